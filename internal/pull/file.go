@@ -1,0 +1,103 @@
+package pull
+
+import (
+	"slices"
+	"time"
+)
+
+// FileStatus is how a file differs between merge base and head.
+type FileStatus string
+
+// The statuses of a changed file, in the words of GitHub's REST API.
+const (
+	Added    FileStatus = "added"
+	Modified FileStatus = "modified"
+	Removed  FileStatus = "removed"
+	Renamed  FileStatus = "renamed"
+	Copied   FileStatus = "copied"
+	Changed  FileStatus = "changed" // mode or type only
+)
+
+// Mode is a git file mode in octal digits; empty where unknown, or where the
+// side has no such file.
+type Mode string
+
+// Git's modes of tree entries that are not directories.
+const (
+	Regular    Mode = "100644"
+	Executable Mode = "100755"
+	Symlink    Mode = "120000"
+	Submodule  Mode = "160000"
+)
+
+// Content identifies one file's change: equal contents are the same change.
+// Patch text is not part of it, because forges truncate patches and a hunk
+// moved between two alike functions looks the same.
+type Content struct {
+	Path    string     `json:"path"`
+	OldPath string     `json:"old_path,omitempty"` // of a rename or a copy
+	Status  FileStatus `json:"status"`
+	OldMode Mode       `json:"old_mode,omitempty"`
+	Mode    Mode       `json:"mode,omitempty"`
+	OldID   string     `json:"old_id,omitempty"` // object id at the merge base
+	ID      string     `json:"id,omitempty"`     // object id at the head
+}
+
+// Whole tells whether mode and object id are known on each side on which the
+// file exists. Contents that are not whole must not be compared: two unknowns
+// are not equal.
+func (c Content) Whole() bool {
+	before, after := c.OldMode != "" && c.OldID != "", c.Mode != "" && c.ID != ""
+	switch c.Status {
+	case Added:
+		return after
+	case Removed:
+		return before
+	case Modified, Renamed, Copied, Changed:
+		return before && after
+	}
+	return false
+}
+
+// Paths are the paths on which the change is judged: a rename on both, a copy
+// and everything else on the new one only (gate.md §2).
+func (c Content) Paths() []string {
+	if c.Status == Renamed && c.OldPath != "" && c.OldPath != c.Path {
+		return []string{c.OldPath, c.Path}
+	}
+	return []string{c.Path}
+}
+
+// IsSubmodule tells whether either side is a submodule.
+func (c Content) IsSubmodule() bool { return c.Mode == Submodule || c.OldMode == Submodule }
+
+// File is one changed file.
+type File struct {
+	Content
+	Patch     string `json:"-"` // for eyes only; may be truncated
+	Additions int    `json:"additions,omitempty"`
+	Deletions int    `json:"deletions,omitempty"`
+	Generated bool   `json:"generated,omitempty"` // marked linguist-generated at the base
+}
+
+// Head is what the gate saw of a pull request at one evaluation: a head
+// against a merge base of a base branch. A review of that head saw these
+// files.
+type Head struct {
+	ID         string    `json:"id"`
+	BaseBranch string    `json:"base_branch"`
+	MergeBase  string    `json:"merge_base"`
+	SeenAt     time.Time `json:"seen_at"`
+	Files      []Content `json:"files"`
+	Complete   bool      `json:"complete"` // Files is the whole list
+	Commits    []Commit  `json:"commits,omitempty"`
+}
+
+// Find gives the content that a head had for a path.
+func (h Head) Find(path string) (Content, bool) {
+	i := slices.IndexFunc(h.Files, func(c Content) bool { return c.Path == path })
+	if i < 0 {
+		return Content{}, false
+	}
+	return h.Files[i], true
+}

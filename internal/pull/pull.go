@@ -1,0 +1,170 @@
+// Package pull holds the nouns of a pull request as a forge shows it: the
+// request, its changed files with their content on both sides, its reviews,
+// commits and people.
+//
+// The package promises values only: it does no I/O, knows no forge and decides
+// nothing. What the nouns mean for the gate is package policy's business; how
+// they are read is the forge adapters'.
+package pull
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Repo names a repository on one configured forge.
+type Repo struct {
+	Forge string // the forge's configured name, for example "github"
+	Owner string // user, organisation or namespace
+	Name  string
+}
+
+// String gives "forge:owner/name".
+func (r Repo) String() string { return r.Forge + ":" + r.Owner + "/" + r.Name }
+
+// Slug gives "owner/name", as people write it.
+func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
+
+// Same tells whether both name one repository; owners and names compare
+// without case, as the forges do.
+func (r Repo) Same(o Repo) bool {
+	return r.Forge == o.Forge && strings.EqualFold(r.Owner, o.Owner) && strings.EqualFold(r.Name, o.Name)
+}
+
+// ParseRepo reads "owner/name" for the named forge.
+func ParseRepo(forge, slug string) (Repo, error) {
+	owner, name, ok := strings.Cut(slug, "/")
+	if !ok || owner == "" || name == "" || strings.Contains(name, "/") {
+		return Repo{}, fmt.Errorf("repository %q: want owner/name", slug)
+	}
+	return Repo{Forge: forge, Owner: owner, Name: name}, nil
+}
+
+// Ref names one pull request. A Number of 0 names the repository as a whole.
+type Ref struct {
+	Repo   Repo
+	Number int
+}
+
+// String gives "forge:owner/name#12".
+func (r Ref) String() string { return r.Repo.String() + "#" + strconv.Itoa(r.Number) }
+
+// Compare orders references by repository and number.
+func (r Ref) Compare(o Ref) int {
+	return cmp.Or(cmp.Compare(r.Repo.String(), o.Repo.String()), cmp.Compare(r.Number, o.Number))
+}
+
+// ParseRef reads what Ref.String gives.
+func ParseRef(s string) (Ref, error) {
+	forge, rest, ok := strings.Cut(s, ":")
+	slug, number, ok2 := strings.Cut(rest, "#")
+	n, err := strconv.Atoi(number)
+	if !ok || !ok2 || err != nil || n < 0 {
+		return Ref{}, fmt.Errorf("reference %q: want forge:owner/name#number", s)
+	}
+	repo, err := ParseRepo(forge, slug)
+	return Ref{Repo: repo, Number: n}, err
+}
+
+// Person is who acted on the forge. The zero Person is nobody: a deleted
+// account, or an e-mail that maps to no account.
+type Person struct {
+	Login string // as the forge writes it; compare with SameLogin
+	ID    int64  // the forge's numeric id; 0 where unknown
+	Bot   bool   // the forge says that this is a bot or an app
+}
+
+// SameLogin tells whether two logins name one account. Logins compare without
+// case; the empty login is nobody and equals nothing.
+func SameLogin(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// Is tells whether both are one account: by numeric id where both are known,
+// else by login.
+func (p Person) Is(o Person) bool {
+	if p.ID != 0 && o.ID != 0 {
+		return p.ID == o.ID
+	}
+	return SameLogin(p.Login, o.Login)
+}
+
+// Request is a pull request as read in one moment.
+type Request struct {
+	Ref        Ref
+	Title      string
+	URL        string
+	Author     Person
+	BaseBranch string // name of the branch that it is to be merged into
+	BaseTip    string // commit id of that branch's tip
+	MergeBase  string // commit id that Files are compared against
+	Head       string // commit id
+	Open       bool
+	Draft      bool
+	UpdatedAt  time.Time
+
+	Files      []File
+	Complete   bool   // Files is the whole list
+	Incomplete string // why it is not, for people; empty if Complete
+
+	Reviews   []Review // in order of submission, then id
+	Commits   []Commit
+	Requested []string // logins of the people asked for review at this moment
+
+	// BaseMoves are the moments at which the base branch was changed for
+	// another or was force-pushed. BaseMovesKnown is false if they could not
+	// be read.
+	BaseMoves      []time.Time
+	BaseMovesKnown bool
+}
+
+// ReviewState is what a review says.
+type ReviewState string
+
+// The states of a review, in GitHub's words.
+const (
+	Approved         ReviewState = "APPROVED"
+	ChangesRequested ReviewState = "CHANGES_REQUESTED"
+	Commented        ReviewState = "COMMENTED"
+	Dismissed        ReviewState = "DISMISSED"
+	Pending          ReviewState = "PENDING"
+)
+
+// Review is one submitted review.
+type Review struct {
+	ID       int64
+	Author   Person
+	State    ReviewState
+	Commit   string // the head that it was given for; empty where the forge no longer knows
+	At       time.Time
+	Body     string
+	Edited   bool // its body was changed after submission
+	CanWrite bool // the forge says that its author may push to the repository
+
+	// For State Dismissed: who dismissed it and what it had said before.
+	// Empty where the forge does not tell.
+	DismissedBy    Person
+	DismissedState ReviewState
+}
+
+// SortReviews puts reviews in the order in which the rule takes them: by time
+// of submission, then by id.
+func SortReviews(reviews []Review) {
+	slices.SortStableFunc(reviews, func(a, b Review) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Commit is one commit of a pull request.
+type Commit struct {
+	ID      string
+	Parents []string
+	People  []Person // authors, co-authors and committer that map to accounts
+	Unknown []string // e-mails of those that map to none
+	// Paths are the files that the commit touches, if PathsKnown; a commit
+	// whose paths are not known touches every file.
+	Paths      []string
+	PathsKnown bool
+}
