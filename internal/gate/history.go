@@ -1,0 +1,91 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// History is what the gate remembers between evaluations. Each method is one
+// transaction; what it says is on disk when it returns.
+type History interface {
+	// Recall gives all that is remembered of a pull request; the zero Memory
+	// if nothing is.
+	Recall(ctx context.Context, ref pull.Ref) (Memory, error)
+	// Siblings gives the open pull requests of a repository whose last known
+	// head is the given one, ordered by number.
+	Siblings(ctx context.Context, repo pull.Repo, head string) ([]Known, error)
+	// Remember writes the facts that are set, all or none.
+	Remember(ctx context.Context, ref pull.Ref, facts Facts) error
+	// SaveRun keeps one evaluation, to be shown and replayed.
+	SaveRun(ctx context.Context, run RunRecord) error
+}
+
+// Memory is all that History holds of one pull request.
+type Memory struct {
+	Known   Known         // the zero Known if it was never evaluated
+	Heads   []pull.Head   // each evaluated (head, base branch, merge base) once, oldest first
+	Checks  []CheckRecord // one per head and name, oldest first
+	Comment CommentRecord
+	Asked   []Asked
+}
+
+// Known is where a pull request stood when it was last looked at.
+type Known struct {
+	Ref        pull.Ref
+	Head       string
+	BaseBranch string
+	BaseTip    string
+	Open       bool
+	UpdatedAt  time.Time // as the forge gives it
+	Check      string    // name of the check; empty where its base branch is not gated
+	Outcome    string    // outcome of the last verdict; empty where there is none
+	Sources    string    // names the blobs of policy and ownership that it was judged by
+	DueAt      time.Time // when it must be judged again at the latest; zero: never
+}
+
+// CheckRecord is what was last written as check or status of one commit.
+// It is stored as an intent (Done false) before the forge is called.
+type CheckRecord struct {
+	Head    string
+	Name    string
+	ID      int64  // the forge's id of the check run; 0 for statuses or where not known
+	Outcome string // outcome that was written
+	Digest  string // of all that was written: equal digests need no call
+	Done    bool   // the forge has answered the call
+}
+
+// CommentRecord is the one comment of the gate on a pull request, stored as an
+// intent (Done false) before the forge is called.
+type CommentRecord struct {
+	ID     int64 // 0 where the forge has not answered
+	Digest string
+	Done   bool
+}
+
+// Asked is a person whom the gate asked for review.
+type Asked struct {
+	Head    string
+	Login   string
+	Refused bool // the forge refused: not a collaborator
+	At      time.Time
+}
+
+// Facts are the parts of a Memory that one step changes; nil parts stay.
+type Facts struct {
+	Known   *Known
+	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase) is new, else kept as first seen
+	Check   *CheckRecord
+	Comment *CommentRecord
+	Asked   []Asked // added
+}
+
+// RunRecord is one evaluation as stored.
+type RunRecord struct {
+	Ref     pull.Ref
+	Head    string
+	At      time.Time
+	Outcome string
+	Body    []byte // JSON of the Run
+}
