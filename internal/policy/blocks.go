@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// blocks gives the standing requests for changes by maintainers of a changed
+// file's subsystem, in order of login. They are shown even where the policy
+// ignores them.
+func (e *evaluation) blocks() []Block {
+	out := []Block{}
+	for _, st := range e.people {
+		if st.block == nil {
+			continue
+		}
+		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}}
+		sure := false
+		for _, sub := range e.s.Owners.Subsystems() {
+			if !e.touched[sub] {
+				continue
+			}
+			is, maybe := e.maintains(sub, st.who)
+			if is || maybe {
+				b.Subsystems = append(b.Subsystems, sub.Name)
+			}
+			sure = sure || is
+		}
+		if b.Certain = sure && !st.uncertain; len(b.Subsystems) > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// maintains tells whether a person is a maintainer of a subsystem, or may be
+// one by a team that could not be read.
+func (e *evaluation) maintains(sub *ownership.Subsystem, p pull.Person) (is, maybe bool) {
+	r := e.maintainers(sub)
+	m, is := r.find(p)
+	return is && (!p.Bot || m.bot), len(r.unread) > 0
+}
+
+// staffing warns of subsystems that lack people and of teams that could not be
+// read.
+func (e *evaluation) staffing() []Note {
+	var notes []Note
+	for _, sub := range e.s.Owners.Subsystems() {
+		st := e.states[sub]
+		if st.staffing != "" {
+			notes = append(notes, Note{Code: st.staffing, Subsystem: sub.Name, Text: sub.Contact})
+		}
+		if st.approvers != nil {
+			notes = append(notes, st.approvers.unread...)
+		}
+	}
+	return compactNotes(notes)
+}

@@ -1,0 +1,166 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Evaluate decides. The same Snapshot gives the same Verdict, whatever the
+// order of its files, reviews, heads and teams.
+func Evaluate(s Snapshot) Verdict {
+	v := Verdict{
+		Mode: s.Rules.ModeAt(s.Now), Check: s.Rules.Check, Threshold: s.Rules.Threshold,
+		Subsystems: []SubsystemVerdict{}, Files: []FileVerdict{}, Blocks: []Block{},
+		Reasons: []Note{}, Warnings: []Note{}, Faults: faults(s),
+		Contact: s.Rules.Contact, Language: s.Rules.Language,
+	}
+	if len(v.Faults) > 0 {
+		v.Outcome, v.Unwarned = Error, Error
+		return v
+	}
+	e := newEvaluation(s)
+	v.Files = e.files()
+	for _, f := range v.Files {
+		if f.State.Counted() {
+			v.Ratio.Add(f.State == Reviewed)
+		}
+	}
+	v.Subsystems = e.subsystems()
+	v.Blocks = e.blocks()
+	v.Reasons = e.reasons(v)
+	v.Warnings = e.warnings(v)
+	v.decide(s)
+	return v
+}
+
+// faults are those read in, and those of the list itself.
+func faults(s Snapshot) []strictyaml.Fault {
+	out := slices.Clone(s.Faults)
+	if out == nil {
+		out = []strictyaml.Fault{}
+	}
+	switch {
+	case len(out) > 0:
+	case s.Owners == nil:
+		out = append(out, strictyaml.Fault{Text: "ownership was not read"})
+	case !s.Request.Complete:
+		why := s.Request.Incomplete
+		if why == "" {
+			why = "the list of changed files is not whole"
+		}
+		out = append(out, strictyaml.Fault{Text: why})
+	case len(s.Request.Files) == 0 && !s.SameTree:
+		out = append(out, strictyaml.Fault{Text: "the forge lists no changed files, but head and merge base differ"})
+	}
+	return out
+}
+
+// decide gives the first outcome that applies, then lets mode warn pass.
+func (v *Verdict) decide(s Snapshot) {
+	blocked := s.Rules.ChangesRequested == RequestBlocks &&
+		slices.ContainsFunc(v.Blocks, func(b Block) bool { return b.Certain })
+	switch {
+	case blocked:
+		v.Unwarned = Failure
+	case len(v.Reasons) == 0:
+		v.Unwarned = Success
+	case s.Rules.Below == BelowFailure:
+		v.Unwarned = Failure
+	default:
+		v.Unwarned = Pending
+	}
+	v.Outcome = v.Unwarned
+	if v.Mode == Warn && s.Rules.Mode == Enforce {
+		v.DueAt = s.Rules.EnforceFrom
+	}
+	if v.Mode == Warn && v.Unwarned != Success {
+		v.Outcome = Success
+	}
+}
+
+// reasons are everything that keeps the outcome from success.
+func (e *evaluation) reasons(v Verdict) []Note {
+	notes := []Note{}
+	if e.rules.ChangesRequested == RequestBlocks {
+		for _, b := range v.Blocks {
+			code := NoteBlocked
+			if !b.Certain {
+				code = NoteMaybeBlocked
+			}
+			notes = append(notes, Note{Code: code, Who: b.Who, Commit: b.Commit, Subsystem: strings.Join(b.Subsystems, ", ")})
+		}
+	}
+	if !v.Threshold.Holds(v.Ratio) {
+		notes = append(notes, Note{Code: NoteBelow, Count: v.Ratio.Reviewed, Limit: v.Ratio.Counted})
+	}
+	if limit := e.rules.MaxUnreviewed; limit >= 0 && v.Ratio.Unreviewed() > limit {
+		notes = append(notes, Note{Code: NoteTooMany, Count: v.Ratio.Unreviewed(), Limit: limit})
+	}
+	for _, s := range v.Subsystems {
+		if !s.Holds {
+			notes = append(notes, Note{Code: NoteFloor, Subsystem: s.Name, Count: s.Own.Reviewed, Limit: s.Own.Counted, Text: s.Floor.String()})
+		}
+		if e.rules.Untouched == UntouchedBlocks && s.Ratio.Reviewed == 0 {
+			notes = append(notes, Note{Code: NoteUntouched, Subsystem: s.Name, Count: s.Ratio.Counted})
+		}
+	}
+	for _, f := range v.Files {
+		if f.Protected && f.State != Reviewed {
+			notes = append(notes, Note{Code: NoteProtected, Path: f.Path})
+		}
+	}
+	return notes
+}
+
+// warnings are what people should know whatever the outcome.
+func (e *evaluation) warnings(v Verdict) []Note {
+	notes := []Note{}
+	switch {
+	case v.Mode == Warn && e.rules.Mode == Enforce:
+		notes = append(notes, Note{Code: NoteEnforceFrom, At: e.rules.EnforceFrom})
+	case v.Mode == Warn:
+		notes = append(notes, Note{Code: NoteWarnOnly})
+	}
+	if v.Ratio.Counted == 0 {
+		notes = append(notes, Note{Code: NoteNothingCounted, Count: len(v.Files)})
+	}
+	if e.rules.AfterPush == KeepAll {
+		notes = append(notes, Note{Code: NoteKeepUnsafe})
+	}
+	for _, s := range v.Subsystems {
+		if e.rules.Untouched == UntouchedWarn && s.Ratio.Reviewed == 0 {
+			notes = append(notes, Note{Code: NoteUntouched, Subsystem: s.Name, Count: s.Ratio.Counted})
+		}
+	}
+	notes = append(notes, e.staffing()...)
+	for _, w := range e.s.SourceWarnings {
+		notes = append(notes, Note{Code: NoteSource, Text: w.Pos.String() + ": " + w.Text})
+	}
+	return notes
+}
+
+// subsystems gives the rows, in order of declaration.
+func (e *evaluation) subsystems() []SubsystemVerdict {
+	rows := []SubsystemVerdict{}
+	for _, sub := range e.s.Owners.Subsystems() {
+		st := e.states[sub]
+		if st == nil || st.ratio.Counted == 0 {
+			continue
+		}
+		rows = append(rows, SubsystemVerdict{
+			Name: sub.Name, Title: sub.Title(e.rules.Language),
+			Ratio: st.ratio, Own: st.own, Floor: sub.Threshold, Holds: sub.Threshold.Holds(st.own),
+			ApprovedBy: sortedLogins(st.approvedBy), CanApprove: ownerNames(sub, e.rules.ReviewersCount),
+			Contact: sub.Contact, Labels: sub.Labels,
+		})
+	}
+	return rows
+}
+
+// count adds a counted file to its subsystems' rows.
+func (st *subsystemState) count(reviewed, own bool) {
+	st.ratio.Add(reviewed)
+	st.own.Add(own)
+}

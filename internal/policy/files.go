@@ -1,0 +1,224 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// protectedAlways are protected in every repository, besides the policy and
+// the ownership sources.
+var protectedAlways = [...]string{"**/.gitattributes", "**/.gitmodules", ".github/workflows/**"}
+
+// files judges every changed file, in order of path.
+func (e *evaluation) files() []FileVerdict {
+	files := make([]*pull.File, len(e.s.Request.Files))
+	for i := range files {
+		files[i] = &e.s.Request.Files[i]
+	}
+	slices.SortFunc(files, func(a, b *pull.File) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.OldPath, b.OldPath), cmp.Compare(a.Status, b.Status))
+	})
+	protected := e.protectedPatterns()
+	out := make([]FileVerdict, len(files))
+	for i, f := range files {
+		out[i] = e.file(f, protected)
+	}
+	return out
+}
+
+func (e *evaluation) protectedPatterns() []glob.Pattern {
+	patterns := slices.Clone(e.rules.Protected)
+	for _, text := range protectedAlways {
+		p, err := glob.Compile(text)
+		if err != nil {
+			continue // unreachable: the patterns are constants
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns
+}
+
+func (e *evaluation) isProtected(f *pull.File, patterns []glob.Pattern) bool {
+	return f.IsSubmodule() || slices.ContainsFunc(f.Paths(), func(path string) bool {
+		return slices.Contains(e.s.PolicyFiles, path) || matchAny(patterns, path)
+	})
+}
+
+func matchAny(patterns []glob.Pattern, path string) bool {
+	return slices.ContainsFunc(patterns, func(p glob.Pattern) bool { return p.Match(path) })
+}
+
+// file judges one changed file.
+func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
+	v := FileVerdict{Path: f.Path, OldPath: f.OldPath, Protected: e.isProtected(f, protected)}
+	paths := f.Paths()
+	owners := make([][]*ownership.Subsystem, len(paths))
+	unowned := 0
+	for i, path := range paths {
+		owners[i] = e.s.Owners.Match(path)
+		for _, s := range owners[i] {
+			e.touched[s] = true
+		}
+		if len(owners[i]) == 0 {
+			unowned++
+		}
+	}
+	switch {
+	case v.Protected:
+	case !slices.ContainsFunc(paths, func(p string) bool { return !matchAny(e.rules.Ignore, p) }):
+		v.State = Ignored
+		return v
+	case f.Generated && e.rules.Generated == GeneratedIgnore:
+		v.State = Machine
+		return v
+	case unowned == len(paths) && e.rules.Unowned == UnownedExempt:
+		v.State = Exempt
+		return v
+	}
+	e.review(f, &v, owners)
+	return v
+}
+
+// review finds out what a counted file has and needs.
+func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.Subsystem) {
+	by := map[string]bool{}
+	deciding := make([][]*subsystemState, len(owners)) // by path
+	for i, path := range f.Paths() {
+		if len(owners[i]) == 0 {
+			e.reviewUnowned(f, v, path, by)
+			continue
+		}
+		for _, g := range e.groupsFor(path, owners[i], v) {
+			deciding[i] = append(deciding[i], g.subsystems...)
+			e.hold(g, path, f, v, by)
+		}
+	}
+	v.State = Unreviewed
+	if len(v.Needs) == 0 {
+		v.State = Reviewed
+		v.Notes = nil
+	}
+	v.Notes = compactNotes(v.Notes)
+	v.ApprovedBy = sortedLogins(by)
+	e.countRows(f, v, deciding)
+}
+
+// hold adds what a group still needs.
+func (e *evaluation) hold(g *group, path string, f *pull.File, v *FileVerdict, by map[string]bool) {
+	need, ok := e.need(g, path, f, by, &v.Notes)
+	if ok {
+		return
+	}
+	v.Needs = append(v.Needs, need)
+	v.Notes = append(v.Notes, g.unread...)
+	if len(need.Candidates) >= need.Missing {
+		return
+	}
+	for _, st := range g.subsystems {
+		st.staffing = cmp.Or(st.staffing, NoteUnstaffed)
+		v.Notes = append(v.Notes, Note{Code: NoteUnstaffed, Subsystem: st.sub.Name})
+	}
+}
+
+// reviewUnowned holds a path that nobody owns to the rule for such files.
+func (e *evaluation) reviewUnowned(f *pull.File, v *FileVerdict, path string, by map[string]bool) {
+	switch {
+	case v.Protected:
+		v.Notes = append(v.Notes, Note{Code: NoteNeedsOverride, Path: path})
+		e.hold(e.overrideGroup(), path, f, v, by)
+	case e.rules.Unowned == UnownedAnyone:
+		v.Notes = append(v.Notes, Note{Code: NoteUnowned, Path: path})
+		e.hold(e.anyone(), path, f, v, by)
+	case e.rules.Unowned == UnownedExempt:
+		// the other path of the rename decides
+	default:
+		v.Notes = append(v.Notes, Note{Code: NoteUnowned, Path: path})
+		v.Needs = append(v.Needs, Need{Path: path, Missing: e.rules.MinApprovals})
+	}
+}
+
+// groupsFor gives the groups that a path's owners form. Owners who lack people
+// only because of the author or of accounts that are gone give way to the
+// fallback (gate.md §2).
+func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *FileVerdict) []*group {
+	if e.rules.Overlap == OverlapAny {
+		return []*group{e.staffed(path, owners, v)}
+	}
+	groups := make([]*group, 0, len(owners))
+	for i := range owners {
+		if g := e.staffed(path, owners[i:i+1], v); !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+func (e *evaluation) staffed(path string, owners []*ownership.Subsystem, v *FileVerdict) *group {
+	g := e.groupOf(owners)
+	if !g.lonely || owners[0].Fallback {
+		return g
+	}
+	fallback := e.s.Owners.Fallback(path)
+	if len(fallback) == 0 {
+		return g
+	}
+	for _, s := range fallback {
+		e.touched[s] = true
+	}
+	for _, st := range g.subsystems {
+		st.staffing = NoteFallback
+		v.Notes = append(v.Notes, Note{Code: NoteFallback, Subsystem: st.sub.Name})
+	}
+	return e.groupOf(fallback)
+}
+
+// countRows adds the file to the rows of the subsystems that decide about it,
+// once each, and holds it to their floors.
+func (e *evaluation) countRows(f *pull.File, v *FileVerdict, byPath [][]*subsystemState) {
+	deciding := slices.Concat(byPath...)
+	slices.SortFunc(deciding, func(a, b *subsystemState) int { return cmp.Compare(a.order, b.order) })
+	for _, st := range slices.Compact(deciding) {
+		v.Subsystems = append(v.Subsystems, st.sub.Name)
+		own := v.State == Reviewed
+		if st.sub.Threshold.Set() {
+			own = e.own(f, st, v, byPath)
+		}
+		st.count(v.State == Reviewed, own)
+		for _, login := range v.ApprovedBy {
+			if _, ok := e.approvers(st.sub).find(pull.Person{Login: login}); ok {
+				st.approvedBy[login] = true
+			}
+		}
+	}
+}
+
+// own tells whether a subsystem's own maintainers reviewed the file, on each
+// path that it decides about.
+func (e *evaluation) own(f *pull.File, st *subsystemState, v *FileVerdict, byPath [][]*subsystemState) bool {
+	g := e.groupOf([]*ownership.Subsystem{st.sub})
+	reviewed := true
+	for i, path := range f.Paths() {
+		if !slices.Contains(byPath[i], st) {
+			continue
+		}
+		if need, ok := e.need(g, path, f, nil, nil); !ok {
+			reviewed = false
+			v.OwnNeeds = append(v.OwnNeeds, need)
+		}
+	}
+	return reviewed
+}
+
+func compactNotes(notes []Note) []Note {
+	var out []Note
+	for _, n := range notes {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

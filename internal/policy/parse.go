@@ -1,0 +1,221 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/share"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// File is a policy as it is written. Keys that are left out take the defaults
+// of gate.md.
+type File struct {
+	Version          int              `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
+	Mode             Mode             `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
+	EnforceFrom      Date             `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
+	Check            CheckName        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status."`
+	Threshold        Threshold        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least, > 80% strictly more. Default 100%."`
+	MinApprovals     *AtLeastOne      `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
+	MaxUnreviewed    *NotNegative     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review, whatever the threshold."`
+	Untouched        Untouched        `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
+	Overlap          Overlap          `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
+	Unowned          Unowned          `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
+	ReviewersCount   bool             `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
+	AfterPush        AfterPush        `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
+	Contributors     Contributors     `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve."`
+	ChangesRequested ChangesRequested `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
+	Below            Below            `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
+	Generated        Generated        `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
+	Ignore           []Glob           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
+	Protected        []Glob           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed, whatever the threshold."`
+	Comment          *bool            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
+	Assign           Assign           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
+	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
+	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
+	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
+	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated, first match counts. Default: the default branch."`
+	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may stand in for missing owners of protected files."`
+}
+
+// BranchFile is one entry of branches.
+type BranchFile struct {
+	Match         Glob         `yaml:"match" json:"match" jsonschema:"description=Pattern of branch names."`
+	Mode          Mode         `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off"`
+	EnforceFrom   Date         `yaml:"enforce_from" json:"enforce_from,omitempty"`
+	Check         CheckName    `yaml:"check" json:"check,omitempty"`
+	Threshold     Threshold    `yaml:"threshold" json:"threshold,omitempty"`
+	MinApprovals  *AtLeastOne  `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1"`
+	MaxUnreviewed *NotNegative `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0"`
+	line          int
+}
+
+// SourceFile is one entry of ownership.
+type SourceFile struct {
+	Subsystems string `yaml:"subsystems" json:"subsystems" jsonschema:"description=Path of a subsystem map at the base branch."`
+	line       int
+}
+
+// OverrideFile is the key override.
+type OverrideFile struct {
+	Allowed []Owner `yaml:"allowed" json:"allowed,omitempty" jsonschema:"description=People and teams."`
+}
+
+// UnmarshalYAML keeps the line.
+func (b *BranchFile) UnmarshalYAML(n *yaml.Node) error {
+	if err := strictyaml.Keys(n, "check", "enforce_from", "match", "max_unreviewed", "min_approvals", "mode", "threshold"); err != nil {
+		return err
+	}
+	type plain BranchFile
+	if err := n.Decode((*plain)(b)); err != nil {
+		return err
+	}
+	if b.line = n.Line; b.Match.String() == "" {
+		return strictyaml.Errorf(n, `a branch rule needs a pattern, such as match: "release/**"`)
+	}
+	return nil
+}
+
+// UnmarshalYAML keeps the line.
+func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
+	if err := strictyaml.Keys(n, "subsystems"); err != nil {
+		return err
+	}
+	type plain SourceFile
+	if err := n.Decode((*plain)(s)); err != nil {
+		return err
+	}
+	s.line = n.Line
+	clean := strings.TrimPrefix(s.Subsystems, "/")
+	if clean == "" || strings.Contains(clean, "..") || strings.ContainsAny(clean, "\x00\n:") {
+		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+	}
+	s.Subsystems = clean
+	return nil
+}
+
+// Parse reads a policy. path is used in messages. The error is
+// strictyaml.Faults.
+func Parse(path string, data []byte) (Policy, error) {
+	var f File
+	if err := strictyaml.Unmarshal(path, data, &f); err != nil {
+		return Policy{}, err
+	}
+	p, faults := f.policy(path)
+	if len(faults) > 0 {
+		return Policy{}, faults
+	}
+	return p, nil
+}
+
+func (f *File) policy(path string) (Policy, strictyaml.Faults) {
+	c := checker{file: path}
+	if f.Version != 1 {
+		c.fault(1, "want version: 1; this gate reads no other")
+	}
+	p := Policy{File: path, Base: f.rules()}
+	for i := range f.Branches {
+		b := &f.Branches[i]
+		p.Branches = append(p.Branches, BranchRule{Match: b.Match.Pattern, Rules: b.lay(p.Base)})
+	}
+	c.strictness(f.Branches, p.Branches)
+	for _, s := range f.Ownership {
+		p.Sources = append(p.Sources, Source{Path: s.Subsystems, Pos: ownership.Pos{File: path, Line: s.line}})
+	}
+	return p, c.faults
+}
+
+// rules fills in the defaults.
+func (f *File) rules() Rules {
+	r := Rules{
+		Mode: cmp.Or(f.Mode, Enforce), EnforceFrom: f.EnforceFrom.Time,
+		Check: cmp.Or(string(f.Check), DefaultCheck), Threshold: f.Threshold.Threshold,
+		MinApprovals: 1, MaxUnreviewed: -1,
+		Untouched: cmp.Or(f.Untouched, UntouchedWarn), Overlap: cmp.Or(f.Overlap, OverlapAny),
+		Unowned: cmp.Or(f.Unowned, UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
+		AfterPush: cmp.Or(f.AfterPush, KeepUnchanged), Contributors: cmp.Or(f.Contributors, ExcludeFiles),
+		ChangesRequested: cmp.Or(f.ChangesRequested, RequestBlocks), Below: cmp.Or(f.Below, BelowPending),
+		Generated: cmp.Or(f.Generated, GeneratedCount),
+		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),
+		Comment: f.Comment == nil || *f.Comment,
+		Contact: f.Contact, Language: cmp.Or(string(f.Language), DefaultLanguage),
+	}
+	if !r.Threshold.Set() {
+		r.Threshold, _ = share.ParseThreshold("100%") // parses
+	}
+	if f.MinApprovals != nil {
+		r.MinApprovals = int(*f.MinApprovals)
+	}
+	if f.MaxUnreviewed != nil {
+		r.MaxUnreviewed = int(*f.MaxUnreviewed)
+	}
+	if !f.Assign.Off {
+		r.AskMax = cmp.Or(f.Assign.Max, DefaultAskMax)
+	}
+	for _, o := range f.Override.Allowed {
+		r.Override = append(r.Override, o.Owner)
+	}
+	return r
+}
+
+// lay puts what the branch says over the policy's own rules.
+func (b *BranchFile) lay(r Rules) Rules {
+	r.Mode = cmp.Or(b.Mode, r.Mode)
+	r.Check = cmp.Or(string(b.Check), r.Check)
+	if !b.EnforceFrom.IsZero() {
+		r.EnforceFrom = b.EnforceFrom.Time
+	}
+	if b.Threshold.Set() {
+		r.Threshold = b.Threshold.Threshold
+	}
+	if b.MinApprovals != nil {
+		r.MinApprovals = int(*b.MinApprovals)
+	}
+	if b.MaxUnreviewed != nil {
+		r.MaxUnreviewed = int(*b.MaxUnreviewed)
+	}
+	return r
+}
+
+func patterns(list []Glob) []glob.Pattern {
+	var out []glob.Pattern
+	for _, g := range list {
+		out = append(out, g.Pattern)
+	}
+	return out
+}
+
+// checker collects what strict decoding can't see.
+type checker struct {
+	file   string
+	faults strictyaml.Faults
+}
+
+func (c *checker) fault(line int, format string, args ...any) {
+	c.faults = append(c.faults, strictyaml.Fault{File: c.file, Line: line, Text: fmt.Sprintf(format, args...)})
+}
+
+// strictness refuses branch rules that judge differently under one name: a
+// success earned under the weaker would count for the stricter, since checks
+// belong to commits and not to pull requests.
+func (c *checker) strictness(files []BranchFile, rules []BranchRule) {
+	for i, b := range rules {
+		for _, a := range rules[:i] {
+			if a.Rules.Check == b.Rules.Check && !sameStrictness(a.Rules, b.Rules) {
+				c.fault(files[i].line, `branches %q and %q have different rules and one check name, so a success on one would count on the other; give this one its own, such as check: %s/%s`,
+					a.Match, b.Match, b.Rules.Check, strings.Trim(strings.TrimRight(b.Match.String(), "*"), "/"))
+				break
+			}
+		}
+	}
+}
+
+func sameStrictness(a, b Rules) bool {
+	return a.Mode == b.Mode && a.EnforceFrom.Equal(b.EnforceFrom) && a.Threshold.Equal(b.Threshold) &&
+		a.MinApprovals == b.MinApprovals && a.MaxUnreviewed == b.MaxUnreviewed
+}

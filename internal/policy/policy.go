@@ -1,0 +1,154 @@
+// Package policy decides whether a pull request may merge.
+//
+// Evaluate takes a Snapshot, everything that was read in one moment, and gives
+// a Verdict with a line per file that says why. It is total and deterministic:
+// no I/O, no clock, no error. What could not be read comes in as a fault and
+// goes out as the outcome error, so nothing unread ever passes.
+//
+// The package also holds the policy that a project writes, read strictly.
+// Reading the forge is left to package gate, words to package publish, whom to
+// ask to package assign.
+package policy
+
+import (
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/share"
+)
+
+// The words of a policy. Each type's zero value is its default.
+type (
+	// Mode says whether the gate gates.
+	Mode string
+	// Untouched says what a subsystem with counted files and none reviewed does.
+	Untouched string
+	// Overlap says whose approval a file with several owners needs.
+	Overlap string
+	// Unowned says what a file without owner needs.
+	Unowned string
+	// AfterPush says which approvals outlive a push.
+	AfterPush string
+	// Contributors says what people who took part in the change may approve.
+	Contributors string
+	// ChangesRequested says what a maintainer's request for changes does.
+	ChangesRequested string
+	// Below says which outcome missing review has.
+	Below string
+	// Generated says whether generated files count.
+	Generated string
+)
+
+// The values of the words above.
+const (
+	Enforce Mode = "enforce"
+	Warn    Mode = "warn"
+	Off     Mode = "off"
+
+	UntouchedWarn    Untouched = "warn"
+	UntouchedBlocks  Untouched = "blocks"
+	UntouchedAllowed Untouched = "allowed"
+
+	OverlapAny  Overlap = "any"
+	OverlapEach Overlap = "each"
+
+	UnownedUnreviewed Unowned = "unreviewed"
+	UnownedAnyone     Unowned = "anyone"
+	UnownedExempt     Unowned = "exempt"
+
+	KeepUnchanged AfterPush = "unchanged"
+	KeepHead      AfterPush = "head"
+	KeepAll       AfterPush = "keep"
+
+	ExcludeFiles Contributors = "files"
+	ExcludeAll   Contributors = "all"
+	ExcludeNone  Contributors = "none"
+
+	RequestBlocks  ChangesRequested = "blocks"
+	RequestIgnored ChangesRequested = "ignored"
+
+	BelowPending Below = "pending"
+	BelowFailure Below = "failure"
+
+	GeneratedCount  Generated = "count"
+	GeneratedIgnore Generated = "ignore"
+)
+
+// Names of things that a policy may leave out.
+const (
+	DefaultCheck    = "review-gate"
+	DefaultLanguage = "en"
+	DefaultAskMax   = 5
+)
+
+// Policy is a project's whole policy: the rules and the branches that they
+// gate.
+type Policy struct {
+	File     string // where it was read from, for messages
+	Base     Rules  // what holds where a branch says nothing else
+	Branches []BranchRule
+	Sources  []Source
+}
+
+// Source names one ownership file of the repository, at the base branch's tip.
+type Source struct {
+	Path string // of a map in the format of package yamlmap
+	Pos  ownership.Pos
+}
+
+// BranchRule gates the base branches that match.
+type BranchRule struct {
+	Match glob.Pattern
+	Rules Rules // complete: the policy's own, with the branch's laid over
+}
+
+// Rules are what one pull request is judged by.
+type Rules struct {
+	Mode             Mode
+	EnforceFrom      time.Time // until then enforce means warn; zero: at once
+	Check            string
+	Threshold        share.Threshold
+	MinApprovals     int
+	MaxUnreviewed    int // -1: no cap
+	Untouched        Untouched
+	Overlap          Overlap
+	Unowned          Unowned
+	ReviewersCount   bool
+	AfterPush        AfterPush
+	Contributors     Contributors
+	ChangesRequested ChangesRequested
+	Below            Below
+	Generated        Generated
+	Ignore           []glob.Pattern
+	Protected        []glob.Pattern
+	Override         []ownership.Owner // who stands in for owners of unowned protected files
+	Comment          bool
+	AskMax           int // people asked for review at most; 0: nobody is asked
+	Contact          string
+	Language         string
+}
+
+// For gives the rules for a base branch, and whether it is gated at all. The
+// first branch rule that matches counts; without rules only the default branch
+// is gated (gate.md §4).
+func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
+	if len(p.Branches) == 0 {
+		return p.Base, branch == defaultBranch
+	}
+	for _, b := range p.Branches {
+		if b.Match.Match(branch) {
+			return b.Rules, true
+		}
+	}
+	return Rules{}, false
+}
+
+// ModeAt gives the mode in force at a time: before EnforceFrom, enforce means
+// warn.
+func (r Rules) ModeAt(now time.Time) Mode {
+	if r.Mode == Enforce && now.Before(r.EnforceFrom) {
+		return Warn
+	}
+	return r.Mode
+}

@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/share"
+)
+
+// evaluation is the work of one Evaluate.
+type evaluation struct {
+	s            Snapshot
+	rules        Rules
+	authors      []pull.Person
+	contributors contributors
+	people       []*standing
+	approvals    []*approval
+	seen         map[*pull.Head]*seenHead
+	states       map[*ownership.Subsystem]*subsystemState
+	groups       map[string]*group
+	touched      map[*ownership.Subsystem]bool // owns a changed file, counted or not
+	override     *group                        // people of override.allowed
+	writers      *group                        // humans with write permission who approved
+	baseMoves    []time.Time
+	movesKnown   bool
+}
+
+// subsystemState is what the evaluation finds out about one subsystem.
+type subsystemState struct {
+	sub        *ownership.Subsystem
+	order      int
+	approvers  *roster // whose approval counts; read on first use
+	maintainer *roster // who may block; read on first use
+	ratio, own share.Ratio
+	approvedBy map[string]bool
+	staffing   Code // NoteUnstaffed or NoteFallback where it has too few people
+}
+
+// roster is the people behind a list of owners.
+type roster struct {
+	people []member // by login
+	unread []Note   // teams whose members are not known
+}
+
+type member struct {
+	login string // in lower case
+	who   pull.Person
+	bot   bool // listed as a bot that may approve
+}
+
+func (r *roster) find(p pull.Person) (member, bool) {
+	i, ok := slices.BinarySearchFunc(r.people, strings.ToLower(p.Login), func(m member, login string) int {
+		return cmp.Compare(m.login, login)
+	})
+	if !ok || p.Login == "" || !r.people[i].who.Is(p) {
+		return member{}, false
+	}
+	return r.people[i], true
+}
+
+func newEvaluation(s Snapshot) *evaluation {
+	s.Heads = slices.Clone(s.Heads)
+	slices.SortStableFunc(s.Heads, func(a, b pull.Head) int {
+		return cmp.Or(a.SeenAt.Compare(b.SeenAt), cmp.Compare(a.ID, b.ID), cmp.Compare(a.BaseBranch, b.BaseBranch), cmp.Compare(a.MergeBase, b.MergeBase))
+	})
+	e := &evaluation{
+		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
+		seen:    map[*pull.Head]*seenHead{},
+		states:  map[*ownership.Subsystem]*subsystemState{},
+		groups:  map[string]*group{},
+		touched: map[*ownership.Subsystem]bool{},
+	}
+	for _, t := range s.Twins {
+		e.authors = append(e.authors, t.Author)
+	}
+	e.baseMoves, e.movesKnown = s.Request.BaseMoves, s.Request.BaseMovesKnown
+	for _, t := range s.Twins {
+		e.baseMoves = append(slices.Clip(e.baseMoves), t.BaseMoves...)
+		e.movesKnown = e.movesKnown && t.BaseMovesKnown
+	}
+	e.contributors = e.contributions()
+	e.people = e.standings()
+	for _, st := range e.people {
+		for _, r := range st.approvals {
+			e.approvals = append(e.approvals, &approval{
+				who: st.who, login: strings.ToLower(st.who.Login), review: r, seen: e.sawAt(r),
+			})
+		}
+	}
+	for i, sub := range s.Owners.Subsystems() {
+		e.states[sub] = &subsystemState{sub: sub, order: i, approvedBy: map[string]bool{}}
+	}
+	return e
+}
+
+// approvers gives the people whose approval counts for a subsystem, read on
+// first use.
+func (e *evaluation) approvers(sub *ownership.Subsystem) *roster {
+	st := e.states[sub]
+	if st.approvers == nil {
+		st.approvers = e.roster(sub.Name, approverNames(sub, e.rules.ReviewersCount))
+	}
+	return st.approvers
+}
+
+// maintainers gives the people who may block for a subsystem.
+func (e *evaluation) maintainers(sub *ownership.Subsystem) *roster {
+	st := e.states[sub]
+	if st.maintainer == nil {
+		st.maintainer = e.roster(sub.Name, sub.Maintainers)
+	}
+	return st.maintainer
+}
+
+// approverNames are the owners whose approval counts, as the map names them.
+func approverNames(sub *ownership.Subsystem, reviewersCount bool) []ownership.Owner {
+	if reviewersCount {
+		return slices.Concat(sub.Maintainers, sub.Reviewers)
+	}
+	return sub.Maintainers
+}
+
+// roster resolves owners to people.
+func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster {
+	r := &roster{}
+	add := func(p pull.Person, bot bool) {
+		r.people = append(r.people, member{login: strings.ToLower(p.Login), who: p, bot: bot})
+	}
+	for _, o := range owners {
+		if o.Team == "" {
+			add(pull.Person{Login: o.Login}, o.Bot)
+			continue
+		}
+		team, ok := e.s.Teams[TeamKey(o.Team)]
+		if !ok || team.Unread != "" {
+			r.unread = append(r.unread, Note{Code: NoteTeamUnread, Subsystem: subsystem, Team: o.Team, Text: team.Unread})
+			continue
+		}
+		for _, p := range team.Members {
+			add(p, false)
+		}
+	}
+	// One entry per login; a listing as a bot that may approve says most.
+	slices.SortStableFunc(r.people, func(a, b member) int {
+		if c := cmp.Compare(a.login, b.login); c != 0 || a.bot == b.bot {
+			return c
+		}
+		if a.bot {
+			return -1
+		}
+		return 1
+	})
+	r.people = slices.CompactFunc(r.people, func(a, b member) bool { return a.login == b.login })
+	return r
+}
+
+// unfit tells why a person can never approve here: the author, gone, or a bot
+// that is not listed as one.
+func (e *evaluation) unfit(m member) (authorOrGone, bot bool) {
+	return e.isAuthor(m.who) || e.s.Gone[m.login], !m.bot && (m.who.Bot || strings.HasSuffix(m.login, "[bot]"))
+}
+
+// ownerNames lists a subsystem's approvers as its map names them.
+func ownerNames(sub *ownership.Subsystem, reviewers bool) []string {
+	owners := approverNames(sub, reviewers)
+	names := make([]string, len(owners))
+	for i, o := range owners {
+		names[i] = o.String()
+	}
+	return names
+}
+
+func sortedLogins(set map[string]bool) []string {
+	logins := make([]string, 0, len(set))
+	for l := range set {
+		logins = append(logins, l)
+	}
+	slices.Sort(logins)
+	return logins
+}

@@ -1,0 +1,195 @@
+package policy
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/share"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Date is a day, at 00:00 UTC.
+type Date struct{ time.Time }
+
+// Threshold, Glob, Owner and Assign read their values from YAML.
+type (
+	Threshold struct{ share.Threshold }
+	Glob      struct{ glob.Pattern }
+	Owner     struct{ ownership.Owner }
+	Assign    struct {
+		Off bool
+		Max int
+	}
+)
+
+// UnmarshalYAML reads 2027-01-01.
+func (d *Date) UnmarshalYAML(n *yaml.Node) error {
+	day, err := time.ParseInLocation(time.DateOnly, n.Value, time.UTC)
+	if err != nil {
+		return strictyaml.Errorf(n, "%q is no day; write it as 2027-01-31", n.Value)
+	}
+	d.Time = day
+	return nil
+}
+
+// UnmarshalYAML reads what share.ParseThreshold reads.
+func (t *Threshold) UnmarshalYAML(n *yaml.Node) (err error) {
+	if t.Threshold, err = share.ParseThreshold(n.Value); err != nil {
+		return strictyaml.Errorf(n, "%v", err)
+	}
+	return nil
+}
+
+// UnmarshalYAML compiles the pattern.
+func (g *Glob) UnmarshalYAML(n *yaml.Node) (err error) {
+	if strings.HasPrefix(n.Value, "!") {
+		return strictyaml.Errorf(n, "pattern %q: a leading ! has no meaning here; only subsystem paths exclude", n.Value)
+	}
+	if g.Pattern, err = glob.Compile(n.Value); err != nil {
+		return strictyaml.Errorf(n, "%v", err)
+	}
+	return nil
+}
+
+// UnmarshalYAML reads a login or a team.
+func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
+	if o.Owner, err = ownership.ParseOwner(n.Value); err != nil {
+		return strictyaml.Errorf(n, "%v", err)
+	}
+	return nil
+}
+
+// UnmarshalYAML reads off or {max: 5}.
+func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		if n.Value != "off" && n.Value != "false" {
+			return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
+		}
+		*a = Assign{Off: true}
+		return nil
+	}
+	var long struct {
+		Max int `yaml:"max"`
+	}
+	if err := strictyaml.Keys(n, "max"); err != nil {
+		return err
+	}
+	if err := n.Decode(&long); err != nil {
+		return err
+	}
+	if long.Max < 1 || long.Max > 15 {
+		return strictyaml.Errorf(n, "assign.max %d: between 1 and 15 people can be asked; to ask nobody write assign: off", long.Max)
+	}
+	a.Max = long.Max
+	return nil
+}
+
+// AtLeastOne, NotNegative, CheckName and Language are checked as they are read.
+type (
+	AtLeastOne  int
+	NotNegative int
+	CheckName   string
+	Language    string
+)
+
+// UnmarshalYAML refuses numbers below 1.
+func (v *AtLeastOne) UnmarshalYAML(n *yaml.Node) error {
+	if err := n.Decode((*int)(v)); err != nil {
+		return err
+	}
+	if *v < 1 {
+		return strictyaml.Errorf(n, "%d approvals: at least 1, for with less nothing would be reviewed", *v)
+	}
+	return nil
+}
+
+// UnmarshalYAML refuses numbers below 0.
+func (v *NotNegative) UnmarshalYAML(n *yaml.Node) error {
+	if err := n.Decode((*int)(v)); err != nil {
+		return err
+	}
+	if *v < 0 {
+		return strictyaml.Errorf(n, "%d files: 0 or more, or leave the key out for no cap", *v)
+	}
+	return nil
+}
+
+var checkName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$`)
+
+// UnmarshalYAML refuses names that a forge would not show.
+func (v *CheckName) UnmarshalYAML(n *yaml.Node) error {
+	if !checkName.MatchString(n.Value) {
+		return strictyaml.Errorf(n, "check name %q: letters, digits, spaces and . _ / - only, 100 at most", n.Value)
+	}
+	*v = CheckName(n.Value)
+	return nil
+}
+
+// word reads one of the known words into v.
+func word[T ~string](n *yaml.Node, v *T, known ...T) error {
+	if !slices.Contains(known, T(n.Value)) {
+		words := make([]string, len(known))
+		for i, k := range known {
+			words[i] = string(k)
+		}
+		return strictyaml.Errorf(n, "%q is unknown here; write one of %s", n.Value, strings.Join(words, ", "))
+	}
+	*v = T(n.Value)
+	return nil
+}
+
+// UnmarshalYAML reads one of the words of Language.
+func (v *Language) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, "en", "zh-CN")
+}
+
+// UnmarshalYAML reads one of the words of Mode.
+func (v *Mode) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, Enforce, Warn, Off)
+}
+
+// UnmarshalYAML reads one of the words of Untouched.
+func (v *Untouched) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, UntouchedWarn, UntouchedBlocks, UntouchedAllowed)
+}
+
+// UnmarshalYAML reads one of the words of Overlap.
+func (v *Overlap) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, OverlapAny, OverlapEach)
+}
+
+// UnmarshalYAML reads one of the words of Unowned.
+func (v *Unowned) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, UnownedUnreviewed, UnownedAnyone, UnownedExempt)
+}
+
+// UnmarshalYAML reads one of the words of AfterPush.
+func (v *AfterPush) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, KeepUnchanged, KeepHead, KeepAll)
+}
+
+// UnmarshalYAML reads one of the words of Contributors.
+func (v *Contributors) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, ExcludeFiles, ExcludeAll, ExcludeNone)
+}
+
+// UnmarshalYAML reads one of the words of ChangesRequested.
+func (v *ChangesRequested) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, RequestBlocks, RequestIgnored)
+}
+
+// UnmarshalYAML reads one of the words of Below.
+func (v *Below) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, BelowPending, BelowFailure)
+}
+
+// UnmarshalYAML reads one of the words of Generated.
+func (v *Generated) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, GeneratedCount, GeneratedIgnore)
+}

@@ -1,0 +1,50 @@
+package policy
+
+import (
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Snapshot is all that a verdict depends on, read in one moment.
+type Snapshot struct {
+	Request pull.Request
+	// Twins are the other open pull requests with the same head and base
+	// branch. They have one verdict with Request (gate.md §4).
+	Twins []pull.Request
+	// Heads are what the gate saw at this and earlier evaluations of Request
+	// and its twins. This evaluation's own head is among them.
+	Heads []pull.Head
+	// Owners is the map at the base branch's tip; nil only with Faults.
+	Owners *ownership.Map
+	// Teams holds the teams that own a changed file, by TeamKey. A team that is
+	// not there could not be read.
+	Teams map[string]Team
+	// Gone holds logins, in lower case, whose accounts the forge reports gone.
+	Gone map[string]bool
+	// Rules are the policy's rules for the base branch.
+	Rules Rules
+	// PolicyFiles are the paths of the policy, the ownership sources and what
+	// else decides about owners: always protected.
+	PolicyFiles []string
+	// SameTree tells that head and merge base have one and the same tree.
+	SameTree bool
+	// Faults are what could not be read or understood. Any makes the outcome
+	// error.
+	Faults []strictyaml.Fault
+	// SourceWarnings are what the ownership sources should mend.
+	SourceWarnings []ownership.Warning
+	Now            time.Time
+}
+
+// Team is the members of a team, child teams included.
+type Team struct {
+	Members []pull.Person
+	Unread  string // why the members are not known; empty if they are
+}
+
+// TeamKey is the key of a team, "organisation/slug", in Snapshot.Teams.
+func TeamKey(team string) string { return strings.ToLower(team) }

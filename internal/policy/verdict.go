@@ -1,0 +1,159 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/share"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Outcome is what the gate says.
+type Outcome string
+
+// The outcomes, the first that applies (gate.md §4).
+const (
+	Error   Outcome = "error"   // something could not be read whole
+	Failure Outcome = "failure" // a maintainer blocks
+	Pending Outcome = "pending" // review is missing
+	Success Outcome = "success"
+)
+
+// Verdict is the decision and all its reasons. It marshals to the JSON that
+// the command line documents.
+type Verdict struct {
+	Outcome Outcome `json:"outcome"`
+	// Unwarned is the outcome that mode enforce would give; it differs from
+	// Outcome only where mode warn lets the request pass.
+	Unwarned  Outcome         `json:"unwarned_outcome"`
+	Mode      Mode            `json:"mode"`
+	Check     string          `json:"check"`
+	Ratio     share.Ratio     `json:"ratio"`
+	Threshold share.Threshold `json:"threshold"`
+	// Subsystems that own a counted file, in order of declaration.
+	Subsystems []SubsystemVerdict `json:"subsystems"`
+	// Files has a line for each changed file, in order of path.
+	Files    []FileVerdict      `json:"files"`
+	Blocks   []Block            `json:"blocks"`
+	Reasons  []Note             `json:"reasons"`  // why the outcome is not success
+	Warnings []Note             `json:"warnings"` // what people should know all the same
+	Faults   []strictyaml.Fault `json:"faults"`
+	Contact  string             `json:"contact,omitempty"`
+	Language string             `json:"language"`
+	// DueAt is when the verdict may change by itself; zero: never.
+	DueAt time.Time `json:"due_at,omitzero"`
+}
+
+// State is where one file stands.
+type State string
+
+// The states of a changed file.
+const (
+	Reviewed   State = "reviewed"
+	Unreviewed State = "unreviewed"
+	Ignored    State = "ignored"   // an ignore pattern matches; not counted
+	Machine    State = "generated" // not counted
+	Exempt     State = "exempt"    // nobody owns it; not counted
+)
+
+// Counted tells whether a file in this state is in the denominator.
+func (s State) Counted() bool { return s == Reviewed || s == Unreviewed }
+
+// FileVerdict is one changed file's line.
+type FileVerdict struct {
+	Path       string   `json:"path"`
+	OldPath    string   `json:"old_path,omitempty"`
+	State      State    `json:"state"`
+	Protected  bool     `json:"protected,omitempty"`
+	Subsystems []string `json:"subsystems,omitempty"` // that decide about it, by name
+	ApprovedBy []string `json:"approved_by,omitempty"`
+	// Needs are what is still missing; none if reviewed.
+	Needs []Need `json:"needs,omitempty"`
+	// OwnNeeds are what floors still miss of it, whether reviewed or not.
+	OwnNeeds []Need `json:"own_needs,omitempty"`
+	Notes    []Note `json:"notes,omitempty"`
+}
+
+// Need is a number of further approvals from a group of people.
+type Need struct {
+	Path       string   `json:"path"`
+	Subsystems []string `json:"subsystems,omitempty"` // whose people; none for override people and unowned files
+	Missing    int      `json:"missing"`
+	Candidates []string `json:"candidates,omitempty"` // logins, sorted
+}
+
+// SubsystemVerdict is one subsystem's row.
+type SubsystemVerdict struct {
+	Name       string          `json:"name"`
+	Title      string          `json:"title"`
+	Ratio      share.Ratio     `json:"ratio"`               // reviewed files of it
+	Own        share.Ratio     `json:"own"`                 // files reviewed by its own maintainers
+	Floor      share.Threshold `json:"threshold,omitempty"` // on Own
+	Holds      bool            `json:"holds"`               // the floor, if any
+	ApprovedBy []string        `json:"approved_by,omitempty"`
+	CanApprove []string        `json:"can_approve,omitempty"` // people and teams as the map names them
+	Contact    string          `json:"contact,omitempty"`
+	Labels     []string        `json:"labels,omitempty"`
+}
+
+// Block is a maintainer's standing request for changes.
+type Block struct {
+	Who        string   `json:"who"`
+	Review     int64    `json:"review"`
+	Commit     string   `json:"commit,omitempty"`
+	Subsystems []string `json:"subsystems"`
+	// Certain is false where the forge left it open: whether the person is a
+	// maintainer (a team could not be read), or who dismissed the review. An
+	// uncertain block makes the outcome pending.
+	Certain bool `json:"certain"`
+}
+
+// Code names a sentence; package publish has the words.
+type Code string
+
+// Note is one sentence and the things it speaks of.
+type Note struct {
+	Code      Code      `json:"code"`
+	Who       string    `json:"who,omitempty"`
+	Subsystem string    `json:"subsystem,omitempty"`
+	Path      string    `json:"path,omitempty"`
+	Commit    string    `json:"commit,omitempty"`
+	Team      string    `json:"team,omitempty"`
+	Count     int       `json:"count,omitempty"`
+	Limit     int       `json:"limit,omitempty"`
+	At        time.Time `json:"at,omitzero"`
+	Text      string    `json:"text,omitempty"` // free text from a file or a forge
+}
+
+// The sentences about files.
+const (
+	NoteUnowned        Code = "unowned"         // nobody owns Path
+	NoteNeedsOverride  Code = "needs_override"  // unowned and protected: override people
+	NoteFallback       Code = "fallback"        // Subsystem is unstaffed; the fallback decides
+	NoteUnstaffed      Code = "unstaffed"       // Subsystem has too few people who can approve
+	NoteStale          Code = "stale"           // changed since Who approved Commit
+	NoteUnknownHead    Code = "unknown_head"    // what Commit showed is not known whole
+	NoteUnknownContent Code = "unknown_content" // mode or object id not known on a side
+	NoteOtherBase      Code = "other_base"      // the base branch was another when Who approved
+	NoteNotHead        Code = "not_head"        // approvals_after_push: head
+	NoteContributor    Code = "contributor"     // Who took part in the change
+)
+
+// The reasons and warnings of a verdict.
+const (
+	NoteBelow          Code = "below_threshold"
+	NoteTooMany        Code = "max_unreviewed" // Count unreviewed, Limit allowed
+	NoteFloor          Code = "floor"          // of Subsystem does not hold
+	NoteUntouched      Code = "untouched"      // no file of Subsystem is reviewed
+	NoteProtected      Code = "protected"      // Path is protected and not reviewed
+	NoteBlocked        Code = "blocked"        // by Who
+	NoteMaybeBlocked   Code = "maybe_blocked"  // by Who, as far as the forge tells
+	NoteTeamUnread     Code = "team_unread"    // Team of Subsystem; Text says why
+	NoteKeepUnsafe     Code = "keep_unsafe"
+	NoteWarnOnly       Code = "warn_only"
+	NoteEnforceFrom    Code = "enforce_from" // At
+	NoteSource         Code = "source"       // Text
+	NoteNothingCounted Code = "nothing_counted"
+	NoteEmptyList      Code = "empty_list" // a fault
+	NoteIncomplete     Code = "incomplete" // a fault
+	NoteSibling        Code = "sibling"    // another pull request of this head and check, Text, misses review
+)

@@ -1,0 +1,204 @@
+// Package strictyaml reads a YAML file into a struct and accepts nothing that
+// it does not understand.
+//
+// It promises that a hostile document costs milliseconds and megabytes (a size
+// cap, no aliases, a linear check for duplicate keys before the decoder, which
+// would report them quadratically), that all faults are reported at once, and
+// that each names its file and line and says what to write instead.
+package strictyaml
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxSize is the largest document that is read, in bytes.
+const MaxSize = 4 << 20
+
+// maxDepth bounds nesting; our files need less than ten levels.
+const maxDepth = 64
+
+// maxFaults bounds how many faults one error lists.
+const maxFaults = 50
+
+// Fault is one thing wrong with a file.
+type Fault struct {
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"` // 1 is the first; 0 where it concerns the file as a whole
+	Text string `json:"text"`
+}
+
+// String gives "file:line: text".
+func (f Fault) String() string {
+	switch {
+	case f.File == "":
+		return f.Text
+	case f.Line == 0:
+		return f.File + ": " + f.Text
+	}
+	return f.File + ":" + strconv.Itoa(f.Line) + ": " + f.Text
+}
+
+// Faults is an error that lists faults by line.
+type Faults []Fault
+
+func (fs Faults) Error() string {
+	lines := make([]string, len(fs))
+	for i, f := range fs {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// AsFaults gives the faults in an error, or the error itself as one fault.
+func AsFaults(err error) Faults {
+	if err == nil {
+		return nil
+	}
+	if fs, ok := errors.AsType[Faults](err); ok {
+		return fs
+	}
+	return Faults{{Text: err.Error()}}
+}
+
+// Errorf is the error that an UnmarshalYAML method returns: it carries the
+// node's line and lets the decoder go on and find the other faults.
+func Errorf(n *yaml.Node, format string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %s", n.Line, fmt.Sprintf(format, args...))}}
+}
+
+// Keys returns an error if a mapping has a key that is not listed. Methods
+// that decode a mapping node by themselves call it, because the decoder's own
+// check does not reach there.
+func Keys(n *yaml.Node, known ...string) error {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; !slices.Contains(known, key.Value) {
+			return Errorf(key, "%s", unknownKey(key.Value, known))
+		}
+	}
+	return nil
+}
+
+// Unmarshal reads one document into the struct that v points to. The error is
+// Faults. An empty document is a fault.
+func Unmarshal(file string, data []byte, v any) error {
+	faults := func(line int, format string, args ...any) error {
+		return Faults{{File: file, Line: line, Text: fmt.Sprintf(format, args...)}}
+	}
+	if len(data) > MaxSize {
+		return faults(0, "%d bytes are more than the %d that are read; split the file", len(data), MaxSize)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return decodeFaults(file, err, nil)
+	}
+	if doc.Kind == 0 || len(doc.Content) == 0 {
+		return faults(0, "the file is empty; its first line should be: version: 1")
+	}
+	if root := doc.Content[0]; root.Kind != yaml.MappingNode {
+		return faults(root.Line, "want keys and values, such as: version: 1")
+	}
+	if found := guard(file, &doc, 0); len(found) > 0 {
+		return clip(found)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(v); err != nil {
+		return decodeFaults(file, err, v)
+	}
+	var next yaml.Node
+	if err := dec.Decode(&next); !errors.Is(err, io.EOF) {
+		return faults(next.Line, "a second document; keep one in a file and remove the line with ---")
+	}
+	return nil
+}
+
+// guard finds what the decoder handles badly: aliases, duplicate keys and deep
+// nesting.
+func guard(file string, n *yaml.Node, depth int) Faults {
+	fault := func(n *yaml.Node, format string, args ...any) Faults {
+		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}
+	}
+	if depth > maxDepth {
+		return fault(n, "nested more than %d levels deep", maxDepth)
+	}
+	if n.Kind == yaml.AliasNode || n.Anchor != "" {
+		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
+	}
+	var found Faults
+	if n.Kind == yaml.MappingNode {
+		seen := make(map[string]int, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if first, ok := seen[key.Value]; ok && len(found) < maxFaults {
+				found = append(found, fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)...)
+			}
+			seen[key.Value] = cmp.Or(seen[key.Value], key.Line)
+		}
+	}
+	for _, child := range n.Content {
+		if len(found) >= maxFaults {
+			break
+		}
+		found = append(found, guard(file, child, depth+1)...)
+	}
+	return found
+}
+
+var (
+	lineText     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (?s)(.*)$`)
+	unknownField = regexp.MustCompile(`^field (.+) not found in type (\S+)$`)
+)
+
+// decodeFaults turns the decoder's errors into faults, by line.
+func decodeFaults(file string, err error, v any) error {
+	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
+		texts = te.Errors
+	}
+	known := structKeys(v)
+	found := make(Faults, 0, len(texts))
+	for _, text := range texts {
+		f := Fault{File: file, Text: text}
+		if m := lineText.FindStringSubmatch(text); m != nil {
+			f.Line, _ = strconv.Atoi(m[1]) // the expression matched digits
+			f.Text = m[2]
+		}
+		if m := unknownField.FindStringSubmatch(f.Text); m != nil {
+			f.Text = unknownKey(m[1], known[m[2]])
+		}
+		f.Text = hint(f.Text)
+		found = append(found, f)
+	}
+	slices.SortStableFunc(found, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	return clip(found)
+}
+
+func clip(found Faults) Faults {
+	if len(found) > maxFaults {
+		found = append(found[:maxFaults:maxFaults], Fault{File: found[0].File, Text: fmt.Sprintf("and %d more", len(found)-maxFaults)})
+	}
+	return found
+}
+
+// hint adds what to write instead to the decoder's terse messages.
+func hint(text string) string {
+	switch {
+	case strings.Contains(text, "unknown anchor"), strings.Contains(text, "alphabetic or numeric character"):
+		return text + `; a pattern that starts with * or & needs quotes, such as "*.go"`
+	case strings.Contains(text, "cannot start any token"):
+		return text + `; put the value in quotes (names that start with @ need them too)`
+	case strings.Contains(text, "found a tab character"):
+		return text + "; indent with spaces"
+	}
+	return text
+}

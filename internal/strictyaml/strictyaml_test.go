@@ -1,0 +1,94 @@
+package strictyaml
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type inner struct {
+	Match string `yaml:"match"`
+	Count int    `yaml:"count"`
+}
+
+type outer struct {
+	Version int     `yaml:"version"`
+	Rules   []inner `yaml:"rules"`
+}
+
+func TestUnmarshalFaults(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ in, want string }{
+		"typo":      {"version: 1\nrules:\n  - mach: a\n    cuont: 2\n", "f.yml:3: unknown key \"mach\"; did you mean \"match\"?\nf.yml:4: unknown key \"cuont\"; did you mean \"count\"?"},
+		"far":       {"version: 1\nnonsense: 2\n", `f.yml:2: unknown key "nonsense"; known here: rules, version`},
+		"type":      {"version: one\n", "f.yml:1: cannot unmarshal !!str `one` into int"},
+		"duplicate": {"version: 1\nversion: 2\n", `f.yml:2: key "version" stands already in line 1; keep one of them`},
+		"star":      {"version: 1\nrules:\n  - match: *.go\n", `f.yml:3: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"at":        {"version: 1\nrules:\n  - match: @acme/mm\n", "f.yml:3: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
+		"anchor":    {"version: &v 1\n", `f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"empty":     {"# nothing\n", "f.yml: the file is empty; its first line should be: version: 1"},
+		"list":      {"- a\n", "f.yml:1: want keys and values, such as: version: 1"},
+		"second":    {"version: 1\n---\nversion: 2\n", "f.yml:2: a second document; keep one in a file and remove the line with ---"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := Unmarshal("f.yml", []byte(tt.in), &outer{})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestUnmarshal(t *testing.T) {
+	t.Parallel()
+	var got outer
+	if err := Unmarshal("f.yml", []byte("version: 1\nrules: [{match: a, count: 2}]\n"), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(outer{Version: 1, Rules: []inner{{Match: "a", Count: 2}}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestBombsAreCheap holds hostile documents to a memory bound: the same ones
+// cost a bare decoder gigabytes.
+func TestBombsAreCheap(t *testing.T) {
+	bombs := map[string]string{
+		"duplicate keys": strings.Repeat("a: 1\n", 8000),
+		"aliases":        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n",
+		"deep":           strings.Repeat("[", 9000),
+		"deep closed":    "a: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+		"large":          "a: " + strings.Repeat("x", MaxSize),
+	}
+	for name, bomb := range bombs {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := Unmarshal("bomb.yml", []byte(bomb), &outer{})
+		runtime.ReadMemStats(&after)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if mib := (after.TotalAlloc - before.TotalAlloc) >> 20; mib > 64 {
+			t.Errorf("%s: allocated %d MiB", name, mib)
+		}
+	}
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	for _, seed := range []string{"version: 1\n", "version: 1\nrules: [{match: a}]\n", "a: *b", "a: &b c", "? [a]\n: b", "<<: {version: 1}", "version: 1\n---\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v outer
+		if err := Unmarshal("f.yml", data, &v); err != nil && err.Error() == "" {
+			t.Error("an error without words")
+		}
+	})
+}
