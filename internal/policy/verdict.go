@@ -153,7 +153,5 @@ const (
 	NoteEnforceFrom    Code = "enforce_from" // At
 	NoteSource         Code = "source"       // Text
 	NoteNothingCounted Code = "nothing_counted"
-	NoteEmptyList      Code = "empty_list" // a fault
-	NoteIncomplete     Code = "incomplete" // a fault
-	NoteSibling        Code = "sibling"    // another pull request of this head and check, Text, misses review
+	NoteSibling        Code = "sibling" // another pull request of this head and check, Text, misses review
 )

@@ -1,0 +1,100 @@
+package publish
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// Mark stands in every comment of the gate, unseen, so that it is found again.
+const Mark = "<!-- reviewgate:comment -->"
+
+// commentBody says what is missing and whom to contact. It leaves out numbers,
+// because it is edited only when the missing subsystems or the outcome change.
+func (w *Words) commentBody(v policy.Verdict) string {
+	s := w.in(v.Language)
+	p := &page{s: s}
+	p.line(Mark)
+	if v.Unwarned == policy.Success {
+		p.line(s.say("comment.open", nil))
+		return strings.Join(p.lines, "\n")
+	}
+	kind := string(v.Outcome)
+	if v.Outcome != v.Unwarned {
+		kind = "warned"
+	}
+	p.line(s.say("comment."+kind, nil))
+	p.line("")
+	if v.Outcome == policy.Error {
+		p.line(s.say("comment.mend", nil))
+		p.line("")
+		for _, f := range v.Faults {
+			p.line("- " + plain(f.String()))
+		}
+		p.line("")
+	}
+	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
+		p.line(s.say("comment.blocked", data{"Who": code(who)}))
+		p.line("")
+	}
+	p.asks(v)
+	p.line(s.say("comment.details", data{"Text": v.Check}))
+	if v.Contact != "" {
+		p.line("")
+		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
+	}
+	return p.cut(SummaryLimit)
+}
+
+// asks lists the subsystems that miss review, and what lies outside of them.
+func (p *page) asks(v policy.Verdict) {
+	names := missing(v)
+	if len(names) > 0 {
+		p.line(p.s.say("comment.asks", nil))
+		p.line("")
+	}
+	for _, row := range v.Subsystems {
+		if !slices.Contains(names, row.Name) {
+			continue
+		}
+		text := "- **" + plain(row.Title) + "** — " + p.s.say("comment.can", data{"Names": p.s.people(row.CanApprove)})
+		if row.Contact != "" {
+			text += " — " + p.s.say("contact", data{"Text": contact(row.Contact)})
+		}
+		p.line(text)
+	}
+	for _, n := range unownedNotes(v) {
+		p.line("- " + p.s.note(n))
+	}
+	if len(names) > 0 {
+		p.line("")
+	}
+}
+
+// unownedNotes are the notes on files that no subsystem owns, ten at most.
+func unownedNotes(v policy.Verdict) []policy.Note {
+	var notes []policy.Note
+	for _, f := range v.Files {
+		for _, n := range f.Notes {
+			if (n.Code == policy.NoteUnowned || n.Code == policy.NoteNeedsOverride) && len(notes) < 10 {
+				notes = append(notes, n)
+			}
+		}
+	}
+	return notes
+}
+
+// commentDigest names all that a comment says.
+func commentDigest(v policy.Verdict) string {
+	parts := []string{string(v.Outcome), string(v.Unwarned), v.Language, v.Contact}
+	if v.Unwarned != policy.Success {
+		parts = append(parts, missing(v)...)
+		parts = append(parts, blockers(v, true)...)
+		parts = append(parts, blockers(v, false)...)
+		for _, f := range v.Faults {
+			parts = append(parts, f.String())
+		}
+	}
+	return digest(parts...)
+}

@@ -1,0 +1,91 @@
+package publish
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Names of people, branches and files are data. What follows writes them into
+// Markdown so that they are neither markup nor a mention: forges look for
+// mentions outside code only.
+
+// code gives a code span. Control characters, which git allows in paths, are
+// shown as ?; a backquote inside makes the fence longer.
+func code(s string) string {
+	if s == "" || s == "@" {
+		return ""
+	}
+	s = oneLine(s)
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// plain gives text that shows as it is written. An @ is divided from what
+// follows by an empty comment, so that it mentions nobody.
+func plain(s string) string {
+	var b strings.Builder
+	for _, c := range oneLine(s) {
+		switch {
+		case c == '@':
+			b.WriteString("@<!-- -->")
+		case c == '<':
+			b.WriteString("&lt;")
+		case c == '>':
+			b.WriteString("&gt;")
+		case c == '&':
+			b.WriteString("&amp;")
+		case strings.ContainsRune("\\`*_[]#!|~$", c):
+			b.WriteByte('\\')
+			b.WriteRune(c)
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// contact is plain text in which web addresses stay links.
+func contact(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		if (strings.HasPrefix(w, "https://") || strings.HasPrefix(w, "http://")) && !strings.ContainsAny(w, "<>\"'`()[]@") {
+			words[i] = "<" + w + ">"
+			continue
+		}
+		words[i] = plain(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// cell makes text fit a table's cell.
+func cell(s string) string {
+	if strings.Contains(s, "`") { // a bar divides cells even in a code span
+		s = strings.ReplaceAll(strings.ReplaceAll(s, `\|`, "|"), "|", `\|`)
+	}
+	return s
+}
+
+// oneLine replaces what would end a line or hide text.
+func oneLine(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || unicode.Is(unicode.Bidi_Control, c) {
+			return '?'
+		}
+		return c
+	}, strings.ToValidUTF8(s, "?"))
+}
+
+// clip shortens text to a number of characters.
+func clip(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return strings.TrimSpace(string(runes[:most-1])) + "…"
+}

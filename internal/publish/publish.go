@@ -1,0 +1,148 @@
+// Package publish says what must change on the forge for it to show a
+// verdict, and in which words.
+//
+// Diff is pure: it takes what stands and what is to stand, and gives a Plan.
+// A Plan that has been carried out leaves an empty one. The package promises
+// that names are escaped and mention nobody by accident, that nothing is
+// longer than a forge takes, and that nothing is written that stands already.
+// Carrying a Plan out is left to the gate and the forge's adapter.
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// Check is a check or commit status as it is to stand.
+type Check struct {
+	Head    string         `json:"head"`
+	Name    string         `json:"name"`
+	Outcome policy.Outcome `json:"outcome"`
+	Title   string         `json:"title"`   // plain text, TitleLimit characters at most
+	Summary string         `json:"summary"` // Markdown, SummaryLimit characters at most
+	Digest  string         `json:"digest"`  // of all the above
+}
+
+// Comment is the gate's one comment as it is to stand.
+type Comment struct {
+	Body   string `json:"body"`
+	Digest string `json:"digest"`
+	Create bool   `json:"create"` // there is none yet
+}
+
+// Standing is what the forge shows now, as far as the gate wrote it.
+type Standing struct {
+	Checks  []StandingCheck
+	Comment string // digest of the comment; empty where there is none
+	HasNote bool   // there is a comment
+}
+
+// StandingCheck is one check that the gate wrote.
+type StandingCheck struct {
+	Head, Name string
+	Outcome    policy.Outcome
+	Digest     string
+	Shared     bool // another open pull request of this head and check still earns it
+}
+
+// Wanted is what is to be shown.
+type Wanted struct {
+	Head     string
+	Gated    bool // a policy gates the base branch, and its mode is not off
+	Open     bool
+	Verdict  policy.Verdict
+	Ask      []string
+	Comments bool // the policy wants comments
+}
+
+// Plan is what must change. The zero Plan changes nothing. Reset comes first.
+type Plan struct {
+	Reset   []Check  `json:"reset"` // earlier successes that must not stand
+	Check   *Check   `json:"check,omitempty"`
+	Ask     []string `json:"ask"`
+	Comment *Comment `json:"comment,omitempty"`
+}
+
+// Empty tells whether nothing must change.
+func (p Plan) Empty() bool {
+	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask) == 0 && p.Comment == nil
+}
+
+// Diff gives the plan that leads from what stands to what is wanted.
+func (w *Words) Diff(now Standing, want Wanted) Plan {
+	p := Plan{Reset: []Check{}, Ask: []string{}}
+	live := want.Gated && want.Open
+	for _, c := range now.Checks {
+		current := live && c.Head == want.Head && c.Name == want.Verdict.Check
+		if c.Outcome == policy.Success && !c.Shared && !current {
+			p.Reset = append(p.Reset, w.reset(c, want))
+		}
+	}
+	if !live {
+		return p
+	}
+	check := w.Check(want.Head, want.Verdict)
+	if !slices.ContainsFunc(now.Checks, func(c StandingCheck) bool {
+		return c.Head == check.Head && c.Name == check.Name && c.Digest == check.Digest
+	}) {
+		p.Check = &check
+	}
+	p.Ask = append(p.Ask, want.Ask...)
+	if want.Comments {
+		p.Comment = w.comment(now, want.Verdict)
+	}
+	return p
+}
+
+// comment gives the comment if it must change. Where the gate is open and never
+// commented, it goes on saying nothing.
+func (w *Words) comment(now Standing, v policy.Verdict) *Comment {
+	d := commentDigest(v)
+	if now.Comment == d || !now.HasNote && v.Unwarned == policy.Success {
+		return nil
+	}
+	return &Comment{Body: w.commentBody(v), Digest: d, Create: !now.HasNote}
+}
+
+// Check gives the check that shows a verdict on a head.
+func (w *Words) Check(head string, v policy.Verdict) Check {
+	return sealed(Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)})
+}
+
+// Rereading gives the check that a head has while a new event on it can't be
+// judged: an earlier success must not stand in the meantime.
+func (w *Words) Rereading(head, name, language string) Check {
+	return w.pending(head, name, language, "title.rereading")
+}
+
+func (w *Words) reset(c StandingCheck, want Wanted) Check {
+	why := "title.superseded"
+	switch {
+	case !want.Open:
+		why = "title.closed"
+	case !want.Gated:
+		why = "title.ungated"
+	case c.Head == want.Head:
+		why = "title.retargeted"
+	}
+	return w.pending(c.Head, c.Name, want.Verdict.Language, why)
+}
+
+func (w *Words) pending(head, name, language, why string) Check {
+	text := w.in(language).say(why, nil)
+	return sealed(Check{Head: head, Name: name, Outcome: policy.Pending, Title: text, Summary: text})
+}
+
+func sealed(c Check) Check {
+	c.Digest = digest(string(c.Outcome), c.Title, c.Summary)
+	return c
+}
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

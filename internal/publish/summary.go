@@ -1,0 +1,205 @@
+package publish
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// SummaryLimit is the longest summary of a check run, in characters
+// (docs.github.com, "Create a check run"; the error text counts characters).
+const SummaryLimit = 65535
+
+// mostPeople is how many names one line lists.
+const mostPeople = 8
+
+// Summary says a verdict in Markdown of at most SummaryLimit characters: the
+// ratio, a row per subsystem, the files that miss review, then the rest folded
+// away.
+func (w *Words) Summary(v policy.Verdict) string {
+	s := w.in(v.Language)
+	p := &page{s: s}
+	p.line("**" + s.outcome(v) + "** " + plain(s.headline(v)))
+	if v.Outcome == policy.Error {
+		p.heading("heading.faults")
+		for _, f := range v.Faults {
+			p.line("- " + plain(f.String()))
+		}
+	}
+	p.notes("heading.why", v.Reasons)
+	p.rows(v)
+	p.missing(v)
+	p.notes("heading.warnings", v.Warnings)
+	p.folded("heading.reviewed", v, func(f policy.FileVerdict) string {
+		return "- " + code(f.Path) + " — " + s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
+	}, policy.Reviewed)
+	p.folded("heading.uncounted", v, func(f policy.FileVerdict) string {
+		return "- " + code(f.Path) + " — " + s.say("state."+string(f.State), nil)
+	}, policy.Ignored, policy.Machine, policy.Exempt)
+	if v.Contact != "" {
+		p.line("")
+		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
+	}
+	return p.cut(SummaryLimit)
+}
+
+func (s speaker) outcome(v policy.Verdict) string {
+	if v.Outcome != v.Unwarned {
+		return s.say("outcome.warned", nil)
+	}
+	return s.say("outcome."+string(v.Outcome), nil)
+}
+
+func (s speaker) people(logins []string) string {
+	return s.names(logins, mostPeople, "file.more_people", code)
+}
+
+// page collects lines.
+type page struct {
+	s     speaker
+	lines []string
+}
+
+func (p *page) line(text string) { p.lines = append(p.lines, text) }
+
+func (p *page) heading(id string) {
+	p.line("")
+	p.line("### " + p.s.say(id, nil))
+}
+
+func (p *page) notes(heading string, notes []policy.Note) {
+	if len(notes) == 0 {
+		return
+	}
+	p.heading(heading)
+	for _, n := range notes {
+		p.line("- " + p.s.note(n))
+	}
+}
+
+func (p *page) rows(v policy.Verdict) {
+	if len(v.Subsystems) == 0 {
+		return
+	}
+	p.heading("heading.subsystems")
+	p.line("")
+	var head []string
+	for _, column := range []string{"subsystem", "reviewed", "floor", "approved_by", "can_approve", "contact"} {
+		head = append(head, p.s.say("column."+column, nil))
+	}
+	p.line("| " + strings.Join(head, " | ") + " |")
+	p.line("|" + strings.Repeat(" --- |", len(head)))
+	for _, row := range v.Subsystems {
+		name := plain(row.Name)
+		if row.Title != row.Name {
+			name += " (" + plain(row.Title) + ")"
+		}
+		ratio, floor := row.Ratio, row.Floor.String()
+		if row.Floor.Set() {
+			ratio = row.Own
+		}
+		cells := []string{name, fmt.Sprintf("%d/%d", ratio.Reviewed, ratio.Counted), floor,
+			p.s.people(row.ApprovedBy), p.s.people(row.CanApprove), contact(row.Contact)}
+		for i := range cells {
+			cells[i] = cell(cells[i])
+		}
+		p.line("| " + strings.Join(cells, " | ") + " |")
+	}
+}
+
+func (p *page) missing(v policy.Verdict) {
+	first := true
+	for _, f := range v.Files {
+		if len(f.Needs) == 0 && len(f.OwnNeeds) == 0 {
+			continue
+		}
+		if first {
+			p.heading("heading.missing")
+			first = false
+		}
+		p.line("- " + p.s.file(f))
+	}
+}
+
+// file says what one file misses and why.
+func (s speaker) file(f policy.FileVerdict) string {
+	text := code(f.Path)
+	if f.OldPath != "" {
+		text = code(f.OldPath) + " → " + text
+	}
+	if len(f.Subsystems) > 0 {
+		text += " (" + plain(strings.Join(f.Subsystems, ", ")) + ")"
+	}
+	if f.Protected {
+		text += " · " + s.say("file.protected", nil)
+	}
+	needs := f.Needs
+	if len(needs) == 0 {
+		needs = f.OwnNeeds
+	}
+	for _, n := range needs {
+		if len(n.Candidates) == 0 {
+			text += " — " + s.say("file.needs_nobody", nil)
+			continue
+		}
+		text += " — " + s.say("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates)})
+	}
+	for _, n := range f.Notes {
+		text += "; " + s.note(n)
+	}
+	return text
+}
+
+// folded lists the files in some states behind a line that opens.
+func (p *page) folded(heading string, v policy.Verdict, show func(policy.FileVerdict) string, states ...policy.State) {
+	var lines []string
+	for _, f := range v.Files {
+		for _, state := range states {
+			if f.State == state && len(f.OwnNeeds) == 0 {
+				lines = append(lines, show(f))
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.line("")
+	p.line("<details><summary>" + p.s.say(heading, data{"Count": len(lines)}) + "</summary>")
+	p.line("")
+	p.lines = append(p.lines, lines...)
+	p.line("")
+	p.line("</details>")
+}
+
+// cut joins the lines, up to a number of characters. What is cut ends on a
+// line, closes what it opened and says so.
+func (p *page) cut(most int) string {
+	const closing = "\n</details>"
+	note := "\n\n_" + p.s.say("cut", nil) + "_"
+	room := most - utf8.RuneCountInString(note) - len(closing)
+	var b strings.Builder
+	used, open := 0, false
+	for i, line := range p.lines {
+		n := utf8.RuneCountInString(line) + 1
+		if used+n > room && utf8.RuneCountInString(strings.Join(p.lines[i:], "\n"))+used > most {
+			if open {
+				b.WriteString(closing)
+			}
+			b.WriteString(note)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(line)
+		used += n
+		if strings.HasPrefix(line, "<details>") {
+			open = true
+		} else if line == "</details>" {
+			open = false
+		}
+	}
+	return b.String()
+}
