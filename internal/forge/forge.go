@@ -1,0 +1,27 @@
+// Package forge holds what the adapters of all forges share: the kinds of
+// errors that callers branch on, and HTTP round trippers that revalidate
+// answers, keep to rate limits and try again after passing faults.
+//
+// It promises that no credential gets into an error or a log. Which forge
+// speaks which API is left to the packages below it.
+package forge
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNotFound means that the forge has no such thing, or does not show it to
+// this credential.
+var ErrNotFound = errors.New("not found")
+
+// LimitError means that the forge takes no more calls for a while.
+type LimitError struct {
+	Until time.Time // when it takes calls again
+	What  string    // the forge's words
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("rate limit until %s: %s", e.Until.UTC().Format(time.RFC3339), e.What)
+}

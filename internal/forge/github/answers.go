@@ -1,0 +1,134 @@
+package github
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// The shapes of the GraphQL answers.
+
+type whoAnswer struct {
+	Typename   string `json:"__typename"`
+	Login      string `json:"login"`
+	DatabaseID int64  `json:"databaseId"`
+}
+
+// person reads an actor; nil is a deleted account. GraphQL leaves out the
+// "[bot]" that REST and people write behind an app's login.
+func (w *whoAnswer) person() pull.Person {
+	if w == nil {
+		return pull.Person{}
+	}
+	p := pull.Person{Login: w.Login, ID: w.DatabaseID, Bot: w.Typename != "User"}
+	if w.Typename == "Bot" && !strings.HasSuffix(p.Login, "[bot]") {
+		p.Login += "[bot]"
+	}
+	return p
+}
+
+type oidAnswer struct {
+	OID string `json:"oid"`
+}
+
+type pageAnswer struct {
+	HasNextPage bool   `json:"hasNextPage"`
+	EndCursor   string `json:"endCursor"`
+}
+
+type reviewsAnswer struct {
+	TotalCount int            `json:"totalCount"`
+	PageInfo   pageAnswer     `json:"pageInfo"`
+	Nodes      []reviewAnswer `json:"nodes"`
+}
+
+type reviewAnswer struct {
+	DatabaseID   int64      `json:"databaseId"`
+	State        string     `json:"state"`
+	SubmittedAt  time.Time  `json:"submittedAt"`
+	LastEditedAt *time.Time `json:"lastEditedAt"`
+	Body         string     `json:"body"`
+	CanPush      bool       `json:"authorCanPushToRepository"`
+	Author       *whoAnswer `json:"author"`
+	Commit       *oidAnswer `json:"commit"`
+}
+
+func (a reviewAnswer) review() pull.Review {
+	r := pull.Review{
+		ID: a.DatabaseID, Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
+		Body: a.Body, Edited: a.LastEditedAt != nil, CanWrite: a.CanPush,
+	}
+	if a.Commit != nil {
+		r.Commit = a.Commit.OID
+	}
+	return r
+}
+
+type commitsAnswer struct {
+	TotalCount int        `json:"totalCount"`
+	PageInfo   pageAnswer `json:"pageInfo"`
+	Nodes      []struct {
+		Commit commitAnswer `json:"commit"`
+	} `json:"nodes"`
+}
+
+type commitAnswer struct {
+	OID     string `json:"oid"`
+	Parents struct {
+		TotalCount int         `json:"totalCount"`
+		Nodes      []oidAnswer `json:"nodes"`
+	} `json:"parents"`
+	Authors struct {
+		TotalCount int         `json:"totalCount"`
+		Nodes      []gitPerson `json:"nodes"`
+	} `json:"authors"`
+	Committer *gitPerson `json:"committer"`
+}
+
+type gitPerson struct {
+	Email string     `json:"email"`
+	User  *whoAnswer `json:"user"`
+}
+
+// webFlow is who commits what is done on GitHub's pages.
+const webFlow = "web-flow"
+
+// commit reads a commit and its people. whole is false where GitHub did not
+// list all authors or parents.
+func (a commitAnswer) commit() (c pull.Commit, whole bool) {
+	c = pull.Commit{ID: a.OID}
+	for _, p := range a.Parents.Nodes {
+		c.Parents = append(c.Parents, p.OID)
+	}
+	people := a.Authors.Nodes
+	if a.Committer != nil {
+		people = append(people[:len(people):len(people)], *a.Committer)
+	}
+	for _, p := range people {
+		switch {
+		case p.User == nil && p.Email != "":
+			c.Unknown = append(c.Unknown, p.Email)
+		case p.User != nil && p.User.Login != webFlow:
+			c.People = append(c.People, pull.Person{Login: p.User.Login, ID: p.User.DatabaseID})
+		}
+	}
+	return c, len(a.Authors.Nodes) == a.Authors.TotalCount && len(a.Parents.Nodes) == a.Parents.TotalCount
+}
+
+// treeEntry is a file in a commit's tree.
+type treeEntry struct {
+	Mode   int    `json:"mode"`
+	OID    string `json:"oid"`
+	Object *struct {
+		Text        *string `json:"text"`
+		IsTruncated bool    `json:"isTruncated"`
+	} `json:"object"`
+}
+
+// mode reads a tree entry's mode, which GitHub gives as the decimal value of
+// the octal number.
+func (e *treeEntry) mode() pull.Mode {
+	return pull.Mode(strconv.FormatInt(int64(e.Mode), 8))
+}

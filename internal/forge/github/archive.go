@@ -1,0 +1,159 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Entries implements gate.Archive.
+func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+	vars := map[string]any{"commit": commit}
+	text := document(withPaths(entriesText, paths, vars, map[string]string{"#paths": "{ oid }"}))
+	var a struct {
+		Repository *struct {
+			Object map[string]json.RawMessage `json:"object"`
+		} `json:"repository"`
+	}
+	if err := f.query(ctx, repo, text, vars, &a); err != nil {
+		return nil, fmt.Errorf("look up files of %s at %s: %w", repo, commit, err)
+	}
+	if a.Repository == nil || len(a.Repository.Object["oid"]) == 0 {
+		return nil, fmt.Errorf("look up files of %s at %s: %w", repo, commit, forge.ErrNotFound)
+	}
+	out := make(map[string]gate.Entry, len(paths))
+	for i, path := range paths {
+		e, err := decodeEntry(a.Repository.Object["f"+strconv.Itoa(i)])
+		if err != nil {
+			return nil, fmt.Errorf("look up %s of %s at %s: %w", path, repo, commit, err)
+		}
+		out[path] = e.entry()
+	}
+	return out, nil
+}
+
+// HeadAt implements gate.Archive. Compare lists at most 300 files, so a head
+// with as many is not Complete. A commit that is gone gives a head without
+// files that is not Complete.
+func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
+	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
+	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, commit, 1)
+	if errors.Is(err, forge.ErrNotFound) {
+		return h, nil
+	}
+	if err != nil {
+		return h, fmt.Errorf("read what %s changed in %s: %w", commit, look.Request.Ref, err)
+	}
+	h.MergeBase = cmp.GetMergeBaseCommit().GetSHA()
+	h.Complete = len(cmp.Files) < maxCompare && h.MergeBase != ""
+	contents := make([]*pull.Content, len(cmp.Files))
+	for i, cf := range cmp.Files {
+		c := file(cf).Content
+		contents[i] = &c
+	}
+	if !h.Complete {
+		return h, nil
+	}
+	change := gate.Change{MergeBase: h.MergeBase}
+	if err := f.fill(ctx, look, &change, commit, contents); err != nil {
+		return h, fmt.Errorf("read both sides of %s in %s: %w", commit, look.Request.Ref, err)
+	}
+	for _, c := range contents {
+		h.Files = append(h.Files, *c)
+	}
+	return h, nil
+}
+
+// Blob implements gate.Source.
+func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	data, _, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, id)
+	if err != nil {
+		return nil, fmt.Errorf("read blob %s of %s: %w", id, repo, kind(err))
+	}
+	return data, nil
+}
+
+// Team implements gate.Source. GitHub's list holds the members of child teams
+// too ("List team members").
+func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return policy.Team{}, err
+	}
+	org, slug, _ := strings.Cut(team, "/")
+	opts := &github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{PerPage: pageSize}}
+	var t policy.Team
+	for {
+		users, res, err := c.rest.Teams.ListTeamMembersBySlug(ctx, org, slug, opts)
+		switch code := status(err); {
+		case code == http.StatusNotFound || code == http.StatusForbidden:
+			return policy.Team{Unread: fmt.Sprintf("GitHub answers %d for @%s: there is no such team, or this credential may not read members", code, team)}, nil
+		case err != nil:
+			return policy.Team{}, fmt.Errorf("read team %s: %w", team, kind(err))
+		}
+		for _, u := range users {
+			t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
+		}
+		if res.NextPage == 0 {
+			return t, nil
+		}
+		opts.Page = res.NextPage
+	}
+}
+
+// OpenRequests implements gate.Lister.
+func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	opts := &github.PullRequestListOptions{State: "open", ListOptions: github.ListOptions{PerPage: pageSize}}
+	var out []gate.Listed
+	for {
+		prs, res, err := c.rest.PullRequests.List(ctx, repo.Owner, repo.Name, opts)
+		if err != nil {
+			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, kind(err))
+		}
+		for _, pr := range prs {
+			out = append(out, gate.Listed{
+				Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
+				DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
+			})
+		}
+		if res.NextPage == 0 {
+			return out, nil
+		}
+		opts.Page = res.NextPage
+	}
+}
+
+// Tip implements gate.Lister.
+func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return "", err
+	}
+	ref, _, err := c.rest.Git.GetRef(ctx, repo.Owner, repo.Name, "heads/"+branch)
+	if status(err) == http.StatusNotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, kind(err))
+	}
+	return ref.GetObject().GetSHA(), nil
+}

@@ -1,0 +1,224 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Change implements gate.Source: the list by REST, page by page at once, then
+// both sides' modes and ids and the moment by one query. More files than
+// GitHub lists make it Incomplete.
+func (f *Forge) Change(ctx context.Context, look gate.Look) (gate.Change, error) {
+	ref := look.Request.Ref
+	base, err := f.mergeBase(ctx, look)
+	if err != nil {
+		return gate.Change{}, fmt.Errorf("find the merge base of %s: %w", ref, err)
+	}
+	files, why, err := f.files(ctx, look)
+	if err != nil {
+		return gate.Change{}, fmt.Errorf("list the files of %s: %w", ref, err)
+	}
+	c := gate.Change{MergeBase: base, Files: files, Incomplete: why}
+	contents := make([]*pull.Content, len(files))
+	for i := range files {
+		contents[i] = &files[i].Content
+	}
+	if err := f.fill(ctx, look, &c, look.Request.Head, contents); err != nil {
+		return gate.Change{}, fmt.Errorf("read both sides of %s: %w", ref, err)
+	}
+	return c, nil
+}
+
+// Past implements gate.Archive.
+func (f *Forge) Past(ctx context.Context, look gate.Look) (gate.Change, error) {
+	c := gate.Change{MergeBase: look.Request.BaseTip}
+	if err := f.fill(ctx, look, &c, look.Request.Head, nil); err != nil {
+		return gate.Change{}, fmt.Errorf("read the history of %s: %w", look.Request.Ref, err)
+	}
+	return c, nil
+}
+
+// mergeBase takes what the commits tell, or asks. Two merge bases can't be
+// told apart here: REST names one.
+func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
+	if look.Request.MergeBase != "" {
+		return look.Request.MergeBase, nil
+	}
+	if look.Request.BaseTip == "" {
+		return "", errors.New("the base branch is gone; retarget the pull request")
+	}
+	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head, 1)
+	if err != nil {
+		return "", err
+	}
+	if cmp.GetMergeBaseCommit().GetSHA() == "" {
+		return "", errors.New("GitHub names none")
+	}
+	return cmp.GetMergeBaseCommit().GetSHA(), nil
+}
+
+func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string, page int) (*github.CommitsComparison, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, &github.ListOptions{Page: page, PerPage: 1})
+	if err != nil {
+		return nil, kind(err)
+	}
+	return cmp, nil
+}
+
+// files reads the whole list, or says why it is not whole.
+func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string, error) {
+	ref := look.Request.Ref
+	if look.ChangedFiles >= maxFiles {
+		return nil, fmt.Sprintf("the pull request changes %d files; GitHub lists fewer than %d whole", look.ChangedFiles, maxFiles), nil
+	}
+	c, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return nil, "", err
+	}
+	pages := make([][]*github.CommitFile, max(1, (look.ChangedFiles+pageSize-1)/pageSize))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i := range pages {
+		group.Go(func() error {
+			var err error
+			pages[i], _, err = c.rest.PullRequests.ListFiles(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.ListOptions{Page: i + 1, PerPage: pageSize})
+			return kind(err)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, "", err
+	}
+	var files []pull.File
+	seen := map[string]bool{}
+	for _, page := range pages {
+		for _, cf := range page {
+			files = append(files, file(cf))
+			seen[cf.GetFilename()] = true
+		}
+	}
+	if len(files) != look.ChangedFiles || len(seen) != len(files) {
+		return files, fmt.Sprintf("GitHub counts %d changed files and lists %d different ones", look.ChangedFiles, len(seen)), nil
+	}
+	return files, "", nil
+}
+
+// file reads a listed file. GitHub lists the object id of the side that
+// exists: the head's, or a removed file's old one.
+func file(cf *github.CommitFile) pull.File {
+	out := pull.File{
+		Content: pull.Content{Path: cf.GetFilename(), OldPath: cf.GetPreviousFilename(), Status: pull.FileStatus(cf.GetStatus())},
+		Patch:   cf.GetPatch(), Additions: cf.GetAdditions(), Deletions: cf.GetDeletions(),
+	}
+	switch out.Status {
+	case pull.Removed:
+		out.OldID = cf.GetSHA()
+	case pull.Added, pull.Modified, pull.Renamed, pull.Copied, pull.Changed:
+		out.ID = cf.GetSHA()
+	}
+	return out
+}
+
+type changeAnswer struct {
+	Repository *struct {
+		PullRequest *struct {
+			momentAnswer
+			TimelineItems *timelineAnswer `json:"timelineItems"`
+		} `json:"pullRequest"`
+		Head map[string]json.RawMessage `json:"head"`
+		Base map[string]json.RawMessage `json:"base"`
+	} `json:"repository"`
+}
+
+type timelineAnswer struct {
+	PageInfo pageAnswer `json:"pageInfo"`
+	Nodes    []struct {
+		Typename  string     `json:"__typename"`
+		CreatedAt time.Time  `json:"createdAt"`
+		Previous  string     `json:"previousReviewState"`
+		Actor     *whoAnswer `json:"actor"`
+		Review    *struct {
+			DatabaseID int64 `json:"databaseId"`
+		} `json:"review"`
+	} `json:"nodes"`
+}
+
+// minAliases is the number of files below which a refused query is not halved
+// any further: their modes stay unknown.
+const minAliases = 50
+
+// fill reads modes and ids of contents at head and c.MergeBase, the history and
+// the moment. Where GitHub refuses a query for its size, it is halved.
+func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
+	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents, true, "")
+	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) {
+		return f.fillHalved(ctx, look, c, head, contents, refused)
+	}
+	if err != nil {
+		return err
+	}
+	pr := a.Repository.PullRequest
+	readContents(a, contents)
+	c.SameTree = sameTree(a)
+	c.After = pr.moment()
+	return f.readTimeline(ctx, look, c, head, pr.TimelineItems)
+}
+
+// fillHalved reads the history by REST, in case GraphQL refuses that, and the
+// contents in halves.
+func (f *Forge) fillHalved(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content, refused error) error {
+	if err := f.restTimeline(ctx, look.Request.Ref, c); err != nil {
+		return fmt.Errorf("%w (before: %w)", err, refused)
+	}
+	return f.halves(ctx, look, c, head, contents)
+}
+
+func (f *Forge) halves(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
+	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents, false, "")
+	if err == nil {
+		readContents(a, contents)
+		c.SameTree = sameTree(a)
+		c.After = a.Repository.PullRequest.moment()
+		return nil
+	}
+	if _, ok := errors.AsType[queryErrors](err); !ok || len(contents) == 0 {
+		return err
+	}
+	if len(contents) <= minAliases {
+		return f.halves(ctx, look, c, head, nil)
+	}
+	middle := len(contents) / 2
+	if err := f.halves(ctx, look, c, head, contents[:middle]); err != nil {
+		return err
+	}
+	return f.halves(ctx, look, c, head, contents[middle:])
+}
+
+func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content, timeline bool, after string) (*changeAnswer, error) {
+	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base, "timeline": timeline, "after": nil}
+	if after != "" {
+		vars["after"] = after
+	}
+	text := document(sides(contents, vars))
+	var a changeAnswer
+	if err := f.query(ctx, look.Request.Ref.Repo, text, vars, &a); err != nil {
+		return nil, err
+	}
+	if a.Repository == nil || a.Repository.PullRequest == nil {
+		return nil, forge.ErrNotFound
+	}
+	return &a, nil
+}

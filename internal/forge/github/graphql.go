@@ -1,0 +1,167 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+var (
+	//go:embed look.graphql
+	lookText string
+	//go:embed more.graphql
+	moreText string
+	//go:embed change.graphql
+	changeText string
+	//go:embed entries.graphql
+	entriesText string
+	//go:embed fragments.graphql
+	fragments string
+)
+
+// document is a query with the fragments that it uses, and those that they use.
+func document(text string) string {
+	all := strings.Split(strings.TrimSpace(fragments), "\n\n")
+	for grown := true; grown; {
+		grown = false
+		for _, f := range all {
+			name := strings.Fields(f)[1]
+			if strings.Contains(text, "..."+name) && !strings.Contains(text, "fragment "+name+" ") {
+				text += "\n" + f + "\n"
+				grown = true
+			}
+		}
+	}
+	return text
+}
+
+// withPaths declares a variable per path and puts a field per path in the place
+// of each mark: prefix0: file(path: $p0) { … }.
+func withPaths(text string, paths []string, vars map[string]any, fields map[string]string) string {
+	var declared strings.Builder
+	lines := map[string]*strings.Builder{}
+	for mark := range fields {
+		lines[mark] = &strings.Builder{}
+	}
+	for i, path := range paths {
+		n := strconv.Itoa(i)
+		declared.WriteString(", $p" + n + ": String!")
+		vars["p"+n] = path
+		for mark, field := range fields {
+			lines[mark].WriteString("f" + n + ": file(path: $p" + n + ") " + field + "\n")
+		}
+	}
+	text = strings.Replace(text, "#vars", declared.String(), 1)
+	for mark, b := range lines {
+		text = strings.Replace(text, mark, b.String(), 1)
+	}
+	return text
+}
+
+// queryError is what GraphQL answers beside or instead of data.
+type queryError struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Path    []any  `json:"path"`
+}
+
+// queryErrors is a failed query.
+type queryErrors []queryError
+
+func (q queryErrors) Error() string {
+	texts := make([]string, 0, len(q))
+	for i, e := range q {
+		if i == 3 {
+			texts = append(texts, fmt.Sprintf("and %d more", len(q)-3))
+			break
+		}
+		texts = append(texts, strings.TrimSpace(e.Type+" "+e.Message))
+	}
+	return "GraphQL: " + strings.Join(texts, "; ")
+}
+
+func (q queryErrors) has(kind string) bool {
+	for _, e := range q {
+		if e.Type == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// maxAnswer bounds a GraphQL answer, in bytes.
+const maxAnswer = 64 << 20
+
+// query runs a query and fills data. Any error in the answer fails it: half an
+// answer is none.
+func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return err
+	}
+	vars["owner"], vars["name"] = repo.Owner, repo.Name
+	body, err := json.Marshal(map[string]any{"query": text, "variables": vars})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.graphql, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	res, err := c.http.Do(req)
+	if err != nil {
+		return kind(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("read GraphQL answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return f.queryStatus(repo, res)
+	}
+	return f.decodeAnswer(repo, raw, data)
+}
+
+func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {
+	err := fmt.Errorf("GraphQL: HTTP %s", res.Status)
+	if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusUnauthorized {
+		f.forget(repo.Owner)
+	}
+	if res.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("%w: %w", forge.ErrNotFound, err)
+	}
+	return err
+}
+
+func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
+	answer := struct {
+		Data   any         `json:"data"`
+		Errors queryErrors `json:"errors"`
+	}{Data: data}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return fmt.Errorf("decode GraphQL answer: %w", err)
+	}
+	switch {
+	case len(answer.Errors) == 0:
+		return nil
+	case answer.Errors.has("RATE_LIMITED"):
+		return &forge.LimitError{Until: f.cfg.Now().Add(time.Minute), What: answer.Errors.Error()}
+	case answer.Errors.has("NOT_FOUND"):
+		f.forget(repo.Owner)
+		return fmt.Errorf("%w: %w", forge.ErrNotFound, answer.Errors)
+	}
+	return answer.Errors
+}

@@ -1,0 +1,90 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// identity is who we are on the forge.
+type identity struct{ login string }
+
+// is tells whether a login as REST gives it is ours.
+func (i *identity) is(login string) bool { return pull.SameLogin(i.login, login) }
+
+// whoami asks once: an App is "slug[bot]", a workflow's token
+// "github-actions[bot]", any other token its user.
+func (f *Forge) whoami(ctx context.Context) (*identity, error) {
+	f.mu.Lock()
+	self := f.self
+	f.mu.Unlock()
+	if self != nil {
+		return self, nil
+	}
+	login, err := f.askWhoami(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask who we are: %w", kind(err))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.self = &identity{login}
+	return f.self, nil
+}
+
+func (f *Forge) askWhoami(ctx context.Context) (string, error) {
+	switch {
+	case f.cfg.App != nil:
+		app, _, err := f.asApp().Apps.Get(ctx, "")
+		return app.GetSlug() + "[bot]", err
+	case f.cfg.Actions:
+		return "github-actions[bot]", nil
+	}
+	user, _, err := f.clientOf(0).rest.Users.Get(ctx, "")
+	return user.GetLogin(), err
+}
+
+// The permissions and events that the App needs.
+var (
+	wantPermissions = map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write", "members": "read"}
+	wantEvents      = []string{"check_run", "check_suite", "issue_comment", "pull_request", "pull_request_review", "push"}
+)
+
+// Check asks the App's settings and names what is missing; none for a token,
+// whose rights can't be asked.
+func (f *Forge) Check(ctx context.Context) (missing []string, err error) {
+	if f.cfg.App == nil {
+		return nil, nil
+	}
+	app, _, err := f.asApp().Apps.Get(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("read the app's settings: %w", kind(err))
+	}
+	f.mu.Lock()
+	f.self = &identity{app.GetSlug() + "[bot]"}
+	f.mu.Unlock()
+	have := map[string]string{
+		"checks": app.GetPermissions().GetChecks(), "contents": app.GetPermissions().GetContents(),
+		"metadata": app.GetPermissions().GetMetadata(), "pull_requests": app.GetPermissions().GetPullRequests(),
+		"members": app.GetPermissions().GetMembers(),
+	}
+	for name, want := range wantPermissions {
+		if have[name] != want && have[name] != "write" {
+			missing = append(missing, "permission "+name+": "+want)
+		}
+	}
+	for _, event := range wantEvents {
+		if !slices.Contains(app.Events, event) {
+			missing = append(missing, "event "+event)
+		}
+	}
+	slices.Sort(missing)
+	return missing, nil
+}
+
+// restPerson reads a user of the REST API.
+func restPerson(login string, id int64, kind string) pull.Person {
+	return pull.Person{Login: login, ID: id, Bot: kind != "" && kind != "User" || strings.HasSuffix(login, "[bot]")}
+}

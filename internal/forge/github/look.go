@@ -1,0 +1,219 @@
+package github
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // git's object ids
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// PolicyPath is where GitHub repositories keep their policy.
+const PolicyPath = ".github/review-gate.yml"
+
+type lookAnswer struct {
+	Repository *struct {
+		DefaultBranchRef *struct {
+			Name   string `json:"name"`
+			Target struct {
+				OID    string     `json:"oid"`
+				Policy *treeEntry `json:"policy"`
+			} `json:"target"`
+		} `json:"defaultBranchRef"`
+		PullRequest *pullAnswer `json:"pullRequest"`
+	} `json:"repository"`
+}
+
+type pullAnswer struct {
+	momentAnswer
+	Number         int        `json:"number"`
+	Title          string     `json:"title"`
+	URL            string     `json:"url"`
+	IsDraft        bool       `json:"isDraft"`
+	UpdatedAt      time.Time  `json:"updatedAt"`
+	Author         *whoAnswer `json:"author"`
+	ReviewRequests struct {
+		Nodes []struct {
+			RequestedReviewer *whoAnswer `json:"requestedReviewer"`
+		} `json:"nodes"`
+	} `json:"reviewRequests"`
+	Reviews reviewsAnswer `json:"reviews"`
+	Commits commitsAnswer `json:"commits"`
+}
+
+// momentAnswer is what moves.
+type momentAnswer struct {
+	State        string `json:"state"`
+	ChangedFiles int    `json:"changedFiles"`
+	HeadRefOID   string `json:"headRefOid"`
+	BaseRefName  string `json:"baseRefName"`
+	BaseRef      *struct {
+		Target map[string]json.RawMessage `json:"target"`
+	} `json:"baseRef"`
+}
+
+func (m momentAnswer) moment() gate.Moment {
+	out := gate.Moment{Head: m.HeadRefOID, BaseBranch: m.BaseRefName, ChangedFiles: m.ChangedFiles, Open: m.State == "OPEN"}
+	if m.BaseRef != nil {
+		if json.Unmarshal(m.BaseRef.Target["oid"], &out.BaseTip) != nil {
+			out.BaseTip = ""
+		}
+	}
+	return out
+}
+
+// Look implements gate.Source with one query, and one more per page of reviews
+// or commits beyond the first.
+func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (gate.Look, error) {
+	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
+	text := document(withPaths(lookText, owned, vars, map[string]string{"#owned": "{ ...Found }"}))
+	var a lookAnswer
+	if err := f.query(ctx, ref.Repo, text, vars, &a); err != nil {
+		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+	}
+	if a.Repository == nil || a.Repository.PullRequest == nil {
+		return gate.Look{}, fmt.Errorf("read %s: %w", ref, forge.ErrNotFound)
+	}
+	pr := a.Repository.PullRequest
+	if err := f.readPages(ctx, ref, pr); err != nil {
+		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+	}
+	m := pr.moment()
+	look := gate.Look{
+		ChangedFiles: m.ChangedFiles,
+		Owned:        map[string]gate.Entry{},
+		Request: pull.Request{
+			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
+			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, UpdatedAt: pr.UpdatedAt,
+		},
+	}
+	if d := a.Repository.DefaultBranchRef; d != nil {
+		look.DefaultBranch, look.DefaultTip = d.Name, d.Target.OID
+		look.Policy = d.Target.Policy.entry()
+	}
+	if m.BaseTip != "" {
+		for i, path := range owned {
+			e, err := decodeEntry(pr.BaseRef.Target["f"+strconv.Itoa(i)])
+			if err != nil {
+				return gate.Look{}, fmt.Errorf("read %s at the base of %s: %w", path, ref, err)
+			}
+			look.Owned[path] = e.entry()
+		}
+	}
+	fillPeople(&look, pr)
+	return look, nil
+}
+
+// fillPeople adds reviews, commits and requested people.
+func fillPeople(look *gate.Look, pr *pullAnswer) {
+	r := &look.Request
+	for _, n := range pr.ReviewRequests.Nodes {
+		if who := n.RequestedReviewer; who != nil && who.Login != "" {
+			r.Requested = append(r.Requested, who.Login)
+		}
+	}
+	for _, n := range pr.Reviews.Nodes {
+		r.Reviews = append(r.Reviews, n.review())
+	}
+	pull.SortReviews(r.Reviews)
+	listed := map[string]bool{}
+	for _, n := range pr.Commits.Nodes {
+		c, whole := n.Commit.commit()
+		if !whole {
+			look.MoreCommits = fmt.Sprintf("commit %s has more authors or parents than GitHub lists", c.ID)
+		}
+		listed[c.ID] = true
+		r.Commits = append(r.Commits, c)
+	}
+	if pr.Commits.TotalCount >= maxCommits {
+		look.MoreCommits = fmt.Sprintf("the pull request has %d commits; GitHub lists fewer than %d whole, so who wrote it is not known", pr.Commits.TotalCount, maxCommits)
+	}
+	for _, c := range r.Commits {
+		for _, p := range c.Parents {
+			if !listed[p] && !slices.Contains(look.Boundary, p) {
+				look.Boundary = append(look.Boundary, p)
+			}
+		}
+	}
+	// With a single commit at the edge every path from the head into the base
+	// runs through it, so it is the merge base.
+	if len(look.Boundary) == 1 && look.MoreCommits == "" {
+		r.MergeBase = look.Boundary[0]
+	}
+}
+
+// readPages reads what the first page left out.
+func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) error {
+	for range maxCommits {
+		reviews, commits := pr.Reviews.PageInfo, pr.Commits.PageInfo
+		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount < maxCommits
+		if !reviews.HasNextPage && !commits.HasNextPage {
+			return wholePages(pr)
+		}
+		vars := map[string]any{"number": ref.Number, "wantReviews": reviews.HasNextPage, "wantCommits": commits.HasNextPage,
+			"reviews": reviews.EndCursor, "commits": commits.EndCursor}
+		var a lookAnswer
+		if err := f.query(ctx, ref.Repo, document(moreText), vars, &a); err != nil {
+			return err
+		}
+		if a.Repository == nil || a.Repository.PullRequest == nil {
+			return forge.ErrNotFound
+		}
+		next := a.Repository.PullRequest
+		if next.HeadRefOID != pr.HeadRefOID {
+			return errors.New("the head moved while its commits were read")
+		}
+		if reviews.HasNextPage {
+			pr.Reviews.Nodes = append(pr.Reviews.Nodes, next.Reviews.Nodes...)
+			pr.Reviews.PageInfo, pr.Reviews.TotalCount = next.Reviews.PageInfo, next.Reviews.TotalCount
+		}
+		if commits.HasNextPage {
+			pr.Commits.Nodes = append(pr.Commits.Nodes, next.Commits.Nodes...)
+			pr.Commits.PageInfo = next.Commits.PageInfo
+		}
+	}
+	return errors.New("GitHub gives page after page of reviews or commits")
+}
+
+func wholePages(pr *pullAnswer) error {
+	if got, want := len(pr.Reviews.Nodes), pr.Reviews.TotalCount; got != want {
+		return fmt.Errorf("GitHub lists %d of %d reviews", got, want)
+	}
+	if got, want := len(pr.Commits.Nodes), pr.Commits.TotalCount; got != want && want < maxCommits {
+		return fmt.Errorf("GitHub lists %d of %d commits", got, want)
+	}
+	return nil
+}
+
+func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
+	var e *treeEntry
+	if len(raw) == 0 {
+		return nil, errors.New("GitHub left it out")
+	}
+	err := json.Unmarshal(raw, &e)
+	return e, err
+}
+
+// entry gives what the gate knows of a file. Text that came along is taken only
+// if it is the blob itself, by git's own id: GitHub may have cut or decoded it.
+func (e *treeEntry) entry() gate.Entry {
+	if e == nil {
+		return gate.Entry{}
+	}
+	out := gate.Entry{ID: e.OID}
+	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
+		sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(*e.Object.Text), *e.Object.Text)) //nolint:gosec // git's object ids
+		if hex.EncodeToString(sum[:]) == e.OID {
+			out.Text = []byte(*e.Object.Text)
+		}
+	}
+	return out
+}

@@ -1,0 +1,199 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// SetCheck implements gate.Publisher: a check run as an App, a commit status
+// with a token.
+func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error) {
+	cl, err := f.client(ctx, repo)
+	if err != nil {
+		return 0, err
+	}
+	if f.cfg.App == nil {
+		err = f.setStatus(ctx, cl, repo, c)
+	} else {
+		id, err = f.setCheckRun(ctx, cl, repo, c, id, search)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("write check %q on %s of %s: %w", c.Name, c.Head, repo, kind(err))
+	}
+	return id, nil
+}
+
+// statusState maps outcomes to the states of a commit status, which has an own
+// one for errors.
+func statusState(o policy.Outcome) string { return string(o) }
+
+func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) error {
+	status := &github.RepoStatus{
+		State: new(statusState(c.Outcome)), Description: new(c.Title), Context: new(c.Name),
+	}
+	if f.cfg.PublicURL != "" {
+		status.TargetURL = new(f.cfg.PublicURL)
+	}
+	_, _, err := cl.rest.Repositories.CreateStatus(ctx, repo.Owner, repo.Name, c.Head, status)
+	return err
+}
+
+// setCheckRun updates our run, or creates one. A run that is gone, because
+// GitHub keeps 1,000 of a name, is created again.
+func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error) {
+	if id == 0 && search {
+		var err error
+		if id, err = f.findCheckRun(ctx, cl, repo, c); err != nil {
+			return 0, err
+		}
+	}
+	state, conclusion := runState(c.Outcome)
+	output := &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary)}
+	if id != 0 {
+		_, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
+			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output,
+		})
+		if status(err) != http.StatusNotFound {
+			return id, err
+		}
+	}
+	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
+		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output,
+	})
+	return run.GetID(), err
+}
+
+// runState maps outcomes to a check run's status and conclusion. Neutral and
+// skipped are never used: GitHub lets them pass as required checks.
+func runState(o policy.Outcome) (state string, conclusion *string) {
+	switch o {
+	case policy.Success:
+		return "completed", new("success")
+	case policy.Failure, policy.Error:
+		return "completed", new("failure")
+	case policy.Pending:
+	}
+	return "in_progress", nil
+}
+
+// findCheckRun looks for our latest run of that name on the head; 0 if there is
+// none.
+func (f *Forge) findCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) (int64, error) {
+	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, c.Head, &github.ListCheckRunsOptions{
+		CheckName: new(c.Name), AppID: new(f.cfg.App.ID), Filter: new("latest"),
+	})
+	if err != nil {
+		return 0, err
+	}
+	var id int64
+	for _, run := range runs.CheckRuns {
+		if run.GetName() == c.Name && run.GetApp().GetID() == f.cfg.App.ID {
+			id = max(id, run.GetID())
+		}
+	}
+	return id, nil
+}
+
+// RequestReviewers implements gate.Publisher. GitHub refuses the whole call for
+// one name that is no collaborator, so people are then asked one by one.
+func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, logins []string) ([]string, error) {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return nil, err
+	}
+	ask := func(logins []string) error {
+		_, _, err := cl.rest.PullRequests.RequestReviewers(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, github.ReviewersRequest{Reviewers: logins})
+		return err
+	}
+	err = ask(logins)
+	if status(err) != http.StatusUnprocessableEntity {
+		return nil, asked(ref, err)
+	}
+	if len(logins) == 1 {
+		return logins, nil
+	}
+	var refused []string
+	for _, login := range logins {
+		switch err := ask([]string{login}); {
+		case status(err) == http.StatusUnprocessableEntity:
+			refused = append(refused, login)
+		case err != nil:
+			return refused, asked(ref, err)
+		}
+	}
+	return refused, nil
+}
+
+func asked(ref pull.Ref, err error) error {
+	// v60 answers an accepted request as an error.
+	if _, ok := errors.AsType[*github.AcceptedError](err); ok || err == nil {
+		return nil
+	}
+	return fmt.Errorf("ask for review of %s: %w", ref, kind(err))
+}
+
+// UpsertComment implements gate.Publisher. A comment that is gone is written
+// anew.
+func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error) {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return 0, err
+	}
+	id, err = f.upsertComment(ctx, cl, ref, body, id, search)
+	if err != nil {
+		return 0, fmt.Errorf("comment on %s: %w", ref, kind(err))
+	}
+	return id, nil
+}
+
+func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, body string, id int64, search bool) (int64, error) {
+	repo := ref.Repo
+	if id == 0 && search {
+		var err error
+		if id, err = f.findComment(ctx, cl, ref); err != nil {
+			return 0, err
+		}
+	}
+	if id != 0 {
+		_, _, err := cl.rest.Issues.EditComment(ctx, repo.Owner, repo.Name, id, &github.IssueComment{Body: &body})
+		if status(err) != http.StatusNotFound {
+			return id, err
+		}
+	}
+	comment, _, err := cl.rest.Issues.CreateComment(ctx, repo.Owner, repo.Name, ref.Number, &github.IssueComment{Body: &body})
+	return comment.GetID(), err
+}
+
+// findComment looks for our comment; 0 if there is none. Both the mark and our
+// identity must fit: anybody can copy the mark.
+func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref) (int64, error) {
+	self, err := f.whoami(ctx)
+	if err != nil {
+		return 0, err
+	}
+	opts := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: pageSize}}
+	for {
+		comments, res, err := cl.rest.Issues.ListComments(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, opts)
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range comments {
+			if self.is(c.GetUser().GetLogin()) && strings.Contains(c.GetBody(), publish.Mark) {
+				return c.GetID(), nil
+			}
+		}
+		if res.NextPage == 0 {
+			return 0, nil
+		}
+		opts.Page = res.NextPage
+	}
+}

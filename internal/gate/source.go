@@ -1,0 +1,130 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Source reads one forge. Errors of kind forge.ErrNotFound and
+// *forge.LimitError keep their kind.
+type Source interface {
+	// Look reads a pull request and where its policy and ownership stand, in
+	// one moment: everything but the files. owned names paths to look up at
+	// the base branch's tip; inline asks for small files' text along with it.
+	Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (Look, error)
+	// Change reads the changed files with their content on both sides, what
+	// happened to base and reviews, and, after all that, the moment again.
+	Change(ctx context.Context, look Look) (Change, error)
+	// Blob reads a file by object id.
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
+	// Team reads the members of "organisation/slug", child teams included. A
+	// team that is gone or not readable comes back with Unread set, not as an
+	// error.
+	Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error)
+}
+
+// Archive reads what is not of this moment.
+type Archive interface {
+	// Entries looks paths up in a commit's tree.
+	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]Entry, error)
+	// HeadAt reads what a commit that was never recorded changes against the
+	// base branch of look. The head is not Complete where git no longer gives
+	// all of it.
+	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
+	// Past reads only what happened to base and reviews: a Change without
+	// files.
+	Past(ctx context.Context, look Look) (Change, error)
+}
+
+// Lister lists what a sweep compares. Lists that did not change should cost
+// the forge's rate limit nothing.
+type Lister interface {
+	// OpenRequests lists the open pull requests of a repository.
+	OpenRequests(ctx context.Context, repo pull.Repo) ([]Listed, error)
+	// Tip gives the commit id of a branch's tip; empty if there is no such
+	// branch.
+	Tip(ctx context.Context, repo pull.Repo, branch string) (string, error)
+}
+
+// Publisher writes to one forge. Each write done twice is as good as done
+// once.
+type Publisher interface {
+	// SetCheck writes a check. id is that of an earlier write to the same head
+	// and name, 0 where there is none; search asks to look on the forge for
+	// one whose id is not known. It gives the id to use next time.
+	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error)
+	// RequestReviewers asks people for review and gives those whom the forge
+	// refused; the others are asked.
+	RequestReviewers(ctx context.Context, ref pull.Ref, logins []string) (refused []string, err error)
+	// UpsertComment writes the gate's one comment. id and search are as in
+	// SetCheck; a comment is ours by our identity and publish.Mark.
+	UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error)
+}
+
+// Entry is a file in a commit's tree. The zero Entry means that the tree was
+// read and has no such file.
+type Entry struct {
+	ID   string
+	Text []byte // the content, where it came along; nil if not
+}
+
+// Look is one moment of a pull request.
+type Look struct {
+	// Request lacks Files, BaseMoves and what a dismissed review said before.
+	// MergeBase is empty where the commits do not tell it.
+	Request       pull.Request
+	DefaultBranch string
+	DefaultTip    string
+	ChangedFiles  int // the forge's count
+	Policy        Entry
+	Owned         map[string]Entry
+	// MoreCommits tells that the forge has more commits than it lists.
+	MoreCommits string
+	// Boundary are the parents of the listed commits that are not listed.
+	Boundary []string
+}
+
+// Moment is what must be the same before and after everything else is read.
+type Moment struct {
+	Head, BaseBranch, BaseTip string
+	ChangedFiles              int
+	Open                      bool
+}
+
+// Moment gives the look's own moment.
+func (l Look) Moment() Moment {
+	r := l.Request
+	return Moment{Head: r.Head, BaseBranch: r.BaseBranch, BaseTip: r.BaseTip, ChangedFiles: l.ChangedFiles, Open: r.Open}
+}
+
+// Change is what Source.Change reads.
+type Change struct {
+	MergeBase  string
+	Files      []pull.File
+	Incomplete string // why Files is not the whole list; empty if it is
+	SameTree   bool   // head and merge base have one tree
+	BaseMoves  []time.Time
+	MovesKnown bool
+	Dismissals []Dismissal
+	After      Moment
+}
+
+// Dismissal is who took a review back, and what it had said.
+type Dismissal struct {
+	Review int64
+	By     pull.Person
+	State  pull.ReviewState
+}
+
+// Listed is an open pull request as a list shows it.
+type Listed struct {
+	Number        int
+	Head          string
+	BaseBranch    string
+	DefaultBranch string // of the repository
+	UpdatedAt     time.Time
+}
