@@ -13,9 +13,8 @@ type History interface {
 	// Recall gives all that is remembered of a pull request; the zero Memory
 	// if nothing is.
 	Recall(ctx context.Context, ref pull.Ref) (Memory, error)
-	// Siblings gives the open pull requests of a repository whose last known
-	// head is the given one, ordered by number.
-	Siblings(ctx context.Context, repo pull.Repo, head string) ([]Known, error)
+	// At gives what is remembered of one head commit.
+	At(ctx context.Context, repo pull.Repo, head string) (HeadMemory, error)
 	// Remember writes the facts that are set, all or none.
 	Remember(ctx context.Context, ref pull.Ref, facts Facts) error
 	// SaveRun keeps one evaluation, to be shown and replayed.
@@ -26,9 +25,16 @@ type History interface {
 type Memory struct {
 	Known   Known         // the zero Known if it was never evaluated
 	Heads   []pull.Head   // each evaluated (head, base branch, merge base) once, oldest first
-	Checks  []CheckRecord // one per head and name, oldest first
+	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
 	Asked   []Asked
+}
+
+// HeadMemory is what is remembered of one head commit. Checks belong to commits,
+// so all pull requests of a head share them.
+type HeadMemory struct {
+	Open   []Known // pull requests whose last known head it is, by number
+	Checks []CheckRecord
 }
 
 // Known is where a pull request stood when it was last looked at.
@@ -40,7 +46,7 @@ type Known struct {
 	Open       bool
 	UpdatedAt  time.Time // as the forge gives it
 	Check      string    // name of the check; empty where its base branch is not gated
-	Outcome    string    // outcome of the last verdict; empty where there is none
+	Outcome    string    // outcome of its own last verdict; empty where there is none
 	Sources    string    // names the blobs of policy and ownership that it was judged by
 	DueAt      time.Time // when it must be judged again at the latest; zero: never
 }

@@ -164,3 +164,22 @@ func (st *subsystemState) count(reviewed, own bool) {
 	st.ratio.Add(reviewed)
 	st.own.Add(own)
 }
+
+// Hold keeps a success back while other pull requests with the same head and
+// the same check miss review towards their own base branches: a check belongs
+// to a commit, so a success earned towards one branch would count for the
+// other.
+func Hold(v Verdict, others []string) Verdict {
+	if v.Unwarned != Success || len(others) == 0 {
+		return v
+	}
+	v.Reasons = slices.Clone(v.Reasons)
+	for _, o := range others {
+		v.Reasons = append(v.Reasons, Note{Code: NoteSibling, Text: o})
+	}
+	v.Unwarned, v.Outcome = Pending, Pending
+	if v.Mode == Warn {
+		v.Outcome = Success
+	}
+	return v
+}

@@ -1,0 +1,159 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Apply carries a plan out: what must not stand first, then the check, the
+// people asked and the comment. Each write is remembered as an intent before
+// the forge is called.
+func (g *Gate) Apply(ctx context.Context, run Run) error {
+	for _, c := range run.Plan.Reset {
+		if err := g.setCheck(ctx, run.Ref, run.memory, c); err != nil {
+			return err
+		}
+	}
+	if run.Plan.Check != nil {
+		if err := g.setCheck(ctx, run.Ref, run.memory, *run.Plan.Check); err != nil {
+			return err
+		}
+	}
+	if err := g.requestReviewers(ctx, run); err != nil {
+		return err
+	}
+	if err := g.comment(ctx, run); err != nil {
+		return err
+	}
+	return g.save(ctx, run)
+}
+
+// setCheck writes one check.
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, m Memory, c publish.Check) error {
+	record := CheckRecord{Head: c.Head, Name: c.Name, Outcome: string(c.Outcome), Digest: c.Digest}
+	search := g.cfg.Search
+	if i := slices.IndexFunc(m.Checks, func(r CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name }); i >= 0 {
+		record.ID = m.Checks[i].ID
+		search = search || !m.Checks[i].Done
+	}
+	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
+		return err
+	}
+	id, err := g.cfg.Publisher.SetCheck(ctx, ref.Repo, c, record.ID, search)
+	if err != nil {
+		return err
+	}
+	record.ID, record.Done = id, true
+	return g.cfg.History.Remember(ctx, ref, Facts{Check: &record})
+}
+
+func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
+	if len(run.Plan.Ask) == 0 {
+		return nil
+	}
+	refused, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
+	if err != nil {
+		return err
+	}
+	var asked []Asked
+	for _, login := range run.Plan.Ask {
+		asked = append(asked, Asked{Head: run.Head, Login: login, At: run.At, Refused: slices.Contains(refused, login)})
+	}
+	return g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked})
+}
+
+func (g *Gate) comment(ctx context.Context, run Run) error {
+	c := run.Plan.Comment
+	if c == nil {
+		return nil
+	}
+	old := run.memory.Comment
+	record := CommentRecord{ID: old.ID, Digest: c.Digest}
+	// An intent without an answer may have become a comment.
+	search := g.cfg.Search || old.ID == 0 && old.Digest != "" && !old.Done
+	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Comment: &record}); err != nil {
+		return err
+	}
+	id, err := g.cfg.Publisher.UpsertComment(ctx, run.Ref, c.Body, old.ID, search)
+	if err != nil {
+		return err
+	}
+	record.ID, record.Done = id, true
+	return g.cfg.History.Remember(ctx, run.Ref, Facts{Comment: &record})
+}
+
+// save keeps the run, and has the pull requests judged again whose check
+// depends on this one's outcome.
+func (g *Gate) save(ctx context.Context, run Run) error {
+	body, err := json.Marshal(run)
+	if err != nil {
+		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
+	}
+	if err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
+		return err
+	}
+	before, err := g.cfg.History.Recall(ctx, run.Ref)
+	if err != nil {
+		return err
+	}
+	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Known: &run.known}); err != nil {
+		return err
+	}
+	if g.cfg.Raise == nil || before.Known == run.known {
+		return nil
+	}
+	return g.raiseSiblings(ctx, run, before.Known)
+}
+
+func (g *Gate) raiseSiblings(ctx context.Context, run Run, before Known) error {
+	if before.Outcome == run.known.Outcome && before.Check == run.known.Check && before.Head == run.known.Head && before.Open == run.known.Open {
+		return nil
+	}
+	var refs []pull.Ref
+	for _, head := range []string{before.Head, run.known.Head} {
+		if head == "" {
+			continue
+		}
+		at, err := g.cfg.History.At(ctx, run.Ref.Repo, head)
+		if err != nil {
+			return err
+		}
+		for _, k := range at.Open {
+			if k.Ref != run.Ref && !slices.Contains(refs, k.Ref) {
+				refs = append(refs, k.Ref)
+			}
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	return g.cfg.Raise(ctx, refs...)
+}
+
+// distrust takes an earlier success back while a pull request can't be judged:
+// what changed meanwhile is not known. It tries once; the queue tries the
+// judging again.
+func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	memory, err := g.cfg.History.Recall(ctx, ref)
+	if err != nil || !memory.Known.Open {
+		return
+	}
+	for _, c := range memory.Checks {
+		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || c.Outcome != string(policy.Success) {
+			continue
+		}
+		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)
+		if err := g.setCheck(ctx, ref, memory, check); err != nil {
+			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "error", err)
+		}
+	}
+}

@@ -1,0 +1,224 @@
+// Package gate is the one use case: it loads a pull request, has it judged,
+// and brings the forge to show the verdict.
+//
+// It owns the interfaces to the forge and to memory. It promises that what is
+// judged was read in one moment, that an intent is on disk before the forge is
+// called, so that a crash at any point leaves no second check or comment, and
+// that an earlier success never stands on what it was not earned for. What is
+// decided is package policy's, in which words package publish's.
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Config is what a gate works with. All fields but the last two are needed.
+type Config struct {
+	Source    Source
+	Archive   Archive
+	Lister    Lister
+	Publisher Publisher
+	History   History
+	Blobs     Blobs
+	Words     *publish.Words
+	Log       *slog.Logger
+	Now       func() time.Time
+	// PolicyPath is the forge's conventional place of the policy.
+	PolicyPath string
+	// DefaultPolicy and DefaultMap hold for repositories that have none.
+	DefaultPolicy File
+	DefaultMap    File
+	// Search tells that History may have forgotten what stands on the forge, so
+	// that it is looked for before anything is written anew.
+	Search bool
+	// Raise asks for other pull requests to be judged again; may be nil.
+	Raise func(ctx context.Context, refs ...pull.Ref) error
+}
+
+// File is a file of the service itself; no Data means that there is none.
+type File struct {
+	Path string
+	Data []byte
+}
+
+// Blobs keeps files by object id, so that each is read once.
+type Blobs interface {
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
+	SaveBlob(ctx context.Context, repo pull.Repo, id string, data []byte) error
+}
+
+// Gate judges the pull requests of one forge. It is safe for concurrent use.
+type Gate struct {
+	cfg   Config
+	cache cache
+}
+
+// New makes a gate.
+func New(cfg Config) *Gate { return &Gate{cfg: cfg, cache: newCache()} }
+
+// Run is one evaluation.
+type Run struct {
+	Ref     pull.Ref       `json:"ref"`
+	Head    string         `json:"head"`
+	At      time.Time      `json:"at"`
+	Gated   bool           `json:"gated"` // false: no policy gates this base branch
+	Verdict policy.Verdict `json:"verdict"`
+	Plan    publish.Plan   `json:"plan"`
+
+	known  Known
+	memory Memory
+}
+
+// ErrMoved means that the pull request changed while it was read, time and
+// again.
+var ErrMoved = errors.New("the pull request keeps changing while it is read")
+
+// patience is how long an earlier success may stand while a new look takes its
+// time; after that it is taken back until the look is done.
+const patience = 8 * time.Second
+
+// Run judges a pull request and brings the forge to show it.
+func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
+	distrusted := make(chan struct{})
+	timer := time.AfterFunc(patience, func() {
+		g.distrust(ctx, ref)
+		close(distrusted)
+	})
+	l, err := g.load(ctx, ref)
+	if !timer.Stop() {
+		<-distrusted
+	}
+	if err != nil {
+		g.distrust(ctx, ref)
+		return Run{}, err
+	}
+	run, err := g.plan(ctx, l)
+	if err != nil {
+		return Run{}, err
+	}
+	return run, g.Apply(ctx, run)
+}
+
+// Judge judges a pull request and plans what to write. It writes nothing to
+// the forge; it does remember what it saw.
+func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
+	l, err := g.load(ctx, ref)
+	if err != nil {
+		return Run{}, err
+	}
+	return g.plan(ctx, l)
+}
+
+// plan evaluates what was read and compares it with what stands now.
+func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
+	req := &l.look.Request
+	memory, err := g.cfg.History.Recall(ctx, req.Ref)
+	if err != nil {
+		return Run{}, err
+	}
+	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: memory}
+	wanted := publish.Wanted{Head: req.Head, Gated: l.gated, Open: req.Open, Comments: l.snapshot.Rules.Comment}
+	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
+		UpdatedAt: req.UpdatedAt, Sources: l.sources}
+	if l.gated && req.Open {
+		v := policy.Evaluate(l.snapshot)
+		run.known.Check, run.known.Outcome, run.known.DueAt = v.Check, string(v.Outcome), v.DueAt
+		run.Verdict = policy.Hold(v, waiting(l.at.Open, run.known))
+		wanted.Ask = g.ask(l, run.Verdict)
+	}
+	wanted.Verdict = run.Verdict
+	now, err := g.standing(ctx, &run, l.at)
+	if err != nil {
+		return Run{}, err
+	}
+	run.Plan = g.cfg.Words.Diff(now, wanted)
+	return run, nil
+}
+
+// waiting names the other open pull requests of the same head and check whose
+// own verdict is not success: the check belongs to the commit, so it can't be
+// green while one of them is not.
+func waiting(siblings []Known, self Known) []string {
+	var refs []string
+	for _, s := range siblings {
+		if s.Ref != self.Ref && s.Check == self.Check && s.BaseBranch != self.BaseBranch && s.Outcome != string(policy.Success) {
+			refs = append(refs, fmt.Sprintf("#%d", s.Ref.Number))
+		}
+	}
+	return refs
+}
+
+// ask chooses whom to ask. Drafts ask nobody, and nobody is asked twice for one
+// head.
+func (g *Gate) ask(l *loaded, v policy.Verdict) []string {
+	req := &l.look.Request
+	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || l.snapshot.Rules.AskMax == 0 {
+		return nil
+	}
+	in := assign.Input{Verdict: v, Rules: l.snapshot.Rules, Asked: req.Requested, Seed: req.Ref.String()}
+	for _, a := range l.memory.Asked {
+		if a.Head == req.Head || a.Refused {
+			in.Never = append(in.Never, a.Login)
+		}
+	}
+	return assign.Choose(in)
+}
+
+// standing gives what the gate wrote and has not taken back.
+func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.Standing, error) {
+	for _, c := range at.Checks {
+		run.memory.addCheck(c)
+	}
+	now := publish.Standing{Comment: run.memory.Comment.Digest, HasNote: run.memory.Comment.ID != 0}
+	if !run.memory.Comment.Done {
+		now.Comment = "" // the call's outcome is not known
+	}
+	for _, c := range run.memory.Checks {
+		s := publish.StandingCheck{Head: c.Head, Name: c.Name, Outcome: policy.Outcome(c.Outcome), Digest: c.Digest}
+		if !c.Done {
+			s.Digest = ""
+		}
+		if s.Outcome == policy.Success && (c.Head != run.Head || c.Name != run.known.Check || !run.known.Open) {
+			shared, err := g.shared(ctx, run.Ref, c)
+			if err != nil {
+				return now, err
+			}
+			s.Shared = shared
+		}
+		now.Checks = append(now.Checks, s)
+	}
+	return now, nil
+}
+
+// shared tells whether another open pull request of a check's head earns it.
+func (g *Gate) shared(ctx context.Context, ref pull.Ref, c CheckRecord) (bool, error) {
+	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
+	if err != nil {
+		return false, err
+	}
+	for _, k := range at.Open {
+		if k.Ref.Number != ref.Number && k.Check == c.Name && k.Outcome == string(policy.Success) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (m *Memory) addCheck(c CheckRecord) {
+	for i := range m.Checks {
+		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
+			m.Checks[i] = c
+			return
+		}
+	}
+	m.Checks = append(m.Checks, c)
+}
