@@ -1,0 +1,221 @@
+// Package config is the service's own configuration: one YAML file, each key
+// of which can also come from the environment.
+//
+// It promises that a faulty configuration is refused with all its faults, each
+// with its line, before anything starts; and that secrets are named by file or
+// come from the environment, so that none stands in the file or in a flag.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Config is the service's configuration. REVIEWGATE_LISTEN and so on, as the
+// env tags say, win over the file.
+type Config struct {
+	// Listen is the address of the webhooks and probes.
+	Listen string `yaml:"listen" env:"LISTEN"`
+	// AdminListen is the address of the metrics; keep it private.
+	AdminListen string `yaml:"admin_listen" env:"ADMIN_LISTEN"`
+	// PublicURL is where people reach the service; checks link to it.
+	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
+	// Database is "sqlite:PATH".
+	Database string `yaml:"database" env:"DATABASE"`
+	// Forges are the forges to watch; from the environment the first one.
+	Forges []Forge `yaml:"forges" envPrefix:"FORGES"`
+	// DefaultPolicy is the policy of repositories that have none; without it
+	// the gate is off there.
+	DefaultPolicy string `yaml:"default_policy" env:"DEFAULT_POLICY"`
+	// DefaultSubsystems is the ownership map of repositories that have none.
+	DefaultSubsystems string `yaml:"default_subsystems" env:"DEFAULT_SUBSYSTEMS"`
+
+	dir string // relative paths are relative to the file's directory
+}
+
+// Forge is one forge to watch.
+type Forge struct {
+	// Name is in the webhook's address, /webhooks/NAME, and in references.
+	Name string `yaml:"name" env:"NAME"`
+	// Kind is github.
+	Kind string `yaml:"kind" env:"KIND"`
+	// APIURL is https://api.github.com/ or https://HOST/api/v3/.
+	APIURL string `yaml:"api_url" env:"API_URL"`
+	// App is the GitHub App to act as; it writes check runs.
+	App App `yaml:"app" envPrefix:"APP_"`
+	// TokenFile holds a token to act with instead; it writes commit statuses.
+	TokenFile string `yaml:"token_file" env:"TOKEN_FILE"`
+	// Token is the token itself; from the environment only.
+	Token string `yaml:"-" env:"TOKEN"`
+	// WebhookSecretFile holds the secret that is set on the forge.
+	WebhookSecretFile string `yaml:"webhook_secret_file" env:"WEBHOOK_SECRET_FILE"`
+	// WebhookSecret is the secret itself; from the environment only.
+	WebhookSecret string `yaml:"-" env:"WEBHOOK_SECRET"`
+
+	line int
+}
+
+// App names a GitHub App.
+type App struct {
+	ID             int64  `yaml:"id" env:"ID"`
+	PrivateKeyFile string `yaml:"private_key_file" env:"PRIVATE_KEY_FILE"`
+	// PrivateKey is the key itself, in PEM; from the environment only.
+	PrivateKey string `yaml:"-" env:"PRIVATE_KEY"`
+}
+
+// UnmarshalYAML keeps the line.
+func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
+	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file"); err != nil {
+		return err
+	}
+	type plain Forge
+	f.line = n.Line
+	return n.Decode((*plain)(f))
+}
+
+// UnmarshalYAML refuses unknown keys.
+func (a *App) UnmarshalYAML(n *yaml.Node) error {
+	if err := strictyaml.Keys(n, "id", "private_key_file"); err != nil {
+		return err
+	}
+	type plain App
+	return n.Decode((*plain)(a))
+}
+
+// EnvPrefix begins the name of every environment variable that is read.
+const EnvPrefix = "REVIEWGATE_"
+
+// Load reads a file, if one is named, lays the environment over it and checks
+// the whole. environ maps names to values, as env.ToMap(os.Environ()) gives.
+func Load(file string, environ map[string]string) (Config, error) {
+	c := Config{dir: "."}
+	if file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, fmt.Errorf("read configuration: %w", err)
+		}
+		if err := strictyaml.Unmarshal(file, data, &c); err != nil {
+			return Config{}, err
+		}
+		c.dir = filepath.Dir(file)
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
+		return Config{}, fmt.Errorf("read environment: %w", err)
+	}
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
+	c.AdminListen = cmp.Or(c.AdminListen, "127.0.0.1:8081")
+	c.Database = cmp.Or(c.Database, "sqlite:reviewgate.db")
+	if faults := c.validate(file); len(faults) > 0 {
+		return Config{}, faults
+	}
+	return c, nil
+}
+
+var forgeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// validate collects all faults.
+func (c *Config) validate(file string) strictyaml.Faults {
+	var faults strictyaml.Faults
+	fault := func(line int, format string, args ...any) {
+		faults = append(faults, strictyaml.Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)})
+	}
+	for _, a := range [][2]string{{"listen", c.Listen}, {"admin_listen", c.AdminListen}} {
+		if _, _, err := net.SplitHostPort(a[1]); err != nil {
+			fault(0, "%s %q: want HOST:PORT, such as 127.0.0.1:8080", a[0], a[1])
+		}
+	}
+	if c.PublicURL != "" && !isURL(c.PublicURL) {
+		fault(0, "public_url %q: want an address such as https://gate.example.org", c.PublicURL)
+	}
+	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); !ok || path == "" {
+		fault(0, "database %q: want sqlite:PATH", c.Database)
+	}
+	if len(c.Forges) == 0 {
+		fault(0, "no forges; list at least one under forges:")
+	}
+	seen := map[string]bool{}
+	for _, f := range c.Forges {
+		for _, text := range f.faults() {
+			fault(f.line, "%s", text)
+		}
+		if seen[f.Name] {
+			fault(f.line, "forge %q stands twice; give this one another name", f.Name)
+		}
+		seen[f.Name] = true
+	}
+	return faults
+}
+
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+func (f *Forge) faults() []string {
+	var out []string
+	if !forgeName.MatchString(f.Name) {
+		out = append(out, fmt.Sprintf("forge name %q: small letters, digits and dashes only, such as github", f.Name))
+	}
+	if f.Kind != "github" {
+		out = append(out, fmt.Sprintf("forge kind %q: write github", f.Kind))
+	}
+	if f.APIURL != "" && !isURL(f.APIURL) {
+		out = append(out, fmt.Sprintf("api_url %q: want https://api.github.com/, or https://HOST/api/v3/", f.APIURL))
+	}
+	hasApp := f.App.ID != 0 || f.App.PrivateKeyFile != "" || f.App.PrivateKey != ""
+	hasToken := f.TokenFile != "" || f.Token != ""
+	switch {
+	case hasApp == hasToken:
+		out = append(out, "a forge needs either an app or a token_file")
+	case hasApp && (f.App.ID == 0 || f.App.PrivateKeyFile == "" && f.App.PrivateKey == ""):
+		out = append(out, "an app needs both id and private_key_file")
+	}
+	if f.WebhookSecretFile == "" && f.WebhookSecret == "" {
+		out = append(out, "webhook_secret_file is missing: without a secret anybody could forge deliveries")
+	}
+	return out
+}
+
+// Path gives a path of the configuration relative to the working directory.
+func (c *Config) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+// DatabasePath is the path of the SQLite file.
+func (c *Config) DatabasePath() string {
+	return c.Path(strings.TrimPrefix(c.Database, "sqlite:"))
+}
+
+// Secret gives a secret from its value or its file, without white space around
+// it. An empty one is an error.
+func (c *Config) Secret(what, value, file string) (string, error) {
+	if value == "" && file != "" {
+		data, err := os.ReadFile(c.Path(file))
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", what, err)
+		}
+		value = string(data)
+	}
+	if value = strings.TrimSpace(value); value == "" {
+		if file != "" {
+			return "", fmt.Errorf("%s in %s is empty", what, file)
+		}
+		return "", errors.New(what + " is empty")
+	}
+	return value, nil
+}
