@@ -226,9 +226,14 @@ func (f *Forge) appJSON() obj {
 	}
 }
 
+// installationJSON is an installation. GitHub's description wants its account
+// to be a user and an enterprise at once, so it has the fields of both.
 func (f *Forge) installationJSON(i *installation) obj {
+	account := f.userJSON(i.account)
+	account["name"], account["slug"] = i.account.name, i.account.login
+	account["created_at"], account["updated_at"] = stamp(i.account.created), stamp(i.account.created)
 	return obj{
-		"id": i.id, "account": f.userJSON(i.account), "repository_selection": i.selection(),
+		"id": i.id, "account": account, "repository_selection": i.selection(),
 		"access_tokens_url": f.url("/app/installations/%d/access_tokens", i.id),
 		"repositories_url":  f.url("/installation/repositories"), "html_url": f.web("/installations/%d", i.id),
 		"app_id": f.opts.App.ID, "app_slug": f.opts.App.Slug, "target_id": i.account.id,
