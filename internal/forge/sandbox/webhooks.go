@@ -78,6 +78,9 @@ func (f *Forge) emitInstallation(action string, i *installation) {
 
 // emit sends an event of the pull request with further fields.
 func (p *PullRequest) emit(action string, by *account, more obj) {
+	if p.repo.forge.opts.WebhookURL == "" {
+		return // spares working out the changed files
+	}
 	payload := obj{"number": p.number, "pull_request": p.json()}
 	maps.Copy(payload, more)
 	f := p.repo.forge

@@ -175,8 +175,9 @@ func TestCheckEvents(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{Latency: time.Millisecond})
-	var fault *sandbox.Fault
-	w.SetFault(func(*http.Request) *sandbox.Fault { return fault })
+	fail := func(fault *sandbox.Fault) {
+		w.SetFault(func(*http.Request) *sandbox.Fault { return fault })
+	}
 	get := func() (int, error) {
 		resp, err := http.Get(w.url + "/repos/acme/app") //nolint:noctx // the test's own server
 		if err != nil {
@@ -186,17 +187,17 @@ func TestFaults(t *testing.T) {
 		_, err = io.ReadAll(resp.Body)
 		return resp.StatusCode, err
 	}
-	fault = &sandbox.Fault{Status: 502}
+	fail(&sandbox.Fault{Status: 502})
 	status, err := get()
 	check(t, err)
 	equal(t, 502, status)
 	for _, cut := range []*sandbox.Fault{{Half: true}, {HangUp: true}, {HangUp: true, Served: true}} {
-		fault = cut
+		fail(cut)
 		if _, err := get(); err == nil {
 			t.Errorf("%+v: no error", cut)
 		}
 	}
-	fault = sandbox.SecondaryLimit(7 * time.Second)
+	fail(sandbox.SecondaryLimit(7 * time.Second))
 	equal(t, "7", w.want(403, "bob", "GET", "/user", nil).header.Get("Retry-After"))
 	w.SetFault(nil)
 	w.ResetCalls()
