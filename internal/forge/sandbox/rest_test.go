@@ -270,6 +270,8 @@ func TestContents(t *testing.T) {
 	blob := fmt.Sprint("/repos/acme/app/git/blobs/", big["sha"])
 	equal(t, 1<<20+1, len(w.want(200, "bob", "GET", blob, nil, "Accept", "application/vnd.github.raw").body))
 	equal(t, "hello\n", string(w.want(200, "bob", "GET", "/api/v3/repos/acme/app/contents/README", nil, "Accept", raw).body))
+	readme := w.want(200, "bob", "GET", "/repos/acme/app/contents/README", nil).object(t)
+	equal(t, any("ce013625030ba8dba906f756967f9e9ca394464a"), readme["sha"]) // as git hash-object says
 	w.commit(sandbox.Change{Branch: "a/b", Author: "alice", Files: text("z", "z")})
 	for _, path := range []string{"/commits/a/b/status", "/commits/a%2Fb/status", "/git/ref/heads/a/b", "/contents/z?ref=a/b"} {
 		w.want(200, "bob", "GET", "/repos/acme/app"+path, nil)
