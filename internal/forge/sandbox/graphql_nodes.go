@@ -1,0 +1,252 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+)
+
+// The values that GraphQL needs beyond those of the forge itself.
+type (
+	// gitNode is a commit, tree or blob in a repository.
+	gitNode struct {
+		repo *Repo
+		kind string // "Commit", "Tree" or "Blob"
+		id   plumbing.Hash
+	}
+	entryNode struct {
+		repo  *Repo
+		entry object.TreeEntry
+		path  string
+	}
+	refNode struct {
+		repo *Repo
+		name string // below refs/heads/
+	}
+	actorNode struct {
+		repo *Repo
+		sig  object.Signature
+	}
+	eventNode struct {
+		pull *PullRequest
+		event
+	}
+	pullCommit struct {
+		pull *PullRequest
+		id   plumbing.Hash
+	}
+	requestNode struct {
+		id  string
+		who any // *account or *team
+	}
+	userStatus struct{ who *account }
+	rateNode   struct{ q *query }
+)
+
+// connection is a page of a list.
+type connection struct {
+	total int
+	items []any
+	info  pageInfo
+}
+
+type pageInfo struct {
+	start, end       any // cursors
+	hasNext, hasPrev bool
+}
+
+// isNull tells whether a value is null, also as a typed nil.
+func isNull(v any) bool {
+	switch x := v.(type) {
+	case nil:
+		return true
+	case *account:
+		return x == nil || x.deleted
+	case *Repo:
+		return x == nil
+	case *PullRequest:
+		return x == nil
+	case *review:
+		return x == nil
+	case *team:
+		return x == nil
+	case *gitNode:
+		return x == nil
+	case *refNode:
+		return x == nil
+	case *entryNode:
+		return x == nil
+	}
+	return false
+}
+
+// typeName is the GraphQL type of a value where the schema leaves that open.
+func typeName(v any) string {
+	switch x := v.(type) {
+	case *account:
+		return x.kind
+	case *team:
+		return "Team"
+	case *gitNode:
+		return x.kind
+	case *review:
+		return "PullRequestReview"
+	case *comment:
+		return "IssueComment"
+	case pullCommit:
+		return "PullRequestCommit"
+	case eventNode:
+		return eventType(x.kind)
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+func eventType(kind eventKind) string {
+	switch kind {
+	case renamedEvent:
+		return "RenamedTitleEvent"
+	case convertToDraft:
+		return "ConvertToDraftEvent"
+	}
+	name := ""
+	for part := range strings.SplitSeq(string(kind), "_") {
+		name += strings.ToUpper(part[:1]) + part[1:]
+	}
+	return name + "Event"
+}
+
+// itemType is a type's name as an item type of the timeline.
+func itemType(name string) string {
+	return strings.ToUpper(regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(name, "${1}_${2}"))
+}
+
+// paginate cuts a page out of a list as its arguments say. A cursor is a
+// position in the list.
+func paginate(items []any, a args) (connection, error) {
+	from, to := 0, len(items)
+	for name, bound := range map[string]*int{"after": &from, "before": &to} {
+		cursor := a.text(name)
+		if cursor == "" {
+			continue
+		}
+		n, err := cursorAt(cursor)
+		if err != nil {
+			return connection{}, fmt.Errorf("`%s` does not appear to be a valid cursor", cursor)
+		}
+		*bound = max(from, min(n+boolToInt(name == "after"), len(items)))
+	}
+	to = max(from, to)
+	if n, ok := a.int("first"); ok {
+		to = min(to, from+n)
+	}
+	if n, ok := a.int("last"); ok {
+		from = max(from, to-n)
+	}
+	c := connection{total: len(items), items: items[from:to]}
+	c.info = pageInfo{hasNext: to < len(items), hasPrev: from > 0}
+	if to > from {
+		c.info.start, c.info.end = cursor(from), cursor(to-1)
+	}
+	return c, nil
+}
+
+func cursor(at int) string {
+	return base64.StdEncoding.EncodeToString([]byte("cursor:v1:" + strconv.Itoa(at)))
+}
+
+func cursorAt(cursor string) (int, error) {
+	text, err := base64.StdEncoding.DecodeString(cursor)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimPrefix(string(text), "cursor:v1:"))
+}
+
+func list[T any](items []T) []any {
+	out := make([]any, len(items))
+	for i, item := range items {
+		out[i] = item
+	}
+	return out
+}
+
+// object finds a git object by id or by an expression: a revision, or a
+// revision, a colon and a path.
+func (r *Repo) object(oid, expression string) *gitNode {
+	if oid != "" {
+		return r.objectByID(plumbing.NewHash(oid))
+	}
+	rev, file, hasPath := strings.Cut(expression, ":")
+	id, ok := r.resolve(rev)
+	if !ok {
+		if hasPath {
+			return nil
+		}
+		return r.objectByID(plumbing.NewHash(rev))
+	}
+	if !hasPath {
+		return &gitNode{r, "Commit", id}
+	}
+	e, ok := r.objects.entry(r.treeOf(id), strings.Trim(file, "/"))
+	if !ok {
+		return nil
+	}
+	return r.entryObject(e)
+}
+
+func (r *Repo) objectByID(id plumbing.Hash) *gitNode {
+	switch {
+	case r.objects.commit(id) != nil:
+		return &gitNode{r, "Commit", id}
+	case r.objects.trees[id] != nil:
+		return &gitNode{r, "Tree", id}
+	case r.objects.store.Blobs[id] != nil:
+		return &gitNode{r, "Blob", id}
+	}
+	return nil
+}
+
+// entryObject is what a tree entry names; nothing for a submodule, whose
+// commit is elsewhere.
+func (r *Repo) entryObject(e object.TreeEntry) *gitNode {
+	switch e.Mode {
+	case filemode.Dir:
+		return &gitNode{r, "Tree", e.Hash}
+	case filemode.Submodule:
+		return nil
+	}
+	return &gitNode{r, "Blob", e.Hash}
+}
+
+// branchRef is a branch, or nil if there is none.
+func (r *Repo) branchRef(name string) *refNode {
+	name = strings.TrimPrefix(name, "refs/heads/")
+	if _, ok := r.branches[name]; !ok {
+		return nil
+	}
+	return &refNode{r, name}
+}
+
+// authors lists a commit's author and its co-authors by their trailers.
+func (r *Repo) authors(c *object.Commit) []any {
+	out := []any{actorNode{r, c.Author}}
+	seen := map[string]bool{strings.ToLower(c.Author.Email): true}
+	for line := range strings.Lines(c.Message) {
+		key, value, _ := strings.Cut(line, ":")
+		if !sameName(strings.TrimSpace(key), "co-authored-by") {
+			continue
+		}
+		name, email, err := r.forge.nameAndMail(strings.TrimSpace(value))
+		if err == nil && !seen[strings.ToLower(email)] {
+			seen[strings.ToLower(email)] = true
+			out = append(out, actorNode{r, object.Signature{Name: name, Email: email, When: c.Author.When}})
+		}
+	}
+	return out
+}

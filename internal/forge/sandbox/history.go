@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
+)
+
+// commit gives a commit by id, or nil.
+func (o *objects) commit(id plumbing.Hash) *object.Commit {
+	if c := o.commits[id]; c != nil {
+		return c
+	}
+	c, err := object.GetCommit(o.store, id)
+	if err != nil {
+		return nil
+	}
+	o.commits[id] = c
+	return c
+}
+
+// reach gives all commits that can be reached from one, with itself.
+func (o *objects) reach(from plumbing.Hash) map[plumbing.Hash]bool {
+	seen := map[plumbing.Hash]bool{}
+	todo := []plumbing.Hash{from}
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		c := o.commit(id)
+		if c == nil || seen[id] {
+			continue
+		}
+		seen[id] = true
+		todo = append(todo, c.ParentHashes...)
+	}
+	return seen
+}
+
+// mergeBase gives the best common ancestor, or false for histories that share
+// none.
+func (o *objects) mergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
+	ca, cb := o.commit(a), o.commit(b)
+	if ca == nil || cb == nil {
+		return plumbing.ZeroHash, false, nil
+	}
+	bases, err := ca.MergeBase(cb)
+	if err != nil {
+		return plumbing.ZeroHash, false, fmt.Errorf("merge base of %s and %s: %w", a, b, err)
+	}
+	if len(bases) == 0 {
+		return plumbing.ZeroHash, false, nil
+	}
+	ids := make([]plumbing.Hash, len(bases))
+	for i, c := range bases {
+		ids[i] = c.Hash
+	}
+	slices.SortFunc(ids, func(x, y plumbing.Hash) int { return slices.Compare(x[:], y[:]) })
+	return ids[0], true, nil
+}
+
+// between lists the commits that head has and base has not, parents before
+// children.
+func (o *objects) between(base, head plumbing.Hash) []*object.Commit {
+	seen := o.reach(base)
+	var out []*object.Commit
+	type step struct {
+		id   plumbing.Hash
+		done bool
+	}
+	todo := []step{{id: head}}
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if at.done {
+			out = append(out, o.commit(at.id))
+			continue
+		}
+		c := o.commit(at.id)
+		if c == nil || seen[at.id] {
+			continue
+		}
+		seen[at.id] = true
+		todo = append(todo, step{at.id, true})
+		for _, p := range slices.Backward(c.ParentHashes) {
+			todo = append(todo, step{id: p})
+		}
+	}
+	return out
+}
+
+// log lists the history of a commit, children before parents.
+func (o *objects) log(from plumbing.Hash) []*object.Commit {
+	out := o.between(plumbing.ZeroHash, from)
+	slices.Reverse(out)
+	return out
+}
+
+// merged gives the tree of a merge of theirs into ours. The merge is by whole
+// files: a path that both sides changed in different ways is a conflict.
+func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
+	base, ok, err := o.mergeBase(ours, theirs)
+	if err != nil || !ok {
+		return plumbing.ZeroHash, true, err
+	}
+	from, mine, other := o.commit(base).TreeHash, o.commit(ours).TreeHash, o.commit(theirs).TreeHash
+	leaves := map[string]*leaf{}
+	for _, d := range o.treeDiff(from, other) {
+		path, want := d.path(), plumbing.ZeroHash
+		if d.to != nil {
+			want = d.to.id
+			leaves[path] = &leaf{mode: d.to.mode, id: d.to.id}
+		} else {
+			leaves[path] = nil
+		}
+		now, exists := o.entry(mine, path)
+		unchanged := exists == (d.from != nil) && (!exists || now.Hash == d.from.id)
+		if !unchanged && (exists != (d.to != nil) || now.Hash != want) {
+			return plumbing.ZeroHash, true, nil
+		}
+	}
+	if len(leaves) == 0 {
+		return mine, false, nil
+	}
+	root, err = o.apply(mine, leaves)
+	return root, false, err
+}

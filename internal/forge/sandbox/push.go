@@ -1,0 +1,95 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// push moves a branch and tells everyone: a push event, then what it means for
+// the pull requests that have the branch as head or base.
+func (r *Repo) push(branch string, to plumbing.Hash, by *account) {
+	from, existed := r.branches[branch]
+	if from == to {
+		return
+	}
+	r.branches[branch] = to
+	r.pushed = r.forge.now()
+	forced := existed && !r.objects.reach(to)[from]
+	r.forge.emitPush(r, branch, from, to, forced, by)
+	for _, p := range r.forge.openWithHead(r, branch) {
+		p.moveHead(to, forced, by)
+	}
+	for _, p := range slices.Clone(r.pulls) {
+		if p.open && p.baseBranch == branch {
+			p.baseMoved(from, to, forced, by)
+		}
+	}
+}
+
+// deleteBranch takes a branch away; pull requests from it or into it are
+// closed.
+func (r *Repo) deleteBranch(branch string, by *account) {
+	from, ok := r.branches[branch]
+	if !ok {
+		return
+	}
+	delete(r.branches, branch)
+	r.forge.emitPush(r, branch, from, plumbing.ZeroHash, false, by)
+	for _, p := range r.forge.openWithHead(r, branch) {
+		p.close(by)
+	}
+	for _, p := range r.pulls {
+		if p.open && p.baseBranch == branch {
+			p.close(by)
+		}
+	}
+}
+
+// openWithHead lists the open pull requests, of any repository, whose head is
+// a branch of the repository.
+func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
+	var out []*PullRequest
+	for _, r := range f.repos {
+		for _, p := range r.pulls {
+			if p.open && p.headRepo == head && p.headBranch == branch {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// moveHead follows a push to the pull request's head branch.
+func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
+	before := p.head
+	p.head = to
+	p.refreshBase()
+	p.touch()
+	if forced {
+		p.record(event{kind: headForcePushed, actor: by, before: before, after: to})
+	}
+	p.emit("synchronize", by, obj{"before": before.String(), "after": to.String()})
+}
+
+// baseMoved follows a push to the pull request's base branch. As on GitHub the
+// recorded base stays until the head moves or the base is changed, except when
+// the base is force-pushed; a base that now holds the head merges it.
+func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *account) {
+	if forced {
+		p.refreshBase()
+		p.touch()
+		p.record(event{kind: baseForcePushed, actor: by, before: from, after: to})
+		return
+	}
+	if p.repo.objects.reach(to)[p.head] {
+		p.markMerged(to, by)
+	}
+}
+
+// refreshBase takes the base branch's tip as what the files are compared with.
+func (p *PullRequest) refreshBase() {
+	if tip, ok := p.repo.branches[p.baseBranch]; ok {
+		p.base = tip
+	}
+}

@@ -1,0 +1,189 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// emit sends an event to the App, if it is installed there and subscribed. The
+// payload is what the forge holds at this moment, however late it arrives.
+func (f *Forge) emit(event, action string, i *installation, r *Repo, sender *account, payload obj) {
+	if f.opts.WebhookURL == "" || i == nil || !f.subscribed(event, action) {
+		return
+	}
+	payload["sender"] = f.userJSON(sender)
+	payload["installation"] = obj{"id": i.id, "node_id": nodeID("IN", i.id)}
+	if event == "installation" {
+		payload["installation"] = f.installationJSON(i)
+	}
+	if action != "" {
+		payload["action"] = action
+	}
+	d := &delivery{
+		guid: newGUID(), event: event, action: action, installation: i.id,
+		url: f.opts.WebhookURL, secret: f.opts.WebhookSecret,
+	}
+	if r != nil {
+		d.repository = r.id
+		payload["repository"] = r.json()
+	}
+	if i.account.kind == "Organization" {
+		payload["organization"] = f.orgJSON(i.account)
+	}
+	body, err := json.Marshal(payload)
+	if err != nil {
+		f.log.Error("webhook not encoded", "event", event, "error", err)
+		return
+	}
+	d.payload = body
+	f.hooks.add(d)
+}
+
+// subscribed tells whether the App gets an event. It gets what concerns its
+// installation, and requests to run its own checks again, in any case.
+func (f *Forge) subscribed(event, action string) bool {
+	return event == "installation" || event == "ping" || action == "rerequested" ||
+		slices.Contains(f.opts.App.Events, event)
+}
+
+// Ping sends the event that GitHub sends when a webhook is made.
+func (f *Forge) Ping() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	hook := obj{
+		"type": "App", "id": 1, "name": "web", "active": true, "events": f.opts.App.Events, "app_id": f.opts.App.ID,
+		"config": obj{"url": f.opts.WebhookURL, "content_type": "json", "insecure_ssl": "0"},
+	}
+	for _, i := range f.installed {
+		f.emit("ping", "", i, nil, i.account, obj{"zen": "Keep it logically awesome.", "hook_id": 1, "hook": hook})
+		return
+	}
+}
+
+func (f *Forge) emitInstallation(action string, i *installation) {
+	repos := []any{}
+	for _, r := range f.repos {
+		if i.covers(r) {
+			repos = append(repos, obj{
+				"id": r.id, "node_id": nodeID("R", r.id), "name": r.name, "full_name": r.FullName(), "private": r.private,
+			})
+		}
+	}
+	f.emit("installation", action, i, nil, i.account, obj{"repositories": repos})
+}
+
+// emit sends an event of the pull request with further fields.
+func (p *PullRequest) emit(action string, by *account, more obj) {
+	if p.repo.forge.opts.WebhookURL == "" {
+		return // spares working out the changed files
+	}
+	payload := obj{"number": p.number, "pull_request": p.json()}
+	maps.Copy(payload, more)
+	f := p.repo.forge
+	f.emit("pull_request", action, f.installationOf(p.repo), p.repo, by, payload)
+}
+
+func (p *PullRequest) emitReview(action string, rv *review, by *account, more obj) {
+	if rv.state == pending {
+		return
+	}
+	body := rv.json()
+	body["state"] = strings.ToLower(rv.state)
+	if rv.body == "" {
+		body["body"] = nil
+	}
+	payload := obj{"review": body, "pull_request": p.simpleJSON()}
+	maps.Copy(payload, more)
+	f := p.repo.forge
+	f.emit("pull_request_review", action, f.installationOf(p.repo), p.repo, by, payload)
+}
+
+func (p *PullRequest) emitComment(action string, c *comment, by *account, more obj) {
+	f, self := p.repo.forge, p.repo.url("/issues/%d", p.number)
+	issue := obj{
+		"url": self, "repository_url": p.repo.url(""), "labels_url": self + "/labels{/name}",
+		"comments_url": self + "/comments", "events_url": self + "/events", "html_url": p.html(), "id": p.id,
+		"node_id": nodeID("PR", p.id), "number": p.number, "title": p.title, "user": f.userJSON(p.author),
+		"labels": p.labelsJSON(), "state": p.state(), "locked": false, "assignee": nil, "assignees": []any{},
+		"milestone": nil, "comments": len(p.comments), "created_at": stamp(p.created),
+		"updated_at": stamp(p.updated), "closed_at": stampOrNull(p.closed), "body": p.bodyOrNull(),
+		"author_association": p.repo.association(p.author), "draft": p.draft,
+		"pull_request": obj{
+			"url": p.url(""), "html_url": p.html(), "diff_url": p.html() + ".diff", "patch_url": p.html() + ".patch",
+			"merged_at": stampOrNull(p.mergedAt),
+		},
+	}
+	payload := obj{"issue": issue, "comment": c.json()}
+	maps.Copy(payload, more)
+	f.emit("issue_comment", action, f.installationOf(p.repo), p.repo, by, payload)
+}
+
+// maxPushCommits is how many commits a push event lists.
+const maxPushCommits = 20
+
+func (f *Forge) emitPush(r *Repo, branch string, from, to plumbing.Hash, forced bool, by *account) {
+	commits := []any{}
+	if !to.IsZero() {
+		for _, c := range r.objects.between(from, to) {
+			commits = append(commits, r.simpleCommitJSON(c.Hash))
+		}
+	}
+	if len(commits) > maxPushCommits {
+		commits = commits[len(commits)-maxPushCommits:]
+	}
+	f.emit("push", "", f.installationOf(r), r, by, obj{
+		"ref": "refs/heads/" + branch, "before": from.String(), "after": to.String(), "base_ref": nil,
+		"created": from.IsZero(), "deleted": to.IsZero(), "forced": forced, "commits": commits,
+		"head_commit": r.simpleCommitJSON(to), "compare": r.web("/compare/%s...%s", from, to),
+		"pusher": obj{"name": by.login, "email": by.email},
+	})
+}
+
+// emitCheck sends what the App did itself; GitHub does not spare it that.
+func (f *Forge) emitCheck(action string, c *checkRun) {
+	f.emit("check_run", action, f.installationOf(c.repo), c.repo, f.bot(), obj{"check_run": c.eventJSON()})
+}
+
+// eventJSON is a check run with its suite, as events show it.
+func (c *checkRun) eventJSON() obj {
+	out := c.json()
+	out["check_suite"] = c.suite.json()
+	return out
+}
+
+// emitRerequest asks the App to run a check, or all of a commit, again.
+func (f *Forge) emitRerequest(event string, r *Repo, body obj, by *account) {
+	f.emit(event, "rerequested", f.installationOf(r), r, by, obj{event: body})
+}
+
+func (f *Forge) emitStatus(s *status) {
+	r := s.repo
+	f.emit("status", "", f.installationOf(r), r, s.creator, obj{
+		"id": s.id, "sha": s.head.String(), "name": r.FullName(), "context": s.context, "state": s.state,
+		"description": emptyOrNull(s.description), "target_url": emptyOrNull(s.targetURL), "branches": []any{},
+		"commit": r.commitJSON(r.objects.commit(s.head)), "created_at": stamp(s.created), "updated_at": stamp(s.created),
+	})
+}
+
+func (f *Forge) installationIn(a *account) *installation {
+	for _, i := range f.installed {
+		if i.account == a {
+			return i
+		}
+	}
+	return nil
+}
+
+func (f *Forge) emitTeam(action string, t *team) {
+	f.emit("team", action, f.installationIn(t.org), nil, t.org, obj{"team": f.teamJSON(t)})
+}
+
+func (f *Forge) emitMembership(action string, t *team, who *account) {
+	f.emit("membership", action, f.installationIn(t.org), nil, t.org, obj{
+		"scope": "team", "member": f.userJSON(who), "team": f.teamJSON(t),
+	})
+}
