@@ -16,6 +16,9 @@ import (
 // this credential.
 var ErrNotFound = errors.New("not found")
 
+// ErrForbidden means that this credential may not do that.
+var ErrForbidden = errors.New("forbidden")
+
 // LimitError means that the forge takes no more calls for a while.
 type LimitError struct {
 	Until time.Time // when it takes calls again

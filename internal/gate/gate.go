@@ -21,7 +21,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Config is what a gate works with. All fields but the last two are needed.
+// Config is what a gate works with. The fields from DefaultPolicy on may be
+// left out.
 type Config struct {
 	Source    Source
 	Archive   Archive
@@ -37,6 +38,8 @@ type Config struct {
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
 	DefaultPolicy File
 	DefaultMap    File
+	// ForcePolicy, if it has Data, is judged by in place of any policy.
+	ForcePolicy File
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool

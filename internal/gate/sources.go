@@ -106,7 +106,10 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	repo := req.Ref.Repo
 	file := g.cfg.DefaultPolicy
 	l.sources = "default"
-	if id := l.look.Policy.ID; id != "" {
+	switch id := l.look.Policy.ID; {
+	case len(g.cfg.ForcePolicy.Data) > 0:
+		file = g.cfg.ForcePolicy
+	case id != "":
 		data, err := g.blob(ctx, repo, l.look.Policy)
 		if err != nil {
 			return policy.Policy{}, err
@@ -120,7 +123,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		s.Rules = broken()
 		return policy.Policy{}, nil
 	}
-	if len(file.Data) == 0 && l.look.Policy.ID == "" {
+	if len(file.Data) == 0 && file.Path != g.cfg.PolicyPath {
 		return policy.Policy{}, nil // no policy anywhere: the gate is off
 	}
 	p, err := policy.Parse(file.Path, file.Data)

@@ -63,6 +63,9 @@ func (s speaker) say(id string, d data) string {
 	return text
 }
 
+// Note says a note in Markdown, in a language.
+func (w *Words) Note(language string, n policy.Note) string { return w.in(language).note(n) }
+
 // note says a note in Markdown.
 func (s speaker) note(n policy.Note) string {
 	return s.say("note."+string(n.Code), data{

@@ -122,24 +122,20 @@ func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed
 	if err != nil {
 		return nil, err
 	}
-	opts := &github.PullRequestListOptions{State: "open", ListOptions: github.ListOptions{PerPage: pageSize}}
-	var out []gate.Listed
-	for {
-		prs, res, err := c.rest.PullRequests.List(ctx, repo.Owner, repo.Name, opts)
-		if err != nil {
-			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, kind(err))
-		}
-		for _, pr := range prs {
-			out = append(out, gate.Listed{
-				Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
-				DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
-			})
-		}
-		if res.NextPage == 0 {
-			return out, nil
-		}
-		opts.Page = res.NextPage
+	prs, err := listAll(func(opts *github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
+		return c.rest.PullRequests.List(ctx, repo.Owner, repo.Name, &github.PullRequestListOptions{State: "open", ListOptions: *opts})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list open pull requests of %s: %w", repo, err)
 	}
+	var out []gate.Listed
+	for _, pr := range prs {
+		out = append(out, gate.Listed{
+			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
+			DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
+		})
+	}
+	return out, nil
 }
 
 // Tip implements gate.Lister.
@@ -156,4 +152,78 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, kind(err))
 	}
 	return ref.GetObject().GetSHA(), nil
+}
+
+// RequestsAt lists the open pull requests whose head is a commit, as far as
+// GitHub associates them; it does not say whether its list is whole.
+func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	prs, _, err := c.rest.PullRequests.ListPullRequestsWithCommit(ctx, repo.Owner, repo.Name, head, &github.ListOptions{PerPage: pageSize})
+	if err != nil {
+		return nil, fmt.Errorf("list the pull requests of %s in %s: %w", head, repo, kind(err))
+	}
+	var out []gate.Known
+	for _, pr := range prs {
+		if pr.GetState() == "open" && pr.GetHead().GetSHA() == head {
+			out = append(out, gate.Known{
+				Ref: pull.Ref{Repo: repo, Number: pr.GetNumber()}, Head: head, BaseBranch: pr.GetBase().GetRef(), Open: true,
+			})
+		}
+	}
+	return out, nil
+}
+
+// Repositories lists what the App was given; none for a token, which says
+// nothing of the kind.
+func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
+	if f.cfg.App == nil {
+		return nil, nil
+	}
+	installs, err := listAll(func(opts *github.ListOptions) ([]*github.Installation, *github.Response, error) {
+		return f.asApp().Apps.ListInstallations(ctx, opts)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the app's installations: %w", err)
+	}
+	var repos []pull.Repo
+	for _, i := range installs {
+		if i.SuspendedAt != nil {
+			continue
+		}
+		f.learn(i.GetAccount().GetLogin(), i.GetID())
+		given, err := listAll(func(opts *github.ListOptions) ([]*github.Repository, *github.Response, error) {
+			page, res, err := f.clientOf(i.GetID()).rest.Apps.ListRepos(ctx, opts)
+			if err != nil {
+				return nil, res, err
+			}
+			return page.Repositories, res, nil
+		})
+		if err != nil {
+			return repos, fmt.Errorf("list the repositories of %s: %w", i.GetAccount().GetLogin(), err)
+		}
+		for _, r := range given {
+			repos = append(repos, pull.Repo{Forge: f.cfg.Name, Owner: r.GetOwner().GetLogin(), Name: r.GetName()})
+		}
+	}
+	return repos, nil
+}
+
+// listAll reads page after page.
+func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error)) ([]T, error) {
+	opts := &github.ListOptions{PerPage: pageSize}
+	var all []T
+	for {
+		items, res, err := page(opts)
+		if err != nil {
+			return nil, kind(err)
+		}
+		all = append(all, items...)
+		if res.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = res.NextPage
+	}
 }

@@ -214,8 +214,11 @@ func kind(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		return &forge.LimitError{Until: limit.Rate.Reset.Time, What: "primary rate limit"}
 	}
-	if status(err) == http.StatusNotFound {
+	switch status(err) {
+	case http.StatusNotFound:
 		return fmt.Errorf("%w: %w", forge.ErrNotFound, err)
+	case http.StatusForbidden:
+		return fmt.Errorf("%w: %w", forge.ErrForbidden, err)
 	}
 	return err
 }

@@ -32,16 +32,18 @@ func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, i
 	return id, nil
 }
 
-// statusState maps outcomes to the states of a commit status, which has an own
-// one for errors.
-func statusState(o policy.Outcome) string { return string(o) }
+// details is the address that a check links to; nil if there is none.
+func (f *Forge) details() *string {
+	if f.cfg.PublicURL == "" {
+		return nil
+	}
+	return new(f.cfg.PublicURL)
+}
 
 func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) error {
+	// The states of a commit status are our outcomes, by the same names.
 	status := &github.RepoStatus{
-		State: new(statusState(c.Outcome)), Description: new(c.Title), Context: new(c.Name),
-	}
-	if f.cfg.PublicURL != "" {
-		status.TargetURL = new(f.cfg.PublicURL)
+		State: new(string(c.Outcome)), Description: new(c.Title), Context: new(c.Name), TargetURL: f.details(),
 	}
 	_, _, err := cl.rest.Repositories.CreateStatus(ctx, repo.Owner, repo.Name, c.Head, status)
 	return err
@@ -60,14 +62,14 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 	output := &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary)}
 	if id != 0 {
 		_, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
-			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output,
+			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 		})
 		if status(err) != http.StatusNotFound {
 			return id, err
 		}
 	}
 	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
-		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output,
+		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 	})
 	return run.GetID(), err
 }
@@ -171,6 +173,19 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 	}
 	comment, _, err := cl.rest.Issues.CreateComment(ctx, repo.Owner, repo.Name, ref.Number, &github.IssueComment{Body: &body})
 	return comment.GetID(), err
+}
+
+// OwnComment gives the id of our comment on a pull request; 0 if there is none.
+func (f *Forge) OwnComment(ctx context.Context, ref pull.Ref) (int64, error) {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return 0, err
+	}
+	id, err := f.findComment(ctx, cl, ref)
+	if err != nil {
+		return 0, fmt.Errorf("find our comment on %s: %w", ref, kind(err))
+	}
+	return id, nil
 }
 
 // findComment looks for our comment; 0 if there is none. Both the mark and our

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+type checkFlags struct {
+	forge, repo, policy, apiURL, tokenFile, config string
+	number                                         int
+	publish                                        bool
+	format                                         format
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check --repo OWNER/NAME --pr NUMBER",
+		Short: "Judge one pull request and print the verdict and what would be written",
+		Long: `Judge one pull request and print the verdict and what would be written.
+
+Nothing is written to the forge unless --publish is given.
+The token comes from GITHUB_TOKEN, GH_TOKEN or --token-file; an app from --config.
+Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it could not be judged.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd, f) },
+	}
+	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config")
+	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
+	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
+	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
+	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
+	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
+	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does")
+	addFormat(cmd, &f.format)
+	for _, name := range []string{"repo", "pr"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // unreachable: the flags are defined above
+		}
+	}
+	return cmd
+}
+
+func check(cmd *cobra.Command, f checkFlags) error {
+	ctx := cmd.Context()
+	repo, err := pull.ParseRepo(f.forge, f.repo)
+	if err != nil {
+		return err
+	}
+	if f.number < 1 {
+		return fmt.Errorf("--pr %d: want the number of a pull request", f.number)
+	}
+	hub, err := openForge(f)
+	if err != nil {
+		return err
+	}
+	words, err := publish.NewWords()
+	if err != nil {
+		return err
+	}
+	memory := newMemory(hub)
+	cfg := gate.Config{
+		Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: memory, Blobs: memory, Words: words,
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
+	}
+	if f.policy != "" {
+		cfg.ForcePolicy.Path = f.policy
+		if cfg.ForcePolicy.Data, err = os.ReadFile(f.policy); err != nil {
+			return fmt.Errorf("read policy: %w", err)
+		}
+	}
+	g := gate.New(cfg)
+	run, err := g.Judge(ctx, pull.Ref{Repo: repo, Number: f.number})
+	if err != nil {
+		return err
+	}
+	if err := printRun(cmd.OutOrStdout(), f, run, words); err != nil {
+		return err
+	}
+	if f.publish {
+		if err := g.Apply(ctx, run); err != nil {
+			if !errors.Is(err, forge.ErrForbidden) {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
+				"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
+		}
+	}
+	return codeOf(run)
+}
+
+// codeOf turns a run into the exit code.
+func codeOf(run gate.Run) error {
+	switch {
+	case !run.Gated || run.Verdict.Outcome == policy.Success || run.Verdict.Outcome == "":
+		return nil
+	case run.Verdict.Outcome == policy.Error:
+		return exitCode(exitError)
+	}
+	return exitCode(exitFail)
+}
+
+// openForge reaches GitHub with what flags, configuration and environment give.
+func openForge(f checkFlags) (*github.Forge, error) {
+	if f.config != "" {
+		cfg, err := config.Load(f.config, environ())
+		if err != nil {
+			return nil, err
+		}
+		for _, fc := range cfg.Forges {
+			if fc.Name == f.forge {
+				return newGitHub(cfg, fc)
+			}
+		}
+		return nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+	}
+	if f.forge != "github" {
+		return nil, fmt.Errorf("--forge %s: write github, or name a forge of --config", f.forge)
+	}
+	token := cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN"))
+	if f.tokenFile != "" {
+		data, err := os.ReadFile(f.tokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read token: %w", err)
+		}
+		token = strings.TrimSpace(string(data))
+	}
+	if token == "" {
+		return nil, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
+	}
+	return github.New(github.Config{
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now,
+		Actions: os.Getenv("GITHUB_ACTIONS") == "true" && strings.HasPrefix(token, "ghs_"),
+	})
+}
+
+// printRun prints the verdict and the plan.
+func printRun(w io.Writer, f checkFlags, run gate.Run, words *publish.Words) error {
+	if f.format == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(run)
+	}
+	_, err := io.WriteString(w, describeRun(run, words))
+	return err
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// memory is what a single check remembers: nothing from before it, except what
+// the forge itself can tell.
+type memory struct {
+	hub *github.Forge
+}
+
+func newMemory(hub *github.Forge) *memory { return &memory{hub: hub} }
+
+// Recall implements gate.History: our comment is found on the forge.
+func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+	id, err := m.hub.OwnComment(ctx, ref)
+	if err != nil || id == 0 {
+		return gate.Memory{}, err
+	}
+	return gate.Memory{Comment: gate.CommentRecord{ID: id, Done: true}}, nil
+}
+
+// At implements gate.History: the forge lists a commit's pull requests.
+func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.HeadMemory, error) {
+	open, err := m.hub.RequestsAt(ctx, repo, head)
+	return gate.HeadMemory{Open: open}, err
+}
+
+// Remember implements gate.History: one check has no later one to tell.
+func (m *memory) Remember(context.Context, pull.Ref, gate.Facts) error { return nil }
+
+// SaveRun implements gate.History: a check is printed, not kept.
+func (m *memory) SaveRun(context.Context, gate.RunRecord) error { return nil }
+
+// Blob implements gate.Blobs.
+func (m *memory) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) {
+	return nil, false, nil
+}
+
+// SaveBlob implements gate.Blobs.
+func (m *memory) SaveBlob(context.Context, pull.Repo, string, []byte) error { return nil }

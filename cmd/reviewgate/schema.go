@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/invopop/jsonschema"
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+func newSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:       "schema policy|subsystems",
+		Short:     "Print the JSON Schema of a file format, for editors",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"policy", "subsystems"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			enc.SetIndent("", "  ")
+			enc.SetEscapeHTML(false)
+			if args[0] == "policy" {
+				return enc.Encode(schemaOf(policy.File{}, "Review gate policy"))
+			}
+			return enc.Encode(schemaOf(yamlmap.File{}, "Review gate subsystems"))
+		},
+	}
+}
+
+// schemaOf describes a file format. Types that read themselves from YAML are
+// described here.
+func schemaOf(file any, title string) *jsonschema.Schema {
+	r := &jsonschema.Reflector{
+		DoNotReference:             true,
+		RequiredFromJSONSchemaTags: false,
+		Anonymous:                  true,
+		Mapper:                     scalarSchema,
+	}
+	s := r.Reflect(file)
+	s.Title = title
+	return s
+}
+
+func scalarSchema(t reflect.Type) *jsonschema.Schema {
+	text := func(pattern string) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
+	percent := func() *jsonschema.Schema {
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^(> *)?[0-9]{1,3}(\.[0-9]{1,6})? *%?$`), {Type: "integer", Minimum: "0", Maximum: "100"}}}
+	}
+	owner := func() *jsonschema.Schema { return text(`^@?[A-Za-z0-9]`) }
+	switch t {
+	case reflect.TypeFor[policy.Date]():
+		return &jsonschema.Schema{Type: "string", Format: "date"}
+	case reflect.TypeFor[policy.Threshold](), reflect.TypeFor[yamlmap.Threshold]():
+		return percent()
+	case reflect.TypeFor[policy.Glob](), reflect.TypeFor[yamlmap.Path]():
+		return text(`^.+$`)
+	case reflect.TypeFor[policy.Owner]():
+		return owner()
+	case reflect.TypeFor[yamlmap.Owner]():
+		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
+		bot.Properties.Set("login", owner())
+		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
+	case reflect.TypeFor[policy.Assign]():
+		long := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+		long.Properties.Set("max", &jsonschema.Schema{Type: "integer", Minimum: "1", Maximum: json.Number(fmt.Sprint(15))})
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, long}}
+	}
+	return nil
+}

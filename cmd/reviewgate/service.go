@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/sqlite"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+// sweepEvery is how often open pull requests are looked at without an event.
+const sweepEvery = 5 * time.Minute
+
+// stopGrace is how long requests under way may take at a stop.
+const stopGrace = 10 * time.Second
+
+// service is everything that serve runs.
+type service struct {
+	cfg     config.Config
+	log     *slog.Logger
+	store   *sqlite.Store
+	forges  map[string]*github.Forge
+	gates   map[string]*gate.Gate
+	metrics *metrics
+	public  net.Listener
+	admin   net.Listener
+	handler *webhook.Handler
+}
+
+// openService reads secrets, opens the database and starts to listen. It makes
+// no call to a forge.
+func openService(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *service, err error) {
+	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}}
+	inboxes := map[string]webhook.Forge{}
+	for _, fc := range cfg.Forges {
+		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
+		if err != nil {
+			return nil, err
+		}
+		hub, err := newGitHub(cfg, fc)
+		if err != nil {
+			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
+		}
+		s.forges[fc.Name] = hub
+		inboxes[fc.Name] = webhook.Forge{Secret: []byte(secret), Decoder: hub}
+	}
+	policyFile, err := defaultFile(cfg, cfg.DefaultPolicy)
+	if err != nil {
+		return nil, err
+	}
+	mapFile, err := defaultFile(cfg, cfg.DefaultSubsystems)
+	if err != nil {
+		return nil, err
+	}
+	words, err := publish.NewWords()
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = sqlite.Open(ctx, cfg.DatabasePath(), log); err != nil {
+		return nil, err
+	}
+	for name, hub := range s.forges {
+		s.gates[name] = gate.New(gate.Config{
+			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
+			Now: time.Now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
+		})
+	}
+	s.metrics = newMetrics(s.store)
+	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, time.Now); err == nil {
+		s.handler.Count = s.metrics.delivery
+		err = s.listen(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	return s, nil
+}
+
+func defaultFile(cfg config.Config, name string) (gate.File, error) {
+	if name == "" {
+		return gate.File{}, nil
+	}
+	data, err := os.ReadFile(cfg.Path(name))
+	if err != nil {
+		return gate.File{}, fmt.Errorf("read default file: %w", err)
+	}
+	return gate.File{Path: name, Data: data}, nil
+}
+
+func (s *service) listen(ctx context.Context) (err error) {
+	var lc net.ListenConfig
+	if s.public, err = lc.Listen(ctx, "tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if s.admin, err = lc.Listen(ctx, "tcp", s.cfg.AdminListen); err != nil {
+		return errors.Join(fmt.Errorf("listen for metrics: %w", err), s.public.Close())
+	}
+	return nil
+}
+
+// run serves until ctx ends, then stops gracefully: requests first, then
+// evaluations, then the database.
+func (s *service) run(ctx context.Context) error {
+	if err := s.store.Start(ctx, queue.Options{Work: s.work}); err != nil {
+		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
+	}
+	public := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	admin := &http.Server{Handler: s.metrics.handler(), ReadHeaderTimeout: 10 * time.Second}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveUntilClosed(public, s.public) })
+	group.Go(func() error { return serveUntilClosed(admin, s.admin) })
+	group.Go(func() error { s.sweepLoop(groupCtx); return nil })
+	group.Go(func() error {
+		<-groupCtx.Done()
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+		return errors.Join(public.Shutdown(stopCtx), admin.Shutdown(stopCtx))
+	})
+	s.log.InfoContext(ctx, "serving", "listen", s.public.Addr().String(), "admin_listen", s.admin.Addr().String(), "version", versionText())
+	err := group.Wait()
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
+	defer cancel()
+	return errors.Join(err, s.store.Stop(stopCtx), s.store.Close())
+}
+
+func serveUntilClosed(server *http.Server, l net.Listener) error {
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// routes are called by forges (webhooks) and by what watches the process
+// (probes).
+func (s *service) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /webhooks/{forge}", s.handler)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.store.Ready(r.Context()); err != nil {
+			s.log.WarnContext(r.Context(), "not ready", "error", err)
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return mux
+}
+
+// work evaluates one reference, or compares a whole repository with its forge.
+func (s *service) work(ctx context.Context, ref pull.Ref) error {
+	g := s.gates[ref.Repo.Forge]
+	log := s.log.With("forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+	if g == nil {
+		log.WarnContext(ctx, "forge is no longer configured; work dropped")
+		return nil
+	}
+	start := time.Now()
+	if ref.Number == 0 {
+		return later(s.sweepRepo(ctx, g, ref.Repo))
+	}
+	run, err := g.Run(ctx, ref)
+	if err != nil {
+		s.metrics.evaluations.WithLabelValues("failed").Inc()
+		return later(err)
+	}
+	outcome := string(run.Verdict.Outcome)
+	if outcome == "" {
+		outcome = "not_gated"
+	}
+	s.metrics.evaluations.WithLabelValues(outcome).Inc()
+	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
+		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
+	return nil
+}
+
+// later turns a rate limit into work put off until it ends.
+func later(err error) error {
+	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
+		return queue.Later(limit.Until, err)
+	}
+	return err
+}
+
+func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) error {
+	known, err := s.store.OpenKnown(ctx, repo)
+	if err != nil {
+		return err
+	}
+	stale, err := g.Stale(ctx, repo, known)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	s.metrics.repairs.Add(float64(len(stale)))
+	return s.store.Raise(ctx, stale...)
+}
+
+// sweepLoop checks the apps' settings once, then looks at everything now and
+// every five minutes.
+func (s *service) sweepLoop(ctx context.Context) {
+	for name, hub := range s.forges {
+		missing, err := hub.Check(ctx)
+		if err != nil {
+			s.log.WarnContext(ctx, "app settings not read", "forge", name, "error", err)
+		}
+		for _, m := range missing {
+			s.log.ErrorContext(ctx, "the app lacks something it needs; add it in the app's settings", "forge", name, "missing", m)
+		}
+	}
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "sweep incomplete", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// sweep queues every known repository, those that the apps were given, and
+// what is due by itself.
+func (s *service) sweep(ctx context.Context) error {
+	repos, err := s.store.Repos(ctx)
+	if err != nil {
+		return err
+	}
+	refs, err := s.store.Due(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, hub := range s.forges {
+		given, err := hub.Repositories(ctx)
+		problems = append(problems, err)
+		repos = append(repos, given...)
+	}
+	for _, repo := range repos {
+		refs = append(refs, pull.Ref{Repo: repo})
+	}
+	if len(refs) > 0 {
+		problems = append(problems, s.store.Raise(ctx, refs...))
+	}
+	return errors.Join(problems...)
+}

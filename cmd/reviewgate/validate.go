@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+func newValidate() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate FILE...",
+		Short: "Check policies, ownership maps and service configurations",
+		Long: `Check policies, ownership maps and service configurations; which one a file is shows by its keys.
+
+Every fault is printed with its line and what to write instead. Exit code: 0 all are valid, 1 one is not, 2 one could not be read.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			valid := true
+			for _, file := range args {
+				data, err := os.ReadFile(file)
+				if err != nil {
+					return fmt.Errorf("read file: %w", err)
+				}
+				if err := validate(cmd.OutOrStdout(), file, data); err != nil {
+					valid = false
+					for _, fault := range strictyaml.AsFaults(err) {
+						fmt.Fprintln(cmd.OutOrStdout(), fault)
+					}
+				}
+			}
+			if !valid {
+				return exitCode(exitFail)
+			}
+			return nil
+		},
+	}
+}
+
+// validate checks one file and gives advice on a valid one.
+func validate(w io.Writer, file string, data []byte) error {
+	var advice []string
+	kind := kindOf(data)
+	switch kind {
+	case "subsystem map":
+		set, warnings, err := yamlmap.Parse(file, data)
+		if err != nil {
+			return err
+		}
+		advice = adviseMap(set, warnings)
+	case "configuration":
+		if _, err := config.Load(file, nil); err != nil {
+			return err
+		}
+	default:
+		p, err := policy.Parse(file, data)
+		if err != nil {
+			return err
+		}
+		advice = advisePolicy(p)
+	}
+	fmt.Fprintf(w, "%s: valid %s\n", file, kind)
+	for _, a := range advice {
+		fmt.Fprintf(w, "  advice: %s\n", a)
+	}
+	return nil
+}
+
+// kindOf tells by the first keys what a file is meant to be. It reads no deeper
+// than that; a file that is no mapping is taken for a policy.
+func kindOf(data []byte) string {
+	var doc yaml.Node
+	if len(data) > strictyaml.MaxSize || yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
+		return "policy"
+	}
+	for i := 0; i+1 < len(doc.Content[0].Content); i += 2 {
+		switch doc.Content[0].Content[i].Value {
+		case "subsystems":
+			return "subsystem map"
+		case "forges", "listen", "database":
+			return "configuration"
+		}
+	}
+	return "policy"
+}
+
+// adviseMap says what a valid map lacks.
+func adviseMap(set ownership.Ruleset, warnings []ownership.Warning) []string {
+	var advice []string
+	floors, fallback := false, false
+	for _, s := range set.Subsystems {
+		floors = floors || s.Threshold.Set()
+		fallback = fallback || s.Fallback
+		if len(s.Maintainers) == 1 && s.Maintainers[0].Team == "" && !s.Fallback {
+			advice = append(advice, fmt.Sprintf("%s: subsystem %s has a single maintainer, who can't approve own changes", s.Pos, s.Name))
+		}
+	}
+	if !floors {
+		advice = append(advice, "no subsystem has a threshold of its own: a change can be padded with easy files; give sensitive areas a floor, such as threshold: 100%")
+	}
+	if !fallback {
+		advice = append(advice, "no subsystem is the fallback: files that nobody owns need one, such as {name: core, fallback: true, maintainers: [carol]}")
+	}
+	for _, w := range warnings {
+		advice = append(advice, w.Pos.String()+": "+w.Text)
+	}
+	return advice
+}
+
+// advisePolicy says what a valid policy leaves open.
+func advisePolicy(p policy.Policy) []string {
+	var advice []string
+	if p.Base.AfterPush == policy.KeepAll {
+		advice = append(advice, "approvals_after_push: keep is unsafe: approvals stay although files changed")
+	}
+	if p.Base.Untouched == policy.UntouchedAllowed {
+		advice = append(advice, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
+	}
+	return advice
+}
