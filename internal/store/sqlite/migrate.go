@@ -1,0 +1,131 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings our tables and River's up to date. It must run under the
+// lock.
+func (s *Store) migrate(ctx context.Context) error {
+	ours, err := s.ourMigrations()
+	if err != nil {
+		return err
+	}
+	rivers, err := s.riverMigrations()
+	if err != nil {
+		return err
+	}
+	if err := s.refuseNewer(ctx); err != nil {
+		return err
+	}
+	if _, err := ours.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := rivers.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) ourMigrations() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err // unreachable: the directory is embedded
+	}
+	return goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
+}
+
+func (s *Store) riverMigrations() (*rivermigrate.Migrator[*sql.Tx], error) {
+	return rivermigrate.New(s.driver, &rivermigrate.Config{Logger: s.log})
+}
+
+// versions are the numbers of the last migrations of our tables and of River's.
+type versions struct{ ours, rivers int64 }
+
+// needed are the versions that this program is built for.
+func (s *Store) needed() (versions, error) {
+	var v versions
+	ours, err := s.ourMigrations()
+	if err != nil {
+		return v, err
+	}
+	for _, source := range ours.ListSources() {
+		v.ours = max(v.ours, source.Version)
+	}
+	rivers, err := s.riverMigrations()
+	if err != nil {
+		return v, err
+	}
+	for _, m := range rivers.AllVersions() {
+		v.rivers = max(v.rivers, int64(m.Version))
+	}
+	return v, nil
+}
+
+// current reads the versions of the file; 0 where it has no such tables.
+func current(ctx context.Context, db *sql.DB) (versions, error) {
+	var v versions
+	for _, table := range []struct {
+		name, query string
+		version     *int64
+	}{
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.rivers},
+	} {
+		var exists bool
+		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table.name).Scan(&exists)
+		if err == nil && exists {
+			err = db.QueryRowContext(ctx, table.query).Scan(table.version)
+		}
+		if err != nil {
+			return v, fmt.Errorf("read version of %s: %w", table.name, err)
+		}
+	}
+	return v, nil
+}
+
+// refuseNewer fails if the file was written by a later version of this
+// program: its tables may mean something else than we think.
+func (s *Store) refuseNewer(ctx context.Context) error {
+	need, err := s.needed()
+	if err != nil {
+		return err
+	}
+	have, err := current(ctx, s.writer)
+	if err != nil {
+		return err
+	}
+	if have.ours > need.ours || have.rivers > need.rivers {
+		return fmt.Errorf("the file has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	return nil
+}
+
+// checkVersions fails unless both pools answer and the file has the versions
+// that this program is built for.
+func (s *Store) checkVersions(ctx context.Context) error {
+	need, err := s.needed()
+	if err != nil {
+		return err
+	}
+	have, err := current(ctx, s.reader)
+	if err != nil {
+		return err
+	}
+	if have != need {
+		return fmt.Errorf("the file has version %d.%d, this program needs %d.%d; start it again",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
+}
