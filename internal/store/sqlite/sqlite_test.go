@@ -52,20 +52,8 @@ func TestPragmasReachEveryConnection(t *testing.T) {
 		tt.db.SetMaxOpenConns(2)
 		tt.want["journal_mode"], tt.want["synchronous"] = "wal", "2"
 		tt.want["busy_timeout"], tt.want["foreign_keys"] = "10000", "1"
-		for range 2 {
-			conn, err := tt.db.Conn(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			got := map[string]string{}
-			for name := range tt.want {
-				var value string
-				if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value); err != nil {
-					t.Fatal(err)
-				}
-				got[name] = value
-			}
+		first, second := pragmas(t, tt.db, tt.want)
+		for _, got := range []map[string]string{first, second} {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 			}
@@ -74,6 +62,28 @@ func TestPragmasReachEveryConnection(t *testing.T) {
 	if _, err := s.reader.ExecContext(t.Context(), `DELETE FROM repo`); err == nil {
 		t.Error("the reader writes")
 	}
+}
+
+// pragmas reads the named pragmas of two connections that are open at once.
+func pragmas(t *testing.T, db *sql.DB, names map[string]string) (first, second map[string]string) {
+	t.Helper()
+	var got [2]map[string]string
+	for i := range got {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		got[i] = map[string]string{}
+		for name := range names {
+			var value string
+			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value); err != nil {
+				t.Fatal(err)
+			}
+			got[i][name] = value
+		}
+	}
+	return got[0], got[1]
 }
 
 func TestOpenSecondProcess(t *testing.T) {
@@ -119,7 +129,7 @@ func TestOpenRefuses(t *testing.T) {
 		newer:                            "run the newer program",
 		dir:                              "writable by this user",
 		filepath.Join(dir, "none", "db"): "create the directory",
-		filepath.Join(text, "db"):        "create the directory",
+		filepath.Join(text, "db"):        "not a directory",
 	} {
 		_, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -122,7 +121,7 @@ func untilIdle(t *testing.T, s Store) {
 }
 
 func delivery(id string, hints ...webhook.Hint) webhook.Delivery {
-	return webhook.Delivery{Forge: "github", ID: id, Hints: hints, ReceivedAt: at(0)}
+	return webhook.Delivery{Forge: "github", ID: id, Hints: hints, ReceivedAt: time.Now()}
 }
 
 func await(t *testing.T, what string, c <-chan struct{}) {
@@ -135,6 +134,6 @@ func await(t *testing.T, what string, c <-chan struct{}) {
 }
 
 func sorted(refs ...pull.Ref) []pull.Ref {
-	slices.SortFunc(refs, func(a, b pull.Ref) int { return cmp.Or(a.Compare(b)) })
+	slices.SortFunc(refs, pull.Ref.Compare)
 	return refs
 }

@@ -83,7 +83,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 	}
 }
 
-// Same opens a database once, for tests that do not open it again.
+// once opens a database once, for tests that do not open it again.
 func once(test func(*testing.T, Store)) func(*testing.T, Open) {
 	return func(t *testing.T, open Open) {
 		s := open(t)
