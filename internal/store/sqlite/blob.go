@@ -70,5 +70,5 @@ func (s *Store) dropBlobs(ctx context.Context, tx *sql.Tx, added int64) error {
 		}
 		size -= dropped
 	}
-	return exec(ctx, tx, `UPDATE blob_size SET bytes = ?`, size)
+	return execute(ctx, tx, `UPDATE blob_size SET bytes = ?`, size)
 }

@@ -112,7 +112,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {
 	if k := facts.Known; k != nil {
-		if err := exec(ctx, tx, `INSERT OR REPLACE INTO known
+		if err := execute(ctx, tx, `INSERT OR REPLACE INTO known
 			(repo_id, number, head, base_branch, base_tip, open, updated_at, check_name, outcome, sources, due_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.Open, moment(k.UpdatedAt),
@@ -121,14 +121,14 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	if h := facts.Head; h != nil {
-		if err := exec(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, body)
+		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, body)
 			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			repo, number, h.ID, h.BaseBranch, h.MergeBase, body); err != nil {
 			return fmt.Errorf("head: %w", err)
 		}
 	}
 	if c := facts.Check; c != nil {
-		if err := exec(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
+		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, number, head, name) DO UPDATE SET
 			forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
 			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
@@ -136,13 +136,13 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	if c := facts.Comment; c != nil {
-		if err := exec(ctx, tx, `INSERT OR REPLACE INTO comment_record (repo_id, number, forge_id, digest, done)
+		if err := execute(ctx, tx, `INSERT OR REPLACE INTO comment_record (repo_id, number, forge_id, digest, done)
 			VALUES (?, ?, ?, ?, ?)`, repo, number, c.ID, c.Digest, c.Done); err != nil {
 			return fmt.Errorf("comment: %w", err)
 		}
 	}
 	for _, a := range facts.Asked {
-		if err := exec(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at) VALUES (?, ?, ?, ?, ?, ?)
+		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
 			repo, number, a.Head, a.Login, a.Refused, moment(a.At)); err != nil {
 			return fmt.Errorf("asked: %w", err)
@@ -163,11 +163,11 @@ func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) error {
 		if err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?)`,
+		if err := execute(ctx, tx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?)`,
 			repo, run.Ref.Number, run.Head, moment(run.At), run.Outcome, body); err != nil {
 			return err
 		}
-		return exec(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq <= (
+		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq <= (
 			SELECT seq FROM run WHERE repo_id = ?1 AND number = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)`,
 			repo, run.Ref.Number, keepRuns)
 	})

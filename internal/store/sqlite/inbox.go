@@ -167,10 +167,10 @@ func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t target, step queue.Ste
 	}
 	// River would leave it "scheduled", for its leader to find every 5 s; a
 	// worker takes an available job when its time has come.
-	if err := exec(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id = ? AND state = 'scheduled'`, res.Job.ID); err != nil {
+	if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id = ? AND state = 'scheduled'`, res.Job.ID); err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}
-	return exec(ctx, tx, `UPDATE pr_work SET job_id = ?, state = ?, failures = ?, due_at = ?, error = ?,
+	return execute(ctx, tx, `UPDATE pr_work SET job_id = ?, state = ?, failures = ?, due_at = ?, error = ?,
 		since = CASE WHEN ?6 > 0 THEN ?6 ELSE since END WHERE repo_id = ? AND number = ?`,
 		res.Job.ID, string(step.State), step.Failures, moment(step.At), n.err, moment(n.since), t.repo, t.ref.Number)
 }
@@ -188,16 +188,16 @@ func forward(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return err
 	}
-	return exec(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = max(failures - 1, 0), due_at = ?
+	return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = max(failures - 1, 0), due_at = ?
 		WHERE repo_id = ? AND number = ?`, moment(now), t.repo, t.ref.Number)
 }
 
 // prune forgets deliveries and given-up work from before a time.
 func (s *Store) prune(ctx context.Context, before time.Time) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := exec(ctx, tx, `DELETE FROM delivery WHERE received_at < ?`, moment(before)); err != nil {
+		if err := execute(ctx, tx, `DELETE FROM delivery WHERE received_at < ?`, moment(before)); err != nil {
 			return err
 		}
-		return exec(ctx, tx, `DELETE FROM pr_work WHERE state = 'dead' AND due_at < ?`, moment(before))
+		return execute(ctx, tx, `DELETE FROM pr_work WHERE state = 'dead' AND due_at < ?`, moment(before))
 	})
 }

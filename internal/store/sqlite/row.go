@@ -71,7 +71,7 @@ func collect[T any](ctx context.Context, db querier, scan func(*sql.Rows, *T) er
 	return all, rows.Err()
 }
 
-func exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+func execute(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
 	_, err := tx.ExecContext(ctx, query, args...)
 	return err
 }

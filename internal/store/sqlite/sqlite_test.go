@@ -18,10 +18,29 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
+	empty := emptyFile(t)
 	storetest.Run(t, func(t *testing.T) storetest.Open {
 		path := filepath.Join(t.TempDir(), "reviewgate.db")
+		if err := os.WriteFile(path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		return func(t *testing.T) storetest.Store { return reopen(t, path) }
 	})
+}
+
+// emptyFile gives a database with all tables and no rows: migrating is most of
+// the time of a short test.
+func emptyFile(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "empty.db")
+	if err := reopen(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func reopen(t testing.TB, path string) *Store {

@@ -128,11 +128,11 @@ func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 func (w *worker) putBack(ctx context.Context) error {
 	now := time.Now()
 	return w.store.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := exec(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted'
+		if err := execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted'
 			WHERE job_id IN (SELECT id FROM river_job WHERE state = 'running')`); err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`); err != nil {
+		if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`); err != nil {
 			return err
 		}
 		orphans, err := collect(ctx, tx, func(rows *sql.Rows, t *target) error {
@@ -274,9 +274,9 @@ func (w *worker) settle(ctx context.Context, tx *sql.Tx, c claim, step queue.Ste
 	}
 	switch {
 	case step.Idle:
-		return exec(ctx, tx, `DELETE FROM pr_work WHERE repo_id = ? AND number = ?`, c.repo, c.ref.Number)
+		return execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = ? AND number = ?`, c.repo, c.ref.Number)
 	case step.State == queue.Dead:
-		return exec(ctx, tx, `UPDATE pr_work SET state = 'dead', job_id = NULL, failures = ?, due_at = ?, error = ?
+		return execute(ctx, tx, `UPDATE pr_work SET state = 'dead', job_id = NULL, failures = ?, due_at = ?, error = ?
 			WHERE repo_id = ? AND number = ?`, step.Failures, moment(end.Now), n.err, c.repo, c.ref.Number)
 	}
 	return w.store.addJob(ctx, tx, c.target, step, n)

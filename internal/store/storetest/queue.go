@@ -179,7 +179,7 @@ func givenUp(t *testing.T, s Store) {
 }
 
 func busy(t *testing.T, s Store) {
-	const rounds = 30
+	const rounds = 12
 	c := crew{do: func(ctx context.Context, r pull.Ref, nth int) error {
 		switch {
 		case r == ref(1) && nth == rounds/2:
@@ -218,7 +218,7 @@ func wide(t *testing.T, s Store) {
 	o := c.options()
 	o.MaxWorkers = workers
 	var refs []pull.Ref
-	for i := range 40 {
+	for i := range 25 {
 		refs = append(refs, ref(i+1))
 	}
 	check(t, s.Raise(t.Context(), refs...))
@@ -231,7 +231,7 @@ func wide(t *testing.T, s Store) {
 // crowd raises a few references from many sides while Work fails, sleeps and
 // succeeds at random. In the end each was seen as it was last raised.
 func crowd(t *testing.T, s Store) {
-	const refs, sides, rounds = 6, 8, 25
+	const refs, sides, rounds = 6, 8, 15
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	var now, seen [refs]atomic.Int64
