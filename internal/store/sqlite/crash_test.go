@@ -29,7 +29,7 @@ import (
 const crashDir = "REVIEWGATE_CRASH_DIR"
 
 // crashRefs is how many pull requests the killed process works on.
-const crashRefs = 20
+const crashRefs = 8
 
 // TestCrash kills a process that accepts deliveries and works them, several
 // times at random moments. Afterwards each pull request was evaluated in the
@@ -49,7 +49,7 @@ func TestCrash(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	for range 5 {
+	for range 4 {
 		killOnce(t, dir, crashRefs+dice.IntN(2*crashRefs), time.Duration(dice.IntN(20))*time.Millisecond)
 	}
 	s := reopen(t, filepath.Join(dir, "db"))

@@ -159,7 +159,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestOpenOddNames(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"a b?c=d&_pragma=e", "100%25#1", "审查"} {
+	for _, name := range []string{"a b?c=d&_pragma=e", "100%25#审查"} {
 		path := filepath.Join(t.TempDir(), name, "x.db")
 		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)

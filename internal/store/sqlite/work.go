@@ -81,6 +81,9 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	return nil
 }
 
+// cutGrace is how long a cancelled evaluation has to return and be stored.
+const cutGrace = 2 * time.Second
+
 // Stop ends work: no more is started, and what runs is given Options.StopGrace,
 // or until the end of ctx, before it is cancelled. What was cut is run again at
 // the next start. Stop fails if an evaluation does not heed its cancellation.
@@ -92,7 +95,7 @@ func (s *Store) Stop(ctx context.Context) error {
 	}
 	err := s.worker.client.Stop(ctx)
 	if err != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutGrace)
 		defer cancel()
 		err = s.worker.client.StopAndCancel(ctx)
 	}

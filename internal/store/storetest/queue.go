@@ -218,7 +218,7 @@ func wide(t *testing.T, s Store) {
 	o := c.options()
 	o.MaxWorkers = workers
 	var refs []pull.Ref
-	for i := range 25 {
+	for i := range 12 {
 		refs = append(refs, ref(i+1))
 	}
 	check(t, s.Raise(t.Context(), refs...))
@@ -231,7 +231,7 @@ func wide(t *testing.T, s Store) {
 // crowd raises a few references from many sides while Work fails, sleeps and
 // succeeds at random. In the end each was seen as it was last raised.
 func crowd(t *testing.T, s Store) {
-	const refs, sides, rounds = 6, 8, 15
+	const refs, sides, rounds = 5, 6, 10
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	var now, seen [refs]atomic.Int64
