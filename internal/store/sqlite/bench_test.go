@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -77,6 +78,7 @@ func BenchmarkAcceptToWork(b *testing.B) {
 				break
 			}
 		}
+		<-time.After(20 * time.Millisecond) // idle: longer than River's cooldown
 		b.StartTimer()
 	}
 }

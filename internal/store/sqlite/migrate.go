@@ -21,10 +21,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rivers, err := s.riverMigrations()
+	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: s.log})
 	if err != nil {
 		return err
 	}
+	s.need = newest(ours, rivers)
 	if err := s.refuseNewer(ctx); err != nil {
 		return err
 	}
@@ -45,31 +46,18 @@ func (s *Store) ourMigrations() (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
 }
 
-func (s *Store) riverMigrations() (*rivermigrate.Migrator[*sql.Tx], error) {
-	return rivermigrate.New(s.driver, &rivermigrate.Config{Logger: s.log})
-}
-
 // versions are the numbers of the last migrations of our tables and of River's.
 type versions struct{ ours, rivers int64 }
 
-// needed are the versions that this program is built for.
-func (s *Store) needed() (versions, error) {
-	var v versions
-	ours, err := s.ourMigrations()
-	if err != nil {
-		return v, err
-	}
+// newest are the versions that this program is built for.
+func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[*sql.Tx]) (v versions) {
 	for _, source := range ours.ListSources() {
 		v.ours = max(v.ours, source.Version)
-	}
-	rivers, err := s.riverMigrations()
-	if err != nil {
-		return v, err
 	}
 	for _, m := range rivers.AllVersions() {
 		v.rivers = max(v.rivers, int64(m.Version))
 	}
-	return v, nil
+	return v
 }
 
 // current reads the versions of the file; 0 where it has no such tables.
@@ -97,15 +85,11 @@ func current(ctx context.Context, db *sql.DB) (versions, error) {
 // refuseNewer fails if the file was written by a later version of this
 // program: its tables may mean something else than we think.
 func (s *Store) refuseNewer(ctx context.Context) error {
-	need, err := s.needed()
-	if err != nil {
-		return err
-	}
 	have, err := current(ctx, s.writer)
 	if err != nil {
 		return err
 	}
-	if have.ours > need.ours || have.rivers > need.rivers {
+	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
 		return fmt.Errorf("the file has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
 			have.ours, have.rivers, need.ours, need.rivers)
 	}
@@ -115,15 +99,11 @@ func (s *Store) refuseNewer(ctx context.Context) error {
 // checkVersions fails unless both pools answer and the file has the versions
 // that this program is built for.
 func (s *Store) checkVersions(ctx context.Context) error {
-	need, err := s.needed()
-	if err != nil {
-		return err
-	}
 	have, err := current(ctx, s.reader)
 	if err != nil {
 		return err
 	}
-	if have != need {
+	if need := s.need; have != need {
 		return fmt.Errorf("the file has version %d.%d, this program needs %d.%d; start it again",
 			have.ours, have.rivers, need.ours, need.rivers)
 	}

@@ -24,6 +24,9 @@ import (
 	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // Store is an open database. It implements gate.History and webhook.Inbox, and
@@ -36,6 +39,7 @@ type Store struct {
 	driver    *riverDriver
 	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64
+	need      versions
 
 	ops     chan *op
 	quit    chan struct{} // closed by Close
@@ -46,6 +50,11 @@ type Store struct {
 	mu     sync.Mutex
 	worker *worker // nil before Start
 }
+
+var (
+	_ gate.History  = (*Store)(nil)
+	_ webhook.Inbox = (*Store)(nil)
+)
 
 // Open opens the database at path, creates it if there is none, and brings its
 // tables up to date. It fails if another process uses the file. Close it after

@@ -70,6 +70,7 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 		RescueStuckJobsAfter:        w.options.JobTimeout + 45*time.Second,
 		SoftStopTimeout:             w.options.StopGrace,
 		CompletedJobRetentionPeriod: time.Minute,
+		ReindexerIndexNames:         []string{}, // SQLite's need none
 	})
 	if err != nil {
 		return fmt.Errorf("start work: %w", err)
@@ -183,7 +184,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	}
 	log := w.store.log.With("forge", c.ref.Repo.Forge, "repo", c.ref.Repo.Slug(), "pr", c.ref.Number, "job", job.ID)
 	if c.failures >= w.options.Attempts {
-		err = errors.New("each attempt was interrupted")
+		err = errors.New("the process ended during the last attempt")
 	} else {
 		err = w.evaluate(ctx, c.ref)
 	}
