@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"cmp"
+	"math"
+	"time"
+)
+
+// Options say how a store runs work. Every zero field but Work has a default.
+type Options struct {
+	Work       Work
+	MaxWorkers int           // evaluations at once; default 16
+	JobTimeout time.Duration // of one evaluation; default 75 s
+	StopGrace  time.Duration // that running evaluations get at a stop; default 10 s
+	FirstRetry time.Duration // after the first error, doubled for each one more; default 1 s
+	LastRetry  time.Duration // that doubling ends at; default 5 min
+	Attempts   int           // failures in a row after which a reference is given up; default 12
+}
+
+// WithDefaults fills what is not set.
+func (o Options) WithDefaults() Options {
+	o.MaxWorkers = cmp.Or(o.MaxWorkers, 16)
+	o.JobTimeout = cmp.Or(o.JobTimeout, 75*time.Second)
+	o.StopGrace = cmp.Or(o.StopGrace, 10*time.Second)
+	o.FirstRetry = cmp.Or(o.FirstRetry, time.Second)
+	o.LastRetry = cmp.Or(o.LastRetry, 5*time.Minute)
+	o.Attempts = cmp.Or(o.Attempts, 12)
+	return o
+}
+
+// State is where a reference stands while it has work. A reference without
+// work has no state: nothing is stored of it.
+type State string
+
+// The states of a reference.
+const (
+	Waiting  State = "waiting"  // for a worker, or running
+	Retrying State = "retrying" // for the time of its next attempt, after an error
+	Sleeping State = "sleeping" // until the time of a Later error
+	Dead     State = "dead"     // given up; only a new event starts it again
+)
+
+// Step is what becomes of a reference when an evaluation has ended.
+type Step struct {
+	Idle     bool      // nothing is left to do; State and the rest mean nothing
+	State    State     // else
+	At       time.Time // when to run next, for all states but Dead
+	Failures int       // in a row
+}
+
+// Ending is how an evaluation ended.
+type Ending struct {
+	Err      error
+	Cut      bool    // it was interrupted by a stop, not by its own time-out
+	Moved    bool    // an event came while it ran
+	Failures int     // in a row, before this evaluation
+	Jitter   float64 // random, in [0, 1)
+	Now      time.Time
+}
+
+// longestSleep bounds what a Later error can ask for, so that a forge's
+// misread reset time cannot put a reference away for ever.
+const longestSleep = 2 * time.Hour
+
+// Next decides what becomes of a reference:
+//
+//   - It was cut, or went well but an event came meanwhile: at once again.
+//   - It went well: idle.
+//   - It failed with a Later error: at that time again; the failure does not
+//     count.
+//   - It failed: again after a pause that doubles each time, or given up where
+//     the attempts are used up. A failure during which an event came is not
+//     held against the reference, so that a busy one is not given up sooner
+//     than a quiet one.
+func (o Options) Next(e Ending) Step {
+	if e.Cut {
+		return Step{State: Waiting, At: e.Now, Failures: e.Failures}
+	}
+	if e.Err == nil {
+		return Step{Idle: !e.Moved, State: Waiting, At: e.Now}
+	}
+	if at, ok := When(e.Err); ok {
+		at = later(at, e.Now.Add(o.FirstRetry))
+		if limit := e.Now.Add(longestSleep); at.After(limit) {
+			at = limit
+		}
+		return Step{State: Sleeping, At: at, Failures: e.Failures}
+	}
+	failures := e.Failures + 1
+	if failures >= o.Attempts {
+		if !e.Moved {
+			return Step{State: Dead, Failures: failures}
+		}
+		failures = o.Attempts - 1
+	}
+	return Step{State: Retrying, At: e.Now.Add(o.pause(failures, e.Jitter)), Failures: failures}
+}
+
+// pause is the time before the attempt that follows so many failures: between
+// half and the whole of the doubled first pause.
+func (o Options) pause(failures int, jitter float64) time.Duration {
+	whole := float64(o.FirstRetry) * math.Pow(2, float64(max(failures, 1)-1))
+	whole = min(whole, float64(o.LastRetry))
+	return time.Duration(whole * (1 + jitter) / 2)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Backlog counts the references that have work.
+type Backlog struct {
+	Waiting  int       // for a worker
+	Running  int       // now
+	Retrying int       // for their next attempt, after an error or a Later error
+	Dead     int       // given up
+	Oldest   time.Time // when the longest unfinished work arrived; zero if there is none. Dead ones don't count
+}

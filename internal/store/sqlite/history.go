@@ -1,0 +1,201 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// keepRuns is how many evaluations of a pull request are kept.
+const keepRuns = 20
+
+// Recall implements gate.History.
+func (s *Store) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+	var m gate.Memory
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		repo, err := findRepo(ctx, tx, ref.Repo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		m, err = recall(ctx, tx, repo, ref.Number)
+		return err
+	})
+	if err != nil {
+		return gate.Memory{}, fmt.Errorf("recall %s: %w", ref, err)
+	}
+	return m, nil
+}
+
+func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Memory, err error) {
+	known, err := queryKnown(ctx, tx, `WHERE k.repo_id = ? AND k.number = ?`, repo, number)
+	if err != nil {
+		return m, err
+	}
+	if len(known) > 0 {
+		m.Known = known[0]
+	}
+	if m.Heads, err = queryHeads(ctx, tx, repo, number); err != nil {
+		return m, fmt.Errorf("heads: %w", err)
+	}
+	m.Checks, err = collect(ctx, tx, func(rows *sql.Rows, c *gate.CheckRecord) error {
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
+	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record
+		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("checks: %w", err)
+	}
+	m.Asked, err = collect(ctx, tx, func(rows *sql.Rows, a *gate.Asked) error {
+		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*moment)(&a.At))
+	}, `SELECT head, login, refused, at FROM asked
+		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("asked: %w", err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT forge_id, digest, done FROM comment_record
+		WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Comment.ID, &m.Comment.Digest, &m.Comment.Done)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return m, fmt.Errorf("comment: %w", err)
+	}
+	return m, nil
+}
+
+func queryHeads(ctx context.Context, tx *sql.Tx, repo int64, number int) ([]pull.Head, error) {
+	return collect(ctx, tx, func(rows *sql.Rows, h *pull.Head) error {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		return unpackJSON(body, h)
+	}, `SELECT body FROM head WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
+}
+
+// Siblings implements gate.History.
+func (s *Store) Siblings(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error) {
+	known, err := s.listKnown(ctx, `WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND k.head = ? AND k.open
+		ORDER BY k.number`, repo.Forge, repo.Owner, repo.Name, head)
+	if err != nil {
+		return nil, fmt.Errorf("siblings of %s in %s: %w", head, repo, err)
+	}
+	return known, nil
+}
+
+// Remember implements gate.History.
+func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) error {
+	var head []byte
+	if facts.Head != nil {
+		h := *facts.Head
+		h.SeenAt = h.SeenAt.UTC()
+		var err error
+		if head, err = packJSON(h); err != nil {
+			return fmt.Errorf("remember %s: %w", ref, err)
+		}
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		repo, err := addRepo(ctx, tx, ref.Repo)
+		if err != nil {
+			return err
+		}
+		return remember(ctx, tx, repo, ref.Number, facts, head)
+	})
+	if err != nil {
+		return fmt.Errorf("remember %s: %w", ref, err)
+	}
+	return nil
+}
+
+func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {
+	if k := facts.Known; k != nil {
+		if err := execute(ctx, tx, `INSERT OR REPLACE INTO known
+			(repo_id, number, head, base_branch, base_tip, open, updated_at, check_name, outcome, sources, due_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.Open, moment(k.UpdatedAt),
+			k.Check, k.Outcome, k.Sources, moment(k.DueAt)); err != nil {
+			return fmt.Errorf("where it stands: %w", err)
+		}
+	}
+	if h := facts.Head; h != nil {
+		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, body)
+			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			repo, number, h.ID, h.BaseBranch, h.MergeBase, body); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
+	}
+	if c := facts.Check; c != nil {
+		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, number, head, name) DO UPDATE SET
+			forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
+			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
+			return fmt.Errorf("check: %w", err)
+		}
+	}
+	if c := facts.Comment; c != nil {
+		if err := execute(ctx, tx, `INSERT OR REPLACE INTO comment_record (repo_id, number, forge_id, digest, done)
+			VALUES (?, ?, ?, ?, ?)`, repo, number, c.ID, c.Digest, c.Done); err != nil {
+			return fmt.Errorf("comment: %w", err)
+		}
+	}
+	for _, a := range facts.Asked {
+		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
+			repo, number, a.Head, a.Login, a.Refused, moment(a.At)); err != nil {
+			return fmt.Errorf("asked: %w", err)
+		}
+	}
+	return nil
+}
+
+// SaveRun implements gate.History. The last 20 runs of a pull request are
+// kept.
+func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) error {
+	body, err := pack(run.Body)
+	if err != nil {
+		return fmt.Errorf("save run of %s: %w", run.Ref, err)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		repo, err := addRepo(ctx, tx, run.Ref.Repo)
+		if err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?)`,
+			repo, run.Ref.Number, run.Head, moment(run.At), run.Outcome, body); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq <= (
+			SELECT seq FROM run WHERE repo_id = ?1 AND number = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)`,
+			repo, run.Ref.Number, keepRuns)
+	})
+	if err != nil {
+		return fmt.Errorf("save run of %s: %w", run.Ref, err)
+	}
+	return nil
+}
+
+// LastRun gives the evaluation of a pull request that was saved last; false if
+// there is none.
+func (s *Store) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
+	var run gate.RunRecord
+	var body []byte
+	err := s.reader.QueryRowContext(ctx, `SELECT r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
+		FROM run n JOIN repo r ON r.id = n.repo_id
+		WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
+		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number).
+		Scan(&run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
+			&run.Head, (*moment)(&run.At), &run.Outcome, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return gate.RunRecord{}, false, nil
+	}
+	if err == nil {
+		run.Body, err = unpack(body)
+	}
+	if err != nil {
+		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
+	}
+	return run, true, nil
+}

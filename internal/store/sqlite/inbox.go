@@ -1,0 +1,203 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+// keepDeliveries is how long a delivery is known. GitHub redelivers for three
+// days at most.
+const keepDeliveries = 14 * 24 * time.Hour
+
+// Accept implements webhook.Inbox.
+func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
+	if d.ID == "" {
+		return fmt.Errorf("accept delivery of %s: it has no id", d.Forge)
+	}
+	now := time.Now()
+	if d.ReceivedAt.IsZero() {
+		d.ReceivedAt = now
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES (?, ?, ?)
+			ON CONFLICT DO NOTHING`, d.Forge, d.ID, moment(d.ReceivedAt))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); n == 0 || err != nil {
+			return err
+		}
+		for _, h := range d.Hints {
+			if err := s.follow(ctx, tx, h, now); err != nil {
+				return fmt.Errorf("hint at %s: %w", h.Repo, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
+	}
+	s.driver.ring()
+	return nil
+}
+
+// Raise asks for one more evaluation of each reference, as an event would:
+// all of them or, on an error, none.
+func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
+	now := time.Now()
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, ref := range refs {
+			repo, err := addRepo(ctx, tx, ref.Repo)
+			if err == nil {
+				err = s.raise(ctx, tx, target{repo, ref}, now)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", ref, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("raise: %w", err)
+	}
+	s.driver.ring()
+	return nil
+}
+
+// target is a reference and the key of its repository.
+type target struct {
+	repo int64
+	ref  pull.Ref
+}
+
+// follow raises what a hint means.
+func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time.Time) error {
+	repo, err := addRepo(ctx, tx, h.Repo)
+	if err != nil {
+		return err
+	}
+	numbers, err := numbersOf(ctx, tx, repo, h)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		if err := s.raise(ctx, tx, target{repo, pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbersOf gives the numbers of the references that a hint means; 0 is the
+// repository.
+func numbersOf(ctx context.Context, tx *sql.Tx, repo int64, h webhook.Hint) ([]int, error) {
+	whole := []int{0}
+	switch {
+	case h.Number != 0:
+		return []int{h.Number}, nil
+	case h.Head != "":
+		numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
+			`SELECT number FROM known WHERE repo_id = ? AND head = ? AND open ORDER BY number`, repo, h.Head)
+		if len(numbers) == 0 {
+			numbers = whole
+		}
+		return numbers, err
+	case h.Branch != "" && !h.Default:
+		var based bool
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM known WHERE repo_id = ? AND base_branch = ? AND open)`,
+			repo, h.Branch).Scan(&based)
+		if err != nil || !based {
+			return nil, err
+		}
+	}
+	return whole, nil
+}
+
+// liveJob is the condition on which a River job still comes to run: an
+// operator may have deleted or cancelled it, and River gives up a job whose
+// end could not be stored.
+const liveJob = `j.state IN ('available', 'scheduled', 'retryable', 'pending', 'running')`
+
+// raise notes one more event on a reference, and adds a job where none is
+// under way. A retry after an error is brought forward, as the event may be
+// what mends it; a sleep until a known time is not.
+func (s *Store) raise(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
+	if t.ref.Number < 0 {
+		return errors.New("negative number")
+	}
+	var state queue.State
+	var live bool
+	err := tx.QueryRowContext(ctx, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
+		VALUES (?1, ?2, 1, 'waiting', ?3, ?3) ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + 1
+		RETURNING state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
+		t.repo, t.ref.Number, moment(now)).Scan(&state, &live)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !live:
+		return s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: now}, note{since: now})
+	case state == queue.Retrying:
+		return forward(ctx, tx, t, now)
+	}
+	return nil
+}
+
+// note is what addJob writes besides a step.
+type note struct {
+	since time.Time // zero: as it was
+	err   string
+}
+
+// addJob inserts the job that runs a reference next and makes it the one that
+// may.
+func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t target, step queue.Step, n note) error {
+	res, err := s.inserter.InsertTx(ctx, tx, jobArgs{Ref: t.ref.String()}, &river.InsertOpts{ScheduledAt: step.At})
+	if err != nil {
+		return fmt.Errorf("insert job: %w", err)
+	}
+	// River would leave it "scheduled", for its leader to find every 5 s; a
+	// worker takes an available job when its time has come.
+	if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id = ? AND state = 'scheduled'`, res.Job.ID); err != nil {
+		return fmt.Errorf("insert job: %w", err)
+	}
+	return execute(ctx, tx, `UPDATE pr_work SET job_id = ?, state = ?, failures = ?, due_at = ?, error = ?,
+		since = CASE WHEN ?6 > 0 THEN ?6 ELSE since END WHERE repo_id = ? AND number = ?`,
+		res.Job.ID, string(step.State), step.Failures, moment(step.At), n.err, moment(n.since), t.repo, t.ref.Number)
+}
+
+// forward lets a job that waits for its retry run now. The failure before it
+// is forgiven, so that events cannot use up the attempts of a reference while
+// its forge is down.
+func forward(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
+	res, err := tx.ExecContext(ctx, `UPDATE river_job AS j SET state = 'available', scheduled_at = datetime('now', 'subsec')
+		WHERE id = (SELECT job_id FROM pr_work WHERE repo_id = ? AND number = ?)
+		AND state <> 'running' AND scheduled_at > datetime('now', 'subsec')`, t.repo, t.ref.Number)
+	if err != nil {
+		return fmt.Errorf("bring retry forward: %w", err)
+	}
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return err
+	}
+	return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = max(failures - 1, 0), due_at = ?
+		WHERE repo_id = ? AND number = ?`, moment(now), t.repo, t.ref.Number)
+}
+
+// prune forgets deliveries and given-up work from before a time.
+func (s *Store) prune(ctx context.Context, before time.Time) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := execute(ctx, tx, `DELETE FROM delivery WHERE received_at < ?`, moment(before)); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `DELETE FROM pr_work WHERE state = 'dead' AND due_at < ?`, moment(before))
+	})
+}

@@ -1,0 +1,62 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// queryKnown reads where pull requests stand; where is the rest of the query,
+// on known k and repo r.
+func queryKnown(ctx context.Context, db querier, where string, args ...any) ([]gate.Known, error) {
+	return collect(ctx, db, func(rows *sql.Rows, k *gate.Known) error {
+		return rows.Scan(&k.Ref.Repo.Forge, &k.Ref.Repo.Owner, &k.Ref.Repo.Name, &k.Ref.Number,
+			&k.Head, &k.BaseBranch, &k.BaseTip, &k.Open, (*moment)(&k.UpdatedAt),
+			&k.Check, &k.Outcome, &k.Sources, (*moment)(&k.DueAt))
+	}, `SELECT r.forge, r.owner, r.name, k.number, k.head, k.base_branch, k.base_tip, k.open, k.updated_at,
+		k.check_name, k.outcome, k.sources, k.due_at FROM known k JOIN repo r ON r.id = k.repo_id `+where, args...)
+}
+
+func (s *Store) listKnown(ctx context.Context, where string, args ...any) ([]gate.Known, error) {
+	return queryKnown(ctx, s.reader, where, args...)
+}
+
+// Repos gives all repositories that were ever seen, in events or evaluations,
+// ordered by forge, owner and name.
+func (s *Store) Repos(ctx context.Context) ([]pull.Repo, error) {
+	repos, err := collect(ctx, s.reader, func(rows *sql.Rows, r *pull.Repo) error {
+		return rows.Scan(&r.Forge, &r.Owner, &r.Name)
+	}, `SELECT forge, owner, name FROM repo ORDER BY forge, owner, name`)
+	if err != nil {
+		return nil, fmt.Errorf("list repositories: %w", err)
+	}
+	return repos, nil
+}
+
+// OpenKnown gives the pull requests of a repository that were open when they
+// were last looked at, ordered by number.
+func (s *Store) OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, error) {
+	known, err := s.listKnown(ctx, `WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND k.open ORDER BY k.number`,
+		repo.Forge, repo.Owner, repo.Name)
+	if err != nil {
+		return nil, fmt.Errorf("list open pull requests of %s: %w", repo, err)
+	}
+	return known, nil
+}
+
+// Due gives the open pull requests that must be judged again by now, the one
+// longest due first.
+func (s *Store) Due(ctx context.Context, now time.Time) ([]pull.Ref, error) {
+	refs, err := collect(ctx, s.reader, func(rows *sql.Rows, r *pull.Ref) error {
+		return rows.Scan(&r.Repo.Forge, &r.Repo.Owner, &r.Repo.Name, &r.Number)
+	}, `SELECT r.forge, r.owner, r.name, k.number FROM known k JOIN repo r ON r.id = k.repo_id
+		WHERE k.open AND k.due_at > 0 AND k.due_at <= ? ORDER BY k.due_at, k.repo_id, k.number`, moment(now))
+	if err != nil {
+		return nil, fmt.Errorf("list pull requests that are due: %w", err)
+	}
+	return refs, nil
+}

@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings our tables and River's up to date. It must run under the
+// lock.
+func (s *Store) migrate(ctx context.Context) error {
+	ours, err := s.ourMigrations()
+	if err != nil {
+		return err
+	}
+	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: s.log})
+	if err != nil {
+		return err
+	}
+	s.need = newest(ours, rivers)
+	if err := s.refuseNewer(ctx); err != nil {
+		return err
+	}
+	if _, err := ours.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := rivers.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) ourMigrations() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err // unreachable: the directory is embedded
+	}
+	return goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
+}
+
+// versions are the numbers of the last migrations of our tables and of River's.
+type versions struct{ ours, rivers int64 }
+
+// newest are the versions that this program is built for.
+func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[*sql.Tx]) (v versions) {
+	for _, source := range ours.ListSources() {
+		v.ours = max(v.ours, source.Version)
+	}
+	for _, m := range rivers.AllVersions() {
+		v.rivers = max(v.rivers, int64(m.Version))
+	}
+	return v
+}
+
+// current reads the versions of the file; 0 where it has no such tables.
+func current(ctx context.Context, db *sql.DB) (versions, error) {
+	var v versions
+	for _, table := range []struct {
+		name, query string
+		version     *int64
+	}{
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.rivers},
+	} {
+		var exists bool
+		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table.name).Scan(&exists)
+		if err == nil && exists {
+			err = db.QueryRowContext(ctx, table.query).Scan(table.version)
+		}
+		if err != nil {
+			return v, fmt.Errorf("read version of %s: %w", table.name, err)
+		}
+	}
+	return v, nil
+}
+
+// refuseNewer fails if the file was written by a later version of this
+// program: its tables may mean something else than we think.
+func (s *Store) refuseNewer(ctx context.Context) error {
+	have, err := current(ctx, s.writer)
+	if err != nil {
+		return err
+	}
+	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
+		return fmt.Errorf("the file has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	return nil
+}
+
+// checkVersions fails unless both pools answer and the file has the versions
+// that this program is built for.
+func (s *Store) checkVersions(ctx context.Context) error {
+	have, err := current(ctx, s.reader)
+	if err != nil {
+		return err
+	}
+	if need := s.need; have != need {
+		return fmt.Errorf("the file has version %d.%d, this program needs %d.%d; start it again",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
+}

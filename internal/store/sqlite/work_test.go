@@ -1,0 +1,187 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustExec(t *testing.T, s *Store, query string, args ...any) {
+	t.Helper()
+	_, err := s.writer.ExecContext(t.Context(), query, args...)
+	must(t, err)
+}
+
+// held is Work that waits to be let go on.
+type held struct {
+	running, release chan struct{}
+	runs, overlaps   atomic.Int32
+	now              atomic.Int32
+}
+
+func newHeld() *held {
+	return &held{running: make(chan struct{}, 100), release: make(chan struct{})}
+}
+
+func (h *held) work(context.Context, pull.Ref) error {
+	h.runs.Add(1)
+	if h.now.Add(1) > 1 {
+		h.overlaps.Add(1)
+	}
+	defer h.now.Add(-1)
+	h.running <- struct{}{}
+	<-h.release
+	return nil
+}
+
+// A job that River puts back while it runs, and one that nobody asked for, run
+// nothing beside it.
+func TestPutBackJobNeverRunsBesideAnother(t *testing.T) {
+	t.Parallel()
+	s, h := newStore(t), newHeld()
+	must(t, s.Start(t.Context(), queue.Options{Work: h.work}))
+	must(t, s.Raise(t.Context(), crashRef(1)))
+	<-h.running
+	mustExec(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+	_, err := s.inserter.Insert(t.Context(), jobArgs{Ref: crashRef(1).String()}, nil)
+	must(t, err)
+	s.driver.ring()
+	// River has taken both when the one sleeps and the other is done.
+	untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state IN ('scheduled', 'available') AND scheduled_at > datetime('now', '+1 seconds')`)
+	untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state = 'completed'`)
+	must(t, s.Raise(t.Context(), crashRef(1)))
+	close(h.release)
+	untilIdle(t, s)
+	if diff := cmp.Diff([]int32{2, 0}, []int32{h.runs.Load(), h.overlaps.Load()}); diff != "" {
+		t.Errorf("runs, overlaps (-want +got):\n%s", diff)
+	}
+}
+
+func untilCount(t *testing.T, s *Store, want int, query string) {
+	t.Helper()
+	until(t, s, func(queue.Backlog) bool {
+		var n int
+		must(t, s.reader.QueryRowContext(t.Context(), query).Scan(&n))
+		return n == want
+	})
+}
+
+// A job that an operator deletes or River gives up leaves no reference waiting
+// for ever: the next event, or start, gives it a new one.
+func TestLostJobIsReplaced(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]string{
+		"deleted":   `DELETE FROM river_job`,
+		"discarded": `UPDATE river_job SET state = 'discarded', finalized_at = datetime('now', 'subsec')`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t)
+			must(t, s.Raise(t.Context(), crashRef(1), crashRef(2)))
+			mustExec(t, s, lose)
+			must(t, s.Raise(t.Context(), crashRef(1)))
+			untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state = 'available'`)
+			must(t, s.Start(t.Context(), queue.Options{Work: func(context.Context, pull.Ref) error { return nil }}))
+			untilIdle(t, s)
+		})
+	}
+}
+
+// A pull request whose evaluation kills the process each time is given up.
+func TestDeadlyWorkIsGivenUp(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "reviewgate.db")
+	s := reopen(t, path)
+	must(t, s.Raise(t.Context(), crashRef(1), crashRef(2)))
+	var served atomic.Int32
+	options := queue.Options{Attempts: 2, Work: func(_ context.Context, ref pull.Ref) error {
+		served.Add(int32(ref.Number))
+		return nil
+	}}
+	for range options.Attempts {
+		mustExec(t, s, `UPDATE river_job SET state = 'running' WHERE id = (SELECT job_id FROM pr_work WHERE number = 1)`)
+		w := &worker{store: s, options: options}
+		must(t, w.putBack(t.Context()))
+	}
+	must(t, s.Start(t.Context(), options))
+	until(t, s, func(b queue.Backlog) bool { return b == queue.Backlog{Dead: 1} })
+	if got := served.Load(); got != 2 {
+		t.Errorf("served %d", got)
+	}
+	must(t, s.Raise(t.Context(), crashRef(1)))
+	untilIdle(t, s)
+}
+
+// The end of an evaluation that cannot be stored is stored later; the
+// evaluation runs again.
+func TestFinishFails(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	mustExec(t, s, `CREATE TRIGGER broken BEFORE DELETE ON pr_work BEGIN SELECT raise(ABORT, 'disk full'); END`)
+	var runs atomic.Int32
+	must(t, s.Start(t.Context(), queue.Options{FirstRetry: time.Millisecond, Work: func(context.Context, pull.Ref) error {
+		runs.Add(1)
+		return nil
+	}}))
+	must(t, s.Raise(t.Context(), crashRef(1)))
+	until(t, s, func(queue.Backlog) bool { return runs.Load() > 1 })
+	mustExec(t, s, `DROP TRIGGER broken`)
+	untilIdle(t, s)
+}
+
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	old := event(1)
+	old.ReceivedAt = time.Now().Add(-keepDeliveries - time.Hour)
+	must(t, s.Accept(t.Context(), old))
+	must(t, s.Accept(t.Context(), event(2)))
+	mustExec(t, s, `UPDATE pr_work SET state = 'dead', job_id = NULL, due_at = 1 WHERE number = 2`)
+	must(t, s.prune(t.Context(), time.Now().Add(-keepDeliveries)))
+	untilCount(t, s, 1, `SELECT count(*) FROM delivery`)
+	until(t, s, func(b queue.Backlog) bool { return b.Dead == 0 })
+}
+
+func TestClosedStoreLeavesNothing(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "reviewgate.db"), slog.New(slog.DiscardHandler))
+	must(t, err)
+	must(t, s.Start(t.Context(), queue.Options{Work: func(context.Context, pull.Ref) error { return errors.New("no") }}))
+	must(t, s.Raise(t.Context(), crashRef(1)))
+	until(t, s, func(b queue.Backlog) bool { return b.Retrying == 1 })
+	must(t, s.Close())
+}
+
+// A write whose caller has gone before its turn is not done; one that was
+// queued when the store closed is.
+func TestWriteGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Raise(ctx, crashRef(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("raise with an ended context: %v", err)
+	}
+	b, err := s.Backlog(t.Context())
+	must(t, err)
+	if diff := cmp.Diff(queue.Backlog{}, b); diff != "" {
+		t.Error(diff)
+	}
+}

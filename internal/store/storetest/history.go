@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+func historyTests() map[string]func(*testing.T, Open) {
+	return map[string]func(*testing.T, Open){
+		"nothing is remembered of a stranger": once(stranger),
+		"all facts come back":                 once(roundTrip),
+		"each fact twice is once":             once(twice),
+		"a head stays as first seen":          once(firstSeen),
+		"facts that are not set stay":         once(partial),
+		"names compare without case":          once(spelling),
+		"siblings are open and of that head":  once(siblings),
+		"runs: the last twenty":               once(runs),
+		"due and open lists":                  once(lists),
+		"blobs":                               once(blobs),
+		"the store is ready":                  once(ready),
+	}
+}
+
+// facts are facts with every field set.
+func facts(number int) gate.Facts {
+	return gate.Facts{
+		Known: &gate.Known{
+			Ref: ref(number), Head: "h1", BaseBranch: "main", BaseTip: "t1", Open: true, UpdatedAt: at(1),
+			Check: "review-gate", Outcome: "pending", Sources: "p1,o1", DueAt: at(100),
+		},
+		Head: &pull.Head{
+			ID: "h1", BaseBranch: "main", MergeBase: "m1", SeenAt: at(2), Complete: true,
+			Files: []pull.Content{{Path: "mm/slab.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Executable, OldID: "a", ID: "b"}},
+			Commits: []pull.Commit{{
+				ID: "c1", Parents: []string{"m1"}, People: []pull.Person{{Login: "Ann", ID: 7}},
+				Unknown: []string{"x@y"}, Paths: []string{"mm/slab.c"}, PathsKnown: true,
+			}},
+		},
+		Check:   &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
+		Comment: &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
+		Asked:   []gate.Asked{{Head: "h1", Login: "Bob", At: at(3)}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
+	}
+}
+
+func memory(f gate.Facts) gate.Memory {
+	return gate.Memory{
+		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
+		Comment: *f.Comment, Asked: f.Asked,
+	}
+}
+
+func recall(t *testing.T, s Store, r pull.Ref) gate.Memory {
+	t.Helper()
+	m, err := s.Recall(t.Context(), r)
+	check(t, err)
+	return m
+}
+
+func stranger(t *testing.T, s Store) {
+	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	check(t, s.Remember(t.Context(), ref(2), facts(2)))
+	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	_, ok, err := s.LastRun(t.Context(), ref(1))
+	check(t, err)
+	same(t, "has a run", false, ok)
+}
+
+func roundTrip(t *testing.T, s Store) {
+	f := facts(1)
+	check(t, s.Remember(t.Context(), ref(1), f))
+	same(t, "memory", memory(f), recall(t, s, ref(1)))
+	zero := gate.Facts{Known: &gate.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &gate.CheckRecord{}, Comment: &gate.CommentRecord{}, Asked: []gate.Asked{{}}}
+	check(t, s.Remember(t.Context(), ref(2), zero))
+	same(t, "memory of nothing", memory(zero), recall(t, s, ref(2)))
+}
+
+func twice(t *testing.T, s Store) {
+	f := facts(1)
+	check(t, s.Remember(t.Context(), ref(1), f))
+	check(t, s.Remember(t.Context(), ref(1), f))
+	same(t, "memory", memory(f), recall(t, s, ref(1)))
+	f.Asked[0].Refused = true
+	f.Check.Digest, f.Check.Done = "d3", false
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Asked: f.Asked[:1], Check: f.Check}))
+	same(t, "memory after a change", memory(f), recall(t, s, ref(1)))
+}
+
+func firstSeen(t *testing.T, s Store) {
+	first := facts(1)
+	again, moved, retargeted := *first.Head, *first.Head, *first.Head
+	again.SeenAt, again.Files = at(50), nil
+	moved.MergeBase, moved.SeenAt = "m2", at(60)
+	retargeted.BaseBranch, retargeted.SeenAt = "next", at(40)
+	for _, h := range []*pull.Head{first.Head, &again, &moved, &retargeted, &again} {
+		check(t, s.Remember(t.Context(), ref(1), gate.Facts{Head: h}))
+	}
+	same(t, "heads", []pull.Head{*first.Head, moved, retargeted}, recall(t, s, ref(1)).Heads)
+}
+
+func partial(t *testing.T, s Store) {
+	f := facts(1)
+	check(t, s.Remember(t.Context(), ref(1), f))
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{}))
+	intent := gate.CheckRecord{Head: "h2", Name: "review-gate", Outcome: "success", Digest: "d9"}
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &intent}))
+	want := memory(f)
+	want.Checks = append(want.Checks, intent)
+	same(t, "memory", want, recall(t, s, ref(1)))
+}
+
+func spelling(t *testing.T, s Store) {
+	f := facts(1)
+	check(t, s.Remember(t.Context(), ref(1), f))
+	loud := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "CLOUD-kernel", Name: "LINUX"}, Number: 1}
+	check(t, s.Remember(t.Context(), loud, gate.Facts{Comment: &gate.CommentRecord{ID: 6}}))
+	want := memory(f)
+	want.Comment = gate.CommentRecord{ID: 6}
+	same(t, "memory", want, recall(t, s, loud))
+	elsewhere := loud
+	elsewhere.Repo.Forge = "gitee"
+	same(t, "memory on another forge", gate.Memory{}, recall(t, s, elsewhere))
+	check(t, s.Raise(t.Context(), elsewhere))
+	repos, err := s.Repos(t.Context())
+	check(t, err)
+	same(t, "repositories", []pull.Repo{elsewhere.Repo, repo()}, repos)
+	if err := s.Remember(t.Context(), pull.Ref{Number: 1}, f); err == nil {
+		t.Error("a repository without a name is remembered")
+	}
+}
+
+func siblings(t *testing.T, s Store) {
+	known := func(number int, head string, open bool) gate.Known {
+		k := gate.Known{Ref: ref(number), Head: head, BaseBranch: "main", Open: open}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+		return k
+	}
+	want := []gate.Known{known(2, "h", true), known(11, "h", true)}
+	known(3, "h", false)
+	known(4, "other", true)
+	known(5, "h", true)
+	known(5, "moved", true)
+	foreign := gate.Known{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
+	check(t, s.Remember(t.Context(), foreign.Ref, gate.Facts{Known: &foreign}))
+	got, err := s.Siblings(t.Context(), repo(), "h")
+	check(t, err)
+	same(t, "siblings", want, got)
+}
+
+func runs(t *testing.T, s Store) {
+	var last gate.RunRecord
+	for i := range 25 {
+		last = gate.RunRecord{Ref: ref(1), Head: fmt.Sprint("h", i), At: at(i), Outcome: "pending", Body: bytes.Repeat([]byte(`{"a":1}`), 1000)}
+		check(t, s.SaveRun(t.Context(), last))
+	}
+	got, ok, err := s.LastRun(t.Context(), ref(1))
+	check(t, err)
+	same(t, "has a run", true, ok)
+	same(t, "last run", last, got)
+}
+
+func lists(t *testing.T, s Store) {
+	known := func(number int, open bool, due time.Time) gate.Known {
+		k := gate.Known{Ref: ref(number), Head: "h", Open: open, DueAt: due}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+		return k
+	}
+	want := []gate.Known{known(1, true, at(20)), known(2, true, at(10)), known(4, true, at(31)), known(5, true, time.Time{})}
+	known(3, false, at(10))
+	open, err := s.OpenKnown(t.Context(), repo())
+	check(t, err)
+	same(t, "open", want, open)
+	due, err := s.Due(t.Context(), at(30))
+	check(t, err)
+	same(t, "due", []pull.Ref{ref(2), ref(1)}, due)
+}
+
+func blobs(t *testing.T, s Store) {
+	check(t, s.SaveBlob(t.Context(), repo(), "id", []byte("text")))
+	check(t, s.SaveBlob(t.Context(), repo(), "id", []byte("text")))
+	check(t, s.SaveBlob(t.Context(), repo(), "empty", nil))
+	other := pull.Repo{Forge: "github", Owner: "private", Name: "linux"}
+	for _, tt := range []struct {
+		repo pull.Repo
+		id   string
+		want string
+		ok   bool
+	}{
+		{repo(), "id", "text", true},
+		{repo(), "empty", "", true},
+		{repo(), "none", "", false},
+		{other, "id", "", false},
+	} {
+		data, ok, err := s.Blob(t.Context(), tt.repo, tt.id)
+		check(t, err)
+		same(t, tt.id+" is kept", tt.ok, ok)
+		same(t, tt.id, tt.want, string(data))
+	}
+}
+
+func ready(t *testing.T, s Store) { check(t, s.Ready(t.Context())) }

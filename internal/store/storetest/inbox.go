@@ -1,0 +1,128 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+func inboxTests() map[string]func(*testing.T, Open) {
+	return map[string]func(*testing.T, Open){
+		"a delivery twice is once":      once(deliveredTwice),
+		"what each hint means":          hints,
+		"a bad delivery is refused":     once(badDelivery),
+		"one bad delivery among many":   once(badAmongMany),
+		"all references or none":        once(raiseAll),
+		"references compare caselessly": once(oneSpelling),
+	}
+}
+
+func deliveredTwice(t *testing.T, s Store) {
+	var c crew
+	start(t, s, c.options())
+	for range 3 {
+		check(t, s.Accept(t.Context(), delivery("d", webhook.Hint{Repo: repo(), Number: 1})))
+		untilIdle(t, s)
+	}
+	same(t, "runs", 1, c.ran(ref(1)))
+	other := delivery("d", webhook.Hint{Repo: repo(), Number: 1})
+	other.Forge = "gitee"
+	check(t, s.Accept(t.Context(), other))
+	untilIdle(t, s)
+	same(t, "runs after the id of another forge", 2, c.ran(ref(1)))
+}
+
+func hints(t *testing.T, open Open) {
+	for name, tt := range map[string]struct {
+		hint webhook.Hint
+		want []pull.Ref
+	}{
+		"number":                     {webhook.Hint{Number: 9}, []pull.Ref{ref(9)}},
+		"head":                       {webhook.Hint{Head: "h"}, []pull.Ref{ref(1), ref(3)}},
+		"head of a closed one":       {webhook.Hint{Head: "closed"}, []pull.Ref{ref(0)}},
+		"head that is not known":     {webhook.Hint{Head: "new"}, []pull.Ref{ref(0)}},
+		"default branch":             {webhook.Hint{Branch: "main", Default: true}, []pull.Ref{ref(0)}},
+		"unused default branch":      {webhook.Hint{Branch: "unused", Default: true}, []pull.Ref{ref(0)}},
+		"base of an open one":        {webhook.Hint{Branch: "next"}, []pull.Ref{ref(0)}},
+		"base of a closed one":       {webhook.Hint{Branch: "old"}, nil},
+		"branch that nobody targets": {webhook.Hint{Branch: "topic"}, nil},
+		"none":                       {webhook.Hint{}, []pull.Ref{ref(0)}},
+	} {
+		once(func(t *testing.T, s Store) {
+			for _, k := range []gate.Known{
+				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true},
+				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
+				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
+			} {
+				check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+			}
+			tt.hint.Repo = repo()
+			check(t, s.Accept(t.Context(), delivery(name, tt.hint)))
+			same(t, name, queue.Backlog{Waiting: len(tt.want)}, counts(t, s))
+			var c crew
+			start(t, s, c.options())
+			untilIdle(t, s)
+			same(t, name, tt.want, c.served())
+			check(t, s.Close())
+		})(t, open)
+	}
+}
+
+func badDelivery(t *testing.T, s Store) {
+	good := webhook.Hint{Repo: repo(), Number: 1}
+	for name, d := range map[string]webhook.Delivery{
+		"no id":      delivery("", good),
+		"no name":    delivery("a", good, webhook.Hint{Repo: pull.Repo{Forge: "github", Owner: "o"}}),
+		"a negative": delivery("b", good, webhook.Hint{Repo: repo(), Number: -1}),
+	} {
+		if err := s.Accept(t.Context(), d); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	same(t, "backlog", queue.Backlog{}, counts(t, s))
+	check(t, s.Accept(t.Context(), delivery("a", good))) // the id was not taken
+	same(t, "backlog", queue.Backlog{Waiting: 1}, counts(t, s))
+}
+
+func badAmongMany(t *testing.T, s Store) {
+	const many = 60
+	results := make(chan bool, many)
+	for i := range many {
+		go func() {
+			number := i + 1
+			if i%10 == 3 {
+				number = -1
+			}
+			err := s.Accept(t.Context(), delivery(string(rune('A'+i)), webhook.Hint{Repo: repo(), Number: number}))
+			results <- (err == nil) == (number > 0)
+		}()
+	}
+	for range many {
+		if !<-results {
+			t.Error("a good delivery failed, or a bad one did not")
+		}
+	}
+	same(t, "backlog", queue.Backlog{Waiting: many - many/10}, counts(t, s))
+}
+
+func raiseAll(t *testing.T, s Store) {
+	check(t, s.Raise(t.Context()))
+	if err := s.Raise(t.Context(), ref(1), ref(-1)); err == nil {
+		t.Error("a negative number is raised")
+	}
+	same(t, "backlog", queue.Backlog{}, counts(t, s))
+	check(t, s.Raise(t.Context(), ref(1), ref(2), ref(1)))
+	same(t, "backlog", queue.Backlog{Waiting: 2}, counts(t, s))
+}
+
+func oneSpelling(t *testing.T, s Store) {
+	loud := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "CLOUD-KERNEL", Name: "Linux"}, Number: 1}
+	check(t, s.Raise(t.Context(), ref(1), loud))
+	var c crew
+	start(t, s, c.options())
+	untilIdle(t, s)
+	same(t, "served", []pull.Ref{ref(1)}, c.inOrder())
+}

@@ -1,0 +1,272 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+func queueTests() map[string]func(*testing.T, Open) {
+	return map[string]func(*testing.T, Open){
+		"100 deliveries during a run are one more run": once(hundred),
+		"an error is retried":                          once(retried),
+		"a panic is retried":                           once(panics),
+		"a time-out is retried":                        once(timesOut),
+		"an event brings a retry forward":              once(broughtForward),
+		"events do not use up attempts":                once(patient),
+		"a later error sleeps and others go on":        once(sleeps),
+		"given up, and started by an event":            once(givenUp),
+		"a busy one starves nobody":                    once(busy),
+		"all workers are used":                         once(wide),
+		"nothing is lost in a crowd":                   once(crowd),
+	}
+}
+
+var errForge = errors.New("the forge answers 502")
+
+func hundred(t *testing.T, s Store) {
+	running, release := make(chan struct{}, 9), make(chan struct{})
+	c := crew{do: func(context.Context, pull.Ref, int) error {
+		running <- struct{}{}
+		<-release
+		return nil
+	}}
+	start(t, s, c.options())
+	check(t, s.Accept(t.Context(), delivery("first", webhook.Hint{Repo: repo(), Number: 1})))
+	await(t, "the first run", running)
+	same(t, "backlog", queue.Backlog{Running: 1}, counts(t, s))
+	var all sync.WaitGroup
+	for i := range 100 {
+		all.Go(func() {
+			if err := s.Accept(t.Context(), delivery(fmt.Sprint(i), webhook.Hint{Repo: repo(), Number: 1})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	same(t, "runs", 1, c.ran(ref(1)))
+	close(release)
+	untilIdle(t, s)
+	same(t, "runs", 2, c.ran(ref(1)))
+	same(t, "at once", 1, c.most)
+}
+
+func retried(t *testing.T, s Store) {
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth < 3 {
+			return errForge
+		}
+		return nil
+	}}
+	start(t, s, c.options())
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", 3, c.ran(ref(1)))
+}
+
+func panics(t *testing.T, s Store) {
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth == 1 {
+			panic("index out of range")
+		}
+		return nil
+	}}
+	start(t, s, c.options())
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", 2, c.ran(ref(1)))
+}
+
+func timesOut(t *testing.T, s Store) {
+	c := crew{do: func(ctx context.Context, _ pull.Ref, nth int) error {
+		if nth > 1 {
+			return nil
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	o := c.options()
+	o.JobTimeout = 20 * time.Millisecond
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", 2, c.ran(ref(1)))
+}
+
+func broughtForward(t *testing.T, s Store) {
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth == 1 {
+			return errForge
+		}
+		return nil
+	}}
+	o := c.options()
+	o.FirstRetry, o.LastRetry = time.Hour, time.Hour
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilCounts(t, s, queue.Backlog{Retrying: 1})
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", 2, c.ran(ref(1)))
+}
+
+func patient(t *testing.T, s Store) {
+	c := crew{do: func(context.Context, pull.Ref, int) error { return errForge }}
+	o := c.options()
+	o.FirstRetry, o.LastRetry, o.Attempts = time.Hour, time.Hour, 2
+	start(t, s, o)
+	for i := range 4 {
+		check(t, s.Raise(t.Context(), ref(1)))
+		eventually(t, "one more run", func() bool { return c.ran(ref(1)) == i+1 })
+		untilCounts(t, s, queue.Backlog{Retrying: 1})
+	}
+}
+
+func sleeps(t *testing.T, s Store) {
+	until := make(chan time.Time, 1)
+	c := crew{do: func(_ context.Context, r pull.Ref, nth int) error {
+		switch {
+		case r != ref(1):
+			return nil
+		case nth == 1:
+			at := time.Now().Add(1500 * time.Millisecond)
+			until <- at
+			return queue.Later(at, errForge)
+		case time.Now().Before(<-until):
+			return errors.New("woken before its time")
+		}
+		return nil
+	}}
+	o := c.options()
+	o.MaxWorkers, o.Attempts = 1, 1
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilCounts(t, s, queue.Backlog{Retrying: 1})
+	check(t, s.Raise(t.Context(), ref(1), ref(2)))
+	untilCounts(t, s, queue.Backlog{Retrying: 1})
+	same(t, "runs of the other", 1, c.ran(ref(2)))
+	same(t, "runs of the sleeper", 1, c.ran(ref(1)))
+	untilIdle(t, s)
+	same(t, "runs of the sleeper", 2, c.ran(ref(1)))
+}
+
+func givenUp(t *testing.T, s Store) {
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth <= 2 {
+			return errForge
+		}
+		return nil
+	}}
+	o := c.options()
+	o.Attempts = 2
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilCounts(t, s, queue.Backlog{Dead: 1})
+	same(t, "runs", 2, c.ran(ref(1)))
+	check(t, s.Accept(t.Context(), delivery("later", webhook.Hint{Repo: repo(), Number: 1})))
+	untilIdle(t, s)
+	same(t, "runs", 3, c.ran(ref(1)))
+}
+
+func busy(t *testing.T, s Store) {
+	const rounds = 12
+	c := crew{do: func(ctx context.Context, r pull.Ref, nth int) error {
+		switch {
+		case r == ref(1) && nth == rounds/2:
+			return s.Raise(ctx, ref(1), ref(2))
+		case r == ref(1) && nth < rounds:
+			return s.Raise(ctx, ref(1))
+		}
+		return nil
+	}}
+	o := c.options()
+	o.MaxWorkers = 1
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", rounds, c.ran(ref(1)))
+	if i := slices.Index(c.inOrder(), ref(2)); i < 0 || i > rounds/2+1 {
+		t.Errorf("the other one was served as number %d", i)
+	}
+}
+
+func wide(t *testing.T, s Store) {
+	const workers = 5
+	var arrived atomic.Int32
+	full := make(chan struct{})
+	c := crew{do: func(ctx context.Context, _ pull.Ref, _ int) error {
+		if arrived.Add(1) == workers {
+			close(full)
+		}
+		select {
+		case <-full:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+	o := c.options()
+	o.MaxWorkers = workers
+	var refs []pull.Ref
+	for i := range 12 {
+		refs = append(refs, ref(i+1))
+	}
+	check(t, s.Raise(t.Context(), refs...))
+	start(t, s, o)
+	untilIdle(t, s)
+	same(t, "served", sorted(refs...), c.served())
+	same(t, "at once", workers, c.most)
+}
+
+// crowd raises a few references from many sides while Work fails, sleeps and
+// succeeds at random. In the end each was seen as it was last raised.
+func crowd(t *testing.T, s Store) {
+	const refs, sides, rounds = 5, 6, 10
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	var now, seen [refs]atomic.Int64
+	c := crew{do: func(_ context.Context, r pull.Ref, nth int) error {
+		at := now[r.Number-1].Load()
+		switch dice := rand.New(rand.NewPCG(seed, uint64(r.Number*1000+nth))); {
+		case dice.IntN(10) == 0:
+			return queue.Later(time.Now(), errForge)
+		case dice.IntN(5) == 0:
+			return errForge
+		}
+		seen[r.Number-1].Store(at)
+		return nil
+	}}
+	o := c.options()
+	o.MaxWorkers, o.LastRetry = 4, 5*time.Millisecond
+	start(t, s, o)
+	var all sync.WaitGroup
+	for side := range sides {
+		all.Go(func() {
+			dice := rand.New(rand.NewPCG(seed, uint64(side)))
+			for i := range rounds {
+				n := dice.IntN(refs)
+				now[n].Add(1)
+				d := delivery(fmt.Sprint(side, "/", i), webhook.Hint{Repo: repo(), Number: n + 1})
+				if err := s.Accept(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	untilIdle(t, s)
+	for n := range refs {
+		same(t, fmt.Sprint("last seen of ", n+1), now[n].Load(), seen[n].Load())
+	}
+	same(t, "overlaps", 0, c.overlaps)
+}
