@@ -106,7 +106,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Known: &run.known}); err != nil {
 		return err
 	}
-	if g.cfg.Raise == nil || before.Known == run.known {
+	if g.cfg.Raise == nil {
 		return nil
 	}
 	return g.raiseSiblings(ctx, run, before.Known)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -208,11 +209,17 @@ func (f *Forge) halves(ctx context.Context, look gate.Look, c *gate.Change, head
 }
 
 func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content, timeline bool, after string) (*changeAnswer, error) {
-	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base, "timeline": timeline, "after": nil}
-	if after != "" {
-		vars["after"] = after
+	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base}
+	text := sides(contents, vars)
+	if timeline {
+		text = strings.Replace(text, "#timeline", "...Timeline", 1)
+		text = strings.Replace(text, "$base: GitObjectID!", "$base: GitObjectID!, $after: String", 1)
+		vars["after"] = nil
+		if after != "" {
+			vars["after"] = after
+		}
 	}
-	text := document(sides(contents, vars))
+	text = document(text)
 	var a changeAnswer
 	if err := f.query(ctx, look.Request.Ref.Repo, text, vars, &a); err != nil {
 		return nil, err

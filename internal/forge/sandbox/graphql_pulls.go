@@ -209,6 +209,8 @@ func eventFields() map[string]resolver {
 		"createdAt":           get(func(e eventNode) any { return stamp(e.at) }),
 		"currentRefName":      get(func(e eventNode) any { return e.to }),
 		"previousRefName":     get(func(e eventNode) any { return e.from }),
+		"newBase":             get(func(e eventNode) any { return e.to }),
+		"oldBase":             get(func(e eventNode) any { return e.from }),
 		"currentTitle":        get(func(e eventNode) any { return e.to }),
 		"previousTitle":       get(func(e eventNode) any { return e.from }),
 		"beforeCommit":        get(func(e eventNode) any { return e.pull.repo.objectByID(e.before) }),

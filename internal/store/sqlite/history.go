@@ -44,10 +44,8 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 	if m.Heads, err = queryHeads(ctx, tx, repo, number); err != nil {
 		return m, fmt.Errorf("heads: %w", err)
 	}
-	m.Checks, err = collect(ctx, tx, func(rows *sql.Rows, c *gate.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
-	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record
-		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
+	m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = ? AND (number = ? OR head IN
+		(SELECT id FROM head WHERE repo_id = ? AND number = ?))`, repo, number, repo, number)
 	if err != nil {
 		return m, fmt.Errorf("checks: %w", err)
 	}
@@ -76,14 +74,32 @@ func queryHeads(ctx context.Context, tx *sql.Tx, repo int64, number int) ([]pull
 	}, `SELECT body FROM head WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
 }
 
-// Siblings implements gate.History.
-func (s *Store) Siblings(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error) {
-	known, err := s.listKnown(ctx, `WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND k.head = ? AND k.open
-		ORDER BY k.number`, repo.Forge, repo.Owner, repo.Name, head)
+func queryChecks(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]gate.CheckRecord, error) {
+	return collect(ctx, tx, func(rows *sql.Rows, c *gate.CheckRecord) error {
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
+	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record `+where+` ORDER BY seq`, args...)
+}
+
+// At implements gate.History.
+func (s *Store) At(ctx context.Context, repo pull.Repo, head string) (m gate.HeadMemory, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		id, err := findRepo(ctx, tx, repo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.Open, err = queryKnown(ctx, tx, `WHERE k.repo_id = ? AND k.head = ? AND k.open ORDER BY k.number`, id, head); err != nil {
+			return err
+		}
+		m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = ? AND head = ?`, id, head)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("siblings of %s in %s: %w", head, repo, err)
+		return gate.HeadMemory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
 	}
-	return known, nil
+	return m, nil
 }
 
 // Remember implements gate.History.
@@ -129,8 +145,8 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 	}
 	if c := facts.Check; c != nil {
 		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, number, head, name) DO UPDATE SET
-			forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, head, name) DO UPDATE SET
+			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
 			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}

@@ -146,9 +146,17 @@ func siblings(t *testing.T, s Store) {
 	known(5, "moved", true)
 	foreign := gate.Known{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
 	check(t, s.Remember(t.Context(), foreign.Ref, gate.Facts{Known: &foreign}))
-	got, err := s.Siblings(t.Context(), repo(), "h")
+	record := gate.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
+	check(t, s.Remember(t.Context(), ref(2), gate.Facts{Check: &record}))
+	record.Outcome = "pending" // another pull request of the head writes the same check
+	check(t, s.Remember(t.Context(), ref(11), gate.Facts{Check: &record}))
+	got, err := s.At(t.Context(), repo(), "h")
 	check(t, err)
-	same(t, "siblings", want, got)
+	same(t, "at the head", gate.HeadMemory{Open: want, Checks: []gate.CheckRecord{record}}, got)
+	check(t, s.Remember(t.Context(), ref(2), gate.Facts{Head: &pull.Head{ID: "h", BaseBranch: "main"}}))
+	m, err := s.Recall(t.Context(), ref(2))
+	check(t, err)
+	same(t, "checks of its head", []gate.CheckRecord{record}, m.Checks)
 }
 
 func runs(t *testing.T, s Store) {

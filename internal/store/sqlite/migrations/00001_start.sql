@@ -63,6 +63,8 @@ CREATE TABLE head (
     UNIQUE (repo_id, number, id, base_branch, merge_base)
 ) STRICT;
 
+-- What stands on commits. All pull requests of a head share it; number is the
+-- one that wrote last.
 CREATE TABLE check_record (
     seq      INTEGER PRIMARY KEY,
     repo_id  INTEGER NOT NULL REFERENCES repo (id),
@@ -73,8 +75,9 @@ CREATE TABLE check_record (
     outcome  TEXT NOT NULL,
     digest   TEXT NOT NULL,
     done     INTEGER NOT NULL,
-    UNIQUE (repo_id, number, head, name)
+    UNIQUE (repo_id, head, name)
 ) STRICT;
+CREATE INDEX check_record_number ON check_record (repo_id, number);
 
 CREATE TABLE comment_record (
     repo_id  INTEGER NOT NULL REFERENCES repo (id),
