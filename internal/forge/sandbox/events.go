@@ -13,6 +13,7 @@ type eventKind string
 const (
 	baseChanged     eventKind = "base_ref_changed"
 	baseForcePushed eventKind = "base_ref_force_pushed"
+	baseAutoChanged eventKind = "automatic_base_change_succeeded"
 	headForcePushed eventKind = "head_ref_force_pushed"
 	reviewDismissed eventKind = "review_dismissed"
 	reviewRequested eventKind = "review_requested"

@@ -193,7 +193,7 @@ func commentFields() map[string]resolver {
 
 func eventKinds() []eventKind {
 	return []eventKind{
-		baseChanged, baseForcePushed, headForcePushed, reviewDismissed, reviewRequested, requestRemoved,
+		baseChanged, baseForcePushed, baseAutoChanged, headForcePushed, reviewDismissed, reviewRequested, requestRemoved,
 		labeledEvent, unlabeledEvent, renamedEvent, closedEvent, reopenedEvent, mergedEvent, readyForReview,
 		convertToDraft,
 	}
