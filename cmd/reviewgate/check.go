@@ -127,7 +127,7 @@ func openForge(f checkFlags) (*github.Forge, error) {
 		}
 		for _, fc := range cfg.Forges {
 			if fc.Name == f.forge {
-				return newGitHub(cfg, fc)
+				return newGitHub(cfg, fc, nil)
 			}
 		}
 		return nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/caarlos0/env/v11"
@@ -23,7 +24,7 @@ func newServe() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
-			s, err := openService(cmd.Context(), cfg, log)
+			s, err := openService(cmd.Context(), cfg, log, nil)
 			if err != nil {
 				return err
 			}
@@ -37,8 +38,8 @@ func newServe() *cobra.Command {
 func environ() map[string]string { return env.ToMap(os.Environ()) }
 
 // newGitHub reaches a configured forge.
-func newGitHub(cfg config.Config, fc config.Forge) (*github.Forge, error) {
-	out := github.Config{Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL}
+func newGitHub(cfg config.Config, fc config.Forge, transport http.RoundTripper) (*github.Forge, error) {
+	out := github.Config{Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: transport}
 	var err error
 	if fc.App.ID != 0 {
 		key, err := cfg.Secret("the app's private key", fc.App.PrivateKey, fc.App.PrivateKeyFile)

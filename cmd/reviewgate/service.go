@@ -43,8 +43,8 @@ type service struct {
 }
 
 // openService reads secrets, opens the database and starts to listen. It makes
-// no call to a forge.
-func openService(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *service, err error) {
+// no call to a forge. transport carries the calls; nil is the default one.
+func openService(ctx context.Context, cfg config.Config, log *slog.Logger, transport http.RoundTripper) (_ *service, err error) {
 	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}}
 	inboxes := map[string]webhook.Forge{}
 	for _, fc := range cfg.Forges {
@@ -52,7 +52,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *s
 		if err != nil {
 			return nil, err
 		}
-		hub, err := newGitHub(cfg, fc)
+		hub, err := newGitHub(cfg, fc, transport)
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}

@@ -85,7 +85,7 @@ func TestStoryKeepsGitHubsContract(t *testing.T) {
 	run(step{200, "app", "GET", path, nil})
 	run(step{202, "app", "POST", path + "/attempts", nil})
 	check(t, w.FlushWebhooks(t.Context()))
-	t.Logf("%d operations of GitHub's description seen", len(c.seen))
+	t.Logf("%d operations of GitHub's description seen", len(c.Seen()))
 }
 
 func (w *world) step(c *contract, app, token string, s step) answer {

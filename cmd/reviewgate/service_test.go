@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// TestStoryThroughTheService plays the life of a pull request as an app, with
+// every call held to GitHub's description.
+func TestStoryThroughTheService(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{contract: true, policy: "version: 1\nthreshold: 80%\n"})
+	pr := w.open("topic", "mm/a.c", "fs/a.c")
+	w.expect(pr, "in_progress", "0 of 2 files reviewed (0%), 80% needed; waiting for mm, fs")
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "in_progress", "1 of 2")
+	w.review(pr, "erin", "APPROVE")
+	w.expect(pr, "success", "2 of 2")
+	old := pr.Head()
+	w.push("topic", map[string]string{"mm/a.c": lines("again", 20)})
+	w.expect(pr, "in_progress", "1 of 2")
+	if got := conclusion(w.run(old)); got != "in_progress" {
+		t.Errorf("the superseded head's check is %s", got)
+	}
+	w.review(pr, "alice", "REQUEST_CHANGES")
+	w.expect(pr, "failure", "changes requested by alice")
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "2 of 2")
+	w.quiet()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 {
+		t.Errorf("%d check runs on the head", len(runs))
+	}
+	comments := pr.Comments()
+	if len(comments) != 1 || !strings.Contains(comments[0].Body, "The review gate is open") {
+		t.Errorf("comments: %+v", comments)
+	}
+}
+
+func TestTokenWritesStatuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{contract: true, token: true})
+	pr := w.open("topic", "fs/a.c")
+	latest := func() sandbox.Status {
+		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
+			return all[0]
+		}
+		return sandbox.Status{}
+	}
+	w.until("a pending status", func() bool { return latest().State == "pending" })
+	w.review(pr, "bob", "APPROVE")
+	w.until("a success", func() bool {
+		for _, s := range w.repo.Statuses(pr.Head()) {
+			if s.State == "success" && s.Context == "review-gate" {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+const testSecret = "a secret of the tests"
+
+// testPolicy and testMap are what a world's repository starts with.
+const (
+	testPolicy = "version: 1\nthreshold: 80%\nassign: off\ncomment: false\n"
+	testMap    = `version: 1
+subsystems:
+  - {name: mm, paths: ["mm/**"], maintainers: [alice]}
+  - {name: fs, paths: ["fs/**"], maintainers: [bob, "@acme/fs"]}
+  - {name: core, fallback: true, maintainers: [carol]}
+`
+)
+
+// world is a sandbox forge with the repository acme/linux, and a service that
+// watches it, all in this process, speaking HTTP.
+type world struct {
+	*sandbox.Forge
+	t       testing.TB
+	server  *httptest.Server
+	repo    *sandbox.Repo
+	dir     string
+	svc     *service
+	stop    func()
+	log     *logBuffer
+	token   bool // act with alice's token instead of as the app
+	changed chan struct{}
+}
+
+type worldOptions struct {
+	policy, owners string
+	token          bool
+	contract       bool // hold every call to GitHub's description
+	idle           bool // do not start the service
+	latency        time.Duration
+	files          map[string]string
+}
+
+func check0(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// newWorld builds a world. The users are alice (mm), bob (fs), carol
+// (fallback), dave (author), erin (of team acme/fs), and mallory, a stranger.
+func newWorld(t testing.TB, o worldOptions) *world {
+	t.Helper()
+	hub, err := sandbox.New(sandbox.Options{Latency: o.latency})
+	check0(t, err)
+	w := &world{Forge: hub, t: t, server: httptest.NewServer(hub), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
+	t.Cleanup(func() { w.server.Close(); hub.Close() })
+	hub.SetURL(w.server.URL)
+	hub.OnRequest(func(c sandbox.Call) {
+		select {
+		case w.changed <- struct{}{}:
+		default:
+		}
+	})
+	check0(t, hub.AddUsers("alice", "bob", "carol", "dave", "erin", "mallory"),
+		hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob", "erin"}),
+		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}))
+	w.repo, err = hub.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "linux"})
+	check0(t, err)
+	for _, login := range []string{"alice", "bob", "carol", "erin"} {
+		check0(t, w.repo.SetCollaborator(login, "write"))
+	}
+	files := map[string]*sandbox.File{}
+	if o.policy != "none" {
+		files[".github/review-gate.yml"] = &sandbox.File{Content: or(o.policy, testPolicy)}
+		files[".github/subsystems.yml"] = &sandbox.File{Content: or(o.owners, testMap)}
+	}
+	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
+		files[path] = &sandbox.File{Content: lines(path, 20)}
+	}
+	for path, text := range o.files {
+		files[path] = &sandbox.File{Content: text}
+	}
+	_, err = w.repo.Commit(sandbox.Change{Author: "carol", Message: "start", Files: files})
+	check0(t, err)
+	_, err = hub.Install("acme")
+	check0(t, err)
+	if !o.idle {
+		var transport http.RoundTripper
+		if o.contract {
+			transport = forgetest.NewContract(t).Wrap(http.DefaultTransport)
+		}
+		w.start(transport)
+	}
+	return w
+}
+
+func or(s, d string) string {
+	if s == "" {
+		return d
+	}
+	return s
+}
+
+// lines is a text of numbered lines.
+func lines(name string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s line %d\n", name, i)
+	}
+	return b.String()
+}
+
+// config is the service's configuration in this world.
+func (w *world) config() config.Config {
+	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret}
+	if w.token {
+		fc.Token = "token-alice"
+	} else {
+		key, err := w.AppKey()
+		check0(w.t, err)
+		fc.App = config.App{ID: 1, PrivateKey: string(key)}
+	}
+	return config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
+		Database: "sqlite:" + filepath.Join(w.dir, "gate.db"), Forges: []config.Forge{fc}}
+}
+
+// start runs the service until the test ends, or until stop is called.
+func (w *world) start(transport http.RoundTripper) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), transport)
+	if err != nil {
+		cancel()
+		w.t.Fatal(err)
+	}
+	w.svc = svc
+	w.SetWebhook("http://"+svc.public.Addr().String()+"/webhooks/github", testSecret)
+	done := make(chan error, 1)
+	go func() { done <- svc.run(ctx) }()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("service: %v", err)
+		}
+	})
+	w.t.Cleanup(w.stop)
+}
+
+// push commits texts to a branch as dave; an empty text deletes the file.
+func (w *world) push(branch string, texts map[string]string) string {
+	w.t.Helper()
+	return w.pushAs("dave", branch, texts)
+}
+
+func (w *world) pushAs(author, branch string, texts map[string]string) string {
+	w.t.Helper()
+	files := map[string]*sandbox.File{}
+	for path, text := range texts {
+		if files[path] = (*sandbox.File)(nil); text != "" {
+			files[path] = &sandbox.File{Content: text}
+		}
+	}
+	id, err := w.repo.Commit(sandbox.Change{Branch: branch, Author: author, Message: "change", Files: files})
+	check0(w.t, err)
+	return id
+}
+
+// open opens a pull request of dave's that changes the given paths.
+func (w *world) open(branch string, paths ...string) *sandbox.PullRequest {
+	w.t.Helper()
+	texts := map[string]string{}
+	for _, p := range paths {
+		texts[p] = lines(p+" "+branch, 20)
+	}
+	w.push(branch, texts)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	check0(w.t, err)
+	return pr
+}
+
+func (w *world) review(pr *sandbox.PullRequest, who, event string) int64 {
+	w.t.Helper()
+	id, err := pr.Review(sandbox.Review{By: who, Event: event, Body: "text"})
+	check0(w.t, err)
+	return id
+}
+
+// run is the latest check on a commit.
+func (w *world) run(head string) sandbox.CheckRun {
+	runs := w.repo.CheckRuns(head)
+	if len(runs) == 0 {
+		return sandbox.CheckRun{}
+	}
+	return runs[len(runs)-1]
+}
+
+// conclusion is success, failure, or in_progress.
+func conclusion(run sandbox.CheckRun) string { return or(run.Conclusion, run.Status) }
+
+// until waits for a condition, which it looks at after each call to the forge.
+func (w *world) until(what string, ok func() bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond) // some conditions are not the forge's
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-w.changed:
+		case <-tick.C:
+		case <-ctx.Done():
+			w.t.Fatalf("not reached: %s\n%s", what, w.log)
+		}
+	}
+}
+
+// expect waits until the check on the head of a pull request has a conclusion
+// and its title contains a text.
+func (w *world) expect(pr *sandbox.PullRequest, want, title string) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("%s with %q on #%d", want, title, pr.Number()), func() bool {
+		run := w.run(pr.Head())
+		return conclusion(run) == want && strings.Contains(run.Title, title)
+	})
+}
+
+// quiet waits until no work is left and no webhook is on its way.
+func (w *world) quiet() {
+	w.t.Helper()
+	check0(w.t, w.FlushWebhooks(context.Background()))
+	w.until("quiet", func() bool {
+		b, err := w.svc.store.Backlog(context.Background())
+		return err == nil && b.Waiting+b.Running+b.Retrying == 0
+	})
+}
+
+// charged sums the points of the calls since the last reset, those to paths
+// that contain one of the left out texts apart.
+func (w *world) charged(leftOut ...string) int {
+	points := 0
+	for _, c := range w.Calls() {
+		if c.Identity != "" && !slices.ContainsFunc(leftOut, func(s string) bool { return strings.Contains(c.Path, s) }) {
+			points += c.Points
+		}
+	}
+	return points
+}
+
+// logBuffer keeps what the service logs.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
