@@ -253,6 +253,15 @@ func (w *world) quiet() {
 	})
 }
 
+// settled waits until the sweep at the start is through.
+func (w *world) settled() {
+	w.t.Helper()
+	w.until("the first sweep", func() bool {
+		return slices.ContainsFunc(w.Calls(), func(c sandbox.Call) bool { return c.Pattern == "/repos/{owner}/{repo}/pulls" })
+	})
+	w.quiet()
+}
+
 // charged sums the points of the calls since the last reset, those to paths
 // that contain one of the left out texts apart.
 func (w *world) charged(leftOut ...string) int {

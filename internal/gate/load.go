@@ -105,15 +105,7 @@ func (g *Gate) change(ctx context.Context, l *loaded, look Look) (*Change, error
 	if h, ok := l.recorded(); ok {
 		req.MergeBase, req.Files, req.Complete = h.MergeBase, filesOf(h), true
 		l.snapshot.SameTree = len(req.Files) == 0 // an empty list was recorded for one tree only
-		if !needsHistory(req, l.memory.Heads) {
-			return nil, nil
-		}
-		past, err := g.cfg.Archive.Past(ctx, look)
-		if err != nil {
-			return nil, err
-		}
-		past.tell(req)
-		return &past, nil
+		return nil, nil
 	}
 	c, err := g.cfg.Source.Change(ctx, look)
 	if err != nil {
@@ -122,19 +114,7 @@ func (g *Gate) change(ctx context.Context, l *loaded, look Look) (*Change, error
 	req.MergeBase, req.Files = c.MergeBase, c.Files
 	req.Complete, req.Incomplete = c.Incomplete == "", c.Incomplete
 	l.snapshot.SameTree = c.SameTree
-	c.tell(req)
 	return &c, nil
-}
-
-// needsHistory tells whether a verdict depends on what happened to base and
-// reviews: somebody dismissed a review, or approved what was not recorded by
-// then.
-func needsHistory(req *pull.Request, heads []pull.Head) bool {
-	return slices.ContainsFunc(req.Reviews, func(r pull.Review) bool {
-		return r.State == pull.Dismissed || r.State == pull.Approved && !slices.ContainsFunc(heads, func(h pull.Head) bool {
-			return h.ID == r.Commit && !h.SeenAt.After(r.At)
-		})
-	})
 }
 
 // recorded finds this very moment among the heads seen before. Where the
@@ -159,18 +139,6 @@ func filesOf(h pull.Head) []pull.File {
 	return files
 }
 
-// tell adds what happened to base and reviews.
-func (c *Change) tell(req *pull.Request) {
-	req.BaseMoves, req.BaseMovesKnown = c.BaseMoves, c.MovesKnown
-	for _, d := range c.Dismissals {
-		for i := range req.Reviews {
-			if r := &req.Reviews[i]; r.ID == d.Review && r.State == pull.Dismissed {
-				r.DismissedBy, r.DismissedState = d.By, d.State
-			}
-		}
-	}
-}
-
 // twins reads the open pull requests with the same head and base branch.
 func (g *Gate) twins(ctx context.Context, l *loaded) error {
 	req := &l.look.Request
@@ -189,13 +157,6 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		memory, err := g.cfg.History.Recall(ctx, k.Ref)
 		if err != nil {
 			return err
-		}
-		if needsHistory(&twin, memory.Heads) {
-			past, err := g.cfg.Archive.Past(ctx, look)
-			if err != nil {
-				return err
-			}
-			past.tell(&twin)
 		}
 		l.snapshot.Twins = append(l.snapshot.Twins, twin)
 		l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)

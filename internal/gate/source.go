@@ -16,8 +16,8 @@ type Source interface {
 	// one moment: everything but the files. owned names paths to look up at
 	// the base branch's tip; inline asks for small files' text along with it.
 	Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (Look, error)
-	// Change reads the changed files with their content on both sides, what
-	// happened to base and reviews, and, after all that, the moment again.
+	// Change reads the changed files with their content on both sides and,
+	// after that, the moment again.
 	Change(ctx context.Context, look Look) (Change, error)
 	// Blob reads a file by object id.
 	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
@@ -35,9 +35,6 @@ type Archive interface {
 	// base branch of look. The head is not Complete where git no longer gives
 	// all of it.
 	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
-	// Past reads only what happened to base and reviews: a Change without
-	// files.
-	Past(ctx context.Context, look Look) (Change, error)
 }
 
 // Lister lists what a sweep compares. Lists that did not change should cost
@@ -74,8 +71,7 @@ type Entry struct {
 
 // Look is one moment of a pull request.
 type Look struct {
-	// Request lacks Files, BaseMoves and what a dismissed review said before.
-	// MergeBase is empty where the commits do not tell it.
+	// Request lacks Files. MergeBase is empty where the commits do not tell it.
 	Request       pull.Request
 	DefaultBranch string
 	DefaultTip    string
@@ -107,17 +103,7 @@ type Change struct {
 	Files      []pull.File
 	Incomplete string // why Files is not the whole list; empty if it is
 	SameTree   bool   // head and merge base have one tree
-	BaseMoves  []time.Time
-	MovesKnown bool
-	Dismissals []Dismissal
 	After      Moment
-}
-
-// Dismissal is who took a review back, and what it had said.
-type Dismissal struct {
-	Review int64
-	By     pull.Person
-	State  pull.ReviewState
 }
 
 // Listed is an open pull request as a list shows it.

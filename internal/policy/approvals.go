@@ -116,7 +116,8 @@ func (e *evaluation) sawAt(r pull.Review) *seenHead {
 
 // record gives the recorded head that a review was given for: the last one
 // seen before the review, else the first one after it, provided that the base
-// branch did not move in between.
+// branch did not move in between. Forges give times in whole seconds; within
+// one second the order is open, so a head seen then needs a known history.
 func (e *evaluation) record(r pull.Review) (*pull.Head, Code) {
 	if r.Commit == "" {
 		return nil, NoteUnknownHead
@@ -124,16 +125,17 @@ func (e *evaluation) record(r pull.Review) (*pull.Head, Code) {
 	var before, after *pull.Head
 	for i := range e.s.Heads { // sorted by SeenAt
 		h := &e.s.Heads[i]
+		seen := h.SeenAt.Truncate(time.Second)
 		switch {
 		case h.ID != r.Commit:
-		case !h.SeenAt.After(r.At):
+		case seen.Before(r.At), seen.Equal(r.At) && e.movesKnown:
 			before = h
 		case after == nil:
 			after = h
 		}
 	}
 	switch {
-	case before != nil && !e.baseMoved(before.SeenAt, r.At):
+	case before != nil && !e.baseMoved(before.SeenAt.Truncate(time.Second), r.At):
 		return before, ""
 	case after != nil && e.movesKnown && !e.baseMoved(r.At, after.SeenAt):
 		return after, ""

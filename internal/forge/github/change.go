@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
@@ -16,8 +14,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Change implements gate.Source: the list by REST, page by page at once, then
-// both sides' modes and ids and the moment by one query. More files than
+// Change implements gate.Source: the list by REST, all pages at once, then both
+// sides' modes and ids and the moment by one query. More files than
 // GitHub lists make it Incomplete.
 func (f *Forge) Change(ctx context.Context, look gate.Look) (gate.Change, error) {
 	ref := look.Request.Ref
@@ -36,15 +34,6 @@ func (f *Forge) Change(ctx context.Context, look gate.Look) (gate.Change, error)
 	}
 	if err := f.fill(ctx, look, &c, look.Request.Head, contents); err != nil {
 		return gate.Change{}, fmt.Errorf("read both sides of %s: %w", ref, err)
-	}
-	return c, nil
-}
-
-// Past implements gate.Archive.
-func (f *Forge) Past(ctx context.Context, look gate.Look) (gate.Change, error) {
-	c := gate.Change{MergeBase: look.Request.BaseTip}
-	if err := f.fill(ctx, look, &c, look.Request.Head, nil); err != nil {
-		return gate.Change{}, fmt.Errorf("read the history of %s: %w", look.Request.Ref, err)
 	}
 	return c, nil
 }
@@ -137,91 +126,43 @@ type changeAnswer struct {
 	Repository *struct {
 		PullRequest *struct {
 			momentAnswer
-			TimelineItems *timelineAnswer `json:"timelineItems"`
 		} `json:"pullRequest"`
 		Head map[string]json.RawMessage `json:"head"`
 		Base map[string]json.RawMessage `json:"base"`
 	} `json:"repository"`
 }
 
-type timelineAnswer struct {
-	PageInfo pageAnswer `json:"pageInfo"`
-	Nodes    []struct {
-		Typename  string     `json:"__typename"`
-		CreatedAt time.Time  `json:"createdAt"`
-		Previous  string     `json:"previousReviewState"`
-		Actor     *whoAnswer `json:"actor"`
-		Review    *struct {
-			DatabaseID int64 `json:"databaseId"`
-		} `json:"review"`
-	} `json:"nodes"`
-}
-
 // minAliases is the number of files below which a refused query is not halved
 // any further: their modes stay unknown.
 const minAliases = 50
 
-// fill reads modes and ids of contents at head and c.MergeBase, the history and
-// the moment. Where GitHub refuses a query for its size, it is halved.
+// fill reads modes and ids of contents at head and c.MergeBase, and the moment.
+// Where GitHub refuses a query for its size, it is halved.
 func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
-	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents, true, "")
-	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) {
-		return f.fillHalved(ctx, look, c, head, contents, refused)
-	}
-	if err != nil {
-		return err
-	}
-	pr := a.Repository.PullRequest
-	readContents(a, contents)
-	c.SameTree = sameTree(a)
-	c.After = pr.moment()
-	return f.readTimeline(ctx, look, c, head, pr.TimelineItems)
-}
-
-// fillHalved reads the history by REST, in case GraphQL refuses that, and the
-// contents in halves.
-func (f *Forge) fillHalved(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content, refused error) error {
-	if err := f.restTimeline(ctx, look.Request.Ref, c); err != nil {
-		return fmt.Errorf("%w (before: %w)", err, refused)
-	}
-	return f.halves(ctx, look, c, head, contents)
-}
-
-func (f *Forge) halves(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
-	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents, false, "")
+	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents)
 	if err == nil {
 		readContents(a, contents)
 		c.SameTree = sameTree(a)
 		c.After = a.Repository.PullRequest.moment()
 		return nil
 	}
-	if _, ok := errors.AsType[queryErrors](err); !ok || len(contents) == 0 {
+	if _, refused := errors.AsType[queryErrors](err); !refused || errors.Is(err, forge.ErrNotFound) || len(contents) == 0 {
 		return err
 	}
 	if len(contents) <= minAliases {
-		return f.halves(ctx, look, c, head, nil)
+		return f.fill(ctx, look, c, head, nil)
 	}
 	middle := len(contents) / 2
-	if err := f.halves(ctx, look, c, head, contents[:middle]); err != nil {
+	if err := f.fill(ctx, look, c, head, contents[:middle]); err != nil {
 		return err
 	}
-	return f.halves(ctx, look, c, head, contents[middle:])
+	return f.fill(ctx, look, c, head, contents[middle:])
 }
 
-func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content, timeline bool, after string) (*changeAnswer, error) {
+func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content) (*changeAnswer, error) {
 	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base}
-	text := sides(contents, vars)
-	if timeline {
-		text = strings.Replace(text, "#timeline", "...Timeline", 1)
-		text = strings.Replace(text, "$base: GitObjectID!", "$base: GitObjectID!, $after: String", 1)
-		vars["after"] = nil
-		if after != "" {
-			vars["after"] = after
-		}
-	}
-	text = document(text)
 	var a changeAnswer
-	if err := f.query(ctx, look.Request.Ref.Repo, text, vars, &a); err != nil {
+	if err := f.query(ctx, look.Request.Ref.Repo, document(sides(contents, vars)), vars, &a); err != nil {
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {

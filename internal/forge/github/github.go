@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -64,6 +65,8 @@ type Forge struct {
 	api     *url.URL
 	graphql string
 	key     *rsa.PrivateKey
+
+	withoutEvents atomic.Bool // the server refuses to list events by GraphQL
 
 	mu       sync.Mutex
 	clients  map[int64]*client // by installation; 0 is the token's

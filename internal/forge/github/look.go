@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -47,6 +48,7 @@ type pullAnswer struct {
 	} `json:"reviewRequests"`
 	Reviews reviewsAnswer `json:"reviews"`
 	Commits commitsAnswer `json:"commits"`
+	Events  *eventsAnswer `json:"timelineItems"`
 }
 
 // momentAnswer is what moves.
@@ -73,14 +75,9 @@ func (m momentAnswer) moment() gate.Moment {
 // Look implements gate.Source with one query, and one more per page of reviews
 // or commits beyond the first.
 func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (gate.Look, error) {
-	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
-	text := document(withPaths(lookText, owned, vars, map[string]string{"#owned": "{ ...Found }"}))
-	var a lookAnswer
-	if err := f.query(ctx, ref.Repo, text, vars, &a); err != nil {
+	a, err := f.lookQuery(ctx, ref, owned, inline)
+	if err != nil {
 		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
-	}
-	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return gate.Look{}, fmt.Errorf("read %s: %w", ref, forge.ErrNotFound)
 	}
 	pr := a.Repository.PullRequest
 	if err := f.readPages(ctx, ref, pr); err != nil {
@@ -109,7 +106,57 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		}
 	}
 	fillPeople(&look, pr)
+	if err := f.fillHistory(ctx, &look.Request, pr); err != nil {
+		return gate.Look{}, fmt.Errorf("read the history of %s: %w", ref, err)
+	}
 	return look, nil
+}
+
+// timelineField is the line of the query that reads events.
+var timelineField = regexp.MustCompile(`(?m)^ *timelineItems\(.*$`)
+
+// lookQuery asks for a pull request. Where a server refuses the query, it is
+// asked once more without events, which REST has too.
+func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
+	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
+	text := withPaths(lookText, owned, vars, map[string]string{"#owned": "{ ...Found }"})
+	if f.withoutEvents.Load() {
+		text = timelineField.ReplaceAllString(text, "")
+	}
+	var a lookAnswer
+	err := f.query(ctx, ref.Repo, document(text), vars, &a)
+	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) && f.withoutEvents.CompareAndSwap(false, true) {
+		again, err := f.lookQuery(ctx, ref, owned, inline)
+		if err != nil {
+			f.withoutEvents.Store(false) // it was not for the events
+			return nil, refused
+		}
+		return again, nil
+	}
+	if err == nil && (a.Repository == nil || a.Repository.PullRequest == nil) {
+		err = forge.ErrNotFound
+	}
+	return &a, err
+}
+
+// fillHistory adds what happened to base and reviews: from the answer, or by
+// REST where the answer has no events and a review depends on them.
+func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer) error {
+	if pr.Events != nil {
+		for _, e := range pr.Events.Nodes {
+			e.tell(r)
+		}
+		r.BaseMovesKnown = true
+		return nil
+	}
+	if !slices.ContainsFunc(r.Reviews, func(v pull.Review) bool { return v.State == pull.Approved || v.State == pull.Dismissed }) {
+		return nil
+	}
+	err := f.restTimeline(ctx, r.Ref, r)
+	if errors.Is(err, forge.ErrNotFound) {
+		return nil // neither way: approvals of heads not seen by then do not count
+	}
+	return err
 }
 
 // fillPeople adds reviews, commits and requested people.
@@ -155,11 +202,15 @@ func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) err
 	for range maxCommits {
 		reviews, commits := pr.Reviews.PageInfo, pr.Commits.PageInfo
 		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount < maxCommits
-		if !reviews.HasNextPage && !commits.HasNextPage {
+		var events pageAnswer
+		if pr.Events != nil {
+			events = pr.Events.PageInfo
+		}
+		if !reviews.HasNextPage && !commits.HasNextPage && !events.HasNextPage {
 			return wholePages(pr)
 		}
-		vars := map[string]any{"number": ref.Number, "wantReviews": reviews.HasNextPage, "wantCommits": commits.HasNextPage,
-			"reviews": reviews.EndCursor, "commits": commits.EndCursor}
+		vars := map[string]any{"number": ref.Number, "reviews": reviews.EndCursor, "commits": commits.EndCursor, "events": events.EndCursor,
+			"wantReviews": reviews.HasNextPage, "wantCommits": commits.HasNextPage, "wantEvents": events.HasNextPage}
 		var a lookAnswer
 		if err := f.query(ctx, ref.Repo, document(moreText), vars, &a); err != nil {
 			return err
@@ -167,20 +218,34 @@ func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) err
 		if a.Repository == nil || a.Repository.PullRequest == nil {
 			return forge.ErrNotFound
 		}
-		next := a.Repository.PullRequest
-		if next.HeadRefOID != pr.HeadRefOID {
-			return errors.New("the head moved while its commits were read")
-		}
-		if reviews.HasNextPage {
-			pr.Reviews.Nodes = append(pr.Reviews.Nodes, next.Reviews.Nodes...)
-			pr.Reviews.PageInfo, pr.Reviews.TotalCount = next.Reviews.PageInfo, next.Reviews.TotalCount
-		}
-		if commits.HasNextPage {
-			pr.Commits.Nodes = append(pr.Commits.Nodes, next.Commits.Nodes...)
-			pr.Commits.PageInfo = next.Commits.PageInfo
+		if err := pr.join(a.Repository.PullRequest, vars); err != nil {
+			return err
 		}
 	}
 	return errors.New("GitHub gives page after page of reviews or commits")
+}
+
+// join adds the pages that were asked for.
+func (pr *pullAnswer) join(next *pullAnswer, asked map[string]any) error {
+	if next.HeadRefOID != pr.HeadRefOID {
+		return errors.New("the head moved while its commits were read")
+	}
+	if asked["wantReviews"] == true {
+		pr.Reviews.Nodes = append(pr.Reviews.Nodes, next.Reviews.Nodes...)
+		pr.Reviews.PageInfo, pr.Reviews.TotalCount = next.Reviews.PageInfo, next.Reviews.TotalCount
+	}
+	if asked["wantCommits"] == true {
+		pr.Commits.Nodes = append(pr.Commits.Nodes, next.Commits.Nodes...)
+		pr.Commits.PageInfo = next.Commits.PageInfo
+	}
+	if asked["wantEvents"] == true {
+		if next.Events == nil {
+			return errors.New("GitHub left out a page of events")
+		}
+		pr.Events.Nodes = append(pr.Events.Nodes, next.Events.Nodes...)
+		pr.Events.PageInfo = next.Events.PageInfo
+	}
+	return nil
 }
 
 func wholePages(pr *pullAnswer) error {

@@ -1,15 +1,10 @@
 package github
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -71,82 +66,4 @@ func sameTree(a *changeAnswer) bool {
 		return false
 	}
 	return head.OID != "" && head.OID == base.OID
-}
-
-// readTimeline reads the history from a first page on.
-func (f *Forge) readTimeline(ctx context.Context, look gate.Look, c *gate.Change, head string, page *timelineAnswer) error {
-	for page != nil {
-		for _, n := range page.Nodes {
-			switch {
-			case n.Typename != "ReviewDismissedEvent":
-				c.BaseMoves = append(c.BaseMoves, n.CreatedAt)
-			case n.Review != nil:
-				c.Dismissals = append(c.Dismissals, gate.Dismissal{Review: n.Review.DatabaseID, By: n.Actor.person(), State: pull.ReviewState(n.Previous)})
-			}
-		}
-		if !page.PageInfo.HasNextPage {
-			c.MovesKnown = true
-			return nil
-		}
-		a, err := f.changeQuery(ctx, look, head, c.MergeBase, nil, true, page.PageInfo.EndCursor)
-		if err != nil {
-			return err
-		}
-		page = a.Repository.PullRequest.TimelineItems
-	}
-	return nil
-}
-
-// timelineEvent is what the gate reads of REST's timeline.
-type timelineEvent struct {
-	Event     string    `json:"event"`
-	CreatedAt time.Time `json:"created_at"`
-	Actor     *struct {
-		Login string `json:"login"`
-		ID    int64  `json:"id"`
-		Type  string `json:"type"`
-	} `json:"actor"`
-	Dismissed *struct {
-		State    string `json:"state"`
-		ReviewID int64  `json:"review_id"`
-	} `json:"dismissed_review"`
-}
-
-// restTimeline reads the history by REST.
-func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, c *gate.Change) error {
-	cl, err := f.client(ctx, ref.Repo)
-	if err != nil {
-		return err
-	}
-	for page := 1; page != 0; {
-		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, pageSize, page)
-		req, err := cl.rest.NewRequest(http.MethodGet, path, nil)
-		if err != nil {
-			return err
-		}
-		var events []timelineEvent
-		res, err := cl.rest.Do(ctx, req, &events)
-		if err != nil {
-			return kind(err)
-		}
-		for _, e := range events {
-			e.add(c)
-		}
-		page = res.NextPage
-	}
-	c.MovesKnown = true
-	return nil
-}
-
-func (e timelineEvent) add(c *gate.Change) {
-	switch {
-	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded":
-		c.BaseMoves = append(c.BaseMoves, e.CreatedAt)
-	case e.Event == "review_dismissed" && e.Dismissed != nil:
-		d := gate.Dismissal{Review: e.Dismissed.ReviewID, State: pull.ReviewState(strings.ToUpper(e.Dismissed.State))}
-		if e.Actor != nil {
-			d.By = restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
-		}
-		c.Dismissals = append(c.Dismissals, d)
-	}
 }

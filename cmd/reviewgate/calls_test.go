@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// manyPaths are paths in mm, fs and kernel, by turns.
+func manyPaths(n int) []string {
+	paths := make([]string, n)
+	for i := range paths {
+		paths[i] = fmt.Sprintf("%s/d%d/f%d.c", []string{"mm", "fs", "kernel"}[i%3], i%40, i)
+	}
+	return paths
+}
+
+// manyFiles is a tree with such files, so that a pull request changes them.
+func manyFiles(n int) map[string]string {
+	files := map[string]string{}
+	for _, p := range manyPaths(n) {
+		files[p] = "int x;\n"
+	}
+	return files
+}
+
+// TestChargedCalls bounds what a pull request's life costs of the rate limit:
+// opened, three reviews, a push, two reviews; comment and review requests
+// apart.
+func TestChargedCalls(t *testing.T) {
+	t.Parallel()
+	for files, limit := range map[int]int{10: 20, 300: 26, 2999: 80} {
+		t.Run(fmt.Sprint(files), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\n", files: manyFiles(files)})
+			w.settled()
+			w.ResetCalls()
+			pr := w.open("topic", manyPaths(files)...)
+			w.expect(pr, "in_progress", "0 of")
+			w.review(pr, "alice", "APPROVE")
+			w.expect(pr, "in_progress", fmt.Sprintf("%d of", (files+2)/3))
+			w.review(pr, "bob", "APPROVE")
+			w.expect(pr, "in_progress", fmt.Sprintf("%d of", (files+2)/3+(files+1)/3))
+			w.review(pr, "carol", "APPROVE")
+			w.expect(pr, "success", fmt.Sprintf("%d of", files))
+			w.push("topic", map[string]string{manyPaths(2)[0]: "changed\n", manyPaths(2)[1]: "changed\n"})
+			w.expect(pr, "in_progress", fmt.Sprintf("%d of", files-2))
+			w.review(pr, "alice", "APPROVE")
+			w.expect(pr, "in_progress", fmt.Sprintf("%d of", files-1))
+			w.review(pr, "bob", "APPROVE")
+			w.expect(pr, "success", fmt.Sprintf("%d of", files))
+			w.quiet()
+			got := w.charged("/issues/", "/requested_reviewers")
+			t.Logf("%d files: %d charged calls\n%s", files, got, tally(w.Calls()))
+			if got > limit {
+				t.Errorf("%d charged calls, want %d or fewer", got, limit)
+			}
+		})
+	}
+}
+
+// tally counts calls by endpoint.
+func tally(calls []sandbox.Call) string {
+	counts := map[string]int{}
+	var order []string
+	for _, c := range calls {
+		key := fmt.Sprintf("%s %s %d", c.Method, or(c.Pattern, c.Path), c.Status)
+		if counts[key] == 0 {
+			order = append(order, key)
+		}
+		counts[key] += c.Points
+	}
+	var b strings.Builder
+	for _, key := range order {
+		fmt.Fprintf(&b, "%4d %s\n", counts[key], key)
+	}
+	return b.String()
+}
+
+// BenchmarkWebhookToCheck times what a contributor waits for, on a forge that
+// takes 50 ms for each call.
+func BenchmarkWebhookToCheck(b *testing.B) {
+	for _, files := range []int{10, 2999} {
+		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
+			w := newWorld(b, worldOptions{latency: 50 * time.Millisecond, files: manyFiles(files)})
+			w.settled()
+			n := 0
+			for b.Loop() {
+				n++
+				b.StopTimer()
+				w.HoldWebhooks()
+				pr := w.open(fmt.Sprint("topic", n), manyPaths(files)...)
+				b.StartTimer()
+				w.ReleaseWebhooks()
+				w.expect(pr, "in_progress", "0 of")
+			}
+		})
+	}
+}

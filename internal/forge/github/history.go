@@ -1,0 +1,99 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// eventsAnswer is what happened to base and reviews.
+type eventsAnswer struct {
+	PageInfo pageAnswer    `json:"pageInfo"`
+	Nodes    []eventAnswer `json:"nodes"`
+}
+
+type eventAnswer struct {
+	Typename  string     `json:"__typename"`
+	CreatedAt time.Time  `json:"createdAt"`
+	Previous  string     `json:"previousReviewState"`
+	Actor     *whoAnswer `json:"actor"`
+	Review    *struct {
+		DatabaseID int64 `json:"databaseId"`
+	} `json:"review"`
+}
+
+func (e eventAnswer) tell(r *pull.Request) {
+	switch {
+	case e.Typename != "ReviewDismissedEvent":
+		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
+	case e.Review != nil:
+		dismissed(r, e.Review.DatabaseID, e.Actor.person(), e.Previous)
+	}
+}
+
+// timelineEvent is what the gate reads of REST's timeline.
+type timelineEvent struct {
+	Event     string    `json:"event"`
+	CreatedAt time.Time `json:"created_at"`
+	Actor     *struct {
+		Login string `json:"login"`
+		ID    int64  `json:"id"`
+		Type  string `json:"type"`
+	} `json:"actor"`
+	Dismissed *struct {
+		State    string `json:"state"`
+		ReviewID int64  `json:"review_id"`
+	} `json:"dismissed_review"`
+}
+
+// restTimeline reads the history by REST.
+func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request) error {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return err
+	}
+	for page := 1; page != 0; {
+		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, pageSize, page)
+		req, err := cl.rest.NewRequest(http.MethodGet, path, nil)
+		if err != nil {
+			return err
+		}
+		var events []timelineEvent
+		res, err := cl.rest.Do(ctx, req, &events)
+		if err != nil {
+			return kind(err)
+		}
+		for _, e := range events {
+			e.tell(r)
+		}
+		page = res.NextPage
+	}
+	r.BaseMovesKnown = true
+	return nil
+}
+
+func (e timelineEvent) tell(r *pull.Request) {
+	switch {
+	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded":
+		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
+	case e.Event == "review_dismissed" && e.Dismissed != nil:
+		var by pull.Person
+		if e.Actor != nil {
+			by = restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
+		}
+		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State)
+	}
+}
+
+// dismissed adds to a review who took it back and what it had said.
+func dismissed(r *pull.Request, review int64, by pull.Person, state string) {
+	for i := range r.Reviews {
+		if v := &r.Reviews[i]; v.ID == review && v.State == pull.Dismissed {
+			v.DismissedBy, v.DismissedState = by, pull.ReviewState(strings.ToUpper(state))
+		}
+	}
+}
