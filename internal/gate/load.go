@@ -28,6 +28,8 @@ type loaded struct {
 	gated    bool
 	sources  string
 	snapshot policy.Snapshot
+	// attributes say which files are generated, where the policy asks.
+	attributes attributes
 }
 
 // load reads until it gets everything in one moment.
@@ -69,52 +71,81 @@ func (g *Gate) loadOnce(ctx context.Context, ref pull.Ref, memory Memory) (l *lo
 	return l, moved, err
 }
 
-// readRest reads files, ownership, teams and twins, side by side where one does
-// not need the other.
+// readRest reads in two rounds what can be read side by side: list, ownership
+// and twins, then both sides of the files, teams and attributes.
 func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved bool, err error) {
-	s := &l.snapshot
 	look := l.look // the readers below change parts of l.look
 	var change *Change
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return g.ownership(groupCtx, l, p) })
-	group.Go(func() (err error) { change, err = g.change(groupCtx, l, look); return err })
-	group.Go(func() error { return g.twins(groupCtx, l) })
-	if err := group.Wait(); err != nil {
+	err = together(ctx,
+		func(ctx context.Context) error { return g.ownership(ctx, l, p) },
+		func(ctx context.Context) (err error) { change, err = g.files(ctx, l, look); return err },
+		func(ctx context.Context) error { return g.twins(ctx, l) },
+	)
+	if err != nil {
+		return false, err
+	}
+	s := &l.snapshot
+	s.Request = l.look.Request
+	err = together(ctx,
+		func(ctx context.Context) error { return g.sides(ctx, l, look, change) },
+		func(ctx context.Context) error { return g.teams(ctx, s) },
+		func(ctx context.Context) error { return g.generated(ctx, l) },
+	)
+	if err != nil {
 		return false, err
 	}
 	if change != nil && change.After != look.Moment() {
 		return true, nil
 	}
-	if err := g.generated(ctx, l); err != nil {
-		return false, err
+	s.Request.Files = l.look.Request.Files
+	if l.attributes != nil {
+		l.attributes.mark(s.Request.Files)
 	}
-	s.Request = l.look.Request
 	if why := l.look.MoreCommits; why != "" {
 		s.Faults = append(s.Faults, fault(why))
 	}
-	if err := g.pastHeads(ctx, l); err != nil {
-		return false, err
-	}
-	return false, g.teams(ctx, l)
+	return false, g.pastHeads(ctx, l)
 }
 
-// change brings the files of the request: from memory where this head was seen
-// against this base, else from the forge. It gives nil where nothing was read.
-func (g *Gate) change(ctx context.Context, l *loaded, look Look) (*Change, error) {
+// together runs readers side by side; the first error ends them all.
+func together(ctx context.Context, readers ...func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, read := range readers {
+		group.Go(func() error { return read(ctx) })
+	}
+	return group.Wait()
+}
+
+// files brings the files of the request: from memory where this head was seen
+// against this base, else the forge's list. It gives nil where nothing was
+// read.
+func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error) {
 	req := &l.look.Request
 	if h, ok := l.recorded(); ok {
 		req.MergeBase, req.Files, req.Complete = h.MergeBase, filesOf(h), true
 		l.snapshot.SameTree = len(req.Files) == 0 // an empty list was recorded for one tree only
 		return nil, nil
 	}
-	c, err := g.cfg.Source.Change(ctx, look)
+	c, err := g.cfg.Source.Files(ctx, look)
 	if err != nil {
 		return nil, err
 	}
-	req.MergeBase, req.Files = c.MergeBase, c.Files
+	req.MergeBase, req.Files = c.MergeBase, slices.Clone(c.Files)
 	req.Complete, req.Incomplete = c.Incomplete == "", c.Incomplete
-	l.snapshot.SameTree = c.SameTree
 	return &c, nil
+}
+
+// sides completes a list that was read just now.
+func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error {
+	if c == nil {
+		return nil
+	}
+	if err := g.cfg.Source.Sides(ctx, look, c); err != nil {
+		return err
+	}
+	l.look.Request.Files = c.Files
+	l.snapshot.SameTree = c.SameTree
+	return nil
 }
 
 // recorded finds this very moment among the heads seen before. Where the
@@ -169,7 +200,8 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	s, req := &l.snapshot, &l.look.Request
 	s.Heads = append(s.Heads, l.memory.Heads...)
-	if _, ok := l.recorded(); !ok && req.Complete {
+	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe
+	if _, ok := l.recorded(); !ok && req.Complete && !empty {
 		head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: s.Now, Complete: true, Commits: req.Commits}
 		for _, f := range req.Files {
 			head.Files = append(head.Files, f.Content)
@@ -206,14 +238,13 @@ func unseen(s *policy.Snapshot, req *pull.Request) []string {
 }
 
 // teams reads the teams that own a changed file.
-func (g *Gate) teams(ctx context.Context, l *loaded) error {
-	s := &l.snapshot
+func (g *Gate) teams(ctx context.Context, s *policy.Snapshot) error {
 	names := neededTeams(s)
 	teams := make([]policy.Team, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			teams[i], err = g.cfg.Source.Team(ctx, l.look.Request.Ref.Repo, name)
+			teams[i], err = g.cfg.Source.Team(ctx, s.Request.Ref.Repo, name)
 			return err
 		})
 	}

@@ -16,11 +16,11 @@ type Source interface {
 	// one moment: everything but the files. owned names paths to look up at
 	// the base branch's tip; inline asks for small files' text along with it.
 	Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (Look, error)
-	// Change reads the changed files with their content on both sides and,
-	// after that, the moment again.
-	Change(ctx context.Context, look Look) (Change, error)
-	// Blob reads a file by object id.
-	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
+	// Files reads the list of changed files and the merge base.
+	Files(ctx context.Context, look Look) (Change, error)
+	// Sides adds to a change what each file is on both sides and, after
+	// everything else, the moment again.
+	Sides(ctx context.Context, look Look, c *Change) error
 	// Team reads the members of "organisation/slug", child teams included. A
 	// team that is gone or not readable comes back with Unread set, not as an
 	// error.
@@ -29,6 +29,8 @@ type Source interface {
 
 // Archive reads what is not of this moment.
 type Archive interface {
+	// Blob reads a file by object id.
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
 	// Entries looks paths up in a commit's tree.
 	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]Entry, error)
 	// HeadAt reads what a commit that was never recorded changes against the
@@ -97,12 +99,12 @@ func (l Look) Moment() Moment {
 	return Moment{Head: r.Head, BaseBranch: r.BaseBranch, BaseTip: r.BaseTip, ChangedFiles: l.ChangedFiles, Open: r.Open}
 }
 
-// Change is what Source.Change reads.
+// Change is what Source.Files and then Source.Sides read.
 type Change struct {
 	MergeBase  string
-	Files      []pull.File
-	Incomplete string // why Files is not the whole list; empty if it is
-	SameTree   bool   // head and merge base have one tree
+	Files      []pull.File // modes and ids as far as the list tells, then all
+	Incomplete string      // why Files is not the whole list; empty if it is
+	SameTree   bool        // head and merge base have one tree
 	After      Moment
 }
 

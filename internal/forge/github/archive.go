@@ -75,7 +75,7 @@ func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull
 	return h, nil
 }
 
-// Blob implements gate.Source.
+// Blob implements gate.Archive.
 func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {

@@ -14,28 +14,37 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Change implements gate.Source: the list by REST, all pages at once, then both
-// sides' modes and ids and the moment by one query. More files than
-// GitHub lists make it Incomplete.
-func (f *Forge) Change(ctx context.Context, look gate.Look) (gate.Change, error) {
+// Files implements gate.Source by REST, all pages at once; only REST has the old
+// path of a rename. More files than GitHub lists make it Incomplete.
+func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) {
 	ref := look.Request.Ref
-	base, err := f.mergeBase(ctx, look)
-	if err != nil {
-		return gate.Change{}, fmt.Errorf("find the merge base of %s: %w", ref, err)
+	var c gate.Change
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		if c.MergeBase, err = f.mergeBase(ctx, look); err != nil {
+			return fmt.Errorf("find the merge base of %s: %w", ref, err)
+		}
+		return nil
+	})
+	group.Go(func() (err error) {
+		if c.Files, c.Incomplete, err = f.files(ctx, look); err != nil {
+			return fmt.Errorf("list the files of %s: %w", ref, err)
+		}
+		return nil
+	})
+	return c, group.Wait()
+}
+
+// Sides implements gate.Source by one query.
+func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error {
+	contents := make([]*pull.Content, len(c.Files))
+	for i := range c.Files {
+		contents[i] = &c.Files[i].Content
 	}
-	files, why, err := f.files(ctx, look)
-	if err != nil {
-		return gate.Change{}, fmt.Errorf("list the files of %s: %w", ref, err)
+	if err := f.fill(ctx, look, c, look.Request.Head, contents); err != nil {
+		return fmt.Errorf("read both sides of %s: %w", look.Request.Ref, err)
 	}
-	c := gate.Change{MergeBase: base, Files: files, Incomplete: why}
-	contents := make([]*pull.Content, len(files))
-	for i := range files {
-		contents[i] = &files[i].Content
-	}
-	if err := f.fill(ctx, look, &c, look.Request.Head, contents); err != nil {
-		return gate.Change{}, fmt.Errorf("read both sides of %s: %w", ref, err)
-	}
-	return c, nil
+	return nil
 }
 
 // mergeBase takes what the commits tell, or asks. Two merge bases can't be
