@@ -69,7 +69,7 @@ type Forge struct {
 	withoutEvents atomic.Bool // the server refuses to list events by GraphQL
 
 	mu       sync.Mutex
-	clients  map[int64]*client // by installation; 0 is the token's
+	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
 	installs map[string]int64  // by owner in lower case, as last seen
 	self     *identity
 }
@@ -162,15 +162,22 @@ func (f *Forge) clientOf(installation int64) *client {
 	if c := f.clients[installation]; c != nil {
 		return c
 	}
-	auth := http.RoundTripper(bearer{f.cfg.Token, f.cfg.Transport})
-	if f.cfg.App != nil {
-		install := ghinstallation.NewFromAppsTransport(f.appTransport(), installation)
-		install.BaseURL = f.base()
-		auth = install
-	}
-	c := f.newClient(auth)
+	c := f.newClient(f.auth(installation))
 	f.clients[installation] = c
 	return c
+}
+
+// auth signs requests as the App, as an installation, or with the token.
+func (f *Forge) auth(installation int64) http.RoundTripper {
+	switch {
+	case f.cfg.App == nil:
+		return bearer{f.cfg.Token, f.cfg.Transport}
+	case installation == appItself:
+		return f.appTransport()
+	}
+	install := ghinstallation.NewFromAppsTransport(f.appTransport(), installation)
+	install.BaseURL = f.base()
+	return install
 }
 
 // newClient stacks the round trippers: revalidation outermost, so that its key
@@ -194,8 +201,12 @@ func (f *Forge) appTransport() *ghinstallation.AppsTransport {
 	return t
 }
 
+// appItself is the key of the client that acts as the App and not as one of its
+// installations.
+const appItself = -1
+
 // asApp gives a client that acts as the App itself.
-func (f *Forge) asApp() *github.Client { return f.newClient(f.appTransport()).rest }
+func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
 
 // bearer adds a token.
 type bearer struct {

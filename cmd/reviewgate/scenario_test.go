@@ -1,0 +1,357 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// approved opens a pull request on one file of mm and waits until alice's
+// approval opened the gate.
+func (w *world) approved(branch string) *sandbox.PullRequest {
+	w.t.Helper()
+	pr := w.open(branch, "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "1 of 1")
+	return pr
+}
+
+func TestRebaseKeepsApprovals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	_, err := w.repo.Commit(sandbox.Change{Author: "carol", Message: "elsewhere", Files: map[string]*sandbox.File{"README": {Content: "new\n"}}})
+	check0(t, err)
+	rebased, err := w.repo.Commit(sandbox.Change{Branch: "rebased", From: "main", Author: "dave", Message: "change",
+		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20)}}})
+	check0(t, err)
+	old := pr.Head()
+	check0(t, w.repo.SetBranch("topic", rebased, "dave"))
+	w.expect(pr, "success", "1 of 1")
+	if pr.Head() != rebased || conclusion(w.run(old)) != "in_progress" {
+		t.Errorf("old head %s, new head %s", conclusion(w.run(old)), pr.Head())
+	}
+}
+
+func TestModeChangeDropsApproval(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "chmod",
+		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20), Mode: "100755"}}})
+	check0(t, err)
+	w.expect(pr, "in_progress", "0 of 1")
+}
+
+func TestRenameNeedsBothOwners(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "move", Rename: map[string]string{"mm/a.c": "fs/moved.c"}})
+	check0(t, err)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	check0(t, err)
+	w.expect(pr, "in_progress", "0 of 1")
+	w.review(pr, "bob", "APPROVE")
+	w.expect(pr, "in_progress", "0 of 1 files reviewed (0%), 80% needed; waiting for mm")
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "1 of 1")
+}
+
+func TestRetargetIsJudgedByTheNewBase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: main}, {match: \"release/**\", check: review-gate/release}]\n"})
+	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"))
+	_, err := w.repo.Commit(sandbox.Change{Branch: "release/1", Author: "carol", Message: "older",
+		Files: map[string]*sandbox.File{"mm/a.c": {Content: "an older file\n"}}})
+	check0(t, err)
+	pr := w.approved("topic")
+	check0(t, pr.Retarget("dave", "release/1"))
+	w.until("the success towards main taken back, and a check of its own name", func() bool {
+		states := map[string]string{}
+		for _, run := range w.repo.CheckRuns(pr.Head()) {
+			states[run.Name] = conclusion(run)
+		}
+		return states["review-gate"] == "in_progress" && states["review-gate/release"] == "in_progress"
+	})
+}
+
+func TestUngatedBranchGetsNoCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	check0(t, w.repo.SetBranch("wild", w.repo.Tip("main"), "carol"))
+	w.push("topic", map[string]string{"mm/a.c": "new\n"})
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "wild"})
+	check0(t, err)
+	w.until("an evaluation", func() bool { return strings.Contains(w.log.String(), `"outcome":"not_gated"`) })
+	w.quiet()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 0 {
+		t.Errorf("checks: %+v", runs)
+	}
+}
+
+func TestCloseTakesSuccessBackAndReopenJudgesAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	check0(t, pr.Close("dave"))
+	w.expect(pr, "in_progress", "closed")
+	w.push("topic", map[string]string{"mm/b.c": "pushed while closed\n"})
+	check0(t, pr.Reopen("dave"))
+	w.expect(pr, "in_progress", "1 of 2")
+}
+
+// TestTwins holds that two pull requests of one head and base have one verdict
+// and one check.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	check0(t, w.repo.SetBranch("copy", pr.Head(), "mallory"))
+	twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "copy"})
+	check0(t, err)
+	w.quiet()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 || conclusion(runs[0]) != "success" {
+		t.Errorf("a stranger's twin blocks: %+v", runs)
+	}
+	w.review(twin, "alice", "REQUEST_CHANGES")
+	w.expect(pr, "failure", "changes requested by alice")
+	check0(t, twin.Close("mallory"))
+	w.expect(pr, "success", "1 of 1")
+}
+
+// TestSuccessTowardsAnotherBranch holds that one check name over two base
+// branches is green only if both pull requests of the head are.
+func TestSuccessTowardsAnotherBranch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
+	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
+	_, err := w.repo.Commit(sandbox.Change{Branch: "release/2", Author: "carol", Message: "differs",
+		Files: map[string]*sandbox.File{"mm/a.c": {Content: "another file\n"}, "fs/b.c": nil}})
+	check0(t, err)
+	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
+	first, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	check0(t, err)
+	w.expect(first, "in_progress", "0 of 1")
+	w.review(first, "alice", "APPROVE")
+	w.expect(first, "success", "1 of 1")
+	check0(t, w.repo.SetBranch("copy", tip, "dave"))
+	second, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/2"})
+	check0(t, err)
+	w.expect(second, "in_progress", "")
+	w.quiet()
+	if got := conclusion(w.run(tip)); got != "in_progress" {
+		t.Errorf("the success towards release/1 shows on release/2: %s", got)
+	}
+	w.review(second, "alice", "APPROVE")
+	w.expect(second, "success", "1 of 1")
+}
+
+func TestBrokenPolicyIsAnErrorWithItsLine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\ntreshold: 80%\n"})
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "failure", `.github/review-gate.yml:2: unknown key "treshold"; did you mean "threshold"?`)
+	w.pushAs("carol", "main", map[string]string{".github/review-gate.yml": testPolicy})
+	w.expect(pr, "in_progress", "0 of 1") // the push on the default branch judges it again
+}
+
+func TestOwnershipChangedAtBaseIsJudgedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	w.pushAs("carol", "main", map[string]string{".github/subsystems.yml": strings.ReplaceAll(testMap, "alice", "erin")})
+	w.expect(pr, "in_progress", "0 of 1")
+}
+
+func TestChangedPolicyMustBeReviewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 50%\nassign: off\n"})
+	pr := w.open("topic", "mm/a.c", "mm/b.c")
+	w.push("topic", map[string]string{".github/review-gate.yml": "version: 1\nmode: warn\n"})
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "in_progress", "2 of 3 files reviewed (66%), 50% needed; waiting for core")
+	w.review(pr, "carol", "APPROVE")
+	w.expect(pr, "success", "3 of 3")
+}
+
+func TestDismissals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.open("topic", "mm/a.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README")
+	for _, who := range []string{"alice", "bob", "carol"} {
+		w.review(pr, who, "APPROVE")
+	}
+	w.expect(pr, "success", "5 of 5")
+	block := w.review(pr, "alice", "REQUEST_CHANGES")
+	w.expect(pr, "failure", "changes requested by alice")
+	check0(t, w.repo.SetCollaborator("dave", "write"), pr.Dismiss("dave", block, "never mind"))
+	w.quiet()
+	w.expect(pr, "failure", "changes requested by alice") // the author lifts no block
+}
+
+// TestLagAfterAnEvent holds that a pull request that the forge does not show
+// yet is tried again.
+func TestLagAfterAnEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.settled()
+	var mu sync.Mutex
+	failures := 2
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if failures == 0 || !strings.HasSuffix(r.URL.Path, "/graphql") {
+			return nil
+		}
+		failures--
+		return &sandbox.Fault{Status: http.StatusNotFound, Body: `{"message":"Not Found"}`}
+	})
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+}
+
+// TestGreenHeadThatCannotBeRead holds that a success does not outlive an event
+// that can't be judged.
+func TestGreenHeadThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	w.quiet()
+	broken := true
+	var mu sync.Mutex
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if broken && strings.HasSuffix(r.URL.Path, "/graphql") {
+			return &sandbox.Fault{Status: http.StatusInternalServerError}
+		}
+		return nil
+	})
+	w.review(pr, "bob", "COMMENT")
+	w.expect(pr, "in_progress", "looking again")
+	mu.Lock()
+	broken = false
+	mu.Unlock()
+	w.expect(pr, "success", "1 of 1")
+}
+
+// TestServerWithoutEvents holds that a server that refuses to list events by
+// GraphQL is asked by REST.
+func TestServerWithoutEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	pr := w.open("topic", "mm/a.c")
+	w.review(pr, "alice", "APPROVE") // before the gate ever saw the head
+	refused := 0
+	w.start(refuseEvents{http.DefaultTransport, &refused})
+	w.expect(pr, "success", "1 of 1")
+	if refused != 1 {
+		t.Errorf("%d queries refused, want 1", refused)
+	}
+}
+
+type refuseEvents struct {
+	base    http.RoundTripper
+	refused *int
+}
+
+func (r refuseEvents) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/graphql") {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		defer body.Close()
+		var text strings.Builder
+		if err := copyTo(&text, body); err != nil {
+			return nil, err
+		}
+		if strings.Contains(text.String(), "timelineItems") {
+			*r.refused++
+			return answer(req, `{"errors":[{"message":"Field 'timelineItems' doesn't exist on type 'PullRequest'"}]}`), nil
+		}
+	}
+	return r.base.RoundTrip(req)
+}
+
+// TestSweepRepairsLostWebhooks holds that what no webhook told is found.
+func TestSweepRepairsLostWebhooks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.settled()
+	w.HoldWebhooks()
+	pr := w.open("topic", "mm/a.c")
+	w.review(pr, "alice", "APPROVE")
+	if w.DropWebhooks() == 0 {
+		t.Fatal("no webhook was lost")
+	}
+	w.ReleaseWebhooks()
+	check0(t, w.svc.sweep(t.Context()))
+	w.expect(pr, "success", "1 of 1")
+	w.quiet()
+	check0(t, w.svc.sweep(t.Context())) // our own writes may have moved its time
+	w.quiet()
+	w.ResetCalls()
+	check0(t, w.svc.sweep(t.Context()))
+	w.quiet()
+	if got := w.charged(); got != 0 {
+		t.Errorf("a quiet sweep costs %d\n%s", got, tally(w.Calls()))
+	}
+}
+
+// TestEnforceFromPasses holds that open pull requests are judged again when the
+// day comes.
+func TestEnforceFromPasses(t *testing.T) {
+	t.Parallel()
+	day := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	w := newWorld(t, worldOptions{policy: "version: 1\nassign: off\nenforce_from: " + day + "\n"})
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "success", "warning only: 0 of 1")
+	w.quiet()
+	due, err := w.svc.store.Due(t.Context(), time.Now().AddDate(0, 0, 2))
+	check0(t, err)
+	if len(due) != 1 || due[0].Number != pr.Number() {
+		t.Errorf("due: %v", due)
+	}
+}
+
+func TestAsksTheRightPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\n", owners: strings.Replace(testMap, "[alice]", "[mallory, alice]", 1)})
+	pr := w.open("topic", "mm/a.c", "fs/a.c")
+	w.expect(pr, "in_progress", "0 of 2")
+	w.quiet() // mallory is no collaborator: refused, then another is asked
+	check0(t, w.svc.store.Raise(t.Context(), ref(pr.Number())))
+	w.quiet()
+	people, _ := pr.Requested()
+	if len(people) != 2 || !strings.Contains(strings.Join(people, " "), "alice") {
+		t.Errorf("asked: %v", people)
+	}
+}
+
+// TestRoundTrips bounds the calls in sequence from a webhook to its check.
+func TestRoundTrips(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, files: manyFiles(300)})
+	depth := &depthCounter{base: http.DefaultTransport}
+	w.start(depth)
+	w.settled()
+	depth.reset()
+	pr := w.open("topic", manyPaths(300)...)
+	w.expect(pr, "in_progress", "0 of 300")
+	if got := depth.atCheck(); got > 5 {
+		t.Errorf("%d calls in sequence to the first check, want 5 or fewer", got)
+	}
+	w.quiet()
+	depth.reset()
+	pr = w.open("topic2", manyPaths(300)...)
+	w.expect(pr, "in_progress", "0 of 300")
+	if got := depth.atCheck(); got > 4 {
+		t.Errorf("%d calls in sequence with warm caches, want 4 or fewer", got)
+	}
+}
