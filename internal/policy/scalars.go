@@ -67,7 +67,7 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 
 // UnmarshalYAML reads off or {max: 5}.
 func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
+	if n.Kind != yaml.MappingNode {
 		if n.Value != "off" && n.Value != "false" {
 			return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
 		}
