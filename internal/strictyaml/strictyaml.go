@@ -76,6 +76,15 @@ func Errorf(n *yaml.Node, format string, args ...any) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %s", n.Line, fmt.Sprintf(format, args...))}}
 }
 
+// Int reads a whole number. The decoder by itself cuts 1.9 down to 1.
+func Int(n *yaml.Node) (int, error) {
+	var v int
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&v) != nil {
+		return 0, Errorf(n, "%q is no whole number", n.Value)
+	}
+	return v, nil
+}
+
 // Keys returns an error if a mapping has a key that is not listed. Methods
 // that decode a mapping node by themselves call it, because the decoder's own
 // check does not reach there.
