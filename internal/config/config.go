@@ -23,8 +23,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// Config is the service's configuration. REVIEWGATE_LISTEN and so on, as the
-// env tags say, win over the file.
+// Config is the service's configuration. The environment wins over the file:
+// REVIEWGATE_LISTEN and so on, as the env tags say. Forges are numbered from 0
+// in the file's order, so REVIEWGATE_FORGES_0_NAME is the name of the first and
+// REVIEWGATE_FORGES_0_APP_ID its App's id; the number after the last adds one.
 type Config struct {
 	// Listen is the address of the webhooks and probes.
 	Listen string `yaml:"listen" env:"LISTEN"`
@@ -34,7 +36,7 @@ type Config struct {
 	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
 	// Database is "sqlite:PATH".
 	Database string `yaml:"database" env:"DATABASE"`
-	// Forges are the forges to watch; from the environment the first one.
+	// Forges are the forges to watch.
 	Forges []Forge `yaml:"forges" envPrefix:"FORGES"`
 	// DefaultPolicy is the policy of repositories that have none; without it
 	// the gate is off there.
@@ -77,6 +79,9 @@ type App struct {
 
 // UnmarshalYAML keeps the line.
 func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "want a forge, such as {name: github, kind: github}")
+	}
 	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file"); err != nil {
 		return err
 	}
@@ -87,6 +92,9 @@ func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
 
 // UnmarshalYAML refuses unknown keys.
 func (a *App) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "want an app, such as {id: 12, private_key_file: app.pem}")
+	}
 	if err := strictyaml.Keys(n, "id", "private_key_file"); err != nil {
 		return err
 	}
@@ -112,7 +120,7 @@ func Load(file string, environ map[string]string) (Config, error) {
 		c.dir = filepath.Dir(file)
 	}
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
-		return Config{}, fmt.Errorf("read environment: %w", err)
+		return Config{}, envFaults(err)
 	}
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
 	c.AdminListen = cmp.Or(c.AdminListen, "127.0.0.1:8081")
@@ -121,6 +129,23 @@ func Load(file string, environ map[string]string) (Config, error) {
 		return Config{}, faults
 	}
 	return c, nil
+}
+
+// envFaults says which key's variable can't be read. The library's own text
+// holds the value, which may be a secret that got into the wrong variable.
+func envFaults(err error) strictyaml.Faults {
+	var faults strictyaml.Faults
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
+		for _, e := range all.Errors {
+			if bad, ok := errors.AsType[env.ParseError](e); ok {
+				faults = append(faults, strictyaml.Fault{Text: fmt.Sprintf("the environment variable %s…_%s: want a value of type %s", EnvPrefix, bad.Name, bad.Type)})
+			}
+		}
+	}
+	if len(faults) == 0 {
+		faults = strictyaml.Faults{{Text: "the environment variables " + EnvPrefix + "… can't be read"}}
+	}
+	return faults
 }
 
 var forgeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)

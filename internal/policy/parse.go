@@ -68,6 +68,9 @@ type OverrideFile struct {
 
 // UnmarshalYAML keeps the line.
 func (b *BranchFile) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, `want a branch rule, such as {match: "release/**", check: review-gate/release}`)
+	}
 	if err := strictyaml.Keys(n, "check", "enforce_from", "match", "max_unreviewed", "min_approvals", "mode", "threshold"); err != nil {
 		return err
 	}
@@ -83,6 +86,9 @@ func (b *BranchFile) UnmarshalYAML(n *yaml.Node) error {
 
 // UnmarshalYAML keeps the line.
 func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+	}
 	if err := strictyaml.Keys(n, "subsystems"); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 
 // UnmarshalYAML reads off or {max: 5}.
 func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
+	if n.Kind != yaml.MappingNode {
 		if n.Value != "off" && n.Value != "false" {
 			return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
 		}
@@ -75,7 +75,7 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 		return nil
 	}
 	var long struct {
-		Max int `yaml:"max"`
+		Max AskMax `yaml:"max"`
 	}
 	if err := strictyaml.Keys(n, "max"); err != nil {
 		return err
@@ -83,26 +83,39 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 	if err := n.Decode(&long); err != nil {
 		return err
 	}
-	if long.Max < 1 || long.Max > 15 {
-		return strictyaml.Errorf(n, "assign.max %d: between 1 and 15 people can be asked; to ask nobody write assign: off", long.Max)
-	}
-	a.Max = long.Max
+	a.Max = int(long.Max)
 	return nil
 }
 
-// AtLeastOne, NotNegative, CheckName and Language are checked as they are read.
+// AskMax, AtLeastOne, NotNegative, CheckName and Language are checked as they
+// are read.
 type (
+	AskMax      int
 	AtLeastOne  int
 	NotNegative int
 	CheckName   string
 	Language    string
 )
 
-// UnmarshalYAML refuses numbers below 1.
-func (v *AtLeastOne) UnmarshalYAML(n *yaml.Node) error {
-	if err := n.Decode((*int)(v)); err != nil {
+// UnmarshalYAML refuses numbers that no forge takes.
+func (v *AskMax) UnmarshalYAML(n *yaml.Node) error {
+	number, err := strictyaml.Int(n)
+	if err != nil {
 		return err
 	}
+	if *v = AskMax(number); number < 1 || number > 15 {
+		return strictyaml.Errorf(n, "%d people: between 1 and 15 can be asked; to ask nobody write assign: off", number)
+	}
+	return nil
+}
+
+// UnmarshalYAML refuses numbers below 1.
+func (v *AtLeastOne) UnmarshalYAML(n *yaml.Node) error {
+	number, err := strictyaml.Int(n)
+	if err != nil {
+		return err
+	}
+	*v = AtLeastOne(number)
 	if *v < 1 {
 		return strictyaml.Errorf(n, "%d approvals: at least 1, for with less nothing would be reviewed", *v)
 	}
@@ -111,9 +124,11 @@ func (v *AtLeastOne) UnmarshalYAML(n *yaml.Node) error {
 
 // UnmarshalYAML refuses numbers below 0.
 func (v *NotNegative) UnmarshalYAML(n *yaml.Node) error {
-	if err := n.Decode((*int)(v)); err != nil {
+	number, err := strictyaml.Int(n)
+	if err != nil {
 		return err
 	}
+	*v = NotNegative(number)
 	if *v < 0 {
 		return strictyaml.Errorf(n, "%d files: 0 or more, or leave the key out for no cap", *v)
 	}

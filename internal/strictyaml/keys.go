@@ -26,6 +26,20 @@ func unknownKey(key string, known []string) string {
 	return fmt.Sprintf("unknown key %q; known here: %s", key, strings.Join(known, ", "))
 }
 
+// firstKey is how a file for v begins, for hints.
+func firstKey(v any) string {
+	t := reflect.TypeOf(v)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Struct && t.NumField() > 0 {
+		if key, _, _ := strings.Cut(t.Field(0).Tag.Get("yaml"), ","); key != "version" && key != "" {
+			return key + ": …"
+		}
+	}
+	return "version: 1"
+}
+
 // structKeys lists the YAML keys of each struct type that v is made of, by the
 // type's name as the decoder prints it.
 func structKeys(v any) map[string][]string {

@@ -76,6 +76,15 @@ func Errorf(n *yaml.Node, format string, args ...any) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %s", n.Line, fmt.Sprintf(format, args...))}}
 }
 
+// Int reads a whole number. The decoder by itself cuts 1.9 down to 1.
+func Int(n *yaml.Node) (int, error) {
+	var v int
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&v) != nil {
+		return 0, Errorf(n, "%q is no whole number", n.Value)
+	}
+	return v, nil
+}
+
 // Keys returns an error if a mapping has a key that is not listed. Methods
 // that decode a mapping node by themselves call it, because the decoder's own
 // check does not reach there.
@@ -102,10 +111,10 @@ func Unmarshal(file string, data []byte, v any) error {
 		return decodeFaults(file, err, nil)
 	}
 	if doc.Kind == 0 || len(doc.Content) == 0 {
-		return faults(0, "the file is empty; its first line should be: version: 1")
+		return faults(0, "the file is empty; write at least: %s", firstKey(v))
 	}
 	if root := doc.Content[0]; root.Kind != yaml.MappingNode {
-		return faults(root.Line, "want keys and values, such as: version: 1")
+		return faults(root.Line, "want keys and values, such as: %s", firstKey(v))
 	}
 	if found := guard(file, &doc, 0); len(found) > 0 {
 		return clip(found)
@@ -122,8 +131,9 @@ func Unmarshal(file string, data []byte, v any) error {
 	return nil
 }
 
-// guard finds what the decoder handles badly: aliases, duplicate keys and deep
-// nesting.
+// guard finds what the decoder handles badly: aliases, duplicate keys, deep
+// nesting, and missing values, for which it never asks a type whether it can do
+// without.
 func guard(file string, n *yaml.Node, depth int) Faults {
 	fault := func(n *yaml.Node, format string, args ...any) Faults {
 		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}
@@ -135,6 +145,9 @@ func guard(file string, n *yaml.Node, depth int) Faults {
 		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
 	}
 	var found Faults
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return fault(n, "no value stands here; give one, or remove the key or the line")
+	}
 	if n.Kind == yaml.MappingNode {
 		seen := make(map[string]int, len(n.Content)/2)
 		for i := 0; i+1 < len(n.Content); i += 2 {

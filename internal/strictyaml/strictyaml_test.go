@@ -28,7 +28,9 @@ func TestUnmarshalFaults(t *testing.T) {
 		"star":      {"version: 1\nrules:\n  - match: *.go\n", `f.yml:3: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
 		"at":        {"version: 1\nrules:\n  - match: @acme/mm\n", "f.yml:3: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
 		"anchor":    {"version: &v 1\n", `f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
-		"empty":     {"# nothing\n", "f.yml: the file is empty; its first line should be: version: 1"},
+		"empty":     {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
+		"no value":  {"version: 1\nrules:\n", "f.yml:2: no value stands here; give one, or remove the key or the line"},
+		"no item":   {"version: 1\nrules:\n  - match: a\n  - ~\n", "f.yml:4: no value stands here; give one, or remove the key or the line"},
 		"list":      {"- a\n", "f.yml:1: want keys and values, such as: version: 1"},
 		"second":    {"version: 1\n---\nversion: 2\n", "f.yml:2: a second document; keep one in a file and remove the line with ---"},
 	}

@@ -9,7 +9,9 @@
 package yamlmap
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -133,6 +135,11 @@ func (s *Subsystem) validate(n *yaml.Node) error {
 		return strictyaml.Errorf(n, "name %q: at most 80 characters, without commas, bars, angle brackets, backquotes or a leading @", s.Name)
 	case len(s.Maintainers) == 0:
 		return strictyaml.Errorf(n, "subsystem %q has no maintainers, so nothing of it could ever be reviewed; name at least one", s.Name)
+	}
+	for _, language := range slices.Sorted(maps.Keys(s.Title)) {
+		if language != "en" && language != "zh-CN" {
+			return strictyaml.Errorf(n, "subsystem %q has a title in %q; titles are read in en and zh-CN", s.Name, language)
+		}
 	}
 	includes := 0
 	for _, p := range s.Paths {

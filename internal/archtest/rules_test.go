@@ -1,0 +1,103 @@
+package archtest
+
+import "slices"
+
+// room is what a package is allowed.
+type room struct {
+	// pure packages do no I/O, read no clock and write no log.
+	pure bool
+	// adapter packages touch the world. Only cmd imports them, and they never
+	// import each other.
+	adapter bool
+	// testOnly packages have no code outside _test.go files, doc.go aside.
+	testOnly bool
+	// may lists the packages of this module that it may import.
+	may []string
+}
+
+// The layers, from the inside out.
+var (
+	nouns   = []string{"internal/pull", "internal/glob", "internal/share", "internal/strictyaml"}
+	owners  = slices.Concat(nouns, []string{"internal/ownership", "internal/ownership/yamlmap"})
+	judges  = slices.Concat(owners, []string{"internal/policy"})
+	workers = slices.Concat(judges, []string{"internal/assign", "internal/publish"})
+	intake  = []string{"internal/gate", "internal/webhook", "internal/queue", "internal/pull"}
+)
+
+// rooms is the table of all packages. A package that is not here fails the
+// test: decide where it belongs first.
+var rooms = map[string]room{
+	"internal/pull":       {pure: true},
+	"internal/glob":       {pure: true},
+	"internal/share":      {pure: true},
+	"internal/strictyaml": {pure: true},
+
+	"internal/ownership":         {pure: true, may: nouns},
+	"internal/ownership/yamlmap": {pure: true, may: owners},
+	"internal/policy":            {pure: true, may: owners},
+	"internal/assign":            {pure: true, may: judges},
+	"internal/publish":           {pure: true, may: judges},
+
+	"internal/gate":    {may: workers},
+	"internal/webhook": {may: []string{"internal/pull"}},
+	"internal/queue":   {may: []string{"internal/pull"}},
+
+	"internal/config":          {adapter: true, may: []string{"internal/strictyaml"}},
+	"internal/forge":           {may: []string{"internal/pull"}},
+	"internal/forge/github":    {adapter: true, may: []string{"internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
+	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/store/sqlite":    {adapter: true, may: intake},
+	"internal/store/storetest": {may: intake},
+	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
+
+	"internal/archtest": {testOnly: true},
+	"config":            {testOnly: true, may: slices.Concat(judges, []string{"internal/config"})},
+	"deploy":            {testOnly: true, may: []string{"internal/config"}},
+}
+
+// mayEverything is the one place where all is wired together.
+const mayEverything = "cmd/reviewgate"
+
+// impure are what a pure package must not import, with all below them.
+var impure = []string{
+	"context", "crypto/rand", "database/sql", "io/ioutil", "log", "math/rand",
+	"net", "os", "path/filepath", "runtime", "syscall", "testing",
+}
+
+// impureExcept are parts of the above that do no I/O.
+var impureExcept = []string{"net/url", "net/netip"}
+
+// clocks are what a pure package must not call.
+var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+
+// confined keeps libraries in the rooms that they were let into.
+var confined = map[string][]string{
+	"github.com/riverqueue/river":             {"internal/queue", "internal/store/sqlite", "internal/store/storetest", mayEverything},
+	"github.com/google/go-github":             {"internal/forge/github"},
+	"github.com/bradleyfalzon/ghinstallation": {"internal/forge/github"},
+	"github.com/go-git/go-git":                {"internal/forge/sandbox"},
+	"modernc.org/sqlite":                      {"internal/store/sqlite"},
+	"database/sql":                            {"internal/store/sqlite"},
+	"github.com/spf13/cobra":                  {mayEverything},
+	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
+	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
+	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/config", mayEverything},
+}
+
+// topLevel are the entries that the tree's root may have.
+var topLevel = []string{
+	"cmd", "internal", "config", "deploy", "go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
+	".ci", ".github", ".golangci.yml", ".gitignore", "action.yml", ".git",
+}
+
+// The largest that things may be.
+const (
+	maxFile      = 500 // lines
+	maxFunction  = 80  // lines, outside tests
+	maxInterface = 4   // methods
+)
+
+// excepted lists what may be larger, or may be an init, with the reason:
+// "directory.Name" for functions and interfaces, the path for files.
+var excepted = map[string]string{}

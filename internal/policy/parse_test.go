@@ -1,0 +1,254 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// TestParseFaults has a fault for each key that can have one.
+func TestParseFaults(t *testing.T) {
+	t.Parallel()
+	const noThreshold = `; write 80% for at least 80%, or "> 80%" for strictly more`
+	const aMap = "want the path of a map in the repository, such as subsystems: .github/subsystems.yml"
+	tests := []struct{ in, want string }{
+		{"mode: Enforce", `"Enforce" is unknown here; write one of enforce, warn, off`},
+		{"mode: [warn]", `"" is unknown here; write one of enforce, warn, off`},
+		{"enforce_from: soon", `"soon" is no day; write it as 2027-01-31`},
+		{"enforce_from: 2027-02-30", `"2027-02-30" is no day; write it as 2027-01-31`},
+		{"check: 'a:b'", `check name "a:b": letters, digits, spaces and . _ / - only, 100 at most`},
+		{"check: ''", `check name "": letters, digits, spaces and . _ / - only, 100 at most`},
+		{"threshold: 101%", `threshold "101%": more than 100% can't be reached` + noThreshold},
+		{"threshold: -1%", `threshold "-1%": want a percentage between 0% and 100%` + noThreshold},
+		{"threshold: '> 100%'", `threshold "> 100%": nothing is more than 100%; write "100%"` + noThreshold},
+		{"threshold: [80%]", `threshold "": want a percentage between 0% and 100%` + noThreshold},
+		{"min_approvals: 0", "0 approvals: at least 1, for with less nothing would be reviewed"},
+		{"min_approvals: two", `"two" is no whole number`},
+		{"min_approvals: 1.5", `"1.5" is no whole number`},
+		{"max_unreviewed: -1", "-1 files: 0 or more, or leave the key out for no cap"},
+		{"untouched: block", `"block" is unknown here; write one of warn, blocks, allowed`},
+		{"overlap: all", `"all" is unknown here; write one of any, each`},
+		{"unowned: nobody", `"nobody" is unknown here; write one of unreviewed, anyone, exempt`},
+		{"reviewers_count: maybe", "cannot unmarshal !!str `maybe` into bool"},
+		{"approvals_after_push: drop", `"drop" is unknown here; write one of unchanged, head, keep`},
+		{"exclude_contributors: some", `"some" is unknown here; write one of files, all, none`},
+		{"changes_requested: block", `"block" is unknown here; write one of blocks, ignored`},
+		{"below_threshold: success", `"success" is unknown here; write one of pending, failure`},
+		{"generated: yes", `"yes" is unknown here; write one of count, ignore`},
+		{"ignore: ['!a']", `pattern "!a": a leading ! has no meaning here; only subsystem paths exclude`},
+		{"ignore: ['']", `pattern "": empty; write "**" for everything`},
+		{"ignore: a", "cannot unmarshal !!str `a` into []policy.Glob"},
+		{"protected: ['a{b']", `pattern "a{b": braces do not fit; write {a,b}, or \{ for the character itself`},
+		{"protected: [~]", "no value stands here; give one, or remove the key or the line"},
+		{"comment: never", "cannot unmarshal !!str `never` into bool"},
+		{"assign: on", `assign "on": write off, or {max: 5}`},
+		{"assign: [5]", `assign "": write off, or {max: 5}`},
+		{"assign: {max: 0}", "0 people: between 1 and 15 can be asked; to ask nobody write assign: off"},
+		{"assign: {max: 16}", "16 people: between 1 and 15 can be asked; to ask nobody write assign: off"},
+		{"assign: {max: 2.5}", `"2.5" is no whole number`},
+		{"assign: {most: 1}", `unknown key "most"; known here: max`},
+		{"language: zh", `"zh" is unknown here; write one of en, zh-CN`},
+		{"contact: [a]", "cannot unmarshal !!seq into string"},
+		{"ownership: [{subsystems: ../x}]", aMap},
+		{"ownership: [{subsystems: /}]", aMap},
+		{"ownership: [map.yml]", aMap},
+		{"ownership: [{codeowners: x}]", `unknown key "codeowners"; known here: subsystems`},
+		{"branches: [{mode: warn}]", `a branch rule needs a pattern, such as match: "release/**"`},
+		{"branches: [main]", `want a branch rule, such as {match: "release/**", check: review-gate/release}`},
+		{"branches: [{match: a, untouched: warn}]", `unknown key "untouched"; known here: check, enforce_from, match, max_unreviewed, min_approvals, mode, threshold`},
+		{"branches: [{match: a, min_approvals: 0}]", "0 approvals: at least 1, for with less nothing would be reviewed"},
+		{"override: {allowed: [acme/x]}", `owner "acme/x": write a team with a leading @ and in quotes, "@acme/x"`},
+		{"override: {allow: [a]}", `unknown key "allow"; did you mean "allowed"?`},
+		{"treshold: 80%", `unknown key "treshold"; did you mean "threshold"?`},
+		{"version: 1", `key "version" stands already in line 1; keep one of them`},
+	}
+	for _, tt := range tests {
+		_, err := policy.Parse("p.yml", []byte("version: 1\n\n"+tt.in+"\n"))
+		if err == nil {
+			t.Errorf("%s: no error", tt.in)
+			continue
+		}
+		if diff := cmp.Diff("p.yml:3: "+tt.want, err.Error()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+func TestParseFindsAllFaults(t *testing.T) {
+	t.Parallel()
+	_, err := policy.Parse("p.yml", []byte("version: 1\nmode: on\nbranches:\n  - match: 'a['\n  - mtach: b\nassign: {max: 99}\n"))
+	want := []string{"p.yml:2", "p.yml:4", "p.yml:5", "p.yml:6"}
+	var got []string
+	for _, f := range strictyaml.AsFaults(err) {
+		got = append(got, strings.Join(strings.SplitN(f.String(), ":", 3)[:2], ":"))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestParseVersion(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"mode: warn\n", "version: 2\n", "version: 0\n"} {
+		if _, err := policy.Parse("p.yml", []byte(in)); err == nil || err.Error() != "p.yml:1: want version: 1; this gate reads no other" {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+func mustParse(t *testing.T, text string) policy.Policy {
+	t.Helper()
+	p, err := policy.Parse("p.yml", []byte("version: 1\n"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestParseDefaults(t *testing.T) {
+	t.Parallel()
+	got := mustParse(t, "").Base
+	if got.Threshold.String() != "100%" {
+		t.Errorf("threshold %s", got.Threshold)
+	}
+	got.Threshold = policy.Rules{}.Threshold
+	want := policy.Rules{
+		Mode: policy.Enforce, Check: "review-gate", MinApprovals: 1, MaxUnreviewed: -1,
+		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
+		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, ChangesRequested: policy.RequestBlocks,
+		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, AskMax: 5, Language: "en",
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(policy.Rules{}.Threshold)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestParseForms(t *testing.T) {
+	t.Parallel()
+	p := mustParse(t, "assign: off\ncomment: false\nmax_unreviewed: 0\nthreshold: 80\nownership: [{subsystems: /a/b.yml}]\noverride: {allowed: [alice, '@acme/x']}\n")
+	r := p.Base
+	if r.AskMax != 0 || r.Comment || r.MaxUnreviewed != 0 || r.Threshold.String() != "80%" || len(r.Override) != 2 {
+		t.Errorf("%+v", r)
+	}
+	if diff := cmp.Diff([]policy.Source{{Path: "a/b.yml"}}, p.Sources[:1], cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := p.Sources[0].Pos.String(); got != "p.yml:6" {
+		t.Error(got)
+	}
+}
+
+func TestFor(t *testing.T) {
+	t.Parallel()
+	p := mustParse(t, `threshold: 80%
+branches:
+  - {match: "release/**", check: review-gate/release, threshold: 100%, min_approvals: 2, max_unreviewed: 0}
+  - {match: "release/old", check: review-gate/never}
+  - {match: "test/*", mode: off, check: review-gate/test}
+  - {match: "{main,devel-*}"}
+`)
+	tests := map[string]string{
+		"release/1.0": "review-gate/release 100%", "release/old": "review-gate/release 100%", "release": "review-gate/release 100%",
+		"test/a": "review-gate/test 80%", "main": "review-gate 80%", "devel-6.6": "review-gate 80%",
+		"test/a/b": "", "master": "",
+	}
+	for branch, want := range tests {
+		got := ""
+		if r, gated := p.For(branch, "master"); gated {
+			got = r.Check + " " + r.Threshold.String()
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", branch, diff)
+		}
+	}
+	if _, gated := mustParse(t, "").For("master", "master"); !gated {
+		t.Error("without branch rules the default branch is gated")
+	}
+	if _, gated := mustParse(t, "").For("main", "master"); gated {
+		t.Error("without branch rules only the default branch is gated")
+	}
+}
+
+// TestStrictness holds that one check name has one strictness.
+func TestStrictness(t *testing.T) {
+	t.Parallel()
+	const first = "branches:\n  - {match: main}\n  - "
+	refused := map[string]string{
+		"{match: 'release/**', threshold: 100%}":       "review-gate/release",
+		"{match: 'release/**', mode: warn}":            "review-gate/release",
+		"{match: 'rel-*', min_approvals: 2}":           "review-gate/rel-",
+		"{match: dev, max_unreviewed: 3}":              "review-gate/dev",
+		"{match: dev, enforce_from: 2027-01-31}":       "review-gate/dev",
+		"{match: dev, threshold: '> 80%'}":             "review-gate/dev",
+		"{match: dev, check: review-gate, mode: warn}": "review-gate/dev",
+	}
+	for rule, name := range refused {
+		_, err := policy.Parse("p.yml", []byte("version: 1\nthreshold: 80%\n"+first+rule+"\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), `p.yml:5: branches "main" and "`) || !strings.HasSuffix(err.Error(), "check: "+name) {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	for _, rule := range []string{
+		"{match: dev}", "{match: dev, threshold: 80.0%}", "{match: dev, mode: enforce, min_approvals: 1}",
+		"{match: dev, check: review-gate/dev, threshold: 100%}",
+	} {
+		mustParse(t, "threshold: 80%\n"+first+rule+"\n")
+	}
+}
+
+func TestModeAt(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	for mode, want := range map[string]policy.Mode{"enforce": policy.Warn, "warn": policy.Warn, "off": policy.Off} {
+		r := mustParse(t, "mode: "+mode+"\nenforce_from: 2027-01-31\n").Base
+		if got := r.ModeAt(day.Add(-time.Nanosecond)); got != want {
+			t.Errorf("%s before: %s", mode, got)
+		}
+		if got := r.ModeAt(day); got != policy.Mode(mode) {
+			t.Errorf("%s on the day: %s", mode, got)
+		}
+	}
+}
+
+// FuzzParse holds the parser to its promises: no panic, faults with a file and
+// words, and rules that are whole.
+func FuzzParse(f *testing.F) {
+	seeds := []string{
+		"version: 1\n", "version: 1\nassign: off\n", "version: 1\nassign: {max: 3}\nignore: ['**/*.lock']\n",
+		"version: 1\nbranches: [{match: a, check: b, threshold: '> 66.67%', enforce_from: 2027-01-31}]\n",
+		"version: 1\noverride: {allowed: ['@a/b']}\nownership: [{subsystems: x}]\n", "version: 1\nthreshold: ~\n", "<<: {version: 1}\n",
+	}
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := policy.Parse("p.yml", data)
+		if err != nil {
+			for _, fault := range strictyaml.AsFaults(err) {
+				if fault.Text == "" || fault.File != "p.yml" {
+					t.Errorf("a fault without words or file: %q", fault.String())
+				}
+			}
+			return
+		}
+		rules := []policy.Rules{p.Base}
+		for _, b := range p.Branches {
+			rules = append(rules, b.Rules)
+		}
+		for _, r := range rules {
+			if r.MinApprovals < 1 || r.MaxUnreviewed < -1 || r.AskMax < 0 || r.AskMax > 15 || !r.Threshold.Set() || r.Check == "" || r.Mode == "" || r.Language == "" {
+				t.Errorf("%+v", r)
+			}
+			for _, o := range r.Override {
+				if o.Login == "" && o.Team == "" {
+					t.Errorf("nobody may override: %+v", r.Override)
+				}
+			}
+		}
+	})
+}
