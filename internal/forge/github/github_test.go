@@ -1,0 +1,388 @@
+package github_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+func check(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// world is a sandbox with acme/linux, and the adapter as an app of it.
+type world struct {
+	*sandbox.Forge
+	t    *testing.T
+	url  string
+	repo *sandbox.Repo
+	app  *github.Forge
+}
+
+var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
+
+func newWorld(t *testing.T, transport http.RoundTripper) *world {
+	t.Helper()
+	hub, err := sandbox.New(sandbox.Options{})
+	check(t, err)
+	server := httptest.NewServer(hub)
+	t.Cleanup(func() { server.Close(); hub.Close() })
+	hub.SetURL(server.URL)
+	check(t, hub.AddUsers("alice", "bob", "carol", "dave", "mallory"), hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob"}),
+		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}}),
+		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}}))
+	w := &world{Forge: hub, t: t, url: server.URL}
+	w.repo, err = hub.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "linux"})
+	check(t, err, w.repo.SetCollaborator("alice", "write"), w.repo.SetCollaborator("bob", "write"))
+	w.commit("main", "carol", map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"})
+	_, err = hub.Install("acme")
+	check(t, err)
+	key, err := hub.AppKey()
+	check(t, err)
+	w.app, err = github.New(github.Config{Name: "github", APIURL: server.URL, App: &github.App{ID: 1, Key: key}, Transport: transport})
+	check(t, err)
+	return w
+}
+
+func (w *world) commit(branch, author string, texts map[string]string) string {
+	w.t.Helper()
+	files := map[string]*sandbox.File{}
+	for path, text := range texts {
+		files[path] = &sandbox.File{Content: text}
+	}
+	id, err := w.repo.Commit(sandbox.Change{Branch: branch, Author: author, Message: "change", Files: files})
+	check(w.t, err)
+	return id
+}
+
+func (w *world) open(branch string, texts map[string]string) (pull.Ref, *sandbox.PullRequest) {
+	w.t.Helper()
+	w.commit(branch, "dave", texts)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	check(w.t, err)
+	return pull.Ref{Repo: linux, Number: pr.Number()}, pr
+}
+
+func (w *world) look(ref pull.Ref) gate.Look {
+	w.t.Helper()
+	look, err := w.app.Look(w.t.Context(), ref, []string{"none.yml"}, true)
+	check(w.t, err)
+	return look
+}
+
+// change reads list and sides.
+func (w *world) change(look gate.Look) gate.Change {
+	w.t.Helper()
+	c, err := w.app.Files(w.t.Context(), look)
+	check(w.t, err, w.app.Sides(w.t.Context(), look, &c))
+	return c
+}
+
+// TestEveryOperationKeepsTheContract uses everything that the adapter does, and
+// fails unless each operation was seen and checked.
+func TestEveryOperationKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	contract := forgetest.NewContract(t)
+	w := newWorld(t, contract.Wrap(http.DefaultTransport))
+	ctx := t.Context()
+	missing, err := w.app.Check(ctx)
+	check(t, err)
+	if len(missing) != 0 {
+		t.Errorf("missing: %v", missing)
+	}
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
+	check(t, err, pr.Dismiss("carol", review, "not yet"))
+	look := w.look(ref)
+	w.change(look)
+	look.Request.MergeBase = "" // ask instead
+	w.change(look)
+	_, err = w.app.Blob(ctx, linux, look.Policy.ID)
+	check(t, err)
+	_, err = w.app.Entries(ctx, linux, look.DefaultTip, []string{"a.c"})
+	check(t, err)
+	_, err = w.app.HeadAt(ctx, look, look.Request.Head)
+	check(t, err)
+	_, err = w.app.Team(ctx, linux, "acme/mm")
+	check(t, err)
+	_, err = w.app.OpenRequests(ctx, linux)
+	check(t, err)
+	_, err = w.app.Tip(ctx, linux, "main")
+	check(t, err)
+	_, err = w.app.RequestsAt(ctx, linux, look.Request.Head)
+	check(t, err)
+	_, err = w.app.Repositories(ctx)
+	check(t, err)
+	exerciseWrites(t, w, ref, look.Request.Head)
+	check(t, contractWithToken(w, contract, ref, look.Request.Head))
+
+	want := []string{
+		"GET /app", "GET /app/installations", "GET /installation/repositories",
+		"GET /orgs/{org}/teams/{team_slug}/members",
+		"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+		"GET /repos/{owner}/{repo}/compare/{basehead}", "GET /repos/{owner}/{repo}/git/blobs/{file_sha}",
+		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/installation",
+		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
+		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files", "GET /user",
+		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
+		"POST /app/installations/{installation_id}/access_tokens", "POST /graphql",
+		"POST /repos/{owner}/{repo}/check-runs", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+		"POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "POST /repos/{owner}/{repo}/statuses/{sha}",
+	}
+	if diff := cmp.Diff(want, contract.Seen()); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
+	}
+}
+
+// exerciseWrites writes everything twice, the second time without knowing the
+// first.
+func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
+	t.Helper()
+	ctx := t.Context()
+	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
+	first, err := w.app.SetCheck(ctx, linux, c, 0, false)
+	check(t, err)
+	c.Outcome = policy.Error
+	again, err := w.app.SetCheck(ctx, linux, c, 0, true)
+	check(t, err)
+	if first != again || len(w.repo.CheckRuns(head)) != 1 {
+		t.Errorf("check runs %d and %d", first, again)
+	}
+	if got := w.repo.CheckRuns(head)[0]; got.Conclusion != "failure" {
+		t.Errorf("an error concludes as %q", got.Conclusion)
+	}
+	note, err := w.app.UpsertComment(ctx, ref, publish.Mark+" one", 0, false)
+	check(t, err)
+	second, err := w.app.UpsertComment(ctx, ref, publish.Mark+" two", 0, true)
+	check(t, err)
+	if note != second {
+		t.Errorf("comments %d and %d", note, second)
+	}
+	refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
+	check(t, err)
+	people, _ := w.repo.PullRequest(ref.Number).Requested()
+	slices.Sort(people)
+	if diff := cmp.Diff([][]string{{"mallory"}, {"alice", "bob"}}, [][]string{refused, people}); diff != "" {
+		t.Errorf("refused and asked (-want +got):\n%s", diff)
+	}
+}
+
+// contractWithToken does what only a token does: statuses, the user, and the
+// REST history where GraphQL has none.
+func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, head string) error {
+	f, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-alice", Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
+	if err != nil {
+		return err
+	}
+	if _, err := f.Look(w.t.Context(), ref, nil, false); err != nil {
+		return err
+	}
+	if _, err := f.OwnComment(w.t.Context(), ref); err != nil {
+		return err
+	}
+	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
+	if _, err := f.SetCheck(w.t.Context(), linux, c, 0, true); err != nil {
+		return err
+	}
+	if all := w.repo.Statuses(head); len(all) != 1 || all[0].State != "error" {
+		return fmt.Errorf("statuses: %+v", all)
+	}
+	return nil
+}
+
+// withoutEvents refuses queries for events, as a server without them would.
+type withoutEvents struct{ base http.RoundTripper }
+
+func (r withoutEvents) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/graphql") && req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		defer body.Close()
+		text := make([]byte, req.ContentLength)
+		if _, err := body.Read(text); err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(text), "timelineItems") {
+			recorder := httptest.NewRecorder()
+			fmt.Fprint(recorder, `{"errors":[{"message":"Field 'timelineItems' doesn't exist"}]}`)
+			return recorder.Result(), nil
+		}
+	}
+	return r.base.RoundTrip(req)
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	for range 120 { // more than a page
+		_, err := pr.Review(sandbox.Review{By: "alice", Event: "COMMENT", Body: "text"})
+		check(t, err)
+	}
+	id, err := pr.Review(sandbox.Review{By: "bob", Event: "REQUEST_CHANGES", Body: "no"})
+	check(t, err, pr.Dismiss("carol", id, "fine"))
+	for i := range 70 {
+		w.commit("topic", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
+	}
+	look, err := w.app.Look(t.Context(), ref, []string{"a.c", "none"}, true)
+	check(t, err)
+	req := look.Request
+	if len(req.Reviews) != 121 || len(req.Commits) != 71 || look.MoreCommits != "" || req.MergeBase != w.repo.Tip("main") {
+		t.Errorf("%d reviews, %d commits, %q, merge base %s", len(req.Reviews), len(req.Commits), look.MoreCommits, req.MergeBase)
+	}
+	last := req.Reviews[120]
+	if last.State != pull.Dismissed || last.DismissedState != pull.ChangesRequested || last.DismissedBy.Login != "carol" {
+		t.Errorf("dismissed: %+v", last)
+	}
+	if string(look.Policy.Text) != "version: 1\n" || look.Owned["a.c"].ID == "" || look.Owned["none"].ID != "" || !req.BaseMovesKnown {
+		t.Errorf("policy %q, owned %v", look.Policy.Text, look.Owned)
+	}
+}
+
+func TestChangeKnowsBothSides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.commit("topic", "dave", map[string]string{"new.c": "new\n"})
+	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "more", Rename: map[string]string{"a.c": "moved.c"},
+		Files: map[string]*sandbox.File{"b.c": nil, "link": {Content: "new.c", Mode: pull.Symlink}}})
+	check(t, err)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	check(t, err)
+	c := w.change(w.look(pull.Ref{Repo: linux, Number: pr.Number()}))
+	got := map[string]string{}
+	for _, f := range c.Files {
+		if !f.Whole() {
+			t.Errorf("not whole: %+v", f.Content)
+		}
+		got[f.Path] = fmt.Sprint(f.Status, " ", f.OldPath, " ", f.OldMode, ">", f.Mode)
+	}
+	want := map[string]string{"new.c": "added  >100644", "moved.c": "renamed a.c 100644>100644", "b.c": "removed  100644>", "link": "added  >120000"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if c.Incomplete != "" || c.SameTree {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestCaps holds that what GitHub does not list whole is never taken for whole.
+func TestCaps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	texts := map[string]string{}
+	for i := range 3001 {
+		texts[fmt.Sprintf("d/f%d.c", i)] = "x\n"
+	}
+	ref, _ := w.open("many", texts)
+	c := w.change(w.look(ref))
+	if !strings.Contains(c.Incomplete, "3001 files") || !strings.Contains(c.Incomplete, "3000") {
+		t.Errorf("incomplete: %q", c.Incomplete)
+	}
+	for i := range 251 {
+		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
+	}
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "long"})
+	check(t, err)
+	look := w.look(pull.Ref{Repo: linux, Number: pr.Number()})
+	if !strings.Contains(look.MoreCommits, "250") {
+		t.Errorf("more commits: %q", look.MoreCommits)
+	}
+}
+
+func TestListThatDiffersFromTheCountIsIncomplete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n", "b.c": "new\n"})
+	look := w.look(ref)
+	look.ChangedFiles = 3
+	c, err := w.app.Files(t.Context(), look)
+	check(t, err)
+	if c.Incomplete == "" {
+		t.Error("two files of three pass for whole")
+	}
+}
+
+func TestTeams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	team, err := w.app.Team(t.Context(), linux, "acme/kernel")
+	check(t, err)
+	var logins []string
+	for _, m := range team.Members {
+		logins = append(logins, m.Login)
+	}
+	slices.Sort(logins)
+	if diff := cmp.Diff([]string{"alice", "carol"}, logins); diff != "" || team.Unread != "" {
+		t.Errorf("child teams (-want +got):\n%s", diff)
+	}
+	gone, err := w.app.Team(t.Context(), linux, "acme/none")
+	check(t, err)
+	if gone.Unread == "" || gone.Members != nil {
+		t.Errorf("a team that is not there: %+v", gone)
+	}
+}
+
+func TestHeadAtOfALostCommit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	h, err := w.app.HeadAt(t.Context(), w.look(ref), strings.Repeat("0", 39)+"1")
+	check(t, err)
+	if h.Complete {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	_, err := w.app.Look(t.Context(), pull.Ref{Repo: linux, Number: 99}, nil, false)
+	wantKind(t, err, forge.ErrNotFound)
+	token, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-mallory"})
+	check(t, err)
+	_, err = token.SetCheck(t.Context(), linux, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, 0, false)
+	wantKind(t, err, forge.ErrForbidden)
+	w.SetRateLimit(0)
+	_, err = w.app.Tip(t.Context(), linux, "main")
+	wantLimit(t, err)
+	_, err = w.app.Look(t.Context(), pull.Ref{Repo: linux, Number: 1}, nil, false)
+	wantLimit(t, err)
+}
+
+func wantKind(t *testing.T, err, kind error) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Errorf("error %v, want %v", err, kind)
+	}
+}
+
+func wantLimit(t *testing.T, err error) {
+	t.Helper()
+	limit, ok := errors.AsType[*forge.LimitError](err)
+	if !ok || !limit.Until.After(time.Now()) {
+		t.Errorf("error %v, want a limit", err)
+	}
+}
