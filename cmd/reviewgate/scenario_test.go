@@ -355,3 +355,78 @@ func TestRoundTrips(t *testing.T) {
 		t.Errorf("%d calls in sequence with warm caches, want 4 or fewer", got)
 	}
 }
+
+// TestRerequestedCheckIsWrittenAgain holds that somebody who asks for the check
+// again gets an answer, although nothing changed.
+func TestRerequestedCheckIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	w.quiet()
+	w.ResetCalls()
+	check0(t, w.repo.RerequestCheck("dave", w.run(pr.Head()).ID))
+	w.until("the check written again", func() bool {
+		return strings.Contains(tally(w.Calls()), "PATCH /repos/{owner}/{repo}/check-runs/{id}")
+	})
+	w.quiet()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 || conclusion(runs[0]) != "success" {
+		t.Errorf("checks: %+v", runs)
+	}
+}
+
+// TestRecheckCommand holds that /recheck on a line of its own looks again, and
+// other comments do not.
+func TestRecheckCommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	w.quiet()
+	before := strings.Count(w.log.String(), `"evaluated"`)
+	for _, body := range []string{"please /recheck", "> /recheck", "thanks"} {
+		_, err := pr.Comment("bob", body)
+		check0(t, err)
+	}
+	w.quiet()
+	if after := strings.Count(w.log.String(), `"evaluated"`); after != before {
+		t.Errorf("%d evaluations for comments without a command", after-before)
+	}
+	_, err := pr.Comment("bob", "hello\r\n/recheck\r\n")
+	check0(t, err)
+	w.until("one more evaluation", func() bool { return strings.Count(w.log.String(), `"evaluated"`) == before+1 })
+}
+
+// TestDefaultsOfTheServer holds that repositories without a policy are judged
+// by the server's, and not gated where it has none.
+func TestDefaultsOfTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "none", idle: true})
+	w.defaults = map[string]string{"policy.yml": testPolicy, "subsystems.yml": testMap}
+	w.start(nil)
+	pr := w.approved("topic")
+	w.stop()
+	w.defaults = nil
+	w.start(nil)
+	check0(t, w.svc.store.Raise(t.Context(), ref(pr.Number())))
+	w.expect(pr, "in_progress", "no longer gated")
+}
+
+// TestRateLimitedInstallation holds that a limit puts work off until it ends,
+// and that nothing is lost by it.
+func TestRateLimitedInstallation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.settled()
+	var mu sync.Mutex
+	limited := true
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if limited && strings.HasSuffix(r.URL.Path, "/graphql") {
+			limited = false
+			return sandbox.SecondaryLimit(time.Second)
+		}
+		return nil
+	})
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+}

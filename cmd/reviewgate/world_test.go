@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,6 +46,8 @@ type world struct {
 	log     *logBuffer
 	token   bool // act with alice's token instead of as the app
 	changed chan struct{}
+	// defaults are the service's own default files, by name.
+	defaults map[string]string
 }
 
 type worldOptions struct {
@@ -139,8 +142,18 @@ func (w *world) config() config.Config {
 		check0(w.t, err)
 		fc.App = config.App{ID: 1, PrivateKey: string(key)}
 	}
-	return config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
+	cfg := config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
 		Database: "sqlite:" + filepath.Join(w.dir, "gate.db"), Forges: []config.Forge{fc}}
+	for name, text := range w.defaults {
+		path := filepath.Join(w.dir, name)
+		check0(w.t, os.WriteFile(path, []byte(text), 0o600))
+		if name == "policy.yml" {
+			cfg.DefaultPolicy = path
+		} else {
+			cfg.DefaultSubsystems = path
+		}
+	}
+	return cfg
 }
 
 // start runs the service until the test ends, or until stop is called.

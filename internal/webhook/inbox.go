@@ -11,8 +11,10 @@ import (
 // read from the forge afterwards. Exactly one of the forms below is meant:
 //
 //   - Number set: that pull request.
-//   - Head set: the open pull requests with that head commit. Where none is
-//     known, the whole repository.
+//   - Head set: somebody asks for the checks on that commit to run again, and
+//     the forge may have reset them: the open pull requests with that head, the
+//     checks of which are to be written whatever is remembered of them. Where
+//     none is known, the whole repository.
 //   - Branch set: the whole repository, if Default is set or an open pull
 //     request is known whose base is that branch; else nothing.
 //   - none set: the whole repository.

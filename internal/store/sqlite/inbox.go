@@ -89,6 +89,11 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time
 	if err != nil {
 		return err
 	}
+	if h.Head != "" { // what stands on it is asked for anew
+		if err := execute(ctx, tx, `UPDATE check_record SET done = 0 WHERE repo_id = ? AND head = ?`, repo, h.Head); err != nil {
+			return err
+		}
+	}
 	for _, n := range numbers {
 		if err := s.raise(ctx, tx, target{repo, pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
 			return err

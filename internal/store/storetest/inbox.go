@@ -126,3 +126,14 @@ func oneSpelling(t *testing.T, s Store) {
 	untilIdle(t, s)
 	same(t, "served", []pull.Ref{ref(1)}, c.inOrder())
 }
+
+// rerequested holds that a hint at a head makes what stands on it uncertain.
+func rerequested(t *testing.T, s Store) {
+	record := gate.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
+	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), Head: "h"})))
+	at, err := s.At(t.Context(), repo(), "h")
+	check(t, err)
+	record.Done = false
+	same(t, "checks", []gate.CheckRecord{record}, at.Checks)
+}
