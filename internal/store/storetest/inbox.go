@@ -11,12 +11,13 @@ import (
 
 func inboxTests() map[string]func(*testing.T, Open) {
 	return map[string]func(*testing.T, Open){
-		"a delivery twice is once":      once(deliveredTwice),
-		"what each hint means":          hints,
-		"a bad delivery is refused":     once(badDelivery),
-		"one bad delivery among many":   once(badAmongMany),
-		"all references or none":        once(raiseAll),
-		"references compare caselessly": once(oneSpelling),
+		"a delivery twice is once":          once(deliveredTwice),
+		"what each hint means":              hints,
+		"a bad delivery is refused":         once(badDelivery),
+		"one bad delivery among many":       once(badAmongMany),
+		"all references or none":            once(raiseAll),
+		"references compare caselessly":     once(oneSpelling),
+		"a check asked for again is unsure": once(rerequested),
 	}
 }
 
