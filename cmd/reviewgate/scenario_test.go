@@ -337,7 +337,7 @@ func TestAsksTheRightPeople(t *testing.T) {
 // TestRoundTrips bounds the calls in sequence from a webhook to its check.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{idle: true, files: manyFiles(300)})
+	w := newWorld(t, worldOptions{idle: true, files: manyFiles(300), latency: 100 * time.Millisecond}) // calls side by side overlap
 	depth := &depthCounter{base: http.DefaultTransport}
 	w.start(depth)
 	w.settled()

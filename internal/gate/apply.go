@@ -99,17 +99,13 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
-	before, err := g.cfg.History.Recall(ctx, run.Ref)
-	if err != nil {
-		return err
-	}
 	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Known: &run.known}); err != nil {
 		return err
 	}
 	if g.cfg.Raise == nil {
 		return nil
 	}
-	return g.raiseSiblings(ctx, run, before.Known)
+	return g.raiseSiblings(ctx, run, run.memory.Known)
 }
 
 func (g *Gate) raiseSiblings(ctx context.Context, run Run, before Known) error {

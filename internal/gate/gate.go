@@ -99,6 +99,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	l, err := g.load(ctx, ref)
 	if !timer.Stop() {
 		<-distrusted
+		err = errors.Join(err, g.refresh(ctx, l))
 	}
 	if err != nil {
 		g.distrust(ctx, ref)
@@ -109,6 +110,19 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		return Run{}, err
 	}
 	return run, g.Apply(ctx, run)
+}
+
+// refresh recalls what distrust wrote meanwhile.
+func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
+	if l == nil {
+		return nil
+	}
+	req := &l.look.Request
+	if l.memory, err = g.cfg.History.Recall(ctx, req.Ref); err != nil {
+		return err
+	}
+	l.at, err = g.cfg.History.At(ctx, req.Ref.Repo, req.Head)
+	return err
 }
 
 // Judge judges a pull request and plans what to write. It writes nothing to
@@ -124,11 +138,7 @@ func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 // plan evaluates what was read and compares it with what stands now.
 func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	req := &l.look.Request
-	memory, err := g.cfg.History.Recall(ctx, req.Ref)
-	if err != nil {
-		return Run{}, err
-	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: memory}
+	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: l.memory}
 	wanted := publish.Wanted{Head: req.Head, Gated: l.gated, Open: req.Open, Comments: l.snapshot.Rules.Comment}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources}

@@ -85,10 +85,10 @@ type Need struct {
 type SubsystemVerdict struct {
 	Name       string          `json:"name"`
 	Title      string          `json:"title"`
-	Ratio      share.Ratio     `json:"ratio"`               // reviewed files of it
-	Own        share.Ratio     `json:"own"`                 // files reviewed by its own maintainers
-	Floor      share.Threshold `json:"threshold,omitempty"` // on Own
-	Holds      bool            `json:"holds"`               // the floor, if any
+	Ratio      share.Ratio     `json:"ratio"`              // reviewed files of it
+	Own        share.Ratio     `json:"own"`                // files reviewed by its own maintainers
+	Floor      share.Threshold `json:"threshold,omitzero"` // on Own
+	Holds      bool            `json:"holds"`              // the floor, if any
 	ApprovedBy []string        `json:"approved_by,omitempty"`
 	CanApprove []string        `json:"can_approve,omitempty"` // people and teams as the map names them
 	Contact    string          `json:"contact,omitempty"`

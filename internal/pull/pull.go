@@ -53,6 +53,15 @@ type Ref struct {
 // String gives "forge:owner/name#12".
 func (r Ref) String() string { return r.Repo.String() + "#" + strconv.Itoa(r.Number) }
 
+// MarshalText gives String, for JSON.
+func (r Ref) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what MarshalText gives.
+func (r *Ref) UnmarshalText(b []byte) (err error) {
+	*r, err = ParseRef(string(b))
+	return err
+}
+
 // Compare orders references by repository and number.
 func (r Ref) Compare(o Ref) int {
 	return cmp.Or(cmp.Compare(r.Repo.String(), o.Repo.String()), cmp.Compare(r.Number, o.Number))

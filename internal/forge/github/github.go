@@ -35,7 +35,8 @@ const (
 	maxCommits  = 250  // "List commits on a pull request"
 	maxCompare  = 300  // files of "Compare two commits"
 	pageSize    = 100
-	parallel    = 16       // of at most 100 concurrent requests, "Rate limits for the REST API"
+	parallel    = 30       // pages of one list read at once
+	maxConns    = 80       // of 100 concurrent requests, "Rate limits for the REST API"
 	keptAnswers = 12 << 20 // bytes of answers kept for revalidation, per installation
 	callTimeout = 30 * time.Second
 )
@@ -91,7 +92,9 @@ func New(cfg Config) (*Forge, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = http.DefaultTransport
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
+		cfg.Transport = t
 	}
 	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}}
 	switch {

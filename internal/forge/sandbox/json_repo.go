@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/base64"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -144,17 +145,25 @@ func (r *Repo) simpleCommitJSON(id plumbing.Hash) any {
 	}
 }
 
-// filesJSON is a list of changed files with GitHub's limits on diffs: past a
-// total, rows have neither counts nor a patch.
+// filesJSON is a list of changed files with GitHub's limits on diffs.
 func (r *Repo) filesJSON(files []fileDiff, head plumbing.Hash) []any {
 	out := make([]any, 0, len(files))
+	for _, f := range limitDiffs(files) {
+		out = append(out, r.fileJSON(f, head))
+	}
+	return out
+}
+
+// limitDiffs holds a list to GitHub's limits: past a total, rows have neither
+// counts nor a patch.
+func limitDiffs(files []fileDiff) []fileDiff {
+	out := slices.Clone(files)
 	lines, bytes := 0, 0
-	for _, f := range files {
+	for i, f := range files {
 		lines, bytes = lines+f.lines, bytes+len(f.patch)
 		if lines > maxTotalPatchLines || bytes > maxTotalPatchBytes {
-			f.additions, f.deletions, f.hasPatch = 0, 0, false
+			out[i].additions, out[i].deletions, out[i].hasPatch = 0, 0, false
 		}
-		out = append(out, r.fileJSON(f, head))
 	}
 	return out
 }

@@ -118,8 +118,8 @@ func listFiles(c *call) (any, error) {
 		return nil, err
 	}
 	files := p.files()
-	rows := p.repo.filesJSON(files[:min(len(files), maxPullFiles)], p.head)
-	return paged(c, rows, func(row any) obj { return row.(obj) }), nil
+	rows := limitDiffs(files[:min(len(files), maxPullFiles)])
+	return paged(c, rows, func(f fileDiff) obj { return p.repo.fileJSON(f, p.head) }), nil
 }
 
 func listPullCommits(c *call) (any, error) {
