@@ -48,7 +48,9 @@ type Handler struct {
 	inbox  Inbox
 	log    *slog.Logger
 	now    func() time.Time
-	Count  func(forge, kind string, status int) // told of each delivery; may be nil
+	// Count is told of each delivery; may be nil. The forge is empty if it is
+	// not configured, so that strangers can't make up names.
+	Count func(forge, kind string, status int)
 }
 
 // NewHandler refuses forges without a secret: anybody could forge their
@@ -88,6 +90,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 	}
 	if h.Count != nil {
+		if _, known := h.forges[name]; !known {
+			name = ""
+		}
 		h.Count(name, event.Kind, status)
 	}
 }

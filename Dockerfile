@@ -1,0 +1,26 @@
+# The build runs on the machine's own platform and crosses from there.
+FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY cmd cmd
+COPY internal internal
+ARG VERSION=dev
+ARG TARGETOS=linux
+ARG TARGETARCH
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/reviewgate ./cmd/reviewgate
+RUN mkdir -p /out/data
+
+# Nothing but the binary, the certificates that forges are checked by, and a
+# directory that its user may write to.
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/reviewgate /reviewgate
+COPY --from=build --chown=65532:65532 /out/data /var/lib/reviewgate
+USER 65532:65532
+WORKDIR /var/lib/reviewgate
+VOLUME /var/lib/reviewgate
+EXPOSE 8080
+ENTRYPOINT ["/reviewgate"]
+CMD ["serve", "--config", "/etc/reviewgate/reviewgate.yml"]

@@ -1,0 +1,233 @@
+package deploy_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os/exec"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+)
+
+// variables gives the names of all environment variables of the configuration,
+// with the number of a forge as 0.
+func variables(t reflect.Type, prefix string) []string {
+	var names []string
+	for f := range t.Fields() {
+		if name := f.Tag.Get("env"); name != "" {
+			names = append(names, prefix+name)
+		}
+		below, nested := f.Tag.Lookup("envPrefix")
+		switch {
+		case nested && f.Type.Kind() == reflect.Slice:
+			names = append(names, variables(f.Type.Elem(), prefix+below+"_0_")...)
+		case nested:
+			names = append(names, variables(f.Type, prefix+below)...)
+		}
+	}
+	return names
+}
+
+var variable = regexp.MustCompile(config.EnvPrefix + `[A-Z0-9_]*[A-Z0-9]`)
+
+// checkVariables fails for variables that the configuration does not read.
+func checkVariables(t *testing.T, file, text string) {
+	t.Helper()
+	known := variables(reflect.TypeFor[config.Config](), config.EnvPrefix)
+	found := variable.FindAllString(text, -1)
+	for _, name := range found {
+		if !slices.Contains(known, regexp.MustCompile(`_\d+_`).ReplaceAllString(name, "_0_")) {
+			t.Errorf("%s: %s is not read; known: %s", file, name, strings.Join(known, " "))
+		}
+	}
+}
+
+// TestVariableNames holds the names that are documented to those that are
+// read: the number of a forge comes between FORGES and its key.
+func TestVariableNames(t *testing.T) {
+	t.Parallel()
+	known := variables(reflect.TypeFor[config.Config](), config.EnvPrefix)
+	for _, want := range []string{"REVIEWGATE_LISTEN", "REVIEWGATE_FORGES_0_NAME", "REVIEWGATE_FORGES_0_APP_ID", "REVIEWGATE_FORGES_0_WEBHOOK_SECRET"} {
+		if !slices.Contains(known, want) {
+			t.Errorf("%s is not among %v", want, known)
+		}
+	}
+	checkVariables(t, "reviewgate.example.yml", read(t, "../config/reviewgate.example.yml"))
+}
+
+// checkCommand fails for a verb or a flag that the binary does not have. Each
+// word that starts with two dashes is taken for a flag.
+func checkCommand(t *testing.T, file string, words []string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), binary(t), words[0], "--help").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "reviewgate "+words[0]) {
+		t.Errorf("%s: reviewgate %s: %v\n%s", file, words[0], err, out)
+	}
+	for _, w := range words[1:] {
+		if flag := regexp.MustCompile(`^--[a-z-]+`).FindString(w); flag != "" && !regexp.MustCompile(`(?m)^\s+(-\w, )?`+flag+`\b`).Match(out) {
+			t.Errorf("%s: reviewgate %s has no flag %s", file, words[0], flag)
+		}
+	}
+}
+
+func TestDockerfileCommand(t *testing.T) {
+	t.Parallel()
+	for _, line := range dockerfile(t) {
+		if list, ok := strings.CutPrefix(line, "CMD "); ok {
+			var words []string
+			if err := json.Unmarshal([]byte(list), &words); err != nil {
+				t.Fatal(err)
+			}
+			checkCommand(t, "Dockerfile", words)
+			return
+		}
+	}
+	t.Error("the Dockerfile has no CMD")
+}
+
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	var doc struct {
+		Services map[string]struct {
+			Build       struct{ Context string }
+			Command     []string
+			Environment map[string]string
+			Secrets     []string
+			ReadOnly    bool     `yaml:"read_only"`
+			CapDrop     []string `yaml:"cap_drop"`
+		}
+		Secrets map[string]struct{ File string }
+		Volumes map[string]any
+	}
+	text := read(t, "compose.yml")
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	s, ok := doc.Services["reviewgate"]
+	if !ok || s.Build.Context != ".." || !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) {
+		t.Errorf("%+v", s)
+	}
+	checkVariables(t, "compose.yml", text)
+	checkCommand(t, "compose.yml", s.Command)
+	for _, name := range s.Secrets {
+		if doc.Secrets[name].File == "" || !slices.Contains(slices.Collect(maps.Values(s.Environment)), "/run/secrets/"+name) {
+			t.Errorf("secret %s has no file or is not used", name)
+		}
+	}
+	c, err := config.Load("../config/reviewgate.example.yml", s.Environment)
+	if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestSystemd reads the unit's lines.
+func TestSystemd(t *testing.T) {
+	t.Parallel()
+	const file = "systemd/reviewgate.service"
+	text := read(t, file)
+	keys := map[string][]string{}
+	section := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		key, value, ok := strings.Cut(line, "=")
+		switch {
+		case line == "", strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
+			section = line
+		case !ok:
+			t.Errorf("%s: %q is no setting", file, line)
+		default:
+			keys[section+key] = append(keys[section+key], value)
+		}
+	}
+	words := strings.Fields(strings.Join(keys["[Service]ExecStart"], " "))
+	if len(words) < 2 || words[0] != "/usr/local/bin/reviewgate" {
+		t.Fatalf("ExecStart=%v", words)
+	}
+	checkVariables(t, file, text)
+	checkCommand(t, file, words[1:])
+	for _, want := range []string{"DynamicUser", "NoNewPrivileges", "ProtectHome", "PrivateTmp", "MemoryDenyWriteExecute", "RestrictNamespaces"} {
+		if !slices.Equal(keys["[Service]"+want], []string{"yes"}) {
+			t.Errorf("%s=%v", want, keys["[Service]"+want])
+		}
+	}
+	environ := map[string]string{}
+	for _, e := range keys["[Service]Environment"] {
+		name, value, _ := strings.Cut(e, "=")
+		environ[name] = value
+		if credential, ok := strings.CutPrefix(value, "%d/"); ok && !strings.Contains(text, "LoadCredential="+credential+":") {
+			t.Errorf("%s: no credential %s", name, credential)
+		}
+	}
+	if _, err := config.Load("../config/reviewgate.example.yml", environ); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAppManifest holds the manifest to what the adapter asks for.
+func TestAppManifest(t *testing.T) {
+	t.Parallel()
+	var manifest struct {
+		Hook        struct{ URL string } `json:"hook_attributes"`
+		Permissions map[string]string    `json:"default_permissions"`
+		Events      []string             `json:"default_events"`
+	}
+	if err := json.Unmarshal([]byte(read(t, "github-app.json")), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	permissions := map[string]string{}
+	words := composite(t, "wantPermissions")
+	for i := 0; i+1 < len(words); i += 2 {
+		permissions[words[i]] = words[i+1]
+	}
+	if diff := cmp.Diff(permissions, manifest.Permissions); diff != "" {
+		t.Errorf("permissions (-adapter +manifest):\n%s", diff)
+	}
+	if diff := cmp.Diff(composite(t, "wantEvents"), manifest.Events); diff != "" {
+		t.Errorf("events (-adapter +manifest):\n%s", diff)
+	}
+	if !strings.HasSuffix(manifest.Hook.URL, "/webhooks/github") {
+		t.Errorf("hook at %s", manifest.Hook.URL)
+	}
+}
+
+// composite reads the strings of a variable's literal from the adapter's
+// source, since no other package needs them exported.
+func composite(t *testing.T, name string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../internal/forge/github/identity.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for n := range ast.Preorder(file) {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || spec.Names[0].Name != name {
+			continue
+		}
+		for v := range ast.Preorder(spec.Values[0].(*ast.CompositeLit)) {
+			if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				word, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				words = append(words, word)
+			}
+		}
+	}
+	if len(words) == 0 {
+		t.Fatalf("the adapter has no %s", name)
+	}
+	return words
+}
