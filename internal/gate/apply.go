@@ -144,7 +144,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		return
 	}
 	for _, c := range memory.Checks {
-		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || c.Outcome != string(policy.Success) {
+		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || c.Done && c.Outcome != string(policy.Success) {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)

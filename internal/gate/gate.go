@@ -191,14 +191,18 @@ func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.S
 	for _, c := range at.Checks {
 		run.memory.addCheck(c)
 	}
-	now := publish.Standing{Comment: run.memory.Comment.Digest, HasNote: run.memory.Comment.ID != 0}
-	if !run.memory.Comment.Done {
+	// An intent without an answer may have become a comment, too.
+	note := run.memory.Comment
+	now := publish.Standing{Comment: note.Digest, HasNote: note.ID != 0 || note.Digest != ""}
+	if !note.Done {
 		now.Comment = "" // the call's outcome is not known
 	}
 	for _, c := range run.memory.Checks {
 		s := publish.StandingCheck{Head: c.Head, Name: c.Name, Outcome: policy.Outcome(c.Outcome), Digest: c.Digest}
 		if !c.Done {
-			s.Digest = ""
+			// Whether the call was served is not known: an earlier success may
+			// still stand.
+			s.Digest, s.Outcome = "", policy.Success
 		}
 		if s.Outcome == policy.Success && (c.Head != run.Head || c.Name != run.known.Check || !run.known.Open) {
 			shared, err := g.shared(ctx, run.Ref, c)

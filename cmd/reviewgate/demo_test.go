@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// seen is a request that passed a recorder, and its answer.
+type seen struct {
+	method, path string
+	header       http.Header
+	status       int
+}
+
+// recorder stands between two sides as a reverse proxy.
+type recorder struct {
+	t  *testing.T
+	mu sync.Mutex
+	on []seen
+}
+
+// via gives the address of a proxy to an address.
+func (r *recorder) via(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	proxy := httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(&url.URL{Scheme: u.Scheme, Host: u.Host}) },
+		ModifyResponse: func(res *http.Response) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.on = append(r.on, seen{res.Request.Method, res.Request.URL.Path, res.Request.Header.Clone(), res.StatusCode})
+			return nil
+		},
+	}
+	server := httptest.NewServer(&proxy)
+	r.t.Cleanup(server.Close)
+	return server.URL + u.Path, nil
+}
+
+var signature = regexp.MustCompile(`^sha256=[0-9a-f]{64}$`)
+
+// count tells how many requests fit.
+func (r *recorder) count(fits func(seen) bool) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, s := range r.on {
+		if fits(s) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestDemo plays the demo's story and sees that it was told over HTTP, with
+// signed webhooks one way and checks the other.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	r := &recorder{t: t}
+	var out bytes.Buffer
+	if err := demo(t.Context(), &out, demoOptions{exit: true, via: r.via}); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	hooks := r.count(func(s seen) bool {
+		return s.path == "/webhooks/github" && s.status == http.StatusAccepted && signature.MatchString(s.header.Get("X-Hub-Signature-256"))
+	})
+	if hooks < 6 { // accepted means that the signature was right
+		t.Errorf("%d signed webhooks passed, want one for each step at least", hooks)
+	}
+	checks := r.count(func(s seen) bool {
+		return s.method == http.MethodPost && strings.HasSuffix(s.path, "/check-runs") && s.status == http.StatusCreated
+	})
+	if checks != 2 {
+		t.Errorf("%d checks were posted, want one on each of two heads", checks)
+	}
+	var steps, ratios []string
+	for line := range strings.Lines(out.String()) {
+		if m := regexp.MustCompile(`^(\d)\. `).FindStringSubmatch(line); m != nil {
+			steps = append(steps, m[1])
+		}
+		if m := regexp.MustCompile(`^   (pass|fail|wait) +review-gate (\d of \d) `).FindStringSubmatch(line); m != nil {
+			ratios = append(ratios, m[1]+" "+m[2])
+		}
+	}
+	if diff := cmp.Diff([]string{"1", "2", "3", "4", "5", "6"}, steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	want := []string{"wait 0 of 7", "wait 4 of 7", "wait 3 of 7", "wait 4 of 7", "wait 6 of 7", "pass 7 of 7"}
+	if diff := cmp.Diff(want, ratios); diff != "" {
+		t.Errorf("checks (-want +got):\n%s\n%s", diff, &out)
+	}
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// commentPolicy has the gate comment, but ask nobody.
+const commentPolicy = "version: 1\nthreshold: 80%\nassign: off\n"
+
+// call is a kind of call to the forge.
+type call struct{ method, part string }
+
+var (
+	anyCall     = call{}
+	postCheck   = call{http.MethodPost, "/check-runs"}
+	patchCheck  = call{http.MethodPatch, "/check-runs/"}
+	postComment = call{http.MethodPost, "/comments"}
+	editComment = call{http.MethodPatch, "/issues/comments/"}
+)
+
+func (c call) is(r *http.Request) bool {
+	return (c.method == "" || c.method == r.Method) && strings.Contains(r.URL.Path, c.part)
+}
+
+// listing is the call by which a sweep finds what an event was lost of. The
+// tests of this file refuse it, so that no sweep repairs what they look for.
+func listing(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/linux/pulls")
+}
+
+var refused = &sandbox.Fault{Status: http.StatusBadGateway}
+
+// TestKilledAfterAccepting kills the process when it has said 202 a hundred
+// times, while some comments are on their way: the forge takes those, but
+// nobody is left to hear it.
+func TestKilledAfterAccepting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
+	var comments atomic.Int32
+	dead := make(chan struct{})
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		if listing(r) {
+			return refused
+		}
+		if postComment.is(r) && comments.Add(1) > 5 {
+			<-dead
+		}
+		return nil
+	})
+	var prs []*sandbox.PullRequest
+	var deliveries []delivery
+	for i := range 20 {
+		prs = append(prs, w.open(fmt.Sprintf("topic-%d", i), "mm/a.c", "fs/a.c"))
+	}
+	for i := range 100 {
+		deliveries = append(deliveries, pullDelivery(fmt.Sprintf("delivery-%d", i), prs[i%len(prs)].Number()))
+	}
+	p := w.spawn("reviewgate")
+	release := sync.OnceFunc(func() { p.kill(); close(dead) })
+	defer release()
+	postAll(t, p.public, deliveries)
+	w.until("comments on their way", func() bool { return comments.Load() > 5 })
+	release()
+	w.until("the forge took them", func() bool { return w.count(postComment) == int(comments.Load()) })
+	p = w.spawn("reviewgate")
+	for _, pr := range prs {
+		w.expect(pr, "in_progress", "0 of 2 files reviewed")
+		w.until("a comment", func() bool { return len(pr.Comments()) > 0 })
+	}
+	w.SetFault(nil)
+	w.until("idle", p.idle)
+	for _, pr := range prs {
+		w.once(pr)
+	}
+}
+
+// count tells how many calls of a kind were answered.
+func (w *world) count(c call) int {
+	n := 0
+	for _, done := range w.Calls() {
+		if (c.method == "" || c.method == done.Method) && strings.Contains(done.Path, c.part) {
+			n++
+		}
+	}
+	return n
+}
+
+// once checks that a pull request has one check on its head and one comment.
+func (w *world) once(pr *sandbox.PullRequest) {
+	w.t.Helper()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 {
+		w.t.Errorf("#%d: %d check runs on its head", pr.Number(), len(runs))
+	}
+	if comments := pr.Comments(); len(comments) != 1 {
+		w.t.Errorf("#%d: %d comments", pr.Number(), len(comments))
+	}
+}
+
+// moment is when a process is killed: at the nth call of a kind since it was
+// started, before the forge serves that call, or after.
+type moment struct {
+	call   call
+	nth    int
+	served bool
+}
+
+// TestKilledAtAnyMoment plays the story of a pull request with processes that
+// are killed at given calls and started again.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]moment{}
+	for name, c := range map[string]call{"check": postCheck, "update": patchCheck, "comment": postComment, "edit": editComment} {
+		tests[name+" not served"] = []moment{{c, 1, false}}
+		tests[name+" served"] = []moment{{c, 1, true}}
+	}
+	tests["reset not served"] = []moment{{patchCheck, 2, false}}
+	tests["reset served"] = []moment{{patchCheck, 2, true}}
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		var moments []moment
+		for range 3 {
+			moments = append(moments, moment{anyCall, 1 + r.IntN(12), r.IntN(2) == 0})
+		}
+		tests[fmt.Sprintf("seed %d", seed)] = moments
+	}
+	for name, moments := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			playKilled(t, moments)
+		})
+	}
+}
+
+func playKilled(t *testing.T, moments []moment) {
+	t.Helper()
+	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
+	k := &keeper{w: w, moments: moments}
+	w.SetFault(k.fault)
+	pr := w.open("topic", "mm/a.c", "fs/a.c")
+	k.deliver("opened", pr)
+	k.until("a pending check and a comment", func() bool {
+		return strings.HasPrefix(w.run(pr.Head()).Title, "0 of 2") && len(pr.Comments()) > 0
+	})
+	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "bob", "APPROVE")
+	k.deliver("approved", pr)
+	k.until("a success that the comment tells", func() bool {
+		return conclusion(w.run(pr.Head())) == "success" && strings.Contains(pr.Comments()[0].Body, "The review gate is open")
+	})
+	old := pr.Head()
+	w.push("topic", map[string]string{"mm/a.c": lines("again", 20)})
+	k.deliver("pushed", pr)
+	k.until("a pending check on the new head", func() bool { return strings.HasPrefix(w.run(pr.Head()).Title, "1 of 2") })
+	if left := k.left(); left > 0 {
+		t.Errorf("the story was over %d kills early", left)
+	}
+	w.SetFault(nil)
+	k.until("idle", func() bool { return k.process().idle() })
+	w.once(pr)
+	w.expect(pr, "in_progress", "1 of 2")
+	if runs := w.repo.CheckRuns(old); len(runs) != 1 || conclusion(runs[0]) != "in_progress" {
+		t.Errorf("checks on the superseded head: %+v", runs)
+	}
+}
+
+// keeper starts a process again whenever it was killed.
+type keeper struct {
+	w *world
+
+	mu      sync.Mutex
+	p       *process
+	calls   int // of the next moment's kind since the process was started
+	moments []moment
+}
+
+// fault kills the process when its moment has come, and has the sweep's call
+// refused.
+func (k *keeper) fault(r *http.Request) *sandbox.Fault {
+	if listing(r) {
+		return refused
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.p == nil || k.p.dead() {
+		return &sandbox.Fault{HangUp: true} // what a dead process had begun
+	}
+	if len(k.moments) == 0 || !k.moments[0].call.is(r) {
+		return nil
+	}
+	if k.calls++; k.calls < k.moments[0].nth {
+		return nil
+	}
+	served := k.moments[0].served
+	k.moments, k.calls = k.moments[1:], 0
+	k.p.kill()
+	return &sandbox.Fault{HangUp: true, Served: served}
+}
+
+func (k *keeper) left() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.moments)
+}
+
+// process gives a live process.
+func (k *keeper) process() *process {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.p == nil || k.p.dead() {
+		k.p, k.calls = k.w.spawn("reviewgate"), 0
+	}
+	return k.p
+}
+
+func (k *keeper) until(what string, ok func() bool) {
+	k.w.t.Helper()
+	k.w.until(what, func() bool { k.process(); return ok() })
+}
+
+// deliver delivers as a forge would: again until it is accepted.
+func (k *keeper) deliver(id string, pr *sandbox.PullRequest) {
+	k.w.t.Helper()
+	k.until("delivery "+id+" accepted", func() bool {
+		return pullDelivery(id, pr.Number()).post(k.w.t, k.process().public) == http.StatusAccepted
+	})
+}
