@@ -36,7 +36,7 @@ func TestChargedCalls(t *testing.T) {
 		t.Run(fmt.Sprint(files), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\n", files: manyFiles(files)})
-			w.settled()
+			w.swept()
 			w.ResetCalls()
 			pr := w.open("topic", manyPaths(files)...)
 			w.expect(pr, "in_progress", "0 of")
@@ -86,7 +86,7 @@ func BenchmarkWebhookToCheck(b *testing.B) {
 	for _, files := range []int{10, 2999} {
 		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
 			w := newWorld(b, worldOptions{latency: 50 * time.Millisecond, files: manyFiles(files)})
-			w.settled()
+			w.swept()
 			n := 0
 			for b.Loop() {
 				n++

@@ -62,13 +62,13 @@ func TestRenameNeedsBothOwners(t *testing.T) {
 	w.expect(pr, "success", "1 of 1")
 }
 
+// TestRetargetIsJudgedByTheNewBase holds that a success stays with the branch
+// that it was earned towards, and that a wider diff is not reviewed.
 func TestRetargetIsJudgedByTheNewBase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: main}, {match: \"release/**\", check: review-gate/release}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"))
-	_, err := w.repo.Commit(sandbox.Change{Branch: "release/1", Author: "carol", Message: "older",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: "an older file\n"}}})
-	check0(t, err)
+	w.pushAs("carol", "main", map[string]string{"mm/a.c": "what the release branch does not have\n"})
 	pr := w.approved("topic")
 	check0(t, pr.Retarget("dave", "release/1"))
 	w.until("the success towards main taken back, and a check of its own name", func() bool {
@@ -199,7 +199,7 @@ func TestDismissals(t *testing.T) {
 func TestLagAfterAnEvent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	w.settled()
+	w.swept()
 	var mu sync.Mutex
 	failures := 2
 	w.SetFault(func(r *http.Request) *sandbox.Fault {
@@ -283,7 +283,7 @@ func (r refuseEvents) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestSweepRepairsLostWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	w.settled()
+	w.swept()
 	w.HoldWebhooks()
 	pr := w.open("topic", "mm/a.c")
 	w.review(pr, "alice", "APPROVE")
@@ -340,7 +340,7 @@ func TestRoundTrips(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, files: manyFiles(300), latency: 100 * time.Millisecond}) // calls side by side overlap
 	depth := &depthCounter{base: http.DefaultTransport}
 	w.start(depth)
-	w.settled()
+	w.swept()
 	depth.reset()
 	pr := w.open("topic", manyPaths(300)...)
 	w.expect(pr, "in_progress", "0 of 300")
@@ -415,7 +415,7 @@ func TestDefaultsOfTheServer(t *testing.T) {
 func TestRateLimitedInstallation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	w.settled()
+	w.swept()
 	var mu sync.Mutex
 	limited := true
 	w.SetFault(func(r *http.Request) *sandbox.Fault {

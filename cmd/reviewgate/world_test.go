@@ -266,8 +266,8 @@ func (w *world) quiet() {
 	})
 }
 
-// settled waits until the sweep at the start is through.
-func (w *world) settled() {
+// swept waits until the sweep at the start is through.
+func (w *world) swept() {
 	w.t.Helper()
 	w.until("the first sweep", func() bool {
 		return slices.ContainsFunc(w.Calls(), func(c sandbox.Call) bool { return c.Pattern == "/repos/{owner}/{repo}/pulls" })
