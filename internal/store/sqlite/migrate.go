@@ -9,6 +9,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/reviewgate/reviewgate/internal/queue"
 )
 
 //go:embed migrations/*.sql
@@ -21,7 +23,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: s.log})
+	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
 	if err != nil {
 		return err
 	}

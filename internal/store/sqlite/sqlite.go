@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -104,7 +105,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err := s.migrate(ctx); err != nil {
 		return nil, err
 	}
-	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: log})
+	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)})
 	return s, err
 }
 

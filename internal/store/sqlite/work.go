@@ -61,7 +61,7 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	}
 	var err error
 	w.client, err = river.NewClient(s.driver, &river.Config{
-		Logger:                      s.log,
+		Logger:                      queue.Quiet(s.log),
 		Workers:                     workers,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.options.MaxWorkers}},
 		FetchCooldown:               10 * time.Millisecond, // also the longest that a ring goes unheard
