@@ -76,7 +76,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	memory := newMemory(hub)
+	memory := &memory{hub: hub, publish: f.publish}
 	cfg := gate.Config{
 		Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,

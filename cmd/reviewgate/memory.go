@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -11,14 +13,17 @@ import (
 // memory is what a single check remembers: nothing from before it, except what
 // the forge itself can tell.
 type memory struct {
-	hub *github.Forge
+	hub     *github.Forge
+	publish bool // something will be written
 }
 
-func newMemory(hub *github.Forge) *memory { return &memory{hub: hub} }
-
-// Recall implements gate.History: our comment is found on the forge.
+// Recall implements gate.History: our comment is found on the forge. A token
+// that may not look for it can still be used to judge.
 func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
 	id, err := m.hub.OwnComment(ctx, ref)
+	if !m.publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
+		err = nil
+	}
 	if err != nil || id == 0 {
 		return gate.Memory{}, err
 	}
@@ -28,6 +33,9 @@ func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) 
 // At implements gate.History: the forge lists a commit's pull requests.
 func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.HeadMemory, error) {
 	open, err := m.hub.RequestsAt(ctx, repo, head)
+	if errors.Is(err, forge.ErrNotFound) {
+		err = nil // the list is never known to be whole; a server without it has none
+	}
 	return gate.HeadMemory{Open: open}, err
 }
 

@@ -128,7 +128,12 @@ type treeEntry struct {
 }
 
 // mode reads a tree entry's mode, which GitHub gives as the decimal value of
-// the octal number.
+// the octal number. The octal digits as a number are understood too: no mode
+// is both.
 func (e *treeEntry) mode() pull.Mode {
+	switch m := pull.Mode(strconv.Itoa(e.Mode)); m {
+	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule:
+		return m
+	}
 	return pull.Mode(strconv.FormatInt(int64(e.Mode), 8))
 }

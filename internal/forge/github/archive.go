@@ -48,7 +48,7 @@ func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, path
 // files that is not Complete.
 func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
-	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, commit, 1)
+	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, commit)
 	if errors.Is(err, forge.ErrNotFound) {
 		return h, nil
 	}

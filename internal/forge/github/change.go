@@ -56,7 +56,7 @@ func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
 	if look.Request.BaseTip == "" {
 		return "", errors.New("the base branch is gone; retarget the pull request")
 	}
-	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head, 1)
+	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 	if err != nil {
 		return "", err
 	}
@@ -66,12 +66,12 @@ func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
 	return cmp.GetMergeBaseCommit().GetSHA(), nil
 }
 
-func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string, page int) (*github.CommitsComparison, error) {
+func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) (*github.CommitsComparison, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, &github.ListOptions{Page: page, PerPage: 1})
+	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, nil)
 	if err != nil {
 		return nil, kind(err)
 	}

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -40,11 +41,17 @@ func (f *Forge) askWhoami(ctx context.Context) (string, error) {
 		app, _, err := f.asApp().Apps.Get(ctx, "")
 		return app.GetSlug() + "[bot]", err
 	case f.cfg.Actions:
-		return "github-actions[bot]", nil
+		return actionsBot, nil
 	}
 	user, _, err := f.clientOf(0).rest.Users.Get(ctx, "")
+	if status(err) == http.StatusForbidden && strings.HasPrefix(f.cfg.Token, "ghs_") {
+		return actionsBot, nil // an installation's token has no user
+	}
 	return user.GetLogin(), err
 }
+
+// actionsBot is who a workflow's token acts as.
+const actionsBot = "github-actions[bot]"
 
 // The permissions and events that the App needs.
 var (

@@ -21,12 +21,12 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
