@@ -1,16 +1,13 @@
 package config_test
 
 import (
-	"bufio"
-	"compress/gzip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
@@ -18,30 +15,12 @@ import (
 
 const kernelMap = "owners/cloud-kernel.yml"
 
-// kernelPaths reads the paths of a real Linux tree, which lie beside the
-// repository. Where they are missing the test is skipped, unless
-// REVIEWGATE_SHARED says that they are required.
+// kernelPaths reads the paths of a real Linux tree.
 func kernelPaths(t *testing.T) []string {
 	t.Helper()
-	file, err := os.Open(filepath.Join("..", "..", "shared", "data", "kernel", "tree-6.12.txt.gz"))
-	if err != nil {
-		if os.Getenv("REVIEWGATE_SHARED") == "required" {
-			t.Fatal(err)
-		}
-		t.Skipf("the list of the kernel's files is not here: %v", err)
-	}
-	defer file.Close()
-	zipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paths []string
-	lines := bufio.NewScanner(zipped)
-	for lines.Scan() {
-		paths = append(paths, lines.Text())
-	}
-	if err := lines.Err(); err != nil || len(paths) < 80_000 {
-		t.Fatalf("%d paths: %v", len(paths), err)
+	paths := strings.Fields(string(forgetest.Shared(t, "kernel/tree-6.12.txt.gz")))
+	if len(paths) < 80_000 {
+		t.Fatalf("%d paths", len(paths))
 	}
 	return paths
 }

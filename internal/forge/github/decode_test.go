@@ -1,18 +1,16 @@
 package github
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -44,25 +42,11 @@ type example struct {
 	Examples []json.RawMessage `json:"examples"`
 }
 
-// examples reads GitHub's published payloads, which lie beside the
-// repository. Where they are missing the test is skipped, unless
-// REVIEWGATE_SHARED says that they are required.
+// examples reads GitHub's published payloads.
 func examples(t *testing.T) []example {
 	t.Helper()
-	file, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "data", "github", "webhook-examples.json.gz"))
-	if err != nil {
-		if os.Getenv("REVIEWGATE_SHARED") == "required" {
-			t.Fatal(err)
-		}
-		t.Skipf("GitHub's payloads are not here: %v", err)
-	}
-	defer file.Close()
-	zipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var list []example
-	if err := json.NewDecoder(zipped).Decode(&list); err != nil {
+	if err := json.Unmarshal(forgetest.Shared(t, "github/webhook-examples.json.gz"), &list); err != nil {
 		t.Fatal(err)
 	}
 	return list
