@@ -139,6 +139,7 @@ func (a *alternative) match(path string) bool {
 	case below:
 		tail, ok := strings.CutPrefix(path, a.prefix)
 		return ok && (tail == "" || tail[0] == '/')
+	default:
+		return doublestar.MatchUnvalidated(a.text, path)
 	}
-	return doublestar.MatchUnvalidated(a.text, path)
 }

@@ -17,12 +17,16 @@ import (
 // Date is a day, at 00:00 UTC.
 type Date struct{ time.Time }
 
-// Threshold, Glob, Owner and Assign read their values from YAML.
+// Wrappers that read their values from YAML.
 type (
+	// Threshold is the share of files that must be reviewed.
 	Threshold struct{ share.Threshold }
-	Glob      struct{ glob.Pattern }
-	Owner     struct{ ownership.Owner }
-	Assign    struct {
+	// Glob is a pattern of paths or of branch names.
+	Glob struct{ glob.Pattern }
+	// Owner is a person or a team.
+	Owner struct{ ownership.Owner }
+	// Assign says how many people are asked at most; 0 means the default.
+	Assign struct {
 		Off bool
 		Max int
 	}
@@ -87,14 +91,18 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// AskMax, AtLeastOne, NotNegative, CheckName and Language are checked as they
-// are read.
+// Values that are checked as they are read.
 type (
-	AskMax      int
-	AtLeastOne  int
+	// AskMax is how many people can be asked.
+	AskMax int
+	// AtLeastOne is a number from 1.
+	AtLeastOne int
+	// NotNegative is a number from 0.
 	NotNegative int
-	CheckName   string
-	Language    string
+	// CheckName is a name that forges show.
+	CheckName string
+	// Language is one that the words exist in.
+	Language string
 )
 
 // UnmarshalYAML refuses numbers that no forge takes.

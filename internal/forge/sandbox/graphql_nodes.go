@@ -113,6 +113,7 @@ func eventType(kind eventKind) string {
 		return "RenamedTitleEvent"
 	case convertToDraft:
 		return "ConvertToDraftEvent"
+	default: // the others are called as REST calls them
 	}
 	name := ""
 	for part := range strings.SplitSeq(string(kind), "_") {

@@ -193,6 +193,7 @@ func (e event) json(p *PullRequest) obj {
 		out["label"] = obj{"name": e.label.name, "color": e.label.color}
 	case renamedEvent:
 		out["rename"] = obj{"from": e.from, "to": e.to}
+	default: // the others carry no more
 	}
 	return out
 }

@@ -118,8 +118,9 @@ func opOf(t diffmatchpatch.Operation) byte {
 		return '+'
 	case diffmatchpatch.DiffDelete:
 		return '-'
+	default:
+		return ' '
 	}
-	return ' '
 }
 
 func splitLines(s string) []string {
