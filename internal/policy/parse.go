@@ -20,9 +20,9 @@ type File struct {
 	Mode             Mode             `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
 	EnforceFrom      Date             `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
 	Check            CheckName        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status."`
-	Threshold        Threshold        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least, > 80% strictly more. Default 100%."`
+	Threshold        Threshold        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
 	MinApprovals     *AtLeastOne      `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
-	MaxUnreviewed    *NotNegative     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review, whatever the threshold."`
+	MaxUnreviewed    *NotNegative     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
 	Untouched        Untouched        `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
 	Overlap          Overlap          `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
 	Unowned          Unowned          `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
@@ -33,13 +33,13 @@ type File struct {
 	Below            Below            `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
 	Generated        Generated        `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
 	Ignore           []Glob           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
-	Protected        []Glob           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed, whatever the threshold."`
+	Protected        []Glob           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
 	Comment          *bool            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
 	Assign           Assign           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
 	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
-	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated, first match counts. Default: the default branch."`
+	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
 	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may stand in for missing owners of protected files."`
 }
 

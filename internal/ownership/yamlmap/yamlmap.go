@@ -34,9 +34,9 @@ type File struct {
 
 // Subsystem is one entry of the list.
 type Subsystem struct {
-	Name        string            `yaml:"name" json:"name" jsonschema:"description=Short unique name, as shown in checks, such as mm or fs/erofs."`
+	Name        string            `yaml:"name" json:"name" jsonschema:"description=Short unique name\\, as shown in checks\\, such as mm or fs/erofs."`
 	Title       map[string]string `yaml:"title" json:"title,omitempty" jsonschema:"description=Title by language: en and zh-CN."`
-	Paths       []Path            `yaml:"paths" json:"paths,omitempty" jsonschema:"description=Patterns anchored at the root; ** spans directories, a leading ! excludes."`
+	Paths       []Path            `yaml:"paths" json:"paths,omitempty" jsonschema:"description=Patterns anchored at the root; ** spans directories\\, a leading ! excludes."`
 	Maintainers []Owner           `yaml:"maintainers" json:"maintainers,omitempty" jsonschema:"description=People and teams whose approval makes a file reviewed."`
 	Reviewers   []Owner           `yaml:"reviewers" json:"reviewers,omitempty" jsonschema:"description=People and teams who may be asked too; their approval counts only with reviewers_count."`
 	Fallback    bool              `yaml:"fallback" json:"fallback,omitempty" jsonschema:"description=Owns a file only where no other subsystem does."`

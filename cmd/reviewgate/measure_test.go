@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// buildRelease builds the program as a release is built and gives its path.
+func buildRelease(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "reviewgate")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return file
+}
+
+// TestFootprint bounds what one binary needs: on disk, to start, and in memory.
+func TestFootprint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	t.Parallel()
+	program := buildRelease(t)
+	info, err := os.Stat(program)
+	check0(t, err)
+	t.Logf("binary: %.1f MB", float64(info.Size())/1e6)
+	if info.Size() > 45e6 {
+		t.Errorf("the stripped binary has %d bytes, want 45 MB at most", info.Size())
+	}
+	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
+	pr := w.open("topic", "mm/a.c", "fs/a.c")
+	start := time.Now()
+	p := w.spawn(program)
+	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
+	ready := time.Since(start)
+	t.Logf("ready on a new database after %s", ready.Round(time.Millisecond))
+	if ready > 5*time.Second {
+		t.Errorf("ready after %s", ready)
+	}
+	postAll(t, p.public, []delivery{pullDelivery("opened", pr.Number())})
+	w.expect(pr, "in_progress", "0 of 2")
+	w.until("idle", p.idle)
+	rss := residentKB(t, p.cmd.Process.Pid)
+	t.Logf("resident after one pull request: %.1f MB", float64(rss)/1024)
+	if rss > 40<<10 {
+		t.Errorf("%d kB resident, want 40 MB at most", rss)
+	}
+}
+
+var residentLine = regexp.MustCompile(`(?m)^VmRSS:\s+(\d+) kB$`)
+
+// residentKB is a process's resident memory in kB.
+func residentKB(t *testing.T, pid int) int {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Skipf("no memory is shown here: %v", err)
+	}
+	m := residentLine.FindSubmatch(data)
+	if m == nil {
+		t.Fatalf("no VmRSS in %s", data)
+	}
+	n, err := strconv.Atoi(string(m[1]))
+	check0(t, err)
+	return n
+}
+
+// TestGracefulStop sends SIGTERM while evaluations are under way: one ends in
+// time, the other is cut, and both are right after the next start.
+func TestGracefulStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
+	ends, hangs := w.open("ends", "mm/a.c"), w.open("hangs", "fs/a.c")
+	heads := func(pr string) func(*http.Request) bool {
+		return func(r *http.Request) bool { return postCheck.is(r) && strings.Contains(bodyOf(t, r), pr) }
+	}
+	endsAt, releaseEnds := w.Hold(heads(ends.Head()))
+	hangsAt, releaseHangs := w.Hold(heads(hangs.Head()))
+	defer releaseEnds()
+	defer releaseHangs()
+	p := w.spawn("reviewgate")
+	postAll(t, p.public, []delivery{pullDelivery("ends", ends.Number()), pullDelivery("hangs", hangs.Number())})
+	<-endsAt
+	<-hangsAt
+	check0(t, p.terminate())
+	w.until("intake closed", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == 0 })
+	releaseEnds()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*stopGrace+5*time.Second)
+	defer cancel()
+	select {
+	case <-p.exited:
+	case <-ctx.Done():
+		t.Fatalf("still there\n%s", p.log)
+	}
+	if p.err != nil {
+		t.Errorf("exit: %v\n%s", p.err, p.log)
+	}
+	w.expect(ends, "in_progress", "0 of 1")
+	w.once(ends)
+	releaseHangs()
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		if listing(r) {
+			return refused
+		}
+		return nil
+	})
+	p = w.spawn("reviewgate")
+	w.expect(hangs, "in_progress", "0 of 1")
+	w.SetFault(nil)
+	w.until("idle", p.idle)
+	w.once(ends)
+	w.once(hangs)
+}
+
+// bodyOf reads a request's body, of which the sandbox keeps a copy.
+func bodyOf(t *testing.T, r *http.Request) string {
+	t.Helper()
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Errorf("read body: %v", err)
+	}
+	return string(data)
+}
+
+// TestForgedDelivery sends a delivery that somebody else has signed: it is
+// refused, it causes no evaluation, and its body is in no log.
+func TestForgedDelivery(t *testing.T) {
+	t.Parallel()
+	w := newQuietWorld(t)
+	pr := w.open("topic", "mm/a.c")
+	address := w.svc.public.Addr().String()
+	forged := pullDelivery("forged", pr.Number())
+	forged.sign = "a guess"
+	forged.body = append(forged.body[:len(forged.body)-1], `,"note":"words of a stranger"}`...)
+	if status := forged.post(t, address); status != http.StatusUnauthorized {
+		t.Errorf("status %d", status)
+	}
+	genuine := forged
+	genuine.sign = testSecret
+	if status := genuine.post(t, address); status != http.StatusAccepted {
+		t.Errorf("status %d of the same delivery, signed", status)
+	}
+	w.expect(pr, "in_progress", "0 of 1")
+	w.settled()
+	if n := w.evaluations(pr); n != 1 {
+		t.Errorf("%d evaluations", n)
+	}
+	if strings.Contains(w.log.String(), "words of a stranger") {
+		t.Error("the log holds a delivery's body")
+	}
+}
