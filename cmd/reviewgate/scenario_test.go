@@ -407,7 +407,26 @@ func TestDefaultsOfTheServer(t *testing.T) {
 	w.defaults = nil
 	w.start(nil)
 	check0(t, w.svc.store.Raise(t.Context(), ref(pr.Number())))
-	w.expect(pr, "in_progress", "no longer gated")
+	w.quiet()
+	if got := conclusion(w.run(pr.Head())); got != "success" {
+		t.Errorf("a gate that is off wrote %s", got)
+	}
+}
+
+// TestModeOffWritesNothing holds that a gate that is turned off leaves what
+// stands and adds nothing.
+func TestModeOffWritesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.approved("topic")
+	w.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\nmode: off\n"})
+	w.until("judged again", func() bool { return strings.Contains(w.log.String(), `"outcome":"not_gated"`) })
+	w.quiet()
+	w.push("topic", map[string]string{"mm/b.c": "more\n"})
+	w.quiet()
+	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 0 {
+		t.Errorf("checks: %+v", runs)
+	}
 }
 
 // TestRateLimitedInstallation holds that a limit puts work off until it ends,

@@ -138,7 +138,8 @@ func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 // plan evaluates what was read and compares it with what stands now.
 func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	req := &l.look.Request
-	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: l.memory}
+	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: l.memory,
+		Plan: publish.Plan{Reset: []publish.Check{}, Ask: []string{}}}
 	wanted := publish.Wanted{Head: req.Head, Gated: l.gated, Open: req.Open, Comments: l.snapshot.Rules.Comment}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources}
@@ -153,7 +154,11 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	run.Plan = g.cfg.Words.Diff(now, wanted)
+	// Off writes nothing; but a success earned towards another branch is still
+	// taken back.
+	if !l.off || l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch {
+		run.Plan = g.cfg.Words.Diff(now, wanted)
+	}
 	return run, nil
 }
 

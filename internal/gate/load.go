@@ -26,6 +26,7 @@ type loaded struct {
 	memory   Memory
 	at       HeadMemory
 	gated    bool
+	off      bool // there is no policy, or its mode is off: nothing is written
 	sources  string
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.

@@ -122,7 +122,8 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		return policy.Policy{}, nil
 	}
 	if len(file.Data) == 0 && file.Path != g.cfg.PolicyPath {
-		return policy.Policy{}, nil // no policy anywhere: the gate is off
+		l.off = true
+		return policy.Policy{}, nil // no policy anywhere
 	}
 	p, err := policy.Parse(file.Path, file.Data)
 	if err != nil {
@@ -135,7 +136,8 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		return policy.Policy{}, nil
 	}
 	s.Rules, l.gated = p.For(req.BaseBranch, l.look.DefaultBranch)
-	l.gated = l.gated && s.Rules.Mode != policy.Off
+	l.off = l.gated && s.Rules.Mode == policy.Off
+	l.gated = l.gated && !l.off
 	return p, nil
 }
 
