@@ -36,7 +36,7 @@ func listing(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/linux/pulls")
 }
 
-var refused = &sandbox.Fault{Status: http.StatusBadGateway}
+var refused = &sandbox.Fault{Status: http.StatusNotFound}
 
 // TestKilledAfterAccepting kills the process when it has said 202 a hundred
 // times, while some comments are on their way: the forge takes those, but
@@ -75,7 +75,6 @@ func TestKilledAfterAccepting(t *testing.T) {
 		w.expect(pr, "in_progress", "0 of 2 files reviewed")
 		w.until("a comment", func() bool { return len(pr.Comments()) > 0 })
 	}
-	w.SetFault(nil)
 	w.until("idle", p.idle)
 	for _, pr := range prs {
 		w.once(pr)
@@ -162,7 +161,6 @@ func playKilled(t *testing.T, moments []moment) {
 	if left := k.left(); left > 0 {
 		t.Errorf("the story was over %d kills early", left)
 	}
-	w.SetFault(nil)
 	k.until("idle", func() bool { return k.process().idle() })
 	w.once(pr)
 	w.expect(pr, "in_progress", "1 of 2")

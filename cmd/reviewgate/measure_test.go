@@ -121,7 +121,6 @@ func TestGracefulStop(t *testing.T) {
 	})
 	p = w.spawn("reviewgate")
 	w.expect(hangs, "in_progress", "0 of 1")
-	w.SetFault(nil)
 	w.until("idle", p.idle)
 	w.once(ends)
 	w.once(hangs)

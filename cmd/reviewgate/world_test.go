@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,6 +34,9 @@ subsystems:
   - {name: core, fallback: true, maintainers: [carol]}
 `
 )
+
+// testKey is the App's key in all worlds, as making one takes long.
+var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 // world is a sandbox forge with the repository acme/linux, and a service that
 // watches it, all in this process, speaking HTTP.
@@ -72,7 +77,9 @@ func check0(t testing.TB, errs ...error) {
 // (fallback), dave (author), erin (of team acme/fs), and mallory, a stranger.
 func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
-	hub, err := sandbox.New(sandbox.Options{Latency: o.latency})
+	key, err := testKey()
+	check0(t, err)
+	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, App: sandbox.App{Key: key}})
 	check0(t, err)
 	w := &world{Forge: hub, t: t, server: httptest.NewServer(hub), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
 	t.Cleanup(func() { w.server.Close(); hub.Close() })
