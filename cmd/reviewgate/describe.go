@@ -19,7 +19,11 @@ func describeRun(run gate.Run, words *publish.Words) string {
 		return b.String()
 	}
 	v := run.Verdict
-	fmt.Fprintf(&b, "%s: %s\n", v.Outcome, words.Title(v))
+	if v.Outcome == policy.Error {
+		b.WriteString(words.Title(v) + "\n") // begins with the outcome
+	} else {
+		fmt.Fprintf(&b, "%s: %s\n", v.Outcome, words.Title(v))
+	}
 	for _, f := range v.Faults {
 		fmt.Fprintf(&b, "  %s\n", f)
 	}
