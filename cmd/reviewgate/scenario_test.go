@@ -449,3 +449,34 @@ func TestRateLimitedInstallation(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
 }
+
+// TestListShorterThanTheCount holds that such a list is an error, and is read
+// again later by itself.
+func TestListShorterThanTheCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.swept()
+	var mu sync.Mutex
+	short := true
+	w.SetFault(func(r *http.Request) *sandbox.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if short && strings.HasSuffix(r.URL.Path, "/files") {
+			return &sandbox.Fault{Status: http.StatusOK, Body: "[]"}
+		}
+		return nil
+	})
+	pr := w.open("topic", "mm/a.c", "fs/a.c")
+	w.expect(pr, "failure", "counts 2 changed files and lists 0")
+	w.quiet()
+	mu.Lock()
+	short = false
+	mu.Unlock()
+	due, err := w.svc.store.Due(t.Context(), time.Now().Add(3*time.Minute))
+	check0(t, err)
+	if len(due) != 1 {
+		t.Fatalf("due: %v", due)
+	}
+	check0(t, w.svc.store.Raise(t.Context(), due...))
+	w.expect(pr, "in_progress", "0 of 2")
+}

@@ -23,8 +23,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// sweepEvery is how often open pull requests are looked at without an event.
-const sweepEvery = 5 * time.Minute
+// sweepEvery is how often open pull requests are looked at without an event,
+// dueEvery how often those whose time has come are looked for.
+const (
+	sweepEvery = 5 * time.Minute
+	dueEvery   = 30 * time.Second
+)
 
 // stopGrace is how long requests under way may take at a stop.
 const stopGrace = 10 * time.Second
@@ -222,32 +226,42 @@ func (s *service) sweepLoop(ctx context.Context) {
 			s.log.ErrorContext(ctx, "the app lacks something it needs; add it in the app's settings", "forge", name, "missing", m)
 		}
 	}
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
+	all, due := time.NewTicker(sweepEvery), time.NewTicker(dueEvery)
+	defer all.Stop()
+	defer due.Stop()
+	next := s.sweep
 	for {
-		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+		if err := next(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "sweep incomplete", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-all.C:
+			next = s.sweep
+		case <-due.C:
+			next = s.raiseDue
 		}
 	}
 }
 
-// sweep queues every known repository, those that the apps were given, and
-// what is due by itself.
+// raiseDue queues what is due by itself. It asks nobody but the database.
+func (s *service) raiseDue(ctx context.Context) error {
+	refs, err := s.store.Due(ctx, time.Now())
+	if err != nil || len(refs) == 0 {
+		return err
+	}
+	return s.store.Raise(ctx, refs...)
+}
+
+// sweep queues every known repository and those that the apps were given.
 func (s *service) sweep(ctx context.Context) error {
 	repos, err := s.store.Repos(ctx)
 	if err != nil {
 		return err
 	}
-	refs, err := s.store.Due(ctx, time.Now())
-	if err != nil {
-		return err
-	}
-	var problems []error
+	var refs []pull.Ref
+	problems := []error{s.raiseDue(ctx)}
 	for _, hub := range s.forges {
 		given, err := hub.Repositories(ctx)
 		problems = append(problems, err)

@@ -132,7 +132,7 @@ func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error)
 		return nil, err
 	}
 	req.MergeBase, req.Files = c.MergeBase, slices.Clone(c.Files)
-	req.Complete, req.Incomplete = c.Incomplete == "", c.Incomplete
+	req.Complete, req.Incomplete, req.Passing = c.Incomplete == "", c.Incomplete, c.Passing
 	return &c, nil
 }
 

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -18,6 +19,9 @@ func Evaluate(s Snapshot) Verdict {
 	}
 	if len(v.Faults) > 0 {
 		v.Outcome, v.Unwarned = Error, Error
+		if passing(s) {
+			v.DueAt = s.Now.Add(retryAfter)
+		}
 		return v
 	}
 	e := newEvaluation(s)
@@ -55,6 +59,16 @@ func faults(s Snapshot) []strictyaml.Fault {
 		out = append(out, strictyaml.Fault{Text: "the forge lists no changed files, but head and merge base differ"})
 	}
 	return out
+}
+
+// retryAfter is when a list that was not whole is read again, unless an event
+// comes first.
+const retryAfter = 2 * time.Minute
+
+// passing tells whether an error may pass by itself: the forge's list and its
+// count, or its trees, did not agree yet.
+func passing(s Snapshot) bool {
+	return len(s.Faults) == 0 && (s.Request.Passing || s.Request.Complete && len(s.Request.Files) == 0)
 }
 
 // decide gives the first outcome that applies, then lets mode warn pass.

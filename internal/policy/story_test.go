@@ -270,6 +270,9 @@ func describe(v policy.Verdict) string {
 		fmt.Fprintf(&b, " (else %s)", v.Unwarned)
 	}
 	fmt.Fprintf(&b, " %d/%d of %s\n", v.Ratio.Reviewed, v.Ratio.Counted, v.Threshold)
+	if !v.DueAt.IsZero() {
+		fmt.Fprintf(&b, "due %s\n", v.DueAt.Format(time.RFC3339))
+	}
 	for _, f := range v.Faults {
 		fmt.Fprintf(&b, "fault %s\n", f)
 	}

@@ -117,6 +117,7 @@ type Request struct {
 	Files      []File
 	Complete   bool   // Files is the whole list
 	Incomplete string // why it is not, for people; empty if Complete
+	Passing    bool   // Incomplete may pass by itself: read the list again
 
 	Reviews   []Review // in order of submission, then id
 	Commits   []Commit

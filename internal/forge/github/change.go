@@ -27,9 +27,14 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 		return nil
 	})
 	group.Go(func() (err error) {
+		if look.ChangedFiles >= maxFiles {
+			c.Incomplete = fmt.Sprintf("the pull request changes %d files; GitHub lists fewer than %d whole", look.ChangedFiles, maxFiles)
+			return nil
+		}
 		if c.Files, c.Incomplete, err = f.files(ctx, look); err != nil {
 			return fmt.Errorf("list the files of %s: %w", ref, err)
 		}
+		c.Passing = c.Incomplete != ""
 		return nil
 	})
 	return c, group.Wait()
@@ -81,9 +86,6 @@ func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) 
 // files reads the whole list, or says why it is not whole.
 func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string, error) {
 	ref := look.Request.Ref
-	if look.ChangedFiles >= maxFiles {
-		return nil, fmt.Sprintf("the pull request changes %d files; GitHub lists fewer than %d whole", look.ChangedFiles, maxFiles), nil
-	}
 	c, err := f.client(ctx, ref.Repo)
 	if err != nil {
 		return nil, "", err

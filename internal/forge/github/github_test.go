@@ -301,14 +301,18 @@ func TestCaps(t *testing.T) {
 	if !strings.Contains(c.Incomplete, "3001 files") || !strings.Contains(c.Incomplete, "3000") {
 		t.Errorf("incomplete: %q", c.Incomplete)
 	}
-	for i := range 251 {
+	for i := range 250 {
 		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
 	}
 	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "long"})
 	check(t, err)
-	look := w.look(pull.Ref{Repo: linux, Number: pr.Number()})
-	if !strings.Contains(look.MoreCommits, "250") {
-		t.Errorf("more commits: %q", look.MoreCommits)
+	long := pull.Ref{Repo: linux, Number: pr.Number()}
+	if look := w.look(long); look.MoreCommits != "" || len(look.Request.Commits) != 250 {
+		t.Errorf("250 commits: %q, %d listed", look.MoreCommits, len(look.Request.Commits))
+	}
+	w.commit("long", "dave", map[string]string{"a.c": "one more\n"})
+	if look := w.look(long); !strings.Contains(look.MoreCommits, "at most 250") {
+		t.Errorf("251 commits: %q", look.MoreCommits)
 	}
 }
 
@@ -320,8 +324,8 @@ func TestListThatDiffersFromTheCountIsIncomplete(t *testing.T) {
 	look.ChangedFiles = 3
 	c, err := w.app.Files(t.Context(), look)
 	check(t, err)
-	if c.Incomplete == "" {
-		t.Error("two files of three pass for whole")
+	if c.Incomplete == "" || !c.Passing {
+		t.Errorf("two files of three pass for whole: %+v", c)
 	}
 }
 

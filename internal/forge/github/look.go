@@ -180,8 +180,9 @@ func fillPeople(look *gate.Look, pr *pullAnswer) {
 		listed[c.ID] = true
 		r.Commits = append(r.Commits, c)
 	}
-	if pr.Commits.TotalCount >= maxCommits {
-		look.MoreCommits = fmt.Sprintf("the pull request has %d commits; GitHub lists fewer than %d whole, so who wrote it is not known", pr.Commits.TotalCount, maxCommits)
+	// A list of just as many may have been cut; then it lacks the head.
+	if n := pr.Commits.TotalCount; n > maxCommits || n == maxCommits && !listed[r.Head] {
+		look.MoreCommits = fmt.Sprintf("the pull request has %d commits or more; GitHub lists at most %d, so who wrote it is not known", n, maxCommits)
 	}
 	for _, c := range r.Commits {
 		for _, p := range c.Parents {
@@ -201,7 +202,7 @@ func fillPeople(look *gate.Look, pr *pullAnswer) {
 func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) error {
 	for range maxCommits {
 		reviews, commits := pr.Reviews.PageInfo, pr.Commits.PageInfo
-		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount < maxCommits
+		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount <= maxCommits
 		var events pageAnswer
 		if pr.Events != nil {
 			events = pr.Events.PageInfo
@@ -252,7 +253,7 @@ func wholePages(pr *pullAnswer) error {
 	if got, want := len(pr.Reviews.Nodes), pr.Reviews.TotalCount; got != want {
 		return fmt.Errorf("GitHub lists %d of %d reviews", got, want)
 	}
-	if got, want := len(pr.Commits.Nodes), pr.Commits.TotalCount; got != want && want < maxCommits {
+	if got, want := len(pr.Commits.Nodes), pr.Commits.TotalCount; got != want && want <= maxCommits {
 		return fmt.Errorf("GitHub lists %d of %d commits", got, want)
 	}
 	return nil
