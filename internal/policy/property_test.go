@@ -168,17 +168,26 @@ func TestReviewedFilesWereSeen(t *testing.T) {
 			if f.State != policy.Reviewed {
 				continue
 			}
-			now, _ := s.Heads[1].Find(f.Path)
+			now, _ := find(s.Heads[1], f.Path)
 			if !slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool {
 				i := slices.IndexFunc(s.Heads, func(h pull.Head) bool { return h.ID == r.Commit })
 				if r.State != pull.Approved || i < 0 || r.Author.Login == "dave" {
 					return false
 				}
-				then, ok := s.Heads[i].Find(f.Path)
+				then, ok := find(s.Heads[i], f.Path)
 				return ok && then == now
 			}) {
 				t.Fatalf("%s is reviewed, but nobody approved its content", f.Path)
 			}
 		}
 	})
+}
+
+// find gives the content that a head had for a path.
+func find(h pull.Head, path string) (pull.Content, bool) {
+	i := slices.IndexFunc(h.Files, func(c pull.Content) bool { return c.Path == path })
+	if i < 0 {
+		return pull.Content{}, false
+	}
+	return h.Files[i], true
 }

@@ -1,9 +1,6 @@
 package pull
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // FileStatus is how a file differs between merge base and head.
 type FileStatus string
@@ -91,13 +88,4 @@ type Head struct {
 	Files      []Content `json:"files"`
 	Complete   bool      `json:"complete"` // Files is the whole list
 	Commits    []Commit  `json:"commits,omitempty"`
-}
-
-// Find gives the content that a head had for a path.
-func (h Head) Find(path string) (Content, bool) {
-	i := slices.IndexFunc(h.Files, func(c Content) bool { return c.Path == path })
-	if i < 0 {
-		return Content{}, false
-	}
-	return h.Files[i], true
 }

@@ -29,12 +29,6 @@ func (r Repo) String() string { return r.Forge + ":" + r.Owner + "/" + r.Name }
 // Slug gives "owner/name", as people write it.
 func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
 
-// Same tells whether both name one repository; owners and names compare
-// without case, as the forges do.
-func (r Repo) Same(o Repo) bool {
-	return r.Forge == o.Forge && strings.EqualFold(r.Owner, o.Owner) && strings.EqualFold(r.Name, o.Name)
-}
-
 // ParseRepo reads "owner/name" for the named forge.
 func ParseRepo(forge, slug string) (Repo, error) {
 	owner, name, ok := strings.Cut(slug, "/")
