@@ -480,3 +480,18 @@ func TestListShorterThanTheCount(t *testing.T) {
 	check0(t, w.svc.store.Raise(t.Context(), due...))
 	w.expect(pr, "in_progress", "0 of 2")
 }
+
+// TestReviewOfAHeadThatTheGateNeverSaw holds that such a review is judged from
+// what git still gives, file by file.
+func TestReviewOfAHeadThatTheGateNeverSaw(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	pr := w.open("topic", "mm/a.c", "mm/b.c")
+	w.review(pr, "alice", "APPROVE")
+	w.push("topic", map[string]string{"mm/b.c": "changed since\n"})
+	w.start(nil)
+	w.expect(pr, "in_progress", "1 of 2 files reviewed (50%)")
+	if run := w.run(pr.Head()); !strings.Contains(run.Summary, "changed since `alice` approved") {
+		t.Errorf("summary:\n%s", run.Summary)
+	}
+}

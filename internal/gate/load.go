@@ -217,6 +217,9 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 		if err != nil {
 			return err
 		}
+		if !head.Complete {
+			continue // the forge may tell more of it later
+		}
 		head.SeenAt = s.Now
 		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
 			return err

@@ -56,11 +56,6 @@ func (r *Ref) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// Compare orders references by repository and number.
-func (r Ref) Compare(o Ref) int {
-	return cmp.Or(cmp.Compare(r.Repo.String(), o.Repo.String()), cmp.Compare(r.Number, o.Number))
-}
-
 // ParseRef reads what Ref.String gives.
 func ParseRef(s string) (Ref, error) {
 	forge, rest, ok := strings.Cut(s, ":")

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -61,7 +62,7 @@ func (c *crew) ran(ref pull.Ref) int {
 func (c *crew) served() []pull.Ref {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(c.runs), pull.Ref.Compare)
+	return slices.SortedFunc(maps.Keys(c.runs), byRef)
 }
 
 func (c *crew) inOrder() []pull.Ref {
@@ -134,6 +135,11 @@ func await(t *testing.T, what string, c <-chan struct{}) {
 }
 
 func sorted(refs ...pull.Ref) []pull.Ref {
-	slices.SortFunc(refs, pull.Ref.Compare)
+	slices.SortFunc(refs, byRef)
 	return refs
+}
+
+// byRef orders references by repository and number.
+func byRef(a, b pull.Ref) int {
+	return cmp.Or(cmp.Compare(a.Repo.String(), b.Repo.String()), cmp.Compare(a.Number, b.Number))
 }
