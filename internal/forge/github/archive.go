@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,11 +82,27 @@ func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	data, _, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, id)
+	data, res, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, id)
+	if err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+		data, err = unwrapBlob(data, id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s of %s: %w", id, repo, kind(err))
 	}
 	return data, nil
+}
+
+// unwrapBlob reads the JSON form of a blob, from a server that does not know
+// the raw one.
+func unwrapBlob(data []byte, id string) ([]byte, error) {
+	var b github.Blob
+	if err := json.Unmarshal(data, &b); err != nil {
+		return nil, err
+	}
+	if b.GetEncoding() != "base64" || b.GetSHA() != id {
+		return nil, fmt.Errorf("the server answered with blob %q in encoding %q", b.GetSHA(), b.GetEncoding())
+	}
+	return base64.StdEncoding.DecodeString(strings.ReplaceAll(b.GetContent(), "\n", ""))
 }
 
 // Team implements gate.Source. GitHub's list holds the members of child teams

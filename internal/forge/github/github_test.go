@@ -390,3 +390,25 @@ func wantLimit(t *testing.T, err error) {
 		t.Errorf("error %v, want a limit", err)
 	}
 }
+
+// TestBlobInJSON holds that a server that answers with JSON where raw content
+// is asked for is understood.
+func TestBlobInJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, acceptJSON{http.DefaultTransport})
+	entries, err := w.app.Entries(t.Context(), linux, w.repo.Tip("main"), []string{"a.c"})
+	check(t, err)
+	data, err := w.app.Blob(t.Context(), linux, entries["a.c"].ID)
+	check(t, err)
+	if string(data) != "a\n" {
+		t.Errorf("blob %q", data)
+	}
+}
+
+type acceptJSON struct{ base http.RoundTripper }
+
+func (a acceptJSON) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Accept", "application/json")
+	return a.base.RoundTrip(req)
+}
