@@ -13,8 +13,8 @@ import (
 )
 
 // Apply carries a plan out: what must not stand first, then the check, the
-// people asked and the comment. Each write is remembered as an intent before
-// the forge is called.
+// people asked and the comment. Checks and comment are remembered as intents
+// before the forge is called; to ask somebody twice is to ask once.
 func (g *Gate) Apply(ctx context.Context, run Run) error {
 	for _, c := range run.Plan.Reset {
 		if err := g.setCheck(ctx, run.Ref, run.memory, c); err != nil {
@@ -105,10 +105,11 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
-	return g.raiseSiblings(ctx, run, run.memory.Known)
+	return g.raiseSiblings(ctx, run)
 }
 
-func (g *Gate) raiseSiblings(ctx context.Context, run Run, before Known) error {
+func (g *Gate) raiseSiblings(ctx context.Context, run Run) error {
+	before := run.memory.Known
 	if before.Outcome == run.known.Outcome && before.Check == run.known.Check && before.Head == run.known.Head && before.Open == run.known.Open {
 		return nil
 	}

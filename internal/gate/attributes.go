@@ -32,15 +32,12 @@ func (g *Gate) generated(ctx context.Context, l *loaded) (err error) {
 func (g *Gate) attributes(ctx context.Context, l *loaded) (attributes, error) {
 	req := &l.snapshot.Request
 	var files []string
+	seen := map[string]bool{}
 	for _, f := range req.Files {
 		for _, p := range f.Paths() {
-			for dir := path.Dir(p); ; dir = path.Dir(dir) {
-				if name := path.Join(dir, attributesFile); !slices.Contains(files, name) {
-					files = append(files, name)
-				}
-				if dir == "." {
-					break
-				}
+			for dir := path.Dir(p); !seen[dir]; dir = path.Dir(dir) { // a directory brings its parents
+				seen[dir] = true
+				files = append(files, path.Join(dir, attributesFile))
 			}
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -271,20 +271,31 @@ func neededTeams(s *policy.Snapshot) []string {
 			names = append(names, key)
 		}
 	}
-	if s.Owners != nil {
-		for _, f := range s.Request.Files {
-			for _, path := range f.Paths() {
-				for _, sub := range slices.Concat(s.Owners.Match(path), s.Owners.Fallback(path)) {
-					for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
-						add(o.Team)
-					}
-				}
-			}
+	for sub := range touched(s) {
+		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
+			add(o.Team)
 		}
 	}
 	for _, o := range s.Rules.Override {
 		add(o.Team)
 	}
-	slices.SortFunc(names, strings.Compare)
+	slices.Sort(names)
 	return names
+}
+
+// touched gives the subsystems that own a changed path or may stand in for its
+// owners.
+func touched(s *policy.Snapshot) map[*ownership.Subsystem]bool {
+	subs := map[*ownership.Subsystem]bool{}
+	if s.Owners == nil {
+		return subs
+	}
+	for _, f := range s.Request.Files {
+		for _, path := range f.Paths() {
+			for _, sub := range slices.Concat(s.Owners.Match(path), s.Owners.Fallback(path)) {
+				subs[sub] = true
+			}
+		}
+	}
+	return subs
 }

@@ -82,8 +82,6 @@ type Look struct {
 	Owned         map[string]Entry
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
-	// Boundary are the parents of the listed commits that are not listed.
-	Boundary []string
 }
 
 // Moment is what must be the same before and after everything else is read.

@@ -21,7 +21,7 @@ import (
 // Entries implements gate.Archive.
 func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
 	vars := map[string]any{"commit": commit}
-	text := document(withPaths(entriesText, paths, vars, map[string]string{"#paths": "{ oid }"}))
+	text := document(withPaths(entriesText, paths, vars, "#paths", "{ oid }"))
 	var a struct {
 		Repository *struct {
 			Object map[string]json.RawMessage `json:"object"`
@@ -113,24 +113,20 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 		return policy.Team{}, err
 	}
 	org, slug, _ := strings.Cut(team, "/")
-	opts := &github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{PerPage: pageSize}}
-	var t policy.Team
-	for {
-		users, res, err := c.rest.Teams.ListTeamMembersBySlug(ctx, org, slug, opts)
-		switch code := status(err); {
-		case code == http.StatusNotFound || code == http.StatusForbidden:
-			return policy.Team{Unread: fmt.Sprintf("GitHub answers %d for @%s: there is no such team, or this credential may not read members", code, team)}, nil
-		case err != nil:
-			return policy.Team{}, fmt.Errorf("read team %s: %w", team, kind(err))
-		}
-		for _, u := range users {
-			t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
-		}
-		if res.NextPage == 0 {
-			return t, nil
-		}
-		opts.Page = res.NextPage
+	users, err := listAll(func(opts *github.ListOptions) ([]*github.User, *github.Response, error) {
+		return c.rest.Teams.ListTeamMembersBySlug(ctx, org, slug, &github.TeamListTeamMembersOptions{ListOptions: *opts})
+	})
+	switch code := status(err); {
+	case code == http.StatusNotFound || code == http.StatusForbidden:
+		return policy.Team{Unread: fmt.Sprintf("GitHub answers %d for @%s: there is no such team, or this credential may not read members", code, team)}, nil
+	case err != nil:
+		return policy.Team{}, fmt.Errorf("read team %s: %w", team, err)
 	}
+	var t policy.Team
+	for _, u := range users {
+		t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
+	}
+	return t, nil
 }
 
 // OpenRequests implements gate.Lister.

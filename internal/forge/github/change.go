@@ -37,7 +37,8 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 		c.Passing = c.Incomplete != ""
 		return nil
 	})
-	return c, group.Wait()
+	err := group.Wait() // before c is read
+	return c, err
 }
 
 // Sides implements gate.Source by one query.
@@ -135,11 +136,9 @@ func file(cf *github.CommitFile) pull.File {
 
 type changeAnswer struct {
 	Repository *struct {
-		PullRequest *struct {
-			momentAnswer
-		} `json:"pullRequest"`
-		Head map[string]json.RawMessage `json:"head"`
-		Base map[string]json.RawMessage `json:"base"`
+		PullRequest *momentAnswer              `json:"pullRequest"`
+		Head        map[string]json.RawMessage `json:"head"`
+		Base        map[string]json.RawMessage `json:"base"`
 	} `json:"repository"`
 }
 

@@ -45,34 +45,24 @@ func document(text string) string {
 	return text
 }
 
-// withPaths declares a variable per path and puts a field per path in the place
-// of each mark: prefix0: file(path: $p0) { … }.
-func withPaths(text string, paths []string, vars map[string]any, fields map[string]string) string {
-	var declared strings.Builder
-	lines := map[string]*strings.Builder{}
-	for mark := range fields {
-		lines[mark] = &strings.Builder{}
-	}
+// withPaths declares a variable per path and puts a line per path in the place
+// of the mark: f0: file(path: $p0) with its fields.
+func withPaths(text string, paths []string, vars map[string]any, mark, fields string) string {
+	var declared, lines strings.Builder
 	for i, path := range paths {
 		n := strconv.Itoa(i)
 		declared.WriteString(", $p" + n + ": String!")
 		vars["p"+n] = path
-		for mark, field := range fields {
-			lines[mark].WriteString("f" + n + ": file(path: $p" + n + ") " + field + "\n")
-		}
+		lines.WriteString("f" + n + ": file(path: $p" + n + ") " + fields + "\n")
 	}
 	text = strings.Replace(text, "#vars", declared.String(), 1)
-	for mark, b := range lines {
-		text = strings.Replace(text, mark, b.String(), 1)
-	}
-	return text
+	return strings.Replace(text, mark, lines.String(), 1)
 }
 
 // queryError is what GraphQL answers beside or instead of data.
 type queryError struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
-	Path    []any  `json:"path"`
 }
 
 // queryErrors is a failed query.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-github/v60/github"
+
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -56,21 +58,21 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 	if err != nil {
 		return err
 	}
-	for page := 1; page != 0; {
-		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, pageSize, page)
+	events, err := listAll(func(opts *github.ListOptions) ([]timelineEvent, *github.Response, error) {
+		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, opts.PerPage, max(opts.Page, 1))
 		req, err := cl.rest.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		var events []timelineEvent
-		res, err := cl.rest.Do(ctx, req, &events)
-		if err != nil {
-			return kind(err)
-		}
-		for _, e := range events {
-			e.tell(r)
-		}
-		page = res.NextPage
+		var page []timelineEvent
+		res, err := cl.rest.Do(ctx, req, &page)
+		return page, res, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		e.tell(r)
 	}
 	r.BaseMovesKnown = true
 	return nil

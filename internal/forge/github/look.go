@@ -119,7 +119,7 @@ var timelineField = regexp.MustCompile(`(?m)^ *timelineItems\(.*$`)
 // asked once more without events, which REST has too.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
 	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
-	text := withPaths(lookText, owned, vars, map[string]string{"#owned": "{ ...Found }"})
+	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
 	if f.withoutEvents.Load() {
 		text = timelineField.ReplaceAllString(text, "")
 	}
@@ -184,17 +184,18 @@ func fillPeople(look *gate.Look, pr *pullAnswer) {
 	if n := pr.Commits.TotalCount; n > maxCommits || n == maxCommits && !listed[r.Head] {
 		look.MoreCommits = fmt.Sprintf("the pull request has %d commits or more; GitHub lists at most %d, so who wrote it is not known", n, maxCommits)
 	}
+	var edge []string // parents of listed commits that are not listed
 	for _, c := range r.Commits {
 		for _, p := range c.Parents {
-			if !listed[p] && !slices.Contains(look.Boundary, p) {
-				look.Boundary = append(look.Boundary, p)
+			if !listed[p] && !slices.Contains(edge, p) {
+				edge = append(edge, p)
 			}
 		}
 	}
 	// With a single commit at the edge every path from the head into the base
 	// runs through it, so it is the merge base.
-	if len(look.Boundary) == 1 && look.MoreCommits == "" {
-		r.MergeBase = look.Boundary[0]
+	if len(edge) == 1 && look.MoreCommits == "" {
+		r.MergeBase = edge[0]
 	}
 }
 
