@@ -64,6 +64,67 @@ type Publisher interface {
 	UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error)
 }
 
+// Trees reads the graph of commits and their trees. What an object id names
+// never changes, so answers may be kept. A forge serves it, or a local clone.
+type Trees interface {
+	// MergeBases gives all best common ancestors of two commits, in order of
+	// id: none where the histories have nothing in common, several where they
+	// crossed.
+	MergeBases(ctx context.Context, repo pull.Repo, a, b string) ([]string, error)
+	// Trees gives the entries of trees, by the id that was asked for: a tree's,
+	// or a commit's for its root. An id that is missing is an error, and so is
+	// a list that was cut.
+	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]TreeEntry, error)
+}
+
+// TreeEntry is one entry of one tree. A directory's mode is pull.Directory.
+type TreeEntry struct {
+	Name string
+	Mode pull.Mode
+	ID   string
+}
+
+// Answerer answers people who wrote a command.
+type Answerer interface {
+	// React puts a reaction on a comment or a review, by its Node. Once more
+	// is as good as once.
+	React(ctx context.Context, repo pull.Repo, node string, r Reaction) error
+	// Reply writes a comment that carries a key, unless there is one of ours
+	// with that key already.
+	Reply(ctx context.Context, ref pull.Ref, key, body string) error
+}
+
+// Reaction is a small picture below a comment.
+type Reaction string
+
+// The reactions that the gate gives, in GitHub's GraphQL words.
+const (
+	ThumbsUp   Reaction = "THUMBS_UP"
+	ThumbsDown Reaction = "THUMBS_DOWN"
+	Eyes       Reaction = "EYES"
+)
+
+// Queues reads merge queues.
+type Queues interface {
+	// MergeQueue gives the groups that wait in the merge queue of a branch, the
+	// one that merges first before the others; none where there is no queue.
+	MergeQueue(ctx context.Context, repo pull.Repo, branch string) ([]Group, error)
+}
+
+// Group is what a merge queue tests and merges at once: Members, merged onto
+// Base, give Head.
+type Group struct {
+	Head    string // commit id
+	Base    string // commit id: the branch's tip, or the head of the group before
+	Members []Member
+}
+
+// Member is a pull request in a group.
+type Member struct {
+	Number int
+	Head   string // commit id that it was queued with
+}
+
 // Entry is a file in a commit's tree. The zero Entry means that the tree was
 // read and has no such file.
 type Entry struct {
@@ -82,6 +143,17 @@ type Look struct {
 	Owned         map[string]Entry
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
+	// TestMerge is what the forge would merge now; the zero TestMerge where it
+	// has none, for a conflict or because it is still at it.
+	TestMerge TestMerge
+	Conflicts bool // the forge says that the branches can't be merged as they are
+	HasQueue  bool // the base branch has a merge queue
+}
+
+// TestMerge is the commit that merging a pull request would give.
+type TestMerge struct {
+	ID      string
+	Parents []string // base branch's tip, then head
 }
 
 // Moment is what must be the same before and after everything else is read.

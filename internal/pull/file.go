@@ -19,8 +19,9 @@ const (
 // side has no such file.
 type Mode string
 
-// Git's modes of tree entries that are not directories.
+// Git's modes of tree entries.
 const (
+	Directory  Mode = "040000"
 	Regular    Mode = "100644"
 	Executable Mode = "100755"
 	Symlink    Mode = "120000"
@@ -75,6 +76,9 @@ type File struct {
 	Additions int    `json:"additions,omitempty"`
 	Deletions int    `json:"deletions,omitempty"`
 	Generated bool   `json:"generated,omitempty"` // marked linguist-generated at the base
+	// Hidden tells that the trees have this change and the forge's list does
+	// not show it: nobody can have reviewed it there.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // Head is what the gate saw of a pull request at one evaluation: a head

@@ -108,7 +108,8 @@ type Request struct {
 	Incomplete string // why it is not, for people; empty if Complete
 	Passing    bool   // Incomplete may pass by itself: read the list again
 
-	Reviews   []Review // in order of submission, then id
+	Reviews   []Review  // in order of submission, then id
+	Comments  []Comment // in order of creation, then id
 	Commits   []Commit
 	Requested []string // logins of the people asked for review at this moment
 
@@ -139,8 +140,10 @@ type Review struct {
 	Commit   string // the head that it was given for; empty where the forge no longer knows
 	At       time.Time
 	Body     string
-	Edited   bool // its body was changed after submission
-	CanWrite bool // the forge says that its author may push to the repository
+	Edited   bool   // its body was changed after submission
+	EditedBy Person // who changed it last; nobody where the forge does not tell
+	Node     string // the forge's key for reactions
+	CanWrite bool   // the forge says that its author may push to the repository
 
 	// For State Dismissed: who dismissed it and what it had said before.
 	// Empty where the forge does not tell.
@@ -154,6 +157,16 @@ func SortReviews(reviews []Review) {
 	slices.SortStableFunc(reviews, func(a, b Review) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
+}
+
+// Comment is one remark in a pull request's conversation.
+type Comment struct {
+	ID     int64
+	Node   string // the forge's key for reactions
+	Author Person
+	Body   string
+	At     time.Time
+	Edited bool // its body was changed after it was written
 }
 
 // Commit is one commit of a pull request.
