@@ -168,7 +168,7 @@ func (st *stage) service(ctx context.Context, dir, api, secret string) (*service
 		Forges: []config.Forge{{Name: "github", Kind: "github", APIURL: api, WebhookSecret: secret,
 			App: config.App{ID: 1, PrivateKey: string(key)}}},
 	}
-	s, err := openService(ctx, cfg, slog.New(slog.DiscardHandler), nil)
+	s, err := openService(ctx, cfg, slog.New(slog.DiscardHandler), outside{})
 	if err != nil {
 		return nil, err
 	}

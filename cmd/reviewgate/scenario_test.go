@@ -124,6 +124,29 @@ func TestTwins(t *testing.T) {
 	w.expect(pr, "success", "1 of 1")
 }
 
+// TestRetargetedTwinTakesItsApprovalsAlong holds that a twin that leaves for
+// another branch of the same check, its own outcome unchanged, has the one that
+// stays judged without its approvals.
+func TestRetargetedTwinTakesItsApprovalsAlong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
+	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
+	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
+	leaves, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	check0(t, err)
+	w.expect(leaves, "in_progress", "0 of 1")
+	w.later()
+	w.review(leaves, "alice", "APPROVE")
+	w.expect(leaves, "success", "1 of 1")
+	check0(t, w.repo.SetBranch("copy", tip, "dave"))
+	_, err = w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/1"})
+	check0(t, err)
+	w.quiet()
+	w.later()
+	check0(t, leaves.Retarget("dave", "release/2"))
+	w.expect(leaves, "in_progress", "0 of 1")
+}
+
 // TestSuccessTowardsAnotherBranch holds that one check name over two base
 // branches is green only if both pull requests of the head are.
 func TestSuccessTowardsAnotherBranch(t *testing.T) {

@@ -24,7 +24,7 @@ func newServe() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
-			s, err := openService(cmd.Context(), cfg, log, nil)
+			s, err := openService(cmd.Context(), cfg, log, outside{})
 			if err != nil {
 				return err
 			}

@@ -44,19 +44,30 @@ type service struct {
 	public  net.Listener
 	admin   net.Listener
 	handler *webhook.Handler
+	now     func() time.Time
+}
+
+// outside is the world that a service lives in; the zero outside is the real
+// one.
+type outside struct {
+	transport http.RoundTripper // carries the calls to forges
+	now       func() time.Time
 }
 
 // openService reads secrets, opens the database and starts to listen. It makes
-// no call to a forge. transport carries the calls; nil is the default one.
-func openService(ctx context.Context, cfg config.Config, log *slog.Logger, transport http.RoundTripper) (_ *service, err error) {
-	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}}
+// no call to a forge.
+func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o outside) (_ *service, err error) {
+	if o.now == nil {
+		o.now = time.Now
+	}
+	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, now: o.now}
 	inboxes := map[string]webhook.Forge{}
 	for _, fc := range cfg.Forges {
 		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
 		if err != nil {
 			return nil, err
 		}
-		hub, err := newGitHub(cfg, fc, transport)
+		hub, err := newGitHub(cfg, fc, o.transport)
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
@@ -81,11 +92,11 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, trans
 	for name, hub := range s.forges {
 		s.gates[name] = gate.New(gate.Config{
 			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
-			Now: time.Now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
+			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
 		})
 	}
 	s.metrics = newMetrics(s.store)
-	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, time.Now); err == nil {
+	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, o.now); err == nil {
 		s.handler.Count = s.metrics.delivery
 		err = s.listen(ctx)
 	}
@@ -247,7 +258,7 @@ func (s *service) sweepLoop(ctx context.Context) {
 
 // raiseDue queues what is due by itself. It asks nobody but the database.
 func (s *service) raiseDue(ctx context.Context) error {
-	refs, err := s.store.Due(ctx, time.Now())
+	refs, err := s.store.Due(ctx, s.now())
 	if err != nil || len(refs) == 0 {
 		return err
 	}

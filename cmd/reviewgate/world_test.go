@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ type world struct {
 	log     *logBuffer
 	token   bool // act with alice's token instead of as the app
 	changed chan struct{}
+	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
 	// defaults are the service's own default files, by name.
 	defaults map[string]string
 }
@@ -79,9 +81,10 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	key, err := testKey()
 	check0(t, err)
-	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, App: sandbox.App{Key: key}})
+	w := &world{t: t, dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
+	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, App: sandbox.App{Key: key}, Clock: w.clock})
 	check0(t, err)
-	w := &world{Forge: hub, t: t, server: httptest.NewServer(hub), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
+	w.Forge, w.server = hub, httptest.NewServer(hub)
 	t.Cleanup(func() { w.server.Close(); hub.Close() })
 	hub.SetURL(w.server.URL)
 	hub.OnRequest(func(c sandbox.Call) {
@@ -122,6 +125,13 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	}
 	return w
 }
+
+// clock is the time that forge and service agree on.
+func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// later lets some time pass for forge and service: forges give times in whole
+// seconds, and what happens within one has no order.
+func (w *world) later() { w.ahead.Add(int64(2 * time.Second)) }
 
 func or(s, d string) string {
 	if s == "" {
@@ -167,7 +177,7 @@ func (w *world) config() config.Config {
 func (w *world) start(transport http.RoundTripper) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), transport)
+	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport, w.clock})
 	if err != nil {
 		cancel()
 		w.t.Fatal(err)

@@ -110,7 +110,9 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 
 func (g *Gate) raiseSiblings(ctx context.Context, run Run) error {
 	before := run.memory.Known
-	if before.Outcome == run.known.Outcome && before.Check == run.known.Check && before.Head == run.known.Head && before.Open == run.known.Open {
+	same := before.Outcome == run.known.Outcome && before.Check == run.known.Check && before.Head == run.known.Head &&
+		before.BaseBranch == run.known.BaseBranch && before.Open == run.known.Open
+	if same {
 		return nil
 	}
 	var refs []pull.Ref
