@@ -41,6 +41,13 @@ func describeRun(run gate.Run, words *publish.Words) string {
 	for _, f := range v.Files {
 		describeFile(&b, f, words)
 	}
+	for _, r := range v.Reviews {
+		fmt.Fprintf(&b, "review: %s by %s at %.12s counts for %d files", r.State, r.Who, r.Commit, r.Files)
+		if r.Why != "" {
+			fmt.Fprintf(&b, "; %s", words.Note("en", policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit}))
+		}
+		b.WriteByte('\n')
+	}
 	for _, n := range v.Reasons {
 		fmt.Fprintf(&b, "reason: %s\n", words.Note(v.Language, n))
 	}
@@ -67,6 +74,13 @@ func describeFile(b *strings.Builder, f policy.FileVerdict, words *publish.Words
 	}
 	for _, n := range f.Notes {
 		fmt.Fprintf(b, "; %s", words.Note("en", n))
+	}
+	for _, r := range f.Rules {
+		pattern := r.Pattern
+		if pattern == "" {
+			pattern = "the rest"
+		}
+		fmt.Fprintf(b, "; %s owns %s by %s at %s", r.Subsystem, r.Path, pattern, r.Pos)
 	}
 	b.WriteByte('\n')
 }

@@ -159,54 +159,54 @@ type Hit struct {
 
 // Match gives the subsystems that own a path, in order of declaration. A
 // fallback is among them only if it is all there is.
-func (m *Map) Match(path string) []*Subsystem {
-	var buf [8]Hit
-	hits := m.hits(path, buf[:0])
-	owners := make([]*Subsystem, 0, len(hits))
-	for _, h := range hits {
-		if !h.Subsystem.Fallback {
-			owners = append(owners, h.Subsystem)
-		}
-	}
-	if len(owners) == 0 {
-		return m.fallback(path, hits, owners)
-	}
-	return owners
-}
+func (m *Map) Match(path string) []*Subsystem { return subsystems(m.Explain(path)) }
 
 // Fallback gives the fallback subsystems that match a path, whether or not
 // another subsystem owns it.
 func (m *Map) Fallback(path string) []*Subsystem {
 	var buf [8]Hit
-	return m.fallback(path, m.hits(path, buf[:0]), nil)
+	return subsystems(m.fallback(path, m.hits(path, buf[:0])))
 }
 
-func (m *Map) fallback(path string, hits []Hit, owners []*Subsystem) []*Subsystem {
+func subsystems(hits []Hit) []*Subsystem {
+	out := make([]*Subsystem, len(hits))
+	for i, h := range hits {
+		out[i] = h.Subsystem
+	}
+	return out
+}
+
+// Explain gives the subsystems that own a path, as Match does, with the rules
+// that say so.
+func (m *Map) Explain(path string) []Hit {
+	var buf [8]Hit
+	hits := m.hits(path, buf[:0])
+	owners := make([]Hit, 0, len(hits))
+	for _, h := range hits {
+		if !h.Subsystem.Fallback {
+			owners = append(owners, h)
+		}
+	}
+	if len(owners) == 0 {
+		return m.fallback(path, hits)
+	}
+	return owners
+}
+
+// fallback gives the fallbacks among the hits, and those without patterns.
+func (m *Map) fallback(path string, hits []Hit) []Hit {
+	var owners []Hit
 	for _, h := range hits {
 		if h.Subsystem.Fallback {
-			owners = append(owners, h.Subsystem)
+			owners = append(owners, h)
 		}
 	}
 	for _, s := range m.fallbacks {
 		if !excluded(s, path) {
-			owners = append(owners, s)
+			owners = append(owners, Hit{Subsystem: s})
 		}
 	}
-	slices.SortFunc(owners, func(a, b *Subsystem) int { return cmp.Compare(m.order[a], m.order[b]) })
-	return owners
-}
-
-// Explain gives the subsystems that own a path with the rules that say so.
-func (m *Map) Explain(path string) []Hit {
-	hits := m.hits(path, nil)
-	var owners []Hit
-	for _, s := range m.Match(path) {
-		hit := Hit{Subsystem: s}
-		if i := slices.IndexFunc(hits, func(h Hit) bool { return h.Subsystem == s }); i >= 0 {
-			hit = hits[i]
-		}
-		owners = append(owners, hit)
-	}
+	slices.SortFunc(owners, func(a, b Hit) int { return cmp.Compare(m.order[a.Subsystem], m.order[b.Subsystem]) })
 	return owners
 }
 

@@ -15,6 +15,29 @@ type approval struct {
 	login  string // in lower case
 	review pull.Review
 	seen   *seenHead
+	scope  scope
+	void   Code       // why it counts for no file; empty if it may
+	files  int        // that it counts for
+	last   *pull.File // that it was last found to count for
+	why    Code       // why it did not count where it did not
+}
+
+// counted notes that the approval counts for a file.
+func (a *approval) counted(f *pull.File) {
+	if a.last != f {
+		a.last = f
+		a.files++
+	}
+}
+
+// approve makes the approval of a review in force.
+func (e *evaluation) approve(who pull.Person, r pull.Review) *approval {
+	a := &approval{who: who, login: strings.ToLower(who.Login), review: r, seen: e.sawAt(r), scope: scopeOf(r.Body, r.Edited, r.Commit)}
+	a.void = a.scope.why
+	if r.Edited && !r.EditedBy.Is(r.Author) {
+		a.void = NoteEdited // what somebody else took out of it is not known
+	}
+	return a
 }
 
 // standing is where one person's reviews leave them.
@@ -32,7 +55,9 @@ func (e *evaluation) standings() []*standing {
 	for _, t := range e.s.Twins {
 		reviews = append(reviews, t.Reviews...)
 	}
+	reviews = append(reviews, e.spoken()...)
 	pull.SortReviews(reviews)
+	e.reviews = reviews
 	byLogin := map[string]*standing{}
 	for _, r := range reviews {
 		if r.Author.Login == "" { // a deleted account matches nobody
@@ -154,35 +179,38 @@ func (e *evaluation) baseMoved(from, to time.Time) bool {
 // counts tells whether an approval counts for a file as it is now, and if not,
 // why.
 func (e *evaluation) counts(a *approval, f *pull.File) (bool, Code) {
-	if e.contributors.wrote(a.login, a.who.ID, &f.Content) {
-		return false, NoteContributor
+	ok, why := e.holds(a, f)
+	if ok {
+		a.counted(f)
+	} else {
+		a.why = why
 	}
-	if e.rules.AfterPush == KeepHead && a.review.Commit != e.s.Request.Head {
-		return false, NoteNotHead
-	}
-	if a.seen.why != "" {
-		return false, a.seen.why
-	}
-	if a.seen.same {
-		return true, ""
-	}
-	then, listed := a.seen.files[f.Path]
+	return ok, why
+}
+
+func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 	switch {
+	case a.void != "":
+		return false, a.void
+	case f.Hidden:
+		return false, NoteHidden
+	case e.contributors.wrote(a.login, a.who.ID, &f.Content):
+		return false, NoteContributor
+	case !a.scope.covers(f.Paths()):
+		return false, NoteOutOfScope
+	case e.rules.AfterPush == KeepHead && a.review.Commit != e.s.Request.Head:
+		return false, NoteNotHead
+	case a.seen.why != "":
+		return false, a.seen.why
+	case a.seen.same:
+		return true, ""
 	case e.rules.AfterPush == KeepAll:
-		if listed {
+		if _, listed := a.seen.files[f.Path]; listed {
 			return true, ""
 		}
 		return false, NoteStale
-	case !listed && !a.seen.complete:
-		return false, NoteUnknownHead
-	case !listed:
-		return false, NoteStale
-	case !then.Whole() || !f.Whole():
-		return false, NoteUnknownContent
-	case then != f.Content:
-		return false, NoteStale
 	}
-	return true, ""
+	return e.unchanged(a, f)
 }
 
 // isAuthor tells whether a person opened this pull request or a twin.
@@ -195,6 +223,10 @@ type contribution struct {
 	all   bool // touches every file: a commit's paths are not known
 	paths map[string]bool
 }
+
+// some tells whether it is anything at all: a clean merge of the base touches
+// no file.
+func (k *contribution) some() bool { return k != nil && (k.all || len(k.paths) > 0) }
 
 // contributors are the people who wrote part of the change, by login in lower
 // case and by the forge's id.
@@ -257,11 +289,11 @@ func (c *contributors) wrote(login string, id int64, f *pull.Content) bool {
 		return false
 	}
 	k := c.find(login, id)
-	return k != nil && (c.rule == ExcludeAll || k.all || k.paths[f.Path] || f.OldPath != "" && k.paths[f.OldPath])
+	return k.some() && (c.rule == ExcludeAll || k.all || k.paths[f.Path] || f.OldPath != "" && k.paths[f.OldPath])
 }
 
 // wroteAnything tells whether a person wrote any part of the change, whatever
 // the policy makes of it.
 func (c *contributors) wroteAnything(p pull.Person) bool {
-	return c.find(strings.ToLower(p.Login), p.ID) != nil
+	return c.find(strings.ToLower(p.Login), p.ID).some()
 }

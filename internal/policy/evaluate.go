@@ -15,9 +15,14 @@ func Evaluate(s Snapshot) Verdict {
 		Mode: s.Rules.ModeAt(s.Now), Check: s.Rules.Check, Threshold: s.Rules.Threshold,
 		Subsystems: []SubsystemVerdict{}, Files: []FileVerdict{}, Blocks: []Block{},
 		Reasons: []Note{}, Warnings: []Note{}, Faults: faults(s),
-		Contact: s.Rules.Contact, Language: s.Rules.Language,
+		Contact: s.Rules.Contact, Language: s.Rules.Language, Reviews: []ReviewVerdict{},
 	}
 	if len(v.Faults) > 0 {
+		if v.Override = overridesFaults(s); v.Override != nil {
+			v.Outcome, v.Unwarned = Success, Success
+			v.Warnings = append(v.Warnings, Note{Code: NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit, At: v.Override.At, Text: v.Override.Reason})
+			return v
+		}
 		v.Outcome, v.Unwarned = Error, Error
 		if passing(s) {
 			v.DueAt = s.Now.Add(retryAfter)
@@ -35,6 +40,8 @@ func Evaluate(s Snapshot) Verdict {
 	v.Blocks = e.blocks()
 	v.Reasons = e.reasons(v)
 	v.Warnings = e.warnings(v)
+	v.Reviews = e.fates()
+	e.overrides(&v)
 	v.decide(s)
 	return v
 }
@@ -149,6 +156,9 @@ func (e *evaluation) warnings(v Verdict) []Note {
 		}
 	}
 	notes = append(notes, e.staffing()...)
+	if emails := e.unknownEmails(); len(emails) > 0 {
+		notes = append(notes, Note{Code: NoteUnknownEmails, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
+	}
 	for _, w := range e.s.SourceWarnings {
 		notes = append(notes, Note{Code: NoteSource, Text: w.Pos.String() + ": " + w.Text})
 	}

@@ -54,15 +54,12 @@ func matchAny(patterns []glob.Pattern, path string) bool {
 
 // file judges one changed file.
 func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
-	v := FileVerdict{Path: f.Path, OldPath: f.OldPath, Protected: e.isProtected(f, protected)}
+	v := FileVerdict{Path: f.Path, OldPath: f.OldPath, Protected: e.isProtected(f, protected), Hidden: f.Hidden}
 	paths := f.Paths()
 	owners := make([][]*ownership.Subsystem, len(paths))
 	unowned := 0
 	for i, path := range paths {
-		owners[i] = e.s.Owners.Match(path)
-		for _, s := range owners[i] {
-			e.touched[s] = true
-		}
+		owners[i] = e.owners(path, &v)
 		if len(owners[i]) == 0 {
 			unowned++
 		}
@@ -83,6 +80,22 @@ func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
 	return v
 }
 
+// owners gives the subsystems that own a path, and notes by which rules.
+func (e *evaluation) owners(path string, v *FileVerdict) []*ownership.Subsystem {
+	hits := e.s.Owners.Explain(path)
+	owners := make([]*ownership.Subsystem, len(hits))
+	for i, h := range hits {
+		rule := RuleVerdict{Path: path, Subsystem: h.Subsystem.Name, Pos: h.Subsystem.Pos}
+		if h.Rule != nil {
+			rule.Pattern, rule.Pos = h.Rule.Pattern.String(), h.Rule.Pos
+		}
+		v.Rules = append(v.Rules, rule)
+		owners[i] = h.Subsystem
+		e.touched[h.Subsystem] = true
+	}
+	return owners
+}
+
 // review finds out what a counted file has and needs.
 func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.Subsystem) {
 	by := map[string]bool{}
@@ -100,7 +113,6 @@ func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.
 	v.State = Unreviewed
 	if len(v.Needs) == 0 {
 		v.State = Reviewed
-		v.Notes = nil
 	}
 	v.Notes = compactNotes(v.Notes)
 	v.ApprovedBy = sortedLogins(by)

@@ -34,13 +34,14 @@ type File struct {
 	Generated        Generated        `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
 	Ignore           []Glob           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
 	Protected        []Glob           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
+	CommentApprovals bool             `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
 	Comment          *bool            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
 	Assign           Assign           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
 	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
 	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
-	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may stand in for missing owners of protected files."`
+	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
 
 // BranchFile is one entry of branches.
@@ -148,8 +149,9 @@ func (f *File) rules() Rules {
 		ChangesRequested: cmp.Or(f.ChangesRequested, RequestBlocks), Below: cmp.Or(f.Below, BelowPending),
 		Generated: cmp.Or(f.Generated, GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),
-		Comment: f.Comment == nil || *f.Comment,
-		Contact: f.Contact, Language: cmp.Or(string(f.Language), DefaultLanguage),
+		CommentApprovals: f.CommentApprovals,
+		Comment:          f.Comment == nil || *f.Comment,
+		Contact:          f.Contact, Language: cmp.Or(string(f.Language), DefaultLanguage),
 	}
 	if !r.Threshold.Set() {
 		r.Threshold, _ = share.ParseThreshold("100%") // parses

@@ -122,7 +122,8 @@ type Rules struct {
 	Generated        Generated
 	Ignore           []glob.Pattern
 	Protected        []glob.Pattern
-	Override         []ownership.Owner // who stands in for owners of unowned protected files
+	Override         []ownership.Owner // who may override, and who stands in for owners of unowned protected files
+	CommentApprovals bool              // comments of the form /approve SHA approve
 	Comment          bool
 	AskMax           int // people asked for review at most; 0: nobody is asked
 	Contact          string

@@ -27,6 +27,9 @@ type evaluation struct {
 	writers      *group                        // humans with write permission who approved
 	baseMoves    []time.Time
 	movesKnown   bool
+	reviews      []pull.Review  // all, those that comments give among them, in order
+	merges       map[Merge]bool // of text that are known to be clean
+	depends      map[Merge]bool // of text that files depend on
 }
 
 // subsystemState is what the evaluation finds out about one subsystem.
@@ -73,6 +76,10 @@ func newEvaluation(s Snapshot) *evaluation {
 		states:  map[*ownership.Subsystem]*subsystemState{},
 		groups:  map[string]*group{},
 		touched: map[*ownership.Subsystem]bool{},
+		merges:  map[Merge]bool{}, depends: map[Merge]bool{},
+	}
+	for _, m := range s.Merges {
+		e.merges[m] = true
 	}
 	for _, t := range s.Twins {
 		e.authors = append(e.authors, t.Author)
@@ -86,9 +93,7 @@ func newEvaluation(s Snapshot) *evaluation {
 	e.people = e.standings()
 	for _, st := range e.people {
 		for _, r := range st.approvals {
-			e.approvals = append(e.approvals, &approval{
-				who: st.who, login: strings.ToLower(st.who.Login), review: r, seen: e.sawAt(r),
-			})
+			e.approvals = append(e.approvals, e.approve(st.who, r))
 		}
 	}
 	for i, sub := range s.Owners.Subsystems() {

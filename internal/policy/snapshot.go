@@ -37,7 +37,17 @@ type Snapshot struct {
 	Faults []strictyaml.Fault
 	// SourceWarnings are what the ownership sources should mend.
 	SourceWarnings []ownership.Warning
-	Now            time.Time
+	// Merges are the three-way merges of text that are clean and give what they
+	// must. One that is not here is taken for not clean.
+	Merges []Merge
+	// Cancels are overrides taken back, as remembered.
+	Cancels []Cancel
+	// Mendable tells that Faults are all of policy and ownership, ValidItself
+	// that the pull request's own version of them has none. ServerOverride are
+	// those who may then open the gate all the same.
+	Mendable, ValidItself bool
+	ServerOverride        []ownership.Owner
+	Now                   time.Time
 }
 
 // Team is the members of a team, child teams included.

@@ -3,6 +3,8 @@ package policy
 import (
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -39,6 +41,11 @@ type Verdict struct {
 	Faults   []strictyaml.Fault `json:"faults"`
 	Contact  string             `json:"contact,omitempty"`
 	Language string             `json:"language"`
+	// Reviews has a line for each review that was read, in order, and why it
+	// counts or not.
+	Reviews []ReviewVerdict `json:"reviews"`
+	// Override is the override that opens the gate; nil if none does.
+	Override *Override `json:"override,omitempty"`
 	// DueAt is when the verdict may change by itself; zero: never.
 	DueAt time.Time `json:"due_at,omitzero"`
 }
@@ -60,17 +67,39 @@ func (s State) Counted() bool { return s == Reviewed || s == Unreviewed }
 
 // FileVerdict is one changed file's line.
 type FileVerdict struct {
-	Path       string   `json:"path"`
-	OldPath    string   `json:"old_path,omitempty"`
-	State      State    `json:"state"`
-	Protected  bool     `json:"protected,omitempty"`
-	Subsystems []string `json:"subsystems,omitempty"` // that decide about it, by name
-	ApprovedBy []string `json:"approved_by,omitempty"`
+	Path      string `json:"path"`
+	OldPath   string `json:"old_path,omitempty"`
+	State     State  `json:"state"`
+	Protected bool   `json:"protected,omitempty"`
+	Hidden    bool   `json:"hidden,omitempty"` // the forge's list does not show it
+	// Rules say which subsystems own its paths, and where that is written.
+	Rules      []RuleVerdict `json:"rules,omitempty"`
+	Subsystems []string      `json:"subsystems,omitempty"` // that decide about it, by name
+	ApprovedBy []string      `json:"approved_by,omitempty"`
 	// Needs are what is still missing; none if reviewed.
 	Needs []Need `json:"needs,omitempty"`
 	// OwnNeeds are what floors still miss of it, whether reviewed or not.
 	OwnNeeds []Need `json:"own_needs,omitempty"`
 	Notes    []Note `json:"notes,omitempty"`
+}
+
+// ReviewVerdict is one review's line.
+type ReviewVerdict struct {
+	ID     int64            `json:"id"`
+	Who    string           `json:"who"`
+	State  pull.ReviewState `json:"state"`
+	Commit string           `json:"commit,omitempty"`
+	At     time.Time        `json:"at"`
+	Files  int              `json:"files"`         // that it counts for
+	Why    Code             `json:"why,omitempty"` // why it counts for no file, or not for all of the person's
+}
+
+// RuleVerdict is a rule by which a subsystem owns one of a file's paths.
+type RuleVerdict struct {
+	Path      string        `json:"path"`
+	Subsystem string        `json:"subsystem"`
+	Pattern   string        `json:"pattern,omitempty"` // empty for a fallback that owns what is left
+	Pos       ownership.Pos `json:"pos"`
 }
 
 // Need is a number of further approvals from a group of people.
@@ -136,6 +165,24 @@ const (
 	NoteOtherBase      Code = "other_base"      // the base branch was another when Who approved
 	NoteNotHead        Code = "not_head"        // approvals_after_push: head
 	NoteContributor    Code = "contributor"     // Who took part in the change
+	NoteHidden         Code = "hidden"          // the forge's list does not show the file
+	NoteOutOfScope     Code = "out_of_scope"    // Who approved other files of Commit
+	NoteEdited         Code = "edited"          // the body of Who's review was changed afterwards
+	NoteBadScope       Code = "bad_scope"       // a pattern of Who's command does not compile
+	NoteOtherCommit    Code = "other_commit"    // the command of Who names another commit
+)
+
+// The reasons why a review counts for no file, besides those above.
+const (
+	NoteAuthor     Code = "author"     // by an author of the change
+	NoteBot        Code = "bot"        // by a bot that may not approve
+	NoteNobody     Code = "nobody"     // by a deleted account
+	NoteNotOwner   Code = "not_owner"  // by somebody who may approve no changed file
+	NoteSuperseded Code = "superseded" // by a later request for changes or dismissal
+	NoteDismissed  Code = "dismissed"  // it was dismissed
+	NoteRemark     Code = "remark"     // a comment, or not submitted
+	NoteStands     Code = "stands"     // a request for changes that stands
+	NoteLifted     Code = "lifted"     // a request for changes that was taken back
 )
 
 // The reasons and warnings of a verdict.
@@ -153,5 +200,7 @@ const (
 	NoteEnforceFrom    Code = "enforce_from" // At
 	NoteSource         Code = "source"       // Text
 	NoteNothingCounted Code = "nothing_counted"
-	NoteSibling        Code = "sibling" // another pull request of this head and check, Text, misses review
+	NoteOverride       Code = "override"       // Who stands in for Count files at Commit: Text
+	NoteUnknownEmails  Code = "unknown_emails" // of contributors: Text
+	NoteSibling        Code = "sibling"        // another pull request of this head and check, Text, misses review
 )

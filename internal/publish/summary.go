@@ -22,7 +22,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	s := w.in(v.Language)
 	p := &page{s: s}
 	p.line("**" + s.outcome(v) + "** " + plain(s.headline(v)))
-	if v.Outcome == policy.Error {
+	if len(v.Faults) > 0 {
 		p.heading("heading.faults")
 		for _, f := range v.Faults {
 			p.line("- " + plain(f.String()))
@@ -32,6 +32,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.rows(v)
 	p.missing(v)
 	p.notes("heading.warnings", v.Warnings)
+	p.reviews(v.Reviews)
 	p.folded("heading.reviewed", v, func(f policy.FileVerdict) string {
 		return "- " + code(f.Path) + " — " + s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
 	}, policy.Reviewed)
@@ -149,7 +150,44 @@ func (s speaker) file(f policy.FileVerdict) string {
 	for _, n := range f.Notes {
 		text += "; " + s.note(n)
 	}
+	if rules := s.rules(f); rules != "" {
+		text += "; " + rules
+	}
 	return text
+}
+
+// rules says which rules give a file to its subsystems.
+func (s speaker) rules(f policy.FileVerdict) string {
+	var parts []string
+	for _, r := range f.Rules {
+		id := "file.rule"
+		if r.Pattern == "" {
+			id = "file.rest"
+		}
+		parts = append(parts, s.say(id, data{"Pattern": code(r.Pattern), "Pos": code(r.Pos.String())}))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// reviews lists what became of each review; remarks change nothing and are left
+// out.
+func (p *page) reviews(reviews []policy.ReviewVerdict) {
+	var lines []string
+	for _, r := range reviews {
+		if r.Why == policy.NoteRemark {
+			continue
+		}
+		id := "review.counts"
+		if r.Files == 0 {
+			id = "review.none"
+		}
+		text := "- " + p.s.say(id, data{"Who": code(r.Who), "Commit": code(short(r.Commit)), "Count": r.Files})
+		if r.Why != "" {
+			text += "; " + p.s.note(policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit})
+		}
+		lines = append(lines, text)
+	}
+	p.fold("heading.reviews", lines)
 }
 
 // folded lists the files in some states behind a line that opens.
@@ -162,6 +200,11 @@ func (p *page) folded(heading string, v policy.Verdict, show func(policy.FileVer
 			}
 		}
 	}
+	p.fold(heading, lines)
+}
+
+// fold puts lines behind one that opens.
+func (p *page) fold(heading string, lines []string) {
 	if len(lines) == 0 {
 		return
 	}

@@ -26,6 +26,8 @@ func (s speaker) headline(v policy.Verdict) string {
 	switch {
 	case v.Unwarned == policy.Error && len(v.Faults) > 0:
 		return s.say("title.error", data{"Text": v.Faults[0].String()})
+	case v.Override != nil && len(v.Faults) > 0:
+		return s.say("title.overridden", data{"Who": v.Override.Who}) + "; " + s.say("title.error", data{"Text": v.Faults[0].String()})
 	case v.Ratio.Counted == 0 && v.Unwarned == policy.Success:
 		return s.say("title.nothing", nil)
 	}
@@ -35,6 +37,9 @@ func (s speaker) headline(v policy.Verdict) string {
 	}
 	if who := blockers(v, false); len(who) > 0 && v.Unwarned != policy.Success {
 		parts = append(parts, s.say("title.maybe_blocked", data{"Names": s.names(who, 3, "title.and_more", same)}))
+	}
+	if v.Override != nil {
+		parts = append(parts, s.say("title.overridden", data{"Who": v.Override.Who}))
 	}
 	if names := missing(v); len(names) > 0 {
 		id := "title.waiting"

@@ -1,0 +1,93 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// mostEmails is how many addresses one warning lists.
+const mostEmails = 20
+
+// fates tells of every review that was read what became of it, in order.
+func (e *evaluation) fates() []ReviewVerdict {
+	type key struct { // reviews and comments are numbered apart
+		id  int64
+		who string
+		at  int64
+	}
+	of := func(r pull.Review) key { return key{r.ID, r.Author.Login, r.At.UnixNano()} }
+	approvals, blocks := map[key]*approval{}, map[key]bool{}
+	for _, a := range e.approvals {
+		approvals[of(a.review)] = a
+	}
+	for _, st := range e.people {
+		if st.block != nil {
+			blocks[of(*st.block)] = true
+		}
+	}
+	out := make([]ReviewVerdict, 0, len(e.reviews))
+	for _, r := range e.reviews {
+		v := ReviewVerdict{ID: r.ID, Who: r.Author.Login, State: r.State, Commit: r.Commit, At: r.At.UTC()}
+		switch r.State {
+		case pull.Approved:
+			v.Files, v.Why = e.fate(r, approvals[of(r)])
+		case pull.ChangesRequested:
+			v.Why = NoteLifted
+			if blocks[of(r)] {
+				v.Why = NoteStands
+			}
+		case pull.Dismissed:
+			v.Why = NoteDismissed
+			if blocks[of(r)] {
+				v.Why = NoteStands
+			}
+		case pull.Commented, pull.Pending:
+			v.Why = NoteRemark
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// fate tells for how many files an approval counts, and if for none, why.
+func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
+	switch {
+	case r.Author.Login == "":
+		return 0, NoteNobody
+	case a == nil:
+		return 0, NoteSuperseded
+	case a.files > 0:
+		return a.files, a.why
+	case e.isAuthor(r.Author):
+		return 0, NoteAuthor
+	case a.why != "":
+		return 0, a.why
+	case r.Author.Bot || strings.HasSuffix(r.Author.Login, "[bot]"):
+		return 0, NoteBot
+	case a.void != "":
+		return 0, a.void
+	}
+	return 0, NoteNotOwner
+}
+
+// unknownEmails are the addresses of contributors that map to no account, over
+// all heads seen, sorted.
+func (e *evaluation) unknownEmails() []string {
+	var emails []string
+	add := func(commits []pull.Commit) {
+		for _, c := range commits {
+			emails = append(emails, c.Unknown...)
+		}
+	}
+	add(e.s.Request.Commits)
+	for _, t := range e.s.Twins {
+		add(t.Commits)
+	}
+	for _, h := range e.s.Heads {
+		add(h.Commits)
+	}
+	slices.Sort(emails)
+	return slices.Compact(emails)
+}
