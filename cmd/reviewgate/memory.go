@@ -43,7 +43,7 @@ func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.Head
 func (m *memory) Remember(context.Context, pull.Ref, gate.Facts) error { return nil }
 
 // SaveRun implements gate.History: a check is printed, not kept.
-func (m *memory) SaveRun(context.Context, gate.RunRecord) error { return nil }
+func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) { return 0, nil }
 
 // Blob implements gate.Blobs.
 func (m *memory) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) {

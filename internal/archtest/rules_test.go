@@ -38,7 +38,8 @@ var rooms = map[string]room{
 	"internal/assign":            {pure: true, may: judges},
 	"internal/publish":           {pure: true, may: judges},
 
-	"internal/gate":    {may: workers},
+	"internal/merge":   {pure: true},
+	"internal/gate":    {may: slices.Concat(workers, []string{"internal/merge"})},
 	"internal/webhook": {may: []string{"internal/pull"}},
 	"internal/queue":   {may: []string{"internal/pull"}},
 
@@ -47,8 +48,8 @@ var rooms = map[string]room{
 	"internal/forge/github":    {adapter: true, may: []string{"internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
-	"internal/store/sqlite":    {adapter: true, may: intake},
-	"internal/store/storetest": {may: intake},
+	"internal/store/sqlite":    {adapter: true, may: slices.Concat(intake, []string{"internal/policy"})},
+	"internal/store/storetest": {may: slices.Concat(intake, []string{"internal/policy"})},
 	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
 	"internal/archtest": {testOnly: true},

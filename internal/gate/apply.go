@@ -96,7 +96,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err != nil {
 		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
 	}
-	if err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
+	if _, err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
 	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Known: &run.known}); err != nil {

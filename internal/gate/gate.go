@@ -27,6 +27,7 @@ type Config struct {
 	Source    Source
 	Archive   Archive
 	Lister    Lister
+	Trees     Trees
 	Publisher Publisher
 	History   History
 	Blobs     Blobs

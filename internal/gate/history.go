@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -17,8 +18,8 @@ type History interface {
 	At(ctx context.Context, repo pull.Repo, head string) (HeadMemory, error)
 	// Remember writes the facts that are set, all or none.
 	Remember(ctx context.Context, ref pull.Ref, facts Facts) error
-	// SaveRun keeps one evaluation, to be shown and replayed.
-	SaveRun(ctx context.Context, run RunRecord) error
+	// SaveRun keeps one evaluation, to be shown and replayed, and gives its id.
+	SaveRun(ctx context.Context, run RunRecord) (int64, error)
 }
 
 // Memory is all that History holds of one pull request.
@@ -28,6 +29,10 @@ type Memory struct {
 	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
 	Asked   []Asked
+	// Cancels are overrides taken back in comments seen so far.
+	Cancels []policy.Cancel
+	// Answered are the commands that were answered.
+	Answered []Answer
 }
 
 // HeadMemory is what is remembered of one head commit. Checks belong to commits,
@@ -85,13 +90,23 @@ type Facts struct {
 	Check   *CheckRecord
 	Comment *CommentRecord
 	Asked   []Asked // added
+	// Cancels and Answered are added, each once.
+	Cancels  []policy.Cancel
+	Answered []Answer
+}
+
+// Answer is an answer to a comment or review with commands.
+type Answer struct {
+	Key   string // of the comment or review
+	Words bool   // it was answered by a comment
 }
 
 // RunRecord is one evaluation as stored.
 type RunRecord struct {
+	ID      int64 // given by the store that keeps it; 0 before that
 	Ref     pull.Ref
 	Head    string
 	At      time.Time
 	Outcome string
-	Body    []byte // JSON of the Run
+	Body    []byte // JSON of a Record
 }

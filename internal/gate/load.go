@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -105,8 +107,50 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	if why := l.look.MoreCommits; why != "" {
 		s.Faults = append(s.Faults, fault(why))
 	}
-	return false, g.pastHeads(ctx, l)
+	return false, g.past(ctx, l)
 }
+
+// past reads what depends on earlier heads: what they changed, who wrote which
+// file, and which reviews a clean merge carries over.
+func (g *Gate) past(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
+	s.Cancels = append(s.Cancels, l.memory.Cancels...)
+	if err := g.pastHeads(ctx, l); err != nil {
+		return err
+	}
+	if err := g.contributors(ctx, l); err != nil {
+		return err
+	}
+	return g.merges(ctx, s)
+}
+
+// maxMerges is how many merges of text one evaluation makes at most; what is
+// beyond waits for the next one.
+const maxMerges = 500
+
+// merges finds out which of the merges that files depend on are clean.
+func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) error {
+	needed := policy.MergesNeeded(*s)
+	needed = needed[:min(len(needed), maxMerges)]
+	clean := make([]bool, len(needed))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(mergesAtOnce)
+	for i, m := range needed {
+		group.Go(func() (err error) { clean[i], err = g.clean(ctx, s.Request.Ref.Repo, m); return err })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, m := range needed {
+		if clean[i] {
+			s.Merges = append(s.Merges, m)
+		}
+	}
+	return nil
+}
+
+// mergesAtOnce bounds the files that are in memory for merges, three for each.
+const mergesAtOnce = 8
 
 // together runs readers side by side; the first error ends them all.
 func together(ctx context.Context, readers ...func(context.Context) error) error {
@@ -129,6 +173,9 @@ func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error)
 	}
 	c, err := g.cfg.Source.Files(ctx, look)
 	if err != nil {
+		return nil, err
+	}
+	if err := g.complete(ctx, look, &c); err != nil {
 		return nil, err
 	}
 	req.MergeBase, req.Files = c.MergeBase, slices.Clone(c.Files)
@@ -154,7 +201,7 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 func (l *loaded) recorded() (pull.Head, bool) {
 	req := &l.look.Request
 	for _, h := range slices.Backward(l.memory.Heads) {
-		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && len(h.Files) == l.look.ChangedFiles
+		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && cmp.Or(h.Count, len(h.Files)) == l.look.ChangedFiles
 		base := h.MergeBase == req.MergeBase || req.MergeBase == "" && l.memory.Known.BaseTip == req.BaseTip && l.memory.Known.Head == req.Head
 		if same && base {
 			return h, true
@@ -166,7 +213,7 @@ func (l *loaded) recorded() (pull.Head, bool) {
 func filesOf(h pull.Head) []pull.File {
 	files := make([]pull.File, len(h.Files))
 	for i, c := range h.Files {
-		files[i].Content = c
+		files[i].Content, files[i].Hidden = c, h.Hides(c.Path)
 	}
 	return files
 }
@@ -192,6 +239,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		}
 		l.snapshot.Twins = append(l.snapshot.Twins, twin)
 		l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)
+		l.snapshot.Cancels = append(l.snapshot.Cancels, memory.Cancels...)
 	}
 	return nil
 }
@@ -203,10 +251,7 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	s.Heads = append(s.Heads, l.memory.Heads...)
 	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe
 	if _, ok := l.recorded(); !ok && req.Complete && !empty {
-		head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: s.Now, Complete: true, Commits: req.Commits}
-		for _, f := range req.Files {
-			head.Files = append(head.Files, f.Content)
-		}
+		head := headOf(req, s.Now, l.look.ChangedFiles)
 		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
 			return err
 		}
@@ -217,6 +262,9 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 		if err != nil {
 			return err
 		}
+		if err := g.completeHead(ctx, req.Ref.Repo, &head); err != nil {
+			return err
+		}
 		if !head.Complete {
 			continue // the forge may tell more of it later
 		}
@@ -225,6 +273,36 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 			return err
 		}
 		s.Heads = append(s.Heads, head)
+	}
+	return nil
+}
+
+// headOf is what is remembered of a request as it was read now.
+func headOf(req *pull.Request, now time.Time, count int) pull.Head {
+	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count}
+	for _, f := range req.Files {
+		head.Files = append(head.Files, f.Content)
+		if f.Hidden {
+			head.Hidden = append(head.Hidden, f.Path)
+		}
+	}
+	slices.Sort(head.Hidden)
+	return head
+}
+
+// completeHead fills in from the trees what the forge's list of an older head
+// lacks, if the head is still there.
+func (g *Gate) completeHead(ctx context.Context, repo pull.Repo, head *pull.Head) error {
+	if head.Complete || head.MergeBase == "" {
+		return nil
+	}
+	changes, err := g.compareTrees(ctx, repo, head.MergeBase, head.ID)
+	if err != nil {
+		return err
+	}
+	head.Files, head.Complete = nil, true
+	for _, t := range changes {
+		head.Files = append(head.Files, t.content())
 	}
 	return nil
 }
@@ -271,16 +349,22 @@ func neededTeams(s *policy.Snapshot) []string {
 			names = append(names, key)
 		}
 	}
-	for sub := range touched(s) {
-		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
-			add(o.Team)
-		}
-	}
-	for _, o := range s.Rules.Override {
+	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
 		add(o.Team)
 	}
 	slices.Sort(names)
 	return names
+}
+
+// touchedOwners are the maintainers and reviewers of the subsystems of changed
+// paths.
+func touchedOwners(s *policy.Snapshot) []ownership.Owner {
+	var owners []ownership.Owner
+	for sub := range touched(s) {
+		owners = append(owners, sub.Maintainers...)
+		owners = append(owners, sub.Reviewers...)
+	}
+	return owners
 }
 
 // touched gives the subsystems that own a changed path or may stand in for its

@@ -175,8 +175,11 @@ type Change struct {
 	Files      []pull.File // modes and ids as far as the list tells, then all
 	Incomplete string      // why Files is not the whole list; empty if it is
 	Passing    bool        // another reading may bring the whole list
-	SameTree   bool        // head and merge base have one tree
-	After      Moment
+	// Capped tells that the forge lists no more files than these; the rest is in
+	// the trees.
+	Capped   bool
+	SameTree bool // head and merge base have one tree
+	After    Moment
 }
 
 // Listed is an open pull request as a list shows it.

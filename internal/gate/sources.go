@@ -21,6 +21,7 @@ type cache struct {
 	mu    sync.Mutex
 	hints map[pull.Repo]hint
 	maps  map[string]*parsedMap // by the ids of the sources
+	clean map[policy.Merge]bool // merges of text that were made
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
 }
 
@@ -48,7 +49,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, tips: map[branchOf]tips{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, tips: map[branchOf]tips{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -80,6 +81,26 @@ func (c *cache) keep(key string, m *parsedMap) {
 		clear(c.maps)
 	}
 	c.maps[key] = m
+}
+
+// keptMerges bounds the outcomes of merges that are kept, some 250 bytes each.
+const keptMerges = 20_000
+
+// merged gives the outcome of a merge that was made before.
+func (c *cache) merged(m policy.Merge) (clean, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clean, known = c.clean[m]
+	return clean, known
+}
+
+func (c *cache) keepMerge(m policy.Merge, clean bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.clean) >= keptMerges {
+		clear(c.clean)
+	}
+	c.clean[m] = clean
 }
 
 // swept tells whether a sweep already found everything in place at these tips.

@@ -132,7 +132,9 @@ func (e *evaluation) sawAt(r pull.Review) *seenHead {
 	if !s.same {
 		s.files = make(map[string]pull.Content, len(head.Files))
 		for _, c := range head.Files {
-			s.files[c.Path] = c
+			if !head.Hides(c.Path) {
+				s.files[c.Path] = c
+			}
 		}
 	}
 	e.seen[head] = s

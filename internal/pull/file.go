@@ -1,6 +1,9 @@
 package pull
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // FileStatus is how a file differs between merge base and head.
 type FileStatus string
@@ -92,4 +95,12 @@ type Head struct {
 	Files      []Content `json:"files"`
 	Complete   bool      `json:"complete"` // Files is the whole list
 	Commits    []Commit  `json:"commits,omitempty"`
+	Count      int       `json:"count,omitempty"`  // of files, as the forge counted them; 0 where it did not
+	Hidden     []string  `json:"hidden,omitempty"` // paths among Files that the forge's list does not show, sorted
+}
+
+// Hides tells whether the forge's list did not show a file.
+func (h *Head) Hides(path string) bool {
+	_, ok := slices.BinarySearch(h.Hidden, path)
+	return ok
 }

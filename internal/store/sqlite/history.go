@@ -7,11 +7,15 @@ import (
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // keepRuns is how many evaluations of a pull request are kept.
 const keepRuns = 20
+
+// keepRunBytes is how much the kept evaluations of one pull request may take.
+const keepRunBytes = 8 << 20
 
 // Recall implements gate.History.
 func (s *Store) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
@@ -55,6 +59,18 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
 	if err != nil {
 		return m, fmt.Errorf("asked: %w", err)
+	}
+	m.Cancels, err = collect(ctx, tx, func(rows *sql.Rows, c *policy.Cancel) error {
+		return rows.Scan(&c.Who.Login, &c.Who.ID, &c.Who.Bot, (*moment)(&c.At))
+	}, `SELECT login, person, bot, at FROM cancelled WHERE repo_id = ? AND number = ? ORDER BY at, login`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("cancelled overrides: %w", err)
+	}
+	m.Answered, err = collect(ctx, tx, func(rows *sql.Rows, a *gate.Answer) error {
+		return rows.Scan(&a.Key, &a.Words)
+	}, `SELECT key, words FROM answered WHERE repo_id = ? AND number = ? ORDER BY key`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("answered commands: %w", err)
 	}
 	err = tx.QueryRowContext(ctx, `SELECT forge_id, digest, done FROM comment_record
 		WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Comment.ID, &m.Comment.Digest, &m.Comment.Done)
@@ -164,54 +180,86 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 			return fmt.Errorf("asked: %w", err)
 		}
 	}
+	return rememberCommands(ctx, tx, repo, number, facts)
+}
+
+// rememberCommands adds what was seen and answered of commands.
+func rememberCommands(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts) error {
+	for _, c := range facts.Cancels {
+		if err := execute(ctx, tx, `INSERT INTO cancelled (repo_id, number, login, person, bot, at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`, repo, number, c.Who.Login, c.Who.ID, c.Who.Bot, moment(c.At)); err != nil {
+			return fmt.Errorf("cancelled override: %w", err)
+		}
+	}
+	for _, a := range facts.Answered {
+		if err := execute(ctx, tx, `INSERT INTO answered (repo_id, number, key, words) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`, repo, number, a.Key, a.Words); err != nil {
+			return fmt.Errorf("answered command: %w", err)
+		}
+	}
 	return nil
 }
 
 // SaveRun implements gate.History. The last 20 runs of a pull request are
-// kept.
-func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) error {
+// kept, fewer of them where they are large.
+func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err error) {
 	body, err := pack(run.Body)
 	if err != nil {
-		return fmt.Errorf("save run of %s: %w", run.Ref, err)
+		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)
 	}
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		repo, err := addRepo(ctx, tx, run.Ref.Repo)
 		if err != nil {
 			return err
 		}
-		if err := execute(ctx, tx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?)`,
-			repo, run.Ref.Number, run.Head, moment(run.At), run.Outcome, body); err != nil {
+		if err := tx.QueryRowContext(ctx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING seq`,
+			repo, run.Ref.Number, run.Head, moment(run.At), run.Outcome, body).Scan(&id); err != nil {
 			return err
 		}
-		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq <= (
-			SELECT seq FROM run WHERE repo_id = ?1 AND number = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)`,
-			repo, run.Ref.Number, keepRuns)
+		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq IN (
+			SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(length(body)) OVER newest AS bytes
+				FROM run WHERE repo_id = ?1 AND number = ?2 WINDOW newest AS (ORDER BY seq DESC))
+			WHERE n > ?3 OR n > 1 AND bytes > ?4)`,
+			repo, run.Ref.Number, keepRuns, keepRunBytes)
 	})
 	if err != nil {
-		return fmt.Errorf("save run of %s: %w", run.Ref, err)
+		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)
 	}
-	return nil
+	return id, nil
+}
+
+// Run gives a saved evaluation by its id; false if there is none, or no more.
+func (s *Store) Run(ctx context.Context, id int64) (gate.RunRecord, bool, error) {
+	run, ok, err := s.queryRun(ctx, `n.seq = ?`, id)
+	if err != nil {
+		return gate.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
+	}
+	return run, ok, nil
 }
 
 // LastRun gives the evaluation of a pull request that was saved last; false if
 // there is none.
 func (s *Store) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
-	var run gate.RunRecord
+	run, ok, err := s.queryRun(ctx, `r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
+		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err != nil {
+		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
+	}
+	return run, ok, nil
+}
+
+// queryRun reads one run; where is the rest of the query, on run n and repo r.
+func (s *Store) queryRun(ctx context.Context, where string, args ...any) (run gate.RunRecord, ok bool, err error) {
 	var body []byte
-	err := s.reader.QueryRowContext(ctx, `SELECT r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
-		FROM run n JOIN repo r ON r.id = n.repo_id
-		WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
-		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number).
-		Scan(&run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
+	err = s.reader.QueryRowContext(ctx, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
+		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...).
+		Scan(&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
 			&run.Head, (*moment)(&run.At), &run.Outcome, &body)
 	if errors.Is(err, sql.ErrNoRows) {
-		return gate.RunRecord{}, false, nil
+		return run, false, nil
 	}
 	if err == nil {
 		run.Body, err = unpack(body)
 	}
-	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
-	}
-	return run, true, nil
+	return run, err == nil, err
 }

@@ -60,3 +60,27 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]pull.Ref, error) {
 	}
 	return refs, nil
 }
+
+// Postpone has open pull requests judged again by themselves, one after the
+// other with a step between them, the first at a time; those that are due
+// sooner stay so.
+func (s *Store) Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error {
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for i, ref := range refs {
+			repo, err := addRepo(ctx, tx, ref.Repo)
+			if err != nil {
+				return err
+			}
+			due := moment(from.Add(time.Duration(i) * step))
+			if err := execute(ctx, tx, `UPDATE known SET due_at = ?1 WHERE repo_id = ?2 AND number = ?3 AND open AND (due_at = 0 OR due_at > ?1)`,
+				due, repo, ref.Number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("postpone: %w", err)
+	}
+	return nil
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -21,6 +22,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"siblings are open and of that head":  once(siblings),
 		"runs: the last twenty":               once(runs),
 		"due and open lists":                  once(lists),
+		"postponed one after the other":       once(postponed),
 		"blobs":                               once(blobs),
 		"the store is ready":                  once(ready),
 	}
@@ -41,16 +43,18 @@ func facts(number int) gate.Facts {
 				Unknown: []string{"x@y"}, Paths: []string{"mm/slab.c"}, PathsKnown: true,
 			}},
 		},
-		Check:   &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
-		Comment: &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
-		Asked:   []gate.Asked{{Head: "h1", Login: "Bob", At: at(3)}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
+		Check:    &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
+		Comment:  &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
+		Asked:    []gate.Asked{{Head: "h1", Login: "Bob", At: at(3)}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
+		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
+		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6", Words: true}},
 	}
 }
 
 func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
 		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
-		Comment: *f.Comment, Asked: f.Asked,
+		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered,
 	}
 }
 
@@ -163,12 +167,34 @@ func runs(t *testing.T, s Store) {
 	var last gate.RunRecord
 	for i := range 25 {
 		last = gate.RunRecord{Ref: ref(1), Head: fmt.Sprint("h", i), At: at(i), Outcome: "pending", Body: bytes.Repeat([]byte(`{"a":1}`), 1000)}
-		check(t, s.SaveRun(t.Context(), last))
+		id, err := s.SaveRun(t.Context(), last)
+		check(t, err)
+		last.ID = id
+		got, ok, err := s.Run(t.Context(), id)
+		check(t, err)
+		same(t, "is kept", true, ok)
+		same(t, "run", last, got)
 	}
+	_, ok, err := s.Run(t.Context(), last.ID-20)
+	check(t, err)
+	same(t, "the oldest is kept", false, ok)
 	got, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
 	same(t, "has a run", true, ok)
 	same(t, "last run", last, got)
+}
+
+func postponed(t *testing.T, s Store) {
+	for i, due := range []time.Time{{}, at(5), at(500), {}} {
+		k := gate.Known{Ref: ref(i + 1), Head: "h", Open: i != 3, DueAt: due}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+	}
+	check(t, s.Postpone(t.Context(), []pull.Ref{ref(3), ref(2), ref(1), ref(4)}, at(100), 10*time.Second))
+	for now, want := range map[int][]pull.Ref{99: {ref(2)}, 100: {ref(2), ref(3)}, 119: {ref(2), ref(3)}, 120: {ref(2), ref(3), ref(1)}, 1000: {ref(2), ref(3), ref(1)}} {
+		due, err := s.Due(t.Context(), at(now))
+		check(t, err)
+		same(t, fmt.Sprint("due at ", now), want, due)
+	}
 }
 
 func lists(t *testing.T, s Store) {

@@ -30,7 +30,9 @@ func survives(t *testing.T, open Open) {
 	f.Check.Done, f.Comment.Done = false, false // intents
 	check(t, s.Remember(t.Context(), ref(1), f))
 	run := gate.RunRecord{Ref: ref(1), Head: "h1", At: at(9), Outcome: "pending", Body: []byte("{}")}
-	check(t, s.SaveRun(t.Context(), run))
+	var err error
+	run.ID, err = s.SaveRun(t.Context(), run)
+	check(t, err)
 	check(t, s.SaveBlob(t.Context(), repo(), "id", []byte("text")))
 	check(t, s.Close())
 	check(t, s.Close())

@@ -23,6 +23,7 @@ type Store interface {
 	gate.History
 	webhook.Inbox
 	Lists
+	Runs
 	Cache
 	Room
 	Lifetime
@@ -30,10 +31,16 @@ type Store interface {
 
 // Lists are what a sweep and the pages read.
 type Lists interface {
-	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
+	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
 	Repos(ctx context.Context) ([]pull.Repo, error)
 	OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, error)
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
+}
+
+// Runs are what a replay reads.
+type Runs interface {
+	Run(ctx context.Context, id int64) (gate.RunRecord, bool, error)
+	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
 }
 
 // Cache keeps file contents by object id.

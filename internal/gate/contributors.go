@@ -1,0 +1,187 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// mostCommits is for how many commits one evaluation reads which files they
+// touch; those beyond touch every file, until their turn comes.
+const mostCommits = 200
+
+// contributors finds out which files were touched by the commits of people whose
+// approval may count, in all heads seen. Nobody else's commits are read: the
+// author never approves anything, and a stranger's approval counts for nothing.
+func (g *Gate) contributors(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
+	matters := approvers(s)
+	wanted := map[string]*commitOf{}
+	for _, list := range commitLists(s) {
+		listed := map[string]bool{}
+		for _, c := range *list {
+			listed[c.ID] = true
+		}
+		for _, c := range *list {
+			if !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && slices.ContainsFunc(c.People, matters) {
+				wanted[c.ID] = &commitOf{Commit: c, listed: listed}
+			}
+		}
+	}
+	if err := g.commitPaths(ctx, l, wanted); err != nil {
+		return err
+	}
+	for _, list := range commitLists(s) {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			c := &(*list)[i]
+			if w := wanted[c.ID]; w != nil && w.PathsKnown {
+				c.Paths, c.PathsKnown = w.Paths, true
+			}
+		}
+	}
+	return nil
+}
+
+// commitOf is a commit and those of the list that it is on: what it merges
+// that is not among them comes from the base branch.
+type commitOf struct {
+	pull.Commit
+	listed map[string]bool
+}
+
+// commitLists gives every list of commits of a snapshot.
+func commitLists(s *policy.Snapshot) []*[]pull.Commit {
+	lists := []*[]pull.Commit{&s.Request.Commits}
+	for i := range s.Twins {
+		lists = append(lists, &s.Twins[i].Commits)
+	}
+	for i := range s.Heads {
+		lists = append(lists, &s.Heads[i].Commits)
+	}
+	return lists
+}
+
+// approvers tells whether somebody may approve or override, the authors apart.
+func approvers(s *policy.Snapshot) func(pull.Person) bool {
+	logins := map[string]bool{}
+	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
+		if o.Team == "" {
+			logins[strings.ToLower(o.Login)] = true
+			continue
+		}
+		for _, p := range s.Teams[policy.TeamKey(o.Team)].Members {
+			logins[strings.ToLower(p.Login)] = true
+		}
+	}
+	return func(p pull.Person) bool { return logins[strings.ToLower(p.Login)] && !p.Is(s.Request.Author) }
+}
+
+// commitPaths fills in which files commits touch: from what is kept, from the
+// list of files, or from the trees.
+func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {
+	repo := l.snapshot.Request.Ref.Repo
+	var plain []*commitOf
+	var pairs [][2]string
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		c := wanted[id]
+		kept, err := g.keptPaths(ctx, l, c)
+		switch {
+		case err != nil:
+			return err
+		case kept:
+		case len(c.Parents) == 1:
+			plain, pairs = append(plain, c), append(pairs, [2]string{c.Parents[0], c.ID})
+		case len(c.Parents) == 2:
+			if err := g.mergePaths(ctx, repo, c); err != nil {
+				return err
+			}
+		}
+	}
+	all, err := g.compareMany(ctx, repo, pairs)
+	if err != nil {
+		return err
+	}
+	for i, c := range plain {
+		c.PathsKnown = true
+		for _, t := range all[i] {
+			c.Paths = append(c.Paths, t.path)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		if err := g.keepPaths(ctx, repo, wanted[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergePaths fills in what a merge commit touches. A merge of the base touches
+// only what git's clean merge does not explain; any other one all that differs
+// from its first parent.
+func (g *Gate) mergePaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
+	first, second := c.Parents[0], c.Parents[1]
+	if !c.ofBase() {
+		changes, err := g.compareTrees(ctx, repo, first, c.ID)
+		for _, t := range changes {
+			c.Paths = append(c.Paths, t.path)
+		}
+		c.PathsKnown = err == nil
+		return err
+	}
+	bases, err := g.cfg.Trees.MergeBases(ctx, repo, first, second)
+	if err != nil || len(bases) != 1 {
+		return err // with several, git merges them first: it touches every file
+	}
+	c.Paths, err = g.unexplained(ctx, repo, bases[0], first, second, c.ID)
+	c.PathsKnown = err == nil
+	return err
+}
+
+// ofBase tells whether a merge commit merges the base branch: just one of its
+// parents is not on the pull request's list.
+func (c *commitOf) ofBase() bool {
+	return len(c.Parents) == 2 && c.listed[c.Parents[0]] != c.listed[c.Parents[1]]
+}
+
+// pathsKey is where a commit's paths are kept, among the files: what a commit
+// touches never changes. No object id looks like it.
+func pathsKey(c *commitOf) string {
+	if c.ofBase() {
+		return "merged:" + c.ID
+	}
+	return "paths:" + c.ID
+}
+
+func (g *Gate) keptPaths(ctx context.Context, l *loaded, c *commitOf) (bool, error) {
+	req := &l.snapshot.Request
+	if c.ID == req.Head && len(c.Parents) == 1 && c.Parents[0] == req.MergeBase && req.Complete {
+		for _, f := range req.Files {
+			c.Paths = append(c.Paths, f.Paths()...)
+		}
+		c.PathsKnown = true
+		return true, nil
+	}
+	data, ok, err := g.cfg.Blobs.Blob(ctx, req.Ref.Repo, pathsKey(c))
+	if err != nil || !ok {
+		return false, err
+	}
+	c.PathsKnown = json.Unmarshal(data, &c.Paths) == nil
+	return c.PathsKnown, nil
+}
+
+func (g *Gate) keepPaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
+	if !c.PathsKnown {
+		return nil
+	}
+	data, err := json.Marshal(c.Paths)
+	if err != nil {
+		return err
+	}
+	return g.cfg.Blobs.SaveBlob(ctx, repo, pathsKey(c), data)
+}

@@ -1,0 +1,145 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha1" //nolint:gosec // git's object ids
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/merge"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// quad is a directory in four trees: of the merge base, of both parents, and of
+// the merge commit. An empty id is no such directory.
+type quad struct {
+	prefix string
+	ids    [4]string
+}
+
+// unexplained gives the paths at which a merge commit is not what git's clean
+// merge of its parents gives, sorted. Renames on one side that meet changes on
+// the other count as not clean.
+func (g *Gate) unexplained(ctx context.Context, repo pull.Repo, base, ours, theirs, merged string) ([]string, error) {
+	var paths []string
+	frontier := []quad{{ids: [4]string{base, ours, theirs, merged}}}
+	for len(frontier) > 0 {
+		n := max(0, len(frontier)-treesAtOnce/4)
+		batch := slices.Clone(frontier[n:])
+		frontier = frontier[:n]
+		var ids []string
+		for _, q := range batch {
+			ids = append(ids, q.ids[:]...)
+		}
+		trees, err := g.readTrees(ctx, repo, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range batch {
+			for _, e := range byName(trees[q.ids[0]], trees[q.ids[1]], trees[q.ids[2]], trees[q.ids[3]]) {
+				name := cmp.Or(e[0].Name, e[1].Name, e[2].Name, e[3].Name)
+				below, odd, err := g.explain(ctx, repo, e)
+				switch {
+				case err != nil:
+					return nil, err
+				case below != nil:
+					frontier = append(frontier, quad{q.prefix + name + "/", *below})
+				}
+				if odd {
+					paths = append(paths, q.prefix+name)
+				}
+			}
+		}
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+// explain judges one name in four trees: whether to look below it, and whether
+// there is a file that the merge does not explain.
+func (g *Gate) explain(ctx context.Context, repo pull.Repo, e [4]TreeEntry) (below *[4]string, odd bool, err error) {
+	base, ours, theirs, merged := e[0], e[1], e[2], e[3]
+	want, clear := theirs, base == ours || ours == theirs
+	if !clear && base == theirs {
+		want, clear = ours, true
+	}
+	switch {
+	case clear && merged == want:
+		return nil, false, nil
+	case clear:
+		// Whatever differs from what is wanted is odd: look for it as if both
+		// sides had had it.
+		if want.Mode == pull.Directory || merged.Mode == pull.Directory {
+			d := want.directory()
+			below = &[4]string{d, d, d, merged.directory()}
+		}
+		return below, want.file() != merged.file(), nil
+	case slices.ContainsFunc(e[:], func(t TreeEntry) bool { return t.Mode == pull.Directory }):
+		below = &[4]string{base.directory(), ours.directory(), theirs.directory(), merged.directory()}
+		files := slices.ContainsFunc(e[:], func(t TreeEntry) bool { return t.file() != TreeEntry{} })
+		return below, files, nil
+	}
+	clean, err := g.cleanEntry(ctx, repo, base, ours, theirs, merged)
+	return nil, !clean, err
+}
+
+// cleanEntry tells whether a file that both sides changed is their clean merge.
+func (g *Gate) cleanEntry(ctx context.Context, repo pull.Repo, base, ours, theirs, merged TreeEntry) (bool, error) {
+	for _, t := range []TreeEntry{base, ours, theirs, merged} {
+		if t.Mode != pull.Regular && t.Mode != pull.Executable {
+			return false, nil
+		}
+	}
+	mode := merged.Mode == ours.Mode && (ours.Mode == theirs.Mode || theirs.Mode == base.Mode) || merged.Mode == theirs.Mode && ours.Mode == base.Mode
+	if !mode {
+		return false, nil
+	}
+	return g.clean(ctx, repo, policy.Merge{Base: base.ID, Ours: ours.ID, Theirs: theirs.ID, Result: merged.ID})
+}
+
+// clean tells whether a three-way merge of text is clean and gives exactly its
+// result. Large files are never clean.
+func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool, error) {
+	if clean, known := g.cache.merged(m); known {
+		return clean, nil
+	}
+	var sides [3][]byte
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			sides[0], err = g.blob(ctx, repo, Entry{ID: m.Base})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			sides[1], err = g.blob(ctx, repo, Entry{ID: m.Ours})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			sides[2], err = g.blob(ctx, repo, Entry{ID: m.Theirs})
+			return err
+		},
+	)
+	if err != nil {
+		return false, fmt.Errorf("read the sides of a merge: %w", err)
+	}
+	merged, clean := merge.Clean(sides[0], sides[1], sides[2])
+	clean = clean && blobID(merged, len(m.Result)) == m.Result
+	g.cache.keepMerge(m, clean)
+	return clean, nil
+}
+
+// blobID is git's object id of a file's content, of as many digits as the
+// repository's ids have: SHA-1, or SHA-256 with 64.
+func blobID(data []byte, digits int) string {
+	var h hash.Hash = sha1.New() //nolint:gosec // git's object ids
+	if digits == 2*sha256.Size {
+		h = sha256.New()
+	}
+	fmt.Fprintf(h, "blob %d\x00", len(data))
+	h.Write(data)
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,130 @@
+package gate
+
+import (
+	"context"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// complete holds a list of files against the trees where the forge's list alone
+// can't be trusted: where it is cut, or where the pull request holds a merge
+// commit. What the trees have and the list lacks is added (gate.md §4).
+func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
+	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) {
+		return nil
+	}
+	bases, err := g.mergeBases(ctx, look)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(bases, c.MergeBase) {
+		c.Incomplete, c.Passing = "the forge's merge base is none of the commits' own", true
+		return nil
+	}
+	if c.Capped {
+		if err := g.addBeyondCap(ctx, look, c); err != nil {
+			return err
+		}
+	}
+	if len(bases) == 1 {
+		// All that a merge can change differs between the one merge base and
+		// the head.
+		if c.Capped {
+			return nil
+		}
+		return g.addHidden(ctx, look.Request.Ref.Repo, c, c.MergeBase, look.Request.Head)
+	}
+	test, req := look.TestMerge, &look.Request
+	switch {
+	case look.Conflicts:
+		c.Incomplete = "the pull request has several merge bases and conflicts with its base branch, so what merging it would change can't be told; resolve the conflicts or rebase it"
+	case len(test.Parents) != 2 || test.Parents[0] != req.BaseTip || test.Parents[1] != req.Head:
+		c.Incomplete, c.Passing = "the pull request has several merge bases and the forge has no test merge of it yet; if this stays, rebase it", true
+	default:
+		return g.addHidden(ctx, req.Ref.Repo, c, req.BaseTip, test.ID)
+	}
+	return nil
+}
+
+func hasMerge(commits []pull.Commit) bool {
+	return slices.ContainsFunc(commits, func(c pull.Commit) bool { return len(c.Parents) > 1 })
+}
+
+// mergeBases gives all merge bases: the one that the commits tell, or those
+// that the graph tells.
+func (g *Gate) mergeBases(ctx context.Context, look Look) ([]string, error) {
+	if base := look.Request.MergeBase; base != "" {
+		return []string{base}, nil
+	}
+	return g.cfg.Trees.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
+}
+
+// addBeyondCap fills in and adds what differs between merge base and head, where
+// the forge shows no more than its first files.
+func (g *Gate) addBeyondCap(ctx context.Context, look Look, c *Change) error {
+	changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, look.Request.Head)
+	if err != nil {
+		return err
+	}
+	at := make(map[string]treeChange, len(changes))
+	for _, t := range changes {
+		at[t.path] = t
+	}
+	listed := make(map[string]bool, len(c.Files))
+	for i := range c.Files {
+		fill(&c.Files[i].Content, at)
+		for _, p := range c.Files[i].Paths() {
+			listed[p] = true
+		}
+	}
+	for _, t := range changes {
+		if !listed[t.path] {
+			c.Files = append(c.Files, pull.File{Content: t.content()})
+		}
+	}
+	return nil
+}
+
+// fill completes a listed content from the trees. Where list and trees
+// disagree, it stays as it is, for the forge to tell.
+func fill(c *pull.Content, at map[string]treeChange) {
+	now, ok := at[c.Path]
+	old := now
+	if c.OldPath != "" && c.OldPath != c.Path {
+		old = at[c.OldPath]
+	}
+	if !ok || c.ID != "" && c.ID != now.b.ID {
+		return
+	}
+	if c.Status == pull.Copied {
+		return // its other side may be unchanged, and so not among the changes
+	}
+	if c.Status != pull.Removed {
+		c.Mode, c.ID = now.b.Mode, now.b.ID
+	}
+	if c.Status != pull.Added {
+		c.OldMode, c.OldID = old.a.Mode, old.a.ID
+	}
+}
+
+// addHidden adds what differs between two commits and is not on the list. Nobody
+// can have reviewed it on the forge.
+func (g *Gate) addHidden(ctx context.Context, repo pull.Repo, c *Change, a, b string) error {
+	changes, err := g.compareTrees(ctx, repo, a, b)
+	if err != nil {
+		return err
+	}
+	listed := map[string]bool{}
+	for _, f := range c.Files {
+		for _, p := range f.Paths() {
+			listed[p] = true
+		}
+	}
+	for _, t := range changes {
+		if !listed[t.path] {
+			c.Files = append(c.Files, pull.File{Content: t.content(), Hidden: true})
+		}
+	}
+	return nil
+}
