@@ -91,7 +91,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	}
 	for name, hub := range s.forges {
 		s.gates[name] = gate.New(gate.Config{
-			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
+			Source: hub, Archive: hub, Lister: hub, Trees: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
 			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
 		})
 	}
@@ -217,13 +217,28 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 	if err != nil {
 		return err
 	}
-	stale, err := g.Stale(ctx, repo, known)
-	if err != nil || len(stale) == 0 {
+	stale, moved, err := g.Stale(ctx, repo, known)
+	if err != nil {
 		return err
 	}
 	s.metrics.repairs.Add(float64(len(stale)))
+	atOnce := min(len(moved), spreadFrom)
+	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
+		return err
+	}
+	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
+		return nil
+	}
 	return s.store.Raise(ctx, stale...)
 }
+
+// Where policy, ownership or a team moved, a few pull requests are judged at
+// once and the others one after the other, so that a push to the base branch
+// does not use up the rate limit.
+const (
+	spreadFrom = 10
+	spreadStep = 2 * time.Second
+)
 
 // sweepLoop checks the apps' settings once, then looks at everything now and
 // every five minutes.

@@ -10,11 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // ErrNotFound means that the forge has no such thing, or does not show it to
 // this credential.
-var ErrNotFound = errors.New("not found")
+var ErrNotFound = pull.ErrNotFound
 
 // ErrForbidden means that this credential may not do that.
 var ErrForbidden = errors.New("forbidden")

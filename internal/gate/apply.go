@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -92,7 +91,7 @@ func (g *Gate) comment(ctx context.Context, run Run) error {
 // save keeps the run, and has the pull requests judged again whose check
 // depends on this one's outcome.
 func (g *Gate) save(ctx context.Context, run Run) error {
-	body, err := json.Marshal(run)
+	body, err := Record{Run: run, Inputs: run.inputs}.Encode()
 	if err != nil {
 		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
 	}

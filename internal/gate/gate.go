@@ -15,7 +15,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -41,12 +41,23 @@ type Config struct {
 	DefaultMap    File
 	// ForcePolicy, if it has Data, is judged by in place of any policy.
 	ForcePolicy File
+	// OrgPolicies are the paths at which the organisation's repository for such
+	// files, OrgRepo, may have a policy; nil where the forge has no such custom.
+	OrgPolicies []string
+	// Minimum is what every policy must ask for at the least, ServerOverride who
+	// may mend a broken policy in spite of it.
+	Minimum        policy.Minimum
+	ServerOverride []ownership.Owner
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
+
+// OrgRepo is the name of the repository in which an organisation keeps what
+// holds for all its repositories.
+const OrgRepo = ".github"
 
 // File is a file of the service itself; no Data means that there is none.
 type File struct {
@@ -80,6 +91,7 @@ type Run struct {
 
 	known  Known
 	memory Memory
+	inputs Inputs
 }
 
 // ErrMoved means that the pull request changed while it was read, time and
@@ -138,28 +150,34 @@ func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 
 // plan evaluates what was read and compares it with what stands now.
 func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
-	req := &l.look.Request
-	run := Run{Ref: req.Ref, Head: req.Head, At: l.snapshot.Now, Gated: l.gated, memory: l.memory,
-		Plan: publish.Plan{Reset: []publish.Check{}, Ask: []string{}}}
-	wanted := publish.Wanted{Head: req.Head, Gated: l.gated, Open: req.Open, Comments: l.snapshot.Rules.Comment}
-	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
-		UpdatedAt: req.UpdatedAt, Sources: l.sources}
-	if l.gated && req.Open {
-		v := policy.Evaluate(l.snapshot)
-		run.known.Check, run.known.Outcome, run.known.DueAt = v.Check, string(v.Outcome), v.DueAt
-		run.Verdict = policy.Hold(v, waiting(l.at.Open, run.known))
-		wanted.Ask = g.ask(l, run.Verdict)
+	s, req := &l.snapshot, &l.look.Request
+	if !l.gated || !req.Open {
+		s.Request = *req
 	}
-	wanted.Verdict = run.Verdict
-	now, err := g.standing(ctx, &run, l.at)
-	if err != nil {
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory}
+	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
+		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
+	in := &l.inputs
+	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
+	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch
+	in.Snapshot = *s
+	if l.gated && req.Open {
+		run.known.Check = s.Rules.Check
+		in.Waiting = waiting(l.at.Open, run.known)
+	}
+	for _, a := range l.memory.Asked {
+		if a.Head == req.Head || a.Refused {
+			in.Never = append(in.Never, a.Login)
+		}
+	}
+	var err error
+	if in.Standing, err = g.standing(ctx, &run, l.at); err != nil {
 		return Run{}, err
 	}
-	// Off writes nothing; but a success earned towards another branch is still
-	// taken back.
-	if !l.off || l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch {
-		run.Plan = g.cfg.Words.Diff(now, wanted)
-	}
+	var own policy.Outcome
+	run.Verdict, own, run.Plan = decide(g.cfg.Words, in)
+	run.known.Outcome, run.known.DueAt = string(own), run.Verdict.DueAt
+	run.inputs = *in
 	return run, nil
 }
 
@@ -174,22 +192,6 @@ func waiting(siblings []Known, self Known) []string {
 		}
 	}
 	return refs
-}
-
-// ask chooses whom to ask. Drafts ask nobody, and nobody is asked twice for one
-// head.
-func (g *Gate) ask(l *loaded, v policy.Verdict) []string {
-	req := &l.look.Request
-	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || l.snapshot.Rules.AskMax == 0 {
-		return nil
-	}
-	in := assign.Input{Verdict: v, Rules: l.snapshot.Rules, Asked: req.Requested, Seed: req.Ref.String()}
-	for _, a := range l.memory.Asked {
-		if a.Head == req.Head || a.Refused {
-			in.Never = append(in.Never, a.Login)
-		}
-	}
-	return assign.Choose(in)
 }
 
 // standing gives what the gate wrote and has not taken back.

@@ -29,7 +29,8 @@ type loaded struct {
 	at       HeadMemory
 	gated    bool
 	off      bool // there is no policy, or its mode is off: nothing is written
-	sources  string
+	sources  basis
+	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
 	attributes attributes
@@ -54,7 +55,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 // loadOnce reads everything once, and tells whether something moved meanwhile.
 func (g *Gate) loadOnce(ctx context.Context, ref pull.Ref, memory Memory) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
-	l = &loaded{memory: memory}
+	l = &loaded{memory: memory, sources: basis{}}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, err
 	}
@@ -91,7 +92,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	s.Request = l.look.Request
 	err = together(ctx,
 		func(ctx context.Context) error { return g.sides(ctx, l, look, change) },
-		func(ctx context.Context) error { return g.teams(ctx, s) },
+		func(ctx context.Context) error { return g.teams(ctx, l) },
 		func(ctx context.Context) error { return g.generated(ctx, l) },
 	)
 	if err != nil {
@@ -320,7 +321,8 @@ func unseen(s *policy.Snapshot, req *pull.Request) []string {
 }
 
 // teams reads the teams that own a changed file.
-func (g *Gate) teams(ctx context.Context, s *policy.Snapshot) error {
+func (g *Gate) teams(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
 	names := neededTeams(s)
 	teams := make([]policy.Team, len(names))
 	group, ctx := errgroup.WithContext(ctx)
@@ -336,6 +338,7 @@ func (g *Gate) teams(ctx context.Context, s *policy.Snapshot) error {
 	s.Teams = make(map[string]policy.Team, len(names))
 	for i, name := range names {
 		s.Teams[name] = teams[i]
+		l.sources.set(teamKey+name, teamState(teams[i]))
 	}
 	return nil
 }

@@ -31,13 +31,18 @@ type Source interface {
 type Archive interface {
 	// Blob reads a file by object id.
 	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
-	// Entries looks paths up in a commit's tree.
+	// Entries looks paths up in a commit's tree, or at the tip of the default
+	// branch, by the name DefaultTip.
 	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]Entry, error)
 	// HeadAt reads what a commit that was never recorded changes against the
 	// base branch of look. The head is not Complete where git no longer gives
 	// all of it.
 	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
 }
+
+// DefaultTip names the tip of a repository's default branch where a commit id
+// is asked for.
+const DefaultTip = "HEAD"
 
 // Lister lists what a sweep compares. Lists that did not change should cost
 // the forge's rate limit nothing.

@@ -3,8 +3,10 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +32,11 @@ type branchOf struct {
 	branch string
 }
 
-type tips struct{ policy, base string }
+// tips is what a sweep found at two tips.
+type tips struct {
+	policy, base string
+	found        basis
+}
 
 // maxMaps bounds the compiled maps that are kept.
 const maxMaps = 64
@@ -46,6 +52,7 @@ type parsedMap struct {
 	owners   *ownership.Map
 	warnings []ownership.Warning
 	faults   strictyaml.Faults
+	files    []Kept
 }
 
 func newCache() cache {
@@ -103,17 +110,21 @@ func (c *cache) keepMerge(m policy.Merge, clean bool) {
 	c.clean[m] = clean
 }
 
-// swept tells whether a sweep already found everything in place at these tips.
-func (c *cache) swept(repo pull.Repo, branch, policyTip, baseTip string) bool {
+// swept gives what a sweep found before at these very tips; nil if it was not
+// there.
+func (c *cache) swept(repo pull.Repo, branch, policyTip, baseTip string) basis {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.tips[branchOf{repo, branch}] == tips{policyTip, baseTip}
+	if t := c.tips[branchOf{repo, branch}]; t.policy == policyTip && t.base == baseTip {
+		return maps.Clone(t.found)
+	}
+	return nil
 }
 
-func (c *cache) sweptAt(repo pull.Repo, branch, policyTip, baseTip string) {
+func (c *cache) sweptAt(repo pull.Repo, branch, policyTip, baseTip string, found basis) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tips[branchOf{repo, branch}] = tips{policyTip, baseTip}
+	c.tips[branchOf{repo, branch}] = tips{policyTip, baseTip, found}
 }
 
 func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
@@ -122,44 +133,78 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 // a fault of the verdict, not an error.
 func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
-	repo := req.Ref.Repo
-	file := g.cfg.DefaultPolicy
-	l.sources = "default"
-	switch id := l.look.Policy.ID; {
-	case len(g.cfg.ForcePolicy.Data) > 0:
-		file = g.cfg.ForcePolicy
-	case id != "":
-		data, err := g.blob(ctx, repo, l.look.Policy)
-		if err != nil {
-			return policy.Policy{}, err
-		}
-		file, l.sources = File{Path: g.cfg.PolicyPath, Data: data}, id
-	}
 	s.PolicyFiles = []string{g.cfg.PolicyPath}
+	s.ServerOverride = g.cfg.ServerOverride
 	if l.look.DefaultTip == "" {
 		s.Faults = append(s.Faults, fault("the repository has no default branch to read the policy from"))
 		l.gated = true
 		s.Rules = broken()
+		l.inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
-	if len(file.Data) == 0 && file.Path != g.cfg.PolicyPath {
+	found, err := g.findPolicy(ctx, req.Ref.Repo, l.look.Policy)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	l.sources.set(policyKey, found.source)
+	l.inputs.Policy, err = g.kept(ctx, req.Ref.Repo, found.file)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	if len(found.file.Data) == 0 && found.file.Path != g.cfg.PolicyPath {
 		l.off = true
 		return policy.Policy{}, nil // no policy anywhere
 	}
-	p, err := policy.Parse(file.Path, file.Data)
+	p, err := policy.Parse(found.file.Path, found.file.Data)
 	if err != nil {
-		s.Faults = append(s.Faults, strictyaml.AsFaults(err)...)
+		s.Faults, s.Mendable = append(s.Faults, strictyaml.AsFaults(err)...), true
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.gated = req.BaseBranch == l.look.DefaultBranch || l.memory.Known.Check != ""
 		s.Rules = broken()
 		s.Rules.Check = cmp.Or(l.memory.Known.Check, s.Rules.Check)
+		l.inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
 	s.Rules, l.gated = p.For(req.BaseBranch, l.look.DefaultBranch)
+	s.Rules = s.Rules.AtLeast(g.cfg.Minimum)
 	l.off = l.gated && s.Rules.Mode == policy.Off
 	l.gated = l.gated && !l.off
 	return p, nil
+}
+
+// policyFile is a policy and where it was found.
+type policyFile struct {
+	file   File
+	source string // tells this one from any other
+}
+
+// findPolicy looks in the order of gate.md §7: the repository's default branch,
+// the organisation's .github repository, the service's own. own is where it
+// stands in the repository.
+func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (policyFile, error) {
+	if len(g.cfg.ForcePolicy.Data) > 0 {
+		return policyFile{g.cfg.ForcePolicy, "forced"}, nil
+	}
+	if own.ID != "" {
+		data, err := g.blob(ctx, repo, own)
+		return policyFile{File{Path: g.cfg.PolicyPath, Data: data}, own.ID}, err
+	}
+	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
+	if repo == org || g.cfg.OrgPolicies == nil {
+		return policyFile{g.cfg.DefaultPolicy, "default"}, nil
+	}
+	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, g.cfg.OrgPolicies)
+	if err != nil && !errors.Is(err, pull.ErrNotFound) {
+		return policyFile{}, fmt.Errorf("look for the organisation's policy: %w", err)
+	}
+	for _, path := range g.cfg.OrgPolicies {
+		if e := entries[path]; e.ID != "" {
+			data, err := g.blob(ctx, org, e)
+			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID}, err
+		}
+	}
+	return policyFile{g.cfg.DefaultPolicy, "default"}, nil
 }
 
 // broken are the rules while a policy can't be read: they only carry the names
@@ -182,19 +227,8 @@ func (g *Gate) blob(ctx context.Context, repo pull.Repo, e Entry) ([]byte, error
 	return data, g.cfg.Blobs.SaveBlob(ctx, repo, e.ID, data)
 }
 
-// sourcePaths are the ownership files that a policy names.
-func sourcePaths(p policy.Policy) []string {
-	if len(p.Sources) == 0 {
-		return []string{yamlmap.DefaultPath}
-	}
-	var paths []string
-	for _, s := range p.Sources {
-		if !slices.Contains(paths, s.Path) {
-			paths = append(paths, s.Path)
-		}
-	}
-	return paths
-}
+// conventional is the source of a policy that names none.
+func conventional() []policy.Source { return []policy.Source{{Path: yamlmap.DefaultPath}} }
 
 // ownership reads the map at the base branch's tip.
 func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error {
@@ -206,46 +240,95 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 		s.Faults = append(s.Faults, fault("the base branch "+req.BaseBranch+" is gone; retarget the pull request"))
 		return nil
 	}
-	paths := sourcePaths(p)
-	s.PolicyFiles = append(s.PolicyFiles, paths...)
-	wanted := slices.Clone(paths)
+	sources := p.Sources
+	if len(sources) == 0 {
+		sources = conventional()
+	}
+	var own []string
+	for _, source := range sources {
+		if source.Repo == "" && !slices.Contains(own, source.Path) {
+			own = append(own, source.Path)
+		}
+	}
+	s.PolicyFiles = append(s.PolicyFiles, own...)
 	if s.Rules.Generated == policy.GeneratedIgnore {
-		wanted = append(wanted, attributesFile)
+		own = append(own, attributesFile)
 	}
-	entries, err := g.entries(ctx, l, wanted)
+	entries, err := g.entries(ctx, l, own)
 	if err != nil {
 		return err
 	}
-	g.cache.learn(req.Ref.Repo, wanted)
+	g.cache.learn(req.Ref.Repo, own)
 	l.look.Owned = entries
-	l.sources = sourcesOf(l.look.Policy.ID, wanted, entries)
-	m, err := g.parseMap(ctx, req.Ref.Repo, paths, entries, len(p.Sources) == 0)
+	for _, path := range own {
+		l.sources.set(path, entries[path].ID)
+	}
+	files, err := g.sourceFiles(ctx, l, sources)
 	if err != nil {
 		return err
 	}
+	m, err := g.parseMap(ctx, req.Ref.Repo, files, len(p.Sources) == 0)
+	if err != nil {
+		return err
+	}
+	l.inputs.Sources = m.files
 	s.Owners, s.SourceWarnings = m.owners, m.warnings
+	s.Mendable = len(s.Faults) == 0 && len(m.faults) > 0
 	s.Faults = append(s.Faults, m.faults...)
 	return nil
 }
 
-// sourcesOf names the blobs that a verdict was made with. A sweep compares it.
-func sourcesOf(policyID string, paths []string, entries map[string]Entry) string {
-	parts := []string{cmp.Or(policyID, "default")}
-	for _, p := range slices.Sorted(slices.Values(paths)) {
-		parts = append(parts, p+"="+entries[p].ID)
-	}
-	return strings.Join(parts, ";")
+// sourceFile is an ownership file and where it stands now.
+type sourceFile struct {
+	policy.Source
+	repo  pull.Repo
+	entry Entry
+	fault string // why it can't be read; empty if it can
 }
 
-// pathsOf reads the paths back from what sourcesOf gives.
-func pathsOf(sources string) []string {
-	var paths []string
-	for _, part := range strings.Split(sources, ";")[1:] {
-		if i := strings.LastIndexByte(part, '='); i > 0 {
-			paths = append(paths, part[:i])
+// sourceFiles finds where the sources stand: at the base branch's tip, or at
+// the tip of a branch of another repository.
+func (g *Gate) sourceFiles(ctx context.Context, l *loaded, sources []policy.Source) ([]sourceFile, error) {
+	files := make([]sourceFile, len(sources))
+	for i, source := range sources {
+		f := sourceFile{Source: source, repo: l.look.Request.Ref.Repo}
+		if source.Repo == "" {
+			f.entry = l.look.Owned[source.Path]
+		} else if err := g.foreign(ctx, &f); err != nil {
+			return nil, err
+		} else {
+			l.sources.set(f.key(), f.entry.ID)
 		}
+		files[i] = f
 	}
-	return paths
+	return files, nil
+}
+
+// foreign finds a source in another repository.
+func (g *Gate) foreign(ctx context.Context, f *sourceFile) error {
+	repo, err := pull.ParseRepo(f.repo.Forge, f.Repo)
+	if err != nil {
+		return err // unreachable: the policy was checked
+	}
+	f.repo = repo
+	commit := DefaultTip
+	if f.Ref != "" {
+		commit, err = g.cfg.Lister.Tip(ctx, repo, f.Ref)
+	}
+	var entries map[string]Entry
+	if err == nil && commit != "" {
+		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, []string{f.Path})
+	}
+	switch {
+	case errors.Is(err, pull.ErrNotFound):
+		f.fault = "the forge does not show " + f.Repo + "; it has no such repository, or this gate may not read it"
+	case err != nil:
+		return err
+	case commit == "":
+		f.fault = f.Repo + " has no branch " + f.Ref
+	}
+	f.entry = entries[f.Path]
+	return nil
 }
 
 // entries gives where files stand at the base branch's tip, from the look if it
@@ -258,45 +341,61 @@ func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[stri
 	return g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.BaseTip, paths)
 }
 
-// parseMap reads and compiles the sources, once per set of ids.
-func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, paths []string, entries map[string]Entry, conventional bool) (*parsedMap, error) {
-	key := repo.String() + "\x00" + sourcesOf("", paths, entries)
+// parseMap reads and compiles the sources, once per set of ids. conventional
+// tells that the policy names none, so that the service's own map may stand in.
+func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, files []sourceFile, conventional bool) (*parsedMap, error) {
+	key := repo.String()
+	for _, f := range files {
+		key += "\n" + f.key() + "=" + f.entry.ID + f.fault
+	}
 	if m := g.cache.parsed(key); m != nil {
 		return m, nil
 	}
-	files := make([]File, len(paths))
+	texts := make([]File, len(files))
 	group, groupCtx := errgroup.WithContext(ctx)
-	for i, p := range paths {
-		files[i].Path = p
-		if entries[p].ID == "" {
-			continue
+	for i, f := range files {
+		texts[i].Path = f.shown()
+		if f.entry.ID != "" {
+			group.Go(func() (err error) { texts[i].Data, err = g.blob(groupCtx, f.repo, f.entry); return err })
 		}
-		group.Go(func() (err error) { files[i].Data, err = g.blob(groupCtx, repo, entries[p]); return err })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	m := &parsedMap{}
-	var sets []ownership.Ruleset
 	for i, f := range files {
-		if entries[paths[i]].ID == "" {
-			if !conventional || len(g.cfg.DefaultMap.Data) == 0 {
-				m.faults = append(m.faults, strictyaml.Fault{File: f.Path, Text: "there is no such file at the base branch; add it, or name another one under ownership: in the policy"})
-				continue
-			}
-			f = g.cfg.DefaultMap
+		switch {
+		case f.fault != "":
+			m.faults = append(m.faults, strictyaml.Fault{File: f.shown(), Text: f.fault})
+		case f.entry.ID == "" && conventional && len(g.cfg.DefaultMap.Data) > 0:
+			texts[i] = g.cfg.DefaultMap
+		case f.entry.ID == "":
+			m.faults = append(m.faults, strictyaml.Fault{File: f.shown(), Text: "there is no such file at the base branch; add it, or name another one under ownership: in the policy"})
 		}
+	}
+	if len(m.faults) == 0 {
+		m.parse(texts)
+	}
+	for _, text := range texts {
+		kept, err := g.kept(ctx, repo, text)
+		if err != nil {
+			return nil, err
+		}
+		m.files = append(m.files, kept)
+	}
+	g.cache.keep(key, m)
+	return m, nil
+}
+
+// parse reads texts into one map.
+func (m *parsedMap) parse(texts []File) {
+	var sets []ownership.Ruleset
+	for _, f := range texts {
 		set, warnings, err := yamlmap.Parse(f.Path, f.Data)
 		m.faults = append(m.faults, strictyaml.AsFaults(err)...)
 		m.warnings = append(m.warnings, warnings...)
 		sets = append(sets, set)
 	}
-	m.compile(sets)
-	g.cache.keep(key, m)
-	return m, nil
-}
-
-func (m *parsedMap) compile(sets []ownership.Ruleset) {
 	if len(m.faults) > 0 {
 		return
 	}
@@ -304,4 +403,20 @@ func (m *parsedMap) compile(sets []ownership.Ruleset) {
 	if m.owners, err = ownership.New(sets...); err != nil {
 		m.faults = strictyaml.AsFaults(err)
 	}
+}
+
+// key names a source among those of a repository.
+func (f sourceFile) key() string {
+	if f.Repo == "" {
+		return f.Path
+	}
+	return f.Repo + "@" + f.Ref + ":" + f.Path
+}
+
+// shown is how messages name a source.
+func (f sourceFile) shown() string {
+	if f.Repo == "" {
+		return f.Path
+	}
+	return f.Repo + "/" + f.Path
 }

@@ -1,114 +1,115 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Stale gives the pull requests of a repository that must be judged again:
-// those whose head, base or time of change differs from what is known, those
-// that are no longer listed, and all towards a branch whose policy or ownership
-// moved. Where nothing moved, it costs the forge only lists and tips that it
-// answers with "not modified".
-func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) ([]pull.Ref, error) {
+// Stale gives the pull requests of a repository that must be judged again. now
+// are those whose head, base or time of change differs from what is known, and
+// those that are no longer listed; later are those that are as they were, but
+// whose policy, ownership or teams moved. Where nothing moved, it costs the
+// forge only lists, tips and teams that it answers with "not modified".
+func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, later []pull.Ref, err error) {
 	listed, err := g.cfg.Lister.OpenRequests(ctx, repo)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var stale []int
+	at := make(map[int]Known, len(known))
 	for _, k := range known {
-		if !slices.ContainsFunc(listed, func(l Listed) bool { return l.Number == k.Ref.Number }) {
-			stale = append(stale, k.Ref.Number)
-		}
+		at[k.Ref.Number] = k
 	}
+	branch := ""
 	for _, l := range listed {
-		i := slices.IndexFunc(known, func(k Known) bool { return k.Ref.Number == l.Number })
-		if i < 0 || known[i].Head != l.Head || known[i].BaseBranch != l.BaseBranch || !known[i].UpdatedAt.Equal(l.UpdatedAt) {
-			stale = append(stale, l.Number)
+		k, ok := at[l.Number]
+		if !ok || k.Head != l.Head || k.BaseBranch != l.BaseBranch || !k.UpdatedAt.Equal(l.UpdatedAt) {
+			now = append(now, pull.Ref{Repo: repo, Number: l.Number})
+			delete(at, l.Number)
+		} else {
+			k.Open = true
+			at[l.Number] = k
 		}
+		branch = l.DefaultBranch
 	}
-	moved, err := g.movedBranches(ctx, repo, listed, known)
-	if err != nil {
-		return nil, err
-	}
+	listedNow := make(map[int]bool, len(listed))
 	for _, l := range listed {
-		if moved[l.BaseBranch] {
-			stale = append(stale, l.Number)
+		listedNow[l.Number] = true
+	}
+	for _, k := range known {
+		if !listedNow[k.Ref.Number] {
+			now = append(now, k.Ref)
+			delete(at, k.Ref.Number)
 		}
 	}
-	slices.Sort(stale)
-	var refs []pull.Ref
-	for _, n := range slices.Compact(stale) {
-		refs = append(refs, pull.Ref{Repo: repo, Number: n})
-	}
-	return refs, nil
+	later, err = g.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
+	sortRefs(now)
+	sortRefs(later)
+	return now, later, err
 }
 
-// movedBranches gives the base branches whose policy or ownership are not those
-// that their pull requests were judged by.
-func (g *Gate) movedBranches(ctx context.Context, repo pull.Repo, listed []Listed, known []Known) (map[string]bool, error) {
-	moved := map[string]bool{}
-	if len(listed) == 0 {
-		return moved, nil
+func sortRefs(refs []pull.Ref) {
+	slices.SortFunc(refs, func(a, b pull.Ref) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// moved gives those of the known pull requests whose basis is no longer what
+// they were judged by.
+func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []Known) ([]pull.Ref, error) {
+	if len(known) == 0 {
+		return nil, nil
 	}
-	defaultTip, err := g.cfg.Lister.Tip(ctx, repo, listed[0].DefaultBranch)
+	defaultTip, err := g.cfg.Lister.Tip(ctx, repo, defaultBranch)
 	if err != nil {
 		return nil, err
 	}
-	var policyID string
-	checked := false
+	if defaultTip == "" {
+		return nil, fmt.Errorf("%s has no default branch", repo)
+	}
+	byBranch := map[string][]Known{}
 	for _, k := range known {
-		branch := k.BaseBranch
-		if _, done := moved[branch]; done || !k.Open {
-			continue
-		}
+		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
+	}
+	var refs []pull.Ref
+	for _, branch := range slices.Sorted(maps.Keys(byBranch)) {
 		tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
 		if err != nil {
 			return nil, err
 		}
-		if g.cache.swept(repo, branch, defaultTip, tip) {
-			moved[branch] = false
-			continue
-		}
-		if !checked {
-			if policyID, err = g.policyID(ctx, repo, defaultTip); err != nil {
+		now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
+		still := g.cache.swept(repo, branch, defaultTip, tip)
+		for _, k := range byBranch[branch] {
+			before := parseBasis(k.Sources)
+			if still != nil { // what stands at a commit stays so
+				maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
+			}
+			moved, err := now.moved(ctx, before)
+			if err != nil {
 				return nil, err
 			}
-			checked = true
+			if moved {
+				refs = append(refs, k.Ref)
+			}
 		}
-		now, err := g.sourcesAt(ctx, repo, policyID, tip, k.Sources)
-		if err != nil {
-			return nil, err
+		if still == nil {
+			still = basis{}
 		}
-		moved[branch] = slices.ContainsFunc(known, func(o Known) bool { return o.BaseBranch == branch && o.Sources != now })
-		if !moved[branch] {
-			g.cache.sweptAt(repo, branch, defaultTip, tip)
-		}
+		maps.Copy(still, now.found)
+		g.cache.sweptAt(repo, branch, defaultTip, tip, still)
 	}
-	return moved, nil
+	return refs, nil
 }
 
-func (g *Gate) policyID(ctx context.Context, repo pull.Repo, tip string) (string, error) {
-	if tip == "" {
-		return "", fmt.Errorf("%s has no default branch", repo)
+// fixed tells whether a key names something that stands at the commits that a
+// sweep saw: a file of the repository itself, or its own policy.
+func fixed(key, value string) bool {
+	if key == policyKey {
+		return !strings.Contains(value, ":") && value != "default"
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, repo, tip, []string{g.cfg.PolicyPath})
-	return entries[g.cfg.PolicyPath].ID, err
-}
-
-// sourcesAt gives what Known.Sources would be at a tip, for the files that a
-// verdict was made with.
-func (g *Gate) sourcesAt(ctx context.Context, repo pull.Repo, policyID, tip, before string) (string, error) {
-	paths := pathsOf(before)
-	if len(paths) == 0 || tip == "" {
-		return sourcesOf(policyID, nil, nil), nil
-	}
-	entries, err := g.cfg.Archive.Entries(ctx, repo, tip, paths)
-	if err != nil {
-		return "", err
-	}
-	return sourcesOf(policyID, paths, entries), nil
+	_, foreign := foreignKey(key)
+	return !foreign && !strings.HasPrefix(key, teamKey)
 }

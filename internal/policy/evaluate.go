@@ -175,7 +175,7 @@ func (e *evaluation) subsystems() []SubsystemVerdict {
 		}
 		rows = append(rows, SubsystemVerdict{
 			Name: sub.Name, Title: sub.Title(e.rules.Language),
-			Ratio: st.ratio, Own: st.own, Floor: sub.Threshold, Holds: sub.Threshold.Holds(st.own),
+			Ratio: st.ratio, Own: st.own, Floor: e.rules.floor(sub), Holds: e.rules.floor(sub).Holds(st.own),
 			ApprovedBy: sortedLogins(st.approvedBy), CanApprove: ownerNames(sub, e.rules.ReviewersCount),
 			Contact: sub.Contact, Labels: sub.Labels,
 		})

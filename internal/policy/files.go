@@ -196,7 +196,7 @@ func (e *evaluation) countRows(f *pull.File, v *FileVerdict, byPath [][]*subsyst
 	for _, st := range slices.Compact(deciding) {
 		v.Subsystems = append(v.Subsystems, st.sub.Name)
 		own := v.State == Reviewed
-		if st.sub.Threshold.Set() {
+		if e.rules.floor(st.sub).Set() {
 			own = e.own(f, st, v, byPath)
 		}
 		st.count(v.State == Reviewed, own)

@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -58,8 +59,16 @@ type BranchFile struct {
 
 // SourceFile is one entry of ownership.
 type SourceFile struct {
-	Subsystems string `yaml:"subsystems" json:"subsystems" jsonschema:"description=Path of a subsystem map at the base branch."`
+	Subsystems Place `yaml:"subsystems" json:"subsystems" jsonschema:"description=Path of a subsystem map at the base branch\\, or {repo: OWNER/NAME\\, ref: BRANCH\\, path: PATH} of another repository."`
 	line       int
+}
+
+// Place is where an ownership file stands: a path of the repository, or one of
+// another repository.
+type Place struct {
+	Repo string `yaml:"repo" json:"repo,omitempty"`
+	Ref  string `yaml:"ref" json:"ref,omitempty"`
+	Path string `yaml:"path" json:"path"`
 }
 
 // OverrideFile is the key override.
@@ -97,12 +106,38 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 	if err := n.Decode((*plain)(s)); err != nil {
 		return err
 	}
-	s.line = n.Line
-	clean := strings.TrimPrefix(s.Subsystems, "/")
-	if clean == "" || strings.Contains(clean, "..") || strings.ContainsAny(clean, "\x00\n:") {
+	if s.line = n.Line; s.Subsystems.Path == "" {
 		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
 	}
-	s.Subsystems = clean
+	return nil
+}
+
+var (
+	repoName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`)
+	branchName = regexp.MustCompile(`^[^\s:?*\[\\^~=@\x00-\x1f]+$`)
+)
+
+// UnmarshalYAML reads a path, or {repo: acme/maintainers, ref: main, path:
+// map.yml}.
+func (p *Place) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.MappingNode {
+		type plain Place
+		if err := strictyaml.Keys(n, "path", "ref", "repo"); err != nil {
+			return err
+		}
+		if err := n.Decode((*plain)(p)); err != nil {
+			return err
+		}
+		if !repoName.MatchString(p.Repo) || p.Ref != "" && !branchName.MatchString(p.Ref) {
+			return strictyaml.Errorf(n, "want another repository and a branch of it, such as {repo: acme/maintainers, ref: main, path: map.yml}")
+		}
+	} else if err := n.Decode(&p.Path); err != nil {
+		return err
+	}
+	p.Path = strings.TrimPrefix(p.Path, "/")
+	if p.Path == "" || strings.Contains(p.Path, "..") || strings.ContainsAny(p.Path, "\x00\n:") {
+		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+	}
 	return nil
 }
 
@@ -132,7 +167,7 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 	}
 	c.strictness(f.Branches, p.Branches)
 	for _, s := range f.Ownership {
-		p.Sources = append(p.Sources, Source{Path: s.Subsystems, Pos: ownership.Pos{File: path, Line: s.line}})
+		p.Sources = append(p.Sources, Source{Path: s.Subsystems.Path, Repo: s.Subsystems.Repo, Ref: s.Subsystems.Ref, Pos: ownership.Pos{File: path, Line: s.line}})
 	}
 	return p, c.faults
 }

@@ -91,10 +91,15 @@ type Policy struct {
 	Sources  []Source
 }
 
-// Source names one ownership file of the repository, at the base branch's tip.
+// Source names one ownership file: of the repository, at the base branch's tip,
+// or of another one, at the tip of a branch of that.
 type Source struct {
 	Path string // of a map in the format of package yamlmap
-	Pos  ownership.Pos
+	// Repo is "owner/name" of another repository on the same forge, Ref one of
+	// its branches; empty for its default branch. Without Repo it is a file of
+	// the repository itself.
+	Repo, Ref string
+	Pos       ownership.Pos
 }
 
 // BranchRule gates the base branches that match.
@@ -109,6 +114,7 @@ type Rules struct {
 	EnforceFrom      time.Time // until then enforce means warn; zero: at once
 	Check            string
 	Threshold        share.Threshold
+	Floors           map[string]Threshold // of the service's minimum, by subsystem
 	MinApprovals     int
 	MaxUnreviewed    int // -1: no cap
 	Untouched        Untouched

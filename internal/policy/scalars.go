@@ -61,6 +61,15 @@ func (g *Glob) UnmarshalYAML(n *yaml.Node) (err error) {
 	return nil
 }
 
+// MarshalText gives the pattern as written, for JSON.
+func (g Glob) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// UnmarshalText reads what MarshalText gives.
+func (g *Glob) UnmarshalText(b []byte) (err error) {
+	g.Pattern, err = glob.Compile(string(b))
+	return err
+}
+
 // UnmarshalYAML reads a login or a team.
 func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 	if o.Owner, err = ownership.ParseOwner(n.Value); err != nil {

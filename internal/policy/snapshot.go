@@ -19,14 +19,14 @@ type Snapshot struct {
 	// and its twins. This evaluation's own head is among them.
 	Heads []pull.Head
 	// Owners is the map at the base branch's tip; nil only with Faults.
-	Owners *ownership.Map
+	Owners *ownership.Map `json:"-"`
 	// Teams holds the teams that own a changed file, by TeamKey. A team that is
 	// not there could not be read.
 	Teams map[string]Team
 	// Gone holds logins, in lower case, whose accounts the forge reports gone.
 	Gone map[string]bool
 	// Rules are the policy's rules for the base branch.
-	Rules Rules
+	Rules Rules `json:"-"`
 	// PolicyFiles are the paths of the policy, the ownership sources and what
 	// else decides about owners: always protected.
 	PolicyFiles []string

@@ -139,6 +139,18 @@ func (st *story) step(line string) {
 		st.team(words[1], words[2:])
 	case words[0] == "commit": // commit c1 by alice,dave [touching a b]
 		st.commit(words)
+	case words[0] == "merges": // merges base ours theirs result
+		st.s.Merges = append(st.s.Merges, policy.Merge{Base: words[1], Ours: words[2], Theirs: words[3], Result: words[4]})
+	case words[0] == "cancelled": // cancelled by carol
+		st.s.Cancels = append(st.s.Cancels, policy.Cancel{Who: pull.Person{Login: words[2]}, At: st.now})
+	case words[0] == "mendable": // mendable by root
+		st.s.Mendable, st.s.ValidItself = true, true
+		st.s.ServerOverride = []ownership.Owner{{Login: words[2]}}
+	case words[1] == "says": // carol says [edited] /override ...
+		text := strings.TrimSpace(strings.SplitN(line, "says", 2)[1])
+		text, edited := strings.CutPrefix(text, "edited ")
+		req.Comments = append(req.Comments, pull.Comment{ID: int64(100 + len(req.Comments)), Author: pull.Person{Login: words[0]},
+			Body: strings.ReplaceAll(text, "|", "\n"), At: st.now, Edited: edited})
 	case words[0] == "twin": // twin by erin
 		st.s.Twins = append(st.s.Twins, pull.Request{Author: pull.Person{Login: words[2]}, BaseMovesKnown: true})
 	default:
@@ -161,9 +173,13 @@ func (st *story) team(name string, members []string) {
 func (st *story) commit(words []string) {
 	c := pull.Commit{ID: words[1]}
 	for _, login := range strings.Split(words[3], ",") {
+		if strings.Contains(login, "@") {
+			c.Unknown = append(c.Unknown, login)
+			continue
+		}
 		c.People = append(c.People, pull.Person{Login: login})
 	}
-	if len(words) > 5 {
+	if slices.Contains(words, "touching") {
 		c.Paths, c.PathsKnown = words[5:], true
 	}
 	st.s.Request.Commits = append(st.s.Request.Commits, c)
@@ -171,9 +187,15 @@ func (st *story) commit(words []string) {
 
 // review plays "alice approves", "alice[bot] approves", "alice requests
 // changes", "alice comments", "carol dismisses alice", "someone dismisses
-// alice", each with an optional "at h1", "writer" or "on twin".
+// alice", each with an optional "at h1", "writer", "on twin", "edited" (by
+// herself) or "meddled" (by somebody else), and "saying" with the body at the
+// end.
 func (st *story) review(words []string) {
 	st.t.Helper()
+	body := ""
+	if i := slices.Index(words, "saying"); i > 0 {
+		body, words = strings.Join(words[i+1:], " "), words[:i]
+	}
 	req := &st.s.Request
 	reviews := &req.Reviews
 	if slices.Contains(words, "twin") {
@@ -182,6 +204,10 @@ func (st *story) review(words []string) {
 	r := pull.Review{
 		ID: int64(len(*reviews) + 1), Commit: req.Head, At: st.now, CanWrite: slices.Contains(words, "writer"),
 		Author: pull.Person{Login: words[0], Bot: strings.HasSuffix(words[0], "[bot]")},
+	}
+	r.Body = strings.ReplaceAll(body, "|", "\n")
+	if r.Edited = slices.Contains(words, "edited") || slices.Contains(words, "meddled"); slices.Contains(words, "edited") {
+		r.EditedBy = r.Author
 	}
 	if i := slices.Index(words, "at"); i > 0 {
 		r.Commit = words[i+1]
@@ -224,7 +250,7 @@ func (st *story) file(w []string) {
 	before, after, _ := strings.Cut(w[2], ">")
 	c.OldID, c.ID = strings.Trim(before, "?"), strings.Trim(after, "?")
 	modes := "100644>100644"
-	if len(w) > 3 && w[3] != "generated" {
+	if len(w) > 3 && strings.Contains(w[3], ">") {
 		modes = w[3]
 	}
 	oldMode, mode, _ := strings.Cut(modes, ">")
@@ -234,7 +260,7 @@ func (st *story) file(w []string) {
 	if c.ID != "" {
 		c.Mode = pull.Mode(mode)
 	}
-	st.s.Request.Files = append(st.s.Request.Files, pull.File{Content: c, Generated: slices.Contains(w, "generated")})
+	st.s.Request.Files = append(st.s.Request.Files, pull.File{Content: c, Generated: slices.Contains(w, "generated"), Hidden: slices.Contains(w, "hidden")})
 }
 
 // list starts a list of files, seen now.
@@ -258,6 +284,9 @@ func (st *story) record() {
 	h := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: st.seenAt, Complete: req.Complete}
 	for _, f := range req.Files {
 		h.Files = append(h.Files, f.Content)
+		if f.Hidden {
+			h.Hidden = append(h.Hidden, f.Path)
+		}
 	}
 	st.s.Heads = append(st.s.Heads, h)
 }
@@ -281,6 +310,12 @@ func describe(v policy.Verdict) string {
 	}
 	for _, r := range v.Warnings {
 		fmt.Fprintf(&b, "warning %s\n", note(r))
+	}
+	if o := v.Override; o != nil {
+		fmt.Fprintf(&b, "override by %s for %v: %s\n", o.Who, o.Files, o.Reason)
+	}
+	for _, r := range v.Reviews {
+		fmt.Fprintf(&b, "review %s by %s at %s for %d %s\n", r.State, r.Who, r.Commit, r.Files, r.Why)
 	}
 	for _, s := range v.Subsystems {
 		fmt.Fprintf(&b, "subsystem %s %d/%d", s.Name, s.Ratio.Reviewed, s.Ratio.Counted)

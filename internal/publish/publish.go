@@ -57,6 +57,7 @@ type Wanted struct {
 	Verdict  policy.Verdict
 	Ask      []string
 	Comments bool // the policy wants comments
+	Spoken   bool // the policy takes approvals by comments
 }
 
 // Plan is what must change. The zero Plan changes nothing. Reset comes first.

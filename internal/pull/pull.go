@@ -9,12 +9,17 @@ package pull
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// ErrNotFound means that a forge has no such thing, or does not show it to this
+// credential.
+var ErrNotFound = errors.New("not found")
 
 // Repo names a repository on one configured forge.
 type Repo struct {

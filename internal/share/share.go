@@ -113,6 +113,14 @@ func (t Threshold) AtLeast(o Threshold) bool {
 	return a > b || a == b && (t.strict || !o.strict)
 }
 
+// Stricter gives the one of two thresholds that demands more.
+func Stricter(a, b Threshold) Threshold {
+	if a.AtLeast(b) {
+		return a
+	}
+	return b
+}
+
 // Equal tells whether both demand the same.
 func (t Threshold) Equal(o Threshold) bool { return t.AtLeast(o) && o.AtLeast(t) }
 

@@ -1,0 +1,140 @@
+package gate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// basis names what a verdict was made with besides the pull request: policy,
+// ownership files and teams, each by what tells it from any other. A sweep
+// compares it, so that a verdict whose basis moved is made again.
+type basis map[string]string
+
+// The keys of a basis that are not paths. Paths hold no line break; those of
+// other repositories are written "owner/name@branch:path".
+const (
+	policyKey = "\tpolicy"
+	teamKey   = "\tteam " // and the team
+)
+
+func (b basis) set(key, value string) { b[key] = value }
+
+// String gives the text that Known.Sources keeps: a line per key, sorted.
+func (b basis) String() string {
+	lines := make([]string, 0, len(b))
+	for key, value := range b {
+		lines = append(lines, key+"="+value)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// parseBasis reads what String gives.
+func parseBasis(text string) basis {
+	b := basis{}
+	for line := range strings.SplitSeq(text, "\n") {
+		if i := strings.LastIndexByte(line, '='); i > 0 {
+			b[line[:i]] = line[i+1:]
+		}
+	}
+	return b
+}
+
+// foreignKey reads the key of a source in another repository.
+func foreignKey(key string) (source policy.Source, ok bool) {
+	at, path, ok := strings.Cut(key, ":")
+	repo, ref, ok2 := strings.Cut(at, "@")
+	return policy.Source{Repo: repo, Ref: ref, Path: path}, ok && ok2 && !strings.HasPrefix(key, "\t")
+}
+
+// teamState tells a team's members from any others.
+func teamState(t policy.Team) string {
+	if t.Unread != "" {
+		return "unread"
+	}
+	members := make([]string, 0, len(t.Members))
+	for _, p := range t.Members {
+		members = append(members, fmt.Sprintf("%s %d %t", strings.ToLower(p.Login), p.ID, p.Bot))
+	}
+	slices.Sort(members)
+	sum := sha256.Sum256([]byte(strings.Join(members, "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// basisNow finds out what the keys of a basis are now. What was found for one
+// pull request of a branch is found for all of them.
+type basisNow struct {
+	gate      *Gate
+	repo      pull.Repo
+	policyTip string
+	baseTip   string
+	found     basis
+}
+
+// read fills in the keys that are not known yet.
+func (n *basisNow) read(ctx context.Context, before basis) error {
+	var own []string
+	for key := range before {
+		if _, done := n.found[key]; done {
+			continue
+		}
+		value, err := n.readKey(ctx, key, &own)
+		if err != nil {
+			return err
+		}
+		n.found[key] = value
+	}
+	if len(own) == 0 || n.baseTip == "" {
+		return nil
+	}
+	slices.Sort(own)
+	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, own)
+	for path, e := range entries {
+		n.found[path] = e.ID
+	}
+	return err
+}
+
+// readKey reads what stands alone; paths of the repository itself are put off.
+func (n *basisNow) readKey(ctx context.Context, key string, own *[]string) (string, error) {
+	g := n.gate
+	if key == policyKey {
+		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, []string{g.cfg.PolicyPath})
+		if err != nil {
+			return "", err
+		}
+		found, err := g.findPolicy(ctx, n.repo, entries[g.cfg.PolicyPath])
+		return found.source, err
+	}
+	if team, ok := strings.CutPrefix(key, teamKey); ok {
+		t, err := g.cfg.Source.Team(ctx, n.repo, team)
+		return teamState(t), err
+	}
+	if source, ok := foreignKey(key); ok {
+		f := sourceFile{Source: source, repo: n.repo}
+		err := g.foreign(ctx, &f)
+		return f.entry.ID, err
+	}
+	*own = append(*own, key)
+	return "", nil
+}
+
+// moved tells whether anything of a basis is no longer what it was.
+func (n *basisNow) moved(ctx context.Context, before basis) (bool, error) {
+	if err := n.read(ctx, before); err != nil {
+		return false, err
+	}
+	for key, value := range before {
+		if n.found[key] != value {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,203 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Record is an evaluation as it is stored: what came out, and all that went
+// in. Replay makes the one of the other.
+type Record struct {
+	Run
+	Inputs Inputs `json:"inputs"`
+}
+
+// Inputs are all that a run depends on. Files are named by object id and kept
+// among the Blobs, or in Files where the record has to stand alone.
+type Inputs struct {
+	Policy        Kept            `json:"policy"`
+	Sources       []Kept          `json:"sources"`
+	DefaultBranch string          `json:"default_branch"`
+	Minimum       policy.Minimum  `json:"minimum,omitzero"`
+	Gated         bool            `json:"gated"`
+	Off           bool            `json:"off,omitempty"`
+	Moved         bool            `json:"moved,omitempty"`  // the base branch was another before
+	Broken        string          `json:"broken,omitempty"` // name of the check where the policy can't be read
+	Snapshot      policy.Snapshot `json:"snapshot"`
+	// SameFiles is the place among the snapshot's heads whose files are the
+	// request's own, and so are left out; -1 if there is none.
+	SameFiles int `json:"same_files"`
+	// Waiting are the other pull requests of the head that miss review.
+	Waiting  []string          `json:"waiting,omitempty"`
+	Standing publish.Standing  `json:"standing"`
+	Never    []string          `json:"never,omitempty"` // who is not asked
+	Files    map[string]string `json:"files,omitempty"` // by object id
+}
+
+// Kept is a file by the id under which its content is kept. An empty ID is no
+// file.
+type Kept struct {
+	Path string `json:"path"`
+	ID   string `json:"id,omitempty"`
+}
+
+// Reader gives a file's content by object id.
+type Reader func(id string) ([]byte, error)
+
+// decide makes verdict and plan of what was read. It is pure: the same inputs
+// give the same bytes. own is the outcome before the pull request waits for
+// others of the same check.
+func decide(words *publish.Words, in *Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
+	req := &in.Snapshot.Request
+	plan = publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
+	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
+		Spoken: in.Snapshot.Rules.CommentApprovals}
+	if in.Gated && req.Open {
+		v = policy.Evaluate(in.Snapshot)
+		own = v.Outcome
+		wanted.Verdict = policy.Hold(v, in.Waiting)
+		wanted.Ask = ask(in, wanted.Verdict)
+	}
+	// Off writes nothing; but a success earned towards another branch is still
+	// taken back.
+	if !in.Off || in.Moved {
+		plan = words.Diff(in.Standing, wanted)
+	}
+	return wanted.Verdict, own, plan
+}
+
+// ask chooses whom to ask. Drafts ask nobody, and nobody is asked twice for one
+// head.
+func ask(in *Inputs, v policy.Verdict) []string {
+	req := &in.Snapshot.Request
+	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || in.Snapshot.Rules.AskMax == 0 {
+		return nil
+	}
+	return assign.Choose(assign.Input{Verdict: v, Rules: in.Snapshot.Rules, Asked: req.Requested, Never: in.Never, Seed: req.Ref.String()})
+}
+
+// Encode gives a record's JSON, without what it says twice.
+func (r Record) Encode() ([]byte, error) {
+	s := &r.Inputs.Snapshot
+	r.Inputs.SameFiles = -1
+	heads := append(s.Heads[:0:0], s.Heads...)
+	for i := range heads {
+		if h := &heads[i]; h.ID == s.Request.Head && h.MergeBase == s.Request.MergeBase && len(h.Files) == len(s.Request.Files) {
+			h.Files, r.Inputs.SameFiles = nil, i
+			break
+		}
+	}
+	s.Heads = heads
+	return json.Marshal(r)
+}
+
+// Replay reads a record and makes its run anew, offline. read gives the files
+// that the record only names. old is the run as it was.
+func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, err error) {
+	var r Record
+	if err := json.Unmarshal(record, &r); err != nil {
+		return again, old, fmt.Errorf("read the record of a run: %w", err)
+	}
+	if err := r.Inputs.restore(read); err != nil {
+		return again, old, err
+	}
+	again = Run{Ref: r.Ref, Head: r.Head, At: r.At, Gated: r.Inputs.Gated}
+	again.Verdict, _, again.Plan = decide(words, &r.Inputs)
+	return again, r.Run, nil
+}
+
+// restore brings back what a stored record leaves out.
+func (in *Inputs) restore(read Reader) error {
+	s := &in.Snapshot
+	if i := in.SameFiles; i >= 0 && i < len(s.Heads) {
+		for _, f := range s.Request.Files {
+			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
+		}
+	}
+	if s.Rules = broken(); in.Broken != "" {
+		s.Rules.Check = in.Broken
+		return nil
+	}
+	text, err := in.file(in.Policy, read)
+	if err != nil || in.Policy.ID == "" {
+		return err
+	}
+	p, err := policy.Parse(in.Policy.Path, text)
+	if err != nil {
+		return fmt.Errorf("read the policy of the run: %w", err)
+	}
+	s.Rules, _ = p.For(s.Request.BaseBranch, in.DefaultBranch)
+	s.Rules = s.Rules.AtLeast(in.Minimum)
+	if len(s.Faults) > 0 || len(in.Sources) == 0 {
+		return nil
+	}
+	var texts []File
+	for _, source := range in.Sources {
+		text, err := in.file(source, read)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, File{Path: source.Path, Data: text})
+	}
+	m := &parsedMap{}
+	m.parse(texts)
+	if len(m.faults) > 0 {
+		return fmt.Errorf("read the ownership of the run: %w", m.faults)
+	}
+	s.Owners = m.owners
+	return nil
+}
+
+func (in *Inputs) file(k Kept, read Reader) ([]byte, error) {
+	if text, ok := in.Files[k.ID]; ok {
+		return []byte(text), nil
+	}
+	if k.ID == "" {
+		return nil, nil
+	}
+	data, err := read(k.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read %s as it was in the run: %w", k.Path, err)
+	}
+	return data, nil
+}
+
+// kept keeps a file's content for replays and gives its name.
+func (g *Gate) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
+	if len(f.Data) == 0 {
+		return Kept{Path: f.Path}, nil
+	}
+	id := blobID(f.Data, sha1Digits)
+	_, ok, err := g.cfg.Blobs.Blob(ctx, repo, id)
+	if err == nil && !ok {
+		err = g.cfg.Blobs.SaveBlob(ctx, repo, id, f.Data)
+	}
+	return Kept{Path: f.Path, ID: id}, err
+}
+
+// sha1Digits is how many digits a SHA-1 has.
+const sha1Digits = 40
+
+// Record gives a run's record with the files that it names, so that it stands
+// alone.
+func (r Run) Record(read Reader) ([]byte, error) {
+	out := Record{Run: r, Inputs: r.inputs}
+	out.Inputs.Files = map[string]string{}
+	for _, k := range append([]Kept{out.Inputs.Policy}, out.Inputs.Sources...) {
+		if k.ID == "" {
+			continue
+		}
+		data, err := read(k.ID)
+		if err != nil {
+			return nil, err
+		}
+		out.Inputs.Files[k.ID] = string(data)
+	}
+	return out.Encode()
+}
