@@ -31,6 +31,9 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 	if err := g.comment(ctx, run); err != nil {
 		return err
 	}
+	if err := g.answer(ctx, run); err != nil {
+		return err
+	}
 	return g.save(ctx, run)
 }
 

@@ -29,6 +29,9 @@ type Config struct {
 	Lister    Lister
 	Trees     Trees
 	Publisher Publisher
+	Runs      Runs     // nil: no what-if
+	Queues    Queues   // nil: the forge has no merge queues
+	Answerer  Answerer // nil: commands are not answered
 	History   History
 	Blobs     Blobs
 	Words     *publish.Words

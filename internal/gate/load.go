@@ -43,7 +43,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 		return nil, err
 	}
 	for range maxMoves {
-		l, moved, err := g.loadOnce(ctx, ref, memory)
+		l, moved, err := g.loadAt(ctx, ref, memory, "")
 		if err != nil || !moved {
 			return l, err
 		}
@@ -52,12 +52,18 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 	return nil, fmt.Errorf("read %s: %w", ref, ErrMoved)
 }
 
-// loadOnce reads everything once, and tells whether something moved meanwhile.
-func (g *Gate) loadOnce(ctx context.Context, ref pull.Ref, memory Memory) (l *loaded, moved bool, err error) {
+// loadAt reads everything once, and tells whether something moved meanwhile.
+// With a base, policy and ownership are read at that commit.
+func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &loaded{memory: memory, sources: basis{}}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, err
+	}
+	if base != "" {
+		if err := g.rebase(ctx, &l.look, base); err != nil {
+			return nil, false, err
+		}
 	}
 	req := &l.look.Request
 	l.snapshot.Now = g.cfg.Now()
@@ -116,13 +122,30 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 func (g *Gate) past(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	s.Cancels = append(s.Cancels, l.memory.Cancels...)
+	if err := g.rememberCancels(ctx, s); err != nil {
+		return err
+	}
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
 	if err := g.contributors(ctx, l); err != nil {
 		return err
 	}
-	return g.merges(ctx, s)
+	if err := g.merges(ctx, s); err != nil {
+		return err
+	}
+	return g.propose(ctx, l)
+}
+
+// rememberCancels keeps the cancellations that are not remembered yet.
+func (g *Gate) rememberCancels(ctx context.Context, s *policy.Snapshot) error {
+	fresh := slices.DeleteFunc(policy.Cancels(*s), func(c policy.Cancel) bool {
+		return slices.ContainsFunc(s.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
+	})
+	if len(fresh) == 0 {
+		return nil
+	}
+	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Cancels: fresh})
 }
 
 // maxMerges is how many merges of text one evaluation makes at most; what is

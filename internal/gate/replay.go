@@ -115,11 +115,7 @@ func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, e
 // restore brings back what a stored record leaves out.
 func (in *Inputs) restore(read Reader) error {
 	s := &in.Snapshot
-	if i := in.SameFiles; i >= 0 && i < len(s.Heads) {
-		for _, f := range s.Request.Files {
-			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
-		}
-	}
+	in.refill()
 	if s.Rules = broken(); in.Broken != "" {
 		s.Rules.Check = in.Broken
 		return nil
@@ -152,6 +148,17 @@ func (in *Inputs) restore(read Reader) error {
 	}
 	s.Owners = m.owners
 	return nil
+}
+
+// refill brings back the files that a record leaves out because it has them
+// twice.
+func (in *Inputs) refill() {
+	s := &in.Snapshot
+	if i := in.SameFiles; i >= 0 && i < len(s.Heads) {
+		for _, f := range s.Request.Files {
+			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
+		}
+	}
 }
 
 func (in *Inputs) file(k Kept, read Reader) ([]byte, error) {

@@ -146,6 +146,7 @@ type Look struct {
 	ChangedFiles  int // the forge's count
 	Policy        Entry
 	Owned         map[string]Entry
+	OwnedAt       string // commit to read ownership at instead of the base branch's tip; empty for that
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
 	// TestMerge is what the forge would merge now; the zero TestMerge where it

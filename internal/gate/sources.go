@@ -338,7 +338,7 @@ func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[stri
 		return l.look.Owned, nil
 	}
 	req := &l.look.Request
-	return g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.BaseTip, paths)
+	return g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), paths)
 }
 
 // parseMap reads and compiles the sources, once per set of ids. conventional

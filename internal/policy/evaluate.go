@@ -15,7 +15,7 @@ func Evaluate(s Snapshot) Verdict {
 		Mode: s.Rules.ModeAt(s.Now), Check: s.Rules.Check, Threshold: s.Rules.Threshold,
 		Subsystems: []SubsystemVerdict{}, Files: []FileVerdict{}, Blocks: []Block{},
 		Reasons: []Note{}, Warnings: []Note{}, Faults: faults(s),
-		Contact: s.Rules.Contact, Language: s.Rules.Language, Reviews: []ReviewVerdict{},
+		Contact: s.Rules.Contact, Language: s.Rules.Language, Reviews: []ReviewVerdict{}, Proposal: s.Proposal,
 	}
 	if len(v.Faults) > 0 {
 		if v.Override = overridesFaults(s); v.Override != nil {

@@ -42,12 +42,13 @@ type Snapshot struct {
 	Merges []Merge
 	// Cancels are overrides taken back, as remembered.
 	Cancels []Cancel
-	// Mendable tells that Faults are all of policy and ownership, ValidItself
-	// that the pull request's own version of them has none. ServerOverride are
-	// those who may then open the gate all the same.
-	Mendable, ValidItself bool
-	ServerOverride        []ownership.Owner
-	Now                   time.Time
+	// Mendable tells that Faults are all of policy and ownership, Proposal what
+	// the pull request's own version of them is worth; nil if it changes none.
+	// ServerOverride are those who may then open the gate all the same.
+	Mendable       bool
+	Proposal       *Proposal
+	ServerOverride []ownership.Owner
+	Now            time.Time
 }
 
 // Team is the members of a team, child teams included.

@@ -44,6 +44,9 @@ type Verdict struct {
 	// Reviews has a line for each review that was read, in order, and why it
 	// counts or not.
 	Reviews []ReviewVerdict `json:"reviews"`
+	// Proposal is what the pull request's own policy and ownership would bring;
+	// nil if it changes neither.
+	Proposal *Proposal `json:"proposal,omitempty"`
 	// Override is the override that opens the gate; nil if none does.
 	Override *Override `json:"override,omitempty"`
 	// DueAt is when the verdict may change by itself; zero: never.
@@ -185,6 +188,14 @@ const (
 	NoteLifted     Code = "lifted"     // a request for changes that was taken back
 )
 
+// The reasons why a command is refused, besides those above.
+const (
+	NoteNoCommentApprovals Code = "no_comment_approvals" // the policy takes no approvals by comments
+	NoteNeedsCommit        Code = "needs_commit"         // the command names no head, such as Commit
+	NoteNeedsReason        Code = "needs_reason"         // an override lacks head or reason
+	NoteMayNotOverride     Code = "may_not_override"     // Who is not among override.allowed
+)
+
 // The reasons and warnings of a verdict.
 const (
 	NoteBelow          Code = "below_threshold"
@@ -201,6 +212,7 @@ const (
 	NoteSource         Code = "source"       // Text
 	NoteNothingCounted Code = "nothing_counted"
 	NoteOverride       Code = "override"       // Who stands in for Count files at Commit: Text
+	NoteNotInGroup     Code = "not_in_group"   // Path is changed by the group and on no member's list
 	NoteUnknownEmails  Code = "unknown_emails" // of contributors: Text
 	NoteSibling        Code = "sibling"        // another pull request of this head and check, Text, misses review
 )

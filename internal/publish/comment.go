@@ -12,7 +12,8 @@ const Mark = "<!-- reviewgate:comment -->"
 
 // commentBody says what is missing and whom to contact. It leaves out numbers,
 // because it is edited only when the missing subsystems or the outcome change.
-func (w *Words) commentBody(v policy.Verdict) string {
+func (w *Words) commentBody(want Wanted) string {
+	v := want.Verdict
 	s := w.in(v.Language)
 	p := &page{s: s}
 	p.line(Mark)
@@ -39,6 +40,10 @@ func (w *Words) commentBody(v policy.Verdict) string {
 		p.line("")
 	}
 	p.asks(v)
+	if want.Spoken {
+		p.line(s.say("comment.approve", data{"Text": "`/approve " + want.Head + "`"}))
+		p.line("")
+	}
 	p.line(s.say("comment.details", data{"Text": v.Check}))
 	if v.Contact != "" {
 		p.line("")
@@ -86,7 +91,8 @@ func unownedNotes(v policy.Verdict) []policy.Note {
 }
 
 // commentDigest names all that a comment says.
-func commentDigest(v policy.Verdict) string {
+func commentDigest(want Wanted) string {
+	v := want.Verdict
 	parts := []string{string(v.Outcome), string(v.Unwarned), v.Language, v.Contact}
 	if v.Unwarned != policy.Success {
 		parts = append(parts, missing(v)...)
@@ -94,6 +100,9 @@ func commentDigest(v policy.Verdict) string {
 		parts = append(parts, blockers(v, false)...)
 		for _, f := range v.Faults {
 			parts = append(parts, f.String())
+		}
+		if want.Spoken {
+			parts = append(parts, want.Head)
 		}
 	}
 	return digest(parts...)

@@ -11,6 +11,7 @@ package publish
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,8 +25,21 @@ type Check struct {
 	Outcome policy.Outcome `json:"outcome"`
 	Title   string         `json:"title"`   // plain text, TitleLimit characters at most
 	Summary string         `json:"summary"` // Markdown, SummaryLimit characters at most
-	Digest  string         `json:"digest"`  // of all the above
+	// Annotations are shown at lines of files that the pull request changes.
+	Annotations []Annotation `json:"annotations,omitempty"`
+	Digest      string       `json:"digest"` // of all the above
 }
+
+// Annotation is a remark at a line of a file; Line 1 is the first.
+type Annotation struct {
+	Path string `json:"path"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
+}
+
+// AnnotationLimit is how many annotations one call takes (docs.github.com,
+// "Create a check run").
+const AnnotationLimit = 50
 
 // Comment is the gate's one comment as it is to stand.
 type Comment struct {
@@ -94,24 +108,32 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 	}
 	p.Ask = append(p.Ask, want.Ask...)
 	if want.Comments {
-		p.Comment = w.comment(now, want.Verdict)
+		p.Comment = w.comment(now, want)
 	}
 	return p
 }
 
 // comment gives the comment if it must change. Where the gate is open and never
 // commented, it goes on saying nothing.
-func (w *Words) comment(now Standing, v policy.Verdict) *Comment {
-	d := commentDigest(v)
-	if now.Comment == d || !now.HasNote && v.Unwarned == policy.Success {
+func (w *Words) comment(now Standing, want Wanted) *Comment {
+	d := commentDigest(want)
+	if now.Comment == d || !now.HasNote && want.Verdict.Unwarned == policy.Success {
 		return nil
 	}
-	return &Comment{Body: w.commentBody(v), Digest: d, Create: !now.HasNote}
+	return &Comment{Body: w.commentBody(want), Digest: d, Create: !now.HasNote}
 }
 
 // Check gives the check that shows a verdict on a head.
 func (w *Words) Check(head string, v policy.Verdict) Check {
-	return sealed(Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)})
+	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)}
+	if v.Proposal != nil {
+		for _, f := range v.Proposal.Faults {
+			if f.File != "" && len(c.Annotations) < AnnotationLimit {
+				c.Annotations = append(c.Annotations, Annotation{Path: f.File, Line: max(f.Line, 1), Text: f.Text})
+			}
+		}
+	}
+	return sealed(c)
 }
 
 // Rereading gives the check that a head has while a new event on it can't be
@@ -139,7 +161,11 @@ func (w *Words) pending(head, name, language, why string) Check {
 }
 
 func sealed(c Check) Check {
-	c.Digest = digest(string(c.Outcome), c.Title, c.Summary)
+	parts := []string{string(c.Outcome), c.Title, c.Summary}
+	for _, a := range c.Annotations {
+		parts = append(parts, fmt.Sprint(a.Path, ":", a.Line, ":", a.Text))
+	}
+	c.Digest = digest(parts...)
 	return c
 }
 

@@ -302,7 +302,7 @@ func (s *Standing) write(c Check) {
 
 func TestCommentPingsNobody(t *testing.T) {
 	t.Parallel()
-	body := newWords(t).commentBody(sample(t, "en"))
+	body := newWords(t).commentBody(Wanted{Verdict: sample(t, "en")})
 	for _, line := range strings.Split(body, "\n") {
 		outside := ""
 		for i, part := range strings.Split(line, "`") {

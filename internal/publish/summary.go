@@ -29,6 +29,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 		}
 	}
 	p.notes("heading.why", v.Reasons)
+	p.proposal(v.Proposal)
 	p.rows(v)
 	p.missing(v)
 	p.notes("heading.warnings", v.Warnings)
@@ -156,6 +157,29 @@ func (s speaker) file(f policy.FileVerdict) string {
 	return text
 }
 
+// proposal says what the pull request's own policy and ownership would bring.
+func (p *page) proposal(proposal *policy.Proposal) {
+	if proposal == nil {
+		return
+	}
+	p.heading("heading.proposal")
+	if len(proposal.Faults) > 0 {
+		p.line(p.s.say("proposal.faulty", nil))
+		for _, f := range proposal.Faults {
+			p.line("- " + plain(f.String()))
+		}
+		return
+	}
+	p.line(p.s.say("proposal.valid", data{"Count": proposal.Compared, "Changed": len(proposal.Would)}))
+	for _, w := range proposal.Would {
+		then := string(w.Then)
+		if then == "" {
+			then = p.s.say("proposal.ungated", nil)
+		}
+		p.line(fmt.Sprintf("- #%d: %s → %s", w.Number, w.Now, then))
+	}
+}
+
 // rules says which rules give a file to its subsystems.
 func (s speaker) rules(f policy.FileVerdict) string {
 	var parts []string
@@ -188,6 +212,26 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 		lines = append(lines, text)
 	}
 	p.fold("heading.reviews", lines)
+}
+
+// Why explains one file's line in Markdown: where it stands, by which rules who
+// owns it, and which reviews count.
+func (w *Words) Why(v policy.Verdict, path string) string {
+	s := w.in(v.Language)
+	for _, f := range v.Files {
+		if f.Path != path && f.OldPath != path {
+			continue
+		}
+		text := s.file(f)
+		switch {
+		case f.State == policy.Reviewed:
+			text += " — " + s.say("why.reviewed", data{"Names": s.people(f.ApprovedBy)})
+		case !f.State.Counted():
+			text += " — " + s.say("state."+string(f.State), nil)
+		}
+		return text
+	}
+	return s.say("why.unknown", data{"Path": code(path)})
 }
 
 // folded lists the files in some states behind a line that opens.

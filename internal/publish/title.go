@@ -38,7 +38,7 @@ func (s speaker) headline(v policy.Verdict) string {
 	if who := blockers(v, false); len(who) > 0 && v.Unwarned != policy.Success {
 		parts = append(parts, s.say("title.maybe_blocked", data{"Names": s.names(who, 3, "title.and_more", same)}))
 	}
-	if v.Override != nil {
+	if v.Override != nil && v.Unwarned == policy.Success {
 		parts = append(parts, s.say("title.overridden", data{"Who": v.Override.Who}))
 	}
 	if names := missing(v); len(names) > 0 {

@@ -1,0 +1,120 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// mostReplies is how many comments with words one pull request gets as answers
+// at most; what is beyond is answered by a reaction alone.
+const mostReplies = 20
+
+// asking is a comment or a review with commands.
+type asking struct {
+	key      string
+	node     string
+	id       int64
+	who      pull.Person
+	edited   bool
+	commands []policy.Command
+}
+
+// answer answers the commands that were not answered yet: by a reaction, and by
+// words where a command is refused or asks for words. It is best effort: a
+// verdict does not depend on it, and what fails is tried at the next run.
+func (g *Gate) answer(ctx context.Context, run Run) error {
+	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
+		return nil
+	}
+	var done []Answer
+	replies := 0
+	for _, a := range run.memory.Answered {
+		if a.Words {
+			replies++
+		}
+	}
+	for _, ask := range askings(&run.inputs.Snapshot.Request) {
+		if slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
+			continue
+		}
+		words, refused := g.reply(run, ask)
+		if replies >= mostReplies {
+			words = ""
+		}
+		if err := g.say(ctx, run.Ref, ask, words, refused); err != nil {
+			g.cfg.Log.WarnContext(ctx, "command not answered", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
+			continue
+		}
+		if words != "" {
+			replies++
+		}
+		done = append(done, Answer{Key: ask.key, Words: words != ""})
+	}
+	if len(done) == 0 {
+		return nil
+	}
+	return g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done})
+}
+
+// say gives the reaction and the words.
+func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, refused bool) error {
+	reaction := ThumbsUp
+	if refused {
+		reaction = ThumbsDown
+	}
+	if err := g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction); err != nil {
+		return err
+	}
+	if words == "" {
+		return nil
+	}
+	return g.cfg.Answerer.Reply(ctx, ref, ask.key, words)
+}
+
+// askings are the comments and reviews of people that hold commands, in order.
+func askings(req *pull.Request) []asking {
+	var out []asking
+	for _, c := range req.Comments {
+		if commands := policy.Commands(c.Body); len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
+			out = append(out, asking{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
+		}
+	}
+	for _, r := range req.Reviews {
+		commands := policy.Commands(r.Body)
+		scoped := slices.ContainsFunc(commands, func(c policy.Command) bool { return c.Verb == policy.VerbApprove })
+		if scoped && r.State == pull.Approved && !r.Author.Bot && r.Author.Login != "" {
+			out = append(out, asking{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
+		}
+	}
+	return out
+}
+
+// reply gives the words that answer an asking, if any, and whether one of its
+// commands is refused.
+func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
+	var lines []string
+	language := run.Verdict.Language
+	for _, c := range ask.commands {
+		why := policy.Code("")
+		switch c.Verb {
+		case policy.VerbWhy:
+			lines = append(lines, g.cfg.Words.Why(run.Verdict, c.Text))
+			continue
+		case policy.VerbRecheck:
+		case policy.VerbApprove:
+			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
+		case policy.VerbOverride, policy.VerbCancel:
+			why = policy.WhyNotOverridden(run.inputs.Snapshot, ask.who, c, ask.edited)
+		}
+		if why != "" {
+			refused = true
+			lines = append(lines, g.cfg.Words.Note(language, policy.Note{Code: why, Who: ask.who.Login, Commit: run.Head}))
+		}
+	}
+	return strings.Join(lines, "\n\n"), refused
+}

@@ -1,0 +1,21 @@
+package policy
+
+import "github.com/reviewgate/reviewgate/internal/strictyaml"
+
+// Proposal is what a pull request that changes policy or ownership would bring.
+// It is shown, and decides nothing.
+type Proposal struct {
+	// Faults are what is wrong with the pull request's own version.
+	Faults []strictyaml.Fault `json:"faults,omitempty"`
+	// Compared is how many open pull requests were judged by it, Would those
+	// whose outcome it would change, in order of number.
+	Compared int       `json:"compared"`
+	Would    []WouldBe `json:"would,omitempty"`
+}
+
+// WouldBe is another open pull request's outcome now and by a proposal.
+type WouldBe struct {
+	Number int     `json:"number"`
+	Now    Outcome `json:"now"`
+	Then   Outcome `json:"then"` // empty: not gated
+}
