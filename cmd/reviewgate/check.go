@@ -23,10 +23,10 @@ import (
 )
 
 type checkFlags struct {
-	forge, repo, policy, apiURL, tokenFile, config string
-	number                                         int
-	publish                                        bool
-	format                                         format
+	forge, repo, policy, apiURL, tokenFile, config, save string
+	number                                               int
+	publish                                              bool
+	format                                               format
 }
 
 func newCheck() *cobra.Command {
@@ -46,6 +46,7 @@ Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
+	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
 	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
@@ -76,10 +77,11 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	memory := &memory{hub: hub, publish: f.publish}
+	memory := &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}
 	cfg := gate.Config{
 		Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
+		Trees: hub, OrgPolicies: github.OrgPolicies(),
 	}
 	if f.policy != "" {
 		cfg.ForcePolicy.Path = f.policy
@@ -92,7 +94,10 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := printRun(cmd.OutOrStdout(), f, run, words); err != nil {
+	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
+		return err
+	}
+	if err := saveRun(f.save, run, memory); err != nil {
 		return err
 	}
 	if f.publish {
@@ -105,6 +110,21 @@ func check(cmd *cobra.Command, f checkFlags) error {
 		}
 	}
 	return codeOf(run)
+}
+
+// saveRun writes a run with all that went into it to a file, if one is named.
+func saveRun(file string, run gate.Run, memory *memory) error {
+	if file == "" {
+		return nil
+	}
+	record, err := run.Record(memory.file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, record, 0o600); err != nil {
+		return fmt.Errorf("save the run: %w", err)
+	}
+	return nil
 }
 
 // codeOf turns a run into the exit code.
@@ -153,8 +173,8 @@ func openForge(f checkFlags) (*github.Forge, error) {
 }
 
 // printRun prints the verdict and the plan.
-func printRun(w io.Writer, f checkFlags, run gate.Run, words *publish.Words) error {
-	if f.format == "json" {
+func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
+	if f == "json" {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)

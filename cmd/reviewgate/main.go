@@ -62,7 +62,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newValidate(), newSchema(), newVersion())
+	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newValidate(), newReplay(), newSchema(), newVersion())
 	return root
 }
 

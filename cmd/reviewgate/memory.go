@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
@@ -15,6 +17,9 @@ import (
 type memory struct {
 	hub     *github.Forge
 	publish bool // something will be written
+
+	mu    sync.Mutex
+	files map[string][]byte // by object id
 }
 
 // Recall implements gate.History: our comment is found on the forge. A token
@@ -46,9 +51,27 @@ func (m *memory) Remember(context.Context, pull.Ref, gate.Facts) error { return 
 func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) { return 0, nil }
 
 // Blob implements gate.Blobs.
-func (m *memory) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) {
-	return nil, false, nil
+func (m *memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	data, ok := m.files[id]
+	return data, ok, nil
 }
 
 // SaveBlob implements gate.Blobs.
-func (m *memory) SaveBlob(context.Context, pull.Repo, string, []byte) error { return nil }
+func (m *memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.files[id] = data
+	return nil
+}
+
+// file gives a file that was read.
+func (m *memory) file(id string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if data, ok := m.files[id]; ok {
+		return data, nil
+	}
+	return nil, fmt.Errorf("the file %s was not read", id)
+}

@@ -16,6 +16,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -91,8 +93,10 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	}
 	for name, hub := range s.forges {
 		s.gates[name] = gate.New(gate.Config{
-			Source: hub, Archive: hub, Lister: hub, Trees: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
+			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
 			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
+			Trees: hub, Answerer: hub, Queues: hub, Runs: s.store, OrgPolicies: github.OrgPolicies(),
+			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed),
 		})
 	}
 	s.metrics = newMetrics(s.store)
@@ -104,6 +108,14 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		return nil, errors.Join(err, s.store.Close())
 	}
 	return s, nil
+}
+
+func owners(list []policy.Owner) []ownership.Owner {
+	var out []ownership.Owner
+	for _, o := range list {
+		out = append(out, o.Owner)
+	}
+	return out
 }
 
 func defaultFile(cfg config.Config, name string) (gate.File, error) {

@@ -43,7 +43,7 @@ var rooms = map[string]room{
 	"internal/webhook": {may: []string{"internal/pull"}},
 	"internal/queue":   {may: []string{"internal/pull"}},
 
-	"internal/config":          {adapter: true, may: []string{"internal/strictyaml"}},
+	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
 	"internal/forge/github":    {adapter: true, may: []string{"internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},

@@ -20,6 +20,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"gopkg.in/yaml.v3"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -44,7 +45,18 @@ type Config struct {
 	// DefaultSubsystems is the ownership map of repositories that have none.
 	DefaultSubsystems string `yaml:"default_subsystems" env:"DEFAULT_SUBSYSTEMS"`
 
+	// Server is what no repository's policy can weaken or decide.
+	Server Server `yaml:"server" envPrefix:"SERVER_"`
+
 	dir string // relative paths are relative to the file's directory
+}
+
+// Server is what the service asks of all policies.
+type Server struct {
+	// Minimum is what every policy asks for at the least.
+	Minimum policy.Minimum `yaml:"minimum" envPrefix:"MINIMUM_"`
+	// Override is who may let a pull request in that mends a broken policy.
+	Override policy.OverrideFile `yaml:"override" env:"-"`
 }
 
 // Forge is one forge to watch.

@@ -158,6 +158,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	p, err := policy.Parse(found.file.Path, found.file.Data)
 	if err != nil {
 		s.Faults, s.Mendable = append(s.Faults, strictyaml.AsFaults(err)...), true
+		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.gated = req.BaseBranch == l.look.DefaultBranch || l.memory.Known.Check != ""

@@ -12,7 +12,7 @@ import (
 // §7). The zero Minimum asks for nothing.
 type Minimum struct {
 	Mode      Mode      `yaml:"mode" json:"mode,omitempty" env:"MODE"`
-	Threshold Threshold `yaml:"threshold" json:"threshold,omitzero" env:"-"`
+	Threshold Threshold `yaml:"threshold" json:"threshold,omitzero" env:"THRESHOLD"`
 	// Floors are thresholds of subsystems by name; "*" is every one.
 	Floors    map[string]Threshold `yaml:"floors" json:"floors,omitempty" env:"-"`
 	Protected []Glob               `yaml:"protected" json:"protected,omitempty" env:"-"`

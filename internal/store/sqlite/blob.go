@@ -3,28 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
-
-// Blob gives a file's content that SaveBlob kept; false if it was never kept
-// or has been dropped. Each repository has its own, so that nobody reads one
-// through a repository that does not have it.
-func (s *Store) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error) {
-	var data []byte
-	err := s.reader.QueryRowContext(ctx, `SELECT b.data FROM blob b JOIN repo r ON r.id = b.repo_id
-		WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND b.id = ?`,
-		repo.Forge, repo.Owner, repo.Name, id).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("read blob %s of %s: %w", id, repo, err)
-	}
-	return data, true, nil
-}
 
 // SaveBlob keeps a file's content under its object id. It is a cache of
 // 256 MiB: the oldest are dropped for it, and what is larger than all of it is

@@ -227,39 +227,3 @@ func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err 
 	}
 	return id, nil
 }
-
-// Run gives a saved evaluation by its id; false if there is none, or no more.
-func (s *Store) Run(ctx context.Context, id int64) (gate.RunRecord, bool, error) {
-	run, ok, err := s.queryRun(ctx, `n.seq = ?`, id)
-	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
-	}
-	return run, ok, nil
-}
-
-// LastRun gives the evaluation of a pull request that was saved last; false if
-// there is none.
-func (s *Store) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
-	run, ok, err := s.queryRun(ctx, `r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
-		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
-	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
-	}
-	return run, ok, nil
-}
-
-// queryRun reads one run; where is the rest of the query, on run n and repo r.
-func (s *Store) queryRun(ctx context.Context, where string, args ...any) (run gate.RunRecord, ok bool, err error) {
-	var body []byte
-	err = s.reader.QueryRowContext(ctx, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
-		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...).
-		Scan(&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
-			&run.Head, (*moment)(&run.At), &run.Outcome, &body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return run, false, nil
-	}
-	if err == nil {
-		run.Body, err = unpack(body)
-	}
-	return run, err == nil, err
-}

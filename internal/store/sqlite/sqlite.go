@@ -33,10 +33,10 @@ import (
 // Store is an open database. It implements gate.History and webhook.Inbox, and
 // runs the work.
 type Store struct {
+	Runs
 	log       *slog.Logger
 	lock      *flock.Flock
 	writer    *sql.DB // one connection
-	reader    *sql.DB // connections that cannot write
 	driver    *riverDriver
 	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64

@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Runs reads saved evaluations and the files that they name.
+type Runs struct {
+	reader *sql.DB // connections that cannot write
+}
+
+// OpenRuns opens a database to read only what is saved; another process may be
+// using it. Close it after use.
+func OpenRuns(ctx context.Context, path string) (*Runs, error) {
+	path, err := resolve(path)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the runs of %s: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw&_pragma=query_only(1)"))
+	if err == nil {
+		err = db.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the runs of %s: %w", path, explain(err))
+	}
+	return &Runs{reader: db}, nil
+}
+
+// CloseRuns closes what OpenRuns opened.
+func (s *Runs) CloseRuns() error { return s.reader.Close() }
+
+// Run gives a saved evaluation by its id; false if there is none, or no more.
+func (s *Runs) Run(ctx context.Context, id int64) (gate.RunRecord, bool, error) {
+	run, ok, err := s.queryRun(ctx, `n.seq = ?`, id)
+	if err != nil {
+		return gate.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
+	}
+	return run, ok, nil
+}
+
+// LastRun gives the evaluation of a pull request that was saved last; false if
+// there is none.
+func (s *Runs) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
+	run, ok, err := s.queryRun(ctx, `r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
+		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err != nil {
+		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
+	}
+	return run, ok, nil
+}
+
+// queryRun reads one run; where is the rest of the query, on run n and repo r.
+func (s *Runs) queryRun(ctx context.Context, where string, args ...any) (run gate.RunRecord, ok bool, err error) {
+	var body []byte
+	err = s.reader.QueryRowContext(ctx, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
+		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...).
+		Scan(&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
+			&run.Head, (*moment)(&run.At), &run.Outcome, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return run, false, nil
+	}
+	if err == nil {
+		run.Body, err = unpack(body)
+	}
+	return run, err == nil, err
+}
+
+// Blob gives a file's content that SaveBlob kept; false if it was never kept
+// or has been dropped. Each repository has its own, so that nobody reads one
+// through a repository that does not have it.
+func (s *Runs) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error) {
+	var data []byte
+	err := s.reader.QueryRowContext(ctx, `SELECT b.data FROM blob b JOIN repo r ON r.id = b.repo_id
+		WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND b.id = ?`,
+		repo.Forge, repo.Owner, repo.Name, id).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read blob %s of %s: %w", id, repo, err)
+	}
+	return data, true, nil
+}
