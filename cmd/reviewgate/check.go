@@ -27,25 +27,34 @@ type checkFlags struct {
 	number                                               int
 	publish                                              bool
 	format                                               format
+	local                                                localFlags
 }
 
 func newCheck() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check --repo OWNER/NAME --pr NUMBER",
+		Use:   "check {--repo OWNER/NAME --pr NUMBER | --local DIR --base REV --head REV --author LOGIN}",
 		Short: "Judge one pull request and print the verdict and what would be written",
 		Long: `Judge one pull request and print the verdict and what would be written.
 
 Nothing is written to the forge unless --publish is given.
 The token comes from GITHUB_TOKEN, GH_TOKEN or --token-file; an app from --config.
+With --local no forge is asked: a branch of any git repository is judged as a
+pull request would be, with the reviews that --approve and --request-changes give.
 Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it could not be judged.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.local.dir != "" {
+				return checkLocal(cmd, f)
+			}
+			return check(cmd, f)
+		},
 	}
 	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config")
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
+	f.local.add(cmd)
 	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
 	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
@@ -83,11 +92,8 @@ func check(cmd *cobra.Command, f checkFlags) error {
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
 		Trees: hub, OrgPolicies: github.OrgPolicies(),
 	}
-	if f.policy != "" {
-		cfg.ForcePolicy.Path = f.policy
-		if cfg.ForcePolicy.Data, err = os.ReadFile(f.policy); err != nil {
-			return fmt.Errorf("read policy: %w", err)
-		}
+	if cfg.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
+		return err
 	}
 	g := gate.New(cfg)
 	run, err := g.Judge(ctx, pull.Ref{Repo: repo, Number: f.number})

@@ -15,8 +15,8 @@ import (
 // memory is what a single check remembers: nothing from before it, except what
 // the forge itself can tell.
 type memory struct {
-	hub     *github.Forge
-	publish bool // something will be written
+	hub     *github.Forge // nil without a forge
+	publish bool          // something will be written
 
 	mu    sync.Mutex
 	files map[string][]byte // by object id
@@ -25,6 +25,9 @@ type memory struct {
 // Recall implements gate.History: our comment is found on the forge. A token
 // that may not look for it can still be used to judge.
 func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+	if m.hub == nil {
+		return gate.Memory{}, nil
+	}
 	id, err := m.hub.OwnComment(ctx, ref)
 	if !m.publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
 		err = nil
@@ -37,6 +40,9 @@ func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) 
 
 // At implements gate.History: the forge lists a commit's pull requests.
 func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.HeadMemory, error) {
+	if m.hub == nil {
+		return gate.HeadMemory{}, nil
+	}
 	open, err := m.hub.RequestsAt(ctx, repo, head)
 	if errors.Is(err, forge.ErrNotFound) {
 		err = nil // the list is never known to be whole; a server without it has none

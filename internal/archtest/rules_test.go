@@ -46,6 +46,7 @@ var rooms = map[string]room{
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
 	"internal/forge/github":    {adapter: true, may: []string{"internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/store/sqlite":    {adapter: true, may: slices.Concat(intake, []string{"internal/policy"})},

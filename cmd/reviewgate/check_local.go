@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/forge/local"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// localFlags are the flags of check --local.
+type localFlags struct {
+	dir, base, head, author, branch string
+	approve, object, teams          []string
+}
+
+func (l *localFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository in this directory, offline; needs --base, --head and --author")
+	cmd.Flags().StringVar(&l.base, "base", "", "with --local: the revision to be merged into; policy and ownership are read there")
+	cmd.Flags().StringVar(&l.head, "head", "", "with --local: the revision to be merged")
+	cmd.Flags().StringVar(&l.author, "author", "", "with --local: the author's login")
+	cmd.Flags().StringVar(&l.branch, "branch", "", "with --local: the base branch's name, if --base does not name it")
+	cmd.Flags().StringArrayVar(&l.approve, "approve", nil, "with --local: an approval, LOGIN or LOGIN@REVISION; repeatable")
+	cmd.Flags().StringArrayVar(&l.object, "request-changes", nil, "with --local: a request for changes, LOGIN or LOGIN@REVISION; repeatable")
+	cmd.Flags().StringArrayVar(&l.teams, "team", nil, "with --local: a team's members, ORGANISATION/TEAM=LOGIN,LOGIN; repeatable")
+	cmd.MarkFlagsRequiredTogether("local", "base", "head", "author")
+	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file", "forge"} {
+		cmd.MarkFlagsMutuallyExclusive("local", remote)
+	}
+}
+
+// config reads the flags.
+func (l *localFlags) config() (local.Config, error) {
+	cfg := local.Config{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
+		Teams: map[string][]string{}, Now: time.Now()}
+	for _, t := range l.teams {
+		team, members, ok := strings.Cut(t, "=")
+		if !ok || !strings.Contains(team, "/") {
+			return cfg, fmt.Errorf("--team %q: want ORGANISATION/TEAM=LOGIN,LOGIN", t)
+		}
+		cfg.Teams[policy.TeamKey(strings.TrimPrefix(team, "@"))] = strings.FieldsFunc(members, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	for _, given := range []struct {
+		flag  string
+		state pull.ReviewState
+		list  []string
+	}{{"approve", pull.Approved, l.approve}, {"request-changes", pull.ChangesRequested, l.object}} {
+		for _, text := range given.list {
+			who, rev, at := strings.Cut(strings.TrimPrefix(text, "@"), "@")
+			if who == "" || at && rev == "" {
+				return cfg, fmt.Errorf("--%s %q: want LOGIN or LOGIN@REVISION", given.flag, text)
+			}
+			cfg.Reviews = append(cfg.Reviews, local.Review{Who: who, State: given.state, Rev: rev})
+		}
+	}
+	return cfg, nil
+}
+
+// checkLocal judges a branch of a local repository.
+func checkLocal(cmd *cobra.Command, f checkFlags) error {
+	cfg, err := f.local.config()
+	if err != nil {
+		return err
+	}
+	repo, err := local.Open(cmd.Context(), cfg)
+	if err != nil {
+		return err
+	}
+	words, err := publish.NewWords()
+	if err != nil {
+		return err
+	}
+	memory := &memory{files: map[string][]byte{}}
+	gc := gate.Config{
+		Source: repo, Archive: repo, Lister: repo, Trees: repo, Publisher: readOnly{}, History: memory, Blobs: memory, Words: words,
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: func() time.Time { return cfg.Now }, PolicyPath: repo.PolicyPath(),
+	}
+	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
+		return err
+	}
+	run, err := gate.New(gc).Judge(cmd.Context(), repo.Ref())
+	if err != nil {
+		return err
+	}
+	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
+		return err
+	}
+	if err := saveRun(f.save, run, memory); err != nil {
+		return err
+	}
+	return codeOf(run)
+}
+
+// forcedPolicy reads the file of --policy, if there is one.
+func forcedPolicy(path string) (gate.File, error) {
+	if path == "" {
+		return gate.File{}, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return gate.File{}, fmt.Errorf("read policy: %w", err)
+	}
+	return gate.File{Path: path, Data: data}, nil
+}
+
+// readOnly stands where there is no forge to write to.
+type readOnly struct{}
+
+var errReadOnly = errors.New("a local repository has no forge to write to")
+
+// SetCheck implements gate.Publisher.
+func (readOnly) SetCheck(context.Context, pull.Repo, publish.Check, int64, bool) (int64, error) {
+	return 0, errReadOnly
+}
+
+// RequestReviewers implements gate.Publisher.
+func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) ([]string, error) {
+	return nil, errReadOnly
+}
+
+// UpsertComment implements gate.Publisher.
+func (readOnly) UpsertComment(context.Context, pull.Ref, string, int64, bool) (int64, error) {
+	return 0, errReadOnly
+}
