@@ -1,6 +1,7 @@
 package github
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -127,13 +128,30 @@ type treeEntry struct {
 	} `json:"object"`
 }
 
-// mode reads a tree entry's mode, which GitHub gives as the decimal value of
-// the octal number. The octal digits as a number are understood too: no mode
-// is both.
-func (e *treeEntry) mode() pull.Mode {
-	switch m := pull.Mode(strconv.Itoa(e.Mode)); m {
-	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule:
-		return m
+// gitMode reads a tree entry's mode, which GitHub gives as the decimal value of
+// the octal number, and gives its octal digits as a tree object has them. The
+// octal digits as a number are understood too: no mode is both.
+func gitMode(m int) string {
+	switch digits := pull.Mode(strconv.Itoa(m)); digits {
+	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule, "40000":
+		return string(digits)
 	}
-	return pull.Mode(strconv.FormatInt(int64(e.Mode), 8))
+	return strconv.FormatInt(int64(m), 8)
 }
+
+// canonical gives the one of git's modes that git takes the digits for: old
+// tools wrote other permissions of files.
+func canonical(digits string) pull.Mode {
+	m, err := strconv.ParseUint(digits, 8, 32)
+	switch {
+	case err != nil:
+		return pull.Mode(digits)
+	case m>>12 == 0o10 && m&0o100 != 0:
+		return pull.Executable
+	case m>>12 == 0o10:
+		return pull.Regular
+	}
+	return pull.Mode(fmt.Sprintf("%06o", m))
+}
+
+func (e *treeEntry) mode() pull.Mode { return canonical(gitMode(e.Mode)) }

@@ -156,7 +156,7 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 		c.After = a.Repository.PullRequest.moment()
 		return nil
 	}
-	if _, refused := errors.AsType[queryErrors](err); !refused || errors.Is(err, forge.ErrNotFound) || len(contents) == 0 {
+	if !tooMuch(err) || len(contents) == 0 {
 		return err
 	}
 	if len(contents) <= minAliases {

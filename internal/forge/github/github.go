@@ -68,6 +68,7 @@ type Forge struct {
 	key     *rsa.PrivateKey
 
 	withoutEvents atomic.Bool // the server refuses to list events by GraphQL
+	bases         bases
 
 	mu       sync.Mutex
 	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own

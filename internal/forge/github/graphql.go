@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,8 @@ var (
 	changeText string
 	//go:embed entries.graphql
 	entriesText string
+	//go:embed trees.graphql
+	treesText string
 	//go:embed fragments.graphql
 	fragments string
 )
@@ -92,14 +95,19 @@ func (q queryErrors) has(kind string) bool {
 // maxAnswer bounds a GraphQL answer, in bytes.
 const maxAnswer = 64 << 20
 
-// query runs a query and fills data. Any error in the answer fails it: half an
-// answer is none.
+// query runs a query on a repository and fills data. Any error in the answer
+// fails it: half an answer is none.
 func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
+	vars["owner"], vars["name"] = repo.Owner, repo.Name
+	return f.post(ctx, repo, text, vars, data)
+}
+
+// post sends a query or a mutation as the repository's installation.
+func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return err
 	}
-	vars["owner"], vars["name"] = repo.Owner, repo.Name
 	body, err := json.Marshal(map[string]any{"query": text, "variables": vars})
 	if err != nil {
 		return err
@@ -125,8 +133,29 @@ func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map
 	return f.decodeAnswer(repo, raw, data)
 }
 
+// statusError is a GraphQL answer without data and errors.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return "GraphQL: HTTP " + e.text }
+
+// tooMuch tells whether half a query may be answered where the whole was not:
+// it was refused, or the server gave up on it.
+func tooMuch(err error) bool {
+	if errors.Is(err, forge.ErrNotFound) {
+		return false
+	}
+	if _, refused := errors.AsType[queryErrors](err); refused {
+		return true
+	}
+	failed, ok := errors.AsType[*statusError](err)
+	return ok && failed.code >= http.StatusInternalServerError
+}
+
 func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {
-	err := fmt.Errorf("GraphQL: HTTP %s", res.Status)
+	err := &statusError{res.StatusCode, res.Status}
 	if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusUnauthorized {
 		f.forget(repo.Owner)
 	}

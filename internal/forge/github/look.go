@@ -2,8 +2,6 @@ package github
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // git's object ids
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -277,9 +275,8 @@ func (e *treeEntry) entry() gate.Entry {
 	}
 	out := gate.Entry{ID: e.OID}
 	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
-		sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(*e.Object.Text), *e.Object.Text)) //nolint:gosec // git's object ids
-		if hex.EncodeToString(sum[:]) == e.OID {
-			out.Text = []byte(*e.Object.Text)
+		if text := []byte(*e.Object.Text); objectID("blob", text, len(e.OID)) == e.OID {
+			out.Text = text
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -324,13 +325,15 @@ func treeFields() map[string]resolver {
 
 func entryFields() map[string]resolver {
 	return map[string]resolver{
-		"mode":   get(func(e *entryNode) any { return int(e.entry.Mode) }),
-		"name":   get(func(e *entryNode) any { return e.entry.Name }),
-		"path":   get(func(e *entryNode) any { return e.path }),
-		"oid":    get(func(e *entryNode) any { return e.entry.Hash.String() }),
-		"type":   get(func(e *entryNode) any { return kind(e.entry.Mode) }),
-		"size":   get(func(e *entryNode) any { return e.repo.objects.blobSize(e.entry.Hash) }),
-		"object": get(func(e *entryNode) any { return e.repo.entryObject(e.entry) }),
+		"mode": get(func(e *entryNode) any { return int(e.entry.Mode) }),
+		// A name that is no UTF-8 is read in nameRaw only.
+		"name":    get(func(e *entryNode) any { return strings.ToValidUTF8(e.entry.Name, "\uFFFD") }),
+		"nameRaw": get(func(e *entryNode) any { return base64.StdEncoding.EncodeToString([]byte(e.entry.Name)) }),
+		"path":    get(func(e *entryNode) any { return e.path }),
+		"oid":     get(func(e *entryNode) any { return e.entry.Hash.String() }),
+		"type":    get(func(e *entryNode) any { return kind(e.entry.Mode) }),
+		"size":    get(func(e *entryNode) any { return e.repo.objects.blobSize(e.entry.Hash) }),
+		"object":  get(func(e *entryNode) any { return e.repo.entryObject(e.entry) }),
 	}
 }
 

@@ -396,3 +396,31 @@ func (r *Repo) byID(rev string) (plumbing.Hash, bool) {
 	}
 	return found[0], true
 }
+
+// Orphan writes a commit without parents to a new branch and gives its id.
+func (r *Repo) Orphan(branch, author string, files map[string]*File) (string, error) {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	leaves, err := r.leaves(plumbing.ZeroHash, Change{Files: files})
+	if err != nil {
+		return "", err
+	}
+	root, err := r.objects.apply(plumbing.ZeroHash, leaves)
+	if err != nil {
+		return "", err
+	}
+	sig, err := r.forge.signature(author)
+	if err != nil {
+		return "", err
+	}
+	id, err := r.record(&object.Commit{Author: sig, Committer: sig, Message: "Start anew", TreeHash: root}, false)
+	if err != nil {
+		return "", err
+	}
+	by, err := r.pusher(Change{Author: author})
+	if err != nil {
+		return "", err
+	}
+	r.push(branch, id, by)
+	return id.String(), nil
+}
