@@ -45,26 +45,67 @@ type reviewsAnswer struct {
 	Nodes      []reviewAnswer `json:"nodes"`
 }
 
+// longID is an id that newer servers give as a string, because JSON's numbers
+// are too short, and older ones as a number.
+type longID int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (i *longID) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if text == "null" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	*i = longID(n)
+	return err
+}
+
 type reviewAnswer struct {
-	DatabaseID   int64      `json:"databaseId"`
+	Node         string     `json:"id"`
+	DatabaseID   longID     `json:"databaseId"`
 	State        string     `json:"state"`
 	SubmittedAt  time.Time  `json:"submittedAt"`
 	LastEditedAt *time.Time `json:"lastEditedAt"`
 	Body         string     `json:"body"`
 	CanPush      bool       `json:"authorCanPushToRepository"`
 	Author       *whoAnswer `json:"author"`
+	Editor       *whoAnswer `json:"editor"`
 	Commit       *oidAnswer `json:"commit"`
 }
 
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
-		ID: a.DatabaseID, Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
-		Body: a.Body, Edited: a.LastEditedAt != nil, CanWrite: a.CanPush,
+		ID: int64(a.DatabaseID), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
+		Body: a.Body, Edited: a.LastEditedAt != nil, Node: a.Node, CanWrite: a.CanPush,
+	}
+	if r.Edited {
+		r.EditedBy = a.Editor.person()
 	}
 	if a.Commit != nil {
 		r.Commit = a.Commit.OID
 	}
 	return r
+}
+
+type commentsAnswer struct {
+	TotalCount int             `json:"totalCount"`
+	PageInfo   pageAnswer      `json:"pageInfo"`
+	Nodes      []commentAnswer `json:"nodes"`
+}
+
+type commentAnswer struct {
+	Node         string     `json:"id"`
+	DatabaseID   longID     `json:"databaseId"`
+	Body         string     `json:"body"`
+	CreatedAt    time.Time  `json:"createdAt"`
+	LastEditedAt *time.Time `json:"lastEditedAt"`
+	Author       *whoAnswer `json:"author"`
+}
+
+func (a commentAnswer) comment() pull.Comment {
+	return pull.Comment{
+		ID: int64(a.DatabaseID), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
+	}
 }
 
 type commitsAnswer struct {

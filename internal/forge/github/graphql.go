@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ var (
 	changeText string
 	//go:embed entries.graphql
 	entriesText string
+	//go:embed people.graphql
+	peopleText string
 	//go:embed trees.graphql
 	treesText string
 	//go:embed fragments.graphql
@@ -33,7 +36,21 @@ var (
 )
 
 // document is a query with the fragments that it uses, and those that they use.
-func document(text string) string {
+func document(text string) string { return withFragments(text, fragments) }
+
+// plainDocument is a document for a server that does not know all fields.
+func plainDocument(text string) string { return withFragments(plain(text), plain(fragments)) }
+
+// newerLine is a line that a server may not know.
+var newerLine = regexp.MustCompile(`(?m)^.*#newer\n`)
+
+// plain leaves out what a server may not know. Ids have had 64 bits for years,
+// but not for ever.
+func plain(text string) string {
+	return strings.ReplaceAll(newerLine.ReplaceAllString(text, ""), ": fullDatabaseId", "")
+}
+
+func withFragments(text, fragments string) string {
 	all := strings.Split(strings.TrimSpace(fragments), "\n\n")
 	for grown := true; grown; {
 		grown = false

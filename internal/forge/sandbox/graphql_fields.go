@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strconv"
@@ -26,7 +27,7 @@ func page[T any](f func(q *query, on T, a args) []any) resolver {
 // resolvers are all fields of the schema, by type.
 func resolvers() map[string]map[string]resolver {
 	out := map[string]map[string]resolver{
-		"Query": queryFields(), "Repository": repositoryFields(), "PullRequest": pullFields(),
+		"Query": queryFields(), "Mutation": mutationFields(), "Repository": repositoryFields(), "PullRequest": pullFields(),
 		"PullRequestReview": reviewFields(), "IssueComment": commentFields(), "Commit": commitFields(),
 		"Tree": treeFields(), "Blob": blobFields(), "TreeEntry": entryFields(), "Team": teamFields(),
 		"User": accountFields("U"), "Bot": accountFields("BOT"), "Organization": accountFields("O"),
@@ -77,7 +78,19 @@ func resolvers() map[string]map[string]resolver {
 			"id":   get(func(l *label) any { return nodeID("LA", l.id) }),
 			"name": get(func(l *label) any { return l.name }),
 		},
-		"RateLimit": rateFields(),
+		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
+		"AddReactionPayload": {
+			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
+			"reaction":         get(func(r reactionAdded) any { return r.reaction }),
+			"subject":          get(func(r reactionAdded) any { return r.subject }),
+		},
+		"Reaction": {
+			"id":         get(func(r *reaction) any { return nodeID("REA", r.id) }),
+			"databaseId": get(func(r *reaction) any { return r.id }),
+			"content":    get(func(r *reaction) any { return r.content }),
+			"createdAt":  get(func(r *reaction) any { return stamp(r.created) }),
+			"user":       get(func(r *reaction) any { return r.user() }),
+		},
 	}
 	for _, kind := range eventKinds() {
 		out[eventType(kind)] = eventFields()
@@ -228,6 +241,13 @@ func repositoryFields() map[string]resolver {
 		},
 		"object": func(_ *query, on any, a args) (any, error) {
 			return on.(*Repo).object(a.text("oid"), a.text("expression")), nil
+		},
+		"mergeQueue": func(q *query, on any, a args) (any, error) {
+			if err := q.call.granted("merge_queues:read"); err != nil {
+				return nil, err
+			}
+			r := on.(*Repo)
+			return r.queues[cmp.Or(a.text("branch"), r.defaultBranch)], nil
 		},
 		"pullRequest": func(q *query, on any, a args) (any, error) {
 			if err := q.call.granted("pull_requests:read"); err != nil {
