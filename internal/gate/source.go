@@ -180,6 +180,7 @@ type Change struct {
 	MergeBase  string
 	Files      []pull.File // modes and ids as far as the list tells, then all
 	Incomplete string      // why Files is not the whole list; empty if it is
+	Capped     bool        // the forge lists no more than this; the rest is in the trees
 	Passing    bool        // another reading may bring the whole list
 	// Capped tells that the forge lists no more files than these; the rest is in
 	// the trees.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -44,26 +45,67 @@ type reviewsAnswer struct {
 	Nodes      []reviewAnswer `json:"nodes"`
 }
 
+// longID is an id that newer servers give as a string, because JSON's numbers
+// are too short, and older ones as a number.
+type longID int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (i *longID) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if text == "null" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	*i = longID(n)
+	return err
+}
+
 type reviewAnswer struct {
-	DatabaseID   int64      `json:"databaseId"`
+	Node         string     `json:"id"`
+	DatabaseID   longID     `json:"databaseId"`
 	State        string     `json:"state"`
 	SubmittedAt  time.Time  `json:"submittedAt"`
 	LastEditedAt *time.Time `json:"lastEditedAt"`
 	Body         string     `json:"body"`
 	CanPush      bool       `json:"authorCanPushToRepository"`
 	Author       *whoAnswer `json:"author"`
+	Editor       *whoAnswer `json:"editor"`
 	Commit       *oidAnswer `json:"commit"`
 }
 
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
-		ID: a.DatabaseID, Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
-		Body: a.Body, Edited: a.LastEditedAt != nil, CanWrite: a.CanPush,
+		ID: int64(a.DatabaseID), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
+		Body: a.Body, Edited: a.LastEditedAt != nil, Node: a.Node, CanWrite: a.CanPush,
+	}
+	if r.Edited {
+		r.EditedBy = a.Editor.person()
 	}
 	if a.Commit != nil {
 		r.Commit = a.Commit.OID
 	}
 	return r
+}
+
+type commentsAnswer struct {
+	TotalCount int             `json:"totalCount"`
+	PageInfo   pageAnswer      `json:"pageInfo"`
+	Nodes      []commentAnswer `json:"nodes"`
+}
+
+type commentAnswer struct {
+	Node         string     `json:"id"`
+	DatabaseID   longID     `json:"databaseId"`
+	Body         string     `json:"body"`
+	CreatedAt    time.Time  `json:"createdAt"`
+	LastEditedAt *time.Time `json:"lastEditedAt"`
+	Author       *whoAnswer `json:"author"`
+}
+
+func (a commentAnswer) comment() pull.Comment {
+	return pull.Comment{
+		ID: int64(a.DatabaseID), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
+	}
 }
 
 type commitsAnswer struct {
@@ -127,13 +169,30 @@ type treeEntry struct {
 	} `json:"object"`
 }
 
-// mode reads a tree entry's mode, which GitHub gives as the decimal value of
-// the octal number. The octal digits as a number are understood too: no mode
-// is both.
-func (e *treeEntry) mode() pull.Mode {
-	switch m := pull.Mode(strconv.Itoa(e.Mode)); m {
-	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule:
-		return m
+// gitMode reads a tree entry's mode, which GitHub gives as the decimal value of
+// the octal number, and gives its octal digits as a tree object has them. The
+// octal digits as a number are understood too: no mode is both.
+func gitMode(m int) string {
+	switch digits := pull.Mode(strconv.Itoa(m)); digits {
+	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule, "40000":
+		return string(digits)
 	}
-	return pull.Mode(strconv.FormatInt(int64(e.Mode), 8))
+	return strconv.FormatInt(int64(m), 8)
 }
+
+// canonical gives the one of git's modes that git takes the digits for: old
+// tools wrote other permissions of files.
+func canonical(digits string) pull.Mode {
+	m, err := strconv.ParseUint(digits, 8, 32)
+	switch {
+	case err != nil:
+		return pull.Mode(digits)
+	case m>>12 == 0o10 && m&0o100 != 0:
+		return pull.Executable
+	case m>>12 == 0o10:
+		return pull.Regular
+	}
+	return pull.Mode(fmt.Sprintf("%06o", m))
+}
+
+func (e *treeEntry) mode() pull.Mode { return canonical(gitMode(e.Mode)) }

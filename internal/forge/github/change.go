@@ -15,7 +15,7 @@ import (
 )
 
 // Files implements gate.Source by REST, all pages at once; only REST has the old
-// path of a rename. More files than GitHub lists make it Incomplete.
+// path of a rename. Of more files than GitHub lists it gives the first ones.
 func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) {
 	ref := look.Request.Ref
 	var c gate.Change
@@ -27,10 +27,7 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 		return nil
 	})
 	group.Go(func() (err error) {
-		if look.ChangedFiles >= maxFiles {
-			c.Incomplete = fmt.Sprintf("the pull request changes %d files; GitHub lists fewer than %d whole", look.ChangedFiles, maxFiles)
-			return nil
-		}
+		c.Capped = look.ChangedFiles >= maxFiles
 		if c.Files, c.Incomplete, err = f.files(ctx, look); err != nil {
 			return fmt.Errorf("list the files of %s: %w", ref, err)
 		}
@@ -41,11 +38,14 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 	return c, err
 }
 
-// Sides implements gate.Source by one query.
+// Sides implements gate.Source by one query. Files that are whole already are
+// not asked for; the moment always is.
 func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error {
-	contents := make([]*pull.Content, len(c.Files))
+	var contents []*pull.Content
 	for i := range c.Files {
-		contents[i] = &c.Files[i].Content
+		if !c.Files[i].Whole() {
+			contents = append(contents, &c.Files[i].Content)
+		}
 	}
 	if err := f.fill(ctx, look, c, look.Request.Head, contents); err != nil {
 		return fmt.Errorf("read both sides of %s: %w", look.Request.Ref, err)
@@ -84,14 +84,16 @@ func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) 
 	return cmp, nil
 }
 
-// files reads the whole list, or says why it is not whole.
+// files reads the whole list, or as much as GitHub lists, or says why it is
+// less.
 func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string, error) {
 	ref := look.Request.Ref
 	c, err := f.client(ctx, ref.Repo)
 	if err != nil {
 		return nil, "", err
 	}
-	pages := make([][]*github.CommitFile, max(1, (look.ChangedFiles+pageSize-1)/pageSize))
+	want := min(look.ChangedFiles, maxFiles)
+	pages := make([][]*github.CommitFile, max(1, (want+pageSize-1)/pageSize))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i := range pages {
@@ -112,7 +114,7 @@ func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string,
 			seen[cf.GetFilename()] = true
 		}
 	}
-	if len(files) != look.ChangedFiles || len(seen) != len(files) {
+	if len(files) != want || len(seen) != len(files) {
 		return files, fmt.Sprintf("GitHub counts %d changed files and lists %d different ones", look.ChangedFiles, len(seen)), nil
 	}
 	return files, "", nil
@@ -156,7 +158,7 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 		c.After = a.Repository.PullRequest.moment()
 		return nil
 	}
-	if _, refused := errors.AsType[queryErrors](err); !refused || errors.Is(err, forge.ErrNotFound) || len(contents) == 0 {
+	if !tooMuch(err) || len(contents) == 0 {
 		return err
 	}
 	if len(contents) <= minAliases {

@@ -67,12 +67,14 @@ type Forge struct {
 	graphql string
 	key     *rsa.PrivateKey
 
-	withoutEvents atomic.Bool // the server refuses to list events by GraphQL
+	plainUntil atomic.Int64 // when a server that refused the whole look is asked for it again, in Unix nanoseconds
+	bases      bases
 
 	mu       sync.Mutex
 	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
 	installs map[string]int64  // by owner in lower case, as last seen
 	self     *identity
+	queues   map[string]bool // repositories, in lower case, that have told of a merge queue
 }
 
 // client is one credential's view.
@@ -96,7 +98,7 @@ func New(cfg Config) (*Forge, error) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
 		cfg.Transport = t
 	}
-	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}}
+	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, queues: map[string]bool{}}
 	switch {
 	case cfg.App != nil && cfg.Token != "":
 		return nil, errors.New("both an app and a token are configured; keep one")

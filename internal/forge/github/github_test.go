@@ -38,6 +38,9 @@ type world struct {
 	url  string
 	repo *sandbox.Repo
 	app  *github.Forge
+
+	key       []byte
+	transport http.RoundTripper
 }
 
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
@@ -60,9 +63,19 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	check(t, err)
 	key, err := hub.AppKey()
 	check(t, err)
-	w.app, err = github.New(github.Config{Name: "github", APIURL: server.URL, App: &github.App{ID: 1, Key: key}, Transport: transport})
-	check(t, err)
+	w.key, w.transport = key, transport
+	w.as(func(*github.Config) {})
 	return w
+}
+
+// as makes the adapter anew with a changed configuration.
+func (w *world) as(change func(*github.Config)) {
+	w.t.Helper()
+	cfg := github.Config{Name: "github", APIURL: w.url, App: &github.App{ID: 1, Key: w.key}, Transport: w.transport}
+	change(&cfg)
+	var err error
+	w.app, err = github.New(cfg)
+	check(w.t, err)
 }
 
 func (w *world) commit(branch, author string, texts map[string]string) string {
@@ -298,21 +311,172 @@ func TestCaps(t *testing.T) {
 	}
 	ref, _ := w.open("many", texts)
 	c := w.change(w.look(ref))
-	if !strings.Contains(c.Incomplete, "3001 files") || !strings.Contains(c.Incomplete, "3000") {
-		t.Errorf("incomplete: %q", c.Incomplete)
+	if !c.Capped || c.Incomplete != "" || len(c.Files) != 3000 {
+		t.Errorf("3001 files: %d listed, capped %v, incomplete %q", len(c.Files), c.Capped, c.Incomplete)
 	}
-	for i := range 250 {
+	w.commit("fewer", "dave", texts)
+	_, err := w.repo.Commit(sandbox.Change{Branch: "fewer", Author: "dave", Files: map[string]*sandbox.File{"d/f0.c": nil, "d/f1.c": nil}})
+	check(t, err)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "fewer"})
+	check(t, err)
+	c = w.change(w.look(pull.Ref{Repo: linux, Number: pr.Number()}))
+	if c.Capped || c.Incomplete != "" || len(c.Files) != 2999 {
+		t.Errorf("2999 files: %d listed, capped %v, incomplete %q", len(c.Files), c.Capped, c.Incomplete)
+	}
+}
+
+// TestManyCommits holds that the commits beyond those that GitHub lists are
+// read with their people.
+func TestManyCommits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	base := w.repo.Tip("main")
+	for i := range 249 {
 		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
 	}
+	_, err := w.repo.Commit(sandbox.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"}, Files: map[string]*sandbox.File{"a.c": {Content: "with bob"}}})
+	check(t, err)
 	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "long"})
 	check(t, err)
 	long := pull.Ref{Repo: linux, Number: pr.Number()}
 	if look := w.look(long); look.MoreCommits != "" || len(look.Request.Commits) != 250 {
 		t.Errorf("250 commits: %q, %d listed", look.MoreCommits, len(look.Request.Commits))
 	}
-	w.commit("long", "dave", map[string]string{"a.c": "one more\n"})
-	if look := w.look(long); !strings.Contains(look.MoreCommits, "at most 250") {
-		t.Errorf("251 commits: %q", look.MoreCommits)
+	for i := range 150 {
+		w.commit("long", "mallory", map[string]string{"b.c": fmt.Sprint(i, "\n")})
+	}
+	w.commit("main", "carol", map[string]string{"c.c": "meanwhile"})
+	w.ResetCalls()
+	look := w.look(long)
+	people := map[string]int{}
+	for _, c := range look.Request.Commits {
+		for _, p := range c.People {
+			people[p.Login]++
+		}
+	}
+	want := map[string]int{"dave": 2 * 250, "mallory": 2 * 150, "bob": 1} // author and committer
+	if diff := cmp.Diff(want, people); diff != "" || look.MoreCommits != "" {
+		t.Errorf("400 commits, %q (-want +got):\n%s", look.MoreCommits, diff)
+	}
+	if look.Request.MergeBase != base {
+		t.Errorf("merge base %s", look.Request.MergeBase)
+	}
+	if n := len(w.Calls()); n > 13 { // a look, 4 pages of the list, 4 of the comparison, 3 of people
+		t.Errorf("%d calls", n)
+	}
+}
+
+// TestLookAtTheConversation holds that all comments are read, and who edited
+// what.
+func TestLookAtTheConversation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	var ids []int64
+	for i := range 130 {
+		id, err := pr.Comment("bob", fmt.Sprint("/approve ", i))
+		check(t, err)
+		ids = append(ids, id)
+	}
+	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "fine"})
+	check(t, err, pr.EditReview("bob", review, "very fine"), pr.EditComment("carol", ids[129], "/approve all"))
+	r := w.look(ref).Request
+	var got []int64
+	for _, c := range r.Comments {
+		got = append(got, c.ID)
+	}
+	if diff := cmp.Diff(ids, got); diff != "" {
+		t.Fatalf("comments (-want +got):\n%s", diff)
+	}
+	first, last := r.Comments[0], r.Comments[129]
+	if first.Author.Login != "bob" || first.Body != "/approve 0" || first.Edited || first.Node == "" || !last.Edited || last.Body != "/approve all" {
+		t.Errorf("%+v, %+v", first, last)
+	}
+	v := r.Reviews[0]
+	if v.ID != review || !v.Edited || v.EditedBy.Login != "bob" || v.Node == "" {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestLookAtTheMerge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	w.ResetCalls()
+	look := w.look(ref)
+	if calls := w.Calls(); len(calls) != 3 || calls[2].Points != 1 { // installation, token, query
+		t.Errorf("%d calls, the last for %d points", len(calls), calls[len(calls)-1].Points)
+	}
+	want := []string{w.repo.Tip("main"), w.repo.Tip("topic")}
+	if diff := cmp.Diff(want, look.TestMerge.Parents); diff != "" || len(look.TestMerge.ID) != 40 || look.Conflicts || look.HasQueue {
+		t.Errorf("%+v (-want +got):\n%s", look.TestMerge, diff)
+	}
+	w.repo.EnableQueue("main")
+	w.commit("main", "carol", map[string]string{"a.c": "other\n"})
+	look = w.look(ref)
+	if !look.Conflicts || look.TestMerge.ID != "" || !look.HasQueue {
+		t.Errorf("at a conflict: %+v", look)
+	}
+}
+
+// TestLookAtAnOldServer holds that a server which does not know newer fields is
+// asked without them, and for them again later.
+func TestLookAtAnOldServer(t *testing.T) {
+	t.Parallel()
+	newer := []string{"timelineItems", "isMergeQueueEnabled", "potentialMergeCommit", "editor", "fullDatabaseId"}
+	refused := 0
+	w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+		for _, field := range newer {
+			if strings.Contains(sent, field) {
+				refused++
+				return `{"errors":[{"message":"Field '` + field + `' doesn't exist on type 'PullRequest'"}]}`
+			}
+		}
+		return answer
+	}))
+	now := time.Now()
+	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	for range 101 {
+		id, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "text"})
+		check(t, err, pr.EditReview("alice", id, "edited"))
+	}
+	for range 2 {
+		look := w.look(ref)
+		if v := look.Request.Reviews[100]; len(look.Request.Reviews) != 101 || v.ID == 0 || !v.Edited || v.EditedBy.Login != "" || look.HasQueue || look.TestMerge.ID != "" {
+			t.Errorf("%+v", v)
+		}
+	}
+	if refused != 1 {
+		t.Errorf("refused %d times", refused)
+	}
+	now = now.Add(2 * time.Hour)
+	w.look(ref)
+	if refused != 2 {
+		t.Errorf("asked for newer fields %d times in two hours", refused)
+	}
+}
+
+// TestSidesOfWholeFiles holds that what is known is not asked for again, but the
+// moment is.
+func TestSidesOfWholeFiles(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+		asked += strings.Count(sent, ": file(path: $p")
+		return answer
+	}))
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n", "b.c": "new\n", "c.c": "new\n"})
+	look := w.look(ref)
+	c := w.change(look)
+	want := c
+	asked = 0
+	c.After = gate.Moment{}
+	c.Files = slices.Clone(c.Files)
+	c.Files[1].OldMode = ""
+	check(t, w.app.Sides(t.Context(), look, &c))
+	if diff := cmp.Diff(want, c); diff != "" || asked != 2 {
+		t.Errorf("asked for %d sides (-want +got):\n%s", asked, diff)
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +27,30 @@ var (
 	changeText string
 	//go:embed entries.graphql
 	entriesText string
+	//go:embed people.graphql
+	peopleText string
+	//go:embed trees.graphql
+	treesText string
 	//go:embed fragments.graphql
 	fragments string
 )
 
 // document is a query with the fragments that it uses, and those that they use.
-func document(text string) string {
+func document(text string) string { return withFragments(text, fragments) }
+
+// plainDocument is a document for a server that does not know all fields.
+func plainDocument(text string) string { return withFragments(plain(text), plain(fragments)) }
+
+// newerLine is a line that a server may not know.
+var newerLine = regexp.MustCompile(`(?m)^.*#newer\n`)
+
+// plain leaves out what a server may not know. Ids have had 64 bits for years,
+// but not for ever.
+func plain(text string) string {
+	return strings.ReplaceAll(newerLine.ReplaceAllString(text, ""), ": fullDatabaseId", "")
+}
+
+func withFragments(text, fragments string) string {
 	all := strings.Split(strings.TrimSpace(fragments), "\n\n")
 	for grown := true; grown; {
 		grown = false
@@ -92,14 +112,19 @@ func (q queryErrors) has(kind string) bool {
 // maxAnswer bounds a GraphQL answer, in bytes.
 const maxAnswer = 64 << 20
 
-// query runs a query and fills data. Any error in the answer fails it: half an
-// answer is none.
+// query runs a query on a repository and fills data. Any error in the answer
+// fails it: half an answer is none.
 func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
+	vars["owner"], vars["name"] = repo.Owner, repo.Name
+	return f.post(ctx, repo, text, vars, data)
+}
+
+// post sends a query or a mutation as the repository's installation.
+func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return err
 	}
-	vars["owner"], vars["name"] = repo.Owner, repo.Name
 	body, err := json.Marshal(map[string]any{"query": text, "variables": vars})
 	if err != nil {
 		return err
@@ -125,8 +150,29 @@ func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map
 	return f.decodeAnswer(repo, raw, data)
 }
 
+// statusError is a GraphQL answer without data and errors.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return "GraphQL: HTTP " + e.text }
+
+// tooMuch tells whether half a query may be answered where the whole was not:
+// it was refused, or the server gave up on it.
+func tooMuch(err error) bool {
+	if errors.Is(err, forge.ErrNotFound) {
+		return false
+	}
+	if _, refused := errors.AsType[queryErrors](err); refused {
+		return true
+	}
+	failed, ok := errors.AsType[*statusError](err)
+	return ok && failed.code >= http.StatusInternalServerError
+}
+
 func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {
-	err := fmt.Errorf("GraphQL: HTTP %s", res.Status)
+	err := &statusError{res.StatusCode, res.Status}
 	if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusUnauthorized {
 		f.forget(repo.Owner)
 	}

@@ -1,13 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha1" //nolint:gosec // git's object ids
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -46,9 +44,18 @@ type pullAnswer struct {
 			RequestedReviewer *whoAnswer `json:"requestedReviewer"`
 		} `json:"nodes"`
 	} `json:"reviewRequests"`
-	Reviews reviewsAnswer `json:"reviews"`
-	Commits commitsAnswer `json:"commits"`
-	Events  *eventsAnswer `json:"timelineItems"`
+	Reviews   reviewsAnswer  `json:"reviews"`
+	Comments  commentsAnswer `json:"comments"`
+	Commits   commitsAnswer  `json:"commits"`
+	Events    *eventsAnswer  `json:"timelineItems"`
+	Mergeable string         `json:"mergeable"`
+	HasQueue  bool           `json:"isMergeQueueEnabled"`
+	TestMerge *struct {
+		OID     string `json:"oid"`
+		Parents struct {
+			Nodes []oidAnswer `json:"nodes"`
+		} `json:"parents"`
+	} `json:"potentialMergeCommit"`
 }
 
 // momentAnswer is what moves.
@@ -72,8 +79,9 @@ func (m momentAnswer) moment() gate.Moment {
 	return out
 }
 
-// Look implements gate.Source with one query, and one more per page of reviews
-// or commits beyond the first.
+// Look implements gate.Source with one query, and one more per page of reviews,
+// comments or commits beyond the first. Of more commits than GitHub lists, the
+// rest is read by comparison.
 func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (gate.Look, error) {
 	a, err := f.lookQuery(ctx, ref, owned, inline)
 	if err != nil {
@@ -105,38 +113,64 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 			look.Owned[path] = e.entry()
 		}
 	}
-	fillPeople(&look, pr)
+	pr.fillMerge(&look)
+	look.HasQueue = look.HasQueue || f.hasQueue(ref.Repo)
+	pr.fillPeople(&look.Request)
+	if err := f.fillCommits(ctx, &look, pr); err != nil {
+		return gate.Look{}, fmt.Errorf("read the commits of %s: %w", ref, err)
+	}
 	if err := f.fillHistory(ctx, &look.Request, pr); err != nil {
 		return gate.Look{}, fmt.Errorf("read the history of %s: %w", ref, err)
 	}
 	return look, nil
 }
 
-// timelineField is the line of the query that reads events.
-var timelineField = regexp.MustCompile(`(?m)^ *timelineItems\(.*$`)
+// plainFor is how long a server that refused the whole query is asked the
+// plain one: not for ever, since it may have refused for another reason.
+const plainFor = time.Hour
 
 // lookQuery asks for a pull request. Where a server refuses the query, it is
-// asked once more without events, which REST has too.
+// asked once more without what older servers do not know. What is missing then
+// is unknown: events are read by REST.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
 	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
 	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
-	if f.withoutEvents.Load() {
-		text = timelineField.ReplaceAllString(text, "")
-	}
 	var a lookAnswer
-	err := f.query(ctx, ref.Repo, document(text), vars, &a)
-	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) && f.withoutEvents.CompareAndSwap(false, true) {
-		again, err := f.lookQuery(ctx, ref, owned, inline)
-		if err != nil {
-			f.withoutEvents.Store(false) // it was not for the events
+	err := f.query(ctx, ref.Repo, f.document(text), vars, &a)
+	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) && !f.plainly() {
+		a = lookAnswer{}
+		if err = f.query(ctx, ref.Repo, plainDocument(text), vars, &a); err != nil {
 			return nil, refused
 		}
-		return again, nil
+		f.plainUntil.Store(f.cfg.Now().Add(plainFor).UnixNano())
 	}
 	if err == nil && (a.Repository == nil || a.Repository.PullRequest == nil) {
 		err = forge.ErrNotFound
 	}
 	return &a, err
+}
+
+// plainly tells whether the server gets plain documents.
+func (f *Forge) plainly() bool { return f.cfg.Now().UnixNano() < f.plainUntil.Load() }
+
+// document is one that the server knows, as far as known.
+func (f *Forge) document(text string) string {
+	if f.plainly() {
+		return plainDocument(text)
+	}
+	return document(text)
+}
+
+// fillMerge adds what merging would do.
+func (pr *pullAnswer) fillMerge(look *gate.Look) {
+	look.Conflicts = pr.Mergeable == "CONFLICTING"
+	look.HasQueue = pr.HasQueue
+	if m := pr.TestMerge; m != nil {
+		look.TestMerge.ID = m.OID
+		for _, p := range m.Parents.Nodes {
+			look.TestMerge.Parents = append(look.TestMerge.Parents, p.OID)
+		}
+	}
 }
 
 // fillHistory adds what happened to base and reviews: from the answer, or by
@@ -159,9 +193,8 @@ func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer
 	return err
 }
 
-// fillPeople adds reviews, commits and requested people.
-func fillPeople(look *gate.Look, pr *pullAnswer) {
-	r := &look.Request
+// fillPeople adds reviews, comments and requested people.
+func (pr *pullAnswer) fillPeople(r *pull.Request) {
 	for _, n := range pr.ReviewRequests.Nodes {
 		if who := n.RequestedReviewer; who != nil && who.Login != "" {
 			r.Requested = append(r.Requested, who.Login)
@@ -171,50 +204,33 @@ func fillPeople(look *gate.Look, pr *pullAnswer) {
 		r.Reviews = append(r.Reviews, n.review())
 	}
 	pull.SortReviews(r.Reviews)
-	listed := map[string]bool{}
-	for _, n := range pr.Commits.Nodes {
-		c, whole := n.Commit.commit()
-		if !whole {
-			look.MoreCommits = fmt.Sprintf("commit %s has more authors or parents than GitHub lists", c.ID)
-		}
-		listed[c.ID] = true
-		r.Commits = append(r.Commits, c)
+	for _, n := range pr.Comments.Nodes {
+		r.Comments = append(r.Comments, n.comment())
 	}
-	// A list of just as many may have been cut; then it lacks the head.
-	if n := pr.Commits.TotalCount; n > maxCommits || n == maxCommits && !listed[r.Head] {
-		look.MoreCommits = fmt.Sprintf("the pull request has %d commits or more; GitHub lists at most %d, so who wrote it is not known", n, maxCommits)
-	}
-	var edge []string // parents of listed commits that are not listed
-	for _, c := range r.Commits {
-		for _, p := range c.Parents {
-			if !listed[p] && !slices.Contains(edge, p) {
-				edge = append(edge, p)
-			}
-		}
-	}
-	// With a single commit at the edge every path from the head into the base
-	// runs through it, so it is the merge base.
-	if len(edge) == 1 && look.MoreCommits == "" {
-		r.MergeBase = edge[0]
-	}
+	slices.SortStableFunc(r.Comments, func(a, b pull.Comment) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // readPages reads what the first page left out.
 func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) error {
 	for range maxCommits {
-		reviews, commits := pr.Reviews.PageInfo, pr.Commits.PageInfo
+		reviews, comments, commits := pr.Reviews.PageInfo, pr.Comments.PageInfo, pr.Commits.PageInfo
 		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount <= maxCommits
 		var events pageAnswer
 		if pr.Events != nil {
 			events = pr.Events.PageInfo
 		}
-		if !reviews.HasNextPage && !commits.HasNextPage && !events.HasNextPage {
+		if !reviews.HasNextPage && !comments.HasNextPage && !commits.HasNextPage && !events.HasNextPage {
 			return wholePages(pr)
 		}
-		vars := map[string]any{"number": ref.Number, "reviews": reviews.EndCursor, "commits": commits.EndCursor, "events": events.EndCursor,
-			"wantReviews": reviews.HasNextPage, "wantCommits": commits.HasNextPage, "wantEvents": events.HasNextPage}
+		vars := map[string]any{
+			"number": ref.Number, "reviews": reviews.EndCursor, "wantReviews": reviews.HasNextPage,
+			"comments": comments.EndCursor, "wantComments": comments.HasNextPage, "commits": commits.EndCursor,
+			"wantCommits": commits.HasNextPage, "events": events.EndCursor, "wantEvents": events.HasNextPage,
+		}
 		var a lookAnswer
-		if err := f.query(ctx, ref.Repo, document(moreText), vars, &a); err != nil {
+		if err := f.query(ctx, ref.Repo, f.document(moreText), vars, &a); err != nil {
 			return err
 		}
 		if a.Repository == nil || a.Repository.PullRequest == nil {
@@ -224,7 +240,7 @@ func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) err
 			return err
 		}
 	}
-	return errors.New("GitHub gives page after page of reviews or commits")
+	return errors.New("GitHub gives page after page of reviews, comments or commits")
 }
 
 // join adds the pages that were asked for.
@@ -235,6 +251,10 @@ func (pr *pullAnswer) join(next *pullAnswer, asked map[string]any) error {
 	if asked["wantReviews"] == true {
 		pr.Reviews.Nodes = append(pr.Reviews.Nodes, next.Reviews.Nodes...)
 		pr.Reviews.PageInfo, pr.Reviews.TotalCount = next.Reviews.PageInfo, next.Reviews.TotalCount
+	}
+	if asked["wantComments"] == true {
+		pr.Comments.Nodes = append(pr.Comments.Nodes, next.Comments.Nodes...)
+		pr.Comments.PageInfo, pr.Comments.TotalCount = next.Comments.PageInfo, next.Comments.TotalCount
 	}
 	if asked["wantCommits"] == true {
 		pr.Commits.Nodes = append(pr.Commits.Nodes, next.Commits.Nodes...)
@@ -253,6 +273,9 @@ func (pr *pullAnswer) join(next *pullAnswer, asked map[string]any) error {
 func wholePages(pr *pullAnswer) error {
 	if got, want := len(pr.Reviews.Nodes), pr.Reviews.TotalCount; got != want {
 		return fmt.Errorf("GitHub lists %d of %d reviews", got, want)
+	}
+	if got, want := len(pr.Comments.Nodes), pr.Comments.TotalCount; got != want {
+		return fmt.Errorf("GitHub lists %d of %d comments", got, want)
 	}
 	if got, want := len(pr.Commits.Nodes), pr.Commits.TotalCount; got != want && want <= maxCommits {
 		return fmt.Errorf("GitHub lists %d of %d commits", got, want)
@@ -277,9 +300,8 @@ func (e *treeEntry) entry() gate.Entry {
 	}
 	out := gate.Entry{ID: e.OID}
 	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
-		sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(*e.Object.Text), *e.Object.Text)) //nolint:gosec // git's object ids
-		if hex.EncodeToString(sum[:]) == e.OID {
-			out.Text = []byte(*e.Object.Text)
+		if text := []byte(*e.Object.Text); objectID("blob", text, len(e.OID)) == e.OID {
+			out.Text = text
 		}
 	}
 	return out

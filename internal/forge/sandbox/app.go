@@ -49,15 +49,15 @@ type identity struct {
 
 func defaultPermissions() map[string]string {
 	return map[string]string{
-		"checks": "write", "contents": "read", "issues": "write", "members": "read", "metadata": "read",
+		"checks": "write", "contents": "read", "issues": "write", "members": "read", "merge_queues": "read", "metadata": "read",
 		"pull_requests": "write", "statuses": "write", "administration": "read",
 	}
 }
 
 func defaultEvents() []string {
 	return []string{
-		"check_run", "check_suite", "issue_comment", "membership", "pull_request", "pull_request_review", "push",
-		"status", "team",
+		"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization",
+		"pull_request", "pull_request_review", "push", "status", "team",
 	}
 }
 

@@ -20,10 +20,11 @@ const (
 	maxStatuses    = 1_000  // of a commit and context
 )
 
-// checkSuite holds the App's check runs of one commit.
+// checkSuite holds an app's check runs of one commit.
 type checkSuite struct {
 	id      int64
 	repo    *Repo
+	app     *account // the bot of another app; nil for the App
 	head    plumbing.Hash
 	created time.Time
 }
@@ -91,8 +92,8 @@ func (in checkInput) check() error {
 	return nil
 }
 
-// createCheck adds a check run of the App.
-func (r *Repo) createCheck(in checkInput) (*checkRun, error) {
+// createCheck adds a check run of the App, or of another app by its bot.
+func (r *Repo) createCheck(in checkInput, app *account) (*checkRun, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
@@ -107,21 +108,22 @@ func (r *Repo) createCheck(in checkInput) (*checkRun, error) {
 		return nil, &failure{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + *in.HeadSHA}
 	}
 	run := &checkRun{
-		id: r.forge.nextID(), repo: r, suite: r.suite(head), head: head, status: "queued", started: r.forge.now(),
+		id: r.forge.nextID(), repo: r, suite: r.suite(head, app), head: head, status: "queued", started: r.forge.now(),
 	}
 	r.checks = append(r.checks, run)
 	run.update(in)
 	r.forge.emitCheck("created", run)
+	r.settleQueues()
 	return run, nil
 }
 
-func (r *Repo) suite(head plumbing.Hash) *checkSuite {
+func (r *Repo) suite(head plumbing.Hash, app *account) *checkSuite {
 	for _, s := range r.suites {
-		if s.head == head {
+		if s.head == head && s.app == app {
 			return s
 		}
 	}
-	s := &checkSuite{r.forge.nextID(), r, head, r.forge.now()}
+	s := &checkSuite{r.forge.nextID(), r, app, head, r.forge.now()}
 	r.suites = append(r.suites, s)
 	return s
 }
@@ -135,6 +137,7 @@ func (c *checkRun) change(in checkInput) error {
 	if c.status == "completed" && !done {
 		c.repo.forge.emitCheck("completed", c)
 	}
+	c.repo.settleQueues()
 	return nil
 }
 
@@ -242,6 +245,7 @@ func (r *Repo) createStatus(head plumbing.Hash, in statusInput, by *account) (*s
 	}
 	r.statuses = append(r.statuses, s)
 	r.forge.emitStatus(s)
+	r.settleQueues()
 	return s, nil
 }
 
@@ -257,11 +261,11 @@ func (r *Repo) latestStatuses(head plumbing.Hash) []*status {
 	return out
 }
 
-// latestChecks gives the newest run of each name, newest first.
+// latestChecks gives the newest run of each name and app, newest first.
 func (r *Repo) latestChecks(head plumbing.Hash) []*checkRun {
 	var out []*checkRun
 	for _, c := range slices.Backward(r.checks) {
-		known := slices.ContainsFunc(out, func(o *checkRun) bool { return o.name == c.name })
+		known := slices.ContainsFunc(out, func(o *checkRun) bool { return o.name == c.name && o.suite.app == c.suite.app })
 		if c.head == head && !known {
 			out = append(out, c)
 		}

@@ -90,7 +90,11 @@ func serveGraphQL(c *call) (any, error) {
 		return obj{"errors": []any{problem}}, nil
 	}
 	c.points = q.cost
-	data, err := q.object("Query", nil, []ast.SelectionSet{op.SelectionSet}, nil)
+	root := "Query"
+	if op.Operation == ast.Mutation {
+		root = "Mutation"
+	}
+	data, err := q.object(root, nil, []ast.SelectionSet{op.SelectionSet}, nil)
 	out := obj{"data": data}
 	if err != nil {
 		out["data"] = nil

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +27,7 @@ func page[T any](f func(q *query, on T, a args) []any) resolver {
 // resolvers are all fields of the schema, by type.
 func resolvers() map[string]map[string]resolver {
 	out := map[string]map[string]resolver{
-		"Query": queryFields(), "Repository": repositoryFields(), "PullRequest": pullFields(),
+		"Query": queryFields(), "Mutation": mutationFields(), "Repository": repositoryFields(), "PullRequest": pullFields(),
 		"PullRequestReview": reviewFields(), "IssueComment": commentFields(), "Commit": commitFields(),
 		"Tree": treeFields(), "Blob": blobFields(), "TreeEntry": entryFields(), "Team": teamFields(),
 		"User": accountFields("U"), "Bot": accountFields("BOT"), "Organization": accountFields("O"),
@@ -76,7 +78,19 @@ func resolvers() map[string]map[string]resolver {
 			"id":   get(func(l *label) any { return nodeID("LA", l.id) }),
 			"name": get(func(l *label) any { return l.name }),
 		},
-		"RateLimit": rateFields(),
+		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
+		"AddReactionPayload": {
+			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
+			"reaction":         get(func(r reactionAdded) any { return r.reaction }),
+			"subject":          get(func(r reactionAdded) any { return r.subject }),
+		},
+		"Reaction": {
+			"id":         get(func(r *reaction) any { return nodeID("REA", r.id) }),
+			"databaseId": get(func(r *reaction) any { return r.id }),
+			"content":    get(func(r *reaction) any { return r.content }),
+			"createdAt":  get(func(r *reaction) any { return stamp(r.created) }),
+			"user":       get(func(r *reaction) any { return r.user() }),
+		},
 	}
 	for _, kind := range eventKinds() {
 		out[eventType(kind)] = eventFields()
@@ -228,6 +242,13 @@ func repositoryFields() map[string]resolver {
 		"object": func(_ *query, on any, a args) (any, error) {
 			return on.(*Repo).object(a.text("oid"), a.text("expression")), nil
 		},
+		"mergeQueue": func(q *query, on any, a args) (any, error) {
+			if err := q.call.granted("merge_queues:read"); err != nil {
+				return nil, err
+			}
+			r := on.(*Repo)
+			return r.queues[cmp.Or(a.text("branch"), r.defaultBranch)], nil
+		},
 		"pullRequest": func(q *query, on any, a args) (any, error) {
 			if err := q.call.granted("pull_requests:read"); err != nil {
 				return nil, err
@@ -324,13 +345,15 @@ func treeFields() map[string]resolver {
 
 func entryFields() map[string]resolver {
 	return map[string]resolver{
-		"mode":   get(func(e *entryNode) any { return int(e.entry.Mode) }),
-		"name":   get(func(e *entryNode) any { return e.entry.Name }),
-		"path":   get(func(e *entryNode) any { return e.path }),
-		"oid":    get(func(e *entryNode) any { return e.entry.Hash.String() }),
-		"type":   get(func(e *entryNode) any { return kind(e.entry.Mode) }),
-		"size":   get(func(e *entryNode) any { return e.repo.objects.blobSize(e.entry.Hash) }),
-		"object": get(func(e *entryNode) any { return e.repo.entryObject(e.entry) }),
+		"mode": get(func(e *entryNode) any { return int(e.entry.Mode) }),
+		// A name that is no UTF-8 is read in nameRaw only.
+		"name":    get(func(e *entryNode) any { return strings.ToValidUTF8(e.entry.Name, "\uFFFD") }),
+		"nameRaw": get(func(e *entryNode) any { return base64.StdEncoding.EncodeToString([]byte(e.entry.Name)) }),
+		"path":    get(func(e *entryNode) any { return e.path }),
+		"oid":     get(func(e *entryNode) any { return e.entry.Hash.String() }),
+		"type":    get(func(e *entryNode) any { return kind(e.entry.Mode) }),
+		"size":    get(func(e *entryNode) any { return e.repo.objects.blobSize(e.entry.Hash) }),
+		"object":  get(func(e *entryNode) any { return e.repo.entryObject(e.entry) }),
 	}
 }
 

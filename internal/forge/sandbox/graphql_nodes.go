@@ -45,8 +45,13 @@ type (
 		id  string
 		who any // *account or *team
 	}
-	userStatus struct{ who *account }
-	rateNode   struct{ q *query }
+	userStatus    struct{ who *account }
+	reactionAdded struct {
+		mutation any
+		reaction *reaction
+		subject  any // *PullRequest, *review or *comment
+	}
+	rateNode struct{ q *query }
 )
 
 // connection is a page of a list.
@@ -82,6 +87,8 @@ func isNull(v any) bool {
 		return x == nil
 	case *entryNode:
 		return x == nil
+	case *mergeQueue:
+		return x == nil
 	}
 	return false
 }
@@ -99,6 +106,8 @@ func typeName(v any) string {
 		return "PullRequestReview"
 	case *comment:
 		return "IssueComment"
+	case *PullRequest:
+		return "PullRequest"
 	case pullCommit:
 		return "PullRequestCommit"
 	case eventNode:

@@ -56,6 +56,13 @@ func pullFields() map[string]resolver {
 		"closed":              get(func(p *PullRequest) any { return !p.open }),
 		"merged":              get(func(p *PullRequest) any { return p.merged() }),
 		"mergeable":           get(func(p *PullRequest) any { return p.graphMergeable() }),
+		"isInMergeQueue":      get(func(p *PullRequest) any { return p.queued() != nil }),
+		"isMergeQueueEnabled": get(func(p *PullRequest) any { return p.repo.queues[p.baseBranch] != nil }),
+		"potentialMergeCommit": func(_ *query, on any, _ args) (any, error) {
+			p := on.(*PullRequest)
+			id, err := p.testMerge()
+			return p.repo.objectByID(id), err
+		},
 		"mergeCommit":         get(func(p *PullRequest) any { return p.repo.objectByID(p.mergeID) }),
 		"additions":           get(func(p *PullRequest) any { n, _ := p.lines(); return n }),
 		"deletions":           get(func(p *PullRequest) any { _, n := p.lines(); return n }),
@@ -94,7 +101,8 @@ func pullConnections() map[string]resolver {
 		"timelineItems": page(func(_ *query, p *PullRequest, a args) []any { return p.timeline(a) }),
 		"commits": page(func(_ *query, p *PullRequest, _ args) []any {
 			var out []any
-			for _, c := range p.commits() {
+			commits := p.commits()
+			for _, c := range commits[:min(len(commits), maxPullCommits)] {
 				out = append(out, pullCommit{p, c.Hash})
 			}
 			return out
@@ -162,6 +170,7 @@ func reviewFields() map[string]resolver {
 		"authorCanPushToRepository": get(func(r *review) any {
 			return r.pull.repo.granted(r.author) >= write
 		}),
+		"editor":       get(func(r *review) any { return r.editor }),
 		"commit":       get(func(r *review) any { return r.pull.repo.objectByID(r.commit) }),
 		"createdAt":    get(func(r *review) any { return stamp(r.created) }),
 		"submittedAt":  get(func(r *review) any { return stampOrNull(r.submitted) }),
@@ -179,6 +188,7 @@ func commentFields() map[string]resolver {
 		"databaseId":        get(func(c *comment) any { return c.id }),
 		"fullDatabaseId":    get(func(c *comment) any { return strconv.FormatInt(c.id, 10) }),
 		"body":              get(func(c *comment) any { return c.body }),
+		"editor":            get(func(c *comment) any { return c.editor }),
 		"author":            get(func(c *comment) any { return c.author }),
 		"authorAssociation": get(func(c *comment) any { return c.pull.repo.association(c.author) }),
 		"createdAt":         get(func(c *comment) any { return stamp(c.created) }),

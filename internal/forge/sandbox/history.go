@@ -21,10 +21,10 @@ func (o *objects) commit(id plumbing.Hash) *object.Commit {
 	return c
 }
 
-// reach gives all commits that can be reached from one, with itself.
-func (o *objects) reach(from plumbing.Hash) map[plumbing.Hash]bool {
+// reach gives all commits that can be reached from some, with themselves.
+func (o *objects) reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
 	seen := map[plumbing.Hash]bool{}
-	todo := []plumbing.Hash{from}
+	todo := slices.Clone(from)
 	for len(todo) > 0 {
 		id := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -38,26 +38,32 @@ func (o *objects) reach(from plumbing.Hash) map[plumbing.Hash]bool {
 	return seen
 }
 
-// mergeBase gives the best common ancestor, or false for histories that share
-// none.
+// mergeBase gives the best common ancestor, the one that GitHub would name, or
+// false for histories that share none.
 func (o *objects) mergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
+	all, err := o.mergeBases(a, b)
+	if err != nil || len(all) == 0 {
+		return plumbing.ZeroHash, false, err
+	}
+	return all[0], true, nil
+}
+
+// mergeBases gives all best common ancestors, in order of id.
+func (o *objects) mergeBases(a, b plumbing.Hash) ([]plumbing.Hash, error) {
 	ca, cb := o.commit(a), o.commit(b)
 	if ca == nil || cb == nil {
-		return plumbing.ZeroHash, false, nil
+		return nil, nil
 	}
 	bases, err := ca.MergeBase(cb)
 	if err != nil {
-		return plumbing.ZeroHash, false, fmt.Errorf("merge base of %s and %s: %w", a, b, err)
-	}
-	if len(bases) == 0 {
-		return plumbing.ZeroHash, false, nil
+		return nil, fmt.Errorf("merge bases of %s and %s: %w", a, b, err)
 	}
 	ids := make([]plumbing.Hash, len(bases))
 	for i, c := range bases {
 		ids[i] = c.Hash
 	}
 	slices.SortFunc(ids, func(x, y plumbing.Hash) int { return slices.Compare(x[:], y[:]) })
-	return ids[0], true, nil
+	return ids, nil
 }
 
 // between lists the commits that head has and base has not, parents before
@@ -98,15 +104,30 @@ func (o *objects) log(from plumbing.Hash) []*object.Commit {
 }
 
 // merged gives the tree of a merge of theirs into ours. The merge is by whole
-// files: a path that both sides changed in different ways is a conflict.
+// files: a path that both sides changed in different ways is a conflict, and so
+// is one among several merge bases, which are merged first.
 func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
-	base, ok, err := o.mergeBase(ours, theirs)
-	if err != nil || !ok {
+	bases, err := o.mergeBases(ours, theirs)
+	if err != nil || len(bases) == 0 {
 		return plumbing.ZeroHash, true, err
 	}
-	from, mine, other := o.commit(base).TreeHash, o.commit(ours).TreeHash, o.commit(theirs).TreeHash
+	virtual := bases[0]
+	for _, next := range bases[1:] {
+		tree, conflict, err := o.merged(virtual, next)
+		if err != nil || conflict {
+			return plumbing.ZeroHash, true, err
+		}
+		if virtual, err = o.put(&object.Commit{TreeHash: tree, ParentHashes: []plumbing.Hash{virtual, next}}); err != nil {
+			return plumbing.ZeroHash, true, err
+		}
+	}
+	return o.mergedTrees(o.commit(virtual).TreeHash, o.commit(ours).TreeHash, o.commit(theirs).TreeHash)
+}
+
+// mergedTrees merges what theirs changed since the base into ours.
+func (o *objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
 	leaves := map[string]*leaf{}
-	for _, d := range o.treeDiff(from, other) {
+	for _, d := range o.treeDiff(base, theirs) {
 		path, want := d.path(), plumbing.ZeroHash
 		if d.to != nil {
 			want = d.to.id
@@ -114,15 +135,15 @@ func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, confli
 		} else {
 			leaves[path] = nil
 		}
-		now, exists := o.entry(mine, path)
+		now, exists := o.entry(ours, path)
 		unchanged := exists == (d.from != nil) && (!exists || now.Hash == d.from.id)
 		if !unchanged && (exists != (d.to != nil) || now.Hash != want) {
 			return plumbing.ZeroHash, true, nil
 		}
 	}
 	if len(leaves) == 0 {
-		return mine, false, nil
+		return ours, false, nil
 	}
-	root, err = o.apply(mine, leaves)
+	root, err = o.apply(ours, leaves)
 	return root, false, err
 }

@@ -232,7 +232,7 @@ func (c *checkRun) json() obj {
 			"title": c.title, "summary": c.summary, "text": c.text, "annotations_count": c.annotations,
 			"annotations_url": r.url("/check-runs/%d/annotations", c.id),
 		},
-		"check_suite": obj{"id": c.suite.id}, "app": r.forge.appJSON(), "pull_requests": r.checkedPulls(c.head),
+		"check_suite": obj{"id": c.suite.id}, "app": c.suite.appJSON(), "pull_requests": r.checkedPulls(c.head),
 	}
 }
 
@@ -249,11 +249,28 @@ func (s *checkSuite) json() obj {
 	return obj{
 		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": r.branchAt(s.head), "head_sha": s.head.String(),
 		"status": status, "conclusion": emptyOrNull(conclusion), "url": r.url("/check-suites/%d", s.id),
-		"before": nil, "after": s.head.String(), "pull_requests": r.checkedPulls(s.head), "app": r.forge.appJSON(),
+		"before": nil, "after": s.head.String(), "pull_requests": r.checkedPulls(s.head), "app": s.appJSON(),
 		"repository": r.minimalJSON(), "created_at": stamp(s.created), "updated_at": stamp(s.created),
 		"head_commit": r.simpleCommitJSON(s.head), "latest_check_runs_count": runs,
 		"check_runs_url": r.url("/check-suites/%d/check-runs", s.id),
 	}
+}
+
+// appID is the id of the suite's app; another app's is that of its bot.
+func (s *checkSuite) appID() int64 {
+	if s.app == nil {
+		return s.repo.forge.opts.App.ID
+	}
+	return s.app.id
+}
+
+func (s *checkSuite) appJSON() obj {
+	out := s.repo.forge.appJSON()
+	if s.app != nil {
+		slug := strings.TrimSuffix(s.app.login, "[bot]")
+		out["id"], out["slug"], out["name"], out["node_id"] = s.app.id, slug, slug, nodeID("A", s.app.id)
+	}
+	return out
 }
 
 // branchAt names the head branch of a pull request with a commit as head.

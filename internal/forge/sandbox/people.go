@@ -179,6 +179,7 @@ func (f *Forge) join(t *team, login string) error {
 	}
 	if t.org.role(a) == "" {
 		t.org.members = append(t.org.members, membership{a, "member"})
+		f.emitOrg("member_added", t.org, a)
 	}
 	return nil
 }
@@ -214,6 +215,52 @@ func (f *Forge) RemoveTeamMember(org, slug, login string) error {
 	t.members = slices.DeleteFunc(t.members, func(m *account) bool { return m == a })
 	f.emitMembership("removed", t, a)
 	return nil
+}
+
+// RemoveMember takes a person out of an organisation and of all its teams.
+func (f *Forge) RemoveMember(org, login string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o, err := f.account(org)
+	if err != nil {
+		return err
+	}
+	a, err := f.account(login)
+	if err != nil {
+		return err
+	}
+	for _, t := range f.teams {
+		if t.org == o && slices.Contains(t.members, a) {
+			t.members = slices.DeleteFunc(t.members, func(m *account) bool { return m == a })
+			f.emitMembership("removed", t, a)
+		}
+	}
+	o.members = slices.DeleteFunc(o.members, func(m membership) bool { return m.who == a })
+	f.emitOrg("member_removed", o, a)
+	return nil
+}
+
+// RemoveTeam deletes a team with its child teams.
+func (f *Forge) RemoveTeam(org, slug string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, err := f.teamOf(org, slug)
+	if err != nil {
+		return err
+	}
+	f.removeTeam(t)
+	return nil
+}
+
+func (f *Forge) removeTeam(t *team) {
+	for _, child := range f.children(t) {
+		f.removeTeam(child)
+	}
+	f.teams = slices.DeleteFunc(f.teams, func(o *team) bool { return o == t })
+	for _, r := range f.repos {
+		r.teams = slices.DeleteFunc(r.teams, func(g teamGrant) bool { return g.team == t })
+	}
+	f.emitTeam("deleted", t)
 }
 
 func (f *Forge) teamOf(org, slug string) (*team, error) {

@@ -39,6 +39,8 @@ type PullRequest struct {
 	comments   []*comment
 	labels     []*label
 	events     []event
+	reactions  []*reaction
+	tests      map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
 }
 
 // Opening describes a pull request to open.
@@ -155,6 +157,7 @@ func (p *PullRequest) close(by *account) {
 	}
 	p.open, p.closed = false, p.repo.forge.now()
 	p.touch()
+	p.leaveQueue(by, "MANUAL")
 	p.record(event{kind: closedEvent, actor: by})
 	p.emit("closed", by, nil)
 }
@@ -193,6 +196,7 @@ func (p *PullRequest) retarget(base string, by *account) error {
 	if !ok {
 		return invalidField("PullRequest", "base", "invalid", "")
 	}
+	p.leaveQueue(by, "MANUAL")
 	from, fromTip := p.baseBranch, p.base
 	p.baseBranch, p.base = base, tip
 	p.touch()
@@ -265,6 +269,9 @@ func (p *PullRequest) merge(by *account, head, method, message string) (plumbing
 	case head != "" && head != p.head.String():
 		return plumbing.ZeroHash, &failure{status: http.StatusConflict,
 			message: "Head branch was modified. Review and try the merge again."}
+	}
+	if r.queues[p.baseBranch] != nil {
+		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed, message: "Changes must be made through the merge queue"}
 	}
 	if name := p.missingCheck(); name != "" {
 		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed,
@@ -348,6 +355,42 @@ func (p *PullRequest) mergeable() bool {
 	}
 	_, conflict, err := p.repo.objects.merged(tip, p.head)
 	return err == nil && !conflict
+}
+
+// testMerge gives the commit that merging the pull request now would give; the
+// zero id where it can't be merged.
+func (p *PullRequest) testMerge() (plumbing.Hash, error) {
+	tip, ok := p.repo.branches[p.baseBranch]
+	if !p.open || !ok {
+		return plumbing.ZeroHash, nil
+	}
+	key := [2]plumbing.Hash{tip, p.head}
+	if id, ok := p.tests[key]; ok {
+		return id, nil
+	}
+	id, err := p.mergeOnto(tip)
+	if err != nil {
+		return id, err
+	}
+	if p.tests == nil {
+		p.tests = map[[2]plumbing.Hash]plumbing.Hash{}
+	}
+	p.tests[key] = id
+	return id, nil
+}
+
+// mergeOnto writes a commit that merges the head onto another commit, and moves
+// nothing; the zero id at a conflict.
+func (p *PullRequest) mergeOnto(base plumbing.Hash) (plumbing.Hash, error) {
+	root, conflict, err := p.repo.objects.merged(base, p.head)
+	if err != nil || conflict {
+		return plumbing.ZeroHash, err
+	}
+	web := object.Signature{Name: "GitHub", Email: "noreply@github.com", When: p.repo.forge.now()}
+	return p.repo.record(&object.Commit{
+		Author: web, Committer: web, TreeHash: root, ParentHashes: []plumbing.Hash{base, p.head},
+		Message: fmt.Sprintf("Merge %s into %s", p.head, base),
+	}, true)
 }
 
 // latest gives the last review that counts of each reviewer, as GitHub's

@@ -25,6 +25,9 @@ func (r *Repo) push(branch string, to plumbing.Hash, by *account) {
 			p.baseMoved(from, to, forced, by)
 		}
 	}
+	if q := r.queues[branch]; q != nil {
+		q.rebuild(by)
+	}
 }
 
 // deleteBranch takes a branch away; pull requests from it or into it are
@@ -62,6 +65,7 @@ func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
 
 // moveHead follows a push to the pull request's head branch.
 func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
+	p.leaveQueue(by, "GIT_TREE_INVALID")
 	before := p.head
 	p.head = to
 	p.refreshBase()

@@ -33,7 +33,8 @@ type Repo struct {
 	checks        []*checkRun
 	suites        []*checkSuite
 	statuses      []*status
-	required      map[string][]string // checks by protected branch
+	required      map[string][]string    // checks by protected branch
+	queues        map[string]*mergeQueue // by branch
 	created       time.Time
 	pushed        time.Time
 }
@@ -69,6 +70,7 @@ func (f *Forge) newRepo(owner, name string) (*Repo, error) {
 	r := &Repo{
 		forge: f, id: f.nextID(), owner: a, name: name, created: f.now(), pushed: f.now(),
 		branches: map[string]plumbing.Hash{}, required: map[string][]string{},
+		queues: map[string]*mergeQueue{},
 	}
 	f.repos = append(f.repos, r)
 	return r, nil
@@ -127,10 +129,17 @@ func (r *Repo) SetCollaborator(login, role string) error {
 	if !ok {
 		return fmt.Errorf("collaborator %s: no role %q", login, role)
 	}
+	action := "added"
+	if slices.ContainsFunc(r.collaborators, func(g grant) bool { return g.who == a }) {
+		action = "edited"
+	}
 	r.collaborators = slices.DeleteFunc(r.collaborators, func(g grant) bool { return g.who == a })
 	if lvl > none {
 		r.collaborators = append(r.collaborators, grant{a, lvl})
+	} else {
+		action = "removed"
 	}
+	r.forge.emitMember(action, r, a)
 	return nil
 }
 
@@ -147,6 +156,9 @@ func (r *Repo) SetTeam(slug, role string) error {
 	r.teams = slices.DeleteFunc(r.teams, func(g teamGrant) bool { return g.team == t })
 	if lvl > none {
 		r.teams = append(r.teams, teamGrant{t, lvl})
+		r.forge.emitGrant("added_to_repository", t, r)
+	} else {
+		r.forge.emitGrant("removed_from_repository", t, r)
 	}
 	return nil
 }
@@ -395,4 +407,32 @@ func (r *Repo) byID(rev string) (plumbing.Hash, bool) {
 		return plumbing.ZeroHash, false
 	}
 	return found[0], true
+}
+
+// Orphan writes a commit without parents to a new branch and gives its id.
+func (r *Repo) Orphan(branch, author string, files map[string]*File) (string, error) {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	leaves, err := r.leaves(plumbing.ZeroHash, Change{Files: files})
+	if err != nil {
+		return "", err
+	}
+	root, err := r.objects.apply(plumbing.ZeroHash, leaves)
+	if err != nil {
+		return "", err
+	}
+	sig, err := r.forge.signature(author)
+	if err != nil {
+		return "", err
+	}
+	id, err := r.record(&object.Commit{Author: sig, Committer: sig, Message: "Start anew", TreeHash: root}, false)
+	if err != nil {
+		return "", err
+	}
+	by, err := r.pusher(Change{Author: author})
+	if err != nil {
+		return "", err
+	}
+	r.push(branch, id, by)
+	return id.String(), nil
 }

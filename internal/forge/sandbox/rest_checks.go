@@ -13,7 +13,7 @@ func createCheckRun(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	run, err := c.repo.createCheck(in)
+	run, err := c.repo.createCheck(in, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (c *call) checkRun() (*checkRun, error) {
 		return nil, err
 	}
 	for _, run := range c.repo.checks {
-		if run.id == id {
+		if run.id == id && (c.r.Method == http.MethodGet || run.suite.app == nil) {
 			return run, nil
 		}
 	}
@@ -91,9 +91,9 @@ func listCheckRuns(c *call) (any, error) {
 		runs = slices.Clone(c.repo.checks)
 		slices.Reverse(runs)
 	}
-	other := q.Get("app_id") != "" && q.Get("app_id") != strconv.FormatInt(c.f.opts.App.ID, 10)
 	runs = slices.DeleteFunc(runs, func(run *checkRun) bool {
-		return other || run.head != o.Hash ||
+		return run.head != o.Hash ||
+			q.Get("app_id") != "" && q.Get("app_id") != strconv.FormatInt(run.suite.appID(), 10) ||
 			q.Get("check_name") != "" && run.name != q.Get("check_name") ||
 			q.Get("status") != "" && run.status != q.Get("status")
 	})

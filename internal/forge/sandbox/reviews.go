@@ -35,6 +35,7 @@ type review struct {
 	created   time.Time
 	submitted time.Time
 	edited    time.Time
+	editor    *account
 }
 
 // Review describes a review to submit.
@@ -153,7 +154,7 @@ func (p *PullRequest) EditReview(by string, review int64, body string) error {
 
 func (p *PullRequest) editReview(rv *review, body string, by *account) {
 	from := rv.body
-	rv.body, rv.edited = body, p.repo.forge.now()
+	rv.body, rv.edited, rv.editor = body, p.repo.forge.now(), by
 	p.touch()
 	p.emitReview("edited", rv, by, obj{"changes": obj{"body": obj{"from": from}}})
 }
@@ -252,6 +253,7 @@ type comment struct {
 	body    string
 	created time.Time
 	edited  time.Time
+	editor  *account
 }
 
 // maxComment is the longest comment body, in characters.
@@ -298,7 +300,7 @@ func (c *comment) edit(body string, by *account) error {
 		return err
 	}
 	from := c.body
-	c.body, c.edited = body, c.pull.repo.forge.now()
+	c.body, c.edited, c.editor = body, c.pull.repo.forge.now(), by
 	c.pull.touch()
 	c.pull.emitComment("edited", c, by, obj{"changes": obj{"body": obj{"from": from}}})
 	return nil

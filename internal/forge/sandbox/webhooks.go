@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // emit sends an event to the App, if it is installed there and subscribed. The
@@ -122,14 +123,22 @@ func (p *PullRequest) emitComment(action string, c *comment, by *account, more o
 	f.emit("issue_comment", action, f.installationOf(p.repo), p.repo, by, payload)
 }
 
-// maxPushCommits is how many commits a push event lists.
-const maxPushCommits = 20
+// maxPushCommits is how many commits a push event lists (docs.github.com,
+// "Webhook events and payloads").
+const maxPushCommits = 2048
 
 func (f *Forge) emitPush(r *Repo, branch string, from, to plumbing.Hash, forced bool, by *account) {
+	if f.opts.WebhookURL == "" {
+		return // spares working out the changed files
+	}
 	commits := []any{}
 	if !to.IsZero() {
-		for _, c := range r.objects.between(from, to) {
-			commits = append(commits, r.simpleCommitJSON(c.Hash))
+		base, known := from, r.known(branch)
+		if from.IsZero() {
+			base = r.branches[r.defaultBranch]
+		}
+		for _, c := range r.objects.between(base, to) {
+			commits = append(commits, r.pushCommitJSON(c, !known[c.Hash]))
 		}
 	}
 	if len(commits) > maxPushCommits {
@@ -143,9 +152,44 @@ func (f *Forge) emitPush(r *Repo, branch string, from, to plumbing.Hash, forced 
 	})
 }
 
-// emitCheck sends what the App did itself; GitHub does not spare it that.
+// known gives the commits that other branches have.
+func (r *Repo) known(except string) map[plumbing.Hash]bool {
+	var tips []plumbing.Hash
+	for name, tip := range r.branches {
+		if name != except {
+			tips = append(tips, tip)
+		}
+	}
+	return r.objects.reach(tips...)
+}
+
+// pushCommitJSON is a commit as a push lists it, with the paths that it changes
+// against its first parent.
+func (r *Repo) pushCommitJSON(c *object.Commit, distinct bool) obj {
+	out := r.simpleCommitJSON(c.Hash).(obj)
+	added, removed, modified := []string{}, []string{}, []string{}
+	for _, d := range r.objects.treeDiff(r.firstTree(c), c.TreeHash) {
+		switch {
+		case d.from == nil:
+			added = append(added, d.path())
+		case d.to == nil:
+			removed = append(removed, d.path())
+		default:
+			modified = append(modified, d.path())
+		}
+	}
+	out["added"], out["removed"], out["modified"], out["distinct"] = added, removed, modified, distinct
+	out["url"] = r.web("/commit/%s", c.Hash)
+	return out
+}
+
+// emitCheck sends also what the App did itself; GitHub does not spare it that.
 func (f *Forge) emitCheck(action string, c *checkRun) {
-	f.emit("check_run", action, f.installationOf(c.repo), c.repo, f.bot(), obj{"check_run": c.eventJSON()})
+	sender := f.bot()
+	if c.suite.app != nil {
+		sender = c.suite.app
+	}
+	f.emit("check_run", action, f.installationOf(c.repo), c.repo, sender, obj{"check_run": c.eventJSON()})
 }
 
 // eventJSON is a check run with its suite, as events show it.
@@ -180,6 +224,28 @@ func (f *Forge) installationIn(a *account) *installation {
 
 func (f *Forge) emitTeam(action string, t *team) {
 	f.emit("team", action, f.installationIn(t.org), nil, t.org, obj{"team": f.teamJSON(t)})
+}
+
+// emitGrant tells that a team's rights in a repository changed.
+func (f *Forge) emitGrant(action string, t *team, r *Repo) {
+	f.emit("team", action, f.installationOf(r), r, t.org, obj{"team": f.teamJSON(t)})
+}
+
+// emitMember tells that a collaborator's rights in a repository changed.
+func (f *Forge) emitMember(action string, r *Repo, who *account) {
+	f.emit("member", action, f.installationOf(r), r, r.owner, obj{"member": f.userJSON(who)})
+}
+
+// emitOrg tells that somebody joined or left an organisation.
+func (f *Forge) emitOrg(action string, org, who *account) {
+	role := org.role(who)
+	if role == "" {
+		role = "unaffiliated"
+	}
+	f.emit("organization", action, f.installationIn(org), nil, org, obj{"membership": obj{
+		"url": f.url("/orgs/%s/memberships/%s", org.login, who.login), "state": "active", "role": role,
+		"organization_url": f.url("/orgs/%s", org.login), "user": f.userJSON(who),
+	}})
 }
 
 func (f *Forge) emitMembership(action string, t *team, who *account) {

@@ -110,7 +110,7 @@ func TestWebhooksTellWhatHappens(t *testing.T) {
 	w.commit(sandbox.Change{Author: "alice", Files: text("base", "m")})
 	equal(t, "push", r.take(t, w))
 	check(t, p.Close("carol"), p.Reopen("carol"), w.AddTeamMember("acme", "core", "dave"), w.RemoveTeamMember("acme", "core", "dave"))
-	equal(t, "pull_request.closed pull_request.reopened membership.added membership.removed", r.take(t, w))
+	equal(t, "pull_request.closed pull_request.reopened organization.member_added membership.added membership.removed", r.take(t, w))
 	check(t, second(p.Merge("bob")))
 	equal(t, "pull_request.closed push", r.take(t, w))
 	w.Ping()

@@ -1,0 +1,271 @@
+package github
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha1" //nolint:gosec // git's object ids
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+const (
+	treeBatch   = 50 // trees of one query
+	treeQueries = 6  // queries at a time
+)
+
+// rawTree is a tree's list before its id was held against it: the names and
+// the octal digits of modes as the tree object has them.
+type rawTree struct {
+	id      string
+	entries []rawEntry
+}
+
+type rawEntry struct{ mode, name, id string }
+
+// Trees implements gate.Trees by GraphQL, many trees a query, and by REST for
+// those that GraphQL does not give. Every list is held to git's own id of the
+// tree, so a list that was cut, or a name that was changed on its way because
+// it is no UTF-8, is never taken.
+func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	batches := slices.Collect(slices.Chunk(ids, treeBatch))
+	read := make([]map[string]rawTree, len(batches))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(treeQueries)
+	for i, batch := range batches {
+		group.Go(func() (err error) {
+			read[i], err = f.treeBatch(ctx, repo, batch, "Entries")
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("read trees of %s: %w", repo, err)
+	}
+	out := make(map[string][]gate.TreeEntry, len(ids))
+	for _, batch := range read {
+		for id, t := range batch {
+			out[id] = t.list()
+		}
+	}
+	return out, nil
+}
+
+// treeBatch reads trees and checks them. What does not fit is asked again: for
+// names as they are, then by REST.
+func (f *Forge) treeBatch(ctx context.Context, repo pull.Repo, ids []string, fragment string) (map[string]rawTree, error) {
+	got, err := f.queryTrees(ctx, repo, ids, fragment)
+	if tooMuch(err) && len(ids) > 1 {
+		return f.treeHalves(ctx, repo, ids, fragment)
+	}
+	if err != nil && !tooMuch(err) {
+		return nil, err
+	}
+	out := make(map[string]rawTree, len(ids))
+	var again []string
+	for _, id := range ids {
+		if t, ok := got[id]; ok && t.fits() {
+			out[id] = t
+		} else {
+			again = append(again, id)
+		}
+	}
+	if len(again) == 0 {
+		return out, nil
+	}
+	if fragment == "Entries" && err == nil {
+		raw, err := f.treeBatch(ctx, repo, again, "RawEntries")
+		if err != nil {
+			return nil, err
+		}
+		for id, t := range raw {
+			out[id] = t
+		}
+		return out, nil
+	}
+	for _, id := range again {
+		if out[id], err = f.restTree(ctx, repo, id, got[id].id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (f *Forge) treeHalves(ctx context.Context, repo pull.Repo, ids []string, fragment string) (map[string]rawTree, error) {
+	middle := len(ids) / 2
+	out, err := f.treeBatch(ctx, repo, ids[:middle], fragment)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := f.treeBatch(ctx, repo, ids[middle:], fragment)
+	for id, t := range rest {
+		out[id] = t
+	}
+	return out, err
+}
+
+type treeAnswer struct {
+	OID     string `json:"oid"`
+	Entries []struct {
+		Mode    int    `json:"mode"`
+		OID     string `json:"oid"`
+		Name    string `json:"name"`
+		NameRaw []byte `json:"nameRaw"` // Base64 on its way
+	} `json:"entries"`
+	Tree *treeAnswer `json:"tree"` // of a commit
+}
+
+// queryTrees asks for trees by GraphQL. What the server has not is left out.
+func (f *Forge) queryTrees(ctx context.Context, repo pull.Repo, ids []string, fragment string) (map[string]rawTree, error) {
+	vars := map[string]any{}
+	text := withObjects(treesText, ids, vars, "{ ... on Tree { ..."+fragment+" } ... on Commit { tree { ..."+fragment+" } } }")
+	var a struct {
+		Repository map[string]json.RawMessage `json:"repository"`
+	}
+	if err := f.query(ctx, repo, document(text), vars, &a); err != nil {
+		return nil, err
+	}
+	if a.Repository == nil {
+		return nil, forge.ErrNotFound
+	}
+	out := make(map[string]rawTree, len(ids))
+	for i, id := range ids {
+		var t *treeAnswer
+		if err := json.Unmarshal(a.Repository["o"+strconv.Itoa(i)], &t); err != nil {
+			return nil, fmt.Errorf("decode tree %s: %w", id, err)
+		}
+		if t != nil && t.Tree != nil {
+			out[id] = t.Tree.raw(t.Tree.OID)
+		} else if t != nil && t.OID == id {
+			out[id] = t.raw(id)
+		}
+	}
+	return out, nil
+}
+
+// withObjects declares a variable per object id and puts a line per id in the
+// place of the mark: o0: object(oid: $o0) with its fields.
+func withObjects(text string, ids []string, vars map[string]any, fields string) string {
+	var declared, lines strings.Builder
+	for i, id := range ids {
+		n := strconv.Itoa(i)
+		declared.WriteString(", $o" + n + ": GitObjectID!")
+		vars["o"+n] = id
+		lines.WriteString("o" + n + ": object(oid: $o" + n + ") " + fields + "\n")
+	}
+	text = strings.Replace(text, "#vars", declared.String(), 1)
+	return strings.Replace(text, "#objects", lines.String(), 1)
+}
+
+func (a *treeAnswer) raw(id string) rawTree {
+	t := rawTree{id: id, entries: make([]rawEntry, 0, len(a.Entries))}
+	for _, e := range a.Entries {
+		t.entries = append(t.entries, rawEntry{mode: gitMode(e.Mode), name: cmp.Or(string(e.NameRaw), e.Name), id: e.OID})
+	}
+	return t
+}
+
+// restTree reads a tree by REST. root is the id of the tree, where GraphQL told
+// it: REST does not say which tree a commit has.
+func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (rawTree, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return rawTree{}, err
+	}
+	listed, _, err := c.rest.Git.GetTree(ctx, repo.Owner, repo.Name, cmp.Or(root, id), false)
+	if err != nil {
+		return rawTree{}, fmt.Errorf("tree %s: %w", id, kind(err))
+	}
+	if listed.GetTruncated() {
+		return rawTree{}, fmt.Errorf("tree %s: GitHub does not list it whole", id)
+	}
+	t := rawTree{id: cmp.Or(root, id)}
+	for _, e := range listed.Entries {
+		t.entries = append(t.entries, rawEntry{mode: strings.TrimPrefix(e.GetMode(), "0"), name: e.GetPath(), id: e.GetSHA()})
+	}
+	if !t.fits() && root == "" { // the id may be a commit's
+		if t.id, err = f.rootOf(ctx, repo, id); err != nil {
+			return rawTree{}, err
+		}
+	}
+	if !t.fits() {
+		return rawTree{}, fmt.Errorf("tree %s: the list is not the tree's, by git's own id; a name in it may be no UTF-8", id)
+	}
+	return t, nil
+}
+
+// rootOf gives the id of a commit's tree.
+func (f *Forge) rootOf(ctx context.Context, repo pull.Repo, commit string) (string, error) {
+	vars := map[string]any{}
+	var a struct {
+		Repository struct {
+			Object *treeAnswer `json:"o0"`
+		} `json:"repository"`
+	}
+	text := withObjects(treesText, []string{commit}, vars, "{ ... on Commit { tree { oid } } }")
+	if err := f.query(ctx, repo, document(text), vars, &a); err != nil {
+		return "", err
+	}
+	if a.Repository.Object == nil || a.Repository.Object.Tree == nil {
+		return "", fmt.Errorf("tree %s: %w", commit, errors.New("GitHub lists another tree"))
+	}
+	return a.Repository.Object.Tree.OID, nil
+}
+
+// fits tells whether the list is the tree's: whether git gives the tree object
+// made of it the tree's id.
+func (t rawTree) fits() bool {
+	entries := slices.Clone(t.entries)
+	slices.SortStableFunc(entries, func(a, b rawEntry) int { return strings.Compare(a.sortKey(), b.sortKey()) })
+	var body bytes.Buffer
+	for _, e := range entries {
+		id, err := hex.DecodeString(e.id)
+		if err != nil || len(e.id) != len(t.id) {
+			return false
+		}
+		body.WriteString(e.mode + " " + e.name + "\x00")
+		body.Write(id)
+	}
+	return objectID("tree", body.Bytes(), len(t.id)) == t.id
+}
+
+// sortKey orders entries as git does: a directory as if its name ended in a
+// slash.
+func (e rawEntry) sortKey() string {
+	if e.mode == strings.TrimPrefix(string(pull.Directory), "0") {
+		return e.name + "/"
+	}
+	return e.name
+}
+
+func (t rawTree) list() []gate.TreeEntry {
+	out := make([]gate.TreeEntry, 0, len(t.entries))
+	for _, e := range t.entries {
+		out = append(out, gate.TreeEntry{Name: e.name, Mode: canonical(e.mode), ID: e.id})
+	}
+	return out
+}
+
+// objectID gives git's id of an object, in as many hexadecimal digits: 64 in a
+// repository with SHA-256, 40 in any other.
+func objectID(kind string, body []byte, digits int) string {
+	data := append(fmt.Appendf(nil, "%s %d\x00", kind, len(body)), body...)
+	if digits == hex.EncodedLen(sha256.Size) {
+		sum := sha256.Sum256(data)
+		return hex.EncodeToString(sum[:])
+	}
+	sum := sha1.Sum(data) //nolint:gosec // git's object ids
+	return hex.EncodeToString(sum[:])
+}

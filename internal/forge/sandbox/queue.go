@@ -1,0 +1,241 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// mergeQueue is the merge queue of a branch. Each entry is a group of its own:
+// it is merged onto the group before it, or onto the branch.
+type mergeQueue struct {
+	id      int64
+	repo    *Repo
+	branch  string
+	entries []*queueEntry
+	merging bool // the branch moves because the queue merges
+}
+
+// queueEntry is a pull request that waits. Without a head it can't be merged
+// onto what is before it.
+type queueEntry struct {
+	id         int64
+	queue      *mergeQueue
+	pull       *PullRequest
+	by         *account
+	at         time.Time
+	base, head plumbing.Hash
+}
+
+// EnableQueue gives a branch a merge queue: pull requests are then merged
+// through it only.
+func (r *Repo) EnableQueue(branch string) {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	if r.queues[branch] == nil {
+		r.queues[branch] = &mergeQueue{id: r.forge.nextID(), repo: r, branch: branch}
+	}
+}
+
+// Enqueue adds the pull request to its base branch's merge queue. It merges as
+// soon as the checks that the branch requires have passed on the queue's own
+// commit.
+func (p *PullRequest) Enqueue(by string) error {
+	return p.as(by, "enqueue", func(by *account) error {
+		q := p.repo.queues[p.baseBranch]
+		switch {
+		case q == nil || !p.open || p.draft || p.queued() != nil:
+			return &failure{status: http.StatusUnprocessableEntity, message: "Pull request can not be added to a merge queue"}
+		case p.missingCheck() != "":
+			return &failure{status: http.StatusUnprocessableEntity,
+				message: "Required status check \"" + p.missingCheck() + "\" is expected."}
+		}
+		q.entries = append(q.entries, &queueEntry{id: p.repo.forge.nextID(), queue: q, pull: p, by: by, at: p.repo.forge.now()})
+		p.touch()
+		p.emit("enqueued", by, nil)
+		q.rebuild(by)
+		return nil
+	})
+}
+
+// Dequeue takes the pull request out of the merge queue.
+func (p *PullRequest) Dequeue(by string) error {
+	return p.as(by, "dequeue", func(by *account) error {
+		if p.queued() == nil {
+			return notFound()
+		}
+		p.leaveQueue(by, "MANUAL")
+		return nil
+	})
+}
+
+// QueueHead gives the commit that the merge queue checks for the pull request;
+// empty if there is none.
+func (p *PullRequest) QueueHead() string {
+	p.repo.forge.mu.Lock()
+	defer p.repo.forge.mu.Unlock()
+	if e := p.queued(); e != nil && !e.head.IsZero() {
+		return e.head.String()
+	}
+	return ""
+}
+
+// queued finds the pull request's entry, or gives nil.
+func (p *PullRequest) queued() *queueEntry {
+	for _, q := range p.repo.queues {
+		for _, e := range q.entries {
+			if e.pull == p {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// leaveQueue takes the pull request out of a queue, if it is in one; what was
+// merged onto it is merged anew.
+func (p *PullRequest) leaveQueue(by *account, reason string) {
+	e := p.queued()
+	if e == nil {
+		return
+	}
+	e.queue.entries = slices.DeleteFunc(e.queue.entries, func(o *queueEntry) bool { return o == e })
+	e.drop("dequeued")
+	p.touch()
+	p.emit("dequeued", by, obj{"reason": reason})
+	e.queue.rebuild(by)
+}
+
+// ref is the branch that holds the entry's commit.
+func (e *queueEntry) ref() string {
+	return fmt.Sprintf("gh-readonly-queue/%s/pr-%d-%s", e.queue.branch, e.pull.number, e.base)
+}
+
+// drop takes the entry's commit away.
+func (e *queueEntry) drop(reason string) {
+	if e.head.IsZero() {
+		return
+	}
+	e.emit("destroyed", obj{"reason": reason})
+	delete(e.queue.repo.branches, e.ref())
+	e.head = plumbing.ZeroHash
+}
+
+// rebuild merges every entry onto the one before it, where it is not yet.
+func (q *mergeQueue) rebuild(by *account) {
+	if q.merging {
+		return
+	}
+	base := q.repo.branches[q.branch]
+	for _, e := range slices.Clone(q.entries) {
+		if e.base == base && !e.head.IsZero() {
+			base = e.head
+			continue
+		}
+		e.drop("invalidated")
+		head, err := e.pull.mergeOnto(base)
+		if err != nil {
+			q.repo.forge.log.Error("merge queue not built", "repo", q.repo.FullName(), "pr", e.pull.number, "error", err)
+			return
+		}
+		if e.base, e.head = base, head; head.IsZero() {
+			continue
+		}
+		q.repo.branches[e.ref()] = head
+		q.repo.forge.emitPush(q.repo, e.ref(), plumbing.ZeroHash, head, false, by)
+		e.emit("checks_requested", nil)
+		base = head
+	}
+}
+
+// settle merges the entries whose checks have passed, from the first one on,
+// and takes out one whose check has failed.
+func (q *mergeQueue) settle() {
+	for len(q.entries) > 0 {
+		e := q.entries[0]
+		required := q.repo.required[q.branch]
+		switch {
+		case e.head.IsZero() || len(required) == 0:
+			return
+		case slices.ContainsFunc(required, func(name string) bool { return q.repo.failed(e.head, name) }):
+			e.pull.leaveQueue(e.by, "CI_FAILURE")
+			continue
+		case slices.ContainsFunc(required, func(name string) bool { return !q.repo.passed(e.head, name) }):
+			return
+		}
+		q.entries = q.entries[1:]
+		head := e.head
+		e.drop("merged")
+		e.pull.emit("dequeued", e.by, obj{"reason": "MERGE"})
+		e.pull.markMerged(head, e.by)
+		q.merging = true
+		q.repo.push(q.branch, head, e.by)
+		q.merging = false
+	}
+}
+
+// settleQueues looks at all queues after a check or a status was written.
+func (r *Repo) settleQueues() {
+	for _, branch := range slices.Sorted(maps.Keys(r.queues)) {
+		r.queues[branch].settle()
+	}
+}
+
+// failed tells whether a required check says no.
+func (r *Repo) failed(head plumbing.Hash, name string) bool {
+	for _, c := range r.latestChecks(head) {
+		if c.name == name && c.status == "completed" && !slices.Contains([]string{"success", "neutral", "skipped"}, c.conclusion) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.latestStatuses(head), func(s *status) bool {
+		return s.context == name && (s.state == "failure" || s.state == "error")
+	})
+}
+
+func (e *queueEntry) emit(action string, more obj) {
+	r := e.queue.repo
+	payload := obj{"merge_group": obj{
+		"head_sha": e.head.String(), "head_ref": "refs/heads/" + e.ref(), "base_sha": e.base.String(),
+		"base_ref": "refs/heads/" + e.queue.branch, "head_commit": r.simpleCommitJSON(e.head),
+	}}
+	for key, value := range more {
+		payload[key] = value
+	}
+	r.forge.emit("merge_group", action, r.forge.installationOf(r), r, e.by, payload)
+}
+
+func (e *queueEntry) state() string {
+	switch {
+	case e.head.IsZero():
+		return "UNMERGEABLE"
+	case slices.ContainsFunc(e.queue.repo.required[e.queue.branch], func(name string) bool { return !e.queue.repo.passed(e.head, name) }):
+		return "AWAITING_CHECKS"
+	}
+	return "MERGEABLE"
+}
+
+func queueFields() map[string]resolver {
+	return map[string]resolver{
+		"id":         get(func(q *mergeQueue) any { return nodeID("MQ", q.id) }),
+		"repository": get(func(q *mergeQueue) any { return q.repo }),
+		"entries":    page(func(_ *query, q *mergeQueue, _ args) []any { return list(q.entries) }),
+	}
+}
+
+func queueEntryFields() map[string]resolver {
+	return map[string]resolver{
+		"id":          get(func(e *queueEntry) any { return nodeID("MQE", e.id) }),
+		"position":    get(func(e *queueEntry) any { return slices.Index(e.queue.entries, e) + 1 }),
+		"state":       get(func(e *queueEntry) any { return e.state() }),
+		"enqueuedAt":  get(func(e *queueEntry) any { return stamp(e.at) }),
+		"enqueuer":    get(func(e *queueEntry) any { return e.by }),
+		"pullRequest": get(func(e *queueEntry) any { return e.pull }),
+		"baseCommit":  get(func(e *queueEntry) any { return e.queue.repo.objectByID(e.base) }),
+		"headCommit":  get(func(e *queueEntry) any { return e.queue.repo.objectByID(e.head) }),
+	}
+}
