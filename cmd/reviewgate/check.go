@@ -54,29 +54,24 @@ Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
-	f.local.add(cmd)
 	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
 	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
 	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does")
 	addFormat(cmd, &f.format)
-	for _, name := range []string{"repo", "pr"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // unreachable: the flags are defined above
-		}
-	}
+	f.local.add(cmd)
 	return cmd
 }
 
 func check(cmd *cobra.Command, f checkFlags) error {
 	ctx := cmd.Context()
+	if f.repo == "" || f.number < 1 {
+		return errors.New("name a pull request with --repo OWNER/NAME and --pr NUMBER, or a branch with --local DIR")
+	}
 	repo, err := pull.ParseRepo(f.forge, f.repo)
 	if err != nil {
 		return err
-	}
-	if f.number < 1 {
-		return fmt.Errorf("--pr %d: want the number of a pull request", f.number)
 	}
 	hub, err := openForge(f)
 	if err != nil {

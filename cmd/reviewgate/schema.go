@@ -64,6 +64,12 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		bot.Properties.Set("login", owner())
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
+	case reflect.TypeFor[policy.Place]():
+		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"repo", "path"}, AdditionalProperties: jsonschema.FalseSchema}
+		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
+		elsewhere.Properties.Set("ref", text(`^.+$`))
+		elsewhere.Properties.Set("path", text(`^.+$`))
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 	case reflect.TypeFor[policy.Assign]():
 		long := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 		long.Properties.Set("max", &jsonschema.Schema{Type: "integer", Minimum: "1", Maximum: json.Number(fmt.Sprint(15))})

@@ -182,11 +182,8 @@ type Change struct {
 	Incomplete string      // why Files is not the whole list; empty if it is
 	Capped     bool        // the forge lists no more than this; the rest is in the trees
 	Passing    bool        // another reading may bring the whole list
-	// Capped tells that the forge lists no more files than these; the rest is in
-	// the trees.
-	Capped   bool
-	SameTree bool // head and merge base have one tree
-	After    Moment
+	SameTree   bool        // head and merge base have one tree
+	After      Moment
 }
 
 // Listed is an open pull request as a list shows it.

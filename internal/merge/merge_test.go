@@ -96,7 +96,7 @@ func TestGit(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
 	}
-	cases := 1500
+	cases := 500
 	if n := os.Getenv("REVIEWGATE_MERGES"); n != "" {
 		if _, err := fmt.Sscan(n, &cases); err != nil {
 			t.Fatal(err)

@@ -18,10 +18,20 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// OrgPolicies are where an organisation's .github repository may keep the policy
+// of those that have none.
+func OrgPolicies() []string { return []string{PolicyPath, "review-gate.yml"} }
+
 // Entries implements gate.Archive.
 func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
-	vars := map[string]any{"commit": commit}
-	text := document(withPaths(entriesText, paths, vars, "#paths", "{ oid }"))
+	vars := map[string]any{}
+	object := entriesText
+	if commit == gate.DefaultTip {
+		object = strings.NewReplacer("$commit: GitObjectID!", "", "oid: $commit", `expression: "HEAD"`).Replace(object)
+	} else {
+		vars["commit"] = commit
+	}
+	text := document(withPaths(object, paths, vars, "#paths", "{ oid }"))
 	var a struct {
 		Repository *struct {
 			Object map[string]json.RawMessage `json:"object"`
