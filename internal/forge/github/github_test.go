@@ -137,6 +137,14 @@ func TestEveryOperationKeepsTheContract(t *testing.T) {
 	check(t, err)
 	_, err = w.app.HeadAt(ctx, look, look.Request.Head)
 	check(t, err)
+	_, err = w.app.Trees(ctx, linux, []string{look.Request.Head})
+	check(t, err)
+	_, err = w.app.Trees(ctx, linux, []string{strings.Repeat("1", 40)}) // by REST, in the end
+	wantKind(t, err, forge.ErrNotFound)
+	_, err = w.app.MergeBases(ctx, linux, look.DefaultTip, look.Request.Head)
+	check(t, err)
+	_, err = w.app.MergeQueue(ctx, linux, "main")
+	check(t, err)
 	_, err = w.app.Team(ctx, linux, "acme/mm")
 	check(t, err)
 	_, err = w.app.OpenRequests(ctx, linux)
@@ -155,7 +163,8 @@ func TestEveryOperationKeepsTheContract(t *testing.T) {
 		"GET /orgs/{org}/teams/{team_slug}/members",
 		"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
 		"GET /repos/{owner}/{repo}/compare/{basehead}", "GET /repos/{owner}/{repo}/git/blobs/{file_sha}",
-		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/installation",
+		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/git/trees/{tree_sha}",
+		"GET /repos/{owner}/{repo}/installation",
 		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
 		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files", "GET /user",
 		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
@@ -192,6 +201,9 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	if note != second {
 		t.Errorf("comments %d and %d", note, second)
 	}
+	reviews := w.look(ref).Request.Reviews
+	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))
+	check(t, w.app.Reply(ctx, ref, "k", "text"), w.app.Reply(ctx, ref, "k", "text"))
 	refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
 	check(t, err)
 	people, _ := w.repo.PullRequest(ref.Number).Requested()

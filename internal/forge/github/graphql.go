@@ -29,6 +29,10 @@ var (
 	entriesText string
 	//go:embed people.graphql
 	peopleText string
+	//go:embed queue.graphql
+	queueText string
+	//go:embed react.graphql
+	reactText string
 	//go:embed trees.graphql
 	treesText string
 	//go:embed fragments.graphql

@@ -161,7 +161,7 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 	repo := ref.Repo
 	if id == 0 && search {
 		var err error
-		if id, err = f.findComment(ctx, cl, ref); err != nil {
+		if id, err = f.findComment(ctx, cl, ref, isGates); err != nil {
 			return 0, err
 		}
 	}
@@ -181,16 +181,19 @@ func (f *Forge) OwnComment(ctx context.Context, ref pull.Ref) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	id, err := f.findComment(ctx, cl, ref)
+	id, err := f.findComment(ctx, cl, ref, isGates)
 	if err != nil {
 		return 0, fmt.Errorf("find our comment on %s: %w", ref, kind(err))
 	}
 	return id, nil
 }
 
-// findComment looks for our comment; 0 if there is none. Both the mark and our
-// identity must fit: anybody can copy the mark.
-func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref) (int64, error) {
+// isGates tells the gate's one comment from its answers.
+func isGates(body string) bool { return strings.Contains(body, publish.Mark) }
+
+// findComment looks for a comment of ours; 0 if there is none. Both the mark
+// and our identity must fit: anybody can copy a mark.
+func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marked func(body string) bool) (int64, error) {
 	self, err := f.whoami(ctx)
 	if err != nil {
 		return 0, err
@@ -202,7 +205,7 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref) (int6
 			return 0, err
 		}
 		for _, c := range comments {
-			if self.is(c.GetUser().GetLogin()) && strings.Contains(c.GetBody(), publish.Mark) {
+			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {
 				return c.GetID(), nil
 			}
 		}

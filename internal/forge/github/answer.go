@@ -1,0 +1,42 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// React implements gate.Answerer.
+func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
+	vars := map[string]any{"node": node, "content": string(r)}
+	if err := f.post(ctx, repo, reactText, vars, new(struct{})); err != nil {
+		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
+	}
+	return nil
+}
+
+// replyMark is at the end of an answer, out of people's sight.
+func replyMark(key string) string { return "<!-- reviewgate:reply " + key + " -->" }
+
+// Reply implements gate.Answerer. The key is a mark at the comment's end.
+func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return err
+	}
+	mark := replyMark(key)
+	id, err := f.findComment(ctx, cl, ref, func(body string) bool { return strings.HasSuffix(strings.TrimSpace(body), mark) })
+	if err == nil && id == 0 {
+		body = strings.TrimRight(body, "\n") + "\n\n" + mark
+		_, _, err = cl.rest.Issues.CreateComment(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
+	}
+	if err != nil {
+		return fmt.Errorf("reply on %s: %w", ref, kind(err))
+	}
+	return nil
+}
