@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,7 +96,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		s.gates[name] = gate.New(gate.Config{
 			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Blobs: s.store, Words: words, Log: log,
 			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
-			Trees: hub, Runs: s.store, OrgPolicies: github.OrgPolicies(),
+			Trees: hub, Answerer: hub, Queues: hub, Runs: s.store, OrgPolicies: github.OrgPolicies(),
 			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed),
 		})
 	}
@@ -229,6 +230,9 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 	if err != nil {
 		return err
 	}
+	if err := g.JudgeQueues(ctx, repo, baseBranches(known)); err != nil {
+		return err
+	}
 	stale, moved, err := g.Stale(ctx, repo, known)
 	if err != nil {
 		return err
@@ -242,6 +246,18 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 		return nil
 	}
 	return s.store.Raise(ctx, stale...)
+}
+
+// baseBranches are the gated base branches of some pull requests, sorted.
+func baseBranches(known []gate.Known) []string {
+	var branches []string
+	for _, k := range known {
+		if k.Check != "" {
+			branches = append(branches, k.BaseBranch)
+		}
+	}
+	slices.Sort(branches)
+	return slices.Compact(branches)
 }
 
 // Where policy, ownership or a team moved, a few pull requests are judged at

@@ -10,19 +10,31 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// Queue judges the groups that wait in the merge queue of a branch, and has
-// their heads show it. Each member is judged afresh, with policy and ownership
-// as they stand at the group's base; and all that the group changes must be on
-// the lists of its members. In a group, pending is written as failure, for a
-// queue waits for nobody (gate.md §4).
-func (g *Gate) Queue(ctx context.Context, repo pull.Repo, branch string) error {
-	groups, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
-	if err != nil {
-		return err
+// JudgeQueues judges the groups that wait in the merge queues of some branches,
+// and has their heads show it. Each member is judged afresh, with policy and
+// ownership as they stand at the group's base; and all that the group changes
+// must be on the lists of its members. In a group, pending is written as
+// failure, for a queue waits for nobody (gate.md §4). A repository without
+// queues is asked once; then only after something told of one.
+func (g *Gate) JudgeQueues(ctx context.Context, repo pull.Repo, branches []string) error {
+	if g.cfg.Queues == nil || !g.cache.askQueue(repo) && !g.cfg.Queues.HasQueue(repo) {
+		return nil
 	}
-	for _, group := range groups {
-		if err := g.judgeGroup(ctx, repo, branch, group); err != nil {
-			return fmt.Errorf("judge the group %s of the merge queue of %s in %s: %w", group.Head, branch, repo, err)
+	for _, branch := range branches {
+		groups, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
+		if err != nil {
+			return err
+		}
+		for i, group := range groups {
+			if i > 0 && group.Base != groups[i-1].Head && group.Base == groups[0].Base {
+				// It holds those before it as well.
+				for _, before := range groups[:i] {
+					group.Members = slices.Concat(before.Members, group.Members)
+				}
+			}
+			if err := g.judgeGroup(ctx, repo, branch, group); err != nil {
+				return fmt.Errorf("judge the group %s of the merge queue of %s in %s: %w", group.Head, branch, repo, err)
+			}
 		}
 	}
 	return nil

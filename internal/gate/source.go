@@ -114,6 +114,9 @@ type Queues interface {
 	// MergeQueue gives the groups that wait in the merge queue of a branch, the
 	// one that merges first before the others; none where there is no queue.
 	MergeQueue(ctx context.Context, repo pull.Repo, branch string) ([]Group, error)
+	// HasQueue tells whether anything has told of a merge queue in a repository,
+	// an event or a look. It makes no call.
+	HasQueue(repo pull.Repo) bool
 }
 
 // Group is what a merge queue tests and merges at once: Members, merged onto

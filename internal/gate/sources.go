@@ -24,6 +24,7 @@ type cache struct {
 	hints map[pull.Repo]hint
 	maps  map[string]*parsedMap // by the ids of the sources
 	clean map[policy.Merge]bool // merges of text that were made
+	queue map[pull.Repo]bool    // that were asked for a merge queue
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
 }
 
@@ -56,7 +57,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, tips: map[branchOf]tips{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, tips: map[branchOf]tips{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -88,6 +89,15 @@ func (c *cache) keep(key string, m *parsedMap) {
 		clear(c.maps)
 	}
 	c.maps[key] = m
+}
+
+// askQueue tells, once for each repository, to ask for its merge queues.
+func (c *cache) askQueue(repo pull.Repo) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	asked := c.queue[repo]
+	c.queue[repo] = true
+	return !asked
 }
 
 // keptMerges bounds the outcomes of merges that are kept, some 250 bytes each.

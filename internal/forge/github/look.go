@@ -114,7 +114,9 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		}
 	}
 	pr.fillMerge(&look)
-	look.HasQueue = look.HasQueue || f.hasQueue(ref.Repo)
+	if look.HasQueue = look.HasQueue || f.HasQueue(ref.Repo); look.HasQueue {
+		f.learnQueue(ref.Repo)
+	}
 	pr.fillPeople(&look.Request)
 	if err := f.fillCommits(ctx, &look, pr); err != nil {
 		return gate.Look{}, fmt.Errorf("read the commits of %s: %w", ref, err)

@@ -94,9 +94,9 @@ func (f *Forge) queueEntries(ctx context.Context, repo pull.Repo, branch string)
 	return nil, errors.New("GitHub gives page after page of entries")
 }
 
-// hasQueue tells whether an event has told of a merge queue in a repository:
-// servers that do not tell it of a pull request send the events all the same.
-func (f *Forge) hasQueue(repo pull.Repo) bool {
+// HasQueue implements gate.Queues. Servers that do not tell of a queue at a pull
+// request send the events all the same.
+func (f *Forge) HasQueue(repo pull.Repo) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.queues[strings.ToLower(repo.Slug())]
