@@ -20,6 +20,7 @@ import (
 
 // Entries implements gate.Archive.
 func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+	f.watch(repo, paths)
 	vars := map[string]any{"commit": commit}
 	text := document(withPaths(entriesText, paths, vars, "#paths", "{ oid }"))
 	var a struct {
