@@ -44,6 +44,10 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, m Memory, c publish.C
 	if i := slices.IndexFunc(m.Checks, func(r CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name }); i >= 0 {
 		record.ID = m.Checks[i].ID
 		search = search || !m.Checks[i].Done
+		if !m.Checks[i].Done && m.Checks[i].Digest == c.Digest {
+			g.cfg.Log.WarnContext(ctx, "check set back: somebody else wrote it, asked for it anew, or an earlier write was not confirmed",
+				"forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "check", c.Name)
+		}
 	}
 	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
 		return err

@@ -36,6 +36,20 @@ func (b basis) String() string {
 	return strings.Join(lines, "\n")
 }
 
+// TeamMark is what Known.Sources holds where a verdict was made with a team,
+// "organisation/slug", or with any team of "organisation/".
+func TeamMark(team string) string {
+	mark := teamKey + policy.TeamKey(team)
+	if !strings.HasSuffix(team, "/") {
+		mark += "="
+	}
+	return mark
+}
+
+// SourceMark is what Known.Sources holds where a verdict was made with a file of
+// another repository.
+func SourceMark(repo pull.Repo) string { return repo.Slug() + "@" }
+
 // parseBasis reads what String gives.
 func parseBasis(text string) basis {
 	b := basis{}

@@ -11,19 +11,26 @@ import (
 // read from the forge afterwards. Exactly one of the forms below is meant:
 //
 //   - Number set: that pull request.
-//   - Head set: somebody asks for the checks on that commit to run again, and
-//     the forge may have reset them: the open pull requests with that head, the
-//     checks of which are to be written whatever is remembered of them. Where
-//     none is known, the whole repository.
+//   - Head set, Check empty: somebody asks for the checks on that commit to run
+//     again, and the forge may have reset them: the open pull requests with that
+//     head, the checks of which are to be written whatever is remembered of
+//     them. Where none is known, the whole repository.
+//   - Head and Check set: somebody wrote a check or a status of that name on that
+//     commit, not we as far as known: the open pull requests with that head, if
+//     the gate writes a check of that name; else nothing.
 //   - Branch set: the whole repository, if Default is set or an open pull
 //     request is known whose base is that branch; else nothing.
+//   - Team set, Repo.Name empty: the members of that team, or of any team of the
+//     organisation, may have changed: whatever was judged by them.
 //   - none set: the whole repository.
 type Hint struct {
 	Repo    pull.Repo
 	Number  int
 	Head    string
+	Check   string
 	Branch  string
-	Default bool // Branch is the repository's default branch
+	Default bool   // Branch is the repository's default branch
+	Team    string // "organisation/slug", or "organisation/" for all its teams
 }
 
 // Delivery is one webhook, authenticated and decoded.

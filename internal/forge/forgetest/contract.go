@@ -26,6 +26,7 @@ var exceptions = []string{"/app/installations/{installation_id}/access_tokens"}
 // publishes: REST to its OpenAPI document, queries to its GraphQL schema.
 type Contract struct {
 	t      testing.TB
+	root   string // path below which the REST API is
 	router routers.Router
 	schema *ast.Schema
 
@@ -33,10 +34,22 @@ type Contract struct {
 	seen map[string]int // operations, as "GET /path/{with}/{names}"
 }
 
-// NewContract loads the descriptions.
+// NewContract loads the descriptions of github.com.
 func NewContract(t testing.TB) *Contract {
 	t.Helper()
-	text := Shared(t, "github/openapi-strict.json.gz")
+	return newContract(t, "github/openapi-strict.json.gz", "")
+}
+
+// NewGHES loads the descriptions of GitHub Enterprise Server, whose REST API is
+// below /api/v3. Its GraphQL schema is not published apart from github.com's.
+func NewGHES(t testing.TB) *Contract {
+	t.Helper()
+	return newContract(t, "github/openapi-ghes-3.19.json.gz", "/api/v3")
+}
+
+func newContract(t testing.TB, name, root string) *Contract {
+	t.Helper()
+	text := Shared(t, name)
 	for _, path := range []string{"/git/ref/{ref}", "/contents/{path}"} { // these hold slashes
 		text = bytes.ReplaceAll(text, []byte(path+`"`), []byte(strings.TrimSuffix(path, "}")+`:.*}"`))
 	}
@@ -45,6 +58,7 @@ func NewContract(t testing.TB) *Contract {
 		t.Fatal(err)
 	}
 	doc.Servers = nil
+	closeBodies(doc)
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +67,25 @@ func NewContract(t testing.TB) *Contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Contract{t: t, router: router, schema: schema, seen: map[string]int{}}
+	return &Contract{t: t, root: root, router: router, schema: schema, seen: map[string]int{}}
+}
+
+// closeBodies refuses what a request's body has beyond its description, where
+// the description itself does not say.
+func closeBodies(doc *openapi3.T) {
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			if op.RequestBody == nil || op.RequestBody.Value == nil {
+				continue
+			}
+			for _, media := range op.RequestBody.Value.Content {
+				s := media.Schema.Value
+				if len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil && len(s.OneOf)+len(s.AnyOf)+len(s.AllOf) == 0 {
+					s.AdditionalProperties.Has = new(false)
+				}
+			}
+		}
+	}
 }
 
 // Seen gives the operations of the description that were used, sorted.
@@ -128,6 +160,7 @@ func (c *Contract) checkQuery(body []byte) {
 // declare pass.
 func (c *Contract) Check(req *http.Request, body []byte, status int, header http.Header, answer []byte) {
 	c.t.Helper()
+	req = c.below(req)
 	route, params, err := c.router.FindRoute(req)
 	if err != nil {
 		c.mu.Lock()
@@ -148,6 +181,19 @@ func (c *Contract) Check(req *http.Request, body []byte, status int, header http
 		return
 	}
 	c.validate(req, body, status, header, answer, route, params)
+}
+
+// below gives a request as if the API were at the server's root.
+func (c *Contract) below(req *http.Request) *http.Request {
+	out := req.Clone(req.Context())
+	if c.root != "" {
+		path, ok := strings.CutPrefix(req.URL.Path, c.root)
+		if !ok {
+			path = "/outside" + req.URL.Path
+		}
+		out.URL.Path, out.URL.RawPath = path, strings.TrimPrefix(req.URL.RawPath, c.root)
+	}
+	return out
 }
 
 func (c *Contract) validate(req *http.Request, body []byte, status int, header http.Header, answer []byte, route *routers.Route, params map[string]string) {

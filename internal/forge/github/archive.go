@@ -24,6 +24,7 @@ func OrgPolicies() []string { return []string{PolicyPath, "review-gate.yml"} }
 
 // Entries implements gate.Archive.
 func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+	f.watch(repo, paths)
 	vars := map[string]any{}
 	object := entriesText
 	if commit == gate.DefaultTip {

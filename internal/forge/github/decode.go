@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -15,26 +14,19 @@ import (
 type payload struct {
 	Action       string `json:"action"`
 	Number       int    `json:"number"`
-	Ref          string `json:"ref"`
-	Deleted      bool   `json:"deleted"`
 	Installation *struct {
-		ID      int64 `json:"id"`
-		Account *struct {
-			Login string `json:"login"`
-		} `json:"account"`
+		ID      int64         `json:"id"`
+		Account *loginPayload `json:"account"`
 	} `json:"installation"`
 	Repository *struct {
-		Name          string `json:"name"`
 		FullName      string `json:"full_name"`
 		DefaultBranch string `json:"default_branch"`
 	} `json:"repository"`
-	Repositories []struct {
-		FullName string `json:"full_name"`
-	} `json:"repositories"`
-	Added []struct {
-		FullName string `json:"full_name"`
-	} `json:"repositories_added"`
-	PullRequest *struct {
+	Organization *loginPayload `json:"organization"`
+	Sender       *loginPayload `json:"sender"`
+	Repositories []repoPayload `json:"repositories"`
+	Added        []repoPayload `json:"repositories_added"`
+	PullRequest  *struct {
 		Number int `json:"number"`
 	} `json:"pull_request"`
 	Issue *struct {
@@ -44,26 +36,41 @@ type payload struct {
 	Comment *struct {
 		Body string `json:"body"`
 	} `json:"comment"`
+	Changes struct {
+		Body struct {
+			From string `json:"from"`
+		} `json:"body"`
+	} `json:"changes"`
 	CheckRun   *checkPayload `json:"check_run"`
 	CheckSuite *checkPayload `json:"check_suite"`
+	Team       *struct {
+		Slug   string    `json:"slug"`
+		Parent *struct{} `json:"parent"`
+	} `json:"team"`
+	statusPayload
+	pushPayload
+}
+
+type loginPayload struct {
+	Login string `json:"login"`
+}
+
+type repoPayload struct {
+	FullName string `json:"full_name"`
 }
 
 type checkPayload struct {
+	Name    string `json:"name"`
 	HeadSHA string `json:"head_sha"`
 	App     *struct {
 		ID int64 `json:"id"`
 	} `json:"app"`
 }
 
-// pullActions are the actions on a pull request after which it is looked at
-// again.
-var pullActions = map[string]bool{
-	"opened": true, "reopened": true, "synchronize": true, "edited": true,
-	"ready_for_review": true, "converted_to_draft": true, "closed": true,
+type statusPayload struct {
+	SHA     string `json:"sha"`
+	Context string `json:"context"`
 }
-
-// recheck is the command that asks to look again.
-var recheck = regexp.MustCompile(`(?m)^/recheck\s*$`)
 
 // Decode implements webhook.Decoder. Events that change nothing the gate looks
 // at give no hints.
@@ -79,22 +86,25 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 	if p.Installation != nil && p.Installation.Account != nil {
 		f.learn(p.Installation.Account.Login, p.Installation.ID)
 	}
-	if event.Kind == "installation" || event.Kind == "installation_repositories" {
+	switch event.Kind {
+	case "installation", "installation_repositories":
 		event.Hints = f.installed(p)
 		return event, nil
+	case "team", "membership", "organization":
+		event.Hints = f.teamHints(event.Kind, p)
 	}
 	if p.Repository == nil {
 		return event, nil
 	}
 	repo, err := pull.ParseRepo(f.cfg.Name, p.Repository.FullName)
 	if err != nil {
-		return event, err
+		return webhook.Event{Delivery: event.Delivery, Kind: event.Kind}, err
 	}
 	if p.Installation != nil {
 		f.learn(repo.Owner, p.Installation.ID)
 	}
 	if hint, ok := f.hint(event.Kind, repo, p); ok {
-		event.Hints = []webhook.Hint{hint}
+		event.Hints = append(event.Hints, hint)
 	}
 	return event, nil
 }
@@ -104,43 +114,117 @@ func (f *Forge) hint(kind string, repo pull.Repo, p payload) (webhook.Hint, bool
 	h := webhook.Hint{Repo: repo}
 	switch kind {
 	case "pull_request":
-		h.Number = p.Number
-		return h, pullActions[p.Action] && p.Number > 0
+		return pullHint(h, p)
 	case "pull_request_review":
 		if p.PullRequest != nil {
 			h.Number = p.PullRequest.Number
 		}
 		return h, h.Number > 0
 	case "issue_comment":
-		if p.Issue == nil || p.Comment == nil || p.Issue.PullRequest == nil {
-			return h, false
-		}
-		h.Number = p.Issue.Number
-		body := strings.ReplaceAll(p.Comment.Body, "\r\n", "\n")
-		return h, h.Number > 0 && p.Action == "created" && recheck.MatchString(body)
-	case "check_run":
-		return f.rerequested(h, p.Action, p.CheckRun)
-	case "check_suite":
-		return f.rerequested(h, p.Action, p.CheckSuite)
+		return commentHint(h, p)
+	case "check_run", "check_suite":
+		return f.checkHint(kind, h, p)
+	case "status":
+		h.Head, h.Check = p.SHA, p.Context
+		return h, p.SHA != "" && p.Context != "" && !f.isOurs(p.Sender)
 	case "push":
-		branch, ok := strings.CutPrefix(p.Ref, "refs/heads/")
-		h.Branch, h.Default = branch, branch == p.Repository.DefaultBranch
-		return h, ok && !p.Deleted
+		return f.pushHint(h, p)
+	case "merge_group":
+		f.learnQueue(repo)
+		return h, p.Action == "checks_requested"
+	case "member":
+		return h, p.Action == "added" || p.Action == "removed" || p.Action == "edited"
+	case "team": // its rights in the repository
+		return h, p.Action == "added_to_repository" || p.Action == "removed_from_repository" || p.Action == "edited"
 	}
 	return h, false
 }
 
-// rerequested is somebody asking for our check again. The payload's list of
-// pull requests is empty for forks, so the head is the hint.
-func (f *Forge) rerequested(h webhook.Hint, action string, c *checkPayload) (webhook.Hint, bool) {
-	if action != "rerequested" || c == nil || c.HeadSHA == "" {
+// pullHint names the pull request. When it enters or leaves a merge queue, the
+// groups behind it are built anew, so then it is the whole repository.
+func pullHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
+	switch p.Action {
+	case "enqueued", "dequeued":
+		return h, true
+	case "opened", "reopened", "synchronize", "edited", "ready_for_review", "converted_to_draft", "closed":
+		h.Number = p.Number
+		return h, p.Number > 0
+	}
+	return h, false
+}
+
+// commentHint hints at comments that hold a command or held one.
+func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
+	if p.Issue == nil || p.Comment == nil || p.Issue.PullRequest == nil {
 		return h, false
 	}
-	if f.cfg.App != nil && c.App != nil && c.App.ID != f.cfg.App.ID {
+	h.Number = p.Issue.Number
+	switch p.Action {
+	case "created", "deleted":
+		return h, h.Number > 0 && hasCommand(p.Comment.Body)
+	case "edited":
+		return h, h.Number > 0 && (hasCommand(p.Comment.Body) || hasCommand(p.Changes.Body.From))
+	}
+	return h, false
+}
+
+// hasCommand tells whether a line may be a command. What it means is read
+// elsewhere.
+func hasCommand(body string) bool {
+	return strings.HasPrefix(body, "/") || strings.Contains(body, "\n/") || strings.Contains(body, "\r/")
+}
+
+// checkHint is somebody asking for our checks again, or another app writing one.
+// The payload's list of pull requests is empty for forks, so the head is the
+// hint.
+func (f *Forge) checkHint(kind string, h webhook.Hint, p payload) (webhook.Hint, bool) {
+	c := p.CheckRun
+	if kind == "check_suite" {
+		c = p.CheckSuite
+	}
+	if c == nil || c.HeadSHA == "" {
 		return h, false
 	}
 	h.Head = c.HeadSHA
-	return h, true
+	ours := f.cfg.App != nil && c.App != nil && c.App.ID == f.cfg.App.ID
+	switch {
+	case p.Action == "rerequested":
+		return h, ours || f.cfg.App == nil || c.App == nil
+	case kind == "check_run" && (p.Action == "created" || p.Action == "completed"):
+		h.Check = c.Name
+		return h, c.Name != "" && !ours
+	}
+	return h, false
+}
+
+// isOurs tells whether we sent an event, as far as we know who we are.
+func (f *Forge) isOurs(sender *loginPayload) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.self != nil && sender != nil && f.self.is(sender.Login)
+}
+
+// teamHints names the teams whose members may be others than before. Members of
+// a team are members of the teams above it, of which the payload shows one at
+// most, so of a team below another it is all teams of the organisation.
+func (f *Forge) teamHints(kind string, p payload) []webhook.Hint {
+	if p.Organization == nil || p.Organization.Login == "" {
+		return nil
+	}
+	h := webhook.Hint{Repo: pull.Repo{Forge: f.cfg.Name, Owner: p.Organization.Login}, Team: p.Organization.Login + "/"}
+	one := p.Team != nil && p.Team.Parent == nil
+	switch kind + " " + p.Action {
+	case "team edited", "team deleted", "organization member_added", "organization member_removed":
+		// A team may have got another name or another team above it, or have had
+		// teams below it.
+	case "team created", "team added_to_repository", "team removed_from_repository", "membership added", "membership removed":
+		if one {
+			h.Team += p.Team.Slug
+		}
+	default:
+		return nil
+	}
+	return []webhook.Hint{h}
 }
 
 // installed hints at each repository that the App was given.

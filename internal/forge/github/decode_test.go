@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -68,7 +69,29 @@ func wanted() map[string]string {
 		"installation_repositories 1": "github:Codertocat/Space",
 		"push 4":                      hello + " branch master, the default",
 		"push 5":                      hello + " branch master, the default",
+		"merge_group 0":               "github:octo-org/octo-repo",
+		"merge_group 1":               "github:octo-org/octo-repo",
+		"organization 0":              "team Octocoders/",
+		"organization 1":              "team Octocoders/",
+		"organization 2":              "team Octocoders/",
+		"team 0":                      "team Octocoders/github; github:Octocoders/Hello-World",
+		"team 1":                      "team Octocoders/github; github:Octocoders/Hello-World",
+		"team 2":                      "team Octocoders/github",
+		"team 3":                      "team Octocoders/",
+		"team 4":                      "team Octocoders/",
+		"team 5":                      "team Octocoders/github; github:Octocoders/Hello-World",
 	}
+	for i := range 6 {
+		want[fmt.Sprintf("check_run %d", i)] = hello + " head ec26c3e57ca3a959ca5aad62de7213c562f8c821 check Octocoders-linter"
+	}
+	for i := range 4 {
+		want[fmt.Sprintf("member %d", i)] = hello
+		want[fmt.Sprintf("status %d", i)] = hello + " head 6113728f27ae82c7b1a177c8d03f9e96e0adf246 check default"
+	}
+	for i := range 5 {
+		want[fmt.Sprintf("membership %d", i)] = "team Octocoders/github"
+	}
+	want["membership 3"] = "team Octocoders/" // of a team that is deleted
 	// opened, closed, converted_to_draft, ready_for_review, reopened and
 	// synchronize; not assigned, labeled, locked and so on.
 	for _, i := range []int{0, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 18, 19, 22} {
@@ -89,6 +112,11 @@ func describe(hints []webhook.Hint) string {
 			text += fmt.Sprintf(" number %d", h.Number)
 		case h.Head != "":
 			text += " head " + h.Head
+			if h.Check != "" {
+				text += " check " + h.Check
+			}
+		case h.Team != "":
+			text = "team " + h.Team
 		case h.Branch != "":
 			text += " branch " + h.Branch
 		}
@@ -145,9 +173,28 @@ func TestDecode(t *testing.T) {
 		"recheck":                {"issue_comment", comment("created", onPull, "/recheck"), number7},
 		"recheck among lines":    {"issue_comment", comment("created", onPull, "thanks\r\n/recheck \r\nbye"), number7},
 		"recheck in a sentence":  {"issue_comment", comment("created", onPull, "please /recheck"), ""},
-		"recheck with more":      {"issue_comment", comment("created", onPull, "/recheck now"), ""},
-		"recheck edited in":      {"issue_comment", comment("edited", onPull, "/recheck"), ""},
-		"recheck on an issue":    {"issue_comment", comment("created", "", "/recheck"), ""},
+		"a command with more":    {"issue_comment", comment("created", onPull, "thanks\n/approve abc mm/"), number7},
+		"a command edited in":    {"issue_comment", comment("edited", onPull, "/recheck"), number7},
+		"a command deleted":      {"issue_comment", comment("deleted", onPull, "/override abc"), number7},
+		"talk deleted":           {"issue_comment", comment("deleted", onPull, "a/b"), ""},
+		"command on an issue":    {"issue_comment", comment("created", "", "/recheck"), ""},
+		"a command edited out":   {"issue_comment", `{"action": "edited", "changes": {"body": {"from": "\n/approve"}}, "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "no"}, ` + inRepo + `}`, number7},
+		"queued":                 {"pull_request", `{"action": "enqueued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
+		"left the queue":         {"pull_request", `{"action": "dequeued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
+		"group to check":         {"merge_group", `{"action": "checks_requested", "merge_group": {"head_sha": "abc"}, ` + inRepo + `}`, "github:acme/kernel"},
+		"group gone":             {"merge_group", `{"action": "destroyed", "reason": "merged", ` + inRepo + `}`, ""},
+		"status":                 {"status", `{"sha": "abc", "context": "gate", "state": "success", "sender": {"login": "eve"}, ` + inRepo + `}`, "github:acme/kernel head abc check gate"},
+		"status without context": {"status", `{"sha": "abc", "state": "success", ` + inRepo + `}`, ""},
+		"check by another app":   {"check_run", `{"action": "completed", "check_run": {"name": "gate", "head_sha": "abc", "app": {"id": 9}}, ` + inRepo + `}`, "github:acme/kernel head abc check gate"},
+		"check without a name":   {"check_run", `{"action": "created", "check_run": {"head_sha": "abc"}, ` + inRepo + `}`, ""},
+		"joined a team":          {"membership", `{"action": "added", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`, "team acme/mm"},
+		"left a child team":      {"membership", `{"action": "removed", "team": {"slug": "mm", "parent": {"slug": "kernel"}}, "organization": {"login": "acme"}}`, "team acme/"},
+		"team got another name":  {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`, "team acme/"},
+		"team of nobody":         {"team", `{"action": "created", "team": {"slug": "mm"}}`, ""},
+		"team's rights":          {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}, ` + inRepo + `}`, "team acme/; github:acme/kernel"},
+		"left the organisation":  {"organization", `{"action": "member_removed", "organization": {"login": "acme"}}`, "team acme/"},
+		"invited":                {"organization", `{"action": "member_invited", "organization": {"login": "acme"}}`, ""},
+		"collaborator removed":   {"member", `{"action": "removed", "member": {"login": "eve"}, ` + inRepo + `}`, "github:acme/kernel"},
 		"push to a branch":       {"push", `{"ref": "refs/heads/release/1.0", ` + inRepo + `}`, "github:acme/kernel branch release/1.0"},
 		"push to the default":    {"push", `{"ref": "refs/heads/main", ` + inRepo + `}`, "github:acme/kernel branch main, the default"},
 		"branch deleted":         {"push", `{"ref": "refs/heads/old", "deleted": true, ` + inRepo + `}`, ""},
@@ -201,6 +248,79 @@ func TestDecodeOtherAppsChecks(t *testing.T) {
 	}
 }
 
+// TestDecodeOwnWrites holds that we do not look again for what we wrote
+// ourselves, once we know who we are.
+func TestDecodeOwnWrites(t *testing.T) {
+	t.Parallel()
+	f := asAppOf(t, 1)
+	look := func(kind, body string) int {
+		t.Helper()
+		event, err := f.Decode(deliver(kind), []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(event.Hints)
+	}
+	ours := `{"action": "completed", "check_run": {"name": "gate", "head_sha": "abc", "app": {"id": 1}}, ` + inRepo + `}`
+	status := `{"sha": "abc", "context": "gate", "sender": {"login": "Gate[bot]"}, ` + inRepo + `}`
+	before := look("status", status)
+	f.introduce("gate[bot]")
+	if own, after := look("check_run", ours), look("status", status); own != 0 || before != 1 || after != 0 {
+		t.Errorf("own run %d, status of somebody %d, own status %d", own, before, after)
+	}
+}
+
+// TestDecodePush holds that only a push which is known to touch nothing that
+// verdicts are read from gives no hint.
+func TestDecodePush(t *testing.T) {
+	t.Parallel()
+	push := func(flags, commits string) string {
+		return `{"ref": "refs/heads/main", "before": "a", "after": "b", ` + flags + `"commits": [` + commits + `], ` + inRepo + `}`
+	}
+	const code = `{"added": ["mm/x.c"], "removed": [], "modified": ["net/y.c"]}`
+	tests := map[string]struct {
+		body string
+		hint bool
+	}{
+		"code":               {push("", code), false},
+		"nothing new":        {`{"ref": "refs/heads/main", "before": "a", "after": "a", ` + inRepo + `}`, false},
+		"no commits told":    {push("", ""), true},
+		"forced":             {push(`"forced": true, `, code), true},
+		"created":            {push(`"created": true, `, code), true},
+		"as many as listed":  {push("", strings.Repeat(code+",", 2047)+code), true},
+		"one fewer":          {push("", strings.Repeat(code+",", 2046)+code), false},
+		"a merge":            {push("", code+`, {"added": [], "removed": [], "modified": []}`), true},
+		"the policy":         {push("", code+`, {"modified": [".github/review-gate.yml"]}`), true},
+		"attributes":         {push("", `{"added": ["mm/.gitattributes"]}`), true},
+		"a mailmap":          {push("", `{"removed": [".mailmap"]}`), true},
+		"owners":             {push("", `{"modified": ["MAINTAINERS"]}`), true},
+		"owners by another":  {push("", `{"added": ["net/OWNERS"]}`), true},
+		"like owners":        {push("", `{"added": ["net/OWNERS.md"]}`), false},
+		"owners taken away":  {push("", code+`, {"removed": ["mm/OWNERS"]}`), true},
+		"to another, unread": {strings.ReplaceAll(push("", code), "acme/kernel", "acme/other"), true},
+	}
+	f := asToken(t)
+	f.watch(pull.Repo{Forge: "github", Owner: "Acme", Name: "Kernel"}, []string{"MAINTAINERS", "mm/OWNERS"})
+	for name, tt := range tests {
+		event, err := f.Decode(deliver("push"), []byte(tt.body))
+		if err != nil || len(event.Hints) > 0 != tt.hint {
+			t.Errorf("%s: %v, %v", name, event.Hints, err)
+		}
+	}
+}
+
+// TestDecodeLearnsQueues holds that a group to check tells of a queue, for
+// servers that do not tell it otherwise.
+func TestDecodeLearnsQueues(t *testing.T) {
+	t.Parallel()
+	f := asToken(t)
+	repo := pull.Repo{Forge: "github", Owner: "Acme", Name: "Kernel"}
+	before := f.HasQueue(repo)
+	if _, err := f.Decode(deliver("merge_group"), []byte(`{"action": "checks_requested", `+inRepo+`}`)); err != nil || before || !f.HasQueue(repo) {
+		t.Errorf("%v, %v", before, err)
+	}
+}
+
 // TestDecodeLearnsInstallations holds that an event saves the look-up of its
 // installation.
 func TestDecodeLearnsInstallations(t *testing.T) {
@@ -226,6 +346,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add("push", []byte(`{"ref": "refs/heads/main", `+inRepo+`}`))
 	f.Add("pull_request", []byte(`{"action": "opened", "number": 7, `+inRepo+`}`))
 	f.Add("installation", []byte(`{"action": "created", "repositories": [{"full_name": "a/b"}]}`))
+	f.Add("membership", []byte(`{"action": "added", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`))
+	f.Add("status", []byte(`{"sha": "abc", "context": "gate", `+inRepo+`}`))
 	f.Add("issue_comment", []byte(`{"action": "created", "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "/recheck"}, `+inRepo+`}`))
 	for _, kind := range kinds {
 		f.Add(kind, []byte(`{"installation": {"id": 1, "account": null}, "check_run": {"app": null}, `+inRepo+`}`))
@@ -238,12 +360,12 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, h := range event.Hints {
 			things := 0
-			for _, set := range []bool{h.Number != 0, h.Head != "", h.Branch != ""} {
+			for _, set := range []bool{h.Number != 0, h.Head != "", h.Branch != "", h.Team != ""} {
 				if set {
 					things++
 				}
 			}
-			if h.Repo.Forge != "github" || h.Repo.Owner == "" || h.Repo.Name == "" || things > 1 || h.Number < 0 {
+			if h.Repo.Forge != "github" || h.Repo.Owner == "" || (h.Repo.Name == "") != (h.Team != "") || things > 1 || h.Number < 0 || h.Check != "" && h.Head == "" {
 				t.Errorf("%+v", h)
 			}
 		}

@@ -74,7 +74,8 @@ type Forge struct {
 	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
 	installs map[string]int64  // by owner in lower case, as last seen
 	self     *identity
-	queues   map[string]bool // repositories, in lower case, that have told of a merge queue
+	queues   map[string]bool            // repositories, in lower case, that have told of a merge queue
+	watched  map[string]map[string]bool // names of files by repository in lower case; nil where nothing was read yet
 }
 
 // client is one credential's view.
@@ -98,7 +99,7 @@ func New(cfg Config) (*Forge, error) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
 		cfg.Transport = t
 	}
-	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, queues: map[string]bool{}}
+	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, queues: map[string]bool{}, watched: map[string]map[string]bool{}}
 	switch {
 	case cfg.App != nil && cfg.Token != "":
 		return nil, errors.New("both an app and a token are configured; keep one")

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
@@ -41,6 +40,7 @@ type world struct {
 
 	key       []byte
 	transport http.RoundTripper
+	path      string // of the API's root
 }
 
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
@@ -71,7 +71,7 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 // as makes the adapter anew with a changed configuration.
 func (w *world) as(change func(*github.Config)) {
 	w.t.Helper()
-	cfg := github.Config{Name: "github", APIURL: w.url, App: &github.App{ID: 1, Key: w.key}, Transport: w.transport}
+	cfg := github.Config{Name: "github", APIURL: w.url + w.path, App: &github.App{ID: 1, Key: w.key}, Transport: w.transport}
 	change(&cfg)
 	var err error
 	w.app, err = github.New(cfg)
@@ -110,181 +110,6 @@ func (w *world) change(look gate.Look) gate.Change {
 	c, err := w.app.Files(w.t.Context(), look)
 	check(w.t, err, w.app.Sides(w.t.Context(), look, &c))
 	return c
-}
-
-// TestEveryOperationKeepsTheContract uses everything that the adapter does, and
-// fails unless each operation was seen and checked.
-func TestEveryOperationKeepsTheContract(t *testing.T) {
-	t.Parallel()
-	contract := forgetest.NewContract(t)
-	w := newWorld(t, contract.Wrap(http.DefaultTransport))
-	ctx := t.Context()
-	missing, err := w.app.Check(ctx)
-	check(t, err)
-	if len(missing) != 0 {
-		t.Errorf("missing: %v", missing)
-	}
-	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
-	check(t, err, pr.Dismiss("carol", review, "not yet"))
-	look := w.look(ref)
-	w.change(look)
-	look.Request.MergeBase = "" // ask instead
-	w.change(look)
-	_, err = w.app.Blob(ctx, linux, look.Policy.ID)
-	check(t, err)
-	_, err = w.app.Entries(ctx, linux, look.DefaultTip, []string{"a.c"})
-	check(t, err)
-	_, err = w.app.HeadAt(ctx, look, look.Request.Head)
-	check(t, err)
-	_, err = w.app.Trees(ctx, linux, []string{look.Request.Head})
-	check(t, err)
-	_, err = w.app.Trees(ctx, linux, []string{strings.Repeat("1", 40)}) // by REST, in the end
-	wantKind(t, err, forge.ErrNotFound)
-	_, err = w.app.MergeBases(ctx, linux, look.DefaultTip, look.Request.Head)
-	check(t, err)
-	_, err = w.app.MergeQueue(ctx, linux, "main")
-	check(t, err)
-	_, err = w.app.Team(ctx, linux, "acme/mm")
-	check(t, err)
-	_, err = w.app.OpenRequests(ctx, linux)
-	check(t, err)
-	_, err = w.app.Tip(ctx, linux, "main")
-	check(t, err)
-	_, err = w.app.RequestsAt(ctx, linux, look.Request.Head)
-	check(t, err)
-	_, err = w.app.Repositories(ctx)
-	check(t, err)
-	exerciseWrites(t, w, ref, look.Request.Head)
-	check(t, contractWithToken(w, contract, ref, look.Request.Head))
-
-	want := []string{
-		"GET /app", "GET /app/installations", "GET /installation/repositories",
-		"GET /orgs/{org}/teams/{team_slug}/members",
-		"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
-		"GET /repos/{owner}/{repo}/compare/{basehead}", "GET /repos/{owner}/{repo}/git/blobs/{file_sha}",
-		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/git/trees/{tree_sha}",
-		"GET /repos/{owner}/{repo}/installation",
-		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
-		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files", "GET /user",
-		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
-		"POST /app/installations/{installation_id}/access_tokens", "POST /graphql",
-		"POST /repos/{owner}/{repo}/check-runs", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
-		"POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "POST /repos/{owner}/{repo}/statuses/{sha}",
-	}
-	if diff := cmp.Diff(want, contract.Seen()); diff != "" {
-		t.Errorf("operations (-want +got):\n%s", diff)
-	}
-}
-
-// exerciseWrites writes everything twice, the second time without knowing the
-// first.
-func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
-	t.Helper()
-	ctx := t.Context()
-	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
-	first, err := w.app.SetCheck(ctx, linux, c, 0, false)
-	check(t, err)
-	c.Outcome = policy.Error
-	again, err := w.app.SetCheck(ctx, linux, c, 0, true)
-	check(t, err)
-	if first != again || len(w.repo.CheckRuns(head)) != 1 {
-		t.Errorf("check runs %d and %d", first, again)
-	}
-	if got := w.repo.CheckRuns(head)[0]; got.Conclusion != "failure" {
-		t.Errorf("an error concludes as %q", got.Conclusion)
-	}
-	note, err := w.app.UpsertComment(ctx, ref, publish.Mark+" one", 0, false)
-	check(t, err)
-	second, err := w.app.UpsertComment(ctx, ref, publish.Mark+" two", 0, true)
-	check(t, err)
-	if note != second {
-		t.Errorf("comments %d and %d", note, second)
-	}
-	reviews := w.look(ref).Request.Reviews
-	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))
-	check(t, w.app.Reply(ctx, ref, "k", "text"), w.app.Reply(ctx, ref, "k", "text"))
-	refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
-	check(t, err)
-	people, _ := w.repo.PullRequest(ref.Number).Requested()
-	slices.Sort(people)
-	if diff := cmp.Diff([][]string{{"mallory"}, {"alice", "bob"}}, [][]string{refused, people}); diff != "" {
-		t.Errorf("refused and asked (-want +got):\n%s", diff)
-	}
-}
-
-// contractWithToken does what only a token does: statuses, the user, and the
-// REST history where GraphQL has none.
-func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, head string) error {
-	f, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-alice", Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
-	if err != nil {
-		return err
-	}
-	if _, err := f.Look(w.t.Context(), ref, nil, false); err != nil {
-		return err
-	}
-	if _, err := f.OwnComment(w.t.Context(), ref); err != nil {
-		return err
-	}
-	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
-	if _, err := f.SetCheck(w.t.Context(), linux, c, 0, true); err != nil {
-		return err
-	}
-	if all := w.repo.Statuses(head); len(all) != 1 || all[0].State != "error" {
-		return fmt.Errorf("statuses: %+v", all)
-	}
-	return nil
-}
-
-// withoutEvents refuses queries for events, as a server without them would.
-type withoutEvents struct{ base http.RoundTripper }
-
-func (r withoutEvents) RoundTrip(req *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(req.URL.Path, "/graphql") && req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		defer body.Close()
-		text := make([]byte, req.ContentLength)
-		if _, err := body.Read(text); err != nil {
-			return nil, err
-		}
-		if strings.Contains(string(text), "timelineItems") {
-			recorder := httptest.NewRecorder()
-			fmt.Fprint(recorder, `{"errors":[{"message":"Field 'timelineItems' doesn't exist"}]}`)
-			return recorder.Result(), nil
-		}
-	}
-	return r.base.RoundTrip(req)
-}
-
-func TestLook(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	for range 120 { // more than a page
-		_, err := pr.Review(sandbox.Review{By: "alice", Event: "COMMENT", Body: "text"})
-		check(t, err)
-	}
-	id, err := pr.Review(sandbox.Review{By: "bob", Event: "REQUEST_CHANGES", Body: "no"})
-	check(t, err, pr.Dismiss("carol", id, "fine"))
-	for i := range 70 {
-		w.commit("topic", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
-	}
-	look, err := w.app.Look(t.Context(), ref, []string{"a.c", "none"}, true)
-	check(t, err)
-	req := look.Request
-	if len(req.Reviews) != 121 || len(req.Commits) != 71 || look.MoreCommits != "" || req.MergeBase != w.repo.Tip("main") {
-		t.Errorf("%d reviews, %d commits, %q, merge base %s", len(req.Reviews), len(req.Commits), look.MoreCommits, req.MergeBase)
-	}
-	last := req.Reviews[120]
-	if last.State != pull.Dismissed || last.DismissedState != pull.ChangesRequested || last.DismissedBy.Login != "carol" {
-		t.Errorf("dismissed: %+v", last)
-	}
-	if string(look.Policy.Text) != "version: 1\n" || look.Owned["a.c"].ID == "" || look.Owned["none"].ID != "" || !req.BaseMovesKnown {
-		t.Errorf("policy %q, owned %v", look.Policy.Text, look.Owned)
-	}
 }
 
 func TestChangeKnowsBothSides(t *testing.T) {
@@ -334,138 +159,6 @@ func TestCaps(t *testing.T) {
 	c = w.change(w.look(pull.Ref{Repo: linux, Number: pr.Number()}))
 	if c.Capped || c.Incomplete != "" || len(c.Files) != 2999 {
 		t.Errorf("2999 files: %d listed, capped %v, incomplete %q", len(c.Files), c.Capped, c.Incomplete)
-	}
-}
-
-// TestManyCommits holds that the commits beyond those that GitHub lists are
-// read with their people.
-func TestManyCommits(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	base := w.repo.Tip("main")
-	for i := range 249 {
-		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
-	}
-	_, err := w.repo.Commit(sandbox.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"}, Files: map[string]*sandbox.File{"a.c": {Content: "with bob"}}})
-	check(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "long"})
-	check(t, err)
-	long := pull.Ref{Repo: linux, Number: pr.Number()}
-	if look := w.look(long); look.MoreCommits != "" || len(look.Request.Commits) != 250 {
-		t.Errorf("250 commits: %q, %d listed", look.MoreCommits, len(look.Request.Commits))
-	}
-	for i := range 150 {
-		w.commit("long", "mallory", map[string]string{"b.c": fmt.Sprint(i, "\n")})
-	}
-	w.commit("main", "carol", map[string]string{"c.c": "meanwhile"})
-	w.ResetCalls()
-	look := w.look(long)
-	people := map[string]int{}
-	for _, c := range look.Request.Commits {
-		for _, p := range c.People {
-			people[p.Login]++
-		}
-	}
-	want := map[string]int{"dave": 2 * 250, "mallory": 2 * 150, "bob": 1} // author and committer
-	if diff := cmp.Diff(want, people); diff != "" || look.MoreCommits != "" {
-		t.Errorf("400 commits, %q (-want +got):\n%s", look.MoreCommits, diff)
-	}
-	if look.Request.MergeBase != base {
-		t.Errorf("merge base %s", look.Request.MergeBase)
-	}
-	if n := len(w.Calls()); n > 13 { // a look, 4 pages of the list, 4 of the comparison, 3 of people
-		t.Errorf("%d calls", n)
-	}
-}
-
-// TestLookAtTheConversation holds that all comments are read, and who edited
-// what.
-func TestLookAtTheConversation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	var ids []int64
-	for i := range 130 {
-		id, err := pr.Comment("bob", fmt.Sprint("/approve ", i))
-		check(t, err)
-		ids = append(ids, id)
-	}
-	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "fine"})
-	check(t, err, pr.EditReview("bob", review, "very fine"), pr.EditComment("carol", ids[129], "/approve all"))
-	r := w.look(ref).Request
-	var got []int64
-	for _, c := range r.Comments {
-		got = append(got, c.ID)
-	}
-	if diff := cmp.Diff(ids, got); diff != "" {
-		t.Fatalf("comments (-want +got):\n%s", diff)
-	}
-	first, last := r.Comments[0], r.Comments[129]
-	if first.Author.Login != "bob" || first.Body != "/approve 0" || first.Edited || first.Node == "" || !last.Edited || last.Body != "/approve all" {
-		t.Errorf("%+v, %+v", first, last)
-	}
-	v := r.Reviews[0]
-	if v.ID != review || !v.Edited || v.EditedBy.Login != "bob" || v.Node == "" {
-		t.Errorf("%+v", v)
-	}
-}
-
-func TestLookAtTheMerge(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
-	w.ResetCalls()
-	look := w.look(ref)
-	if calls := w.Calls(); len(calls) != 3 || calls[2].Points != 1 { // installation, token, query
-		t.Errorf("%d calls, the last for %d points", len(calls), calls[len(calls)-1].Points)
-	}
-	want := []string{w.repo.Tip("main"), w.repo.Tip("topic")}
-	if diff := cmp.Diff(want, look.TestMerge.Parents); diff != "" || len(look.TestMerge.ID) != 40 || look.Conflicts || look.HasQueue {
-		t.Errorf("%+v (-want +got):\n%s", look.TestMerge, diff)
-	}
-	w.repo.EnableQueue("main")
-	w.commit("main", "carol", map[string]string{"a.c": "other\n"})
-	look = w.look(ref)
-	if !look.Conflicts || look.TestMerge.ID != "" || !look.HasQueue {
-		t.Errorf("at a conflict: %+v", look)
-	}
-}
-
-// TestLookAtAnOldServer holds that a server which does not know newer fields is
-// asked without them, and for them again later.
-func TestLookAtAnOldServer(t *testing.T) {
-	t.Parallel()
-	newer := []string{"timelineItems", "isMergeQueueEnabled", "potentialMergeCommit", "editor", "fullDatabaseId"}
-	refused := 0
-	w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
-		for _, field := range newer {
-			if strings.Contains(sent, field) {
-				refused++
-				return `{"errors":[{"message":"Field '` + field + `' doesn't exist on type 'PullRequest'"}]}`
-			}
-		}
-		return answer
-	}))
-	now := time.Now()
-	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
-	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	for range 101 {
-		id, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "text"})
-		check(t, err, pr.EditReview("alice", id, "edited"))
-	}
-	for range 2 {
-		look := w.look(ref)
-		if v := look.Request.Reviews[100]; len(look.Request.Reviews) != 101 || v.ID == 0 || !v.Edited || v.EditedBy.Login != "" || look.HasQueue || look.TestMerge.ID != "" {
-			t.Errorf("%+v", v)
-		}
-	}
-	if refused != 1 {
-		t.Errorf("refused %d times", refused)
-	}
-	now = now.Add(2 * time.Hour)
-	w.look(ref)
-	if refused != 2 {
-		t.Errorf("asked for newer fields %d times in two hours", refused)
 	}
 }
 

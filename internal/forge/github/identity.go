@@ -29,10 +29,18 @@ func (f *Forge) whoami(ctx context.Context) (*identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask who we are: %w", kind(err))
 	}
+	f.introduce(login)
+	return &identity{login}, nil
+}
+
+// introduce remembers who we are, so that what we did ourselves is known when
+// the forge tells of it.
+func (f *Forge) introduce(login string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.self = &identity{login}
-	return f.self, nil
+	if login != "" {
+		f.self = &identity{login}
+	}
 }
 
 func (f *Forge) askWhoami(ctx context.Context) (string, error) {
@@ -55,8 +63,14 @@ const actionsBot = "github-actions[bot]"
 
 // The permissions and events that the App needs.
 var (
-	wantPermissions = map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write", "members": "read"}
-	wantEvents      = []string{"check_run", "check_suite", "issue_comment", "pull_request", "pull_request_review", "push"}
+	wantPermissions = map[string]string{
+		"checks": "write", "contents": "read", "members": "read", "merge_queues": "read", "metadata": "read",
+		"pull_requests": "write", "statuses": "read",
+	}
+	wantEvents = []string{
+		"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization",
+		"pull_request", "pull_request_review", "push", "status", "team",
+	}
 )
 
 // Check asks the App's settings and names what is missing; none for a token,
@@ -65,20 +79,21 @@ func (f *Forge) Check(ctx context.Context) (missing []string, err error) {
 	if f.cfg.App == nil {
 		return nil, nil
 	}
-	app, _, err := f.asApp().Apps.Get(ctx, "")
+	req, err := f.asApp().NewRequest(http.MethodGet, "app", nil)
 	if err != nil {
+		return nil, err
+	}
+	var app struct { // the library knows fewer permissions
+		Slug        string            `json:"slug"`
+		Permissions map[string]string `json:"permissions"`
+		Events      []string          `json:"events"`
+	}
+	if _, err := f.asApp().Do(ctx, req, &app); err != nil {
 		return nil, fmt.Errorf("read the app's settings: %w", kind(err))
 	}
-	f.mu.Lock()
-	f.self = &identity{app.GetSlug() + "[bot]"}
-	f.mu.Unlock()
-	have := map[string]string{
-		"checks": app.GetPermissions().GetChecks(), "contents": app.GetPermissions().GetContents(),
-		"metadata": app.GetPermissions().GetMetadata(), "pull_requests": app.GetPermissions().GetPullRequests(),
-		"members": app.GetPermissions().GetMembers(),
-	}
+	f.introduce(app.Slug + "[bot]")
 	for name, want := range wantPermissions {
-		if have[name] != want && have[name] != "write" {
+		if have := app.Permissions[name]; have != want && have != "write" {
 			missing = append(missing, "permission "+name+": "+want)
 		}
 	}

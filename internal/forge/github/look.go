@@ -83,6 +83,7 @@ func (m momentAnswer) moment() gate.Moment {
 // comments or commits beyond the first. Of more commits than GitHub lists, the
 // rest is read by comparison.
 func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (gate.Look, error) {
+	f.watch(ref.Repo, owned) // before it is read: a push meanwhile is a reason to look again
 	a, err := f.lookQuery(ctx, ref, owned, inline)
 	if err != nil {
 		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)

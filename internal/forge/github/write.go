@@ -45,8 +45,12 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 	status := &github.RepoStatus{
 		State: new(string(c.Outcome)), Description: new(c.Title), Context: new(c.Name), TargetURL: f.details(),
 	}
-	_, _, err := cl.rest.Repositories.CreateStatus(ctx, repo.Owner, repo.Name, c.Head, status)
-	return err
+	written, _, err := cl.rest.Repositories.CreateStatus(ctx, repo.Owner, repo.Name, c.Head, status)
+	if err != nil {
+		return err
+	}
+	f.introduce(written.GetCreator().GetLogin())
+	return nil
 }
 
 // setCheckRun updates our run, or creates one. A run that is gone, because

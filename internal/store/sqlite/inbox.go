@@ -9,6 +9,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -81,21 +82,57 @@ type target struct {
 
 // follow raises what a hint means.
 func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time.Time) error {
+	if h.Team != "" {
+		return s.raiseWhere(ctx, tx, now, `r.forge = ? AND instr(k.sources, ?) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
+	}
 	repo, err := addRepo(ctx, tx, h.Repo)
 	if err != nil {
 		return err
+	}
+	if h.Head != "" { // what stands on it is asked for anew, or was overwritten
+		res, err := tx.ExecContext(ctx, `UPDATE check_record SET done = 0 WHERE repo_id = ?1 AND head = ?2 AND (?3 = '' OR name = ?3)`, repo, h.Head, h.Check)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 && h.Check != "" {
+			return err
+		}
 	}
 	numbers, err := numbersOf(ctx, tx, repo, h)
 	if err != nil {
 		return err
 	}
-	if h.Head != "" { // what stands on it is asked for anew
-		if err := execute(ctx, tx, `UPDATE check_record SET done = 0 WHERE repo_id = ? AND head = ?`, repo, h.Head); err != nil {
+	for _, n := range numbers {
+		if err := s.raise(ctx, tx, target{repo, pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
 			return err
 		}
 	}
-	for _, n := range numbers {
-		if err := s.raise(ctx, tx, target{repo, pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
+	if h.Branch == "" {
+		return nil
+	}
+	return s.raiseDependents(ctx, tx, h.Repo, now)
+}
+
+// raiseDependents raises the repositories whose verdicts depend on files of
+// another one: an ownership source, or an organisation's policy.
+func (s *Store) raiseDependents(ctx context.Context, tx *sql.Tx, repo pull.Repo, now time.Time) error {
+	if repo.Name == gate.OrgRepo {
+		return s.raiseWhere(ctx, tx, now, `r.forge = ? AND r.owner = ?`, repo.Forge, repo.Owner)
+	}
+	return s.raiseWhere(ctx, tx, now, `r.forge = ? AND instr(lower(k.sources), lower(?)) > 0`, repo.Forge, gate.SourceMark(repo))
+}
+
+// raiseWhere raises the repositories with open pull requests that a condition
+// on known k and repo r holds for.
+func (s *Store) raiseWhere(ctx context.Context, tx *sql.Tx, now time.Time, where string, args ...any) error {
+	targets, err := collect(ctx, tx, func(rows *sql.Rows, t *target) error {
+		return rows.Scan(&t.repo, &t.ref.Repo.Forge, &t.ref.Repo.Owner, &t.ref.Repo.Name)
+	}, `SELECT DISTINCT r.id, r.forge, r.owner, r.name FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+` ORDER BY r.id`, args...)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := s.raise(ctx, tx, t, now); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,9 @@ func deliveredTwice(t *testing.T, s Store) {
 }
 
 func hints(t *testing.T, open Open) {
+	maintainers := pull.Repo{Forge: "github", Owner: repo().Owner, Name: "maintainers"}
+	org := pull.Repo{Forge: "github", Owner: repo().Owner, Name: gate.OrgRepo}
+	other := pull.Repo{Forge: "github", Owner: "other", Name: "maintainers"}
 	for name, tt := range map[string]struct {
 		hint webhook.Hint
 		want []pull.Ref
@@ -51,16 +54,29 @@ func hints(t *testing.T, open Open) {
 		"base of a closed one":       {webhook.Hint{Branch: "old"}, nil},
 		"branch that nobody targets": {webhook.Hint{Branch: "topic"}, nil},
 		"none":                       {webhook.Hint{}, []pull.Ref{ref(0)}},
+		"team":                       {webhook.Hint{Team: "Acme/MM"}, []pull.Ref{ref(0)}},
+		"team that decides nothing":  {webhook.Hint{Team: "acme/m"}, nil},
+		"teams of an organisation":   {webhook.Hint{Team: "acme/"}, []pull.Ref{ref(0)}},
+		"teams of another one":       {webhook.Hint{Team: "acm/"}, nil},
+		"check of ours":              {webhook.Hint{Head: "h", Check: "review-gate"}, []pull.Ref{ref(1), ref(3)}},
+		"check of somebody else":     {webhook.Hint{Head: "h", Check: "build"}, nil},
+		"push to a source":           {webhook.Hint{Repo: maintainers, Branch: "main"}, []pull.Ref{ref(0)}},
+		"push to another repository": {webhook.Hint{Repo: other, Branch: "main"}, nil},
+		"push to the organisation":   {webhook.Hint{Repo: org, Branch: "main"}, []pull.Ref{ref(0)}},
 	} {
 		once(func(t *testing.T, s Store) {
 			for _, k := range []gate.Known{
-				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true},
+				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: gate.TeamMark("acme/mm") + "1\n" + gate.SourceMark(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
 			} {
 				check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
 			}
-			tt.hint.Repo = repo()
+			record := gate.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Done: true}
+			check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
+			if tt.hint.Repo.Name == "" {
+				tt.hint.Repo = repo()
+			}
 			check(t, s.Accept(t.Context(), delivery(name, tt.hint)))
 			same(t, name, queue.Backlog{Waiting: len(tt.want)}, counts(t, s))
 			var c crew

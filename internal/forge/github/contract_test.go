@@ -1,0 +1,182 @@
+package github_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// TestEveryOperationKeepsTheContract uses everything that the adapter does, and
+// fails unless each operation was seen and checked: against the description of
+// github.com and against that of GitHub Enterprise Server.
+func TestEveryOperationKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	t.Run("github.com", func(t *testing.T) {
+		t.Parallel()
+		everyOperation(t, forgetest.NewContract(t), "")
+	})
+	t.Run("enterprise server", func(t *testing.T) {
+		t.Parallel()
+		everyOperation(t, forgetest.NewGHES(t), "/api/v3")
+	})
+}
+
+func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
+	t.Helper()
+	w := newWorld(t, contract.Wrap(http.DefaultTransport))
+	w.path = path
+	w.as(func(*github.Config) {})
+	ctx := t.Context()
+	missing, err := w.app.Check(ctx)
+	check(t, err)
+	if len(missing) != 0 {
+		t.Errorf("missing: %v", missing)
+	}
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
+	check(t, err, pr.Dismiss("carol", review, "not yet"))
+	look := w.look(ref)
+	w.change(look)
+	look.Request.MergeBase = "" // ask instead
+	w.change(look)
+	_, err = w.app.Blob(ctx, linux, look.Policy.ID)
+	check(t, err)
+	_, err = w.app.Entries(ctx, linux, look.DefaultTip, []string{"a.c"})
+	check(t, err)
+	_, err = w.app.HeadAt(ctx, look, look.Request.Head)
+	check(t, err)
+	_, err = w.app.Trees(ctx, linux, []string{look.Request.Head})
+	check(t, err)
+	_, err = w.app.Trees(ctx, linux, []string{strings.Repeat("1", 40)}) // by REST, in the end
+	wantKind(t, err, forge.ErrNotFound)
+	_, err = w.app.MergeBases(ctx, linux, look.DefaultTip, look.Request.Head)
+	check(t, err)
+	_, err = w.app.MergeQueue(ctx, linux, "main")
+	check(t, err)
+	_, err = w.app.Team(ctx, linux, "acme/mm")
+	check(t, err)
+	_, err = w.app.OpenRequests(ctx, linux)
+	check(t, err)
+	_, err = w.app.Tip(ctx, linux, "main")
+	check(t, err)
+	_, err = w.app.RequestsAt(ctx, linux, look.Request.Head)
+	check(t, err)
+	_, err = w.app.Repositories(ctx)
+	check(t, err)
+	exerciseWrites(t, w, ref, look.Request.Head)
+	check(t, contractWithToken(w, contract, ref, look.Request.Head))
+
+	want := []string{
+		"GET /app", "GET /app/installations", "GET /installation/repositories",
+		"GET /orgs/{org}/teams/{team_slug}/members",
+		"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+		"GET /repos/{owner}/{repo}/compare/{basehead}", "GET /repos/{owner}/{repo}/git/blobs/{file_sha}",
+		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/git/trees/{tree_sha}",
+		"GET /repos/{owner}/{repo}/installation",
+		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
+		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files", "GET /user",
+		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
+		"POST /app/installations/{installation_id}/access_tokens", "POST /graphql",
+		"POST /repos/{owner}/{repo}/check-runs", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+		"POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "POST /repos/{owner}/{repo}/statuses/{sha}",
+	}
+	if diff := cmp.Diff(want, contract.Seen()); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
+	}
+}
+
+// exerciseWrites writes everything twice, the second time without knowing the
+// first.
+func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
+	t.Helper()
+	ctx := t.Context()
+	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
+	first, err := w.app.SetCheck(ctx, linux, c, 0, false)
+	check(t, err)
+	c.Outcome = policy.Error
+	again, err := w.app.SetCheck(ctx, linux, c, 0, true)
+	check(t, err)
+	if first != again || len(w.repo.CheckRuns(head)) != 1 {
+		t.Errorf("check runs %d and %d", first, again)
+	}
+	if got := w.repo.CheckRuns(head)[0]; got.Conclusion != "failure" {
+		t.Errorf("an error concludes as %q", got.Conclusion)
+	}
+	note, err := w.app.UpsertComment(ctx, ref, publish.Mark+" one", 0, false)
+	check(t, err)
+	second, err := w.app.UpsertComment(ctx, ref, publish.Mark+" two", 0, true)
+	check(t, err)
+	if note != second {
+		t.Errorf("comments %d and %d", note, second)
+	}
+	reviews := w.look(ref).Request.Reviews
+	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))
+	check(t, w.app.Reply(ctx, ref, "k", "text"), w.app.Reply(ctx, ref, "k", "text"))
+	refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
+	check(t, err)
+	people, _ := w.repo.PullRequest(ref.Number).Requested()
+	slices.Sort(people)
+	if diff := cmp.Diff([][]string{{"mallory"}, {"alice", "bob"}}, [][]string{refused, people}); diff != "" {
+		t.Errorf("refused and asked (-want +got):\n%s", diff)
+	}
+}
+
+// contractWithToken does what only a token does: statuses, the user, and the
+// REST history where GraphQL has none.
+func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, head string) error {
+	f, err := github.New(github.Config{Name: "github", APIURL: w.url + w.path, Token: "token-alice", Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
+	if err != nil {
+		return err
+	}
+	if _, err := f.Look(w.t.Context(), ref, nil, false); err != nil {
+		return err
+	}
+	if _, err := f.OwnComment(w.t.Context(), ref); err != nil {
+		return err
+	}
+	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
+	if _, err := f.SetCheck(w.t.Context(), linux, c, 0, true); err != nil {
+		return err
+	}
+	if all := w.repo.Statuses(head); len(all) != 1 || all[0].State != "error" {
+		return fmt.Errorf("statuses: %+v", all)
+	}
+	return nil
+}
+
+// withoutEvents refuses queries for events, as a server without them would.
+type withoutEvents struct{ base http.RoundTripper }
+
+func (r withoutEvents) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/graphql") && req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		defer body.Close()
+		text := make([]byte, req.ContentLength)
+		if _, err := body.Read(text); err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(text), "timelineItems") {
+			recorder := httptest.NewRecorder()
+			fmt.Fprint(recorder, `{"errors":[{"message":"Field 'timelineItems' doesn't exist"}]}`)
+			return recorder.Result(), nil
+		}
+	}
+	return r.base.RoundTrip(req)
+}
