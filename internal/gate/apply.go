@@ -111,6 +111,12 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
+	if g.cache.sweeps(run.Ref.Repo) != run.sweeps {
+		// A sweep compared what was known before this run: it must look again.
+		if err := g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo}); err != nil {
+			return err
+		}
+	}
 	return g.raiseSiblings(ctx, run)
 }
 

@@ -95,6 +95,7 @@ type Run struct {
 	known  Known
 	memory Memory
 	inputs Inputs
+	sweeps int
 }
 
 // ErrMoved means that the pull request changed while it was read, time and
@@ -157,7 +158,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if !l.gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	in := &l.inputs

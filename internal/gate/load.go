@@ -30,6 +30,7 @@ type loaded struct {
 	gated    bool
 	off      bool // there is no policy, or its mode is off: nothing is written
 	sources  basis
+	sweeps   int // of the repository before this reading
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
@@ -56,7 +57,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 // With a base, policy and ownership are read at that commit.
 func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
-	l = &loaded{memory: memory, sources: basis{}}
+	l = &loaded{memory: memory, sources: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, err
 	}

@@ -24,6 +24,7 @@ type cache struct {
 	hints map[pull.Repo]hint
 	maps  map[string]*parsedMap // by the ids of the sources
 	clean map[policy.Merge]bool // merges of text that were made
+	seen  map[pull.Repo]int     // sweeps so far
 	queue map[pull.Repo]bool    // that were asked for a merge queue
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
 }
@@ -57,7 +58,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, tips: map[branchOf]tips{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -89,6 +90,20 @@ func (c *cache) keep(key string, m *parsedMap) {
 		clear(c.maps)
 	}
 	c.maps[key] = m
+}
+
+// sweeping counts one more sweep of a repository.
+func (c *cache) sweeping(repo pull.Repo) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[repo]++
+}
+
+// sweeps gives how many sweeps of a repository have begun.
+func (c *cache) sweeps(repo pull.Repo) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[repo]
 }
 
 // askQueue tells, once for each repository, to ask for its merge queues.

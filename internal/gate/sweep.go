@@ -17,6 +17,7 @@ import (
 // whose policy, ownership or teams moved. Where nothing moved, it costs the
 // forge only lists, tips and teams that it answers with "not modified".
 func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, later []pull.Ref, err error) {
+	g.cache.sweeping(repo)
 	listed, err := g.cfg.Lister.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, nil, err
