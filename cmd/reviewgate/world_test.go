@@ -21,6 +21,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 const testSecret = "a secret of the tests"
@@ -53,6 +54,7 @@ type world struct {
 	token   bool // act with alice's token instead of as the app
 	changed chan struct{}
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
+	extra   string       // further keys of the configuration
 	// defaults are the service's own default files, by name.
 	defaults map[string]string
 }
@@ -161,6 +163,9 @@ func (w *world) config() config.Config {
 	}
 	cfg := config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
 		Database: "sqlite:" + filepath.Join(w.dir, "gate.db"), Forges: []config.Forge{fc}}
+	if w.extra != "" {
+		check0(w.t, strictyaml.Unmarshal("extra", []byte(w.extra), &cfg))
+	}
 	for name, text := range w.defaults {
 		path := filepath.Join(w.dir, name)
 		check0(w.t, os.WriteFile(path, []byte(text), 0o600))
