@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// treePaths are paths in a tree like a kernel's: some forty files a directory,
+// directories three deep.
+func treePaths(n int) []string {
+	paths := make([]string, n)
+	tops := []string{"mm", "fs", "kernel", "drivers/net", "drivers/gpu", "arch/x86"}
+	for i := range paths {
+		dir := i / 40
+		paths[i] = fmt.Sprintf("%s/d%d/e%d/f%d.c", tops[dir%len(tops)], dir/60, dir%60, i)
+	}
+	return paths
+}
+
+// TestMoreFilesThanListed holds that a list that the forge cuts is completed
+// through the trees, and can be reviewed.
+func TestMoreFilesThanListed(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	paths := treePaths(3100)
+	for _, p := range paths {
+		files[p] = "old\n"
+	}
+	w := newWorld(t, worldOptions{files: files, policy: "version: 1\nthreshold: 100%\nassign: off\ncomment: false\n",
+		owners: "version: 1\nsubsystems:\n  - {name: all, paths: [\"**\"], maintainers: [alice]}\n"})
+	w.swept()
+	pr := w.open("topic", paths...)
+	w.expect(pr, "in_progress", "0 of 3100")
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "3100 of 3100")
+	w.later()
+	w.push("topic", map[string]string{paths[3099]: "evil\n", paths[5]: "evil\n"})
+	w.expect(pr, "in_progress", "3098 of 3100")
+	w.quiet()
+	w.ResetCalls()
+	w.review(pr, "bob", "COMMENT")
+	w.quiet()
+	if got := w.charged(); got > 4 {
+		t.Errorf("a review of a known head costs %d\n%s", got, tally(w.Calls()))
+	}
+}
+
+// crossed makes a history with two merge bases: main and topic merged each
+// other's first commits. topic undoes in the merge what main changed in
+// fs/b.c, which a list against one merge base does not show.
+func (w *world) crossed() *sandbox.PullRequest {
+	w.t.Helper()
+	commit := func(c sandbox.Change) string {
+		id, err := w.repo.Commit(c)
+		check0(w.t, err)
+		return id
+	}
+	text := func(s string) *sandbox.File { return &sandbox.File{Content: s} }
+	mains := commit(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": text("main's\n")}})
+	topics := commit(sandbox.Change{Branch: "topic", From: w.repo.Tip("main~1"), Author: "dave", Message: "topic's",
+		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n")}})
+	commit(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n")}})
+	commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
+		Files: map[string]*sandbox.File{"fs/a.c": text("new\n")}})
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	check0(w.t, err)
+	return pr
+}
+
+// TestTwoMergeBases holds that what merging would change is found where two
+// merge bases hide it from the list: it is added, and nobody can have reviewed
+// it.
+func TestTwoMergeBases(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.crossed()
+	w.until("judged, or an error", func() bool {
+		run := w.run(pr.Head())
+		return run.Title != ""
+	})
+	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "carol", "APPROVE")
+	w.quiet()
+	run := w.run(pr.Head())
+	if conclusion(run) == "success" || !strings.Contains(run.Summary, "fs/b.c") {
+		t.Errorf("%s: %s\n%s", conclusion(run), run.Title, run.Summary)
+	}
+}
+
+// BenchmarkWholeLists tells what an evaluation of a pull request costs whose
+// files the forge does not list whole, in a tree of 90,000 files: calls to the
+// forge, and what the heap holds afterwards.
+func BenchmarkWholeLists(b *testing.B) {
+	const tree = 90_000
+	for _, changed := range []int{3_000, 10_000, 50_000} {
+		b.Run(fmt.Sprintf("files=%d", changed), func(b *testing.B) {
+			if changed > 10_000 && b.N == 1 && testing.Short() {
+				b.Skip("left out with -short")
+			}
+			paths := treePaths(tree)
+			files := make(map[string]string, tree)
+			for _, p := range paths {
+				files[p] = "old\n"
+			}
+			w := newWorld(b, worldOptions{files: files})
+			w.swept()
+			texts := make(map[string]string, changed)
+			for i := range changed {
+				texts[paths[i*(tree/changed)]] = "new\n"
+			}
+			w.push("topic", texts)
+			for b.Loop() {
+				b.StopTimer()
+				w.ResetCalls()
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				b.StartTimer()
+				pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+				check0(b, err)
+				w.expect(pr, "in_progress", fmt.Sprintf("0 of %d", changed))
+				b.StopTimer()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(w.charged()), "calls/op")
+				b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/(1<<20), "MB-allocated/op")
+				check0(b, pr.Close("dave"))
+				w.quiet()
+				b.StartTimer()
+			}
+		})
+	}
+}
