@@ -2,10 +2,11 @@
 // Enterprise Server, as an App or with a token.
 //
 // It reads by one GraphQL query per look, with REST for what only REST has
-// (old paths of renames, comparisons, blobs, teams), reads trees in many per
-// query, and writes checks, review requests, comments and reactions. It promises that nothing it could not read whole looks whole, that
-// each write done twice is as good as done once, and that reads go by commit id
-// where GitHub allows. What is decided is left to package policy.
+// (old paths of renames, comparisons, blobs, teams), reads trees many at a
+// time, and writes checks, review requests, comments and reactions. It promises
+// that nothing it could not read whole looks whole, that each write done twice
+// is as good as done once, and that reads go by commit id where GitHub allows.
+// What is decided is left to package policy.
 package github
 
 import (

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -287,6 +288,58 @@ func TestMergeBases(t *testing.T) {
 				t.Errorf("%d calls", compares)
 			}
 		})
+	}
+}
+
+// TestMergeBasesOfAnything holds the merge bases of random histories to the
+// definition: the common ancestors that are no ancestor of another one.
+func TestMergeBasesOfAnything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	rng := rand.New(rand.NewPCG(1, 2))
+	crossed := 0
+	for round := range 25 {
+		var lines, names []string
+		above := map[string]map[string]bool{} // ancestors, with itself
+		for i := range 14 {
+			name := fmt.Sprintf("r%dc%d", round, i)
+			parents := map[string]bool{}
+			for range min(i, 1+rng.IntN(3)) {
+				parents[names[max(0, i-1-rng.IntN(6))]] = true
+			}
+			above[name] = map[string]bool{name: true}
+			for p := range parents {
+				maps.Copy(above[name], above[p])
+			}
+			lines = append(lines, strings.Join(append([]string{name}, slices.Sorted(maps.Keys(parents))...), " "))
+			names = append(names, name)
+		}
+		ids := w.history(lines...)
+		for range 6 {
+			a, b := names[9+rng.IntN(5)], names[9+rng.IntN(5)]
+			var want []string
+			for c := range above[a] {
+				best := above[b][c]
+				for o := range above[a] {
+					best = best && (o == c || !above[b][o] || !above[o][c])
+				}
+				if best {
+					want = append(want, ids[c])
+				}
+			}
+			slices.Sort(want)
+			got, err := w.app.MergeBases(t.Context(), linux, ids[a], ids[b])
+			check(t, err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("%s and %s in\n%s\n(-want +got):\n%s", a, b, strings.Join(lines, "\n"), diff)
+			}
+			if len(want) > 1 {
+				crossed++
+			}
+		}
+	}
+	if crossed < 5 {
+		t.Errorf("only %d pairs have several merge bases", crossed)
 	}
 }
 
