@@ -381,6 +381,31 @@ func TestMergeBasesOfAnything(t *testing.T) {
 	}
 }
 
+// TestMergeBasesOfManyMeetings holds that a branch into which its base was
+// merged day by day is understood, and that one which crossed its base at more
+// places than anybody can look at is refused with advice.
+func TestMergeBasesOfManyMeetings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	lines := []string{"o", "m0 o", "t0 o"}
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("m%d m%d", i+1, i), fmt.Sprintf("t%d t%d m%d", i+1, i, i+1))
+	}
+	crossing := []string{"o", "a o", "b o"}
+	for i := range 31 {
+		crossing = append(crossing, fmt.Sprintf("x%d o", i), fmt.Sprintf("a a x%d", i), fmt.Sprintf("b b x%d", i))
+	}
+	ids := w.history(lines...)
+	got, err := w.app.MergeBases(t.Context(), linux, ids["m40"], ids["t40"])
+	if err != nil || !slices.Equal(got, []string{ids["m40"]}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	ids = w.history(crossing...)
+	if got, err := w.app.MergeBases(t.Context(), linux, ids["a"], ids["b"]); err == nil || !strings.Contains(err.Error(), "rebase") {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestMergeBasesOfStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
