@@ -2,6 +2,7 @@ package github
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -173,9 +174,9 @@ type treeEntry struct {
 // the octal number, and gives its octal digits as a tree object has them. The
 // octal digits as a number are understood too: no mode is both.
 func gitMode(m int) string {
-	switch digits := pull.Mode(strconv.Itoa(m)); digits {
-	case pull.Regular, pull.Executable, pull.Symlink, pull.Submodule, "40000":
-		return string(digits)
+	digits := strconv.Itoa(m)
+	if slices.Contains([]pull.Mode{pull.Regular, pull.Executable, pull.Symlink, pull.Submodule, "40000"}, pull.Mode(digits)) {
+		return digits
 	}
 	return strconv.FormatInt(int64(m), 8)
 }

@@ -83,10 +83,10 @@ func (f *Forge) allCommits(ctx context.Context, r *pull.Request, listed map[stri
 
 // people reads commits with those who made them, many a query.
 func (f *Forge) people(ctx context.Context, repo pull.Repo, ids []string, into map[string]commitAnswer) error {
-	batches := slices.Collect(slices.Chunk(ids, treeBatch))
+	batches := slices.Collect(slices.Chunk(ids, perQuery))
 	read := make([][]commitAnswer, len(batches))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(treeQueries)
+	group.SetLimit(queriesAtOnce)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			read[i], err = f.peopleBatch(ctx, repo, batch)

@@ -2,10 +2,11 @@
 // Enterprise Server, as an App or with a token.
 //
 // It reads by one GraphQL query per look, with REST for what only REST has
-// (old paths of renames, blobs, teams), and writes checks, review requests and
-// comments. It promises that nothing it could not read whole looks whole, that
-// each write done twice is as good as done once, and that reads go by commit id
-// where GitHub allows. What is decided is left to package policy.
+// (old paths of renames, comparisons, blobs, teams), reads trees many at a
+// time, and writes checks, review requests, comments and reactions. It promises
+// that nothing it could not read whole looks whole, that each write done twice
+// is as good as done once, and that reads go by commit id where GitHub allows.
+// What is decided is left to package policy.
 package github
 
 import (
@@ -18,7 +19,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -67,14 +67,14 @@ type Forge struct {
 	graphql string
 	key     *rsa.PrivateKey
 
-	plainUntil atomic.Int64 // when a server that refused the whole look is asked for it again, in Unix nanoseconds
-	bases      bases
+	bases bases
 
 	mu       sync.Mutex
 	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
 	installs map[string]int64  // by owner in lower case, as last seen
 	self     *identity
 	queues   map[string]bool            // repositories, in lower case, that have told of a merge queue
+	refusals map[string]time.Time       // fields of GraphQL that were refused, until when they are not asked for
 	watched  map[string]map[string]bool // names of files by repository in lower case; nil where nothing was read yet
 }
 
@@ -99,7 +99,10 @@ func New(cfg Config) (*Forge, error) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
 		cfg.Transport = t
 	}
-	f := &Forge{cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, queues: map[string]bool{}, watched: map[string]map[string]bool{}}
+	f := &Forge{
+		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
+		queues: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
+	}
 	switch {
 	case cfg.App != nil && cfg.Token != "":
 		return nil, errors.New("both an app and a token are configured; keep one")

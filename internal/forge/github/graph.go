@@ -18,6 +18,7 @@ import (
 
 const (
 	maxGraph  = 10_000 // commits of one comparison that are read
+	maxMet    = 200    // common ancestors that are held against GitHub's merge base
 	maxEdge   = 30     // common ancestors that are held against each other
 	keptBases = 4096   // results of MergeBases that are kept
 )
@@ -173,15 +174,19 @@ func (f *Forge) mergeBases(ctx context.Context, repo pull.Repo, a, b string) ([]
 		return nil, fmt.Errorf("GitHub's merge base %q is no parent of a listed commit", s.base)
 	case len(edge) == 1:
 		return edge, nil
-	case len(edge) > maxEdge:
-		return nil, fmt.Errorf("the branches met at %d places, and at most %d are looked at; rebase the pull request", len(edge), maxEdge)
+	case len(edge) > maxMet:
+		return nil, errTooMany(len(edge), maxMet)
 	}
 	return f.best(ctx, repo, edge, s.base)
 }
 
+func errTooMany(met, most int) error {
+	return fmt.Errorf("the branches met at %d places, and at most %d are looked at; rebase the pull request", met, most)
+}
+
 // best drops the commits that are ancestors of another one. The first one is
 // GitHub's merge base, so holding it against the others mostly leaves nothing
-// to do.
+// to do: they are where the base branch was merged in before.
 func (f *Forge) best(ctx context.Context, repo pull.Repo, commits []string, first string) ([]string, error) {
 	left := slices.DeleteFunc(slices.Clone(commits), func(id string) bool { return id == first })
 	left = slices.Insert(left, 0, first)
@@ -201,6 +206,9 @@ func (f *Forge) best(ctx context.Context, repo pull.Repo, commits []string, firs
 			left = slices.Delete(left, i, i+1)
 		} else {
 			i++
+		}
+		if len(left) > maxEdge {
+			return nil, errTooMany(len(left), maxEdge)
 		}
 	}
 	slices.Sort(left)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,16 +43,33 @@ var (
 // document is a query with the fragments that it uses, and those that they use.
 func document(text string) string { return withFragments(text, fragments) }
 
-// plainDocument is a document for a server that does not know all fields.
-func plainDocument(text string) string { return withFragments(plain(text), plain(fragments)) }
+// documentWithout is a document for a server that refuses some newer fields.
+func documentWithout(text string, fields []string) string {
+	return withFragments(without(text, fields), without(fragments, fields))
+}
 
-// newerLine is a line that a server may not know.
-var newerLine = regexp.MustCompile(`(?m)^.*#newer\n`)
+// newerFields are those that a server or a credential may refuse. The documents
+// mark the lines that need them.
+func newerFields() []string {
+	return []string{"editor", fullID, "isMergeQueueEnabled", "potentialMergeCommit", "timelineItems"}
+}
 
-// plain leaves out what a server may not know. Ids have had 64 bits for years,
-// but not for ever.
-func plain(text string) string {
-	return strings.ReplaceAll(newerLine.ReplaceAllString(text, ""), ": fullDatabaseId", "")
+// fullID has an id's 64 bits; servers that do not know it have shorter ids.
+const fullID = "fullDatabaseId"
+
+// newerLine is a marked line.
+var newerLine = regexp.MustCompile(`(?m)^.*# newer: (\w+)\n`)
+
+func without(text string, fields []string) string {
+	if slices.Contains(fields, fullID) {
+		text = strings.ReplaceAll(text, ": "+fullID, "")
+	}
+	return newerLine.ReplaceAllStringFunc(text, func(line string) string {
+		if slices.Contains(fields, newerLine.FindStringSubmatch(line)[1]) {
+			return ""
+		}
+		return line
+	})
 }
 
 func withFragments(text, fragments string) string {
@@ -87,6 +105,7 @@ func withPaths(text string, paths []string, vars map[string]any, mark, fields st
 type queryError struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
+	Path    []any  `json:"path"`
 }
 
 // queryErrors is a failed query.
@@ -111,6 +130,19 @@ func (q queryErrors) has(kind string) bool {
 		}
 	}
 	return false
+}
+
+// newer lists the newer fields that the errors name.
+func (q queryErrors) newer() []string {
+	var out []string
+	for _, field := range newerFields() {
+		if slices.ContainsFunc(q, func(e queryError) bool {
+			return strings.Contains(e.Message, field) || slices.Contains(e.Path, any(field))
+		}) {
+			out = append(out, field)
+		}
+	}
+	return out
 }
 
 // maxAnswer bounds a GraphQL answer, in bytes.

@@ -128,40 +128,55 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	return look, nil
 }
 
-// plainFor is how long a server that refused the whole query is asked the
-// plain one: not for ever, since it may have refused for another reason.
-const plainFor = time.Hour
+// refusedFor is how long a server is not asked for a field that it refused: not
+// for ever, since it may be upgraded or the credential be given more rights.
+const refusedFor = time.Hour
 
-// lookQuery asks for a pull request. Where a server refuses the query, it is
-// asked once more without what older servers do not know. What is missing then
-// is unknown: events are read by REST.
+// lookQuery asks for a pull request. Where a newer field is refused, it is asked
+// again without; where the answer names none, without all of them. What is
+// missing then is unknown: events are read by REST.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
 	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
 	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
-	var a lookAnswer
-	err := f.query(ctx, ref.Repo, f.document(text), vars, &a)
-	if refused, ok := errors.AsType[queryErrors](err); ok && !errors.Is(err, forge.ErrNotFound) && !f.plainly() {
-		a = lookAnswer{}
-		if err = f.query(ctx, ref.Repo, plainDocument(text), vars, &a); err != nil {
-			return nil, refused
+	leave, named := f.refused(), []string(nil)
+	var first error
+	for {
+		var a lookAnswer
+		err := f.query(ctx, ref.Repo, documentWithout(text, leave), vars, &a)
+		errs, refused := errors.AsType[queryErrors](err)
+		switch {
+		case err == nil && (a.Repository == nil || a.Repository.PullRequest == nil):
+			return nil, forge.ErrNotFound
+		case err == nil:
+			f.refuse(named)
+			return &a, nil
+		case !refused || errors.Is(err, forge.ErrNotFound):
+			return nil, err
+		case len(leave) == len(newerFields()):
+			return nil, cmp.Or(first, err)
 		}
-		f.plainUntil.Store(f.cfg.Now().Add(plainFor).UnixNano())
+		first = cmp.Or(first, err)
+		more := slices.DeleteFunc(errs.newer(), func(field string) bool { return slices.Contains(leave, field) })
+		if named = append(named, more...); len(more) == 0 {
+			more = newerFields()
+		}
+		leave = slices.Compact(slices.Sorted(slices.Values(slices.Concat(leave, more))))
 	}
-	if err == nil && (a.Repository == nil || a.Repository.PullRequest == nil) {
-		err = forge.ErrNotFound
-	}
-	return &a, err
 }
 
-// plainly tells whether the server gets plain documents.
-func (f *Forge) plainly() bool { return f.cfg.Now().UnixNano() < f.plainUntil.Load() }
+// refused lists the newer fields that are not asked for at present, sorted.
+func (f *Forge) refused() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(newerFields(), func(field string) bool { return !f.cfg.Now().Before(f.refusals[field]) })
+}
 
-// document is one that the server knows, as far as known.
-func (f *Forge) document(text string) string {
-	if f.plainly() {
-		return plainDocument(text)
+func (f *Forge) refuse(fields []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, field := range fields {
+		f.refusals[field] = f.cfg.Now().Add(refusedFor)
 	}
-	return document(text)
 }
 
 // fillMerge adds what merging would do.
@@ -233,7 +248,7 @@ func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) err
 			"wantCommits": commits.HasNextPage, "events": events.EndCursor, "wantEvents": events.HasNextPage,
 		}
 		var a lookAnswer
-		if err := f.query(ctx, ref.Repo, f.document(moreText), vars, &a); err != nil {
+		if err := f.query(ctx, ref.Repo, documentWithout(moreText, f.refused()), vars, &a); err != nil {
 			return err
 		}
 		if a.Repository == nil || a.Repository.PullRequest == nil {

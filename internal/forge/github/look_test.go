@@ -136,21 +136,29 @@ func TestLookAtTheMerge(t *testing.T) {
 	}
 }
 
+// refuser refuses queries for some fields, and counts.
+func refuser(refused *int, fields ...string) meddler {
+	return func(_ *http.Request, sent, answer string) string {
+		var errs []string
+		for _, field := range fields {
+			if strings.Contains(sent, field) {
+				errs = append(errs, `{"message":"Field '`+field+`' doesn't exist on type 'PullRequest'"}`)
+			}
+		}
+		if len(errs) == 0 {
+			return answer
+		}
+		*refused++
+		return `{"errors":[` + strings.Join(errs, ",") + `]}`
+	}
+}
+
 // TestLookAtAnOldServer holds that a server which does not know newer fields is
 // asked without them, and for them again later.
 func TestLookAtAnOldServer(t *testing.T) {
 	t.Parallel()
-	newer := []string{"timelineItems", "isMergeQueueEnabled", "potentialMergeCommit", "editor", "fullDatabaseId"}
 	refused := 0
-	w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
-		for _, field := range newer {
-			if strings.Contains(sent, field) {
-				refused++
-				return `{"errors":[{"message":"Field '` + field + `' doesn't exist on type 'PullRequest'"}]}`
-			}
-		}
-		return answer
-	}))
+	w := newWorld(t, refuser(&refused, "timelineItems", "isMergeQueueEnabled", "potentialMergeCommit", "editor", "fullDatabaseId"))
 	now := time.Now()
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
@@ -171,5 +179,38 @@ func TestLookAtAnOldServer(t *testing.T) {
 	w.look(ref)
 	if refused != 2 {
 		t.Errorf("asked for newer fields %d times in two hours", refused)
+	}
+}
+
+// TestLookWithoutOneField holds that a refusal of one field costs no other, and
+// that one which names none is taken for a passing one.
+func TestLookWithoutOneField(t *testing.T) {
+	t.Parallel()
+	refused := 0
+	w := newWorld(t, refuser(&refused, "isMergeQueueEnabled"))
+	w.repo.EnableQueue("main")
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	for range 2 {
+		if look := w.look(ref); look.HasQueue || look.TestMerge.ID == "" || !look.Request.BaseMovesKnown {
+			t.Errorf("%+v", look)
+		}
+	}
+	if refused != 1 {
+		t.Errorf("refused %d times", refused)
+	}
+	failing := true
+	w = newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+		if failing && strings.Contains(sent, "timelineItems") {
+			return `{"errors":[{"message":"Something went wrong while executing your query."}]}`
+		}
+		return answer
+	}))
+	ref, _ = w.open("topic", map[string]string{"a.c": "new\n"})
+	if look := w.look(ref); look.TestMerge.ID != "" {
+		t.Errorf("%+v", look.TestMerge)
+	}
+	failing = false
+	if look := w.look(ref); look.TestMerge.ID == "" || !look.Request.BaseMovesKnown {
+		t.Error("a passing fault is remembered")
 	}
 }

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	treeBatch   = 50 // trees of one query
-	treeQueries = 6  // queries at a time
+	perQuery      = 50 // trees or commits of one query
+	queriesAtOnce = 6
 )
 
 // rawTree is a tree's list before its id was held against it: the names and
@@ -41,10 +41,10 @@ type rawEntry struct{ mode, name, id string }
 // it is no UTF-8, is never taken.
 func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	batches := slices.Collect(slices.Chunk(ids, treeBatch))
+	batches := slices.Collect(slices.Chunk(ids, perQuery))
 	read := make([]map[string]rawTree, len(batches))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(treeQueries)
+	group.SetLimit(queriesAtOnce)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			read[i], err = f.treeBatch(ctx, repo, batch, "Entries")

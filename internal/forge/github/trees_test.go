@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -194,30 +196,67 @@ func TestTreesThatAreTooMuch(t *testing.T) {
 	}
 }
 
+// differ counts the files in which two commits differ, level by level, reading
+// only directories that differ.
+func (w *world) differ(a, b string) int {
+	w.t.Helper()
+	files := 0
+	for level := [][2]string{{a, b}}; len(level) > 0; {
+		var ids []string
+		for _, pair := range level {
+			ids = append(ids, pair[:]...)
+		}
+		trees, err := w.app.Trees(w.t.Context(), linux, ids)
+		check(w.t, err)
+		var below [][2]string
+		for _, pair := range level {
+			before := map[string]gate.TreeEntry{}
+			for _, e := range trees[pair[0]] {
+				before[e.Name] = e
+			}
+			for _, e := range trees[pair[1]] {
+				switch old := before[e.Name]; {
+				case old == e:
+				case e.Mode == pull.Directory:
+					below = append(below, [2]string{old.ID, e.ID})
+				default:
+					files++
+				}
+			}
+		}
+		level = below
+	}
+	return files
+}
+
 // TestTreesInFewCalls counts what it costs to hold a large change against its
 // trees.
 func TestTreesInFewCalls(t *testing.T) {
 	t.Parallel()
-	for files, most := range map[int]int{3000: 6, 10_000: 16} {
+	for files, most := range map[int]int{3000: 10, 10_000: 29} {
 		w := newWorld(t, nil)
 		texts := map[string]string{}
-		for i := range files {
-			dir := i % (files / 15)
-			texts[fmt.Sprintf("d%02d/s%03d/f%d.c", dir%20, dir, i)] = fmt.Sprint(i)
+		commit := func(word string) string {
+			for i := range files {
+				dir := i % (files / 15)
+				texts[fmt.Sprintf("d%02d/s%03d/f%d.c", dir%20, dir, i)] = fmt.Sprint(word, i)
+			}
+			return w.commit("main", "carol", texts)
 		}
-		commit := w.commit("main", "carol", texts)
+		a, b := commit("old"), commit("new")
 		w.ResetCalls()
-		got, err := w.walk(commit)
-		check(t, err)
-		calls := 0
+		if got := w.differ(a, b); got != files {
+			t.Errorf("%d files differ of %d", got, files)
+		}
+		calls, points := 0, 0
 		for _, c := range w.Calls() {
 			if c.Pattern == "/graphql" || strings.Contains(c.Pattern, "/git/trees/") {
-				calls++
+				calls, points = calls+1, points+c.Points
 			}
 		}
-		t.Logf("%d files in %d directories: %d calls", len(got), files/15+20, calls)
-		if len(got) != files+3 || calls > most {
-			t.Errorf("%d files in %d calls", len(got), calls)
+		t.Logf("%d files in %d directories: %d calls of %d points", files, files/15+20, calls, points)
+		if calls > most {
+			t.Errorf("%d files in %d calls", files, calls)
 		}
 	}
 }
@@ -287,6 +326,83 @@ func TestMergeBases(t *testing.T) {
 				t.Errorf("%d calls", compares)
 			}
 		})
+	}
+}
+
+// TestMergeBasesOfAnything holds the merge bases of random histories to the
+// definition: the common ancestors that are no ancestor of another one.
+func TestMergeBasesOfAnything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	rng := rand.New(rand.NewPCG(1, 2))
+	crossed := 0
+	for round := range 25 {
+		var lines, names []string
+		above := map[string]map[string]bool{} // ancestors, with itself
+		for i := range 14 {
+			name := fmt.Sprintf("r%dc%d", round, i)
+			parents := map[string]bool{}
+			for range min(i, 1+rng.IntN(3)) {
+				parents[names[max(0, i-1-rng.IntN(6))]] = true
+			}
+			above[name] = map[string]bool{name: true}
+			for p := range parents {
+				maps.Copy(above[name], above[p])
+			}
+			lines = append(lines, strings.Join(append([]string{name}, slices.Sorted(maps.Keys(parents))...), " "))
+			names = append(names, name)
+		}
+		ids := w.history(lines...)
+		for range 6 {
+			a, b := names[9+rng.IntN(5)], names[9+rng.IntN(5)]
+			var want []string
+			for c := range above[a] {
+				best := above[b][c]
+				for o := range above[a] {
+					best = best && (o == c || !above[b][o] || !above[o][c])
+				}
+				if best {
+					want = append(want, ids[c])
+				}
+			}
+			slices.Sort(want)
+			got, err := w.app.MergeBases(t.Context(), linux, ids[a], ids[b])
+			check(t, err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("%s and %s in\n%s\n(-want +got):\n%s", a, b, strings.Join(lines, "\n"), diff)
+			}
+			if len(want) > 1 {
+				crossed++
+			}
+		}
+	}
+	if crossed < 5 {
+		t.Errorf("only %d pairs have several merge bases", crossed)
+	}
+}
+
+// TestMergeBasesOfManyMeetings holds that a branch into which its base was
+// merged day by day is understood, and that one which crossed its base at more
+// places than anybody can look at is refused with advice.
+func TestMergeBasesOfManyMeetings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	lines := []string{"o", "m0 o", "t0 o"}
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("m%d m%d", i+1, i), fmt.Sprintf("t%d t%d m%d", i+1, i, i+1))
+	}
+	crossing := []string{"o", "a o", "b o"}
+	for i := range 31 {
+		crossing = append(crossing, fmt.Sprintf("x%d o", i), fmt.Sprintf("a a x%d", i), fmt.Sprintf("b b x%d", i))
+	}
+	ids := w.history(lines...)
+	got, err := w.app.MergeBases(t.Context(), linux, ids["m40"], ids["t40"])
+	if err != nil || !slices.Equal(got, []string{ids["m40"]}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	ids = w.history(crossing...)
+	if got, err := w.app.MergeBases(t.Context(), linux, ids["a"], ids["b"]); err == nil || !strings.Contains(err.Error(), "rebase") {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

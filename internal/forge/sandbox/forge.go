@@ -4,7 +4,7 @@
 //
 // It holds repositories as git objects with real ids and computes from them
 // what GitHub computes: lists of changed files with renames and patches, merge
-// bases, comparisons, mergeability. It promises GitHub's shapes, caps, paging,
+// bases, comparisons, test merges, merge queues. It promises GitHub's shapes, caps, paging,
 // conditional requests, rate limits and refusals for what it serves, and
 // answers 404 to everything else. State changes through the API or through the
 // methods of Forge, Repo and PullRequest, with the same rules and the same
