@@ -50,8 +50,9 @@ func TestMoreFilesThanListed(t *testing.T) {
 }
 
 // crossed makes a history with two merge bases: main and topic merged each
-// other's first commits. topic undoes in the merge what main changed in
-// fs/b.c, which a list against one merge base does not show.
+// other's first commits. In its merge topic undoes what main changed in fs/b.c,
+// and what topic itself changed in mm/b.c before: a list against either merge
+// base lacks one of them.
 func (w *world) crossed() *sandbox.PullRequest {
 	w.t.Helper()
 	commit := func(c sandbox.Change) string {
@@ -60,12 +61,14 @@ func (w *world) crossed() *sandbox.PullRequest {
 		return id
 	}
 	text := func(s string) *sandbox.File { return &sandbox.File{Content: s} }
+	start := w.repo.Tip("main")
 	mains := commit(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": text("main's\n")}})
-	topics := commit(sandbox.Change{Branch: "topic", From: w.repo.Tip("main~1"), Author: "dave", Message: "topic's",
-		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n")}})
-	commit(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n")}})
+	topics := commit(sandbox.Change{Branch: "topic", From: start, Author: "dave", Message: "topic's",
+		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
+	commit(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics},
+		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
 	commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
-		Files: map[string]*sandbox.File{"fs/a.c": text("new\n")}})
+		Files: map[string]*sandbox.File{"fs/a.c": text("new\n"), "mm/b.c": text(lines("mm/b.c", 20))}})
 	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
 	check0(w.t, err)
 	return pr
@@ -87,7 +90,7 @@ func TestTwoMergeBases(t *testing.T) {
 	w.review(pr, "carol", "APPROVE")
 	w.quiet()
 	run := w.run(pr.Head())
-	if conclusion(run) == "success" || !strings.Contains(run.Summary, "fs/b.c") {
+	if conclusion(run) == "success" || !strings.Contains(run.Summary, "so nobody can have reviewed it there") {
 		t.Errorf("%s: %s\n%s", conclusion(run), run.Title, run.Summary)
 	}
 }

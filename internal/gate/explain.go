@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/merge"
@@ -135,7 +134,7 @@ func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool,
 // blobID is git's object id of a file's content, of as many digits as the
 // repository's ids have: SHA-1, or SHA-256 with 64.
 func blobID(data []byte, digits int) string {
-	var h hash.Hash = sha1.New() //nolint:gosec // git's object ids
+	h := sha1.New() //nolint:gosec // git's object ids
 	if digits == 2*sha256.Size {
 		h = sha256.New()
 	}

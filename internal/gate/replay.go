@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -86,7 +87,7 @@ func ask(in *Inputs, v policy.Verdict) []string {
 func (r Record) Encode() ([]byte, error) {
 	s := &r.Inputs.Snapshot
 	r.Inputs.SameFiles = -1
-	heads := append(s.Heads[:0:0], s.Heads...)
+	heads := slices.Clone(s.Heads)
 	for i := range heads {
 		if h := &heads[i]; h.ID == s.Request.Head && h.MergeBase == s.Request.MergeBase && len(h.Files) == len(s.Request.Files) {
 			h.Files, r.Inputs.SameFiles = nil, i

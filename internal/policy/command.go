@@ -27,10 +27,8 @@ type Command struct {
 	Text   string   // the reason of an override, the path of a question
 }
 
-// minCommit is how many digits of a commit id a command must give. With fewer,
+// commitID is as much of a commit id as a command must give. With fewer digits,
 // somebody could make a commit that begins with the same ones.
-const minCommit = 12
-
 var commitID = regexp.MustCompile(`^[0-9a-fA-F]{12,64}$`)
 
 // Commands reads the commands of a body: those at the very start of a line,
@@ -98,6 +96,7 @@ func parseCommand(line string) (Command, bool) {
 		return Command{Verb: VerbRecheck}, rest == ""
 	case VerbWhy:
 		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, rest != ""
+	case VerbCancel: // two words: an override's
 	}
 	return Command{}, false
 }

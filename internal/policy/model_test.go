@@ -90,6 +90,7 @@ func (m model) standing(who string) []pull.Review {
 			in = append(in, r)
 		case pull.ChangesRequested, pull.Dismissed:
 			in = nil
+		case pull.Commented, pull.Pending:
 		}
 	}
 	return in
@@ -116,17 +117,10 @@ func (m model) sawAsNow(r pull.Review, now pull.Content) bool {
 	}
 	for _, then := range head.Files {
 		if then.Path == now.Path {
-			return then == now || slices.Contains(m.s.Merges, policy.Merge{Base: then.OldID, Ours: then.ID, Theirs: now.OldID, Result: now.ID}) ||
-				m.trivially(then, now)
+			return then == now || slices.Contains(m.s.Merges, policy.Merge{Base: then.OldID, Ours: then.ID, Theirs: now.OldID, Result: now.ID})
 		}
 	}
 	return false
-}
-
-// trivially tells whether a merge needs no text: the base took what the head
-// had, or the head had what the base has.
-func (m model) trivially(then, now pull.Content) bool {
-	return then.OldID == now.OldID && then.ID == now.ID || then.ID == now.OldID && now.ID == then.ID
 }
 
 // headAt gives what a commit showed at a time: as seen last before it, or first
@@ -286,8 +280,7 @@ func lives(s policy.Snapshot, h pull.Head, now pull.Content) bool {
 	approved := slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool { return r.State == pull.Approved && r.Commit == h.ID }) ||
 		slices.ContainsFunc(s.Request.Comments, func(c pull.Comment) bool { return strings.HasPrefix(c.Body, "/approve "+h.ID) })
 	return approved && slices.ContainsFunc(h.Files, func(c pull.Content) bool {
-		return c.Path == now.Path && (c == now || slices.ContainsFunc(s.Merges, func(m policy.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }) ||
-			c.ID == now.OldID && c.ID == now.ID)
+		return c.Path == now.Path && (c == now || slices.ContainsFunc(s.Merges, func(m policy.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }))
 	})
 }
 

@@ -43,8 +43,8 @@ func survival(then, now pull.Content) (lives bool, depends *Merge) {
 // paths. What was added or removed has no base side that could have moved.
 func sameKind(then, now pull.Content) bool {
 	edit := func(s pull.FileStatus) bool { return s == pull.Modified || s == pull.Changed }
-	same := then.Status == now.Status && then.Status == pull.Renamed || edit(then.Status) && edit(now.Status)
-	return same && then.Path == now.Path && then.OldPath == now.OldPath
+	renames := then.Status == pull.Renamed && now.Status == pull.Renamed
+	return (renames || edit(then.Status) && edit(now.Status)) && then.Path == now.Path && then.OldPath == now.OldPath
 }
 
 // merge3 merges what can't be merged any finer.
