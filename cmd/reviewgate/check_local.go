@@ -39,10 +39,10 @@ func (l *localFlags) add(cmd *cobra.Command) {
 	}
 }
 
-// config reads the flags.
-func (l *localFlags) config() (local.Config, error) {
-	cfg := local.Config{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
-		Teams: map[string][]string{}, Now: time.Now()}
+// proposal reads the flags.
+func (l *localFlags) proposal() (local.Proposal, error) {
+	cfg := local.Proposal{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
+		Teams: map[string][]string{}}
 	for _, t := range l.teams {
 		team, members, ok := strings.Cut(t, "=")
 		if !ok || !strings.Contains(team, "/") {
@@ -60,7 +60,7 @@ func (l *localFlags) config() (local.Config, error) {
 			if who == "" || at && rev == "" {
 				return cfg, fmt.Errorf("--%s %q: want LOGIN or LOGIN@REVISION", given.flag, text)
 			}
-			cfg.Reviews = append(cfg.Reviews, local.Review{Who: who, State: given.state, Rev: rev})
+			cfg.Reviews = append(cfg.Reviews, local.Review{By: who, State: given.state, Revision: rev})
 		}
 	}
 	return cfg, nil
@@ -68,7 +68,7 @@ func (l *localFlags) config() (local.Config, error) {
 
 // checkLocal judges a branch of a local repository.
 func checkLocal(cmd *cobra.Command, f checkFlags) error {
-	cfg, err := f.local.config()
+	cfg, err := f.local.proposal()
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,10 @@ func checkLocal(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(judgeLocal(cmd, f, repo), repo.Close())
+}
+
+func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error {
 	words, err := publish.NewWords()
 	if err != nil {
 		return err
@@ -83,7 +87,7 @@ func checkLocal(cmd *cobra.Command, f checkFlags) error {
 	memory := &memory{files: map[string][]byte{}}
 	gc := gate.Config{
 		Source: repo, Archive: repo, Lister: repo, Trees: repo, Publisher: readOnly{}, History: memory, Blobs: memory, Words: words,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: func() time.Time { return cfg.Now }, PolicyPath: repo.PolicyPath(),
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: repo.PolicyPath(),
 	}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
@@ -91,6 +95,9 @@ func checkLocal(cmd *cobra.Command, f checkFlags) error {
 	run, err := gate.New(gc).Judge(cmd.Context(), repo.Ref())
 	if err != nil {
 		return err
+	}
+	if !run.Gated && !repo.NamesBranch {
+		return fmt.Errorf("--base %s names no branch, and none of the policy's rules fits it; give the branch's name with --branch", f.local.base)
 	}
 	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
 		return err

@@ -1,10 +1,11 @@
-// Package local serves the gate from a git repository on disk: what a pull
-// request from one revision to another would get, without any forge.
+// Package local serves the gate from a git repository on disk: a pull request
+// that nobody opened yet, judged offline.
 //
-// It runs the git command and reads objects only. It promises that no network
-// is used, that nothing is written to the repository, and that no configuration
-// of the system, the user or the repository, no hook, filter or outside diff
-// decides what is read. Who reviewed comes from the caller.
+// It promises to read only, through the git command, and that nothing but the
+// objects and names of the repository has a say: no configuration of the
+// system, the user or the repository runs a program, hides a file or fetches
+// anything. Who approved and who is in a team is what the caller says. Where a
+// repository does not hold enough, it fails and says what to fetch.
 package local
 
 import (
@@ -22,251 +23,340 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Config says what to judge.
-type Config struct {
-	Dir    string
-	Base   string // revision that would be merged into
-	Head   string // revision that would be merged
-	Branch string // name of the base branch; empty to take it from Base
-	Author string // login
-	// Reviews are given in order. Their commits are revisions; none is the head.
-	Reviews []Review
-	Teams   map[string][]string // logins by policy.TeamKey
-	Now     time.Time
-}
+// Name is the forge's name in references of such pull requests.
+const Name = "local"
 
-// Review is one review that is to be taken as given.
-type Review struct {
-	Who   string
-	State pull.ReviewState
-	Rev   string
-}
-
-// policyPaths are the conventional places of a policy on any forge.
+// policyPaths are the places of a policy, the first that exists counts.
 var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".review-gate.yml"}
 
-// Repo is an opened repository.
-type Repo struct {
-	git    git
-	cfg    Config
-	look   gate.Look
-	change gate.Change
-	policy string
+// Proposal is a pull request that could be opened.
+type Proposal struct {
+	Dir    string // top of the repository, or a bare one
+	Base   string // revision; names the base branch if Branch does not
+	Branch string // name of the base branch
+	Head   string // revision
+	Author string // login
+	// Reviews in the order in which they were given.
+	Reviews []Review
+	// Teams holds logins by "organisation/slug", in lower case.
+	Teams map[string][]string
 }
 
-// Open resolves the revisions and reads what lies between them.
-func Open(ctx context.Context, cfg Config) (*Repo, error) {
-	r := &Repo{git: git{dir: cfg.Dir}, cfg: cfg}
-	base, err := r.git.commit(ctx, cfg.Base)
+// Review is a review of a proposal.
+type Review struct {
+	By       string // login
+	State    pull.ReviewState
+	Revision string // what was reviewed; empty for the head
+}
+
+// Repository is a repository with one proposal. It implements gate.Source,
+// gate.Archive and gate.Trees for it; whatever reference it is asked for, it
+// tells of the proposal. It is safe for concurrent use.
+type Repository struct {
+	git     git
+	objects *objects
+	teams   map[string][]string
+
+	look       gate.Look
+	files      []pull.File
+	bases      []string
+	policyPath string
+	sameTree   bool
+
+	// NamesBranch is false where neither Base nor Branch named a branch: the
+	// rules of the default branch hold then, if the policy has any.
+	NamesBranch bool
+}
+
+// Open reads a proposal. Close the repository after use, and before ctx ends.
+func Open(ctx context.Context, p Proposal) (*Repository, error) {
+	g, err := findGit(ctx, p.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open the repository: %w", err)
 	}
-	head, err := r.git.commit(ctx, cfg.Head)
-	if err != nil {
-		return nil, err
+	r := &Repository{git: g, teams: p.Teams}
+	if r.objects, err = openObjects(ctx, g); err != nil {
+		return nil, fmt.Errorf("start git: %w", err)
 	}
-	branch := cfg.Branch
-	if branch == "" {
-		branch = r.git.branch(ctx, cfg.Base)
+	if err := r.load(ctx, p); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
-	dir, err := filepath.Abs(cfg.Dir)
-	if err != nil {
-		return nil, err
+	return r, nil
+}
+
+// Close ends the git process that reads objects.
+func (r *Repository) Close() error { return r.objects.close() }
+
+// Ref names the proposal.
+func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
+
+// PolicyPath is where the base revision has its policy, or would have it.
+func (r *Repository) PolicyPath() string { return r.policyPath }
+
+// load reads everything that Look and Files tell.
+func (r *Repository) load(ctx context.Context, p Proposal) error {
+	req := &r.look.Request
+	req.Ref = pull.Ref{Repo: pull.Repo{Forge: Name, Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
+	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
+	if err := r.resolve(ctx, p); err != nil {
+		return err
 	}
-	r.look = gate.Look{DefaultBranch: branch, DefaultTip: base, Request: pull.Request{
-		Ref:    pull.Ref{Repo: pull.Repo{Forge: "local", Owner: "local", Name: filepath.Base(dir)}, Number: 1},
-		Author: pull.Person{Login: cfg.Author}, BaseBranch: branch, BaseTip: base, Head: head, Open: true,
-		UpdatedAt: cfg.Now, BaseMovesKnown: true,
-	}}
-	if err := r.readChange(ctx); err != nil {
-		return nil, err
+	if err := r.findPolicy(); err != nil {
+		return err
 	}
-	if r.look.Request.Commits, err = r.git.commits(ctx, base, head); err != nil {
-		return nil, err
+	if err := r.compare(ctx); err != nil {
+		return fmt.Errorf("compare %.12s with %.12s: %w", req.BaseTip, req.Head, err)
 	}
-	if r.look.Request.Reviews, err = r.reviews(ctx); err != nil {
-		return nil, err
+	head, err := r.objects.commit(req.Head)
+	req.Title = head.subject
+	return err
+}
+
+// resolve finds the commits that revisions name.
+func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
+	req := &r.look.Request
+	if req.BaseTip, err = r.git.resolve(ctx, p.Base); err != nil {
+		return fmt.Errorf("base: %w", err)
 	}
-	entries, err := r.git.entries(ctx, base, policyPaths)
-	for _, path := range policyPaths {
-		if r.policy == "" && entries[path].ID != "" {
-			r.policy = path
+	if req.Head, err = r.git.resolve(ctx, p.Head); err != nil {
+		return fmt.Errorf("head: %w", err)
+	}
+	if req.BaseBranch = p.Branch; p.Branch == "" {
+		if req.BaseBranch, err = r.git.branch(ctx, p.Base); err != nil {
+			return fmt.Errorf("base: %w", err)
 		}
 	}
-	r.policy = cmp.Or(r.policy, policyPaths[0])
-	r.look.Policy = entries[r.policy]
-	return r, err
-}
-
-// readChange lists what the head changes. Where several merge bases leave that
-// open, the list is that of the first; the gate finds out that it is not whole.
-func (r *Repo) readChange(ctx context.Context) error {
-	req := &r.look.Request
-	bases, err := r.git.mergeBases(ctx, req.BaseTip, req.Head)
-	if err != nil {
-		return err
+	r.NamesBranch = req.BaseBranch != ""
+	req.BaseBranch = cmp.Or(req.BaseBranch, p.Base)
+	r.look.DefaultBranch, r.look.DefaultTip = req.BaseBranch, req.BaseTip
+	for i, review := range p.Reviews {
+		commit := req.Head
+		if review.Revision != "" {
+			if commit, err = r.git.resolve(ctx, review.Revision); err != nil {
+				return fmt.Errorf("review of %s: %w", review.By, err)
+			}
+		}
+		req.Reviews = append(req.Reviews, pull.Review{
+			ID: int64(i + 1), Author: person(review.By), State: review.State, Commit: commit,
+			At: time.Unix(int64(i+1), 0).UTC(), CanWrite: true, // only the order of times matters
+		})
 	}
-	if len(bases) == 0 {
-		return fmt.Errorf("%s and %s have no common history here; if the clone is shallow, fetch more of it (git fetch --unshallow)", r.cfg.Base, r.cfg.Head)
-	}
-	if len(bases) == 1 {
-		req.MergeBase = bases[0]
-	}
-	r.change.MergeBase = bases[0]
-	if r.change.Files, err = r.git.changes(ctx, bases[0], req.Head); err != nil {
-		return err
-	}
-	r.change.SameTree = len(r.change.Files) == 0
-	r.look.ChangedFiles = len(r.change.Files)
 	return nil
 }
 
-func (r *Repo) reviews(ctx context.Context) ([]pull.Review, error) {
-	var out []pull.Review
-	for i, v := range r.cfg.Reviews {
-		commit := r.look.Request.Head
-		if v.Rev != "" {
-			var err error
-			if commit, err = r.git.commit(ctx, v.Rev); err != nil {
-				return nil, err
-			}
+// findPolicy finds the policy at the base.
+func (r *Repository) findPolicy() error {
+	r.policyPath = policyPaths[0]
+	for _, path := range policyPaths {
+		e, err := r.objects.find(r.look.DefaultTip, path)
+		if err != nil {
+			return fmt.Errorf("look for a policy: %w", err)
 		}
-		out = append(out, pull.Review{
-			ID: int64(i + 1), Author: pull.Person{Login: v.Who, Bot: strings.HasSuffix(v.Who, "[bot]")}, State: v.State, Commit: commit,
-			At: r.cfg.Now.Add(time.Duration(i-len(r.cfg.Reviews)) * time.Minute), CanWrite: true,
-		})
+		if e.ID != "" {
+			r.policyPath, r.look.Policy = path, gate.Entry{ID: e.ID}
+			return nil
+		}
 	}
-	return out, nil
+	return nil
 }
 
-// Ref names the pull request that there would be.
-func (r *Repo) Ref() pull.Ref { return r.look.Request.Ref }
+// compare lists what the head changes. Where histories crossed, there is no one
+// merge base whose list is the whole.
+func (r *Repository) compare(ctx context.Context) (err error) {
+	req := &r.look.Request
+	if r.bases, err = r.git.mergeBases(ctx, req.BaseTip, req.Head); err != nil {
+		return err
+	}
+	if len(r.bases) == 0 {
+		return errors.New("they have no commit in common; fetch the branch that head was made from")
+	}
+	if len(r.bases) == 1 {
+		req.MergeBase = r.bases[0]
+	}
+	contents, err := r.git.changes(ctx, r.bases[0], req.Head)
+	if err != nil {
+		return err
+	}
+	for _, c := range contents {
+		r.files = append(r.files, pull.File{Content: c})
+	}
+	r.look.ChangedFiles = len(r.files)
+	if r.sameTree, err = r.sameTrees(r.bases[0], req.Head); err != nil {
+		return err
+	}
+	req.Commits, err = r.commits(ctx, req.Head)
+	return err
+}
 
-// PolicyPath is where the repository keeps its policy.
-func (r *Repo) PolicyPath() string { return r.policy }
+func (r *Repository) sameTrees(a, b string) (bool, error) {
+	before, err := r.objects.commit(a)
+	if err != nil {
+		return false, err
+	}
+	after, err := r.objects.commit(b)
+	return before.tree == after.tree, err
+}
+
+// commits reads what a head has and the base does not.
+func (r *Repository) commits(ctx context.Context, head string) ([]pull.Commit, error) {
+	ids, err := r.git.between(ctx, r.look.Request.BaseTip, head)
+	if err != nil {
+		return nil, err
+	}
+	return r.objects.history(ids)
+}
 
 // Look implements gate.Source.
-func (r *Repo) Look(ctx context.Context, _ pull.Ref, owned []string, _ bool) (gate.Look, error) {
+func (r *Repository) Look(ctx context.Context, _ pull.Ref, owned []string, _ bool) (gate.Look, error) {
 	look := r.look
 	look.Request.Reviews = slices.Clone(look.Request.Reviews)
-	look.Request.Commits = slices.Clone(look.Request.Commits)
 	var err error
-	look.Owned, err = r.git.entries(ctx, look.Request.BaseTip, owned)
+	look.Owned, err = r.Entries(ctx, r.Ref().Repo, look.Request.BaseTip, owned)
 	return look, err
 }
 
-// Files implements gate.Source.
-func (r *Repo) Files(context.Context, gate.Look) (gate.Change, error) {
-	c := r.change
-	c.Files = slices.Clone(c.Files)
+// Files implements gate.Source. With several merge bases the list is that of
+// the first, and not the whole.
+func (r *Repository) Files(_ context.Context, _ gate.Look) (gate.Change, error) {
+	c := gate.Change{MergeBase: r.bases[0], Files: slices.Clone(r.files)}
+	if n := len(r.bases); n > 1 {
+		c.Incomplete = fmt.Sprintf("base and head have %d merge bases, so no one list holds all that merging would change; rebase onto the base", n)
+	}
 	return c, nil
 }
 
-// Sides implements gate.Source: the list has both sides already, and nothing
-// moves.
-func (r *Repo) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
-	c.After = look.Moment()
+// Sides implements gate.Source. Files told both sides already, and what an id
+// names does not move.
+func (r *Repository) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
+	c.SameTree, c.After = r.sameTree, look.Moment()
 	return nil
 }
 
-// Team implements gate.Source.
-func (r *Repo) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, error) {
-	logins, ok := r.cfg.Teams[policy.TeamKey(team)]
+// Team implements gate.Source: a team is who the caller said.
+func (r *Repository) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, error) {
+	logins, ok := r.teams[policy.TeamKey(team)]
 	if !ok {
-		return policy.Team{Unread: "no forge to ask; give its members with --team " + team + "=LOGIN,LOGIN"}, nil
+		return policy.Team{Unread: fmt.Sprintf("a repository does not tell who is in %s; give the members with --team %s=LOGIN,LOGIN", team, team)}, nil
 	}
 	var t policy.Team
-	for _, l := range logins {
-		t.Members = append(t.Members, pull.Person{Login: l})
+	for _, login := range logins {
+		t.Members = append(t.Members, person(login))
 	}
 	return t, nil
 }
 
 // here refuses other repositories: there is none to read.
-func (r *Repo) here(repo pull.Repo) error {
+func (r *Repository) here(repo pull.Repo) error {
 	if repo != r.Ref().Repo {
-		return fmt.Errorf("%s: %w", repo, pull.ErrNotFound)
+		return fmt.Errorf("%s: only one repository is at hand: %w", repo, pull.ErrNotFound)
 	}
 	return nil
 }
 
 // Blob implements gate.Archive.
-func (r *Repo) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error) {
+func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string) ([]byte, error) {
 	if err := r.here(repo); err != nil {
 		return nil, err
 	}
-	objects, err := r.git.objects(ctx, []string{id})
-	if err != nil {
-		return nil, err
-	}
-	if objects[0].kind != "blob" {
-		return nil, fmt.Errorf("%s is a %s and no file", id, objects[0].kind)
-	}
-	return objects[0].data, nil
+	return r.objects.blob(id)
 }
 
 // Entries implements gate.Archive.
-func (r *Repo) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
 	if err := r.here(repo); err != nil {
 		return nil, err
 	}
 	if commit == gate.DefaultTip {
 		commit = r.look.DefaultTip
 	}
-	return r.git.entries(ctx, commit, paths)
+	out := make(map[string]gate.Entry, len(paths))
+	for _, path := range paths {
+		e, err := r.objects.find(commit, path)
+		if err != nil {
+			return nil, fmt.Errorf("look up %s at %s: %w", path, commit, err)
+		}
+		out[path] = gate.Entry{ID: e.ID}
+	}
+	return out, nil
 }
 
-// HeadAt implements gate.Archive.
-func (r *Repo) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
+// HeadAt implements gate.Archive. A commit that is not there, or that has not
+// one merge base with the base, gives a head that is not Complete.
+func (r *Repository) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
+	if _, err := r.objects.commit(commit); errors.Is(err, errMissing) {
+		return h, nil
+	} else if err != nil {
+		return h, err
+	}
 	bases, err := r.git.mergeBases(ctx, look.Request.BaseTip, commit)
 	if err != nil || len(bases) != 1 {
 		return h, err
 	}
-	files, err := r.git.changes(ctx, bases[0], commit)
-	if err != nil {
+	h.MergeBase = bases[0]
+	if h.Files, err = r.git.changes(ctx, h.MergeBase, commit); err != nil {
 		return h, err
 	}
-	for _, f := range files {
-		h.Files = append(h.Files, f.Content)
+	if h.Commits, err = r.commits(ctx, commit); err != nil {
+		return h, err
 	}
-	h.MergeBase, h.Complete = bases[0], true
-	h.Commits, err = r.git.commits(ctx, look.Request.BaseTip, commit)
-	return h, err
+	h.Complete = true
+	return h, nil
 }
 
 // MergeBases implements gate.Trees.
-func (r *Repo) MergeBases(ctx context.Context, _ pull.Repo, a, b string) ([]string, error) {
+func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) ([]string, error) {
+	if !isID(a) || !isID(b) {
+		return nil, fmt.Errorf("merge bases of %q and %q: want commit ids", a, b)
+	}
 	return r.git.mergeBases(ctx, a, b)
 }
 
 // Trees implements gate.Trees.
-func (r *Repo) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
-	if err := r.here(repo); err != nil {
-		return nil, err
-	}
-	peeled := make([]string, len(ids))
-	for i, id := range ids {
-		peeled[i] = id + "^{tree}"
-	}
-	objects, err := r.git.objects(ctx, peeled)
-	if err != nil {
-		return nil, err
-	}
+func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
 	out := make(map[string][]gate.TreeEntry, len(ids))
-	for i, o := range objects {
-		if out[ids[i]], err = parseTree(o.data, len(o.id)/2); err != nil {
-			return nil, fmt.Errorf("read tree %s: %w", ids[i], err)
+	for _, id := range ids {
+		entries, err := r.objects.tree(id)
+		if err != nil {
+			return nil, err
 		}
+		out[id] = slices.Clone(entries)
 	}
 	return out, nil
 }
 
 // Tip implements gate.Lister: there are no other repositories whose branches
 // could be asked for.
-func (r *Repo) Tip(context.Context, pull.Repo, string) (string, error) { return "", pull.ErrNotFound }
+func (r *Repository) Tip(_ context.Context, repo pull.Repo, _ string) (string, error) {
+	return "", fmt.Errorf("%s: only one repository is at hand: %w", repo, pull.ErrNotFound)
+}
 
 // OpenRequests implements gate.Lister.
-func (r *Repo) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, error) {
-	return nil, errors.New("a local repository lists no pull requests")
+func (r *Repository) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, error) {
+	return nil, errors.New("a repository on disk lists no pull requests")
 }
+
+func person(login string) pull.Person {
+	return pull.Person{Login: login, Bot: strings.HasSuffix(login, "[bot]")}
+}
+
+// nameOf names a repository by its directory.
+func nameOf(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		abs = dir
+	}
+	name := strings.TrimSuffix(filepath.Base(abs), ".git")
+	return cmp.Or(strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`/\#:`, c) {
+			return '-'
+		}
+		return c
+	}, name), "repository")
+}
+
+var (
+	_ gate.Source  = (*Repository)(nil)
+	_ gate.Archive = (*Repository)(nil)
+	_ gate.Trees   = (*Repository)(nil)
+)
