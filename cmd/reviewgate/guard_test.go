@@ -144,6 +144,38 @@ func TestOwnershipInAnotherRepository(t *testing.T) {
 	w.expect(pr, "in_progress", "0 of 1")
 }
 
+// TestTeamOfAnotherOrganisation holds that a team elsewhere counts where the app
+// is installed there, and approves nothing where it is not.
+func TestTeamOfAnotherOrganisation(t *testing.T) {
+	t.Parallel()
+	for _, installed := range []bool{true, false} {
+		t.Run(fmt.Sprint("installed=", installed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{idle: true,
+				owners: "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@friends/mm\"]}\n  - {name: core, fallback: true, maintainers: [carol]}\n"})
+			check0(t, w.AddOrg("friends", []string{"bob"}, []string{"alice"}),
+				w.AddTeam(sandbox.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
+			_, err := w.AddRepo(sandbox.RepoOptions{Owner: "friends", Name: "any"})
+			check0(t, err)
+			if installed {
+				_, err := w.Install("friends")
+				check0(t, err)
+			}
+			w.start(nil)
+			pr := w.open("topic", "mm/a.c")
+			w.expect(pr, "in_progress", "0 of 1")
+			w.review(pr, "alice", "APPROVE")
+			if installed {
+				w.expect(pr, "success", "1 of 1")
+				return
+			}
+			w.until("the reason", func() bool { return strings.Contains(w.run(pr.Head()).Summary, "the app is not installed in friends") })
+			w.quiet()
+			w.expect(pr, "in_progress", "0 of 1")
+		})
+	}
+}
+
 // TestServerMinimum holds that no policy weakens what the service asks for, and
 // that its own people may mend a broken one.
 func TestServerMinimum(t *testing.T) {

@@ -119,11 +119,14 @@ func unwrapBlob(data []byte, id string) ([]byte, error) {
 // Team implements gate.Source. GitHub's list holds the members of child teams
 // too ("List team members").
 func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
-	c, err := f.client(ctx, repo)
+	org, slug, _ := strings.Cut(team, "/")
+	c, err := f.orgClient(ctx, repo, org)
+	if errors.Is(err, forge.ErrNotFound) {
+		return policy.Team{Unread: fmt.Sprintf("the app is not installed in %s, whose team @%s is", org, team)}, nil
+	}
 	if err != nil {
 		return policy.Team{}, err
 	}
-	org, slug, _ := strings.Cut(team, "/")
 	users, err := listAll(func(opts *github.ListOptions) ([]*github.User, *github.Response, error) {
 		return c.rest.Teams.ListTeamMembersBySlug(ctx, org, slug, &github.TeamListTeamMembersOptions{ListOptions: *opts})
 	})
@@ -138,6 +141,26 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 		t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
 	}
 	return t, nil
+}
+
+// orgClient gives the client for an organisation's teams: a repository's own,
+// or, for another organisation, that of the app's installation there.
+func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*client, error) {
+	if f.cfg.App == nil || strings.EqualFold(org, repo.Owner) {
+		return f.client(ctx, repo)
+	}
+	f.mu.Lock()
+	id := f.installs[strings.ToLower(org)]
+	f.mu.Unlock()
+	if id == 0 {
+		found, _, err := f.asApp().Apps.FindOrganizationInstallation(ctx, org)
+		if err != nil {
+			return nil, fmt.Errorf("find the app's installation in %s: %w", org, kind(err))
+		}
+		id = found.GetID()
+		f.learn(org, id)
+	}
+	return f.clientOf(id), nil
 }
 
 // OpenRequests implements gate.Lister.

@@ -1,0 +1,77 @@
+// Package gate is the one use case: it loads a pull request, has it judged,
+// and brings the forge to show the verdict.
+//
+// It owns the interfaces to the forge and to memory. It promises that what is
+// judged was read in one moment, that an intent is on disk before the forge is
+// called, so that a crash at any point leaves no second check or comment, and
+// that an earlier success never stands on what it was not earned for. What is
+// decided is package policy's, in which words package publish's.
+//
+// # Threats
+//
+// The adversary is an author who can push to some branch, open and retarget
+// pull requests, edit and delete what others wrote where GitHub lets writers do
+// so, and name anybody in a commit. Behind each threat stands what holds it off:
+// a test, or a story of package policy (policy/NAME) or of the whole service
+// (story/NAME).
+//
+//   - Push after the review. Only files with unchanged content stay reviewed:
+//     story/push-touches-my-file, TestReviewedIsUnchanged.
+//   - Drop, move or paste a reviewed hunk: story/hunk-dropped,
+//     story/hunk-moved, story/hunk-pasted-elsewhere.
+//   - Hide a change in a rebase, or in resolving a conflict:
+//     story/rebase-hides-a-change, story/conflict-resolved, TestGit.
+//   - Change what a patch does not show, mode, type, binary or long line:
+//     story/mode-changed, story/file-becomes-symlink, story/binary-replaced,
+//     story/long-line, policy/mode-symlink-submodule.
+//   - Widen the diff by another base branch or a rewritten one:
+//     story/retarget-widens, story/base-rewritten.
+//   - Earn a success towards a lax branch and use it on a strict one:
+//     TestRetargetIsJudgedByTheNewBase, TestSuccessTowardsAnotherBranch.
+//   - Rename out of an owner's directory, or into an ignored one:
+//     story/pure-rename, story/rename-into-ignored.
+//   - Hide files beyond the forge's list, behind two merge bases, or in a merge
+//     of the base: TestMoreFilesThanListed, TestTwoMergeBases,
+//     story/evil-merge-of-the-base, story/evil-merge-undoes-the-base.
+//   - Have the list come back short or empty: TestListShorterThanTheCount,
+//     policy/list-empty.
+//   - Push while the gate reads: TestBurstIsOneMoreEvaluation.
+//   - Approve oneself, by comment, by twin, or as a contributor:
+//     story/author-approves, policy/twin-pools-approvals-and-authors,
+//     story/contributor-to-one-file, TestTheAuthorAloneRaisesNothing.
+//   - Name all maintainers as co-authors, so that a fallback decides:
+//     story/trailers-name-all.
+//   - Pad the ratio with easy files: story/padded-untouched-blocks,
+//     policy/too-many-unreviewed, story/floor-met-by-others.
+//   - Dismiss a block, or have a contributor dismiss it:
+//     story/author-dismisses-a-block, policy/contributor-dismisses-a-block.
+//   - Edit a maintainer's review, so that its scope grows:
+//     story/command-edited, policy/body-edited-by-another.
+//   - Quote a command, or hide one in code: policy/scope-in-quote-and-code.
+//   - Delete the comment that cancelled an override: story/override,
+//     policy/override-cancelled-and-comment-deleted.
+//   - Reuse an override on another head or base:
+//     story/override-dies-with-its-head, policy/override-and-retarget,
+//     policy/override-and-another-merge-base.
+//   - Change policy or ownership in the pull request itself:
+//     story/policy-file-changed, story/proposal, TestServerMinimum.
+//   - Break the policy, so that nothing is asked for: story/policy-broken,
+//     policy/broken-policy-and-more.
+//   - Delete a team, so that a fallback decides: story/team-deleted.
+//   - Have a bot approve: story/bot-approves.
+//   - Write the gate's status oneself: TestOverwrittenStatusIsSetBack.
+//   - Close and reopen, or close over a twin: story/pushed-while-closed,
+//     TestTwins, TestRetargetedTwinTakesItsApprovalsAlong.
+//   - Queue a pull request that is no longer reviewed:
+//     TestMergeQueueRefusesWhatIsNoLongerReviewed.
+//   - Flood, forge or repeat events: TestForgedDelivery, TestSameDeliveryTwice,
+//     TestBurstDoesNotDelayOthers.
+//   - Wait until an event is lost, or the gate is killed:
+//     TestSweepRepairsLostWebhooks, TestKilledAtAnyMoment.
+//   - Have the forge fail while an old success stands:
+//     TestGreenHeadThatCannotBeRead.
+//
+// What the gate can't hold off: an owner of the organisation or of the App, a
+// branch protection that does not require the check from this App, and a
+// maintainer who approves without reading.
+package gate
