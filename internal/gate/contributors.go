@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -98,24 +99,44 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 		case len(c.Parents) == 1:
 			plain, pairs = append(plain, c), append(pairs, [2]string{c.Parents[0], c.ID})
 		case len(c.Parents) == 2:
-			if err := g.mergePaths(ctx, repo, c); err != nil {
+			if err := g.mergePaths(ctx, repo, c); err != nil && !errors.Is(err, pull.ErrNotFound) {
 				return err
 			}
 		}
 	}
-	all, err := g.compareMany(ctx, repo, pairs)
-	if err != nil {
+	if err := g.plainPaths(ctx, repo, plain, pairs); err != nil {
 		return err
-	}
-	for i, c := range plain {
-		c.PathsKnown = true
-		for _, t := range all[i] {
-			c.Paths = append(c.Paths, t.path)
-		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		if err := g.keepPaths(ctx, repo, wanted[id]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// plainPaths fills in what commits with one parent touch. One that git no longer
+// gives touches every file.
+func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commitOf, pairs [][2]string) error {
+	all, err := g.compareMany(ctx, repo, pairs)
+	if errors.Is(err, pull.ErrNotFound) && len(commits) > 1 {
+		for i := range commits { // find out which
+			if err := g.plainPaths(ctx, repo, commits[i:i+1], pairs[i:i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err != nil {
+		if errors.Is(err, pull.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	for i, c := range commits {
+		c.PathsKnown = true
+		for _, t := range all[i] {
+			c.Paths = append(c.Paths, t.path)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1" //nolint:gosec // git's object ids
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -122,6 +123,9 @@ func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool,
 			return err
 		},
 	)
+	if errors.Is(err, pull.ErrNotFound) {
+		return false, nil // git no longer gives it, so nothing is known
+	}
 	if err != nil {
 		return false, fmt.Errorf("read the sides of a merge: %w", err)
 	}

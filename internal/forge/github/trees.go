@@ -38,7 +38,7 @@ type rawEntry struct{ mode, name, id string }
 // Trees implements gate.Trees by GraphQL, many trees a query, and by REST for
 // those that GraphQL does not give. Every list is held to git's own id of the
 // tree, so a list that was cut, or a name that was changed on its way because
-// it is no UTF-8, is never taken.
+// it is no UTF-8, is never taken. REST tells by itself whether a list is whole.
 func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	batches := slices.Collect(slices.Chunk(ids, perQuery))
@@ -200,10 +200,15 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 			return rawTree{}, err
 		}
 	}
-	if !t.fits() {
-		return rawTree{}, fmt.Errorf("tree %s: the list is not the tree's, by git's own id; a name in it may be no UTF-8", id)
+	if !t.fits() && t.lossy() {
+		return rawTree{}, fmt.Errorf("tree %s: the list is not the tree's, by git's own id: a name in it is no UTF-8", id)
 	}
-	return t, nil
+	return t, nil // GitHub says that it is whole; only a server whose ids are not git's does not fit here
+}
+
+// lossy tells whether a name was no UTF-8 and came through changed.
+func (t rawTree) lossy() bool {
+	return slices.ContainsFunc(t.entries, func(e rawEntry) bool { return strings.ContainsRune(e.name, '\uFFFD') })
 }
 
 // rootOf gives the id of a commit's tree.
