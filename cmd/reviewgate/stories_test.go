@@ -165,6 +165,8 @@ func (w *teller) other(s []string) {
 		check0(w.t, w.RemoveTeamMember(s[1], s[2], s[3]))
 	case "disband": // disband ORG TEAM
 		check0(w.t, w.RemoveTeam(s[1], s[2]))
+	case "annotated": // annotated N: the check has as many annotations
+		w.until("annotations", func() bool { return fmt.Sprint(w.run(w.pr.Head()).Annotations) == s[1] })
 	case "reacted": // reacted CONTENT: on the last comment
 		w.until("a reaction", func() bool {
 			for _, r := range w.pr.Reactions(w.comment) {

@@ -24,14 +24,14 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, m := range []struct{ file, old, new, tests string }{
-		{"policy/survival.go", "return id == now.ID, nil", "return true, nil", "./internal/policy"},
-		{"policy/survival.go", "if !ok || mode != now.Mode {", "if !ok {", "./internal/policy"},
+		{"policy/survival.go", "return id == now.ID, nil", "return id != \"\", nil", "./internal/policy"},
+		{"policy/survival.go", "if !ok || mode != now.Mode {", "if !ok || mode == \"\" {", "./internal/policy"},
 		{"policy/survival.go", "lives = e.merges[*depends]", "lives = true", "./internal/policy"},
 		{"policy/approvals.go", "case f.Hidden:\n\t\treturn false, NoteHidden", "case f.Hidden:", "./internal/policy"},
 		{"policy/approvals.go", "return !t.Before(from) && !t.After(to)", "return false", "./internal/policy"},
 		{"policy/approvals.go", "\tcase pull.Dismissed:\n\t\tst.approvals = nil", "\tcase pull.Dismissed:", "./internal/policy"},
 		{"policy/roster.go", "return e.isAuthor(m.who) || e.s.Gone[m.login]", "return e.s.Gone[m.login]", "./internal/policy"},
-		{"policy/command.go", "case found && edited:", "case false:", "./internal/policy"},
+		{"policy/command.go", "case found && edited:", "case found && !found:", "./internal/policy"},
 		{"policy/override.go", "head.MergeBase == req.MergeBase && head.BaseBranch == req.BaseBranch", "head.BaseBranch != \"\"", "./internal/policy"},
 		{"policy/override.go", "n.Code != NoteBlocked && n.Code != NoteMaybeBlocked", "n.Code != \"\"", "./internal/policy"},
 		{"policy/evaluate.go", "if f.Protected && f.State != Reviewed {", "if false {", "./internal/policy"},

@@ -128,7 +128,8 @@ func (w *Words) Check(head string, v policy.Verdict) Check {
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)}
 	if v.Proposal != nil {
 		for _, f := range v.Proposal.Faults {
-			if f.File != "" && len(c.Annotations) < AnnotationLimit {
+			changed := slices.ContainsFunc(v.Files, func(file policy.FileVerdict) bool { return file.Path == f.File })
+			if changed && len(c.Annotations) < AnnotationLimit {
 				c.Annotations = append(c.Annotations, Annotation{Path: f.File, Line: max(f.Line, 1), Text: f.Text})
 			}
 		}

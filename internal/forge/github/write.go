@@ -63,8 +63,10 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 		}
 	}
 	state, conclusion := runState(c.Outcome)
-	output := &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary)}
-	if id != 0 {
+	output := &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary), Annotations: annotations(c)}
+	// An update adds annotations to those that stand (docs.github.com, "Update a
+	// check run"), so what has some is written anew; the latest run counts.
+	if id != 0 && len(output.Annotations) == 0 {
 		_, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
 			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 		})
@@ -76,6 +78,16 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 	})
 	return run.GetID(), err
+}
+
+func annotations(c publish.Check) []*github.CheckRunAnnotation {
+	var out []*github.CheckRunAnnotation
+	for _, a := range c.Annotations {
+		out = append(out, &github.CheckRunAnnotation{
+			Path: new(a.Path), StartLine: new(a.Line), EndLine: new(a.Line), AnnotationLevel: new("failure"), Message: new(a.Text),
+		})
+	}
+	return out
 }
 
 // runState maps outcomes to a check run's status and conclusion. Neutral and
