@@ -61,6 +61,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, err
 	}
+	onlyCommands(&l.look.Request)
 	if base != "" {
 		if err := g.rebase(ctx, &l.look, base); err != nil {
 			return nil, false, err
@@ -80,6 +81,17 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	}
 	moved, err = g.readRest(ctx, l, p)
 	return l, moved, err
+}
+
+// onlyCommands drops what people wrote besides commands: it decides nothing, and
+// is not to be kept.
+func onlyCommands(req *pull.Request) {
+	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return len(policy.Commands(c.Body)) == 0 })
+	for i := range req.Reviews {
+		if len(policy.Commands(req.Reviews[i].Body)) == 0 {
+			req.Reviews[i].Body = ""
+		}
+	}
 }
 
 // readRest reads in two rounds what can be read side by side: list, ownership
@@ -255,6 +267,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 			return err
 		}
 		twin := look.Request
+		onlyCommands(&twin)
 		if !twin.Open || twin.Head != req.Head || twin.BaseBranch != req.BaseBranch {
 			continue
 		}
