@@ -18,7 +18,7 @@ import (
 )
 
 // buildRelease builds the program as a release is built and gives its path.
-func buildRelease(t *testing.T) string {
+func buildRelease(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "reviewgate")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, ".")
@@ -55,25 +55,29 @@ func TestFootprint(t *testing.T) {
 	postAll(t, p.public, []delivery{pullDelivery("opened", pr.Number())})
 	w.expect(pr, "in_progress", "0 of 2")
 	w.until("idle", p.idle)
-	rss := residentKB(t, p.cmd.Process.Pid)
+	rss := residentKB(t, p.cmd.Process.Pid, residentLine)
 	t.Logf("resident after one pull request: %.1f MB", float64(rss)/1024)
 	if rss > 40<<10 {
 		t.Errorf("%d kB resident, want 40 MB at most", rss)
 	}
 }
 
-var residentLine = regexp.MustCompile(`(?m)^VmRSS:\s+(\d+) kB$`)
+// What a process's resident memory is and was at the most.
+var (
+	residentLine = regexp.MustCompile(`(?m)^VmRSS:\s+(\d+) kB$`)
+	peakLine     = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
+)
 
 // residentKB is a process's resident memory in kB.
-func residentKB(t *testing.T, pid int) int {
+func residentKB(t testing.TB, pid int, line *regexp.Regexp) int {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Skipf("no memory is shown here: %v", err)
 	}
-	m := residentLine.FindSubmatch(data)
+	m := line.FindSubmatch(data)
 	if m == nil {
-		t.Fatalf("no VmRSS in %s", data)
+		t.Fatalf("no memory in %s", data)
 	}
 	n, err := strconv.Atoi(string(m[1]))
 	check0(t, err)
