@@ -98,6 +98,8 @@ func TestCloseTakesSuccessBackAndReopenJudgesAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
+	w.quiet()
+	w.later()
 	check0(t, pr.Close("dave"))
 	w.expect(pr, "in_progress", "closed")
 	w.push("topic", map[string]string{"mm/b.c": "pushed while closed\n"})

@@ -230,9 +230,11 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 	if err != nil {
 		return err
 	}
-	if err := g.JudgeQueues(ctx, repo, baseBranches(known)); err != nil {
-		return err
-	}
+	// A queue that can't be read keeps nothing else from being looked at.
+	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)))
+}
+
+func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
 	stale, moved, err := g.Stale(ctx, repo, known)
 	if err != nil {
 		return err

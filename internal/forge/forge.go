@@ -7,7 +7,6 @@
 package forge
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 var ErrNotFound = pull.ErrNotFound
 
 // ErrForbidden means that this credential may not do that.
-var ErrForbidden = errors.New("forbidden")
+var ErrForbidden = pull.ErrForbidden
 
 // LimitError means that the forge takes no more calls for a while.
 type LimitError struct {

@@ -86,7 +86,9 @@ func askings(req *pull.Request) []asking {
 	}
 	for _, r := range req.Reviews {
 		commands := policy.Commands(r.Body)
-		scoped := slices.ContainsFunc(commands, func(c policy.Command) bool { return c.Verb == policy.VerbApprove })
+		scoped := slices.ContainsFunc(commands, func(c policy.Command) bool {
+			return c.Verb == policy.VerbApprove || c.Verb == policy.VerbUnclear
+		})
 		if scoped && r.State == pull.Approved && !r.Author.Bot && r.Author.Login != "" {
 			out = append(out, asking{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
 		}
@@ -106,7 +108,7 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 			lines = append(lines, g.cfg.Words.Why(run.Verdict, c.Text))
 			continue
 		case policy.VerbRecheck:
-		case policy.VerbApprove:
+		case policy.VerbApprove, policy.VerbUnclear:
 			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
 		case policy.VerbOverride, policy.VerbCancel:
 			why = policy.WhyNotOverridden(run.inputs.Snapshot, ask.who, c, ask.edited)

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -25,16 +26,22 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 			return err
 		}
 	}
-	if err := g.requestReviewers(ctx, run); err != nil {
+	// What follows decides nothing: where it fails, the run is kept all the same,
+	// and what may pass later is tried again.
+	asked := g.passing(ctx, run, "people not asked", g.requestReviewers(ctx, run))
+	commented := g.passing(ctx, run, "comment not written", g.comment(ctx, run))
+	answered := g.passing(ctx, run, "commands not answered", g.answer(ctx, run))
+	return errors.Join(g.save(ctx, run), asked, commented, answered)
+}
+
+// passing gives an error that may pass; what the forge refuses for good, such
+// as a comment where the conversation is locked, is logged.
+func (g *Gate) passing(ctx context.Context, run Run, what string, err error) error {
+	if !errors.Is(err, pull.ErrForbidden) && !errors.Is(err, pull.ErrNotFound) {
 		return err
 	}
-	if err := g.comment(ctx, run); err != nil {
-		return err
-	}
-	if err := g.answer(ctx, run); err != nil {
-		return err
-	}
-	return g.save(ctx, run)
+	g.cfg.Log.WarnContext(ctx, what, "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
+	return nil
 }
 
 // setCheck writes one check.
@@ -111,8 +118,10 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
-	if g.cache.sweeps(run.Ref.Repo) != run.sweeps {
-		// A sweep compared what was known before this run: it must look again.
+	lost := run.memory.Known.Outcome == string(policy.Success) && run.known.Outcome != string(policy.Success)
+	if g.cache.sweeps(run.Ref.Repo) != run.sweeps || lost && g.cfg.Queues != nil && g.cfg.Queues.HasQueue(run.Ref.Repo) {
+		// A sweep compared what was known before this run, or a queue holds what
+		// is no longer reviewed: look at the repository again.
 		if err := g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo}); err != nil {
 			return err
 		}

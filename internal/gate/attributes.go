@@ -53,6 +53,7 @@ func (g *Gate) attributes(ctx context.Context, l *loaded) (attributes, error) {
 		if entries[name].ID == "" {
 			continue
 		}
+		l.nested.set(name, entries[name].ID)
 		data, err := g.blob(ctx, req.Ref.Repo, entries[name])
 		if err != nil {
 			return nil, err
@@ -94,6 +95,10 @@ func parseAttributes(dir string, data []byte) attributes {
 	var out attributes
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
+		if strings.HasPrefix(line, `"`) && strings.Contains(line, "-linguist-generated") {
+			out = append(out, attribute{everything(dir), false}) // which files it counts again is not understood
+			continue
+		}
 		if len(fields) < 2 || strings.HasPrefix(fields[0], "#") || strings.HasPrefix(fields[0], `"`) || strings.HasPrefix(fields[0], "!") || strings.HasSuffix(fields[0], "/") {
 			continue
 		}
@@ -109,6 +114,15 @@ func parseAttributes(dir string, data []byte) attributes {
 		}
 	}
 	return out
+}
+
+// everything matches all files of a directory and below.
+func everything(dir string) glob.Pattern {
+	p, err := glob.Compile(attributePattern(dir, "/**"))
+	if err != nil {
+		return glob.Pattern{} // unreachable: a quoted directory and a constant
+	}
+	return p
 }
 
 func generatedValue(field string) (value, ok bool) {

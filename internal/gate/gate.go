@@ -151,7 +151,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		s.Request = *req
 	}
 	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps}
-	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, Open: req.Open,
+	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	in := &l.inputs
 	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off

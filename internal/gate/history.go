@@ -25,7 +25,7 @@ type History interface {
 // Memory is all that History holds of one pull request.
 type Memory struct {
 	Known   Known         // the zero Known if it was never evaluated
-	Heads   []pull.Head   // each evaluated (head, base branch, merge base) once, oldest first
+	Heads   []pull.Head   // what each evaluation saw that was not what the one before saw, oldest first
 	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
 	Asked   []Asked
@@ -48,6 +48,7 @@ type Known struct {
 	Head       string
 	BaseBranch string
 	BaseTip    string
+	MergeBase  string // empty where it was not found out
 	Open       bool
 	UpdatedAt  time.Time // as the forge gives it
 	Check      string    // name of the check; empty where its base branch is not gated
@@ -86,7 +87,7 @@ type Asked struct {
 // Facts are the parts of a Memory that one step changes; nil parts stay.
 type Facts struct {
 	Known   *Known
-	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase) is new, else kept as first seen
+	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
 	Check   *CheckRecord
 	Comment *CommentRecord
 	Asked   []Asked // added

@@ -3,7 +3,9 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,7 +32,8 @@ type loaded struct {
 	gated    bool
 	off      bool // there is no policy, or its mode is off: nothing is written
 	sources  basis
-	sweeps   int // of the repository before this reading
+	nested   basis // .gitattributes below the root
+	sweeps   int   // of the repository before this reading
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
@@ -57,9 +60,9 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 // With a base, policy and ownership are read at that commit.
 func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
-	l = &loaded{memory: memory, sources: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
+	l = &loaded{memory: memory, sources: basis{}, nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
-		return nil, false, err
+		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}
 	onlyCommands(&l.look.Request)
 	if base != "" {
@@ -81,6 +84,21 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	}
 	moved, err = g.readRest(ctx, l, p)
 	return l, moved, err
+}
+
+// vanished notes that a pull request is no longer open where the forge neither
+// shows nor lists it, so that it is not asked for again and again.
+func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err error) error {
+	if !errors.Is(err, pull.ErrNotFound) || !memory.Known.Open {
+		return nil
+	}
+	listed, err := g.cfg.Lister.OpenRequests(ctx, ref.Repo)
+	if err != nil || slices.ContainsFunc(listed, func(l Listed) bool { return l.Number == ref.Number }) {
+		return err
+	}
+	known := memory.Known
+	known.Open = false
+	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known})
 }
 
 // onlyCommands drops what people wrote besides commands: it decides nothing, and
@@ -117,6 +135,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	if err != nil {
 		return false, err
 	}
+	maps.Copy(l.sources, l.nested)
 	if change != nil && change.After != look.Moment() {
 		return true, nil
 	}
@@ -125,7 +144,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 		l.attributes.mark(s.Request.Files)
 	}
 	if why := l.look.MoreCommits; why != "" {
-		s.Faults = append(s.Faults, fault(why))
+		s.Faults, s.Mendable = append(s.Faults, fault(why)), false
 	}
 	return false, g.past(ctx, l)
 }
@@ -238,13 +257,26 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 func (l *loaded) recorded() (pull.Head, bool) {
 	req := &l.look.Request
 	for _, h := range slices.Backward(l.memory.Heads) {
-		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && cmp.Or(h.Count, len(h.Files)) == l.look.ChangedFiles
-		base := h.MergeBase == req.MergeBase || req.MergeBase == "" && l.memory.Known.BaseTip == req.BaseTip && l.memory.Known.Head == req.Head
+		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && !h.Past && cmp.Or(h.Count, len(h.Files)) == l.look.ChangedFiles
+		known := &l.memory.Known
+		base := h.MergeBase == req.MergeBase || req.MergeBase == "" && h.MergeBase == known.MergeBase && known.BaseTip == req.BaseTip && known.Head == req.Head
 		if same && base {
 			return h, true
 		}
 	}
 	return pull.Head{}, false
+}
+
+// lastSeen tells whether this very moment is the one that was recorded last:
+// one that is back again is recorded again, with the time.
+func (l *loaded) lastSeen() bool {
+	req := &l.look.Request
+	for _, h := range slices.Backward(l.memory.Heads) {
+		if !h.Past {
+			return h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.MergeBase == req.MergeBase
+		}
+	}
+	return false
 }
 
 func filesOf(h pull.Head) []pull.File {
@@ -262,7 +294,16 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		if k.Ref.Number == req.Ref.Number || k.BaseBranch != req.BaseBranch {
 			continue
 		}
+		memory, err := g.cfg.History.Recall(ctx, k.Ref)
+		if err != nil {
+			return err
+		}
 		look, err := g.cfg.Source.Look(ctx, k.Ref, nil, false)
+		if errors.Is(err, pull.ErrNotFound) {
+			// The forge no longer shows it; who wrote it is remembered.
+			l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -270,10 +311,6 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		onlyCommands(&twin)
 		if !twin.Open || twin.Head != req.Head || twin.BaseBranch != req.BaseBranch {
 			continue
-		}
-		memory, err := g.cfg.History.Recall(ctx, k.Ref)
-		if err != nil {
-			return err
 		}
 		l.snapshot.Twins = append(l.snapshot.Twins, twin)
 		l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)
@@ -288,10 +325,12 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	s, req := &l.snapshot, &l.look.Request
 	s.Heads = append(s.Heads, l.memory.Heads...)
 	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe
-	if _, ok := l.recorded(); !ok && req.Complete && !empty {
+	if req.Complete && !empty {
 		head := headOf(req, s.Now, l.look.ChangedFiles)
-		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
-			return err
+		if !l.lastSeen() {
+			if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
+				return err
+			}
 		}
 		s.Heads = append(s.Heads, head)
 	}
@@ -306,7 +345,7 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 		if !head.Complete {
 			continue // the forge may tell more of it later
 		}
-		head.SeenAt = s.Now
+		head.SeenAt, head.Past = s.Now, true
 		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
 			return err
 		}
@@ -317,7 +356,8 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 
 // headOf is what is remembered of a request as it was read now.
 func headOf(req *pull.Request, now time.Time, count int) pull.Head {
-	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count}
+	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count,
+		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
 	for _, f := range req.Files {
 		head.Files = append(head.Files, f.Content)
 		if f.Hidden {
@@ -350,7 +390,7 @@ func unseen(s *policy.Snapshot, req *pull.Request) []string {
 	var commits []string
 	for _, r := range slices.Backward(req.Reviews) {
 		known := slices.ContainsFunc(s.Heads, func(h pull.Head) bool { return h.ID == r.Commit })
-		if r.State == pull.Approved && r.Commit != "" && !known && !slices.Contains(commits, r.Commit) && len(commits) < maxUnknown {
+		if r.State == pull.Approved && r.Commit != "" && r.Commit != req.Head && !known && !slices.Contains(commits, r.Commit) && len(commits) < maxUnknown {
 			commits = append(commits, r.Commit)
 		}
 	}

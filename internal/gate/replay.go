@@ -31,9 +31,9 @@ type Inputs struct {
 	Moved         bool            `json:"moved,omitempty"`  // the base branch was another before
 	Broken        string          `json:"broken,omitempty"` // name of the check where the policy can't be read
 	Snapshot      policy.Snapshot `json:"snapshot"`
-	// SameFiles is the place among the snapshot's heads whose files are the
-	// request's own, and so are left out; -1 if there is none.
-	SameFiles int `json:"same_files"`
+	// SameFiles are the places among the snapshot's heads whose files are the
+	// request's own, and so are left out.
+	SameFiles []int `json:"same_files,omitempty"`
 	// Waiting are the other pull requests of the head that miss review.
 	Waiting  []string          `json:"waiting,omitempty"`
 	Standing publish.Standing  `json:"standing"`
@@ -86,16 +86,19 @@ func ask(in *Inputs, v policy.Verdict) []string {
 // Encode gives a record's JSON, without what it says twice.
 func (r Record) Encode() ([]byte, error) {
 	s := &r.Inputs.Snapshot
-	r.Inputs.SameFiles = -1
+	r.Inputs.SameFiles = nil
 	heads := slices.Clone(s.Heads)
 	for i := range heads {
-		if h := &heads[i]; h.ID == s.Request.Head && h.MergeBase == s.Request.MergeBase && len(h.Files) == len(s.Request.Files) {
-			h.Files, r.Inputs.SameFiles = nil, i
-			break
+		if h := &heads[i]; len(h.Files) > 0 && sameContents(h.Files, s.Request.Files) {
+			h.Files, r.Inputs.SameFiles = nil, append(r.Inputs.SameFiles, i)
 		}
 	}
 	s.Heads = heads
 	return json.Marshal(r)
+}
+
+func sameContents(a []pull.Content, b []pull.File) bool {
+	return slices.EqualFunc(a, b, func(c pull.Content, f pull.File) bool { return c == f.Content })
 }
 
 // Replay reads a record and makes its run anew, offline. read gives the files
@@ -155,7 +158,7 @@ func (in *Inputs) restore(read Reader) error {
 // twice.
 func (in *Inputs) refill() {
 	s := &in.Snapshot
-	if i := in.SameFiles; i >= 0 && i < len(s.Heads) {
+	for _, i := range in.SameFiles {
 		for _, f := range s.Request.Files {
 			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
 		}

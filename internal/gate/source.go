@@ -152,17 +152,7 @@ type Look struct {
 	OwnedAt       string // commit to read ownership at instead of the base branch's tip; empty for that
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
-	// TestMerge is what the forge would merge now; the zero TestMerge where it
-	// has none, for a conflict or because it is still at it.
-	TestMerge TestMerge
-	Conflicts bool // the forge says that the branches can't be merged as they are
-	HasQueue  bool // the base branch has a merge queue
-}
-
-// TestMerge is the commit that merging a pull request would give.
-type TestMerge struct {
-	ID      string
-	Parents []string // base branch's tip, then head
+	HasQueue    bool // the base branch has a merge queue
 }
 
 // Moment is what must be the same before and after everything else is read.

@@ -159,6 +159,9 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
 	s.PolicyFiles = []string{g.cfg.PolicyPath}
+	if req.Ref.Repo.Name == OrgRepo {
+		s.PolicyFiles = append(s.PolicyFiles, g.cfg.OrgPolicies...)
+	}
 	s.ServerOverride = g.cfg.ServerOverride
 	if l.look.DefaultTip == "" {
 		s.Faults = append(s.Faults, fault("the repository has no default branch to read the policy from"))

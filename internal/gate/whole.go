@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -22,29 +23,16 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		c.Incomplete, c.Passing = "the forge's merge base is none of the commits' own", true
 		return nil
 	}
+	if len(bases) > 1 {
+		// Which files merging would change depends on the base branch's tip, and
+		// so on the next push to it.
+		c.Incomplete = fmt.Sprintf("the pull request and its base branch have %d merge bases, so no list shows all that merging would change; merge the base branch into it, or rebase it", len(bases))
+		return nil
+	}
 	if c.Capped {
-		if err := g.addBeyondCap(ctx, look, c); err != nil {
-			return err
-		}
+		return g.addBeyondCap(ctx, look, c)
 	}
-	if len(bases) == 1 {
-		// All that a merge can change differs between the one merge base and
-		// the head.
-		if c.Capped {
-			return nil
-		}
-		return g.addHidden(ctx, look.Request.Ref.Repo, c, c.MergeBase, look.Request.Head)
-	}
-	test, req := look.TestMerge, &look.Request
-	switch {
-	case look.Conflicts:
-		c.Incomplete = "the pull request has several merge bases and conflicts with its base branch, so what merging it would change can't be told; resolve the conflicts or rebase it"
-	case len(test.Parents) != 2 || test.Parents[0] != req.BaseTip || test.Parents[1] != req.Head:
-		c.Incomplete, c.Passing = "the pull request has several merge bases and the forge has no test merge of it yet; if this stays, rebase it", true
-	default:
-		return g.addHidden(ctx, req.Ref.Repo, c, req.BaseTip, test.ID)
-	}
-	return nil
+	return g.addHidden(ctx, look.Request.Ref.Repo, c, c.MergeBase, look.Request.Head)
 }
 
 func hasMerge(commits []pull.Commit) bool {

@@ -91,8 +91,9 @@ func (e *evaluation) fold(st *standing, r pull.Review) {
 	case pull.Dismissed:
 		st.approvals = nil
 		switch {
-		case r.DismissedState == pull.Approved, r.DismissedState == pull.Commented:
-			// an approval taken back; an older block of the person was lifted by it
+		case r.DismissedState == pull.Approved:
+			st.block, st.uncertain = nil, false // it had lifted an older block
+		case r.DismissedState == pull.Commented:
 		case r.DismissedState == pull.ChangesRequested && r.DismissedBy.Login != "":
 			st.block, st.uncertain = nil, false
 			if e.isAuthor(r.DismissedBy) || e.contributors.wroteAnything(r.DismissedBy) {
@@ -144,7 +145,8 @@ func (e *evaluation) sawAt(r pull.Review) *seenHead {
 // record gives the recorded head that a review was given for: the last one
 // seen before the review, else the first one after it, provided that the base
 // branch did not move in between. Forges give times in whole seconds; within
-// one second the order is open, so a head seen then needs a known history.
+// one second the order is open, so a head seen then needs a history without a
+// move in it.
 func (e *evaluation) record(r pull.Review) (*pull.Head, Code) {
 	if r.Commit == "" {
 		return nil, NoteUnknownHead
@@ -155,21 +157,43 @@ func (e *evaluation) record(r pull.Review) (*pull.Head, Code) {
 		seen := h.SeenAt.Truncate(time.Second)
 		switch {
 		case h.ID != r.Commit:
-		case seen.Before(r.At), seen.Equal(r.At) && e.movesKnown:
+		case seen.Before(r.At), seen.Equal(r.At) && e.movesKnown && !e.movedUntil(r.At, h):
 			before = h
 		case after == nil:
 			after = h
 		}
 	}
 	switch {
-	case before != nil && !e.baseMoved(before.SeenAt.Truncate(time.Second), r.At):
+	case before != nil && !e.movedSince(before, r.At):
 		return before, ""
-	case after != nil && e.movesKnown && !e.baseMoved(r.At, after.SeenAt):
+	case after != nil && e.movesKnown && !e.movedUntil(r.At, after):
 		return after, ""
 	case before == nil && after == nil:
 		return nil, NoteUnknownHead
 	}
 	return nil, NoteOtherBase
+}
+
+// movedSince tells whether the base moved between a sighting and a later time.
+// A sighting that tells which moves had happened leaves no doubt within a
+// second; the moves of twins are not told apart.
+func (e *evaluation) movedSince(h *pull.Head, at time.Time) bool {
+	if !e.countsMoves(h) {
+		return e.baseMoved(h.SeenAt.Truncate(time.Second), at)
+	}
+	return slices.ContainsFunc(e.baseMoves[h.Moves:], func(t time.Time) bool { return !t.After(at) })
+}
+
+// movedUntil tells whether the base moved between a time and a later sighting.
+func (e *evaluation) movedUntil(at time.Time, h *pull.Head) bool {
+	if !e.countsMoves(h) {
+		return e.baseMoved(at, h.SeenAt)
+	}
+	return slices.ContainsFunc(e.baseMoves[:h.Moves], func(t time.Time) bool { return !t.Before(at) })
+}
+
+func (e *evaluation) countsMoves(h *pull.Head) bool {
+	return h.MovesKnown && e.movesKnown && len(e.s.Twins) == 0 && h.Moves <= len(e.baseMoves)
 }
 
 func (e *evaluation) baseMoved(from, to time.Time) bool {

@@ -3,6 +3,7 @@ package policy
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 )
@@ -17,6 +18,9 @@ const (
 	VerbCancel   Verb = "override cancel" // /override cancel
 	VerbRecheck  Verb = "recheck"         // /recheck
 	VerbWhy      Verb = "why"             // /why PATH
+	// VerbUnclear is a line that may be meant as /approve, and is not at the very
+	// start: it does nothing, but an approval beside it can't mean everything.
+	VerbUnclear Verb = "unclear"
 )
 
 // Command is one command of a comment or of a review's body.
@@ -47,6 +51,9 @@ func Commands(body string) []Command {
 			}
 			continue
 		}
+		if fence == "" && misplaced.MatchString(line) {
+			out = append(out, Command{Verb: VerbUnclear})
+		}
 		if fence != "" || !strings.HasPrefix(line, "/") {
 			continue
 		}
@@ -57,6 +64,10 @@ func Commands(body string) []Command {
 	return out
 }
 
+// misplaced is an approval with up to three spaces before it, as many as leave
+// it text to a reader (CommonMark, "Indented code blocks").
+var misplaced = regexp.MustCompile(`^\p{Z}{1,3}/approve`)
+
 // fenceMark gives the marks that open or close a block of code (CommonMark,
 // "Fenced code blocks"): three or more, after three spaces at most.
 func fenceMark(line string) string {
@@ -65,7 +76,8 @@ func fenceMark(line string) string {
 		return ""
 	}
 	for _, mark := range []string{"`", "~"} {
-		if n := len(text) - len(strings.TrimLeft(text, mark)); n >= 3 {
+		n := len(text) - len(strings.TrimLeft(text, mark))
+		if n >= 3 && (mark == "~" || !strings.Contains(text[n:], mark)) {
 			return text[:n]
 		}
 	}
@@ -73,8 +85,10 @@ func fenceMark(line string) string {
 }
 
 func parseCommand(line string) (Command, bool) {
-	verb, rest, _ := strings.Cut(line[1:], " ")
-	rest = strings.TrimSpace(rest)
+	verb, rest := line[1:], ""
+	if i := strings.IndexFunc(verb, unicode.IsSpace); i >= 0 {
+		verb, rest = verb[:i], strings.TrimSpace(verb[i:])
+	}
 	words := strings.Fields(rest)
 	switch Verb(verb) {
 	case VerbApprove:
@@ -96,7 +110,7 @@ func parseCommand(line string) (Command, bool) {
 		return Command{Verb: VerbRecheck}, rest == ""
 	case VerbWhy:
 		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, rest != ""
-	case VerbCancel: // two words: an override's
+	case VerbCancel, VerbUnclear: // written otherwise
 	}
 	return Command{}, false
 }
@@ -126,6 +140,9 @@ func scopeOf(body string, edited bool, commit string) scope {
 	var s scope
 	whole, found := false, false
 	for _, c := range Commands(body) {
+		if c.Verb == VerbUnclear {
+			return scope{why: NoteBadScope}
+		}
 		if c.Verb != VerbApprove {
 			continue
 		}

@@ -43,7 +43,8 @@ func (e *evaluation) protectedPatterns() []glob.Pattern {
 }
 
 func (e *evaluation) isProtected(f *pull.File, patterns []glob.Pattern) bool {
-	return f.IsSubmodule() || slices.ContainsFunc(f.Paths(), func(path string) bool {
+	// What is not known whole may be a submodule.
+	return f.IsSubmodule() || !f.Whole() || slices.ContainsFunc(f.Paths(), func(path string) bool {
 		return slices.Contains(e.s.PolicyFiles, path) || matchAny(patterns, path)
 	})
 }

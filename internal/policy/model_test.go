@@ -169,6 +169,7 @@ func (m model) blocked() (sure, maybe bool) {
 			case r.State == pull.ChangesRequested:
 				state = "objects"
 			case r.State == pull.Dismissed && r.DismissedState == pull.Approved:
+				state = ""
 			case r.State == pull.Dismissed && by == "":
 				state = "perhaps"
 			case r.State == pull.Dismissed && (by == "dave" || m.wrote(by, "")):

@@ -89,6 +89,7 @@ func newEvaluation(s Snapshot) *evaluation {
 		e.baseMoves = append(slices.Clip(e.baseMoves), t.BaseMoves...)
 		e.movesKnown = e.movesKnown && t.BaseMovesKnown
 	}
+	e.baseMoves = slices.SortedFunc(slices.Values(e.baseMoves), time.Time.Compare)
 	e.contributors = e.contributions()
 	e.people = e.standings()
 	for _, st := range e.people {

@@ -95,8 +95,15 @@ type Head struct {
 	Files      []Content `json:"files"`
 	Complete   bool      `json:"complete"` // Files is the whole list
 	Commits    []Commit  `json:"commits,omitempty"`
-	Count      int       `json:"count,omitempty"`  // of files, as the forge counted them; 0 where it did not
-	Hidden     []string  `json:"hidden,omitempty"` // paths among Files that the forge's list does not show, sorted
+	Count      int       `json:"count,omitempty"` // of files, as the forge counted them; 0 where it did not
+	// Moves is how many of the request's BaseMoves had happened by then, if
+	// MovesKnown.
+	Moves      int  `json:"moves,omitempty"`
+	MovesKnown bool `json:"moves_known,omitempty"`
+	// Past tells that it was read back later, for a review, and its list was not
+	// held against the trees.
+	Past   bool     `json:"past,omitempty"`
+	Hidden []string `json:"hidden,omitempty"` // paths among Files that the forge's list does not show, sorted
 }
 
 // Hides tells whether the forge's list did not show a file.

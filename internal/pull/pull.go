@@ -21,6 +21,9 @@ import (
 // credential.
 var ErrNotFound = errors.New("not found")
 
+// ErrForbidden means that this credential may not do that.
+var ErrForbidden = errors.New("forbidden")
+
 // Repo names a repository on one configured forge.
 type Repo struct {
 	Forge string // the forge's configured name, for example "github"
@@ -118,8 +121,9 @@ type Request struct {
 	Commits   []Commit
 	Requested []string // logins of the people asked for review at this moment
 
-	// BaseMoves are the moments at which the base branch was changed for
-	// another or was force-pushed. BaseMovesKnown is false if they could not
+	// BaseMoves are the moments, in order, after which the same head may be
+	// compared with another commit: the base branch was changed for another or
+	// was force-pushed, or the request was reopened. BaseMovesKnown is false if they could not
 	// be read.
 	BaseMoves      []time.Time
 	BaseMovesKnown bool

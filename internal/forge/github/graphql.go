@@ -51,7 +51,7 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"editor", fullID, "isMergeQueueEnabled", "potentialMergeCommit", "timelineItems"}
+	return []string{"editor", fullID, "isMergeQueueEnabled", "timelineItems"}
 }
 
 // fullID has an id's 64 bits; servers that do not know it have shorter ids.

@@ -80,7 +80,7 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 
 func (e timelineEvent) tell(r *pull.Request) {
 	switch {
-	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded":
+	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded", e.Event == "reopened":
 		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
 	case e.Event == "review_dismissed" && e.Dismissed != nil:
 		var by pull.Person

@@ -44,18 +44,11 @@ type pullAnswer struct {
 			RequestedReviewer *whoAnswer `json:"requestedReviewer"`
 		} `json:"nodes"`
 	} `json:"reviewRequests"`
-	Reviews   reviewsAnswer  `json:"reviews"`
-	Comments  commentsAnswer `json:"comments"`
-	Commits   commitsAnswer  `json:"commits"`
-	Events    *eventsAnswer  `json:"timelineItems"`
-	Mergeable string         `json:"mergeable"`
-	HasQueue  bool           `json:"isMergeQueueEnabled"`
-	TestMerge *struct {
-		OID     string `json:"oid"`
-		Parents struct {
-			Nodes []oidAnswer `json:"nodes"`
-		} `json:"parents"`
-	} `json:"potentialMergeCommit"`
+	Reviews  reviewsAnswer  `json:"reviews"`
+	Comments commentsAnswer `json:"comments"`
+	Commits  commitsAnswer  `json:"commits"`
+	Events   *eventsAnswer  `json:"timelineItems"`
+	HasQueue bool           `json:"isMergeQueueEnabled"`
 }
 
 // momentAnswer is what moves.
@@ -114,7 +107,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 			look.Owned[path] = e.entry()
 		}
 	}
-	pr.fillMerge(&look)
+	look.HasQueue = pr.HasQueue
 	if look.HasQueue = look.HasQueue || f.HasQueue(ref.Repo); look.HasQueue {
 		f.learnQueue(ref.Repo)
 	}
@@ -176,18 +169,6 @@ func (f *Forge) refuse(fields []string) {
 	defer f.mu.Unlock()
 	for _, field := range fields {
 		f.refusals[field] = f.cfg.Now().Add(refusedFor)
-	}
-}
-
-// fillMerge adds what merging would do.
-func (pr *pullAnswer) fillMerge(look *gate.Look) {
-	look.Conflicts = pr.Mergeable == "CONFLICTING"
-	look.HasQueue = pr.HasQueue
-	if m := pr.TestMerge; m != nil {
-		look.TestMerge.ID = m.OID
-		for _, p := range m.Parents.Nodes {
-			look.TestMerge.Parents = append(look.TestMerge.Parents, p.OID)
-		}
 	}
 }
 

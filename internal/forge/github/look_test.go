@@ -115,7 +115,7 @@ func TestLookAtTheConversation(t *testing.T) {
 	}
 }
 
-func TestLookAtTheMerge(t *testing.T) {
+func TestLookAtTheQueue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
@@ -124,15 +124,12 @@ func TestLookAtTheMerge(t *testing.T) {
 	if calls := w.Calls(); len(calls) != 3 || calls[2].Points != 1 { // installation, token, query
 		t.Errorf("%d calls, the last for %d points", len(calls), calls[len(calls)-1].Points)
 	}
-	want := []string{w.repo.Tip("main"), w.repo.Tip("topic")}
-	if diff := cmp.Diff(want, look.TestMerge.Parents); diff != "" || len(look.TestMerge.ID) != 40 || look.Conflicts || look.HasQueue {
-		t.Errorf("%+v (-want +got):\n%s", look.TestMerge, diff)
+	if look.HasQueue {
+		t.Error("there is no queue yet")
 	}
 	w.repo.EnableQueue("main")
-	w.commit("main", "carol", map[string]string{"a.c": "other\n"})
-	look = w.look(ref)
-	if !look.Conflicts || look.TestMerge.ID != "" || !look.HasQueue {
-		t.Errorf("at a conflict: %+v", look)
+	if look = w.look(ref); !look.HasQueue {
+		t.Error("the queue is not seen")
 	}
 }
 
@@ -158,7 +155,7 @@ func refuser(refused *int, fields ...string) meddler {
 func TestLookAtAnOldServer(t *testing.T) {
 	t.Parallel()
 	refused := 0
-	w := newWorld(t, refuser(&refused, "timelineItems", "isMergeQueueEnabled", "potentialMergeCommit", "editor", "fullDatabaseId"))
+	w := newWorld(t, refuser(&refused, "timelineItems", "isMergeQueueEnabled", "editor", "fullDatabaseId"))
 	now := time.Now()
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
@@ -168,7 +165,7 @@ func TestLookAtAnOldServer(t *testing.T) {
 	}
 	for range 2 {
 		look := w.look(ref)
-		if v := look.Request.Reviews[100]; len(look.Request.Reviews) != 101 || v.ID == 0 || !v.Edited || v.EditedBy.Login != "" || look.HasQueue || look.TestMerge.ID != "" {
+		if v := look.Request.Reviews[100]; len(look.Request.Reviews) != 101 || v.ID == 0 || !v.Edited || v.EditedBy.Login != "" || look.HasQueue {
 			t.Errorf("%+v", v)
 		}
 	}
@@ -191,7 +188,7 @@ func TestLookWithoutOneField(t *testing.T) {
 	w.repo.EnableQueue("main")
 	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
 	for range 2 {
-		if look := w.look(ref); look.HasQueue || look.TestMerge.ID == "" || !look.Request.BaseMovesKnown {
+		if look := w.look(ref); look.HasQueue || !look.Request.BaseMovesKnown {
 			t.Errorf("%+v", look)
 		}
 	}
@@ -206,11 +203,9 @@ func TestLookWithoutOneField(t *testing.T) {
 		return answer
 	}))
 	ref, _ = w.open("topic", map[string]string{"a.c": "new\n"})
-	if look := w.look(ref); look.TestMerge.ID != "" {
-		t.Errorf("%+v", look.TestMerge)
-	}
+	w.look(ref)
 	failing = false
-	if look := w.look(ref); look.TestMerge.ID == "" || !look.Request.BaseMovesKnown {
+	if look := w.look(ref); !look.Request.BaseMovesKnown {
 		t.Error("a passing fault is remembered")
 	}
 }

@@ -145,17 +145,17 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {
 	if k := facts.Known; k != nil {
 		if err := execute(ctx, tx, `INSERT OR REPLACE INTO known
-			(repo_id, number, head, base_branch, base_tip, open, updated_at, check_name, outcome, sources, due_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.Open, moment(k.UpdatedAt),
+			(repo_id, number, head, base_branch, base_tip, merge_base, open, updated_at, check_name, outcome, sources, due_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, moment(k.UpdatedAt),
 			k.Check, k.Outcome, k.Sources, moment(k.DueAt)); err != nil {
 			return fmt.Errorf("where it stands: %w", err)
 		}
 	}
 	if h := facts.Head; h != nil {
-		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, body)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			repo, number, h.ID, h.BaseBranch, h.MergeBase, body); err != nil {
+		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			repo, number, h.ID, h.BaseBranch, h.MergeBase, moment(h.SeenAt), body); err != nil {
 			return fmt.Errorf("head: %w", err)
 		}
 	}

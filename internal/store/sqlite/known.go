@@ -15,9 +15,9 @@ import (
 func queryKnown(ctx context.Context, db querier, where string, args ...any) ([]gate.Known, error) {
 	return collect(ctx, db, func(rows *sql.Rows, k *gate.Known) error {
 		return rows.Scan(&k.Ref.Repo.Forge, &k.Ref.Repo.Owner, &k.Ref.Repo.Name, &k.Ref.Number,
-			&k.Head, &k.BaseBranch, &k.BaseTip, &k.Open, (*moment)(&k.UpdatedAt),
+			&k.Head, &k.BaseBranch, &k.BaseTip, &k.MergeBase, &k.Open, (*moment)(&k.UpdatedAt),
 			&k.Check, &k.Outcome, &k.Sources, (*moment)(&k.DueAt))
-	}, `SELECT r.forge, r.owner, r.name, k.number, k.head, k.base_branch, k.base_tip, k.open, k.updated_at,
+	}, `SELECT r.forge, r.owner, r.name, k.number, k.head, k.base_branch, k.base_tip, k.merge_base, k.open, k.updated_at,
 		k.check_name, k.outcome, k.sources, k.due_at FROM known k JOIN repo r ON r.id = k.repo_id `+where, args...)
 }
 

@@ -16,7 +16,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"nothing is remembered of a stranger": once(stranger),
 		"all facts come back":                 once(roundTrip),
 		"each fact twice is once":             once(twice),
-		"a head stays as first seen":          once(firstSeen),
+		"a head stays as it was seen":         once(firstSeen),
 		"facts that are not set stay":         once(partial),
 		"names compare without case":          once(spelling),
 		"siblings are open and of that head":  once(siblings),
@@ -32,7 +32,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 func facts(number int) gate.Facts {
 	return gate.Facts{
 		Known: &gate.Known{
-			Ref: ref(number), Head: "h1", BaseBranch: "main", BaseTip: "t1", Open: true, UpdatedAt: at(1),
+			Ref: ref(number), Head: "h1", BaseBranch: "main", BaseTip: "t1", MergeBase: "m1", Open: true, UpdatedAt: at(1),
 			Check: "review-gate", Outcome: "pending", Sources: "p1,o1", DueAt: at(100),
 		},
 		Head: &pull.Head{
@@ -97,7 +97,7 @@ func twice(t *testing.T, s Store) {
 func firstSeen(t *testing.T, s Store) {
 	first := facts(1)
 	again, moved, retargeted := *first.Head, *first.Head, *first.Head
-	again.SeenAt, again.Files = at(50), nil
+	again.Files = nil // the same moment
 	moved.MergeBase, moved.SeenAt = "m2", at(60)
 	retargeted.BaseBranch, retargeted.SeenAt = "next", at(40)
 	for _, h := range []*pull.Head{first.Head, &again, &moved, &retargeted, &again} {
