@@ -63,6 +63,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
 		bot.Properties.Set("login", owner())
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
+		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
 	case reflect.TypeFor[policy.Place]():
 		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"repo", "path"}, AdditionalProperties: jsonschema.FalseSchema}

@@ -83,6 +83,40 @@ func approvers(s *policy.Snapshot) func(pull.Person) bool {
 	return func(p pull.Person) bool { return logins[strings.ToLower(p.Login)] && !p.Is(s.Request.Author) }
 }
 
+// accounts learns which accounts are behind the logins of those who may approve
+// or override and have said something, and recalls which were first.
+func (g *Gate) accounts(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
+	s.Accounts = map[string]int64{}
+	for _, a := range l.memory.Accounts {
+		s.Accounts[strings.ToLower(a.Login)] = a.ID
+	}
+	named := map[string]bool{}
+	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
+		named[strings.ToLower(o.Login)] = o.Login != ""
+	}
+	var fresh []Account
+	for _, req := range append([]pull.Request{s.Request}, s.Twins...) {
+		var people []pull.Person
+		for _, r := range req.Reviews {
+			people = append(people, r.Author)
+		}
+		for _, c := range req.Comments {
+			people = append(people, c.Author)
+		}
+		for _, p := range people {
+			if login := strings.ToLower(p.Login); named[login] && p.ID != 0 && s.Accounts[login] == 0 {
+				s.Accounts[login] = p.ID
+				fresh = append(fresh, Account{Login: p.Login, ID: p.ID})
+			}
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Accounts: fresh})
+}
+
 // commitPaths fills in which files commits touch: from what is kept, from the
 // list of files, or from the trees.
 func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {

@@ -58,12 +58,16 @@
 //   - Break the policy, so that nothing is asked for: story/policy-broken,
 //     policy/broken-policy-and-more.
 //   - Delete a team, so that a fallback decides: story/team-deleted.
+//   - Launder what was never held against the trees by having it reviewed:
+//     TestReviewOfAnUnjudgedHeadProvesNothing, TestReviewOfANarrowerList.
+//   - Take over the login of a maintainer: TestLoginChangedHands.
+//   - Weaken the policy of a whole organisation: TestOrganisationPolicyIsProtected.
 //   - Have a bot approve: story/bot-approves.
 //   - Write the gate's status oneself: TestOverwrittenStatusIsSetBack.
 //   - Close and reopen, or close over a twin: story/pushed-while-closed,
 //     TestTwins, TestRetargetedTwinTakesItsApprovalsAlong.
 //   - Queue a pull request that is no longer reviewed:
-//     TestMergeQueueRefusesWhatIsNoLongerReviewed.
+//     TestMergeQueueRefusesWhatIsNoLongerReviewed, TestQueueAfterDismissal.
 //   - Flood, forge or repeat events: TestForgedDelivery, TestSameDeliveryTwice,
 //     TestBurstDoesNotDelayOthers.
 //   - Wait until an event is lost, or the gate is killed:

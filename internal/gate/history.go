@@ -33,6 +33,14 @@ type Memory struct {
 	Cancels []policy.Cancel
 	// Answered are the commands that were answered.
 	Answered []Answer
+	// Accounts are the accounts first seen behind logins in the repository.
+	Accounts []Account
+}
+
+// Account is the account behind a login.
+type Account struct {
+	Login string
+	ID    int64
 }
 
 // HeadMemory is what is remembered of one head commit. Checks belong to commits,
@@ -91,9 +99,11 @@ type Facts struct {
 	Check   *CheckRecord
 	Comment *CommentRecord
 	Asked   []Asked // added
-	// Cancels and Answered are added, each once.
+	// Cancels, Answered and Accounts are added, each once; an account stays as
+	// first seen.
 	Cancels  []policy.Cancel
 	Answered []Answer
+	Accounts []Account
 }
 
 // Answer is an answer to a comment or review with commands.

@@ -157,6 +157,9 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	if err := g.rememberCancels(ctx, s); err != nil {
 		return err
 	}
+	if err := g.accounts(ctx, l); err != nil {
+		return err
+	}
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
@@ -339,7 +342,7 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 		if err != nil {
 			return err
 		}
-		if err := g.completeHead(ctx, req.Ref.Repo, &head); err != nil {
+		if err := g.completeHead(ctx, l.look, &head); err != nil {
 			return err
 		}
 		if !head.Complete {
@@ -369,9 +372,21 @@ func headOf(req *pull.Request, now time.Time, count int) pull.Head {
 }
 
 // completeHead fills in from the trees what the forge's list of an older head
-// lacks, if the head is still there.
-func (g *Gate) completeHead(ctx context.Context, repo pull.Repo, head *pull.Head) error {
-	if head.Complete || head.MergeBase == "" {
+// lacks, if the head is still there. With several merge bases no list is whole.
+func (g *Gate) completeHead(ctx context.Context, look Look, head *pull.Head) error {
+	if head.MergeBase == "" {
+		return nil
+	}
+	repo := look.Request.Ref.Repo
+	bases, err := g.cfg.Trees.MergeBases(ctx, repo, look.Request.BaseTip, head.ID)
+	if err != nil {
+		return err
+	}
+	if len(bases) != 1 {
+		head.Complete = false
+		return nil
+	}
+	if head.Complete {
 		return nil
 	}
 	changes, err := g.compareTrees(ctx, repo, head.MergeBase, head.ID)

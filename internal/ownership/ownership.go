@@ -24,6 +24,7 @@ type Owner struct {
 	Login string `json:"login,omitempty"`
 	Team  string `json:"team,omitempty"` // "organisation/slug"
 	Bot   bool   `json:"bot,omitempty"`  // a bot that may approve
+	ID    int64  `json:"id,omitempty"`   // the forge's number of the login's account; 0: whoever is seen first
 }
 
 // String gives "login" or "@organisation/slug".

@@ -68,6 +68,8 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 		return 0, NoteBot
 	case a.void != "":
 		return 0, a.void
+	case r.Author.ID != 0 && !r.Author.Is(pull.Person{Login: r.Author.Login, ID: e.s.Accounts[a.login]}):
+		return 0, NoteOtherAccount
 	}
 	return 0, NoteNotOwner
 }

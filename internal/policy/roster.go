@@ -138,7 +138,7 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 	}
 	for _, o := range owners {
 		if o.Team == "" {
-			add(pull.Person{Login: o.Login}, o.Bot)
+			add(pull.Person{Login: o.Login, ID: cmp.Or(o.ID, e.s.Accounts[strings.ToLower(o.Login)])}, o.Bot)
 			continue
 		}
 		team, ok := e.s.Teams[TeamKey(o.Team)]

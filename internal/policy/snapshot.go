@@ -25,6 +25,9 @@ type Snapshot struct {
 	Teams map[string]Team
 	// Gone holds logins, in lower case, whose accounts the forge reports gone.
 	Gone map[string]bool
+	// Accounts are the accounts first seen behind owners' logins, by login in
+	// lower case: who takes a login over does not take its rights over.
+	Accounts map[string]int64
 	// Rules are the policy's rules for the base branch.
 	Rules Rules `json:"-"`
 	// PolicyFiles are the paths of the policy, the ownership sources and what

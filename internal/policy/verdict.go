@@ -177,15 +177,16 @@ const (
 
 // The reasons why a review counts for no file, besides those above.
 const (
-	NoteAuthor     Code = "author"     // by an author of the change
-	NoteBot        Code = "bot"        // by a bot that may not approve
-	NoteNobody     Code = "nobody"     // by a deleted account
-	NoteNotOwner   Code = "not_owner"  // by somebody who may approve no changed file
-	NoteSuperseded Code = "superseded" // by a later request for changes or dismissal
-	NoteDismissed  Code = "dismissed"  // it was dismissed
-	NoteRemark     Code = "remark"     // a comment, or not submitted
-	NoteStands     Code = "stands"     // a request for changes that stands
-	NoteLifted     Code = "lifted"     // a request for changes that was taken back
+	NoteAuthor       Code = "author"        // by an author of the change
+	NoteBot          Code = "bot"           // by a bot that may not approve
+	NoteNobody       Code = "nobody"        // by a deleted account
+	NoteNotOwner     Code = "not_owner"     // by somebody who may approve no changed file
+	NoteSuperseded   Code = "superseded"    // by a later request for changes or dismissal
+	NoteDismissed    Code = "dismissed"     // it was dismissed
+	NoteOtherAccount Code = "other_account" // by another account than the one first seen behind its login
+	NoteRemark       Code = "remark"        // a comment, or not submitted
+	NoteStands       Code = "stands"        // a request for changes that stands
+	NoteLifted       Code = "lifted"        // a request for changes that was taken back
 )
 
 // The reasons why a command is refused, besides those above.

@@ -92,10 +92,11 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) error {
 	var long struct {
 		Login string `yaml:"login"`
 		Bot   bool   `yaml:"bot"`
+		ID    int64  `yaml:"id"`
 	}
 	name := n.Value
 	if n.Kind == yaml.MappingNode {
-		if err := strictyaml.Keys(n, "login", "bot"); err != nil {
+		if err := strictyaml.Keys(n, "login", "bot", "id"); err != nil {
 			return err
 		}
 		if err := n.Decode(&long); err != nil {
@@ -109,6 +110,9 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) error {
 	}
 	if owner.Bot = long.Bot; owner.Bot && owner.Team != "" {
 		return strictyaml.Errorf(n, "owner %q: a team is no bot; list the bot by its login", name)
+	}
+	if owner.ID = long.ID; owner.ID < 0 || owner.ID > 0 && owner.Team != "" {
+		return strictyaml.Errorf(n, "owner %q: id is the number of a person's account, as the forge gives it", name)
 	}
 	o.Owner = owner
 	return nil

@@ -72,6 +72,12 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 	if err != nil {
 		return m, fmt.Errorf("answered commands: %w", err)
 	}
+	m.Accounts, err = collect(ctx, tx, func(rows *sql.Rows, a *gate.Account) error {
+		return rows.Scan(&a.Login, &a.ID)
+	}, `SELECT login, id FROM account WHERE repo_id = ? ORDER BY login`, repo)
+	if err != nil {
+		return m, fmt.Errorf("accounts: %w", err)
+	}
 	err = tx.QueryRowContext(ctx, `SELECT forge_id, digest, done FROM comment_record
 		WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Comment.ID, &m.Comment.Digest, &m.Comment.Done)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -189,6 +195,11 @@ func rememberCommands(ctx context.Context, tx *sql.Tx, repo int64, number int, f
 		if err := execute(ctx, tx, `INSERT INTO cancelled (repo_id, number, login, person, bot, at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`, repo, number, c.Who.Login, c.Who.ID, c.Who.Bot, moment(c.At)); err != nil {
 			return fmt.Errorf("cancelled override: %w", err)
+		}
+	}
+	for _, a := range facts.Accounts {
+		if err := execute(ctx, tx, `INSERT INTO account (repo_id, login, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, repo, a.Login, a.ID); err != nil {
+			return fmt.Errorf("account: %w", err)
 		}
 	}
 	for _, a := range facts.Answered {

@@ -48,13 +48,14 @@ func facts(number int) gate.Facts {
 		Asked:    []gate.Asked{{Head: "h1", Login: "Bob", At: at(3)}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6", Words: true}},
+		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
 	}
 }
 
 func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
 		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
-		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered,
+		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts,
 	}
 }
 
@@ -68,7 +69,7 @@ func recall(t *testing.T, s Store, r pull.Ref) gate.Memory {
 func stranger(t *testing.T, s Store) {
 	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(2), facts(2)))
-	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	same(t, "memory", gate.Memory{Accounts: facts(2).Accounts}, recall(t, s, ref(1))) // which are the repository's
 	_, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
 	same(t, "has a run", false, ok)
@@ -80,7 +81,11 @@ func roundTrip(t *testing.T, s Store) {
 	same(t, "memory", memory(f), recall(t, s, ref(1)))
 	zero := gate.Facts{Known: &gate.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &gate.CheckRecord{}, Comment: &gate.CommentRecord{}, Asked: []gate.Asked{{}}}
 	check(t, s.Remember(t.Context(), ref(2), zero))
-	same(t, "memory of nothing", memory(zero), recall(t, s, ref(2)))
+	want := memory(zero)
+	want.Accounts = f.Accounts
+	same(t, "memory of nothing", want, recall(t, s, ref(2)))
+	check(t, s.Remember(t.Context(), ref(2), gate.Facts{Accounts: []gate.Account{{Login: "ANN", ID: 9}}}))
+	same(t, "accounts stay as first seen", f.Accounts, recall(t, s, ref(1)).Accounts)
 }
 
 func twice(t *testing.T, s Store) {

@@ -18,3 +18,11 @@ DROP TABLE head;
 ALTER TABLE sighting RENAME TO head;
 
 ALTER TABLE known ADD COLUMN merge_base TEXT NOT NULL DEFAULT '';
+
+-- The accounts first seen behind logins.
+CREATE TABLE account (
+    repo_id INTEGER NOT NULL REFERENCES repo (id),
+    login   TEXT NOT NULL COLLATE NOCASE,
+    id      INTEGER NOT NULL, -- the forge's number
+    PRIMARY KEY (repo_id, login)
+) STRICT, WITHOUT ROWID;

@@ -12,36 +12,36 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-func xtext(s string) *sandbox.File { return &sandbox.File{Content: s} }
+func textFile(s string) *sandbox.File { return &sandbox.File{Content: s} }
 
-func (w *world) xcommit(c sandbox.Change) string {
+func (w *world) change(c sandbox.Change) string {
 	w.t.Helper()
 	id, err := w.repo.Commit(c)
 	check0(w.t, err)
 	return id
 }
 
-// xcrossed is crossed with one more commit on main before the request is opened.
-func (w *world) xcrossed(last map[string]*sandbox.File) *sandbox.PullRequest {
+// crossedAnd is crossed with one more commit on main before the request is opened.
+func (w *world) crossedAnd(last map[string]*sandbox.File) *sandbox.PullRequest {
 	w.t.Helper()
 	start := w.repo.Tip("main")
-	mains := w.xcommit(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": xtext("main's\n")}})
+	mains := w.change(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": textFile("main's\n")}})
 	topics := ""
 	for i := 0; topics == "" || topics > mains; i++ { // the forge's list is made against the first by id
-		topics = w.xcommit(sandbox.Change{Branch: fmt.Sprint("try", i), From: start, Author: "dave", Message: fmt.Sprint("topic's ", i),
-			Files: map[string]*sandbox.File{"mm/a.c": xtext("topic's\n")}})
+		topics = w.change(sandbox.Change{Branch: fmt.Sprint("try", i), From: start, Author: "dave", Message: fmt.Sprint("topic's ", i),
+			Files: map[string]*sandbox.File{"mm/a.c": textFile("topic's\n")}})
 	}
 	check0(w.t, w.repo.SetBranch("topic", topics, "dave"))
-	w.xcommit(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*sandbox.File{"mm/a.c": xtext("topic's\n")}})
-	w.xcommit(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
-		Files: map[string]*sandbox.File{"fs/a.c": xtext("new\n")}})
-	w.xcommit(sandbox.Change{Author: "carol", Message: "last", Files: last})
+	w.change(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*sandbox.File{"mm/a.c": textFile("topic's\n")}})
+	w.change(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
+		Files: map[string]*sandbox.File{"fs/a.c": textFile("new\n")}})
+	w.change(sandbox.Change{Author: "carol", Message: "last", Files: last})
 	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
 	check0(w.t, err)
 	return pr
 }
 
-func (w *world) xapprove(pr *sandbox.PullRequest, who ...string) {
+func (w *world) approvedBy(pr *sandbox.PullRequest, who ...string) {
 	w.t.Helper()
 	for _, p := range who {
 		w.later()
@@ -50,7 +50,7 @@ func (w *world) xapprove(pr *sandbox.PullRequest, who ...string) {
 	}
 }
 
-func (w *world) xnotGreen(pr *sandbox.PullRequest, what string) {
+func (w *world) notGreen(pr *sandbox.PullRequest, what string) {
 	w.t.Helper()
 	w.quiet()
 	if run := w.run(pr.Head()); conclusion(run) == "success" {
@@ -58,29 +58,29 @@ func (w *world) xnotGreen(pr *sandbox.PullRequest, what string) {
 	}
 }
 
-// A head with two merge bases that conflicts is an error and not recorded; a
-// review of it records it by comparison, without what the list hides.
-func TestXConflictLaundersHidden(t *testing.T) {
+// TestReviewOfAnUnjudgedHeadProvesNothing holds that a head with two merge bases
+// stays an error, however often it is reviewed.
+func TestReviewOfAnUnjudgedHeadProvesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	pr := w.xcrossed(map[string]*sandbox.File{"fs/a.c": xtext("conflicts\n")})
+	pr := w.crossedAnd(map[string]*sandbox.File{"fs/a.c": textFile("conflicts\n")})
 	w.quiet()
 	t.Log("opened:", w.run(pr.Head()).Title)
-	w.xapprove(pr, "alice", "bob", "carol")
+	w.approvedBy(pr, "alice", "bob", "carol")
 	t.Log("reviewed:", w.run(pr.Head()).Title)
-	w.xnotGreen(pr, "conflicting")
+	w.notGreen(pr, "conflicting")
 	w.later()
 	w.pushAs("carol", "main", map[string]string{"fs/a.c": lines("fs/a.c", 20)}) // the conflict is gone, merging undoes fs/b.c
 	w.quiet()
 	w.later()
 	w.review(pr, "mallory", "COMMENT")
-	w.xnotGreen(pr, "after the conflict, first look")
+	w.notGreen(pr, "after the conflict, first look")
 	w.later()
 	w.review(pr, "mallory", "COMMENT")
-	w.xnotGreen(pr, "after the conflict, second look")
+	w.notGreen(pr, "after the conflict, second look")
 }
 
-func xbody(r *http.Request) string {
+func sentBody(r *http.Request) string {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		return ""
@@ -89,15 +89,16 @@ func xbody(r *http.Request) string {
 	return string(data)
 }
 
-// Where the modes can't be read, a submodule is not known to be protected.
-func TestXUnknownModeUnprotectsSubmodule(t *testing.T) {
+// TestUnknownModesAreProtected holds that a file whose mode can't be read is
+// protected as a submodule is, since it may be one.
+func TestUnknownModesAreProtected(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []bool{false, true} {
 		w := newWorld(t, worldOptions{})
 		if fault {
 			w.SetFault(func(r *http.Request) *sandbox.Fault {
 				if strings.HasSuffix(r.URL.Path, "/graphql") {
-					if b := xbody(r); strings.Contains(b, "query Change") && strings.Contains(b, "f0: file") {
+					if b := sentBody(r); strings.Contains(b, "query Change") && strings.Contains(b, "f0: file") {
 						return &sandbox.Fault{Status: http.StatusBadGateway, Body: "{}"}
 					}
 				}
@@ -106,20 +107,21 @@ func TestXUnknownModeUnprotectsSubmodule(t *testing.T) {
 		}
 		files := map[string]*sandbox.File{"third_party/x": {Mode: pull.Submodule, Content: w.repo.Tip("main")}}
 		for _, n := range strings.Fields("c d e f g h i j k") {
-			files["mm/"+n+".c"] = xtext(n + "\n")
+			files["mm/"+n+".c"] = textFile(n + "\n")
 		}
-		w.xcommit(sandbox.Change{Branch: "topic", Author: "dave", Message: "m", Files: files})
+		w.change(sandbox.Change{Branch: "topic", Author: "dave", Message: "m", Files: files})
 		pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
 		check0(t, err)
 		w.quiet()
-		w.xapprove(pr, "alice")
+		w.approvedBy(pr, "alice")
 		t.Log(fault, w.run(pr.Head()).Title)
-		w.xnotGreen(pr, "submodule")
+		w.notGreen(pr, "submodule")
 	}
 }
 
-// A twin that the forge no longer shows (its author was suspended).
-func TestXVanishedTwin(t *testing.T) {
+// TestVanishedTwinDoesNotBlock holds that a twin that the forge no longer shows,
+// because its author was suspended, is no obstacle.
+func TestVanishedTwinDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.open("topic", "mm/a.c")
@@ -135,7 +137,7 @@ func TestXVanishedTwin(t *testing.T) {
 	w.quiet()
 	number := twin.Number()
 	w.SetFault(func(r *http.Request) *sandbox.Fault {
-		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(xbody(r), `"number":2`) {
+		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), `"number":2`) {
 			return &sandbox.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"NOT_FOUND","path":["repository","pullRequest"],"message":"Could not resolve to a PullRequest with the number of 2."}]}`}
 		}
@@ -149,8 +151,9 @@ func TestXVanishedTwin(t *testing.T) {
 	w.expect(pr, "success", "1 of 1")
 }
 
-// The comment is refused: the conversation is locked.
-func TestXCommentRefused(t *testing.T) {
+// TestRefusedCommentLosesNothing holds that a locked conversation keeps no run
+// from being remembered.
+func TestRefusedCommentLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\n"})
 	w.SetFault(func(r *http.Request) *sandbox.Fault {
@@ -167,8 +170,9 @@ func TestXCommentRefused(t *testing.T) {
 	})
 }
 
-// A login that changed hands.
-func TestXLoginChangedHands(t *testing.T) {
+// TestLoginChangedHands holds that who takes over a login does not take over its
+// rights.
+func TestLoginChangedHands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	old := w.approved("old")
@@ -177,12 +181,13 @@ func TestXLoginChangedHands(t *testing.T) {
 	check0(t, w.RenameUser("alice", "alice2"), w.AddUsers("alice"))
 	pr := w.open("topic", "mm/b.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	w.xapprove(pr, "alice")
-	w.xnotGreen(pr, "by the new owner of the login")
+	w.approvedBy(pr, "alice")
+	w.notGreen(pr, "by the new owner of the login")
 }
 
-// The review came after the merge base moved on and before the gate looked.
-func TestXReviewOfANarrowerList(t *testing.T) {
+// TestReviewOfANarrowerList holds that a review counts for what its list showed,
+// where the merge base moved on before it and the gate had not looked yet.
+func TestReviewOfANarrowerList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: \"*\"}]\n"})
 	check0(t, w.repo.SetBranch("old", w.repo.Tip("main"), "carol"))
@@ -206,11 +211,12 @@ func TestXReviewOfANarrowerList(t *testing.T) {
 	w.later()
 	check0(t, pr.Retarget("dave", "old")) // mm/a.c is back, which alice was not shown
 	w.quiet()
-	w.xnotGreen(pr, "mm/a.c was never shown to alice")
+	w.notGreen(pr, "mm/a.c was never shown to alice")
 }
 
-// An approval is dismissed while its pull request waits in a queue.
-func TestXQueueAfterDismissal(t *testing.T) {
+// TestQueueAfterDismissal holds that a group is judged again when an approval is
+// dismissed while it waits.
+func TestQueueAfterDismissal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	w.repo.Protect("main", "review-gate", "build")
@@ -234,17 +240,18 @@ func TestXQueueAfterDismissal(t *testing.T) {
 	}
 }
 
-// The organisation's policy is not protected where it stands.
-func TestXOrgPolicyPadded(t *testing.T) {
+// TestOrganisationPolicyIsProtected holds that the organisation's policy must be
+// reviewed where it stands.
+func TestOrganisationPolicyIsProtected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "none", idle: true})
 	org, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: ".github"})
 	check0(t, err)
 	w.repo = org
 	check0(t, org.SetCollaborator("alice", "write"))
-	files := map[string]*sandbox.File{".github/review-gate.yml": xtext(testPolicy), ".github/subsystems.yml": xtext(testMap),
-		"review-gate.yml": xtext("version: 1\nthreshold: 80%\n")}
-	w.xcommit(sandbox.Change{Author: "carol", Message: "m", Files: files})
+	files := map[string]*sandbox.File{".github/review-gate.yml": textFile(testPolicy), ".github/subsystems.yml": textFile(testMap),
+		"review-gate.yml": textFile("version: 1\nthreshold: 80%\n")}
+	w.change(sandbox.Change{Author: "carol", Message: "m", Files: files})
 	w.start(nil)
 	w.swept()
 	texts := map[string]string{"review-gate.yml": "version: 1\nmode: off\n"}
@@ -255,18 +262,18 @@ func TestXOrgPolicyPadded(t *testing.T) {
 	pr, err := org.Open(sandbox.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 10")
-	w.xapprove(pr, "alice")
-	w.xnotGreen(pr, "mode: off for the organisation")
+	w.approvedBy(pr, "alice")
+	w.notGreen(pr, "mode: off for the organisation")
 }
 
-// The queue can't be read (no permission merge_queues, or an entry without base
-// commit): sweeps and changes of ownership stop with it.
-func TestXUnreadableQueueStopsSweeps(t *testing.T) {
+// TestUnreadableQueueStopsNoSweep holds that ownership is watched although the
+// merge queue can't be read.
+func TestUnreadableQueueStopsNoSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	w.repo.EnableQueue("main")
 	w.SetFault(func(r *http.Request) *sandbox.Fault {
-		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(xbody(r), "query Queue") {
+		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), "query Queue") {
 			return &sandbox.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"mergeQueue":null}},"errors":[{"type":"FORBIDDEN","path":["repository","mergeQueue"],"message":"Resource not accessible by integration"}]}`}
 		}
