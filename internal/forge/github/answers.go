@@ -2,6 +2,7 @@ package github
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,17 @@ func (i *longID) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// number gives an id, or, from a server that gives none, one made of the node's
+// own key: it only has to be the same each time, and no other's.
+func (i longID) number(node string) int64 {
+	if i != 0 || node == "" {
+		return int64(i)
+	}
+	h := fnv.New64a()
+	h.Write([]byte(node))
+	return int64(h.Sum64() >> 1) //nolint:gosec // 63 bits fit
+}
+
 type reviewAnswer struct {
 	Node         string     `json:"id"`
 	DatabaseID   longID     `json:"databaseId"`
@@ -76,7 +88,7 @@ type reviewAnswer struct {
 
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
-		ID: int64(a.DatabaseID), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
+		ID: a.DatabaseID.number(a.Node), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
 		Body: a.Body, Edited: a.LastEditedAt != nil, Node: a.Node, CanWrite: a.CanPush,
 	}
 	if r.Edited {
@@ -105,7 +117,7 @@ type commentAnswer struct {
 
 func (a commentAnswer) comment() pull.Comment {
 	return pull.Comment{
-		ID: int64(a.DatabaseID), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
+		ID: a.DatabaseID.number(a.Node), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
 	}
 }
 

@@ -24,6 +24,7 @@ type eventAnswer struct {
 	Previous  string     `json:"previousReviewState"`
 	Actor     *whoAnswer `json:"actor"`
 	Review    *struct {
+		Node       string `json:"id"`
 		DatabaseID longID `json:"databaseId"`
 	} `json:"review"`
 }
@@ -33,7 +34,7 @@ func (e eventAnswer) tell(r *pull.Request) {
 	case e.Typename != "ReviewDismissedEvent":
 		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
 	case e.Review != nil:
-		dismissed(r, int64(e.Review.DatabaseID), e.Actor.person(), e.Previous)
+		dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
 	}
 }
 

@@ -3,6 +3,7 @@ package github_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -207,5 +208,28 @@ func TestLookWithoutOneField(t *testing.T) {
 	failing = false
 	if look := w.look(ref); !look.Request.BaseMovesKnown {
 		t.Error("a passing fault is remembered")
+	}
+}
+
+// TestIDsOfAServerThatGivesNone holds that reviews are told apart all the same.
+func TestIDsOfAServerThatGivesNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, meddler(func(req *http.Request, _, answer string) string {
+		if isGraphQL(req) {
+			answer = regexp.MustCompile(`"databaseId":"[0-9]+"`).ReplaceAllString(answer, `"databaseId":null`)
+		}
+		return answer
+	}))
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	var ids []int64
+	for range 2 {
+		id, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
+		check(t, err)
+		ids = append(ids, id)
+	}
+	check(t, pr.Dismiss("carol", ids[0], "done"))
+	r := w.look(ref).Request.Reviews
+	if r[0].ID == 0 || r[0].ID == ids[0] || r[0].ID == r[1].ID || r[0].DismissedBy.Login != "carol" || r[1].DismissedBy.Login != "" {
+		t.Errorf("%+v", r)
 	}
 }
