@@ -262,7 +262,7 @@ func (w *teller) commit(s []string) {
 		case "text":
 			c.Files[f[0]] = &sandbox.File{Content: w.expand(after(line, 2)) + "\n"}
 		case "mode":
-			c.Files[f[0]] = &sandbox.File{Mode: pull.Mode(f[2]), Content: w.expand(after(line, 3)) + "\n"}
+			c.Files[f[0]] = &sandbox.File{Mode: pull.Mode(f[2]), Content: w.expand(after(line, 3))}
 		case "gone":
 			c.Files[f[0]] = nil
 		case "was":
