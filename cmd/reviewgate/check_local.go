@@ -25,15 +25,15 @@ type localFlags struct {
 }
 
 func (l *localFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository in this directory, offline; needs --base, --head and --author")
+	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository in this directory, offline; needs --base and --author")
 	cmd.Flags().StringVar(&l.base, "base", "", "with --local: the revision to be merged into; policy and ownership are read there")
-	cmd.Flags().StringVar(&l.head, "head", "", "with --local: the revision to be merged")
+	cmd.Flags().StringVar(&l.head, "head", "HEAD", "with --local: the revision to be merged")
 	cmd.Flags().StringVar(&l.author, "author", "", "with --local: the author's login")
 	cmd.Flags().StringVar(&l.branch, "branch", "", "with --local: the base branch's name, if --base does not name it")
 	cmd.Flags().StringArrayVar(&l.approve, "approve", nil, "with --local: an approval, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.object, "request-changes", nil, "with --local: a request for changes, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.teams, "team", nil, "with --local: a team's members, ORGANISATION/TEAM=LOGIN,LOGIN; repeatable")
-	cmd.MarkFlagsRequiredTogether("local", "base", "head", "author")
+	cmd.MarkFlagsRequiredTogether("local", "base", "author")
 	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file", "forge"} {
 		cmd.MarkFlagsMutuallyExclusive("local", remote)
 	}

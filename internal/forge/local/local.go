@@ -346,6 +346,9 @@ func nameOf(dir string) string {
 	if err != nil {
 		abs = dir
 	}
+	if filepath.Base(abs) == ".git" {
+		abs = filepath.Dir(abs)
+	}
 	name := strings.TrimSuffix(filepath.Base(abs), ".git")
 	return cmp.Or(strings.Map(func(c rune) rune {
 		if strings.ContainsRune(`/\#:`, c) {

@@ -269,3 +269,14 @@ func TestPartial(t *testing.T) {
 		t.Errorf("a missing blob: %v", err)
 	}
 }
+
+func TestNameOf(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string]string{
+		"/src/linux": "linux", "/src/linux/.git": "linux", "/srv/linux.git/": "linux", "/": "-", "/src/a#b:c": "a-b-c",
+	} {
+		if got := nameOf(dir); got != want {
+			t.Errorf("nameOf(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
