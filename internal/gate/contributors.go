@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -21,7 +22,7 @@ const mostCommits = 200
 // author never approves anything, and a stranger's approval counts for nothing.
 func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
-	matters := approvers(s)
+	matters := approvers(s, l.deciders)
 	wanted := map[string]*commitOf{}
 	for _, list := range commitLists(s) {
 		listed := map[string]bool{}
@@ -69,9 +70,9 @@ func commitLists(s *policy.Snapshot) []*[]pull.Commit {
 }
 
 // approvers tells whether somebody may approve or override, the authors apart.
-func approvers(s *policy.Snapshot) func(pull.Person) bool {
+func approvers(s *policy.Snapshot, deciders []ownership.Owner) func(pull.Person) bool {
 	logins := map[string]bool{}
-	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
+	for _, o := range deciders {
 		if o.Team == "" {
 			logins[strings.ToLower(o.Login)] = true
 			continue
@@ -92,7 +93,7 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 		s.Accounts[strings.ToLower(a.Login)] = a.ID
 	}
 	named := map[string]bool{}
-	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
+	for _, o := range l.deciders {
 		named[strings.ToLower(o.Login)] = o.Login != ""
 	}
 	var fresh []Account
@@ -121,15 +122,24 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 // list of files, or from the trees.
 func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {
 	repo := l.snapshot.Request.Ref.Repo
-	var plain []*commitOf
+	var fresh, plain []*commitOf
 	var pairs [][2]string
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		c := wanted[id]
-		kept, err := g.keptPaths(ctx, l, c)
-		switch {
-		case err != nil:
+		kept, err := g.keptPaths(ctx, repo, c)
+		if err != nil {
 			return err
-		case kept:
+		}
+		if kept {
+			continue
+		}
+		fresh = append(fresh, c)
+		switch {
+		case c.isAll(&l.snapshot.Request):
+			for _, f := range l.snapshot.Request.Files {
+				c.Paths = append(c.Paths, f.Paths()...)
+			}
+			c.PathsKnown = true
 		case len(c.Parents) == 1:
 			plain, pairs = append(plain, c), append(pairs, [2]string{c.Parents[0], c.ID})
 		case len(c.Parents) == 2:
@@ -141,8 +151,8 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 	if err := g.plainPaths(ctx, repo, plain, pairs); err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(wanted)) {
-		if err := g.keepPaths(ctx, repo, wanted[id]); err != nil {
+	for _, c := range fresh {
+		if err := g.keepPaths(ctx, repo, c); err != nil {
 			return err
 		}
 	}
@@ -213,16 +223,14 @@ func pathsKey(c *commitOf) string {
 	return "paths:" + c.ID
 }
 
-func (g *Gate) keptPaths(ctx context.Context, l *loaded, c *commitOf) (bool, error) {
-	req := &l.snapshot.Request
-	if c.ID == req.Head && len(c.Parents) == 1 && c.Parents[0] == req.MergeBase && req.Complete {
-		for _, f := range req.Files {
-			c.Paths = append(c.Paths, f.Paths()...)
-		}
-		c.PathsKnown = true
-		return true, nil
-	}
-	data, ok, err := g.cfg.Blobs.Blob(ctx, req.Ref.Repo, pathsKey(c))
+// isAll tells whether the commit is all that a request consists of, so that its
+// paths are those of the list.
+func (c *commitOf) isAll(req *pull.Request) bool {
+	return c.ID == req.Head && len(c.Parents) == 1 && c.Parents[0] == req.MergeBase && req.Complete
+}
+
+func (g *Gate) keptPaths(ctx context.Context, repo pull.Repo, c *commitOf) (bool, error) {
+	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, pathsKey(c))
 	if err != nil || !ok {
 		return false, err
 	}

@@ -3,9 +3,6 @@ package gate
 import (
 	"cmp"
 	"context"
-	"crypto/sha1" //nolint:gosec // git's object ids
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -130,19 +127,7 @@ func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool,
 		return false, fmt.Errorf("read the sides of a merge: %w", err)
 	}
 	merged, clean := merge.Clean(sides[0], sides[1], sides[2])
-	clean = clean && blobID(merged, len(m.Result)) == m.Result
+	clean = clean && pull.ObjectID("blob", merged, len(m.Result)) == m.Result
 	g.cache.keepMerge(m, clean)
 	return clean, nil
-}
-
-// blobID is git's object id of a file's content, of as many digits as the
-// repository's ids have: SHA-1, or SHA-256 with 64.
-func blobID(data []byte, digits int) string {
-	h := sha1.New() //nolint:gosec // git's object ids
-	if digits == 2*sha256.Size {
-		h = sha256.New()
-	}
-	fmt.Fprintf(h, "blob %d\x00", len(data))
-	h.Write(data)
-	return hex.EncodeToString(h.Sum(nil))
 }

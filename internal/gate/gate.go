@@ -105,7 +105,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		g.distrust(ctx, ref)
 		close(distrusted)
 	})
-	l, err := g.load(ctx, ref)
+	l, err := g.load(ctx, ref, "")
 	if !timer.Stop() {
 		<-distrusted
 		err = errors.Join(err, g.refresh(ctx, l))
@@ -137,7 +137,7 @@ func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
 // Judge judges a pull request and plans what to write. It writes nothing to
 // the forge; it does remember what it saw.
 func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
-	l, err := g.load(ctx, ref)
+	l, err := g.load(ctx, ref, "")
 	if err != nil {
 		return Run{}, err
 	}

@@ -34,20 +34,22 @@ type loaded struct {
 	sources  basis
 	nested   basis // .gitattributes below the root
 	sweeps   int   // of the repository before this reading
+	deciders []ownership.Owner
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
 	attributes attributes
 }
 
-// load reads until it gets everything in one moment.
-func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
+// load reads until it gets everything in one moment. With a base, policy and
+// ownership are read at that commit.
+func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
 	memory, err := g.cfg.History.Recall(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	for range maxMoves {
-		l, moved, err := g.loadAt(ctx, ref, memory, "")
+		l, moved, err := g.loadAt(ctx, ref, memory, base)
 		if err != nil || !moved {
 			return l, err
 		}
@@ -57,7 +59,6 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref) (*loaded, error) {
 }
 
 // loadAt reads everything once, and tells whether something moved meanwhile.
-// With a base, policy and ownership are read at that commit.
 func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &loaded{memory: memory, sources: basis{}, nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
@@ -127,6 +128,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	}
 	s := &l.snapshot
 	s.Request = l.look.Request
+	l.deciders = deciders(s)
 	err = together(ctx,
 		func(ctx context.Context) error { return g.sides(ctx, l, look, change) },
 		func(ctx context.Context) error { return g.teams(ctx, l) },
@@ -415,7 +417,7 @@ func unseen(s *policy.Snapshot, req *pull.Request) []string {
 // teams reads the teams that own a changed file.
 func (g *Gate) teams(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
-	names := neededTeams(s)
+	names := teamsOf(l.deciders)
 	teams := make([]policy.Team, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
@@ -435,26 +437,26 @@ func (g *Gate) teams(ctx context.Context, l *loaded) error {
 	return nil
 }
 
-// neededTeams names the teams of the subsystems that own a changed path, of
-// fallbacks that may stand in, and of the override.
-func neededTeams(s *policy.Snapshot) []string {
+// teamsOf names the teams among owners, sorted.
+func teamsOf(owners []ownership.Owner) []string {
 	var names []string
 	add := func(team string) {
 		if key := policy.TeamKey(team); team != "" && !slices.Contains(names, key) {
 			names = append(names, key)
 		}
 	}
-	for _, o := range slices.Concat(touchedOwners(s), s.Rules.Override, s.ServerOverride) {
+	for _, o := range owners {
 		add(o.Team)
 	}
 	slices.Sort(names)
 	return names
 }
 
-// touchedOwners are the maintainers and reviewers of the subsystems of changed
-// paths.
-func touchedOwners(s *policy.Snapshot) []ownership.Owner {
-	var owners []ownership.Owner
+// deciders are those who may approve or override: the maintainers and reviewers
+// of the subsystems of changed paths, of fallbacks that may stand in, and the
+// people of the overrides.
+func deciders(s *policy.Snapshot) []ownership.Owner {
+	owners := slices.Concat(s.Rules.Override, s.ServerOverride)
 	for sub := range touched(s) {
 		owners = append(owners, sub.Maintainers...)
 		owners = append(owners, sub.Reviewers...)

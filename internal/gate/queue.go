@@ -66,7 +66,7 @@ func (g *Gate) groupVerdict(ctx context.Context, repo pull.Repo, branch string, 
 	listed := map[string]bool{}
 	var verdicts []policy.Verdict
 	for _, m := range group.Members {
-		l, err := g.loadMember(ctx, pull.Ref{Repo: repo, Number: m.Number}, group.Base)
+		l, err := g.load(ctx, pull.Ref{Repo: repo, Number: m.Number}, group.Base)
 		if err != nil {
 			return v, false, err
 		}
@@ -117,22 +117,6 @@ func (g *Gate) join(ctx context.Context, repo pull.Repo, group Group, verdicts [
 // rank orders outcomes from the worst to the best.
 func rank(o policy.Outcome) int {
 	return slices.Index([]policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}, o)
-}
-
-// loadMember reads a pull request as it is, with policy and ownership from a
-// group's base. It remembers nothing of it as the pull request's own state.
-func (g *Gate) loadMember(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
-	memory, err := g.cfg.History.Recall(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	for range maxMoves {
-		l, moved, err := g.loadAt(ctx, ref, memory, base)
-		if err != nil || !moved {
-			return l, err
-		}
-	}
-	return nil, fmt.Errorf("read %s: %w", ref, ErrMoved)
 }
 
 // rebase has a look read policy and ownership at a group's base instead of the

@@ -184,16 +184,13 @@ func (g *Gate) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
 	if len(f.Data) == 0 {
 		return Kept{Path: f.Path}, nil
 	}
-	id := blobID(f.Data, sha1Digits)
+	id := pull.BlobID(f.Data)
 	_, ok, err := g.cfg.Blobs.Blob(ctx, repo, id)
 	if err == nil && !ok {
 		err = g.cfg.Blobs.SaveBlob(ctx, repo, id, f.Data)
 	}
 	return Kept{Path: f.Path, ID: id}, err
 }
-
-// sha1Digits is how many digits a SHA-1 has.
-const sha1Digits = 40
 
 // Record gives a run's record with the files that it names, so that it stands
 // alone.

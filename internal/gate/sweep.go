@@ -32,9 +32,6 @@ func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, l
 		if !ok || k.Head != l.Head || k.BaseBranch != l.BaseBranch || !k.UpdatedAt.Equal(l.UpdatedAt) {
 			now = append(now, pull.Ref{Repo: repo, Number: l.Number})
 			delete(at, l.Number)
-		} else {
-			k.Open = true
-			at[l.Number] = k
 		}
 		branch = l.DefaultBranch
 	}

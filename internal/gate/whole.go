@@ -29,10 +29,12 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		c.Incomplete = fmt.Sprintf("the pull request and its base branch have %d merge bases, so no list shows all that merging would change; merge the base branch into it, or rebase it", len(bases))
 		return nil
 	}
-	if c.Capped {
-		return g.addBeyondCap(ctx, look, c)
+	changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, look.Request.Head)
+	if err != nil {
+		return err
 	}
-	return g.addHidden(ctx, look.Request.Ref.Repo, c, c.MergeBase, look.Request.Head)
+	c.addMissing(changes)
+	return nil
 }
 
 func hasMerge(commits []pull.Commit) bool {
@@ -48,30 +50,30 @@ func (g *Gate) mergeBases(ctx context.Context, look Look) ([]string, error) {
 	return g.cfg.Trees.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 }
 
-// addBeyondCap fills in and adds what differs between merge base and head, where
-// the forge shows no more than its first files.
-func (g *Gate) addBeyondCap(ctx context.Context, look Look, c *Change) error {
-	changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, look.Request.Head)
-	if err != nil {
-		return err
-	}
-	at := make(map[string]treeChange, len(changes))
-	for _, t := range changes {
-		at[t.path] = t
+// addMissing adds what differs and is not on the list. Where the list is cut,
+// its own files are filled in, too; where it is not, nobody can have reviewed on
+// the forge what it does not show.
+func (c *Change) addMissing(changes []treeChange) {
+	if c.Capped {
+		at := make(map[string]treeChange, len(changes))
+		for _, t := range changes {
+			at[t.path] = t
+		}
+		for i := range c.Files {
+			fill(&c.Files[i].Content, at)
+		}
 	}
 	listed := make(map[string]bool, len(c.Files))
-	for i := range c.Files {
-		fill(&c.Files[i].Content, at)
-		for _, p := range c.Files[i].Paths() {
+	for _, f := range c.Files {
+		for _, p := range f.Paths() {
 			listed[p] = true
 		}
 	}
 	for _, t := range changes {
 		if !listed[t.path] {
-			c.Files = append(c.Files, pull.File{Content: t.content()})
+			c.Files = append(c.Files, pull.File{Content: t.content(), Hidden: !c.Capped})
 		}
 	}
-	return nil
 }
 
 // fill completes a listed content from the trees. Where list and trees
@@ -94,25 +96,4 @@ func fill(c *pull.Content, at map[string]treeChange) {
 	if c.Status != pull.Added {
 		c.OldMode, c.OldID = old.a.Mode, old.a.ID
 	}
-}
-
-// addHidden adds what differs between two commits and is not on the list. Nobody
-// can have reviewed it on the forge.
-func (g *Gate) addHidden(ctx context.Context, repo pull.Repo, c *Change, a, b string) error {
-	changes, err := g.compareTrees(ctx, repo, a, b)
-	if err != nil {
-		return err
-	}
-	listed := map[string]bool{}
-	for _, f := range c.Files {
-		for _, p := range f.Paths() {
-			listed[p] = true
-		}
-	}
-	for _, t := range changes {
-		if !listed[t.path] {
-			c.Files = append(c.Files, pull.File{Content: t.content(), Hidden: true})
-		}
-	}
-	return nil
 }

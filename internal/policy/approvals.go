@@ -265,14 +265,22 @@ type contributors struct {
 // contributions joins the commits of all heads seen.
 func (e *evaluation) contributions() contributors {
 	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: e.rules.Contributors}
-	c.add(e.s.Request.Commits)
-	for _, t := range e.s.Twins {
-		c.add(t.Commits)
-	}
-	for _, h := range e.s.Heads {
-		c.add(h.Commits)
+	for _, commits := range e.commitLists() {
+		c.add(commits)
 	}
 	return c
+}
+
+// commitLists are the commits of the request, its twins and all heads seen.
+func (e *evaluation) commitLists() [][]pull.Commit {
+	lists := [][]pull.Commit{e.s.Request.Commits}
+	for _, t := range e.s.Twins {
+		lists = append(lists, t.Commits)
+	}
+	for _, h := range e.s.Heads {
+		lists = append(lists, h.Commits)
+	}
+	return lists
 }
 
 func (c *contributors) add(commits []pull.Commit) {

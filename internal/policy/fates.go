@@ -78,17 +78,10 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 // all heads seen, sorted.
 func (e *evaluation) unknownEmails() []string {
 	var emails []string
-	add := func(commits []pull.Commit) {
+	for _, commits := range e.commitLists() {
 		for _, c := range commits {
 			emails = append(emails, c.Unknown...)
 		}
-	}
-	add(e.s.Request.Commits)
-	for _, t := range e.s.Twins {
-		add(t.Commits)
-	}
-	for _, h := range e.s.Heads {
-		add(h.Commits)
 	}
 	slices.Sort(emails)
 	return slices.Compact(emails)

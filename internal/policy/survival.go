@@ -90,6 +90,9 @@ func MergesNeeded(s Snapshot) []Merge {
 		return nil
 	}
 	e := newEvaluation(s)
+	if !slices.ContainsFunc(e.approvals, func(a *approval) bool { return a.seen.why == "" && !a.seen.same }) {
+		return nil // every approval is of what is there now, or of nothing known
+	}
 	e.files()
 	needed := make([]Merge, 0, len(e.depends))
 	for m := range e.depends {

@@ -299,7 +299,7 @@ func (e *treeEntry) entry() gate.Entry {
 	}
 	out := gate.Entry{ID: e.OID}
 	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
-		if text := []byte(*e.Object.Text); objectID("blob", text, len(e.OID)) == e.OID {
+		if text := []byte(*e.Object.Text); pull.ObjectID("blob", text, len(e.OID)) == e.OID {
 			out.Text = text
 		}
 	}

@@ -15,7 +15,7 @@ func TestObjectIDs(t *testing.T) {
 		{"blob", "hello\n", "ce013625030ba8dba906f756967f9e9ca394464a"},
 		{"blob", "hello\n", "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"},
 	} {
-		if got := objectID(tt.kind, []byte(tt.body), len(tt.want)); got != tt.want {
+		if got := pull.ObjectID(tt.kind, []byte(tt.body), len(tt.want)); got != tt.want {
 			t.Errorf("%s %q: %s, want %s", tt.kind, tt.body, got, tt.want)
 		}
 	}

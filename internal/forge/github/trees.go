@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha1" //nolint:gosec // git's object ids
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -243,7 +241,7 @@ func (t rawTree) fits() bool {
 		body.WriteString(e.mode + " " + e.name + "\x00")
 		body.Write(id)
 	}
-	return objectID("tree", body.Bytes(), len(t.id)) == t.id
+	return pull.ObjectID("tree", body.Bytes(), len(t.id)) == t.id
 }
 
 // sortKey orders entries as git does: a directory as if its name ended in a
@@ -261,16 +259,4 @@ func (t rawTree) list() []gate.TreeEntry {
 		out = append(out, gate.TreeEntry{Name: e.name, Mode: canonical(e.mode), ID: e.id})
 	}
 	return out
-}
-
-// objectID gives git's id of an object, in as many hexadecimal digits: 64 in a
-// repository with SHA-256, 40 in any other.
-func objectID(kind string, body []byte, digits int) string {
-	data := append(fmt.Appendf(nil, "%s %d\x00", kind, len(body)), body...)
-	if digits == hex.EncodedLen(sha256.Size) {
-		sum := sha256.Sum256(data)
-		return hex.EncodeToString(sum[:])
-	}
-	sum := sha1.Sum(data) //nolint:gosec // git's object ids
-	return hex.EncodeToString(sum[:])
 }
