@@ -14,6 +14,7 @@ package glob
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -36,19 +37,46 @@ type alternative struct {
 	text   string
 	prefix string // leading segments without wildcards, joined by slashes
 	kind   kind
+	kernel *kernel
+	regexp *regexp.Regexp
 }
 
 type kind int
 
 const (
-	general kind = iota // prefix, then doublestar decides
-	literal             // prefix is the whole pattern
-	below               // prefix, then everything below it, or itself
+	general    kind = iota // prefix, then doublestar decides
+	literal                // prefix is the whole pattern
+	below                  // prefix, then everything below it, or itself
+	kernelKind             // kernel decides
+	regexpKind             // regexp decides
 )
 
 // Compile reads a pattern. Errors say what to write instead.
-func Compile(source string) (Pattern, error) {
-	text, err := normalize(source)
+func Compile(source string) (Pattern, error) { return Translate(source, source) }
+
+// CompileRegexp reads a regular expression in RE2's syntax, which matches
+// anywhere in a path unless it is anchored.
+func CompileRegexp(source string) (Pattern, error) {
+	if len(source) > MaxLength {
+		return Pattern{}, fmt.Errorf("pattern %q: longer than %d bytes", clip(source), MaxLength)
+	}
+	return TranslateRegexp(source, source)
+}
+
+// TranslateRegexp compiles text, which may be source in another dialect. The
+// pattern is shown as source.
+func TranslateRegexp(source, text string) (Pattern, error) {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return Pattern{}, fmt.Errorf("pattern %q: %w; only RE2's syntax is read, without look-around and back-references", clip(source), err)
+	}
+	return Pattern{source: source, alts: []alternative{{kind: regexpKind, text: text, regexp: re}}}, nil
+}
+
+// Translate compiles text, which is source in the dialect of this package. The
+// pattern is shown as source.
+func Translate(source, text string) (Pattern, error) {
+	text, err := normalize(text)
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %q: %w", clip(source), err)
 	}
@@ -122,18 +150,26 @@ func analyse(text string) alternative {
 func (p Pattern) String() string { return p.source }
 
 // Match tells whether the pattern matches a path: no leading slash, segments
-// divided by /.
-func (p Pattern) Match(path string) bool {
+// divided by /. It takes a kernel pattern that names a directory for one only
+// where the path lies below it.
+func (p Pattern) Match(path string) bool { return p.MatchIn(path, nil) }
+
+// MatchIn is Match in a tree with these directories.
+func (p Pattern) MatchIn(path string, dirs Directories) bool {
 	for i := range p.alts {
-		if p.alts[i].match(path) {
+		if p.alts[i].match(path, dirs) {
 			return true
 		}
 	}
 	return false
 }
 
-func (a *alternative) match(path string) bool {
+func (a *alternative) match(path string, dirs Directories) bool {
 	switch a.kind {
+	case kernelKind:
+		return a.kernel.match(path, dirs)
+	case regexpKind:
+		return a.regexp.MatchString(path)
 	case literal:
 		return path == a.prefix
 	case below:

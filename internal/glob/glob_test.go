@@ -116,7 +116,7 @@ func TestAgreesWithDoublestar(t *testing.T) {
 					want = append(want, id)
 				}
 			}
-			if diff := cmp.Diff(want, index.Match(path, nil)); diff != "" {
+			if diff := cmp.Diff(want, index.Match(path, nil, nil)); diff != "" {
 				t.Fatalf("index of %v on %q (-want +got):\n%s", patterns, path, diff)
 			}
 		}
@@ -135,7 +135,7 @@ func FuzzCompile(f *testing.F) {
 		if len(p.alts) == 0 || len(p.alts) > MaxAlternatives {
 			t.Fatalf("%d alternatives", len(p.alts))
 		}
-		if got := len(NewIndex([]Pattern{p}).Match(path, nil)) == 1; got != p.Match(path) {
+		if got := len(NewIndex([]Pattern{p}).Match(path, nil, nil)) == 1; got != p.Match(path) {
 			t.Errorf("the index says %v of %q on %q", got, pattern, path)
 		}
 	})
@@ -156,6 +156,6 @@ func BenchmarkIndexMatch(b *testing.B) {
 	ids := make([]int, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		ids = index.Match("drivers/net/subxxx/ethernet/core.c", ids[:0])
+		ids = index.Match("drivers/net/subxxx/ethernet/core.c", nil, ids[:0])
 	}
 }

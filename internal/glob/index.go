@@ -29,23 +29,23 @@ func NewIndex(patterns []Pattern) *Index {
 
 // Match appends the ids of all patterns that match the path to ids, in rising
 // order and each once, and gives the result.
-func (x *Index) Match(path string, ids []int) []int {
+func (x *Index) Match(path string, dirs Directories, ids []int) []int {
 	start := len(ids)
-	ids = x.collect("", path, ids)
+	ids = x.collect("", path, dirs, ids)
 	for i := 0; i < len(path); i++ {
 		if path[i] == '/' {
-			ids = x.collect(path[:i], path, ids)
+			ids = x.collect(path[:i], path, dirs, ids)
 		}
 	}
-	ids = x.collect(path, path, ids)
+	ids = x.collect(path, path, dirs, ids)
 	found := ids[start:]
 	slices.Sort(found)
 	return ids[:start+len(slices.Compact(found))]
 }
 
-func (x *Index) collect(prefix, path string, ids []int) []int {
+func (x *Index) collect(prefix, path string, dirs Directories, ids []int) []int {
 	for _, e := range x.byPrefix[prefix] {
-		if e.alt.match(path) {
+		if e.alt.match(path, dirs) {
 			ids = append(ids, e.id)
 		}
 	}

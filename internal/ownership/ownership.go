@@ -18,25 +18,35 @@ import (
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
-// Owner is a person or a team as an ownership source names it. Exactly one of
-// Login and Team is set.
+// Owner is a person or a team as an ownership source names it. At most one of
+// Login and Team is set. An owner with neither is known by e-mail or name only:
+// such a one is shown, and can't approve.
 type Owner struct {
 	Login string `json:"login,omitempty"`
 	Team  string `json:"team,omitempty"` // "organisation/slug"
 	Bot   bool   `json:"bot,omitempty"`  // a bot that may approve
 	ID    int64  `json:"id,omitempty"`   // the forge's number of the login's account; 0: whoever is seen first
+	Name  string `json:"name,omitempty"` // as a source writes it
+	Email string `json:"email,omitempty"`
 }
 
-// String gives "login" or "@organisation/slug".
+// Known tells whether the forge knows the owner: by login or as a team.
+func (o Owner) Known() bool { return o.Login != "" || o.Team != "" }
+
+// String gives "login", "@organisation/slug", or the e-mail or name of an owner
+// that is not Known.
 func (o Owner) String() string {
 	if o.Team != "" {
 		return "@" + o.Team
 	}
-	return o.Login
+	return cmp.Or(o.Login, o.Email, o.Name)
 }
 
 // Equal compares without case, as forges do.
 func (o Owner) Equal(p Owner) bool {
+	if !o.Known() && !p.Known() {
+		return strings.EqualFold(o.String(), p.String())
+	}
 	return strings.EqualFold(o.Login, p.Login) && strings.EqualFold(o.Team, p.Team)
 }
 
@@ -87,15 +97,46 @@ type Subsystem struct {
 	Contact     string
 	Labels      []string
 	Pos         Pos
+
+	MinApprovals int           // of its maintainers; 0: what the policy says
+	Section      string        // in mode Each: the last rule of each section that matches owns
+	Optional     bool          // owns nothing by itself: its people may be asked
+	NoParents    bool          // in mode Nearest: directories above own nothing here
+	Content      []ContentRule // suggest its people for patches; they give no right
+	Status       string        // as the source writes it, such as "Orphan"
+}
+
+// ContentRule is a pattern of a patch's text.
+type ContentRule struct {
+	Pattern *regexp.Regexp
+	Source  string // as it is written
+	Pos     Pos
 }
 
 // Title gives the title in a language, or the name.
 func (s *Subsystem) Title(language string) string { return cmp.Or(s.Titles[language], s.Name) }
 
-// Ruleset is what one ownership source says. Every subsystem whose patterns
-// match a path owns it.
+// Mode says which of the subsystems that match a path own it (gate.md §2).
+type Mode int
+
+// The modes of rulesets.
+const (
+	All     Mode = iota // every one
+	Last                // the last one; one without people says that nobody owns it
+	Nearest             // those of the longest directory, and of those above it until NoParents
+	Each                // the last one of each section, and each needs its own approval
+)
+
+// Ruleset is what one ownership source says, in its order.
 type Ruleset struct {
+	Mode       Mode
 	Subsystems []Subsystem
+}
+
+// File is an ownership file as it was read.
+type File struct {
+	Path string
+	Data []byte
 }
 
 // Warning is something in a source that people should mend, but that leaves
@@ -216,7 +257,7 @@ func (m *Map) fallback(path string, hits []Hit) []Hit {
 func (m *Map) hits(path string, hits []Hit) []Hit {
 	var buf [16]int
 	last := -1
-	for _, id := range m.index.Match(path, buf[:0]) {
+	for _, id := range m.index.Match(path, nil, buf[:0]) {
 		r := m.rules[id]
 		if r.subsystem == last {
 			continue

@@ -1,0 +1,2 @@
+// Package formats is the table of ownership formats, in order of preference.
+package formats
