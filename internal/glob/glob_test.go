@@ -79,8 +79,8 @@ func TestBraceBombIsRefusedAtOnce(t *testing.T) {
 }
 
 var (
-	segment = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "*", "a*", "*b", "?", "[ab]", "[^a]", "{a,b}", "{a,b*}c", "**", `\*`, "x,y", ".a", "é", "a.c"})
-	name    = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "ac", "bc", "*", "x,y", ".a", "é", "a.c", "aab", "z"})
+	drawSegment = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "*", "a*", "*b", "a*b", "*a*", "*.c", "a*b*c", "?", "a?", "[ab]", "[^a]", "[!b]c", "[a-c]*", "{a,b}", "{a,b*}c", "**", "a**", "**b", "a***", `\*`, `\a*`, `\?b`, "x,y", ".a", ".*", "é", "é*", "a.c", "a/**/b", "**/a/**"})
+	drawName    = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "ac", "bc", "*", "x,y", ".a", "é", "éa", "a.c", "aab", "abc", "a.b.c", "z", "?b", "", "\xff", "a\xffb"})
 )
 
 func draw(t *rapid.T, g *rapid.Generator[string], label string) string {
@@ -93,17 +93,17 @@ func TestAgreesWithDoublestar(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var patterns []Pattern
-		for range rapid.IntRange(1, 8).Draw(t, "n") {
-			p, err := Compile(draw(t, segment, "pattern"))
+		for range rapid.IntRange(1, 12).Draw(t, "n") {
+			p, err := Compile(draw(t, drawSegment, "pattern"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			patterns = append(patterns, p)
 		}
 		index := NewIndex(patterns)
-		for range 8 {
-			path := draw(t, name, "path")
-			var want []int
+		for range 12 {
+			path := draw(t, drawName, "path")
+			var want []int32
 			for id, p := range patterns {
 				match, err := doublestar.Match(p.String(), path)
 				if err != nil {
@@ -113,7 +113,7 @@ func TestAgreesWithDoublestar(t *testing.T) {
 					t.Fatalf("%q on %q: doublestar says %v", p, path, match)
 				}
 				if match {
-					want = append(want, id)
+					want = append(want, int32(id))
 				}
 			}
 			if diff := cmp.Diff(want, index.Match(path, nil, nil)); diff != "" {
@@ -121,6 +121,53 @@ func TestAgreesWithDoublestar(t *testing.T) {
 			}
 		}
 	})
+}
+
+var (
+	drawKernelSegment = rapid.SampledFrom([]string{"a", "b", "ab", "a.c", "*", "a*", "*b", "a*c", "?", "a?", "[ab]", "a[^b]", "[a-c]*", "a+", "(a|b)", "**", "a.b", "é", "*.c"})
+	drawRegexp        = rapid.SampledFrom([]string{"a", "ab", "^a", "[^a]b", "b$", "a.c", "a|b", "(?i)AB", "a*", "(ab|bc)c", "x?", "^.*/a[^/]*$", "é", "(?i)k", "(ab)+", "b{2}"})
+)
+
+// TestIndexOfAllDialects holds the index to asking each pattern, whatever the
+// dialects, with and without knowledge of directories.
+func TestIndexOfAllDialects(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var patterns []Pattern
+		for range rapid.IntRange(1, 12).Draw(t, "n") {
+			p, err := drawPattern(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			patterns = append(patterns, p)
+		}
+		known := rapid.MapOfN(rapid.Custom(func(t *rapid.T) string { return draw(t, drawName, "dir") }), rapid.Bool(), 0, 5).Draw(t, "dirs")
+		dirs := Directories(func(path string) bool { return known[path] })
+		index := NewIndex(patterns)
+		for range 12 {
+			path := draw(t, drawName, "path")
+			var want []int32
+			for id, p := range patterns {
+				if p.MatchIn(path, dirs) {
+					want = append(want, int32(id))
+				}
+			}
+			if diff := cmp.Diff(want, index.Match(path, dirs, nil)); diff != "" {
+				t.Fatalf("index of %v on %q (-want +got):\n%s", patterns, path, diff)
+			}
+		}
+	})
+}
+
+func drawPattern(t *rapid.T) (Pattern, error) {
+	switch rapid.IntRange(0, 2).Draw(t, "dialect") {
+	case 0:
+		return Compile(draw(t, drawSegment, "pattern"))
+	case 1:
+		end := rapid.SampledFrom([]string{"", "", "/"}).Draw(t, "end")
+		return CompileKernel(draw(t, drawKernelSegment, "value") + end)
+	}
+	return CompileRegexp(drawRegexp.Draw(t, "expression"))
 }
 
 func FuzzCompile(f *testing.F) {
@@ -153,7 +200,7 @@ func BenchmarkIndexMatch(b *testing.B) {
 		}
 	}
 	index := NewIndex(patterns)
-	ids := make([]int, 0, 64)
+	ids := make([]int32, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
 		ids = index.Match("drivers/net/subxxx/ethernet/core.c", nil, ids[:0])

@@ -67,9 +67,7 @@ func newKernel(source string) (*kernel, error) {
 	if strings.ContainsAny(source, "\x00\n\r") {
 		return nil, errors.New("a control character; write one pattern a line")
 	}
-	text := strings.ReplaceAll(source, ".", `\.`)
-	text = strings.ReplaceAll(text, "*", ".*")
-	text = strings.ReplaceAll(text, "?", ".")
+	text := kernelExpression(source)
 	k := &kernel{slashes: strings.Count(text, "/")}
 	if strings.HasSuffix(text, "/") || strings.Contains(source, "**") {
 		k.slashes = -1
@@ -92,6 +90,13 @@ func newKernel(source string) (*kernel, error) {
 	}
 	k.odd = odd
 	return k, nil
+}
+
+// kernelExpression converts a value as the script does.
+func kernelExpression(source string) string {
+	text := strings.ReplaceAll(source, ".", `\.`)
+	text = strings.ReplaceAll(text, "*", ".*")
+	return strings.ReplaceAll(text, "?", ".")
 }
 
 // tokens reads the converted expression; false where it has operators besides
@@ -202,15 +207,66 @@ func (k *kernel) match(path string, dirs Directories) bool {
 	if k.odd != nil {
 		return k.odd.MatchString(path)
 	}
-	return matchTokens(k.tokens, path)
+	return matchTokens(k.tokens, path, false)
 }
 
-// matchTokens matches the beginning of a path. The last run is the only one
-// that may have to grow: what stood before it matched as early as it could.
-func matchTokens(tokens []token, path string) bool {
+// kernelOperators are the bytes of an F: value that may mean more than
+// themselves. A dot does not.
+const kernelOperators = `*?[]\\+(){}|^$`
+
+// kernelSegments divides a value without a slash at its end; false where its
+// wildcards may cross a slash. The last segment takes what follows it.
+func kernelSegments(alt *alternative) ([]segment, bool) {
+	if alt.kernel.odd != nil || alt.kernel.slashes < 0 {
+		return nil, false
+	}
+	var list []segment
+	for text := range strings.SplitSeq(alt.text, "/") {
+		list = append(list, segment{})
+		s := &list[len(list)-1]
+		if !strings.ContainsAny(text, "?[") {
+			parts := strings.Split(text, "*")
+			*s = segment{kind: stars, prefix: parts[0], suffix: parts[len(parts)-1]}
+			switch {
+			case len(parts) == 1:
+				s.kind, s.suffix = itself, ""
+			case len(parts) > 2:
+				s.middle = parts[1 : len(parts)-1]
+			}
+			continue
+		}
+		tokens, ok := tokens(kernelExpression(text))
+		if !ok {
+			return nil, false
+		}
+		*s = segment{kind: byTokens, prefix: text[:strings.IndexAny(text, "*?[")], text: text, tokens: tokens}
+	}
+	last := &list[len(list)-1]
+	switch last.kind {
+	case itself:
+		last.kind = stars
+	case stars:
+		last.middle, last.suffix = append(last.middle, last.suffix), ""
+	default:
+		last.text, last.tokens = last.text+"*", append(last.tokens, token{kind: anyRun})
+	}
+	return list, true
+}
+
+// matchTokens matches the beginning of a path, or all of it. The last run is
+// the only one that may have to grow: what stood before it matched as early as
+// it could.
+func matchTokens(tokens []token, path string, all bool) bool {
 	t, at, runToken, runAt := 0, 0, -1, 0
-	for t < len(tokens) {
+	for t < len(tokens) || all && at < len(path) {
 		switch {
+		case t == len(tokens) && tokens[t-1].kind == anyRun:
+			return true
+		case t == len(tokens) && runToken < 0:
+			return false
+		case t == len(tokens):
+			runAt++
+			t, at = runToken, runAt
 		case tokens[t].kind == anyRun:
 			t++
 			runToken, runAt = t, at
