@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
@@ -98,7 +97,9 @@ type Subsystem struct {
 	Labels      []string
 	Pos         Pos
 
+	Given        string        // the name as the source has it, where Name had to be made unique
 	MinApprovals int           // of its maintainers; 0: what the policy says
+	Required     bool          // its own approval is needed, whatever else owns the file
 	Section      string        // in mode Each: the last rule of each section that matches owns
 	Optional     bool          // owns nothing by itself: its people may be asked
 	NoParents    bool          // in mode Nearest: directories above own nothing here
@@ -112,6 +113,9 @@ type ContentRule struct {
 	Source  string // as it is written
 	Pos     Pos
 }
+
+// SourceName gives the name as the source has it.
+func (s *Subsystem) SourceName() string { return cmp.Or(s.Given, s.Name) }
 
 // Title gives the title in a language, or the name.
 func (s *Subsystem) Title(language string) string { return cmp.Or(s.Titles[language], s.Name) }
@@ -131,6 +135,45 @@ const (
 type Ruleset struct {
 	Mode       Mode
 	Subsystems []Subsystem
+	Overlays   []Overlay // of subsystems of any ruleset
+	// Own tells that people chose the names for this gate, so that one that
+	// stands twice is an error. Names of other sources are told apart by their
+	// place.
+	Own bool
+}
+
+// Overlay gives a subsystem of another source what this project has instead. A
+// field that is not set leaves what the source says.
+type Overlay struct {
+	Name        string // as the source gives it
+	Titles      map[string]string
+	Maintainers []Owner
+	Reviewers   []Owner
+	Threshold   share.Threshold
+	Contact     string
+	Labels      []string
+	Pos         Pos
+}
+
+// lay changes a subsystem. Maintainers replace the reviewers, too: the source's
+// are people of another project.
+func (o *Overlay) lay(s *Subsystem) {
+	if o.Titles != nil {
+		s.Titles = o.Titles
+	}
+	if o.Maintainers != nil {
+		s.Maintainers, s.Reviewers = o.Maintainers, nil
+	}
+	if o.Reviewers != nil {
+		s.Reviewers = o.Reviewers
+	}
+	if o.Threshold.Set() {
+		s.Threshold = o.Threshold
+	}
+	s.Contact = cmp.Or(o.Contact, s.Contact)
+	if o.Labels != nil {
+		s.Labels = o.Labels
+	}
 }
 
 // File is an ownership file as it was read.
@@ -144,132 +187,4 @@ type File struct {
 type Warning struct {
 	Pos  Pos    `json:"pos"`
 	Text string `json:"text"`
-}
-
-// Map is the ownership of a tree: all sources added up.
-type Map struct {
-	subsystems []*Subsystem
-	index      *glob.Index
-	rules      []ruleOf     // by id in index
-	fallbacks  []*Subsystem // those without patterns, which own everything left
-	order      map[*Subsystem]int
-}
-
-type ruleOf struct {
-	subsystem int
-	rule      *Rule
-}
-
-// New adds rulesets up to one map. Two subsystems of one name are an error,
-// because floors, labels and words go by the name.
-func New(sets ...Ruleset) (*Map, error) {
-	m := &Map{order: map[*Subsystem]int{}}
-	seen := map[string]*Subsystem{}
-	var patterns []glob.Pattern
-	for i := range sets {
-		for j := range sets[i].Subsystems {
-			s := &sets[i].Subsystems[j]
-			if first := seen[s.Name]; first != nil {
-				return nil, fmt.Errorf("%s: subsystem %q stands already at %s; give it another name", s.Pos, s.Name, first.Pos)
-			}
-			seen[s.Name] = s
-			at := len(m.subsystems)
-			m.order[s] = at
-			m.subsystems = append(m.subsystems, s)
-			if s.Fallback && len(s.Include) == 0 {
-				m.fallbacks = append(m.fallbacks, s)
-			}
-			for k := range s.Include {
-				patterns = append(patterns, s.Include[k].Pattern)
-				m.rules = append(m.rules, ruleOf{at, &s.Include[k]})
-			}
-		}
-	}
-	m.index = glob.NewIndex(patterns)
-	return m, nil
-}
-
-// Subsystems gives all subsystems in order of declaration.
-func (m *Map) Subsystems() []*Subsystem { return m.subsystems }
-
-// Hit is one subsystem that matches a path, and the first of its rules that
-// does. Rule is nil for a fallback that owns whatever is left.
-type Hit struct {
-	Subsystem *Subsystem
-	Rule      *Rule
-}
-
-// Match gives the subsystems that own a path, in order of declaration. A
-// fallback is among them only if it is all there is.
-func (m *Map) Match(path string) []*Subsystem { return subsystems(m.Explain(path)) }
-
-// Fallback gives the fallback subsystems that match a path, whether or not
-// another subsystem owns it.
-func (m *Map) Fallback(path string) []*Subsystem {
-	var buf [8]Hit
-	return subsystems(m.fallback(path, m.hits(path, buf[:0])))
-}
-
-func subsystems(hits []Hit) []*Subsystem {
-	out := make([]*Subsystem, len(hits))
-	for i, h := range hits {
-		out[i] = h.Subsystem
-	}
-	return out
-}
-
-// Explain gives the subsystems that own a path, as Match does, with the rules
-// that say so.
-func (m *Map) Explain(path string) []Hit {
-	var buf [8]Hit
-	hits := m.hits(path, buf[:0])
-	owners := make([]Hit, 0, len(hits))
-	for _, h := range hits {
-		if !h.Subsystem.Fallback {
-			owners = append(owners, h)
-		}
-	}
-	if len(owners) == 0 {
-		return m.fallback(path, hits)
-	}
-	return owners
-}
-
-// fallback gives the fallbacks among the hits, and those without patterns.
-func (m *Map) fallback(path string, hits []Hit) []Hit {
-	var owners []Hit
-	for _, h := range hits {
-		if h.Subsystem.Fallback {
-			owners = append(owners, h)
-		}
-	}
-	for _, s := range m.fallbacks {
-		if !excluded(s, path) {
-			owners = append(owners, Hit{Subsystem: s})
-		}
-	}
-	slices.SortFunc(owners, func(a, b Hit) int { return cmp.Compare(m.order[a.Subsystem], m.order[b.Subsystem]) })
-	return owners
-}
-
-// hits appends each subsystem with a matching pattern once, in order, unless
-// one of its exclusions matches.
-func (m *Map) hits(path string, hits []Hit) []Hit {
-	var buf [16]int
-	last := -1
-	for _, id := range m.index.Match(path, nil, buf[:0]) {
-		r := m.rules[id]
-		if r.subsystem == last {
-			continue
-		}
-		last = r.subsystem
-		if s := m.subsystems[last]; !excluded(s, path) {
-			hits = append(hits, Hit{s, r.rule})
-		}
-	}
-	return hits
-}
-
-func excluded(s *Subsystem, path string) bool {
-	return slices.ContainsFunc(s.Exclude, func(r Rule) bool { return r.Pattern.Match(path) })
 }

@@ -141,7 +141,7 @@ func TestNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	a, b := subsystem(t, "mm", "mm/**"), subsystem(t, "mm", "slab/**")
 	b.Pos = ownership.Pos{File: "other.yml", Line: 9}
-	_, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{a}}, ownership.Ruleset{Subsystems: []ownership.Subsystem{b}})
+	_, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{a}}, ownership.Ruleset{Subsystems: []ownership.Subsystem{b}, Own: true})
 	if want := `other.yml:9: subsystem "mm" stands already at map.yml:1; give it another name`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

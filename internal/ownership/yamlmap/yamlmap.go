@@ -29,7 +29,46 @@ const DefaultPath = ".github/subsystems.yml"
 // File is the document as it is written.
 type File struct {
 	Version    int         `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
-	Subsystems []Subsystem `yaml:"subsystems" json:"subsystems" jsonschema:"description=The areas of the tree. Every one whose patterns match a file owns it."`
+	Subsystems []Subsystem `yaml:"subsystems" json:"subsystems,omitempty" jsonschema:"description=The areas of the tree. Every one whose patterns match a file owns it."`
+	Overlays   []Overlay   `yaml:"overlays" json:"overlays,omitempty" jsonschema:"description=What this project has instead for subsystems that another source names\\, such as a section of MAINTAINERS."`
+}
+
+// Overlay is one entry of overlays. What it leaves out stays as the source has
+// it.
+type Overlay struct {
+	Name        string            `yaml:"name" json:"name" jsonschema:"description=Name of the subsystem\\, as its source writes it."`
+	Title       map[string]string `yaml:"title" json:"title,omitempty" jsonschema:"description=Title by language: en and zh-CN."`
+	Maintainers []Owner           `yaml:"maintainers" json:"maintainers,omitempty" jsonschema:"description=People and teams in place of the source's maintainers and reviewers."`
+	Reviewers   []Owner           `yaml:"reviewers" json:"reviewers,omitempty" jsonschema:"description=People and teams in place of the source's reviewers."`
+	Threshold   Threshold         `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=A floor."`
+	Contact     string            `yaml:"contact" json:"contact,omitempty" jsonschema:"description=How to reach its people."`
+	Labels      []string          `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Labels that belong to it."`
+	line        int
+}
+
+// UnmarshalYAML keeps the line on which the entry starts.
+func (o *Overlay) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "want an overlay, such as {name: MEMORY MANAGEMENT, maintainers: [alice]}")
+	}
+	if err := strictyaml.Keys(n, "contact", "labels", "maintainers", "name", "reviewers", "threshold", "title"); err != nil {
+		return err
+	}
+	type plain Overlay
+	if err := n.Decode((*plain)(o)); err != nil {
+		return err
+	}
+	if o.line = n.Line; o.Name == "" || len(n.Content) == 2 {
+		return strictyaml.Errorf(n, "want the name of a subsystem and what it gets, such as {name: MEMORY MANAGEMENT, maintainers: [alice]}")
+	}
+	return checkTitles(n, o.Name, o.Title)
+}
+
+func (o *Overlay) convert(file string) ownership.Overlay {
+	return ownership.Overlay{
+		Name: o.Name, Titles: o.Title, Maintainers: owners(o.Maintainers), Reviewers: owners(o.Reviewers),
+		Threshold: o.Threshold.Threshold, Contact: o.Contact, Labels: o.Labels, Pos: ownership.Pos{File: file, Line: o.line},
+	}
 }
 
 // Subsystem is one entry of the list.
@@ -140,10 +179,8 @@ func (s *Subsystem) validate(n *yaml.Node) error {
 	case len(s.Maintainers) == 0:
 		return strictyaml.Errorf(n, "subsystem %q has no maintainers, so nothing of it could ever be reviewed; name at least one", s.Name)
 	}
-	for _, language := range slices.Sorted(maps.Keys(s.Title)) {
-		if language != "en" && language != "zh-CN" {
-			return strictyaml.Errorf(n, "subsystem %q has a title in %q; titles are read in en and zh-CN", s.Name, language)
-		}
+	if err := checkTitles(n, s.Name, s.Title); err != nil {
+		return err
 	}
 	includes := 0
 	for _, p := range s.Paths {
@@ -153,6 +190,15 @@ func (s *Subsystem) validate(n *yaml.Node) error {
 	}
 	if includes == 0 && !s.Fallback {
 		return strictyaml.Errorf(n, "subsystem %q owns nothing: give it paths, or fallback: true", s.Name)
+	}
+	return nil
+}
+
+func checkTitles(n *yaml.Node, name string, titles map[string]string) error {
+	for _, language := range slices.Sorted(maps.Keys(titles)) {
+		if language != "en" && language != "zh-CN" {
+			return strictyaml.Errorf(n, "subsystem %q has a title in %q; titles are read in en and zh-CN", name, language)
+		}
 	}
 	return nil
 }
@@ -167,10 +213,10 @@ func Parse(path string, data []byte) (ownership.Ruleset, []ownership.Warning, er
 	if f.Version != 1 {
 		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: path, Line: 1, Text: "want version: 1; this gate reads no other"}}
 	}
-	if len(f.Subsystems) == 0 {
+	if len(f.Subsystems)+len(f.Overlays) == 0 {
 		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: path, Text: "no subsystems; list at least one"}}
 	}
-	var set ownership.Ruleset
+	set := ownership.Ruleset{Own: true}
 	var warnings []ownership.Warning
 	for _, s := range f.Subsystems {
 		set.Subsystems = append(set.Subsystems, s.convert(path))
@@ -178,6 +224,9 @@ func Parse(path string, data []byte) (ownership.Ruleset, []ownership.Warning, er
 	}
 	if _, err := ownership.New(set); err != nil { // names must be unique
 		return ownership.Ruleset{}, nil, strictyaml.Faults{{Text: err.Error()}}
+	}
+	for _, o := range f.Overlays {
+		set.Overlays = append(set.Overlays, o.convert(path))
 	}
 	return set, warnings, nil
 }

@@ -1,0 +1,337 @@
+package ownership
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
+)
+
+// Map is the ownership of a tree: all sources added up.
+type Map struct {
+	subsystems []*Subsystem
+	modes      []Mode  // by place of a subsystem
+	sets       []int32 // by place: which ruleset it is of
+	index      *glob.Index
+	rules      []ruleOf // by id in index
+	fallbacks  []int32  // places of fallbacks without patterns, which own everything left
+	order      map[*Subsystem]int
+	dirs       glob.Directories
+}
+
+// ruleOf is a rule and the place of its subsystem. A subsystem's exclusions
+// come before its other rules.
+type ruleOf struct {
+	subsystem int32
+	exclude   bool
+	rule      *Rule
+}
+
+// New adds rulesets up to one map, with their overlays laid over. Two
+// subsystems of one name are an error where people chose the names for this
+// gate, because floors, labels and words go by the name; so is an overlay of a
+// subsystem that is not there.
+func New(sets ...Ruleset) (*Map, error) {
+	m := &Map{order: map[*Subsystem]int{}}
+	byName := map[string][]*Subsystem{}
+	var patterns []glob.Pattern
+	for i, set := range sets {
+		for j := range set.Subsystems {
+			s := set.Subsystems[j] // a copy: names and overlays change it
+			if err := unique(&s, set.Own, byName); err != nil {
+				return nil, err
+			}
+			at := int32(len(m.subsystems))
+			m.order[&s] = int(at)
+			m.subsystems, m.modes, m.sets = append(m.subsystems, &s), append(m.modes, set.Mode), append(m.sets, int32(i))
+			if s.Fallback && len(s.Include) == 0 {
+				m.fallbacks = append(m.fallbacks, at)
+			}
+			patterns = m.addRules(at, s.Exclude, true, patterns)
+			patterns = m.addRules(at, s.Include, false, patterns)
+		}
+	}
+	if err := overlay(sets, byName); err != nil {
+		return nil, err
+	}
+	m.index = glob.NewIndex(patterns)
+	return m, nil
+}
+
+func (m *Map) addRules(subsystem int32, rules []Rule, exclude bool, patterns []glob.Pattern) []glob.Pattern {
+	for k := range rules {
+		patterns = append(patterns, rules[k].Pattern)
+		m.rules = append(m.rules, ruleOf{subsystem, exclude, &rules[k]})
+	}
+	return patterns
+}
+
+// unique notes a subsystem by the name of its source, and gives it a name of
+// its own where that is taken.
+func unique(s *Subsystem, own bool, byName map[string][]*Subsystem) error {
+	earlier := byName[s.Name]
+	byName[s.Name] = append(earlier, s)
+	if len(earlier) == 0 {
+		return nil
+	}
+	if own {
+		return fmt.Errorf("%s: subsystem %q stands already at %s; give it another name", s.Pos, s.Name, earlier[0].Pos)
+	}
+	s.Given, s.Name = s.Name, fmt.Sprintf("%s (%s)", s.Name, s.Pos)
+	return nil
+}
+
+// overlay lays the overlays of all rulesets over what they name.
+func overlay(sets []Ruleset, byName map[string][]*Subsystem) error {
+	laid := map[string]Pos{}
+	for _, set := range sets {
+		for _, o := range set.Overlays {
+			if len(byName[o.Name]) == 0 {
+				return fmt.Errorf("%s: the overlay names subsystem %q, which no source has; write its name as the source does", o.Pos, o.Name)
+			}
+			if first, ok := laid[o.Name]; ok {
+				return fmt.Errorf("%s: subsystem %q has an overlay already at %s; make one of the two", o.Pos, o.Name, first)
+			}
+			laid[o.Name] = o.Pos
+			for _, s := range byName[o.Name] {
+				o.lay(s)
+			}
+		}
+	}
+	return nil
+}
+
+// In gives the map for a tree with these directories. Without, a path below a
+// name that a source writes without a slash proves it a directory, and no
+// other name is one.
+func (m *Map) In(dirs glob.Directories) *Map {
+	in := *m
+	in.dirs = dirs
+	return &in
+}
+
+// Directories lists the names, sorted, of which the owners of paths depend on
+// whether they are directories of the tree.
+func (m *Map) Directories(paths []string) []string {
+	asked := map[string]bool{}
+	current := ""
+	in := m.In(func(name string) bool {
+		if name != current {
+			asked[name] = true
+		}
+		return false
+	})
+	for _, current = range paths {
+		in.hits(current, nil)
+	}
+	names := make([]string, 0, len(asked))
+	for name := range asked {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Subsystems gives all subsystems in order of declaration.
+func (m *Map) Subsystems() []*Subsystem { return m.subsystems }
+
+// Hit is one subsystem that matches a path, and the first of its rules that
+// does. Rule is nil for a fallback that owns whatever is left.
+type Hit struct {
+	Subsystem *Subsystem
+	Rule      *Rule
+}
+
+// Match gives the subsystems that own a path, in order of declaration. A
+// fallback is among them only if it is all there is.
+func (m *Map) Match(path string) []*Subsystem {
+	var buf [8]hit
+	owners := m.owners(m.hits(path, buf[:0]))
+	out := make([]*Subsystem, len(owners))
+	for i, h := range owners {
+		out[i] = m.subsystems[h.subsystem]
+	}
+	return out
+}
+
+// Matching gives every subsystem with a pattern that matches a path, fallbacks
+// included and whatever the modes say, in order of declaration.
+func (m *Map) Matching(path string) []*Subsystem {
+	var buf [8]hit
+	hits := m.hits(path, buf[:0])
+	out := make([]*Subsystem, len(hits))
+	for i, h := range hits {
+		out[i] = m.subsystems[h.subsystem]
+	}
+	return out
+}
+
+// Fallback gives the fallback subsystems that match a path, whether or not
+// another subsystem owns it.
+func (m *Map) Fallback(path string) []*Subsystem {
+	var buf [8]hit
+	var out []*Subsystem
+	for _, h := range m.hits(path, buf[:0]) {
+		if s := m.subsystems[h.subsystem]; s.Fallback {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Explain gives the subsystems that own a path, as Match does, with the rules
+// that say so.
+func (m *Map) Explain(path string) []Hit {
+	var buf [8]hit
+	owners := m.owners(m.hits(path, buf[:0]))
+	out := make([]Hit, len(owners))
+	for i, h := range owners {
+		out[i] = Hit{m.subsystems[h.subsystem], h.rule}
+	}
+	return out
+}
+
+// hit is a place in subsystems, and the rule that matched.
+type hit struct {
+	subsystem int32
+	rule      *Rule
+}
+
+// hits appends each subsystem with a matching pattern once, in order, unless
+// one of its exclusions matches. Fallbacks without patterns are among them.
+func (m *Map) hits(path string, hits []hit) []hit {
+	var buf [16]int32
+	last := int32(-1)
+	fallbacks := m.fallbacks
+	for _, id := range m.index.Match(path, m.dirs, buf[:0]) {
+		r := m.rules[id]
+		if r.subsystem == last {
+			continue
+		}
+		for last = r.subsystem; len(fallbacks) > 0 && fallbacks[0] < last; fallbacks = fallbacks[1:] {
+			hits = append(hits, hit{subsystem: fallbacks[0]})
+		}
+		if len(fallbacks) > 0 && fallbacks[0] == last {
+			fallbacks = fallbacks[1:] // it has no rules but exclusions
+		}
+		if !r.exclude {
+			hits = append(hits, hit{last, r.rule})
+		}
+	}
+	for _, at := range fallbacks {
+		hits = append(hits, hit{subsystem: at})
+	}
+	return hits
+}
+
+// owners keeps, in place, those of the hits that own the path.
+func (m *Map) owners(hits []hit) []hit {
+	kept := hits[:0:len(hits)]
+	fallback := false
+	for start := 0; start < len(hits); {
+		end := start + 1
+		for end < len(hits) && m.sets[hits[end].subsystem] == m.sets[hits[start].subsystem] {
+			end++
+		}
+		for _, h := range m.choose(hits[start:end]) {
+			if s := m.subsystems[h.subsystem]; !s.Optional {
+				fallback = fallback || s.Fallback
+				kept = append(kept, h)
+			}
+		}
+		start = end
+	}
+	if !fallback {
+		return kept
+	}
+	real := kept[:0]
+	for _, h := range kept {
+		if !m.subsystems[h.subsystem].Fallback {
+			real = append(real, h)
+		}
+	}
+	if len(real) > 0 {
+		return real
+	}
+	return kept
+}
+
+// choose keeps, in place, what the mode of a ruleset leaves of its hits.
+func (m *Map) choose(hits []hit) []hit {
+	switch m.modes[hits[0].subsystem] {
+	case Last:
+		return m.staffed(hits[len(hits)-1:])
+	case Each:
+		return m.staffed(m.lastOfSections(hits))
+	case Nearest:
+		return m.nearest(hits)
+	}
+	return hits
+}
+
+// staffed drops those that say that nobody owns the path.
+func (m *Map) staffed(hits []hit) []hit {
+	return slices.DeleteFunc(hits, func(h hit) bool {
+		s := m.subsystems[h.subsystem]
+		return len(s.Maintainers)+len(s.Reviewers) == 0
+	})
+}
+
+// lastOfSections keeps the last hit of each section, in order.
+func (m *Map) lastOfSections(hits []hit) []hit {
+	kept := hits[:0]
+	for i, h := range hits {
+		section := m.subsystems[h.subsystem].Section
+		later := slices.ContainsFunc(hits[i+1:], func(o hit) bool { return m.subsystems[o.subsystem].Section == section })
+		if !later {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}
+
+// nearest drops what lies above the deepest directory that takes nothing from
+// its parents.
+func (m *Map) nearest(hits []hit) []hit {
+	top := -1
+	for _, h := range hits {
+		if s := m.subsystems[h.subsystem]; s.NoParents {
+			top = max(top, depth(s))
+		}
+	}
+	return slices.DeleteFunc(hits, func(h hit) bool { return depth(m.subsystems[h.subsystem]) < top })
+}
+
+// depth counts the directories above the file that a subsystem stands in.
+func depth(s *Subsystem) int { return strings.Count(path.Clean(s.Pos.File), "/") }
+
+// Groups divides the owners of a path into groups, each of which needs its own
+// approvals: from any of its subsystems. With each, every subsystem is a group,
+// but for those of a Nearest ruleset, which stand in for each other.
+func (m *Map) Groups(owners []*Subsystem, each bool) [][]*Subsystem {
+	var groups [][]*Subsystem
+	shared := map[int32]int{} // group by ruleset, or -1 for all
+	for i, s := range owners {
+		at := m.order[s]
+		key := int32(-1)
+		if each {
+			key = m.sets[at]
+		}
+		alone := s.Required || m.modes[at] == Each || each && m.modes[at] != Nearest
+		if g, ok := shared[key]; ok && !alone {
+			groups[g] = append(groups[g], s)
+			continue
+		}
+		if !alone {
+			shared[key] = len(groups)
+		}
+		groups = append(groups, owners[i:i+1:i+1])
+	}
+	return groups
+}
+
+// Order compares subsystems by declaration.
+func (m *Map) Order(a, b *Subsystem) int { return cmp.Compare(m.order[a], m.order[b]) }
