@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -20,8 +21,9 @@ type basis map[string]string
 // The keys of a basis that are not paths. Paths hold no line break; those of
 // other repositories are written "owner/name@branch:path".
 const (
-	policyKey = "\tpolicy"
-	teamKey   = "\tteam " // and the team
+	policyKey    = "\tpolicy"
+	teamKey      = "\tteam " // and the team
+	directoryKey = "\tdir "  // and the directory whose files are a source
 )
 
 func (b basis) set(key, value string) { b[key] = value }
@@ -65,7 +67,7 @@ func parseBasis(text string) basis {
 func foreignKey(key string) (source policy.Source, ok bool) {
 	at, path, ok := strings.Cut(key, ":")
 	repo, ref, ok2 := strings.Cut(at, "@")
-	return policy.Source{Repo: repo, Ref: ref, Path: path}, ok && ok2 && !strings.HasPrefix(key, "\t")
+	return policy.Source{Format: formats.Subsystems, Repo: repo, Ref: ref, Path: path}, ok && ok2 && !strings.HasPrefix(key, "\t")
 }
 
 // teamState tells a team's members from any others.
@@ -78,7 +80,12 @@ func teamState(t policy.Team) string {
 		members = append(members, fmt.Sprintf("%s %d %t", strings.ToLower(p.Login), p.ID, p.Bot))
 	}
 	slices.Sort(members)
-	sum := sha256.Sum256([]byte(strings.Join(members, "\n")))
+	return mark(strings.Join(members, "\n"))
+}
+
+// mark tells a text from any other in few characters.
+func mark(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -131,10 +138,20 @@ func (n *basisNow) readKey(ctx context.Context, key string, own *[]string) (stri
 		t, err := g.cfg.Source.Team(ctx, n.repo, team)
 		return teamState(t), err
 	}
-	if source, ok := foreignKey(key); ok {
-		f := sourceFile{Source: source, repo: n.repo}
-		err := g.foreign(ctx, &f)
-		return f.entry.ID, err
+	if dir, ok := strings.CutPrefix(key, directoryKey); ok {
+		s := source{Source: policy.Source{Format: formats.Maintainers, Path: dir}, repo: n.repo}
+		if n.baseTip == "" {
+			return "", nil
+		}
+		err := g.listed(ctx, &s, n.baseTip)
+		return s.state(), err
+	}
+	if named, ok := foreignKey(key); ok {
+		s := source{Source: named, repo: n.repo}
+		if err := g.foreign(ctx, &s); err != nil || len(s.files) == 0 {
+			return "", err
+		}
+		return s.files[0].entry.ID, nil
 	}
 	*own = append(*own, key)
 	return "", nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -34,6 +35,7 @@ type Config struct {
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
 	DefaultPolicy File
 	DefaultMap    File
+	Dialect       formats.Dialect // of CODEOWNERS where a policy names none
 	// ForcePolicy, if it has Data, is judged by in place of any policy.
 	ForcePolicy File
 	// OrgPolicies are the paths at which the organisation's repository for such

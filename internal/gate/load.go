@@ -35,6 +35,8 @@ type loaded struct {
 	nested   basis // .gitattributes below the root
 	sweeps   int   // of the repository before this reading
 	deciders []ownership.Owner
+	policy   policy.Policy
+	spread   bool // ownership lies in the directories of changed files
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
@@ -124,6 +126,9 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 		func(ctx context.Context) error { return g.twins(ctx, l) },
 	)
 	if err != nil {
+		return false, err
+	}
+	if err := g.owned(ctx, l); err != nil {
 		return false, err
 	}
 	s := &l.snapshot

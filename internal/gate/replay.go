@@ -1,12 +1,15 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -23,7 +26,8 @@ type Record struct {
 // among the Blobs, or in Files where the record has to stand alone.
 type Inputs struct {
 	Policy        Kept            `json:"policy"`
-	Sources       []Kept          `json:"sources"`
+	Sources       []KeptSource    `json:"sources"`
+	Directories   []string        `json:"directories,omitempty"` // of the base tree, as far as owners depend on them
 	DefaultBranch string          `json:"default_branch"`
 	Minimum       policy.Minimum  `json:"minimum,omitzero"`
 	Gated         bool            `json:"gated"`
@@ -46,6 +50,14 @@ type Inputs struct {
 type Kept struct {
 	Path string `json:"path"`
 	ID   string `json:"id,omitempty"`
+}
+
+// KeptSource is a file of an ownership source.
+type KeptSource struct {
+	Kept
+	Format  formats.Name    `json:"format,omitempty"` // empty: a subsystem map
+	Dialect formats.Dialect `json:"dialect,omitempty"`
+	Source  string          `json:"source,omitempty"` // path of the source, which may have several files
 }
 
 // Reader gives a file's content by object id.
@@ -137,21 +149,36 @@ func (in *Inputs) restore(read Reader) error {
 	if len(s.Faults) > 0 || len(in.Sources) == 0 {
 		return nil
 	}
-	var texts []File
-	for _, source := range in.Sources {
-		text, err := in.file(source, read)
-		if err != nil {
-			return err
-		}
-		texts = append(texts, File{Path: source.Path, Data: text})
+	texts, err := in.texts(read)
+	if err != nil {
+		return err
 	}
 	m := &parsedMap{}
-	m.parse(texts)
+	m.parse(texts, s.Request.Ref.Repo.Forge)
 	if len(m.faults) > 0 {
 		return fmt.Errorf("read the ownership of the run: %w", m.faults)
 	}
-	s.Owners = m.owners
+	s.Owners = inTree(m.owners, in.Directories)
 	return nil
+}
+
+// texts reads the files of the sources again; those of one source follow each
+// other.
+func (in *Inputs) texts(read Reader) ([]formats.Source, error) {
+	var texts []formats.Source
+	for _, k := range in.Sources {
+		data, err := in.file(k.Kept, read)
+		if err != nil {
+			return nil, err
+		}
+		format, at := cmp.Or(k.Format, formats.Subsystems), len(texts)-1
+		if at < 0 || texts[at].Format != format || texts[at].Path != k.Source || k.Source == "" {
+			texts = append(texts, formats.Source{Format: format, Dialect: k.Dialect, Path: k.Source})
+			at++
+		}
+		texts[at].Files = append(texts[at].Files, ownership.File{Path: k.Path, Data: data})
+	}
+	return texts, nil
 }
 
 // refill brings back the files that a record leaves out because it has them
@@ -197,7 +224,11 @@ func (g *Gate) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
 func (r Run) Record(read Reader) ([]byte, error) {
 	out := Record{Run: r, Inputs: r.inputs}
 	out.Inputs.Files = map[string]string{}
-	for _, k := range append([]Kept{out.Inputs.Policy}, out.Inputs.Sources...) {
+	kept := []Kept{out.Inputs.Policy}
+	for _, source := range out.Inputs.Sources {
+		kept = append(kept, source.Kept)
+	}
+	for _, k := range kept {
 		if k.ID == "" {
 			continue
 		}

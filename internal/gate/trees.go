@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -159,4 +161,44 @@ func (c treeChange) content() pull.Content {
 		out.Status = pull.Changed
 	}
 	return out
+}
+
+// directory gives the entries of a directory of a commit; none where there is no
+// such directory.
+func (g *Gate) directory(ctx context.Context, repo pull.Repo, commit, dir string) ([]TreeEntry, error) {
+	id := commit
+	for name := range strings.SplitSeq(dir+"/", "/") {
+		trees, err := g.readTrees(ctx, repo, []string{id})
+		if err != nil || name == "" {
+			return trees[id], err
+		}
+		i := slices.IndexFunc(trees[id], func(e TreeEntry) bool { return e.Name == name })
+		if i < 0 || trees[id][i].Mode != pull.Directory {
+			return nil, nil
+		}
+		id = trees[id][i].ID
+	}
+	return nil, nil // unreachable: the last name is empty
+}
+
+// directories gives those of some names that are directories of a commit.
+func (g *Gate) directories(ctx context.Context, repo pull.Repo, commit string, names []string) ([]string, error) {
+	var found []string
+	trees := map[string][]TreeEntry{}
+	for _, name := range names {
+		dir, base := path.Split(name)
+		dir = strings.TrimSuffix(dir, "/")
+		entries, ok := trees[dir]
+		if !ok {
+			var err error
+			if entries, err = g.directory(ctx, repo, commit, dir); err != nil {
+				return nil, err
+			}
+			trees[dir] = entries
+		}
+		if slices.ContainsFunc(entries, func(e TreeEntry) bool { return e.Name == base && e.Mode == pull.Directory }) {
+			found = append(found, name)
+		}
+	}
+	return found, nil
 }

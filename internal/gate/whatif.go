@@ -36,32 +36,68 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	}) {
 		return nil
 	}
-	p, m, err := g.proposed(ctx, l)
+	others, err := g.others(ctx, req)
+	if err != nil {
+		return err
+	}
+	changed := changedPaths(req.Files)
+	for _, r := range others {
+		changed = append(changed, changedPaths(r.Inputs.Snapshot.Request.Files)...)
+	}
+	p, m, err := g.proposed(ctx, l, changed)
 	if err != nil {
 		return err
 	}
 	s.Proposal = &policy.Proposal{Faults: m.faults}
-	if len(m.faults) > 0 || g.cfg.Runs == nil {
+	if len(m.faults) > 0 {
 		return nil
 	}
-	known, err := g.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
-	if err != nil {
-		return err
-	}
-	for _, k := range known {
-		if k.Ref == req.Ref || k.BaseBranch != req.BaseBranch || s.Proposal.Compared == maxWhatIf {
-			continue
-		}
-		if err := g.whatIf(ctx, l, k, p, m); err != nil {
-			return err
-		}
+	for _, r := range others {
+		g.whatIf(l, r, p, m)
 	}
 	return nil
 }
 
-// proposed reads policy and ownership at the head: the policy where the base
-// branch is the one that holds it.
-func (g *Gate) proposed(ctx context.Context, l *loaded) (policy.Policy, *parsedMap, error) {
+// other is an open pull request as it was last judged.
+type other struct {
+	Record
+	outcome policy.Outcome
+}
+
+// others gives the last runs of the other open pull requests of a base branch.
+func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
+	if g.cfg.Runs == nil {
+		return nil, nil
+	}
+	known, err := g.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
+	if err != nil {
+		return nil, err
+	}
+	var list []other
+	for _, k := range known {
+		if k.Ref == req.Ref || k.BaseBranch != req.BaseBranch || len(list) == maxWhatIf {
+			continue
+		}
+		record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		o := other{outcome: policy.Outcome(k.Outcome)}
+		if err := json.Unmarshal(record.Body, &o.Record); err != nil {
+			return nil, fmt.Errorf("read the last run of %s: %w", k.Ref, err)
+		}
+		o.Ref = k.Ref
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// proposed reads policy and ownership at the head, as far as changed paths need
+// it: the policy where the base branch is the one that holds it.
+func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (policy.Policy, *parsedMap, error) {
 	req := &l.snapshot.Request
 	repo := req.Ref.Repo
 	entry := l.look.Policy
@@ -82,49 +118,32 @@ func (g *Gate) proposed(ctx context.Context, l *loaded) (policy.Policy, *parsedM
 			return p, &parsedMap{faults: strictyaml.AsFaults(err)}, nil
 		}
 	}
-	sources := p.Sources
-	if len(sources) == 0 {
-		sources = conventional()
-	}
 	at := &loaded{look: l.look, sources: basis{}}
-	var own []string
-	for _, source := range sources {
-		if source.Repo == "" {
-			own = append(own, source.Path)
-		}
-	}
-	if len(own) > 0 {
+	list := g.sourcesOf(p)
+	if own := ownPaths(list, changed); len(own) > 0 {
 		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, own); err != nil {
 			return p, nil, err
 		}
 	}
-	files, err := g.sourceFiles(ctx, at, sources)
+	sources, err := g.locate(ctx, at, list, req.Head, changed)
 	if err != nil {
 		return p, nil, err
 	}
-	m, err := g.parseMap(ctx, repo, files, len(p.Sources) == 0)
+	m, err := g.parseMap(ctx, repo, sources, len(p.Sources) == 0)
 	return p, m, err
 }
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(ctx context.Context, l *loaded, k Known, p policy.Policy, m *parsedMap) error {
-	record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
-	if err != nil || !ok {
-		return err
-	}
-	var r Record
-	if err := json.Unmarshal(record.Body, &r); err != nil {
-		return fmt.Errorf("read the last run of %s: %w", k.Ref, err)
-	}
+func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, m *parsedMap) {
 	r.Inputs.refill()
 	s := r.Inputs.Snapshot
-	rules, gated := p.For(k.BaseBranch, l.look.DefaultBranch)
-	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), m.owners, l.snapshot.Now
+	rules, gated := p.For(s.Request.BaseBranch, l.look.DefaultBranch)
+	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), inTree(m.owners, r.Inputs.Directories), l.snapshot.Now
 	if s.Mendable {
 		s.Faults = nil
 	}
-	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), r.Verdict.Outcome)}
+	would := policy.WouldBe{Number: r.Ref.Number, Now: cmp.Or(r.outcome, r.Verdict.Outcome)}
 	if gated && rules.Mode != policy.Off {
 		would.Then = policy.Evaluate(s).Outcome
 	}
@@ -133,5 +152,4 @@ func (g *Gate) whatIf(ctx context.Context, l *loaded, k Known, p policy.Policy, 
 	if would.Now != would.Then {
 		proposal.Would = append(proposal.Would, would)
 	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package ownership
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -333,5 +332,5 @@ func (m *Map) Groups(owners []*Subsystem, each bool) [][]*Subsystem {
 	return groups
 }
 
-// Order compares subsystems by declaration.
-func (m *Map) Order(a, b *Subsystem) int { return cmp.Compare(m.order[a], m.order[b]) }
+// Place gives the place of a subsystem in order of declaration.
+func (m *Map) Place(s *Subsystem) int { return m.order[s] }

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"strings"
+
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,13 +18,13 @@ func (e *evaluation) blocks() []Block {
 		}
 		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}}
 		sure := false
-		for _, sub := range e.s.Owners.Subsystems() {
-			if !e.touched[sub] {
+		for _, owner := range e.known() {
+			if !owner.touched {
 				continue
 			}
-			is, maybe := e.maintains(sub, st.who)
+			is, maybe := e.maintains(owner.sub, st.who)
 			if is || maybe {
-				b.Subsystems = append(b.Subsystems, sub.Name)
+				b.Subsystems = append(b.Subsystems, owner.sub.Name)
 			}
 			sure = sure || is
 		}
@@ -45,8 +47,11 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, p pull.Person) (is, may
 // read.
 func (e *evaluation) staffing() []Note {
 	var notes []Note
-	for _, sub := range e.s.Owners.Subsystems() {
-		st := e.states[sub]
+	for _, st := range e.known() {
+		sub := st.sub
+		if emails := unknownOwners(sub); st.touched && len(emails) > 0 {
+			notes = append(notes, Note{Code: NoteNoLogin, Subsystem: sub.Name, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
+		}
 		if st.staffing != "" {
 			notes = append(notes, Note{Code: st.staffing, Subsystem: sub.Name, Text: sub.Contact})
 		}
@@ -55,4 +60,15 @@ func (e *evaluation) staffing() []Note {
 		}
 	}
 	return compactNotes(notes)
+}
+
+// unknownOwners lists the maintainers whom the forge does not know.
+func unknownOwners(sub *ownership.Subsystem) []string {
+	var names []string
+	for _, o := range sub.Maintainers {
+		if !o.Known() {
+			names = append(names, o.String())
+		}
+	}
+	return names
 }

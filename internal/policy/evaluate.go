@@ -168,9 +168,9 @@ func (e *evaluation) warnings(v Verdict) []Note {
 // subsystems gives the rows, in order of declaration.
 func (e *evaluation) subsystems() []SubsystemVerdict {
 	rows := []SubsystemVerdict{}
-	for _, sub := range e.s.Owners.Subsystems() {
-		st := e.states[sub]
-		if st == nil || st.ratio.Counted == 0 {
+	for _, st := range e.known() {
+		sub := st.sub
+		if st.ratio.Counted == 0 {
 			continue
 		}
 		rows = append(rows, SubsystemVerdict{

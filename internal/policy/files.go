@@ -92,7 +92,7 @@ func (e *evaluation) owners(path string, v *FileVerdict) []*ownership.Subsystem 
 		}
 		v.Rules = append(v.Rules, rule)
 		owners[i] = h.Subsystem
-		e.touched[h.Subsystem] = true
+		e.touch(h.Subsystem)
 	}
 	return owners
 }
@@ -158,12 +158,9 @@ func (e *evaluation) reviewUnowned(f *pull.File, v *FileVerdict, path string, by
 // only because of the author or of accounts that are gone give way to the
 // fallback (gate.md §2).
 func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *FileVerdict) []*group {
-	if e.rules.Overlap == OverlapAny {
-		return []*group{e.staffed(path, owners, v)}
-	}
-	groups := make([]*group, 0, len(owners))
-	for i := range owners {
-		if g := e.staffed(path, owners[i:i+1], v); !slices.Contains(groups, g) {
+	var groups []*group
+	for _, some := range e.s.Owners.Groups(owners, e.rules.Overlap == OverlapEach) {
+		if g := e.staffed(path, some, v); !slices.Contains(groups, g) {
 			groups = append(groups, g)
 		}
 	}
@@ -180,7 +177,7 @@ func (e *evaluation) staffed(path string, owners []*ownership.Subsystem, v *File
 		return g
 	}
 	for _, s := range fallback {
-		e.touched[s] = true
+		e.touch(s)
 	}
 	for _, st := range g.subsystems {
 		st.staffing = NoteFallback

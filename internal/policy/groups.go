@@ -9,11 +9,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// group is people of whom MinApprovals must approve a file's path: those of
+// group is people of whom some must approve a file's path: those of
 // one subsystem, or of several under overlap any.
 type group struct {
 	subsystems []*subsystemState
 	names      []string
+	least      int         // approvals: the policy's, or more where a subsystem asks for more
 	eligible   []member    // who can approve, contributors to a file not yet left out
 	approvals  []*approval // those by eligible people
 	lonely     bool        // has too few only because of the author and accounts that are gone
@@ -25,7 +26,7 @@ func (e *evaluation) groupOf(subs []*ownership.Subsystem) *group {
 	var buf [64]byte
 	key := buf[:0]
 	for _, s := range subs {
-		key = binary.AppendUvarint(key, uint64(e.states[s].order))
+		key = binary.AppendUvarint(key, uint64(e.state(s).order))
 	}
 	if g := e.groups[string(key)]; g != nil {
 		return g
@@ -36,11 +37,12 @@ func (e *evaluation) groupOf(subs []*ownership.Subsystem) *group {
 }
 
 func (e *evaluation) newGroup(subs []*ownership.Subsystem) *group {
-	g := &group{}
+	g := &group{least: e.rules.MinApprovals}
 	all := &roster{}
 	for _, s := range subs {
 		r := e.approvers(s)
-		g.subsystems = append(g.subsystems, e.states[s])
+		g.subsystems = append(g.subsystems, e.state(s))
+		g.least = max(g.least, s.MinApprovals)
 		g.names = append(g.names, s.Name)
 		g.unread = append(g.unread, r.unread...)
 		all.people = append(all.people, r.people...)
@@ -66,8 +68,7 @@ func (e *evaluation) staff(g *group, all *roster) {
 		}
 	}
 	g.eligible = fit.people
-	least := e.rules.MinApprovals
-	g.lonely = len(g.eligible) < least && len(g.eligible)+absent >= least && len(g.unread) == 0
+	g.lonely = len(g.eligible) < g.least && len(g.eligible)+absent >= g.least && len(g.unread) == 0
 	for _, a := range e.approvals {
 		m, ok := fit.find(a.who)
 		if ok && (!a.who.Bot || m.bot) {
@@ -81,7 +82,7 @@ func (e *evaluation) staff(g *group, all *roster) {
 func (e *evaluation) overrideGroup() *group {
 	if e.override == nil {
 		all := e.roster("", e.rules.Override)
-		e.override = &group{unread: all.unread}
+		e.override = &group{unread: all.unread, least: e.rules.MinApprovals}
 		e.staff(e.override, all)
 	}
 	return e.override
@@ -92,7 +93,7 @@ func (e *evaluation) anyone() *group {
 	if e.writers != nil {
 		return e.writers
 	}
-	e.writers = &group{}
+	e.writers = &group{least: e.rules.MinApprovals}
 	for _, a := range e.approvals {
 		if a.review.CanWrite && !a.who.Bot && !e.isAuthor(a.who) {
 			e.writers.approvals = append(e.writers.approvals, a)
@@ -119,10 +120,10 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 			*notes = append(*notes, Note{Code: why, Who: a.who.Login, Commit: a.review.Commit})
 		}
 	}
-	if len(counted) >= e.rules.MinApprovals {
+	if len(counted) >= g.least {
 		return Need{}, true
 	}
-	n.Missing = e.rules.MinApprovals - len(counted)
+	n.Missing = g.least - len(counted)
 	n.Candidates = e.candidates(g, f, counted)
 	return n, false
 }

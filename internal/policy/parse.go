@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -41,6 +43,7 @@ type File struct {
 	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
+	People           *Place           `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
 	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
 	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
@@ -57,18 +60,34 @@ type BranchFile struct {
 	line          int
 }
 
-// SourceFile is one entry of ownership.
+// SourceFile is one entry of ownership: one of its keys, which names the
+// format.
 type SourceFile struct {
-	Subsystems Place `yaml:"subsystems" json:"subsystems" jsonschema:"description=Path of a subsystem map at the base branch\\, or {repo: OWNER/NAME\\, ref: BRANCH\\, path: PATH} of another repository."`
-	line       int
+	Subsystems  *Place `yaml:"subsystems" json:"subsystems,omitempty" jsonschema:"description=A subsystem map at the base branch\\, or {repo: OWNER/NAME\\, ref: BRANCH\\, path: PATH} of another repository."`
+	Maintainers *Place `yaml:"maintainers" json:"maintainers,omitempty" jsonschema:"description=A file in the format of Linux MAINTAINERS\\, or a directory of such files with a slash at its end."`
+	Codeowners  *Place `yaml:"codeowners" json:"codeowners,omitempty" jsonschema:"description=A CODEOWNERS file; {dialect: gitlab} where it is not in the forge's own dialect. Without a path it is looked for where the forge does."`
+	Owners      *Place `yaml:"owners" json:"owners,omitempty" jsonschema:"description=The name of OWNERS files in the directories of the repository."`
+	OwnersYAML  *Place `yaml:"owners_yaml" json:"owners_yaml,omitempty" jsonschema:"description=A file in the format of Red Hat's owners.yaml."`
+	line        int
+}
+
+// places gives what is written, by format.
+func (s *SourceFile) places() map[formats.Name]*Place {
+	all := map[formats.Name]*Place{
+		formats.Subsystems: s.Subsystems, formats.Maintainers: s.Maintainers, formats.Codeowners: s.Codeowners,
+		formats.OwnersTree: s.Owners, formats.OwnersYAML: s.OwnersYAML,
+	}
+	maps.DeleteFunc(all, func(_ formats.Name, p *Place) bool { return p == nil })
+	return all
 }
 
 // Place is where an ownership file stands: a path of the repository, or one of
 // another repository.
 type Place struct {
-	Repo string `yaml:"repo" json:"repo,omitempty"`
-	Ref  string `yaml:"ref" json:"ref,omitempty"`
-	Path string `yaml:"path" json:"path"`
+	Repo    string  `yaml:"repo" json:"repo,omitempty"`
+	Ref     string  `yaml:"ref" json:"ref,omitempty"`
+	Path    string  `yaml:"path" json:"path,omitempty"`
+	Dialect Dialect `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
 }
 
 // OverrideFile is the key override.
@@ -94,20 +113,34 @@ func (b *BranchFile) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+const wantSource = "want one ownership file, such as subsystems: .github/subsystems.yml or maintainers: MAINTAINERS"
+
 // UnmarshalYAML keeps the line.
 func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
-		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+		return strictyaml.Errorf(n, wantSource)
 	}
-	if err := strictyaml.Keys(n, "subsystems"); err != nil {
+	if err := strictyaml.Keys(n, "codeowners", "maintainers", "owners", "owners_yaml", "subsystems"); err != nil {
 		return err
 	}
 	type plain SourceFile
 	if err := n.Decode((*plain)(s)); err != nil {
 		return err
 	}
-	if s.line = n.Line; s.Subsystems.Path == "" {
-		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+	s.line = n.Line
+	places := s.places()
+	if len(places) != 1 || len(n.Content) != 2 {
+		return strictyaml.Errorf(n, wantSource+"; give each an entry of its own")
+	}
+	for format, p := range places {
+		switch {
+		case p.Dialect != "" && format != formats.Codeowners:
+			return strictyaml.Errorf(n, "only codeowners has dialects")
+		case p.Path == "" && (format != formats.Codeowners || p.Repo != ""):
+			return strictyaml.Errorf(n, wantSource)
+		case format == formats.OwnersTree && (p.Repo != "" || strings.Contains(p.Path, "/")):
+			return strictyaml.Errorf(n, "owners names the files that stand in the repository's directories, such as owners: OWNERS")
+		}
 	}
 	return nil
 }
@@ -122,23 +155,29 @@ var (
 func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode {
 		type plain Place
-		if err := strictyaml.Keys(n, "path", "ref", "repo"); err != nil {
+		if err := strictyaml.Keys(n, "dialect", "path", "ref", "repo"); err != nil {
 			return err
 		}
 		if err := n.Decode((*plain)(p)); err != nil {
 			return err
 		}
-		if !repoName.MatchString(p.Repo) || p.Ref != "" && !branchName.MatchString(p.Ref) {
+		elsewhere := p.Repo != "" || p.Ref != ""
+		if elsewhere && (!repoName.MatchString(p.Repo) || p.Ref != "" && !branchName.MatchString(p.Ref)) {
 			return strictyaml.Errorf(n, "want another repository and a branch of it, such as {repo: acme/maintainers, ref: main, path: map.yml}")
 		}
 	} else if err := n.Decode(&p.Path); err != nil {
 		return err
 	}
 	p.Path = strings.TrimPrefix(p.Path, "/")
-	if p.Path == "" || strings.Contains(p.Path, "..") || strings.ContainsAny(p.Path, "\x00\n:") {
-		return strictyaml.Errorf(n, "want the path of a map in the repository, such as subsystems: .github/subsystems.yml")
+	if n.Kind != yaml.MappingNode && p.Path == "" || strings.Contains(p.Path, "..") || strings.ContainsAny(p.Path, "\x00\n:") {
+		return strictyaml.Errorf(n, "want the path of a file in the repository, such as .github/subsystems.yml")
 	}
 	return nil
+}
+
+// source gives the place of one file.
+func (p *Place) source(format formats.Name, file string, line int) Source {
+	return Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
 }
 
 // Parse reads a policy. path is used in messages. The error is
@@ -167,7 +206,13 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 	}
 	c.strictness(f.Branches, p.Branches)
 	for _, s := range f.Ownership {
-		p.Sources = append(p.Sources, Source{Path: s.Subsystems.Path, Repo: s.Subsystems.Repo, Ref: s.Subsystems.Ref, Pos: ownership.Pos{File: path, Line: s.line}})
+		for format, place := range s.places() { // it has one
+			p.Sources = append(p.Sources, place.source(format, path, s.line))
+		}
+	}
+	if f.People != nil {
+		people := f.People.source(formats.People, path, 0)
+		p.People = &people
 	}
 	return p, c.faults
 }

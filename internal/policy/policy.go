@@ -15,6 +15,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
@@ -38,6 +39,8 @@ type (
 	Below string
 	// Generated says whether generated files count.
 	Generated string
+	// Dialect is whose CODEOWNERS a file is.
+	Dialect formats.Dialect
 )
 
 // The values of the words above.
@@ -89,12 +92,15 @@ type Policy struct {
 	Base     Rules  // what holds where a branch says nothing else
 	Branches []BranchRule
 	Sources  []Source
+	People   *Source // nil: none
 }
 
 // Source names one ownership file: of the repository, at the base branch's tip,
 // or of another one, at the tip of a branch of that.
 type Source struct {
-	Path string // of a map in the format of package yamlmap
+	Format  formats.Name
+	Dialect formats.Dialect // of CODEOWNERS; empty: the forge's own
+	Path    string          // of OWNERS trees the name of the files
 	// Repo is "owner/name" of another repository on the same forge, Ref one of
 	// its branches; empty for its default branch. Without Repo it is a file of
 	// the repository itself.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +23,8 @@ type evaluation struct {
 	seen         map[*pull.Head]*seenHead
 	states       map[*ownership.Subsystem]*subsystemState
 	groups       map[string]*group
-	touched      map[*ownership.Subsystem]bool // owns a changed file, counted or not
-	override     *group                        // people of override.allowed
-	writers      *group                        // humans with write permission who approved
+	override     *group // people of override.allowed
+	writers      *group // humans with write permission who approved
 	baseMoves    []time.Time
 	movesKnown   bool
 	reviews      []pull.Review  // all, those that comments give among them, in order
@@ -40,6 +40,7 @@ type subsystemState struct {
 	maintainer *roster // who may block; read on first use
 	ratio, own share.Ratio
 	approvedBy map[string]bool
+	touched    bool // it owns a changed file, counted or not
 	staffing   Code // NoteUnstaffed or NoteFallback where it has too few people
 }
 
@@ -72,11 +73,10 @@ func newEvaluation(s Snapshot) *evaluation {
 	})
 	e := &evaluation{
 		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
-		seen:    map[*pull.Head]*seenHead{},
-		states:  map[*ownership.Subsystem]*subsystemState{},
-		groups:  map[string]*group{},
-		touched: map[*ownership.Subsystem]bool{},
-		merges:  map[Merge]bool{}, depends: map[Merge]bool{},
+		seen:   map[*pull.Head]*seenHead{},
+		states: map[*ownership.Subsystem]*subsystemState{},
+		groups: map[string]*group{},
+		merges: map[Merge]bool{}, depends: map[Merge]bool{},
 	}
 	for _, m := range s.Merges {
 		e.merges[m] = true
@@ -97,16 +97,31 @@ func newEvaluation(s Snapshot) *evaluation {
 			e.approvals = append(e.approvals, e.approve(st.who, r))
 		}
 	}
-	for i, sub := range s.Owners.Subsystems() {
-		e.states[sub] = &subsystemState{sub: sub, order: i, approvedBy: map[string]bool{}}
-	}
 	return e
+}
+
+// state gives what is known of a subsystem.
+func (e *evaluation) state(sub *ownership.Subsystem) *subsystemState {
+	st := e.states[sub]
+	if st == nil {
+		st = &subsystemState{sub: sub, order: e.s.Owners.Place(sub), approvedBy: map[string]bool{}}
+		e.states[sub] = st
+	}
+	return st
+}
+
+// touched marks a subsystem as one of a changed file, counted or not.
+func (e *evaluation) touch(sub *ownership.Subsystem) { e.state(sub).touched = true }
+
+// known gives the subsystems that the evaluation met, in order of declaration.
+func (e *evaluation) known() []*subsystemState {
+	return slices.SortedFunc(maps.Values(e.states), func(a, b *subsystemState) int { return cmp.Compare(a.order, b.order) })
 }
 
 // approvers gives the people whose approval counts for a subsystem, read on
 // first use.
 func (e *evaluation) approvers(sub *ownership.Subsystem) *roster {
-	st := e.states[sub]
+	st := e.state(sub)
 	if st.approvers == nil {
 		st.approvers = e.roster(sub.Name, approverNames(sub, e.rules.ReviewersCount))
 	}
@@ -115,7 +130,7 @@ func (e *evaluation) approvers(sub *ownership.Subsystem) *roster {
 
 // maintainers gives the people who may block for a subsystem.
 func (e *evaluation) maintainers(sub *ownership.Subsystem) *roster {
-	st := e.states[sub]
+	st := e.state(sub)
 	if st.maintainer == nil {
 		st.maintainer = e.roster(sub.Name, sub.Maintainers)
 	}
@@ -137,6 +152,9 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 		r.people = append(r.people, member{login: strings.ToLower(p.Login), who: p, bot: bot})
 	}
 	for _, o := range owners {
+		if !o.Known() {
+			continue
+		}
 		if o.Team == "" {
 			add(pull.Person{Login: o.Login, ID: cmp.Or(o.ID, e.s.Accounts[strings.ToLower(o.Login)])}, o.Bot)
 			continue
@@ -170,12 +188,14 @@ func (e *evaluation) unfit(m member) (authorOrGone, bot bool) {
 	return e.isAuthor(m.who) || e.s.Gone[m.login], !m.bot && (m.who.Bot || strings.HasSuffix(m.login, "[bot]"))
 }
 
-// ownerNames lists a subsystem's approvers as its map names them.
+// ownerNames lists a subsystem's approvers whom the forge knows, as its map
+// names them.
 func ownerNames(sub *ownership.Subsystem, reviewers bool) []string {
-	owners := approverNames(sub, reviewers)
-	names := make([]string, len(owners))
-	for i, o := range owners {
-		names[i] = o.String()
+	names := []string{}
+	for _, o := range approverNames(sub, reviewers) {
+		if o.Known() {
+			names = append(names, o.String())
+		}
 	}
 	return names
 }

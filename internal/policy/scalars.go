@@ -10,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -224,4 +225,9 @@ func (v *Below) UnmarshalYAML(n *yaml.Node) error {
 // UnmarshalYAML reads one of the words of Generated.
 func (v *Generated) UnmarshalYAML(n *yaml.Node) error {
 	return word(n, v, GeneratedCount, GeneratedIgnore)
+}
+
+// UnmarshalYAML reads one of the words of Dialect.
+func (v *Dialect) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, Dialect(formats.GitHub), Dialect(formats.GitLab), Dialect(formats.Gitee))
 }

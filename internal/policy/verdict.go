@@ -215,5 +215,6 @@ const (
 	NoteOverride       Code = "override"       // Who stands in for Count files at Commit: Text
 	NoteNotInGroup     Code = "not_in_group"   // Path is changed by the group and on no member's list
 	NoteUnknownEmails  Code = "unknown_emails" // of contributors: Text
+	NoteNoLogin        Code = "no_login"       // Count maintainers of Subsystem have no login here: Text
 	NoteSibling        Code = "sibling"        // another pull request of this head and check, Text, misses review
 )

@@ -1,0 +1,418 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// source is an ownership source and where its files stand.
+type source struct {
+	policy.Source
+	repo  pull.Repo
+	files []sourceFile
+	fault string // why it can't be read; empty if it can
+}
+
+// sourceFile is a file of a source. The zero Entry is no such file.
+type sourceFile struct {
+	path  string
+	entry Entry
+}
+
+// conventional is the source of a policy that names none.
+func conventional() []policy.Source {
+	return []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
+}
+
+// sourcesOf gives the sources of a policy, with the files beside them that
+// decide about people.
+func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
+	list := slices.Clone(p.Sources)
+	if len(list) == 0 {
+		list = conventional()
+	}
+	for i := range list {
+		if list[i].Format == formats.Codeowners {
+			list[i].Dialect = cmp.Or(list[i].Dialect, g.cfg.Dialect)
+		}
+	}
+	if slices.ContainsFunc(list, func(s policy.Source) bool { return s.Format == formats.Maintainers && s.Repo == "" }) {
+		list = append(list, policy.Source{Format: formats.Ignore, Path: formats.IgnorePath})
+	}
+	if p.People != nil {
+		list = append(list, *p.People, policy.Source{Format: formats.Mailmap, Path: formats.MailmapPath})
+	}
+	return list
+}
+
+// text gives what formats need to know of a source.
+func text(s policy.Source) formats.Source {
+	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}
+}
+
+// ownPaths lists the files of sources that stand in the repository itself, as
+// far as changed paths decide which those are.
+func ownPaths(sources []policy.Source, changed []string) []string {
+	var own []string
+	for _, s := range sources {
+		if s.Repo != "" || text(s).Directory() {
+			continue
+		}
+		for _, p := range text(s).Needs(changed) {
+			if !slices.Contains(own, p) {
+				own = append(own, p)
+			}
+		}
+	}
+	return own
+}
+
+// ownership reads what does not depend on the changed files: where the sources
+// stand at the base branch's tip and, unless there are sources in the
+// directories of changed files, the map.
+func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error {
+	req, s := &l.look.Request, &l.snapshot
+	if len(s.Faults) > 0 {
+		return nil
+	}
+	if req.BaseTip == "" {
+		s.Faults = append(s.Faults, fault("the base branch "+req.BaseBranch+" is gone; retarget the pull request"))
+		return nil
+	}
+	l.policy = p
+	sources := g.sourcesOf(p)
+	own := ownPaths(sources, nil)
+	s.PolicyFiles = append(s.PolicyFiles, own...)
+	if s.Rules.Generated == policy.GeneratedIgnore {
+		own = append(own, attributesFile)
+	}
+	entries, err := g.entries(ctx, l, own)
+	if err != nil {
+		return err
+	}
+	g.cache.learn(req.Ref.Repo, own)
+	l.look.Owned = entries
+	if slices.ContainsFunc(sources, func(s policy.Source) bool { return s.Format == formats.OwnersTree }) {
+		l.spread = true
+		return nil
+	}
+	return g.readMap(ctx, l, sources, own)
+}
+
+// owned reads the map if it depends on the changed files, and what else of the
+// tree decides about their owners.
+func (g *Gate) owned(ctx context.Context, l *loaded) error {
+	req, s := &l.look.Request, &l.snapshot
+	if len(s.Faults) > 0 {
+		return nil
+	}
+	changed := changedPaths(req.Files)
+	if l.spread {
+		sources := g.sourcesOf(l.policy)
+		own := ownPaths(sources, changed)
+		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), own)
+		if err != nil {
+			return err
+		}
+		l.look.Owned = entries
+		s.PolicyFiles = append(s.PolicyFiles, deciding(sources, changed)...)
+		if err := g.readMap(ctx, l, sources, own); err != nil {
+			return err
+		}
+	}
+	if s.Owners == nil {
+		return nil
+	}
+	var err error
+	if l.inputs.Directories, err = g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), s.Owners.Directories(changed)); err != nil {
+		return err
+	}
+	s.Owners = inTree(s.Owners, l.inputs.Directories)
+	return nil
+}
+
+// inTree gives a map for a tree in which these are the directories.
+func inTree(m *ownership.Map, directories []string) *ownership.Map {
+	return m.In(func(name string) bool { return slices.Contains(directories, name) })
+}
+
+func changedPaths(files []pull.File) []string {
+	paths := make([]string, 0, len(files))
+	for _, f := range files {
+		paths = append(paths, f.Paths()...)
+	}
+	return paths
+}
+
+// deciding lists the changed files that are part of a source that lies all over
+// the tree: they are as protected as any other source.
+func deciding(sources []policy.Source, changed []string) []string {
+	var paths []string
+	for _, s := range sources {
+		for _, p := range changed {
+			if s.Repo == "" && text(s).Has(p) && !slices.Contains(paths, p) {
+				paths = append(paths, p)
+			}
+		}
+	}
+	return paths
+}
+
+// readMap finds the files of sources and reads them into the snapshot's map.
+// own are the paths that were looked up.
+func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own []string) error {
+	s := &l.snapshot
+	for _, path := range own {
+		l.sources.set(path, l.look.Owned[path].ID)
+	}
+	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
+	sources, err := g.locate(ctx, l, list, at, changedPaths(l.look.Request.Files))
+	if err != nil {
+		return err
+	}
+	m, err := g.parseMap(ctx, l.look.Request.Ref.Repo, sources, len(l.policy.Sources) == 0)
+	if err != nil {
+		return err
+	}
+	l.inputs.Sources = m.files
+	s.Owners, s.SourceWarnings = m.owners, m.warnings
+	s.Mendable = len(s.Faults) == 0 && len(m.faults) > 0
+	s.Faults = append(s.Faults, m.faults...)
+	return nil
+}
+
+// locate finds where the files of sources stand: in the repository, at a commit
+// of which look.Owned has the entries, or at the tip of a branch of another
+// repository.
+func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, commit string, changed []string) ([]source, error) {
+	sources := make([]source, len(list))
+	for i, named := range list {
+		s := source{Source: named, repo: l.look.Request.Ref.Repo}
+		var err error
+		switch {
+		case named.Repo != "":
+			err = g.foreign(ctx, &s)
+			for _, f := range s.files {
+				l.sources.set(s.key(f.path), f.entry.ID)
+			}
+		case text(s.Source).Directory():
+			err = g.listed(ctx, &s, commit)
+			l.snapshot.PolicyFiles = append(l.snapshot.PolicyFiles, deciding(list[i:i+1], changed)...)
+			l.sources.set(directoryKey+s.Path, s.state())
+		default:
+			for _, p := range text(named).Needs(changed) {
+				s.files = append(s.files, sourceFile{p, l.look.Owned[p]})
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		sources[i] = s
+	}
+	return sources, nil
+}
+
+// foreign finds a source in another repository.
+func (g *Gate) foreign(ctx context.Context, s *source) error {
+	repo, err := pull.ParseRepo(s.repo.Forge, s.Repo)
+	if err != nil {
+		return err // unreachable: the policy was checked
+	}
+	s.repo = repo
+	commit := DefaultTip
+	if s.Ref != "" {
+		commit, err = g.cfg.Lister.Tip(ctx, repo, s.Ref)
+	}
+	var entries map[string]Entry
+	paths := text(s.Source).Needs(nil)
+	switch {
+	case err != nil || commit == "":
+	case text(s.Source).Directory():
+		err = g.listed(ctx, s, commit)
+	default:
+		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, paths)
+	}
+	switch {
+	case errors.Is(err, pull.ErrNotFound):
+		s.fault = "the forge does not show " + s.Repo + "; it has no such repository, or this gate may not read it"
+	case err != nil:
+		return err
+	case commit == "":
+		s.fault = s.Repo + " has no branch " + s.Ref
+	}
+	if !text(s.Source).Directory() {
+		for _, p := range paths {
+			s.files = append(s.files, sourceFile{p, entries[p]})
+		}
+	}
+	return nil
+}
+
+// listed finds the files of a source that is a directory.
+func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
+	dir := strings.Trim(s.Path, "/")
+	entries, err := g.directory(ctx, s.repo, commit, dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Mode != pull.Directory && e.Mode != pull.Submodule && e.Name[0] != '.' {
+			s.files = append(s.files, sourceFile{dir + "/" + e.Name, Entry{ID: e.ID}})
+		}
+	}
+	slices.SortFunc(s.files, func(a, b sourceFile) int { return cmp.Compare(a.path, b.path) })
+	return nil
+}
+
+// entries gives where files stand at the base branch's tip, from the look if it
+// asked for them.
+func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[string]Entry, error) {
+	if !slices.ContainsFunc(paths, func(p string) bool { _, ok := l.look.Owned[p]; return !ok }) {
+		return l.look.Owned, nil
+	}
+	req := &l.look.Request
+	return g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), paths)
+}
+
+// parseMap reads and compiles the sources, once per set of ids. conventional
+// tells that the policy names none, so that the service's own map may stand in.
+func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
+	key := repo.String()
+	for _, s := range sources {
+		key += "\n" + string(s.Format) + "\t" + string(s.Dialect) + s.fault
+		for _, f := range s.files {
+			key += "\n" + s.key(f.path) + "=" + f.entry.ID
+		}
+	}
+	if m := g.cache.parsed(key); m != nil {
+		return m, nil
+	}
+	texts, err := g.texts(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	m := &parsedMap{}
+	for i, s := range sources {
+		if len(texts[i].Files) > 0 {
+			continue
+		}
+		switch lack := s.lack(); {
+		case s.fault == "" && conventional && s.Format == formats.Subsystems && len(g.cfg.DefaultMap.Data) > 0:
+			texts[i].Files = []ownership.File{{Path: g.cfg.DefaultMap.Path, Data: g.cfg.DefaultMap.Data}}
+		case lack != "":
+			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
+		}
+	}
+	if len(m.faults) == 0 {
+		m.parse(texts, repo.Forge)
+	}
+	for _, t := range texts {
+		for _, f := range t.Files {
+			kept, err := g.kept(ctx, repo, File{Path: f.Path, Data: f.Data})
+			if err != nil {
+				return nil, err
+			}
+			m.files = append(m.files, KeptSource{Kept: kept, Format: t.Format, Dialect: t.Dialect, Source: t.Path})
+		}
+	}
+	g.cache.keep(key, m)
+	return m, nil
+}
+
+// texts reads the files that there are.
+func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, error) {
+	texts := make([]formats.Source, len(sources))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(blobsAtOnce)
+	for i, s := range sources {
+		texts[i] = text(s.Source)
+		for _, f := range s.files {
+			if f.entry.ID != "" {
+				texts[i].Files = append(texts[i].Files, ownership.File{Path: s.shown(f.path)})
+			}
+		}
+		at := 0
+		for _, f := range s.files {
+			if f.entry.ID == "" {
+				continue
+			}
+			into := &texts[i].Files[at]
+			at++
+			group.Go(func() (err error) { into.Data, err = g.blob(ctx, s.repo, f.entry); return err })
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range texts {
+		texts[i] = texts[i].Preferred()
+	}
+	return texts, nil
+}
+
+// blobsAtOnce bounds how many ownership files are read side by side.
+const blobsAtOnce = 16
+
+// parse reads texts into one map.
+func (m *parsedMap) parse(texts []formats.Source, forge string) {
+	var err error
+	m.owners, m.warnings, err = formats.Parse(texts, forge)
+	m.faults = strictyaml.AsFaults(err)
+}
+
+// lack tells what is wrong with a source of which no file is there; empty where
+// it may be absent.
+func (s *source) lack() string {
+	switch {
+	case s.fault != "":
+		return s.fault
+	case s.Format == formats.OwnersTree || s.Format == formats.Mailmap || s.Format == formats.Ignore:
+		return ""
+	case s.Path == "":
+		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy", strings.Join(text(s.Source).Needs(nil), ", "))
+	case text(s.Source).Directory():
+		return "there is no such directory with files at the base branch; add it, or name another one under ownership: in the policy"
+	case s.Format == formats.People:
+		return "there is no such file at the base branch; add it, or name another one under people: in the policy"
+	}
+	return "there is no such file at the base branch; add it, or name another one under ownership: in the policy"
+}
+
+// key names a file among those of a repository.
+func (s *source) key(path string) string {
+	if s.Repo == "" {
+		return path
+	}
+	return s.Repo + "@" + s.Ref + ":" + path
+}
+
+// shown is how messages name a file of the source.
+func (s *source) shown(file string) string {
+	if s.Repo == "" {
+		return file
+	}
+	return path.Join(s.Repo, file)
+}
+
+// state tells the files of a source from any others.
+func (s *source) state() string {
+	state := ""
+	for _, f := range s.files {
+		state += path.Base(f.path) + ":" + f.entry.ID + " "
+	}
+	return mark(state)
+}
