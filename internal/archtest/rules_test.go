@@ -18,7 +18,8 @@ type room struct {
 // The layers, from the inside out.
 var (
 	nouns   = []string{"internal/pull", "internal/glob", "internal/share", "internal/strictyaml"}
-	owners  = slices.Concat(nouns, []string{"internal/ownership", "internal/ownership/yamlmap"})
+	formats = slices.Concat(nouns, []string{"internal/ownership"})
+	owners  = slices.Concat(nouns, []string{"internal/ownership", "internal/ownership/maintainers", "internal/ownership/people", "internal/ownership/yamlmap"})
 	judges  = slices.Concat(owners, []string{"internal/policy"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/publish"})
 	intake  = []string{"internal/gate", "internal/webhook", "internal/queue", "internal/pull"}
@@ -32,11 +33,13 @@ var rooms = map[string]room{
 	"internal/share":      {pure: true},
 	"internal/strictyaml": {pure: true},
 
-	"internal/ownership":         {pure: true, may: nouns},
-	"internal/ownership/yamlmap": {pure: true, may: owners},
-	"internal/policy":            {pure: true, may: owners},
-	"internal/assign":            {pure: true, may: judges},
-	"internal/publish":           {pure: true, may: judges},
+	"internal/ownership":             {pure: true, may: nouns},
+	"internal/ownership/maintainers": {pure: true, may: formats},
+	"internal/ownership/people":      {pure: true, may: formats},
+	"internal/ownership/yamlmap":     {pure: true, may: formats},
+	"internal/policy":                {pure: true, may: owners},
+	"internal/assign":                {pure: true, may: judges},
+	"internal/publish":               {pure: true, may: judges},
 
 	"internal/merge":   {pure: true},
 	"internal/gate":    {may: slices.Concat(workers, []string{"internal/merge"})},
@@ -84,7 +87,7 @@ var confined = map[string][]string{
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
-	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/config", mayEverything},
+	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/config", mayEverything},
 }
 
 // topLevel are the entries that the tree's root may have.

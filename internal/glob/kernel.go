@@ -3,9 +3,12 @@ package glob
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Directories tells whether a path of the tree is a directory. A nil
@@ -36,30 +39,31 @@ func CompileKernel(source string) (Pattern, error) {
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %q: %w", clip(source), err)
 	}
-	return Pattern{source: source, alts: []alternative{{kind: kernelKind, text: source, prefix: k.directory(), kernel: k}}}, nil
+	return Pattern{source: source, alts: []alternative{{kind: kernelKind, text: source, prefix: source[:k.directory()], kernel: k}}}, nil
 }
 
 // kernel is a compiled F: or X: value.
 type kernel struct {
 	tokens  []token
+	classes [][4]uint64    // of the tokens that are one: a bit per byte
 	odd     *regexp.Regexp // decides where the value has more operators than tokens can say
 	slashes int            // that the path must have; -1: any number
 	name    string         // the value, if it has no slash at its end and could name a directory
 }
 
-// token is one piece of a kernel pattern.
+// token is one piece of a kernel pattern. A map of 8,000 values has some
+// 300,000 of them.
 type token struct {
-	kind  tokenKind
-	c     byte       // of literalByte
-	class *[4]uint64 // of oneOf: a bit per byte
+	kind tokenKind
+	c    byte // of literalByte; of oneOf: its place in classes
 }
 
 type tokenKind byte
 
 const (
 	literalByte tokenKind = iota
-	anyByte
-	anyRun // .*
+	anyByte               // or one character that has several
+	anyRun                // .*
 	oneOf
 )
 
@@ -72,14 +76,13 @@ func newKernel(source string) (*kernel, error) {
 	if strings.HasSuffix(text, "/") || strings.Contains(source, "**") {
 		k.slashes = -1
 	}
-	if !strings.HasSuffix(text, "/") && !strings.ContainsAny(source, `.*?[]\`) {
-		k.name = source
-	}
-	var plain bool
-	if k.tokens, plain = tokens(text); plain {
+	if k.tokenize(text) {
+		if !strings.HasSuffix(text, "/") && !strings.ContainsAny(source, ".*?[") {
+			k.name = source
+		}
 		return k, nil
 	}
-	k.tokens = nil
+	k.tokens, k.classes = nil, nil
 	odd, err := regexp.Compile("^" + text)
 	if err != nil {
 		var bad *syntax.Error
@@ -99,46 +102,47 @@ func kernelExpression(source string) string {
 	return strings.ReplaceAll(text, "?", ".")
 }
 
-// tokens reads the converted expression; false where it has operators besides
+// tokenize reads the converted expression; false where it has operators besides
 // dots, runs and plain classes.
-func tokens(text string) (list []token, ok bool) {
+func (k *kernel) tokenize(text string) bool {
+	k.tokens = make([]token, 0, len(text))
 	for i := 0; i < len(text); i++ {
+		t := token{c: text[i]}
 		switch c := text[i]; {
-		case c == '\\' && i+1 < len(text) && text[i+1] == '.':
+		case strings.HasPrefix(text[i:], `\.`):
 			i++
-			list = append(list, token{c: '.'})
-		case c == '.' && i+1 < len(text) && text[i+1] == '*':
+			t.c = '.'
+		case strings.HasPrefix(text[i:], ".*"):
 			i++
-			list = append(list, token{kind: anyRun})
+			t = token{kind: anyRun}
 		case c == '.':
-			list = append(list, token{kind: anyByte})
+			t = token{kind: anyByte}
 		case c == '[':
 			end := strings.IndexByte(text[i:], ']')
-			if end < 2 {
-				return nil, false
+			if end < 2 || len(k.classes) > math.MaxUint8 {
+				return false
 			}
 			class, ok := byteClass(text[i+1 : i+end])
 			if !ok {
-				return nil, false
+				return false
 			}
-			list = append(list, token{kind: oneOf, class: class})
+			t = token{kind: oneOf, c: byte(len(k.classes))}
+			k.classes = append(k.classes, class)
 			i += end
-		case strings.IndexByte(`\*+?(){}|^$]`, c) >= 0, c >= 0x80:
-			return nil, false
-		default:
-			list = append(list, token{c: c})
+		case strings.IndexByte(`\*+?(){}|^$]`, c) >= 0:
+			return false
 		}
+		k.tokens = append(k.tokens, t)
 	}
-	return list, true
+	return true
 }
 
 // byteClass reads the inside of a class of ASCII bytes and ranges.
-func byteClass(text string) (*[4]uint64, bool) {
+func byteClass(text string) (class [4]uint64, ok bool) {
 	text, negated := strings.CutPrefix(text, "^")
 	if text == "" || strings.ContainsAny(text, `\[^`) {
-		return nil, false
+		return class, false
 	}
-	var class [4]uint64
 	for i := 0; i < len(text); i++ {
 		lo, hi := text[i], text[i]
 		if i+2 < len(text) && text[i+1] == '-' {
@@ -146,7 +150,7 @@ func byteClass(text string) (*[4]uint64, bool) {
 			i += 2
 		}
 		if lo >= 0x80 || hi >= 0x80 || lo > hi {
-			return nil, false
+			return class, false
 		}
 		for c := int(lo); c <= int(hi); c++ {
 			class[c/64] |= 1 << (c % 64)
@@ -157,34 +161,40 @@ func byteClass(text string) (*[4]uint64, bool) {
 			class[i] = ^class[i]
 		}
 	}
-	return &class, true
+	return class, true
 }
 
-func (t token) matches(c byte) bool {
-	switch t.kind {
-	case literalByte:
-		return t.c == c
-	case oneOf:
-		return t.class[c/64]&(1<<(c%64)) != 0
+// width tells how many bytes of a path the token takes; 0: it does not match.
+// What is no literal takes a character, as a regular expression does.
+func (k *kernel) width(t token, path string) int {
+	switch {
+	case path == "":
+		return 0
+	case t.kind == literalByte && t.c != path[0], t.kind == anyByte && path[0] == '\n':
+		return 0
+	case t.kind == oneOf && k.classes[t.c][path[0]/64]&(1<<(path[0]%64)) == 0:
+		return 0
+	case t.kind == literalByte || path[0] < utf8.RuneSelf:
+		return 1
 	}
-	return c != '\n'
+	_, size := utf8.DecodeRuneInString(path)
+	return size
 }
 
-// directory gives the directories that a value begins with, without a slash at
-// the end: every path that it matches lies there.
-func (k *kernel) directory() string {
+// directory gives the length of the directories that a value begins with,
+// without a slash at the end: every path that it matches lies there. So far,
+// the tokens are the bytes of the value.
+func (k *kernel) directory() int {
 	last := 0
-	text := make([]byte, 0, len(k.tokens))
-	for _, t := range k.tokens {
+	for i, t := range k.tokens {
 		if t.kind != literalByte {
 			break
 		}
 		if t.c == '/' {
-			last = len(text)
+			last = i
 		}
-		text = append(text, t.c)
 	}
-	return string(text[:last])
+	return last
 }
 
 // match tells whether a value matches a path.
@@ -201,83 +211,80 @@ func (k *kernel) match(path string, dirs Directories) bool {
 		}
 		return !dirs.has(k.name)
 	}
-	if k.slashes >= 0 && strings.Count(path, "/") != k.slashes {
-		return false
-	}
+	found := false
 	if k.odd != nil {
-		return k.odd.MatchString(path)
+		found = k.odd.MatchString(path)
+	} else {
+		found = k.matchTokens(path)
 	}
-	return matchTokens(k.tokens, path, false)
+	return found && (k.slashes < 0 || k.slashes == strings.Count(path, "/"))
+}
+
+// matchTokens matches the beginning of a path. The last run is the only one
+// that may have to grow: what stood before it matched as early as it could.
+func (k *kernel) matchTokens(path string) bool {
+	t, at, runToken, runAt := 0, 0, -1, 0
+	for t < len(k.tokens) {
+		if k.tokens[t].kind == anyRun {
+			t++
+			runToken, runAt = t, at
+			continue
+		}
+		if n := k.width(k.tokens[t], path[at:]); n > 0 {
+			t, at = t+1, at+n
+			continue
+		}
+		if runToken < 0 {
+			return false
+		}
+		n := k.width(token{kind: anyByte}, path[runAt:])
+		if n == 0 {
+			return false
+		}
+		runAt += n
+		t, at = runToken, runAt
+	}
+	return true
 }
 
 // kernelOperators are the bytes of an F: value that may mean more than
 // themselves. A dot does not.
-const kernelOperators = `*?[]\\+(){}|^$`
+const kernelOperators = `*?[]\+(){}|^$`
 
-// kernelSegments divides a value without a slash at its end; false where its
-// wildcards may cross a slash. The last segment takes what follows it.
+// kernelSegments divides a value without a slash at its end; false where a
+// segment besides the last has more than stars, or wildcards may cross a slash.
+// The last segment takes what follows it.
 func kernelSegments(alt *alternative) ([]segment, bool) {
 	if alt.kernel.odd != nil || alt.kernel.slashes < 0 {
 		return nil, false
 	}
 	var list []segment
 	for text := range strings.SplitSeq(alt.text, "/") {
-		list = append(list, segment{})
-		s := &list[len(list)-1]
-		if !strings.ContainsAny(text, "?[") {
-			parts := strings.Split(text, "*")
-			*s = segment{kind: stars, prefix: parts[0], suffix: parts[len(parts)-1]}
-			switch {
-			case len(parts) == 1:
-				s.kind, s.suffix = itself, ""
-			case len(parts) > 2:
-				s.middle = parts[1 : len(parts)-1]
+		if strings.ContainsAny(text, "?[]") {
+			k, err := newKernel(text)
+			if err != nil || k.odd != nil {
+				return nil, false
 			}
+			list = append(list, segment{kind: byStart, prefix: text[:strings.IndexAny(text, "*?[")], text: text, kernel: k})
 			continue
 		}
-		tokens, ok := tokens(kernelExpression(text))
-		if !ok {
+		parts := strings.Split(text, "*")
+		s := segment{kind: itself, prefix: parts[0]}
+		if len(parts) > 1 {
+			s.kind, s.middle, s.suffix = stars, parts[1:len(parts)-1], parts[len(parts)-1]
+		}
+		list = append(list, s)
+	}
+	for _, s := range list[:len(list)-1] {
+		if s.kind == byStart {
 			return nil, false
 		}
-		*s = segment{kind: byTokens, prefix: text[:strings.IndexAny(text, "*?[")], text: text, tokens: tokens}
 	}
-	last := &list[len(list)-1]
-	switch last.kind {
+	switch last := &list[len(list)-1]; last.kind {
 	case itself:
 		last.kind = stars
 	case stars:
-		last.middle, last.suffix = append(last.middle, last.suffix), ""
-	default:
-		last.text, last.tokens = last.text+"*", append(last.tokens, token{kind: anyRun})
+		last.middle, last.suffix = append(slices.Clip(last.middle), last.suffix), ""
 	}
 	return list, true
-}
-
-// matchTokens matches the beginning of a path, or all of it. The last run is
-// the only one that may have to grow: what stood before it matched as early as
-// it could.
-func matchTokens(tokens []token, path string, all bool) bool {
-	t, at, runToken, runAt := 0, 0, -1, 0
-	for t < len(tokens) || all && at < len(path) {
-		switch {
-		case t == len(tokens) && tokens[t-1].kind == anyRun:
-			return true
-		case t == len(tokens) && runToken < 0:
-			return false
-		case t == len(tokens):
-			runAt++
-			t, at = runToken, runAt
-		case tokens[t].kind == anyRun:
-			t++
-			runToken, runAt = t, at
-		case at < len(path) && tokens[t].matches(path[at]):
-			t, at = t+1, at+1
-		case runToken >= 0 && runAt < len(path) && path[runAt] != '\n':
-			runAt++
-			t, at = runToken, runAt
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -16,8 +16,8 @@ type segment struct {
 	prefix string   // that a matching segment begins with
 	suffix string   // that it ends with
 	middle []string // that it has between them, in order
-	text   string   // of those that text or tokens decide
-	tokens []token
+	text   string   // of those that it decides
+	kernel *kernel  // of those that it decides
 }
 
 type segmentKind byte
@@ -26,7 +26,7 @@ const (
 	itself   segmentKind = iota // is prefix
 	stars                       // prefix, middle and suffix with a * between each
 	byText                      // doublestar decides
-	byTokens                    // tokens decide
+	byStart                     // kernel decides how it begins
 	anyDepth                    // **
 )
 
@@ -110,8 +110,8 @@ func (s *segment) match(text string) bool {
 		return text == s.prefix
 	case byText:
 		return doublestar.MatchUnvalidated(s.text, text)
-	case byTokens:
-		return matchTokens(s.tokens, text, true)
+	case byStart:
+		return s.kernel.matchTokens(text)
 	}
 	if len(text) < len(s.prefix)+len(s.suffix) || !strings.HasSuffix(text, s.suffix) {
 		return false

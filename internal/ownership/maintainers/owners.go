@@ -1,0 +1,194 @@
+package maintainers
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+)
+
+// owners reads the value of an M: or R: line into the open section, each person
+// once. Whoever is a maintainer is no reviewer besides.
+func (p *parser) owners(letter byte, value string) {
+	if strings.TrimRight(value, white) == "" {
+		p.warn("%c: names nobody; write a name and an address, such as Ann Example <ann@example.org>", letter)
+		return
+	}
+	for _, e := range entries(value) {
+		o, complaint := readOwner(e)
+		if complaint != "" {
+			p.warn("%c: %s", letter, complaint)
+		}
+		if o == (ownership.Owner{}) || p.ignored[strings.ToLower(o.Email)] {
+			continue
+		}
+		p.add(letter == 'M', o)
+	}
+}
+
+func (p *parser) add(maintainer bool, o ownership.Owner) {
+	known := false
+	for _, key := range keys(o) {
+		known = known || p.maintainers[key] || !maintainer && p.people[key]
+	}
+	if known {
+		return
+	}
+	if maintainer {
+		p.section.Reviewers = slices.DeleteFunc(p.section.Reviewers, func(r ownership.Owner) bool { return alike(o, r) })
+		p.section.Maintainers = append(p.section.Maintainers, o)
+	} else {
+		p.section.Reviewers = append(p.section.Reviewers, o)
+	}
+	for _, key := range keys(o) {
+		p.people[key] = true
+		if maintainer {
+			p.maintainers[key] = true
+		}
+	}
+}
+
+// keys are what an owner is told apart by: the address, the login or team, or
+// else the name.
+func keys(o ownership.Owner) []string {
+	var list []string
+	if o.Known() {
+		list = append(list, "@"+strings.ToLower(o.Login+o.Team))
+	}
+	if o.Email != "" {
+		list = append(list, strings.ToLower(o.Email))
+	}
+	if len(list) == 0 {
+		list = append(list, strings.ToLower(o.Name))
+	}
+	return list
+}
+
+func alike(a, b ownership.Owner) bool {
+	return slices.ContainsFunc(keys(a), func(key string) bool { return slices.Contains(keys(b), key) })
+}
+
+// ignore reads .get_maintainer.ignore: an address a line, with comments.
+func (p *parser) ignore(text string) {
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		for _, e := range entries(clean(line)) {
+			if o, _ := readOwner(e); o.Email != "" {
+				p.ignored[strings.ToLower(o.Email)] = true
+			}
+		}
+	}
+}
+
+// entries divides an RFC 822 list of addresses. A piece without an address
+// belongs to the next one: "Example, Ann <ann@example.org>" is one person.
+func entries(value string) []string {
+	var list []string
+	start := 0
+	for i := 0; i <= len(value); i++ {
+		switch {
+		case i == len(value):
+		case value[i] == ',':
+			if !strings.Contains(value[start:i], "@") {
+				continue
+			}
+		default:
+			i += bracketed(value[i:])
+			continue
+		}
+		if piece := strings.Trim(value[start:i], white+","); piece != "" {
+			list = append(list, piece)
+		}
+		start = i + 1
+	}
+	return list
+}
+
+// bracketed gives the distance to the end of the quotes or brackets that text
+// starts with; 0 where there are none.
+func bracketed(text string) int {
+	var closing byte
+	switch text[0] {
+	case '"':
+		closing = '"'
+	case '<':
+		closing = '>'
+	case '(':
+		closing = ')'
+	case '[':
+		closing = ']'
+	default:
+		return 0
+	}
+	return max(0, 1+strings.IndexByte(text[1:], closing))
+}
+
+// readOwner reads one entry: "Name <address> anything [@login] anything", or
+// the same with a bare address. complaint says what is wrong with it.
+func readOwner(text string) (o ownership.Owner, complaint string) {
+	tail := text
+	if before, after, ok := strings.Cut(text, "<"); ok {
+		if address, rest, ok := strings.Cut(after, ">"); ok && isAddress(address) {
+			o.Name, o.Email, tail = before, strings.Trim(address, white), rest
+		}
+	}
+	login, hasLogin := bracket(tail)
+	if o.Email == "" {
+		if at := strings.Index(text, "[@"); hasLogin && at >= 0 {
+			text = text[:at]
+		}
+		o.Name = text
+		for word := range strings.FieldsSeq(text) {
+			if address := strings.Trim(word, "<>,;()"); isAddress(address) {
+				o.Name, _, _ = strings.Cut(text, word)
+				o.Email = address
+				break
+			}
+		}
+	}
+	o.Name = strings.Trim(o.Name, white+`"`)
+	if hasLogin {
+		named, err := ownership.ParseOwner(login)
+		if err != nil {
+			return o, err.Error()
+		}
+		o.Login, o.Team = named.Login, named.Team
+	}
+	if o.Email == "" && !hasLogin {
+		return o, "no address in " + quote(text) + "; write a name and an address, such as Ann Example <ann@example.org>"
+	}
+	return o, ""
+}
+
+// bracket finds [@login], as OP-TEE writes it behind an address.
+func bracket(text string) (login string, ok bool) {
+	_, after, ok := strings.Cut(text, "[@")
+	if !ok {
+		return "", false
+	}
+	login, _, ok = strings.Cut(after, "]")
+	return "@" + login, ok
+}
+
+func isAddress(text string) bool {
+	at := strings.LastIndexByte(strings.Trim(text, white), '@')
+	return at > 0 && at < len(strings.Trim(text, white))-1
+}
+
+// listAddress gives the address of an L: line: its first word, unless people
+// write a name before it. Lists for subscribers only are not asked, as the
+// script does not ask them.
+func listAddress(value string) string {
+	if strings.Contains(value, "subscribers-only") {
+		return ""
+	}
+	word, _, _ := strings.Cut(strings.TrimRight(value, white), " ")
+	word, _, _ = strings.Cut(word, "\t")
+	if isAddress(word) {
+		return word
+	}
+	if o, complaint := readOwner(value); complaint == "" && o.Email != "" {
+		return o.Email
+	}
+	return word
+}
