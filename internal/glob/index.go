@@ -178,15 +178,20 @@ func (x *Index) Match(path string, dirs Directories, ids []int32) []int32 {
 	if path == "" || path[0] == '/' || path[len(path)-1] == '/' || strings.Contains(path, "//") {
 		return x.askAll(path, dirs, ids) // no path of a tree
 	}
-	w := walk{path: path, dirs: dirs, ids: ids}
-	w.visit(&x.root, path, true)
-	w.ids = x.regexps.match(path, w.ids)
-	found := w.ids[len(ids):]
+	start := len(ids)
+	var buf [8]visit
+	todo := append(buf[:0], visit{&x.root, path, true})
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		ids, todo = v.match(path, dirs, ids, todo[:len(todo)-1])
+	}
+	ids = x.regexps.match(path, ids)
+	found := ids[start:]
 	if len(found) > 1 {
 		slices.Sort(found)
 		found = slices.Compact(found)
 	}
-	return w.ids[:len(ids)+len(found)]
+	return ids[:start+len(found)]
 }
 
 // askAll asks each pattern.
@@ -199,80 +204,83 @@ func (x *Index) askAll(path string, dirs Directories, ids []int32) []int32 {
 	return ids
 }
 
-// walk is one path on its way through the trie.
-type walk struct {
-	path string
-	dirs Directories
-	ids  []int32
+// visit is a path that came to a node. rest is what of it lies below the node;
+// without more, it ends there.
+type visit struct {
+	node *node
+	rest string
+	more bool
 }
 
-// visit collects the patterns at a node and below. rest is what of the path
-// lies below the node; without more, the path ends there.
-func (w *walk) visit(n *node, rest string, more bool) {
-	if !more {
-		w.ids = append(w.ids, n.here...)
-		w.ask(n.self)
-		return
+// match appends the patterns that the visit finds, and the nodes that the path
+// goes on to. It does not call itself, so that no list need be on the heap.
+func (v visit) match(path string, dirs Directories, ids []int32, todo []visit) ([]int32, []visit) {
+	n := v.node
+	if !v.more {
+		return ask(n.self, path, dirs, append(ids, n.here...)), todo
 	}
-	w.ids = append(w.ids, n.below...)
-	w.ask(n.whole)
+	ids = ask(n.whole, path, dirs, append(ids, n.below...))
+	var buf [4]*edge
 	if n.last != nil {
-		n.last.match(rest[strings.LastIndexByte(rest, '/')+1:], w.take)
+		for _, e := range n.last.match(v.rest[strings.LastIndexByte(v.rest, '/')+1:], buf[:0]) {
+			ids = append(ids, e.ids...)
+		}
 	}
-	if n.deep != nil {
-		w.descend(n.deep, rest)
+	if n.deep != nil { // at each depth
+		for rest, more := v.rest, true; more; {
+			todo = append(todo, visit{n.deep, rest, true})
+			_, rest, more = strings.Cut(rest, "/")
+		}
 	}
-	head, tail, more := strings.Cut(rest, "/")
+	head, tail, more := strings.Cut(v.rest, "/")
 	if next := n.next[head]; next != nil {
-		w.visit(next, tail, more)
+		todo = append(todo, visit{next, tail, more})
 	}
 	if n.wild != nil {
-		n.wild.match(head, func(e *edge) { w.visit(e.node, tail, more) })
-	}
-	if n.open != nil {
-		if more {
-			w.below(n.open.exactly(head))
-		} else {
-			n.open.match(head, w.open)
+		for _, e := range n.wild.match(head, buf[:0]) {
+			todo = append(todo, visit{e.node, tail, more})
 		}
 	}
-}
-
-// descend visits the node after a ** at each depth.
-func (w *walk) descend(n *node, rest string) {
-	for more := true; more; {
-		w.visit(n, rest, true)
-		_, rest, more = strings.Cut(rest, "/")
+	switch {
+	case n.open == nil:
+	case more:
+		ids = proved(n.open.exactly(head), ids)
+	default:
+		ids = open(n.open.match(head, buf[:0]), dirs, ids)
 	}
+	return ids, todo
 }
 
-// ask takes the patterns that match the path as a whole.
-func (w *walk) ask(entries []entry) {
+// ask appends the patterns that match the path as a whole.
+func ask(entries []entry, path string, dirs Directories, ids []int32) []int32 {
 	for _, e := range entries {
-		if e.alt.match(w.path, w.dirs) {
-			w.ids = append(w.ids, e.id)
+		if e.alt.match(path, dirs) {
+			ids = append(ids, e.id)
 		}
 	}
+	return ids
 }
 
-func (w *walk) take(e *edge) { w.ids = append(w.ids, e.ids...) }
-
-// below takes the names that the path proves directories by lying below them.
-func (w *walk) below(edges []*edge) {
+// proved appends the names that a path proves directories by lying below them.
+func proved(edges []*edge, ids []int32) []int32 {
 	for _, e := range edges {
 		for _, n := range e.names {
-			w.ids = append(w.ids, n.id)
+			ids = append(ids, n.id)
 		}
 	}
+	return ids
 }
 
-// open takes the patterns of an edge whose text the last segment begins with;
+// open appends the patterns of edges whose text the last segment begins with;
 // not those that name a directory of the tree.
-func (w *walk) open(e *edge) {
-	w.take(e)
-	for _, n := range e.names {
-		if !w.dirs.has(n.name) {
-			w.ids = append(w.ids, n.id)
+func open(edges []*edge, dirs Directories, ids []int32) []int32 {
+	for _, e := range edges {
+		ids = append(ids, e.ids...)
+		for _, n := range e.names {
+			if !dirs.has(n.name) {
+				ids = append(ids, n.id)
+			}
 		}
 	}
+	return ids
 }

@@ -49,6 +49,7 @@ type kernel struct {
 	odd     *regexp.Regexp // decides where the value has more operators than tokens can say
 	slashes int            // that the path must have; -1: any number
 	name    string         // the value, if it has no slash at its end and could name a directory
+	parts   []string       // between the runs, where there are no wildcards but runs: a quicker way to match
 }
 
 // token is one piece of a kernel pattern. A map of 8,000 values has some
@@ -79,6 +80,8 @@ func newKernel(source string) (*kernel, error) {
 	if k.tokenize(text) {
 		if !strings.HasSuffix(text, "/") && !strings.ContainsAny(source, ".*?[") {
 			k.name = source
+		} else if len(k.classes) == 0 && !strings.Contains(source, "?") {
+			k.parts = strings.Split(source, "*")
 		}
 		return k, nil
 	}
@@ -212,12 +215,28 @@ func (k *kernel) match(path string, dirs Directories) bool {
 		return !dirs.has(k.name)
 	}
 	found := false
-	if k.odd != nil {
+	switch {
+	case k.odd != nil:
 		found = k.odd.MatchString(path)
-	} else {
+	case k.parts != nil && strings.IndexByte(path, '\n') < 0: // which a dot does not match
+		found = k.matchParts(path)
+	default:
 		found = k.matchTokens(path)
 	}
 	return found && (k.slashes < 0 || k.slashes == strings.Count(path, "/"))
+}
+
+// matchParts is matchTokens for values without wildcards but runs.
+func (k *kernel) matchParts(path string) bool {
+	path, found := strings.CutPrefix(path, k.parts[0])
+	for _, part := range k.parts[1:] {
+		i := strings.Index(path, part)
+		if !found || i < 0 {
+			return false
+		}
+		path = path[i+len(part):]
+	}
+	return found
 }
 
 // matchTokens matches the beginning of a path. The last run is the only one

@@ -21,6 +21,10 @@ type regexps struct {
 	found   [][]int32  // by state: places in entries
 }
 
+// hit is added to a state in next where something is found there, so that
+// found is looked into only then.
+const hit = 1 << 24
+
 // need is one of the texts of which a path must have one, in lower case.
 type need struct {
 	text  string
@@ -133,6 +137,11 @@ func (r *regexps) finish() {
 	}
 	r.needed = nil
 	r.link()
+	for slot, to := range r.next {
+		if len(r.found[to]) > 0 {
+			r.next[slot] += hit
+		}
+	}
 	for c := 'A'; c <= 'Z'; c++ {
 		r.classes[c] = r.classes[c+'a'-'A']
 	}
@@ -187,6 +196,10 @@ func (r *regexps) match(path string, ids []int32) []int32 {
 			continue
 		}
 		at = r.next[at*r.width+int32(r.classes[path[i]])]
+		if at < hit {
+			continue
+		}
+		at -= hit
 		for _, place := range r.found[at] {
 			if !slices.Contains(places, place) {
 				places = append(places, place)

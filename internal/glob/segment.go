@@ -214,28 +214,29 @@ func (s *segments) addPrefixed(e *edge) {
 	s.prefixes = append(s.prefixes, prefixed{e.segment.prefix, []*edge{e}, shorter})
 }
 
-// match calls found for each edge whose segment matches.
-func (s *segments) match(text string, found func(*edge)) {
+// match appends the edges whose segment matches.
+func (s *segments) match(text string, found []*edge) []*edge {
 	for at := s.notAfter(text); at >= 0; at = s.prefixes[at].shorter {
 		p := &s.prefixes[at]
 		if strings.HasPrefix(text, p.prefix) {
-			matching(p.edges, text, found)
+			found = matching(p.edges, text, found)
 		}
 	}
 	for _, n := range s.lengths {
 		if n <= len(text) {
-			matching(s.suffixed[text[len(text)-n:]], text, found)
+			found = matching(s.suffixed[text[len(text)-n:]], text, found)
 		}
 	}
-	matching(s.rest, text, found)
+	return matching(s.rest, text, found)
 }
 
-func matching(edges []*edge, text string, found func(*edge)) {
+func matching(edges []*edge, text string, found []*edge) []*edge {
 	for _, e := range edges {
 		if e.segment.match(text) {
-			found(e)
+			found = append(found, e)
 		}
 	}
+	return found
 }
 
 // notAfter gives the place of the last prefix that is not after a text; -1
