@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +58,7 @@ Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
 	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does")
-	addFormat(cmd, &f.format)
+	f.format.add(cmd, "text", "json")
 	f.local.add(cmd)
 	return cmd
 }
@@ -175,11 +174,8 @@ func openForge(f checkFlags) (*github.Forge, error) {
 
 // printRun prints the verdict and the plan.
 func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
-	if f == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(run)
+	if f.value == "json" {
+		return printJSON(w, run)
 	}
 	_, err := io.WriteString(w, describeRun(run, words))
 	return err

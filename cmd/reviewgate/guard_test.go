@@ -247,7 +247,7 @@ func TestReplayNoticesAChange(t *testing.T) {
 	check0(t, json.Unmarshal(record.Body, &r))
 	r.Verdict.Ratio.Reviewed = 7
 	r.Inputs.Files = map[string]string{}
-	for _, k := range append(slices.Clone(r.Inputs.Sources), r.Inputs.Policy) {
+	for _, k := range append(slices.Clone(r.Inputs.Sources), gate.KeptSource{Kept: r.Inputs.Policy}) {
 		data, _, err := w.svc.store.Blob(t.Context(), record.Ref.Repo, k.ID)
 		check0(t, err)
 		r.Inputs.Files[k.ID] = string(data)

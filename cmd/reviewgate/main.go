@@ -5,11 +5,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -62,28 +64,39 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newValidate(), newReplay(), newSchema(), newVersion())
+	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newSchema(), newVersion())
 	return root
 }
 
 // format is the flag --format.
-type format string
+type format struct {
+	value string
+	known []string // the first is the default
+}
 
-func (f *format) String() string { return string(*f) }
+func (f *format) String() string { return f.value }
 
 // Set implements pflag.Value.
 func (f *format) Set(s string) error {
-	if s != "text" && s != "json" {
-		return errors.New("write text or json")
+	if !slices.Contains(f.known, s) {
+		return fmt.Errorf("write %s or %s", strings.Join(f.known[:len(f.known)-1], ", "), f.known[len(f.known)-1])
 	}
-	*f = format(s)
+	f.value = s
 	return nil
 }
 
 // Type implements pflag.Value.
-func (f *format) Type() string { return "text|json" }
+func (f *format) Type() string { return strings.Join(f.known, "|") }
 
-func addFormat(cmd *cobra.Command, f *format) {
-	*f = "text"
+// add adds the flag with what it may say.
+func (f *format) add(cmd *cobra.Command, known ...string) {
+	f.value, f.known = known[0], known
 	cmd.Flags().Var(f, "format", "how to print the result")
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }

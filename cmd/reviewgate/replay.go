@@ -41,7 +41,7 @@ Exit code: 0 the same came out again, byte for byte; 1 something else did; 2 the
 	}
 	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, which names the database")
 	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH (default sqlite:reviewgate.db)")
-	addFormat(cmd, &f.format)
+	f.format.add(cmd, "text", "json")
 	return cmd
 }
 

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// sourceFlags say which ownership files to read.
+type sourceFlags struct {
+	treeFlags
+	sources         []string
+	people, mailmap string
+	dialect, forge  string
+}
+
+func (f *sourceFlags) add(cmd *cobra.Command) {
+	f.treeFlags.add(cmd)
+	cmd.Flags().StringArrayVar(&f.sources, "source", nil, "an ownership file, FORMAT:FILE with one of "+formatList()+"; repeatable. Without: what the policy names, or the conventional files")
+	cmd.Flags().StringVar(&f.people, "people", "", "the file that gives people's logins for e-mail addresses")
+	cmd.Flags().StringVar(&f.mailmap, "mailmap", "", "a .mailmap to read besides --people")
+	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab or gitee")
+	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge whose logins --people gives")
+}
+
+func formatList() string {
+	var list []string
+	for _, name := range formats.Names() {
+		list = append(list, string(name))
+	}
+	return strings.Join(list, ", ")
+}
+
+// reading is what sourceFlags make: a map, and the tree if one was named.
+type reading struct {
+	owners *ownership.Map
+	tree   *tree // nil: none is known
+}
+
+// read reads the sources, as far as changed paths need them. Warnings go to w.
+func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) []string) (reading, error) {
+	if len(f.sources) == 0 && f.local == "" && f.list == "" {
+		f.local = "."
+	}
+	t, err := f.treeFlags.read(cmd.Context())
+	if err != nil {
+		return reading{}, err
+	}
+	named, err := f.named(f.local)
+	if err != nil {
+		return reading{}, err
+	}
+	var paths []string
+	if changed != nil {
+		paths = changed(t)
+	}
+	var sources []formats.Source
+	for _, n := range named {
+		s, err := n.read(f.local, paths)
+		if err != nil {
+			return reading{}, err
+		}
+		sources = append(sources, s)
+	}
+	m, warnings, err := formats.Parse(sources, f.forge)
+	warn(cmd.ErrOrStderr(), warnings)
+	if err != nil {
+		return reading{}, err
+	}
+	if t != nil {
+		m = m.In(t.isDir)
+	}
+	return reading{m, t}, nil
+}
+
+// mostWarnings bounds the warnings that are printed.
+const mostWarnings = 20
+
+func warn(w io.Writer, warnings []ownership.Warning) {
+	for i, warning := range warnings {
+		if i == mostWarnings {
+			fmt.Fprintf(w, "reviewgate: warning: and %d more\n", len(warnings)-i)
+			return
+		}
+		fmt.Fprintf(w, "reviewgate: warning: %s: %s\n", warning.Pos, warning.Text)
+	}
+}
+
+// namedSource is a source and where its file is on disk.
+type namedSource struct {
+	formats.Source
+	file     string // as it was given
+	optional bool
+}
+
+// named gives the sources that the flags name; those of the policy in the root
+// or the conventional ones, where they name none.
+func (f *sourceFlags) named(root string) ([]namedSource, error) {
+	var list []namedSource
+	for _, text := range f.sources {
+		format, file, ok := strings.Cut(text, ":")
+		if !ok || file == "" || !slices.Contains(formats.Names(), formats.Name(format)) {
+			return nil, fmt.Errorf("--source %q: write FORMAT:FILE with one of %s", text, formatList())
+		}
+		list = append(list, namedSource{Source: formats.Source{Format: formats.Name(format), Path: filepath.ToSlash(file)}, file: file})
+	}
+	if len(list) == 0 {
+		var err error
+		if list, err = f.conventional(root); err != nil {
+			return nil, err
+		}
+	}
+	switch f.dialect {
+	case string(formats.GitHub), string(formats.GitLab), string(formats.Gitee):
+	default:
+		return nil, fmt.Errorf("--dialect %q: write github, gitlab or gitee", f.dialect)
+	}
+	beside := []namedSource{}
+	for i := range list {
+		if list[i].Format == formats.Codeowners && list[i].Dialect == "" {
+			list[i].Dialect = formats.Dialect(f.dialect)
+		}
+		if list[i].Format == formats.Maintainers {
+			ignore := filepath.Join(filepath.Dir(strings.TrimSuffix(list[i].file, "/")), formats.IgnorePath)
+			beside = append(beside, namedSource{Source: formats.Source{Format: formats.Ignore, Path: formats.IgnorePath}, file: ignore, optional: true})
+		}
+	}
+	if f.people != "" {
+		beside = append(beside, namedSource{Source: formats.Source{Format: formats.People, Path: f.people}, file: f.people})
+	}
+	if f.mailmap != "" || f.people != "" {
+		file, given := f.mailmap, f.mailmap != ""
+		if !given {
+			file = formats.MailmapPath
+		}
+		beside = append(beside, namedSource{Source: formats.Source{Format: formats.Mailmap, Path: file}, file: file, optional: !given})
+	}
+	return append(list, beside...), nil
+}
+
+// conventional gives what the policy of a directory names, or the first file
+// that stands where such files do.
+func (f *sourceFlags) conventional(root string) ([]namedSource, error) {
+	data, err := os.ReadFile(filepath.Join(root, github.PolicyPath))
+	if err == nil {
+		p, err := policy.Parse(github.PolicyPath, data)
+		if err != nil {
+			return nil, err
+		}
+		if list := f.ofPolicy(p); len(list) > 0 {
+			return list, nil
+		}
+	}
+	if root == "" {
+		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
+	}
+	for _, s := range []formats.Source{
+		{Format: formats.Subsystems, Path: yamlmap.DefaultPath},
+		{Format: formats.Maintainers, Path: "MAINTAINERS"},
+		{Format: formats.Codeowners, Dialect: formats.Dialect(f.dialect)},
+		{Format: formats.OwnersTree, Path: "OWNERS"},
+		{Format: formats.OwnersYAML, Path: "owners.yaml"},
+	} {
+		for _, p := range s.Needs([]string{"any"}) {
+			if _, err := os.Stat(filepath.Join(root, p)); err == nil {
+				if s.Format == formats.Codeowners {
+					s.Path = p
+				}
+				return []namedSource{{Source: s, file: s.Path}}, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("there is no ownership file in %s: no %s, MAINTAINERS, CODEOWNERS, OWNERS or owners.yaml; name one with --source FORMAT:FILE", root, yamlmap.DefaultPath)
+}
+
+// ofPolicy gives the sources of a policy that are of the repository itself.
+func (f *sourceFlags) ofPolicy(p policy.Policy) []namedSource {
+	var list []namedSource
+	for _, s := range p.Sources {
+		if s.Repo == "" {
+			list = append(list, namedSource{Source: formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}, file: s.Path})
+		}
+	}
+	if p.People != nil && p.People.Repo == "" && f.people == "" {
+		f.people = p.People.Path
+	}
+	return list
+}
+
+// read reads the files of a source, as far as changed paths need them.
+func (n namedSource) read(root string, changed []string) (formats.Source, error) {
+	s := n.Source
+	dir := n.find(root)
+	info, err := os.Stat(dir)
+	switch {
+	case s.Format == formats.OwnersTree:
+		return readOwnersTree(s, dir, info, changed)
+	case errors.Is(err, fs.ErrNotExist) && n.optional:
+		return s, nil
+	case errors.Is(err, fs.ErrNotExist) && s.Format == formats.Codeowners && s.Path == "":
+		return s, errors.New("there is no CODEOWNERS; name one with --source codeowners:FILE")
+	case err != nil:
+		return s, fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, s.Format)
+	case info.IsDir() && s.Format == formats.Maintainers:
+		return readFiles(s, dir)
+	}
+	data, err := os.ReadFile(dir)
+	if err != nil {
+		return s, fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, s.Format)
+	}
+	s.Files = []ownership.File{{Path: filepath.ToSlash(n.shown(dir)), Data: data}}
+	return s, nil
+}
+
+// find gives the place of the file: in the root if it is there, else as given.
+func (n namedSource) find(root string) string {
+	file := n.file
+	if file == "" { // where the forge looks for a CODEOWNERS
+		for _, p := range n.Needs(nil) {
+			if _, err := os.Stat(filepath.Join(root, p)); err == nil {
+				return filepath.Join(root, p)
+			}
+		}
+	}
+	if root == "" || filepath.IsAbs(file) {
+		return file
+	}
+	if at := filepath.Join(root, file); exists(at) || !exists(file) {
+		return at
+	}
+	return file
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// shown is how messages name the file.
+func (n namedSource) shown(found string) string {
+	if n.file == "" {
+		return found
+	}
+	return n.file
+}
+
+// readFiles reads a directory of MAINTAINERS files.
+func readFiles(s formats.Source, dir string) (formats.Source, error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return s, fmt.Errorf("read ownership: %w", err)
+		}
+		s.Files = append(s.Files, ownership.File{Path: strings.TrimSuffix(s.Path, "/") + "/" + e.Name(), Data: data})
+	}
+	if err == nil && len(s.Files) == 0 {
+		err = fmt.Errorf("%s has no files", dir)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read ownership: %w", err)
+	}
+	return s, nil
+}
+
+// readOwnersTree reads the OWNERS files that changed paths need. place is one of
+// them, or the directory that they begin in.
+func readOwnersTree(s formats.Source, place string, info fs.FileInfo, changed []string) (formats.Source, error) {
+	root := place
+	s.Path = "OWNERS"
+	if info == nil || !info.IsDir() {
+		root, s.Path = filepath.Dir(place), filepath.Base(place)
+	}
+	for _, p := range s.Needs(changed) {
+		data, err := os.ReadFile(filepath.Join(root, p))
+		if errors.Is(err, fs.ErrNotExist) || err != nil && !exists(filepath.Join(root, p)) {
+			continue
+		}
+		if err != nil {
+			return s, fmt.Errorf("read ownership: %w", err)
+		}
+		s.Files = append(s.Files, ownership.File{Path: p, Data: data})
+	}
+	if len(s.Files) == 0 && !exists(root) {
+		return s, fmt.Errorf("read ownership: there is no %s; name the files with --source owners:DIR/OWNERS", root)
+	}
+	return s, nil
+}
