@@ -27,7 +27,8 @@ func (d Directories) has(path string) bool { return d != nil && d(path) }
 //     slashes;
 //   - otherwise it matches paths with as many slashes as it has, or of any depth
 //     if there is a ** in it (since 2026);
-//   - one that names a directory of the tree is taken as if it had the slash.
+//   - one that names a directory of the tree is taken as if it had the slash;
+//     names with dots or operators never do.
 //
 // A path that lies below such a name proves it a directory; for one that only
 // begins with the name, Directories decides.

@@ -14,6 +14,7 @@
 package maintainers
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,9 +31,11 @@ const DefaultPath = "MAINTAINERS"
 // IgnorePath is where a tree lists addresses that are never asked.
 const IgnorePath = ".get_maintainer.ignore"
 
-// What a source may cost. Linux has 0.8 MB and 150 regular expressions.
+// What a source may cost. Linux has 0.8 MB, 26,000 lines and 150 regular
+// expressions.
 const (
 	MaxSize     = 8 << 20 // bytes of all files
+	maxLines    = 200_000 // of all files
 	maxRegexps  = 2000    // N: and K: lines
 	maxFaults   = 50
 	maxWarnings = 100
@@ -54,10 +57,12 @@ func Parse(files []ownership.File, ignore []byte) (ownership.Ruleset, []ownershi
 		people: map[string]bool{}, maintainers: map[string]bool{},
 	}
 	p.ignore(string(ignore))
-	size := 0
+	size, lines := 0, 0
 	for _, f := range files {
-		if size += len(f.Data); size > MaxSize {
-			return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("more than %d bytes in all; leave out what no tree needs", MaxSize)}}
+		size += len(f.Data)
+		lines += bytes.Count(f.Data, []byte("\n"))
+		if size > MaxSize || lines > maxLines {
+			return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("more than %d bytes or %d lines in all; say it with fewer and broader patterns", MaxSize, maxLines)}}
 		}
 		p.read(f)
 	}
@@ -128,6 +133,7 @@ func (p *parser) read(f ownership.File) {
 	p.file, p.line, p.typed, p.adjacent = f.Path, 0, false, false
 	kept, text := len(p.set), strings.TrimPrefix(string(f.Data), "\ufeff")
 	valid := utf8.ValidString(text)
+	p.set = slices.Grow(p.set, strings.Count(text, "\nS:")) // most sections have one
 	var garbled []int
 	for line := range strings.Lines(text) {
 		p.line++

@@ -30,7 +30,7 @@ func misspelt(line string, adjacent bool) string {
 		first, second = before, after
 	}
 	switch {
-	case len(first) == 1 && strings.Contains("MRLSFXNKWQBCPT", first) && (adjacent || strings.ContainsAny(second, "/@*")):
+	case len(first) == 1 && strings.IndexByte("MRLSFXNKWQBCPT", first[0]) >= 0 && (adjacent || strings.ContainsAny(second, "/@*")):
 		return fmt.Sprintf("write %s: and the value", first)
 	case indented && adjacent:
 		return "no line goes on in the next one; before a title leave a blank line"

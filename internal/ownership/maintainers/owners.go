@@ -1,6 +1,7 @@
 package maintainers
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -27,12 +28,11 @@ func (p *parser) owners(letter byte, value string) {
 }
 
 func (p *parser) add(maintainer bool, o ownership.Owner) {
-	known := false
-	for _, key := range keys(o) {
-		known = known || p.maintainers[key] || !maintainer && p.people[key]
-	}
-	if known {
-		return
+	keys := keys(o)
+	for _, key := range keys {
+		if p.maintainers[key] || !maintainer && p.people[key] {
+			return
+		}
 	}
 	if maintainer {
 		p.section.Reviewers = slices.DeleteFunc(p.section.Reviewers, func(r ownership.Owner) bool { return alike(o, r) })
@@ -40,7 +40,7 @@ func (p *parser) add(maintainer bool, o ownership.Owner) {
 	} else {
 		p.section.Reviewers = append(p.section.Reviewers, o)
 	}
-	for _, key := range keys(o) {
+	for _, key := range keys {
 		p.people[key] = true
 		if maintainer {
 			p.maintainers[key] = true
@@ -48,24 +48,20 @@ func (p *parser) add(maintainer bool, o ownership.Owner) {
 	}
 }
 
-// keys are what an owner is told apart by: the address, the login or team, or
-// else the name.
-func keys(o ownership.Owner) []string {
-	var list []string
-	if o.Known() {
-		list = append(list, "@"+strings.ToLower(o.Login+o.Team))
+// keys are what an owner is told apart by: the address, and the login or team;
+// twice the same if there is only one, and the name if there is neither.
+func keys(o ownership.Owner) [2]string {
+	one := strings.ToLower(cmp.Or(o.Email, o.Name))
+	if !o.Known() {
+		return [2]string{one, one}
 	}
-	if o.Email != "" {
-		list = append(list, strings.ToLower(o.Email))
-	}
-	if len(list) == 0 {
-		list = append(list, strings.ToLower(o.Name))
-	}
-	return list
+	two := "@" + strings.ToLower(o.Login+o.Team)
+	return [2]string{cmp.Or(strings.ToLower(o.Email), two), two}
 }
 
 func alike(a, b ownership.Owner) bool {
-	return slices.ContainsFunc(keys(a), func(key string) bool { return slices.Contains(keys(b), key) })
+	one, two := keys(a), keys(b)
+	return slices.ContainsFunc(one[:], func(key string) bool { return slices.Contains(two[:], key) })
 }
 
 // ignore reads .get_maintainer.ignore: an address a line, with comments.

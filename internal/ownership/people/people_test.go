@@ -1,0 +1,194 @@
+package people_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/people"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+const whole = `version: 1
+people:
+  - key: alice
+    name: Alice Example
+    emails: [Alice@Example.org, alice@old.example.org]
+    logins: {github: alice, gitee: alice_g}
+    absent: {from: 2026-11-01, until: 2026-12-01}
+  - key: bob
+    emails: [bob@example.org]
+    logins: {gitee: Bob}
+    absent: {until: "2026-12-01"}
+  - {key: carol, name: Carol, emails: [carol@example.org], absent: {from: 2026-11-01}}
+  - {key: dan, logins: {github: dan, gitee: bobby}}
+`
+
+func parse(t testing.TB, text string) people.People {
+	t.Helper()
+	p, warnings, err := people.Parse(ownership.File{Path: "p.yml", Data: []byte(text)})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	return p
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	p := parse(t, whole)
+	m, warnings := people.ParseMailmap(ownership.File{Path: ".mailmap", Data: []byte("<alice@example.org> <al@vendor.example.com>\n<nobody@example.org> <bob@example.org>\n<bob@example.org> Bob <shared@example.org>\n")})
+	if len(warnings) > 0 {
+		t.Fatal(warnings)
+	}
+	tests := map[string]struct {
+		owner ownership.Owner
+		forge string
+		login string
+	}{
+		"by address":                       {ownership.Owner{Name: "A", Email: "alice@example.org"}, "github", "alice"},
+		"without case":                     {ownership.Owner{Email: "ALICE@OLD.example.ORG"}, "GitHub", "alice"},
+		"on another forge":                 {ownership.Owner{Email: "alice@example.org"}, "gitee", "alice_g"},
+		"by the mailmap":                   {ownership.Owner{Email: "Al@vendor.example.com"}, "gitee", "alice_g"},
+		"as written":                       {ownership.Owner{Email: "bob@example.org"}, "gitee", "Bob"},
+		"by the mailmap's name":            {ownership.Owner{Name: "bob", Email: "shared@example.org"}, "gitee", "Bob"},
+		"another name of a shared address": {ownership.Owner{Name: "Eve", Email: "shared@example.org"}, "gitee", ""},
+		"no login there":                   {ownership.Owner{Email: "bob@example.org"}, "github", ""},
+		"no login at all":                  {ownership.Owner{Email: "carol@example.org"}, "github", ""},
+		"never by name":                    {ownership.Owner{Name: "Alice Example"}, "github", ""},
+		"nor by name and a wrong address":  {ownership.Owner{Name: "Alice Example", Email: "eve@example.org"}, "github", ""},
+		"a login stays":                    {ownership.Owner{Login: "eve", Email: "alice@example.org"}, "github", "eve"},
+		"nobody":                           {ownership.Owner{}, "github", ""},
+	}
+	for name, tt := range tests {
+		want := tt.owner
+		want.Login = tt.login
+		if diff := cmp.Diff(want, p.Resolve(tt.owner, tt.forge, m)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	team := ownership.Owner{Team: "acme/mm", Email: "alice@example.org"}
+	if got := p.Resolve(team, "github", m); got != team {
+		t.Errorf("%+v", got)
+	}
+	alice := ownership.Owner{Email: "alice@example.org"}
+	if got := (people.People{}).Resolve(alice, "github", people.Mailmap{}); got != alice {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAbsent(t *testing.T) {
+	t.Parallel()
+	p := parse(t, whole+"  - {key: erin, logins: {github: erin}, absent: {from: 2026-11-01}}\n")
+	east := time.FixedZone("east", 8*60*60)
+	tests := []struct {
+		login, forge string
+		at           time.Time
+		want         bool
+	}{
+		{"alice", "github", time.Date(2026, 10, 31, 23, 59, 59, 0, time.UTC), false},
+		{"Alice", "GitHub", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), true},
+		{"alice_g", "gitee", time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC), true},
+		{"alice", "github", time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), false},
+		{"alice", "github", time.Date(2026, 12, 1, 7, 0, 0, 0, east), true},
+		{"alice", "gitee", time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC), false},
+		{"bob", "gitee", time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), true},
+		{"bob", "gitee", time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), false},
+		{"erin", "github", time.Date(2026, 10, 31, 0, 0, 0, 0, time.UTC), false},
+		{"erin", "github", time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), true},
+		{"dan", "github", time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC), false},
+		{"nobody", "github", time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC), false},
+	}
+	for _, tt := range tests {
+		if got := p.Absent(tt.login, tt.forge, tt.at); got != tt.want {
+			t.Errorf("%s on %s at %s: %v, want %v", tt.login, tt.forge, tt.at, got, tt.want)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const top = "version: 1\npeople:\n  - {key: a, emails: [a@example.org], logins: {github: a}}\n"
+	tests := map[string]struct{ in, want string }{
+		"no version":       {"people: [{key: a, emails: [a@b]}]\n", "p.yml:1: want version: 1; this gate reads no other"},
+		"nobody":           {"version: 1\npeople: []\n", "p.yml: no people; list at least one"},
+		"empty":            {"", "p.yml: the file is empty; write at least: version: 1"},
+		"a key at the top": {"version: 1\npepole: []\n", `p.yml:2: unknown key "pepole"; did you mean "people"?`},
+		"a key":            {top + "  - {key: b, email: b@b}\n", `p.yml:4: unknown key "email"; did you mean "emails"?`},
+		"a key of absent":  {top + "  - {key: b, emails: [b@b], absent: {to: 2026-01-01}}\n", `p.yml:4: unknown key "to"; known here: from, until`},
+		"a name":           {"version: 1\npeople: [alice]\n", "p.yml:2: want a person, such as {key: alice, emails: [alice@example.org], logins: {github: alice}}"},
+		"no key":           {top + "  - {emails: [b@b]}\n", `p.yml:4: key "": a person needs a key of one word, such as alice`},
+		"no address":       {top + "  - {key: b, emails: [bob]}\n", `p.yml:4: "bob" of b is no e-mail address; write one such as alice@example.org`},
+		"a team":           {top + "  - {key: b, logins: {github: '@x/y'}}\n", `p.yml:4: login "@x/y" of b on "github": want the name of a forge in small letters and a login there, such as github: alice`},
+		"a forge":          {top + "  - {key: b, logins: {GitHub: b}}\n", `p.yml:4: login "b" of b on "GitHub": want the name of a forge in small letters and a login there, such as github: alice`},
+		"nothing":          {top + "  - {key: b, name: Bob}\n", "p.yml:4: b has neither addresses nor logins; give at least one"},
+		"no days":          {top + "  - {key: b, emails: [b@b], absent: true}\n", "p.yml:4: want days, such as {from: 2026-11-01, until: 2026-12-01}; either may be missing"},
+		"no day":           {top + "  - {key: b, emails: [b@b], absent: {from: 2026-13-01}}\n", `p.yml:4: "2026-13-01" is no day; write it as 2027-01-31`},
+		"no last day":      {top + "  - {key: b, emails: [b@b], absent: {until: soon}}\n", `p.yml:4: "soon" is no day; write it as 2027-01-31`},
+		"no time":          {top + "  - {key: b, emails: [b@b], absent: {from: 2026-12-01, until: 2026-12-01}}\n", "p.yml:4: from 2026-12-01 until 2026-12-01 is no time; until is the first day back"},
+		"shared": {
+			top + "  - {key: A, emails: [A@example.ORG], logins: {github: A, gitee: a}}\n  - {key: c, logins: {gitee: A}}\n",
+			"p.yml:4: A stands already for a in line 3; it can name one person only\n" +
+				"p.yml:4: A@example.ORG stands already for a in line 3; it can name one person only\n" +
+				"p.yml:4: A on github stands already for a in line 3; it can name one person only\n" +
+				"p.yml:5: A on gitee stands already for A in line 4; it can name one person only",
+		},
+	}
+	for name, tt := range tests {
+		_, _, err := people.Parse(ownership.File{Path: "p.yml", Data: []byte(tt.in)})
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	_, warnings, err := people.Parse(ownership.File{Path: "p.yml", Data: []byte("version: 1\npeople:\n  - {key: a, emails: [a@b, A@b]}\n")})
+	want := []ownership.Warning{{Pos: ownership.Pos{File: "p.yml", Line: 3}, Text: "A@b is listed twice for a"}}
+	if diff := cmp.Diff(want, warnings); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{whole, "version: 1\npeople:\n  - {key: a, emails: [a@b], absent: {from: 2026-01-01}}\n", "version: 1\npeople: [{key: a, logins: {x: y}}, {key: b, logins: {x: Y}}]\n"} {
+		if len(seed) == 0 {
+			f.Fatal("an empty seed")
+		}
+		f.Add([]byte(seed), "alice@example.org")
+	}
+	f.Fuzz(func(t *testing.T, data []byte, email string) {
+		file := ownership.File{Path: "p.yml", Data: data}
+		p, warnings, err := people.Parse(file)
+		for _, fault := range strictyaml.AsFaults(err) {
+			if fault.File != "p.yml" || fault.Text == "" {
+				t.Errorf("fault %+v", fault)
+			}
+		}
+		for _, w := range warnings {
+			if w.Pos.File != "p.yml" || w.Pos.Line < 1 || w.Text == "" {
+				t.Errorf("warning %+v", w)
+			}
+		}
+		if again, _, errAgain := people.Parse(file); err == nil {
+			o := ownership.Owner{Email: email}
+			got := p.Resolve(o, "github", people.Mailmap{})
+			if got != again.Resolve(o, "github", people.Mailmap{}) || got.Email != email {
+				t.Errorf("%+v", got)
+			}
+			if got.Login != "" && !strings.Contains(string(data), got.Login) {
+				t.Errorf("the login %q is not in the file", got.Login)
+			}
+			p.Absent(got.Login, "github", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+		} else if errAgain == nil || errAgain.Error() != err.Error() {
+			t.Errorf("not the same twice: %v, %v", err, errAgain)
+		}
+	})
+}
