@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 )
 
@@ -202,6 +203,33 @@ func TestKernelOwnersOfPaths(t *testing.T) {
 			names = append(names, s.Name)
 		}
 		if diff := cmp.Diff(want, strings.Join(names, " ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+// TestKernelForkIsLaidOver lays the example of overlays over a MAINTAINERS and
+// joins an address to a login by the example of people.
+func TestKernelForkIsLaidOver(t *testing.T) {
+	t.Parallel()
+	file := func(name string) []ownership.File { return []ownership.File{{Path: name, Data: read(t, name)}} }
+	text := "MEMORY MANAGEMENT\nM:\tUpstream <up@example.org>\nF:\tmm/\n\nKVM\nM:\tZhao Min <ZMIN@kernel.example>\nF:\tvirt/\n\nTHE REST\nM:\tUpstream <up@example.org>\nF:\t*\nF:\t*/\n"
+	m, warnings, err := formats.Parse([]formats.Source{
+		{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}},
+		{Format: formats.Subsystems, Path: "owners/kernel-fork.yml", Files: file("owners/kernel-fork.yml")},
+		{Format: formats.People, Path: "owners/people.yml", Files: file("owners/people.yml")},
+	}, "github")
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	for path, want := range map[string]string{
+		"mm/slab.c": "zhao-mm @anolis/mm", "virt/kvm.c": "zhao-mm", "init/main.c": "@anolis/core", "anolis/configs/x86": "@anolis/configs",
+	} {
+		var got []string
+		for _, o := range m.Match(path)[0].Maintainers {
+			got = append(got, o.String())
+		}
+		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}

@@ -8,24 +8,20 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
 func newSchema() *cobra.Command {
 	return &cobra.Command{
-		Use:       "schema policy|subsystems",
+		Use:       "schema policy|subsystems|people",
 		Short:     "Print the JSON Schema of a file format, for editors",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: []string{"policy", "subsystems"},
+		ValidArgs: []string{"policy", "subsystems", "people"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			enc := json.NewEncoder(cmd.OutOrStdout())
-			enc.SetIndent("", "  ")
-			enc.SetEscapeHTML(false)
-			if args[0] == "policy" {
-				return enc.Encode(schemaOf(policy.File{}, "Review gate policy"))
-			}
-			return enc.Encode(schemaOf(yamlmap.File{}, "Review gate subsystems"))
+			described := map[string]any{"policy": policy.File{}, "subsystems": yamlmap.File{}, "people": people.File{}}
+			return printJSON(cmd.OutOrStdout(), schemaOf(described[args[0]], "Review gate "+args[0]))
 		},
 	}
 }
@@ -65,11 +61,12 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
 		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
-	case reflect.TypeFor[policy.Place]():
-		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"repo", "path"}, AdditionalProperties: jsonschema.FalseSchema}
+	case reflect.TypeFor[policy.Place](), reflect.TypeFor[policy.PeopleFile]():
+		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
 		elsewhere.Properties.Set("ref", text(`^.+$`))
 		elsewhere.Properties.Set("path", text(`^.+$`))
+		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 	case reflect.TypeFor[policy.Assign]():
 		long := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}

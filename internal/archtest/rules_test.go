@@ -19,7 +19,11 @@ type room struct {
 var (
 	nouns   = []string{"internal/pull", "internal/glob", "internal/share", "internal/strictyaml"}
 	formats = slices.Concat(nouns, []string{"internal/ownership"})
-	owners  = slices.Concat(nouns, []string{"internal/ownership", "internal/ownership/maintainers", "internal/ownership/people", "internal/ownership/yamlmap"})
+	sources = slices.Concat(formats, []string{
+		"internal/ownership/codeowners", "internal/ownership/maintainers", "internal/ownership/ownersfile",
+		"internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap",
+	})
+	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/publish"})
 	intake  = []string{"internal/gate", "internal/webhook", "internal/queue", "internal/pull"}
@@ -34,7 +38,11 @@ var rooms = map[string]room{
 	"internal/strictyaml": {pure: true},
 
 	"internal/ownership":             {pure: true, may: nouns},
+	"internal/ownership/codeowners":  {pure: true, may: formats},
+	"internal/ownership/formats":     {pure: true, may: sources},
 	"internal/ownership/maintainers": {pure: true, may: formats},
+	"internal/ownership/ownersfile":  {pure: true, may: formats},
+	"internal/ownership/ownersyaml":  {pure: true, may: formats},
 	"internal/ownership/people":      {pure: true, may: formats},
 	"internal/ownership/yamlmap":     {pure: true, may: formats},
 	"internal/policy":                {pure: true, may: owners},

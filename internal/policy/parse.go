@@ -43,7 +43,7 @@ type File struct {
 	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
-	People           *Place           `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
+	People           *PeopleFile      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
 	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
 	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
@@ -88,6 +88,20 @@ type Place struct {
 	Ref     string  `yaml:"ref" json:"ref,omitempty"`
 	Path    string  `yaml:"path" json:"path,omitempty"`
 	Dialect Dialect `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
+}
+
+// PeopleFile is the key people.
+type PeopleFile struct{ Place }
+
+// UnmarshalYAML reads a Place with a path.
+func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
+	if err := p.Place.UnmarshalYAML(n); err != nil {
+		return err
+	}
+	if p.Path == "" || p.Dialect != "" {
+		return strictyaml.Errorf(n, "want the path of a file in the repository, such as people: .github/people.yml")
+	}
+	return nil
 }
 
 // OverrideFile is the key override.
@@ -140,6 +154,8 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 			return strictyaml.Errorf(n, wantSource)
 		case format == formats.OwnersTree && (p.Repo != "" || strings.Contains(p.Path, "/")):
 			return strictyaml.Errorf(n, "owners names the files that stand in the repository's directories, such as owners: OWNERS")
+		case p.Repo != "" && p.Ref == "" && strings.HasSuffix(p.Path, "/"):
+			return strictyaml.Errorf(n, "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}")
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -15,7 +17,7 @@ import (
 func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	const noThreshold = `; write 80% for at least 80%, or "> 80%" for strictly more`
-	const aMap = "want the path of a map in the repository, such as subsystems: .github/subsystems.yml"
+	const aMap = "want the path of a file in the repository, such as .github/subsystems.yml"
 	tests := []struct{ in, want string }{
 		{"mode: Enforce", `"Enforce" is unknown here; write one of enforce, warn, off`},
 		{"mode: [warn]", `"" is unknown here; write one of enforce, warn, off`},
@@ -56,8 +58,19 @@ func TestParseFaults(t *testing.T) {
 		{"contact: [a]", "cannot unmarshal !!seq into string"},
 		{"ownership: [{subsystems: ../x}]", aMap},
 		{"ownership: [{subsystems: /}]", aMap},
-		{"ownership: [map.yml]", aMap},
-		{"ownership: [{codeowners: x}]", `unknown key "codeowners"; known here: subsystems`},
+		{"ownership: [map.yml]", wantSource},
+		{"ownership: [{codeowner: x}]", `unknown key "codeowner"; did you mean "codeowners"?`},
+		{"ownership: [{maintainers: M, owners: OWNERS}]", wantSource + "; give each an entry of its own"},
+		{"ownership: [{}]", wantSource + "; give each an entry of its own"},
+		{"ownership: [{maintainers: {dialect: gitlab, path: M}}]", "only codeowners has dialects"},
+		{"ownership: [{codeowners: {dialect: gitea}}]", `"gitea" is unknown here; write one of github, gitlab, gitee`},
+		{"ownership: [{codeowners: {repo: acme/x}}]", wantSource},
+		{"ownership: [{maintainers: {}}]", wantSource},
+		{"ownership: [{owners: a/OWNERS}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
+		{"ownership: [{owners: {repo: acme/x, path: OWNERS}}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
+		{"ownership: [{maintainers: {repo: acme/x, path: M/}}]", "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}"},
+		{"people: ../people.yml", "want the path of a file in the repository, such as .github/subsystems.yml"},
+		{"people: {}", "want the path of a file in the repository, such as people: .github/people.yml"},
 		{"branches: [{mode: warn}]", `a branch rule needs a pattern, such as match: "release/**"`},
 		{"branches: [main]", `want a branch rule, such as {match: "release/**", check: review-gate/release}`},
 		{"branches: [{match: a, untouched: warn}]", `unknown key "untouched"; known here: check, enforce_from, match, max_unreviewed, min_approvals, mode, threshold`},
@@ -76,6 +89,40 @@ func TestParseFaults(t *testing.T) {
 		if diff := cmp.Diff("p.yml:3: "+tt.want, err.Error()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.in, diff)
 		}
+	}
+}
+
+const wantSource = "want one ownership file, such as subsystems: .github/subsystems.yml or maintainers: MAINTAINERS"
+
+func TestParseSources(t *testing.T) {
+	t.Parallel()
+	p := mustParse(t, `ownership:
+  - maintainers: MAINTAINERS
+  - codeowners: {dialect: gitlab}
+  - codeowners: .github/CODEOWNERS
+  - owners: OWNERS
+  - owners_yaml: redhat/owners.yaml
+  - subsystems: {repo: acme/maintainers, ref: main, path: map.yml}
+  - maintainers: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}
+people: .github/people.yml
+`)
+	want := []policy.Source{
+		{Format: formats.Maintainers, Path: "MAINTAINERS"},
+		{Format: formats.Codeowners, Dialect: formats.GitLab},
+		{Format: formats.Codeowners, Path: ".github/CODEOWNERS"},
+		{Format: formats.OwnersTree, Path: "OWNERS"},
+		{Format: formats.OwnersYAML, Path: "redhat/owners.yaml"},
+		{Format: formats.Subsystems, Repo: "acme/maintainers", Ref: "main", Path: "map.yml"},
+		{Format: formats.Maintainers, Repo: "acme/maintainers", Ref: "main", Path: "MAINTAINERS/"},
+	}
+	for i := range want {
+		want[i].Pos = ownership.Pos{File: "p.yml", Line: i + 3}
+	}
+	if diff := cmp.Diff(want, p.Sources); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(&policy.Source{Format: formats.People, Path: ".github/people.yml", Pos: ownership.Pos{File: "p.yml"}}, p.People); diff != "" {
+		t.Errorf("people (-want +got):\n%s", diff)
 	}
 }
 
@@ -135,7 +182,7 @@ func TestParseForms(t *testing.T) {
 	if r.AskMax != 0 || r.Comment || r.MaxUnreviewed != 0 || r.Threshold.String() != "80%" || len(r.Override) != 2 {
 		t.Errorf("%+v", r)
 	}
-	if diff := cmp.Diff([]policy.Source{{Path: "a/b.yml"}}, p.Sources[:1], cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
+	if diff := cmp.Diff([]policy.Source{{Format: formats.Subsystems, Path: "a/b.yml"}}, p.Sources[:1], cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := p.Sources[0].Pos.String(); got != "p.yml:6" {

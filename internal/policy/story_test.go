@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -61,6 +62,30 @@ func part(a *txtar.Archive, name string) string {
 	return ""
 }
 
+// sources gives the ownership files of a story: the part subsystems, or others by
+// the name of their format, with a dialect of CODEOWNERS after a dot, or the
+// path of an OWNERS file.
+func sources(a *txtar.Archive) []formats.Source {
+	var list []formats.Source
+	tree := formats.Source{Format: formats.OwnersTree, Path: "OWNERS"}
+	for _, f := range a.Files {
+		name, dialect, _ := strings.Cut(f.Name, ".")
+		s := formats.Source{Format: formats.Name(name), Dialect: formats.Dialect(dialect), Path: f.Name, Files: []ownership.File{{Path: f.Name, Data: f.Data}}}
+		switch s.Format {
+		case formats.Subsystems:
+			s.Files[0].Path = "subsystems.yml"
+			list = append(list, s)
+		case formats.Maintainers, formats.Codeowners, formats.OwnersYAML, formats.People, formats.Mailmap:
+			list = append(list, s)
+		default:
+			if path.Base(f.Name) == tree.Path {
+				tree.Files = append(tree.Files, s.Files...)
+			}
+		}
+	}
+	return append(list, tree)
+}
+
 func setPart(a *txtar.Archive, name, text string) {
 	a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == name })
 	a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(text)})
@@ -82,12 +107,8 @@ func newStory(t *testing.T, a *txtar.Archive) *story {
 	st := &story{t: t, now: epoch}
 	p, err := policy.Parse("policy.yml", []byte(part(a, "policy")))
 	st.s.Faults = append(st.s.Faults, strictyaml.AsFaults(err)...)
-	set, warnings, err := yamlmap.Parse("subsystems.yml", []byte(part(a, "subsystems")))
+	st.s.Owners, st.s.SourceWarnings, err = formats.Parse(sources(a), "github")
 	st.s.Faults = append(st.s.Faults, strictyaml.AsFaults(err)...)
-	st.s.SourceWarnings = warnings
-	if st.s.Owners, err = ownership.New(set); err != nil {
-		t.Fatal(err)
-	}
 	st.s.Teams, st.s.Gone = map[string]policy.Team{}, map[string]bool{}
 	st.s.PolicyFiles = []string{"policy.yml", "subsystems.yml"}
 	req := &st.s.Request
