@@ -87,6 +87,9 @@ func newKernel(source string) (*kernel, error) {
 		return k, nil
 	}
 	k.tokens, k.classes = nil, nil
+	if n, err := Cost(text); err == nil && n > MaxCost {
+		return nil, fmt.Errorf("as a regular expression it grows to %d instructions, more than %d; count less, or write several patterns", n, MaxCost)
+	}
 	odd, err := regexp.Compile("^" + text)
 	if err != nil {
 		var bad *syntax.Error

@@ -36,7 +36,8 @@ const IgnorePath = ".get_maintainer.ignore"
 const (
 	MaxSize     = 8 << 20 // bytes of all files
 	maxLines    = 200_000 // of all files
-	maxRegexps  = 2000    // N: and K: lines
+	maxRegexps  = 1000    // lines that are regular expressions
+	maxCost     = 50_000  // of all N: and K: lines; Linux has 2,000
 	maxFaults   = 50
 	maxWarnings = 100
 )
@@ -97,7 +98,8 @@ type parser struct {
 	faulty   int
 	ignored  map[string]bool          // addresses in lower case
 	titles   map[string]ownership.Pos // of the sections kept
-	regexps  int
+	regexps  int                      // read so far
+	cost     int                      // of them
 
 	file     string
 	line     int
@@ -194,6 +196,9 @@ func (p *parser) begin(title string) {
 	p.open = true
 	p.section = ownership.Subsystem{Name: title, Pos: p.pos()}
 	p.contacts, p.root, p.below = nil, false, false
+	if len(p.people) > 64 { // clearing a map costs what it once held
+		p.people, p.maintainers = map[string]bool{}, map[string]bool{}
+	}
 	clear(p.people)
 	clear(p.maintainers)
 }
@@ -206,6 +211,10 @@ func (p *parser) close() {
 		return
 	}
 	p.open = false
+	s.Reviewers = slices.DeleteFunc(s.Reviewers, func(o ownership.Owner) bool {
+		keys := keys(o)
+		return p.maintainers[keys[0]] || p.maintainers[keys[1]]
+	})
 	s.Contact = strings.Join(p.contacts, ", ")
 	s.Fallback = s.Name == rest || p.root && p.below
 	s.Include, s.Exclude = slices.Clip(s.Include), slices.Clip(s.Exclude)

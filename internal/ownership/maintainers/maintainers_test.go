@@ -300,7 +300,10 @@ func TestFaults(t *testing.T) {
 		"long line":   {"A\nM: " + strings.Repeat("a", 5000), "M:2: longer than 4096 bytes; write one value a line"},
 		"large":       {strings.Repeat("x", maintainers.MaxSize+1), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
 		"lines":       {strings.Repeat("\n", 200_001), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
-		"expressions": {"A\n" + strings.Repeat("N: a\n", 2002), "M:2002: more than 2000 N: and K: lines; say it with F: lines"},
+		"expressions": {"A\n" + strings.Repeat("N: a\n", 1002), "M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"operators":   {"A\n" + strings.Repeat("F: (a)\n", 1002), "M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"counts":      {"A\n" + strings.Repeat("K: ((a{100}){10})\n", 50), "M:18: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"a count":     {"A\nF: ((a{100}){10})((a{100}){10})\n", "M:2: F: pattern \"((a{100}){10})((a{100}){10})\": as a regular expression it grows to 6043 instructions, more than 5000; count less, or write several patterns"},
 	}
 	for name, tt := range tests {
 		_, _, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte(tt.in)}}, nil)

@@ -2,7 +2,6 @@ package maintainers
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -27,6 +26,8 @@ func (p *parser) owners(letter byte, value string) {
 	}
 }
 
+// add enters an owner who is new in the section. A reviewer who turns out to be
+// a maintainer is dropped when the section ends.
 func (p *parser) add(maintainer bool, o ownership.Owner) {
 	keys := keys(o)
 	for _, key := range keys {
@@ -35,7 +36,6 @@ func (p *parser) add(maintainer bool, o ownership.Owner) {
 		}
 	}
 	if maintainer {
-		p.section.Reviewers = slices.DeleteFunc(p.section.Reviewers, func(r ownership.Owner) bool { return alike(o, r) })
 		p.section.Maintainers = append(p.section.Maintainers, o)
 	} else {
 		p.section.Reviewers = append(p.section.Reviewers, o)
@@ -57,11 +57,6 @@ func keys(o ownership.Owner) [2]string {
 	}
 	two := "@" + strings.ToLower(o.Login+o.Team)
 	return [2]string{cmp.Or(strings.ToLower(o.Email), two), two}
-}
-
-func alike(a, b ownership.Owner) bool {
-	one, two := keys(a), keys(b)
-	return slices.ContainsFunc(one[:], func(key string) bool { return slices.Contains(two[:], key) })
 }
 
 // ignore reads .get_maintainer.ignore: an address a line, with comments.

@@ -2,6 +2,7 @@ package maintainers
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,12 +116,23 @@ func unquote(name string) string {
 // patch, in their order. They give nobody a right.
 func (p Patch) Suggested(subsystems []*ownership.Subsystem) []*ownership.Subsystem {
 	var found []*ownership.Subsystem
+	text := lower(strings.Join(p.intro, "\n") + "\n" + strings.Join(p.changed, "\n"))
 	for _, s := range subsystems {
-		if slices.ContainsFunc(s.Content, func(r ownership.ContentRule) bool { return p.mentions(r.Pattern) }) {
+		if slices.ContainsFunc(s.Content, func(r ownership.ContentRule) bool { return may(r.Pattern, text) && p.mentions(r.Pattern) }) {
 			found = append(found, s)
 		}
 	}
 	return found
+}
+
+// may tells whether an expression can match in a text that lower has folded.
+func may(re *regexp.Regexp, text string) bool {
+	parsed, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return true // unreachable unless it was compiled with other flags
+	}
+	list := words(parsed)
+	return list == nil || slices.ContainsFunc(list, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // mentions tells whether a line of the intro matches the pattern, or a changed

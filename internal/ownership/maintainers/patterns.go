@@ -21,6 +21,9 @@ func (p *parser) path(letter byte, value string) {
 	case value[0] == '/', strings.HasPrefix(value, "./"), strings.HasPrefix(value, "../"):
 		p.warn("%c: %s matches nothing, because paths start at the root of the repository without a slash or dots; %s", letter, clean(value), rooted(value))
 	}
+	if costly := strings.ContainsAny(value, `+(){}|^$\`) || strings.Count(value, "[") > 8; costly && !p.afford(0) {
+		return
+	}
 	pattern, err := glob.CompileKernel(value)
 	if err != nil {
 		p.fault("%c: %v", letter, err)
@@ -60,10 +63,12 @@ func (p *parser) expression(letter byte, value string) {
 		p.warn("%c: without a value is left out; the kernel's script takes it for everything", letter)
 		return
 	}
-	if p.regexps++; p.regexps > maxRegexps {
-		if p.regexps == maxRegexps+1 {
-			p.fault("more than %d N: and K: lines; say it with F: lines", maxRegexps)
-		}
+	cost, err := glob.Cost(text)
+	if err != nil {
+		p.fault("%c: %v", letter, err)
+		return
+	}
+	if !p.afford(cost) {
 		return
 	}
 	if letter == 'N' {
@@ -77,10 +82,22 @@ func (p *parser) expression(letter byte, value string) {
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		p.fault("K: pattern %q: %v; only RE2's syntax is read, without look-around and back-references", value, err)
+		p.fault("K: %v", err)
 		return
 	}
 	p.section.Content = append(p.section.Content, ownership.ContentRule{Pattern: re, Source: value, Pos: p.pos()})
+}
+
+// afford counts regular expressions; false for the one that is too many, and
+// for all after it.
+func (p *parser) afford(cost int) bool {
+	over := p.regexps > maxRegexps || p.cost > maxCost
+	p.regexps++
+	p.cost += cost
+	if !over && (p.regexps > maxRegexps || p.cost > maxCost) {
+		p.fault("too many or too large regular expressions up to here; say it with F: lines without operators")
+	}
+	return p.regexps <= maxRegexps && p.cost <= maxCost
 }
 
 // extended drops what Perl's modifier x drops: white space and comments, unless
