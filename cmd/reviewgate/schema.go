@@ -37,6 +37,10 @@ func schemaOf(file any, title string) *jsonschema.Schema {
 	}
 	s := r.Reflect(file)
 	s.Title = title
+	if sources, ok := s.Properties.Get("ownership"); ok { // each names one format
+		one := uint64(1)
+		sources.Items.MinProperties, sources.Items.MaxProperties = &one, &one
+	}
 	return s
 }
 

@@ -40,7 +40,11 @@ var schemaTests = map[string]map[string]bool{
 		"version: 1\nbranches: [{check: strict}]\n":                                   false,
 		"version: 1\nbranches: [{match: main, checks: strict}]\n":                     false,
 		"version: 1\nownership: [{map: .github/subsystems.yml}]\n":                    false,
-		"version: 1\nlanguage: de\n":                                                  false,
+		"version: 1\nownership: [{}]\n":                                               false,
+		"version: 1\nownership: [{maintainers: M, owners: OWNERS}]\n":                 false,
+		"version: 1\nownership: [{codeowners: {dialect: gitea}}]\n":                   false,
+		"version: 1\nownership: [{codeowners: {dialect: gitlab}}, {owners: OWNERS}]\npeople: .github/people.yml\n": true,
+		"version: 1\nlanguage: de\n": false,
 	},
 	"subsystems": {
 		testMap: true,
@@ -76,10 +80,13 @@ func TestSchemasJudgeAsParsersDo(t *testing.T) {
 // TestSchemasAcceptTheExamples holds what we hand out against the schemas.
 func TestSchemasAcceptTheExamples(t *testing.T) {
 	t.Parallel()
-	for format, pattern := range map[string]string{"policy": "policies", "subsystems": "owners"} {
+	for format, pattern := range map[string]string{"policy": "policies/*", "subsystems": "owners/*kernel*", "people": "owners/people"} {
 		schema := compileSchema(t, format)
-		files, err := filepath.Glob("../../config/" + pattern + "/*.yml")
+		files, err := filepath.Glob("../../config/" + pattern + ".yml")
 		check0(t, err)
+		if len(files) == 0 {
+			t.Errorf("no examples of %s", format)
+		}
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			check0(t, err)
@@ -94,7 +101,7 @@ func TestSchemasAcceptTheExamples(t *testing.T) {
 // description off.
 func TestSchemaDescriptionsAreWhole(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"policy", "subsystems"} {
+	for _, format := range []string{"policy", "subsystems", "people"} {
 		var doc any
 		check0(t, json.Unmarshal(schemaText(t, format), &doc))
 		walk(doc, func(key string, value any) {

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -18,8 +21,8 @@ import (
 func newValidate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
-		Short: "Check policies, ownership maps and service configurations",
-		Long: `Check policies, ownership maps and service configurations; which one a file is shows by its keys.
+		Short: "Check policies, ownership and people files, and service configurations",
+		Long: `Check policies, ownership and people files, and service configurations. Which one a file is shows by its name (MAINTAINERS, CODEOWNERS, OWNERS, owners.yaml; below .gitlab in GitLab's dialect) or by its keys.
 
 Every fault is printed with its line and what to write instead. Exit code: 0 all are valid, 1 one is not, 2 one could not be read.`,
 		Args: cobra.MinimumNArgs(1),
@@ -48,7 +51,7 @@ Every fault is printed with its line and what to write instead. Exit code: 0 all
 // validate checks one file and gives advice on a valid one.
 func validate(w io.Writer, file string, data []byte) error {
 	var advice []string
-	kind := kindOf(data)
+	kind := kindOf(file, data)
 	switch kind {
 	case "subsystem map":
 		set, warnings, err := yamlmap.Parse(file, data)
@@ -60,12 +63,21 @@ func validate(w io.Writer, file string, data []byte) error {
 		if _, err := config.Load(file, nil); err != nil {
 			return err
 		}
-	default:
+	case "policy":
 		p, err := policy.Parse(file, data)
 		if err != nil {
 			return err
 		}
 		advice = advisePolicy(p)
+	default:
+		warnings, err := validateSource(formats.Name(kind), file, data)
+		if err != nil {
+			return err
+		}
+		for _, w := range warnings {
+			advice = append(advice, w.Pos.String()+": "+w.Text)
+		}
+		kind += " file"
 	}
 	fmt.Fprintf(w, "%s: valid %s\n", file, kind)
 	for _, a := range advice {
@@ -74,17 +86,44 @@ func validate(w io.Writer, file string, data []byte) error {
 	return nil
 }
 
-// kindOf tells by the first keys what a file is meant to be. It reads no deeper
-// than that; a file that is no mapping is taken for a policy.
-func kindOf(data []byte) string {
+// validateSource checks an ownership file of another format, or one of people.
+func validateSource(format formats.Name, file string, data []byte) ([]ownership.Warning, error) {
+	s := formats.Source{Format: format, Path: filepath.Base(file), Files: []ownership.File{{Path: file, Data: data}}}
+	if format == formats.OwnersTree { // its directory is what it owns
+		s.Files[0].Path = s.Path
+	}
+	if strings.Contains(file, string(formats.GitLab)) {
+		s.Dialect = formats.GitLab
+	}
+	_, warnings, err := formats.Parse([]formats.Source{s}, "")
+	return warnings, err
+}
+
+// kindOf tells by its name, or by its first keys, what a file is meant to be. It
+// reads no deeper than that; a file that is no mapping is taken for a policy.
+func kindOf(file string, data []byte) string {
+	switch name := filepath.Base(file); {
+	case strings.HasPrefix(name, "MAINTAINERS"):
+		return string(formats.Maintainers)
+	case name == "CODEOWNERS":
+		return string(formats.Codeowners)
+	case name == "OWNERS":
+		return string(formats.OwnersTree)
+	case name == "owners.yaml":
+		return string(formats.OwnersYAML)
+	}
 	var doc yaml.Node
 	if len(data) > strictyaml.MaxSize || yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
 		return "policy"
 	}
 	for i := 0; i+1 < len(doc.Content[0].Content); i += 2 {
-		switch doc.Content[0].Content[i].Value {
-		case "subsystems":
+		switch value := doc.Content[0].Content[i+1]; doc.Content[0].Content[i].Value {
+		case "subsystems", "overlays":
 			return "subsystem map"
+		case "people":
+			if value.Kind == yaml.SequenceNode {
+				return string(formats.People)
+			}
 		case "forges", "listen", "database":
 			return "configuration"
 		}
@@ -102,6 +141,9 @@ func adviseMap(set ownership.Ruleset, warnings []ownership.Warning) []string {
 		if len(s.Maintainers) == 1 && s.Maintainers[0].Team == "" && !s.Fallback {
 			advice = append(advice, fmt.Sprintf("%s: subsystem %s has a single maintainer, who can't approve own changes", s.Pos, s.Name))
 		}
+	}
+	if len(set.Overlays) > 0 { // the rest of the map stands elsewhere
+		floors, fallback = true, true
 	}
 	if !floors {
 		advice = append(advice, "no subsystem has a threshold of its own: a change can be padded with easy files; give sensitive areas a floor, such as threshold: 100%")

@@ -110,7 +110,7 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 		l.spread = true
 		return nil
 	}
-	return g.readMap(ctx, l, sources, own)
+	return g.readMap(ctx, l, sources, own, nil)
 }
 
 // owned reads the map if it depends on the changed files, and what else of the
@@ -121,16 +121,16 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 		return nil
 	}
 	changed := changedPaths(req.Files)
+	sources := g.sourcesOf(l.policy)
+	s.PolicyFiles = append(s.PolicyFiles, deciding(sources, changed)...)
 	if l.spread {
-		sources := g.sourcesOf(l.policy)
 		own := ownPaths(sources, changed)
 		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), own)
 		if err != nil {
 			return err
 		}
 		l.look.Owned = entries
-		s.PolicyFiles = append(s.PolicyFiles, deciding(sources, changed)...)
-		if err := g.readMap(ctx, l, sources, own); err != nil {
+		if err := g.readMap(ctx, l, sources, own, changed); err != nil {
 			return err
 		}
 	}
@@ -158,8 +158,8 @@ func changedPaths(files []pull.File) []string {
 	return paths
 }
 
-// deciding lists the changed files that are part of a source that lies all over
-// the tree: they are as protected as any other source.
+// deciding lists the changed files that are, or would be, part of a source, such
+// as an OWNERS file that is new: they are as protected as any other.
 func deciding(sources []policy.Source, changed []string) []string {
 	var paths []string
 	for _, s := range sources {
@@ -173,14 +173,15 @@ func deciding(sources []policy.Source, changed []string) []string {
 }
 
 // readMap finds the files of sources and reads them into the snapshot's map.
-// own are the paths that were looked up.
-func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own []string) error {
+// own are the paths that were looked up, changed those that the sources need
+// know of.
+func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
 		l.sources.set(path, l.look.Owned[path].ID)
 	}
 	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
-	sources, err := g.locate(ctx, l, list, at, changedPaths(l.look.Request.Files))
+	sources, err := g.locate(ctx, l, list, at, changed)
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,6 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 			}
 		case text(s.Source).Directory():
 			err = g.listed(ctx, &s, commit)
-			l.snapshot.PolicyFiles = append(l.snapshot.PolicyFiles, deciding(list[i:i+1], changed)...)
 			l.sources.set(directoryKey+s.Path, s.state())
 		default:
 			for _, p := range text(named).Needs(changed) {

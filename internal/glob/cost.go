@@ -5,8 +5,7 @@ import (
 	"regexp/syntax"
 )
 
-// MaxCost is the largest Cost of a regular expression that a kernel pattern may
-// be.
+// MaxCost is the largest Cost of a regular expression that a pattern may be.
 const MaxCost = 5000
 
 // Cost tells how large a regular expression grows when it is compiled, in

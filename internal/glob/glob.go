@@ -66,9 +66,16 @@ func CompileRegexp(source string) (Pattern, error) {
 // TranslateRegexp compiles text, which may be source in another dialect. The
 // pattern is shown as source.
 func TranslateRegexp(source, text string) (Pattern, error) {
+	cost, err := Cost(text)
+	if err != nil {
+		return Pattern{}, err
+	}
+	if cost > MaxCost {
+		return Pattern{}, fmt.Errorf("pattern %q: its counted repetitions write out to more than %d instructions; count less, or use * or +", clip(source), MaxCost)
+	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return Pattern{}, fmt.Errorf("pattern %q: %w; only RE2's syntax is read, without look-around and back-references", clip(source), err)
+		return Pattern{}, fmt.Errorf("pattern %q: %w", clip(source), err)
 	}
 	return Pattern{source: source, alts: []alternative{{kind: regexpKind, text: text, regexp: re}}}, nil
 }
