@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ func describeRun(run gate.Run, words *publish.Words) string {
 		if s.Floor.Set() {
 			fmt.Fprintf(&b, " (own %d/%d, floor %s)", s.Own.Reviewed, s.Own.Counted, s.Floor)
 		}
-		fmt.Fprintf(&b, "  can approve: %s", strings.Join(s.CanApprove, ", "))
+		fmt.Fprintf(&b, "  can approve: %s", cmp.Or(strings.Join(s.CanApprove, ", "), "nobody"))
 		if s.Contact != "" {
 			fmt.Fprintf(&b, "  contact: %s", s.Contact)
 		}

@@ -117,12 +117,12 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 // tree decides about their owners.
 func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	req, s := &l.look.Request, &l.snapshot
+	changed := changedPaths(req.Files)
+	sources := g.sourcesOf(l.policy)
+	s.PolicyFiles = append(s.PolicyFiles, deciding(sources, changed)...) // whoever mends a fault touches them
 	if len(s.Faults) > 0 {
 		return nil
 	}
-	changed := changedPaths(req.Files)
-	sources := g.sourcesOf(l.policy)
-	s.PolicyFiles = append(s.PolicyFiles, deciding(sources, changed)...)
 	if l.spread {
 		own := ownPaths(sources, changed)
 		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), own)

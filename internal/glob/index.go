@@ -21,7 +21,7 @@ type node struct {
 	next  map[string]*node // by a segment that is itself
 	wild  *segments        // by segments with wildcards, to nodes
 	deep  *node            // after a **: here and at every depth below
-	last  *segments        // after a **, a single segment: the path's last one
+	last  *segments        // by the path's last segment, however deep
 	open  *segments        // the path's last segment begins so
 	here  []int32          // patterns that end at this node
 	below []int32          // patterns of everything deeper
@@ -62,12 +62,17 @@ func (x *Index) add(id int32, alt *alternative) {
 // addGlob files a pattern of doublestar's dialect.
 func (x *Index) addGlob(id int32, alt *alternative) {
 	parts, ok := splitSegments(alt.text)
+	n := &x.root
 	if !ok {
-		n := x.root.down(alt.prefix)
-		n.whole = append(n.whole, entry{id, alt})
+		n = n.down(alt.prefix)
+		if len(parts) > 0 && parts[len(parts)-1].kind != anyDepth { // asked only for paths that end so
+			e := n.atEnd(parts[len(parts)-1])
+			e.whole = append(e.whole, entry{id, alt})
+		} else {
+			n.whole = append(n.whole, entry{id, alt})
+		}
 		return
 	}
-	n := &x.root
 	for i, part := range parts {
 		switch {
 		case part.kind == anyDepth && i == len(parts)-1:
@@ -77,10 +82,7 @@ func (x *Index) addGlob(id int32, alt *alternative) {
 			}
 			return
 		case part.kind == anyDepth && i == len(parts)-2:
-			if n.last == nil {
-				n.last = &segments{}
-			}
-			n.last.add(parts[i+1]).here(id)
+			n.atEnd(parts[i+1]).here(id)
 			return
 		case part.kind == anyDepth:
 			if n.deep == nil {
@@ -132,6 +134,14 @@ func (n *node) down(dir string) *node {
 		n = n.step(segment{kind: itself, prefix: part})
 	}
 	return n
+}
+
+// atEnd gives the edge of a segment that is the path's last one.
+func (n *node) atEnd(s segment) *edge {
+	if n.last == nil {
+		n.last = &segments{}
+	}
+	return n.last.add(s)
 }
 
 // step gives the node after one more segment.
@@ -223,7 +233,7 @@ func (v visit) match(path string, dirs Directories, ids []int32, todo []visit) (
 	var buf [4]*edge
 	if n.last != nil {
 		for _, e := range n.last.match(v.rest[strings.LastIndexByte(v.rest, '/')+1:], buf[:0]) {
-			ids = append(ids, e.ids...)
+			ids = ask(e.whole, path, dirs, append(ids, e.ids...))
 		}
 	}
 	if n.deep != nil { // at each depth

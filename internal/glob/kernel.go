@@ -303,11 +303,12 @@ func kernelSegments(alt *alternative) ([]segment, bool) {
 			return nil, false
 		}
 	}
-	switch last := &list[len(list)-1]; last.kind {
-	case itself:
-		last.kind = stars
-	case stars:
+	last := &list[len(list)-1]
+	if last.kind == stars {
 		last.middle, last.suffix = append(slices.Clip(last.middle), last.suffix), ""
+	}
+	if last.kind == itself {
+		last.kind = stars
 	}
 	return list, true
 }

@@ -91,6 +91,8 @@ func required(re *syntax.Regexp) []string {
 			all = append(all, texts...)
 		}
 		return all
+	default: // it may be empty, or any of many letters
+		return nil
 	}
 	return nil
 }

@@ -112,6 +112,7 @@ func (s *segment) match(text string) bool {
 		return doublestar.MatchUnvalidated(s.text, text)
 	case byStart:
 		return s.kernel.matchTokens(text)
+	case stars, anyDepth: // the latter is no edge
 	}
 	if len(text) < len(s.prefix)+len(s.suffix) || !strings.HasSuffix(text, s.suffix) {
 		return false
@@ -132,6 +133,7 @@ type edge struct {
 	segment segment
 	node    *node   // of edges within the trie
 	ids     []int32 // of edges at its end
+	whole   []entry // patterns that end so and are asked for the path as a whole
 	names   []named // kernel patterns at its end that may name a directory
 }
 

@@ -267,6 +267,7 @@ func (m *Map) choose(hits []hit) []hit {
 		return m.staffed(m.lastOfSections(hits))
 	case Nearest:
 		return m.nearest(hits)
+	case All:
 	}
 	return hits
 }

@@ -154,8 +154,9 @@ func (s Source) parse(ignore []byte) (ownership.Ruleset, []ownership.Warning, er
 		return ownersyaml.Parse(s.Files[0])
 	case Subsystems:
 		return yamlmap.Parse(s.Files[0].Path, s.Files[0].Data)
+	case People, Mailmap, Ignore: // they stand beside the sources
 	}
-	return ownership.Ruleset{}, nil, nil // it stands beside the sources
+	return ownership.Ruleset{}, nil, nil
 }
 
 // beside is what the files beside the sources say.
@@ -180,6 +181,7 @@ func besides(sources []Source) (b beside, faults strictyaml.Faults) {
 			b.mailmap, warnings = people.ParseMailmap(s.Files[0])
 		case Ignore:
 			b.ignore = s.Files[0].Data
+		default: // a source
 		}
 		b.warnings = append(b.warnings, warnings...)
 		faults = append(faults, strictyaml.AsFaults(err)...)
