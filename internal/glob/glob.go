@@ -80,6 +80,23 @@ func TranslateRegexp(source, text string) (Pattern, error) {
 	return Pattern{source: source, alts: []alternative{{kind: regexpKind, text: text, regexp: re}}}, nil
 }
 
+// CompileRegexpBelow is CompileRegexp for the part of a path below a directory;
+// an empty one is the root.
+func CompileRegexpBelow(dir, source string) (Pattern, error) {
+	p, err := CompileRegexp(source)
+	if err == nil && dir != "" {
+		p.alts[0].prefix = dir + "/"
+	}
+	return p, err
+}
+
+// Quote gives a pattern that matches text and nothing else.
+func Quote(text string) string {
+	return quoted.Replace(text)
+}
+
+var quoted = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
+
 // Translate compiles text, which is source in the dialect of this package. The
 // pattern is shown as source.
 func Translate(source, text string) (Pattern, error) {
@@ -176,7 +193,8 @@ func (a *alternative) match(path string, dirs Directories) bool {
 	case kernelKind:
 		return a.kernel.match(path, dirs)
 	case regexpKind:
-		return a.regexp.MatchString(path)
+		path, ok := strings.CutPrefix(path, a.prefix)
+		return ok && a.regexp.MatchString(path)
 	case literal:
 		return path == a.prefix
 	case below:

@@ -225,7 +225,7 @@ func (r *regexps) matchAll(path string, ids []int32) []int32 {
 }
 
 func (r *regexps) try(place int32, path string, ids []int32) []int32 {
-	if e := r.entries[place]; e.alt.regexp.MatchString(path) {
+	if e := r.entries[place]; e.alt.match(path, nil) {
 		return append(ids, e.id)
 	}
 	return ids

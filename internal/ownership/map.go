@@ -266,7 +266,7 @@ func (m *Map) choose(hits []hit) []hit {
 	case Each:
 		return m.staffed(m.lastOfSections(hits))
 	case Nearest:
-		return m.nearest(hits)
+		return m.staffed(m.nearest(hits))
 	case All:
 	}
 	return hits
@@ -309,25 +309,33 @@ func (m *Map) nearest(hits []hit) []hit {
 func depth(s *Subsystem) int { return strings.Count(path.Clean(s.Pos.File), "/") }
 
 // Groups divides the owners of a path into groups, each of which needs its own
-// approvals: from any of its subsystems. With each, every subsystem is a group,
-// but for those of a Nearest ruleset, which stand in for each other.
+// approvals: from any of its subsystems. One that is Required stands alone, or
+// with those of its section. With each, every subsystem is a group, but for
+// those of a Nearest ruleset, which stand in for each other.
 func (m *Map) Groups(owners []*Subsystem, each bool) [][]*Subsystem {
 	var groups [][]*Subsystem
-	shared := map[int32]int{} // group by ruleset, or -1 for all
+	type key struct {
+		set     int32 // -1: any
+		section string
+	}
+	shared := map[key]int{} // groups
 	for i, s := range owners {
 		at := m.order[s]
-		key := int32(-1)
-		if each {
-			key = m.sets[at]
+		k := key{set: -1}
+		switch {
+		case s.Required && s.Section != "":
+			k = key{m.sets[at], s.Section}
+		case s.Required, m.modes[at] == Each, each && m.modes[at] != Nearest:
+			groups = append(groups, owners[i:i+1:i+1])
+			continue
+		case each:
+			k.set = m.sets[at]
 		}
-		alone := s.Required || m.modes[at] == Each || each && m.modes[at] != Nearest
-		if g, ok := shared[key]; ok && !alone {
+		if g, ok := shared[k]; ok {
 			groups[g] = append(groups[g], s)
 			continue
 		}
-		if !alone {
-			shared[key] = len(groups)
-		}
+		shared[k] = len(groups)
 		groups = append(groups, owners[i:i+1:i+1])
 	}
 	return groups

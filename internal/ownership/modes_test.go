@@ -243,7 +243,7 @@ func plainly(sets []ownership.Ruleset, path string) string {
 			case ownership.Each:
 				owns = owns && len(s.Maintainers) > 0 && !later(func(o ownership.Subsystem) bool { return o.Section == s.Section })
 			case ownership.Nearest:
-				owns = owns && !slices.ContainsFunc(set.Subsystems, func(o ownership.Subsystem) bool {
+				owns = owns && len(s.Maintainers) > 0 && !slices.ContainsFunc(set.Subsystems, func(o ownership.Subsystem) bool {
 					return o.NoParents && matches(o) && len(o.Pos.File) > len(s.Pos.File)
 				})
 			case ownership.All:

@@ -100,7 +100,7 @@ type Subsystem struct {
 	Given        string        // the name as the source has it, where Name had to be made unique
 	MinApprovals int           // of its maintainers; 0: what the policy says
 	Required     bool          // its own approval is needed, whatever else owns the file
-	Section      string        // in mode Each: the last rule of each section that matches owns
+	Section      string        // in mode Each: the last rule of each section that matches owns; if Required: those that stand in for each other
 	Optional     bool          // owns nothing by itself: its people may be asked
 	NoParents    bool          // in mode Nearest: directories above own nothing here
 	Content      []ContentRule // suggest its people for patches; they give no right
@@ -127,7 +127,7 @@ type Mode int
 const (
 	All     Mode = iota // every one
 	Last                // the last one; one without people says that nobody owns it
-	Nearest             // those of the longest directory, and of those above it until NoParents
+	Nearest             // those with people of the longest directory, and of those above it until NoParents
 	Each                // the last one of each section, and each needs its own approval
 )
 

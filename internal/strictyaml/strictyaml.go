@@ -99,7 +99,13 @@ func Keys(n *yaml.Node, known ...string) error {
 
 // Unmarshal reads one document into the struct that v points to. The error is
 // Faults. An empty document is a fault.
-func Unmarshal(file string, data []byte, v any) error {
+func Unmarshal(file string, data []byte, v any) error { return unmarshal(file, data, v, false) }
+
+// UnmarshalForeign is Unmarshal for formats that are not ours: a key may stand
+// without a value there, as if it did not stand at all.
+func UnmarshalForeign(file string, data []byte, v any) error { return unmarshal(file, data, v, true) }
+
+func unmarshal(file string, data []byte, v any, nulls bool) error {
 	faults := func(line int, format string, args ...any) error {
 		return Faults{{File: file, Line: line, Text: fmt.Sprintf(format, args...)}}
 	}
@@ -116,7 +122,7 @@ func Unmarshal(file string, data []byte, v any) error {
 	if root := doc.Content[0]; root.Kind != yaml.MappingNode {
 		return faults(root.Line, "want keys and values, such as: %s", firstKey(v))
 	}
-	if found := guard(file, &doc, 0); len(found) > 0 {
+	if found := guard(file, &doc, 0, nulls); len(found) > 0 {
 		return clip(found)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -134,7 +140,7 @@ func Unmarshal(file string, data []byte, v any) error {
 // guard finds what the decoder handles badly: aliases, duplicate keys, deep
 // nesting, and missing values, for which it never asks a type whether it can do
 // without.
-func guard(file string, n *yaml.Node, depth int) Faults {
+func guard(file string, n *yaml.Node, depth int, nulls bool) Faults {
 	fault := func(n *yaml.Node, format string, args ...any) Faults {
 		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}
 	}
@@ -145,7 +151,7 @@ func guard(file string, n *yaml.Node, depth int) Faults {
 		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
 	}
 	var found Faults
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !nulls {
 		return fault(n, "no value stands here; give one, or remove the key or the line")
 	}
 	if n.Kind == yaml.MappingNode {
@@ -162,7 +168,7 @@ func guard(file string, n *yaml.Node, depth int) Faults {
 		if len(found) >= maxFaults {
 			break
 		}
-		found = append(found, guard(file, child, depth+1)...)
+		found = append(found, guard(file, child, depth+1, nulls)...)
 	}
 	return found
 }

@@ -61,6 +61,21 @@ func TestUnmarshal(t *testing.T) {
 
 // TestBombsAreCheap holds hostile documents to a memory bound: the same ones
 // cost a bare decoder gigabytes.
+func TestForeignNulls(t *testing.T) {
+	t.Parallel()
+	var v struct {
+		A []string `yaml:"a"`
+		B string   `yaml:"b"`
+	}
+	const text = "a:\nb: x\n"
+	if err := UnmarshalForeign("x.yml", []byte(text), &v); err != nil || v.A != nil || v.B != "x" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if err := Unmarshal("x.yml", []byte(text), &v); err == nil {
+		t.Error("our own formats take no key without a value")
+	}
+}
+
 func TestBombsAreCheap(t *testing.T) {
 	bombs := map[string]string{
 		"duplicate keys": strings.Repeat("a: 1\n", 8000),

@@ -123,7 +123,7 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 		if len(s.Files) == 0 {
 			continue
 		}
-		set, more, err := s.parse(b.ignore)
+		set, more, err := s.parse(b.ignore, forge)
 		faults = append(faults, strictyaml.AsFaults(err)...)
 		warnings = append(warnings, more...)
 		sets = append(sets, set)
@@ -142,7 +142,7 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 }
 
 // parse reads one source.
-func (s Source) parse(ignore []byte) (ownership.Ruleset, []ownership.Warning, error) {
+func (s Source) parse(ignore []byte, forge string) (ownership.Ruleset, []ownership.Warning, error) {
 	switch s.Format {
 	case Maintainers:
 		return maintainers.Parse(s.Files, ignore)
@@ -151,7 +151,7 @@ func (s Source) parse(ignore []byte) (ownership.Ruleset, []ownership.Warning, er
 	case OwnersTree:
 		return ownersfile.Parse(s.Path, s.Files)
 	case OwnersYAML:
-		return ownersyaml.Parse(s.Files[0])
+		return ownersyaml.Parse(s.Files[0], forge)
 	case Subsystems:
 		return yamlmap.Parse(s.Files[0].Path, s.Files[0].Data)
 	case People, Mailmap, Ignore: // they stand beside the sources
