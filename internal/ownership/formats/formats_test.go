@@ -1,0 +1,132 @@
+package formats_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+func source(format formats.Name, path, text string) formats.Source {
+	return formats.Source{Format: format, Path: path, Files: []ownership.File{{Path: path, Data: []byte(text)}}}
+}
+
+// sources has one of each format, and all that stands beside them.
+func sources() []formats.Source {
+	return []formats.Source{
+		source(formats.Subsystems, "map.yml", "version: 1\nsubsystems:\n  - {name: own, paths: [\"own/**\"], maintainers: [alice]}\noverlays:\n  - {name: KVM, labels: [kvm]}\n"),
+		source(formats.Maintainers, "MAINTAINERS", "KVM\nM:\tBob <bob@old.example>\nM:\tGone <gone@example.org>\nF:\tvirt/\n"),
+		source(formats.Codeowners, "CODEOWNERS", "/docs/ carol@example.org\n"),
+		source(formats.OwnersTree, "OWNERS", "approvers: [dave]\n"),
+		source(formats.OwnersYAML, "owners.yaml", "subsystems:\n- subsystem: redhat\n  maintainers: [{email: erin@example.org}]\n  paths: {includes: [redhat/]}\n"),
+		source(formats.People, "people.yml", "version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {github: bob, gitee: bob2}}\n- {key: carol, emails: [carol@example.org], logins: {gitee: carol}}\n- {key: erin, emails: [ERIN@example.org], logins: {github: erin}}\n"),
+		source(formats.Mailmap, ".mailmap", "Bob <bob@example.org> <bob@old.example>\n"),
+		source(formats.Ignore, ".get_maintainer.ignore", "gone@example.org\n"),
+	}
+}
+
+func TestSourcesAddUp(t *testing.T) {
+	t.Parallel()
+	m, warnings, err := formats.Parse(sources(), "github")
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(warnings, err)
+	}
+	for path, want := range map[string]string{
+		"own/a": "own alice; / dave", "virt/a": "KVM bob; / dave", "docs/a": "/docs/ carol@example.org; / dave",
+		"redhat/a": "/ dave; redhat erin", "README": "/ dave",
+	} {
+		var got []string
+		for _, s := range m.Match(path) {
+			words := []string{s.Name}
+			for _, o := range s.Maintainers {
+				words = append(words, o.String())
+			}
+			got = append(got, strings.Join(words, " "))
+		}
+		if diff := cmp.Diff(want, strings.Join(got, "; ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+	if kvm := m.Match("virt/a")[0]; len(kvm.Labels) != 1 || kvm.Maintainers[0].Email != "bob@old.example" {
+		t.Errorf("%+v", kvm)
+	}
+	m, _, err = formats.Parse(sources(), "gitee")
+	if err != nil || m.Match("virt/a")[0].Maintainers[0].Login != "bob2" || m.Match("docs/a")[0].Maintainers[0].Login != "carol" {
+		t.Errorf("on another forge: %v", err)
+	}
+}
+
+// TestFaultsOfAllSources holds that one broken source hides no other, and that
+// nothing comes of either.
+func TestFaultsOfAllSources(t *testing.T) {
+	t.Parallel()
+	list := sources()
+	for i := range list {
+		if f := &list[i].Files[0]; list[i].Format != formats.Mailmap && list[i].Format != formats.Ignore {
+			f.Data = []byte("a: [")
+		}
+	}
+	list[1].Files[0].Data = []byte("X\nN:\t(\n")
+	list[2].Files[0].Data = []byte("!x\n")
+	m, _, err := formats.Parse(list, "github")
+	var files []string
+	for _, f := range strictyaml.AsFaults(err) {
+		files = append(files, f.File)
+	}
+	if diff := cmp.Diff("people.yml map.yml MAINTAINERS CODEOWNERS OWNERS owners.yaml", strings.Join(files, " ")); diff != "" || m != nil {
+		t.Errorf("%v (-want +got):\n%s", m, diff)
+	}
+	if _, _, err := formats.Parse(list[:0], "github"); err != nil {
+		t.Errorf("no source is a map of nothing: %v", err)
+	}
+	overlay := source(formats.Subsystems, "o.yml", "version: 1\noverlays: [{name: X, contact: c}]\n")
+	if _, _, err := formats.Parse([]formats.Source{overlay}, ""); err == nil || !strings.HasPrefix(err.Error(), "o.yml:2: the overlay names") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	changed := []string{"mm/slab.c", "CODEOWNERS"}
+	for _, tt := range []struct {
+		source formats.Source
+		needs  string
+		has    string // paths of which it has some
+		want   string
+	}{
+		{formats.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, "MAINTAINERS", "MAINTAINERS MAINTAINERS/x x/MAINTAINERS", "MAINTAINERS"},
+		{formats.Source{Format: formats.Maintainers, Path: "MAINTAINERS/"}, "", "MAINTAINERS MAINTAINERS/x MAINTAINERS/x/y", "MAINTAINERS/x"},
+		{formats.Source{Format: formats.Codeowners}, ".github/CODEOWNERS CODEOWNERS docs/CODEOWNERS", "docs/CODEOWNERS x/CODEOWNERS", "docs/CODEOWNERS"},
+		{formats.Source{Format: formats.Codeowners, Dialect: formats.GitLab}, "CODEOWNERS docs/CODEOWNERS .gitlab/CODEOWNERS", ".gitlab/CODEOWNERS", ".gitlab/CODEOWNERS"},
+		{formats.Source{Format: formats.Codeowners, Path: "x"}, "x", "x CODEOWNERS", "x"},
+		{formats.Source{Format: formats.OwnersTree, Path: "OWNERS"}, "OWNERS OWNERS_ALIASES mm/OWNERS", "a/b/OWNERS OWNERS_ALIASES a/OWNERS_ALIASES mm/slab.c", "a/b/OWNERS OWNERS_ALIASES"},
+	} {
+		if got := strings.Join(tt.source.Needs(changed), " "); got != tt.needs {
+			t.Errorf("%+v needs %s", tt.source, got)
+		}
+		var has []string
+		for p := range strings.FieldsSeq(tt.has) {
+			if tt.source.Has(p) {
+				has = append(has, p)
+			}
+		}
+		if got := strings.Join(has, " "); got != tt.want {
+			t.Errorf("%+v has %s", tt.source, got)
+		}
+	}
+}
+
+func TestPreferred(t *testing.T) {
+	t.Parallel()
+	two := []ownership.File{{Path: "a"}, {Path: "b"}}
+	if got := (formats.Source{Format: formats.Codeowners, Files: two}).Preferred(); len(got.Files) != 1 || got.Files[0].Path != "a" {
+		t.Errorf("%+v", got)
+	}
+	if got := (formats.Source{Format: formats.OwnersTree, Files: two}).Preferred(); len(got.Files) != 2 {
+		t.Errorf("%+v", got)
+	}
+}
