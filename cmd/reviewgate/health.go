@@ -27,7 +27,7 @@ func newHealth() *cobra.Command {
 Exit code: 0 it could be found out, 1 with --strict something is lacking, 2 it could not.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := f.read(cmd, func(t *tree) []string { return t.files() })
+			r, err := f.read(cmd, func(t *tree) ([]string, error) { return t.files(), nil })
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ func newOwners() *cobra.Command {
 		Short: "Say who owns paths, and which line of which file says so",
 		Long: `Say who owns paths, and which line of which file says so. Paths are arguments, or lines of standard input.
 
-With --format tsv every line is a path, a TAB, and the names of all subsystems that match it, fallbacks included, divided by | and sorted by bytes; a TAB in a name is written \t, a backslash \\. A patch is one line, with the names for all files that it touches and for what its text says.`,
+With --format tsv every line is a path, a TAB, and the names of all subsystems that match it, fallbacks included, divided by | and sorted by bytes; a TAB in a name is written \t, a backslash \\; in a path, a TAB \t and a line break \n. A patch is one line, with the names for all files that it touches and for what its text says.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := readQuestion(cmd.InOrStdin(), args, patches)
 			if err != nil {
@@ -46,7 +45,8 @@ With --format tsv every line is a path, a TAB, and the names of all subsystems t
 
 // question is what is asked about: paths and patches.
 type question struct {
-	paths   []string
+	paths   []string // as the tree has them
+	asked   []string // the same, as they were given
 	patches []patch
 }
 
@@ -92,11 +92,15 @@ func readQuestion(stdin io.Reader, args, patches []string) (*question, error) {
 
 // resolve writes paths as the tree has them, and lists all. As in the kernel's
 // script, a directory gets a slash at its end.
-func (q *question) resolve(t *tree) []string {
+func (q *question) resolve(t *tree) ([]string, error) {
 	var all []string
 	for i, p := range q.paths {
-		clean := strings.TrimPrefix(path.Clean("/"+p), "/")
-		if strings.HasSuffix(p, "/") && clean != "" || t.isDir(clean) {
+		clean, err := t.inside(p)
+		if err != nil {
+			return nil, err
+		}
+		q.asked = append(q.asked, strings.TrimPrefix(p, "./"))
+		if strings.HasSuffix(p, "/") || t.isDir(clean) {
 			clean += "/"
 		}
 		q.paths[i] = clean
@@ -105,7 +109,7 @@ func (q *question) resolve(t *tree) []string {
 	for _, p := range q.patches {
 		all = append(all, p.Paths...)
 	}
-	return all
+	return all, nil
 }
 
 // answer prints who owns what was asked about.
@@ -161,6 +165,9 @@ type ownerJSON struct {
 
 func (q *question) answers(m *ownership.Map) ([]pathOwners, []patchOwners) {
 	paths := ownersOfAll(m, q.paths)
+	for i := range paths {
+		paths[i].Path = q.asked[i]
+	}
 	var patches []patchOwners
 	for _, p := range q.patches {
 		a := patchOwners{Patch: p.file, Paths: ownersOfAll(m, p.Paths), Suggested: []ownerJSON{}}
@@ -246,8 +253,8 @@ func names(owners []ownership.Owner) string {
 // tsv prints all subsystems that match, whatever the modes of their sources.
 func (q *question) tsv(w io.Writer, m *ownership.Map) error {
 	out := bufio.NewWriter(w)
-	for _, p := range q.paths {
-		fmt.Fprintf(out, "%s\t%s\n", p, titles(m.Matching(p)))
+	for i, p := range q.paths {
+		fmt.Fprintf(out, "%s\t%s\n", pathEscapes.Replace(q.asked[i]), titles(m.Matching(p)))
 	}
 	for _, p := range q.patches {
 		found := p.Suggested(m.Subsystems())
@@ -258,6 +265,9 @@ func (q *question) tsv(w io.Writer, m *ownership.Map) error {
 	}
 	return out.Flush()
 }
+
+// pathEscapes keep a path in its column.
+var pathEscapes = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
 var titleEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`)
 

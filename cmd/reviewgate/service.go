@@ -235,19 +235,16 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 }
 
 func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
-	stale, moved, err := g.Stale(ctx, repo, known)
-	if err != nil {
-		return err
-	}
+	stale, moved, unread := g.Stale(ctx, repo, known)
 	s.metrics.repairs.Add(float64(len(stale)))
 	atOnce := min(len(moved), spreadFrom)
 	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
-		return err
+		return errors.Join(err, unread)
 	}
 	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
-		return nil
+		return unread
 	}
-	return s.store.Raise(ctx, stale...)
+	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
 }
 
 // baseBranches are the gated base branches of some pull requests, sorted.

@@ -51,7 +51,7 @@ type reading struct {
 }
 
 // read reads the sources, as far as changed paths need them. Warnings go to w.
-func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) []string) (reading, error) {
+func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) ([]string, error)) (reading, error) {
 	if len(f.sources) == 0 && f.local == "" && f.list == "" {
 		f.local = "."
 	}
@@ -59,13 +59,13 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) []string) (re
 	if err != nil {
 		return reading{}, err
 	}
-	named, err := f.named(f.local)
+	named, err := f.named(cmd.ErrOrStderr(), f.local)
 	if err != nil {
 		return reading{}, err
 	}
-	var paths []string
-	if changed != nil {
-		paths = changed(t)
+	paths, err := changed(t)
+	if err != nil {
+		return reading{}, err
 	}
 	var sources []formats.Source
 	for _, n := range named {
@@ -108,7 +108,7 @@ type namedSource struct {
 
 // named gives the sources that the flags name; those of the policy in the root
 // or the conventional ones, where they name none.
-func (f *sourceFlags) named(root string) ([]namedSource, error) {
+func (f *sourceFlags) named(w io.Writer, root string) ([]namedSource, error) {
 	var list []namedSource
 	for _, text := range f.sources {
 		format, file, ok := strings.Cut(text, ":")
@@ -119,7 +119,7 @@ func (f *sourceFlags) named(root string) ([]namedSource, error) {
 	}
 	if len(list) == 0 {
 		var err error
-		if list, err = f.conventional(root); err != nil {
+		if list, err = f.conventional(w, root); err != nil {
 			return nil, err
 		}
 	}
@@ -153,19 +153,20 @@ func (f *sourceFlags) named(root string) ([]namedSource, error) {
 
 // conventional gives what the policy of a directory names, or the first file
 // that stands where such files do.
-func (f *sourceFlags) conventional(root string) ([]namedSource, error) {
+func (f *sourceFlags) conventional(w io.Writer, root string) ([]namedSource, error) {
+	if root == "" {
+		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
+	}
 	data, err := os.ReadFile(filepath.Join(root, github.PolicyPath))
 	if err == nil {
 		p, err := policy.Parse(github.PolicyPath, data)
 		if err != nil {
 			return nil, err
 		}
-		if list := f.ofPolicy(p); len(list) > 0 {
-			return list, nil
-		}
+		return f.ofPolicy(w, p)
 	}
-	if root == "" {
-		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the policy: %w", err)
 	}
 	for _, s := range []formats.Source{
 		{Format: formats.Subsystems, Path: yamlmap.DefaultPath},
@@ -186,18 +187,31 @@ func (f *sourceFlags) conventional(root string) ([]namedSource, error) {
 	return nil, fmt.Errorf("there is no ownership file in %s: no %s, MAINTAINERS, CODEOWNERS, OWNERS or owners.yaml; name one with --source FORMAT:FILE", root, yamlmap.DefaultPath)
 }
 
-// ofPolicy gives the sources of a policy that are of the repository itself.
-func (f *sourceFlags) ofPolicy(p policy.Policy) []namedSource {
+// ofPolicy gives the sources of a policy that are of the repository itself, and
+// tells of the others.
+func (f *sourceFlags) ofPolicy(w io.Writer, p policy.Policy) ([]namedSource, error) {
+	sources := p.Sources
+	if len(sources) == 0 {
+		sources = []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
+	}
+	if p.People != nil && f.people == "" {
+		sources = append(slices.Clone(sources), *p.People)
+	}
 	var list []namedSource
-	for _, s := range p.Sources {
-		if s.Repo == "" {
+	for _, s := range sources {
+		switch {
+		case s.Repo != "":
+			fmt.Fprintf(w, "reviewgate: warning: %s: %s of %s is not read here; name a copy of it with --source\n", s.Pos, s.Path, s.Repo)
+		case s.Format == formats.People:
+			f.people = s.Path
+		default:
 			list = append(list, namedSource{Source: formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}, file: s.Path})
 		}
 	}
-	if p.People != nil && p.People.Repo == "" && f.people == "" {
-		f.people = p.People.Path
+	if len(list) == 0 {
+		return nil, errors.New("the policy names only sources of other repositories; name copies of them with --source FORMAT:FILE")
 	}
-	return list
+	return list, nil
 }
 
 // read reads the files of a source, as far as changed paths need them.
@@ -213,16 +227,24 @@ func (n namedSource) read(root string, changed []string) (formats.Source, error)
 	case errors.Is(err, fs.ErrNotExist) && s.Format == formats.Codeowners && s.Path == "":
 		return s, errors.New("there is no CODEOWNERS; name one with --source codeowners:FILE")
 	case err != nil:
-		return s, fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, s.Format)
+		return s, n.unread(err)
 	case info.IsDir() && s.Format == formats.Maintainers:
 		return readFiles(s, dir)
 	}
 	data, err := os.ReadFile(dir)
 	if err != nil {
-		return s, fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, s.Format)
+		return s, n.unread(err)
 	}
 	s.Files = []ownership.File{{Path: filepath.ToSlash(n.shown(dir)), Data: data}}
 	return s, nil
+}
+
+// unread says how to name a file that could not be read.
+func (n namedSource) unread(err error) error {
+	if n.Format == formats.People || n.Format == formats.Mailmap || n.Format == formats.Ignore {
+		return fmt.Errorf("read %s: %w", n.Format, err)
+	}
+	return fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, n.Format)
 }
 
 // find gives the place of the file: in the root if it is there, else as given.

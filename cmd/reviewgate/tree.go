@@ -42,7 +42,11 @@ func (f treeFlags) read(ctx context.Context) (*tree, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read --tree: %w", err)
 		}
-		return newTree("", strings.Split(string(data), "\n")), nil
+		t := newTree("", strings.Split(string(data), "\n"))
+		if len(t.paths) == 0 {
+			return nil, fmt.Errorf("--tree %s lists no paths; write one a line", f.list)
+		}
+		return t, nil
 	}
 	return nil, nil //nolint:nilnil // no tree is as good as one
 }
@@ -129,6 +133,24 @@ func walkFiles(root string) ([]string, error) {
 		return err
 	})
 	return list, err
+}
+
+// inside gives a path as the tree has it. On disk it may be absolute.
+func (t *tree) inside(p string) (string, error) {
+	if filepath.IsAbs(p) && t != nil && t.root != "" {
+		root, err := filepath.Abs(t.root)
+		if err != nil {
+			return "", err
+		}
+		if rel, err := filepath.Rel(root, p); err == nil {
+			p = filepath.ToSlash(rel)
+		}
+	}
+	clean := path.Clean(p)
+	if p == "" || path.IsAbs(clean) || clean == "." || clean == ".." || strings.HasPrefix(clean, "../") {
+		return "", fmt.Errorf("%q is no path of the tree; write it as the tree has it, such as mm/slab.c", p)
+	}
+	return clean, nil
 }
 
 // isDir tells whether a path is a directory of the tree.

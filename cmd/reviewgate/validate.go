@@ -91,6 +91,7 @@ func validateSource(format formats.Name, file string, data []byte) ([]ownership.
 	s := formats.Source{Format: format, Path: filepath.Base(file), Files: []ownership.File{{Path: file, Data: data}}}
 	if format == formats.OwnersTree { // its directory is what it owns
 		s.Files[0].Path = s.Path
+		s.Path = strings.TrimSuffix(s.Path, "_ALIASES")
 	}
 	if strings.Contains(file, string(formats.GitLab)) {
 		s.Dialect = formats.GitLab
@@ -107,8 +108,12 @@ func kindOf(file string, data []byte) string {
 		return string(formats.Maintainers)
 	case name == "CODEOWNERS":
 		return string(formats.Codeowners)
-	case name == "OWNERS":
+	case name == "OWNERS", name == "OWNERS_ALIASES":
 		return string(formats.OwnersTree)
+	case name == formats.MailmapPath:
+		return string(formats.Mailmap)
+	case name == formats.IgnorePath:
+		return string(formats.Ignore)
 	case name == "owners.yaml":
 		return string(formats.OwnersYAML)
 	}

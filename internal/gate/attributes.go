@@ -53,7 +53,7 @@ func (g *Gate) attributes(ctx context.Context, l *loaded) (attributes, error) {
 		if entries[name].ID == "" {
 			continue
 		}
-		l.nested.set(name, entries[name].ID)
+		l.nested.setPath(name, entries[name].ID)
 		data, err := g.blob(ctx, req.Ref.Repo, entries[name])
 		if err != nil {
 			return nil, err

@@ -5,8 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -18,12 +21,15 @@ import (
 // compares it, so that a verdict whose basis moved is made again.
 type basis map[string]string
 
-// The keys of a basis that are not paths. Paths hold no line break; those of
-// other repositories are written "owner/name@branch:path".
+// The keys of a basis that are not paths of the repository. A path that is none
+// for certain, because a control character is in it, is a quotedKey.
 const (
 	policyKey    = "\tpolicy"
-	teamKey      = "\tteam " // and the team
-	directoryKey = "\tdir "  // and the directory whose files are a source
+	teamKey      = "\tteam "   // and the team
+	directoryKey = "\tdir "    // and the directory whose files are a source
+	isDirKey     = "\tisdir "  // and a name, of which owners depend on whether it is a directory
+	sourceKey    = "\tsource " // and "owner/name@branch:path" in another repository
+	quotedKey    = "\tpath "   // and the path, quoted
 )
 
 func (b basis) set(key, value string) { b[key] = value }
@@ -50,7 +56,7 @@ func TeamMark(team string) string {
 
 // SourceMark is what Known.Sources holds where a verdict was made with a file of
 // another repository.
-func SourceMark(repo pull.Repo) string { return repo.Slug() + "@" }
+func SourceMark(repo pull.Repo) string { return sourceKey + repo.Slug() + "@" }
 
 // parseBasis reads what String gives.
 func parseBasis(text string) basis {
@@ -63,11 +69,25 @@ func parseBasis(text string) basis {
 	return b
 }
 
-// foreignKey reads the key of a source in another repository.
-func foreignKey(key string) (source policy.Source, ok bool) {
-	at, path, ok := strings.Cut(key, ":")
-	repo, ref, ok2 := strings.Cut(at, "@")
-	return policy.Source{Format: formats.Subsystems, Repo: repo, Ref: ref, Path: path}, ok && ok2 && !strings.HasPrefix(key, "\t")
+// foreignKey reads the key of a source in another repository. A policy takes no
+// names in which the dividers stand.
+func foreignKey(key string) (s policy.Source, ok bool) {
+	rest, ok := strings.CutPrefix(key, sourceKey)
+	at, path, _ := strings.Cut(rest, ":")
+	s = policy.Source{Format: formats.Subsystems, Path: path}
+	s.Repo, s.Ref, _ = strings.Cut(at, "@")
+	if strings.HasSuffix(path, "/") {
+		s.Format = formats.Maintainers
+	}
+	return s, ok
+}
+
+// setPath notes a file of the repository itself.
+func (b basis) setPath(path, id string) {
+	if strings.ContainsFunc(path, unicode.IsControl) {
+		path = quotedKey + strconv.Quote(path)
+	}
+	b.set(path, id)
 }
 
 // teamState tells a team's members from any others.
@@ -101,12 +121,12 @@ type basisNow struct {
 
 // read fills in the keys that are not known yet.
 func (n *basisNow) read(ctx context.Context, before basis) error {
-	var own []string
+	own := map[string]string{} // key by path
 	for key := range before {
 		if _, done := n.found[key]; done {
 			continue
 		}
-		value, err := n.readKey(ctx, key, &own)
+		value, err := n.readKey(ctx, key, own)
 		if err != nil {
 			return err
 		}
@@ -115,16 +135,15 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 	if len(own) == 0 || n.baseTip == "" {
 		return nil
 	}
-	slices.Sort(own)
-	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, own)
+	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, slices.Sorted(maps.Keys(own)))
 	for path, e := range entries {
-		n.found[path] = e.ID
+		n.found[own[path]] = e.ID
 	}
 	return err
 }
 
 // readKey reads what stands alone; paths of the repository itself are put off.
-func (n *basisNow) readKey(ctx context.Context, key string, own *[]string) (string, error) {
+func (n *basisNow) readKey(ctx context.Context, key string, own map[string]string) (string, error) {
 	g := n.gate
 	if key == policyKey {
 		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, []string{g.cfg.PolicyPath})
@@ -148,12 +167,24 @@ func (n *basisNow) readKey(ctx context.Context, key string, own *[]string) (stri
 	}
 	if named, ok := foreignKey(key); ok {
 		s := source{Source: named, repo: n.repo}
-		if err := g.foreign(ctx, &s); err != nil || len(s.files) == 0 {
-			return "", err
-		}
-		return s.files[0].entry.ID, nil
+		err := g.foreign(ctx, &s)
+		return s.state(), err
 	}
-	*own = append(*own, key)
+	if name, ok := strings.CutPrefix(key, isDirKey); ok {
+		if n.baseTip == "" {
+			return "", nil
+		}
+		found, err := g.directories(ctx, n.repo, n.baseTip, []string{name})
+		return isDir(found, name), err
+	}
+	path := key
+	if quoted, ok := strings.CutPrefix(key, quotedKey); ok {
+		var err error
+		if path, err = strconv.Unquote(quoted); err != nil {
+			return "", nil //nolint:nilerr // of another version: it counts as moved, and is judged again
+		}
+	}
+	own[path] = key
 	return "", nil
 }
 

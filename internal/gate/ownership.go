@@ -69,10 +69,14 @@ func text(s policy.Source) formats.Source {
 func ownPaths(sources []policy.Source, changed []string) []string {
 	var own []string
 	for _, s := range sources {
-		if s.Repo != "" || text(s).Directory() {
+		if s.Repo != "" {
 			continue
 		}
-		for _, p := range text(s).Needs(changed) {
+		paths := text(s).Needs(changed)
+		if text(s).Directory() { // so that a push that changes a file in it is noticed
+			paths = []string{strings.TrimSuffix(s.Path, "/")}
+		}
+		for _, p := range paths {
 			if !slices.Contains(own, p) {
 				own = append(own, p)
 			}
@@ -137,12 +141,25 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	if s.Owners == nil {
 		return nil
 	}
-	var err error
-	if l.inputs.Directories, err = g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), s.Owners.Directories(changed)); err != nil {
+	names := s.Owners.Directories(changed)
+	found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), names)
+	if err != nil {
 		return err
 	}
-	s.Owners = inTree(s.Owners, l.inputs.Directories)
+	for _, name := range names {
+		l.sources.set(isDirKey+name, isDir(found, name))
+	}
+	l.inputs.Directories, l.inputs.Mapped = found, true
+	s.Owners = inTree(s.Owners, found)
 	return nil
+}
+
+// isDir is what a basis keeps of a name that may be a directory.
+func isDir(found []string, name string) string {
+	if slices.Contains(found, name) {
+		return "directory"
+	}
+	return ""
 }
 
 // inTree gives a map for a tree in which these are the directories.
@@ -178,7 +195,7 @@ func deciding(sources []policy.Source, changed []string) []string {
 func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
-		l.sources.set(path, l.look.Owned[path].ID)
+		l.sources.setPath(path, l.look.Owned[path].ID)
 	}
 	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
 	sources, err := g.locate(ctx, l, list, at, changed)
@@ -207,9 +224,7 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 		switch {
 		case named.Repo != "":
 			err = g.foreign(ctx, &s)
-			for _, f := range s.files {
-				l.sources.set(s.key(f.path), f.entry.ID)
-			}
+			l.sources.set(sourceKey+s.key(s.Path), s.state())
 		case text(s.Source).Directory():
 			err = g.listed(ctx, &s, commit)
 			l.sources.set(directoryKey+s.Path, s.state())
@@ -264,7 +279,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 
 // listed finds the files of a source that is a directory.
 func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
-	dir := strings.Trim(s.Path, "/")
+	dir := strings.TrimSuffix(s.Path, "/")
 	entries, err := g.directory(ctx, s.repo, commit, dir)
 	if err != nil {
 		return err
@@ -288,19 +303,29 @@ func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[stri
 	return g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), paths)
 }
 
-// parseMap reads and compiles the sources, once per set of ids. conventional
+// parseMap reads and compiles the sources, once for the same files. conventional
 // tells that the policy names none, so that the service's own map may stand in.
 func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
-	key := repo.String()
+	key := fmt.Sprintf("%s %v", repo, conventional)
 	for _, s := range sources {
-		key += "\n" + string(s.Format) + "\t" + string(s.Dialect) + s.fault
+		key += fmt.Sprintf("\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
 		for _, f := range s.files {
-			key += "\n" + s.key(f.path) + "=" + f.entry.ID
+			key += fmt.Sprintf(" %q %s", f.path, f.entry.ID)
 		}
 	}
 	if m := g.cache.parsed(key); m != nil {
 		return m, nil
 	}
+	m, err := g.compileMap(ctx, repo, sources, conventional)
+	if err == nil {
+		g.cache.keep(key, m)
+	}
+	return m, err
+}
+
+// compileMap is parseMap without memory: what only a pull request proposes is
+// not kept.
+func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
 	texts, err := g.texts(ctx, sources)
 	if err != nil {
 		return nil, err
@@ -320,16 +345,15 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 	if len(m.faults) == 0 {
 		m.parse(texts, repo.Forge)
 	}
-	for _, t := range texts {
+	for i, t := range texts {
 		for _, f := range t.Files {
 			kept, err := g.kept(ctx, repo, File{Path: f.Path, Data: f.Data})
 			if err != nil {
 				return nil, err
 			}
-			m.files = append(m.files, KeptSource{Kept: kept, Format: t.Format, Dialect: t.Dialect, Source: t.Path})
+			m.files = append(m.files, KeptSource{Kept: kept, Format: t.Format, Dialect: t.Dialect, Source: t.Path, Number: i + 1})
 		}
 	}
-	g.cache.keep(key, m)
 	return m, nil
 }
 

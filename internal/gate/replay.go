@@ -28,6 +28,7 @@ type Inputs struct {
 	Policy        Kept            `json:"policy"`
 	Sources       []KeptSource    `json:"sources"`
 	Directories   []string        `json:"directories,omitempty"` // of the base tree, as far as owners depend on them
+	Mapped        bool            `json:"mapped,omitempty"`      // there was a map, be it of no source
 	DefaultBranch string          `json:"default_branch"`
 	Minimum       policy.Minimum  `json:"minimum,omitzero"`
 	Gated         bool            `json:"gated"`
@@ -57,7 +58,8 @@ type KeptSource struct {
 	Kept
 	Format  formats.Name    `json:"format,omitempty"` // empty: a subsystem map
 	Dialect formats.Dialect `json:"dialect,omitempty"`
-	Source  string          `json:"source,omitempty"` // path of the source, which may have several files
+	Source  string          `json:"source,omitempty"` // path of the source
+	Number  int             `json:"number,omitempty"` // of the source, which may have several files; 0: it has this one
 }
 
 // Reader gives a file's content by object id.
@@ -146,7 +148,7 @@ func (in *Inputs) restore(read Reader) error {
 	}
 	s.Rules, _ = p.For(s.Request.BaseBranch, in.DefaultBranch)
 	s.Rules = s.Rules.AtLeast(in.Minimum)
-	if len(s.Faults) > 0 || len(in.Sources) == 0 {
+	if len(s.Faults) > 0 || len(in.Sources) == 0 && !in.Mapped {
 		return nil
 	}
 	texts, err := in.texts(read)
@@ -166,17 +168,18 @@ func (in *Inputs) restore(read Reader) error {
 // other.
 func (in *Inputs) texts(read Reader) ([]formats.Source, error) {
 	var texts []formats.Source
+	last := 0
 	for _, k := range in.Sources {
 		data, err := in.file(k.Kept, read)
 		if err != nil {
 			return nil, err
 		}
-		format, at := cmp.Or(k.Format, formats.Subsystems), len(texts)-1
-		if at < 0 || texts[at].Format != format || texts[at].Path != k.Source || k.Source == "" {
-			texts = append(texts, formats.Source{Format: format, Dialect: k.Dialect, Path: k.Source})
-			at++
+		if k.Number == 0 || k.Number != last {
+			texts = append(texts, formats.Source{Format: cmp.Or(k.Format, formats.Subsystems), Dialect: k.Dialect, Path: k.Source})
 		}
-		texts[at].Files = append(texts[at].Files, ownership.File{Path: k.Path, Data: data})
+		last = k.Number
+		of := &texts[len(texts)-1]
+		of.Files = append(of.Files, ownership.File{Path: k.Path, Data: data})
 	}
 	return texts, nil
 }

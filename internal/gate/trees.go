@@ -181,7 +181,9 @@ func (g *Gate) directory(ctx context.Context, repo pull.Repo, commit, dir string
 	return nil, nil // unreachable: the last name is empty
 }
 
-// directories gives those of some names that are directories of a commit.
+// directories gives those of some names that are directories of a commit:
+// submodules are, and symbolic links to a directory, as the kernel's script asks
+// the file system.
 func (g *Gate) directories(ctx context.Context, repo pull.Repo, commit string, names []string) ([]string, error) {
 	var found []string
 	trees := map[string][]TreeEntry{}
@@ -196,9 +198,35 @@ func (g *Gate) directories(ctx context.Context, repo pull.Repo, commit string, n
 			}
 			trees[dir] = entries
 		}
-		if slices.ContainsFunc(entries, func(e TreeEntry) bool { return e.Name == base && e.Mode == pull.Directory }) {
+		i := slices.IndexFunc(entries, func(e TreeEntry) bool { return e.Name == base })
+		if i < 0 {
+			continue
+		}
+		is := entries[i].Mode == pull.Directory || entries[i].Mode == pull.Submodule
+		if entries[i].Mode == pull.Symlink {
+			var err error
+			if is, err = g.linksToDirectory(ctx, repo, commit, dir, entries[i].ID); err != nil {
+				return nil, err
+			}
+		}
+		if is {
 			found = append(found, name)
 		}
 	}
 	return found, nil
+}
+
+// linksToDirectory tells whether a symbolic link in a directory leads to one of
+// the same tree. A link to a link does not count.
+func (g *Gate) linksToDirectory(ctx context.Context, repo pull.Repo, commit, dir, id string) (bool, error) {
+	target, err := g.blob(ctx, repo, Entry{ID: id})
+	if err != nil {
+		return false, err
+	}
+	to := path.Join(dir, string(target))
+	if path.IsAbs(string(target)) || to == "." || strings.HasPrefix(to, "../") {
+		return false, nil
+	}
+	entries, err := g.directory(ctx, repo, commit, to)
+	return len(entries) > 0, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -48,12 +49,20 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
+	owners := m.owners
+	if owners != nil {
+		found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), owners.Directories(changed))
+		if err != nil {
+			return err
+		}
+		owners = inTree(owners, found)
+	}
 	s.Proposal = &policy.Proposal{Faults: m.faults}
 	if len(m.faults) > 0 {
 		return nil
 	}
 	for _, r := range others {
-		g.whatIf(l, r, p, m)
+		g.whatIf(l, r, p, owners)
 	}
 	return nil
 }
@@ -129,17 +138,17 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 	if err != nil {
 		return p, nil, err
 	}
-	m, err := g.parseMap(ctx, repo, sources, len(p.Sources) == 0)
+	m, err := g.compileMap(ctx, repo, sources, len(p.Sources) == 0)
 	return p, m, err
 }
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, m *parsedMap) {
+func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, owners *ownership.Map) {
 	r.Inputs.refill()
 	s := r.Inputs.Snapshot
 	rules, gated := p.For(s.Request.BaseBranch, l.look.DefaultBranch)
-	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), inTree(m.owners, r.Inputs.Directories), l.snapshot.Now
+	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.snapshot.Now
 	if s.Mendable {
 		s.Faults = nil
 	}

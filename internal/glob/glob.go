@@ -118,17 +118,59 @@ func Translate(source, text string) (Pattern, error) {
 	return p, nil
 }
 
+// maxDepth and maxSegment bound patterns to what paths can be: no file system
+// takes names longer than 255 bytes, each of which may be written as a class.
+const (
+	maxDepth   = 200
+	maxSegment = 2048
+)
+
+// checkSize refuses what no path could match, and what would only cost time and
+// memory.
+func checkSize(source string) error {
+	if len(source) > MaxLength {
+		return fmt.Errorf("longer than %d bytes", MaxLength)
+	}
+	if strings.Count(source, "/") > maxDepth {
+		return fmt.Errorf("deeper than %d directories", maxDepth)
+	}
+	if !strings.ContainsAny(source, "*?[{") {
+		return nil
+	}
+	for segment := range strings.SplitSeq(source, "/") {
+		if len(segment) > maxSegment && !strings.Contains(segment, "{") {
+			return fmt.Errorf("a segment with wildcards of more than %d bytes, more than any name needs", maxSegment)
+		}
+	}
+	return nil
+}
+
+// Weight is what a pattern costs an index, about: its segments, and its bytes
+// where they must be matched one by one.
+func (p Pattern) Weight() int {
+	weight := 0
+	for i := range p.alts {
+		a := &p.alts[i]
+		weight += 1 + strings.Count(a.text, "/")
+		if strings.ContainsAny(a.text, "?[") || strings.Count(a.text, "*") > 3 {
+			weight += len(a.text)
+		}
+	}
+	return weight
+}
+
 // normalize checks what the pattern is written as and anchors it.
 func normalize(source string) (string, error) {
 	text := strings.TrimPrefix(source, "/")
+	if err := checkSize(source); err != nil {
+		return "", err
+	}
 	switch {
-	case len(source) > MaxLength:
-		return "", fmt.Errorf("longer than %d bytes", MaxLength)
 	case text == "":
 		return "", errors.New(`empty; write "**" for everything`)
 	case strings.HasPrefix(text, "./"), strings.HasPrefix(text, "../"):
 		return "", errors.New("patterns start at the root of the repository; leave out the dots")
-	case strings.Contains(text, "//"):
+	case strings.Contains(source, "//"):
 		return "", errors.New("no path has an empty segment; write one slash")
 	case strings.ContainsAny(text, "\x00\n\r"):
 		return "", errors.New("a control character; write one pattern a line")

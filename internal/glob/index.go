@@ -185,8 +185,8 @@ func (n *node) finish() {
 // Match appends the ids of all patterns that match the path to ids, in rising
 // order and each once, and gives the result.
 func (x *Index) Match(path string, dirs Directories, ids []int32) []int32 {
-	if path == "" || path[0] == '/' || path[len(path)-1] == '/' || strings.Contains(path, "//") {
-		return x.askAll(path, dirs, ids) // no path of a tree
+	if path == "" || path[0] == '/' || path[len(path)-1] == '/' || strings.Contains(path, "//") || strings.IndexByte(path, '\n') >= 0 {
+		return x.askAll(path, dirs, ids) // no path of a tree, or one that wildcards treat otherwise
 	}
 	start := len(ids)
 	var buf [8]visit
@@ -256,7 +256,7 @@ func (v visit) match(path string, dirs Directories, ids []int32, todo []visit) (
 	case more:
 		ids = proved(n.open.exactly(head), ids)
 	default:
-		ids = open(n.open.match(head, buf[:0]), dirs, ids)
+		ids = open(n.open.match(head, buf[:0]), path, dirs, ids)
 	}
 	return ids, todo
 }
@@ -283,11 +283,11 @@ func proved(edges []*edge, ids []int32) []int32 {
 
 // open appends the patterns of edges whose text the last segment begins with;
 // not those that name a directory of the tree.
-func open(edges []*edge, dirs Directories, ids []int32) []int32 {
+func open(edges []*edge, path string, dirs Directories, ids []int32) []int32 {
 	for _, e := range edges {
 		ids = append(ids, e.ids...)
 		for _, n := range e.names {
-			if !dirs.has(n.name) {
+			if n.name == path || !dirs.has(n.name) {
 				ids = append(ids, n.id)
 			}
 		}

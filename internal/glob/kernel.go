@@ -33,8 +33,8 @@ func (d Directories) has(path string) bool { return d != nil && d(path) }
 // A path that lies below such a name proves it a directory; for one that only
 // begins with the name, Directories decides.
 func CompileKernel(source string) (Pattern, error) {
-	if len(source) > MaxLength {
-		return Pattern{}, fmt.Errorf("pattern %q: longer than %d bytes", clip(source), MaxLength)
+	if err := checkSize(source); err != nil {
+		return Pattern{}, fmt.Errorf("pattern %q: %w", clip(source), err)
 	}
 	k, err := newKernel(source)
 	if err != nil {
@@ -211,12 +211,15 @@ func (k *kernel) match(path string, dirs Directories) bool {
 		switch {
 		case !ok:
 			return false
-		case tail != "" && tail[0] == '/':
+		case tail == "", tail[0] == '/': // the path proves what the name is
 			return true
 		case strings.IndexByte(tail, '/') >= 0:
 			return false
 		}
 		return !dirs.has(k.name)
+	}
+	if k.odd == nil && k.slashes >= 0 && k.slashes != strings.Count(path, "/") {
+		return false
 	}
 	found := false
 	switch {
@@ -278,7 +281,7 @@ const kernelOperators = `*?[]\+(){}|^$`
 // segment besides the last has more than stars, or wildcards may cross a slash.
 // The last segment takes what follows it.
 func kernelSegments(alt *alternative) ([]segment, bool) {
-	if alt.kernel.odd != nil || alt.kernel.slashes < 0 {
+	if alt.kernel.odd != nil || alt.kernel.slashes < 0 || strings.Contains(alt.text, `\`) {
 		return nil, false
 	}
 	var list []segment

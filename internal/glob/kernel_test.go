@@ -15,7 +15,7 @@ func TestKernel(t *testing.T) {
 		pattern string
 		yes, no []string
 	}{
-		{"lib", []string{"lib/a", "lib/a/b"}, []string{"lib", "library"}},
+		{"lib", []string{"lib/a", "lib/a/b", "lib"}, []string{"library"}},
 		{"libs", []string{"libs", "libsx", "libs/a"}, []string{"lib/s", "libsx/a"}},
 		{"a|b", []string{"a", "b", "ax"}, []string{"c"}},
 		{"(ab)+/x", []string{"ab/x", "abab/x"}, []string{"(ab)+/x"}},

@@ -189,7 +189,11 @@ func (r *regexps) match(path string, ids []int32) []int32 {
 		return ids
 	}
 	var buf [8]int32
-	places, at := buf[:0], int32(0)
+	var few [16]uint64 // those in places, a bit each
+	places, seen, at := buf[:0], few[:], int32(0)
+	if len(r.entries) > 64*len(few) {
+		seen = make([]uint64, len(r.entries)/64+1)
+	}
 	for i := range len(path) {
 		if path[i] >= 0x80 {
 			return r.matchAll(path, ids)
@@ -203,7 +207,8 @@ func (r *regexps) match(path string, ids []int32) []int32 {
 		}
 		at -= hit
 		for _, place := range r.found[at] {
-			if !slices.Contains(places, place) {
+			if bit := uint64(1) << (place % 64); seen[place/64]&bit == 0 {
+				seen[place/64] |= bit
 				places = append(places, place)
 			}
 		}

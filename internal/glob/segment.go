@@ -37,7 +37,7 @@ func (s *segment) key() string {
 
 // splitSegments divides a pattern without braces. It gives false for those that
 // the trie doesn't hold: a class that takes a slash (doublestar's negated ones
-// do), more than one ** (besides one at the end), longer runs of stars, and
+// do), a quoted slash, more than one ** (besides one at the end), longer runs of stars, and
 // text that is not UTF-8.
 func splitSegments(text string) ([]segment, bool) {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) || strings.Contains(text, "***") {
@@ -54,6 +54,8 @@ func splitSegments(text string) ([]segment, bool) {
 			}
 			list = append(list, s)
 			start = i + 1
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '/':
+			return nil, false
 		case text[i] == '\\':
 			i++
 		case text[i] == '[':

@@ -35,12 +35,13 @@ type ruleOf struct {
 // subsystem that is not there.
 func New(sets ...Ruleset) (*Map, error) {
 	m := &Map{order: map[*Subsystem]int{}}
-	byName := map[string][]*Subsystem{}
+	names := names{bySource: map[string][]*Subsystem{}, own: map[string]bool{}, taken: map[string]bool{}}
 	var patterns []glob.Pattern
+	weight := 0
 	for i, set := range sets {
 		for j := range set.Subsystems {
 			s := set.Subsystems[j] // a copy: names and overlays change it
-			if err := unique(&s, set.Own, byName); err != nil {
+			if err := names.add(&s, set.Own); err != nil {
 				return nil, err
 			}
 			at := int32(len(m.subsystems))
@@ -51,9 +52,15 @@ func New(sets ...Ruleset) (*Map, error) {
 			}
 			patterns = m.addRules(at, s.Exclude, true, patterns)
 			patterns = m.addRules(at, s.Include, false, patterns)
+			for _, p := range patterns[len(m.rules)-len(s.Include)-len(s.Exclude):] {
+				weight += p.Weight()
+			}
+			if weight > maxWeight {
+				return nil, fmt.Errorf("%s: the patterns up to here have more segments and wildcards than are read; say it with fewer or wider ones", s.Pos)
+			}
 		}
 	}
-	if err := overlay(sets, byName); err != nil {
+	if err := overlay(sets, names.bySource); err != nil {
 		return nil, err
 	}
 	m.index = glob.NewIndex(patterns)
@@ -68,18 +75,33 @@ func (m *Map) addRules(subsystem int32, rules []Rule, exclude bool, patterns []g
 	return patterns
 }
 
-// unique notes a subsystem by the name of its source, and gives it a name of
-// its own where that is taken.
-func unique(s *Subsystem, own bool, byName map[string][]*Subsystem) error {
-	earlier := byName[s.Name]
-	byName[s.Name] = append(earlier, s)
-	if len(earlier) == 0 {
-		return nil
-	}
-	if own {
+// maxWeight bounds all patterns of a map together; those of Linux weigh some
+// 40,000.
+const maxWeight = 400_000
+
+// names are those of a map's subsystems.
+type names struct {
+	bySource map[string][]*Subsystem // as the sources have them
+	own      map[string]bool         // that people chose for this gate
+	taken    map[string]bool
+}
+
+// add notes a subsystem, and gives it a name of its own where that is taken.
+func (n *names) add(s *Subsystem, own bool) error {
+	earlier := n.bySource[s.Name]
+	n.bySource[s.Name] = append(earlier, s)
+	if len(earlier) > 0 && (own || n.own[s.Name]) {
 		return fmt.Errorf("%s: subsystem %q stands already at %s; give it another name", s.Pos, s.Name, earlier[0].Pos)
 	}
-	s.Given, s.Name = s.Name, fmt.Sprintf("%s (%s)", s.Name, s.Pos)
+	n.own[s.Name] = n.own[s.Name] || own
+	name := s.Name
+	for i := 1; n.taken[s.Name]; i++ {
+		s.Given, s.Name = name, fmt.Sprintf("%s (%s)", name, s.Pos)
+		if i > 1 {
+			s.Name = fmt.Sprintf("%s (%s, %d)", name, s.Pos, i)
+		}
+	}
+	n.taken[s.Name] = true
 	return nil
 }
 
@@ -116,15 +138,12 @@ func (m *Map) In(dirs glob.Directories) *Map {
 // whether they are directories of the tree.
 func (m *Map) Directories(paths []string) []string {
 	asked := map[string]bool{}
-	current := ""
 	in := m.In(func(name string) bool {
-		if name != current {
-			asked[name] = true
-		}
+		asked[name] = true
 		return false
 	})
-	for _, current = range paths {
-		in.hits(current, nil)
+	for _, path := range paths {
+		in.hits(path, nil)
 	}
 	names := make([]string, 0, len(asked))
 	for name := range asked {

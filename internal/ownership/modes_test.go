@@ -162,6 +162,44 @@ func TestNamesOfSourcesAreToldApart(t *testing.T) {
 	}
 }
 
+// TestOwnNamesStandOnce holds that no section of another source takes the name of
+// a subsystem of ours, nor the other way round, and that no made-up name is one
+// that stands.
+func TestOwnNamesStandOnce(t *testing.T) {
+	t.Parallel()
+	ours := ownership.Ruleset{Own: true, Subsystems: []ownership.Subsystem{staffed(subsystem(t, "mm", "a"))}}
+	theirs := ownership.Ruleset{Subsystems: []ownership.Subsystem{staffed(subsystem(t, "mm", "b"))}}
+	for _, sets := range [][]ownership.Ruleset{{ours, theirs}, {theirs, ours}} {
+		if _, err := ownership.New(sets...); err == nil || !strings.HasSuffix(err.Error(), `subsystem "mm" stands already at map.yml:1; give it another name`) {
+			t.Errorf("%v", err)
+		}
+	}
+	m := newMap(t, staffed(subsystem(t, "mm (map.yml:1)", "x")), staffed(subsystem(t, "mm", "x")), staffed(subsystem(t, "mm", "x")))
+	if diff := cmp.Diff("mm (map.yml:1) mm mm (map.yml:1, 2)", names(m.Subsystems())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestPatternsAreBounded holds that a map costs no more than it may.
+func TestPatternsAreBounded(t *testing.T) {
+	t.Parallel()
+	deep := subsystem(t, "deep", strings.Repeat("a/", 199)+"*")
+	for range 11 {
+		deep.Include = append(deep.Include, deep.Include...)
+	}
+	if _, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{deep}}); err == nil || !strings.Contains(err.Error(), "more segments and wildcards than are read") {
+		t.Errorf("%v", err)
+	}
+	for _, source := range []string{strings.Repeat("a/", 300), strings.Repeat("a", 3000) + "*"} {
+		if _, err := glob.CompileKernel(source); err == nil {
+			t.Errorf("%.10s… compiles", source)
+		}
+		if _, err := glob.Compile(source); err == nil {
+			t.Errorf("%.10s… compiles", source)
+		}
+	}
+}
+
 func TestDirectories(t *testing.T) {
 	t.Parallel()
 	var set ownership.Ruleset

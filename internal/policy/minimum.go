@@ -38,5 +38,6 @@ func (r Rules) AtLeast(m Minimum) Rules {
 // floor is the threshold of a subsystem: its own, or the minimum's if that is
 // stricter.
 func (r Rules) floor(s *ownership.Subsystem) share.Threshold {
-	return share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem].Threshold), r.Floors[s.Name].Threshold)
+	floor := share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem].Threshold), r.Floors[s.Name].Threshold)
+	return share.Stricter(floor, r.Floors[s.SourceName()].Threshold)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"strings"
 
@@ -185,7 +186,7 @@ func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	p.Path = strings.TrimPrefix(p.Path, "/")
-	if n.Kind != yaml.MappingNode && p.Path == "" || strings.Contains(p.Path, "..") || strings.ContainsAny(p.Path, "\x00\n:") {
+	if n.Kind != yaml.MappingNode && p.Path == "" || p.Path != "" && path.Clean("/"+p.Path) != "/"+strings.TrimSuffix(p.Path, "/") || strings.ContainsAny(p.Path, "\x00\n:") {
 		return strictyaml.Errorf(n, "want the path of a file in the repository, such as .github/subsystems.yml")
 	}
 	return nil

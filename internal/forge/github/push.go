@@ -80,7 +80,7 @@ func (f *Forge) idle(repo pull.Repo, p pushPayload) bool {
 			return false
 		}
 		for _, changed := range paths {
-			if watched[path.Base(changed)] {
+			if watched[path.Base(changed)] || watched[path.Base(path.Dir(changed))] { // a source may be a directory
 				return false
 			}
 		}

@@ -40,8 +40,8 @@ func Names() []Name { return []Name{Subsystems, Maintainers, Codeowners, OwnersT
 
 // Where the files beside an ownership source stand.
 const (
-	MailmapPath = ".mailmap"
-	IgnorePath  = ".get_maintainer.ignore"
+	MailmapPath = people.MailmapPath
+	IgnorePath  = maintainers.IgnorePath
 )
 
 // Dialect is whose CODEOWNERS a file is.
@@ -180,7 +180,7 @@ func besides(sources []Source) (b beside, faults strictyaml.Faults) {
 		case Mailmap:
 			b.mailmap, warnings = people.ParseMailmap(s.Files[0])
 		case Ignore:
-			b.ignore = s.Files[0].Data
+			b.ignore = slices.Concat(b.ignore, s.Files[0].Data, []byte("\n"))
 		default: // a source
 		}
 		b.warnings = append(b.warnings, warnings...)

@@ -216,7 +216,10 @@ func (p *parser) close() {
 		return p.maintainers[keys[0]] || p.maintainers[keys[1]]
 	})
 	s.Contact = strings.Join(p.contacts, ", ")
-	s.Fallback = s.Name == rest || p.root && p.below
+	all := p.root && p.below && len(s.Include) == 2
+	if s.Fallback = len(s.Include) > 0 && (s.Name == rest || all); s.Name == rest && !s.Fallback {
+		p.warnAt(s.Pos, "section %q has no paths, so that it owns nothing; write F: * and F: */", rest)
+	}
 	s.Include, s.Exclude = slices.Clip(s.Include), slices.Clip(s.Exclude)
 	if first, ok := p.titles[s.Name]; ok {
 		p.warnAt(s.Pos, "section %q stands already at %s; give it another title", s.Name, first)

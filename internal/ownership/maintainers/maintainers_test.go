@@ -118,7 +118,7 @@ func TestTraps(t *testing.T) {
 	dirs := glob.Directories(func(name string) bool { return slices.Contains([]string{"lib", "lib/fonts", "a.d"}, name) })
 	tests := map[string]struct{ lines, yes, no string }{
 		"prefix":                 {"F: include/drm/drm", "include/drm/drm include/drm/drm_gem.h", "include/drm/drmx/y.h include/drm"},
-		"directory":              {"F: lib/fonts", "lib/fonts/a.c lib/fonts/x/y.c", "lib/fonts lib/fonts.c"},
+		"directory":              {"F: lib/fonts", "lib/fonts/a.c lib/fonts/x/y.c lib/fonts", "lib/fonts.c"},
 		"directory with a dot":   {"F: a.d", "a.d a.dx", "a.d/x"},
 		"star before a slash":    {"F: arch/*/crypto/", "arch/x86/crypto/a.c arch/x86/y/crypto/z/a.c", "arch/crypto/a.c"},
 		"star at the end":        {"F: net/*", "net/a.c net/a", "net/b/a.c"},

@@ -21,8 +21,10 @@ func (p *parser) path(letter byte, value string) {
 	case value[0] == '/', strings.HasPrefix(value, "./"), strings.HasPrefix(value, "../"):
 		p.warn("%c: %s matches nothing, because paths start at the root of the repository without a slash or dots; %s", letter, clean(value), rooted(value))
 	}
-	if costly := strings.ContainsAny(value, `+(){}|^$\`) || strings.Count(value, "[") > 8; costly && !p.afford(0) {
-		return
+	if costly := strings.ContainsAny(value, `+(){}|^$\`) || strings.Count(value, "[") > 8; costly {
+		if cost, err := glob.Cost(value); err == nil && !p.afford(cost) {
+			return
+		}
 	}
 	pattern, err := glob.CompileKernel(value)
 	if err != nil {

@@ -167,10 +167,8 @@ func (p People) Resolve(o ownership.Owner, forge string, m Mailmap) ownership.Ow
 		if !ok {
 			continue
 		}
-		if login := p.people[i].Logins[strings.ToLower(forge)]; login != "" {
-			o.Login = login
-			return o
-		}
+		o.Login = p.people[i].Logins[strings.ToLower(forge)]
+		break // whoever the mailmap says it is, it is nobody else
 	}
 	return o
 }

@@ -69,6 +69,13 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+	// Whoever the mailmap says it is, it is nobody else: bob has no login there,
+	// and who claims his address does not stand in for him.
+	claimed := parse(t, "version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {gitee: bob}}\n- {key: eve, emails: [old@example.org], logins: {github: eve}}\n")
+	moved, _ := people.ParseMailmap(ownership.File{Path: ".mailmap", Data: []byte("<bob@example.org> <old@example.org>\n")})
+	if got := claimed.Resolve(ownership.Owner{Email: "old@example.org"}, "github", moved); got.Known() {
+		t.Errorf("%+v", got)
+	}
 	team := ownership.Owner{Team: "acme/mm", Email: "alice@example.org"}
 	if got := p.Resolve(team, "github", m); got != team {
 		t.Errorf("%+v", got)

@@ -61,6 +61,11 @@ func (o *Overlay) UnmarshalYAML(n *yaml.Node) error {
 	if o.line = n.Line; o.Name == "" || len(n.Content) == 2 {
 		return strictyaml.Errorf(n, "want the name of a subsystem and what it gets, such as {name: MEMORY MANAGEMENT, maintainers: [alice]}")
 	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if list := n.Content[i+1]; list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+			return strictyaml.Errorf(list, "an empty list would change nothing; leave out %s, or name who it is", n.Content[i].Value)
+		}
+	}
 	return checkTitles(n, o.Name, o.Title)
 }
 

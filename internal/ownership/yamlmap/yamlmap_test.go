@@ -156,3 +156,28 @@ func FuzzParse(f *testing.F) {
 		m.Match("mm/slab.c")
 	})
 }
+
+func TestOverlays(t *testing.T) {
+	t.Parallel()
+	set, _, err := yamlmap.Parse("o.yml", []byte("version: 1\noverlays:\n  - {name: \"A\\tB\", maintainers: [alice, \"@acme/mm\"], threshold: 50%, title: {en: X}, labels: [l], contact: c}\n"))
+	if err != nil || len(set.Overlays) != 1 {
+		t.Fatal(set, err)
+	}
+	o := set.Overlays[0]
+	if o.Name != "A\tB" || len(o.Maintainers) != 2 || o.Threshold.String() != "50%" || o.Titles["en"] != "X" || o.Labels[0] != "l" || o.Contact != "c" || o.Pos.Line != 3 {
+		t.Errorf("%+v", o)
+	}
+	for text, want := range map[string]string{
+		"[{name: a}]":                               "want the name of a subsystem and what it gets",
+		"[{maintainers: [alice]}]":                  "want the name of a subsystem and what it gets",
+		"[a]":                                       "want an overlay, such as",
+		"[{name: a, maintainers: []}]":              "an empty list would change nothing; leave out maintainers, or name who it is",
+		"[{name: a, paths: [x]}]":                   `unknown key "paths"`,
+		"[{name: a, contact: c, title: {fr: x}}]":   `subsystem "a" has a title in "fr"`,
+		"[{name: a, maintainers: [a@example.org]}]": `owner "a@example.org": want a login`,
+	} {
+		if _, _, err := yamlmap.Parse("o.yml", []byte("version: 1\noverlays: "+text+"\n")); err == nil || !strings.HasPrefix(err.Error(), "o.yml:2: "+want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
