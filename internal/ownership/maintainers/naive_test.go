@@ -17,7 +17,7 @@ func naive(source, path string, dirs glob.Directories) (bool, error) {
 	text := strings.ReplaceAll(source, ".", `\.`)
 	text = strings.ReplaceAll(text, "*", ".*")
 	text = strings.ReplaceAll(text, "?", ".")
-	if dirs(text) && !strings.Contains(source, "?") && !strings.HasSuffix(text, "/") {
+	if dirs(text) && path != source && !strings.Contains(source, "?") && !strings.HasSuffix(text, "/") {
 		text += "/"
 	}
 	re, err := regexp.Compile("^" + text)
