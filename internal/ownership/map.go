@@ -313,11 +313,17 @@ func (m *Map) lastOfSections(hits []hit) []hit {
 }
 
 // nearest drops what lies above the deepest directory that takes nothing from
-// its parents.
+// its parents, if somebody may approve there or below: as in Prow, parents stand
+// in for nobody at all.
 func (m *Map) nearest(hits []hit) []hit {
-	top := -1
+	top, deepest := -1, -1
 	for _, h := range hits {
-		if s := m.subsystems[h.subsystem]; s.NoParents {
+		if s := m.subsystems[h.subsystem]; len(s.Maintainers) > 0 {
+			deepest = max(deepest, depth(s))
+		}
+	}
+	for _, h := range hits {
+		if s := m.subsystems[h.subsystem]; s.NoParents && depth(s) <= deepest {
 			top = max(top, depth(s))
 		}
 	}

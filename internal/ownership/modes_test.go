@@ -282,7 +282,10 @@ func plainly(sets []ownership.Ruleset, path string) string {
 				owns = owns && len(s.Maintainers) > 0 && !later(func(o ownership.Subsystem) bool { return o.Section == s.Section })
 			case ownership.Nearest:
 				owns = owns && len(s.Maintainers) > 0 && !slices.ContainsFunc(set.Subsystems, func(o ownership.Subsystem) bool {
-					return o.NoParents && matches(o) && len(o.Pos.File) > len(s.Pos.File)
+					staffed := slices.ContainsFunc(set.Subsystems, func(p ownership.Subsystem) bool {
+						return matches(p) && len(p.Maintainers) > 0 && len(p.Pos.File) >= len(o.Pos.File)
+					})
+					return o.NoParents && matches(o) && staffed && len(o.Pos.File) > len(s.Pos.File)
 				})
 			case ownership.All:
 			}

@@ -1,35 +1,38 @@
 // Package codeowners reads CODEOWNERS files in the dialects of GitHub, GitLab
 // and Gitee.
 //
-// Each line with a pattern becomes a subsystem of its own, named by the pattern,
-// and the last one that matches a file owns it; in GitLab's and Gitee's files,
-// the last one of each section. A line without owners says that nobody owns
-// what it matches.
+// GitHub's rules come from its page "About code owners", GitLab's from its
+// "Syntax of CODEOWNERS file" and the classes below Gitlab::CodeOwners that
+// implement it, Gitee's from its help article 4379. A forge skips a line that
+// it can't read, or reads it as something else; here such a line is an error
+// that says what to write instead, because a file that is half understood gives
+// files to the wrong people. An owner that can't be read is a warning: who
+// stays can approve, and the rule still has its files.
 //
-// A forge skips a line that it does not understand, and so gives its files to
-// an earlier one. Here such a line is an error, because skipping it changes who
-// owns what. An owner that can't be read is a warning: the line keeps it as
-// somebody who can't approve.
-//
-// Sources: docs.github.com, "About code owners"; docs.gitlab.com, "Syntax of
-// Code Owners file", and for its matching Ruby's File.fnmatch; Gitee's help page
-// 4379.
+// Whether an owner exists, and what a rule without owners means for a file, is
+// left to others.
 package codeowners
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// Dialect is whose CODEOWNERS a file is.
+// MaxSize is the largest file that is read, in bytes. GitHub loads no larger
+// one.
+const MaxSize = 3 << 20
+
+// maxNotes bounds how many faults, and how many warnings, one file gives.
+const maxNotes = 50
+
+// Dialect is a forge's way to read the file.
 type Dialect string
 
 // The dialects.
@@ -39,232 +42,157 @@ const (
 	Gitee  Dialect = "gitee"
 )
 
-// MaxSize is the largest file that is read, in bytes: GitHub loads no larger
-// one.
-const MaxSize = 3 << 20
+// ParseDialect reads the name of a dialect.
+func ParseDialect(s string) (Dialect, error) {
+	switch d := Dialect(s); d {
+	case GitHub, GitLab, Gitee:
+		return d, nil
+	}
+	return "", fmt.Errorf("dialect %q: write github, gitlab or gitee", s)
+}
 
-// Places are the paths at which a forge looks for its file; the first that is
-// there counts.
+// title is the forge's name as people write it.
+func (d Dialect) title() string {
+	switch d {
+	case GitLab:
+		return "GitLab"
+	case Gitee:
+		return "Gitee"
+	default:
+		return "GitHub"
+	}
+}
+
+// Places lists where the forge looks for the file. The first that exists is
+// the one.
 func Places(d Dialect) []string {
 	switch d {
 	case GitLab:
 		return []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"}
 	case Gitee:
 		return []string{"CODEOWNERS", ".gitee/CODEOWNERS", "docs/CODEOWNERS"}
-	case GitHub:
+	default:
+		return []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 	}
-	return []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 }
 
-// Parse reads one file. The error is strictyaml.Faults, with all of them.
+// Parse reads one file: a subsystem for each rule, named by its pattern, and by
+// its section where it has one. Of rules with the same pattern in one section
+// only the last counts, as on the forge. The error is strictyaml.Faults.
 func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning, error) {
-	switch {
-	case len(f.Data) > MaxSize:
-		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Text: "larger than 3 MB, so the forge would not load it; divide it, or use wider patterns"}}
-	case !utf8.Valid(f.Data):
-		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Line: lineOfInvalid(f.Data), Text: "not UTF-8; save it as UTF-8"}}
+	text, err := decode(f)
+	if err != nil {
+		return ownership.Ruleset{}, nil, err
 	}
-	p := parser{file: f.Path, dialect: d, sections: map[string]*section{}}
-	p.section = p.enter("")
-	text := strings.TrimPrefix(string(f.Data), "\ufeff")
+	p := newParser(f.Path, d)
+	number := 0
 	for line := range strings.SplitSeq(text, "\n") {
-		p.line++
-		if line = strings.Trim(line, " \t\r\f\v"); line != "" && line[0] != '#' {
-			p.read(line)
+		number++
+		p.line(number, strings.Trim(strings.TrimSuffix(line, "\r"), " \t"))
+	}
+	if faults := p.faults.list; len(faults) > 0 {
+		if p.faults.left > 0 {
+			faults = append(faults, strictyaml.Fault{File: f.Path, Text: fmt.Sprintf("and %d more", p.faults.left)})
 		}
+		return ownership.Ruleset{}, nil, strictyaml.Faults(faults)
 	}
-	if len(p.faults) > 0 {
-		return ownership.Ruleset{}, p.warnings, p.faults
+	set := ownership.Ruleset{Mode: ownership.Last, Subsystems: p.subsystems()}
+	if d != GitHub {
+		set.Mode = ownership.Each
 	}
-	return p.ruleset(), p.warnings, nil
+	return set, p.warned(), nil
 }
 
-func lineOfInvalid(data []byte) int {
-	line := 1
-	for len(data) > 0 {
-		r, n := utf8.DecodeRune(data)
-		if r == utf8.RuneError && n == 1 {
-			break
-		}
-		line += bytes.Count(data[:n], []byte("\n"))
-		data = data[n:]
+// decode gives the text without a byte order mark.
+func decode(f ownership.File) (string, error) {
+	if len(f.Data) > MaxSize {
+		return "", strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("%d bytes are more than the %d that are read; use wider patterns", len(f.Data), MaxSize)}}
 	}
-	return line
+	text := string(f.Data)
+	if !utf8.ValidString(text) {
+		valid := strings.ToValidUTF8(text, "\x00")
+		at := 0
+		for at < len(valid) && valid[at] == text[at] {
+			at++
+		}
+		return "", strictyaml.Faults{{File: f.Path, Line: 1 + strings.Count(text[:at], "\n"), Text: "not UTF-8; save the file in that encoding"}}
+	}
+	return strings.TrimPrefix(text, "\ufeff"), nil
 }
 
+// notes collects up to maxNotes of a kind.
+type notes[T any] struct {
+	list []T
+	left int
+}
+
+func (n *notes[T]) add(v T) {
+	if len(n.list) == maxNotes {
+		n.left++
+		return
+	}
+	n.list = append(n.list, v)
+}
+
+// parser holds what has been read so far.
 type parser struct {
 	file     string
 	dialect  Dialect
-	line     int
-	section  *section
-	sections map[string]*section // by name in lower case
-	rules    []rule
-	warnings []ownership.Warning
-	faults   strictyaml.Faults
+	faults   notes[strictyaml.Fault]
+	warnings notes[ownership.Warning]
+	sections []*section
+	byName   map[string]*section // by name in lower case
+	header   *header             // what the next rule stands below
 }
 
-// section is a group of rules. The first rules of a file stand in one without a
-// name.
-type section struct {
-	name      string
-	approvals int
-	optional  bool
-	defaults  []ownership.Owner // of the last header
-	excluded  []ownership.Rule
+func newParser(file string, d Dialect) *parser {
+	unnamed := &section{byKey: map[string]int{}}
+	return &parser{
+		file: file, dialect: d, sections: []*section{unnamed}, byName: map[string]*section{},
+		header: &header{section: unnamed},
+	}
 }
 
-// rule is a line with a pattern.
-type rule struct {
-	section *section
-	pattern string
-	include []ownership.Rule
-	owners  []ownership.Owner
-	pos     ownership.Pos
+func (p *parser) fault(line int, format string, args ...any) {
+	p.faults.add(strictyaml.Fault{File: p.file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
-func (p *parser) pos() ownership.Pos { return ownership.Pos{File: p.file, Line: p.line} }
-
-func (p *parser) warn(format string, args ...any) {
-	p.warnings = append(p.warnings, ownership.Warning{Pos: p.pos(), Text: fmt.Sprintf(format, args...)})
+func (p *parser) warn(line int, format string, args ...any) {
+	p.warnings.add(ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: fmt.Sprintf(format, args...)})
 }
 
-func (p *parser) fault(format string, args ...any) {
-	p.faults = append(p.faults, strictyaml.Fault{File: p.file, Line: p.line, Text: fmt.Sprintf(format, args...)})
+// warned gives the warnings by line.
+func (p *parser) warned() []ownership.Warning {
+	list := p.warnings.list
+	slices.SortStableFunc(list, func(a, b ownership.Warning) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) })
+	if p.warnings.left > 0 {
+		last := list[len(list)-1].Pos
+		list = append(list, ownership.Warning{Pos: last, Text: fmt.Sprintf("and %d more warnings", p.warnings.left)})
+	}
+	return list
 }
 
-// enter gives the section of a name, and makes it if it is new.
-func (p *parser) enter(name string) *section {
-	key := strings.ToLower(name)
-	if p.sections[key] == nil {
-		p.sections[key] = &section{name: name}
-	}
-	return p.sections[key]
-}
-
-// read reads a line that is neither empty nor a comment.
-func (p *parser) read(line string) {
-	if p.dialect != GitHub && strings.HasPrefix(strings.TrimPrefix(line, "^"), "[") {
-		p.header(line)
-		return
-	}
-	word, rest := cutPattern(line)
-	pattern, excluded := word, false
-	if p.dialect != GitHub {
-		pattern, excluded = strings.CutPrefix(word, "!")
-	}
-	texts, err := p.dialect.translate(pattern)
-	if err != nil {
-		p.fault("%v", err)
-		return
-	}
-	include, err := compile(shown(word), texts, p.pos())
-	if err != nil {
-		p.fault("%v", err)
-		return
-	}
-	owners := p.owners(rest)
-	if excluded {
-		p.section.excluded = append(p.section.excluded, include...)
-		if len(owners) > 0 {
-			p.warn("a line that starts with ! takes files out of its section; its owners mean nothing")
-		}
-		return
-	}
-	if len(owners) == 0 {
-		owners = p.section.defaults
-	}
-	p.rules = append(p.rules, rule{p.section, shown(word), include, owners, p.pos()})
-}
-
-var headerPattern = regexp.MustCompile(`^(\^)?\[([^\[\]]+)\](?:\[([0-9]+)\])?(?:[ \t]+(.*))?$`)
-
-// header reads "[Name]", "[Name][2]" or "^[Name]", with default owners after it.
-// A name that stood before goes on; where its headers differ the stricter
-// counts.
-func (p *parser) header(line string) {
-	m := headerPattern.FindStringSubmatch(line)
-	if m == nil || strings.TrimSpace(m[2]) == "" {
-		p.fault("this starts like a section and is none; write [Name], [Name][2] or ^[Name], with default owners after a space")
-		return
-	}
-	name := strings.TrimSpace(m[2])
-	_, again := p.sections[strings.ToLower(name)]
-	p.section = p.enter(name)
-	s := p.section
-	optional, approvals := m[1] != "", 1
-	if m[3] != "" {
-		n, err := strconv.Atoi(m[3])
-		if err != nil || n > 1000 {
-			p.fault("[%s] wants %s approvals; write a number that people can give", name, m[3])
-			return
-		}
-		if approvals = n; n == 0 {
-			p.warn("[%s] wants no approvals; taken for 1, write ^[%s] for a section that is optional", name, name)
-			approvals = 1
-		}
-	}
-	if again && (optional != s.optional || approvals != s.approvals) {
-		p.warn("section [%s] stands twice with different demands; the stricter counts", name)
-		optional, approvals = optional && s.optional, max(approvals, s.approvals)
-	}
-	s.optional, s.approvals = optional, approvals
-	s.defaults = p.owners(m[4])
-}
-
-// ruleset puts together what was read.
-func (p *parser) ruleset() ownership.Ruleset {
-	set := ownership.Ruleset{Mode: ownership.Each}
-	if p.dialect == GitHub {
-		set.Mode = ownership.Last
-	}
-	for _, r := range p.rules {
-		s := ownership.Subsystem{Name: r.pattern, Pos: r.pos, Include: r.include, Exclude: r.section.excluded, Section: r.section.name, Optional: r.section.optional}
-		if s.Section != "" {
-			s.Name = "[" + s.Section + "] " + s.Name
-		}
-		if s.Optional {
-			s.Reviewers = slices.Clone(r.owners)
-		} else {
-			s.Maintainers, s.MinApprovals = slices.Clone(r.owners), r.section.approvals
-		}
-		set.Subsystems = append(set.Subsystems, s)
-	}
-	return set
-}
-
-// owners reads the words after a pattern, up to a comment.
-func (p *parser) owners(text string) []ownership.Owner {
-	var owners []ownership.Owner
-	for _, word := range strings.Fields(text) {
-		if word[0] == '#' {
-			break
-		}
-		o, problem := parseOwner(word)
-		if problem != "" {
-			p.warn("%s", problem)
-		}
-		owners = append(owners, o)
-	}
-	return owners
-}
-
-var emailPattern = regexp.MustCompile(`^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$`)
-
-// parseOwner reads "@login", "@organisation/team" or an e-mail address. What is
-// none of them is somebody who can't approve.
-func parseOwner(word string) (o ownership.Owner, problem string) {
+// line reads one line without the space around it.
+func (p *parser) line(number int, text string) {
 	switch {
-	case strings.HasPrefix(word, "@@"):
-		return ownership.Owner{Name: word}, fmt.Sprintf("%s is a role, whose people are not read; name people or a team", word)
-	case strings.HasPrefix(word, "@"):
-		if o, err := ownership.ParseOwner(word); err == nil {
-			return o, ""
-		}
-		if strings.Count(word, "/") > 1 && !strings.Contains(word, ",") {
-			return ownership.Owner{Name: word}, fmt.Sprintf("%s is a group within groups, whose people are not read; name people", word)
-		}
-	case emailPattern.MatchString(word):
-		return ownership.Owner{Email: word}, ""
+	case text == "" || text[0] == '#':
+	case strings.ContainsFunc(text, oddSpace):
+		p.fault(number, "a control character or a space that is no plain one; write plain spaces")
+	case p.dialect != GitHub && (text[0] == '[' || strings.HasPrefix(text, "^[")):
+		p.readHeader(number, text)
+	default:
+		p.readRule(number, text)
 	}
-	return ownership.Owner{Name: word}, fmt.Sprintf("%q is no owner: write @login, @organisation/team or an e-mail address, with spaces between them", word)
+}
+
+// oddSpace finds what looks like a divider of words and is none to the forges.
+func oddSpace(r rune) bool {
+	return r != ' ' && r != '\t' && (unicode.IsSpace(r) || unicode.IsControl(r))
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
 }

@@ -2,322 +2,431 @@ package codeowners_test
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-func parse(t testing.TB, text string, d codeowners.Dialect) (*ownership.Map, []ownership.Warning) {
+func file(data string) ownership.File {
+	return ownership.File{Path: "CODEOWNERS", Data: []byte(data)}
+}
+
+// parse gives the subsystems of a file that must have neither faults nor, if so
+// wanted, warnings.
+func parse(t *testing.T, d codeowners.Dialect, data string) ownership.Ruleset {
 	t.Helper()
-	set, warnings, err := codeowners.Parse(ownership.File{Path: "CODEOWNERS", Data: []byte(text)}, d)
-	if err != nil {
-		t.Fatal(err)
+	set, warnings, err := codeowners.Parse(file(data), d)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("%q: %v, warnings %v", data, err, warnings)
 	}
-	m, err := ownership.New(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, warnings
+	return set
 }
 
-// owners writes who owns a path: the owners of each subsystem, divided by |.
-func owners(m *ownership.Map, path string) string {
-	var list []string
-	for _, s := range m.Match(path) {
-		var names []string
-		for _, o := range slices.Concat(s.Maintainers, s.Reviewers) {
-			names = append(names, o.String())
+// describe gives one line for each subsystem.
+func describe(set ownership.Ruleset) []string {
+	var out []string
+	for _, s := range set.Subsystems {
+		line := fmt.Sprintf("%d %s: %v", s.Pos.Line, s.Name, s.Maintainers)
+		if len(s.Reviewers) > 0 {
+			line += fmt.Sprintf(" ask %v", s.Reviewers)
 		}
-		list = append(list, strings.Join(names, " "))
+		if s.Section != "" {
+			line += " in " + s.Section
+		}
+		if s.Optional {
+			line += " optional"
+		}
+		if s.MinApprovals > 0 {
+			line += fmt.Sprintf(" min %d", s.MinApprovals)
+		}
+		for _, r := range s.Exclude {
+			line += " not " + r.Pattern.String()
+		}
+		out = append(out, line)
 	}
-	return strings.Join(list, " | ")
+	return out
 }
 
-// TestPatterns holds single patterns to what the forges document.
-func TestPatterns(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		dialects string
-		pattern  string
-		yes, no  string
-	}{
-		{"github gitlab gitee", "*", "a a/b .x/y", ""},
-		{"github gitee", "*.js", "a.js a/b/c.js a.js/b", "a.jsx js"},
-		{"gitlab", "*.js", "a.js a/b/c.js", "a.js/b a.jsx"},
-		{"github gitlab gitee", "/build/logs/", "build/logs/a build/logs/a/b", "build/logs x/build/logs/a"},
-		{"github gitlab gitee", "docs/*", "docs/a.md", "docs/a/b.md"},
-		{"github gitee", "docs/*", "", "x/docs/a"},
-		{"gitlab", "docs/*", "x/docs/a", ""},
-		{"github gitlab gitee", "apps/", "apps/a x/apps/a/b", "apps x/apps"},
-		{"github gitlab gitee", "/docs/", "docs/a docs/a/b", "x/docs/a docs"},
-		{"github gitee", "/scripts", "scripts scripts/a scripts/a/b", "x/scripts scriptsx"},
-		{"gitlab", "/scripts", "scripts", "scripts/a x/scripts"},
-		{"github gitee", "docs", "docs docs/a x/docs/a", "xdocs"},
-		{"gitlab", "docs", "docs x/docs", "docs/a xdocs"},
-		{"github gitee", "**/logs", "logs logs/a x/y/logs/b", "xlogs"},
-		{"github gitee", "/apps/**", "apps/a apps/a/b", "apps"},
-		{"gitlab", "/apps/**", "apps/a", "apps/a/b"},
-		{"github gitlab gitee", "/a/**/z.c", "a/z.c a/b/z.c a/b/c/z.c", "z.c a/z.cc"},
-		{"github gitlab gitee", "/*", "a .a", "a/b"},
-		{"github gitlab gitee", "/a?c", "abc", "ac abbc a/c"},
-		{"gitlab gitee", "/a[bc]d", "abd acd", "add a/d"},
-		{"gitlab gitee", "/a[!b]d", "acd", "abd a/d"},
-		{"gitlab gitee", `\#a`, "#a x/#a", "a"},
-		{"github gitlab gitee", "/{a,b}", "{a,b}", "a b"},
-		{"github gitlab gitee", `/a\ b/`, "", "a/b"},
-		{"github gitlab gitee", "/a,b", "a,b", "a b"},
-		{"github gitlab gitee", "/über.c", "über.c", "uber.c"},
-	} {
-		for dialect := range strings.FieldsSeq(tt.dialects) {
-			m, _ := parse(t, tt.pattern+" @x\n", codeowners.Dialect(dialect))
-			for path := range strings.FieldsSeq(tt.yes) {
-				if owners(m, path) != "@x" && owners(m, path) != "x" {
-					t.Errorf("%s: %q does not match %q", dialect, tt.pattern, path)
-				}
-			}
-			for path := range strings.FieldsSeq(tt.no) {
-				if owners(m, path) != "" {
-					t.Errorf("%s: %q matches %q", dialect, tt.pattern, path)
-				}
-			}
-		}
-	}
-	m, _ := parse(t, `/a\ b/ @x`, codeowners.GitHub)
-	if owners(m, "a b/c") != "x" || m.Subsystems()[0].Name != "/a b/" {
-		t.Errorf("a quoted blank: %+v", m.Subsystems()[0])
-	}
+// covers tells whether one of the rules matches.
+func covers(s ownership.Subsystem, path string) bool {
+	matches := func(r ownership.Rule) bool { return r.Pattern.Match(path) }
+	return slices.ContainsFunc(s.Include, matches) && !slices.ContainsFunc(s.Exclude, matches)
 }
+
+const github = "\ufeff# Who owns what.\r\n" +
+	"*       @global-owner1 @Acme/Core-Team\r\n" +
+	"\r\n" +
+	"*.js    @js-owner #This is an inline comment.\r\n" +
+	"*.go docs@example.com\t@gopher\r\n" +
+	"  /build/logs/ @doctocat\r\n" +
+	"path\\ with\\ spaces/ @alice\r\n" +
+	"a{b,c}# @bob\r\n" +
+	"/apps/github # nobody's"
 
 func TestGitHub(t *testing.T) {
 	t.Parallel()
-	m, warnings := parse(t, "\ufeff# comment\r\n*\t@carol  a@example.org # the rest\r\n\r\n/mm/ @alice @acme/mm\n/mm/debug/\n/mm/x.c alice @a,@b @@dev @acme/x/y\n/long "+strings.Repeat("@someone ", 40_000)+"\n/last @end", codeowners.GitHub)
-	for path, want := range map[string]string{
-		"README": "carol a@example.org", "mm/a.c": "alice @acme/mm", "mm/debug/a.c": "", "mm/x.c": "alice @a,@b @@dev @acme/x/y", "last": "end",
-	} {
-		if diff := cmp.Diff(want, owners(m, path)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", path, diff)
-		}
-	}
-	for _, o := range m.Match("mm/x.c")[0].Maintainers {
-		if o.Known() {
-			t.Errorf("%v can approve", o)
-		}
-	}
-	if got := len(m.Match("long")[0].Maintainers); got != 40_000 {
-		t.Errorf("%d owners of a long line", got)
-	}
-	var got []string
-	for _, w := range warnings {
-		got = append(got, w.Pos.String()+": "+w.Text)
-	}
+	set := parse(t, codeowners.GitHub, github)
 	want := []string{
-		`CODEOWNERS:6: "alice" is no owner: write @login, @organisation/team or an e-mail address, with spaces between them`,
-		`CODEOWNERS:6: "@a,@b" is no owner: write @login, @organisation/team or an e-mail address, with spaces between them`,
-		`CODEOWNERS:6: @@dev is a role, whose people are not read; name people or a team`,
-		`CODEOWNERS:6: @acme/x/y is a group within groups, whose people are not read; name people`,
+		"2 *: [global-owner1 @Acme/Core-Team]",
+		"4 *.js: [js-owner]",
+		"5 *.go: [docs@example.com gopher]",
+		"6 /build/logs/: [doctocat]",
+		"7 path with spaces/: [alice]",
+		"8 a{b,c}#: [bob]",
+		"9 /apps/github: []",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("warnings (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, describe(set)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if set.Mode != ownership.Last {
+		t.Errorf("mode %v", set.Mode)
+	}
+	if got := set.Subsystems[2].Maintainers[0]; got.Email != "docs@example.com" || got.Known() {
+		t.Errorf("%+v", got)
+	}
+	for i, path := range []string{"x/y", "x/a.js", "a.go", "build/logs/x", "x/path with spaces/y", "x/a{b,c}#", "apps/github/x"} {
+		if !covers(set.Subsystems[i], path) {
+			t.Errorf("%s does not match %q", set.Subsystems[i].Name, path)
+		}
 	}
 }
 
-func TestSections(t *testing.T) {
+// TestGitHubPatterns holds the examples of GitHub's documentation and what
+// gitignore says where that is silent.
+func TestGitHubPatterns(t *testing.T) {
 	t.Parallel()
-	const text = `* @carol
-!/vendor/
-
-[Memory][2] @alice @erin
-/mm/
-/mm/a.c @bob
-!/mm/doc/
-
-^[Docs] @docs
-*.rst
-
-[memory] @frank
-/mm/b.c
-`
-	for _, d := range []codeowners.Dialect{codeowners.GitLab, codeowners.Gitee} {
-		m, warnings := parse(t, text, d)
-		for path, want := range map[string]string{
-			"README": "carol", "vendor/x": "", "mm/x.c": "carol | alice erin", "mm/a.c": "carol | bob", "mm/b.c": "carol | frank",
-			"mm/doc/x": "carol", "README.rst": "carol",
-		} {
-			if diff := cmp.Diff(want, owners(m, path)); diff != "" {
-				t.Errorf("%s: %s (-want +got):\n%s", d, path, diff)
+	tests := []struct {
+		pattern string
+		yes, no []string
+	}{
+		{"*", []string{"a", "a/b", ".a/.b"}, nil},
+		{"**", []string{"a", "a/b"}, nil},
+		{"/*", []string{"a", ".a"}, []string{"a/b"}},
+		{"*.js", []string{"a.js", "a/b.js", "a.js/b"}, []string{"a.jsx"}},
+		{"/build/logs/", []string{"build/logs/a", "build/logs/a/b"}, []string{"build/logs", "x/build/logs/a"}},
+		{"docs/*", []string{"docs/a.md"}, []string{"docs/a/b.md", "x/docs/a.md", "docs"}},
+		{"docs/*.md", []string{"docs/a.md", "docs/a.md/b"}, []string{"docs/a/b.md"}},
+		{"apps/", []string{"apps/a", "x/apps/a/b"}, []string{"apps", "x/apps"}},
+		{"/docs/", []string{"docs/a"}, []string{"x/docs/a"}},
+		{"apps", []string{"apps", "apps/a", "x/apps", "x/apps/a/b"}, []string{"appsx", "xapps/a"}},
+		{"/apps/github", []string{"apps/github", "apps/github/a"}, []string{"x/apps/github"}},
+		{"apps/github", []string{"apps/github", "apps/github/a"}, []string{"x/apps/github"}},
+		{"**/logs", []string{"logs", "logs/a", "build/logs/a", "a/b/logs"}, []string{"logsx"}},
+		{"logs/**", []string{"logs/a", "logs/a/b"}, []string{"logs", "x/logs/a"}},
+		{"a/**/b", []string{"a/b", "a/x/b", "a/x/y/b/c"}, []string{"x/a/b"}},
+		{"a/**/", []string{"a/x/y"}, []string{"a/x"}},
+		{"**/", []string{"a/x"}, []string{"a"}},
+		{"a**b", []string{"ab", "axxb", "y/axb"}, []string{"a/b"}},
+		{"a?c", []string{"abc", "x/aéc"}, []string{"ac", "a/c"}},
+		{`a\*b`, []string{"a*b"}, []string{"axb"}},
+		{`\!a`, []string{"!a"}, []string{"a"}},
+		{"{a,b}", []string{"{a,b}", "{a,b}/c"}, []string{"a", "b"}},
+		{"/#a", []string{"#a"}, nil},
+	}
+	for _, tt := range tests {
+		set := parse(t, codeowners.GitHub, tt.pattern+" @alice\n")
+		for _, path := range tt.yes {
+			if !covers(set.Subsystems[0], path) {
+				t.Errorf("%q does not match %q", tt.pattern, path)
 			}
 		}
-		mm := m.Match("mm/x.c")[1]
-		if mm.Name != "[Memory] /mm/" || mm.MinApprovals != 2 || mm.Section != "Memory" || mm.Pos.Line != 5 {
-			t.Errorf("%+v", mm)
+		for _, path := range tt.no {
+			if covers(set.Subsystems[0], path) {
+				t.Errorf("%q matches %q", tt.pattern, path)
+			}
 		}
-		if len(m.Groups(m.Match("mm/x.c"), false)) != 2 {
-			t.Error("sections stand in for each other")
+	}
+}
+
+const gitlab = `* @default
+
+[Documentation][2] @docs-team
+docs/
+README.md @alice @acme/writers # see the guide
+!docs/generated/
+
+^[Database]
+model/db/ @dba
+
+# back to the first one
+[DOCUMENTATION][2] @others
+*.txt
+\#odd @carol
+`
+
+func TestGitLab(t *testing.T) {
+	t.Parallel()
+	set := parse(t, codeowners.GitLab, gitlab)
+	want := []string{
+		"1 *: [default]",
+		"4 [Documentation] docs/: [docs-team] in Documentation min 2 not docs/generated/",
+		"5 [Documentation] README.md: [alice @acme/writers] in Documentation min 2 not docs/generated/",
+		"13 [Documentation] *.txt: [others] in Documentation min 2 not docs/generated/",
+		"14 [Documentation] #odd: [carol] in Documentation min 2 not docs/generated/",
+		"9 [Database] model/db/: [] ask [dba] in Database optional",
+	}
+	if diff := cmp.Diff(want, describe(set)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if set.Mode != ownership.Each {
+		t.Errorf("mode %v", set.Mode)
+	}
+	if _, err := ownership.New(set); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestGitLabPatterns holds what File.fnmatch makes of them.
+func TestGitLabPatterns(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		pattern string
+		yes, no []string
+	}{
+		{"*", []string{"a", "a/b", ".a/.b"}, nil},
+		{"/*", []string{"a"}, []string{"a/b"}},
+		{"docs", []string{"docs", "x/docs"}, []string{"docs/a"}},
+		{"docs/", []string{"docs/a", "x/docs/a/b"}, []string{"docs"}},
+		{"/docs/", []string{"docs/a"}, []string{"x/docs/a"}},
+		{"ee/docs", []string{"ee/docs", "x/ee/docs"}, []string{"ee/docs/a"}},
+		{"/docs/*", []string{"docs/a", "docs/.a"}, []string{"docs/a/b"}},
+		{"/docs/**/*.md", []string{"docs/a.md", "docs/x/y/a.md"}, []string{"docs/a.txt"}},
+		{"/docs/**", []string{"docs/a"}, []string{"docs/a/b"}},
+		{"a**/b", []string{"axx/b"}, []string{"a/x/b"}},
+		{"/a[b-d]e", []string{"ace"}, []string{"aae", "a/e"}},
+		{"/a[^b]e", []string{"ace"}, []string{"abe", "a/e"}},
+		{"/a[!-0]e", []string{"aae", "a!e"}, []string{"a-e", "a0e", "a/e"}},
+		{"/a[+-0]e", []string{"a-e", "a0e"}, []string{"a/e", "a1e"}},
+		{`/a[\]x]`, []string{"a]", "ax"}, []string{`a\`}},
+		{"/a]b", []string{"a]b"}, nil},
+		{"/a?c", []string{"abc"}, []string{"a/c", "ac"}},
+		{`path\ with\ spaces/`, []string{"path with spaces/a"}, nil},
+		{"/{a,b}", []string{"{a,b}"}, []string{"a"}},
+	}
+	for _, tt := range tests {
+		set := parse(t, codeowners.GitLab, tt.pattern+" @alice\n")
+		for _, path := range tt.yes {
+			if !covers(set.Subsystems[0], path) {
+				t.Errorf("%q does not match %q", tt.pattern, path)
+			}
 		}
-		docs := m.Matching("README.rst")[1]
-		if !docs.Optional || len(docs.Maintainers) > 0 || docs.Reviewers[0].Login != "docs" {
-			t.Errorf("%+v", docs)
+		for _, path := range tt.no {
+			if covers(set.Subsystems[0], path) {
+				t.Errorf("%q matches %q", tt.pattern, path)
+			}
 		}
-		if len(warnings) != 1 || warnings[0].Pos.Line != 12 {
-			t.Errorf("%v", warnings)
-		}
+	}
+}
+
+// TestGitee holds the example of Gitee's help article.
+func TestGitee(t *testing.T) {
+	t.Parallel()
+	set := parse(t, codeowners.Gitee, `filename @username1 @username2
+docs/*  docs@example.com
+\#odd @octocat
+[Documentation]
+ee/docs/    @docs
+[Database]
+README.md  @database
+[DOCUMENTATION]
+README.md  @docs
+^[Config]
+*.yml @liwen @normalcoder
+`)
+	want := []string{
+		"1 filename: [username1 username2]",
+		"2 docs/*: [docs@example.com]",
+		"3 #odd: [octocat]",
+		"5 [Documentation] ee/docs/: [docs] in Documentation",
+		"9 [Documentation] README.md: [docs] in Documentation",
+		"7 [Database] README.md: [database] in Database",
+		"11 [Config] *.yml: [] ask [liwen normalcoder] in Config optional",
+	}
+	if diff := cmp.Diff(want, describe(set)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !covers(set.Subsystems[0], "x/filename/y") || set.Mode != ownership.Each {
+		t.Errorf("%v", set)
 	}
 }
 
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		dialect codeowners.Dialect
-		text    string
-		want    string
+	const github, gitlab, gitee = codeowners.GitHub, codeowners.GitLab, codeowners.Gitee
+	tests := map[string]struct {
+		dialect  codeowners.Dialect
+		in, want string
 	}{
-		{codeowners.GitHub, "* @a\n!/x @b", "CODEOWNERS:2: GitHub's CODEOWNERS has no ! and skips this line; write a line without owners instead: the last one that matches counts"},
-		{codeowners.GitHub, "/[ab].c @b\n\\#x @b", "CODEOWNERS:1: GitHub's CODEOWNERS has no [ ] and skips this line; write one line for each character\nCODEOWNERS:2: GitHub's CODEOWNERS has no \\# and skips this line; write ? in place of the #"},
-		{codeowners.GitHub, "a//b @b", `CODEOWNERS:1: the pattern "a//b" has an empty segment, which no path has; write one slash`},
-		{codeowners.GitHub, "/ @b", `CODEOWNERS:1: the pattern "/" matches nothing; write * for everything`},
-		{codeowners.GitHub, `a\`, `CODEOWNERS:1: the pattern "a\\" ends in a backslash that quotes nothing; remove it`},
-		{codeowners.GitHub, "a \xff", "CODEOWNERS:1: not UTF-8; save it as UTF-8"},
-		{codeowners.GitHub, "a\n\nb\xffc", "CODEOWNERS:3: not UTF-8; save it as UTF-8"},
-		{codeowners.GitHub, strings.Repeat("#\n", 2<<20), "CODEOWNERS: larger than 3 MB, so the forge would not load it; divide it, or use wider patterns"},
-		{codeowners.GitLab, "[Mem @a", "CODEOWNERS:1: this starts like a section and is none; write [Name], [Name][2] or ^[Name], with default owners after a space"},
-		{codeowners.GitLab, "[ab]*.c @a", "CODEOWNERS:1: this starts like a section and is none; write [Name], [Name][2] or ^[Name], with default owners after a space"},
-		{codeowners.GitLab, "[A][99999999999999999999]", "CODEOWNERS:1: [A] wants 99999999999999999999 approvals; write a number that people can give"},
-		{codeowners.Gitee, "/a[b @a", `CODEOWNERS:1: pattern "/a[b": brackets, braces or a backslash at its end do not fit; quote one that is meant as itself with \`},
-		{codeowners.GitLab, "! @a", `CODEOWNERS:1: the pattern "" matches nothing; write * for everything`},
-	} {
-		_, _, err := codeowners.Parse(ownership.File{Path: "CODEOWNERS", Data: []byte(tt.text)}, tt.dialect)
-		if err == nil || err.Error() != tt.want {
-			t.Errorf("%.20q: got %v, want %s", tt.text, err, tt.want)
-		}
+		"negation":         {github, "* @a\n!docs/ @b\n", `CODEOWNERS:2: pattern "!docs/": GitHub reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from`},
+		"negation, Gitee":  {gitee, "!docs/ @b\n", `CODEOWNERS:1: pattern "!docs/": Gitee reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from`},
+		"a class":          {github, "Python/ceval*.[ch] @a\n", `CODEOWNERS:1: pattern "Python/ceval*.[ch]": GitHub reads no classes of characters; write a rule for each character, or ? for any one`},
+		"a section":        {github, "[Docs]\n", `CODEOWNERS:1: pattern "[Docs]": GitHub reads no classes of characters; write a rule for each character, or ? for any one`},
+		"escaped hash":     {github, `\#a @b`, `CODEOWNERS:1: pattern "\\#a": GitHub reads no escaped # and skips the line; write /#a for the root, or **/#a`},
+		"a slash":          {github, "/ @b", `CODEOWNERS:1: pattern "/": names no file; write * for everything`},
+		"two slashes":      {github, "a//b @b", `CODEOWNERS:1: pattern "a//b": no path has an empty segment; write one slash`},
+		"dots":             {github, "./a @b", `CODEOWNERS:1: pattern "./a": patterns start at the root of the repository; leave out the dots`},
+		"a backslash":      {github, `a\/b @b`, `CODEOWNERS:1: pattern "a\\/b": a backslash quotes nothing there; write \\ for the character itself, and a slash without one`},
+		"an odd space":     {github, "a\u00a0@b", `CODEOWNERS:1: a control character or a space that is no plain one; write plain spaces`},
+		"old line ends":    {github, "a @b\rc @d", `CODEOWNERS:1: a control character or a space that is no plain one; write plain spaces`},
+		"not UTF-8":        {github, "a @b\n\n\xff @b", `CODEOWNERS:3: not UTF-8; save the file in that encoding`},
+		"too large":        {github, strings.Repeat("x", 3<<20+1), `CODEOWNERS: 3145729 bytes are more than the 3145728 that are read; use wider patterns`},
+		"a long pattern":   {github, "# x\n" + strings.Repeat("x", 1<<20) + " @b", `CODEOWNERS:2: pattern "` + strings.Repeat("x", 80) + `…": longer than 4096 bytes`},
+		"unclosed section": {gitlab, "[Docs @b", `CODEOWNERS:1: section "[Docs @b" is not closed; write [Name]`},
+		"no name":          {gitlab, "^[ ] @b", `CODEOWNERS:1: a section needs a name; write [Name]`},
+		"words as number":  {gitlab, "[Docs][two]", `CODEOWNERS:1: section "Docs": "two" is no number of approvals; write [Name][2]`},
+		"unclosed number":  {gitlab, "[Docs][2", `CODEOWNERS:1: section "Docs": "2" is no number of approvals; write [Name][2]`},
+		"class first":      {gitlab, "[ab]*.c @b", `CODEOWNERS:1: GitLab reads this as the header of section "ab" and drops "*.c @b"; put a space before owners, and **/ or a slash before a pattern that starts with a bracket`},
+		"unclosed class":   {gitlab, "a[b/c] @b", `CODEOWNERS:1: pattern "a[b/c]": a class of characters is not closed before the next slash; write [ab], or \[ for the bracket itself`},
+		"empty class":      {gitlab, "a[] @b", `CODEOWNERS:1: pattern "a[]": a class without characters; write [ab]`},
+		"backward range":   {gitlab, "a[z-a] @b", `CODEOWNERS:1: pattern "a[z-a]": the range z-a goes backwards; write the smaller character first`},
+		"people in words":  {gitlab, "a # ask @b", `CODEOWNERS:1: GitLab reads the people in a comment as owners too; move the comment to a line of its own`},
+		"only !":           {gitlab, "! @b", `CODEOWNERS:1: pattern "": names no file; write * for everything`},
+		"all at once":      {github, "!a\nb//c\n", "CODEOWNERS:1: pattern \"!a\": GitHub reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from\nCODEOWNERS:2: pattern \"b//c\": no path has an empty segment; write one slash"},
+		"too many":         {github, strings.Repeat("/ @b\n", 60), strings.TrimPrefix(manySlashes(), "\n") + "\nCODEOWNERS: and 10 more"},
 	}
-}
-
-func TestPlaces(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[codeowners.Dialect]string{
-		codeowners.GitHub: ".github/CODEOWNERS CODEOWNERS docs/CODEOWNERS",
-		codeowners.GitLab: "CODEOWNERS docs/CODEOWNERS .gitlab/CODEOWNERS",
-		codeowners.Gitee:  "CODEOWNERS .gitee/CODEOWNERS docs/CODEOWNERS",
-	} {
-		if got := strings.Join(codeowners.Places(d), " "); got != want {
-			t.Errorf("%s: %s", d, got)
-		}
-	}
-}
-
-var (
-	drawSegment = rapid.SampledFrom([]string{"a", "b", "ab", "*", "a*", "*b", "?", "**", "{a}", ".a", "a.c"})
-	drawName    = rapid.SampledFrom([]string{"a", "b", "ab", "aab", "{a}", ".a", "a.c", "x"})
-)
-
-// TestPatternsEqualRegexps holds the translation to regular expressions that are
-// made of the words of the documentation.
-func TestPatternsEqualRegexps(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		pattern := rapid.SampledFrom([]string{"", "/"}).Draw(rt, "root") +
-			strings.Join(rapid.SliceOfN(drawSegment, 1, 4).Draw(rt, "pattern"), "/") +
-			rapid.SampledFrom([]string{"", "/"}).Draw(rt, "dir")
-		d := rapid.SampledFrom([]codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee}).Draw(rt, "dialect")
-		m, _ := parse(t, pattern+" @x\n", d)
-		want := regexp.MustCompile(naive(pattern, d))
-		for range 8 {
-			path := strings.Join(rapid.SliceOfN(drawName, 1, 5).Draw(rt, "path"), "/")
-			if got := owners(m, path) != ""; got != want.MatchString(path) {
-				rt.Fatalf("%s: %q on %q: %v, %s says otherwise", d, pattern, path, got, want)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := codeowners.Parse(file(tt.in), tt.dialect)
+			if err == nil {
+				t.Fatal("no error")
 			}
-		}
-	})
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
-// naive writes a pattern as a regular expression, segment by segment.
-func naive(pattern string, d codeowners.Dialect) string {
-	dir := strings.HasSuffix(pattern, "/")
-	body := strings.TrimSuffix(pattern, "/")
-	rooted := strings.Contains(body, "/")
-	if d == codeowners.GitLab {
-		rooted = strings.HasPrefix(pattern, "/")
-	}
-	parts := strings.Split(strings.TrimPrefix(body, "/"), "/")
-	if pattern == "*" || d != codeowners.GitLab && pattern == "**" {
-		return "."
-	}
+func manySlashes() string {
 	var b strings.Builder
-	b.WriteString("^")
-	if !rooted {
-		b.WriteString("(?:.*/)?")
-	}
-	for i, part := range parts {
-		last := i == len(parts)-1
-		switch {
-		case part == "**" && !last:
-			b.WriteString("(?:.*/)?")
-			continue
-		case part == "**" && (dir || d != codeowners.GitLab):
-			part = ".+" // whatever is below
-		default:
-			part = regexp.QuoteMeta(part)
-			part = strings.ReplaceAll(strings.ReplaceAll(part, `\*`, "[^/]*"), `\?`, "[^/]")
-		}
-		b.WriteString(part)
-		if !last {
-			b.WriteString("/")
-		}
-	}
-	last := parts[len(parts)-1]
-	switch {
-	case dir && last == "**":
-		b.WriteString("$")
-	case dir:
-		b.WriteString("/.+$")
-	case d == codeowners.GitLab || last == "*":
-		b.WriteString("$")
-	default:
-		b.WriteString("(?:/.*)?$")
+	for line := range 50 {
+		fmt.Fprintf(&b, "\nCODEOWNERS:%d: pattern \"/\": names no file; write * for everything", line+1)
 	}
 	return b.String()
 }
 
-func FuzzParse(f *testing.F) {
-	seeds := []string{"* @a\n", "[S][2] @a\n!/x\n^[O]\n\\#a\\ b @x/y", "/a[b-c] a@b.c #x\r\n", "\ufeff**/x/** @@r", strings.Repeat("a", 300) + "\\"}
-	for _, seed := range seeds {
-		if seed == "" {
-			f.Fatal("an empty seed")
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	const github, gitlab = codeowners.GitHub, codeowners.GitLab
+	const want = ", such as @alice, a team, such as @acme/mm, or an e-mail address"
+	tests := map[string]struct {
+		dialect   codeowners.Dialect
+		in        string
+		want, set []string
+	}{
+		"commas":       {github, "* @a, @b\n", []string{`1 owner "@a,": owners are divided by spaces; remove the comma`}, []string{"1 *: [@a, b]"}},
+		"no at":        {github, "* alice\n", []string{`1 owner "alice": want a person` + want}, []string{"1 *: [alice]"}},
+		"a role":       {gitlab, "* @@Developers\n", []string{`1 owner "@@Developers": a role can't approve; name people or a group`}, []string{"1 *: [@@Developers]"}},
+		"nested":       {gitlab, "* @a/b/c\n", []string{`1 owner "@a/b/c": a group inside a subgroup can't approve; name people, or a group such as @acme/mm`}, []string{"1 *: [@a/b/c]"}},
+		"on GitHub":    {github, "* @a/b/c\n", []string{`1 owner "@a/b/c": want a person` + want}, []string{"1 *: [@a/b/c]"}},
+		"again":        {github, "*.c @a\n*.h @a\n*.c @b\n", []string{`1 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"2 *.h: [a]", "3 *.c: [b]"}},
+		"again, kept":  {gitlab, "*.c @a\n/a/ @a\n/**/*.c @b\n", []string{`1 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"3 /**/*.c: [b]", "2 /a/: [a]"}},
+		"taken back":   {gitlab, "* @a\n!*.c @b\n*.c @c\n", []string{`2 an exclusion has no owners; remove them from !*.c`, `2 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"1 *: [a]", "3 *.c: [c]"}},
+		"zero":         {gitlab, "[A][0]\n* @a\n", []string{`1 section "A" asks for 0 approvals, which is read as if it named no number; remove it`}, []string{"2 [A] *: [a] in A"}},
+		"optional two": {gitlab, "^[A][2]\n* @a\n", []string{`1 section "A" is optional, so its number of approvals says nothing; remove one of both`}, []string{"2 [A] *: [] ask [a] in A optional"}},
+		"half":         {gitlab, "[A]\n*.c @a\n^[a]\n*.h @b\n", []string{`3 section "A" is optional in only one of the lines 1 and 3, so it is required; write both headers alike`}, []string{"2 [A] *.c: [a] in A", "4 [A] *.h: [b] in A"}},
+		"numbers":      {gitlab, "[A][2]\n*.c @a\n[a]\n*.h @b\n", []string{`3 section "A" asks for another number of approvals in line 1; each holds for the rules below it; write both headers alike`}, []string{"2 [A] *.c: [a] in A min 2", "4 [A] *.h: [b] in A"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set, warnings, err := codeowners.Parse(file(tt.in), tt.dialect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, w := range warnings {
+				got = append(got, fmt.Sprintf("%d %s", w.Pos.Line, w.Text))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.set, describe(set)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			for _, o := range set.Subsystems[0].Maintainers {
+				if o.Known() && strings.ContainsAny(o.String(), ",/") {
+					t.Errorf("%+v can approve", o)
+				}
+			}
+		})
+	}
+}
+
+func TestManyWarnings(t *testing.T) {
+	t.Parallel()
+	_, warnings, err := codeowners.Parse(file("*"+strings.Repeat(" x", 60)), codeowners.GitHub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) != 51 || warnings[50].Text != "and 10 more warnings" || warnings[50].Pos.Line != 1 {
+		t.Errorf("%d warnings, the last %v", len(warnings), warnings[len(warnings)-1])
+	}
+}
+
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee} {
+		if got, err := codeowners.ParseDialect(string(d)); err != nil || got != d {
+			t.Errorf("%s: %v, %v", d, got, err)
 		}
-		for d := range 3 {
-			f.Add([]byte(seed), d)
+		if places := codeowners.Places(d); len(places) != 3 || !slices.Contains(places, "CODEOWNERS") {
+			t.Errorf("%s: %v", d, places)
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte, d int) {
-		dialect := []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee}[uint(d)%3]
-		file := ownership.File{Path: "CODEOWNERS", Data: data}
-		set, warnings, err := codeowners.Parse(file, dialect)
+	if _, err := codeowners.ParseDialect("gitea"); err == nil || err.Error() != `dialect "gitea": write github, gitlab or gitee` {
+		t.Errorf("gitea: %v", err)
+	}
+	if got := codeowners.Places(codeowners.GitHub)[0]; got != ".github/CODEOWNERS" {
+		t.Errorf("GitHub looks first at %s", got)
+	}
+}
+
+// FuzzParse holds the parser to its promises: no panic, a position with every
+// fault and warning, the same answer twice, and subsystems that make a map.
+func FuzzParse(f *testing.F) {
+	dialects := []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee}
+	seeds := []string{github, gitlab, "[A][2] @b\n* @@owner\n!x\n", "!a\n", `\#a @b`, "a[!b-d] @b", "[A]\n^[a]\n*.c\n*.c @x,\n", `a\ b\`, "\xff", "**/**/** @a", "a\u2028b"}
+	for i, seed := range seeds {
+		if seed == "" {
+			f.Fatalf("seed %d is empty", i)
+		}
+		f.Add([]byte(seed), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
+		in, d := ownership.File{Path: "CODEOWNERS", Data: data}, dialects[int(which)%len(dialects)]
+		set, warnings, err := codeowners.Parse(in, d)
+		for _, fault := range strictyaml.AsFaults(err) {
+			whole := strings.HasPrefix(fault.Text, "and ") || len(data) > codeowners.MaxSize
+			if fault.File != "CODEOWNERS" || fault.Text == "" || fault.Line < 1 && !whole {
+				t.Errorf("a fault without words or place: %+v", fault)
+			}
+		}
 		for _, w := range warnings {
 			if w.Pos.File != "CODEOWNERS" || w.Pos.Line < 1 || w.Text == "" {
-				t.Errorf("a warning without its place: %+v", w)
+				t.Errorf("a warning without words or place: %+v", w)
 			}
 		}
-		for _, fault := range strictyaml.AsFaults(err) {
-			if fault.File != "CODEOWNERS" || fault.Line < 1 && len(data) <= codeowners.MaxSize {
-				t.Errorf("a fault without its place: %+v", fault)
+		again, warnings2, err2 := codeowners.Parse(in, d)
+		if fmt.Sprint(set, warnings, err) != fmt.Sprint(again, warnings2, err2) {
+			t.Error("a second reading gives something else")
+		}
+		m, err := ownership.New(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range set.Subsystems {
+			if s.Name == "" || s.Pos.Line < 1 || len(s.Include) == 0 {
+				t.Errorf("%+v", s)
 			}
 		}
-		again, _, _ := codeowners.Parse(file, dialect)
-		if fmt.Sprint(set) != fmt.Sprint(again) {
-			t.Error("parsed twice it is not the same")
-		}
-		if err == nil {
-			if _, err := ownership.New(set); err != nil {
-				t.Error(err)
-			}
-		}
+		m.Match("mm/slab.c")
 	})
 }

@@ -4,127 +4,199 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/reviewgate/reviewgate/internal/glob"
-	"github.com/reviewgate/reviewgate/internal/ownership"
+	"unicode/utf8"
 )
 
-// cutPattern divides a line at the first blank that no backslash quotes.
-func cutPattern(line string) (pattern, rest string) {
-	for i := 0; i < len(line); i++ {
-		switch line[i] {
-		case '\\':
-			i++
-		case ' ', '\t':
-			return line[:i], line[i+1:]
-		}
-	}
-	return line, ""
-}
-
-// shown is how people read a pattern: without the backslashes before blanks.
-func shown(pattern string) string { return strings.ReplaceAll(pattern, `\ `, " ") }
-
-// translate gives the patterns of package glob that mean the same.
+// translate gives the patterns of package glob that together mean a pattern of
+// the dialect.
 func (d Dialect) translate(pattern string) ([]string, error) {
-	switch {
-	case pattern == "" || pattern == "/":
-		return nil, fmt.Errorf("the pattern %q matches nothing; write * for everything", pattern)
-	case strings.Contains(pattern, "//"):
-		return nil, fmt.Errorf("the pattern %q has an empty segment, which no path has; write one slash", shown(pattern))
-	case strings.HasSuffix(pattern, `\`):
-		return nil, fmt.Errorf("the pattern %q ends in a backslash that quotes nothing; remove it", shown(pattern))
-	case d != GitHub:
-	case pattern[0] == '!':
-		return nil, errors.New("GitHub's CODEOWNERS has no ! and skips this line; write a line without owners instead: the last one that matches counts")
-	case strings.HasPrefix(pattern, `\#`):
-		return nil, errors.New(`GitHub's CODEOWNERS has no \# and skips this line; write ? in place of the #`)
-	case strings.ContainsAny(pattern, "[]"):
-		return nil, errors.New("GitHub's CODEOWNERS has no [ ] and skips this line; write one line for each character")
-	}
-	text := quote(pattern)
 	if d == GitLab {
-		return []string{fnmatch(text)}, nil
+		return fnmatch(pattern)
 	}
-	return gitignore(text), nil
+	return d.gitignore(pattern)
 }
 
-// quote keeps what doublestar would read otherwise: braces, and negated classes,
-// which don't match a slash here.
-func quote(pattern string) string {
-	var b strings.Builder
-	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '\\' && i+1 < len(pattern):
-			b.WriteString(pattern[i : i+2])
-			i++
-		case c == '{' || c == '}':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c == '[' && i+1 < len(pattern) && (pattern[i+1] == '!' || pattern[i+1] == '^'):
-			b.WriteString("[^/")
-			i++
-		default:
-			b.WriteByte(c)
+// key is equal for patterns of which the forge keeps only the last.
+func (d Dialect) key(pattern string) string {
+	if d == GitLab {
+		return normalize(pattern)
+	}
+	return pattern
+}
+
+// gitignore reads a pattern by the rules that GitHub takes from gitignore: one
+// with a slash before its end is anchored at the root, one with a slash at its
+// end means everything below a directory, and any other also takes everything
+// below a directory of that name, unless its last segment is * alone.
+func (d Dialect) gitignore(pattern string) ([]string, error) {
+	body, below := strings.CutSuffix(pattern, "/")
+	anchored := strings.Contains(body, "/")
+	body = strings.TrimPrefix(body, "/")
+	if body == "" {
+		return nil, errors.New("names no file; write * for everything")
+	}
+	var segments []string
+	if !anchored {
+		segments = append(segments, "**")
+	}
+	for segment := range strings.SplitSeq(body, "/") {
+		text, err := d.segment(segment)
+		switch {
+		case err != nil:
+			return nil, err
+		case segment != "**":
+			segments = append(segments, text)
+		case len(segments) == 0 || segments[len(segments)-1] != "**":
+			segments = append(segments, "**")
 		}
 	}
-	return b.String()
+	if segments[len(segments)-1] == "**" { // anything below, but not the directory itself
+		segments = append(segments, "*")
+	}
+	text := strings.Join(segments, "/")
+	switch {
+	case below:
+		return []string{text + "/**/*"}, nil
+	case segments[len(segments)-1] == "*":
+		return []string{text}, nil
+	}
+	return []string{text, text + "/**/*"}, nil
 }
 
-// gitignore gives what a pattern of gitignore(5) matches: a file, or whatever is
-// below a directory. One that ends in /* takes no directories, as GitHub's
-// documentation has it.
-func gitignore(text string) []string {
-	if text == "*" || text == "**" {
-		return []string{"**"}
+// normalize completes a pattern as GitLab does (normalize_pattern).
+func normalize(pattern string) string {
+	if pattern == "*" {
+		return "/**/*"
 	}
-	dir := strings.HasSuffix(text, "/")
-	text = strings.TrimSuffix(text, "/")
-	if strings.Contains(text, "/") {
-		text = strings.TrimPrefix(text, "/")
-	} else {
-		text = "**/" + text
+	if !strings.HasPrefix(pattern, "/") {
+		pattern = "/**/" + pattern
 	}
-	below := text + "/**/*"
-	switch last := text[strings.LastIndexByte(text, '/')+1:]; {
-	case dir:
-		return []string{below}
-	case last == "*":
-		return []string{text}
-	case last == "**":
-		return []string{text + "/*"}
+	if strings.HasSuffix(pattern, "/") {
+		pattern += "**/*"
 	}
-	return []string{text, below}
+	return pattern
 }
 
-// fnmatch gives what GitLab matches by File.fnmatch: a file anywhere, unless the
-// pattern starts with a slash; what is below a directory only with a slash at
-// the end; and ** spans directories only before a slash.
-func fnmatch(text string) string {
-	if text == "*" {
-		return "**"
+// fnmatch reads a pattern as GitLab does, which completes it and hands it to
+// Ruby's File.fnmatch with FNM_PATHNAME and FNM_DOTMATCH. There ** spans
+// directories only before a slash; elsewhere it is *.
+func fnmatch(pattern string) ([]string, error) {
+	if pattern == "" {
+		return nil, errors.New("names no file; write * for everything")
 	}
-	if strings.HasSuffix(text, "/") {
-		text += "**/*"
-	}
-	if strings.HasSuffix(text, "/**") || text == "**" {
-		text = strings.TrimSuffix(text, "*")
-	}
-	if strings.HasPrefix(text, "/") {
-		return text[1:]
-	}
-	return "**/" + text
-}
-
-// compile makes rules of texts that stand for one pattern.
-func compile(source string, texts []string, pos ownership.Pos) ([]ownership.Rule, error) {
-	rules := make([]ownership.Rule, len(texts))
-	for i, text := range texts {
-		p, err := glob.Translate(source, text)
+	segments := strings.Split(normalize(pattern)[1:], "/")
+	for i, segment := range segments {
+		if segment == "**" && i+1 < len(segments) {
+			continue
+		}
+		text, err := GitLab.segment(segment)
 		if err != nil {
 			return nil, err
 		}
-		rules[i] = ownership.Rule{Pattern: p, Pos: pos}
+		segments[i] = text
 	}
-	return rules, nil
+	return []string{strings.Join(segments, "/")}, nil
+}
+
+// segment translates what stands between two slashes. Braces are plain
+// characters in all dialects, and a run of stars is one.
+func (d Dialect) segment(source string) (string, error) {
+	switch source {
+	case "":
+		return "", errors.New("no path has an empty segment; write one slash")
+	case ".", "..":
+		return "", errors.New("patterns start at the root of the repository; leave out the dots")
+	}
+	var b strings.Builder
+	star := false
+	for i, next := 0, 0; i < len(source); i = next {
+		r, size := utf8.DecodeRuneInString(source[i:])
+		next = i + size
+		if r == '*' && star {
+			continue
+		}
+		star = r == '*'
+		switch {
+		case r == '\\' && next == len(source):
+			return "", errors.New(`a backslash quotes nothing there; write \\ for the character itself, and a slash without one`)
+		case r == '\\':
+			r, size = utf8.DecodeRuneInString(source[next:])
+			next += size
+			quote(&b, `*?[]{}\`, r)
+		case star || r == '?':
+			b.WriteRune(r)
+		case r == '[' && d == GitLab:
+			end, err := class(&b, source, next)
+			if err != nil {
+				return "", err
+			}
+			next = end
+		case (r == '[' || r == ']') && d != GitLab:
+			return "", fmt.Errorf("%s reads no classes of characters; write a rule for each character, or ? for any one", d.title())
+		default:
+			quote(&b, `]{}`, r)
+		}
+	}
+	return b.String(), nil
+}
+
+// quote writes a character that stands for itself.
+func quote(b *strings.Builder, special string, r rune) {
+	if strings.ContainsRune(special, r) {
+		b.WriteByte('\\')
+	}
+	b.WriteRune(r)
+}
+
+// class translates the class whose inside starts at i, and gives the index
+// after it. No class matches a slash.
+func class(b *strings.Builder, source string, i int) (end int, err error) {
+	b.WriteByte('[')
+	negated := i < len(source) && (source[i] == '!' || source[i] == '^')
+	if negated {
+		b.WriteString("^/")
+		i++
+	}
+	start := i
+	for i < len(source) && source[i] != ']' {
+		from, next := classRune(source, i)
+		to := from
+		if next+1 < len(source) && source[next] == '-' && source[next+1] != ']' {
+			to, next = classRune(source, next+1)
+		}
+		if to < from {
+			return 0, fmt.Errorf("the range %c-%c goes backwards; write the smaller character first", from, to)
+		}
+		if from < '/' && '/' < to && !negated {
+			writeRange(b, from, '/'-1)
+			from = '/' + 1
+		}
+		writeRange(b, from, to)
+		i = next
+	}
+	switch {
+	case i >= len(source):
+		return 0, errors.New(`a class of characters is not closed before the next slash; write [ab], or \[ for the bracket itself`)
+	case i == start:
+		return 0, errors.New("a class without characters; write [ab]")
+	}
+	b.WriteByte(']')
+	return i + 1, nil
+}
+
+// classRune reads one character of a class and gives the index after it.
+func classRune(source string, i int) (r rune, next int) {
+	if source[i] == '\\' && i+1 < len(source) {
+		i++
+	}
+	r, size := utf8.DecodeRuneInString(source[i:])
+	return r, i + size
+}
+
+func writeRange(b *strings.Builder, from, to rune) {
+	quote(b, `[]^!-\`, from)
+	if to > from {
+		b.WriteByte('-')
+		quote(b, `[]^!-\`, to)
+	}
 }

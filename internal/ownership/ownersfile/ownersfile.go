@@ -181,6 +181,9 @@ func (p *parser) read(f ownership.File) []ownership.Subsystem {
 	for _, key := range doc.ignored {
 		p.warn(f.Path, key.Line, "the key %s says nothing about who approves, and is ignored", key.Value)
 	}
+	if doc.Options.AutoApproveBelow {
+		p.warn(f.Path, 1, "auto_approve_unowned_subfolders is not followed: files below need approval like any other")
+	}
 	dir := path.Dir(f.Path)
 	if dir == "." {
 		dir = ""

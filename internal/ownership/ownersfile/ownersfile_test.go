@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 		"pkg/api/a.go":      `pkg/api/ \.go$: gopher`,
 		"pkg/api/doc/a.go":  `pkg/api/ \.go$: gopher; pkg/api/ ^doc/: writer`,
 		"pkg/api/doc/a.rst": "pkg/api/ ^doc/: writer",
-		"pkg/api/x.rst":     "",
+		"pkg/api/x.rst":     "/: Root ann bert; pkg/: ann bert carl", // no filter names anybody
 		"src[1]/x":          "/: Root ann bert; src[1]/: max kim",
 		"src1/x":            "/: Root ann bert",
 	} {

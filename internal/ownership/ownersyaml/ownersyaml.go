@@ -1,228 +1,211 @@
-// Package ownersyaml reads owners.yaml, the file from which Red Hat's kernels
-// make their RHMAINTAINERS and CODEOWNERS.
+// Package ownersyaml reads owners.yaml, in which Red Hat's kernel teams say who
+// looks after which part of the kernel.
 //
-// Its paths are those of MAINTAINERS: includes are F:, includeRegexes N: and
-// excludes X:. Every subsystem that matches owns a file. One with
-// requiredApproval needs approvals of its own, whatever else owns the file;
-// those that share a label stand in for each other. People are known by e-mail,
-// and by gluser on a forge that is called gitlab: that name is nobody's elsewhere.
-// A key that says nothing about owners is a warning, an unknown one among paths
-// an error.
+// The format is that of "The Format of owners.yaml" in the CentOS Stream kernel
+// documentation (gitlab.com/redhat/centos-stream/src/kernel/documentation),
+// whose tools turn includes, includeRegexes and excludes into the F:, N: and X:
+// lines of MAINTAINERS; patterns are read by the rules of the kernel's script.
+// People stand in the list of users under an anchor, and in subsystems by its
+// alias; older files write them out.
 //
-// Source: the comments of info/owners.yaml in
-// gitlab.com/redhat/centos-stream/src/kernel/documentation.
+// The package promises that reading costs what the length of the file says: an
+// alias is followed only to a person. A key that nothing reads is a warning,
+// but an error among paths, where it changes who owns a file. Which subsystem's
+// approval a file needs is left to others; Required says which insist on theirs.
 package ownersyaml
 
 import (
-	"cmp"
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// GitLab is the name of the forge whose logins the file gives.
+// DefaultPath is where the kernel documentation keeps the file.
+const DefaultPath = "info/owners.yaml"
+
+// GitLab is the name of the forge whose logins the file gives, as gluser.
 const GitLab = "gitlab"
 
-type document struct {
-	Subsystems []subsystem `yaml:"subsystems"`
-}
-
-type subsystem struct {
-	Name             string   `yaml:"subsystem"`
-	Labels           labels   `yaml:"labels"`
-	Status           string   `yaml:"status"`
-	RequiredApproval bool     `yaml:"requiredApproval"`
-	Maintainers      []person `yaml:"maintainers"`
-	Reviewers        []person `yaml:"reviewers"`
-	Paths            paths    `yaml:"paths"`
-	MailingList      string   `yaml:"mailingList"`
-	line             int
-	ignored          []*yaml.Node // keys
-}
-
-type labels struct {
-	Name string   `yaml:"name"`
-	New  []string `yaml:"newLabels"`
-}
-
-type person struct {
-	Name       string `yaml:"name"`
-	Email      string `yaml:"email"`
-	GitLab     string `yaml:"gluser"`
-	Restricted bool   `yaml:"restricted"`
-	line       int
-}
-
-type paths struct {
-	Includes []place `yaml:"includes"`
-	Regexes  []place `yaml:"includeRegexes"`
-	Excludes []place `yaml:"excludes"`
-}
-
-// place is a text and where it stands.
-type place struct {
-	text string
-	line int
-}
-
-// known are the keys of a subsystem that are read, and those that are for other
-// ends.
-var known = []string{
-	"subsystem", "labels", "status", "requiredApproval", "maintainers", "reviewers", "paths", "mailingList",
-	"scm", "devel-sst", "qe-sst", "jiraComponent", "bugzillaComponent", "depSubsystem",
-}
-
-// UnmarshalYAML notes the keys that are not known.
-func (s *subsystem) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.MappingNode {
-		return strictyaml.Errorf(n, "want a subsystem, such as {subsystem: mm, paths: {includes: [mm/]}, maintainers: […]}")
-	}
-	for i := 0; i < len(n.Content); i += 2 {
-		if !slices.Contains(known, n.Content[i].Value) {
-			s.ignored = append(s.ignored, n.Content[i])
-		}
-	}
-	s.line = n.Line
-	type plain subsystem
-	if err := n.Decode((*plain)(s)); err != nil {
-		return err
-	}
-	if s.Name == "" {
-		return strictyaml.Errorf(n, "a subsystem needs a name, such as subsystem: mm")
-	}
-	return nil
-}
-
-// UnmarshalYAML takes the labels that are read.
-func (l *labels) UnmarshalYAML(n *yaml.Node) error {
-	type plain labels
-	return n.Decode((*plain)(l))
-}
-
-// UnmarshalYAML keeps the line.
-func (p *person) UnmarshalYAML(n *yaml.Node) error {
-	p.line = n.Line
-	type plain person
-	return n.Decode((*plain)(p))
-}
-
-// UnmarshalYAML is strict: each key says who owns what.
-func (p *paths) UnmarshalYAML(n *yaml.Node) error {
-	if err := strictyaml.Keys(n, "excludes", "includeRegexes", "includes"); err != nil {
-		return err
-	}
-	type plain paths
-	return n.Decode((*plain)(p))
-}
-
-// UnmarshalYAML keeps the line.
-func (p *place) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.ScalarNode {
-		return strictyaml.Errorf(n, "want a path, such as mm/")
-	}
-	*p = place{n.Value, n.Line}
-	return nil
-}
-
-// Parse reads one file for a forge. The error is strictyaml.Faults, with all of
-// them.
+// Parse reads one file for a forge. On another than GitLab people are known by
+// e-mail only: who has that login there may be somebody else. The error is
+// strictyaml.Faults.
 func Parse(f ownership.File, forge string) (ownership.Ruleset, []ownership.Warning, error) {
-	var doc document
-	if err := strictyaml.UnmarshalForeign(f.Path, f.Data, &doc); err != nil {
-		return ownership.Ruleset{}, nil, err
+	r := &reader{file: f.Path, gitlab: strings.EqualFold(forge, GitLab), people: map[*yaml.Node]*person{}, lines: map[string]int{}}
+	root := r.document(f.Data)
+	if root == nil {
+		return ownership.Ruleset{}, nil, r.faults
 	}
-	if len(doc.Subsystems) == 0 {
-		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Text: "no subsystems; list at least one"}}
+	list := r.fields(root, "the file", "users", "external_tests", "subsystems")
+	set := ownership.Ruleset{Mode: ownership.All}
+	for _, n := range r.items(list["users"], "users") {
+		r.person(n)
 	}
-	p := parser{file: f.Path, gitlab: strings.EqualFold(forge, GitLab)}
-	var set ownership.Ruleset
-	for _, s := range doc.Subsystems {
-		set.Subsystems = append(set.Subsystems, p.convert(s))
+	for _, n := range r.items(list["subsystems"], "subsystems") {
+		set.Subsystems = append(set.Subsystems, r.subsystem(n))
 	}
-	if len(p.faults) > 0 {
-		return ownership.Ruleset{}, p.warnings, p.faults
+	if len(set.Subsystems) == 0 && len(r.faults) == 0 {
+		r.fault(root, "no subsystems; list at least one below subsystems")
 	}
-	return set, p.warnings, nil
+	if len(r.faults) > 0 {
+		return ownership.Ruleset{}, nil, r.faults
+	}
+	return set, r.warnings, nil
 }
 
-type parser struct {
+// reader holds what has been read so far.
+type reader struct {
 	file     string
 	gitlab   bool
+	people   map[*yaml.Node]*person
+	lines    map[string]int // of subsystems, by name
 	warnings []ownership.Warning
 	faults   strictyaml.Faults
 }
 
-func (p *parser) warn(line int, format string, args ...any) {
-	p.warnings = append(p.warnings, ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: fmt.Sprintf(format, args...)})
+// maxFaults bounds how many faults one file gives.
+const maxFaults = 50
+
+func (r *reader) fault(n *yaml.Node, format string, args ...any) {
+	switch len(r.faults) {
+	case maxFaults + 1:
+	case maxFaults:
+		r.faults = append(r.faults, strictyaml.Fault{File: r.file, Text: "and more"})
+	default:
+		r.faults = append(r.faults, strictyaml.Fault{File: r.file, Line: n.Line, Text: fmt.Sprintf(format, args...)})
+	}
 }
 
-func (p *parser) convert(s subsystem) ownership.Subsystem {
-	for _, key := range s.ignored {
-		p.warn(key.Line, "the key %s of %s is unknown, and is ignored", key.Value, s.Name)
-	}
-	out := ownership.Subsystem{
-		Name: s.Name, Status: s.Status, Contact: s.MailingList, Required: s.RequiredApproval, Section: s.Labels.Name,
-		Pos: ownership.Pos{File: p.file, Line: s.line},
-	}
-	if s.Labels.Name != "" {
-		out.Labels = append(out.Labels, s.Labels.Name)
-	}
-	out.Labels = append(out.Labels, s.Labels.New...)
-	out.Include = slices.Concat(p.rules(s.Paths.Includes, glob.CompileKernel), p.rules(s.Paths.Regexes, glob.CompileRegexp))
-	out.Exclude = p.rules(s.Paths.Excludes, glob.CompileKernel)
-	for _, m := range s.Maintainers {
-		if m.Restricted { // whose approval is not asked for
-			p.add(&out.Reviewers, m)
-		} else {
-			p.add(&out.Maintainers, m)
-		}
-	}
-	for _, r := range s.Reviewers {
-		p.add(&out.Reviewers, r)
-	}
-	return out
+func (r *reader) warn(n *yaml.Node, format string, args ...any) {
+	r.warnings = append(r.warnings, ownership.Warning{Pos: r.pos(n), Text: fmt.Sprintf(format, args...)})
 }
 
-func (p *parser) rules(places []place, compile func(string) (glob.Pattern, error)) []ownership.Rule {
-	rules := make([]ownership.Rule, 0, len(places))
-	for _, pl := range places {
-		if pl.text == "" {
-			continue // an item of the list without a value
+func (r *reader) pos(n *yaml.Node) ownership.Pos { return ownership.Pos{File: r.file, Line: n.Line} }
+
+var syntaxError = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(?s)(.*)$`)
+
+// document gives the mapping that the file is, or nil after a fault.
+func (r *reader) document(data []byte) *yaml.Node {
+	whole := &yaml.Node{}
+	if len(data) > strictyaml.MaxSize {
+		r.fault(whole, "%d bytes are more than the %d that are read; split the file", len(data), strictyaml.MaxSize)
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, next yaml.Node
+	err := dec.Decode(&doc)
+	switch {
+	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0:
+		r.fault(whole, "the file is empty; list at least one subsystem below subsystems")
+		return nil
+	case err == nil:
+		if err = dec.Decode(&next); err == nil {
+			r.fault(&next, "a second document; keep one in a file and remove the line with ---")
+			return nil
 		}
-		pattern, err := compile(pl.text)
-		if err != nil {
-			p.faults = append(p.faults, strictyaml.Fault{File: p.file, Line: pl.line, Text: err.Error()})
+	}
+	if !errors.Is(err, io.EOF) {
+		parts := syntaxError.FindStringSubmatch(err.Error())
+		whole.Line, _ = strconv.Atoi(parts[1]) // the expression matched digits, or nothing for the whole file
+		r.fault(whole, "%s; write YAML, with names that start with @ or * in quotes", parts[2])
+		return nil
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		r.fault(root, "want keys and values, such as: subsystems: …")
+		return nil
+	}
+	return root
+}
+
+// fields gives the values of a mapping by key. A value that is missing counts
+// as a key that is missing.
+func (r *reader) fields(n *yaml.Node, of string, known ...string) map[string]*yaml.Node {
+	values := map[string]*yaml.Node{}
+	if n.Kind != yaml.MappingNode {
+		r.fault(n, "want keys and values for %s, such as %s: …%s", of, known[0], hint(n))
+		return values
+	}
+	lines := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if first := lines[key.Value]; first != 0 {
+			r.fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
 			continue
 		}
-		rules = append(rules, ownership.Rule{Pattern: pattern, Pos: ownership.Pos{File: p.file, Line: pl.line}})
+		lines[key.Value] = key.Line
+		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
+			r.fault(key, "want a word as a key of %s, such as %s", of, known[0])
+			continue
+		}
+		if value.Tag != "!!null" {
+			values[key.Value] = value
+		}
 	}
-	return rules
+	r.unknown(n, of, known)
+	return values
 }
 
-// add adds a person once.
-func (p *parser) add(owners *[]ownership.Owner, who person) {
-	o := ownership.Owner{Name: who.Name, Email: who.Email}
-	if p.gitlab && who.GitLab != "" {
-		named, err := ownership.ParseOwner(who.GitLab)
-		if err != nil {
-			p.warn(who.line, "gluser: %v", err)
+// unknown reports the keys that nothing reads.
+func (r *reader) unknown(n *yaml.Node, of string, known []string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		switch {
+		case slices.Contains(known, key.Value):
+		case of == "paths":
+			r.fault(key, "unknown key %q; paths have %s", key.Value, strings.Join(known, ", "))
+		default:
+			r.warn(key, "unknown key %q, which says nothing here", key.Value)
 		}
-		o.Login, o.Team = named.Login, named.Team
 	}
-	if cmp.Or(o.String(), who.GitLab) == "" {
-		p.warn(who.line, "somebody without name and e-mail, who can't approve")
-		return
+}
+
+// items gives what a list has; none if there is no list.
+func (r *reader) items(n *yaml.Node, key string) []*yaml.Node {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind != yaml.SequenceNode:
+		r.fault(n, "want a list for %s, with a dash before each entry%s", key, hint(n))
+		return nil
 	}
-	if o.String() == "" {
-		o.Name = who.GitLab
+	return n.Content
+}
+
+// word gives a value that is no list.
+func (r *reader) word(n *yaml.Node, key string) string {
+	switch {
+	case n == nil:
+		return ""
+	case n.Kind != yaml.ScalarNode:
+		r.fault(n, "want one value for %s%s", key, hint(n))
+		return ""
 	}
-	if !slices.ContainsFunc(*owners, o.Equal) {
-		*owners = append(*owners, o)
+	return n.Value
+}
+
+// truth gives a value that is true or false; false if there is none.
+func (r *reader) truth(n *yaml.Node, key string) bool {
+	var v bool
+	if n != nil && (n.Kind != yaml.ScalarNode || n.Decode(&v) != nil) {
+		r.fault(n, "%s: write true or false", key)
 	}
+	return v
+}
+
+// hint adds what is to be done with an alias in the wrong place.
+func hint(n *yaml.Node) string {
+	if n.Kind == yaml.AliasNode {
+		return "; an alias stands for a person only: write this one out"
+	}
+	return ""
 }
