@@ -40,12 +40,16 @@ func CompileKernel(source string) (Pattern, error) {
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %q: %w", clip(source), err)
 	}
-	return Pattern{source: source, alts: []alternative{{kind: kernelKind, text: source, prefix: source[:k.directory()], kernel: k}}}, nil
+	p := Pattern{source: source, alts: []alternative{{kind: kernelKind, text: source, prefix: source[:k.directory()], kernel: k}}}
+	if k.name != "" || k.parts != nil {
+		k.tokens = nil // a map has thousands of these
+	}
+	return p, nil
 }
 
 // kernel is a compiled F: or X: value.
 type kernel struct {
-	tokens  []token
+	tokens  []token        // of values that neither name nor parts say
 	classes [][4]uint64    // of the tokens that are one: a bit per byte
 	odd     *regexp.Regexp // decides where the value has more operators than tokens can say
 	slashes int            // that the path must have; -1: any number
@@ -227,6 +231,9 @@ func (k *kernel) match(path string, dirs Directories) bool {
 		found = k.odd.MatchString(path)
 	case k.parts != nil && strings.IndexByte(path, '\n') < 0: // which a dot does not match
 		found = k.matchParts(path)
+	case k.parts != nil:
+		whole := kernel{}
+		found = whole.tokenize(kernelExpression(strings.Join(k.parts, "*"))) && whole.matchTokens(path)
 	default:
 		found = k.matchTokens(path)
 	}

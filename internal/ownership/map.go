@@ -36,7 +36,14 @@ type ruleOf struct {
 func New(sets ...Ruleset) (*Map, error) {
 	m := &Map{order: map[*Subsystem]int{}}
 	names := names{bySource: map[string][]*Subsystem{}, own: map[string]bool{}, taken: map[string]bool{}}
-	var patterns []glob.Pattern
+	rules := 0
+	for _, set := range sets {
+		for i := range set.Subsystems {
+			rules += len(set.Subsystems[i].Include) + len(set.Subsystems[i].Exclude)
+		}
+	}
+	patterns := make([]glob.Pattern, 0, rules)
+	m.rules = make([]ruleOf, 0, rules)
 	weight := 0
 	for i, set := range sets {
 		for j := range set.Subsystems {
