@@ -14,7 +14,10 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
+	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
@@ -123,10 +126,8 @@ func (f *sourceFlags) named(w io.Writer, root string) ([]namedSource, error) {
 			return nil, err
 		}
 	}
-	switch f.dialect {
-	case string(formats.GitHub), string(formats.GitLab), string(formats.Gitee):
-	default:
-		return nil, fmt.Errorf("--dialect %q: write github, gitlab or gitee", f.dialect)
+	if _, err := codeowners.ParseDialect(f.dialect); err != nil {
+		return nil, fmt.Errorf("--%w", err)
 	}
 	beside := []namedSource{}
 	for i := range list {
@@ -170,9 +171,9 @@ func (f *sourceFlags) conventional(w io.Writer, root string) ([]namedSource, err
 	}
 	for _, s := range []formats.Source{
 		{Format: formats.Subsystems, Path: yamlmap.DefaultPath},
-		{Format: formats.Maintainers, Path: "MAINTAINERS"},
+		{Format: formats.Maintainers, Path: maintainers.DefaultPath},
 		{Format: formats.Codeowners, Dialect: formats.Dialect(f.dialect)},
-		{Format: formats.OwnersTree, Path: "OWNERS"},
+		{Format: formats.OwnersTree, Path: ownersfile.DefaultName},
 		{Format: formats.OwnersYAML, Path: "owners.yaml"},
 	} {
 		for _, p := range s.Needs([]string{"any"}) {
@@ -305,7 +306,7 @@ func readFiles(s formats.Source, dir string) (formats.Source, error) {
 // them, or the directory that they begin in.
 func readOwnersTree(s formats.Source, place string, info fs.FileInfo, changed []string) (formats.Source, error) {
 	root := place
-	s.Path = "OWNERS"
+	s.Path = ownersfile.DefaultName
 	if info == nil || !info.IsDir() {
 		root, s.Path = filepath.Dir(place), filepath.Base(place)
 	}

@@ -39,7 +39,7 @@ func (r *regexps) add(e entry) {
 		r.always = append(r.always, place)
 		return
 	}
-	texts := required(re.Simplify())
+	texts := Required(re.Simplify())
 	r.size += min(len(texts), maxTexts+1) * maxText
 	if len(texts) == 0 || len(texts) > maxTexts || r.size > maxStates {
 		r.always = append(r.always, place)
@@ -57,9 +57,10 @@ const (
 	maxStates = 1 << 16
 )
 
-// required gives texts of ASCII in lower case, one of which is in everything
-// that an expression matches; none where that is not known.
-func required(re *syntax.Regexp) []string {
+// Required gives texts of ASCII in lower case, one of which is in everything
+// that an expression matches, once that is folded to lower case; nil where none
+// are known. Looking for them first spares most of the work.
+func Required(re *syntax.Regexp) []string {
 	switch re.Op {
 	case syntax.OpLiteral:
 		text := strings.ToLower(string(re.Rune))
@@ -68,15 +69,15 @@ func required(re *syntax.Regexp) []string {
 		}
 		return []string{text}
 	case syntax.OpCapture, syntax.OpPlus:
-		return required(re.Sub[0])
+		return Required(re.Sub[0])
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return required(re.Sub[0])
+			return Required(re.Sub[0])
 		}
 	case syntax.OpConcat:
 		var best []string
 		for _, sub := range re.Sub {
-			if texts := required(sub); better(texts, best) {
+			if texts := Required(sub); better(texts, best) {
 				best = texts
 			}
 		}
@@ -84,7 +85,7 @@ func required(re *syntax.Regexp) []string {
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
-			texts := required(sub)
+			texts := Required(sub)
 			if len(texts) == 0 {
 				return nil
 			}

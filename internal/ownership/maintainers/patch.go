@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 )
 
@@ -131,8 +132,14 @@ func may(re *regexp.Regexp, text string) bool {
 	if err != nil {
 		return true // unreachable unless it was compiled with other flags
 	}
-	list := words(parsed)
+	list := glob.Required(parsed)
 	return list == nil || slices.ContainsFunc(list, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// lower folds text so that ASCII letters compare as regular expressions do,
+// for which ſ is an s and the sign of kelvin a k.
+func lower(text string) string {
+	return strings.ReplaceAll(strings.ToLower(text), "ſ", "s")
 }
 
 // mentions tells whether a line of the intro matches the pattern, or a changed

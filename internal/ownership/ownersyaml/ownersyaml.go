@@ -30,9 +30,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// DefaultPath is where the kernel documentation keeps the file.
-const DefaultPath = "info/owners.yaml"
-
 // GitLab is the name of the forge whose logins the file gives, as gluser.
 const GitLab = "gitlab"
 

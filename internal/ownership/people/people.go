@@ -21,9 +21,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// DefaultPath is where a repository keeps its people.
-const DefaultPath = ".github/people.yml"
-
 // File is the document as it is written.
 type File struct {
 	Version int      `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
