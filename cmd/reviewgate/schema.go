@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"reflect"
 
 	"github.com/invopop/jsonschema"
@@ -73,9 +71,21 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 	case reflect.TypeFor[policy.Assign]():
-		long := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
-		long.Properties.Set("max", &jsonschema.Schema{Type: "integer", Minimum: "1", Maximum: json.Number(fmt.Sprint(15))})
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, long}}
+		type long policy.Assign
+		return orOff(long{})
+	case reflect.TypeFor[policy.LabelsFile]():
+		type long policy.LabelsFile
+		return orOff(long{})
+	case reflect.TypeFor[policy.After]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
 	}
 	return nil
+}
+
+// orOff describes a key that is a struct or off.
+func orOff(long any) *jsonschema.Schema {
+	r := &jsonschema.Reflector{DoNotReference: true, Anonymous: true, Mapper: scalarSchema}
+	s := r.Reflect(long)
+	s.Version = ""
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, s}}
 }

@@ -17,26 +17,51 @@ import (
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
-// Input is what the choice depends on.
+// Input is what the choice depends on. People are named by login, teams as
+// "@organisation/slug"; both compare without case.
 type Input struct {
 	Verdict policy.Verdict
-	Rules   policy.Rules
-	Asked   []string       // people who are asked already: they stay, and count as if they will approve
-	Never   []string       // people not to ask: refused by the forge, or asked before for this head
-	Load    map[string]int // open requests per login in lower case; may be nil
-	Seed    string         // breaks ties, the same way each time; the pull request's reference
+	Rules   policy.Rules // Asking says how many, by which strategy, and how teams are asked
+	Asked   []string     // who is asked already and may still answer: they stay, and count as if they will approve
+	Never   []string     // who is not to be asked
+	Room    int          // how many more the forge takes
+	// Teams are the members, by team in lower case, of the teams that can be
+	// asked as such.
+	Teams map[string][]string
+	// Helpers may be asked although the gate needs no approval of theirs.
+	Helpers []string
+	// Load is how much people have to review and reviewed lately, Knows how well
+	// they know the files that miss review; by login in lower case, in any unit.
+	Load, Knows map[string]float64
+	Seed        string // breaks ties, the same way each time; the pull request's reference
 }
 
-// Choose gives the people to ask besides those already asked, at most
-// Rules.AskMax together, in the order of their use. It is empty where the
-// people asked suffice, or where nobody could help.
-func Choose(in Input) []string {
+// Choice is whom to ask besides those already asked.
+type Choice struct {
+	Ask    []Pick // in the order of their use
+	Enough bool   // with the approval of all who are asked the gate opens
+}
+
+// Pick is one of those to ask, and why.
+type Pick struct {
+	Who        string   `json:"who"`
+	Files      int      `json:"files"` // that miss review and that they can approve
+	Subsystems []string `json:"subsystems,omitempty"`
+	Load       float64  `json:"load"`
+	Knows      float64  `json:"knows"` // share, from 0 to 1, of all that is known about the files by those who could be asked
+	Helper     bool     `json:"helper,omitempty"`
+}
+
+// Choose gives whom to ask besides those already asked, at most
+// Rules.Asking.Max together. Nobody is asked where the people asked suffice, or
+// where nobody could help.
+func Choose(in Input) Choice {
 	p := newPlan(in)
 	for _, login := range in.Asked {
 		p.approve(strings.ToLower(login), +1)
 	}
 	var chosen []string
-	for len(chosen)+len(in.Asked) < in.Rules.AskMax && !p.satisfied() {
+	for len(chosen)+len(in.Asked) < in.Rules.Asking.Max && !p.satisfied() {
 		best := p.best()
 		if best == "" {
 			break
@@ -45,10 +70,11 @@ func Choose(in Input) []string {
 		chosen = append(chosen, best)
 	}
 	chosen = p.prune(chosen)
-	for i, login := range chosen {
-		chosen[i] = p.spelling[login]
+	c := Choice{Enough: p.satisfied()}
+	for _, login := range chosen {
+		c.Ask = append(c.Ask, Pick{Who: p.spelling[login]})
 	}
-	return chosen
+	return c
 }
 
 // plan simulates approvals.

@@ -32,8 +32,17 @@ func input(t interface{ Fatal(...any) }, threshold string, files ...policy.FileV
 			}
 		}
 	}
-	return assign.Input{Verdict: v, Seed: "github:acme/linux#1",
-		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, AskMax: 5, Untouched: policy.UntouchedAllowed}}
+	return assign.Input{Verdict: v, Room: 15, Seed: "github:acme/linux#1",
+		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.Asking{Max: 5, Strategy: policy.AskCover}, Untouched: policy.UntouchedAllowed}}
+}
+
+// choose gives the names of those who are to be asked.
+func choose(in assign.Input) []string {
+	var names []string
+	for _, p := range assign.Choose(in).Ask {
+		names = append(names, p.Who)
+	}
+	return names
 }
 
 func TestChoose(t *testing.T) {
@@ -47,18 +56,18 @@ func TestChoose(t *testing.T) {
 		want   []string
 	}{
 		"all":                     {func(*assign.Input) {}, []string{"bob", "alice", "erin"}},
-		"at most one":             {func(in *assign.Input) { in.Rules.AskMax = 1 }, []string{"bob"}},
+		"at most one":             {func(in *assign.Input) { in.Rules.Asking.Max = 1 }, []string{"bob"}},
 		"already asked":           {func(in *assign.Input) { in.Asked = []string{"Bob"} }, []string{"alice", "erin"}},
 		"never":                   {func(in *assign.Input) { in.Never = []string{"bob"} }, []string{"alice", "carol", "erin"}},
-		"nobody":                  {func(in *assign.Input) { in.Rules.AskMax = 0 }, nil},
-		"asked people use up max": {func(in *assign.Input) { in.Asked, in.Rules.AskMax = []string{"x", "y"}, 2 }, nil},
+		"nobody":                  {func(in *assign.Input) { in.Rules.Asking.Max = 0 }, nil},
+		"asked people use up max": {func(in *assign.Input) { in.Asked, in.Rules.Asking.Max = []string{"x", "y"}, 2 }, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			in := input(t, "100%", files...)
 			tt.change(&in)
-			got := assign.Choose(in)
+			got := choose(in)
 			slices.Sort(got)
 			slices.Sort(tt.want)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -72,11 +81,11 @@ func TestChooseStopsAtTheThreshold(t *testing.T) {
 	t.Parallel()
 	in := input(t, "60%", unreviewed("a", "s", "alice"), unreviewed("b", "s", "alice"), unreviewed("c", "s", "alice"),
 		unreviewed("d", "s", "bob"), unreviewed("e", "s", "carol"))
-	if diff := cmp.Diff([]string{"alice"}, assign.Choose(in)); diff != "" {
+	if diff := cmp.Diff([]string{"alice"}, choose(in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	in.Verdict.Files[3].Protected = true
-	got := assign.Choose(in)
+	got := choose(in)
 	slices.Sort(got)
 	if diff := cmp.Diff([]string{"alice", "bob"}, got); diff != "" {
 		t.Errorf("protected (-want +got):\n%s", diff)
@@ -90,7 +99,7 @@ func TestChooseMeetsFloors(t *testing.T) {
 	f.OwnNeeds = []policy.Need{{Path: "mm/a", Missing: 1, Candidates: []string{"alice"}}}
 	in := input(t, "0%", f)
 	in.Verdict.Subsystems[0].Floor = in.Rules.Threshold
-	if got := assign.Choose(in); got != nil {
+	if got := choose(in); got != nil {
 		t.Errorf("a floor of 0%% asks %v", got)
 	}
 	floor, err := share.ParseThreshold("100%")
@@ -98,7 +107,7 @@ func TestChooseMeetsFloors(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.Verdict.Subsystems[0].Floor = floor
-	if diff := cmp.Diff([]string{"alice"}, assign.Choose(in)); diff != "" {
+	if diff := cmp.Diff([]string{"alice"}, choose(in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -106,8 +115,8 @@ func TestChooseMeetsFloors(t *testing.T) {
 func TestLoadBreaksTies(t *testing.T) {
 	t.Parallel()
 	in := input(t, "100%", unreviewed("a", "s", "alice", "bob", "carol"))
-	in.Load = map[string]int{"alice": 3, "bob": 1, "carol": 2}
-	if diff := cmp.Diff([]string{"bob"}, assign.Choose(in)); diff != "" {
+	in.Load = map[string]float64{"alice": 3, "bob": 1, "carol": 2}
+	if diff := cmp.Diff([]string{"bob"}, choose(in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -125,9 +134,9 @@ func TestChosenSetSuffices(t *testing.T) {
 			files = append(files, unreviewed(fmt.Sprint("f", i), fmt.Sprint("s", i%3), who...))
 		}
 		in := input(t, "100%", files...)
-		in.Rules.AskMax = len(people)
-		got := assign.Choose(in)
-		if diff := cmp.Diff(got, assign.Choose(in)); diff != "" {
+		in.Rules.Asking.Max = len(people)
+		got := choose(in)
+		if diff := cmp.Diff(got, choose(in)); diff != "" {
 			t.Fatalf("another choice:\n%s", diff)
 		}
 		covers := func(set []string) bool {
@@ -154,6 +163,6 @@ func BenchmarkChoose(b *testing.B) {
 	in := input(b, "100%", files...)
 	b.ReportAllocs()
 	for b.Loop() {
-		assign.Choose(in)
+		choose(in)
 	}
 }

@@ -91,10 +91,15 @@ func decide(words *publish.Words, in *Inputs) (v policy.Verdict, own policy.Outc
 // head.
 func ask(in *Inputs, v policy.Verdict) []string {
 	req := &in.Snapshot.Request
-	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || in.Snapshot.Rules.AskMax == 0 {
+	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || in.Snapshot.Rules.Asking.Max == 0 {
 		return nil
 	}
-	return assign.Choose(assign.Input{Verdict: v, Rules: in.Snapshot.Rules, Asked: req.Requested, Never: in.Never, Seed: req.Ref.String()})
+	choice := assign.Choose(assign.Input{Verdict: v, Rules: in.Snapshot.Rules, Asked: req.Requested, Never: in.Never, Seed: req.Ref.String()})
+	var names []string
+	for _, p := range choice.Ask {
+		names = append(names, p.Who)
+	}
+	return names
 }
 
 // Encode gives a record's JSON, without what it says twice.

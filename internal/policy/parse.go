@@ -41,6 +41,7 @@ type File struct {
 	CommentApprovals bool             `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
 	Comment          *bool            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
 	Assign           Assign           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
+	Labels           LabelsFile       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
 	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
@@ -259,9 +260,7 @@ func (f *File) rules() Rules {
 	if f.MaxUnreviewed != nil {
 		r.MaxUnreviewed = int(*f.MaxUnreviewed)
 	}
-	if !f.Assign.Off {
-		r.AskMax = cmp.Or(f.Assign.Max, DefaultAskMax)
-	}
+	r.Asking, r.Labels = f.Assign.asking(), f.Labels.labels()
 	for _, o := range f.Override.Allowed {
 		r.Override = append(r.Override, o.Owner)
 	}

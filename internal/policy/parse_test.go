@@ -53,7 +53,13 @@ func TestParseFaults(t *testing.T) {
 		{"assign: {max: 0}", "0 people: between 1 and 15 can be asked; to ask nobody write assign: off"},
 		{"assign: {max: 16}", "16 people: between 1 and 15 can be asked; to ask nobody write assign: off"},
 		{"assign: {max: 2.5}", `"2.5" is no whole number`},
-		{"assign: {most: 1}", `unknown key "most"; known here: max`},
+		{"assign: {most: 1}", `unknown key "most"; known here: assignees, max, reassign_after, strategy, teams`},
+		{"assign: {strategy: best}", `"best" is unknown here; write one of cover, balance, all`},
+		{"assign: {teams: all}", `"all" is unknown here; write one of expand, ask`},
+		{"assign: {reassign_after: 3}", `"3" is no time to wait; write it as 12h, 3d or 2w, or off`},
+		{"assign: {reassign_after: 0d}", `"0d" is no time to wait; write it as 12h, 3d or 2w, or off`},
+		{"labels: mine", `labels "mine": write off, or {needs_review: true}`},
+		{"labels: {needs-review: true}", `unknown key "needs-review"; did you mean "needs_review"?`},
 		{"language: zh", `"zh" is unknown here; write one of en, zh-CN`},
 		{"contact: [a]", "cannot unmarshal !!seq into string"},
 		{"ownership: [{subsystems: ../x}]", aMap},
@@ -168,7 +174,8 @@ func TestParseDefaults(t *testing.T) {
 		Mode: policy.Enforce, Check: "review-gate", MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
 		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, ChangesRequested: policy.RequestBlocks,
-		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, AskMax: 5, Language: "en",
+		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
+		Asking: policy.Asking{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour}, Labels: policy.Labels{Subsystems: true},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(policy.Rules{}.Threshold)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -179,7 +186,14 @@ func TestParseForms(t *testing.T) {
 	t.Parallel()
 	p := mustParse(t, "assign: off\ncomment: false\nmax_unreviewed: 0\nthreshold: 80\nownership: [{subsystems: /a/b.yml}]\noverride: {allowed: [alice, '@acme/x']}\n")
 	r := p.Base
-	if r.AskMax != 0 || r.Comment || r.MaxUnreviewed != 0 || r.Threshold.String() != "80%" || len(r.Override) != 2 {
+	asking := mustParse(t, "assign: {strategy: balance, teams: ask, reassign_after: 2w, assignees: true}\nlabels: {needs_review: true, subsystems: false}\n").Base
+	if diff := cmp.Diff(policy.Asking{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour, Assignees: true}, asking.Asking); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if silent := mustParse(t, "assign: {reassign_after: off}\nlabels: off\n").Base; silent.Asking.Reassign != 0 || silent.Labels != (policy.Labels{}) || asking.Labels != (policy.Labels{NeedsReview: true}) {
+		t.Errorf("%+v, %+v", silent, asking.Labels)
+	}
+	if r.Asking.Max != 0 || r.Comment || r.MaxUnreviewed != 0 || r.Threshold.String() != "80%" || len(r.Override) != 2 {
 		t.Errorf("%+v", r)
 	}
 	if diff := cmp.Diff([]policy.Source{{Format: formats.Subsystems, Path: "a/b.yml"}}, p.Sources[:1], cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
@@ -288,7 +302,7 @@ func FuzzParse(f *testing.F) {
 			rules = append(rules, b.Rules)
 		}
 		for _, r := range rules {
-			if r.MinApprovals < 1 || r.MaxUnreviewed < -1 || r.AskMax < 0 || r.AskMax > 15 || !r.Threshold.Set() || r.Check == "" || r.Mode == "" || r.Language == "" {
+			if r.MinApprovals < 1 || r.MaxUnreviewed < -1 || r.Asking.Max < 0 || r.Asking.Max > 15 || r.Asking.Reassign < 0 || !r.Threshold.Set() || r.Check == "" || r.Mode == "" || r.Language == "" {
 				t.Errorf("%+v", r)
 			}
 			for _, o := range r.Override {

@@ -39,6 +39,10 @@ type (
 	Below string
 	// Generated says whether generated files count.
 	Generated string
+	// Strategy says which people are asked for review.
+	Strategy string
+	// TeamAsking says how the members of a team are asked.
+	TeamAsking string
 	// Dialect is whose CODEOWNERS a file is.
 	Dialect formats.Dialect
 )
@@ -76,6 +80,13 @@ const (
 
 	GeneratedCount  Generated = "count"
 	GeneratedIgnore Generated = "ignore"
+
+	AskCover   Strategy = "cover"
+	AskBalance Strategy = "balance"
+	AskAll     Strategy = "all"
+
+	TeamsExpand TeamAsking = "expand"
+	TeamsAsk    TeamAsking = "ask"
 )
 
 // Names of things that a policy may leave out.
@@ -83,6 +94,7 @@ const (
 	DefaultCheck    = "review-gate"
 	DefaultLanguage = "en"
 	DefaultAskMax   = 5
+	DefaultReassign = 3 * 24 * time.Hour
 )
 
 // Policy is a project's whole policy: the rules and the branches that they
@@ -137,9 +149,25 @@ type Rules struct {
 	Override         []ownership.Owner // who may override, and who stands in for owners of unowned protected files
 	CommentApprovals bool              // comments of the form /approve SHA approve
 	Comment          bool
-	AskMax           int // people asked for review at most; 0: nobody is asked
+	Asking           Asking
+	Labels           Labels
 	Contact          string
 	Language         string
+}
+
+// Asking says whom to ask for review.
+type Asking struct {
+	Max       int // people asked at most; 0: nobody is asked
+	Strategy  Strategy
+	Teams     TeamAsking
+	Reassign  time.Duration // after which silence means that the next is asked; 0: never
+	Assignees bool          // who is asked is made an assignee, too
+}
+
+// Labels says which labels the gate keeps.
+type Labels struct {
+	Subsystems  bool // those that the map gives to the subsystems of counted files
+	NeedsReview bool // "needs-review/" and the name of each subsystem that misses review
 }
 
 // For gives the rules for a base branch, and whether it is gated at all. The

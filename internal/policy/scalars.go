@@ -26,11 +26,6 @@ type (
 	Glob struct{ glob.Pattern }
 	// Owner is a person or a team.
 	Owner struct{ ownership.Owner }
-	// Assign says how many people are asked at most; 0 means the default.
-	Assign struct {
-		Off bool
-		Max int
-	}
 )
 
 // UnmarshalYAML reads 2027-01-01.
@@ -76,28 +71,6 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 	if o.Owner, err = ownership.ParseOwner(n.Value); err != nil {
 		return strictyaml.Errorf(n, "%v", err)
 	}
-	return nil
-}
-
-// UnmarshalYAML reads off or {max: 5}.
-func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.MappingNode {
-		if n.Value != "off" && n.Value != "false" {
-			return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
-		}
-		*a = Assign{Off: true}
-		return nil
-	}
-	var long struct {
-		Max AskMax `yaml:"max"`
-	}
-	if err := strictyaml.Keys(n, "max"); err != nil {
-		return err
-	}
-	if err := n.Decode(&long); err != nil {
-		return err
-	}
-	a.Max = int(long.Max)
 	return nil
 }
 

@@ -1,0 +1,122 @@
+package policy
+
+import (
+	"cmp"
+	"regexp"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Assign is the key assign; what it leaves out takes the default.
+type Assign struct {
+	Off       bool       `yaml:"-" json:"-"`
+	Max       AskMax     `yaml:"max" json:"max,omitempty" jsonschema:"minimum=1,maximum=15,default=5,description=People asked at most."`
+	Strategy  Strategy   `yaml:"strategy" json:"strategy,omitempty" jsonschema:"enum=cover,enum=balance,enum=all,default=cover,description=The fewest who suffice\\, the least loaded who suffice\\, or all who can help."`
+	Teams     TeamAsking `yaml:"teams" json:"teams,omitempty" jsonschema:"enum=expand,enum=ask,default=expand,description=Ask members of a team one by one\\, or the team itself."`
+	Reassign  *After     `yaml:"reassign_after" json:"reassign_after,omitempty" jsonschema:"default=3d,description=Silence after which the next person is asked\\, or off."`
+	Assignees bool       `yaml:"assignees" json:"assignees,omitempty" jsonschema:"description=Whether those who are asked become assignees\\, too."`
+}
+
+// LabelsFile is the key labels; what it leaves out takes the default.
+type LabelsFile struct {
+	Off         bool  `yaml:"-" json:"-"`
+	Subsystems  *bool `yaml:"subsystems" json:"subsystems,omitempty" jsonschema:"default=true,description=The labels that the map gives to subsystems."`
+	NeedsReview bool  `yaml:"needs_review" json:"needs_review,omitempty" jsonschema:"description=A label needs-review/NAME for each subsystem that misses review."`
+}
+
+// After is a time to wait for; 0 is for ever.
+type After time.Duration
+
+// isOff tells whether a node says that something is not wanted.
+func isOff(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false")
+}
+
+// UnmarshalYAML reads off or {max: 5}.
+func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
+	if isOff(n) {
+		*a = Assign{Off: true}
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
+	}
+	if err := strictyaml.Keys(n, "assignees", "max", "reassign_after", "strategy", "teams"); err != nil {
+		return err
+	}
+	type plain Assign
+	return n.Decode((*plain)(a))
+}
+
+// asking fills in the defaults.
+func (a Assign) asking() Asking {
+	if a.Off {
+		return Asking{Strategy: AskCover, Teams: TeamsExpand}
+	}
+	out := Asking{
+		Max: cmp.Or(int(a.Max), DefaultAskMax), Strategy: cmp.Or(a.Strategy, AskCover), Teams: cmp.Or(a.Teams, TeamsExpand),
+		Reassign: DefaultReassign, Assignees: a.Assignees,
+	}
+	if a.Reassign != nil {
+		out.Reassign = time.Duration(*a.Reassign)
+	}
+	return out
+}
+
+// UnmarshalYAML reads off or {subsystems: true, needs_review: true}.
+func (l *LabelsFile) UnmarshalYAML(n *yaml.Node) error {
+	if isOff(n) {
+		*l = LabelsFile{Off: true}
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, "labels %q: write off, or {needs_review: true}", n.Value)
+	}
+	if err := strictyaml.Keys(n, "needs_review", "subsystems"); err != nil {
+		return err
+	}
+	type plain LabelsFile
+	return n.Decode((*plain)(l))
+}
+
+func (l LabelsFile) labels() Labels {
+	if l.Off {
+		return Labels{}
+	}
+	return Labels{Subsystems: l.Subsystems == nil || *l.Subsystems, NeedsReview: l.NeedsReview}
+}
+
+var afterText = regexp.MustCompile(`^([1-9][0-9]{0,3})([hdw])$`)
+
+// UnmarshalYAML reads a number of hours, days or weeks, or off.
+func (a *After) UnmarshalYAML(n *yaml.Node) error {
+	if isOff(n) {
+		*a = 0
+		return nil
+	}
+	m := afterText.FindStringSubmatch(n.Value)
+	if n.Kind != yaml.ScalarNode || m == nil {
+		return strictyaml.Errorf(n, "%q is no time to wait; write it as 12h, 3d or 2w, or off", n.Value)
+	}
+	number, err := strconv.Atoi(m[1])
+	if err != nil {
+		return strictyaml.Errorf(n, "%v", err) // unreachable: it has four digits at most
+	}
+	unit := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
+	*a = After(time.Duration(number) * unit)
+	return nil
+}
+
+// UnmarshalYAML reads one of the words of Strategy.
+func (v *Strategy) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, AskCover, AskBalance, AskAll)
+}
+
+// UnmarshalYAML reads one of the words of TeamAsking.
+func (v *TeamAsking) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, TeamsExpand, TeamsAsk)
+}
