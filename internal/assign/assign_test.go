@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -121,48 +120,142 @@ func TestLoadBreaksTies(t *testing.T) {
 	}
 }
 
-// TestChosenSetSuffices holds, on random requests: within max the chosen people
-// meet every need that somebody can meet, nobody chosen is superfluous, and the
-// choice is the same each time.
-func TestChosenSetSuffices(t *testing.T) {
+func TestKnowledgeComesBeforeLoad(t *testing.T) {
 	t.Parallel()
-	people := []string{"a", "b", "c", "d", "e", "f"}
-	rapid.Check(t, func(t *rapid.T) {
-		var files []policy.FileVerdict
-		for i := range rapid.IntRange(1, 8).Draw(t, "files") {
-			who := rapid.SliceOfNDistinct(rapid.SampledFrom(people), 1, 3, rapid.ID[string]).Draw(t, "who")
-			files = append(files, unreviewed(fmt.Sprint("f", i), fmt.Sprint("s", i%3), who...))
-		}
-		in := input(t, "100%", files...)
-		in.Rules.Asking.Max = len(people)
-		got := choose(in)
-		if diff := cmp.Diff(got, choose(in)); diff != "" {
-			t.Fatalf("another choice:\n%s", diff)
-		}
-		covers := func(set []string) bool {
-			return !slices.ContainsFunc(files, func(f policy.FileVerdict) bool {
-				return !slices.ContainsFunc(f.Needs[0].Candidates, func(c string) bool { return slices.Contains(set, c) })
-			})
-		}
-		if !covers(got) {
-			t.Fatalf("%v does not suffice", got)
-		}
-		for i := range got {
-			if covers(slices.Concat(got[:i], got[i+1:])) {
-				t.Fatalf("%v suffices without %s", got, got[i])
-			}
-		}
-	})
+	in := input(t, "100%", unreviewed("a", "s", "alice", "bob", "carol"))
+	in.Load = map[string]float64{"alice": 3, "bob": 1, "carol": 2}
+	in.Knows = map[string]float64{"alice": 3, "carol": 1}
+	want := assign.Choice{Enough: true, Ask: []assign.Pick{{Who: "alice", Files: 1, Subsystems: []string{"s"}, Load: 3, Knows: 0.75}}}
+	if diff := cmp.Diff(want, assign.Choose(in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
-func BenchmarkChoose(b *testing.B) {
-	var files []policy.FileVerdict
-	for i := range 3000 {
-		files = append(files, unreviewed(fmt.Sprint("f", i), fmt.Sprint("s", i%200), fmt.Sprint("p", i%500), fmt.Sprint("p", (i*7)%500), fmt.Sprint("p", (i*13)%500)))
+func TestCoverFindsWhatGreedyMisses(t *testing.T) {
+	t.Parallel()
+	// The greedy choice is carol, who covers most, and then needs two more.
+	files := []policy.FileVerdict{
+		unreviewed("1", "s", "alice", "carol"), unreviewed("2", "s", "alice", "carol"), unreviewed("3", "s", "alice"),
+		unreviewed("4", "s", "bob", "carol"), unreviewed("5", "s", "bob", "carol"), unreviewed("6", "s", "bob"),
 	}
-	in := input(b, "100%", files...)
-	b.ReportAllocs()
-	for b.Loop() {
-		choose(in)
+	got := choose(input(t, "100%", files...))
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"alice", "bob"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestBalance(t *testing.T) {
+	t.Parallel()
+	three := unreviewed("a", "s", "alice", "bob", "carol", "dave", "erin")
+	three.Needs[0].Missing = 3
+	tests := map[string]struct {
+		change func(*assign.Input)
+		want   []string
+	}{
+		"the least loaded": {func(in *assign.Input) { in.Load = map[string]float64{"alice": 9, "carol": 8} }, []string{"bob", "dave", "erin"}},
+		"one who knows, then the least loaded": {func(in *assign.Input) {
+			in.Knows = map[string]float64{"alice": 6, "bob": 2, "carol": 2}
+			in.Load = map[string]float64{"alice": 9, "bob": 9, "carol": 9}
+		}, []string{"alice", "dave", "erin"}},
+		"knowledge that needs two": {func(in *assign.Input) {
+			in.Knows = map[string]float64{"alice": 3, "bob": 3, "carol": 3}
+			in.Load = map[string]float64{"alice": 9, "bob": 1, "carol": 1, "erin": 1}
+		}, []string{"bob", "carol", "dave"}},
+		"more work for whoever covers more": {func(in *assign.Input) {
+			in.Verdict.Files = nil
+			for i := range 9 {
+				in.Verdict.Files = append(in.Verdict.Files, unreviewed(fmt.Sprint(i), "s", "alice", "bob"))
+			}
+			in.Verdict.Files = append(in.Verdict.Files, unreviewed("x", "s", "alice"))
+			in.Load = map[string]float64{"alice": 3}
+		}, []string{"alice"}},
+	}
+	for name, tt := range tests {
+		in := input(t, "100%", three)
+		in.Rules.Asking.Strategy = policy.AskBalance
+		tt.change(&in)
+		got := choose(in)
+		slices.Sort(got)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAll(t *testing.T) {
+	t.Parallel()
+	in := input(t, "100%", unreviewed("a", "mm", "alice", "bob"), unreviewed("b", "mm", "alice"), unreviewed("c", "fs", "carol"))
+	in.Rules.Asking.Strategy = policy.AskAll
+	in.Helpers = []string{"Rita", "alice", "Roy", "rita", "mallory"}
+	in.Never = []string{"Mallory"}
+	in.Knows = map[string]float64{"roy": 1}
+	got := choose(in)
+	if diff := cmp.Diff([]string{"alice", "carol", "bob", "Roy", "Rita"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	in.Room = 2
+	if diff := cmp.Diff([]string{"alice", "carol"}, choose(in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTeams(t *testing.T) {
+	t.Parallel()
+	f := unreviewed("mm/a", "mm", "alice", "Bob", "carol")
+	f.Needs[0].Subsystems = []string{"mm"}
+	f.Needs[0].Missing = 2
+	in := input(t, "100%", f)
+	in.Verdict.Subsystems[0].CanApprove = []string{"alice", "@Acme/mm", "@other/mm"}
+	in.Teams = map[string][]string{"acme/mm": {"bob", "Carol", "alice"}}
+	in.Knows = map[string]float64{"bob": 1}
+	in.Load = map[string]float64{"alice": 1}
+	tests := map[string]struct {
+		change func(*assign.Input)
+		want   []string
+	}{
+		"one by one":               {func(in *assign.Input) {}, []string{"Bob", "carol"}},
+		"the team":                 {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk }, []string{"@acme/mm"}},
+		"the team was asked":       {func(in *assign.Input) { in.Asked = []string{"@acme/MM"} }, nil},
+		"the team can't be asked":  {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Never = []string{"@acme/mm"} }, []string{"Bob", "carol"}},
+		"the forge knows no teams": {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Teams = nil }, []string{"Bob", "carol"}},
+	}
+	for name, tt := range tests {
+		in := in
+		tt.change(&in)
+		got := choose(in)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// BenchmarkChoose chooses among 500 people for 3,000 files that are all of other
+// people: as far as they go, a search that has to give up, and balance.
+func BenchmarkChoose(b *testing.B) {
+	crew := func(i, n int) (who []string) {
+		for j := range n {
+			who = append(who, fmt.Sprint("p", (i*(j+1)*(j+3)+j*131)%500))
+		}
+		return who
+	}
+	for name, change := range map[string]func(*assign.Input){
+		"far":     func(*assign.Input) {},
+		"search":  func(in *assign.Input) { in.Rules.Threshold, _ = share.ParseThreshold("30%"); in.Rules.Asking.Max = 15 },
+		"balance": func(in *assign.Input) { in.Rules.Asking.Strategy = policy.AskBalance; in.Rules.Asking.Max = 15 },
+		"all":     func(in *assign.Input) { in.Rules.Asking.Strategy = policy.AskAll; in.Rules.Asking.Max = 15 },
+	} {
+		b.Run(name, func(b *testing.B) {
+			var files []policy.FileVerdict
+			for i := range 3000 {
+				files = append(files, unreviewed(fmt.Sprint("f", i), fmt.Sprint("s", i%200), crew(i, 10)...))
+			}
+			in := input(b, "100%", files...)
+			change(&in)
+			b.ReportAllocs()
+			for b.Loop() {
+				assign.Choose(in)
+			}
+		})
 	}
 }
