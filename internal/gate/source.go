@@ -61,9 +61,10 @@ type Publisher interface {
 	// and name, 0 where there is none; search asks to look on the forge for
 	// one whose id is not known. It gives the id to use next time.
 	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error)
-	// RequestReviewers asks people for review and gives those whom the forge
-	// refused; the others are asked.
-	RequestReviewers(ctx context.Context, ref pull.Ref, logins []string) (refused []string, err error)
+	// RequestReviewers asks people, by login, and teams, as
+	// "@organisation/slug", for review and gives those whom the forge refused;
+	// the others are asked.
+	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (refused []string, err error)
 	// UpsertComment writes the gate's one comment. id and search are as in
 	// SetCheck; a comment is ours by our identity and publish.Mark.
 	UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error)
@@ -109,6 +110,13 @@ const (
 	Eyes       Reaction = "EYES"
 )
 
+// Calendar tells who has no time.
+type Calendar interface {
+	// Busy gives those of the logins who say on the forge that they are busy. A
+	// login that the forge does not know is not busy.
+	Busy(ctx context.Context, repo pull.Repo, logins []string) ([]string, error)
+}
+
 // Queues reads merge queues.
 type Queues interface {
 	// MergeQueue gives the groups that wait in the merge queue of a branch, the
@@ -149,7 +157,10 @@ type Look struct {
 	ChangedFiles  int // the forge's count
 	Policy        Entry
 	Owned         map[string]Entry
-	OwnedAt       string // commit to read ownership at instead of the base branch's tip; empty for that
+	// Candidates are logins of people who may be asked for review: Sides finds
+	// out along the way who of them is busy.
+	Candidates []string
+	OwnedAt    string // commit to read ownership at instead of the base branch's tip; empty for that
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
 	HasQueue    bool // the base branch has a merge queue
@@ -177,6 +188,7 @@ type Change struct {
 	Passing    bool        // another reading may bring the whole list
 	SameTree   bool        // head and merge base have one tree
 	After      Moment
+	Busy       []string // of the look's Candidates
 }
 
 // Listed is an open pull request as a list shows it.

@@ -119,7 +119,8 @@ type Request struct {
 	Reviews   []Review  // in order of submission, then id
 	Comments  []Comment // in order of creation, then id
 	Commits   []Commit
-	Requested []string // logins of the people asked for review at this moment
+	Requested []string // who is asked for review at this moment: logins, and teams as "@organisation/slug"
+	Busy      []string // logins of those who say on the forge that they are busy
 
 	// BaseMoves are the moments, in order, after which the same head may be
 	// compared with another commit: the base branch was changed for another or
@@ -127,6 +128,22 @@ type Request struct {
 	// be read.
 	BaseMoves      []time.Time
 	BaseMovesKnown bool
+
+	// Asks are what happened to requests for review, in order; AsksKnown is
+	// false if they could not be read.
+	Asks      []Ask
+	AsksKnown bool
+
+	CreatedAt time.Time
+	Merged    bool // closed by merging
+}
+
+// Ask is one request for review, or one that was taken back.
+type Ask struct {
+	Who     string // a login, or a team as "@organisation/slug"
+	By      Person
+	At      time.Time
+	Removed bool
 }
 
 // ReviewState is what a review says.

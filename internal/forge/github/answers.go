@@ -32,6 +32,32 @@ func (w *whoAnswer) person() pull.Person {
 	return p
 }
 
+// askedAnswer is who is asked for review: a person or a team.
+type askedAnswer struct {
+	whoAnswer
+	CombinedSlug string        `json:"combinedSlug"`
+	Status       *statusAnswer `json:"status"`
+}
+
+// name gives the login, or "@organisation/slug"; empty where the account is gone
+// or not shown.
+func (a *askedAnswer) name() string {
+	switch {
+	case a == nil:
+		return ""
+	case a.CombinedSlug != "":
+		return "@" + a.CombinedSlug
+	}
+	return a.Login
+}
+
+type statusAnswer struct {
+	Limited bool `json:"indicatesLimitedAvailability"`
+}
+
+// busy tells whether a person says so; nil is no status.
+func (s *statusAnswer) busy() bool { return s != nil && s.Limited }
+
 type oidAnswer struct {
 	OID string `json:"oid"`
 }

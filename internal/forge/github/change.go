@@ -47,11 +47,18 @@ func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error
 			contents = append(contents, &c.Files[i].Content)
 		}
 	}
+	if len(contents) > fewContents || f.refuses(limited) {
+		look.Candidates = nil
+	}
 	if err := f.fill(ctx, look, c, look.Request.Head, contents); err != nil {
 		return fmt.Errorf("read both sides of %s: %w", look.Request.Ref, err)
 	}
 	return nil
 }
+
+// fewContents is how many files a query may ask for without danger of being
+// refused for its size; only then it asks for people, too.
+const fewContents = 300
 
 // mergeBase takes what the commits tell, or asks. Two merge bases can't be
 // told apart here: REST names one.
@@ -137,11 +144,25 @@ func file(cf *github.CommitFile) pull.File {
 }
 
 type changeAnswer struct {
-	Repository *struct {
-		PullRequest *momentAnswer              `json:"pullRequest"`
-		Head        map[string]json.RawMessage `json:"head"`
-		Base        map[string]json.RawMessage `json:"base"`
-	} `json:"repository"`
+	Repository *changedAnswer
+	people     map[string]json.RawMessage // by alias
+}
+
+type changedAnswer struct {
+	PullRequest *momentAnswer              `json:"pullRequest"`
+	Head        map[string]json.RawMessage `json:"head"`
+	Base        map[string]json.RawMessage `json:"base"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *changeAnswer) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &a.people); err != nil {
+		return err
+	}
+	if raw := a.people["repository"]; raw != nil {
+		return json.Unmarshal(raw, &a.Repository)
+	}
+	return nil
 }
 
 // minAliases is the number of files below which a refused query is not halved
@@ -156,7 +177,14 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 		readContents(a, contents)
 		c.SameTree = sameTree(a)
 		c.After = a.Repository.PullRequest.moment()
+		c.Busy = append(c.Busy, busyOf(a.people, look.Candidates)...)
 		return nil
+	}
+	if tooMuch(err) && len(look.Candidates) > 0 {
+		// Asked once more without them: they decide nothing.
+		look.Candidates = nil
+		f.refuse([]string{limited})
+		return f.fill(ctx, look, c, head, contents)
 	}
 	if !tooMuch(err) || len(contents) == 0 {
 		return err
@@ -174,7 +202,8 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content) (*changeAnswer, error) {
 	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base}
 	var a changeAnswer
-	if err := f.query(ctx, look.Request.Ref.Repo, document(sides(contents, vars)), vars, &a); err != nil {
+	text := withPeople(sides(contents, vars), look.Candidates, vars)
+	if err := f.query(ctx, look.Request.Ref.Repo, document(text), vars, &a); err != nil {
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {

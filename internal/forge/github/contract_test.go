@@ -50,7 +50,10 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
 	check(t, err, pr.Dismiss("carol", review, "not yet"))
 	look := w.look(ref)
+	look.Candidates = []string{"alice", "nobody"}
 	w.change(look)
+	_, err = w.app.Busy(ctx, linux, look.Candidates)
+	check(t, err)
 	look.Request.MergeBase = "" // ask instead
 	w.change(look)
 	_, err = w.app.Blob(ctx, linux, look.Policy.ID)

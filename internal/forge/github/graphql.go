@@ -20,6 +20,8 @@ import (
 )
 
 var (
+	//go:embed busy.graphql
+	busyText string
 	//go:embed look.graphql
 	lookText string
 	//go:embed more.graphql
@@ -51,11 +53,14 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"editor", fullID, "isMergeQueueEnabled", "timelineItems"}
+	return []string{"combinedSlug", "editor", fullID, limited, "isMergeQueueEnabled", "timelineItems"}
 }
 
 // fullID has an id's 64 bits; servers that do not know it have shorter ids.
 const fullID = "fullDatabaseId"
+
+// limited tells that people say that they are busy.
+const limited = "indicatesLimitedAvailability"
 
 // newerLine is a marked line.
 var newerLine = regexp.MustCompile(`(?m)^.*# newer: (\w+)\n`)
@@ -226,6 +231,7 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return fmt.Errorf("decode GraphQL answer: %w", err)
 	}
+	answer.Errors = slices.DeleteFunc(answer.Errors, queryError.ofPerson)
 	switch {
 	case len(answer.Errors) == 0:
 		return nil

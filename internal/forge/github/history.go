@@ -12,17 +12,18 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// eventsAnswer is what happened to base and reviews.
+// eventsAnswer is what happened to base, reviews and requests for review.
 type eventsAnswer struct {
 	PageInfo pageAnswer    `json:"pageInfo"`
 	Nodes    []eventAnswer `json:"nodes"`
 }
 
 type eventAnswer struct {
-	Typename  string     `json:"__typename"`
-	CreatedAt time.Time  `json:"createdAt"`
-	Previous  string     `json:"previousReviewState"`
-	Actor     *whoAnswer `json:"actor"`
+	Typename  string       `json:"__typename"`
+	CreatedAt time.Time    `json:"createdAt"`
+	Previous  string       `json:"previousReviewState"`
+	Actor     *whoAnswer   `json:"actor"`
+	Asked     *askedAnswer `json:"requestedReviewer"`
 	Review    *struct {
 		Node       string `json:"id"`
 		DatabaseID longID `json:"databaseId"`
@@ -30,11 +31,17 @@ type eventAnswer struct {
 }
 
 func (e eventAnswer) tell(r *pull.Request) {
-	switch {
-	case e.Typename != "ReviewDismissedEvent":
+	switch e.Typename {
+	case "ReviewRequestedEvent", "ReviewRequestRemovedEvent":
+		if who := e.Asked.name(); who != "" {
+			r.Asks = append(r.Asks, pull.Ask{Who: who, By: e.Actor.person(), At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
+		}
+	case "ReviewDismissedEvent":
+		if e.Review != nil {
+			dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
+		}
+	default:
 		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
-	case e.Review != nil:
-		dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
 	}
 }
 
@@ -51,6 +58,12 @@ type timelineEvent struct {
 		State    string `json:"state"`
 		ReviewID int64  `json:"review_id"`
 	} `json:"dismissed_review"`
+	Asked *struct {
+		Login string `json:"login"`
+	} `json:"requested_reviewer"`
+	AskedTeam *struct {
+		Slug string `json:"slug"`
+	} `json:"requested_team"`
 }
 
 // restTimeline reads the history by REST.
@@ -75,7 +88,7 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 	for _, e := range events {
 		e.tell(r)
 	}
-	r.BaseMovesKnown = true
+	r.BaseMovesKnown, r.AsksKnown = true, true
 	return nil
 }
 
@@ -84,12 +97,26 @@ func (e timelineEvent) tell(r *pull.Request) {
 	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded", e.Event == "reopened":
 		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
 	case e.Event == "review_dismissed" && e.Dismissed != nil:
-		var by pull.Person
-		if e.Actor != nil {
-			by = restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
+		dismissed(r, e.Dismissed.ReviewID, e.by(), e.Dismissed.State)
+	case e.Event == "review_requested", e.Event == "review_request_removed":
+		ask := pull.Ask{By: e.by(), At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
+		switch {
+		case e.Asked != nil:
+			ask.Who = e.Asked.Login
+		case e.AskedTeam != nil: // teams of other organisations can't be asked
+			ask.Who = "@" + r.Ref.Repo.Owner + "/" + e.AskedTeam.Slug
+		default:
+			return
 		}
-		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State)
+		r.Asks = append(r.Asks, ask)
 	}
+}
+
+func (e timelineEvent) by() pull.Person {
+	if e.Actor == nil {
+		return pull.Person{}
+	}
+	return restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
 }
 
 // dismissed adds to a review who took it back and what it had said.

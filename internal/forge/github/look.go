@@ -38,10 +38,11 @@ type pullAnswer struct {
 	URL            string     `json:"url"`
 	IsDraft        bool       `json:"isDraft"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
+	CreatedAt      time.Time  `json:"createdAt"`
 	Author         *whoAnswer `json:"author"`
 	ReviewRequests struct {
 		Nodes []struct {
-			RequestedReviewer *whoAnswer `json:"requestedReviewer"`
+			RequestedReviewer *askedAnswer `json:"requestedReviewer"`
 		} `json:"nodes"`
 	} `json:"reviewRequests"`
 	Reviews  reviewsAnswer  `json:"reviews"`
@@ -92,6 +93,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		Request: pull.Request{
 			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
 			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, UpdatedAt: pr.UpdatedAt,
+			CreatedAt: pr.CreatedAt, Merged: pr.State == "MERGED",
 		},
 	}
 	if d := a.Repository.DefaultBranchRef; d != nil {
@@ -164,6 +166,9 @@ func (f *Forge) refused() []string {
 	return slices.DeleteFunc(newerFields(), func(field string) bool { return !f.cfg.Now().Before(f.refusals[field]) })
 }
 
+// refuses tells whether a newer field is not asked for at present.
+func (f *Forge) refuses(field string) bool { return slices.Contains(f.refused(), field) }
+
 func (f *Forge) refuse(fields []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -179,7 +184,7 @@ func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer
 		for _, e := range pr.Events.Nodes {
 			e.tell(r)
 		}
-		r.BaseMovesKnown = true
+		r.BaseMovesKnown, r.AsksKnown = true, true
 		return nil
 	}
 	if !slices.ContainsFunc(r.Reviews, func(v pull.Review) bool { return v.State == pull.Approved || v.State == pull.Dismissed }) {
@@ -195,8 +200,11 @@ func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer
 // fillPeople adds reviews, comments and requested people.
 func (pr *pullAnswer) fillPeople(r *pull.Request) {
 	for _, n := range pr.ReviewRequests.Nodes {
-		if who := n.RequestedReviewer; who != nil && who.Login != "" {
-			r.Requested = append(r.Requested, who.Login)
+		if who := n.RequestedReviewer.name(); who != "" {
+			r.Requested = append(r.Requested, who)
+			if n.RequestedReviewer.Status.busy() {
+				r.Busy = append(r.Busy, who)
+			}
 		}
 	}
 	for _, n := range pr.Reviews.Nodes {

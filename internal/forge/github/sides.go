@@ -31,7 +31,7 @@ func sides(contents []*pull.Content, vars map[string]any) string {
 		}
 		base.WriteString("f" + n + ": file(path: $" + path + ") { mode oid }\n")
 	}
-	text := strings.Replace(changeText, "#vars", declared.String(), 1)
+	text := strings.Replace(changeText, "#vars", declared.String()+"#vars", 1)
 	text = strings.Replace(text, "#head", head.String(), 1)
 	return strings.Replace(text, "#base", base.String(), 1)
 }

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -119,44 +118,6 @@ func (f *Forge) findCheckRun(ctx context.Context, cl *client, repo pull.Repo, c 
 		}
 	}
 	return id, nil
-}
-
-// RequestReviewers implements gate.Publisher. GitHub refuses the whole call for
-// one name that is no collaborator, so people are then asked one by one.
-func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, logins []string) ([]string, error) {
-	cl, err := f.client(ctx, ref.Repo)
-	if err != nil {
-		return nil, err
-	}
-	ask := func(logins []string) error {
-		_, _, err := cl.rest.PullRequests.RequestReviewers(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, github.ReviewersRequest{Reviewers: logins})
-		return err
-	}
-	err = ask(logins)
-	if status(err) != http.StatusUnprocessableEntity {
-		return nil, asked(ref, err)
-	}
-	if len(logins) == 1 {
-		return logins, nil
-	}
-	var refused []string
-	for _, login := range logins {
-		switch err := ask([]string{login}); {
-		case status(err) == http.StatusUnprocessableEntity:
-			refused = append(refused, login)
-		case err != nil:
-			return refused, asked(ref, err)
-		}
-	}
-	return refused, nil
-}
-
-func asked(ref pull.Ref, err error) error {
-	// v60 answers an accepted request as an error.
-	if _, ok := errors.AsType[*github.AcceptedError](err); ok || err == nil {
-		return nil
-	}
-	return fmt.Errorf("ask for review of %s: %w", ref, kind(err))
 }
 
 // UpsertComment implements gate.Publisher. A comment that is gone is written

@@ -164,6 +164,11 @@ func (p *PullRequest) RequestReviewers(by string, people, teams []string) error 
 	return p.as(by, "request reviewers of", func(by *account) error { return p.request(people, teams, by) })
 }
 
+// UnrequestReviewers takes requests for review back.
+func (p *PullRequest) UnrequestReviewers(by string, people, teams []string) error {
+	return p.as(by, "take back requests for review of", func(by *account) error { p.unrequest(people, teams, by); return nil })
+}
+
 // request asks for reviews: of all who are named, or, if one of them can't be
 // asked, of none.
 func (p *PullRequest) request(people, teams []string, by *account) error {

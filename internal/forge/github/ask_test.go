@@ -1,0 +1,104 @@
+package github_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// ask is what a test compares of a request.
+type ask struct {
+	who     string
+	removed bool
+}
+
+func asks(r pull.Request) (out []ask) {
+	for _, a := range r.Asks {
+		out = append(out, ask{a.Who, a.Removed})
+	}
+	return out
+}
+
+// TestAsks holds that the look tells who is asked, who was and is no longer, and
+// who of them is busy; by REST, too, where events are refused.
+func TestAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	check(t, w.repo.SetTeam("mm", "write"), w.SetLimited("bob", true))
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	check(t, pr.RequestReviewers("carol", []string{"alice", "bob"}, []string{"mm"}), pr.UnrequestReviewers("carol", []string{"alice"}, nil))
+	req := w.look(ref).Request
+	if diff := cmp.Diff([]string{"bob", "@acme/mm"}, req.Requested); diff != "" {
+		t.Errorf("requested (-want +got):\n%s", diff)
+	}
+	want := []ask{{"alice", false}, {"bob", false}, {"@acme/mm", false}, {"alice", true}}
+	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.AsksKnown || req.Asks[0].By.Login != "carol" || req.Asks[0].At.IsZero() {
+		t.Errorf("%+v (-want +got):\n%s", req.Asks, diff)
+	}
+	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
+		t.Errorf("busy (-want +got):\n%s", diff)
+	}
+	_, err := pr.Review(sandbox.Review{By: "carol", Event: "APPROVE"})
+	check(t, err)
+	refused := 0
+	w.transport = refuser(&refused, "timelineItems")
+	w.as(func(*github.Config) {})
+	if diff := cmp.Diff(want, asks(w.look(ref).Request), cmp.AllowUnexported(ask{})); diff != "" {
+		t.Errorf("by REST (-want +got):\n%s", diff)
+	}
+	w.transport = refuser(&refused, "combinedSlug")
+	w.as(func(*github.Config) {})
+	if diff := cmp.Diff([]string{"bob"}, w.look(ref).Request.Requested); diff != "" {
+		t.Errorf("without teams (-want +got):\n%s", diff)
+	}
+}
+
+// TestBusy holds that people who can't be looked up are not busy, and that a
+// server that knows no status costs no more than the question.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	check(t, w.SetLimited("bob", true))
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	look := w.look(ref)
+	look.Candidates = []string{"alice", "nobody", "bob"}
+	if c := w.change(look); !slices.Equal(c.Busy, []string{"bob"}) || c.After.Head != look.Request.Head || !c.Files[0].Whole() {
+		t.Errorf("%+v", c)
+	}
+	busy, err := w.app.Busy(t.Context(), linux, look.Candidates)
+	check(t, err)
+	if !slices.Equal(busy, []string{"bob"}) {
+		t.Errorf("busy: %v", busy)
+	}
+	refused := 0
+	w.transport = refuser(&refused, "indicatesLimitedAvailability")
+	w.as(func(*github.Config) {})
+	if c := w.change(look); c.Busy != nil || !c.Files[0].Whole() {
+		t.Errorf("%+v", c)
+	}
+	w.ResetCalls()
+	busy, err = w.app.Busy(t.Context(), linux, look.Candidates)
+	check(t, err)
+	if busy != nil || len(w.Calls()) != 0 {
+		t.Errorf("%v, %d calls", busy, len(w.Calls()))
+	}
+}
+
+func TestRequestReviewers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	check(t, w.repo.SetTeam("mm", "write"))
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	refused, err := w.app.RequestReviewers(t.Context(), ref, []string{"alice", "@acme/mm", "mallory", "@acme/kernel"})
+	check(t, err)
+	people, teams := pr.Requested()
+	if got := strings.Join(slices.Concat(people, teams, refused), " "); got != "alice mm mallory @acme/kernel" {
+		t.Error(got)
+	}
+}
