@@ -76,10 +76,23 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 		return err
 	}
 	var asked []Asked
-	for _, login := range run.Plan.Ask {
-		asked = append(asked, Asked{Head: run.Head, Login: login, At: run.At, Refused: slices.Contains(refused, login)})
+	for _, name := range run.Plan.Ask {
+		asked = append(asked, Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: slices.Contains(refused, name), Why: why(run.Verdict, name)})
 	}
-	return g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked})
+	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked}); err != nil || len(refused) == 0 || g.cfg.Raise == nil {
+		return err
+	}
+	return g.cfg.Raise(ctx, run.Ref) // somebody else may be asked instead
+}
+
+// why gives why somebody is asked.
+func why(v policy.Verdict, name string) policy.AskedVerdict {
+	for _, a := range v.Asked {
+		if a.Who == name && !a.ByHand {
+			return policy.AskedVerdict{Files: a.Files, Subsystems: a.Subsystems, Load: a.Load, Knows: a.Knows, Helper: a.Helper}
+		}
+	}
+	return policy.AskedVerdict{}
 }
 
 func (g *Gate) comment(ctx context.Context, run Run) error {
@@ -112,7 +125,14 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if _, err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
-	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Known: &run.known}); err != nil {
+	facts := Facts{Known: &run.known}
+	if run.activity != nil && run.activity.Mark != run.memory.Activity {
+		facts.Activity = run.activity
+	}
+	if !run.known.Open && !run.memory.Credited {
+		facts.Credits = credits(&run.inputs.Snapshot.Request, run.memory.Heads, run.At)
+	}
+	if err := g.cfg.History.Remember(ctx, run.Ref, facts); err != nil {
 		return err
 	}
 	if g.cfg.Raise == nil {

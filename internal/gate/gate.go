@@ -26,6 +26,8 @@ type Config struct {
 	Queues    Queues   // nil: the forge has no merge queues
 	Answerer  Answerer // nil: commands are not answered
 	History   History
+	Workload  Workload // nil: load and knowledge are not known
+	Calendar  Calendar // nil: nobody is known to be busy
 	Blobs     Blobs
 	Words     *publish.Words
 	Log       *slog.Logger
@@ -90,6 +92,8 @@ type Run struct {
 	memory Memory
 	inputs Inputs
 	sweeps int
+	// activity is nil where the pull request is not gated.
+	activity *Activity
 }
 
 // ErrMoved means that the pull request changed while it was read, time and
@@ -163,17 +167,18 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		run.known.Check = s.Rules.Check
 		in.Waiting = waiting(l.at.Open, run.known)
 	}
-	for _, a := range l.memory.Asked {
-		if a.Head == req.Head || a.Refused {
-			in.Never = append(in.Never, a.Login)
-		}
-	}
 	var err error
 	if in.Standing, err = g.standing(ctx, &run, l.at); err != nil {
 		return Run{}, err
 	}
-	var own policy.Outcome
-	run.Verdict, own, run.Plan = decide(g.cfg.Words, in)
+	v, own := judge(in)
+	if err := g.desk(ctx, l, &v); err != nil {
+		return Run{}, err
+	}
+	run.Verdict, run.Plan = settle(g.cfg.Words, in, v)
+	if in.Gated && req.Open || l.memory.Activity != "" {
+		run.activity = activity(in, &run.Verdict)
+	}
 	run.known.Outcome, run.known.DueAt = string(own), run.Verdict.DueAt
 	run.inputs = *in
 	return run, nil

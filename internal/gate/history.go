@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -35,6 +36,10 @@ type Memory struct {
 	Answered []Answer
 	// Accounts are the accounts first seen behind logins in the repository.
 	Accounts []Account
+	// Activity is the mark of the last Activity that was noted, Credited tells
+	// that the pull request's Credits were.
+	Activity string
+	Credited bool
 }
 
 // Account is the account behind a login.
@@ -90,6 +95,7 @@ type Asked struct {
 	Login   string
 	Refused bool // the forge refused: not a collaborator
 	At      time.Time
+	Why     policy.AskedVerdict // as shown; without Who, State and At
 }
 
 // Facts are the parts of a Memory that one step changes; nil parts stay.
@@ -104,6 +110,55 @@ type Facts struct {
 	Cancels  []policy.Cancel
 	Answered []Answer
 	Accounts []Account
+	Activity *Activity // in place of what was noted before
+	Credits  *Credits  // once for each pull request
+}
+
+// Activity is who is asked and who reviewed on a pull request.
+type Activity struct {
+	Mark    string // tells it from any other
+	Open    bool   // requests wait for an answer
+	Duties  []Duty
+	Reviews []Done
+}
+
+// Duty is a request for review.
+type Duty struct {
+	Who        string // a login, or a team as "@organisation/slug"
+	At         time.Time
+	Waiting    bool
+	Subsystems []string // of the changed files, for which they approve
+}
+
+// Done is a review.
+type Done struct {
+	ID         int64 // the forge's
+	Login      string
+	At         time.Time
+	Subsystems []string
+}
+
+// Credits are what people know by a pull request that is closed.
+type Credits struct {
+	Paths []string
+	Each  []Credit
+}
+
+// Credit is somebody's part in it.
+type Credit struct {
+	Login  string
+	Weight float64
+	At     time.Time
+}
+
+// Workload is what people did and have to do, as far as this gate saw.
+type Workload interface {
+	// Load gives, by login in lower case, how many requests on open pull requests
+	// of a forge wait for people, and how many reviews they gave, which fade with
+	// time (expertise.HalfLife).
+	Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error)
+	// Known gives what people know of places in a repository.
+	Known(ctx context.Context, repo pull.Repo, places []string) ([]expertise.Record, error)
 }
 
 // Answer is an answer to a comment or review with commands.

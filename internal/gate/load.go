@@ -254,9 +254,11 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 	if c == nil {
 		return nil
 	}
+	look.Candidates = g.mayBeAsked(l)
 	if err := g.cfg.Source.Sides(ctx, look, c); err != nil {
 		return err
 	}
+	g.cache.saw(c.Seen, c.Busy, l.snapshot.Now)
 	l.look.Request.Files = c.Files
 	l.snapshot.SameTree = c.SameTree
 	return nil

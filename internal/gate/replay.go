@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/reviewgate/reviewgate/internal/assign"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -42,7 +41,7 @@ type Inputs struct {
 	// Waiting are the other pull requests of the head that miss review.
 	Waiting  []string          `json:"waiting,omitempty"`
 	Standing publish.Standing  `json:"standing"`
-	Never    []string          `json:"never,omitempty"` // who is not asked
+	Desk     Desk              `json:"desk,omitzero"`
 	Files    map[string]string `json:"files,omitempty"` // by object id
 }
 
@@ -69,37 +68,36 @@ type Reader func(id string) ([]byte, error)
 // give the same bytes. own is the outcome before the pull request waits for
 // others of the same check.
 func decide(words *publish.Words, in *Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
+	v, own = judge(in)
+	v, plan = settle(words, in, v)
+	return v, own, plan
+}
+
+// judge is the first half of decide: the verdict, before people are asked.
+func judge(in *Inputs) (v policy.Verdict, own policy.Outcome) {
+	if !in.Gated || !in.Snapshot.Request.Open {
+		return v, own
+	}
+	v = policy.Evaluate(in.Snapshot)
+	return policy.Hold(v, in.Waiting), v.Outcome
+}
+
+// settle is the second half of decide: whom to ask, and what to write.
+func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
-	plan = publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
+	plan := publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
 		Spoken: in.Snapshot.Rules.CommentApprovals}
 	if in.Gated && req.Open {
-		v = policy.Evaluate(in.Snapshot)
-		own = v.Outcome
-		wanted.Verdict = policy.Hold(v, in.Waiting)
-		wanted.Ask = ask(in, wanted.Verdict)
+		wanted.Ask = ask(in, &v)
+		wanted.Verdict = v
 	}
 	// Off writes nothing; but a success earned towards another branch is still
 	// taken back.
 	if !in.Off || in.Moved {
 		plan = words.Diff(in.Standing, wanted)
 	}
-	return wanted.Verdict, own, plan
-}
-
-// ask chooses whom to ask. Drafts ask nobody, and nobody is asked twice for one
-// head.
-func ask(in *Inputs, v policy.Verdict) []string {
-	req := &in.Snapshot.Request
-	if req.Draft || v.Unwarned == policy.Error || v.Unwarned == policy.Success || in.Snapshot.Rules.Asking.Max == 0 {
-		return nil
-	}
-	choice := assign.Choose(assign.Input{Verdict: v, Rules: in.Snapshot.Rules, Asked: req.Requested, Never: in.Never, Seed: req.Ref.String()})
-	var names []string
-	for _, p := range choice.Ask {
-		names = append(names, p.Who)
-	}
-	return names
+	return v, plan
 }
 
 // Encode gives a record's JSON, without what it says twice.

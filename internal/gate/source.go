@@ -188,7 +188,7 @@ type Change struct {
 	Passing    bool        // another reading may bring the whole list
 	SameTree   bool        // head and merge base have one tree
 	After      Moment
-	Busy       []string // of the look's Candidates
+	Seen, Busy []string // of the look's Candidates, those who were looked up, and who of them is busy
 }
 
 // Listed is an open pull request as a list shows it.

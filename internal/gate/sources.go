@@ -24,6 +24,8 @@ type cache struct {
 	seen  map[pull.Repo]int     // sweeps so far
 	queue map[pull.Repo]bool    // that were asked for a merge queue
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
+	// people are who was looked up, by login in lower case.
+	people map[string]status
 }
 
 type branchOf struct {
@@ -55,7 +57,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 )
@@ -19,7 +20,11 @@ type Map struct {
 	fallbacks  []int32  // places of fallbacks without patterns, which own everything left
 	order      map[*Subsystem]int
 	dirs       glob.Directories
+	absent     Absent
 }
+
+// Absent tells whether the person with a login is away at a moment.
+type Absent func(login string, at time.Time) bool
 
 // ruleOf is a rule and the place of its subsystem. A subsystem's exclusions
 // come before its other rules.
@@ -140,6 +145,17 @@ func (m *Map) In(dirs glob.Directories) *Map {
 	in.dirs = dirs
 	return &in
 }
+
+// With gives the map with what is known of people's absences.
+func (m *Map) With(absent Absent) *Map {
+	with := *m
+	with.absent = absent
+	return &with
+}
+
+// Absent tells whether the person with a login is away at a moment, as far as
+// the sources say.
+func (m *Map) Absent(login string, at time.Time) bool { return m.absent != nil && m.absent(login, at) }
 
 // Directories lists the names, sorted, of which the owners of paths depend on
 // whether they are directories of the tree.

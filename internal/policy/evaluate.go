@@ -16,6 +16,7 @@ func Evaluate(s Snapshot) Verdict {
 		Subsystems: []SubsystemVerdict{}, Files: []FileVerdict{}, Blocks: []Block{},
 		Reasons: []Note{}, Warnings: []Note{}, Faults: faults(s),
 		Contact: s.Rules.Contact, Language: s.Rules.Language, Reviews: []ReviewVerdict{}, Proposal: s.Proposal,
+		Asked: []AskedVerdict{},
 	}
 	if len(v.Faults) > 0 {
 		if v.Override = overridesFaults(s); v.Override != nil {
@@ -177,7 +178,7 @@ func (e *evaluation) subsystems() []SubsystemVerdict {
 			Name: sub.Name, Title: sub.Title(e.rules.Language),
 			Ratio: st.ratio, Own: st.own, Floor: e.rules.floor(sub), Holds: e.rules.floor(sub).Holds(st.own),
 			ApprovedBy: sortedLogins(st.approvedBy), CanApprove: ownerNames(sub, e.rules.ReviewersCount),
-			Contact: sub.Contact, Labels: sub.Labels,
+			Contact: sub.Contact, Labels: sub.Labels, Approvers: e.approvers(sub).logins(),
 		})
 	}
 	return rows

@@ -56,6 +56,15 @@ type member struct {
 	bot   bool // listed as a bot that may approve
 }
 
+// logins lists the people, in lower case and sorted.
+func (r *roster) logins() []string {
+	logins := make([]string, len(r.people))
+	for i, m := range r.people {
+		logins[i] = m.login
+	}
+	return logins
+}
+
 func (r *roster) find(p pull.Person) (member, bool) {
 	i, ok := slices.BinarySearchFunc(r.people, strings.ToLower(p.Login), func(m member, login string) int {
 		return cmp.Compare(m.login, login)

@@ -49,6 +49,8 @@ type Verdict struct {
 	Proposal *Proposal `json:"proposal,omitempty"`
 	// Override is the override that opens the gate; nil if none does.
 	Override *Override `json:"override,omitempty"`
+	// Asked has a line for each person and team asked for review.
+	Asked []AskedVerdict `json:"asked"`
 	// DueAt is when the verdict may change by itself; zero: never.
 	DueAt time.Time `json:"due_at,omitzero"`
 }
@@ -125,6 +127,38 @@ type SubsystemVerdict struct {
 	CanApprove []string        `json:"can_approve,omitempty"` // people and teams as the map names them
 	Contact    string          `json:"contact,omitempty"`
 	Labels     []string        `json:"labels,omitempty"`
+	// Approvers are the logins, in lower case and sorted, of the people behind
+	// CanApprove.
+	Approvers []string `json:"-"`
+}
+
+// AskState is what became of a request for review.
+type AskState string
+
+// The states of a request for review.
+const (
+	AskWaiting  AskState = "waiting"  // no answer yet
+	AskAnswered AskState = "answered" // reviewed since
+	AskSilent   AskState = "silent"   // no answer for too long: the next is asked
+	AskAway     AskState = "away"     // away or busy: the next is asked
+	AskRemoved  AskState = "removed"  // taken off by hand: not asked again
+	AskRefused  AskState = "refused"  // the forge does not let them be asked
+)
+
+// AskedVerdict is one request for review.
+type AskedVerdict struct {
+	Who    string    `json:"who"` // a login, or "@organisation/slug"
+	State  AskState  `json:"state"`
+	At     time.Time `json:"at,omitzero"`       // when they were asked
+	ByHand bool      `json:"by_hand,omitempty"` // by somebody else than the gate
+	// Why the gate asked: how many files that missed review they could approve, of
+	// which subsystems, how much they had to review, and their share of what was
+	// known about the files.
+	Files      int      `json:"files,omitempty"`
+	Subsystems []string `json:"subsystems,omitempty"`
+	Load       float64  `json:"load,omitempty"`
+	Knows      float64  `json:"knows,omitempty"`
+	Helper     bool     `json:"helper,omitempty"` // their approval is not needed
 }
 
 // Block is a maintainer's standing request for changes.

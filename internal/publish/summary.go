@@ -32,6 +32,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.proposal(v.Proposal)
 	p.rows(v)
 	p.missing(v)
+	p.asked(v.Asked)
 	p.notes("heading.warnings", v.Warnings)
 	p.reviews(v.Reviews)
 	p.folded("heading.reviewed", v, func(f policy.FileVerdict) string {

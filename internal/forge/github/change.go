@@ -177,7 +177,7 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 		readContents(a, contents)
 		c.SameTree = sameTree(a)
 		c.After = a.Repository.PullRequest.moment()
-		c.Busy = append(c.Busy, busyOf(a.people, look.Candidates)...)
+		c.Seen, c.Busy = look.Candidates, busyOf(a.people, look.Candidates)
 		return nil
 	}
 	if tooMuch(err) && len(look.Candidates) > 0 {

@@ -148,7 +148,7 @@ func (f *Forge) checkJWT(token string) error {
 	if _, err := parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil }); err != nil {
 		return &failure{status: 401, message: "A JSON web token could not be decoded"}
 	}
-	now := f.clock()
+	now := f.opts.App.Clock()
 	switch {
 	case claims.Issuer != strconv.FormatInt(f.opts.App.ID, 10) && claims.Issuer != f.clientID():
 		return &failure{status: 401, message: "'Issuer' claim ('iss') must be an Integer"}
@@ -169,7 +169,7 @@ func (f *Forge) clientID() string { return fmt.Sprintf("Iv1.%016x", f.opts.App.I
 func (f *Forge) issue(i *installation) (token string, expires time.Time) {
 	b := make([]byte, 18)
 	_, _ = rand.Read(b) // never fails
-	token, expires = "ghs_"+hex.EncodeToString(b), f.now().Add(tokenLife)
+	token, expires = "ghs_"+hex.EncodeToString(b), f.opts.App.Clock().Truncate(time.Second).Add(tokenLife)
 	f.tokens[token] = &identity{
 		account: f.bot(), install: i, expires: expires, key: "installation:" + strconv.FormatInt(i.id, 10),
 	}
@@ -196,7 +196,7 @@ func (f *Forge) identify(authorization, addr string) (*identity, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	id := f.tokens[token]
-	if id == nil || (!id.expires.IsZero() && !f.clock().Before(id.expires)) {
+	if id == nil || (!id.expires.IsZero() && !f.opts.App.Clock().Before(id.expires)) {
 		return nil, &failure{status: 401, message: "Bad credentials"}
 	}
 	return id, nil

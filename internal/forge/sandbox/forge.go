@@ -54,6 +54,9 @@ type App struct {
 	// Events are the webhook events that the App is subscribed to; by default
 	// all that the forge knows. Installation events always arrive.
 	Events []string
+	// Clock is that by which credentials expire; the forge's own unless it is
+	// set. Where that runs ahead, clients that read the real one need it.
+	Clock func() time.Time
 }
 
 // Forge is the server. Its methods may be called from several goroutines.
@@ -108,6 +111,9 @@ func New(o Options) (*Forge, error) {
 	}
 	if f.clock == nil {
 		f.clock = time.Now
+	}
+	if f.opts.App.Clock == nil {
+		f.opts.App.Clock = f.clock
 	}
 	graph, err := newGraph(f)
 	if err != nil {

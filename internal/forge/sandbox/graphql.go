@@ -89,7 +89,7 @@ func serveGraphQL(c *call) (any, error) {
 	if problem := q.price(op.SelectionSet); problem != nil {
 		return obj{"errors": []any{problem}}, nil
 	}
-	c.points = q.cost
+	c.points, c.op = q.cost, op.Name
 	root := "Query"
 	if op.Operation == ast.Mutation {
 		root = "Mutation"

@@ -29,6 +29,7 @@ type call struct {
 	pattern string
 	exempt  bool // costs nothing
 	points  int
+	op      string // name of the GraphQL operation
 }
 
 // raw is an answer that is not JSON.
@@ -77,7 +78,7 @@ func (f *Forge) serve(rt route, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer := f.answer(c, rt)
-	entry.Pattern, entry.Points = c.pattern, c.points
+	entry.Pattern, entry.Points, entry.Operation = c.pattern, c.points, c.op
 	if c.who != nil {
 		entry.Identity = c.who.key
 	}

@@ -21,6 +21,8 @@ type Call struct {
 	// Points are what the call cost: one for REST, GitHub's formula for
 	// GraphQL, none for a 304 and for what the limits exempt.
 	Points int
+	// Operation is the name of the GraphQL operation; empty for REST.
+	Operation string
 }
 
 // Fault is what happens to a call instead of, or on top of, being served.

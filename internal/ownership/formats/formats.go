@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
@@ -138,7 +139,7 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 	if err != nil {
 		return nil, warnings, strictyaml.AsFaults(err)
 	}
-	return m, warnings, nil
+	return m.With(func(login string, at time.Time) bool { return b.people.Absent(login, forge, at) }), warnings, nil
 }
 
 // parse reads one source.

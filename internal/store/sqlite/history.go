@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,8 +55,8 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 		return m, fmt.Errorf("checks: %w", err)
 	}
 	m.Asked, err = collect(ctx, tx, func(rows *sql.Rows, a *gate.Asked) error {
-		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*moment)(&a.At))
-	}, `SELECT head, login, refused, at FROM asked
+		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*moment)(&a.At), (*reasons)(&a.Why))
+	}, `SELECT head, login, refused, at, why FROM asked
 		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
 	if err != nil {
 		return m, fmt.Errorf("asked: %w", err)
@@ -77,6 +78,10 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 	}, `SELECT login, id FROM account WHERE repo_id = ? ORDER BY login`, repo)
 	if err != nil {
 		return m, fmt.Errorf("accounts: %w", err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT mark, credited FROM activity WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Activity, &m.Credited)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return m, fmt.Errorf("activity: %w", err)
 	}
 	err = tx.QueryRowContext(ctx, `SELECT forge_id, digest, done FROM comment_record
 		WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Comment.ID, &m.Comment.Digest, &m.Comment.Done)
@@ -180,11 +185,18 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	for _, a := range facts.Asked {
-		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
-			repo, number, a.Head, a.Login, a.Refused, moment(a.At)); err != nil {
+		why, err := json.Marshal(a.Why)
+		if err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
+		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
+			repo, number, a.Head, a.Login, a.Refused, moment(a.At), string(why)); err != nil {
+			return fmt.Errorf("asked: %w", err)
+		}
+	}
+	if err := rememberPeople(ctx, tx, repo, number, facts); err != nil {
+		return err
 	}
 	return rememberCommands(ctx, tx, repo, number, facts)
 }

@@ -1,0 +1,306 @@
+package gate
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Desk is what the gate knows of the people whom it asks or could ask.
+type Desk struct {
+	Asked []Asked  `json:"asked,omitempty"` // by this gate, for any head, oldest first
+	Busy  []string `json:"busy,omitempty"`  // who say so on the forge
+	// Load and Knows are as in assign.Input.
+	Load  map[string]float64 `json:"load,omitempty"`
+	Knows map[string]float64 `json:"knows,omitempty"`
+	// Hinted are those whom the text of the patch concerns, as a source says.
+	Hinted []string `json:"hinted,omitempty"`
+}
+
+// maxRequested is how many people and teams can be asked for review of one pull
+// request (docs.github.com, "Request reviewers for a pull request").
+const maxRequested = 15
+
+// asksSomebody tells whether people are asked at all: not for drafts, and not
+// where nothing is missing or nothing is known.
+func asksSomebody(in *Inputs, v *policy.Verdict) bool {
+	return !in.Snapshot.Request.Draft && v.Unwarned != policy.Error && v.Unwarned != policy.Success && in.Snapshot.Rules.Asking.Max > 0
+}
+
+// ask chooses whom to ask, and adds to the verdict who is asked and why, and
+// when somebody else has to be.
+func ask(in *Inputs, v *policy.Verdict) []string {
+	if v.Unwarned == policy.Error {
+		return nil
+	}
+	requests := requestsOf(in)
+	for _, r := range requests {
+		v.Asked = append(v.Asked, r.AskedVerdict)
+	}
+	if !asksSomebody(in, v) {
+		return nil
+	}
+	var names []string
+	for _, p := range choose(in, v, requests).Ask {
+		names = append(names, p.Who)
+		v.Asked = append(v.Asked, policy.AskedVerdict{Who: p.Who, State: policy.AskWaiting, At: in.Snapshot.Now.Truncate(time.Microsecond),
+			Files: p.Files, Subsystems: p.Subsystems, Load: p.Load, Knows: p.Knows, Helper: p.Helper})
+	}
+	v.DueAt = sooner(v.DueAt, in.nextDue(requests, names))
+	return names
+}
+
+// choose runs the choice on what is known.
+func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
+	s := &in.Snapshot
+	input := assign.Input{
+		Verdict: *v, Rules: s.Rules, Room: maxRequested - len(s.Request.Requested),
+		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Seed: s.Request.Ref.String(),
+	}
+	for _, r := range requests {
+		if r.active {
+			input.Asked = append(input.Asked, r.Who)
+		} else {
+			input.Never = append(input.Never, r.Who)
+		}
+	}
+	for _, login := range candidates(v) {
+		if s.Owners.Absent(login, s.Now) {
+			input.Never = append(input.Never, login)
+		}
+	}
+	input.Never = append(input.Never, in.Desk.Busy...)
+	if s.Rules.Asking.Strategy == policy.AskAll {
+		input.Helpers = slices.DeleteFunc(in.helpers(v), func(login string) bool { return s.Owners.Absent(login, s.Now) })
+	}
+	return assign.Choose(input)
+}
+
+// candidates lists everybody who could approve something that is missing, each
+// once.
+func candidates(v *policy.Verdict) []string {
+	var logins []string
+	seen := map[string]bool{}
+	for i := range v.Files {
+		for _, needs := range [][]policy.Need{v.Files[i].Needs, v.Files[i].OwnNeeds} {
+			for _, n := range needs {
+				for _, login := range n.Candidates {
+					if !seen[login] {
+						seen[login] = true
+						logins = append(logins, login)
+					}
+				}
+			}
+		}
+	}
+	return logins
+}
+
+// teams gives the members of the teams that can be asked as such: those of the
+// repository's own organisation.
+func (in *Inputs) teams() map[string][]string {
+	teams := map[string][]string{}
+	for key, team := range in.Snapshot.Teams {
+		org, _, _ := strings.Cut(key, "/")
+		if team.Unread != "" || !strings.EqualFold(org, in.Snapshot.Request.Ref.Repo.Owner) {
+			continue
+		}
+		members := make([]string, 0, len(team.Members))
+		for _, m := range team.Members {
+			members = append(members, m.Login)
+		}
+		teams[key] = members
+	}
+	return teams
+}
+
+// helpers are the reviewers of the subsystems that miss review, the people of
+// optional ones, and those whom the patch's text concerns.
+func (in *Inputs) helpers(v *policy.Verdict) []string {
+	s := &in.Snapshot
+	var logins []string
+	add := func(owners []ownership.Owner) {
+		for _, o := range owners {
+			switch {
+			case o.Login != "" && !o.Bot:
+				logins = append(logins, o.Login)
+			case o.Team != "":
+				for _, m := range s.Teams[policy.TeamKey(o.Team)].Members {
+					logins = append(logins, m.Login)
+				}
+			}
+		}
+	}
+	for i := range v.Files {
+		f := &v.Files[i]
+		if len(f.Needs) == 0 {
+			continue
+		}
+		for _, sub := range s.Owners.Match(f.Path) {
+			add(sub.Reviewers)
+		}
+		for _, sub := range s.Owners.Matching(f.Path) {
+			if sub.Optional {
+				add(sub.Maintainers)
+				add(sub.Reviewers)
+			}
+		}
+	}
+	logins = append(logins, in.Desk.Hinted...)
+	return slices.DeleteFunc(logins, func(login string) bool {
+		return pull.SameLogin(login, s.Request.Author.Login) || strings.HasSuffix(login, "[bot]")
+	})
+}
+
+// request is a request for review and where it stands.
+type request struct {
+	policy.AskedVerdict
+	active    bool      // an answer is still to be expected
+	since     time.Time // of the silence
+	requested bool      // at this moment
+	removed   bool
+	record    *Asked // of the gate's own last asking
+}
+
+// requestsOf gives the requests for review that matter at this head, in order of
+// time.
+func requestsOf(in *Inputs) []*request {
+	req := &in.Snapshot.Request
+	all := map[string]*request{}
+	of := func(who string) *request {
+		key := strings.ToLower(who)
+		if all[key] == nil {
+			all[key] = &request{AskedVerdict: policy.AskedVerdict{Who: who, ByHand: true}}
+		}
+		return all[key]
+	}
+	for _, a := range req.Asks {
+		r := of(a.Who)
+		if r.removed = a.Removed; !a.Removed {
+			r.At = a.At
+		}
+	}
+	for _, who := range req.Requested {
+		r := of(who)
+		r.requested, r.removed = true, false
+	}
+	for i := range in.Desk.Asked {
+		of(in.Desk.Asked[i].Login).recorded(&in.Desk.Asked[i])
+	}
+	var out []*request
+	for _, r := range all {
+		if in.place(r) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b *request) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Who, b.Who)) })
+	return out
+}
+
+// soon is how far the forge's time of a request may lie behind the gate's own.
+const soon = 5 * time.Minute
+
+// recorded takes over what the gate itself remembers of its asking, unless
+// somebody asked again later.
+func (r *request) recorded(a *Asked) {
+	r.record = a
+	if a.Refused || r.At.After(a.At.Add(soon)) {
+		return
+	}
+	who := r.Who
+	r.AskedVerdict = a.Why
+	r.Who, r.At, r.ByHand = who, a.At, false
+}
+
+// place says where a request stands; false if it does not matter any more.
+func (in *Inputs) place(r *request) bool {
+	s, req := &in.Snapshot, &in.Snapshot.Request
+	last, state := lastReview(req, r.Who)
+	r.since = r.At
+	if last.After(r.since) {
+		r.since = last
+	}
+	here := r.record != nil && r.record.Head == req.Head
+	// Forges give times in whole seconds.
+	answered := r.record != nil && !last.Before(r.record.At.Truncate(time.Second))
+	gone := !req.AsksKnown && r.record != nil && !r.record.Refused && !answered
+	switch after := s.Rules.Asking.Reassign; {
+	case r.requested && s.Owners != nil && (s.Owners.Absent(r.Who, s.Now) || contains(in.Desk.Busy, r.Who)):
+		r.State = policy.AskAway
+	case r.requested && after > 0 && !r.since.IsZero() && !s.Now.Before(r.since.Add(after)):
+		r.State = policy.AskSilent
+	case r.requested:
+		r.State, r.active = policy.AskWaiting, true
+	case r.record != nil && r.record.Refused:
+		r.State, r.ByHand = policy.AskRefused, false
+	case r.removed || gone:
+		r.State = policy.AskRemoved
+	case !here:
+		return false // it was answered, for an earlier head
+	case answered || strings.HasPrefix(r.Who, "@"):
+		r.State = policy.AskAnswered
+		r.active = state != pull.Approved && !last.IsZero() && (after == 0 || s.Now.Before(r.since.Add(after)))
+	default: // asked just now: the forge does not list it yet
+		r.State, r.active = policy.AskWaiting, true
+	}
+	return true
+}
+
+func contains(list []string, login string) bool {
+	return slices.ContainsFunc(list, func(l string) bool { return pull.SameLogin(l, login) })
+}
+
+// lastReview gives when somebody reviewed last, and what they said.
+func lastReview(req *pull.Request, login string) (at time.Time, state pull.ReviewState) {
+	for _, r := range req.Reviews {
+		if pull.SameLogin(r.Author.Login, login) && r.State != pull.Pending && !r.At.Before(at) {
+			at, state = r.At, r.State
+		}
+	}
+	return at, state
+}
+
+// absenceAhead is how many days ahead absences are looked for.
+const absenceAhead = 31
+
+// nextDue is when somebody who is asked becomes silent or goes away, so that the
+// next has to be asked; zero if that is not foreseen.
+func (in *Inputs) nextDue(requests []*request, names []string) (due time.Time) {
+	s := &in.Snapshot
+	after := s.Rules.Asking.Reassign
+	add := func(who string, since time.Time) {
+		if after > 0 && !since.IsZero() {
+			due = sooner(due, since.Add(after))
+		}
+		year, month, day := s.Now.UTC().Date()
+		for i := 1; i <= absenceAhead; i++ {
+			if day := time.Date(year, month, day+i, 0, 0, 0, 0, time.UTC); s.Owners.Absent(who, day) {
+				due = sooner(due, day)
+				break
+			}
+		}
+	}
+	for _, r := range requests {
+		if r.active {
+			add(r.Who, r.since)
+		}
+	}
+	for _, name := range names {
+		add(name, s.Now)
+	}
+	return due
+}
+
+// sooner gives the earlier of two times, of which either may be zero for never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,253 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/expertise"
+	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// maxKnowPaths is how many paths knowledge is looked up for; of more files,
+// their directories count.
+const maxKnowPaths = 300
+
+// maxChoices is how often a choice is made anew because somebody turned out to
+// be busy.
+const maxChoices = 4
+
+// desk reads what the choice of people depends on, as far as somebody is to be
+// asked.
+func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
+	in := &l.inputs
+	d := &in.Desk
+	d.Asked = l.memory.Asked
+	d.Busy = slices.Clone(in.Snapshot.Request.Busy)
+	if !in.Gated || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !asksSomebody(in, v) {
+		return nil
+	}
+	for _, login := range g.cache.busyOf(candidates(v), in.Snapshot.Now) {
+		if !contains(d.Busy, login) {
+			d.Busy = append(d.Busy, login)
+		}
+	}
+	d.Hinted = hinted(&in.Snapshot)
+	requests := requestsOf(in)
+	if len(choose(in, v, requests).Ask) == 0 {
+		return nil
+	}
+	if err := g.weigh(ctx, in, v); err != nil {
+		return err
+	}
+	for range maxChoices {
+		unknown := g.unknown(in, choose(in, v, requests).Ask)
+		if len(unknown) == 0 {
+			return nil
+		}
+		busy, err := g.cfg.Calendar.Busy(ctx, in.Snapshot.Request.Ref.Repo, unknown)
+		if err != nil {
+			req := &in.Snapshot.Request
+			g.cfg.Log.WarnContext(ctx, "people are asked without knowing who is busy", "forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "error", err)
+			return nil
+		}
+		g.cache.saw(unknown, busy, in.Snapshot.Now)
+		d.Busy = append(d.Busy, busy...)
+		if len(busy) == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// maxCandidates is how many people are looked up along with the sides of the
+// files.
+const maxCandidates = 50
+
+// mayBeAsked gives the people who decide about the changed files, as far as they
+// may be asked and it is not known whether they are busy.
+func (g *Gate) mayBeAsked(l *loaded) []string {
+	s := &l.snapshot
+	if s.Rules.Asking.Max == 0 || s.Request.Draft {
+		return nil
+	}
+	var logins []string
+	for _, o := range l.deciders {
+		if o.Login != "" && !contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) && len(logins) < maxCandidates {
+			logins = append(logins, o.Login)
+		}
+	}
+	return g.cache.unseen(logins, s.Now)
+}
+
+// unknown gives those of the people to be asked of whom it is not known whether
+// they are busy.
+func (g *Gate) unknown(in *Inputs, picks []assign.Pick) []string {
+	if g.cfg.Calendar == nil {
+		return nil
+	}
+	var logins []string
+	for _, p := range picks {
+		if !strings.HasPrefix(p.Who, "@") {
+			logins = append(logins, p.Who)
+		}
+	}
+	return g.cache.unseen(logins, in.Snapshot.Now)
+}
+
+// weigh reads how much the candidates have to do, and what they know.
+func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err error) {
+	if g.cfg.Workload == nil {
+		return nil
+	}
+	repo, now := in.Snapshot.Request.Ref.Repo, in.Snapshot.Now
+	people := slices.Concat(candidates(v), in.helpers(v))
+	if in.Desk.Load, err = g.cfg.Workload.Load(ctx, repo.Forge, people, now); err != nil {
+		return err
+	}
+	paths := missingPaths(v)
+	var places []string
+	for _, p := range paths {
+		places = append(places, expertise.Places(p)...)
+	}
+	slices.Sort(places)
+	records, err := g.cfg.Workload.Known(ctx, repo, slices.Compact(places))
+	if err != nil {
+		return err
+	}
+	all := expertise.NewBook(records...).Know(paths, now)
+	in.Desk.Knows = map[string]float64{}
+	for _, login := range people {
+		if knows := all[strings.ToLower(login)]; knows > 0 {
+			in.Desk.Knows[strings.ToLower(login)] = knows
+		}
+	}
+	return nil
+}
+
+// missingPaths lists the files that miss review, or, where they are many, their
+// directories.
+func missingPaths(v *policy.Verdict) []string {
+	var paths []string
+	for i := range v.Files {
+		if f := &v.Files[i]; len(f.Needs)+len(f.OwnNeeds) > 0 {
+			paths = append(paths, f.Path)
+		}
+	}
+	return fewPaths(paths)
+}
+
+// fewPaths gives the directories of many files instead of the files.
+func fewPaths(paths []string) []string {
+	if len(paths) <= maxKnowPaths {
+		return paths
+	}
+	var dirs []string
+	for _, p := range paths {
+		dirs = append(dirs, expertise.Places(p)[1])
+	}
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
+	return dirs[:min(len(dirs), maxKnowPaths)]
+}
+
+// maxPatch is how much text of a pull request's patch is searched, in bytes.
+const maxPatch = 1 << 20
+
+// hinted gives the people of the subsystems whose content rules the patch
+// matches, as far as its text was read at this evaluation.
+func hinted(s *policy.Snapshot) []string {
+	if s.Rules.Asking.Strategy != policy.AskAll || s.Owners == nil {
+		return nil
+	}
+	var text strings.Builder
+	for i := range s.Request.Files {
+		if f := &s.Request.Files[i]; f.Patch != "" && text.Len()+len(f.Patch) < maxPatch {
+			text.WriteString("--- a/x\n+++ b/x\n" + f.Patch + "\n")
+		}
+	}
+	var logins []string
+	for _, sub := range maintainers.ReadPatch([]byte(text.String())).Suggested(s.Owners.Subsystems()) {
+		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
+			if o.Login != "" && !o.Bot && !contains(logins, o.Login) {
+				logins = append(logins, o.Login)
+			}
+		}
+	}
+	return logins
+}
+
+// activity is what an evaluation saw of requests and reviews; nil where it could
+// not see them whole.
+func activity(in *Inputs, v *policy.Verdict) *Activity {
+	req := &in.Snapshot.Request
+	if v.Outcome == policy.Error {
+		return nil
+	}
+	a := &Activity{Open: req.Open}
+	areas := func(login string) []string {
+		var names []string
+		for _, row := range v.Subsystems {
+			if _, ok := slices.BinarySearch(row.Approvers, strings.ToLower(login)); ok || slices.Contains(row.CanApprove, login) {
+				names = append(names, row.Name)
+			}
+		}
+		return names
+	}
+	for _, r := range v.Asked {
+		if r.State != policy.AskRefused && !r.At.IsZero() {
+			waiting := r.State == policy.AskWaiting || r.State == policy.AskSilent || r.State == policy.AskAway
+			a.Duties = append(a.Duties, Duty{Who: r.Who, At: r.At, Waiting: waiting, Subsystems: areas(r.Who)})
+		}
+	}
+	for _, r := range req.Reviews {
+		if r.State != pull.Pending && r.Author.Login != "" && !r.Author.Bot && !r.Author.Is(req.Author) {
+			a.Reviews = append(a.Reviews, Done{ID: r.ID, Login: r.Author.Login, At: r.At, Subsystems: areas(r.Author.Login)})
+		}
+	}
+	a.Mark = mark(fmt.Sprintf("%+v", *a))
+	return a
+}
+
+// credits is what people know by a pull request that is closed: who reviewed it,
+// and, if it was merged, who wrote it.
+func credits(req *pull.Request, heads []pull.Head, now time.Time) *Credits {
+	var last *pull.Head
+	for i := range heads {
+		if !heads[i].Past {
+			last = &heads[i]
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	c := &Credits{}
+	for _, f := range last.Files {
+		c.Paths = append(c.Paths, f.Path)
+	}
+	c.Paths = fewPaths(c.Paths)
+	reviewed := map[string]time.Time{}
+	var order []string
+	for _, r := range req.Reviews {
+		if r.State == pull.Pending || r.Author.Login == "" || r.Author.Bot || r.Author.Is(req.Author) {
+			continue
+		}
+		key := strings.ToLower(r.Author.Login)
+		if _, ok := reviewed[key]; !ok {
+			order = append(order, key)
+		}
+		reviewed[key] = r.At
+	}
+	for _, login := range order {
+		c.Each = append(c.Each, Credit{Login: login, Weight: expertise.Reviewed, At: reviewed[login]})
+	}
+	if req.Merged && req.Author.Login != "" && !req.Author.Bot {
+		c.Each = append(c.Each, Credit{Login: strings.ToLower(req.Author.Login), Weight: expertise.Wrote, At: now})
+	}
+	return c
+}

@@ -1,0 +1,48 @@
+package publish
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// asked lists who is asked for review, why, and what became of it.
+func (p *page) asked(requests []policy.AskedVerdict) {
+	if len(requests) == 0 {
+		return
+	}
+	p.heading("heading.asked")
+	for _, a := range requests {
+		p.line("- " + p.s.request(a))
+	}
+}
+
+// request says one request for review.
+func (s speaker) request(a policy.AskedVerdict) string {
+	who := code(a.Who)
+	text := s.say("asked."+string(a.State), data{"Who": who, "At": a.At.UTC().Format("2006-01-02")})
+	if a.State == policy.AskRefused {
+		return text
+	}
+	var why []string
+	switch {
+	case a.ByHand:
+		why = append(why, s.say("asked.by_hand", nil))
+	case a.Helper:
+		why = append(why, s.say("asked.helper", nil))
+	case a.Files > 0:
+		why = append(why, s.say("asked.files", data{"Count": a.Files, "Names": s.names(a.Subsystems, mostPeople, "file.more_people", plain)}))
+	}
+	if a.Knows > 0 {
+		why = append(why, s.say("asked.knows", data{"Count": int(math.Round(100 * a.Knows))}))
+	}
+	if !a.ByHand && a.Load >= 0.05 {
+		why = append(why, s.say("asked.load", data{"Text": fmt.Sprintf("%.1f", a.Load)}))
+	}
+	if len(why) == 0 {
+		return text
+	}
+	return text + " — " + strings.Join(why, "; ")
+}

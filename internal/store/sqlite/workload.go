@@ -1,0 +1,191 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/expertise"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// reviewsBack is how far reviews count for load; older ones have faded.
+const reviewsBack = 4 * expertise.HalfLife
+
+// Load implements gate.Workload.
+func (s *Store) Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error) {
+	names, err := json.Marshal(logins)
+	if err != nil {
+		return nil, err
+	}
+	load := map[string]float64{}
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		_, err := collect(ctx, tx, func(rows *sql.Rows, _ *struct{}) error {
+			var who string
+			var open int
+			err := rows.Scan(&who, &open)
+			load[strings.ToLower(who)] += float64(open)
+			return err
+		}, `SELECT d.who, count(DISTINCT d.repo_id * 1000000000 + d.number) FROM duty d JOIN repo r ON r.id = d.repo_id
+			WHERE d.waiting AND r.forge = ? AND d.who IN (SELECT value FROM json_each(?)) GROUP BY d.who`, forge, string(names))
+		if err != nil {
+			return err
+		}
+		_, err = collect(ctx, tx, func(rows *sql.Rows, _ *struct{}) error {
+			var who string
+			var when time.Time
+			err := rows.Scan(&who, (*moment)(&when))
+			load[strings.ToLower(who)] += expertise.Faded{Weight: 1, At: when}.Value(at)
+			return err
+		}, `SELECT v.who, max(v.at) FROM review v JOIN repo r ON r.id = v.repo_id
+			WHERE r.forge = ? AND v.at > ? AND v.who IN (SELECT value FROM json_each(?)) GROUP BY v.who, v.repo_id, v.number`,
+			forge, moment(at.Add(-reviewsBack)), string(names))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the load of people on %s: %w", forge, err)
+	}
+	return load, nil
+}
+
+// Known implements gate.Workload.
+func (s *Store) Known(ctx context.Context, repo pull.Repo, places []string) (records []expertise.Record, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		id, err := findRepo(ctx, tx, repo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil {
+			records, err = queryKnowledge(ctx, tx, id, places)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what people know of %s: %w", repo, err)
+	}
+	return records, nil
+}
+
+func queryKnowledge(ctx context.Context, tx *sql.Tx, repo int64, places []string) ([]expertise.Record, error) {
+	names, err := json.Marshal(places)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, func(rows *sql.Rows, r *expertise.Record) error {
+		return rows.Scan(&r.Place, &r.Login, &r.Weight, (*moment)(&r.At))
+	}, `SELECT place, login, weight, at FROM knowledge WHERE repo_id = ? AND place IN (SELECT value FROM json_each(?))
+		ORDER BY place, login`, repo, string(names))
+}
+
+// rememberPeople notes who is asked, who reviewed, and what people learned.
+func rememberPeople(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts) error {
+	if a := facts.Activity; a != nil {
+		if err := rememberActivity(ctx, tx, repo, number, a); err != nil {
+			return fmt.Errorf("activity: %w", err)
+		}
+	}
+	if c := facts.Credits; c != nil {
+		if err := rememberCredits(ctx, tx, repo, number, c); err != nil {
+			return fmt.Errorf("knowledge: %w", err)
+		}
+	}
+	return nil
+}
+
+func rememberActivity(ctx context.Context, tx *sql.Tx, repo int64, number int, a *gate.Activity) error {
+	if err := execute(ctx, tx, `INSERT INTO activity (repo_id, number, mark, credited) VALUES (?, ?, ?, 0)
+		ON CONFLICT (repo_id, number) DO UPDATE SET mark = excluded.mark`, repo, number, a.Mark); err != nil {
+		return err
+	}
+	if err := execute(ctx, tx, `UPDATE duty SET waiting = 0 WHERE repo_id = ? AND number = ? AND waiting`, repo, number); err != nil {
+		return err
+	}
+	if a.Open {
+		if err := execute(ctx, tx, `DELETE FROM area WHERE repo_id = ? AND number = ?`, repo, number); err != nil {
+			return err
+		}
+	}
+	areas := func(who string, subsystems []string) error {
+		for _, name := range subsystems {
+			if err := execute(ctx, tx, `INSERT INTO area (repo_id, number, who, subsystem) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				repo, number, who, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, d := range a.Duties {
+		if err := execute(ctx, tx, `INSERT INTO duty (repo_id, number, who, at, waiting) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET waiting = excluded.waiting`, repo, number, d.Who, moment(d.At), d.Waiting && a.Open); err != nil {
+			return err
+		}
+		if err := areas(d.Who, d.Subsystems); err != nil {
+			return err
+		}
+	}
+	for _, r := range a.Reviews {
+		if err := execute(ctx, tx, `INSERT INTO review (repo_id, number, id, who, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			repo, number, r.ID, r.Login, moment(r.At)); err != nil {
+			return err
+		}
+		if err := areas(r.Login, r.Subsystems); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rememberCredits(ctx context.Context, tx *sql.Tx, repo int64, number int, c *gate.Credits) error {
+	var credited bool
+	err := tx.QueryRowContext(ctx, `SELECT credited FROM activity WHERE repo_id = ? AND number = ?`, repo, number).Scan(&credited)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) || credited {
+		return err
+	}
+	if err := execute(ctx, tx, `INSERT INTO activity (repo_id, number, mark, credited) VALUES (?, ?, '', 1)
+		ON CONFLICT (repo_id, number) DO UPDATE SET credited = 1`, repo, number); err != nil {
+		return err
+	}
+	fresh := expertise.NewBook()
+	for _, each := range c.Each {
+		fresh.Credit(c.Paths, each.Login, each.Weight, each.At)
+	}
+	var places []string
+	for _, r := range fresh.Records() {
+		places = append(places, r.Place)
+	}
+	before, err := queryKnowledge(ctx, tx, repo, places)
+	if err != nil {
+		return err
+	}
+	type key struct{ place, login string }
+	known := make(map[key]expertise.Faded, len(before))
+	for _, r := range before {
+		known[key{r.Place, r.Login}] = r.Faded
+	}
+	for _, r := range fresh.Records() {
+		sum := known[key{r.Place, r.Login}].Add(r.Weight, r.At)
+		if err := execute(ctx, tx, `INSERT OR REPLACE INTO knowledge (repo_id, place, login, weight, at) VALUES (?, ?, ?, ?, ?)`,
+			repo, r.Place, r.Login, sum.Weight, moment(sum.At)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reasons is why somebody was asked, as it is stored.
+type reasons policy.AskedVerdict
+
+// Scan implements sql.Scanner.
+func (r *reasons) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("reasons: stored as %T", v)
+	}
+	return json.Unmarshal([]byte(text), (*policy.AskedVerdict)(r))
+}
