@@ -1,10 +1,15 @@
 package main
 
 import (
+	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // people plays what is done to those who are asked for review; false if it knows
@@ -55,4 +60,42 @@ func (w *teller) requested() []string {
 		people = append(people, "@"+t)
 	}
 	return slices.Sorted(slices.Values(people))
+}
+
+// TestReportLoad holds that what the service saw is reported while it runs.
+func TestReportLoad(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\ncomment: false\n"})
+	w.swept()
+	first, second := w.open("one", "mm/a.c"), w.open("two", "mm/b.c", "fs/a.c")
+	w.expect(first, "in_progress", "0 of 1")
+	w.expect(second, "in_progress", "0 of 2")
+	w.quiet()
+	w.ahead.Add(int64(2 * time.Hour))
+	w.review(first, "alice", "APPROVE")
+	w.expect(first, "success", "1 of 1")
+	check0(t, first.Close("dave"))
+	w.quiet()
+	report := func(args ...string) string {
+		var out, problems strings.Builder
+		args = append([]string{"report", "load", "--database", "sqlite:" + filepath.Join(w.dir, "gate.db")}, args...)
+		if code := run(t.Context(), args, nil, &out, &problems); code != exitPass {
+			t.Fatalf("exit %d: %s", code, problems.String())
+		}
+		return out.String()
+	}
+	var got workload.Report
+	check0(t, json.Unmarshal([]byte(report("--repo", "acme/linux", "--format", "json")), &got))
+	alice := got.People[0]
+	if alice.Who != "alice" || alice.Open != 1 || alice.Reviews != 1 || alice.Answered != 1 || *alice.Median < 7100 || *alice.Median > 7300 {
+		t.Errorf("%+v", got)
+	}
+	text := report("--repo", "github:acme/linux")
+	if !strings.Contains(text, "(of 1)") || !strings.Contains(text, "Gini of open requests and reviews: ") || len(got.Areas) == 0 || got.Areas[0].Subsystem != "fs" {
+		t.Errorf("%s\n%+v", text, got.Areas)
+	}
+	var out, problems strings.Builder
+	if code := run(t.Context(), []string{"report", "load", "--repo", "acme/other", "--database", "sqlite:" + filepath.Join(w.dir, "gate.db")}, nil, &out, &problems); code != exitError || !strings.Contains(problems.String(), "is it spelled as the service knows it?") {
+		t.Errorf("exit %d: %s", code, problems.String())
+	}
 }

@@ -88,7 +88,7 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 		}
 		return record, func(id string) ([]byte, error) { return nil, fmt.Errorf("the file does not hold %s", id) }, done, err
 	}
-	path, err := databaseOf(f)
+	path, err := databaseOf(f.config, f.database)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -119,11 +119,13 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 	return run.Body, read, runs.CloseRuns, nil
 }
 
-func databaseOf(f replayFlags) (string, error) {
-	if f.config == "" {
-		return strings.TrimPrefix(cmp.Or(f.database, "sqlite:reviewgate.db"), "sqlite:"), nil
+// databaseOf gives the path of the database that a configuration names, or else
+// a flag.
+func databaseOf(configuration, database string) (string, error) {
+	if configuration == "" {
+		return strings.TrimPrefix(cmp.Or(database, "sqlite:reviewgate.db"), "sqlite:"), nil
 	}
-	cfg, err := config.Load(f.config, environ())
+	cfg, err := config.Load(configuration, environ())
 	if err != nil {
 		return "", err
 	}

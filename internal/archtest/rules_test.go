@@ -25,7 +25,7 @@ var (
 	})
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy"})
-	workers = slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/publish"})
+	workers = slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/publish", "internal/workload"})
 	intake  = []string{"internal/gate", "internal/webhook", "internal/queue", "internal/pull"}
 )
 
@@ -48,6 +48,7 @@ var rooms = map[string]room{
 	"internal/policy":                {pure: true, may: owners},
 	"internal/assign":                {pure: true, may: judges},
 	"internal/expertise":             {pure: true},
+	"internal/workload":              {pure: true},
 	"internal/publish":               {pure: true, may: judges},
 
 	"internal/merge":   {pure: true},
@@ -61,8 +62,8 @@ var rooms = map[string]room{
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
-	"internal/store/sqlite":    {adapter: true, may: slices.Concat(intake, []string{"internal/expertise", "internal/policy"})},
-	"internal/store/storetest": {may: slices.Concat(intake, []string{"internal/expertise", "internal/policy"})},
+	"internal/store/sqlite":    {adapter: true, may: slices.Concat(intake, []string{"internal/expertise", "internal/policy", "internal/workload"})},
+	"internal/store/storetest": {may: slices.Concat(intake, []string{"internal/expertise", "internal/policy", "internal/workload"})},
 	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
 	"internal/archtest": {testOnly: true},

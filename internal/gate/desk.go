@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // maxKnowPaths is how many paths knowledge is looked up for; of more files,
@@ -202,12 +203,12 @@ func activity(in *Inputs, v *policy.Verdict) *Activity {
 	for _, r := range v.Asked {
 		if r.State != policy.AskRefused && !r.At.IsZero() {
 			waiting := r.State == policy.AskWaiting || r.State == policy.AskSilent || r.State == policy.AskAway
-			a.Duties = append(a.Duties, Duty{Who: r.Who, At: r.At, Waiting: waiting, Subsystems: areas(r.Who)})
+			a.Requests = append(a.Requests, workload.Request{Number: req.Ref.Number, Who: r.Who, At: r.At, Waiting: waiting, Subsystems: areas(r.Who)})
 		}
 	}
 	for _, r := range req.Reviews {
 		if r.State != pull.Pending && r.Author.Login != "" && !r.Author.Bot && !r.Author.Is(req.Author) {
-			a.Reviews = append(a.Reviews, Done{ID: r.ID, Login: r.Author.Login, At: r.At, Subsystems: areas(r.Author.Login)})
+			a.Reviews = append(a.Reviews, workload.Review{Number: req.Ref.Number, ID: r.ID, Who: r.Author.Login, At: r.At, Subsystems: areas(r.Author.Login)})
 		}
 	}
 	a.Mark = mark(fmt.Sprintf("%+v", *a))

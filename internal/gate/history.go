@@ -7,6 +7,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // History is what the gate remembers between evaluations. Each method is one
@@ -116,26 +117,10 @@ type Facts struct {
 
 // Activity is who is asked and who reviewed on a pull request.
 type Activity struct {
-	Mark    string // tells it from any other
-	Open    bool   // requests wait for an answer
-	Duties  []Duty
-	Reviews []Done
-}
-
-// Duty is a request for review.
-type Duty struct {
-	Who        string // a login, or a team as "@organisation/slug"
-	At         time.Time
-	Waiting    bool
-	Subsystems []string // of the changed files, for which they approve
-}
-
-// Done is a review.
-type Done struct {
-	ID         int64 // the forge's
-	Login      string
-	At         time.Time
-	Subsystems []string
+	Mark     string // tells it from any other
+	Open     bool   // requests wait for an answer
+	Requests []workload.Request
+	Reviews  []workload.Review
 }
 
 // Credits are what people know by a pull request that is closed.

@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // reviewsBack is how far reviews count for load; older ones have faded.
@@ -83,6 +84,56 @@ func queryKnowledge(ctx context.Context, tx *sql.Tx, repo int64, places []string
 		ORDER BY place, login`, repo, string(names))
 }
 
+// Activity gives the requests for review and the reviews of a repository, in
+// order of time.
+func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
+	var upgraded bool
+	err = s.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'duty')`).Scan(&upgraded)
+	if err == nil && !upgraded {
+		err = errors.New("the database is of an earlier version; start the service once, which brings it up to date")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	const named = ` AND r.forge = ? AND r.owner = ? AND r.name = ?`
+	areas := map[onPull][]string{}
+	_, err = collect(ctx, s.reader, func(rows *sql.Rows, _ *struct{}) error {
+		var key onPull
+		var subsystem string
+		err := rows.Scan(&key.number, &key.who, &subsystem)
+		key.who = strings.ToLower(key.who)
+		areas[key] = append(areas[key], subsystem)
+		return err
+	}, `SELECT a.number, a.who, a.subsystem FROM area a JOIN repo r ON r.id = a.repo_id`+named+` ORDER BY a.number, a.who, a.subsystem`,
+		repo.Forge, repo.Owner, repo.Name)
+	if err == nil {
+		requests, err = collect(ctx, s.reader, func(rows *sql.Rows, q *workload.Request) error {
+			err := rows.Scan(&q.Number, &q.Who, (*moment)(&q.At), &q.Waiting)
+			q.Subsystems = areas[onPull{q.Number, strings.ToLower(q.Who)}]
+			return err
+		}, `SELECT d.number, d.who, d.at, d.waiting FROM duty d JOIN repo r ON r.id = d.repo_id`+named+` ORDER BY d.at, d.number, d.who`,
+			repo.Forge, repo.Owner, repo.Name)
+	}
+	if err == nil {
+		reviews, err = collect(ctx, s.reader, func(rows *sql.Rows, v *workload.Review) error {
+			err := rows.Scan(&v.Number, &v.ID, &v.Who, (*moment)(&v.At))
+			v.Subsystems = areas[onPull{v.Number, strings.ToLower(v.Who)}]
+			return err
+		}, `SELECT v.number, v.id, v.who, v.at FROM review v JOIN repo r ON r.id = v.repo_id`+named+` ORDER BY v.at, v.number, v.id`,
+			repo.Forge, repo.Owner, repo.Name)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read requests and reviews of %s: %w", repo, err)
+	}
+	return requests, reviews, nil
+}
+
+// onPull is somebody, in lower case, on a pull request.
+type onPull struct {
+	number int
+	who    string
+}
+
 // rememberPeople notes who is asked, who reviewed, and what people learned.
 func rememberPeople(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts) error {
 	if a := facts.Activity; a != nil {
@@ -120,7 +171,7 @@ func rememberActivity(ctx context.Context, tx *sql.Tx, repo int64, number int, a
 		}
 		return nil
 	}
-	for _, d := range a.Duties {
+	for _, d := range a.Requests {
 		if err := execute(ctx, tx, `INSERT INTO duty (repo_id, number, who, at, waiting) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET waiting = excluded.waiting`, repo, number, d.Who, moment(d.At), d.Waiting && a.Open); err != nil {
 			return err
@@ -131,10 +182,10 @@ func rememberActivity(ctx context.Context, tx *sql.Tx, repo int64, number int, a
 	}
 	for _, r := range a.Reviews {
 		if err := execute(ctx, tx, `INSERT INTO review (repo_id, number, id, who, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			repo, number, r.ID, r.Login, moment(r.At)); err != nil {
+			repo, number, r.ID, r.Who, moment(r.At)); err != nil {
 			return err
 		}
-		if err := areas(r.Login, r.Subsystems); err != nil {
+		if err := areas(r.Who, r.Subsystems); err != nil {
 			return err
 		}
 	}

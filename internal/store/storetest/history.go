@@ -24,6 +24,8 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"due and open lists":                  once(lists),
 		"postponed one after the other":       once(postponed),
 		"blobs":                               once(blobs),
+		"load and activity":                   once(loads),
+		"what people know":                    once(knowledge),
 		"the store is ready":                  once(ready),
 	}
 }

@@ -16,11 +16,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // Store is what the tests need of a store.
 type Store interface {
 	gate.History
+	gate.Workload
 	webhook.Inbox
 	Lists
 	Runs
@@ -37,10 +39,11 @@ type Lists interface {
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
 }
 
-// Runs are what a replay reads.
+// Runs are what a replay and reports read.
 type Runs interface {
 	Run(ctx context.Context, id int64) (gate.RunRecord, bool, error)
 	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
+	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
 }
 
 // Cache keeps file contents by object id.

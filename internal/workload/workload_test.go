@@ -1,0 +1,84 @@
+package workload_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/reviewgate/reviewgate/internal/workload"
+)
+
+func at(hours int) time.Time {
+	return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(hours) * time.Hour)
+}
+
+func TestTally(t *testing.T) {
+	t.Parallel()
+	mm := []string{"mm"}
+	requests := []workload.Request{
+		{Number: 1, Who: "alice", At: at(0), Subsystems: mm},
+		{Number: 1, Who: "Alice", At: at(5), Waiting: true, Subsystems: mm}, // asked once more
+		{Number: 2, Who: "alice", At: at(1), Subsystems: mm},
+		{Number: 3, Who: "alice", At: at(9), Waiting: true, Subsystems: mm},
+		{Number: 3, Who: "bob", At: at(9), Waiting: true},
+		{Number: 4, Who: "@acme/mm", At: at(9), Waiting: true, Subsystems: mm},
+		{Number: 5, Who: "bob", At: at(-100)},
+	}
+	reviews := []workload.Review{
+		{Number: 1, Who: "alice", At: at(2), Subsystems: mm},
+		{Number: 1, Who: "alice", At: at(3), Subsystems: mm},
+		{Number: 2, Who: "ALICE", At: at(5), Subsystems: mm},
+		{Number: 3, Who: "carol", At: at(6)}, // unasked
+		{Number: 5, Who: "bob", At: at(-90)}, // too long ago
+	}
+	median := int64(3 * 60 * 60)
+	want := workload.Report{From: at(-10), To: at(10),
+		People: []workload.Line{
+			{Who: "alice", Open: 2, Reviews: 3, Answered: 2, Median: &median},
+			{Who: "@acme/mm", Open: 1},
+			{Who: "bob", Open: 1},
+			{Who: "carol", Reviews: 1},
+		},
+		Areas: []workload.Line{
+			{Who: "alice", Subsystem: "mm", Open: 2, Reviews: 3, Answered: 2, Median: &median},
+			{Who: "@acme/mm", Subsystem: "mm", Open: 1},
+		},
+		Gini: workload.Gini([]float64{5, 1, 1}),
+	}
+	if diff := cmp.Diff(want, workload.Tally(requests, reviews, at(-10), at(10))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestGini(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		loads []float64
+		want  float64
+	}{{nil, 0}, {[]float64{0, 0}, 0}, {[]float64{3}, 0}, {[]float64{2, 2, 2}, 0}, {[]float64{0, 0, 0, 4}, 0.75}, {[]float64{1, 3}, 0.25}} {
+		if got := workload.Gini(tt.loads); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("%v: %v, want %v", tt.loads, got, tt.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		loads := rapid.SliceOf(rapid.Float64Range(0, 1000)).Draw(t, "loads")
+		// Half the mean difference between two, by its definition.
+		sum, total := 0.0, 0.0
+		for _, a := range loads {
+			total += a
+			for _, b := range loads {
+				sum += math.Abs(a - b)
+			}
+		}
+		want := 0.0
+		if total > 0 {
+			want = sum / (2 * float64(len(loads)) * total)
+		}
+		if got := workload.Gini(loads); math.Abs(got-want) > 1e-9 {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+}
