@@ -18,7 +18,7 @@ import (
 
 func newReport() *cobra.Command {
 	cmd := &cobra.Command{Use: "report", Short: "Report on who reviews, and whom the gate asks"}
-	cmd.AddCommand(newReportLoad())
+	cmd.AddCommand(newReportLoad(), newReportSimulate())
 	return cmd
 }
 

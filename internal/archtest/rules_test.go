@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	"internal/assign":                {pure: true, may: judges},
 	"internal/expertise":             {pure: true},
 	"internal/workload":              {pure: true},
+	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/workload"})},
 	"internal/publish":               {pure: true, may: judges},
 
 	"internal/merge":   {pure: true},

@@ -56,6 +56,9 @@ type person struct {
 	asked       bool // stands already
 	never       bool
 	helper      bool
+	// ahead is who can give the same and is preferred, the last of such; nil if
+	// nobody is.
+	ahead *person
 }
 
 // gift is what a person can give towards a need.
@@ -83,7 +86,28 @@ func newPlan(in Input) *plan {
 		}
 	}
 	p.wanted = make([]bool, len(p.kinds))
+	p.lineUp()
 	return p
+}
+
+// lineUp puts people who can give the same in order of preference. A set that
+// takes one of them without those ahead is never the best.
+func (p *plan) lineUp() {
+	last := map[string]*person{}
+	inLine := slices.SortedFunc(slices.Values(p.people), prefer)
+	var key []byte
+	for _, who := range inLine {
+		if who.asked || who.never {
+			continue
+		}
+		key = key[:0]
+		for _, g := range who.gives {
+			key = binary.AppendUvarint(key, uint64(g.need))      //nolint:gosec // an index
+			key = binary.AppendUvarint(key, uint64(g.approvals)) //nolint:gosec // not negative
+		}
+		who.ahead = last[string(key)]
+		last[string(key)] = who
+	}
 }
 
 func (p *plan) addRows() {

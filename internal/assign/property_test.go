@@ -121,6 +121,25 @@ func smallest(in assign.Input) int {
 	return best
 }
 
+// mostKnown is the most that a sufficing set of a size knows.
+func mostKnown(in assign.Input, size int) float64 {
+	most := -1.0
+	for set := range 1 << len(people) {
+		who, knows := slices.Clone(in.Asked), 0.0
+		ok := bits.OnesCount(uint(set)) == size
+		for i, p := range people {
+			if set>>i&1 == 1 {
+				ok = ok && !slices.Contains(in.Asked, p) && !slices.Contains(in.Never, p)
+				who, knows = append(who, p), knows+in.Knows[p]
+			}
+		}
+		if ok && knows > most && opens(in, who) {
+			most = knows
+		}
+	}
+	return most
+}
+
 // TestSuffices holds on random requests: where some people within max suffice,
 // the chosen do, by whatever strategy; cover takes the fewest, so nobody of them
 // can be left out; nobody is asked who is not to be; max holds.
@@ -151,6 +170,15 @@ func TestSuffices(t *testing.T) {
 		}
 		if in.Rules.Asking.Strategy == policy.AskCover && best >= 0 && len(got) != best {
 			t.Fatalf("%v, but %d people suffice", got, best)
+		}
+		if in.Rules.Asking.Strategy == policy.AskCover && best > 0 {
+			knows := 0.0
+			for _, who := range got {
+				knows += in.Knows[who]
+			}
+			if most := mostKnown(in, best); knows != most {
+				t.Fatalf("%v know %v, as many others who suffice know %v", got, knows, most)
+			}
 		}
 		if in.Rules.Asking.Strategy == policy.AskBalance && enough {
 			for i := range got {

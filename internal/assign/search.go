@@ -97,8 +97,9 @@ func hashes(set []*person) []uint64 {
 	return out
 }
 
-// next gives those among whom one must come next, the most helpful first; none
-// where so few people can't suffice. satisfied must have run.
+// next gives those among whom one must come next, the most helpful first, and of
+// people who can give the same only the first in line; none where so few people
+// can't suffice. satisfied must have run.
 func (s *search) next() []*person {
 	p := s.plan
 	candidates := p.people
@@ -109,7 +110,7 @@ func (s *search) next() []*person {
 	var useful []*person
 	for _, who := range candidates {
 		s.steps -= len(who.gives)
-		if s.out[who] || !p.free(who, s.set) {
+		if s.out[who] || !p.free(who, s.set) || who.ahead != nil && !slices.Contains(s.set, who.ahead) {
 			continue
 		}
 		if gain := p.gain(who); gain > 0 {

@@ -1,0 +1,136 @@
+package simulate
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/expertise"
+)
+
+// Pull is a pull request of the past. People are named in lower case.
+type Pull struct {
+	Number    int
+	Author    string
+	Created   time.Time
+	Closed    time.Time // when it was merged, or else when its last head was pushed
+	Paths     []string
+	Lines     []int    // changed, by path
+	Reviewers []string // who reviewed in the end
+	Merged    bool
+}
+
+// line is a pull request as it is written, one a line.
+type line struct {
+	Number    int      `json:"pr"`
+	Author    string   `json:"author"`
+	Created   int64    `json:"created"`   // seconds since 1970
+	HeadTime  int64    `json:"head_time"` // likewise
+	Merged    *int64   `json:"merged"`    // likewise; null where it was not
+	Files     []file   `json:"files"`
+	Reviewers []string `json:"reviewers"`
+}
+
+// file is [path, added lines, removed lines].
+type file struct {
+	path  string
+	lines int
+}
+
+// UnmarshalJSON reads the list.
+func (f *file) UnmarshalJSON(b []byte) error {
+	var parts []any
+	if err := json.Unmarshal(b, &parts); err != nil {
+		return err
+	}
+	ok := len(parts) > 0
+	if ok {
+		f.path, ok = parts[0].(string)
+	}
+	for _, p := range parts[min(1, len(parts)):] {
+		n, number := p.(float64)
+		if ok = ok && number && n >= 0 && n < 1e9; ok {
+			f.lines += int(n)
+		}
+	}
+	if !ok || f.path == "" {
+		return errors.New(`want files as ["path", added lines, removed lines]`)
+	}
+	return nil
+}
+
+// MaxPast is the most that is read of a past, in bytes.
+const MaxPast = 256 << 20
+
+// maxLine is the longest pull request, in bytes.
+const maxLine = 16 << 20
+
+// ReadPulls reads pull requests, a JSON object a line. name is used in messages.
+func ReadPulls(name string, r io.Reader) ([]Pull, error) {
+	limited := &io.LimitedReader{R: r, N: MaxPast + 1}
+	scanner := bufio.NewScanner(limited)
+	scanner.Buffer(nil, maxLine)
+	var pulls []Pull
+	n := 0
+	for scanner.Scan() {
+		if n++; len(bytes.TrimSpace(scanner.Bytes())) == 0 {
+			continue
+		}
+		var l line
+		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w; want a pull request such as {\"pr\": 1, \"author\": \"alice\", \"created\": 1545147963, \"head_time\": 1545147963, \"merged\": null, \"files\": [[\"mm/a.c\", 1, 0]], \"reviewers\": [\"bob\"]}", name, n, err)
+		}
+		pulls = append(pulls, l.pull())
+	}
+	switch err := scanner.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("%s:%d: the line is longer than %d MB; leave files out of it", name, n+1, maxLine>>20)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	case limited.N <= 0:
+		return nil, fmt.Errorf("%s holds more than %d MB; give a part of it", name, MaxPast>>20)
+	case len(pulls) == 0:
+		return nil, fmt.Errorf("%s holds no pull request", name)
+	}
+	return pulls, nil
+}
+
+func (l line) pull() Pull {
+	p := Pull{Number: l.Number, Author: strings.ToLower(l.Author), Created: time.Unix(l.Created, 0).UTC()}
+	closed := l.HeadTime
+	if l.Merged != nil {
+		p.Merged, closed = true, *l.Merged
+	}
+	p.Closed = time.Unix(max(closed, l.Created), 0).UTC() // a head may be older than its pull request
+	for _, f := range l.Files {
+		p.Paths, p.Lines = append(p.Paths, f.path), append(p.Lines, f.lines)
+	}
+	for _, who := range l.Reviewers {
+		if who = strings.ToLower(who); who != "" && !slices.Contains(p.Reviewers, who) {
+			p.Reviewers = append(p.Reviewers, who)
+		}
+	}
+	return p
+}
+
+// reviewers are those besides the author.
+func (p *Pull) reviewers() []string {
+	return slices.DeleteFunc(slices.Clone(p.Reviewers), func(who string) bool { return who == p.Author })
+}
+
+// credit notes what people learned by the pull request.
+func (p *Pull) credit(book *expertise.Book, reviewed map[string]bool) {
+	for _, who := range p.reviewers() {
+		book.Credit(p.Paths, who, expertise.Reviewed, p.Closed)
+		reviewed[who] = true
+	}
+	if p.Merged && p.Author != "" {
+		book.Credit(p.Paths, p.Author, expertise.Wrote, p.Closed)
+	}
+}

@@ -1,0 +1,216 @@
+package simulate_test
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/simulate"
+)
+
+const sections = `Maintainers
+-----------
+
+MM
+M:	Ann <ann@example.org> [@ann]
+R:	Bob <bob@example.org> [@bob]
+F:	mm/
+
+MM SLAB
+M:	Carl <carl@example.org> [@carl]
+F:	mm/slab*
+
+THE REST
+M:	Zoe <zoe@example.org> [@zoe]
+F:	*
+F:	*/
+`
+
+func owners(t testing.TB, text string) *ownership.Map {
+	t.Helper()
+	m, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}}}, "github")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func pulls(t testing.TB, lines ...string) []simulate.Pull {
+	t.Helper()
+	list, err := simulate.ReadPulls("prs", strings.NewReader(strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// pr is a line: created at a time, merged ten later.
+func pr(number, created int, author, path string, reviewers ...string) string {
+	return fmt.Sprintf(`{"pr": %d, "author": %q, "created": %d, "head_time": %d, "merged": %d, "files": [[%q, 2, 1]], "reviewers": ["%s"]}`,
+		number, author, created, created, created+10, path, strings.Join(reviewers, `", "`))
+}
+
+func options(ask int) simulate.Options {
+	return simulate.Options{Ask: ask, Lots: func(name string, number int) simulate.Lots {
+		return rand.New(rand.NewPCG(uint64(len(name)), uint64(number))).Float64
+	}}
+}
+
+func row(t testing.TB, r simulate.Report, candidates, name string) simulate.Row {
+	t.Helper()
+	i := slices.IndexFunc(r.Rows, func(row simulate.Row) bool { return row.Name == name && row.Candidates == candidates })
+	if i < 0 {
+		t.Fatalf("no row %s, %s", candidates, name)
+	}
+	return r.Rows[i]
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	past := []string{
+		pr(1, 0, "dave", "mm/a.c", "erin"),   // nobody of the map
+		pr(2, 100, "dave", "mm/a.c", "erin"), // who reviewed the first
+		pr(3, 200, "dave", "mm/slab.c", "erin", "carl"),
+		pr(4, 300, "dave", "other.c", "zoe"),
+		pr(5, 400, "dave", "other.c", "dave"), // by nobody else
+	}
+	got := simulate.Run(owners(t, sections), pulls(t, past...), options(1))
+	if got.Pulls != 5 || got.Judged != 4 || got.People != 5 {
+		t.Errorf("%+v", got)
+	}
+	if top := row(t, got, "history", "cover").Top1; *top != 0.5 { // erin, from the second on
+		t.Errorf("top 1 with history: %v", *top)
+	}
+	// Everybody is ann, bob and carl for mm/slab.c, and zoe for other.c.
+	if all := row(t, got, "map", "everybody"); *all.Top5 != 0.5 || all.Asked != (2+2+3+1+1)/5.0 {
+		t.Errorf("%+v", all)
+	}
+	if robin := row(t, got, "map", "round robin"); robin.Asked != 1 || *robin.Top1 != 0.5 { // ann, bob, carl, zoe, zoe
+		t.Errorf("%+v, top 1 %v", robin, *robin.Top1)
+	}
+}
+
+// TestNothingOfTheFuture holds that who reviewed a pull request changes nothing
+// of what is chosen for those that were opened before it was merged.
+func TestNothingOfTheFuture(t *testing.T) {
+	t.Parallel()
+	m := owners(t, sections)
+	// The second is opened while the first is still open, the third afterwards.
+	before := []string{pr(1, 0, "dave", "mm/a.c", "%s"), pr(2, 9, "dave", "mm/a.c", "carl"), pr(3, 10, "dave", "mm/a.c", "carl")}
+	tops := func(n int, reviewer string) float64 {
+		lines := slices.Clone(before[:n])
+		lines[0] = fmt.Sprintf(lines[0], reviewer)
+		all := simulate.Run(m, pulls(t, lines...), options(1))
+		return *row(t, all, "history", "cover").Top1 * float64(all.Judged)
+	}
+	// The first one's own hit apart, only the third can learn from it.
+	own := func(reviewer string) float64 { return tops(1, reviewer) }
+	if a, b := tops(2, "carl")-own("carl"), tops(2, "zoe")-own("zoe"); a != b {
+		t.Errorf("the second learned from the first: %v, %v", a, b)
+	}
+	if a, b := tops(3, "carl")-own("carl"), tops(3, "zoe")-own("zoe"); a <= b {
+		t.Errorf("the third did not learn from the first: %v, %v", a, b)
+	}
+}
+
+func TestNothingToJudge(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"a map": sections, "no fallback": strings.Split(sections, "THE REST")[0]} {
+		got := simulate.Run(owners(t, text), pulls(t, pr(1, 0, "dave", "else.c", "dave"), `{"pr": 2}`), options(3))
+		if r := row(t, got, "history", "balance"); r.Top3 != nil || r.Relative != nil || got.RealGini != 0 || got.Judged != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+		for _, g := range got.Goals {
+			if g.Met || g.Got != nil {
+				t.Errorf("%s: %+v", name, g)
+			}
+		}
+		wellFormed(t, got.SVG())
+	}
+}
+
+func TestReadPulls(t *testing.T) {
+	t.Parallel()
+	got := pulls(t, "", pr(1, 100, "Dave", "a/b.c", "Erin", "erin"), `{"pr": 2, "author": "x", "created": 50, "head_time": 40, "merged": null, "files": [["q"]], "reviewers": [], "more": 1}`)
+	if got[0].Author != "dave" || !slices.Equal(got[0].Reviewers, []string{"erin"}) || got[0].Lines[0] != 3 || !got[0].Merged || got[1].Closed != got[1].Created {
+		t.Errorf("%+v", got)
+	}
+	for text, want := range map[string]string{
+		"":                                 "prs holds no pull request",
+		pr(1, 1, "a", "b") + "\n{":         "prs:2: unexpected end of JSON input",
+		`{"pr": 1, "files": [["a", "b"]]}`: `want files as ["path", added lines, removed lines]`,
+		`{"pr": 1, "files": [[]]}`:         `want files as ["path", added lines, removed lines]`,
+	} {
+		if _, err := simulate.ReadPulls("prs", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := simulate.ReadPulls("prs", io.MultiReader(strings.NewReader("\n"), endless{})); err == nil || !strings.Contains(err.Error(), "prs:2: the line is longer than 16 MB") {
+		t.Error(err)
+	}
+}
+
+// endless is one line without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+func wellFormed(t *testing.T, svg string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		_, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestSVG(t *testing.T) {
+	t.Parallel()
+	got := simulate.Run(owners(t, sections), pulls(t, pr(1, 0, "dave", "mm/a.c", "ann"), pr(2, 20, "dave", "mm/b.c", "bob")), options(2))
+	got.Rows[0].Name = "<&>"
+	svg := got.SVG()
+	wellFormed(t, svg)
+	if !strings.Contains(svg, "&lt;&amp;&gt;") || strings.Count(svg, "<circle") == 0 {
+		t.Error(svg)
+	}
+	if diff := cmp.Diff(svg, got.SVG()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func FuzzReadPulls(f *testing.F) {
+	f.Add(pr(1, 100, "dave", "a/b.c", "erin"))
+	f.Add(`{"pr": 1, "created": -9223372036854775808, "merged": 9223372036854775807, "files": [["/", 1], ["a//b"]], "reviewers": ["", "x"]}`)
+	m := owners(f, sections)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := simulate.ReadPulls("prs", strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		r := simulate.Run(m, list, options(2))
+		for _, row := range r.Rows {
+			if row.Gini < 0 || row.Gini > 1 || row.Top1 != nil && (*row.Top1 < 0 || *row.Top1 > 1) {
+				t.Errorf("%+v", row)
+			}
+		}
+	})
+}
