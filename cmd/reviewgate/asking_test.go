@@ -28,11 +28,15 @@ func (w *teller) people(s []string) bool {
 	case "unask": // unask LOGIN: by hand
 		check0(w.t, w.pr.UnrequestReviewers("carol", s[1:], nil))
 	case "asked": // asked NAME...: those, and teams as @SLUG
-		w.until("asked "+strings.Join(s[1:], " "), func() bool { return slices.Equal(w.requested(), slices.Sorted(slices.Values(s[1:]))) })
-		w.quiet()
-		if got := w.requested(); !slices.Equal(got, slices.Sorted(slices.Values(s[1:]))) {
-			w.t.Errorf("asked %v, want %v", got, s[1:])
-		}
+		w.settles("asked", s[1:], w.requested)
+	case "labels": // labels NAME...: those, and no others
+		w.settles("labels", s[1:], func() []string { return w.pr.Labels() })
+	case "label": // label LOGIN NAME: by hand
+		check0(w.t, w.pr.AddLabel(s[1], s[2]))
+	case "unlabel": // unlabel LOGIN NAME: by hand
+		check0(w.t, w.pr.RemoveLabel(s[1], s[2]))
+	case "assignees": // assignees LOGIN...: those, and no others
+		w.settles("assignees", s[1:], func() []string { return w.pr.Assignees() })
 	case "draft":
 		check0(w.t, w.pr.SetDraft("dave", true))
 	case "ready":
@@ -53,13 +57,25 @@ func (w *teller) people(s []string) bool {
 	return true
 }
 
-// requested lists who is asked at this moment, sorted.
+// settles waits until a list is as it should be, and then until all is quiet.
+func (w *teller) settles(what string, want []string, list func() []string) {
+	w.t.Helper()
+	want = slices.Sorted(slices.Values(want))
+	got := func() []string { return slices.Sorted(slices.Values(list())) }
+	w.until(what+" "+strings.Join(want, " "), func() bool { return slices.Equal(got(), want) })
+	w.quiet()
+	if !slices.Equal(got(), want) {
+		w.t.Errorf("%s %v, want %v", what, got(), want)
+	}
+}
+
+// requested lists who is asked at this moment.
 func (w *teller) requested() []string {
 	people, teams := w.pr.Requested()
 	for _, t := range teams {
 		people = append(people, "@"+t)
 	}
-	return slices.Sorted(slices.Values(people))
+	return people
 }
 
 // TestReportLoad holds that what the service saw is reported while it runs.

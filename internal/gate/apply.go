@@ -31,7 +31,8 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 	asked := g.passing(ctx, run, "people not asked", g.requestReviewers(ctx, run))
 	commented := g.passing(ctx, run, "comment not written", g.comment(ctx, run))
 	answered := g.passing(ctx, run, "commands not answered", g.answer(ctx, run))
-	return errors.Join(g.save(ctx, run), asked, commented, answered)
+	labeled := g.passing(ctx, run, "labels not set", g.label(ctx, run))
+	return errors.Join(g.save(ctx, run), asked, commented, answered, labeled)
 }
 
 // passing gives an error that may pass; what the forge refuses for good, such
@@ -70,6 +71,10 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, m Memory, c publish.C
 func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 	if len(run.Plan.Ask) == 0 {
 		return nil
+	}
+	// Who is asked is not asked again, so assignees come first.
+	if err := g.passing(ctx, run, "people not assigned", g.assign(ctx, run)); err != nil {
+		return err
 	}
 	refused, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 	if err != nil {

@@ -28,6 +28,7 @@ type Config struct {
 	History   History
 	Workload  Workload // nil: load and knowledge are not known
 	Calendar  Calendar // nil: nobody is known to be busy
+	Marker    Marker   // nil: no labels, no assignees
 	Blobs     Blobs
 	Words     *publish.Words
 	Log       *slog.Logger
@@ -171,6 +172,8 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if in.Standing, err = g.standing(ctx, &run, l.at); err != nil {
 		return Run{}, err
 	}
+	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
+	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil
 	v, own := judge(in)
 	if err := g.desk(ctx, l, &v); err != nil {
 		return Run{}, err

@@ -37,6 +37,7 @@ type Memory struct {
 	Answered []Answer
 	// Accounts are the accounts first seen behind logins in the repository.
 	Accounts []Account
+	Labels   []LabelRecord // that the gate put on it, by name
 	// Activity is the mark of the last Activity that was noted, Credited tells
 	// that the pull request's Credits were.
 	Activity string
@@ -111,8 +112,9 @@ type Facts struct {
 	Cancels  []policy.Cancel
 	Answered []Answer
 	Accounts []Account
-	Activity *Activity // in place of what was noted before
-	Credits  *Credits  // once for each pull request
+	Labels   []LabelRecord // each in place of what was known of it
+	Activity *Activity     // in place of what was noted before
+	Credits  *Credits      // once for each pull request
 }
 
 // Activity is who is asked and who reviewed on a pull request.

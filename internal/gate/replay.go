@@ -41,6 +41,7 @@ type Inputs struct {
 	// Waiting are the other pull requests of the head that miss review.
 	Waiting  []string          `json:"waiting,omitempty"`
 	Standing publish.Standing  `json:"standing"`
+	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
 	Desk     Desk              `json:"desk,omitzero"`
 	Files    map[string]string `json:"files,omitempty"` // by object id
 }
@@ -87,7 +88,7 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	req := &in.Snapshot.Request
 	plan := publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
-		Spoken: in.Snapshot.Rules.CommentApprovals}
+		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels, Assignees: in.Snapshot.Rules.Asking.Assignees}
 	if in.Gated && req.Open {
 		wanted.Ask = ask(in, &v)
 		wanted.Verdict = v

@@ -110,6 +110,17 @@ const (
 	Eyes       Reaction = "EYES"
 )
 
+// Marker sets labels and assignees.
+type Marker interface {
+	// AddLabels puts labels on a pull request, and creates those that the
+	// repository lacks. One that stands already stays.
+	AddLabels(ctx context.Context, ref pull.Ref, names []string) error
+	// RemoveLabel takes a label off; one that is gone is no error.
+	RemoveLabel(ctx context.Context, ref pull.Ref, name string) error
+	// Assign adds assignees, as far as the forge takes them.
+	Assign(ctx context.Context, ref pull.Ref, logins []string) error
+}
+
 // Calendar tells who has no time.
 type Calendar interface {
 	// Busy gives those of the logins who say on the forge that they are busy. A

@@ -53,6 +53,10 @@ type Standing struct {
 	Checks  []StandingCheck
 	Comment string // digest of the comment; empty where there is none
 	HasNote bool   // there is a comment
+	// Labels and Assignees are all that stand, Own the labels that the gate put.
+	Labels    []string
+	Own       []OwnLabel
+	Assignees []string
 }
 
 // StandingCheck is one check that the gate wrote.
@@ -72,6 +76,11 @@ type Wanted struct {
 	Ask      []string
 	Comments bool // the policy wants comments
 	Spoken   bool // the policy takes approvals by comments
+	// Marks tells that labels and assignees can be set, Labels which labels are
+	// wanted, Assignees that those who are asked are to be assigned.
+	Marks     bool
+	Labels    policy.Labels
+	Assignees bool
 }
 
 // Plan is what must change. The zero Plan changes nothing. Reset comes first.
@@ -80,16 +89,18 @@ type Plan struct {
 	Check   *Check   `json:"check,omitempty"`
 	Ask     []string `json:"ask"`
 	Comment *Comment `json:"comment,omitempty"`
+	Labels  Labels   `json:"labels,omitzero"`
+	Assign  []string `json:"assign,omitempty"`
 }
 
 // Empty tells whether nothing must change.
 func (p Plan) Empty() bool {
-	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask) == 0 && p.Comment == nil
+	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask) == 0 && p.Comment == nil && p.Labels.Empty() && len(p.Assign) == 0
 }
 
 // Diff gives the plan that leads from what stands to what is wanted.
 func (w *Words) Diff(now Standing, want Wanted) Plan {
-	p := Plan{Reset: []Check{}, Ask: []string{}}
+	p := Plan{Reset: []Check{}, Ask: []string{}, Labels: want.labels(now)}
 	live := want.Gated && want.Open
 	for _, c := range now.Checks {
 		current := live && c.Head == want.Head && c.Name == want.Verdict.Check
@@ -107,6 +118,7 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 		p.Check = &check
 	}
 	p.Ask = append(p.Ask, want.Ask...)
+	p.Assign = want.assign(now)
 	if want.Comments {
 		p.Comment = w.comment(now, want)
 	}

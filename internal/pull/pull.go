@@ -134,6 +134,8 @@ type Request struct {
 	Asks      []Ask
 	AsksKnown bool
 
+	Labels    []string // that stand on it
+	Assignees []string // logins
 	CreatedAt time.Time
 	Merged    bool // closed by merging
 }

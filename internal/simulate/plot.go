@@ -100,7 +100,12 @@ func (d *drawing) points(rows []Row) {
 	}
 	for _, m := range marks {
 		d.printf(`<circle cx="%.1f" cy="%.1f" r="5" class="%s"/>`, m.x, m.y, m.class)
-		d.text(m.x+8, m.y-6, "small", strings.Join(m.numbers, ", "))
+		label := `<text x="%.0f" y="%.0f" class="small">%s</text>`
+		at := m.x + 8
+		if m.x > (left+right)/2 {
+			label, at = `<text x="%.0f" y="%.0f" class="small" text-anchor="end">%s</text>`, m.x-8
+		}
+		d.printf(label, at, m.y-6, escape(strings.Join(m.numbers, ", ")))
 	}
 }
 

@@ -102,3 +102,18 @@ func TestRequestReviewers(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestAssign holds that people who can't be assigned are passed over. GitHub's
+// description at hand leaves this operation out, so it is held to no contract.
+func TestAssign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	for range 2 {
+		check(t, w.app.Assign(t.Context(), ref, []string{"alice", "mallory", "nobody"}))
+	}
+	req := w.look(ref).Request
+	if !slices.Equal(pr.Assignees(), []string{"alice"}) || !slices.Equal(req.Assignees, []string{"alice"}) {
+		t.Errorf("%v, %v", pr.Assignees(), req.Assignees)
+	}
+}

@@ -80,10 +80,19 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	_, err = w.app.Repositories(ctx)
 	check(t, err)
+	for range 2 {
+		check(t, w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"}))
+		w.as(func(*github.Config) {}) // it forgets which labels there are
+		check(t, w.app.RemoveLabel(ctx, ref, "needs-review/a, b?"), w.app.RemoveLabel(ctx, ref, "none"))
+	}
+	if got := strings.Join(pr.Labels(), " "); got != "area/mm" {
+		t.Errorf("labels %q", got)
+	}
 	exerciseWrites(t, w, ref, look.Request.Head)
 	check(t, contractWithToken(w, contract, ref, look.Request.Head))
 
 	want := []string{
+		"DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}",
 		"GET /app", "GET /app/installations", "GET /installation/repositories",
 		"GET /orgs/{org}/teams/{team_slug}/members",
 		"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
@@ -95,6 +104,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
 		"POST /app/installations/{installation_id}/access_tokens", "POST /graphql",
 		"POST /repos/{owner}/{repo}/check-runs", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+		"POST /repos/{owner}/{repo}/issues/{issue_number}/labels", "POST /repos/{owner}/{repo}/labels",
 		"POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "POST /repos/{owner}/{repo}/statuses/{sha}",
 	}
 	if diff := cmp.Diff(want, contract.Seen()); diff != "" {

@@ -74,6 +74,7 @@ type Forge struct {
 	installs map[string]int64  // by owner in lower case, as last seen
 	self     *identity
 	queues   map[string]bool            // repositories, in lower case, that have told of a merge queue
+	labels   map[string]bool            // that are there, by labelKey
 	refusals map[string]time.Time       // fields of GraphQL that were refused, until when they are not asked for
 	watched  map[string]map[string]bool // names of files by repository in lower case; nil where nothing was read yet
 }
@@ -101,7 +102,7 @@ func New(cfg Config) (*Forge, error) {
 	}
 	f := &Forge{
 		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
-		queues: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
+		queues: map[string]bool{}, labels: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
 	}
 	switch {
 	case cfg.App != nil && cfg.Token != "":

@@ -45,6 +45,14 @@ type pullAnswer struct {
 			RequestedReviewer *askedAnswer `json:"requestedReviewer"`
 		} `json:"nodes"`
 	} `json:"reviewRequests"`
+	Labels struct {
+		Nodes []struct {
+			Name string `json:"name"`
+		} `json:"nodes"`
+	} `json:"labels"`
+	Assignees struct {
+		Nodes []whoAnswer `json:"nodes"`
+	} `json:"assignees"`
 	Reviews  reviewsAnswer  `json:"reviews"`
 	Comments commentsAnswer `json:"comments"`
 	Commits  commitsAnswer  `json:"commits"`
@@ -206,6 +214,12 @@ func (pr *pullAnswer) fillPeople(r *pull.Request) {
 				r.Busy = append(r.Busy, who)
 			}
 		}
+	}
+	for _, n := range pr.Labels.Nodes {
+		r.Labels = append(r.Labels, n.Name)
+	}
+	for _, n := range pr.Assignees.Nodes {
+		r.Assignees = append(r.Assignees, n.Login)
 	}
 	for _, n := range pr.Reviews.Nodes {
 		r.Reviews = append(r.Reviews, n.review())

@@ -97,6 +97,7 @@ func pullConnections() map[string]resolver {
 		}),
 		"latestReviews": page(func(_ *query, p *PullRequest, _ args) []any { return list(p.latest()) }),
 		"comments":      page(func(_ *query, p *PullRequest, _ args) []any { return list(p.comments) }),
+		"assignees":     page(func(_ *query, p *PullRequest, _ args) []any { return list(p.assignees) }),
 		"labels":        page(func(_ *query, p *PullRequest, _ args) []any { return list(p.labels) }),
 		"timelineItems": page(func(_ *query, p *PullRequest, a args) []any { return p.timeline(a) }),
 		"commits": page(func(_ *query, p *PullRequest, _ args) []any {

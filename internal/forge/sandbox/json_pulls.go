@@ -59,7 +59,7 @@ func (p *PullRequest) simpleJSON() obj {
 		"locked": false, "title": p.title, "user": f.userJSON(p.author), "body": p.bodyOrNull(),
 		"labels": p.labelsJSON(), "milestone": nil, "active_lock_reason": nil, "created_at": stamp(p.created),
 		"updated_at": stamp(p.updated), "closed_at": stampOrNull(p.closed), "merged_at": stampOrNull(p.mergedAt),
-		"merge_commit_sha": hashOrNull(p.mergeID), "assignee": nil, "assignees": []any{},
+		"merge_commit_sha": hashOrNull(p.mergeID), "assignee": nil, "assignees": p.repo.forge.usersJSON(p.assignees),
 		"requested_reviewers": f.usersJSON(p.users), "requested_teams": f.teamsJSON(p.teams),
 		"head": p.headRepo.refJSON(p.headBranch, p.head), "base": p.repo.refJSON(p.baseBranch, p.base),
 		"author_association": p.repo.association(p.author), "auto_merge": nil, "draft": p.draft,
@@ -72,6 +72,24 @@ func (p *PullRequest) simpleJSON() obj {
 		"statuses": link(out["statuses_url"]),
 	}
 	return out
+}
+
+// issueJSON is a pull request as an issue.
+func (p *PullRequest) issueJSON() obj {
+	f, self := p.repo.forge, p.repo.url("/issues/%d", p.number)
+	return obj{
+		"url": self, "repository_url": p.repo.url(""), "labels_url": self + "/labels{/name}",
+		"comments_url": self + "/comments", "events_url": self + "/events", "html_url": p.html(), "id": p.id,
+		"node_id": nodeID("PR", p.id), "number": p.number, "title": p.title, "user": f.userJSON(p.author),
+		"labels": p.labelsJSON(), "state": p.state(), "locked": false, "assignee": nil, "assignees": f.usersJSON(p.assignees),
+		"milestone": nil, "comments": len(p.comments), "created_at": stamp(p.created),
+		"updated_at": stamp(p.updated), "closed_at": stampOrNull(p.closed), "body": p.bodyOrNull(),
+		"author_association": p.repo.association(p.author), "draft": p.draft,
+		"pull_request": obj{
+			"url": p.url(""), "html_url": p.html(), "diff_url": p.html() + ".diff", "patch_url": p.html() + ".patch",
+			"merged_at": stampOrNull(p.mergedAt),
+		},
+	}
 }
 
 // json is a pull request in full.

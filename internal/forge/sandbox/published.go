@@ -170,6 +170,17 @@ func (p *PullRequest) Labels() []string {
 	return out
 }
 
+// Assignees lists the people who are assigned.
+func (p *PullRequest) Assignees() []string {
+	p.repo.forge.mu.Lock()
+	defer p.repo.forge.mu.Unlock()
+	var out []string
+	for _, a := range p.assignees {
+		out = append(out, a.login)
+	}
+	return out
+}
+
 // AddLabel puts a label on the pull request.
 func (p *PullRequest) AddLabel(by, name string) error {
 	return p.as(by, "label", func(by *account) error { p.attach(name, by); return nil })

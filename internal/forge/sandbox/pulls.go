@@ -38,6 +38,7 @@ type PullRequest struct {
 	teams      []*team
 	comments   []*comment
 	labels     []*label
+	assignees  []*account
 	events     []event
 	reactions  []*reaction
 	tests      map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -133,6 +134,29 @@ func removeLabel(c *call) (any, error) {
 		return nil, err
 	}
 	return p.labelsJSON(), nil
+}
+
+// maxAssignees is how many people can be assigned.
+const maxAssignees = 10
+
+// addAssignees passes over those who may not write, as GitHub does.
+func addAssignees(c *call) (any, error) {
+	p, err := c.pull()
+	if err != nil {
+		return nil, err
+	}
+	var in struct{ Assignees []string }
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	for _, login := range in.Assignees {
+		a := c.f.byLogin[strings.ToLower(login)]
+		if c.repo.granted(a) >= write && !slices.Contains(p.assignees, a) && len(p.assignees) < maxAssignees {
+			p.assignees = append(p.assignees, a)
+			p.touch()
+		}
+	}
+	return c.created(p.issueJSON(), nil)
 }
 
 func createLabel(c *call) (any, error) {

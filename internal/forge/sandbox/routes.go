@@ -135,6 +135,7 @@ func issueRoutes() []route {
 		{"DELETE", repo + "/issues/comments/{id}", writes, read, byAll, deleteComment},
 		{"POST", issue + "/labels", writes, triage, byAll, addLabels},
 		{"DELETE", issue + "/labels/{name}", writes, triage, byAll, removeLabel},
+		{"POST", issue + "/assignees", writes, triage, byAll, addAssignees},
 		{"POST", repo + "/labels", writes, write, byAll, createLabel},
 	}
 }

@@ -104,21 +104,8 @@ func (p *PullRequest) emitReview(action string, rv *review, by *account, more ob
 }
 
 func (p *PullRequest) emitComment(action string, c *comment, by *account, more obj) {
-	f, self := p.repo.forge, p.repo.url("/issues/%d", p.number)
-	issue := obj{
-		"url": self, "repository_url": p.repo.url(""), "labels_url": self + "/labels{/name}",
-		"comments_url": self + "/comments", "events_url": self + "/events", "html_url": p.html(), "id": p.id,
-		"node_id": nodeID("PR", p.id), "number": p.number, "title": p.title, "user": f.userJSON(p.author),
-		"labels": p.labelsJSON(), "state": p.state(), "locked": false, "assignee": nil, "assignees": []any{},
-		"milestone": nil, "comments": len(p.comments), "created_at": stamp(p.created),
-		"updated_at": stamp(p.updated), "closed_at": stampOrNull(p.closed), "body": p.bodyOrNull(),
-		"author_association": p.repo.association(p.author), "draft": p.draft,
-		"pull_request": obj{
-			"url": p.url(""), "html_url": p.html(), "diff_url": p.html() + ".diff", "patch_url": p.html() + ".patch",
-			"merged_at": stampOrNull(p.mergedAt),
-		},
-	}
-	payload := obj{"issue": issue, "comment": c.json()}
+	f := p.repo.forge
+	payload := obj{"issue": p.issueJSON(), "comment": c.json()}
 	maps.Copy(payload, more)
 	f.emit("issue_comment", action, f.installationOf(p.repo), p.repo, by, payload)
 }

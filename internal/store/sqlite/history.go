@@ -79,6 +79,9 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 	if err != nil {
 		return m, fmt.Errorf("accounts: %w", err)
 	}
+	if m.Labels, err = queryLabels(ctx, tx, repo, number); err != nil {
+		return m, err
+	}
 	err = tx.QueryRowContext(ctx, `SELECT mark, credited FROM activity WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Activity, &m.Credited)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return m, fmt.Errorf("activity: %w", err)
@@ -194,6 +197,9 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 			repo, number, a.Head, a.Login, a.Refused, moment(a.At), string(why)); err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
+	}
+	if err := rememberLabels(ctx, tx, repo, number, facts.Labels); err != nil {
+		return err
 	}
 	if err := rememberPeople(ctx, tx, repo, number, facts); err != nil {
 		return err

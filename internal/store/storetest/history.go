@@ -51,13 +51,14 @@ func facts(number int) gate.Facts {
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6", Words: true}},
 		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
+		Labels:   []gate.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
 	}
 }
 
 func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
 		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
-		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts,
+		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
 	}
 }
 
@@ -99,6 +100,9 @@ func twice(t *testing.T, s Store) {
 	f.Check.Digest, f.Check.Done = "d3", false
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Asked: f.Asked[:1], Check: f.Check}))
 	same(t, "memory after a change", memory(f), recall(t, s, ref(1)))
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Labels: []gate.LabelRecord{{Name: "FS", Gone: true}}}))
+	f.Labels = f.Labels[1:]
+	same(t, "memory without a label", memory(f), recall(t, s, ref(1)))
 }
 
 func firstSeen(t *testing.T, s Store) {

@@ -1,0 +1,78 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// LabelRecord is a label that the gate put on a pull request, stored as an intent
+// (Done false) before the forge is called.
+type LabelRecord struct {
+	Name  string
+	At    time.Time
+	Done  bool // the forge has answered the call
+	Taken bool // somebody took it off, or the forge refused it
+	Gone  bool // no longer the gate's: nothing is remembered of it
+}
+
+// shownBy is when a forge surely shows a label that was put on.
+const shownBy = 5 * time.Minute
+
+// ownLabels gives the gate's own labels.
+func ownLabels(records []LabelRecord, now time.Time) []publish.OwnLabel {
+	var own []publish.OwnLabel
+	for _, r := range records {
+		own = append(own, publish.OwnLabel{Name: r.Name, Taken: r.Taken, Sure: r.Done && !now.Before(r.At.Add(shownBy))})
+	}
+	return own
+}
+
+// label puts labels on and takes them off. What is put on is remembered before.
+func (g *Gate) label(ctx context.Context, run Run) error {
+	l := run.Plan.Labels
+	if g.cfg.Marker == nil || l.Empty() {
+		return nil
+	}
+	remember := func(names []string, r LabelRecord) error {
+		var records []LabelRecord
+		for _, name := range names {
+			r.Name, r.At = name, run.At
+			records = append(records, r)
+		}
+		return g.cfg.History.Remember(ctx, run.Ref, Facts{Labels: records})
+	}
+	if err := errors.Join(remember(l.Forget, LabelRecord{Gone: true}), remember(l.Taken, LabelRecord{Done: true, Taken: true})); err != nil {
+		return err
+	}
+	if len(l.Add) > 0 {
+		if err := remember(l.Add, LabelRecord{}); err != nil {
+			return err
+		}
+		err := g.cfg.Marker.AddLabels(ctx, run.Ref, l.Add)
+		refused := errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrNotFound)
+		if err != nil && !refused {
+			return err
+		}
+		if err := errors.Join(err, remember(l.Add, LabelRecord{Done: true, Taken: refused})); err != nil {
+			return err
+		}
+	}
+	for _, name := range l.Remove {
+		if err := g.cfg.Marker.RemoveLabel(ctx, run.Ref, name); err != nil {
+			return err
+		}
+	}
+	return remember(l.Remove, LabelRecord{Gone: true})
+}
+
+// assign makes those who are about to be asked assignees.
+func (g *Gate) assign(ctx context.Context, run Run) error {
+	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
+		return nil
+	}
+	return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
+}
