@@ -14,6 +14,8 @@
 package assign
 
 import (
+	"slices"
+
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -24,6 +26,7 @@ type Input struct {
 	Rules   policy.Rules // Asking says how many, by which strategy, and how teams are asked
 	Asked   []string     // who is asked already and may still answer: they stay, and count as if they will approve
 	Never   []string     // who is not to be asked
+	Must    []string     // who has to be asked whatever else is missing, such as people who requested changes
 	Room    int          // how many more the forge takes
 	// Teams are the members, by team in lower case, of the teams that can be
 	// asked as such.
@@ -58,8 +61,10 @@ type Pick struct {
 // who bring the gate furthest.
 func Choose(in Input) Choice {
 	p := newPlan(in)
-	p.takeAsked()
 	room := max(0, min(in.Rules.Asking.Max-len(in.Asked), in.Room))
+	must := p.must(room)
+	room -= len(must)
+	p.takeAsked()
 	var chosen []*person
 	if !p.satisfied() {
 		switch in.Rules.Asking.Strategy {
@@ -76,7 +81,7 @@ func Choose(in Input) Choice {
 		p.take(who, +1)
 	}
 	c := Choice{Enough: p.satisfied()}
-	for _, who := range chosen {
+	for _, who := range slices.Concat(must, chosen) {
 		c.Ask = append(c.Ask, p.pick(who))
 	}
 	return c

@@ -58,6 +58,9 @@ func TestChoose(t *testing.T) {
 		"at most one":             {func(in *assign.Input) { in.Rules.Asking.Max = 1 }, []string{"bob"}},
 		"already asked":           {func(in *assign.Input) { in.Asked = []string{"Bob"} }, []string{"alice", "erin"}},
 		"never":                   {func(in *assign.Input) { in.Never = []string{"bob"} }, []string{"alice", "carol", "erin"}},
+		"who must be":             {func(in *assign.Input) { in.Must = []string{"Carol", "zoe", "bob"}; in.Never = []string{"Zoe"} }, []string{"alice", "bob", "carol", "erin"}},
+		"who must be, within max": {func(in *assign.Input) { in.Must = []string{"zoe", "carol"}; in.Rules.Asking.Max = 1 }, []string{"zoe"}},
+		"who must be and is":      {func(in *assign.Input) { in.Must, in.Asked = []string{"bob"}, []string{"Bob"} }, []string{"alice", "erin"}},
 		"nobody":                  {func(in *assign.Input) { in.Rules.Asking.Max = 0 }, nil},
 		"asked people use up max": {func(in *assign.Input) { in.Asked, in.Rules.Asking.Max = []string{"x", "y"}, 2 }, nil},
 	}

@@ -86,7 +86,6 @@ func newPlan(in Input) *plan {
 		}
 	}
 	p.wanted = make([]bool, len(p.kinds))
-	p.lineUp()
 	return p
 }
 
@@ -211,6 +210,26 @@ func (p *plan) weigh(team *person, members []string) {
 			team.load = load
 		}
 	}
+}
+
+// must gives those who have to be asked, as far as there is room. From then on
+// they count as if they were asked already.
+func (p *plan) must(room int) []*person {
+	var people []*person
+	for _, name := range p.in.Must {
+		never := slices.ContainsFunc(p.in.Never, func(n string) bool { return strings.EqualFold(n, name) })
+		who := p.byKey[strings.ToLower(name)]
+		if who == nil && !never {
+			who = p.person(name)
+			p.people = append(p.people, who)
+		}
+		if who != nil && !never && !who.asked && len(people) < room {
+			who.asked = true
+			people = append(people, who)
+		}
+	}
+	p.lineUp()
+	return people
 }
 
 // takeAsked counts those asked already as if they will approve.

@@ -70,6 +70,12 @@ func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
 			input.Never = append(input.Never, r.Who)
 		}
 	}
+	for _, b := range v.Blocks {
+		// Only their approval lifts it, once there is something new to look at.
+		if b.Commit != s.Request.Head && s.Rules.ChangesRequested == policy.RequestBlocks && !s.Owners.Absent(b.Who, s.Now) {
+			input.Must = append(input.Must, b.Who)
+		}
+	}
 	for _, login := range candidates(v) {
 		if s.Owners.Absent(login, s.Now) {
 			input.Never = append(input.Never, login)

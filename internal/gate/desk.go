@@ -101,8 +101,15 @@ func (g *Gate) unknown(in *Inputs, picks []assign.Pick) []string {
 	return g.cache.unseen(logins, in.Snapshot.Now)
 }
 
-// weigh reads how much the candidates have to do, and what they know.
+// weigh reads how much the candidates have to do, and what they know: by earlier
+// pull requests, and most of all by this one.
 func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err error) {
+	in.Desk.Knows = map[string]float64{}
+	for _, r := range in.Snapshot.Request.Reviews {
+		if r.State != pull.Pending && r.Author.Login != "" {
+			in.Desk.Knows[strings.ToLower(r.Author.Login)] += expertise.Reviewed
+		}
+	}
 	if g.cfg.Workload == nil {
 		return nil
 	}
@@ -122,10 +129,10 @@ func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err er
 		return err
 	}
 	all := expertise.NewBook(records...).Know(paths, now)
-	in.Desk.Knows = map[string]float64{}
-	for _, login := range people {
+	slices.Sort(people)
+	for _, login := range slices.Compact(people) {
 		if knows := all[strings.ToLower(login)]; knows > 0 {
-			in.Desk.Knows[strings.ToLower(login)] = knows
+			in.Desk.Knows[strings.ToLower(login)] += knows
 		}
 	}
 	return nil
