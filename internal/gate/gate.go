@@ -173,7 +173,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		return Run{}, err
 	}
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
-	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil
+	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
 	v, own := judge(in)
 	if err := g.desk(ctx, l, &v); err != nil {
 		return Run{}, err

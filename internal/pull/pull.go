@@ -134,16 +134,14 @@ type Request struct {
 	Asks      []Ask
 	AsksKnown bool
 
-	Labels    []string // that stand on it
+	Labels    []string // that stand on it; nil where they could not be read
 	Assignees []string // logins
-	CreatedAt time.Time
-	Merged    bool // closed by merging
+	Merged    bool     // closed by merging
 }
 
 // Ask is one request for review, or one that was taken back.
 type Ask struct {
 	Who     string // a login, or a team as "@organisation/slug"
-	By      Person
 	At      time.Time
 	Removed bool
 }

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func TestAsks(t *testing.T) {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}
 	want := []ask{{"alice", false}, {"bob", false}, {"@acme/mm", false}, {"alice", true}}
-	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.AsksKnown || req.Asks[0].By.Login != "carol" || req.Asks[0].At.IsZero() {
+	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.AsksKnown || req.Asks[0].At.IsZero() {
 		t.Errorf("%+v (-want +got):\n%s", req.Asks, diff)
 	}
 	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
@@ -115,5 +116,40 @@ func TestAssign(t *testing.T) {
 	req := w.look(ref).Request
 	if !slices.Equal(pr.Assignees(), []string{"alice"}) || !slices.Equal(req.Assignees, []string{"alice"}) {
 		t.Errorf("%v, %v", pr.Assignees(), req.Assignees)
+	}
+}
+
+// TestLookWithoutPeople holds that a server which knows no status, no labels and
+// no events of requests is asked without these, and without nothing else.
+func TestLookWithoutPeople(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ part, message string }{
+		"status":    {"{ status", "Field 'status' doesn't exist on type 'User'"},
+		"labels":    {"labels(", "Field 'labels' doesn't exist on type 'PullRequest'"},
+		"assignees": {"assignees(", "Field 'assignees' doesn't exist on type 'PullRequest'"},
+		"events":    {"REVIEW_REQUESTED_EVENT", "Value REVIEW_REQUESTED_EVENT is not in the enum"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			times := 0
+			w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+				if !strings.Contains(sent, tt.part) {
+					return answer
+				}
+				times++
+				return `{"errors":[{"message":"` + tt.message + `"}]}`
+			}))
+			ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+			check(t, pr.RequestReviewers("carol", []string{"alice"}, nil), pr.AddLabel("carol", "mine"))
+			for range 2 {
+				req := w.look(ref).Request
+				if !slices.Equal(req.Requested, []string{"alice"}) || req.AsksKnown != (name != "events") || (req.Labels == nil) != (name == "labels") {
+					t.Errorf("%+v", req)
+				}
+			}
+			if times != 1 {
+				t.Errorf("refused %d times", times)
+			}
+		})
 	}
 }

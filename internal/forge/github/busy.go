@@ -3,10 +3,12 @@ package github
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -63,7 +65,7 @@ func (f *Forge) Busy(ctx context.Context, repo pull.Repo, logins []string) ([]st
 	text := withPeople(busyText, logins, vars)
 	answer := map[string]json.RawMessage{}
 	if err := f.post(ctx, repo, text, vars, &answer); err != nil {
-		if tooMuch(err) {
+		if _, refused := errors.AsType[queryErrors](err); refused && !errors.Is(err, forge.ErrNotFound) {
 			f.refuse([]string{limited})
 			return nil, nil
 		}

@@ -183,7 +183,9 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 	if tooMuch(err) && len(look.Candidates) > 0 {
 		// Asked once more without them: they decide nothing.
 		look.Candidates = nil
-		f.refuse([]string{limited})
+		if _, refused := errors.AsType[queryErrors](err); refused {
+			f.refuse([]string{limited})
+		}
 		return f.fill(ctx, look, c, head, contents)
 	}
 	if !tooMuch(err) || len(contents) == 0 {

@@ -53,7 +53,7 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"combinedSlug", "editor", fullID, limited, "isMergeQueueEnabled", "timelineItems"}
+	return []string{"assignees", "combinedSlug", "editor", fullID, limited, "isMergeQueueEnabled", "labels", "timelineItems"}
 }
 
 // fullID has an id's 64 bits; servers that do not know it have shorter ids.
@@ -141,13 +141,25 @@ func (q queryErrors) has(kind string) bool {
 func (q queryErrors) newer() []string {
 	var out []string
 	for _, field := range newerFields() {
-		if slices.ContainsFunc(q, func(e queryError) bool {
-			return strings.Contains(e.Message, field) || slices.Contains(e.Path, any(field))
-		}) {
+		if slices.ContainsFunc(q, func(e queryError) bool { return e.names(field) }) {
 			out = append(out, field)
 		}
 	}
 	return out
+}
+
+// names tells whether an error speaks of a newer field, or of a type or a value
+// that comes with it only.
+func (e queryError) names(field string) bool {
+	words, path := []string{field}, field
+	switch field {
+	case limited:
+		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
+	case "timelineItems":
+		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent")
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(e.Message, w) }) ||
+		slices.Contains(e.Path, any(field)) || slices.Contains(e.Path, any(path))
 }
 
 // maxAnswer bounds a GraphQL answer, in bytes.

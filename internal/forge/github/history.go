@@ -34,7 +34,7 @@ func (e eventAnswer) tell(r *pull.Request) {
 	switch e.Typename {
 	case "ReviewRequestedEvent", "ReviewRequestRemovedEvent":
 		if who := e.Asked.name(); who != "" {
-			r.Asks = append(r.Asks, pull.Ask{Who: who, By: e.Actor.person(), At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
+			r.Asks = append(r.Asks, pull.Ask{Who: who, At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
 		}
 	case "ReviewDismissedEvent":
 		if e.Review != nil {
@@ -97,9 +97,13 @@ func (e timelineEvent) tell(r *pull.Request) {
 	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded", e.Event == "reopened":
 		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
 	case e.Event == "review_dismissed" && e.Dismissed != nil:
-		dismissed(r, e.Dismissed.ReviewID, e.by(), e.Dismissed.State)
+		var by pull.Person
+		if e.Actor != nil {
+			by = restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
+		}
+		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State)
 	case e.Event == "review_requested", e.Event == "review_request_removed":
-		ask := pull.Ask{By: e.by(), At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
+		ask := pull.Ask{At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
 		switch {
 		case e.Asked != nil:
 			ask.Who = e.Asked.Login
@@ -110,13 +114,6 @@ func (e timelineEvent) tell(r *pull.Request) {
 		}
 		r.Asks = append(r.Asks, ask)
 	}
-}
-
-func (e timelineEvent) by() pull.Person {
-	if e.Actor == nil {
-		return pull.Person{}
-	}
-	return restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
 }
 
 // dismissed adds to a review who took it back and what it had said.

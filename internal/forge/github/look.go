@@ -38,14 +38,13 @@ type pullAnswer struct {
 	URL            string     `json:"url"`
 	IsDraft        bool       `json:"isDraft"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
-	CreatedAt      time.Time  `json:"createdAt"`
 	Author         *whoAnswer `json:"author"`
 	ReviewRequests struct {
 		Nodes []struct {
 			RequestedReviewer *askedAnswer `json:"requestedReviewer"`
 		} `json:"nodes"`
 	} `json:"reviewRequests"`
-	Labels struct {
+	Labels *struct {
 		Nodes []struct {
 			Name string `json:"name"`
 		} `json:"nodes"`
@@ -101,7 +100,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		Request: pull.Request{
 			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
 			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, UpdatedAt: pr.UpdatedAt,
-			CreatedAt: pr.CreatedAt, Merged: pr.State == "MERGED",
+			Merged: pr.State == "MERGED",
 		},
 	}
 	if d := a.Repository.DefaultBranchRef; d != nil {
@@ -215,8 +214,11 @@ func (pr *pullAnswer) fillPeople(r *pull.Request) {
 			}
 		}
 	}
-	for _, n := range pr.Labels.Nodes {
-		r.Labels = append(r.Labels, n.Name)
+	if pr.Labels != nil {
+		r.Labels = []string{}
+		for _, n := range pr.Labels.Nodes {
+			r.Labels = append(r.Labels, n.Name)
+		}
 	}
 	for _, n := range pr.Assignees.Nodes {
 		r.Assignees = append(r.Assignees, n.Login)
