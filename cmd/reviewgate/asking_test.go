@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -76,6 +77,33 @@ func (w *teller) requested() []string {
 		people = append(people, "@"+t)
 	}
 	return people
+}
+
+// TestAskingSettles holds that a further look at people who are asked changes
+// nothing on the forge.
+func TestAskingSettles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\nlabels: {needs_review: true}\nassign: {assignees: true}\n"})
+	w.swept()
+	pr := w.open("one", "mm/a.c", "fs/a.c", "kernel/fork.c")
+	w.expect(pr, "in_progress", "0 of 3")
+	w.quiet()
+	w.ResetCalls()
+	for range 2 {
+		check0(t, w.svc.store.Raise(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()}))
+		w.quiet()
+	}
+	looked := 0
+	for _, c := range w.Calls() {
+		if c.Operation == "Look" {
+			looked++
+		} else if c.Method != "GET" && c.Pattern != "/graphql" {
+			t.Errorf("%s %s", c.Method, c.Path)
+		}
+	}
+	if looked != 2 {
+		t.Errorf("looked %d times", looked)
+	}
 }
 
 // TestReportLoad holds that what the service saw is reported while it runs.

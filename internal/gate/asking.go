@@ -52,6 +52,7 @@ func ask(in *Inputs, v *policy.Verdict) []string {
 		v.Asked = append(v.Asked, policy.AskedVerdict{Who: p.Who, State: policy.AskWaiting, At: in.Snapshot.Now.Truncate(time.Microsecond),
 			Files: p.Files, Subsystems: p.Subsystems, Load: p.Load, Knows: p.Knows, Helper: p.Helper})
 	}
+	slices.SortStableFunc(v.Asked, byTime) // as they stand next time
 	v.DueAt = sooner(v.DueAt, in.nextDue(requests, names))
 	return names
 }
@@ -205,8 +206,12 @@ func requestsOf(in *Inputs) []*request {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b *request) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Who, b.Who)) })
+	slices.SortFunc(out, func(a, b *request) int { return byTime(a.AskedVerdict, b.AskedVerdict) })
 	return out
+}
+
+func byTime(a, b policy.AskedVerdict) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Who, b.Who))
 }
 
 // soon is how far the forge's time of a request may lie behind the gate's own.
