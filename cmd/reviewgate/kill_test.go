@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,9 @@ import (
 // commentPolicy has the gate comment, but ask nobody.
 const commentPolicy = "version: 1\nthreshold: 80%\nassign: off\n"
 
+// busyPolicy has the gate do everything it can.
+const busyPolicy = "version: 1\nthreshold: 80%\nlabels: {needs_review: true}\nassign: {assignees: true}\n"
+
 // call is a kind of call to the forge.
 type call struct{ method, part string }
 
@@ -24,6 +28,10 @@ var (
 	patchCheck  = call{http.MethodPatch, "/check-runs/"}
 	postComment = call{http.MethodPost, "/comments"}
 	editComment = call{http.MethodPatch, "/issues/comments/"}
+	postLabel   = call{http.MethodPost, "/labels"}
+	dropLabel   = call{http.MethodDelete, "/labels/"}
+	postAsk     = call{http.MethodPost, "/requested_reviewers"}
+	postAssign  = call{http.MethodPost, "/assignees"}
 )
 
 func (c call) is(r *http.Request) bool {
@@ -116,7 +124,8 @@ type moment struct {
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]moment{}
-	for name, c := range map[string]call{"check": postCheck, "update": patchCheck, "comment": postComment, "edit": editComment} {
+	for name, c := range map[string]call{"check": postCheck, "update": patchCheck, "comment": postComment, "edit": editComment,
+		"label": postLabel, "unlabel": dropLabel, "ask": postAsk, "assign": postAssign} {
 		tests[name+" not served"] = []moment{{c, 1, false}}
 		tests[name+" served"] = []moment{{c, 1, true}}
 	}
@@ -140,7 +149,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 func playKilled(t *testing.T, moments []moment) {
 	t.Helper()
-	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
+	w := newWorld(t, worldOptions{idle: true, policy: busyPolicy})
 	k := &keeper{w: w, moments: moments}
 	w.SetFault(k.fault)
 	pr := w.open("topic", "mm/a.c", "fs/a.c")
@@ -164,6 +173,9 @@ func playKilled(t *testing.T, moments []moment) {
 	k.until("idle", func() bool { return k.process().idle() })
 	w.once(pr)
 	w.expect(pr, "in_progress", "1 of 2")
+	if people, _ := pr.Requested(); !slices.Contains(people, "alice") || !slices.Contains(pr.Assignees(), "alice") || !slices.Equal(pr.Labels(), []string{"needs-review/mm"}) {
+		t.Errorf("asked %v, assigned %v, labels %v", people, pr.Assignees(), pr.Labels())
+	}
 	if runs := w.repo.CheckRuns(old); len(runs) != 1 || conclusion(runs[0]) != "in_progress" {
 		t.Errorf("checks on the superseded head: %+v", runs)
 	}
