@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -103,6 +106,21 @@ func TestAskingSettles(t *testing.T) {
 	}
 	if looked != 2 {
 		t.Errorf("looked %d times", looked)
+	}
+}
+
+// TestAskingPlot holds that the README shows what the command draws.
+func TestAskingPlot(t *testing.T) {
+	t.Parallel()
+	const past = "../../../shared/data/optee"
+	if _, err := os.Stat(past); errors.Is(err, fs.ErrNotExist) && os.Getenv("REVIEWGATE_SHARED") != "required" {
+		t.Skipf("%v; REVIEWGATE_SHARED=required would fail here", err)
+	}
+	want, err := os.ReadFile("../../.github/asking.svg")
+	check0(t, err)
+	var out, problems strings.Builder
+	if code := run(t.Context(), []string{"report", "simulate-assign", past, "--format", "svg"}, nil, &out, &problems); code != exitPass || out.String() != string(want) {
+		t.Errorf("exit %d: %s; write .github/asking.svg anew with reviewgate report simulate-assign %s --format svg, and look at it", code, problems.String(), past)
 	}
 }
 
