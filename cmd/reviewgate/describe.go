@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
@@ -48,6 +49,13 @@ func describeRun(run gate.Run, words *publish.Words) string {
 			fmt.Fprintf(&b, "; %s", words.Note("en", policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit}))
 		}
 		b.WriteByte('\n')
+	}
+	for _, a := range v.Asked {
+		when := "asked"
+		if slices.Contains(run.Plan.Ask, a.Who) {
+			when = "to be asked"
+		}
+		fmt.Fprintf(&b, "%s: %s\n", when, words.Asked(v.Language, a))
 	}
 	for _, n := range v.Reasons {
 		fmt.Fprintf(&b, "reason: %s\n", words.Note(v.Language, n))
@@ -95,6 +103,15 @@ func describePlan(b *strings.Builder, p publish.Plan) {
 	}
 	if len(p.Ask) > 0 {
 		fmt.Fprintf(b, "plan: ask %s for review\n", strings.Join(p.Ask, ", "))
+	}
+	if len(p.Assign) > 0 {
+		fmt.Fprintf(b, "plan: assign %s\n", strings.Join(p.Assign, ", "))
+	}
+	if len(p.Labels.Add) > 0 {
+		fmt.Fprintf(b, "plan: put on the labels %s\n", strings.Join(p.Labels.Add, ", "))
+	}
+	if len(p.Labels.Remove) > 0 {
+		fmt.Fprintf(b, "plan: take off the labels %s\n", strings.Join(p.Labels.Remove, ", "))
 	}
 	if p.Comment != nil {
 		b.WriteString("plan: write the comment\n")

@@ -19,6 +19,12 @@ func (p *page) asked(requests []policy.AskedVerdict) {
 	}
 }
 
+// Asked says one request for review in Markdown, in a language: who is asked,
+// since when, why, and what became of it.
+func (w *Words) Asked(language string, a policy.AskedVerdict) string {
+	return w.in(language).request(a)
+}
+
 // request says one request for review.
 func (s speaker) request(a policy.AskedVerdict) string {
 	who := code(a.Who)
