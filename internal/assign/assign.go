@@ -4,7 +4,7 @@
 // Choose is pure and deterministic. By strategy cover it gives the fewest people
 // who suffice. Where the search for them ends within a fixed number of steps,
 // which it does for some ten people among dozens, there is no smaller set, and
-// none of that size is better by knowledge, then load, then hash. Otherwise it is
+// none of that size is better by knowledge for its load, then load, then hash. Otherwise it is
 // greedy: each step takes the person who gives most of the approvals still
 // missing, and whoever turns out not to be needed is dropped again. Where every
 // approval that is missing must come, such a set is at most 1+ln(m) times the
@@ -36,7 +36,8 @@ type Input struct {
 	// Load is how much people have to review and reviewed lately, Knows how well
 	// they know the files that miss review; by login in lower case, in any unit.
 	Load, Knows map[string]float64
-	Seed        string // breaks ties, the same way each time; the pull request's reference
+	Owns        float64 // what everybody who can approve knows at the least, in the unit of Knows
+	Seed        string  // breaks ties, the same way each time; the pull request's reference
 }
 
 // Choice is whom to ask besides those already asked.

@@ -134,6 +134,19 @@ func TestKnowledgeComesBeforeLoad(t *testing.T) {
 	}
 }
 
+// TestOthersGetATurn holds that who knows the files alone is not asked every time.
+func TestOthersGetATurn(t *testing.T) {
+	t.Parallel()
+	in := input(t, "100%", unreviewed("a", "s", "alice", "bob"))
+	in.Knows, in.Owns = map[string]float64{"alice": 2}, 0.2
+	for load, want := range map[float64]string{0: "alice", 5: "alice", 12: "bob"} {
+		in.Load = map[string]float64{"alice": load}
+		if got := choose(in); len(got) != 1 || got[0] != want {
+			t.Errorf("with a load of %v: %v, want %s", load, got, want)
+		}
+	}
+}
+
 func TestCoverFindsWhatGreedyMisses(t *testing.T) {
 	t.Parallel()
 	// The greedy choice is carol, who covers most, and then needs two more.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/fnv"
+	"math"
 	"slices"
 	"strings"
 
@@ -52,6 +53,7 @@ type person struct {
 	key, name   string
 	gives       []gift
 	load, knows float64
+	worth       float64 // knows, discounted by load as the strategy has it
 	hash        uint64
 	asked       bool // stands already
 	never       bool
@@ -87,6 +89,15 @@ func newPlan(in Input) *plan {
 	}
 	p.wanted = make([]bool, len(p.kinds))
 	return p
+}
+
+// value sets what people are worth: what they know, discounted by a power of
+// their load.
+func (p *plan) value(exponent float64) {
+	for _, who := range p.people {
+		who.worth = (p.in.Owns + who.knows) / math.Pow(1+who.load, exponent)
+	}
+	p.lineUp()
 }
 
 // lineUp puts people who can give the same in order of preference. A set that
@@ -228,7 +239,6 @@ func (p *plan) must(room int) []*person {
 			people = append(people, who)
 		}
 	}
-	p.lineUp()
 	return people
 }
 

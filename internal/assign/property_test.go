@@ -2,6 +2,7 @@ package assign_test
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"testing"
@@ -121,20 +122,30 @@ func smallest(in assign.Input) int {
 	return best
 }
 
-// mostKnown is the most that a sufficing set of a size knows.
-func mostKnown(in assign.Input, size int) float64 {
+// worth is what a set knows, discounted by its load as if so many people were
+// needed.
+func worth(in assign.Input, set []string, needed int) float64 {
+	sum := 0.0
+	for _, who := range set {
+		sum += in.Knows[who] / math.Pow(1+in.Load[who], 1/float64(needed))
+	}
+	return sum
+}
+
+// mostWorth is the most that a sufficing set of a size is worth.
+func mostWorth(in assign.Input, size, needed int) float64 {
 	most := -1.0
 	for set := range 1 << len(people) {
-		who, knows := slices.Clone(in.Asked), 0.0
+		var who []string
 		ok := bits.OnesCount(uint(set)) == size
 		for i, p := range people {
 			if set>>i&1 == 1 {
 				ok = ok && !slices.Contains(in.Asked, p) && !slices.Contains(in.Never, p)
-				who, knows = append(who, p), knows+in.Knows[p]
+				who = append(who, p)
 			}
 		}
-		if ok && knows > most && opens(in, who) {
-			most = knows
+		if ok && worth(in, who, needed) > most && opens(in, slices.Concat(in.Asked, who)) {
+			most = worth(in, who, needed)
 		}
 	}
 	return most
@@ -172,12 +183,13 @@ func TestSuffices(t *testing.T) {
 			t.Fatalf("%v, but %d people suffice", got, best)
 		}
 		if in.Rules.Asking.Strategy == policy.AskCover && best > 0 {
-			knows := 0.0
-			for _, who := range got {
-				knows += in.Knows[who]
+			// How many are needed is what the greedy choice says.
+			worthiest := false
+			for needed := best; needed <= in.Rules.Asking.Max; needed++ {
+				worthiest = worthiest || math.Abs(worth(in, got, needed)-mostWorth(in, best, needed)) < 1e-6
 			}
-			if most := mostKnown(in, best); knows != most {
-				t.Fatalf("%v know %v, as many others who suffice know %v", got, knows, most)
+			if !worthiest {
+				t.Fatalf("%v are worth less than as many others who suffice", got)
 			}
 		}
 		if in.Rules.Asking.Strategy == policy.AskBalance && enough {

@@ -64,14 +64,14 @@ func (s *search) keep() {
 	}
 }
 
-// better tells whether a set knows more than another, or else is less loaded, or
-// else comes first by hash.
+// better tells whether a set is worth more than another, or else is less loaded,
+// or else comes first by hash.
 func better(a, b []*person) bool {
-	return cmp.Or(cmp.Compare(sum(b, knowledge), sum(a, knowledge)), cmp.Compare(sum(a, burden), sum(b, burden)), slices.Compare(hashes(a), hashes(b))) < 0
+	return cmp.Or(cmp.Compare(sum(b, worth), sum(a, worth)), cmp.Compare(sum(a, burden), sum(b, burden)), slices.Compare(hashes(a), hashes(b))) < 0
 }
 
-func knowledge(who *person) float64 { return who.knows }
-func burden(who *person) float64    { return who.load }
+func worth(who *person) float64  { return who.worth }
+func burden(who *person) float64 { return who.load }
 
 // sum adds in an order that does not depend on that of the set, and rounds, so
 // that equal sets are equal.

@@ -2,19 +2,22 @@ package assign
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 )
 
 // cover gives the fewest people who suffice; where no number of them does, those
-// who bring the gate furthest.
+// who bring the gate furthest. Among the same number, knowledge counts less the
+// more people have to do, and the more so the fewer are needed: one who knows
+// most would be asked every time.
 func (p *plan) cover(room int) []*person {
-	p.restart()
-	chosen := p.greedy(room, p.bestCover)
+	p.value(0)
+	if n := len(p.fewest(room)); n > 0 {
+		p.value(1 / float64(n))
+	}
+	chosen := p.fewest(room)
 	s := search{plan: p, steps: maxWork}
 	if p.satisfied() {
-		chosen = p.prune(chosen)
 		s.best, room = chosen, len(chosen)
 	}
 	p.restart()
@@ -22,6 +25,16 @@ func (p *plan) cover(room int) []*person {
 		if s.run(size); s.found {
 			return s.best
 		}
+	}
+	return chosen
+}
+
+// fewest gives a small set by taking who gives most, and leaves it taken.
+func (p *plan) fewest(room int) []*person {
+	p.restart()
+	chosen := p.greedy(room, p.bestCover)
+	if p.satisfied() {
+		chosen = p.prune(chosen)
 	}
 	return chosen
 }
@@ -71,10 +84,10 @@ func (p *plan) inOrder(chosen []*person) []*person {
 	return chosen
 }
 
-// prefer puts those first who know more, then the less loaded, then goes by
+// prefer puts those first who are worth more, then the less loaded, then goes by
 // hash.
 func prefer(a, b *person) int {
-	return cmp.Or(cmp.Compare(b.knows, a.knows), cmp.Compare(a.load, b.load), cmp.Compare(a.hash, b.hash), cmp.Compare(a.key, b.key))
+	return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(a.load, b.load), cmp.Compare(a.hash, b.hash), cmp.Compare(a.key, b.key))
 }
 
 // prune drops people without whom the rest still suffices, the last first.
@@ -119,11 +132,13 @@ func (p *plan) balance(room int) []*person {
 			held += who.knows
 		}
 	}
+	p.value(exponent)
+	defer p.value(0) // the order is that of knowledge
 	chosen := p.greedy(room, func(chosen []*person) *person {
 		expert := p.known > 0 && held < enoughKnown*p.known
 		who := p.bestBalance(chosen, func(who *person, gain float64) float64 {
 			if expert {
-				return gain * who.knows / math.Pow(1+who.load, exponent)
+				return gain * who.worth
 			}
 			return gain / (1 + who.load)
 		})
@@ -168,6 +183,7 @@ func (p *plan) bestBalance(chosen []*person, score func(who *person, gain float6
 // all gives everybody who can approve something that is missing, those first who
 // add most to what the ones before can approve, then the helpers.
 func (p *plan) all(room int) []*person {
+	p.value(0)
 	p.restart()
 	everything := func(chosen []*person) *person {
 		for i := range p.wanted {
@@ -211,7 +227,7 @@ func (p *plan) helpers() []*person {
 	for _, name := range p.in.Helpers {
 		who := p.person(name)
 		if len(who.gives) == 0 && !never[who.key] && !slices.Contains(helpers, who) {
-			who.helper = true
+			who.helper, who.worth = true, who.knows
 			helpers = append(helpers, who)
 		}
 	}

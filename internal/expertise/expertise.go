@@ -22,6 +22,10 @@ const (
 	Wrote    = 0.05
 )
 
+// Owning is what an owner of a file is taken to know of it, beside what Know
+// tells, so that others get a turn.
+const Owning = 0.2
+
 // Faded is a weight as of a time.
 type Faded struct {
 	Weight float64

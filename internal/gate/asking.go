@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -62,7 +63,7 @@ func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
 	s := &in.Snapshot
 	input := assign.Input{
 		Verdict: *v, Rules: s.Rules, Room: maxRequested - len(s.Request.Requested),
-		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Seed: s.Request.Ref.String(),
+		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Owns: expertise.Owning, Seed: s.Request.Ref.String(),
 	}
 	for _, r := range requests {
 		if r.active {

@@ -221,7 +221,7 @@ type scene struct {
 // in a directory of the file. They are small, so that reviews decide where there
 // are some.
 const (
-	owning   = 0.2
+	owning   = expertise.Owning
 	fallback = 0.1
 	nearby   = 0.002
 	perLevel = 0.8 // as in package expertise
