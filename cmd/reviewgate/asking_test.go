@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,13 @@ func (w *teller) people(s []string) bool {
 		check0(w.t, w.pr.RemoveLabel(s[1], s[2]))
 	case "assignees": // assignees LOGIN...: those, and no others
 		w.settles("assignees", s[1:], func() []string { return w.pr.Assignees() })
+	case "refusals": // refusals N: as many calls that asked one person were refused
+		n, err := strconv.Atoi(s[1])
+		check0(w.t, err)
+		w.quiet()
+		if got := w.alone(); got != n {
+			w.t.Errorf("%d people were refused, want %d", got, n)
+		}
 	case "draft":
 		check0(w.t, w.pr.SetDraft("dave", true))
 	case "ready":
@@ -71,6 +79,18 @@ func (w *teller) settles(what string, want []string, list func() []string) {
 	if !slices.Equal(got(), want) {
 		w.t.Errorf("%s %v, want %v", what, got(), want)
 	}
+}
+
+// alone counts the calls that asked for review and were refused, but for those
+// that asked several at once: of each of these, all were asked again alone.
+func (w *teller) alone() int {
+	n := 0
+	for _, c := range w.Calls() {
+		if strings.HasSuffix(c.Path, "/requested_reviewers") && c.Status == http.StatusUnprocessableEntity {
+			n++
+		}
+	}
+	return n - n/4 // of three and one more each
 }
 
 // requested lists who is asked at this moment.

@@ -312,6 +312,8 @@ Both stay up until Ctrl-C. In another terminal, for example:
 
   curl %[1]srepos/acme/linux/commits/%[3]s/check-runs -H 'Authorization: Bearer token-dave'
 
+  go run ./cmd/reviewgate report load --repo acme/linux --database sqlite:%[5]s/reviewgate.db
+
 Everybody's token is token-LOGIN: alice, bob, carol, dave, erin.
 Webhooks go to %[4]s; the database is in %[5]s.
 `, st.apiURL, st.pr.Number(), st.pr.Head(), st.hooks, dir)

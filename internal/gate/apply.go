@@ -87,8 +87,20 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked}); err != nil || len(refused) == 0 || g.cfg.Raise == nil {
 		return err
 	}
+	for _, a := range run.memory.Asked {
+		if a.Refused {
+			refused = append(refused, a.Login)
+		}
+	}
+	if len(refused) > mostRefused {
+		return nil
+	}
 	return g.cfg.Raise(ctx, run.Ref) // somebody else may be asked instead
 }
+
+// mostRefused is after how many refusals nobody is asked in their place at once:
+// a map may name hundreds whom the forge does not take.
+const mostRefused = 10
 
 // why gives why somebody is asked.
 func why(v policy.Verdict, name string) policy.AskedVerdict {
