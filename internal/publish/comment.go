@@ -75,6 +75,23 @@ func (p *page) asks(v policy.Verdict) {
 	if len(names) > 0 {
 		p.line("")
 	}
+	if people := expected(v); len(people) > 0 {
+		p.line(p.s.say("comment.asked", data{"Names": p.s.people(people)}))
+		p.line("")
+	}
+}
+
+// expected are those of whom a review was asked for, whether or not an answer is
+// still to be expected, sorted.
+func expected(v policy.Verdict) []string {
+	var people []string
+	for _, a := range v.Asked {
+		if a.State != policy.AskRemoved && a.State != policy.AskRefused {
+			people = append(people, a.Who)
+		}
+	}
+	slices.Sort(people)
+	return people
 }
 
 // unownedNotes are the notes on files that no subsystem owns, ten at most.
@@ -96,6 +113,7 @@ func commentDigest(want Wanted) string {
 	parts := []string{string(v.Outcome), string(v.Unwarned), v.Language, v.Contact}
 	if v.Unwarned != policy.Success {
 		parts = append(parts, missing(v)...)
+		parts = append(parts, "\n"+strings.Join(expected(v), "\n")) // no subsystem has such a name
 		parts = append(parts, blockers(v, true)...)
 		parts = append(parts, blockers(v, false)...)
 		for _, f := range v.Faults {

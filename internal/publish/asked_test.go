@@ -1,0 +1,28 @@
+package publish
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// TestCommentSaysWhoIsAsked holds that the comment names those who are asked, and
+// changes with them.
+func TestCommentSaysWhoIsAsked(t *testing.T) {
+	t.Parallel()
+	words, err := NewWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Wanted{Verdict: policy.Verdict{Unwarned: policy.Pending, Outcome: policy.Pending, Language: "en", Asked: []policy.AskedVerdict{
+		{Who: "bob", State: policy.AskSilent}, {Who: "@acme/mm", State: policy.AskWaiting}, {Who: "zoe", State: policy.AskRefused}}}}
+	before := commentDigest(want)
+	if body := words.commentBody(want); !strings.Contains(body, "Asked for review: `@acme/mm`, `bob`\n") {
+		t.Error(body)
+	}
+	want.Verdict.Asked = want.Verdict.Asked[:1]
+	if commentDigest(want) == before {
+		t.Error("the comment does not change")
+	}
+}
