@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -38,6 +39,9 @@ func (g *Gate) label(ctx context.Context, run Run) error {
 		return nil
 	}
 	remember := func(names []string, r LabelRecord) error {
+		if len(names) == 0 {
+			return nil
+		}
 		var records []LabelRecord
 		for _, name := range names {
 			r.Name, r.At = name, run.At
@@ -48,25 +52,46 @@ func (g *Gate) label(ctx context.Context, run Run) error {
 	if err := errors.Join(remember(l.Forget, LabelRecord{Gone: true}), remember(l.Taken, LabelRecord{Done: true, Taken: true})); err != nil {
 		return err
 	}
-	if len(l.Add) > 0 {
-		if err := remember(l.Add, LabelRecord{}); err != nil {
-			return err
-		}
-		err := g.cfg.Marker.AddLabels(ctx, run.Ref, l.Add)
-		refused := errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrNotFound)
+	if err := g.addLabels(ctx, run, remember); err != nil {
+		return err
+	}
+	// A label whose removal was begun is put back if it is true again.
+	if err := remember(l.Remove, LabelRecord{}); err != nil {
+		return err
+	}
+	for _, name := range l.Remove {
+		err := g.cfg.Marker.RemoveLabel(ctx, run.Ref, name)
+		refused := errors.Is(err, pull.ErrForbidden)
 		if err != nil && !refused {
 			return err
 		}
-		if err := errors.Join(err, remember(l.Add, LabelRecord{Done: true, Taken: refused})); err != nil {
+		// What can't be removed is left to people.
+		if err := errors.Join(remember([]string{name}, LabelRecord{Gone: true}), err); err != nil {
 			return err
 		}
 	}
-	for _, name := range l.Remove {
-		if err := g.cfg.Marker.RemoveLabel(ctx, run.Ref, name); err != nil {
-			return err
-		}
+	return nil
+}
+
+// addLabels puts labels on; those that the forge refuses are not tried again
+// while they are true.
+func (g *Gate) addLabels(ctx context.Context, run Run, remember func([]string, LabelRecord) error) error {
+	add := run.Plan.Labels.Add
+	if len(add) == 0 {
+		return nil
 	}
-	return remember(l.Remove, LabelRecord{Gone: true})
+	if err := remember(add, LabelRecord{}); err != nil {
+		return err
+	}
+	refused, err := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
+	if err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		g.cfg.Log.WarnContext(ctx, "labels refused", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "labels", refused)
+	}
+	put := slices.DeleteFunc(slices.Clone(add), func(name string) bool { return slices.Contains(refused, name) })
+	return errors.Join(remember(put, LabelRecord{Done: true}), remember(refused, LabelRecord{Done: true, Taken: true}))
 }
 
 // assign makes those who are about to be asked assignees.

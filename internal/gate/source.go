@@ -113,8 +113,9 @@ const (
 // Marker sets labels and assignees.
 type Marker interface {
 	// AddLabels puts labels on a pull request, and creates those that the
-	// repository lacks. One that stands already stays.
-	AddLabels(ctx context.Context, ref pull.Ref, names []string) error
+	// repository lacks. One that stands already stays. It gives those that the
+	// forge refused; the others are put on.
+	AddLabels(ctx context.Context, ref pull.Ref, names []string) (refused []string, err error)
 	// RemoveLabel takes a label off; one that is gone is no error.
 	RemoveLabel(ctx context.Context, ref pull.Ref, name string) error
 	// Assign adds assignees, as far as the forge takes them.

@@ -52,7 +52,7 @@ func (l Labels) Empty() bool { return len(l.Add)+len(l.Remove)+len(l.Forget)+len
 func labels(v policy.Verdict, rules policy.Labels) []string {
 	var names []string
 	add := func(name string) {
-		if name = strings.TrimSpace(name); name != "" && !hasLabel(names, name) && len(names) < MostLabels {
+		if name = strings.TrimSpace(name); strings.Trim(name, ".") != "" && !hasLabel(names, name) && len(names) < MostLabels {
 			names = append(names, name)
 		}
 	}
@@ -96,7 +96,7 @@ func diffLabels(standing []string, own []OwnLabel, wanted []string) Labels {
 		case hasLabel(wanted, o.Name) && !there && o.Sure && !o.Taken:
 			l.Taken = append(l.Taken, o.Name)
 		case hasLabel(wanted, o.Name):
-		case there && !o.Taken:
+		case !o.Taken && (there || !o.Sure): // the forge may not show it yet
 			l.Remove = append(l.Remove, o.Name)
 		default:
 			l.Forget = append(l.Forget, o.Name)

@@ -81,7 +81,11 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	_, err = w.app.Repositories(ctx)
 	check(t, err)
 	for range 2 {
-		check(t, w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"}))
+		refused, err := w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"})
+		check(t, err)
+		if len(refused) > 0 {
+			t.Errorf("refused %v", refused)
+		}
 		w.as(func(*github.Config) {}) // it forgets which labels there are
 		check(t, w.app.RemoveLabel(ctx, ref, "needs-review/a, b?"), w.app.RemoveLabel(ctx, ref, "none"))
 	}

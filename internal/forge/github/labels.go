@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,22 +21,55 @@ const (
 )
 
 // AddLabels implements gate.Marker. A label that the repository lacks is created
-// first, so that it says who keeps it.
-func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) error {
+// first, so that it says who keeps it; a credential that may not create labels can
+// still put on those that are there. GitHub refuses the whole call for one name
+// that it does not take, so then each is put on by a call of its own.
+func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) ([]string, error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range names {
-		if f.knowsLabel(ref.Repo, name) {
-			continue
+		if err := f.createLabel(ctx, cl, ref.Repo, name); err != nil {
+			return nil, fmt.Errorf("create label %q in %s: %w", name, ref.Repo, err)
 		}
-		_, _, err := cl.rest.Issues.CreateLabel(ctx, ref.Repo.Owner, ref.Repo.Name, &github.Label{Name: &name, Color: new(labelColor), Description: new(labelText)})
-		if err != nil && !alreadyThere(err) {
-			return fmt.Errorf("create label %q in %s: %w", name, ref.Repo, refused(err))
-		}
-		f.learnLabel(ref.Repo, name)
 	}
+	err = addLabels(ctx, cl, ref, names)
+	if errors.Is(err, forge.ErrForbidden) && len(names) > 1 && status(err) == http.StatusUnprocessableEntity {
+		var refusals []string
+		for _, name := range names {
+			some, err := f.AddLabels(ctx, ref, []string{name})
+			if err != nil {
+				return refusals, err
+			}
+			refusals = append(refusals, some...)
+		}
+		return refusals, nil
+	}
+	if errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound) {
+		return names, nil
+	}
+	return nil, err
+}
+
+// createLabel creates a label that the repository may lack. That GitHub refuses
+// it is no error: it may be there.
+func (f *Forge) createLabel(ctx context.Context, cl *client, repo pull.Repo, name string) error {
+	if f.knowsLabel(repo, name) {
+		return nil
+	}
+	_, _, err := cl.rest.Issues.CreateLabel(ctx, repo.Owner, repo.Name, &github.Label{Name: &name, Color: new(labelColor), Description: new(labelText)})
+	if err == nil || alreadyThere(err) {
+		f.learnLabel(repo, name)
+		return nil
+	}
+	if err = refused(err); errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+func addLabels(ctx context.Context, cl *client, ref pull.Ref, names []string) error {
 	// v60 sends a bare list, which GitHub takes and its description does not.
 	req, err := cl.rest.NewRequest(http.MethodPost, fmt.Sprintf("repos/%s/%s/issues/%d/labels", ref.Repo.Owner, ref.Repo.Name, ref.Number),
 		map[string][]string{"labels": names})

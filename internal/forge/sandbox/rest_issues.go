@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 func listComments(c *call) (any, error) {
@@ -119,11 +120,17 @@ func addLabels(c *call) (any, error) {
 			return nil, err
 		}
 	}
+	if slices.ContainsFunc(in.Labels, tooLong) {
+		return nil, invalidField("Label", "name", "invalid", "")
+	}
 	for _, name := range in.Labels {
 		p.attach(name, c.who.account)
 	}
 	return p.labelsJSON(), nil
 }
+
+// tooLong tells whether GitHub takes no label of such a length.
+func tooLong(name string) bool { return utf8.RuneCountInString(name) > 50 }
 
 func removeLabel(c *call) (any, error) {
 	p, err := c.pull()
@@ -167,6 +174,8 @@ func createLabel(c *call) (any, error) {
 	switch {
 	case in.Name == "":
 		return nil, invalidField("Label", "name", "missing_field", "")
+	case tooLong(in.Name):
+		return nil, invalidField("Label", "name", "invalid", "")
 	case c.repo.label(in.Name) != nil:
 		return nil, invalidField("Label", "name", "already_exists", "")
 	}
