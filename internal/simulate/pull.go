@@ -46,10 +46,7 @@ type file struct {
 // UnmarshalJSON reads the list.
 func (f *file) UnmarshalJSON(b []byte) error {
 	var parts []any
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
-	}
-	ok := len(parts) > 0
+	ok := json.Unmarshal(b, &parts) == nil && len(parts) > 0
 	if ok {
 		f.path, ok = parts[0].(string)
 	}
@@ -62,6 +59,9 @@ func (f *file) UnmarshalJSON(b []byte) error {
 	if !ok || f.path == "" {
 		return errors.New(`want files as ["path", added lines, removed lines]`)
 	}
+	if len(f.path) > maxPath {
+		return fmt.Errorf("a path has %d bytes; leave out files with more than %d", len(f.path), maxPath)
+	}
 	return nil
 }
 
@@ -71,34 +71,83 @@ const MaxPast = 256 << 20
 // maxLine is the longest pull request, in bytes.
 const maxLine = 16 << 20
 
+// maxPath is the longest path, in bytes, as Linux has it: what is kept of a path
+// grows with the square of its length.
+const maxPath = 4096
+
+// maxTime is the end of the year 9999, in seconds since 1970.
+const maxTime = 253402300799
+
+// example is shown to who wrote a line that can't be read.
+const example = `{"pr": 1, "author": "alice", "created": 1545147963, "head_time": 1545147963, "merged": null, "files": [["mm/a.c", 1, 0]], "reviewers": ["bob"]}`
+
 // ReadPulls reads pull requests, a JSON object a line. name is used in messages.
 func ReadPulls(name string, r io.Reader) ([]Pull, error) {
 	limited := &io.LimitedReader{R: r, N: MaxPast + 1}
 	scanner := bufio.NewScanner(limited)
 	scanner.Buffer(nil, maxLine)
 	var pulls []Pull
+	var fault error
 	n := 0
-	for scanner.Scan() {
+	for fault == nil && scanner.Scan() {
 		if n++; len(bytes.TrimSpace(scanner.Bytes())) == 0 {
 			continue
 		}
 		var l line
-		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w; want a pull request such as {\"pr\": 1, \"author\": \"alice\", \"created\": 1545147963, \"head_time\": 1545147963, \"merged\": null, \"files\": [[\"mm/a.c\", 1, 0]], \"reviewers\": [\"bob\"]}", name, n, err)
+		if l, fault = readLine(scanner.Bytes()); fault == nil {
+			pulls = append(pulls, l.pull())
 		}
-		pulls = append(pulls, l.pull())
 	}
+	// What ends the text early also cuts its last line, which then is no fault.
 	switch err := scanner.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
 		return nil, fmt.Errorf("%s:%d: the line is longer than %d MB; leave files out of it", name, n+1, maxLine>>20)
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w after line %d; it is damaged or cut short, write it again", name, err, n)
 	case limited.N <= 0:
 		return nil, fmt.Errorf("%s holds more than %d MB; give a part of it", name, MaxPast>>20)
+	case fault != nil:
+		return nil, fmt.Errorf("%s:%d: %w; want a pull request such as %s", name, n, fault, example)
 	case len(pulls) == 0:
-		return nil, fmt.Errorf("%s holds no pull request", name)
+		return nil, fmt.Errorf("%s holds no pull request; want one a line, such as %s", name, example)
 	}
 	return pulls, nil
+}
+
+// readLine reads one pull request. Its errors speak of keys, not of our types.
+func readLine(text []byte) (line, error) {
+	var l *line
+	err := json.Unmarshal(text, &l)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return line{}, fmt.Errorf("the line holds no object but: %s", wrong.Value)
+		}
+		return line{}, fmt.Errorf("%q can't be: %s", wrong.Field, wrong.Value)
+	}
+	if err != nil {
+		return line{}, err
+	}
+	if l == nil {
+		return line{}, errors.New("the line holds no object but: null")
+	}
+	return *l, l.checkTimes()
+}
+
+// checkTimes refuses what is no time of a pull request, as milliseconds are not.
+func (l *line) checkTimes() error {
+	merged := int64(0)
+	if l.Merged != nil {
+		merged = *l.Merged
+	}
+	for _, t := range []struct {
+		key string
+		at  int64
+	}{{"created", l.Created}, {"head_time", l.HeadTime}, {"merged", merged}} {
+		if t.at < 0 || t.at > maxTime {
+			return fmt.Errorf("%q is %d; want seconds since 1970, up to the year 9999", t.key, t.at)
+		}
+	}
+	return nil
 }
 
 func (l line) pull() Pull {

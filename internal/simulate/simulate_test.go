@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -140,23 +141,65 @@ func TestNothingToJudge(t *testing.T) {
 
 func TestReadPulls(t *testing.T) {
 	t.Parallel()
+	long := strings.Repeat("a/", 2048) + "b"
 	got := pulls(t, "", pr(1, 100, "Dave", "a/b.c", "Erin", "erin"), `{"pr": 2, "author": "x", "created": 50, "head_time": 40, "merged": null, "files": [["q"]], "reviewers": [], "more": 1}`)
 	if got[0].Author != "dave" || !slices.Equal(got[0].Reviewers, []string{"erin"}) || got[0].Lines[0] != 3 || !got[0].Merged || got[1].Closed != got[1].Created {
 		t.Errorf("%+v", got)
 	}
 	for text, want := range map[string]string{
-		"":                                 "prs holds no pull request",
-		pr(1, 1, "a", "b") + "\n{":         "prs:2: unexpected end of JSON input",
-		`{"pr": 1, "files": [["a", "b"]]}`: `want files as ["path", added lines, removed lines]`,
-		`{"pr": 1, "files": [[]]}`:         `want files as ["path", added lines, removed lines]`,
+		"":                                       "prs holds no pull request; want one a line, such as {",
+		pr(1, 1, "a", "b") + "\n{":               "prs:2: unexpected end of JSON input; want a pull request such as {",
+		`{"pr": 1, "files": [["a", "b"]]}`:       `want files as ["path", added lines, removed lines]`,
+		`{"pr": 1, "files": [[]]}`:               `want files as ["path", added lines, removed lines]`,
+		`{"pr": 1, "files": ["a"]}`:              `prs:1: want files as ["path", added lines, removed lines]`,
+		`{"pr": 1, "files": [null]}`:             `prs:1: want files as ["path", added lines, removed lines]`,
+		`{"files": [["` + long + `"]]}`:          "prs:1: a path has 4097 bytes; leave out files with more than 4096",
+		`[1]`:                                    "prs:1: the line holds no object but: array",
+		"null":                                   "prs:1: the line holds no object but: null",
+		`{"created": "today"}`:                   `prs:1: "created" can't be: string`,
+		`{"created": -1}`:                        `prs:1: "created" is -1; want seconds since 1970`,
+		`{"created": 1, "head_time": -5}`:        `prs:1: "head_time" is -5;`,
+		`{"created": 1, "merged": -5}`:           `prs:1: "merged" is -5;`,
+		`{"created": 9223372036854775807}`:       `prs:1: "created" is 9223372036854775807;`,
+		`{"created": 99999999999999999999}`:      `prs:1: "created" can't be: number 99999999999999999999`,
+		"{}\n{}\n" + `{"created": 253402300800}`: `prs:3: "created" is 253402300800;`,
 	} {
 		if _, err := simulate.ReadPulls("prs", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%.80q: %v", text, err)
 		}
 	}
 	if _, err := simulate.ReadPulls("prs", io.MultiReader(strings.NewReader("\n"), endless{})); err == nil || !strings.Contains(err.Error(), "prs:2: the line is longer than 16 MB") {
 		t.Error(err)
 	}
+}
+
+// TestReadPullsCut holds that a text which ends early is not taken for a fault of
+// its last line.
+func TestReadPullsCut(t *testing.T) {
+	t.Parallel()
+	whole := pr(1, 1, "a", "b") + "\n"
+	for cut := range len(whole) + 1 {
+		_, err := simulate.ReadPulls("prs", io.MultiReader(strings.NewReader(whole+whole[:cut]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "it is damaged or cut short, write it again") {
+			t.Fatalf("after %d bytes: %v", cut, err)
+		}
+	}
+	padded := `{"pad": "` + strings.Repeat("x", 1<<20) + `"}` + "\n"
+	if _, err := simulate.ReadPulls("prs", &again{text: padded}); err == nil || err.Error() != "prs holds more than 256 MB; give a part of it" {
+		t.Error(err)
+	}
+}
+
+// again is a text over and over.
+type again struct {
+	text string
+	at   int
+}
+
+func (a *again) Read(p []byte) (int, error) {
+	n := copy(p, a.text[a.at:])
+	a.at = (a.at + n) % len(a.text)
+	return n, nil
 }
 
 // endless is one line without an end.
@@ -199,7 +242,8 @@ func TestSVG(t *testing.T) {
 
 func FuzzReadPulls(f *testing.F) {
 	f.Add(pr(1, 100, "dave", "a/b.c", "erin"))
-	f.Add(`{"pr": 1, "created": -9223372036854775808, "merged": 9223372036854775807, "files": [["/", 1], ["a//b"]], "reviewers": ["", "x"]}`)
+	f.Add(`{"pr": 1, "created": -9223372036854775808, "merged": 9223372036854775807}`)
+	f.Add(`{"pr": 1, "created": 253402300799, "merged": 0, "files": [["/", 1], ["a//b"]], "reviewers": ["", "x"]}`)
 	m := owners(f, sections)
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := simulate.ReadPulls("prs", strings.NewReader(text))
