@@ -3,6 +3,7 @@ package expertise_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,21 @@ func TestPlaces(t *testing.T) {
 		if diff := cmp.Diff(want, expertise.Places(path)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", path, diff)
 		}
+	}
+}
+
+// TestDeepPlaces holds that a path gives one place for each of its levels, and
+// that what is known of a far directory adds next to nothing.
+func TestDeepPlaces(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("d/", 2000) + "f"
+	if got := len(expertise.Places(deep)); got != 2002 {
+		t.Errorf("%d places", got)
+	}
+	b := expertise.NewBook()
+	b.Credit([]string{deep}, "alice", 1, at(0))
+	if v := b.Know([]string{deep}, at(0))["alice"]; math.Abs(v-2.5) > 1e-9 { // half of 1 + 0.8 + 0.64 + ...
+		t.Error(v)
 	}
 }
 
