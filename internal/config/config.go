@@ -35,8 +35,14 @@ type Config struct {
 	AdminListen string `yaml:"admin_listen" env:"ADMIN_LISTEN"`
 	// PublicURL is where people reach the service; checks link to it.
 	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
-	// Database is "sqlite:PATH".
+	// Database is "sqlite:PATH", or "postgres://USER@HOST:PORT/NAME" for any
+	// number of replicas.
 	Database string `yaml:"database" env:"DATABASE"`
+	// DatabasePasswordFile holds the password of the Postgres user; an SQLite
+	// file needs none.
+	DatabasePasswordFile string `yaml:"database_password_file" env:"DATABASE_PASSWORD_FILE"`
+	// DatabasePassword is the password itself; from the environment only.
+	DatabasePassword string `yaml:"-" env:"DATABASE_PASSWORD"`
 	// Forges are the forges to watch.
 	Forges []Forge `yaml:"forges" envPrefix:"FORGES"`
 	// DefaultPolicy is the policy of repositories that have none; without it
@@ -47,6 +53,10 @@ type Config struct {
 
 	// Server is what no repository's policy can weaken or decide.
 	Server Server `yaml:"server" envPrefix:"SERVER_"`
+	// Keep is how long what is no longer needed is kept.
+	Keep Keep `yaml:"keep" envPrefix:"KEEP_"`
+	// Sweep is the search for what no event told of.
+	Sweep Sweep `yaml:"sweep" envPrefix:"SWEEP_"`
 
 	dir string // relative paths are relative to the file's directory
 }
@@ -137,6 +147,7 @@ func Load(file string, environ map[string]string) (Config, error) {
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
 	c.AdminListen = cmp.Or(c.AdminListen, "127.0.0.1:8081")
 	c.Database = cmp.Or(c.Database, "sqlite:reviewgate.db")
+	c.serviceDefaults()
 	if faults := c.validate(file); len(faults) > 0 {
 		return Config{}, faults
 	}
@@ -176,8 +187,8 @@ func (c *Config) validate(file string) strictyaml.Faults {
 	if c.PublicURL != "" && !isURL(c.PublicURL) {
 		fault(0, "public_url %q: want an address such as https://gate.example.org", c.PublicURL)
 	}
-	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); !ok || path == "" {
-		fault(0, "database %q: want sqlite:PATH", c.Database)
+	for _, text := range c.serviceFaults() {
+		fault(0, "%s", text)
 	}
 	if len(c.Forges) == 0 {
 		fault(0, "no forges; list at least one under forges:")
@@ -231,11 +242,6 @@ func (c *Config) Path(p string) string {
 		return p
 	}
 	return filepath.Join(c.dir, p)
-}
-
-// DatabasePath is the path of the SQLite file.
-func (c *Config) DatabasePath() string {
-	return c.Path(strings.TrimPrefix(c.Database, "sqlite:"))
 }
 
 // Secret gives a secret from its value or its file, without white space around

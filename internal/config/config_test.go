@@ -53,7 +53,7 @@ F:5: unknown key "secret"; known here: api_url, app, kind, name, token_file, web
 			"listen: nonsense\nadmin_listen: ':'\npublic_url: gate.example.org\ndatabase: mysql:x\nforges: []\n",
 			`F: listen "nonsense": want HOST:PORT, such as 127.0.0.1:8080
 F: public_url "gate.example.org": want an address such as https://gate.example.org
-F: database "mysql:x": want sqlite:PATH
+F: database "mysql:x": want sqlite:PATH or postgres://USER@HOST:PORT/NAME
 F: no forges; list at least one under forges:`,
 		},
 		"all forges at once": {
@@ -70,7 +70,7 @@ F:10: forge "a" stands twice; give this one another name`,
 		"a forge that is none":            {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
 		"an app that is none":             {"forges:\n  - name: github\n    app: 12\n", "F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
 		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n", `F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file`},
-		"no SQLite path":                  {"database: 'sqlite:'\n" + minimal, `F: database "sqlite:": want sqlite:PATH`},
+		"no SQLite path":                  {"database: 'sqlite:'\n" + minimal, `F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
 		"empty":                           {"", "F: the file is empty; write at least: listen: …"},
 	}
 	for name, tt := range tests {
