@@ -26,7 +26,7 @@ var (
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/publish", "internal/workload"})
-	intake  = []string{"internal/gate", "internal/webhook", "internal/queue", "internal/pull"}
+	stored  = []string{"internal/expertise", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
 )
 
 // rooms is the table of all packages. A package that is not here fails the
@@ -63,8 +63,10 @@ var rooms = map[string]room{
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
-	"internal/store/sqlite":    {adapter: true, may: slices.Concat(intake, []string{"internal/expertise", "internal/policy", "internal/workload"})},
-	"internal/store/storetest": {may: slices.Concat(intake, []string{"internal/expertise", "internal/policy", "internal/workload"})},
+	"internal/store":           {may: stored},
+	"internal/store/postgres":  {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
+	"internal/store/sqlite":    {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
+	"internal/store/storetest": {may: slices.Concat(stored, []string{"internal/store"})},
 	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
 	"internal/archtest": {testOnly: true},
@@ -89,12 +91,13 @@ var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "T
 
 // confined keeps libraries in the rooms that they were let into.
 var confined = map[string][]string{
-	"github.com/riverqueue/river":             {"internal/queue", "internal/store/sqlite", "internal/store/storetest", mayEverything},
+	"github.com/riverqueue/river":             {"internal/queue", "internal/store/postgres", "internal/store/sqlite", "internal/store/storetest", mayEverything},
 	"github.com/google/go-github":             {"internal/forge/github"},
 	"github.com/bradleyfalzon/ghinstallation": {"internal/forge/github"},
 	"github.com/go-git/go-git":                {"internal/forge/sandbox"},
 	"modernc.org/sqlite":                      {"internal/store/sqlite"},
-	"database/sql":                            {"internal/store/sqlite"},
+	"database/sql":                            {"internal/store", "internal/store/sqlite"},
+	"github.com/jackc/pgx":                    {"internal/store/postgres"},
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},

@@ -44,7 +44,7 @@ const (
 type Step struct {
 	Idle     bool      // nothing is left to do; State and the rest mean nothing
 	State    State     // else
-	At       time.Time // when to run next, for all states but Dead
+	At       time.Time // when to run next; for Dead, when it was given up
 	Failures int       // in a row
 }
 
@@ -89,7 +89,7 @@ func (o Options) Next(e Ending) Step {
 	failures := e.Failures + 1
 	if failures >= o.Attempts {
 		if !e.Moved {
-			return Step{State: Dead, Failures: failures}
+			return Step{State: Dead, At: e.Now, Failures: failures}
 		}
 		failures = o.Attempts - 1
 	}

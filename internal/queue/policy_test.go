@@ -26,7 +26,7 @@ func TestNext(t *testing.T) {
 		{"first failure", Ending{Err: broken}, Step{State: Retrying, At: now.Add(500 * time.Millisecond), Failures: 1}},
 		{"third failure", Ending{Err: broken, Failures: 2, Jitter: 0.5}, Step{State: Retrying, At: now.Add(3 * time.Second), Failures: 3}},
 		{"capped", Ending{Err: broken, Failures: 10}, Step{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
-		{"last failure", Ending{Err: broken, Failures: 11}, Step{State: Dead, Failures: 12}},
+		{"last failure", Ending{Err: broken, Failures: 11}, Step{State: Dead, At: now, Failures: 12}},
 		{"last failure, event came", Ending{Err: broken, Failures: 11, Moved: true}, Step{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
 		{"later", Ending{Err: fmt.Errorf("read: %w", Later(now.Add(time.Minute), broken)), Failures: 2, Moved: true}, Step{State: Sleeping, At: now.Add(time.Minute), Failures: 2}},
 		{"later in the past", Ending{Err: Later(now.Add(-time.Minute), broken)}, Step{State: Sleeping, At: now.Add(time.Second)}},

@@ -12,7 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-func event(n int64) webhook.Delivery {
+func delivered(n int64) webhook.Delivery {
 	return webhook.Delivery{Forge: "github", ID: strconv.FormatInt(n, 10), Hints: []webhook.Hint{{
 		Repo: pull.Repo{Forge: "github", Owner: "o", Name: "r"}, Number: int(n%1000) + 1,
 	}}}
@@ -25,7 +25,7 @@ func BenchmarkAccept(b *testing.B) {
 	var n int64
 	for b.Loop() {
 		n++
-		if err := s.Accept(b.Context(), event(n)); err != nil {
+		if err := s.Accept(b.Context(), delivered(n)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -40,7 +40,7 @@ func BenchmarkAcceptParallel(b *testing.B) {
 	var n atomic.Int64
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if err := s.Accept(b.Context(), event(n.Add(1))); err != nil {
+			if err := s.Accept(b.Context(), delivered(n.Add(1))); err != nil {
 				b.Error(err)
 				return
 			}
@@ -64,7 +64,7 @@ func BenchmarkAcceptToWork(b *testing.B) {
 	var n int64
 	for b.Loop() {
 		n++
-		if err := s.Accept(b.Context(), event(n)); err != nil {
+		if err := s.Accept(b.Context(), delivered(n)); err != nil {
 			b.Fatal(err)
 		}
 		<-started

@@ -10,13 +10,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
-
-// keepRuns is how many evaluations of a pull request are kept.
-const keepRuns = 20
-
-// keepRunBytes is how much the kept evaluations of one pull request may take.
-const keepRunBytes = 8 << 20
 
 // Recall implements gate.History.
 func (s *Store) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
@@ -55,14 +51,14 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 		return m, fmt.Errorf("checks: %w", err)
 	}
 	m.Asked, err = collect(ctx, tx, func(rows *sql.Rows, a *gate.Asked) error {
-		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*moment)(&a.At), (*reasons)(&a.Why))
+		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*store.Moment)(&a.At), (*store.Reasons)(&a.Why))
 	}, `SELECT head, login, refused, at, why FROM asked
 		WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
 	if err != nil {
 		return m, fmt.Errorf("asked: %w", err)
 	}
 	m.Cancels, err = collect(ctx, tx, func(rows *sql.Rows, c *policy.Cancel) error {
-		return rows.Scan(&c.Who.Login, &c.Who.ID, &c.Who.Bot, (*moment)(&c.At))
+		return rows.Scan(&c.Who.Login, &c.Who.ID, &c.Who.Bot, (*store.Moment)(&c.At))
 	}, `SELECT login, person, bot, at FROM cancelled WHERE repo_id = ? AND number = ? ORDER BY at, login`, repo, number)
 	if err != nil {
 		return m, fmt.Errorf("cancelled overrides: %w", err)
@@ -100,7 +96,7 @@ func queryHeads(ctx context.Context, tx *sql.Tx, repo int64, number int) ([]pull
 		if err := rows.Scan(&body); err != nil {
 			return err
 		}
-		return unpackJSON(body, h)
+		return store.UnpackHead(body, h)
 	}, `SELECT body FROM head WHERE repo_id = ? AND number = ? ORDER BY seq`, repo, number)
 }
 
@@ -134,19 +130,20 @@ func (s *Store) At(ctx context.Context, repo pull.Repo, head string) (m gate.Hea
 
 // Remember implements gate.History.
 func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) error {
-	var head []byte
-	if facts.Head != nil {
-		h := *facts.Head
-		h.SeenAt = h.SeenAt.UTC()
-		var err error
-		if head, err = packJSON(h); err != nil {
-			return fmt.Errorf("remember %s: %w", ref, err)
-		}
+	head, err := store.PackHead(facts.Head)
+	if err != nil {
+		return fmt.Errorf("remember %s: %w", ref, err)
 	}
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	claim, claimed := queue.Claimed(ctx)
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		repo, err := addRepo(ctx, tx, ref.Repo)
 		if err != nil {
 			return err
+		}
+		if claimed {
+			if err := fence(ctx, tx, claim, repo, ref.Number); err != nil {
+				return err
+			}
 		}
 		return remember(ctx, tx, repo, ref.Number, facts, head)
 	})
@@ -161,15 +158,15 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		if err := execute(ctx, tx, `INSERT OR REPLACE INTO known
 			(repo_id, number, head, base_branch, base_tip, merge_base, open, updated_at, check_name, outcome, sources, due_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, moment(k.UpdatedAt),
-			k.Check, k.Outcome, k.Sources, moment(k.DueAt)); err != nil {
+			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, store.Moment(k.UpdatedAt),
+			k.Check, k.Outcome, k.Sources, store.Moment(k.DueAt)); err != nil {
 			return fmt.Errorf("where it stands: %w", err)
 		}
 	}
 	if h := facts.Head; h != nil {
 		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			repo, number, h.ID, h.BaseBranch, h.MergeBase, moment(h.SeenAt), body); err != nil {
+			repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Moment(h.SeenAt), body); err != nil {
 			return fmt.Errorf("head: %w", err)
 		}
 	}
@@ -194,7 +191,7 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
-			repo, number, a.Head, a.Login, a.Refused, moment(a.At), string(why)); err != nil {
+			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), string(why)); err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
 	}
@@ -211,7 +208,7 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 func rememberCommands(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts) error {
 	for _, c := range facts.Cancels {
 		if err := execute(ctx, tx, `INSERT INTO cancelled (repo_id, number, login, person, bot, at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, repo, number, c.Who.Login, c.Who.ID, c.Who.Bot, moment(c.At)); err != nil {
+			ON CONFLICT DO NOTHING`, repo, number, c.Who.Login, c.Who.ID, c.Who.Bot, store.Moment(c.At)); err != nil {
 			return fmt.Errorf("cancelled override: %w", err)
 		}
 	}
@@ -232,7 +229,7 @@ func rememberCommands(ctx context.Context, tx *sql.Tx, repo int64, number int, f
 // SaveRun implements gate.History. The last 20 runs of a pull request are
 // kept, fewer of them where they are large.
 func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err error) {
-	body, err := pack(run.Body)
+	body, err := store.Pack(run.Body)
 	if err != nil {
 		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)
 	}
@@ -242,14 +239,14 @@ func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err 
 			return err
 		}
 		if err := tx.QueryRowContext(ctx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING seq`,
-			repo, run.Ref.Number, run.Head, moment(run.At), run.Outcome, body).Scan(&id); err != nil {
+			repo, run.Ref.Number, run.Head, store.Moment(run.At), run.Outcome, body).Scan(&id); err != nil {
 			return err
 		}
 		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = ?1 AND number = ?2 AND seq IN (
 			SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(length(body)) OVER newest AS bytes
 				FROM run WHERE repo_id = ?1 AND number = ?2 WINDOW newest AS (ORDER BY seq DESC))
 			WHERE n > ?3 OR n > 1 AND bytes > ?4)`,
-			repo, run.Ref.Number, keepRuns, keepRunBytes)
+			repo, run.Ref.Number, store.KeepRuns, store.KeepRunBytes)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)

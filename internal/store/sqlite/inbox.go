@@ -12,42 +12,51 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// keepDeliveries is how long a delivery is known. GitHub redelivers for three
-// days at most.
-const keepDeliveries = 14 * 24 * time.Hour
+// arrival is a delivery whose hints are all numbers of pull requests.
+type arrival struct {
+	delivery webhook.Delivery
+	now      time.Time
+}
 
 // Accept implements webhook.Inbox.
 func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
-	if d.ID == "" {
-		return fmt.Errorf("accept delivery of %s: it has no id", d.Forge)
+	if err := store.CheckDelivery(d); err != nil {
+		return err
 	}
 	now := time.Now()
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = now
 	}
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES (?, ?, ?)
-			ON CONFLICT DO NOTHING`, d.Forge, d.ID, moment(d.ReceivedAt))
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); n == 0 || err != nil {
-			return err
-		}
-		for _, h := range d.Hints {
-			if err := s.follow(ctx, tx, h, now); err != nil {
-				return fmt.Errorf("hint at %s: %w", h.Repo, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	o := op{arrival: &arrival{d, now}}
+	if !store.Simple(d) {
+		o = op{do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
+	}
+	if err := s.batch.DoUntil(ctx, o); err != nil {
 		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
 	}
 	s.driver.ring()
+	return nil
+}
+
+// acceptOne stores a delivery with whatever hints it has.
+func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, now time.Time) error {
+	res, err := tx.ExecContext(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`, d.Forge, d.ID, store.Moment(d.ReceivedAt))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return err
+	}
+	for _, h := range d.Hints {
+		if err := s.follow(ctx, tx, h, now); err != nil {
+			return fmt.Errorf("hint at %s: %w", h.Repo, err)
+		}
+	}
 	return nil
 }
 
@@ -59,7 +68,7 @@ func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
 		for _, ref := range refs {
 			repo, err := addRepo(ctx, tx, ref.Repo)
 			if err == nil {
-				err = s.raise(ctx, tx, target{repo, ref}, now)
+				err = s.raise(ctx, tx, store.Target{Repo: repo, Ref: ref}, now)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", ref, err)
@@ -72,12 +81,6 @@ func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
 	}
 	s.driver.ring()
 	return nil
-}
-
-// target is a reference and the key of its repository.
-type target struct {
-	repo int64
-	ref  pull.Ref
 }
 
 // follow raises what a hint means.
@@ -103,7 +106,7 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time
 		return err
 	}
 	for _, n := range numbers {
-		if err := s.raise(ctx, tx, target{repo, pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
+		if err := s.raise(ctx, tx, store.Target{Repo: repo, Ref: pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
 			return err
 		}
 	}
@@ -125,8 +128,8 @@ func (s *Store) raiseDependents(ctx context.Context, tx *sql.Tx, repo pull.Repo,
 // raiseWhere raises the repositories with open pull requests that a condition
 // on known k and repo r holds for.
 func (s *Store) raiseWhere(ctx context.Context, tx *sql.Tx, now time.Time, where string, args ...any) error {
-	targets, err := collect(ctx, tx, func(rows *sql.Rows, t *target) error {
-		return rows.Scan(&t.repo, &t.ref.Repo.Forge, &t.ref.Repo.Owner, &t.ref.Repo.Name)
+	targets, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
+		return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name)
 	}, `SELECT DISTINCT r.id, r.forge, r.owner, r.name FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+` ORDER BY r.id`, args...)
 	if err != nil {
 		return err
@@ -172,8 +175,8 @@ const liveJob = `j.state IN ('available', 'scheduled', 'retryable', 'pending', '
 // raise notes one more event on a reference, and adds a job where none is
 // under way. A retry after an error is brought forward, as the event may be
 // what mends it; a sleep until a known time is not.
-func (s *Store) raise(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
-	if t.ref.Number < 0 {
+func (s *Store) raise(ctx context.Context, tx *sql.Tx, t store.Target, now time.Time) error {
+	if t.Ref.Number < 0 {
 		return errors.New("negative number")
 	}
 	var state queue.State
@@ -181,29 +184,23 @@ func (s *Store) raise(ctx context.Context, tx *sql.Tx, t target, now time.Time) 
 	err := tx.QueryRowContext(ctx, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
 		VALUES (?1, ?2, 1, 'waiting', ?3, ?3) ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + 1
 		RETURNING state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
-		t.repo, t.ref.Number, moment(now)).Scan(&state, &live)
+		t.Repo, t.Ref.Number, store.Moment(now)).Scan(&state, &live)
 	if err != nil {
 		return err
 	}
 	switch {
 	case !live:
-		return s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: now}, note{since: now})
+		return s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: now}, queue.Note{Since: now})
 	case state == queue.Retrying:
 		return forward(ctx, tx, t, now)
 	}
 	return nil
 }
 
-// note is what addJob writes besides a step.
-type note struct {
-	since time.Time // zero: as it was
-	err   string
-}
-
 // addJob inserts the job that runs a reference next and makes it the one that
 // may.
-func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t target, step queue.Step, n note) error {
-	res, err := s.inserter.InsertTx(ctx, tx, jobArgs{Ref: t.ref.String()}, &river.InsertOpts{ScheduledAt: step.At})
+func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t store.Target, step queue.Step, n queue.Note) error {
+	res, err := s.inserter.InsertTx(ctx, tx, queue.Args{Ref: t.Ref.String()}, &river.InsertOpts{ScheduledAt: step.At})
 	if err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}
@@ -214,16 +211,16 @@ func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t target, step queue.Ste
 	}
 	return execute(ctx, tx, `UPDATE pr_work SET job_id = ?, state = ?, failures = ?, due_at = ?, error = ?,
 		since = CASE WHEN ?6 > 0 THEN ?6 ELSE since END WHERE repo_id = ? AND number = ?`,
-		res.Job.ID, string(step.State), step.Failures, moment(step.At), n.err, moment(n.since), t.repo, t.ref.Number)
+		res.Job.ID, string(step.State), step.Failures, store.Moment(step.At), n.Err, store.Moment(n.Since), t.Repo, t.Ref.Number)
 }
 
 // forward lets a job that waits for its retry run now. The failure before it
 // is forgiven, so that events cannot use up the attempts of a reference while
 // its forge is down.
-func forward(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
+func forward(ctx context.Context, tx *sql.Tx, t store.Target, now time.Time) error {
 	res, err := tx.ExecContext(ctx, `UPDATE river_job AS j SET state = 'available', scheduled_at = datetime('now', 'subsec')
 		WHERE id = (SELECT job_id FROM pr_work WHERE repo_id = ? AND number = ?)
-		AND state <> 'running' AND scheduled_at > datetime('now', 'subsec')`, t.repo, t.ref.Number)
+		AND state <> 'running' AND scheduled_at > datetime('now', 'subsec')`, t.Repo, t.Ref.Number)
 	if err != nil {
 		return fmt.Errorf("bring retry forward: %w", err)
 	}
@@ -231,15 +228,5 @@ func forward(ctx context.Context, tx *sql.Tx, t target, now time.Time) error {
 		return err
 	}
 	return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = max(failures - 1, 0), due_at = ?
-		WHERE repo_id = ? AND number = ?`, moment(now), t.repo, t.ref.Number)
-}
-
-// prune forgets deliveries and given-up work from before a time.
-func (s *Store) prune(ctx context.Context, before time.Time) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := execute(ctx, tx, `DELETE FROM delivery WHERE received_at < ?`, moment(before)); err != nil {
-			return err
-		}
-		return execute(ctx, tx, `DELETE FROM pr_work WHERE state = 'dead' AND due_at < ?`, moment(before))
-	})
+		WHERE repo_id = ? AND number = ?`, store.Moment(now), t.Repo, t.Ref.Number)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // queryKnown reads where pull requests stand; where is the rest of the query,
@@ -15,8 +16,8 @@ import (
 func queryKnown(ctx context.Context, db querier, where string, args ...any) ([]gate.Known, error) {
 	return collect(ctx, db, func(rows *sql.Rows, k *gate.Known) error {
 		return rows.Scan(&k.Ref.Repo.Forge, &k.Ref.Repo.Owner, &k.Ref.Repo.Name, &k.Ref.Number,
-			&k.Head, &k.BaseBranch, &k.BaseTip, &k.MergeBase, &k.Open, (*moment)(&k.UpdatedAt),
-			&k.Check, &k.Outcome, &k.Sources, (*moment)(&k.DueAt))
+			&k.Head, &k.BaseBranch, &k.BaseTip, &k.MergeBase, &k.Open, (*store.Moment)(&k.UpdatedAt),
+			&k.Check, &k.Outcome, &k.Sources, (*store.Moment)(&k.DueAt))
 	}, `SELECT r.forge, r.owner, r.name, k.number, k.head, k.base_branch, k.base_tip, k.merge_base, k.open, k.updated_at,
 		k.check_name, k.outcome, k.sources, k.due_at FROM known k JOIN repo r ON r.id = k.repo_id `+where, args...)
 }
@@ -54,7 +55,7 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]pull.Ref, error) {
 	refs, err := collect(ctx, s.reader, func(rows *sql.Rows, r *pull.Ref) error {
 		return rows.Scan(&r.Repo.Forge, &r.Repo.Owner, &r.Repo.Name, &r.Number)
 	}, `SELECT r.forge, r.owner, r.name, k.number FROM known k JOIN repo r ON r.id = k.repo_id
-		WHERE k.open AND k.due_at > 0 AND k.due_at <= ? ORDER BY k.due_at, k.repo_id, k.number`, moment(now))
+		WHERE k.open AND k.due_at > 0 AND k.due_at <= ? ORDER BY k.due_at, k.repo_id, k.number`, store.Moment(now))
 	if err != nil {
 		return nil, fmt.Errorf("list pull requests that are due: %w", err)
 	}
@@ -71,7 +72,7 @@ func (s *Store) Postpone(ctx context.Context, refs []pull.Ref, from time.Time, s
 			if err != nil {
 				return err
 			}
-			due := moment(from.Add(time.Duration(i) * step))
+			due := store.Moment(from.Add(time.Duration(i) * step))
 			if err := execute(ctx, tx, `UPDATE known SET due_at = ?1 WHERE repo_id = ?2 AND number = ?3 AND open AND (due_at = 0 OR due_at > ?1)`,
 				due, repo, ref.Number); err != nil {
 				return err

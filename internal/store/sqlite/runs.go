@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // Runs reads saved evaluations and the files that they name.
@@ -65,12 +66,12 @@ func (s *Runs) queryRun(ctx context.Context, where string, args ...any) (run gat
 	err = s.reader.QueryRowContext(ctx, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
 		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...).
 		Scan(&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
-			&run.Head, (*moment)(&run.At), &run.Outcome, &body)
+			&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return run, false, nil
 	}
 	if err == nil {
-		run.Body, err = unpack(body)
+		run.Body, err = store.Unpack(body)
 	}
 	return run, err == nil, err
 }

@@ -27,6 +27,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -42,14 +43,11 @@ type Store struct {
 	blobLimit int64
 	need      versions
 
-	ops     chan *op
-	quit    chan struct{} // closed by Close
-	drained chan struct{} // closed when no more is written
-	loops   sync.WaitGroup
-	closed  sync.Once
+	batch  *store.Batcher[op]
+	closed sync.Once
 
 	mu     sync.Mutex
-	worker *worker // nil before Start
+	runner *queue.Runner[*sql.Tx] // nil before Start
 }
 
 var (
@@ -74,18 +72,14 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, explain(err)), lock.Unlock())
 	}
 	s.lock = lock
-	s.loops.Go(s.commitLoop)
-	s.loops.Go(s.pruneLoop)
+	s.batch = store.NewBatcher(maxBatch, s.commit)
 	return s, nil
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err error) {
 	s := &Store{
 		log:       log,
-		blobLimit: 256 << 20,
-		ops:       make(chan *op, maxBatch),
-		quit:      make(chan struct{}),
-		drained:   make(chan struct{}),
+		blobLimit: store.KeepBlobs,
 	}
 	defer func() {
 		if err != nil {
@@ -117,8 +111,7 @@ func (s *Store) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		err = s.Stop(ctx)
-		close(s.quit)
-		s.loops.Wait()
+		s.batch.Close()
 		err = errors.Join(err, s.closePools(), s.lock.Unlock())
 	})
 	return err
@@ -206,36 +199,4 @@ func (s *Store) Ready(ctx context.Context) error {
 		return fmt.Errorf("store is not ready: %w", err)
 	}
 	return nil
-}
-
-// pruneLoop forgets old deliveries and given-up work, at once and then every
-// hour.
-func (s *Store) pruneLoop() {
-	ctx, cancel := s.untilClosed()
-	defer cancel()
-	ticker := time.NewTicker(time.Hour)
-	defer ticker.Stop()
-	for {
-		if err := s.prune(ctx, time.Now().Add(-keepDeliveries)); err != nil && ctx.Err() == nil {
-			s.log.Error("store: old deliveries are kept", "err", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-s.quit:
-			return
-		}
-	}
-}
-
-// untilClosed gives a context that ends when the store is closed.
-func (s *Store) untilClosed() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		select {
-		case <-s.quit:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
 }

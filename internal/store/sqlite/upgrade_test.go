@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // TestUpgrade holds that a database of the first version keeps what it
@@ -33,7 +34,7 @@ func TestUpgrade(t *testing.T) {
 	_, err = first.UpTo(t.Context(), 1)
 	check(err)
 	head := pull.Head{ID: "h", BaseBranch: "main", MergeBase: "m", SeenAt: time.Unix(1, 0).UTC(), Complete: true}
-	body, err := packJSON(head)
+	body, err := store.PackHead(&head)
 	check(err)
 	for _, insert := range []string{
 		`INSERT INTO repo (id, forge, owner, name) VALUES (1, 'github', 'acme', 'linux')`,

@@ -60,7 +60,7 @@ func TestPutBackJobNeverRunsBesideAnother(t *testing.T) {
 	must(t, s.Raise(t.Context(), crashRef(1)))
 	<-h.running
 	mustExec(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
-	_, err := s.inserter.Insert(t.Context(), jobArgs{Ref: crashRef(1).String()}, nil)
+	_, err := s.inserter.Insert(t.Context(), queue.Args{Ref: crashRef(1).String()}, nil)
 	must(t, err)
 	s.driver.ring()
 	// River has taken both when the one sleeps and the other is done.
@@ -117,8 +117,7 @@ func TestDeadlyWorkIsGivenUp(t *testing.T) {
 	}}
 	for range options.Attempts {
 		mustExec(t, s, `UPDATE river_job SET state = 'running' WHERE id = (SELECT job_id FROM pr_work WHERE number = 1)`)
-		w := &worker{store: s, options: options}
-		must(t, w.putBack(t.Context()))
+		must(t, s.putBack(t.Context()))
 	}
 	must(t, s.Start(t.Context(), options))
 	until(t, s, func(b queue.Backlog) bool { return b == queue.Backlog{Dead: 1} })
@@ -144,19 +143,6 @@ func TestFinishFails(t *testing.T) {
 	until(t, s, func(queue.Backlog) bool { return runs.Load() > 1 })
 	mustExec(t, s, `DROP TRIGGER broken`)
 	untilIdle(t, s)
-}
-
-func TestPrune(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	old := event(1)
-	old.ReceivedAt = time.Now().Add(-keepDeliveries - time.Hour)
-	must(t, s.Accept(t.Context(), old))
-	must(t, s.Accept(t.Context(), event(2)))
-	mustExec(t, s, `UPDATE pr_work SET state = 'dead', job_id = NULL, due_at = 1 WHERE number = 2`)
-	must(t, s.prune(t.Context(), time.Now().Add(-keepDeliveries)))
-	untilCount(t, s, 1, `SELECT count(*) FROM delivery`)
-	until(t, s, func(b queue.Backlog) bool { return b.Dead == 0 })
 }
 
 func TestClosedStoreLeavesNothing(t *testing.T) {

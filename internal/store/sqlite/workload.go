@@ -11,13 +11,10 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/gate"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
-
-// reviewsBack is how far reviews count for load; older ones have faded.
-const reviewsBack = 4 * expertise.HalfLife
 
 // Load implements gate.Workload.
 func (s *Store) Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error) {
@@ -41,12 +38,12 @@ func (s *Store) Load(ctx context.Context, forge string, logins []string, at time
 		_, err = collect(ctx, tx, func(rows *sql.Rows, _ *struct{}) error {
 			var who string
 			var when time.Time
-			err := rows.Scan(&who, (*moment)(&when))
+			err := rows.Scan(&who, (*store.Moment)(&when))
 			load[strings.ToLower(who)] += expertise.Faded{Weight: 1, At: when}.Value(at)
 			return err
 		}, `SELECT v.who, max(v.at) FROM review v JOIN repo r ON r.id = v.repo_id
 			WHERE r.forge = ? AND v.at > ? AND v.who IN (SELECT value FROM json_each(?)) GROUP BY v.who, v.repo_id, v.number`,
-			forge, moment(at.Add(-reviewsBack)), string(names))
+			forge, store.Moment(at.Add(-store.ReviewsBack)), string(names))
 		return err
 	})
 	if err != nil {
@@ -79,7 +76,7 @@ func queryKnowledge(ctx context.Context, tx *sql.Tx, repo int64, places []string
 		return nil, err
 	}
 	return collect(ctx, tx, func(rows *sql.Rows, r *expertise.Record) error {
-		return rows.Scan(&r.Place, &r.Login, &r.Weight, (*moment)(&r.At))
+		return rows.Scan(&r.Place, &r.Login, &r.Weight, (*store.Moment)(&r.At))
 	}, `SELECT place, login, weight, at FROM knowledge WHERE repo_id = ? AND place IN (SELECT value FROM json_each(?))
 		ORDER BY place, login`, repo, string(names))
 }
@@ -108,7 +105,7 @@ func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workloa
 		repo.Forge, repo.Owner, repo.Name)
 	if err == nil {
 		requests, err = collect(ctx, s.reader, func(rows *sql.Rows, q *workload.Request) error {
-			err := rows.Scan(&q.Number, &q.Who, (*moment)(&q.At), &q.Waiting)
+			err := rows.Scan(&q.Number, &q.Who, (*store.Moment)(&q.At), &q.Waiting)
 			q.Subsystems = areas[onPull{q.Number, strings.ToLower(q.Who)}]
 			return err
 		}, `SELECT d.number, d.who, d.at, d.waiting FROM duty d JOIN repo r ON r.id = d.repo_id`+named+` ORDER BY d.at, d.number, d.who`,
@@ -116,7 +113,7 @@ func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workloa
 	}
 	if err == nil {
 		reviews, err = collect(ctx, s.reader, func(rows *sql.Rows, v *workload.Review) error {
-			err := rows.Scan(&v.Number, &v.ID, &v.Who, (*moment)(&v.At))
+			err := rows.Scan(&v.Number, &v.ID, &v.Who, (*store.Moment)(&v.At))
 			v.Subsystems = areas[onPull{v.Number, strings.ToLower(v.Who)}]
 			return err
 		}, `SELECT v.number, v.id, v.who, v.at FROM review v JOIN repo r ON r.id = v.repo_id`+named+` ORDER BY v.at, v.number, v.id`,
@@ -173,7 +170,7 @@ func rememberActivity(ctx context.Context, tx *sql.Tx, repo int64, number int, a
 	}
 	for _, d := range a.Requests {
 		if err := execute(ctx, tx, `INSERT INTO duty (repo_id, number, who, at, waiting) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET waiting = excluded.waiting`, repo, number, d.Who, moment(d.At), d.Waiting && a.Open); err != nil {
+			ON CONFLICT DO UPDATE SET waiting = excluded.waiting`, repo, number, d.Who, store.Moment(d.At), d.Waiting && a.Open); err != nil {
 			return err
 		}
 		if err := areas(d.Who, d.Subsystems); err != nil {
@@ -182,7 +179,7 @@ func rememberActivity(ctx context.Context, tx *sql.Tx, repo int64, number int, a
 	}
 	for _, r := range a.Reviews {
 		if err := execute(ctx, tx, `INSERT INTO review (repo_id, number, id, who, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			repo, number, r.ID, r.Who, moment(r.At)); err != nil {
+			repo, number, r.ID, r.Who, store.Moment(r.At)); err != nil {
 			return err
 		}
 		if err := areas(r.Who, r.Subsystems); err != nil {
@@ -222,21 +219,9 @@ func rememberCredits(ctx context.Context, tx *sql.Tx, repo int64, number int, c 
 	for _, r := range fresh.Records() {
 		sum := known[key{r.Place, r.Login}].Add(r.Weight, r.At)
 		if err := execute(ctx, tx, `INSERT OR REPLACE INTO knowledge (repo_id, place, login, weight, at) VALUES (?, ?, ?, ?, ?)`,
-			repo, r.Place, r.Login, sum.Weight, moment(sum.At)); err != nil {
+			repo, r.Place, r.Login, sum.Weight, store.Moment(sum.At)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// reasons is why somebody was asked, as it is stored.
-type reasons policy.AskedVerdict
-
-// Scan implements sql.Scanner.
-func (r *reasons) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("reasons: stored as %T", v)
-	}
-	return json.Unmarshal([]byte(text), (*policy.AskedVerdict)(r))
 }

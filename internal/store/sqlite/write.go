@@ -3,22 +3,19 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // maxBatch bounds how many writes share one commit.
 const maxBatch = 256
 
-// errClosed says that the store was closed before the write.
-var errClosed = errors.New("the store is closed")
-
-// op is one write, done in a savepoint of its own.
+// op is one write: a function that runs in a savepoint of its own, or a simple
+// delivery, which is stored together with others.
 type op struct {
-	ctx  context.Context // given up if it ends before the op's turn
-	do   func(context.Context, *sql.Tx) error
-	err  error
-	done chan struct{} // closed when err is final
+	do      func(context.Context, *sql.Tx) error
+	arrival *arrival
 }
 
 // write runs do in a transaction and returns when it is on disk, or when it
@@ -28,94 +25,40 @@ type op struct {
 // because SQLite answers an interrupted statement by undoing the whole
 // transaction.
 func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
-	o := &op{ctx: ctx, do: do, done: make(chan struct{})}
-	select {
-	case <-s.quit: // else a free place in ops might win
-		return errClosed
-	default:
-	}
-	select {
-	case s.ops <- o:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.quit:
-		return errClosed
-	}
-	select {
-	case <-o.done:
-		return o.err
-	case <-s.drained:
-		select {
-		case <-o.done:
-			return o.err
-		default:
-			return errClosed
-		}
-	}
+	return s.batch.Do(ctx, op{do: do})
 }
 
-// commitLoop commits writes until the store is closed, and those that were
-// queued by then.
-func (s *Store) commitLoop() {
-	defer close(s.drained)
-	for {
-		select {
-		case o := <-s.ops:
-			s.commit(s.gather(o))
-		case <-s.quit:
-			for {
-				batch := s.gather(nil)
-				if len(batch) == 0 {
-					return
-				}
-				s.commit(batch)
-			}
-		}
-	}
-}
-
-// gather takes the writes that wait, without waiting for more.
-func (s *Store) gather(first *op) []*op {
-	var batch []*op
-	if first != nil {
-		batch = append(batch, first)
-	}
-	for len(batch) < maxBatch {
-		select {
-		case o := <-s.ops:
-			batch = append(batch, o)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// commit runs a batch in one transaction and tells each op how it ended.
-func (s *Store) commit(batch []*op) {
+// commit runs a batch in one transaction and says of each item how it ended.
+func (s *Store) commit(batch []*store.Item[op]) {
 	err := s.transact(batch)
 	for _, o := range batch {
-		if o.err == nil {
-			o.err = err
+		if o.Err == nil {
+			o.Err = err
 		}
-		close(o.done)
 	}
 }
 
-func (s *Store) transact(batch []*op) error {
+func (s *Store) transact(batch []*store.Item[op]) error {
 	ctx := context.Background()
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", explain(err))
 	}
 	defer tx.Rollback() // after a commit it does nothing
+	var simple []*store.Item[op]
 	for _, o := range batch {
-		if o.err = o.ctx.Err(); o.err != nil {
-			continue
+		switch o.Err = o.Ctx.Err(); {
+		case o.Err != nil:
+		case o.Value.arrival != nil:
+			simple = append(simple, o)
+		default:
+			if o.Err, err = savepoint(ctx, tx, o.Value.do); err != nil {
+				return err
+			}
 		}
-		if err := o.run(ctx, tx); err != nil {
-			return err
-		}
+	}
+	if err := s.storeSimple(ctx, tx, simple); err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", explain(err))
@@ -123,19 +66,43 @@ func (s *Store) transact(batch []*op) error {
 	return nil
 }
 
-// run does one op. Its own failure is kept in o.err; the error that run gives
-// means that the whole transaction is lost.
-func (o *op) run(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT op`); err != nil {
-		return fmt.Errorf("begin: %w", explain(err))
+// storeSimple stores simple deliveries together or, where one of them spoils
+// that, each by itself.
+func (s *Store) storeSimple(ctx context.Context, tx *sql.Tx, items []*store.Item[op]) error {
+	if len(items) == 0 {
+		return nil
 	}
-	if o.err = o.do(ctx, tx); o.err != nil {
+	all := make([]*arrival, len(items))
+	for i, o := range items {
+		all[i] = o.Value.arrival
+	}
+	failed, lost := savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error { return s.arrive(ctx, tx, all) })
+	if lost != nil || failed == nil {
+		return lost
+	}
+	for _, o := range items {
+		if o.Err, lost = savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error {
+			return s.acceptOne(ctx, tx, o.Value.arrival.delivery, o.Value.arrival.now)
+		}); lost != nil {
+			return lost
+		}
+	}
+	return nil
+}
+
+// savepoint runs do so that its failure undoes only itself. lost means that the
+// whole transaction is.
+func savepoint(ctx context.Context, tx *sql.Tx, do func(context.Context, *sql.Tx) error) (failed, lost error) {
+	if _, err := tx.ExecContext(ctx, `SAVEPOINT op`); err != nil {
+		return nil, fmt.Errorf("begin: %w", explain(err))
+	}
+	if failed = explain(do(ctx, tx)); failed != nil {
 		if _, err := tx.ExecContext(ctx, `ROLLBACK TO op`); err != nil {
-			return fmt.Errorf("roll back: %w", explain(err))
+			return nil, fmt.Errorf("roll back: %w", explain(err))
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `RELEASE op`); err != nil {
-		return fmt.Errorf("commit: %w", explain(err))
+		return nil, fmt.Errorf("commit: %w", explain(err))
 	}
-	return nil
+	return failed, nil
 }

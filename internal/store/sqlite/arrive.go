@@ -1,0 +1,158 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// arrive stores simple deliveries together, in as many statements as for one.
+func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
+	fresh, err := noteDeliveries(ctx, tx, all)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	events, err := countEvents(ctx, tx, fresh)
+	if err != nil {
+		return err
+	}
+	now := fresh[0].now
+	idle, err := s.raiseAll(ctx, tx, events, now)
+	if err != nil {
+		return err
+	}
+	return s.addJobs(ctx, tx, idle, now)
+}
+
+// noteDeliveries gives those that were not known.
+func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival, error) {
+	type key struct{ forge, id string }
+	rows := make([][3]any, len(all))
+	by := make(map[key]*arrival, len(all))
+	for i, a := range all {
+		rows[i] = [3]any{a.delivery.Forge, a.delivery.ID, a.delivery.ReceivedAt.UnixMicro()}
+		by[key{a.delivery.Forge, a.delivery.ID}] = a
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, func(rows *sql.Rows, a **arrival) error {
+		var k key
+		err := rows.Scan(&k.forge, &k.id)
+		*a = by[k]
+		return err
+	}, `INSERT INTO delivery (forge, id, received_at)
+		SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
+}
+
+// event is a reference and how many events came for it.
+type event struct {
+	store.Target
+	times int
+}
+
+// countEvents gives each reference of some deliveries once.
+func countEvents(ctx context.Context, tx *sql.Tx, all []*arrival) ([]event, error) {
+	repos := map[string]int64{}
+	at := map[[2]int64]int{}
+	var events []event
+	for _, a := range all {
+		for _, h := range a.delivery.Hints {
+			name := strings.ToLower(h.Repo.String())
+			if repos[name] == 0 {
+				id, err := addRepo(ctx, tx, h.Repo)
+				if err != nil {
+					return nil, err
+				}
+				repos[name] = id
+			}
+			key := [2]int64{repos[name], int64(h.Number)}
+			i, known := at[key]
+			if !known {
+				i = len(events)
+				at[key] = i
+				events = append(events, event{Target: store.Target{Repo: repos[name], Ref: pull.Ref{Repo: h.Repo, Number: h.Number}}})
+			}
+			events[i].times++
+		}
+	}
+	return events, nil
+}
+
+// raiseAll notes events, as raise does, and gives the references that need a
+// job.
+func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []event, now time.Time) ([]store.Target, error) {
+	rows := make([][3]int64, len(events))
+	refs := make(map[[2]int64]store.Target, len(events))
+	for i, e := range events {
+		rows[i] = [3]int64{e.Repo, int64(e.Ref.Number), int64(e.times)}
+		refs[[2]int64{e.Repo, int64(e.Ref.Number)}] = e.Target
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return nil, err
+	}
+	type raised struct {
+		key   [2]int64
+		state queue.State
+		live  bool
+	}
+	all, err := collect(ctx, tx, func(rows *sql.Rows, r *raised) error {
+		return rows.Scan(&r.key[0], &r.key[1], &r.state, &r.live)
+	}, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
+		SELECT value ->> 0, value ->> 1, value ->> 2, 'waiting', ?1, ?1 FROM json_each(?2) WHERE true
+		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen
+		RETURNING repo_id, number, state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
+		store.Moment(now), string(text))
+	if err != nil {
+		return nil, err
+	}
+	var idle []store.Target
+	for _, r := range all {
+		switch {
+		case !r.live:
+			idle = append(idle, refs[r.key])
+		case r.state == queue.Retrying:
+			if err := forward(ctx, tx, refs[r.key], now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return idle, nil
+}
+
+// addJobs gives references that have none their jobs, which run at once.
+func (s *Store) addJobs(ctx context.Context, tx *sql.Tx, idle []store.Target, now time.Time) error {
+	if len(idle) == 0 {
+		return nil
+	}
+	params := make([]river.InsertManyParams, len(idle))
+	for i, t := range idle {
+		params[i] = river.InsertManyParams{Args: queue.Args{Ref: t.Ref.String()}}
+	}
+	jobs, err := s.inserter.InsertManyTx(ctx, tx, params)
+	if err != nil {
+		return fmt.Errorf("insert jobs: %w", err)
+	}
+	rows := make([][3]int64, len(idle))
+	for i, t := range idle {
+		rows[i] = [3]int64{t.Repo, int64(t.Ref.Number), jobs[i].Job.ID}
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	return execute(ctx, tx, `UPDATE pr_work SET job_id = j.value ->> 2, state = 'waiting', failures = 0, due_at = ?1, error = '', since = ?1
+		FROM json_each(?2) j WHERE pr_work.repo_id = j.value ->> 0 AND pr_work.number = j.value ->> 1`, store.Moment(now), string(text))
+}

@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// pruneBatch bounds the rows that one transaction drops, so that deliveries
+// need not wait long for their turn.
+const pruneBatch = 500
+
+// Prune drops what is older than keep allows.
+func (s *Store) Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error) {
+	var p store.Pruned
+	for _, c := range []struct {
+		name  string
+		age   time.Duration
+		count *int64
+		drop  string
+	}{
+		{"deliveries", keep.Deliveries, &p.Deliveries, `DELETE FROM delivery WHERE (forge, id) IN
+			(SELECT forge, id FROM delivery WHERE received_at < ? LIMIT ?)`},
+		{"given-up work", keep.Deliveries, new(int64), `DELETE FROM pr_work WHERE (repo_id, number) IN
+			(SELECT repo_id, number FROM pr_work WHERE state = 'dead' AND due_at < ? LIMIT ?)`},
+		{"runs", keep.Runs, &p.Runs, `DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE at < ? LIMIT ?)`},
+	} {
+		if c.age <= 0 {
+			continue
+		}
+		for more := true; more; {
+			n, err := s.drop(ctx, c.drop, store.Moment(now.Add(-c.age)), pruneBatch)
+			if err != nil {
+				return p, fmt.Errorf("drop old %s: %w", c.name, err)
+			}
+			*c.count += n
+			more = n == pruneBatch
+		}
+	}
+	return p, s.prunePulls(ctx, keep.Closed, now, &p)
+}
+
+func (s *Store) drop(ctx context.Context, query string, args ...any) (n int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// dropPull drops what is large of pull requests that closed long ago. What is
+// small and would be done twice if it were forgotten stays: the comment, answers
+// to commands, overrides taken back, credits; and so does what people know.
+var dropPull = []string{
+	`DELETE FROM run WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM check_record WHERE repo_id = ?1 AND number = ?2 AND NOT EXISTS
+		(SELECT 1 FROM known k WHERE k.repo_id = ?1 AND k.head = check_record.head AND k.open)`,
+	`DELETE FROM head WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM asked WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM label WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM duty WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM review WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM area WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM known WHERE repo_id = ?1 AND number = ?2`,
+}
+
+// pullBatch bounds the pull requests that one transaction drops.
+const pullBatch = 20
+
+// prunePulls drops closed pull requests that did not change for so long. One
+// that is opened again later is a stranger: its approvals are then read from
+// the forge alone, for the heads that it still tells of.
+func (s *Store) prunePulls(ctx context.Context, age time.Duration, now time.Time, p *store.Pruned) error {
+	if age <= 0 {
+		return nil
+	}
+	for {
+		var dropped int64
+		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			old, err := collect(ctx, tx, func(rows *sql.Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
+				`SELECT k.repo_id, k.number FROM known k WHERE NOT k.open AND k.updated_at < ? AND NOT EXISTS
+					(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT ?`,
+				store.Moment(now.Add(-age)), pullBatch)
+			if err != nil {
+				return err
+			}
+			for _, k := range old {
+				for _, drop := range dropPull {
+					if err := execute(ctx, tx, drop, k[0], k[1]); err != nil {
+						return err
+					}
+				}
+			}
+			dropped = int64(len(old))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("drop closed pull requests: %w", err)
+		}
+		if p.Pulls += dropped; dropped < pullBatch {
+			return nil
+		}
+	}
+}

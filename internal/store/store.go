@@ -1,0 +1,159 @@
+// Package store is what the stores of all engines share: how values are
+// written, group commit, and how long things are kept. Each engine has its
+// tables and its SQL to itself.
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/expertise"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+// Limits of what is kept whatever its age.
+const (
+	KeepRuns     = 20        // evaluations of a pull request
+	KeepRunBytes = 8 << 20   // that they may take, packed
+	KeepBlobs    = 256 << 20 // bytes of files, over all repositories
+)
+
+// ReviewsBack is how far reviews count for load; older ones have faded.
+const ReviewsBack = 4 * expertise.HalfLife
+
+// Keep is how long things are kept that verdicts no longer need. Zero fields
+// keep them for ever.
+type Keep struct {
+	Deliveries time.Duration // and given-up work
+	Runs       time.Duration
+	Closed     time.Duration // closed pull requests, since their last change
+}
+
+// Pruned counts what was dropped for its age.
+type Pruned struct{ Deliveries, Runs, Pulls, Blobs int64 }
+
+// Target is a reference and the key of its repository.
+type Target struct {
+	Repo int64
+	Ref  pull.Ref
+}
+
+// Moment is a time as it is stored: microseconds since 1970, 0 for none.
+type Moment time.Time
+
+// Value implements driver.Valuer.
+func (m Moment) Value() (driver.Value, error) {
+	if t := time.Time(m); !t.IsZero() {
+		return t.UnixMicro(), nil
+	}
+	return int64(0), nil
+}
+
+// Scan implements sql.Scanner.
+func (m *Moment) Scan(v any) error {
+	micros, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("time: stored as %T", v)
+	}
+	*m = Moment{}
+	if micros != 0 {
+		*m = Moment(time.UnixMicro(micros).UTC())
+	}
+	return nil
+}
+
+// Reasons is why somebody was asked, as it is stored.
+type Reasons policy.AskedVerdict
+
+// Scan implements sql.Scanner.
+func (r *Reasons) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("reasons: stored as %T", v)
+	}
+	return json.Unmarshal([]byte(text), (*policy.AskedVerdict)(r))
+}
+
+// PackHead writes a head as gzip of JSON, its time in UTC; nil for none.
+func PackHead(h *pull.Head) ([]byte, error) {
+	if h == nil {
+		return nil, nil
+	}
+	copied := *h
+	copied.SeenAt = h.SeenAt.UTC()
+	data, err := json.Marshal(copied)
+	if err != nil {
+		return nil, err
+	}
+	return Pack(data)
+}
+
+// UnpackHead reads what PackHead wrote.
+func UnpackHead(packed []byte, h *pull.Head) error {
+	data, err := Unpack(packed)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, h)
+}
+
+// Pack compresses.
+func Pack(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		return nil, err // unreachable: the level exists
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// Unpack reads what Pack wrote.
+func Unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// CheckRepo refuses a repository a part of whose name is missing.
+func CheckRepo(repo pull.Repo) error {
+	if repo.Forge == "" || repo.Owner == "" || repo.Name == "" {
+		return fmt.Errorf("repository %q: a part of its name is missing", repo)
+	}
+	return nil
+}
+
+// CheckDelivery refuses a delivery that could not be known again, or whose
+// hints mean nothing.
+func CheckDelivery(d webhook.Delivery) error {
+	if d.ID == "" {
+		return fmt.Errorf("accept delivery of %s: it has no id", d.Forge)
+	}
+	return nil
+}
+
+// Simple tells whether all hints of a delivery name pull requests by number
+// and nothing else, as nearly all deliveries do: many such can be stored
+// together.
+func Simple(d webhook.Delivery) bool {
+	for _, h := range d.Hints {
+		if h.Number <= 0 || h.Head != "" || h.Branch != "" || h.Team != "" || CheckRepo(h.Repo) != nil {
+			return false
+		}
+	}
+	return true
+}
