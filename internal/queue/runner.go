@@ -93,7 +93,7 @@ type Engine[T any] struct {
 
 // Start begins to run work; the end of ctx does not stop it.
 func Start[T any](ctx context.Context, e Engine[T], options Options) (*Runner[T], error) {
-	w := &worker{ledger: e.Ledger, options: options.WithDefaults(), log: e.Log, running: map[int64]context.CancelCauseFunc{}}
+	w := &worker{ledger: e.Ledger, options: options.WithDefaults(), log: e.Log, running: map[int64]context.CancelCauseFunc{}, refs: map[pull.Ref]bool{}}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, w); err != nil {
 		return nil, fmt.Errorf("start work: %w", err)
@@ -164,6 +164,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	running map[int64]context.CancelCauseFunc // by the ids of the jobs that run now
+	refs    map[pull.Ref]bool                 // that are evaluated now
 }
 
 // NextRetry implements river.Worker, for jobs whose end could not be stored;
@@ -193,6 +194,10 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	case err != nil:
 		return fmt.Errorf("claim job %d: %w", job.ID, err)
 	}
+	if !w.begin(c.Ref) {
+		return river.JobSnooze(heldPause) // a job that was deleted while it ran has got a successor
+	}
+	defer w.end(c.Ref)
 	log := w.log.With("forge", c.Ref.Repo.Forge, "repo", c.Ref.Repo.Slug(), "pr", c.Ref.Number, "job", job.ID)
 	if c.Failures >= w.options.Attempts {
 		err = errors.New("the process ended during the last attempt")
@@ -223,6 +228,22 @@ func (w *worker) leave(job int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.running, job)
+}
+
+func (w *worker) begin(ref pull.Ref) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refs[ref] {
+		return false
+	}
+	w.refs[ref] = true
+	return true
+}
+
+func (w *worker) end(ref pull.Ref) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.refs, ref)
 }
 
 // evaluate calls Work with its time-out and makes an error of a panic.

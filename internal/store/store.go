@@ -157,3 +157,15 @@ func Simple(d webhook.Delivery) bool {
 	}
 	return true
 }
+
+// InBatches calls drop, which drops so many rows at the most and tells how many
+// they were, until none is left, so that no transaction is long.
+func InBatches(size int64, drop func() (int64, error)) (all int64, err error) {
+	for {
+		n, err := drop()
+		all += n
+		if err != nil || n < size {
+			return all, err
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -13,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // arrive stores simple deliveries together, in as many statements as for one.
@@ -21,7 +21,11 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	events, err := countEvents(ctx, tx, fresh)
+	var hints []webhook.Hint
+	for _, a := range fresh {
+		hints = append(hints, a.delivery.Hints...)
+	}
+	events, err := store.Events(hints, func(repo pull.Repo) (int64, error) { return addRepo(ctx, tx, repo) })
 	if err != nil {
 		return err
 	}
@@ -56,47 +60,13 @@ func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival
 		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
 }
 
-// event is a reference and how many events came for it.
-type event struct {
-	store.Target
-	times int
-}
-
-// countEvents gives each reference of some deliveries once.
-func countEvents(ctx context.Context, tx *sql.Tx, all []*arrival) ([]event, error) {
-	repos := map[string]int64{}
-	at := map[[2]int64]int{}
-	var events []event
-	for _, a := range all {
-		for _, h := range a.delivery.Hints {
-			name := strings.ToLower(h.Repo.String())
-			if repos[name] == 0 {
-				id, err := addRepo(ctx, tx, h.Repo)
-				if err != nil {
-					return nil, err
-				}
-				repos[name] = id
-			}
-			key := [2]int64{repos[name], int64(h.Number)}
-			i, known := at[key]
-			if !known {
-				i = len(events)
-				at[key] = i
-				events = append(events, event{Target: store.Target{Repo: repos[name], Ref: pull.Ref{Repo: h.Repo, Number: h.Number}}})
-			}
-			events[i].times++
-		}
-	}
-	return events, nil
-}
-
 // raiseAll notes events, as raise does, and gives the references that need a
 // job.
-func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []event, now time.Time) ([]store.Target, error) {
+func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) ([]store.Target, error) {
 	rows := make([][3]int64, len(events))
 	refs := make(map[[2]int64]store.Target, len(events))
 	for i, e := range events {
-		rows[i] = [3]int64{e.Repo, int64(e.Ref.Number), int64(e.times)}
+		rows[i] = [3]int64{e.Repo, int64(e.Ref.Number), int64(e.Times)}
 		refs[[2]int64{e.Repo, int64(e.Ref.Number)}] = e.Target
 	}
 	text, err := json.Marshal(rows)

@@ -31,16 +31,20 @@ func (s *Store) Prune(ctx context.Context, keep store.Keep, now time.Time) (stor
 		if c.age <= 0 {
 			continue
 		}
-		for more := true; more; {
-			n, err := s.drop(ctx, c.drop, store.Moment(now.Add(-c.age)), pruneBatch)
-			if err != nil {
-				return p, fmt.Errorf("drop old %s: %w", c.name, err)
-			}
-			*c.count += n
-			more = n == pruneBatch
+		n, err := store.InBatches(pruneBatch, func() (int64, error) { return s.drop(ctx, c.drop, store.Moment(now.Add(-c.age)), pruneBatch) })
+		*c.count += n
+		if err != nil {
+			return p, fmt.Errorf("drop old %s: %w", c.name, err)
 		}
 	}
-	return p, s.prunePulls(ctx, keep.Closed, now, &p)
+	if keep.Closed > 0 {
+		n, err := store.InBatches(pullBatch, func() (int64, error) { return s.dropPulls(ctx, store.Moment(now.Add(-keep.Closed))) })
+		p.Pulls = n
+		if err != nil {
+			return p, fmt.Errorf("drop closed pull requests: %w", err)
+		}
+	}
+	return p, nil
 }
 
 func (s *Store) drop(ctx context.Context, query string, args ...any) (n int64, err error) {
@@ -74,38 +78,26 @@ var dropPull = []string{
 // pullBatch bounds the pull requests that one transaction drops.
 const pullBatch = 20
 
-// prunePulls drops closed pull requests that did not change for so long. One
-// that is opened again later is a stranger: its approvals are then read from
-// the forge alone, for the heads that it still tells of.
-func (s *Store) prunePulls(ctx context.Context, age time.Duration, now time.Time, p *store.Pruned) error {
-	if age <= 0 {
-		return nil
-	}
-	for {
-		var dropped int64
-		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			old, err := collect(ctx, tx, func(rows *sql.Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
-				`SELECT k.repo_id, k.number FROM known k WHERE NOT k.open AND k.updated_at < ? AND NOT EXISTS
-					(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT ?`,
-				store.Moment(now.Add(-age)), pullBatch)
-			if err != nil {
-				return err
-			}
-			for _, k := range old {
-				for _, drop := range dropPull {
-					if err := execute(ctx, tx, drop, k[0], k[1]); err != nil {
-						return err
-					}
+// dropPulls drops some of the closed pull requests that did not change since a
+// time. One that is opened again later is nearly a stranger: what its approvals
+// saw is then read from the forge, for the heads that it still has.
+func (s *Store) dropPulls(ctx context.Context, before store.Moment) (n int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		old, err := collect(ctx, tx, func(rows *sql.Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
+			`SELECT k.repo_id, k.number FROM known k WHERE NOT k.open AND k.updated_at < ? AND NOT EXISTS
+				(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT ?`, before, pullBatch)
+		if err != nil {
+			return err
+		}
+		for _, k := range old {
+			for _, drop := range dropPull {
+				if err := execute(ctx, tx, drop, k[0], k[1]); err != nil {
+					return err
 				}
 			}
-			dropped = int64(len(old))
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("drop closed pull requests: %w", err)
 		}
-		if p.Pulls += dropped; dropped < pullBatch {
-			return nil
-		}
-	}
+		n = int64(len(old))
+		return nil
+	})
+	return n, err
 }

@@ -1,0 +1,258 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// Recall implements gate.History.
+func (s *Store) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+	var m gate.Memory
+	err := s.read(ctx, func(tx pgx.Tx) error {
+		repo, err := findRepo(ctx, tx, ref.Repo)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		m, err = recall(ctx, tx, repo, ref.Number)
+		return err
+	})
+	if err != nil {
+		return gate.Memory{}, fmt.Errorf("recall %s: %w", ref, err)
+	}
+	return m, nil
+}
+
+func recall(ctx context.Context, tx pgx.Tx, repo int64, number int) (m gate.Memory, err error) {
+	known, err := queryKnown(ctx, tx, `WHERE k.repo_id = $1 AND k.number = $2`, repo, number)
+	if err != nil {
+		return m, err
+	}
+	if len(known) > 0 {
+		m.Known = known[0]
+	}
+	if m.Heads, err = queryHeads(ctx, tx, repo, number); err != nil {
+		return m, fmt.Errorf("heads: %w", err)
+	}
+	m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = $1 AND (number = $2 OR head IN
+		(SELECT id FROM head WHERE repo_id = $3 AND number = $4))`, repo, number, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("checks: %w", err)
+	}
+	m.Asked, err = collect(ctx, tx, func(rows pgx.Rows, a *gate.Asked) error {
+		return rows.Scan(&a.Head, &a.Login, &a.Refused, (*store.Moment)(&a.At), (*store.Reasons)(&a.Why))
+	}, `SELECT head, login, refused, at, why FROM asked
+		WHERE repo_id = $1 AND number = $2 ORDER BY seq`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("asked: %w", err)
+	}
+	m.Cancels, err = collect(ctx, tx, func(rows pgx.Rows, c *policy.Cancel) error {
+		return rows.Scan(&c.Who.Login, &c.Who.ID, &c.Who.Bot, (*store.Moment)(&c.At))
+	}, `SELECT login, person, bot, at FROM cancelled WHERE repo_id = $1 AND number = $2 ORDER BY at, lower(login) COLLATE "C"`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("cancelled overrides: %w", err)
+	}
+	m.Answered, err = collect(ctx, tx, func(rows pgx.Rows, a *gate.Answer) error {
+		return rows.Scan(&a.Key, &a.Words)
+	}, `SELECT key, words FROM answered WHERE repo_id = $1 AND number = $2 ORDER BY key COLLATE "C"`, repo, number)
+	if err != nil {
+		return m, fmt.Errorf("answered commands: %w", err)
+	}
+	m.Accounts, err = collect(ctx, tx, func(rows pgx.Rows, a *gate.Account) error {
+		return rows.Scan(&a.Login, &a.ID)
+	}, `SELECT login, id FROM account WHERE repo_id = $1 ORDER BY lower(login) COLLATE "C"`, repo)
+	if err != nil {
+		return m, fmt.Errorf("accounts: %w", err)
+	}
+	if m.Labels, err = queryLabels(ctx, tx, repo, number); err != nil {
+		return m, err
+	}
+	err = tx.QueryRow(ctx, `SELECT mark, credited FROM activity WHERE repo_id = $1 AND number = $2`, repo, number).Scan(&m.Activity, &m.Credited)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return m, fmt.Errorf("activity: %w", err)
+	}
+	err = tx.QueryRow(ctx, `SELECT forge_id, digest, done FROM comment_record
+		WHERE repo_id = $1 AND number = $2`, repo, number).Scan(&m.Comment.ID, &m.Comment.Digest, &m.Comment.Done)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return m, fmt.Errorf("comment: %w", err)
+	}
+	return m, nil
+}
+
+func queryHeads(ctx context.Context, tx pgx.Tx, repo int64, number int) ([]pull.Head, error) {
+	return collect(ctx, tx, func(rows pgx.Rows, h *pull.Head) error {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		return store.UnpackHead(body, h)
+	}, `SELECT body FROM head WHERE repo_id = $1 AND number = $2 ORDER BY seq`, repo, number)
+}
+
+func queryChecks(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]gate.CheckRecord, error) {
+	return collect(ctx, tx, func(rows pgx.Rows, c *gate.CheckRecord) error {
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
+	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record `+where+` ORDER BY seq`, args...)
+}
+
+// At implements gate.History.
+func (s *Store) At(ctx context.Context, repo pull.Repo, head string) (m gate.HeadMemory, err error) {
+	err = s.read(ctx, func(tx pgx.Tx) error {
+		id, err := findRepo(ctx, tx, repo)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.Open, err = queryKnown(ctx, tx, `WHERE k.repo_id = $1 AND k.head = $2 AND k.open ORDER BY k.number`, id, head); err != nil {
+			return err
+		}
+		m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = $1 AND head = $2`, id, head)
+		return err
+	})
+	if err != nil {
+		return gate.HeadMemory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
+	}
+	return m, nil
+}
+
+// Remember implements gate.History.
+func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) error {
+	head, err := store.PackHead(facts.Head)
+	if err != nil {
+		return fmt.Errorf("remember %s: %w", ref, err)
+	}
+	claim, claimed := queue.Claimed(ctx)
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		repo, err := addRepo(ctx, tx, ref.Repo)
+		if err != nil {
+			return err
+		}
+		if claimed {
+			if err := fence(ctx, tx, claim, repo, ref.Number); err != nil {
+				return err
+			}
+		}
+		return remember(ctx, tx, repo, ref.Number, facts, head)
+	})
+	if err != nil {
+		return fmt.Errorf("remember %s: %w", ref, err)
+	}
+	return nil
+}
+
+func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {
+	if k := facts.Known; k != nil {
+		if err := execute(ctx, tx, `INSERT INTO known
+			(repo_id, number, head, base_branch, base_tip, merge_base, open, updated_at, check_name, outcome, sources, due_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (repo_id, number) DO UPDATE SET
+			head = $3, base_branch = $4, base_tip = $5, merge_base = $6, open = $7, updated_at = $8, check_name = $9,
+			outcome = $10, sources = $11, due_at = $12`,
+			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, store.Moment(k.UpdatedAt),
+			k.Check, k.Outcome, text(k.Sources), store.Moment(k.DueAt)); err != nil {
+			return fmt.Errorf("where it stands: %w", err)
+		}
+	}
+	if h := facts.Head; h != nil {
+		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+			repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Moment(h.SeenAt), body); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
+	}
+	if c := facts.Check; c != nil {
+		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (repo_id, head, name) DO UPDATE SET
+			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
+			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
+			return fmt.Errorf("check: %w", err)
+		}
+	}
+	if c := facts.Comment; c != nil {
+		if err := execute(ctx, tx, `INSERT INTO comment_record (repo_id, number, forge_id, digest, done)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (repo_id, number) DO UPDATE SET forge_id = $3, digest = $4, done = $5`, repo, number, c.ID, c.Digest, c.Done); err != nil {
+			return fmt.Errorf("comment: %w", err)
+		}
+	}
+	for _, a := range facts.Asked {
+		why, err := json.Marshal(a.Why)
+		if err != nil {
+			return fmt.Errorf("asked: %w", err)
+		}
+		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (repo_id, number, head, lower(login)) DO UPDATE SET refused = excluded.refused`,
+			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), text(string(why))); err != nil {
+			return fmt.Errorf("asked: %w", err)
+		}
+	}
+	if err := rememberLabels(ctx, tx, repo, number, facts.Labels); err != nil {
+		return err
+	}
+	if err := rememberPeople(ctx, tx, repo, number, facts); err != nil {
+		return err
+	}
+	return rememberCommands(ctx, tx, repo, number, facts)
+}
+
+// rememberCommands adds what was seen and answered of commands.
+func rememberCommands(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts) error {
+	for _, c := range facts.Cancels {
+		if err := execute(ctx, tx, `INSERT INTO cancelled (repo_id, number, login, person, bot, at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT DO NOTHING`, repo, number, c.Who.Login, c.Who.ID, c.Who.Bot, store.Moment(c.At)); err != nil {
+			return fmt.Errorf("cancelled override: %w", err)
+		}
+	}
+	for _, a := range facts.Accounts {
+		if err := execute(ctx, tx, `INSERT INTO account (repo_id, login, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, repo, a.Login, a.ID); err != nil {
+			return fmt.Errorf("account: %w", err)
+		}
+	}
+	for _, a := range facts.Answered {
+		if err := execute(ctx, tx, `INSERT INTO answered (repo_id, number, key, words) VALUES ($1, $2, $3, $4)
+			ON CONFLICT DO NOTHING`, repo, number, a.Key, a.Words); err != nil {
+			return fmt.Errorf("answered command: %w", err)
+		}
+	}
+	return nil
+}
+
+// SaveRun implements gate.History. The last 20 runs of a pull request are
+// kept, fewer of them where they are large.
+func (s *Store) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err error) {
+	body, err := store.Pack(run.Body)
+	if err != nil {
+		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)
+	}
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		repo, err := addRepo(ctx, tx, run.Ref.Repo)
+		if err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
+			repo, run.Ref.Number, run.Head, store.Moment(run.At), run.Outcome, body).Scan(&id); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `DELETE FROM run WHERE repo_id = $1 AND number = $2 AND seq IN (
+			SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(length(body)) OVER newest AS bytes
+				FROM run WHERE repo_id = $1 AND number = $2 WINDOW newest AS (ORDER BY seq DESC)) AS kept
+			WHERE n > $3 OR n > 1 AND bytes > $4)`,
+			repo, run.Ref.Number, store.KeepRuns, store.KeepRunBytes)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)
+	}
+	return id, nil
+}

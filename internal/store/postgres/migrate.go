@@ -1,0 +1,138 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/reviewgate/reviewgate/internal/queue"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationLock is the number of the advisory lock under which replicas migrate
+// one after the other.
+const migrationLock = 0x7265_7669_6577 // "review"
+
+// migrate brings our tables and River's up to date.
+func (s *Store) migrate(ctx context.Context) (err error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false), pg_advisory_lock($1)`, migrationLock); err != nil {
+		return fmt.Errorf("wait for another replica's migration: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock(context.WithoutCancel(ctx), conn)) }()
+	db := stdlib.OpenDBFromPool(s.pool)
+	defer db.Close()
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err // unreachable: the directory is embedded
+	}
+	ours, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
+	if err != nil {
+		return err
+	}
+	s.need = newest(ours, rivers)
+	if err := s.refuseNewer(ctx); err != nil {
+		return err
+	}
+	if _, err := ours.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := rivers.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+// unlock lets the next replica migrate. The connection is closed, as its
+// time-outs were changed.
+func unlock(ctx context.Context, conn *pgxpool.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, migrationLock)
+	return errors.Join(err, conn.Conn().Close(ctx))
+}
+
+// versions are the numbers of the last migrations of our tables and of River's.
+type versions struct{ ours, rivers int64 }
+
+// newest are the versions that this program is built for.
+func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[pgx.Tx]) (v versions) {
+	for _, source := range ours.ListSources() {
+		v.ours = max(v.ours, source.Version)
+	}
+	for _, m := range rivers.AllVersions() {
+		v.rivers = max(v.rivers, int64(m.Version))
+	}
+	return v
+}
+
+// current reads the versions of the database; 0 where it has no such tables.
+func current(ctx context.Context, pool *pgxpool.Pool) (versions, error) {
+	var v versions
+	for _, table := range []struct {
+		name, query string
+		version     *int64
+	}{
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.rivers},
+	} {
+		var exists bool
+		err := pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, table.name).Scan(&exists)
+		if err == nil && exists {
+			err = pool.QueryRow(ctx, table.query).Scan(table.version)
+		}
+		if err != nil {
+			return v, fmt.Errorf("read version of %s: %w", table.name, err)
+		}
+	}
+	return v, nil
+}
+
+// refuseNewer fails if the database was migrated by a later version of this
+// program: its tables may mean something else than we think.
+func (s *Store) refuseNewer(ctx context.Context) error {
+	have, err := current(ctx, s.pool)
+	if err != nil {
+		return err
+	}
+	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
+		return fmt.Errorf("the database has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	return nil
+}
+
+// checkVersions fails unless the database can be written and has the versions
+// that this program is built for.
+func (s *Store) checkVersions(ctx context.Context) error {
+	have, err := current(ctx, s.pool)
+	if err != nil {
+		return err
+	}
+	if need := s.need; have != need {
+		return fmt.Errorf("the database has version %d.%d, this program needs %d.%d; start it again",
+			have.ours, have.rivers, need.ours, need.rivers)
+	}
+	var readOnly bool
+	err = s.pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean`).Scan(&readOnly)
+	if err == nil && readOnly {
+		err = errors.New("the server is read-only; give the address of the primary")
+	}
+	return err
+}

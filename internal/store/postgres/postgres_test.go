@@ -1,0 +1,35 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	server := storetest.Postgres(t)
+	empty := server.Database(t, "")
+	must(t, reopen(t, empty).Close())
+	storetest.Run(t, func(t *testing.T) storetest.Open {
+		address := server.Database(t, storetest.Name(t, empty))
+		return func(t *testing.T) storetest.Store { return reopen(t, address) }
+	})
+}
+
+func reopen(t testing.TB, address string) *Store {
+	t.Helper()
+	s, err := Open(context.WithoutCancel(t.Context()), address, slog.New(slog.DiscardHandler))
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
