@@ -213,7 +213,7 @@ func TestReplay(t *testing.T) {
 	database := filepath.Join(w.dir, "gate.db")
 	runs := 0
 	for id := int64(1); ; id++ {
-		_, ok, err := w.svc.store.Run(t.Context(), id)
+		_, ok, err := w.svc.store.(records).Run(t.Context(), id)
 		check0(t, err)
 		if !ok {
 			break

@@ -9,8 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 )
 
 // metrics are what /metrics shows.
@@ -21,7 +19,7 @@ type metrics struct {
 	repairs     prometheus.Counter
 }
 
-func newMetrics(store *sqlite.Store) *metrics {
+func newMetrics(store lists) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -55,7 +53,7 @@ func (m *metrics) handler() http.Handler {
 }
 
 // backlog shows the queue when it is asked.
-type backlog struct{ store *sqlite.Store }
+type backlog struct{ store lists }
 
 const backlogName = "reviewgate_queue"
 

@@ -2,27 +2,23 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 )
 
 type replayFlags struct {
-	config, database string
-	format           format
+	databaseFlags
+	format format
 }
 
 func newReplay() *cobra.Command {
@@ -39,8 +35,7 @@ Exit code: 0 the same came out again, byte for byte; 1 something else did; 2 the
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return replay(cmd, f, args[0]) },
 	}
-	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, which names the database")
-	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH (default sqlite:reviewgate.db)")
+	f.databaseFlags.add(cmd)
 	f.format.add(cmd, "text", "json")
 	return cmd
 }
@@ -88,11 +83,11 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 		}
 		return record, func(id string) ([]byte, error) { return nil, fmt.Errorf("the file does not hold %s", id) }, done, err
 	}
-	path, err := databaseOf(f.config, f.database)
+	cfg, err := f.load()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	runs, err := sqlite.OpenRuns(ctx, path)
+	runs, err := openRecords(ctx, cfg)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -104,7 +99,7 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 		run, ok, err = runs.LastRun(ctx, ref)
 	}
 	if err == nil && !ok {
-		err = fmt.Errorf("%s holds no run %s, or no longer", path, name)
+		err = fmt.Errorf("the database holds no run %s, or no longer", name)
 	}
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, runs.CloseRuns())
@@ -117,17 +112,4 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 		return data, err
 	}
 	return run.Body, read, runs.CloseRuns, nil
-}
-
-// databaseOf gives the path of the database that a configuration names, or else
-// a flag.
-func databaseOf(configuration, database string) (string, error) {
-	if configuration == "" {
-		return strings.TrimPrefix(cmp.Or(database, "sqlite:reviewgate.db"), "sqlite:"), nil
-	}
-	cfg, err := config.Load(configuration, environ())
-	if err != nil {
-		return "", err
-	}
-	return cfg.DatabasePath(), nil
 }

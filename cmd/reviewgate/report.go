@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -23,9 +22,10 @@ func newReport() *cobra.Command {
 }
 
 type loadFlags struct {
-	repo, config, database string
-	days                   int
-	format                 format
+	databaseFlags
+	repo   string
+	days   int
+	format format
 }
 
 func newReportLoad() *cobra.Command {
@@ -43,8 +43,7 @@ that of --config or --database; the service may be running.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return reportLoad(cmd, f) },
 	}
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME, or FORGE:OWNER/NAME where the forge is not called github")
-	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, which names the database")
-	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH (default sqlite:reviewgate.db)")
+	f.databaseFlags.add(cmd)
 	cmd.Flags().IntVar(&f.days, "days", 30, "how many days of reviews count")
 	f.format.add(cmd, "text", "json")
 	_ = cmd.MarkFlagRequired("repo") // fails only for a flag that is not there
@@ -63,11 +62,11 @@ func reportLoad(cmd *cobra.Command, f loadFlags) error {
 	if err != nil {
 		return fmt.Errorf("--repo: %w", err)
 	}
-	path, err := databaseOf(f.config, f.database)
+	cfg, err := f.load()
 	if err != nil {
 		return err
 	}
-	runs, err := sqlite.OpenRuns(cmd.Context(), path)
+	runs, err := openRecords(cmd.Context(), cfg)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func reportLoad(cmd *cobra.Command, f loadFlags) error {
 		return err
 	}
 	if len(requests)+len(reviews) == 0 {
-		return fmt.Errorf("%s holds no request for review and no review of %s; is it spelled as the service knows it?", path, repo)
+		return fmt.Errorf("the database holds no request for review and no review of %s; is it spelled as the service knows it?", repo)
 	}
 	now := time.Now().UTC()
 	report := workload.Tally(requests, reviews, now.AddDate(0, 0, -f.days), now)

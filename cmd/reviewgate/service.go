@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,15 +21,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/webhook"
-)
-
-// sweepEvery is how often open pull requests are looked at without an event,
-// dueEvery how often those whose time has come are looked for.
-const (
-	sweepEvery = 5 * time.Minute
-	dueEvery   = 30 * time.Second
 )
 
 // stopGrace is how long requests under way may take at a stop.
@@ -40,7 +31,7 @@ const stopGrace = 10 * time.Second
 type service struct {
 	cfg     config.Config
 	log     *slog.Logger
-	store   *sqlite.Store
+	store   database
 	forges  map[string]*github.Forge
 	gates   map[string]*gate.Gate
 	metrics *metrics
@@ -63,6 +54,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	if o.now == nil {
 		o.now = time.Now
 	}
+	cfg = cfg.WithDefaults()
 	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, now: o.now}
 	inboxes := map[string]webhook.Forge{}
 	for _, fc := range cfg.Forges {
@@ -89,7 +81,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	if err != nil {
 		return nil, err
 	}
-	if s.store, err = sqlite.Open(ctx, cfg.DatabasePath(), log); err != nil {
+	if s.store, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
 	for name, hub := range s.forges {
@@ -223,108 +215,4 @@ func later(err error) error {
 		return queue.Later(limit.Until, err)
 	}
 	return err
-}
-
-func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) error {
-	known, err := s.store.OpenKnown(ctx, repo)
-	if err != nil {
-		return err
-	}
-	// A queue that can't be read keeps nothing else from being looked at.
-	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)))
-}
-
-func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
-	stale, moved, unread := g.Stale(ctx, repo, known)
-	s.metrics.repairs.Add(float64(len(stale)))
-	atOnce := min(len(moved), spreadFrom)
-	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
-		return errors.Join(err, unread)
-	}
-	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
-		return unread
-	}
-	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
-}
-
-// baseBranches are the gated base branches of some pull requests, sorted.
-func baseBranches(known []gate.Known) []string {
-	var branches []string
-	for _, k := range known {
-		if k.Check != "" {
-			branches = append(branches, k.BaseBranch)
-		}
-	}
-	slices.Sort(branches)
-	return slices.Compact(branches)
-}
-
-// Where policy, ownership or a team moved, a few pull requests are judged at
-// once and the others one after the other, so that a push to the base branch
-// does not use up the rate limit.
-const (
-	spreadFrom = 10
-	spreadStep = 2 * time.Second
-)
-
-// sweepLoop checks the apps' settings once, then looks at everything now and
-// every five minutes.
-func (s *service) sweepLoop(ctx context.Context) {
-	for name, hub := range s.forges {
-		missing, err := hub.Check(ctx)
-		if err != nil {
-			s.log.WarnContext(ctx, "app settings not read", "forge", name, "error", err)
-		}
-		for _, m := range missing {
-			s.log.ErrorContext(ctx, "the app lacks something it needs; add it in the app's settings", "forge", name, "missing", m)
-		}
-	}
-	all, due := time.NewTicker(sweepEvery), time.NewTicker(dueEvery)
-	defer all.Stop()
-	defer due.Stop()
-	next := s.sweep
-	for {
-		if err := next(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "sweep incomplete", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-all.C:
-			next = s.sweep
-		case <-due.C:
-			next = s.raiseDue
-		}
-	}
-}
-
-// raiseDue queues what is due by itself. It asks nobody but the database.
-func (s *service) raiseDue(ctx context.Context) error {
-	refs, err := s.store.Due(ctx, s.now())
-	if err != nil || len(refs) == 0 {
-		return err
-	}
-	return s.store.Raise(ctx, refs...)
-}
-
-// sweep queues every known repository and those that the apps were given.
-func (s *service) sweep(ctx context.Context) error {
-	repos, err := s.store.Repos(ctx)
-	if err != nil {
-		return err
-	}
-	var refs []pull.Ref
-	problems := []error{s.raiseDue(ctx)}
-	for _, hub := range s.forges {
-		given, err := hub.Repositories(ctx)
-		problems = append(problems, err)
-		repos = append(repos, given...)
-	}
-	for _, repo := range repos {
-		refs = append(refs, pull.Ref{Repo: repo})
-	}
-	if len(refs) > 0 {
-		problems = append(problems, s.store.Raise(ctx, refs...))
-	}
-	return errors.Join(problems...)
 }

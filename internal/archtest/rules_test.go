@@ -97,7 +97,7 @@ var confined = map[string][]string{
 	"github.com/go-git/go-git":                {"internal/forge/sandbox"},
 	"modernc.org/sqlite":                      {"internal/store/sqlite"},
 	"database/sql":                            {"internal/store", "internal/store/sqlite"},
-	"github.com/jackc/pgx":                    {"internal/store/postgres"},
+	"github.com/jackc/pgx":                    {"internal/store/postgres", "internal/store/storetest"},
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},

@@ -7,7 +7,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -144,10 +143,7 @@ func Load(file string, environ map[string]string) (Config, error) {
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
 		return Config{}, envFaults(err)
 	}
-	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
-	c.AdminListen = cmp.Or(c.AdminListen, "127.0.0.1:8081")
-	c.Database = cmp.Or(c.Database, "sqlite:reviewgate.db")
-	c.serviceDefaults()
+	c = c.WithDefaults()
 	if faults := c.validate(file); len(faults) > 0 {
 		return Config{}, faults
 	}

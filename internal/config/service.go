@@ -85,12 +85,17 @@ type Sweep struct {
 // shortestSweep keeps a slip of the unit from sweeping all the time.
 const shortestSweep = 10 * time.Second
 
-func (c *Config) serviceDefaults() {
+// WithDefaults fills what is not set and has a default.
+func (c Config) WithDefaults() Config {
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
+	c.AdminListen = cmp.Or(c.AdminListen, "127.0.0.1:8081")
+	c.Database = cmp.Or(c.Database, "sqlite:reviewgate.db")
 	c.Keep.Deliveries = cmp.Or(c.Keep.Deliveries, 14)
 	c.Keep.Runs = cmp.Or(c.Keep.Runs, 90)
 	c.Keep.Closed = cmp.Or(c.Keep.Closed, 180)
 	c.Sweep.Every = cmp.Or(c.Sweep.Every, 5*time.Minute)
 	c.Sweep.Share = cmp.Or(c.Sweep.Share, 25)
+	return c
 }
 
 // serviceFaults are the faults of Database, Keep and Sweep.
@@ -155,3 +160,9 @@ var passwordText = regexp.MustCompile(`(://[^/@:]*):[^@]*@`)
 
 // hidePassword takes the password out of what should be an address.
 func hidePassword(address string) string { return passwordText.ReplaceAllString(address, "$1:…@") }
+
+// CheckDatabase tells whether the key of that name can be read.
+func (c *Config) CheckDatabase() error {
+	_, err := c.database()
+	return err
+}

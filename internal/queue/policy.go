@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // Options say how a store runs work. Every zero field but Work has a default.
@@ -118,4 +120,15 @@ type Backlog struct {
 	Retrying int       // for their next attempt, after an error or a Later error
 	Dead     int       // given up
 	Oldest   time.Time // when the longest unfinished work arrived; zero if there is none. Dead ones don't count
+}
+
+// Job is a reference that has work, for the eyes of an operator.
+type Job struct {
+	Ref      pull.Ref
+	State    State
+	Running  bool
+	Failures int       // in a row
+	Since    time.Time // when the first event came that is not served
+	Due      time.Time // of the next attempt; for dead ones, when they were given up
+	Err      string    // of the last attempt; empty if there was none
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -42,4 +44,21 @@ func Events(hints []webhook.Hint, key func(pull.Repo) (int64, error)) ([]Event, 
 		events[i].Times++
 	}
 	return events, nil
+}
+
+// Choose gives those of the references with work that are named, or all where
+// none is. One that is named and has no work is an error.
+func Choose(working []Target, named []pull.Ref) ([]Target, error) {
+	if len(named) == 0 {
+		return working, nil
+	}
+	chosen := make([]Target, 0, len(named))
+	for _, ref := range named {
+		i := slices.IndexFunc(working, func(t Target) bool { return strings.EqualFold(t.Ref.String(), ref.String()) })
+		if i < 0 {
+			return nil, fmt.Errorf("%s has no work; nothing is to be tried again", ref)
+		}
+		chosen = append(chosen, working[i])
+	}
+	return chosen, nil
 }

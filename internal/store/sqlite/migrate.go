@@ -19,11 +19,7 @@ var migrations embed.FS
 // migrate brings our tables and River's up to date. It must run under the
 // lock.
 func (s *Store) migrate(ctx context.Context) error {
-	ours, err := s.ourMigrations()
-	if err != nil {
-		return err
-	}
-	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
+	ours, rivers, err := s.migrators()
 	if err != nil {
 		return err
 	}
@@ -40,16 +36,23 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) ourMigrations() (*goose.Provider, error) {
+func (s *Store) migrators() (*goose.Provider, *rivermigrate.Migrator[*sql.Tx], error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return nil, err // unreachable: the directory is embedded
+		return nil, nil, err // unreachable: the directory is embedded
 	}
-	return goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
+	ours, err := goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, nil, err
+	}
+	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
+	return ours, rivers, err
 }
 
 // versions are the numbers of the last migrations of our tables and of River's.
 type versions struct{ ours, rivers int64 }
+
+func (v versions) String() string { return fmt.Sprintf("%d.%d", v.ours, v.rivers) }
 
 // newest are the versions that this program is built for.
 func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[*sql.Tx]) (v versions) {
@@ -92,8 +95,7 @@ func (s *Store) refuseNewer(ctx context.Context) error {
 		return err
 	}
 	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
-		return fmt.Errorf("the file has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
-			have.ours, have.rivers, need.ours, need.rivers)
+		return fmt.Errorf("the file has version %s and this program knows %s; run the newer program, or restore a backup from before the upgrade", have, need)
 	}
 	return nil
 }
@@ -105,9 +107,22 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if need := s.need; have != need {
-		return fmt.Errorf("the file has version %d.%d, this program needs %d.%d; start it again",
-			have.ours, have.rivers, need.ours, need.rivers)
+	if have != s.need {
+		return fmt.Errorf("the file has version %s, this program needs %s; start it again", have, s.need)
 	}
 	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
+}
+
+// sameVersion fails unless the file has the versions that this program is built
+// for.
+func (s *Store) sameVersion(ctx context.Context) error {
+	ours, rivers, err := s.migrators()
+	if err != nil {
+		return err
+	}
+	have, err := current(ctx, s.writer)
+	if need := newest(ours, rivers); err == nil && have != need {
+		err = fmt.Errorf("the file has version %s, this program needs %s; use the program that serves it, or run `reviewgate admin migrate` while nothing does", have, need)
+	}
+	return err
 }

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/postgres"
+	"github.com/reviewgate/reviewgate/internal/store/sqlite"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+	"github.com/reviewgate/reviewgate/internal/workload"
+)
+
+// database is the store that a service works on, of either engine.
+type database interface {
+	memories
+	waitingRoom
+	lists
+	upkeep
+}
+
+// memories are what the gate reads and writes.
+type memories interface {
+	gate.History
+	gate.Workload
+	gate.Blobs
+	gate.Runs
+}
+
+// waitingRoom takes deliveries and runs the work.
+type waitingRoom interface {
+	webhook.Inbox
+	Start(ctx context.Context, options queue.Options) error
+	Stop(ctx context.Context) error
+	Raise(ctx context.Context, refs ...pull.Ref) error
+}
+
+// lists are what a sweep reads.
+type lists interface {
+	Repos(ctx context.Context) ([]pull.Repo, error)
+	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
+	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
+	Backlog(ctx context.Context) (queue.Backlog, error)
+}
+
+// upkeep is what keeps a store in order.
+type upkeep interface {
+	Ready(ctx context.Context) error
+	Leads() bool // this replica sweeps and prunes
+	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
+	Close() error
+}
+
+var (
+	_ database = (*sqlite.Store)(nil)
+	_ database = (*postgres.Store)(nil)
+)
+
+// openDatabase opens what the configuration names, and brings its tables up to
+// date.
+func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (database, error) {
+	if !cfg.Postgres() {
+		return sqlite.Open(ctx, cfg.DatabasePath(), log)
+	}
+	address, err := cfg.PostgresURL()
+	if err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, address, log)
+}
+
+// records are what can be read while the service runs.
+type records interface {
+	Run(ctx context.Context, id int64) (gate.RunRecord, bool, error)
+	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
+	recordsOfPeople
+	recordsOfWork
+}
+
+type recordsOfPeople interface {
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
+	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+}
+
+type recordsOfWork interface {
+	Jobs(ctx context.Context) ([]queue.Job, error)
+	CloseRuns() error
+}
+
+// openRecords opens a database to read what is saved.
+func openRecords(ctx context.Context, cfg config.Config) (records, error) {
+	if !cfg.Postgres() {
+		return sqlite.OpenRuns(ctx, cfg.DatabasePath())
+	}
+	address, err := cfg.PostgresURL()
+	if err != nil {
+		return nil, err
+	}
+	return postgres.OpenRuns(ctx, address)
+}
+
+// databaseFlags name the database that a command reads.
+type databaseFlags struct{ config, database string }
+
+func (f *databaseFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, which names the database")
+	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH or postgres://USER@HOST/NAME, where the password comes from REVIEWGATE_DATABASE_PASSWORD (default sqlite:reviewgate.db)")
+}
+
+// load gives a configuration of which only the database counts.
+func (f *databaseFlags) load() (config.Config, error) {
+	switch {
+	case f.config != "" && f.database != "":
+		return config.Config{}, errors.New("--config and --database each name a database; keep one")
+	case f.config != "":
+		return config.Load(f.config, environ())
+	}
+	name := cmp.Or(f.database, "sqlite:reviewgate.db")
+	if !strings.Contains(name, ":") {
+		name = "sqlite:" + name
+	}
+	cfg := config.Config{Database: name, DatabasePassword: environ()[config.EnvPrefix+"DATABASE_PASSWORD"]}
+	return cfg, cfg.CheckDatabase()
+}

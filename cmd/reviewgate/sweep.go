@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) error {
+	known, err := s.store.OpenKnown(ctx, repo)
+	if err != nil {
+		return err
+	}
+	// A queue that can't be read keeps nothing else from being looked at.
+	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)))
+}
+
+func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
+	stale, moved, unread := g.Stale(ctx, repo, known)
+	s.metrics.repairs.Add(float64(len(stale)))
+	atOnce := min(len(moved), spreadFrom)
+	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
+		return errors.Join(err, unread)
+	}
+	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
+		return unread
+	}
+	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
+}
+
+// baseBranches are the gated base branches of some pull requests, sorted.
+func baseBranches(known []gate.Known) []string {
+	var branches []string
+	for _, k := range known {
+		if k.Check != "" {
+			branches = append(branches, k.BaseBranch)
+		}
+	}
+	slices.Sort(branches)
+	return slices.Compact(branches)
+}
+
+// Where policy, ownership or a team moved, a few pull requests are judged at
+// once and the others one after the other, so that a push to the base branch
+// does not use up the rate limit.
+const (
+	spreadFrom = 10
+	spreadStep = 2 * time.Second
+)
+
+// dueEvery is how often pull requests whose time has come are looked for, and
+// how soon a new leader among replicas begins to sweep.
+const dueEvery = 30 * time.Second
+
+// checkApps tells what the apps' settings lack.
+func (s *service) checkApps(ctx context.Context) {
+	for name, hub := range s.forges {
+		missing, err := hub.Check(ctx)
+		if err != nil {
+			s.log.WarnContext(ctx, "app settings not read", "forge", name, "error", err)
+		}
+		for _, m := range missing {
+			s.log.ErrorContext(ctx, "the app lacks something it needs; add it in the app's settings", "forge", name, "missing", m)
+		}
+	}
+}
+
+// sweepLoop checks the apps' settings once, then looks at everything now and
+// again and again. Of several replicas only the leader does; a new one begins
+// at once, as nobody knows how far the last one came.
+func (s *service) sweepLoop(ctx context.Context) {
+	s.checkApps(ctx)
+	ticker := time.NewTicker(min(dueEvery, s.cfg.Sweep.Every))
+	defer ticker.Stop()
+	var next, prune time.Time // when to sweep and to prune; zero: at once
+	for {
+		if !s.store.Leads() {
+			next, prune = time.Time{}, time.Time{}
+		} else {
+			task := s.raiseDue
+			if !time.Now().Before(next) {
+				next, task = time.Now().Add(jittered(s.cfg.Sweep.Every)), s.sweep
+			}
+			if err := task(ctx); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "sweep incomplete", "error", err)
+			}
+			if !time.Now().Before(prune) {
+				prune = time.Now().Add(jittered(pruneEvery))
+				s.prune(ctx)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// jittered gives a time about as long, so that services that were started
+// together do not stay in step.
+func jittered(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
+
+// pruneEvery is how often what is old is dropped.
+const pruneEvery = time.Hour
+
+// prune drops what is older than the configuration keeps.
+func (s *service) prune(ctx context.Context) {
+	k := s.cfg.Keep
+	dropped, err := s.store.Prune(ctx, store.Keep{Deliveries: k.Deliveries.Duration(), Runs: k.Runs.Duration(), Closed: k.Closed.Duration()}, s.now())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.ErrorContext(ctx, "what is old is kept", "error", err)
+	case dropped != store.Pruned{}:
+		s.log.InfoContext(ctx, "dropped what is old", "deliveries", dropped.Deliveries, "runs", dropped.Runs, "pulls", dropped.Pulls, "blobs", dropped.Blobs)
+	}
+}
+
+// raiseDue queues what is due by itself. It asks nobody but the database.
+func (s *service) raiseDue(ctx context.Context) error {
+	refs, err := s.store.Due(ctx, s.now())
+	if err != nil || len(refs) == 0 {
+		return err
+	}
+	return s.store.Raise(ctx, refs...)
+}
+
+// sweep queues every known repository and those that the apps were given.
+func (s *service) sweep(ctx context.Context) error {
+	repos, err := s.store.Repos(ctx)
+	if err != nil {
+		return err
+	}
+	var refs []pull.Ref
+	problems := []error{s.raiseDue(ctx)}
+	for _, hub := range s.forges {
+		given, err := hub.Repositories(ctx)
+		problems = append(problems, err)
+		repos = append(repos, given...)
+	}
+	for _, repo := range repos {
+		refs = append(refs, pull.Ref{Repo: repo})
+	}
+	if len(refs) > 0 {
+		problems = append(problems, s.store.Raise(ctx, refs...))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,144 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// Jobs lists the references that have work, the longest unserved first.
+func (s *Runs) Jobs(ctx context.Context) ([]queue.Job, error) {
+	jobs, err := collect(ctx, s.reader, func(rows *sql.Rows, j *queue.Job) error {
+		return rows.Scan(&j.Ref.Repo.Forge, &j.Ref.Repo.Owner, &j.Ref.Repo.Name, &j.Ref.Number, &j.State, &j.Running, &j.Failures,
+			(*store.Moment)(&j.Since), (*store.Moment)(&j.Due), &j.Err)
+	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, coalesce(j.state = 'running', 0), w.failures, w.since, w.due_at, w.error
+		FROM pr_work w JOIN repo r ON r.id = w.repo_id LEFT JOIN river_job j ON j.id = w.job_id
+		ORDER BY w.since, w.repo_id, w.number`)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", explain(err))
+	}
+	return jobs, nil
+}
+
+// Retry has references that have work run at once, or all that were given up
+// if none is named, and tells which. The service may be running.
+func Retry(ctx context.Context, path string, log *slog.Logger, refs ...pull.Ref) (retried []pull.Ref, err error) {
+	path, err = resolve(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	s, err := openTools(ctx, path, log)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, explain(err))
+	}
+	defer func() {
+		s.batch.Close()
+		err = errors.Join(err, s.closePools())
+	}()
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		retried = nil
+		waiting, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
+			return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name, &t.Ref.Number)
+		}, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
+			WHERE w.state = 'dead' OR ? ORDER BY w.repo_id, w.number`, len(refs) > 0)
+		if err != nil {
+			return err
+		}
+		chosen, err := store.Choose(waiting, refs)
+		if err != nil {
+			return err
+		}
+		for _, t := range chosen {
+			if err := s.raise(ctx, tx, t, time.Now()); err != nil {
+				return err
+			}
+			retried = append(retried, t.Ref)
+		}
+		return nil
+	})
+	return retried, err
+}
+
+// openTools opens an existing database beside the service that may be using it.
+// It changes no tables.
+func openTools(ctx context.Context, path string, log *slog.Logger) (s *Store, err error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	s = &Store{log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.closePools())
+		}
+	}()
+	if s.writer, err = sql.Open("sqlite", dsn(path, "mode=rw&_txlock=immediate")); err != nil {
+		return nil, err
+	}
+	s.writer.SetMaxOpenConns(1)
+	s.driver = newRiverDriver(s.writer)
+	if s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)}); err != nil {
+		return nil, err
+	}
+	if err := s.sameVersion(ctx); err != nil {
+		return nil, err
+	}
+	s.batch = store.NewBatcher(maxBatch, s.commit)
+	return s, nil
+}
+
+// Backup writes a copy of the database at a path to a file that must not be
+// there yet. It is the database as of one moment, however much is written
+// meanwhile, and can be used in its place.
+func Backup(ctx context.Context, path, file string) (err error) {
+	if path, err = resolve(path); err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return fmt.Errorf("back up %s: %w", path, err)
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return fmt.Errorf("back up %s: %s is there already; name another file", path, file)
+	}
+	part := file + ".part"
+	if err := copyTo(ctx, path, part); err != nil {
+		return errors.Join(fmt.Errorf("back up %s: %w", path, explain(err)), os.Remove(part))
+	}
+	if err := os.Rename(part, file); err != nil {
+		return fmt.Errorf("back up %s: %w", path, err)
+	}
+	return nil
+}
+
+// copyTo writes a copy that is on disk when it returns.
+func copyTo(ctx context.Context, path, part string) error {
+	empty, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // only its owner reads it
+	if err != nil {
+		return err
+	}
+	if err := empty.Close(); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return err
+	}
+	written, err := os.OpenFile(part, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(written.Sync(), written.Close())
+}
