@@ -1,7 +1,6 @@
 package github
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -80,7 +79,7 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 		return event, fmt.Errorf("headers X-GitHub-Delivery and X-GitHub-Event are missing")
 	}
 	var p payload
-	if err := json.Unmarshal(body, &p); err != nil {
+	if err := unmarshalWanted(body, &p); err != nil {
 		return event, fmt.Errorf("the body is no JSON of a %s event", event.Kind)
 	}
 	if p.Installation != nil && p.Installation.Account != nil {

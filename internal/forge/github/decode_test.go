@@ -44,7 +44,7 @@ type example struct {
 }
 
 // examples reads GitHub's published payloads.
-func examples(t *testing.T) []example {
+func examples(t testing.TB) []example {
 	t.Helper()
 	var list []example
 	if err := json.Unmarshal(forgetest.Shared(t, "github/webhook-examples.json.gz"), &list); err != nil {
