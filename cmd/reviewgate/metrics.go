@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"time"
 
@@ -15,9 +16,19 @@ import (
 type metrics struct {
 	registry    *prometheus.Registry
 	deliveries  *prometheus.CounterVec
+	intake      prometheus.Histogram
 	evaluations *prometheus.CounterVec
-	repairs     prometheus.Counter
+	lasted      prometheus.Histogram
+	repairs     *prometheus.CounterVec
+	swept       prometheus.Gauge
 }
+
+// Kinds of repairs by a sweep.
+const (
+	repairChanged     = "changed"     // a pull request whose event was lost
+	repairMoved       = "moved"       // one whose policy, ownership or team moved
+	repairRedelivered = "redelivered" // a failed delivery that the forge was asked for again
+)
 
 func newMetrics(store lists) *metrics {
 	m := &metrics{
@@ -25,30 +36,52 @@ func newMetrics(store lists) *metrics {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event and HTTP status answered.",
 		}, []string{"forge", "event", "status"}),
+		intake: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "reviewgate_intake_seconds", Help: "Time from a webhook's header to its answer.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 8, 10},
+		}),
 		evaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "reviewgate_evaluations_total", Help: "Evaluations by outcome; failed ones are tried again.",
-		}, []string{"outcome"}),
-		repairs: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "reviewgate_sweep_repairs_total", Help: "Pull requests that a sweep found to be judged again.",
+			Name: "reviewgate_evaluations_total", Help: "Evaluations by outcome; failed ones are tried again, for the cause given.",
+		}, []string{"outcome", "cause"}),
+		lasted: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "reviewgate_evaluation_seconds", Help: "Time that evaluations of pull requests took.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40, 75},
+		}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "reviewgate_sweep_repairs_total", Help: "What a sweep found that no event had told of: pull requests by the kind of change, and deliveries asked for again.",
+		}, []string{"kind"}),
+		swept: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "reviewgate_sweep_last_success_timestamp_seconds", Help: "When this replica last began a sweep that could list everything; 0 on one that does not sweep.",
 		}),
 	}
-	m.registry.MustRegister(m.deliveries, m.evaluations, m.repairs, collectors.NewGoCollector(),
+	for _, kind := range []string{repairChanged, repairMoved, repairRedelivered} {
+		m.repairs.WithLabelValues(kind)
+	}
+	m.registry.MustRegister(m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{store})
 	return m
 }
 
 // delivery counts one. Unknown forges share a label, and so do events that came
 // without a valid signature, so that nobody makes labels up.
-func (m *metrics) delivery(forge, event string, status int) {
+func (m *metrics) delivery(forge, event string, status int, took time.Duration) {
 	if status == http.StatusNotFound {
 		forge = "unknown"
 	}
 	m.deliveries.WithLabelValues(forge, event, strconv.Itoa(status)).Inc()
+	m.intake.Observe(took.Seconds())
 }
 
+// handler serves what is for administrators only: the metrics, and the profiles
+// of a running process.
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux
 }
 

@@ -195,18 +195,42 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 		return later(s.sweepRepo(ctx, g, ref.Repo))
 	}
 	run, err := g.Run(ctx, ref)
+	s.metrics.lasted.Observe(time.Since(start).Seconds())
 	if err != nil {
-		s.metrics.evaluations.WithLabelValues("failed").Inc()
+		s.metrics.evaluations.WithLabelValues("failed", cause(ctx, err)).Inc()
 		return later(err)
 	}
 	outcome := string(run.Verdict.Outcome)
 	if outcome == "" {
 		outcome = "not_gated"
 	}
-	s.metrics.evaluations.WithLabelValues(outcome).Inc()
+	s.metrics.evaluations.WithLabelValues(outcome, "").Inc()
 	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
 		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
 	return nil
+}
+
+// cause says in a word why an evaluation failed.
+func cause(ctx context.Context, err error) string {
+	_, limited := errors.AsType[*forge.LimitError](err)
+	timeout, isNet := errors.AsType[net.Error](err)
+	switch {
+	case limited:
+		return "rate_limit"
+	case errors.Is(err, queue.ErrSuperseded):
+		return "superseded"
+	case errors.Is(err, context.Canceled) || errors.Is(context.Cause(ctx), context.Canceled):
+		return "stopped"
+	case errors.Is(err, context.DeadlineExceeded) || isNet && timeout.Timeout():
+		return "timeout"
+	case errors.Is(err, forge.ErrForbidden):
+		return "forbidden"
+	case errors.Is(err, forge.ErrNotFound):
+		return "gone"
+	case isNet:
+		return "network"
+	}
+	return "other"
 }
 
 // later turns a rate limit into work put off until it ends.

@@ -23,7 +23,8 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 
 func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
 	stale, moved, unread := g.Stale(ctx, repo, known)
-	s.metrics.repairs.Add(float64(len(stale)))
+	s.metrics.repairs.WithLabelValues(repairChanged).Add(float64(len(stale)))
+	s.metrics.repairs.WithLabelValues(repairMoved).Add(float64(len(moved)))
 	atOnce := min(len(moved), spreadFrom)
 	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
 		return errors.Join(err, unread)

@@ -2,27 +2,39 @@
 // and stores each delivery, and only then says 202.
 //
 // It promises that nothing is acknowledged before it is on disk, that no
-// network call is made on the way, and that no body is logged. What is to be
-// done about a delivery is the queue's business.
+// network call is made on the way, that no body is logged, and that a sender is
+// not kept waiting: where a delivery can't be stored in time, or too many wait,
+// it is told so, and its list of failed deliveries has it for later. What is to
+// be done about a delivery is the queue's business.
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // MaxBody is the largest payload, in bytes: GitHub sends 25 MB at most
 // (docs.github.com, "Webhook events and payloads").
 const MaxBody = 25 << 20
+
+// What a crowd of deliveries may use. GitHub hangs up after 10 s (docs.github.com,
+// "Best practices for using webhooks").
+const (
+	answerWithin = 8 * time.Second
+	mostAtOnce   = 1024
+	mostBytes    = 256 << 20 // of bodies that are read at once
+)
 
 // Decoder reads one forge's deliveries. It is handed authenticated bodies only.
 type Decoder interface {
@@ -48,9 +60,11 @@ type Handler struct {
 	inbox  Inbox
 	log    *slog.Logger
 	now    func() time.Time
-	// Count is told of each delivery; may be nil. The forge is empty if it is
-	// not configured, so that strangers can't make up names.
-	Count func(forge, kind string, status int)
+	places chan struct{}       // one is taken by each delivery under way
+	bytes  *semaphore.Weighted // of bodies under way
+	// Count is told of each delivery and how long it took; may be nil. The forge
+	// is empty if it is not configured, so that strangers can't make up names.
+	Count func(forge, kind string, status int, took time.Duration)
 }
 
 // NewHandler refuses forges without a secret: anybody could forge their
@@ -61,7 +75,10 @@ func NewHandler(forges map[string]Forge, inbox Inbox, log *slog.Logger, now func
 			return nil, fmt.Errorf("forge %s: the webhook secret is empty; put the one set on the forge into its file", name)
 		}
 	}
-	return &Handler{forges: forges, inbox: inbox, log: log, now: now}, nil
+	return &Handler{
+		forges: forges, inbox: inbox, log: log, now: now,
+		places: make(chan struct{}, mostAtOnce), bytes: semaphore.NewWeighted(mostBytes),
+	}, nil
 }
 
 // refusal is an answer other than 202.
@@ -74,6 +91,7 @@ func (r *refusal) Error() string { return r.text }
 
 // ServeHTTP takes one delivery.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
 	name := r.PathValue("forge")
 	event, err := h.take(w, r, name)
 	status := http.StatusAccepted
@@ -82,8 +100,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text := "the delivery could not be stored; deliver it again"
 		if refused, ok := errors.AsType[*refusal](err); ok {
 			status, text = refused.status, refused.text
+		} else if errors.Is(err, context.DeadlineExceeded) {
+			text = "the delivery could not be stored in time; deliver it again"
+			h.log.WarnContext(r.Context(), "delivery not stored in time", "forge", name, "delivery", event.Delivery)
 		} else {
 			h.log.ErrorContext(r.Context(), "delivery not stored", "forge", name, "delivery", event.Delivery, "error", err)
+		}
+		if status == http.StatusServiceUnavailable {
+			w.Header().Set("Retry-After", "30")
 		}
 		http.Error(w, text, status)
 	} else {
@@ -93,7 +117,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if _, known := h.forges[name]; !known {
 			name = ""
 		}
-		h.Count(name, event.Kind, status)
+		h.Count(name, event.Kind, status, time.Since(start))
 	}
 }
 
@@ -103,12 +127,12 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (Eve
 	if !ok {
 		return Event{}, &refusal{http.StatusNotFound, "no forge of that name is configured"}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return Event{}, &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
-	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	body, release, err := h.read(ctx, w, r)
+	defer release()
 	if err != nil {
-		return Event{}, &refusal{http.StatusBadRequest, "the body ended early"}
+		return Event{}, err
 	}
 	if !signed(f.Secret, body, r.Header.Get("X-Hub-Signature-256")) {
 		return Event{}, &refusal{http.StatusUnauthorized, "the signature does not fit; the secret here and on the forge must be the same"}
@@ -120,7 +144,50 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (Eve
 	if len(event.Hints) == 0 {
 		return event, nil
 	}
-	return event, h.accept(r.Context(), name, event)
+	return event, h.accept(ctx, name, event)
+}
+
+// errCrowded sheds load at once rather than late.
+var errCrowded = &refusal{http.StatusServiceUnavailable, "too many deliveries at once; deliver it again"}
+
+// read takes a place among the deliveries under way and reads the body. release
+// gives the place back, and is never nil.
+func (h *Handler) read(ctx context.Context, w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
+	size := r.ContentLength
+	if size > MaxBody {
+		return nil, func() {}, &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
+	}
+	room := size
+	if size < 0 {
+		room = MaxBody // it does not say
+	}
+	select {
+	case h.places <- struct{}{}:
+	default:
+		return nil, func() {}, errCrowded
+	}
+	if !h.bytes.TryAcquire(room) {
+		<-h.places
+		return nil, func() {}, errCrowded
+	}
+	release = func() {
+		h.bytes.Release(room)
+		<-h.places
+	}
+	if at, ok := ctx.Deadline(); ok {
+		// A server that can't has its own limit.
+		_ = http.NewResponseController(w).SetReadDeadline(at)
+	}
+	var b bytes.Buffer
+	b.Grow(int(max(size, 0)) + bytes.MinRead)
+	_, err = b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, release, &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
+	}
+	if err != nil {
+		return nil, release, &refusal{http.StatusBadRequest, "the body ended early"}
+	}
+	return b.Bytes(), release, nil
 }
 
 func (h *Handler) accept(ctx context.Context, name string, event Event) error {

@@ -75,7 +75,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Count = func(forge, kind string, status int) {
+	h.Count = func(forge, kind string, status int, _ time.Duration) {
 		w.counted = append(w.counted, fmt.Sprintf("%s %s %d", forge, kind, status))
 	}
 	mux := http.NewServeMux()
