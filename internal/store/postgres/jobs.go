@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -38,7 +37,7 @@ func Retry(ctx context.Context, address string, log *slog.Logger, refs ...pull.R
 	}
 	defer pool.Close()
 	s := &Store{Runs: Runs{pool}, driver: riverpgxv5.New(pool)}
-	if s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)}); err != nil {
+	if s.inserter, err = newInserter(s.driver, log); err != nil {
 		return nil, err
 	}
 	err = s.write(ctx, func(tx pgx.Tx) error {

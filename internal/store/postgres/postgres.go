@@ -70,7 +70,7 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 	}
 	s := &Store{Runs: Runs{pool}, log: log, driver: riverpgxv5.New(pool), replica: newReplica(), blobLimit: store.KeepBlobs}
 	if err = s.migrate(ctx); err == nil {
-		s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)})
+		s.inserter, err = newInserter(s.driver, log)
 	}
 	if err != nil {
 		pool.Close()
@@ -78,6 +78,12 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 	}
 	s.batch = store.NewBatcher(maxBatch, s.commit)
 	return s, nil
+}
+
+// newInserter gives a client that inserts jobs and works none. River tells
+// workers of new jobs at most once in each FetchCooldown of the inserter.
+func newInserter(driver *riverpgxv5.Driver, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+	return river.NewClient(driver, &river.Config{Logger: queue.Quiet(log), FetchCooldown: river.FetchCooldownMin})
 }
 
 // newReplica makes a name that no other process has, this one's last run

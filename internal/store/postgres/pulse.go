@@ -223,4 +223,3 @@ func (s *Store) replaceLost(ctx context.Context, tx pgx.Tx) error {
 	}
 	return nil
 }
-
