@@ -51,14 +51,14 @@ func (w *world) configure(dir string) string {
 		os.WriteFile(filepath.Join(dir, "secret"), []byte(testSecret+"\n"), 0o600),
 		os.WriteFile(file, fmt.Appendf(nil, `listen: 127.0.0.1:0
 admin_listen: 127.0.0.1:0
-database: sqlite:%s
+database: %s
 forges:
   - name: github
     kind: github
     api_url: %s
     app: {id: 1, private_key_file: %s}
     webhook_secret_file: %s
-`, filepath.Join(dir, "gate.db"), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
+`, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
 	return file
 }
 

@@ -55,6 +55,8 @@ type world struct {
 	changed chan struct{}
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
 	extra   string       // further keys of the configuration
+	// database is that of the configuration; empty: an SQLite file.
+	database string
 	// defaults are the service's own default files, by name.
 	defaults map[string]string
 }
@@ -162,7 +164,7 @@ func (w *world) config() config.Config {
 		fc.App = config.App{ID: 1, PrivateKey: string(key)}
 	}
 	cfg := config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
-		Database: "sqlite:" + filepath.Join(w.dir, "gate.db"), Forges: []config.Forge{fc}}
+		Database: or(w.database, "sqlite:"+filepath.Join(w.dir, "gate.db")), Forges: []config.Forge{fc}}
 	if w.extra != "" {
 		check0(w.t, strictyaml.Unmarshal("extra", []byte(w.extra), &cfg))
 	}
