@@ -147,7 +147,7 @@ func openForge(f checkFlags) (*github.Forge, error) {
 		}
 		for _, fc := range cfg.Forges {
 			if fc.Name == f.forge {
-				return newGitHub(cfg, fc, nil)
+				return newGitHub(cfg, fc, outside{}, nil)
 			}
 		}
 		return nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)

@@ -26,7 +26,7 @@ type database interface {
 	memories
 	waitingRoom
 	lists
-	upkeep
+	inOrder
 }
 
 // memories are what the gate reads and writes.
@@ -53,12 +53,24 @@ type lists interface {
 	Backlog(ctx context.Context) (queue.Backlog, error)
 }
 
+// inOrder is what an administrator would have to do otherwise.
+type inOrder interface {
+	upkeep
+	moves
+}
+
 // upkeep is what keeps a store in order.
 type upkeep interface {
 	Ready(ctx context.Context) error
 	Leads() bool // this replica sweeps and prunes
 	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
 	Close() error
+}
+
+// moves are what becomes of repositories.
+type moves interface {
+	Rename(ctx context.Context, from, to pull.Repo) error
+	Leave(ctx context.Context, repo pull.Repo) error
 }
 
 var (

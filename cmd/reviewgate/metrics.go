@@ -10,6 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
 
 // metrics are what /metrics shows.
@@ -21,6 +24,9 @@ type metrics struct {
 	lasted      prometheus.Histogram
 	repairs     *prometheus.CounterVec
 	swept       prometheus.Gauge
+	calls       *prometheus.CounterVec
+	remaining   *prometheus.GaugeVec
+	limit       *prometheus.GaugeVec
 }
 
 // Kinds of repairs by a sweep.
@@ -30,7 +36,7 @@ const (
 	repairRedelivered = "redelivered" // a failed delivery that the forge was asked for again
 )
 
-func newMetrics(store lists) *metrics {
+func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -54,12 +60,56 @@ func newMetrics(store lists) *metrics {
 			Name: "reviewgate_sweep_last_success_timestamp_seconds", Help: "When this replica last began a sweep that could list everything; 0 on one that does not sweep.",
 		}),
 	}
+	labels := []string{"forge", "installation", "resource"}
+	m.calls = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "reviewgate_api_calls_total", Help: "Calls to forges by endpoint and HTTP status; 0 where there was no answer.",
+	}, []string{"forge", "endpoint", "code"})
+	m.remaining = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "reviewgate_rate_limit_remaining", Help: "What an installation may still use of a limit until it is reset, as the last answer said.",
+	}, labels)
+	m.limit = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "reviewgate_rate_limit_limit", Help: "An installation's limit, as the last answer said.",
+	}, labels)
 	for _, kind := range []string{repairChanged, repairMoved, repairRedelivered} {
 		m.repairs.WithLabelValues(kind)
 	}
 	m.registry.MustRegister(m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{store})
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.calls, m.remaining, m.limit)
 	return m
+}
+
+// watch adds what is asked for when somebody looks.
+func (m *metrics) watch(store lists, forges map[string]*github.Forge) {
+	m.registry.MustRegister(backlog{store}, limited{forges})
+}
+
+// call counts one to a forge and keeps what is left of its limit.
+func (m *metrics) call(name string, installation int64, c forge.Call) {
+	m.calls.WithLabelValues(name, c.Endpoint, strconv.Itoa(c.Code)).Inc()
+	if c.Limit > 0 {
+		id := strconv.FormatInt(installation, 10)
+		m.remaining.WithLabelValues(name, id, c.Resource).Set(float64(c.Remaining))
+		m.limit.WithLabelValues(name, id, c.Resource).Set(float64(c.Limit))
+	}
+}
+
+// limited shows, when it is asked, which installations' calls are kept back.
+type limited struct{ forges map[string]*github.Forge }
+
+func (limited) desc() *prometheus.Desc {
+	return prometheus.NewDesc("reviewgate_rate_limited", "1 while calls of an installation are kept back by a rate limit; 0 is a token, -1 the app itself.", []string{"forge", "installation"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (l limited) Describe(ch chan<- *prometheus.Desc) { ch <- l.desc() }
+
+// Collect implements prometheus.Collector.
+func (l limited) Collect(ch chan<- prometheus.Metric) {
+	for name, hub := range l.forges {
+		for id := range hub.Limited() {
+			ch <- prometheus.MustNewConstMetric(l.desc(), prometheus.GaugeValue, 1, name, strconv.FormatInt(id, 10))
+		}
+	}
 }
 
 // delivery counts one. Unknown forges share a label, and so do events that came

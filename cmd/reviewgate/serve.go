@@ -2,13 +2,13 @@ package main
 
 import (
 	"log/slog"
-	"net/http"
 	"os"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
 
@@ -37,18 +37,31 @@ func newServe() *cobra.Command {
 
 func environ() map[string]string { return env.ToMap(os.Environ()) }
 
-// newGitHub reaches a configured forge.
-func newGitHub(cfg config.Config, fc config.Forge, transport http.RoundTripper) (*github.Forge, error) {
-	out := github.Config{Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: transport}
-	var err error
+// newGitHub reaches a configured forge; observe, if it is not nil, is told of
+// each call.
+func newGitHub(cfg config.Config, fc config.Forge, o outside, observe func(name string, installation int64, c forge.Call)) (*github.Forge, error) {
+	out := github.Config{
+		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share),
+	}
+	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
 	if fc.App.ID != 0 {
-		key, err := cfg.Secret("the app's private key", fc.App.PrivateKey, fc.App.PrivateKeyFile)
-		if err != nil {
-			return nil, err
+		read = func() (string, error) {
+			return cfg.Secret("the app's private key", fc.App.PrivateKey, fc.App.PrivateKeyFile)
 		}
-		out.App = &github.App{ID: fc.App.ID, Key: []byte(key)}
-	} else if out.Token, err = cfg.Secret("the token", fc.Token, fc.TokenFile); err != nil {
+	}
+	secret, err := read()
+	if err != nil {
 		return nil, err
+	}
+	out.Reload = func() ([]byte, error) {
+		again, err := read()
+		return []byte(again), err
+	}
+	if out.Token = secret; fc.App.ID != 0 {
+		out.App, out.Token = &github.App{ID: fc.App.ID, Key: []byte(secret)}, ""
+	}
+	if observe != nil {
+		out.Observe = func(installation int64, c forge.Call) { observe(fc.Name, installation, c) }
 	}
 	return github.New(out)
 }

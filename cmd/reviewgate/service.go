@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,9 @@ type service struct {
 	admin   net.Listener
 	handler *webhook.Handler
 	now     func() time.Time
+	// redelivered is until when failed deliveries of each forge were looked for.
+	// Only the sweep's loop uses it.
+	redelivered map[string]time.Time
 }
 
 // outside is the world that a service lives in; the zero outside is the real
@@ -55,14 +59,14 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		o.now = time.Now
 	}
 	cfg = cfg.WithDefaults()
-	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, now: o.now}
+	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), now: o.now, redelivered: map[string]time.Time{}}
 	inboxes := map[string]webhook.Forge{}
 	for _, fc := range cfg.Forges {
 		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
 		if err != nil {
 			return nil, err
 		}
-		hub, err := newGitHub(cfg, fc, o.transport)
+		hub, err := newGitHub(cfg, fc, o, s.metrics.call)
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
@@ -92,7 +96,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed),
 		})
 	}
-	s.metrics = newMetrics(s.store)
+	s.metrics.watch(s.store, s.forges)
 	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, o.now); err == nil {
 		s.handler.Count = s.metrics.delivery
 		err = s.listen(ctx)
@@ -192,13 +196,15 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 	}
 	start := time.Now()
 	if ref.Number == 0 {
-		return later(s.sweepRepo(ctx, g, ref.Repo))
+		if err := s.sweepRepo(forge.Background(ctx), g, ref.Repo); err != nil {
+			return s.failed(ctx, ref, err)
+		}
+		return nil
 	}
 	run, err := g.Run(ctx, ref)
 	s.metrics.lasted.Observe(time.Since(start).Seconds())
 	if err != nil {
-		s.metrics.evaluations.WithLabelValues("failed", cause(ctx, err)).Inc()
-		return later(err)
+		return s.failed(ctx, ref, err)
 	}
 	outcome := string(run.Verdict.Outcome)
 	if outcome == "" {
@@ -208,6 +214,37 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
 		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
 	return nil
+}
+
+// failed decides what becomes of a reference whose work failed. Where its
+// repository has another name now, it is looked at under that one; where it is
+// out of reach, nothing is left to do until an event or the App's list brings it
+// back.
+func (s *service) failed(ctx context.Context, ref pull.Ref, err error) error {
+	log := s.log.With("forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+	now, problem := ref.Repo, error(nil)
+	if errors.Is(err, forge.ErrNotFound) || errors.Is(err, forge.ErrGone) {
+		now, problem = s.forges[ref.Repo.Forge].Resolve(ctx, ref.Repo)
+	}
+	switch {
+	case errors.Is(problem, forge.ErrGone):
+		log.WarnContext(ctx, "the repository is out of reach; its pull requests are left alone", "err", problem)
+		s.count(ref, "gone", "")
+		return s.store.Leave(ctx, ref.Repo)
+	case problem == nil && !strings.EqualFold(now.String(), ref.Repo.String()):
+		log.InfoContext(ctx, "the repository has another name", "now", now.Slug())
+		s.count(ref, "renamed", "")
+		return errors.Join(s.store.Rename(ctx, ref.Repo, now), s.store.Raise(ctx, pull.Ref{Repo: now, Number: ref.Number}))
+	}
+	s.count(ref, "failed", cause(ctx, err))
+	return later(errors.Join(err, problem))
+}
+
+// count counts the evaluation of a pull request.
+func (s *service) count(ref pull.Ref, outcome, cause string) {
+	if ref.Number != 0 {
+		s.metrics.evaluations.WithLabelValues(outcome, cause).Inc()
+	}
 }
 
 // cause says in a word why an evaluation failed.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -132,24 +135,65 @@ func (s *service) raiseDue(ctx context.Context) error {
 	return s.store.Raise(ctx, refs...)
 }
 
-// sweep queues every known repository and those that the apps were given.
+// sweep queues every repository that the apps were given, or where that can't be
+// told, every known one; and it asks for deliveries again that failed.
 func (s *service) sweep(ctx context.Context) error {
-	repos, err := s.store.Repos(ctx)
+	ctx = forge.Background(ctx)
+	known, err := s.store.Repos(ctx)
 	if err != nil {
 		return err
 	}
-	var refs []pull.Ref
 	problems := []error{s.raiseDue(ctx)}
-	for _, hub := range s.forges {
+	repos := map[pull.Repo]bool{}
+	for name, hub := range s.forges {
 		given, err := hub.Repositories(ctx)
-		problems = append(problems, err)
-		repos = append(repos, given...)
+		for _, repo := range given {
+			repos[repo] = true
+		}
+		for _, repo := range known {
+			// What the app is not given any more is left alone.
+			if repo.Forge == name && (err != nil || !hub.App()) {
+				repos[repo] = true
+			}
+		}
+		problems = append(problems, err, s.redeliver(ctx, name, hub))
 	}
-	for _, repo := range repos {
+	var refs []pull.Ref
+	for repo := range repos {
 		refs = append(refs, pull.Ref{Repo: repo})
 	}
+	slices.SortFunc(refs, func(a, b pull.Ref) int { return strings.Compare(a.String(), b.String()) })
 	if len(refs) > 0 {
 		problems = append(problems, s.store.Raise(ctx, refs...))
 	}
-	return errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	s.metrics.swept.SetToCurrentTime()
+	return nil
+}
+
+// How far failed deliveries are looked for: at first as long as a forge keeps
+// them, then a little further than to the last time.
+const (
+	redeliverBack    = 3*24*time.Hour - time.Hour
+	redeliverOverlap = 30 * time.Minute
+)
+
+// redeliver asks a forge for deliveries again that it could not bring.
+func (s *service) redeliver(ctx context.Context, name string, hub *github.Forge) error {
+	now := s.now()
+	since := s.redelivered[name].Add(-redeliverOverlap)
+	if oldest := now.Add(-redeliverBack); since.Before(oldest) {
+		since = oldest
+	}
+	asked, err := hub.Redeliver(ctx, since)
+	if err == nil {
+		s.redelivered[name] = now
+	}
+	s.metrics.repairs.WithLabelValues(repairRedelivered).Add(float64(asked))
+	if asked > 0 {
+		s.log.InfoContext(ctx, "asked for failed deliveries again", "forge", name, "deliveries", asked)
+	}
+	return err
 }

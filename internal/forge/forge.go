@@ -7,6 +7,7 @@
 package forge
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,10 @@ var ErrNotFound = pull.ErrNotFound
 
 // ErrForbidden means that this credential may not do that.
 var ErrForbidden = pull.ErrForbidden
+
+// ErrGone means that a repository is out of reach as a whole: it was deleted, or
+// the App was taken out of it or suspended.
+var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
 
 // LimitError means that the forge takes no more calls for a while.
 type LimitError struct {

@@ -40,19 +40,62 @@ func (l *Limits) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := limitOf(res, l.Now())
+	limit, err := LimitOf(res, l.Now())
 	if err != nil || limit == nil {
 		return res, err
 	}
-	l.mu.Lock()
-	l.until, l.what = limit.Until, limit.What
-	l.mu.Unlock()
+	l.Learn(limit)
 	return nil, limit
 }
 
-// limitOf reads whether an answer is a rate limit. The body of any other answer
+// Learn keeps calls back until a limit has passed. One that passes sooner than
+// what is known changes nothing.
+func (l *Limits) Learn(limit *LimitError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if limit.Until.After(l.until) {
+		l.until, l.what = limit.Until, limit.What
+	}
+}
+
+// Until gives the time until which calls are kept back; zero if they are not.
+func (l *Limits) Until() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Now().Before(l.until) {
+		return l.until
+	}
+	return time.Time{}
+}
+
+// ResetOf gives when a primary limit that is used up is reset, as an answer's
+// headers say; in a minute where they do not.
+func ResetOf(h http.Header, now time.Time) time.Time {
+	reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) {
+		return at
+	}
+	return now.Add(secondaryWait)
+}
+
+// longestWait bounds what a Retry-After is taken for.
+const longestWait = 2 * time.Hour
+
+// retryAfter reads the header of that name: seconds or a date (RFC 9110,
+// 10.2.3).
+func retryAfter(text string, now time.Time) time.Time {
+	wait := secondaryWait
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
+		wait = time.Duration(min(seconds, int(longestWait/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = at.Sub(now)
+	}
+	return now.Add(min(max(wait, 0), longestWait))
+}
+
+// LimitOf reads whether an answer is a rate limit. The body of any other answer
 // stays readable.
-func limitOf(res *http.Response, now time.Time) (*LimitError, error) {
+func LimitOf(res *http.Response, now time.Time) (*LimitError, error) {
 	if res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusTooManyRequests {
 		return nil, nil
 	}
@@ -66,18 +109,10 @@ func limitOf(res *http.Response, now time.Time) (*LimitError, error) {
 	switch {
 	case res.Header.Get("Retry-After") != "":
 		limit.What = "secondary rate limit"
-		seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
-		if err != nil {
-			seconds = int(secondaryWait / time.Second)
-		}
-		limit.Until = now.Add(time.Duration(seconds) * time.Second)
+		limit.Until = retryAfter(res.Header.Get("Retry-After"), now)
 	case res.Header.Get("X-RateLimit-Remaining") == "0":
 		limit.What = "primary rate limit"
-		reset, err := strconv.ParseInt(res.Header.Get("X-RateLimit-Reset"), 10, 64)
-		limit.Until = time.Unix(reset, 0).Add(time.Second)
-		if err != nil || limit.Until.Before(now) {
-			limit.Until = now.Add(secondaryWait)
-		}
+		limit.Until = ResetOf(res.Header, now)
 	case res.StatusCode == http.StatusTooManyRequests, strings.Contains(strings.ToLower(string(body)), "secondary rate limit"):
 		limit.What = "secondary rate limit"
 		limit.Until = now.Add(secondaryWait)

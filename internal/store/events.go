@@ -16,8 +16,8 @@ type Event struct {
 }
 
 // Events gives each reference that hints of Simple deliveries name, once, in
-// the order in which they came; key gives a repository's key in the store.
-func Events(hints []webhook.Hint, key func(pull.Repo) (int64, error)) ([]Event, error) {
+// the order in which they came; key gives the store's key of a hint's repository.
+func Events(hints []webhook.Hint, key func(webhook.Hint) (int64, error)) ([]Event, error) {
 	type ref struct {
 		repo   int64
 		number int
@@ -28,7 +28,7 @@ func Events(hints []webhook.Hint, key func(pull.Repo) (int64, error)) ([]Event, 
 	for _, h := range hints {
 		name := strings.ToLower(h.Repo.String())
 		if repos[name] == 0 {
-			id, err := key(h.Repo)
+			id, err := key(h)
 			if err != nil {
 				return nil, err
 			}

@@ -31,6 +31,9 @@ type Hint struct {
 	Branch  string
 	Default bool   // Branch is the repository's default branch
 	Team    string // "organisation/slug", or "organisation/" for all its teams
+	// RepoID is the forge's number of Repo, by which one is known that has another
+	// name now; 0: not told. It may come with any of the forms.
+	RepoID int64
 }
 
 // Delivery is one webhook, authenticated and decoded.

@@ -18,6 +18,7 @@ type payload struct {
 		Account *loginPayload `json:"account"`
 	} `json:"installation"`
 	Repository *struct {
+		ID            int64  `json:"id"`
 		FullName      string `json:"full_name"`
 		DefaultBranch string `json:"default_branch"`
 	} `json:"repository"`
@@ -110,7 +111,7 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 
 // hint gives where an event of a repository says to look.
 func (f *Forge) hint(kind string, repo pull.Repo, p payload) (webhook.Hint, bool) {
-	h := webhook.Hint{Repo: repo}
+	h := webhook.Hint{Repo: repo, RepoID: p.Repository.ID}
 	switch kind {
 	case "pull_request":
 		return pullHint(h, p)
@@ -131,6 +132,8 @@ func (f *Forge) hint(kind string, repo pull.Repo, p payload) (webhook.Hint, bool
 	case "merge_group":
 		f.learnQueue(repo)
 		return h, p.Action == "checks_requested"
+	case "repository":
+		return h, p.Action == "renamed" || p.Action == "transferred" || p.Action == "deleted" || p.Action == "unarchived"
 	case "member":
 		return h, p.Action == "added" || p.Action == "removed" || p.Action == "edited"
 	case "team": // its rights in the repository

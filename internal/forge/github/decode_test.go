@@ -97,6 +97,9 @@ func wanted() map[string]string {
 	for _, i := range []int{0, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 18, 19, 22} {
 		want[fmt.Sprintf("pull_request %d", i)] = hello + " number 2"
 	}
+	for i := 9; i <= 12; i++ {
+		want[fmt.Sprint("repository ", i)] = "github:Octocoders/Hello-World"
+	}
 	for i := range 4 {
 		want[fmt.Sprintf("pull_request_review %d", i)] = hello + " number 2"
 	}

@@ -12,7 +12,6 @@ package github
 import (
 	"cmp"
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,7 +21,6 @@ import (
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
-	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
@@ -50,6 +48,14 @@ type Config struct {
 	// Actions tells that Token is a workflow's GITHUB_TOKEN, which has no user.
 	Actions   bool
 	PublicURL string // where the details of a check are; may be empty
+	// Reload reads the App's key or the token again, where it is refused; nil:
+	// it never changes.
+	Reload func() ([]byte, error)
+	// SweepShare is how much of a rate limit sweeps may use, in percent; 0: all.
+	SweepShare int
+	// Observe is told of each call, with the installation's number, 0 for a
+	// token's, -1 for the App's own; may be nil.
+	Observe   func(installation int64, c forge.Call)
 	Transport http.RoundTripper
 	Now       func() time.Time
 }
@@ -65,7 +71,7 @@ type Forge struct {
 	cfg     Config
 	api     *url.URL
 	graphql string
-	key     *rsa.PrivateKey
+	ring    *keyring
 
 	bases bases
 
@@ -81,8 +87,9 @@ type Forge struct {
 
 // client is one credential's view.
 type client struct {
-	rest *github.Client
-	http *http.Client
+	rest   *github.Client
+	http   *http.Client
+	limits *forge.Limits
 }
 
 // New checks the configuration. It makes no call.
@@ -104,12 +111,13 @@ func New(cfg Config) (*Forge, error) {
 		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
 		queues: map[string]bool{}, labels: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
 	}
+	f.ring = &keyring{cfg: &f.cfg, token: cfg.Token}
 	switch {
 	case cfg.App != nil && cfg.Token != "":
 		return nil, errors.New("both an app and a token are configured; keep one")
 	case cfg.App != nil:
-		if f.key, err = jwt.ParseRSAPrivateKeyFromPEM(cfg.App.Key); err != nil {
-			return nil, errors.New("the app's private key is no RSA key in PEM; download it again from the app's settings")
+		if f.ring.key, err = parseKey(cfg.App.Key); err != nil {
+			return nil, err
 		}
 	case cfg.Token == "":
 		return nil, errors.New("neither an app nor a token is configured")
@@ -140,6 +148,9 @@ func (f *Forge) client(ctx context.Context, repo pull.Repo) (*client, error) {
 	f.mu.Unlock()
 	if id == 0 {
 		found, _, err := f.asApp().Apps.FindRepositoryInstallation(ctx, repo.Owner, repo.Name)
+		if status(err) == http.StatusNotFound || err == nil && found.SuspendedAt != nil {
+			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), forge.ErrGone)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), kind(err))
 		}
@@ -172,44 +183,64 @@ func (f *Forge) clientOf(installation int64) *client {
 	if c := f.clients[installation]; c != nil {
 		return c
 	}
-	c := f.newClient(f.auth(installation))
+	c := f.newClient(installation)
 	f.clients[installation] = c
 	return c
 }
 
-// auth signs requests as the App, as an installation, or with the token.
-func (f *Forge) auth(installation int64) http.RoundTripper {
-	switch {
-	case f.cfg.App == nil:
-		return bearer{f.cfg.Token, f.cfg.Transport}
-	case installation == appItself:
-		return f.appTransport()
-	}
-	install := ghinstallation.NewFromAppsTransport(f.appTransport(), installation)
-	install.BaseURL = f.base()
-	return install
-}
+// Writes are kept a little below what GitHub allows: 80 a minute and 500 an
+// hour.
+const (
+	writesPerMinute = 75
+	writesPerHour   = 480
+	writePatience   = time.Second
+)
 
 // newClient stacks the round trippers: revalidation outermost, so that its key
-// never meets another credential; then limits, then one more try.
-func (f *Forge) newClient(auth http.RoundTripper) *client {
-	limits := &forge.Limits{Now: f.cfg.Now, Base: &forge.Retry{Base: auth, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
-	h := &http.Client{Timeout: callTimeout, Transport: &forge.Revalidate{Base: limits, Limit: keptAnswers}}
+// never meets another credential; then what keeps calls back; then one more try,
+// the credential, and who watches.
+func (f *Forge) newClient(installation int64) *client {
+	transport := f.cfg.Transport
+	if f.cfg.Observe != nil {
+		transport = &forge.Observe{Base: transport, Endpoint: f.endpoint, Tell: func(c forge.Call) { f.cfg.Observe(installation, c) }}
+	}
+	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
+	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
+		Base: &forge.Retry{Base: signed, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
+	limits := &forge.Limits{Now: f.cfg.Now, Base: share}
+	pace := &forge.Pace{Base: limits, Writes: f.isWrite, PerMinute: writesPerMinute, PerHour: writesPerHour, Patience: writePatience, Now: f.cfg.Now}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: pace, Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
-	return &client{rest: rest, http: h}
+	return &client{rest: rest, http: h, limits: limits}
 }
 
-func (f *Forge) isQuery(req *http.Request) bool { return req.URL.String() == f.graphql }
+// checkRedirect follows reads to where a repository is now, on the same server:
+// each request is signed. A write is not repeated elsewhere, as most of its kind
+// would become a read.
+func (f *Forge) checkRedirect(req *http.Request, via []*http.Request) error {
+	if req.URL.Host != f.api.Host || req.URL.Scheme != f.api.Scheme || via[0].Method != http.MethodGet || len(via) > 3 {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// Limited gives the installations whose calls are kept back by a rate limit,
+// until when; 0 is a token, -1 the App itself.
+func (f *Forge) Limited() map[int64]time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	limited := map[int64]time.Time{}
+	for id, c := range f.clients {
+		if until := c.limits.Until(); !until.IsZero() {
+			limited[id] = until
+		}
+	}
+	return limited
+}
 
 // base is the API's address without the slash at its end.
 func (f *Forge) base() string { return strings.TrimSuffix(f.api.String(), "/") }
-
-func (f *Forge) appTransport() *ghinstallation.AppsTransport {
-	t := ghinstallation.NewAppsTransportFromPrivateKey(f.cfg.Transport, f.cfg.App.ID, f.key)
-	t.BaseURL = f.base()
-	return t
-}
 
 // appItself is the key of the client that acts as the App and not as one of its
 // installations.
@@ -217,18 +248,6 @@ const appItself = -1
 
 // asApp gives a client that acts as the App itself.
 func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
-
-// bearer adds a token.
-type bearer struct {
-	token string
-	base  http.RoundTripper
-}
-
-func (b bearer) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+b.token)
-	return b.base.RoundTrip(req)
-}
 
 // kind gives an error of package forge's kinds where there is one.
 func kind(err error) error {
@@ -238,7 +257,16 @@ func kind(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		return &forge.LimitError{Until: limit.Rate.Reset.Time, What: "primary rate limit"}
 	}
+	if failed, ok := errors.AsType[*ghinstallation.HTTPError](err); ok && (status(err) == http.StatusNotFound || status(err) == http.StatusForbidden) {
+		if limit, err := forge.LimitOf(failed.Response, time.Now()); err == nil && limit != nil {
+			return limit
+		}
+		// No token is given: the App is not installed there any more.
+		return fmt.Errorf("%w: %w", forge.ErrGone, failed)
+	}
 	switch status(err) {
+	case http.StatusMovedPermanently, http.StatusPermanentRedirect, http.StatusTemporaryRedirect:
+		return fmt.Errorf("%w under this name any more: %w", forge.ErrNotFound, err)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w: %w", forge.ErrNotFound, err)
 	case http.StatusForbidden:

@@ -182,7 +182,7 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.graphql, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(withOperation(ctx, text), http.MethodPost, f.graphql, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,12 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 	if res.StatusCode != http.StatusOK {
 		return f.queryStatus(repo, res)
 	}
-	return f.decodeAnswer(repo, raw, data)
+	err = f.decodeAnswer(repo, raw, data)
+	if limit, ok := errors.AsType[*forge.LimitError](err); ok { // its status is that of a success
+		limit.Until = forge.ResetOf(res.Header, f.cfg.Now())
+		c.limits.Learn(limit)
+	}
+	return err
 }
 
 // statusError is a GraphQL answer without data and errors.

@@ -69,7 +69,7 @@ var (
 	}
 	wantEvents = []string{
 		"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization",
-		"pull_request", "pull_request_review", "push", "status", "team",
+		"pull_request", "pull_request_review", "push", "repository", "status", "team",
 	}
 )
 

@@ -25,6 +25,8 @@ type installation struct {
 	account *account
 	repos   []*Repo // nil: all
 	created time.Time
+	// suspended ones get no tokens.
+	suspended bool
 }
 
 func (i *installation) covers(r *Repo) bool {
@@ -57,7 +59,7 @@ func defaultPermissions() map[string]string {
 func defaultEvents() []string {
 	return []string{
 		"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization",
-		"pull_request", "pull_request_review", "push", "status", "team",
+		"pull_request", "pull_request_review", "push", "repository", "status", "team",
 	}
 }
 
@@ -239,6 +241,13 @@ func (f *Forge) installationJSON(i *installation) obj {
 		"app_id": f.opts.App.ID, "app_slug": f.opts.App.Slug, "target_id": i.account.id,
 		"target_type": i.account.kind, "permissions": f.opts.App.Permissions, "events": f.opts.App.Events,
 		"created_at": stamp(i.created), "updated_at": stamp(i.created), "single_file_name": nil,
-		"suspended_by": nil, "suspended_at": nil,
+		"suspended_by": nil, "suspended_at": i.suspendedAt(),
 	}
+}
+
+func (i *installation) suspendedAt() any {
+	if !i.suspended {
+		return nil
+	}
+	return stamp(i.created)
 }

@@ -84,10 +84,13 @@ func (c *call) findRepo() error {
 	if name == "" {
 		return nil
 	}
-	if c.repo = c.f.repo(owner, name); c.repo == nil {
-		return notFound()
+	if c.repo = c.f.repo(owner, name); c.repo != nil {
+		return nil
 	}
-	return nil
+	if to := c.f.formerly(owner, name); to != nil {
+		return c.moved(to)
+	}
+	return notFound()
 }
 
 // author tells whether the caller is the pull request's author or may write.

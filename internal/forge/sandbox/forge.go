@@ -79,6 +79,7 @@ type Forge struct {
 	repos     []*Repo
 	tokens    map[string]*identity
 	installed []*installation
+	forwards  []forward // former names, the latest last
 	limits    map[string]*window
 }
 

@@ -117,6 +117,9 @@ func queryFields() map[string]resolver {
 	return map[string]resolver{
 		"repository": func(q *query, _ any, a args) (any, error) {
 			r := q.forge.repo(a.text("owner"), a.text("name"))
+			if r == nil {
+				r = q.forge.formerly(a.text("owner"), a.text("name"))
+			}
 			if r == nil || !q.sees(r) {
 				name := a.text("owner") + "/" + a.text("name")
 				return nil, unresolved("a Repository", "the name '"+name+"'")

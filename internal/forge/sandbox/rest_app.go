@@ -58,6 +58,9 @@ func createToken(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i.suspended {
+		return nil, errSuspended()
+	}
 	token, expires := c.f.issue(i)
 	return c.created(obj{
 		"token": token, "expires_at": stamp(expires), "permissions": c.f.opts.App.Permissions,

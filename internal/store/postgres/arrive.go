@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -73,7 +72,7 @@ func (s *Store) arrive(ctx context.Context, tx pgx.Tx, all []*delivery) error {
 	for _, d := range fresh {
 		hints = append(hints, d.Hints...)
 	}
-	events, err := store.Events(hints, func(repo pull.Repo) (int64, error) { return addRepo(ctx, tx, repo) })
+	events, err := store.Events(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) })
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint, now time.
 	if h.Team != "" {
 		return s.raiseWhere(ctx, tx, now, `r.forge = $1 AND strpos(k.sources, $2) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
 	}
-	repo, err := addRepo(ctx, tx, h.Repo)
+	repo, err := knowRepo(ctx, tx, h.Repo, h.RepoID)
 	if err != nil {
 		return err
 	}

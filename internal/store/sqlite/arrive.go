@@ -9,7 +9,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -25,7 +24,7 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	for _, a := range fresh {
 		hints = append(hints, a.delivery.Hints...)
 	}
-	events, err := store.Events(hints, func(repo pull.Repo) (int64, error) { return addRepo(ctx, tx, repo) })
+	events, err := store.Events(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) })
 	if err != nil {
 		return err
 	}

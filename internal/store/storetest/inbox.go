@@ -18,6 +18,9 @@ func inboxTests() map[string]func(*testing.T, Open) {
 		"all references or none":            once(raiseAll),
 		"references compare caselessly":     once(oneSpelling),
 		"a check asked for again is unsure": once(rerequested),
+		"a repository with another name":    once(renamed),
+		"another repository of that name":   once(recreated),
+		"a repository out of reach is left": once(left),
 	}
 }
 
@@ -153,4 +156,43 @@ func rerequested(t *testing.T, s Store) {
 	check(t, err)
 	record.Done = false
 	same(t, "checks", []gate.CheckRecord{record}, at.Checks)
+}
+
+// renamed holds that what is remembered goes with a repository.
+func renamed(t *testing.T, s Store) {
+	var c crew
+	start(t, s, c.options())
+	check(t, s.Remember(t.Context(), ref(1), facts(1)))
+	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), RepoID: 7, Number: 1})))
+	untilIdle(t, s)
+	now := pull.Repo{Forge: "github", Owner: "cloud-kernel", Name: "kernel"}
+	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: now, RepoID: 7, Number: 1})))
+	untilIdle(t, s)
+	at := pull.Ref{Repo: now, Number: 1}
+	same(t, "runs under the new name", 1, c.ran(at))
+	same(t, "comment", *facts(1).Comment, recall(t, s, at).Comment)
+	same(t, "memory under the old name", gate.Memory{}, recall(t, s, ref(1)))
+	check(t, s.Rename(t.Context(), now, repo()))
+	same(t, "comment under the first name again", *facts(1).Comment, recall(t, s, ref(1)).Comment)
+}
+
+// recreated holds that a new repository does not get the memory of the one that
+// had its name.
+func recreated(t *testing.T, s Store) {
+	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), RepoID: 7, Number: 1})))
+	check(t, s.Remember(t.Context(), ref(1), facts(1)))
+	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: repo(), RepoID: 8, Number: 1})))
+	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	check(t, s.Remember(t.Context(), ref(1), facts(1)))
+	check(t, s.Accept(t.Context(), delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))
+	same(t, "comment", *facts(1).Comment, recall(t, s, ref(1)).Comment)
+}
+
+func left(t *testing.T, s Store) {
+	check(t, s.Remember(t.Context(), ref(1), facts(1)))
+	other := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: 1}
+	check(t, s.Remember(t.Context(), other, facts(1)))
+	check(t, s.Leave(t.Context(), repo()))
+	same(t, "open", false, recall(t, s, ref(1)).Known.Open)
+	same(t, "open elsewhere", true, recall(t, s, other).Known.Open)
 }

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -29,6 +31,8 @@ func queueTests() map[string]func(*testing.T, Open) {
 		"a busy one starves nobody":                    once(busy),
 		"all workers are used":                         once(wide),
 		"nothing is lost in a crowd":                   once(crowd),
+		"jobs tell where work stands":                  once(jobs),
+		"what is old is dropped":                       once(pruned),
 	}
 }
 
@@ -269,4 +273,68 @@ func crowd(t *testing.T, s Store) {
 		same(t, fmt.Sprint("last seen of ", n+1), now[n].Load(), seen[n].Load())
 	}
 	same(t, "overlaps", 0, c.overlaps)
+}
+
+// jobs holds what an administrator sees of work.
+func jobs(t *testing.T, s Store) {
+	running, release := make(chan struct{}), make(chan struct{})
+	c := crew{do: func(_ context.Context, r pull.Ref, _ int) error {
+		if r == ref(1) {
+			running <- struct{}{}
+			<-release
+			return nil
+		}
+		return errForge
+	}}
+	o := c.options()
+	o.Attempts = 1
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1), ref(2)))
+	await(t, "the run", running)
+	untilCounts(t, s, queue.Backlog{Running: 1, Dead: 1})
+	list, err := s.Jobs(t.Context())
+	check(t, err)
+	for i, j := range list {
+		if j.Since.IsZero() || j.Due.IsZero() {
+			t.Errorf("times of %+v", j)
+		}
+		list[i].Since, list[i].Due = time.Time{}, time.Time{}
+	}
+	same(t, "jobs", []queue.Job{{Ref: ref(1), State: queue.Waiting, Running: true}, {Ref: ref(2), State: queue.Dead, Failures: 1, Err: errForge.Error()}}, list)
+	close(release)
+}
+
+// pruned holds what is dropped by its age, and what is not.
+func pruned(t *testing.T, s Store) {
+	now := time.Now()
+	day := 24 * time.Hour
+	for i, age := range []time.Duration{1 * day, 20 * day, 30 * day} {
+		d := delivery(fmt.Sprint("d", i), webhook.Hint{Repo: repo(), Number: 9})
+		d.ReceivedAt = now.Add(-age)
+		check(t, s.Accept(t.Context(), d))
+		number := i + 1
+		f := facts(number)
+		f.Known.Open, f.Known.UpdatedAt = i == 0, now.Add(-40*day)
+		f.Head.ID, f.Known.Head, f.Check.Head = fmt.Sprint("h", i), fmt.Sprint("h", i), fmt.Sprint("h", i)
+		if i == 1 {
+			f.Known.UpdatedAt = now.Add(-age)
+		}
+		check(t, s.Remember(t.Context(), ref(number), f))
+		_, err := s.SaveRun(t.Context(), gate.RunRecord{Ref: ref(number), At: now.Add(-age), Body: []byte("{}")})
+		check(t, err)
+	}
+	got, err := s.Prune(t.Context(), store.Keep{}, now)
+	check(t, err)
+	same(t, "dropped where all is kept", store.Pruned{}, got)
+	got, err = s.Prune(t.Context(), store.Keep{Deliveries: 10 * day, Runs: 25 * day, Closed: 35 * day}, now)
+	check(t, err)
+	same(t, "dropped", store.Pruned{Deliveries: 2, Runs: 1, Pulls: 1}, got)
+	for number, want := range map[int]int{1: 1, 2: 1, 3: 0} {
+		m := recall(t, s, ref(number))
+		same(t, fmt.Sprint("heads of #", number), want, len(m.Heads))
+		same(t, fmt.Sprint("comment of #", number), *facts(number).Comment, m.Comment) // or there would be a second one
+	}
+	again, err := s.Prune(t.Context(), store.Keep{Deliveries: 10 * day, Runs: 25 * day, Closed: 35 * day}, now)
+	check(t, err)
+	same(t, "dropped again", store.Pruned{}, again)
 }

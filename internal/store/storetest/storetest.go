@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -28,6 +29,7 @@ type Store interface {
 	Runs
 	Cache
 	Room
+	Moves
 	Lifetime
 }
 
@@ -60,9 +62,17 @@ type Room interface {
 	Backlog(ctx context.Context) (queue.Backlog, error)
 }
 
+// Moves are what becomes of repositories.
+type Moves interface {
+	Rename(ctx context.Context, from, to pull.Repo) error
+	Leave(ctx context.Context, repo pull.Repo) error
+}
+
 // Lifetime is how a store answers probes and ends.
 type Lifetime interface {
 	Ready(ctx context.Context) error
+	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
+	Jobs(ctx context.Context) ([]queue.Job, error)
 	Close() error
 }
 

@@ -6,8 +6,10 @@ CREATE TABLE repo (
     id    BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     forge TEXT NOT NULL,
     owner TEXT NOT NULL,
-    name  TEXT NOT NULL
+    name  TEXT NOT NULL,
+    forge_id BIGINT NOT NULL DEFAULT 0 -- the forge's number, which stays when the name changes; 0 until an event tells it
 );
+CREATE UNIQUE INDEX repo_forge_id ON repo (forge, forge_id) WHERE forge_id > 0;
 CREATE UNIQUE INDEX repo_name ON repo (forge, lower(owner), lower(name));
 
 -- Deliveries accepted; kept to know a redelivered one.

@@ -1,0 +1,169 @@
+package github
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/golang-jwt/jwt/v4"
+)
+
+// keyring holds the App's key, or the token, and reads it again where GitHub
+// refuses it, as after a rotation.
+type keyring struct {
+	cfg *Config
+
+	mu    sync.Mutex
+	key   *rsa.PrivateKey
+	token string
+	turn  int       // goes up with each new key or token
+	tried time.Time // when it was last read again
+}
+
+// reloadPause keeps many refused calls from reading the file over and over.
+const reloadPause = 5 * time.Second
+
+func parseKey(pem []byte) (*rsa.PrivateKey, error) {
+	key, err := jwt.ParseRSAPrivateKeyFromPEM(pem)
+	if err != nil {
+		return nil, errors.New("the app's private key is no RSA key in PEM; download it again from the app's settings")
+	}
+	return key, nil
+}
+
+// current gives what to sign with now.
+func (k *keyring) current() (key *rsa.PrivateKey, token string, turn int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.key, k.token, k.turn
+}
+
+// renew reads key or token again, unless that was done since the given turn,
+// and tells whether there is a new one. What can't be read leaves the old.
+func (k *keyring) renew(turn int) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.turn != turn {
+		return true, nil
+	}
+	if k.cfg.Reload == nil || k.cfg.Now().Sub(k.tried) < reloadPause {
+		return false, nil
+	}
+	k.tried = k.cfg.Now()
+	data, err := k.cfg.Reload()
+	if err != nil {
+		return false, fmt.Errorf("read the credential again: %w", err)
+	}
+	if k.cfg.App == nil {
+		if string(data) == k.token {
+			return false, nil
+		}
+		k.token = string(data)
+	} else {
+		key, err := parseKey(data)
+		if err != nil || key.Equal(k.key) {
+			return false, err
+		}
+		k.key = key
+	}
+	k.turn++
+	return true, nil
+}
+
+// credential signs requests as the App, as an installation of it, or with the
+// token.
+type credential struct {
+	ring         *keyring
+	installation int64 // 0: the token; appItself: the App
+	api          string
+	base         http.RoundTripper
+
+	mu     sync.Mutex
+	signer http.RoundTripper
+	turn   int // of the keyring, when signer was made
+}
+
+// RoundTrip sends a signed request. Where GitHub refuses the credential, it is
+// renewed and the request sent once more, if its body can be had again.
+func (c *credential) RoundTrip(req *http.Request) (*http.Response, error) {
+	signer, turn := c.current()
+	res, err := signer.RoundTrip(req)
+	if !unauthorized(res, err) {
+		return res, err
+	}
+	renewed, problem := c.ring.renew(turn)
+	if problem != nil {
+		err = errors.Join(err, problem)
+	}
+	// An installation's token may have been revoked before its time.
+	if !renewed && c.installation <= 0 || req.Body != nil && req.GetBody == nil {
+		return res, err
+	}
+	again := req.Clone(req.Context())
+	if req.Body != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return res, err
+		}
+	}
+	if res != nil {
+		res.Body.Close()
+	}
+	return c.afresh(signer).RoundTrip(again)
+}
+
+func unauthorized(res *http.Response, err error) bool {
+	return err == nil && res.StatusCode == http.StatusUnauthorized || err != nil && status(err) == http.StatusUnauthorized
+}
+
+// current gives the signer of the present key.
+func (c *credential) current() (http.RoundTripper, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, _, turn := c.ring.current(); c.signer == nil || c.turn != turn {
+		c.make()
+	}
+	return c.signer, c.turn
+}
+
+// afresh gives a signer other than the one that was refused.
+func (c *credential) afresh(refused http.RoundTripper) http.RoundTripper {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.signer == refused {
+		c.make()
+	}
+	return c.signer
+}
+
+func (c *credential) make() {
+	key, token, turn := c.ring.current()
+	c.turn = turn
+	if c.installation == 0 {
+		c.signer = &bearer{token, c.base}
+		return
+	}
+	app := ghinstallation.NewAppsTransportFromPrivateKey(c.base, c.ring.cfg.App.ID, key)
+	app.BaseURL = c.api
+	c.signer = app
+	if c.installation != appItself {
+		install := ghinstallation.NewFromAppsTransport(app, c.installation)
+		install.BaseURL = c.api
+		c.signer = install
+	}
+}
+
+// bearer adds a token.
+type bearer struct {
+	token string
+	base  http.RoundTripper
+}
+
+func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+b.token)
+	return b.base.RoundTrip(req)
+}

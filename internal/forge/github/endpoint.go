@@ -1,0 +1,91 @@
+package github
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// operationKey carries the name of a GraphQL operation in a request's context.
+type operationKey struct{}
+
+var operationName = regexp.MustCompile(`(?:query|mutation) (\w+)`)
+
+// withOperation notes a document's name, for metrics and the pace of writes.
+func withOperation(ctx context.Context, document string) context.Context {
+	if m := operationName.FindStringSubmatch(document); m != nil {
+		ctx = context.WithValue(ctx, operationKey{}, m[0])
+	}
+	return ctx
+}
+
+func operation(req *http.Request) (kind, name string) {
+	text, _ := req.Context().Value(operationKey{}).(string)
+	kind, name, _ = strings.Cut(text, " ")
+	return kind, name
+}
+
+// endpoint names what a request calls, such as "GET /repos/{}/{}/pulls/{}/files"
+// or "graphql Look".
+func (f *Forge) endpoint(req *http.Request) string {
+	if f.isGraphQL(req) {
+		_, name := operation(req)
+		return "graphql " + name
+	}
+	path := strings.Trim(strings.TrimPrefix(req.URL.Path, f.api.Path), "/")
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		owner := i > 0 && (parts[0] == "repos" && i <= 2 || parts[0] == "orgs" && i == 1 || parts[0] == "users" && i == 1)
+		if owner || !endpointWord(part) {
+			parts[i] = "{}"
+		}
+		if wordsBeforeNames[part] && !owner && i+1 < len(parts) { // what follows may have slashes
+			parts = append(parts[:i+1:i+1], "{}")
+			break
+		}
+	}
+	return req.Method + " /" + strings.Join(parts, "/")
+}
+
+// endpointWord tells whether a part of a path names something of the API. All
+// others name something of somebody's, which would make too many names.
+func endpointWord(s string) bool {
+	switch s {
+	case "repos", "orgs", "organizations", "users", "user", "app", "apps", "installations", "installation", "access_tokens", "hook", "config", "deliveries", "attempts",
+		"repositories", "pulls", "files", "commits", "reviews", "comments", "requested_reviewers", "issues", "labels", "assignees", "events", "timeline",
+		"git", "blobs", "trees", "ref", "refs", "matching-refs", "check-runs", "check-suites", "statuses", "status", "compare", "contents", "branches", "rules",
+		"collaborators", "permission", "teams", "members", "memberships", "rate_limit":
+		return true
+	}
+	return false
+}
+
+// wordsBeforeNames come before names that may hold slashes.
+var wordsBeforeNames = map[string]bool{"contents": true, "compare": true, "ref": true, "refs": true, "matching-refs": true, "branches": true, "labels": true}
+
+func (f *Forge) isGraphQL(req *http.Request) bool { return req.URL.String() == f.graphql }
+
+// isQuery tells whether a request other than a GET may be repeated: it is a
+// query and changes nothing.
+func (f *Forge) isQuery(req *http.Request) bool {
+	kind, _ := operation(req)
+	return f.isGraphQL(req) && kind != "mutation"
+}
+
+// isWrite tells whether a request counts as one that creates content. Asking for
+// a token or for a delivery does not.
+func (f *Forge) isWrite(req *http.Request) bool {
+	if f.isGraphQL(req) {
+		return !f.isQuery(req)
+	}
+	return req.Method != http.MethodGet && req.Method != http.MethodHead && !strings.HasPrefix(req.URL.Path, f.api.Path+"app/")
+}
+
+// class names the limit that a request draws on.
+func (f *Forge) class(req *http.Request) string {
+	if f.isGraphQL(req) {
+		return "graphql"
+	}
+	return "core"
+}

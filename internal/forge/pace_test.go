@@ -1,0 +1,143 @@
+package forge_test
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+)
+
+func isWrite(r *http.Request) bool { return r.Method == http.MethodPost }
+
+// TestPaceNeverExceeds sends writes at random times, some many at once, and
+// holds that no window has more than allowed, that reads never wait and that who
+// is refused may write at the time told.
+func TestPaceNeverExceeds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		gaps := rapid.SliceOfN(rapid.IntRange(0, 9000), 1, 120).Draw(rt, "milliseconds between writes")
+		minute := rapid.IntRange(1, 8).Draw(rt, "per minute")
+		hour := rapid.IntRange(minute, 40).Draw(rt, "per hour")
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			var sent []time.Time
+			p := &forge.Pace{PerMinute: minute, PerHour: hour, Patience: time.Second, Now: time.Now, Writes: isWrite, Base: tripper(func(r *http.Request) (*http.Response, error) {
+				if isWrite(r) {
+					mu.Lock()
+					sent = append(sent, time.Now())
+					mu.Unlock()
+				}
+				return answer(200, ""), nil
+			})}
+			var all sync.WaitGroup
+			for _, gap := range gaps {
+				time.Sleep(time.Duration(gap) * time.Millisecond)
+				all.Go(func() {
+					for {
+						_, err := p.RoundTrip(request(t, "POST", "https://forge.example/", ""))
+						limit, refused := errors.AsType[*forge.LimitError](err)
+						if !refused {
+							return
+						}
+						if !limit.Until.After(time.Now()) {
+							t.Errorf("told to write again at %s, now is %s", limit.Until, time.Now())
+							return
+						}
+						time.Sleep(time.Until(limit.Until))
+					}
+				})
+				start := time.Now()
+				if _, err := p.RoundTrip(request(t, "GET", "https://forge.example/", "")); err != nil || time.Since(start) > 0 {
+					t.Errorf("a read waited %s, %v", time.Since(start), err)
+				}
+			}
+			all.Wait()
+			for i := range sent {
+				if i >= minute && sent[i].Sub(sent[i-minute]) < time.Minute {
+					t.Errorf("more than %d in %s", minute, sent[i].Sub(sent[i-minute]))
+				}
+				if i >= hour && sent[i].Sub(sent[i-hour]) < time.Hour {
+					t.Errorf("more than %d in %s", hour, sent[i].Sub(sent[i-hour]))
+				}
+			}
+			if len(sent) != len(gaps) {
+				t.Errorf("%d sent, want %d", len(sent), len(gaps))
+			}
+		})
+	})
+}
+
+// TestShareOfSweeps holds that sweeps stop at their share, that an unchanged
+// answer costs them nothing, that others go on, and that the next hour is new.
+func TestShareOfSweeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		status := http.StatusOK
+		reset := time.Now().Add(time.Hour)
+		s := &forge.Share{Percent: 25, Now: time.Now, Class: func(*http.Request) string { return "core" }, Base: tripper(func(*http.Request) (*http.Response, error) {
+			return answer(status, "", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "X-RateLimit-Reset", itoa(reset.Unix())), nil
+		})}
+		sweep := func() error {
+			req := request(t, "GET", "https://forge.example/", "")
+			_, err := s.RoundTrip(req.WithContext(forge.Background(t.Context())))
+			return err
+		}
+		passed := func() int {
+			for n := range 50 {
+				if err := sweep(); err != nil {
+					if limit, ok := errors.AsType[*forge.LimitError](err); !ok || limit.Until.Unix() != reset.Unix() {
+						t.Errorf("refused with %v", err)
+					}
+					return n
+				}
+			}
+			return 50
+		}
+		if n := passed(); n != 10 {
+			t.Errorf("%d calls passed, want 10", n)
+		}
+		if _, err := s.RoundTrip(request(t, "GET", "https://forge.example/", "")); err != nil {
+			t.Errorf("a call that is no sweep's: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		reset, status = time.Now().Add(time.Hour), http.StatusNotModified
+		if n := passed(); n != 50 {
+			t.Errorf("%d calls that cost nothing passed", n)
+		}
+	})
+}
+
+func TestLimitsKeepTheLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		headers := []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", itoa(time.Now().Add(time.Hour).Unix())}
+		l := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "", headers...), nil })}
+		if !l.Until().IsZero() {
+			t.Error("limited from the beginning")
+		}
+		_, err := l.RoundTrip(request(t, "GET", "https://forge.example/", ""))
+		l.Learn(&forge.LimitError{Until: time.Now().Add(time.Minute)})
+		if got := time.Until(l.Until()); err == nil || got < 59*time.Minute {
+			t.Errorf("%v, then calls are kept back for %s", err, got)
+		}
+		for text, want := range map[string]time.Duration{
+			"-5": time.Minute, "30": 30 * time.Second, "999999999": 2 * time.Hour, "soon": time.Minute,
+			time.Now().UTC().Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
+		} {
+			fresh := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(429, "", "Retry-After", text), nil })}
+			_, err := fresh.RoundTrip(request(t, "GET", "https://forge.example/", ""))
+			if limit, ok := errors.AsType[*forge.LimitError](err); !ok || time.Until(limit.Until) != want {
+				t.Errorf("Retry-After %q: %v, want %s from now", text, err, want)
+			}
+		}
+	})
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
