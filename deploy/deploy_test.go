@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os/exec"
 	"reflect"
 	"regexp"
@@ -15,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
 
 	"github.com/reviewgate/reviewgate/internal/config"
 )
@@ -94,41 +92,6 @@ func TestDockerfileCommand(t *testing.T) {
 		}
 	}
 	t.Error("the Dockerfile has no CMD")
-}
-
-func TestCompose(t *testing.T) {
-	t.Parallel()
-	var doc struct {
-		Services map[string]struct {
-			Build       struct{ Context string }
-			Command     []string
-			Environment map[string]string
-			Secrets     []string
-			ReadOnly    bool     `yaml:"read_only"`
-			CapDrop     []string `yaml:"cap_drop"`
-		}
-		Secrets map[string]struct{ File string }
-		Volumes map[string]any
-	}
-	text := read(t, "compose.yml")
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		t.Fatal(err)
-	}
-	s, ok := doc.Services["reviewgate"]
-	if !ok || s.Build.Context != ".." || !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) {
-		t.Errorf("%+v", s)
-	}
-	checkVariables(t, "compose.yml", text)
-	checkCommand(t, "compose.yml", s.Command)
-	for _, name := range s.Secrets {
-		if doc.Secrets[name].File == "" || !slices.Contains(slices.Collect(maps.Values(s.Environment)), "/run/secrets/"+name) {
-			t.Errorf("secret %s has no file or is not used", name)
-		}
-	}
-	c, err := config.Load("../config/reviewgate.example.yml", s.Environment)
-	if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" {
-		t.Errorf("%+v, %v", c, err)
-	}
 }
 
 // TestSystemd reads the unit's lines.

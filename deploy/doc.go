@@ -1,4 +1,5 @@
-// Package deploy holds what runs the service elsewhere: a compose file, a
-// systemd unit and a GitHub App manifest. It has tests only, which hold them,
-// the Dockerfile and the action to the code that they speak of.
+// Package deploy holds what runs the service elsewhere: compose files,
+// Kubernetes manifests, a systemd unit, a GitHub App manifest, alerts for
+// Prometheus and what goreleaser needs. It has tests only, which hold them, the
+// Dockerfile and the action to the code that they speak of.
 package deploy
