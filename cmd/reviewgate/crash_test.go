@@ -18,7 +18,7 @@ import (
 
 // kills is how often TestCrash kills the service on each store. The full run is
 // -kills 200.
-var kills = flag.Int("kills", 20, "how often TestCrash kills the service on each store")
+var kills = flag.Int("kills", 5, "how often each part of TestCrash kills the service")
 
 // crashSeed has a run of TestCrash play again.
 var crashSeed = flag.Uint64("crash-seed", 0, "the seed that TestCrash logged; 0: a new one")
@@ -136,6 +136,12 @@ func (c *crash) play(times int) {
 	people.Wait()
 	c.faults.Store(false)
 	c.settle(p)
+	c.check()
+}
+
+// check looks at what stands on each pull request.
+func (c *crash) check() {
+	c.w.t.Helper()
 	for _, x := range c.pulls {
 		want, title := "in_progress", fmt.Sprintf("%d of 2", x.reviewed())
 		if x.reviewed() == 2 {
@@ -163,6 +169,16 @@ func (c *crash) spawn() *process {
 // work pushes and reviews until it is over, at least once, and delivers each
 // event as a forge would that redelivers what failed.
 func (c *crash) work(p *crashPull, dice *rand.Rand, over <-chan struct{}) {
+	c.workAt(p, dice, over, func() string {
+		if address := c.address.Load(); address != nil {
+			return *address
+		}
+		return ""
+	})
+}
+
+// workAt is work with deliveries to an address that may change.
+func (c *crash) workAt(p *crashPull, dice *rand.Rand, over <-chan struct{}, address func() string) {
 	branch := fmt.Sprintf("topic-%d", p.pr.Number()-1)
 	for i := 0; ; i++ {
 		switch dice.IntN(4) {
@@ -180,7 +196,7 @@ func (c *crash) work(p *crashPull, dice *rand.Rand, over <-chan struct{}) {
 			p.fs = false
 		}
 		d := pullDelivery(fmt.Sprintf("%s-%d", branch, i), p.pr.Number())
-		for address := c.address.Load(); address == nil || d.post(c.w.t, *address) != http.StatusAccepted; address = c.address.Load() {
+		for d.post(c.w.t, address()) != http.StatusAccepted {
 			<-time.After(5 * time.Millisecond)
 		}
 		select {

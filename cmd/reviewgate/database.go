@@ -56,15 +56,21 @@ type lists interface {
 // inOrder is what an administrator would have to do otherwise.
 type inOrder interface {
 	upkeep
+	crew
 	moves
 }
 
 // upkeep is what keeps a store in order.
 type upkeep interface {
 	Ready(ctx context.Context) error
-	Leads() bool // this replica sweeps and prunes
 	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
 	Close() error
+}
+
+// crew are the processes on one database.
+type crew interface {
+	Leads() bool   // this one sweeps and prunes
+	Replicas() int // how many there are
 }
 
 // moves are what becomes of repositories.

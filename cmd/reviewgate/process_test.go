@@ -56,6 +56,7 @@ forges:
   - name: github
     kind: github
     api_url: %s
+    writes_per_minute: 100000
     app: {id: 1, private_key_file: %s}
     webhook_secret_file: %s
 `, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))

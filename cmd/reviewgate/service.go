@@ -50,6 +50,7 @@ type service struct {
 type outside struct {
 	transport http.RoundTripper // carries the calls to forges
 	now       func() time.Time
+	replicas  func() int // that share the forges' limits; nil: as the database tells
 }
 
 // openService reads secrets, opens the database and starts to listen. It makes
@@ -60,6 +61,9 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	}
 	cfg = cfg.WithDefaults()
 	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), now: o.now, redelivered: map[string]time.Time{}}
+	if o.replicas == nil {
+		o.replicas = func() int { return s.store.Replicas() }
+	}
 	inboxes := map[string]webhook.Forge{}
 	for _, fc := range cfg.Forges {
 		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)

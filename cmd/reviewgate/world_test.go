@@ -155,7 +155,7 @@ func lines(name string, n int) string {
 
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
-	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret}
+	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret, WritesPerMinute: 100000}
 	if w.token {
 		fc.Token = "token-alice"
 	} else {
@@ -184,7 +184,7 @@ func (w *world) config() config.Config {
 func (w *world) start(transport http.RoundTripper) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport, w.clock})
+	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.clock})
 	if err != nil {
 		cancel()
 		w.t.Fatal(err)

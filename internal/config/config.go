@@ -78,6 +78,11 @@ type Forge struct {
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
+	// WritesPerMinute is how many checks, comments, labels and requests for review
+	// are written in a minute at the most, in each account that the App is
+	// installed in. Default 75, a little below GitHub's limit; a server of your own
+	// may allow more.
+	WritesPerMinute int `yaml:"writes_per_minute" env:"WRITES_PER_MINUTE"`
 	// TokenFile holds a token to act with instead; it writes commit statuses.
 	TokenFile string `yaml:"token_file" env:"TOKEN_FILE"`
 	// Token is the token itself; from the environment only.
@@ -103,7 +108,7 @@ func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want a forge, such as {name: github, kind: github}")
 	}
-	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file"); err != nil {
+	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file", "writes_per_minute"); err != nil {
 		return err
 	}
 	type plain Forge
@@ -217,6 +222,9 @@ func (f *Forge) faults() []string {
 	}
 	if f.APIURL != "" && !isURL(f.APIURL) {
 		out = append(out, fmt.Sprintf("api_url %q: want https://api.github.com/, or https://HOST/api/v3/", f.APIURL))
+	}
+	if f.WritesPerMinute < 0 {
+		out = append(out, "writes_per_minute: want 1 or more")
 	}
 	hasApp := f.App.ID != 0 || f.App.PrivateKeyFile != "" || f.App.PrivateKey != ""
 	hasToken := f.TokenFile != "" || f.Token != ""

@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 			"lisen: a\nforges:\n  - name: github\n    app: {id: 1, key: x}\n  - secret: x\n",
 			`F:1: unknown key "lisen"; did you mean "listen"?
 F:4: unknown key "key"; known here: id, private_key_file
-F:5: unknown key "secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file`,
+F:5: unknown key "secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`,
 		},
 		"all values at once": {
 			"listen: nonsense\nadmin_listen: ':'\npublic_url: gate.example.org\ndatabase: mysql:x\nforges: []\n",
@@ -69,7 +69,7 @@ F:10: forge "a" stands twice; give this one another name`,
 		},
 		"a forge that is none":            {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
 		"an app that is none":             {"forges:\n  - name: github\n    app: 12\n", "F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
-		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n", `F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file`},
+		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n", `F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`},
 		"no SQLite path":                  {"database: 'sqlite:'\n" + minimal, `F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
 		"empty":                           {"", "F: the file is empty; write at least: listen: …"},
 	}

@@ -73,13 +73,18 @@ func (f *Forge) isQuery(req *http.Request) bool {
 	return f.isGraphQL(req) && kind != "mutation"
 }
 
-// isWrite tells whether a request counts as one that creates content. Asking for
-// a token or for a delivery does not.
+// isWrite tells whether a request changes something that others see. Asking for a
+// token or for a delivery does not.
 func (f *Forge) isWrite(req *http.Request) bool {
 	if f.isGraphQL(req) {
 		return !f.isQuery(req)
 	}
 	return req.Method != http.MethodGet && req.Method != http.MethodHead && !strings.HasPrefix(req.URL.Path, f.api.Path+"app/")
+}
+
+// isContent tells whether a write creates what people are notified of.
+func (f *Forge) isContent(req *http.Request) bool {
+	return f.isWrite(req) && !strings.Contains(req.URL.Path, "/check-runs") && !strings.Contains(req.URL.Path, "/statuses/")
 }
 
 // class names the limit that a request draws on.

@@ -53,6 +53,10 @@ type Config struct {
 	Reload func() ([]byte, error)
 	// SweepShare is how much of a rate limit sweeps may use, in percent; 0: all.
 	SweepShare int
+	// WritesPerMinute bounds what is written as one installation; 0: the constant
+	// of that name. Replicas tells how many processes share it; nil: one.
+	WritesPerMinute int
+	Replicas        func() int
 	// Observe is told of each call, with the installation's number, 0 for a
 	// token's, -1 for the App's own; may be nil.
 	Observe   func(installation int64, c forge.Call)
@@ -102,6 +106,7 @@ func New(cfg Config) (*Forge, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.WritesPerMinute = cmp.Or(cfg.WritesPerMinute, WritesPerMinute)
 	if cfg.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
@@ -188,11 +193,13 @@ func (f *Forge) clientOf(installation int64) *client {
 	return c
 }
 
-// Writes are kept a little below what GitHub allows: 80 a minute and 500 an
-// hour.
+// Writes are kept a little below what GitHub allows: 80 requests a minute that
+// create content, and 500 an hour (docs.github.com, "Rate limits for the REST
+// API"). Checks and statuses are spread over the minute, too, but do not count
+// for the hour: they notify nobody, and nothing else lets people merge.
 const (
-	writesPerMinute = 75
-	writesPerHour   = 480
+	WritesPerMinute = 75
+	hourOfMinutes   = 6.4 // WritesPerMinute that an hour may have of content
 	writePatience   = time.Second
 )
 
@@ -208,8 +215,11 @@ func (f *Forge) newClient(installation int64) *client {
 	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
 		Base: &forge.Retry{Base: signed, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
 	limits := &forge.Limits{Now: f.cfg.Now, Base: share}
-	pace := &forge.Pace{Base: limits, Writes: f.isWrite, PerMinute: writesPerMinute, PerHour: writesPerHour, Patience: writePatience, Now: f.cfg.Now}
-	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: pace, Limit: keptAnswers}}
+	minute := &forge.Pace{Base: limits, Counts: f.isWrite, Most: f.cfg.WritesPerMinute, Window: time.Minute,
+		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}
+	hour := &forge.Pace{Base: minute, Counts: f.isContent, Most: int(hourOfMinutes * float64(f.cfg.WritesPerMinute)), Window: time.Hour,
+		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: hour, Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
 	return &client{rest: rest, http: h, limits: limits}

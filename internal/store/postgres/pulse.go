@@ -33,6 +33,7 @@ type pulse struct {
 	joined bool      // it has beaten once
 	last   time.Time // that it was heard, by our clock; from before the call
 	leader time.Time // until when it leads, by our clock
+	alive  int       // replicas, at the last beat
 }
 
 func newPulse(s *Store) *pulse { return &pulse{store: s, quit: make(chan struct{})} }
@@ -100,6 +101,7 @@ func (p *pulse) beat(ctx context.Context) error {
 	p.joined = false // a beat that finds itself buried joins anew
 	p.mu.Unlock()
 	var leads bool
+	var alive int
 	err := p.store.write(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp() WHERE id = $1`, p.store.replica)
 		if err != nil {
@@ -113,13 +115,15 @@ func (p *pulse) beat(ctx context.Context) error {
 				return err
 			}
 		}
-		leads, err = elect(ctx, tx, p.store.replica)
-		return err
+		if leads, err = elect(ctx, tx, p.store.replica); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT count(*) FROM replica WHERE beat_at > clock_timestamp() - $1::interval`, silence).Scan(&alive)
 	})
 	p.mu.Lock()
 	p.joined = joined && !errors.Is(err, errBuried) || err == nil
 	if err == nil {
-		p.last = start
+		p.last, p.alive = start, alive
 		if p.leader = (time.Time{}); leads {
 			p.leader = start.Add(leadFor)
 		}
@@ -146,6 +150,12 @@ func (p *pulse) leads() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Now().Before(p.leader)
+}
+
+func (p *pulse) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.alive, 1)
 }
 
 // stop leaves the other replicas, once no work runs any more.

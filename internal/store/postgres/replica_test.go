@@ -154,6 +154,10 @@ func TestOneReplicaLeads(t *testing.T) {
 	if diff := cmp.Diff([]bool{true, false}, []bool{a.Leads(), b.Leads()}); diff != "" {
 		t.Errorf("leads (-want +got):\n%s", diff)
 	}
+	must(t, a.pulse.beat(t.Context()))
+	if n := a.Replicas(); n != 2 {
+		t.Errorf("%d replicas", n)
+	}
 	must(t, a.Stop(t.Context()))
 	must(t, b.pulse.beat(t.Context()))
 	if diff := cmp.Diff([]bool{false, true}, []bool{a.Leads(), b.Leads()}); diff != "" {

@@ -58,6 +58,16 @@ func (s *Store) Leads() bool {
 	return s.pulse != nil && s.pulse.leads()
 }
 
+// Replicas tells how many processes work on the database.
+func (s *Store) Replicas() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulse == nil {
+		return 1
+	}
+	return s.pulse.size()
+}
+
 // Backlog counts the references that have work, of all replicas.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog

@@ -47,6 +47,9 @@ func (s *Store) Stop(ctx context.Context) error {
 // Leads tells that this process is the one that sweeps: there is no other.
 func (*Store) Leads() bool { return true }
 
+// Replicas tells that there is no other process.
+func (*Store) Replicas() int { return 1 }
+
 // Backlog counts the references that have work.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
