@@ -51,7 +51,7 @@ func (w *world) configure(dir string) string {
 		os.WriteFile(filepath.Join(dir, "secret"), []byte(testSecret+"\n"), 0o600),
 		os.WriteFile(file, fmt.Appendf(nil, `listen: 127.0.0.1:0
 admin_listen: 127.0.0.1:0
-database: %s
+%sdatabase: %s
 forges:
   - name: github
     kind: github
@@ -59,7 +59,7 @@ forges:
     writes_per_minute: 100000
     app: {id: 1, private_key_file: %s}
     webhook_secret_file: %s
-`, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
+`, w.keys, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
 	return file
 }
 

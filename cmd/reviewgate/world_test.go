@@ -55,6 +55,7 @@ type world struct {
 	changed chan struct{}
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
 	extra   string       // further keys of the configuration
+	keys    string       // the same, for a process of its own
 	// database is that of the configuration; empty: an SQLite file.
 	database string
 	// defaults are the service's own default files, by name.
@@ -67,6 +68,7 @@ type worldOptions struct {
 	contract       bool // hold every call to GitHub's description
 	idle           bool // do not start the service
 	latency        time.Duration
+	limit          int // of the forge's calls in an hour; 0: GitHub's
 	files          map[string]string
 }
 
@@ -86,7 +88,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	key, err := testKey()
 	check0(t, err)
 	w := &world{t: t, dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
-	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, App: sandbox.App{Key: key, Clock: time.Now}, Clock: w.clock})
+	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, RateLimit: o.limit, App: sandbox.App{Key: key, Clock: time.Now}, Clock: w.clock})
 	check0(t, err)
 	w.Forge, w.server = hub, httptest.NewServer(hub)
 	t.Cleanup(func() { w.server.Close(); hub.Close() })

@@ -17,7 +17,8 @@ const maxKept = 2 << 20
 // of the rate limit. Nothing is ever served without asking.
 //
 // Its requests carry the credential already, or it serves one credential only:
-// answers are kept by URL and Accept header.
+// answers are kept by URL and Accept header. One with a condition of its own is
+// passed through.
 type Revalidate struct {
 	Base  http.RoundTripper
 	Limit int // bytes kept in all
@@ -37,7 +38,7 @@ type kept struct {
 
 // RoundTrip sends a request, conditionally where an answer is kept.
 func (r *Revalidate) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Method != http.MethodGet || req.Header.Get("Range") != "" {
+	if req.Method != http.MethodGet || req.Header.Get("Range") != "" || req.Header.Get("If-None-Match") != "" {
 		return r.Base.RoundTrip(req)
 	}
 	key := req.URL.String() + "\x00" + req.Header.Get("Accept")

@@ -163,28 +163,6 @@ func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*cli
 	return f.clientOf(id), nil
 }
 
-// OpenRequests implements gate.Lister.
-func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed, error) {
-	c, err := f.client(ctx, repo)
-	if err != nil {
-		return nil, err
-	}
-	prs, err := listAll(func(opts *github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
-		return c.rest.PullRequests.List(ctx, repo.Owner, repo.Name, &github.PullRequestListOptions{State: "open", ListOptions: *opts})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list open pull requests of %s: %w", repo, err)
-	}
-	var out []gate.Listed
-	for _, pr := range prs {
-		out = append(out, gate.Listed{
-			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
-			DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
-		})
-	}
-	return out, nil
-}
-
 // Tip implements gate.Lister.
 func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string, error) {
 	c, err := f.client(ctx, repo)

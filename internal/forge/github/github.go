@@ -78,6 +78,7 @@ type Forge struct {
 	ring    *keyring
 
 	bases bases
+	lists listPages // guarded by mu
 
 	mu       sync.Mutex
 	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own

@@ -120,6 +120,9 @@ func (r *Repo) pull(number int) *PullRequest {
 	return nil
 }
 
+// Repo is the repository that the pull request is in.
+func (p *PullRequest) Repo() *Repo { return p.repo }
+
 // Number is the pull request's number.
 func (p *PullRequest) Number() int { return p.number }
 

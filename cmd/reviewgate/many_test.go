@@ -1,0 +1,106 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// How much TestSweepOfMany sweeps. The full run is -repos 200 -pulls 50.
+var (
+	manyRepos = flag.Int("repos", 8, "repositories that TestSweepOfMany sweeps")
+	manyPulls = flag.Int("pulls", 5, "open pull requests in each of them")
+)
+
+// TestSweepOfMany has a service find the open pull requests of many repositories
+// by itself. Once they are judged, a sweep costs next to nothing, and memory
+// stays small.
+func TestSweepOfMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30})
+	w.keys = "sweep: {every: 10s}\n"
+	var prs []*sandbox.PullRequest
+	for i := range *manyRepos - 1 { // acme/linux is one, without open pull requests
+		prs = append(prs, w.crowdedRepo(fmt.Sprint("repo-", i), *manyPulls)...)
+	}
+	p := w.spawn(buildRelease(t))
+	start := time.Now()
+	w.untilLong(t, "all are judged", func() bool {
+		for _, pr := range prs {
+			if len(pr.Repo().CheckRuns(pr.Head())) == 0 {
+				return false
+			}
+		}
+		return p.idle()
+	})
+	judged := time.Since(start)
+	first := w.charged()
+	lists := call{"GET", "/repo-0/pulls"}
+	w.ResetCalls()
+	w.untilLong(t, "a sweep begins", func() bool { return w.count(lists) > 0 })
+	w.untilLong(t, "idle", p.idle)
+	w.ResetCalls()
+	w.untilLong(t, "the next sweep begins", func() bool { return w.count(lists) > 0 })
+	w.untilLong(t, "idle", p.idle)
+	calls, charged := len(w.Calls()), w.charged()
+	peak := residentKB(t, p.cmd.Process.Pid, peakLine)
+	t.Logf("%d pull requests in %d repositories: judged in %s with %d charged calls; then a sweep makes %d calls, %d of them charged; peak %d MB",
+		len(prs), *manyRepos, judged.Round(time.Millisecond), first, calls, charged, peak>>10)
+	if charged > *manyRepos/10+10 {
+		t.Errorf("a sweep in which nothing moved costs %d\n%s", charged, tally(w.Calls()))
+	}
+	if peak > 150<<10 {
+		t.Errorf("peak of %d kB, want 150 MB at most", peak)
+	}
+	if strings.Contains(p.log.String(), "given up") {
+		t.Error(p.log)
+	}
+}
+
+// crowdedRepo adds a repository with policy, map and open pull requests.
+func (w *world) crowdedRepo(name string, pulls int) []*sandbox.PullRequest {
+	w.t.Helper()
+	repo, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: name})
+	check0(w.t, err)
+	for _, login := range []string{"alice", "bob", "carol"} {
+		check0(w.t, repo.SetCollaborator(login, "write"))
+	}
+	files := map[string]*sandbox.File{
+		".github/review-gate.yml": {Content: testPolicy}, ".github/subsystems.yml": {Content: testMap},
+		"mm/a.c": {Content: lines("mm", 20)}, "fs/a.c": {Content: lines("fs", 20)},
+	}
+	_, err = repo.Commit(sandbox.Change{Author: "carol", Message: "start", Files: files})
+	check0(w.t, err)
+	var prs []*sandbox.PullRequest
+	for i := range pulls {
+		branch := fmt.Sprint("topic-", i)
+		_, err := repo.Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+		check0(w.t, err)
+		pr, err := repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+		check0(w.t, err)
+		prs = append(prs, pr)
+	}
+	return prs
+}
+
+// untilLong waits as long as thousands of pull requests may take.
+func (w *world) untilLong(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick, end := time.NewTicker(100*time.Millisecond), time.NewTimer(15*time.Minute)
+	defer tick.Stop()
+	defer end.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			t.Fatalf("not reached: %s\n%.5000s", what, w.log)
+		}
+	}
+}
