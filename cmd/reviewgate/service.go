@@ -241,7 +241,7 @@ func (s *service) failed(ctx context.Context, ref pull.Ref, err error) error {
 		return errors.Join(s.store.Rename(ctx, ref.Repo, now), s.store.Raise(ctx, pull.Ref{Repo: now, Number: ref.Number}))
 	}
 	s.count(ref, "failed", cause(ctx, err))
-	return later(errors.Join(err, problem))
+	return s.later(errors.Join(err, problem))
 }
 
 // count counts the evaluation of a pull request.
@@ -275,9 +275,9 @@ func cause(ctx context.Context, err error) string {
 }
 
 // later turns a rate limit into work put off until it ends.
-func later(err error) error {
+func (s *service) later(err error) error {
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
-		return queue.Later(limit.Until, err)
+		return queue.Later(time.Now().Add(limit.Until.Sub(s.now())), err) // the queue has the machine's clock
 	}
 	return err
 }

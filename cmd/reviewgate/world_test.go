@@ -53,6 +53,8 @@ type world struct {
 	log     *logBuffer
 	token   bool // act with alice's token instead of as the app
 	changed chan struct{}
+	fast    int // how much faster than ours the world's clock runs; 0: it does not
+	begun   time.Time
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
 	extra   string       // further keys of the configuration
 	keys    string       // the same, for a process of its own
@@ -87,7 +89,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	key, err := testKey()
 	check0(t, err)
-	w := &world{t: t, dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
+	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
 	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, RateLimit: o.limit, App: sandbox.App{Key: key, Clock: time.Now}, Clock: w.clock})
 	check0(t, err)
 	w.Forge, w.server = hub, httptest.NewServer(hub)
@@ -133,7 +135,13 @@ func newWorld(t testing.TB, o worldOptions) *world {
 }
 
 // clock is the time that forge and service agree on.
-func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+func (w *world) clock() time.Time {
+	now := time.Now()
+	if w.fast > 0 {
+		now = w.begun.Add(now.Sub(w.begun) * time.Duration(w.fast))
+	}
+	return now.Add(time.Duration(w.ahead.Load()))
+}
 
 // later lets some time pass for forge and service: forges give times in whole
 // seconds, and what happens within one has no order.
@@ -166,6 +174,7 @@ func (w *world) config() config.Config {
 		fc.App = config.App{ID: 1, PrivateKey: string(key)}
 	}
 	cfg := config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
+		Sweep:    w.sweeps(),
 		Database: or(w.database, "sqlite:"+filepath.Join(w.dir, "gate.db")), Forges: []config.Forge{fc}}
 	if w.extra != "" {
 		check0(w.t, strictyaml.Unmarshal("extra", []byte(w.extra), &cfg))

@@ -197,13 +197,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	if !w.begin(c.Ref) {
 		return river.JobSnooze(heldPause) // a job that was deleted while it ran has got a successor
 	}
-	defer w.end(c.Ref)
 	log := w.log.With("forge", c.Ref.Repo.Forge, "repo", c.Ref.Repo.Slug(), "pr", c.Ref.Number, "job", job.ID)
 	if c.Failures >= w.options.Attempts {
 		err = errors.New("the process ended during the last attempt")
 	} else {
 		err = w.evaluate(context.WithValue(runCtx, claimKey{}, c), c.Ref)
 	}
+	w.end(c.Ref) // before its end is stored, as then the next job may come at once
 	end := Ending{
 		Err: err, Cut: err != nil && runCtx.Err() != nil,
 		Failures: c.Failures, Jitter: rand.Float64(), Now: time.Now(),
