@@ -157,7 +157,9 @@ func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*cli
 		if err != nil {
 			return nil, fmt.Errorf("find the app's installation in %s: %w", org, kind(err))
 		}
-		id = found.GetID()
+		if id = found.GetID(); id == 0 {
+			return nil, fmt.Errorf("find the app's installation in %s: %w", org, errHollow)
+		}
 		f.learn(org, id)
 	}
 	return f.clientOf(id), nil
@@ -175,6 +177,9 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, kind(err))
+	}
+	if ref.GetObject().GetSHA() == "" {
+		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, errHollow)
 	}
 	return ref.GetObject().GetSHA(), nil
 }
@@ -221,7 +226,7 @@ func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
 		f.learn(i.GetAccount().GetLogin(), i.GetID())
 		given, err := listAll(func(opts *github.ListOptions) ([]*github.Repository, *github.Response, error) {
 			page, res, err := f.clientOf(i.GetID()).rest.Apps.ListRepos(ctx, opts)
-			if err != nil {
+			if err != nil || page == nil {
 				return nil, res, err
 			}
 			return page.Repositories, res, nil
@@ -244,6 +249,9 @@ func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error
 		items, res, err := page(opts)
 		if err != nil {
 			return nil, kind(err)
+		}
+		if items == nil { // an empty list is not null
+			return nil, errHollow
 		}
 		all = append(all, items...)
 		if res.NextPage == 0 {

@@ -88,6 +88,9 @@ func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) 
 	if err != nil {
 		return nil, kind(err)
 	}
+	if cmp.GetStatus() == "" {
+		return nil, errHollow
+	}
 	return cmp, nil
 }
 

@@ -1,10 +1,14 @@
 package github
 
 import (
+	"bytes"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -146,7 +150,7 @@ func (c *credential) make() {
 		c.signer = &bearer{token, c.base}
 		return
 	}
-	app := ghinstallation.NewAppsTransportFromPrivateKey(c.base, c.ring.cfg.App.ID, key)
+	app := ghinstallation.NewAppsTransportFromPrivateKey(tokenGuard{c.base}, c.ring.cfg.App.ID, key)
 	app.BaseURL = c.api
 	c.signer = app
 	if c.installation != appItself {
@@ -154,6 +158,34 @@ func (c *credential) make() {
 		install.BaseURL = c.api
 		c.signer = install
 	}
+}
+
+// tokenGuard refuses answers to the making of a token that hold none: the
+// library takes any 2xx for one.
+type tokenGuard struct{ base http.RoundTripper }
+
+// maxToken bounds such an answer, in bytes.
+const maxToken = 1 << 20
+
+func (g tokenGuard) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := g.base.RoundTrip(req)
+	if err != nil || req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, "/access_tokens") || res.StatusCode/100 != 2 {
+		return res, err
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxToken))
+	res.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read the installation's token: %w", err)
+	}
+	var made struct {
+		Token   string    `json:"token"`
+		Expires time.Time `json:"expires_at"`
+	}
+	if json.Unmarshal(body, &made) != nil || made.Token == "" || made.Expires.IsZero() {
+		return nil, errors.New("the answer to the making of an installation's token holds none")
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
 }
 
 // bearer adds a token.

@@ -160,7 +160,9 @@ func (f *Forge) client(ctx context.Context, repo pull.Repo) (*client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), kind(err))
 		}
-		id = found.GetID()
+		if id = found.GetID(); id == 0 {
+			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), errHollow)
+		}
 		f.learn(repo.Owner, id)
 	}
 	return f.clientOf(id), nil
@@ -259,6 +261,9 @@ const appItself = -1
 
 // asApp gives a client that acts as the App itself.
 func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
+
+// errHollow says that an answer of success lacks what was asked for.
+var errHollow = errors.New("the server's answer holds nothing of what was asked for")
 
 // kind gives an error of package forge's kinds where there is one.
 func kind(err error) error {

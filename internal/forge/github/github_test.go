@@ -1,12 +1,15 @@
 package github_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +33,9 @@ func check(t testing.TB, errs ...error) {
 	}
 }
 
+// testKey is the App's key in all worlds, as making one takes long.
+var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 // world is a sandbox with acme/linux, and the adapter as an app of it.
 type world struct {
 	*sandbox.Forge
@@ -47,7 +53,9 @@ var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
-	hub, err := sandbox.New(sandbox.Options{})
+	key, err := testKey()
+	check(t, err)
+	hub, err := sandbox.New(sandbox.Options{App: sandbox.App{Key: key}})
 	check(t, err)
 	server := httptest.NewServer(hub)
 	t.Cleanup(func() { server.Close(); hub.Close() })
@@ -61,9 +69,9 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	w.commit("main", "carol", map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"})
 	_, err = hub.Install("acme")
 	check(t, err)
-	key, err := hub.AppKey()
+	w.key, err = hub.AppKey()
 	check(t, err)
-	w.key, w.transport = key, transport
+	w.transport = transport
 	w.as(func(*github.Config) {})
 	return w
 }

@@ -102,6 +102,9 @@ func (f *Forge) comparePage(ctx context.Context, repo pull.Repo, a, b string, pa
 	if err != nil {
 		return nil, kind(err)
 	}
+	if cmp.GetStatus() == "" {
+		return nil, errHollow
+	}
 	return cmp, nil
 }
 

@@ -47,6 +47,9 @@ func (f *Forge) askWhoami(ctx context.Context) (string, error) {
 	switch {
 	case f.cfg.App != nil:
 		app, _, err := f.asApp().Apps.Get(ctx, "")
+		if err == nil && app.GetSlug() == "" {
+			err = errHollow
+		}
 		return app.GetSlug() + "[bot]", err
 	case f.cfg.Actions:
 		return actionsBot, nil
@@ -54,6 +57,9 @@ func (f *Forge) askWhoami(ctx context.Context) (string, error) {
 	user, _, err := f.clientOf(0).rest.Users.Get(ctx, "")
 	if status(err) == http.StatusForbidden && strings.HasPrefix(f.cfg.Token, "ghs_") {
 		return actionsBot, nil // an installation's token has no user
+	}
+	if err == nil && user.GetLogin() == "" {
+		err = errHollow
 	}
 	return user.GetLogin(), err
 }
@@ -90,6 +96,9 @@ func (f *Forge) Check(ctx context.Context) (missing []string, err error) {
 	}
 	if _, err := f.asApp().Do(ctx, req, &app); err != nil {
 		return nil, fmt.Errorf("read the app's settings: %w", kind(err))
+	}
+	if app.Slug == "" {
+		return nil, fmt.Errorf("read the app's settings: %w", errHollow)
 	}
 	f.introduce(app.Slug + "[bot]")
 	for name, want := range wantPermissions {

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -80,7 +79,7 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 		return listPage{}, err
 	}
 	if prs == nil {
-		return listPage{}, errors.New("the answer is no list")
+		return listPage{}, errHollow
 	}
 	p := listPage{etag: res.Header.Get("ETag"), next: res.NextPage}
 	for _, pr := range prs {

@@ -186,6 +186,9 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 	if err != nil {
 		return rawTree{}, fmt.Errorf("tree %s: %w", id, kind(err))
 	}
+	if listed.GetSHA() == "" {
+		return rawTree{}, fmt.Errorf("tree %s: %w", id, errHollow)
+	}
 	if listed.GetTruncated() {
 		return rawTree{}, fmt.Errorf("tree %s: GitHub does not list it whole", id)
 	}

@@ -66,17 +66,26 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 	// An update adds annotations to those that stand (docs.github.com, "Update a
 	// check run"), so what has some is written anew; the latest run counts.
 	if id != 0 && len(output.Annotations) == 0 {
-		_, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
+		run, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
 			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 		})
 		if status(err) != http.StatusNotFound {
-			return id, err
+			return written(run.GetID(), err)
 		}
 	}
 	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
 		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
 	})
-	return run.GetID(), err
+	return written(run.GetID(), err)
+}
+
+// written gives the id of what was written. An answer without one may be
+// anybody's: whether something was written is not known.
+func written(id int64, err error) (int64, error) {
+	if err == nil && id == 0 {
+		err = errHollow
+	}
+	return id, err
 }
 
 func annotations(c publish.Check) []*github.CheckRunAnnotation {
@@ -111,6 +120,9 @@ func (f *Forge) findCheckRun(ctx context.Context, cl *client, repo pull.Repo, c 
 	if err != nil {
 		return 0, err
 	}
+	if runs == nil || runs.CheckRuns == nil {
+		return 0, errHollow
+	}
 	var id int64
 	for _, run := range runs.CheckRuns {
 		if run.GetName() == c.Name && run.GetApp().GetID() == f.cfg.App.ID {
@@ -143,13 +155,13 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 		}
 	}
 	if id != 0 {
-		_, _, err := cl.rest.Issues.EditComment(ctx, repo.Owner, repo.Name, id, &github.IssueComment{Body: &body})
+		comment, _, err := cl.rest.Issues.EditComment(ctx, repo.Owner, repo.Name, id, &github.IssueComment{Body: &body})
 		if status(err) != http.StatusNotFound {
-			return id, err
+			return written(comment.GetID(), err)
 		}
 	}
 	comment, _, err := cl.rest.Issues.CreateComment(ctx, repo.Owner, repo.Name, ref.Number, &github.IssueComment{Body: &body})
-	return comment.GetID(), err
+	return written(comment.GetID(), err)
 }
 
 // OwnComment gives the id of our comment on a pull request; 0 if there is none.
@@ -180,6 +192,9 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 		comments, res, err := cl.rest.Issues.ListComments(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, opts)
 		if err != nil {
 			return 0, err
+		}
+		if comments == nil {
+			return 0, errHollow
 		}
 		for _, c := range comments {
 			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {

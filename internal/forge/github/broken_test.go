@@ -1,0 +1,162 @@
+package github_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// brokenAnswers are what a server, or something before it, may answer in place
+// of what was asked for.
+func brokenAnswers() map[string]*sandbox.Fault {
+	html := "<html><body>Something went wrong</body></html>"
+	return map[string]*sandbox.Fault{
+		"500":           {Status: http.StatusInternalServerError},
+		"502":           {Status: http.StatusBadGateway, Body: html},
+		"503":           {Status: http.StatusServiceUnavailable},
+		"504":           {Status: http.StatusGatewayTimeout},
+		"hung up":       {HangUp: true},
+		"half":          {Half: true},
+		"HTML":          {Status: http.StatusOK, Body: html},
+		"empty":         {Status: http.StatusOK, Header: http.Header{"Content-Length": {"0"}}},
+		"null":          {Status: http.StatusOK, Body: "null"},
+		"{}":            {Status: http.StatusOK, Body: "{}"},
+		"data of null":  {Status: http.StatusOK, Body: `{"data":null}`},
+		"data of {}":    {Status: http.StatusOK, Body: `{"data":{}}`},
+		"no repository": {Status: http.StatusOK, Body: `{"data":{"repository":null}}`},
+		"errors":        {Status: http.StatusOK, Body: `{"data":{"repository":null},"errors":[{"type":"RESOURCE_LIMITS_EXCEEDED","message":"Resource limits exceeded"}]}`},
+		"limited by GraphQL": {Status: http.StatusOK, Body: `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`,
+			Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"}}},
+		"limited": sandbox.SecondaryLimit(time.Hour),
+	}
+}
+
+// TestBrokenAnswersNeverLookWhole has each call of each method answered wrongly
+// and holds that the method fails: nothing half-read is taken for whole, nothing
+// unread for empty, and no write for done.
+func TestBrokenAnswersNeverLookWhole(t *testing.T) {
+	t.Parallel()
+	for name := range newQuestions(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var all sync.WaitGroup
+			for broken, fault := range brokenAnswers() {
+				ask := newQuestions(t)[name]
+				_, err := ask.method(t.Context())
+				check(t, err)
+				all.Go(func() { ask.holdBroken(t, broken, fault) })
+			}
+			all.Wait()
+		})
+	}
+}
+
+// question is a method with what it is asked.
+type question struct {
+	w      *world
+	method func(context.Context) (any, error)
+}
+
+// newQuestions makes a world and questions on it.
+func newQuestions(t *testing.T) map[string]question {
+	t.Helper()
+	w := newWorld(t, nil)
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	look := w.look(ref)
+	head, base := pr.Head(), w.repo.Tip("main")
+	entries, err := w.app.Entries(t.Context(), linux, base, []string{"a.c"})
+	check(t, err)
+	blob := entries["a.c"].ID
+	verdict := publish.Check{Name: "review-gate", Head: head, Outcome: policy.Pending, Title: "0 of 1"}
+	out := map[string]question{}
+	for name, method := range map[string]func(context.Context) (any, error){
+		"Look":         func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
+		"Files":        func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
+		"Entries":      func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
+		"Blob":         func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
+		"Trees":        func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
+		"MergeBases":   func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
+		"OpenRequests": func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },
+		"Tip":          func(ctx context.Context) (any, error) { return w.app.Tip(ctx, linux, "main") },
+		"Repositories": func(ctx context.Context) (any, error) { return w.app.Repositories(ctx) },
+		"Resolve":      func(ctx context.Context) (any, error) { return w.app.Resolve(ctx, linux) },
+		"Team":         func(ctx context.Context) (any, error) { return w.app.Team(ctx, linux, "acme/kernel") },
+		"MergeQueue":   func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
+		"HeadAt":       func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
+		"SetCheck":     func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, verdict, 0, true) },
+		"UpsertComment": func(ctx context.Context) (any, error) {
+			return w.app.UpsertComment(ctx, ref, "text "+publish.Mark, 0, true)
+		},
+		"RequestReviewers": func(ctx context.Context) (any, error) {
+			return w.app.RequestReviewers(ctx, ref, []string{"alice"})
+		},
+	} {
+		out[name] = question{w, method}
+	}
+	return out
+}
+
+// holdBroken has the first call of a method answered wrongly, then the second,
+// and so on until it makes no more.
+func (q question) holdBroken(t *testing.T, broken string, fault *sandbox.Fault) {
+	t.Helper()
+	for nth := 1; nth < 9; nth++ {
+		q.w.as(noChange) // forget what was learned
+		var calls atomic.Int32
+		q.w.SetFault(func(*http.Request) *sandbox.Fault {
+			// The second try is the same call.
+			if n := int(calls.Add(1)); n == nth || n == nth+1 {
+				return fault
+			}
+			return nil
+		})
+		got, err := q.method(t.Context())
+		q.w.SetFault(nil)
+		if int(calls.Load()) < nth {
+			return // it makes fewer calls
+		}
+		if err == nil && !unread(got) && !q.right(t, got) {
+			want, _ := q.method(t.Context())
+			t.Errorf("call %d answered with %q gives no error and (-want +got):\n%s", nth, broken, cmp.Diff(want, got))
+		}
+	}
+}
+
+// unread tells of an answer that says itself that it is not whole.
+func unread(got any) bool {
+	switch got := got.(type) {
+	case policy.Team:
+		return got.Unread != ""
+	case gate.Change:
+		return got.Incomplete != ""
+	case pull.Head:
+		// An unknown mode is never that of what was reviewed.
+		return !got.Complete || slices.ContainsFunc(got.Files, func(c pull.Content) bool { return c.Mode == "" })
+	}
+	return false
+}
+
+// right tells whether an answer is what the server gives to the same question
+// without a fault: the fault was made good, or did not matter.
+func (q question) right(t *testing.T, got any) bool {
+	t.Helper()
+	q.w.as(noChange)
+	want, err := q.method(t.Context())
+	return err == nil && cmp.Equal(want, got, cmpopts.EquateEmpty())
+}
+
+func noChange(*github.Config) {}
