@@ -112,8 +112,13 @@ func (d *day) event() {
 	switch n := d.dice.IntN(100); {
 	case n < 66:
 		d.tell(pr)
+	case n < 68: // one is closed, and another one opened
+		check0(d.w.t, pr.Close("dave"))
+		branch := fmt.Sprint("day-", d.sent)
+		d.pulls[i] = openIn(d.w, pr.Repo(), branch)
+		d.sent += 3
 	case n < 80:
-		branch := "topic-" + fmt.Sprint(pr.Number()-1)
+		branch := pr.Branch()
 		_, err := pr.Repo().Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "more", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(fmt.Sprint(d.sent), 20)}}})
 		check0(d.w.t, err)
 		d.sent += 2 // a push and a pull request's

@@ -80,14 +80,19 @@ func (w *world) crowdedRepo(name string, pulls int) []*sandbox.PullRequest {
 	check0(w.t, err)
 	var prs []*sandbox.PullRequest
 	for i := range pulls {
-		branch := fmt.Sprint("topic-", i)
-		_, err := repo.Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
-		check0(w.t, err)
-		pr, err := repo.Open(sandbox.Opening{Author: "dave", Head: branch})
-		check0(w.t, err)
-		prs = append(prs, pr)
+		prs = append(prs, openIn(w, repo, fmt.Sprint("topic-", i)))
 	}
 	return prs
+}
+
+// openIn opens a pull request of dave's that changes a file of mm.
+func openIn(w *world, repo *sandbox.Repo, branch string) *sandbox.PullRequest {
+	w.t.Helper()
+	_, err := repo.Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+	check0(w.t, err)
+	pr, err := repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	check0(w.t, err)
+	return pr
 }
 
 // untilLong waits as long as thousands of pull requests may take.

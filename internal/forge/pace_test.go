@@ -38,7 +38,7 @@ func TestPaceNeverExceeds(t *testing.T) {
 			})}
 			var all sync.WaitGroup
 			for _, gap := range gaps {
-				time.Sleep(time.Duration(gap) * time.Millisecond)
+				<-time.After(time.Duration(gap) * time.Millisecond)
 				all.Go(func() {
 					for {
 						_, err := p.RoundTrip(request(t, "POST", "https://forge.example/", ""))
@@ -50,7 +50,7 @@ func TestPaceNeverExceeds(t *testing.T) {
 							t.Errorf("told to write again at %s, now is %s", limit.Until, time.Now())
 							return
 						}
-						time.Sleep(time.Until(limit.Until))
+						<-time.After(time.Until(limit.Until))
 					}
 				})
 				start := time.Now()
@@ -104,7 +104,7 @@ func TestShareOfSweeps(t *testing.T) {
 		if _, err := s.RoundTrip(request(t, "GET", "https://forge.example/", "")); err != nil {
 			t.Errorf("a call that is no sweep's: %v", err)
 		}
-		time.Sleep(2 * time.Hour)
+		<-time.After(2 * time.Hour)
 		reset, status = time.Now().Add(time.Hour), http.StatusNotModified
 		if n := passed(); n != 50 {
 			t.Errorf("%d calls that cost nothing passed", n)

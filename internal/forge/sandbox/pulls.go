@@ -120,6 +120,9 @@ func (r *Repo) pull(number int) *PullRequest {
 	return nil
 }
 
+// Branch is the name of the branch that the pull request comes from.
+func (p *PullRequest) Branch() string { return p.headBranch }
+
 // Repo is the repository that the pull request is in.
 func (p *PullRequest) Repo() *Repo { return p.repo }
 

@@ -35,7 +35,7 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock(context.WithoutCancel(ctx), conn)) }()
 	db := stdlib.OpenDBFromPool(s.pool)
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err // unreachable: the directory is embedded

@@ -120,7 +120,7 @@ func Backup(ctx context.Context, path, file string) (err error) {
 }
 
 // copyTo writes a copy that is on disk when it returns.
-func copyTo(ctx context.Context, path, part string) error {
+func copyTo(ctx context.Context, path, part string) (err error) {
 	empty, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // only its owner reads it
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func copyTo(ctx context.Context, path, part string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -71,8 +72,8 @@ func (s *Server) exec(t testing.TB, query string) {
 	if err != nil {
 		t.Fatalf("REVIEWGATE_POSTGRES: %v", err)
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, query); err != nil {
+	_, err = conn.Exec(ctx, query)
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
 		t.Fatal(err)
 	}
 }
