@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 )
 
@@ -160,5 +163,53 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	status, body := get(t, "http://"+w.svc.admin.Addr().String()+"/metrics")
 	if status != http.StatusOK || !strings.Contains(body, `reviewgate_sweep_repairs_total{kind="redelivered"} `) || strings.Contains(body, `{kind="redelivered"} 0`) {
 		t.Errorf("metrics: %d\n%s", status, body)
+	}
+}
+
+// TestSweepSetsChecksBack has a check changed while no event tells of it: by
+// somebody else, where statuses are written, and by a late write of our own.
+func TestSweepSetsChecksBack(t *testing.T) {
+	t.Parallel()
+	for name, token := range map[string]bool{"app": false, "token": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{token: token})
+			pr := w.open("topic", "mm/a.c")
+			stands := func() string {
+				if !token {
+					return conclusion(w.run(pr.Head()))
+				}
+				all := w.repo.Statuses(pr.Head())
+				if len(all) == 0 {
+					return ""
+				}
+				return all[len(all)-1].State
+			}
+			want := map[bool]string{false: "in_progress", true: "pending"}[token]
+			w.until("judged", func() bool { return stands() == want })
+			w.quiet()
+			sweep := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}
+			before := w.count(anyCall)
+			check0(t, w.svc.store.Raise(t.Context(), sweep))
+			w.until("a sweep", func() bool { return w.count(anyCall) > before })
+			w.quiet()
+			if strings.Contains(w.log.String(), "not as it was written") {
+				t.Fatal("a check that stands is taken for another")
+			}
+			w.HoldWebhooks()
+			if token {
+				check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
+			} else {
+				_, err := w.svc.forges["github"].SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, w.run(pr.Head()).ID, false)
+				check0(t, err)
+			}
+			if got := stands(); got != "success" {
+				t.Fatalf("%s stands", got)
+			}
+			w.DropWebhooks()
+			w.ReleaseWebhooks()
+			check0(t, w.svc.store.Raise(t.Context(), sweep))
+			w.until("the check is set back", func() bool { return stands() == want })
+		})
 	}
 }

@@ -33,6 +33,7 @@ type metrics struct {
 const (
 	repairChanged     = "changed"     // a pull request whose event was lost
 	repairMoved       = "moved"       // one whose policy, ownership or team moved
+	repairOverwritten = "overwritten" // one whose check is not the one that was written
 	repairRedelivered = "redelivered" // a failed delivery that the forge was asked for again
 )
 
@@ -70,7 +71,7 @@ func newMetrics() *metrics {
 	m.limit = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "reviewgate_rate_limit_limit", Help: "An installation's limit, as the last answer said.",
 	}, labels)
-	for _, kind := range []string{repairChanged, repairMoved, repairRedelivered} {
+	for _, kind := range []string{repairChanged, repairMoved, repairOverwritten, repairRedelivered} {
 		m.repairs.WithLabelValues(kind)
 	}
 	m.registry.MustRegister(m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),

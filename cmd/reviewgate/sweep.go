@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) error {
@@ -21,7 +23,27 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 		return err
 	}
 	// A queue that can't be read keeps nothing else from being looked at.
-	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)))
+	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)), s.inspect(ctx, g, repo, known))
+}
+
+// inspected is how many checks of a repository one sweep looks at.
+const inspected = 10
+
+// inspect has checks written again that are not as they were written.
+func (s *service) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
+	differ, err := g.Overwritten(ctx, repo, known, inspected)
+	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
+		s.log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "err", limit)
+		err = nil // the next sweep goes on
+	}
+	s.metrics.repairs.WithLabelValues(repairOverwritten).Add(float64(len(differ)))
+	for _, k := range differ {
+		s.log.WarnContext(ctx, "a check is not as it was written; it is written again", "forge", repo.Forge, "repo", repo.Slug(), "pr", k.Ref.Number, "head", k.Head)
+		hint := webhook.Hint{Repo: repo, Head: k.Head, Check: k.Check} // as an event would tell
+		id := fmt.Sprintf("sweep %s %s %d", repo, k.Head, s.now().UnixNano())
+		err = errors.Join(err, s.store.Accept(ctx, webhook.Delivery{Forge: repo.Forge, ID: id, Hints: []webhook.Hint{hint}}))
+	}
+	return err
 }
 
 func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {

@@ -26,9 +26,10 @@ type Config struct {
 	Queues    Queues   // nil: the forge has no merge queues
 	Answerer  Answerer // nil: commands are not answered
 	History   History
-	Workload  Workload // nil: load and knowledge are not known
-	Calendar  Calendar // nil: nobody is known to be busy
-	Marker    Marker   // nil: no labels, no assignees
+	Workload  Workload  // nil: load and knowledge are not known
+	Calendar  Calendar  // nil: nobody is known to be busy
+	Marker    Marker    // nil: no labels, no assignees
+	Inspector Inspector // nil: what stands on the forge is not looked at again
 	Blobs     Blobs
 	Words     *publish.Words
 	Log       *slog.Logger

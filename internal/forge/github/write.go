@@ -114,22 +114,27 @@ func runState(o policy.Outcome) (state string, conclusion *string) {
 // findCheckRun looks for our latest run of that name on the head; 0 if there is
 // none.
 func (f *Forge) findCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) (int64, error) {
-	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, c.Head, &github.ListCheckRunsOptions{
-		CheckName: new(c.Name), AppID: new(f.cfg.App.ID), Filter: new("latest"),
+	run, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
+	return run.GetID(), err
+}
+
+// latestRun gives our latest run of a name on a commit; nil if there is none.
+func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string) (latest *github.CheckRun, err error) {
+	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, &github.ListCheckRunsOptions{
+		CheckName: new(name), AppID: new(f.cfg.App.ID), Filter: new("latest"),
 	})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if runs == nil || runs.CheckRuns == nil {
-		return 0, errHollow
+		return nil, errHollow
 	}
-	var id int64
 	for _, run := range runs.CheckRuns {
-		if run.GetName() == c.Name && run.GetApp().GetID() == f.cfg.App.ID {
-			id = max(id, run.GetID())
+		if run.GetName() == name && run.GetApp().GetID() == f.cfg.App.ID && run.GetID() > latest.GetID() {
+			latest = run
 		}
 	}
-	return id, nil
+	return latest, nil
 }
 
 // UpsertComment implements gate.Publisher. A comment that is gone is written

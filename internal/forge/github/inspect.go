@@ -1,0 +1,73 @@
+package github
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// CheckOn implements gate.Inspector.
+func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string) (policy.Outcome, error) {
+	cl, err := f.client(ctx, repo)
+	if err != nil {
+		return "", err
+	}
+	var outcome policy.Outcome
+	if f.App() {
+		outcome, err = f.runOn(ctx, cl, repo, head, name)
+	} else {
+		outcome, err = statusOn(ctx, cl, repo, head, name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the checks of %s in %s: %w", head, repo, kind(err))
+	}
+	return outcome, nil
+}
+
+func (f *Forge) runOn(ctx context.Context, cl *client, repo pull.Repo, head, name string) (policy.Outcome, error) {
+	run, err := f.latestRun(ctx, cl, repo, head, name)
+	switch {
+	case err != nil || run == nil:
+		return "", err
+	case run.GetStatus() == "in_progress":
+		return policy.Pending, nil
+	case run.GetStatus() != "completed":
+		return "", nil
+	}
+	return known(run.GetConclusion()), nil
+}
+
+// statusOn reads the last status of a name: GitHub lists the newest first.
+func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string) (policy.Outcome, error) {
+	combined, _, err := cl.rest.Repositories.GetCombinedStatus(ctx, repo.Owner, repo.Name, head, &github.ListOptions{PerPage: pageSize})
+	if err != nil {
+		return "", err
+	}
+	if combined.GetSHA() == "" {
+		return "", errHollow
+	}
+	for _, s := range combined.Statuses {
+		if s.GetContext() == name {
+			return known(s.GetState()), nil
+		}
+	}
+	return "", nil
+}
+
+// known gives an outcome of ours; empty for a word that we do not write. An
+// error of a status is a failure.
+func known(word string) policy.Outcome {
+	switch word {
+	case "success":
+		return policy.Success
+	case "failure", "error":
+		return policy.Failure
+	case "pending":
+		return policy.Pending
+	}
+	return ""
+}
