@@ -91,7 +91,7 @@ var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "T
 
 // confined keeps libraries in the rooms that they were let into.
 var confined = map[string][]string{
-	"github.com/riverqueue/river":             {"internal/queue", "internal/store/postgres", "internal/store/sqlite", "internal/store/storetest", mayEverything},
+	"github.com/riverqueue/river":             {"internal/queue", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/storetest", mayEverything},
 	"github.com/google/go-github":             {"internal/forge/github"},
 	"github.com/bradleyfalzon/ghinstallation": {"internal/forge/github"},
 	"github.com/go-git/go-git":                {"internal/forge/sandbox"},

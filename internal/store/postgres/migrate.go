@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 //go:embed migrations/*.sql
@@ -48,8 +48,12 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.need = newest(ours, rivers)
-	if err := s.refuseNewer(ctx); err != nil {
+	s.need = store.Newest(ours, rivers)
+	have, err := current(ctx, s.pool)
+	if err == nil {
+		err = s.need.RefuseNewer(have)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := ours.Up(ctx); err != nil {
@@ -68,29 +72,15 @@ func unlock(ctx context.Context, conn *pgxpool.Conn) error {
 	return errors.Join(err, conn.Conn().Close(ctx))
 }
 
-// versions are the numbers of the last migrations of our tables and of River's.
-type versions struct{ ours, rivers int64 }
-
-// newest are the versions that this program is built for.
-func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[pgx.Tx]) (v versions) {
-	for _, source := range ours.ListSources() {
-		v.ours = max(v.ours, source.Version)
-	}
-	for _, m := range rivers.AllVersions() {
-		v.rivers = max(v.rivers, int64(m.Version))
-	}
-	return v
-}
-
 // current reads the versions of the database; 0 where it has no such tables.
-func current(ctx context.Context, pool *pgxpool.Pool) (versions, error) {
-	var v versions
+func current(ctx context.Context, pool *pgxpool.Pool) (store.Versions, error) {
+	var v store.Versions
 	for _, table := range []struct {
 		name, query string
 		version     *int64
 	}{
-		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.ours},
-		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.rivers},
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.Ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.Rivers},
 	} {
 		var exists bool
 		err := pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, table.name).Scan(&exists)
@@ -104,20 +94,6 @@ func current(ctx context.Context, pool *pgxpool.Pool) (versions, error) {
 	return v, nil
 }
 
-// refuseNewer fails if the database was migrated by a later version of this
-// program: its tables may mean something else than we think.
-func (s *Store) refuseNewer(ctx context.Context) error {
-	have, err := current(ctx, s.pool)
-	if err != nil {
-		return err
-	}
-	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
-		return fmt.Errorf("the database has version %d.%d and this program knows %d.%d; run the newer program, or restore a backup from before the upgrade",
-			have.ours, have.rivers, need.ours, need.rivers)
-	}
-	return nil
-}
-
 // checkVersions fails unless the database can be written and has the versions
 // that this program is built for.
 func (s *Store) checkVersions(ctx context.Context) error {
@@ -125,9 +101,8 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if need := s.need; have != need {
-		return fmt.Errorf("the database has version %d.%d, this program needs %d.%d; start it again",
-			have.ours, have.rivers, need.ours, need.rivers)
+	if err := s.need.Need(have); err != nil {
+		return err
 	}
 	var readOnly bool
 	err = s.pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean`).Scan(&readOnly)

@@ -43,7 +43,7 @@ type Store struct {
 	inserter  *river.Client[pgx.Tx] // inserts jobs, works none
 	replica   string                // this process's name among the replicas
 	blobLimit int64
-	need      versions
+	need      store.Versions
 
 	batch  *store.Batcher[*delivery]
 	closed sync.Once

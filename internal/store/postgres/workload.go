@@ -186,28 +186,14 @@ func rememberCredits(ctx context.Context, tx pgx.Tx, repo int64, number int, c *
 		ON CONFLICT (repo_id, number) DO UPDATE SET credited = true`, repo, number); err != nil {
 		return err
 	}
-	fresh := expertise.NewBook()
-	for _, each := range c.Each {
-		fresh.Credit(c.Paths, each.Login, each.Weight, each.At)
-	}
-	var places []string
-	for _, r := range fresh.Records() {
-		places = append(places, r.Place)
-	}
-	before, err := queryKnowledge(ctx, tx, repo, places)
+	learned, err := store.Learn(c, func(places []string) ([]expertise.Record, error) { return queryKnowledge(ctx, tx, repo, places) })
 	if err != nil {
 		return err
 	}
-	type key struct{ place, login string }
-	known := make(map[key]expertise.Faded, len(before))
-	for _, r := range before {
-		known[key{r.Place, r.Login}] = r.Faded
-	}
-	for _, r := range fresh.Records() {
-		sum := known[key{r.Place, r.Login}].Add(r.Weight, r.At)
+	for _, r := range learned {
 		if err := execute(ctx, tx, `INSERT INTO knowledge (repo_id, place, login, weight, at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (repo_id, md5(place), login) DO UPDATE SET weight = $4, at = $5`,
-			repo, r.Place, r.Login, sum.Weight, store.Moment(sum.At)); err != nil {
+			repo, r.Place, r.Login, r.Weight, store.Moment(r.At)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 //go:embed migrations/*.sql
@@ -23,8 +24,12 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.need = newest(ours, rivers)
-	if err := s.refuseNewer(ctx); err != nil {
+	s.need = store.Newest(ours, rivers)
+	have, err := current(ctx, s.writer)
+	if err == nil {
+		err = s.need.RefuseNewer(have)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := ours.Up(ctx); err != nil {
@@ -49,31 +54,15 @@ func (s *Store) migrators() (*goose.Provider, *rivermigrate.Migrator[*sql.Tx], e
 	return ours, rivers, err
 }
 
-// versions are the numbers of the last migrations of our tables and of River's.
-type versions struct{ ours, rivers int64 }
-
-func (v versions) String() string { return fmt.Sprintf("%d.%d", v.ours, v.rivers) }
-
-// newest are the versions that this program is built for.
-func newest(ours *goose.Provider, rivers *rivermigrate.Migrator[*sql.Tx]) (v versions) {
-	for _, source := range ours.ListSources() {
-		v.ours = max(v.ours, source.Version)
-	}
-	for _, m := range rivers.AllVersions() {
-		v.rivers = max(v.rivers, int64(m.Version))
-	}
-	return v
-}
-
 // current reads the versions of the file; 0 where it has no such tables.
-func current(ctx context.Context, db *sql.DB) (versions, error) {
-	var v versions
+func current(ctx context.Context, db *sql.DB) (store.Versions, error) {
+	var v store.Versions
 	for _, table := range []struct {
 		name, query string
 		version     *int64
 	}{
-		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.ours},
-		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.rivers},
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.Ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.Rivers},
 	} {
 		var exists bool
 		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table.name).Scan(&exists)
@@ -87,19 +76,6 @@ func current(ctx context.Context, db *sql.DB) (versions, error) {
 	return v, nil
 }
 
-// refuseNewer fails if the file was written by a later version of this
-// program: its tables may mean something else than we think.
-func (s *Store) refuseNewer(ctx context.Context) error {
-	have, err := current(ctx, s.writer)
-	if err != nil {
-		return err
-	}
-	if need := s.need; have.ours > need.ours || have.rivers > need.rivers {
-		return fmt.Errorf("the file has version %s and this program knows %s; run the newer program, or restore a backup from before the upgrade", have, need)
-	}
-	return nil
-}
-
 // checkVersions fails unless both pools answer and the file has the versions
 // that this program is built for.
 func (s *Store) checkVersions(ctx context.Context) error {
@@ -107,8 +83,8 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if have != s.need {
-		return fmt.Errorf("the file has version %s, this program needs %s; start it again", have, s.need)
+	if err := s.need.Need(have); err != nil {
+		return err
 	}
 	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
 }
@@ -121,7 +97,7 @@ func (s *Store) sameVersion(ctx context.Context) error {
 		return err
 	}
 	have, err := current(ctx, s.writer)
-	if need := newest(ours, rivers); err == nil && have != need {
+	if need := store.Newest(ours, rivers); err == nil && have != need {
 		err = fmt.Errorf("the file has version %s, this program needs %s; use the program that serves it, or run `reviewgate admin migrate` while nothing does", have, need)
 	}
 	return err

@@ -41,7 +41,7 @@ type Store struct {
 	driver    *riverDriver
 	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64
-	need      versions
+	need      store.Versions
 
 	batch  *store.Batcher[op]
 	closed sync.Once

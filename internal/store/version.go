@@ -1,0 +1,41 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// Versions are the numbers of the last migrations of our tables and of River's.
+type Versions struct{ Ours, Rivers int64 }
+
+func (v Versions) String() string { return fmt.Sprintf("%d.%d", v.Ours, v.Rivers) }
+
+// Newest are the versions that this program is built for.
+func Newest[T any](ours *goose.Provider, rivers *rivermigrate.Migrator[T]) (v Versions) {
+	for _, source := range ours.ListSources() {
+		v.Ours = max(v.Ours, source.Version)
+	}
+	for _, m := range rivers.AllVersions() {
+		v.Rivers = max(v.Rivers, int64(m.Version))
+	}
+	return v
+}
+
+// RefuseNewer fails if a database was migrated by a later version of this
+// program: its tables may mean something else than we think.
+func (v Versions) RefuseNewer(have Versions) error {
+	if have.Ours > v.Ours || have.Rivers > v.Rivers {
+		return fmt.Errorf("the database has version %s and this program knows %s; run the newer program, or restore a backup from before the upgrade", have, v)
+	}
+	return nil
+}
+
+// Need fails unless a database has the versions that this program is built for.
+func (v Versions) Need(have Versions) error {
+	if have != v {
+		return fmt.Errorf("the database has version %s, this program needs %s; start it again", have, v)
+	}
+	return nil
+}
