@@ -161,7 +161,7 @@ func (c *crash) check() {
 }
 
 func (c *crash) spawn() *process {
-	p := c.w.spawn("reviewgate")
+	p := c.w.spawn(builtProgram(c.w.t))
 	c.address.Store(&p.public)
 	return p
 }

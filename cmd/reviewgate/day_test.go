@@ -56,12 +56,11 @@ func TestDay(t *testing.T) {
 		d.pulls = append(d.pulls, d.w.crowdedRepo(fmt.Sprint("repo-", i), dayPulls)...)
 	}
 	d.w.start(http.DefaultTransport)
-	d.w.quiet()
-	d.w.swept()
+	d.settle()
 	for hour := range *dayHours {
 		d.w.ResetCalls()
 		ages := d.play(hour)
-		d.w.settled()
+		d.settle()
 		used := map[string]int{}
 		for _, c := range d.w.Calls() {
 			if strings.HasPrefix(c.Identity, "installation:") {
@@ -77,6 +76,16 @@ func TestDay(t *testing.T) {
 	if b := d.w.backlog(); b.Dead > 0 {
 		t.Errorf("%d given up\n%s", b.Dead, d.w.log)
 	}
+}
+
+// settle waits until all is evaluated.
+func (d *day) settle() {
+	d.w.t.Helper()
+	check0(d.w.t, d.w.FlushWebhooks(d.w.t.Context()))
+	d.w.untilWithin(5*time.Minute, "all is evaluated", func() bool {
+		b := d.w.backlog()
+		return b.Waiting+b.Running+b.Retrying == 0
+	})
 }
 
 // play sends an hour's events and gives the greatest age of each tenth of it.

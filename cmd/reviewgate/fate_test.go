@@ -58,10 +58,10 @@ func TestRenamedRepository(t *testing.T) {
 			if n := len(pr.Comments()); n != 1 {
 				t.Errorf("%d comments", n)
 			}
-			repos, err := w.svc.store.Repos(t.Context())
+			known, err := w.svc.store.OpenKnown(t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux-next"})
 			check0(t, err)
-			if len(repos) != 1 || repos[0].Name != "linux-next" {
-				t.Errorf("remembered: %v", repos)
+			if len(known) != 1 || known[0].Outcome != "success" {
+				t.Errorf("remembered: %+v", known)
 			}
 		})
 	}
@@ -128,7 +128,7 @@ func TestRevokedTokens(t *testing.T) {
 func TestRotatedKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true})
-	p := w.spawn("reviewgate")
+	p := w.spawn(builtProgram(w.t))
 	pr := w.open("topic", "mm/a.c")
 	postAll(t, p.public, []delivery{pullDelivery("opened", pr.Number())})
 	w.expect(pr, "in_progress", "0 of 1")

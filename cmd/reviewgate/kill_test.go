@@ -71,14 +71,14 @@ func TestKilledAfterAccepting(t *testing.T) {
 	for i := range 100 {
 		deliveries = append(deliveries, pullDelivery(fmt.Sprintf("delivery-%d", i), prs[i%len(prs)].Number()))
 	}
-	p := w.spawn("reviewgate")
+	p := w.spawn(builtProgram(w.t))
 	release := sync.OnceFunc(func() { p.kill(); close(dead) })
 	defer release()
 	postAll(t, p.public, deliveries)
 	w.until("comments on their way", func() bool { return comments.Load() > 5 })
 	release()
 	w.until("the forge took them", func() bool { return w.count(postComment) == int(comments.Load()) })
-	p = w.spawn("reviewgate")
+	p = w.spawn(builtProgram(w.t))
 	for _, pr := range prs {
 		w.expect(pr, "in_progress", "0 of 2 files reviewed")
 		w.until("a comment", func() bool { return len(pr.Comments()) > 0 })
@@ -225,7 +225,7 @@ func (k *keeper) process() *process {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.p == nil || k.p.dead() {
-		k.p, k.calls = k.w.spawn("reviewgate"), 0
+		k.p, k.calls = k.w.spawn(builtProgram(k.w.t)), 0
 	}
 	return k.p
 }

@@ -30,9 +30,9 @@ func TestSweepOfMany(t *testing.T) {
 	for i := range *manyRepos - 1 { // acme/linux is one, without open pull requests
 		prs = append(prs, w.crowdedRepo(fmt.Sprint("repo-", i), *manyPulls)...)
 	}
-	p := w.spawn(buildRelease(t))
+	p := w.spawn(builtProgram(t))
 	start := time.Now()
-	w.untilLong(t, "all are judged", func() bool {
+	w.untilWithin(15*time.Minute, "all are judged", func() bool {
 		for _, pr := range prs {
 			if len(pr.Repo().CheckRuns(pr.Head())) == 0 {
 				return false
@@ -44,11 +44,11 @@ func TestSweepOfMany(t *testing.T) {
 	first := w.charged()
 	lists := call{"GET", "/repo-0/pulls"}
 	w.ResetCalls()
-	w.untilLong(t, "a sweep begins", func() bool { return w.count(lists) > 0 })
-	w.untilLong(t, "idle", p.idle)
+	w.untilWithin(15*time.Minute, "a sweep begins", func() bool { return w.count(lists) > 0 })
+	w.untilWithin(15*time.Minute, "idle", p.idle)
 	w.ResetCalls()
-	w.untilLong(t, "the next sweep begins", func() bool { return w.count(lists) > 0 })
-	w.untilLong(t, "idle", p.idle)
+	w.untilWithin(15*time.Minute, "the next sweep begins", func() bool { return w.count(lists) > 0 })
+	w.untilWithin(15*time.Minute, "idle", p.idle)
 	calls, charged := len(w.Calls()), w.charged()
 	peak := residentKB(t, p.cmd.Process.Pid, peakLine)
 	t.Logf("%d pull requests in %d repositories: judged in %s with %d charged calls; then a sweep makes %d calls, %d of them charged; peak %d MB",
@@ -93,19 +93,4 @@ func openIn(w *world, repo *sandbox.Repo, branch string) *sandbox.PullRequest {
 	pr, err := repo.Open(sandbox.Opening{Author: "dave", Head: branch})
 	check0(w.t, err)
 	return pr
-}
-
-// untilLong waits as long as thousands of pull requests may take.
-func (w *world) untilLong(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick, end := time.NewTicker(100*time.Millisecond), time.NewTimer(15*time.Minute)
-	defer tick.Stop()
-	defer end.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			t.Fatalf("not reached: %s\n%.5000s", what, w.log)
-		}
-	}
 }

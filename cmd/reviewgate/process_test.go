@@ -26,7 +26,7 @@ import (
 // TestMain puts this binary on the PATH as reviewgate; under that name it runs
 // main.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"reviewgate": main})
+	testscript.Main(tests{m}, map[string]func(){"reviewgate": main})
 }
 
 // process is a service in a process of its own, on a world's database.

@@ -97,7 +97,7 @@ func TestTwoMergeBases(t *testing.T) {
 // files the forge does not list whole, in a tree of 90,000 files: calls to the
 // forge, and the most memory that the service's process took.
 func BenchmarkWholeLists(b *testing.B) {
-	program := buildRelease(b)
+	program := builtProgram(b)
 	const tree = 90_000
 	for _, changed := range []int{3_000, 10_000, 50_000} {
 		b.Run(fmt.Sprintf("files=%d", changed), func(b *testing.B) {
