@@ -226,10 +226,10 @@ func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
 		f.learn(i.GetAccount().GetLogin(), i.GetID())
 		given, err := listAll(func(opts *github.ListOptions) ([]*github.Repository, *github.Response, error) {
 			page, res, err := f.clientOf(i.GetID()).rest.Apps.ListRepos(ctx, opts)
-			if err != nil || page == nil {
+			if err != nil || page == nil || page.TotalCount == nil {
 				return nil, res, err
 			}
-			return page.Repositories, res, nil
+			return append([]*github.Repository{}, page.Repositories...), res, nil
 		})
 		if err != nil {
 			return repos, fmt.Errorf("list the repositories of %s: %w", i.GetAccount().GetLogin(), err)

@@ -129,7 +129,7 @@ func (q question) holdBroken(t *testing.T, broken string, fault *sandbox.Fault) 
 		if int(calls.Load()) < nth {
 			return // it makes fewer calls
 		}
-		if err == nil && !unread(got) && !q.right(t, got) {
+		if err == nil && !unread(got) && !emptyList(broken, got) && !q.right(t, got) {
 			want, _ := q.method(t.Context())
 			t.Errorf("call %d answered with %q gives no error and (-want +got):\n%s", nth, broken, cmp.Diff(want, got))
 		}
@@ -146,6 +146,18 @@ func unread(got any) bool {
 	case pull.Head:
 		// An unknown mode is never that of what was reviewed.
 		return !got.Complete || slices.ContainsFunc(got.Files, func(c pull.Content) bool { return c.Mode == "" })
+	}
+	return false
+}
+
+// emptyList tells of an answer of null where a list belongs: some servers write an
+// empty one so. Then nothing is thought to be listed, which lets nobody in.
+func emptyList(broken string, got any) bool {
+	switch got := got.(type) {
+	case []gate.Listed:
+		return broken == "null" && len(got) == 0
+	case int64: // a comment, written although there is one
+		return broken == "null"
 	}
 	return false
 }

@@ -216,7 +216,7 @@ func (f *Forge) newClient(installation int64) *client {
 	}
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
 	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
-		Base: &forge.Retry{Base: signed, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
+		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
 	limits := &forge.Limits{Now: f.cfg.Now, Base: share}
 	minute := &forge.Pace{Base: limits, Counts: f.isWrite, Most: f.cfg.WritesPerMinute, Window: time.Minute,
 		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}

@@ -78,9 +78,6 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 	if err != nil {
 		return listPage{}, err
 	}
-	if prs == nil {
-		return listPage{}, errHollow
-	}
 	p := listPage{etag: res.Header.Get("ETag"), next: res.NextPage}
 	for _, pr := range prs {
 		p.listed = append(p.listed, gate.Listed{

@@ -126,7 +126,7 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 	if err != nil {
 		return nil, err
 	}
-	if runs == nil || runs.CheckRuns == nil {
+	if runs == nil || runs.Total == nil {
 		return nil, errHollow
 	}
 	for _, run := range runs.CheckRuns {
@@ -197,9 +197,6 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 		comments, res, err := cl.rest.Issues.ListComments(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, opts)
 		if err != nil {
 			return 0, err
-		}
-		if comments == nil {
-			return 0, errHollow
 		}
 		for _, c := range comments {
 			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {

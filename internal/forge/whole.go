@@ -1,0 +1,36 @@
+package forge
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Whole is a round tripper that refuses answers of success without a body, which
+// clients would take for an empty list or a hollow object: a server says 204
+// where it has nothing to say.
+type Whole struct{ Base http.RoundTripper }
+
+// ErrEmpty says that a body is missing.
+var ErrEmpty = errors.New("the server's answer is empty")
+
+// RoundTrip sends a request.
+func (w *Whole) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := w.Base.RoundTrip(req)
+	if err != nil || res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated ||
+		req.Method == http.MethodHead || strings.Contains(req.Header.Get("Accept"), "raw") { // a file may be empty
+		return res, err
+	}
+	body := bufio.NewReader(res.Body)
+	if _, err := body.Peek(1); err != nil {
+		res.Body.Close()
+		if errors.Is(err, io.EOF) {
+			err = ErrEmpty
+		}
+		return nil, err
+	}
+	res.Body = readCloser{body, res.Body}
+	return res, nil
+}
