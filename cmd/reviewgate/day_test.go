@@ -45,8 +45,8 @@ type day struct {
 // limit, on a clock that runs faster, and plots how old the oldest event is that
 // is not served.
 func TestDay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
+	if testing.Short() || raceDetector {
+		t.Skip("takes half a minute, and many with the race detector")
 	}
 	t.Parallel()
 	d := &day{dice: rand.New(rand.NewPCG(20, 26)), start: time.Now()}
