@@ -202,7 +202,7 @@ func (c *crash) workAt(p *crashPull, dice *rand.Rand, over <-chan struct{}, addr
 		select {
 		case <-over:
 			return
-		case <-time.After(time.Duration(dice.IntN(60)) * time.Millisecond):
+		case <-time.After(time.Duration(dice.IntN(300)) * time.Millisecond):
 		}
 	}
 }
