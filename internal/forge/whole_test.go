@@ -29,7 +29,7 @@ func TestWhole(t *testing.T) {
 	} {
 		w := &forge.Whole{Base: tripper(func(*http.Request) (*http.Response, error) {
 			res := answer(tt.status, tt.body)
-			if tt.want == broken {
+			if errors.Is(tt.want, broken) {
 				res.Body = io.NopCloser(failing{broken})
 			}
 			return res, nil
