@@ -27,7 +27,7 @@ func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) e
 }
 
 // inspected is how many checks of a repository one sweep looks at.
-const inspected = 10
+const inspected = 3
 
 // inspect has checks written again that are not as they were written.
 func (s *service) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
