@@ -28,17 +28,6 @@ const (
 // ReviewsBack is how far reviews count for load; older ones have faded.
 const ReviewsBack = 4 * expertise.HalfLife
 
-// Keep is how long things are kept that verdicts no longer need. Zero fields
-// keep them for ever.
-type Keep struct {
-	Deliveries time.Duration // and given-up work
-	Runs       time.Duration
-	Closed     time.Duration // closed pull requests, since their last change
-}
-
-// Pruned counts what was dropped for its age.
-type Pruned struct{ Deliveries, Runs, Pulls, Blobs int64 }
-
 // Target is a reference and the key of its repository.
 type Target struct {
 	Repo int64
@@ -137,8 +126,7 @@ func CheckRepo(repo pull.Repo) error {
 	return nil
 }
 
-// CheckDelivery refuses a delivery that could not be known again, or whose
-// hints mean nothing.
+// CheckDelivery refuses a delivery that could not be known again.
 func CheckDelivery(d webhook.Delivery) error {
 	if d.ID == "" {
 		return fmt.Errorf("accept delivery of %s: it has no id", d.Forge)
@@ -156,16 +144,4 @@ func Simple(d webhook.Delivery) bool {
 		}
 	}
 	return true
-}
-
-// InBatches calls drop, which drops so many rows at the most and tells how many
-// they were, until none is left, so that no transaction is long.
-func InBatches(size int64, drop func() (int64, error)) (all int64, err error) {
-	for {
-		n, err := drop()
-		all += n
-		if err != nil || n < size {
-			return all, err
-		}
-	}
 }

@@ -23,6 +23,23 @@ func Newest[T any](ours *goose.Provider, rivers *rivermigrate.Migrator[T]) (v Ve
 	return v
 }
 
+// Current gives the versions of a database; version reads that of a table, 0
+// where it is not there.
+func Current(version func(table, query string) (int64, error)) (v Versions, err error) {
+	for _, of := range []struct {
+		table, query string
+		into         *int64
+	}{
+		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.Ours},
+		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.Rivers},
+	} {
+		if *of.into, err = version(of.table, of.query); err != nil {
+			return v, fmt.Errorf("read version of %s: %w", of.table, err)
+		}
+	}
+	return v, nil
+}
+
 // RefuseNewer fails if a database was migrated by a later version of this
 // program: its tables may mean something else than we think.
 func (v Versions) RefuseNewer(have Versions) error {

@@ -74,24 +74,14 @@ func unlock(ctx context.Context, conn *pgxpool.Conn) error {
 
 // current reads the versions of the database; 0 where it has no such tables.
 func current(ctx context.Context, pool *pgxpool.Pool) (store.Versions, error) {
-	var v store.Versions
-	for _, table := range []struct {
-		name, query string
-		version     *int64
-	}{
-		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.Ours},
-		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.Rivers},
-	} {
+	return store.Current(func(table, query string) (version int64, err error) {
 		var exists bool
-		err := pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, table.name).Scan(&exists)
+		err = pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, table).Scan(&exists)
 		if err == nil && exists {
-			err = pool.QueryRow(ctx, table.query).Scan(table.version)
+			err = pool.QueryRow(ctx, query).Scan(&version)
 		}
-		if err != nil {
-			return v, fmt.Errorf("read version of %s: %w", table.name, err)
-		}
-	}
-	return v, nil
+		return version, err
+	})
 }
 
 // checkVersions fails unless the database can be written and has the versions

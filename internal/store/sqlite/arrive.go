@@ -28,12 +28,7 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	if err != nil {
 		return err
 	}
-	now := fresh[0].now
-	idle, err := s.raiseAll(ctx, tx, events, now)
-	if err != nil {
-		return err
-	}
-	return s.addJobs(ctx, tx, idle, now)
+	return s.raiseAll(ctx, tx, events, fresh[0].now)
 }
 
 // noteDeliveries gives those that were not known.
@@ -59,9 +54,8 @@ func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival
 		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
 }
 
-// raiseAll notes events, as raise does, and gives the references that need a
-// job.
-func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) ([]store.Target, error) {
+// raiseAll raises references, each of them once in the list.
+func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) error {
 	rows := make([][3]int64, len(events))
 	refs := make(map[[2]int64]store.Target, len(events))
 	for i, e := range events {
@@ -70,7 +64,7 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	type raised struct {
 		key   [2]int64
@@ -85,7 +79,7 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 		RETURNING repo_id, number, state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
 		store.Moment(now), string(text))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var idle []store.Target
 	for _, r := range all {
@@ -94,11 +88,11 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 			idle = append(idle, refs[r.key])
 		case r.state == queue.Retrying:
 			if err := forward(ctx, tx, refs[r.key], now); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return idle, nil
+	return s.addJobs(ctx, tx, idle, now)
 }
 
 // addJobs gives references that have none their jobs, which run at once.

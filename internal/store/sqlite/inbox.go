@@ -179,22 +179,7 @@ func (s *Store) raise(ctx context.Context, tx *sql.Tx, t store.Target, now time.
 	if t.Ref.Number < 0 {
 		return errors.New("negative number")
 	}
-	var state queue.State
-	var live bool
-	err := tx.QueryRowContext(ctx, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
-		VALUES (?1, ?2, 1, 'waiting', ?3, ?3) ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + 1
-		RETURNING state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
-		t.Repo, t.Ref.Number, store.Moment(now)).Scan(&state, &live)
-	if err != nil {
-		return err
-	}
-	switch {
-	case !live:
-		return s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: now}, queue.Note{Since: now})
-	case state == queue.Retrying:
-		return forward(ctx, tx, t, now)
-	}
-	return nil
+	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, now)
 }
 
 // addJob inserts the job that runs a reference next and makes it the one that

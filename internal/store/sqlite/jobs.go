@@ -9,8 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/riverqueue/river"
-
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -46,7 +44,6 @@ func Retry(ctx context.Context, path string, log *slog.Logger, refs ...pull.Ref)
 		err = errors.Join(err, s.closePools())
 	}()
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		retried = nil
 		waiting, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
 			return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name, &t.Ref.Number)
 		}, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
@@ -81,12 +78,7 @@ func openTools(ctx context.Context, path string, log *slog.Logger) (s *Store, er
 			err = errors.Join(err, s.closePools())
 		}
 	}()
-	if s.writer, err = sql.Open("sqlite", dsn(path, "mode=rw&_txlock=immediate")); err != nil {
-		return nil, err
-	}
-	s.writer.SetMaxOpenConns(1)
-	s.driver = newRiverDriver(s.writer)
-	if s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)}); err != nil {
+	if err := s.openWriter(path, "mode=rw&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	if err := s.sameVersion(ctx); err != nil {

@@ -56,24 +56,14 @@ func (s *Store) migrators() (*goose.Provider, *rivermigrate.Migrator[*sql.Tx], e
 
 // current reads the versions of the file; 0 where it has no such tables.
 func current(ctx context.Context, db *sql.DB) (store.Versions, error) {
-	var v store.Versions
-	for _, table := range []struct {
-		name, query string
-		version     *int64
-	}{
-		{"goose_db_version", `SELECT coalesce(max(version_id), 0) FROM goose_db_version`, &v.Ours},
-		{"river_migration", `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`, &v.Rivers},
-	} {
+	return store.Current(func(table, query string) (version int64, err error) {
 		var exists bool
-		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table.name).Scan(&exists)
+		err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, table).Scan(&exists)
 		if err == nil && exists {
-			err = db.QueryRowContext(ctx, table.query).Scan(table.version)
+			err = db.QueryRowContext(ctx, query).Scan(&version)
 		}
-		if err != nil {
-			return v, fmt.Errorf("read version of %s: %w", table.name, err)
-		}
-	}
-	return v, nil
+		return version, err
+	})
 }
 
 // checkVersions fails unless both pools answer and the file has the versions

@@ -3,48 +3,24 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
-// pruneBatch bounds the rows that one transaction drops, so that deliveries
-// need not wait long for their turn.
-const pruneBatch = 500
-
 // Prune drops what is older than keep allows.
 func (s *Store) Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error) {
-	var p store.Pruned
-	for _, c := range []struct {
-		name  string
-		age   time.Duration
-		count *int64
-		drop  string
-	}{
-		{"deliveries", keep.Deliveries, &p.Deliveries, `DELETE FROM delivery WHERE (forge, id) IN
-			(SELECT forge, id FROM delivery WHERE received_at < ? LIMIT ?)`},
-		{"given-up work", keep.Deliveries, new(int64), `DELETE FROM pr_work WHERE (repo_id, number) IN
-			(SELECT repo_id, number FROM pr_work WHERE state = 'dead' AND due_at < ? LIMIT ?)`},
-		{"runs", keep.Runs, &p.Runs, `DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE at < ? LIMIT ?)`},
-	} {
-		if c.age <= 0 {
-			continue
-		}
-		n, err := store.InBatches(pruneBatch, func() (int64, error) { return s.drop(ctx, c.drop, store.Moment(now.Add(-c.age)), pruneBatch) })
-		*c.count += n
-		if err != nil {
-			return p, fmt.Errorf("drop old %s: %w", c.name, err)
-		}
+	rows := func(query string) store.Drop {
+		return func(before store.Moment, most int64) (int64, error) { return s.drop(ctx, query, before, most) }
 	}
-	if keep.Closed > 0 {
-		n, err := store.InBatches(pullBatch, func() (int64, error) { return s.dropPulls(ctx, store.Moment(now.Add(-keep.Closed))) })
-		p.Pulls = n
-		if err != nil {
-			return p, fmt.Errorf("drop closed pull requests: %w", err)
-		}
-	}
-	return p, nil
+	return keep.Prune(now, store.Drops{
+		Deliveries: rows(`DELETE FROM delivery WHERE (forge, id) IN
+			(SELECT forge, id FROM delivery WHERE received_at < ? LIMIT ?)`),
+		Work: rows(`DELETE FROM pr_work WHERE (repo_id, number) IN
+			(SELECT repo_id, number FROM pr_work WHERE state = 'dead' AND due_at < ? LIMIT ?)`),
+		Runs:  rows(`DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE at < ? LIMIT ?)`),
+		Pulls: func(before store.Moment, most int64) (int64, error) { return s.dropPulls(ctx, before, most) },
+	})
 }
 
 func (s *Store) drop(ctx context.Context, query string, args ...any) (n int64, err error) {
@@ -75,17 +51,14 @@ var dropPull = []string{
 	`DELETE FROM known WHERE repo_id = ?1 AND number = ?2`,
 }
 
-// pullBatch bounds the pull requests that one transaction drops.
-const pullBatch = 20
-
 // dropPulls drops some of the closed pull requests that did not change since a
 // time. One that is opened again later is nearly a stranger: what its approvals
 // saw is then read from the forge, for the heads that it still has.
-func (s *Store) dropPulls(ctx context.Context, before store.Moment) (n int64, err error) {
+func (s *Store) dropPulls(ctx context.Context, before store.Moment, most int64) (n int64, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		old, err := collect(ctx, tx, func(rows *sql.Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
 			`SELECT k.repo_id, k.number FROM known k WHERE NOT k.open AND k.updated_at < ? AND NOT EXISTS
-				(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT ?`, before, pullBatch)
+				(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT ?`, before, most)
 		if err != nil {
 			return err
 		}

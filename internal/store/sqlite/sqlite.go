@@ -86,21 +86,26 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 			err = errors.Join(err, s.closePools())
 		}
 	}()
-	if s.writer, err = sql.Open("sqlite", dsn(path, "_txlock=immediate")); err != nil {
+	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	s.writer.SetMaxOpenConns(1)
 	if s.reader, err = sql.Open("sqlite", dsn(path, "_pragma=query_only(1)")); err != nil {
 		return nil, err
 	}
 	s.reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.reader.SetMaxIdleConns(4)
-	s.driver = newRiverDriver(s.writer)
-	if err := s.migrate(ctx); err != nil {
-		return nil, err
+	return s, s.migrate(ctx)
+}
+
+// openWriter opens the connection that writes, and what inserts jobs by it.
+func (s *Store) openWriter(path, extra string) (err error) {
+	if s.writer, err = sql.Open("sqlite", dsn(path, extra)); err != nil {
+		return err
 	}
-	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(log)})
-	return s, err
+	s.writer.SetMaxOpenConns(1)
+	s.driver = newRiverDriver(s.writer)
+	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(s.log)})
+	return err
 }
 
 // Close stops work if it runs, finishes what is being written and releases the
