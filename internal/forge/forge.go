@@ -9,6 +9,7 @@ package forge
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -24,6 +25,14 @@ var ErrForbidden = pull.ErrForbidden
 // ErrGone means that a repository is out of reach as a whole: it was deleted, or
 // the App was taken out of it or suspended.
 var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
+
+// refuse answers a request that is not sent.
+func refuse(req *http.Request, err error) (*http.Response, error) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+	return nil, err
+}
 
 // LimitError means that the forge takes no more calls for a while.
 type LimitError struct {

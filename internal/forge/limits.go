@@ -31,10 +31,7 @@ func (l *Limits) RoundTrip(req *http.Request) (*http.Response, error) {
 	until, what := l.until, l.what
 	l.mu.Unlock()
 	if l.Now().Before(until) {
-		if req.Body != nil {
-			req.Body.Close()
-		}
-		return nil, &LimitError{Until: until, What: what}
+		return refuse(req, &LimitError{Until: until, What: what})
 	}
 	res, err := l.Base.RoundTrip(req)
 	if err != nil {

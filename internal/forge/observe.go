@@ -11,12 +11,10 @@ import (
 type Call struct {
 	Endpoint string // method and pattern, such as "GET /repos/{}/{}/pulls"; few of them
 	Code     int    // HTTP status; 0 if there was no answer
-	Took     time.Duration
 	Resource string // whose limit it drew on, as the forge calls it; empty if it did not say
-	// Limit and Remaining are those of Resource, in calls or points, until Reset;
-	// Limit is 0 if the forge did not say.
+	// Limit and Remaining are those of Resource, in calls or points; Limit is 0 if
+	// the forge did not say.
 	Limit, Remaining int
-	Reset            time.Time
 }
 
 // Observe is a round tripper that tells of each call.
@@ -28,13 +26,11 @@ type Observe struct {
 
 // RoundTrip sends a request and tells how it went.
 func (o *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
-	start := time.Now()
 	call := Call{Endpoint: o.Endpoint(req)}
 	res, err := o.Base.RoundTrip(req)
-	call.Took = time.Since(start)
 	if err == nil {
 		call.Code = res.StatusCode
-		call.Resource, call.Limit, call.Remaining, call.Reset = rate(res.Header)
+		call.Resource, call.Limit, call.Remaining, _ = rate(res.Header)
 	}
 	o.Tell(call)
 	return res, err

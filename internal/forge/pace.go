@@ -40,10 +40,7 @@ func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
-		return nil, err
+		return refuse(req, err)
 	}
 	return p.Base.RoundTrip(req)
 }

@@ -34,10 +34,7 @@ func (s *Share) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	class := s.Class(req)
 	if err := s.take(class); err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
-		return nil, err
+		return refuse(req, err)
 	}
 	res, err := s.Base.RoundTrip(req)
 	charged := err == nil && res.StatusCode != http.StatusNotModified

@@ -80,11 +80,16 @@ func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
 }
 
 func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) (*github.CommitsComparison, error) {
+	return f.compareBy(ctx, repo, base, head, nil)
+}
+
+// compareBy compares, as opts say: by which page of commits.
+func (f *Forge) compareBy(ctx context.Context, repo pull.Repo, base, head string, opts *github.ListOptions) (*github.CommitsComparison, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, nil)
+	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, opts)
 	if err != nil {
 		return nil, kind(err)
 	}

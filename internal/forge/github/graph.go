@@ -94,18 +94,7 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, 
 
 // comparePage compares by one page of commits; only the first one lists files.
 func (f *Forge) comparePage(ctx context.Context, repo pull.Repo, a, b string, page, size int) (*github.CommitsComparison, error) {
-	c, err := f.client(ctx, repo)
-	if err != nil {
-		return nil, err
-	}
-	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, a, b, &github.ListOptions{Page: page, PerPage: size})
-	if err != nil {
-		return nil, kind(err)
-	}
-	if cmp.GetStatus() == "" {
-		return nil, errHollow
-	}
-	return cmp, nil
+	return f.compareBy(ctx, repo, a, b, &github.ListOptions{Page: page, PerPage: size})
 }
 
 // isUnrelated tells an answer about commits without common history, which is a

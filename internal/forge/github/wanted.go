@@ -3,6 +3,7 @@ package github
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"strings"
 	"sync"
@@ -10,30 +11,27 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// wantedKeys are the keys of a payload that are read, each with those below it;
-// none where all below it is read.
-var wantedKeys = sync.OnceValue(func() map[string][]string {
-	keys := map[string][]string{}
-	collectWanted(reflect.TypeFor[payload](), keys)
-	return keys
-})
+// keys are those of an object that are read, each with those below it; none
+// where all below it is read.
+type keys map[string]keys
 
-func collectWanted(t reflect.Type, keys map[string][]string) {
+// wantedKeys are the keys of a payload that are read.
+var wantedKeys = sync.OnceValue(func() keys { return keysOf(reflect.TypeFor[payload]()) })
+
+func keysOf(t reflect.Type) keys {
+	all := keys{}
 	for f := range t.Fields() {
-		if f.Anonymous {
-			collectWanted(f.Type, keys)
-			continue
-		}
-		below := map[string][]string{}
-		if inner := deref(f.Type); inner.Kind() == reflect.Struct {
-			collectWanted(inner, below)
-		}
-		name := jsonName(f)
-		keys[name] = nil
-		for key := range below {
-			keys[name] = append(keys[name], key)
+		inner := deref(f.Type)
+		switch {
+		case f.Anonymous:
+			maps.Copy(all, keysOf(inner))
+		case inner.Kind() == reflect.Struct:
+			all[jsonName(f)] = keysOf(inner)
+		default:
+			all[jsonName(f)] = nil
 		}
 	}
+	return all
 }
 
 func deref(t reflect.Type) reflect.Type {
@@ -57,52 +55,30 @@ func unmarshalWanted(body []byte, p *payload) error {
 	if !root.IsObject() {
 		return errNoObject
 	}
-	keys := wantedKeys()
 	var small strings.Builder
-	add := func(name string) {
-		if small.Len() > 1 {
-			small.WriteByte(',')
-		}
-		small.WriteString(name)
-		small.WriteByte(':')
-	}
-	small.WriteByte('{')
-	root.ForEach(func(key, value gjson.Result) bool {
-		below, ok := keys[key.Str]
-		if !ok {
-			return true
-		}
-		add(key.Raw)
-		if len(below) == 0 || !value.IsObject() {
-			small.WriteString(value.Raw)
-			return true
-		}
-		writeWanted(&small, value, below)
-		return true
-	})
-	small.WriteByte('}')
+	wantedKeys().write(&small, root)
 	return json.Unmarshal([]byte(small.String()), p)
 }
 
-// writeWanted writes an object with some of its keys.
-func writeWanted(small *strings.Builder, object gjson.Result, keys []string) {
-	small.WriteByte('{')
-	first := true
-	object.ForEach(func(key, value gjson.Result) bool {
-		for _, k := range keys {
-			if k != key.Str {
-				continue
-			}
-			if !first {
-				small.WriteByte(',')
-			}
-			first = false
+// write writes a value with these of its keys.
+func (k keys) write(small *strings.Builder, value gjson.Result) {
+	if len(k) == 0 || !value.IsObject() {
+		small.WriteString(value.Raw)
+		return
+	}
+	separator := "{"
+	value.ForEach(func(key, value gjson.Result) bool {
+		if below, ok := k[key.Str]; ok {
+			small.WriteString(separator)
+			separator = ","
 			small.WriteString(key.Raw)
 			small.WriteByte(':')
-			small.WriteString(value.Raw)
-			break
+			below.write(small, value)
 		}
 		return true
 	})
+	if separator == "{" { // none of them is there
+		small.WriteString(separator)
+	}
 	small.WriteByte('}')
 }
