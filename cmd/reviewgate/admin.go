@@ -225,12 +225,7 @@ One that sleeps until a known time, such as the end of a rate limit, sleeps on.`
 }
 
 func retry(ctx context.Context, cfg config.Config, log *slog.Logger, refs []pull.Ref) ([]pull.Ref, error) {
-	if !cfg.Postgres() {
-		return sqlite.Retry(ctx, cfg.DatabasePath(), log, refs...)
-	}
-	address, err := cfg.PostgresURL()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Retry(ctx, address, log, refs...)
+	return onDatabase(cfg,
+		func(path string) ([]pull.Ref, error) { return sqlite.Retry(ctx, path, log, refs...) },
+		func(address string) ([]pull.Ref, error) { return postgres.Retry(ctx, address, log, refs...) })
 }

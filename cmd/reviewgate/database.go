@@ -87,14 +87,21 @@ var (
 // openDatabase opens what the configuration names, and brings its tables up to
 // date.
 func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (database, error) {
+	return onDatabase(cfg,
+		func(path string) (database, error) { return sqlite.Open(ctx, path, log) },
+		func(address string) (database, error) { return postgres.Open(ctx, address, log) })
+}
+
+// onDatabase does what is to be done on the database that is configured.
+func onDatabase[T any](cfg config.Config, file, server func(string) (T, error)) (T, error) {
 	if !cfg.Postgres() {
-		return sqlite.Open(ctx, cfg.DatabasePath(), log)
+		return file(cfg.DatabasePath())
 	}
 	address, err := cfg.PostgresURL()
 	if err != nil {
-		return nil, err
+		return *new(T), err
 	}
-	return postgres.Open(ctx, address, log)
+	return server(address)
 }
 
 // records are what can be read while the service runs.
@@ -117,14 +124,9 @@ type recordsOfWork interface {
 
 // openRecords opens a database to read what is saved.
 func openRecords(ctx context.Context, cfg config.Config) (records, error) {
-	if !cfg.Postgres() {
-		return sqlite.OpenRuns(ctx, cfg.DatabasePath())
-	}
-	address, err := cfg.PostgresURL()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.OpenRuns(ctx, address)
+	return onDatabase(cfg,
+		func(path string) (records, error) { return sqlite.OpenRuns(ctx, path) },
+		func(address string) (records, error) { return postgres.OpenRuns(ctx, address) })
 }
 
 // databaseFlags name the database that a command reads.

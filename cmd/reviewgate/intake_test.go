@@ -50,10 +50,8 @@ func newLoad(events, pulls int) load {
 	for n := range pulls {
 		body := fmt.Sprintf(`{"action":"synchronize","number":%d,"pull_request":{"number":%d,"assignees":[{}%s]},`+
 			`"repository":{"full_name":"acme/linux","default_branch":"main"},"installation":{"id":7},"sender":{"login":"ann"}}`, n+1, n+1, filler)
-		mac := hmac.New(sha256.New, []byte(testSecret))
-		mac.Write([]byte(body))
 		l.bodies = append(l.bodies, body)
-		l.signatures = append(l.signatures, "sha256="+hex.EncodeToString(mac.Sum(nil)))
+		l.signatures = append(l.signatures, signedBy(testSecret, []byte(body)))
 	}
 	for i := range events {
 		l.numbers = append(l.numbers, i%pulls)
@@ -166,7 +164,7 @@ func (k *gatekeeper) work(_ context.Context, ref pull.Ref) error {
 // evaluated.
 func (k *gatekeeper) settled(tb testing.TB, pulls int) {
 	tb.Helper()
-	wait(tb, "no work is left", func() bool {
+	wait(tb, time.Minute, "no work is left", func() bool {
 		b, err := k.store.Backlog(context.Background())
 		check0(tb, err)
 		return b == queue.Backlog{}
@@ -176,21 +174,6 @@ func (k *gatekeeper) settled(tb testing.TB, pulls int) {
 	for n := range pulls {
 		if k.ran[n+1] == 0 {
 			tb.Errorf("#%d was never evaluated", n+1)
-		}
-	}
-}
-
-// wait waits until a condition holds.
-func wait(tb testing.TB, what string, holds func() bool) {
-	tb.Helper()
-	tick, end := time.NewTicker(5*time.Millisecond), time.NewTimer(time.Minute)
-	defer tick.Stop()
-	defer end.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			tb.Fatalf("not within a minute: %s", what)
 		}
 	}
 }

@@ -136,15 +136,15 @@ func get(t testing.TB, url string) (int, string) {
 
 // delivery is a webhook of a test's own.
 type delivery struct {
-	id   string
-	body []byte
-	sign string // the secret that signs it
+	kind, id string
+	body     []byte
+	sign     string // the secret that signs it
 }
 
 // pullDelivery is a signed event of a pull request of acme/linux.
 func pullDelivery(id string, number int) delivery {
 	body := fmt.Appendf(nil, `{"action":"synchronize","number":%d,"repository":{"name":"linux","full_name":"acme/linux","default_branch":"main"}}`, number)
-	return delivery{id, body, testSecret}
+	return delivery{"pull_request", id, body, testSecret}
 }
 
 // post delivers a webhook and gives the status of the answer, 0 if there was
@@ -153,10 +153,8 @@ func (d delivery) post(t testing.TB, address string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/github", bytes.NewReader(d.body))
 	check0(t, err)
-	mac := hmac.New(sha256.New, []byte(d.sign))
-	mac.Write(d.body)
-	req.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
-	req.Header.Set("X-GitHub-Event", "pull_request")
+	req.Header.Set("X-Hub-Signature-256", signedBy(d.sign, d.body))
+	req.Header.Set("X-GitHub-Event", d.kind)
 	req.Header.Set("X-GitHub-Delivery", d.id)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -164,6 +162,13 @@ func (d delivery) post(t testing.TB, address string) int {
 	}
 	defer res.Body.Close()
 	return res.StatusCode
+}
+
+// signedBy is the signature that a forge sends with a body.
+func signedBy(secret string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body) // never fails
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
 // postAll delivers webhooks at once and fails the test if one is not accepted.

@@ -93,17 +93,29 @@ func TestThreeReplicas(t *testing.T) {
 	t.Logf("%d evaluations; idle %s after the last death", len(all), time.Since(died).Round(time.Second))
 }
 
-// untilWithin waits for what takes longer than a call to the forge.
+// untilWithin waits for what takes longer than a call to the forge, and shows
+// the log where it does not come.
 func (w *world) untilWithin(limit time.Duration, what string, ok func() bool) {
 	w.t.Helper()
-	tick, end := time.NewTicker(100*time.Millisecond), time.NewTimer(limit)
+	defer func() {
+		if w.t.Failed() {
+			w.t.Logf("%.20000s", w.log)
+		}
+	}()
+	wait(w.t, limit, what, ok)
+}
+
+// wait waits until a condition holds.
+func wait(tb testing.TB, limit time.Duration, what string, holds func() bool) {
+	tb.Helper()
+	tick, end := time.NewTicker(20*time.Millisecond), time.NewTimer(limit)
 	defer tick.Stop()
 	defer end.Stop()
-	for !ok() {
+	for !holds() {
 		select {
 		case <-tick.C:
 		case <-end.C:
-			w.t.Fatalf("not within %s: %s\n%.20000s", limit, what, w.log)
+			tb.Fatalf("not within %s: %s", limit, what)
 		}
 	}
 }
