@@ -9,8 +9,8 @@ import (
 )
 
 // Whole is a round tripper that refuses answers of success without a body, which
-// clients would take for an empty list or a hollow object: a server says 204
-// where it has nothing to say.
+// clients would take for an empty list or a hollow object. A server that has
+// nothing to say says 204, but not to one who asks for something.
 type Whole struct{ Base http.RoundTripper }
 
 // ErrEmpty says that a body is missing.
@@ -19,6 +19,10 @@ var ErrEmpty = errors.New("the server's answer is empty")
 // RoundTrip sends a request.
 func (w *Whole) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := w.Base.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusNoContent && req.Method == http.MethodGet {
+		res.Body.Close()
+		return nil, ErrEmpty
+	}
 	if err != nil || res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated ||
 		req.Method == http.MethodHead || strings.Contains(req.Header.Get("Accept"), "raw") { // a file may be empty
 		return res, err

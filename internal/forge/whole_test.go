@@ -1,6 +1,7 @@
 package forge_test
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -17,15 +18,17 @@ func TestWhole(t *testing.T) {
 		status       int
 		accept, body string
 		want         error
+		method       string // GET if empty
 	}{
-		"a body":         {200, "", "[]", nil},
-		"none":           {200, "", "", forge.ErrEmpty},
-		"none of a new":  {201, "application/json", "", forge.ErrEmpty},
-		"nothing to say": {204, "", "", nil},
-		"not modified":   {304, "", "", nil},
-		"an error":       {502, "", "", nil},
-		"an empty file":  {200, "application/vnd.github.v3.raw", "", nil},
-		"a broken one":   {200, "", "broken", broken},
+		"a body":          {200, "", "[]", nil, ""},
+		"none":            {200, "", "", forge.ErrEmpty, ""},
+		"none of a new":   {201, "application/json", "", forge.ErrEmpty, ""},
+		"nothing to say":  {204, "", "", nil, "DELETE"},
+		"nothing to tell": {204, "", "", forge.ErrEmpty, ""},
+		"not modified":    {304, "", "", nil, ""},
+		"an error":        {502, "", "", nil, ""},
+		"an empty file":   {200, "application/vnd.github.v3.raw", "", nil, ""},
+		"a broken one":    {200, "", "broken", broken, ""},
 	} {
 		w := &forge.Whole{Base: tripper(func(*http.Request) (*http.Response, error) {
 			res := answer(tt.status, tt.body)
@@ -34,7 +37,7 @@ func TestWhole(t *testing.T) {
 			}
 			return res, nil
 		})}
-		req := request(t, "GET", "https://forge.example/", "")
+		req := request(t, cmp.Or(tt.method, "GET"), "https://forge.example/", "")
 		req.Header.Set("Accept", tt.accept)
 		res, err := w.RoundTrip(req)
 		if !errors.Is(err, tt.want) {

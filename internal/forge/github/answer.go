@@ -33,7 +33,9 @@ func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error
 	id, err := f.findComment(ctx, cl, ref, func(body string) bool { return strings.HasSuffix(strings.TrimSpace(body), mark) })
 	if err == nil && id == 0 {
 		body = strings.TrimRight(body, "\n") + "\n\n" + mark
-		_, _, err = cl.rest.Issues.CreateComment(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
+		var made *github.IssueComment
+		made, _, err = cl.rest.Issues.CreateComment(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
+		_, err = written(made.GetID(), err)
 	}
 	if err != nil {
 		return fmt.Errorf("reply on %s: %w", ref, kind(err))

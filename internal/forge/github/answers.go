@@ -68,7 +68,7 @@ type pageAnswer struct {
 }
 
 type reviewsAnswer struct {
-	TotalCount int            `json:"totalCount"`
+	TotalCount *int           `json:"totalCount"`
 	PageInfo   pageAnswer     `json:"pageInfo"`
 	Nodes      []reviewAnswer `json:"nodes"`
 }
@@ -112,6 +112,8 @@ type reviewAnswer struct {
 	Commit       *oidAnswer `json:"commit"`
 }
 
+func (a reviewAnswer) hollow() bool { return a.Node == "" || a.State == "" }
+
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
 		ID: a.DatabaseID.number(a.Node), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
@@ -127,7 +129,7 @@ func (a reviewAnswer) review() pull.Review {
 }
 
 type commentsAnswer struct {
-	TotalCount int             `json:"totalCount"`
+	TotalCount *int            `json:"totalCount"`
 	PageInfo   pageAnswer      `json:"pageInfo"`
 	Nodes      []commentAnswer `json:"nodes"`
 }
@@ -141,6 +143,8 @@ type commentAnswer struct {
 	Author       *whoAnswer `json:"author"`
 }
 
+func (a commentAnswer) hollow() bool { return a.Node == "" }
+
 func (a commentAnswer) comment() pull.Comment {
 	return pull.Comment{
 		ID: a.DatabaseID.number(a.Node), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
@@ -148,21 +152,25 @@ func (a commentAnswer) comment() pull.Comment {
 }
 
 type commitsAnswer struct {
-	TotalCount int        `json:"totalCount"`
-	PageInfo   pageAnswer `json:"pageInfo"`
-	Nodes      []struct {
-		Commit commitAnswer `json:"commit"`
-	} `json:"nodes"`
+	TotalCount *int           `json:"totalCount"`
+	PageInfo   pageAnswer     `json:"pageInfo"`
+	Nodes      []listedCommit `json:"nodes"`
 }
+
+type listedCommit struct {
+	Commit commitAnswer `json:"commit"`
+}
+
+func (c listedCommit) hollow() bool { return c.Commit.OID == "" }
 
 type commitAnswer struct {
 	OID     string `json:"oid"`
 	Parents struct {
-		TotalCount int         `json:"totalCount"`
+		TotalCount *int        `json:"totalCount"`
 		Nodes      []oidAnswer `json:"nodes"`
 	} `json:"parents"`
 	Authors struct {
-		TotalCount int         `json:"totalCount"`
+		TotalCount *int        `json:"totalCount"`
 		Nodes      []gitPerson `json:"nodes"`
 	} `json:"authors"`
 	Committer *gitPerson `json:"committer"`
@@ -195,8 +203,11 @@ func (a commitAnswer) commit() (c pull.Commit, whole bool) {
 			c.People = append(c.People, pull.Person{Login: p.User.Login, ID: p.User.DatabaseID})
 		}
 	}
-	return c, len(a.Authors.Nodes) == a.Authors.TotalCount && len(a.Parents.Nodes) == a.Parents.TotalCount
+	return c, counts(a.Authors.TotalCount, len(a.Authors.Nodes)) && counts(a.Parents.TotalCount, len(a.Parents.Nodes))
 }
+
+// counts tells whether GitHub counts as many as it lists; nil is no count.
+func counts(told *int, listed int) bool { return told != nil && *told == listed }
 
 // treeEntry is a file in a commit's tree.
 type treeEntry struct {

@@ -34,19 +34,20 @@ func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, path
 	}
 	text := document(withPaths(object, paths, vars, "#paths", "{ oid }"))
 	var a struct {
-		Repository *struct {
-			Object map[string]json.RawMessage `json:"object"`
+		Repository struct {
+			Object json.RawMessage `json:"object"`
 		} `json:"repository"`
 	}
 	if err := f.query(ctx, repo, text, vars, &a); err != nil {
 		return nil, fmt.Errorf("look up files of %s at %s: %w", repo, commit, err)
 	}
-	if a.Repository == nil || len(a.Repository.Object["oid"]) == 0 {
-		return nil, fmt.Errorf("look up files of %s at %s: %w", repo, commit, forge.ErrNotFound)
+	found, err := decodeObject(a.Repository.Object)
+	if err != nil {
+		return nil, fmt.Errorf("look up files of %s at %s: %w", repo, commit, err)
 	}
 	out := make(map[string]gate.Entry, len(paths))
 	for i, path := range paths {
-		e, err := decodeEntry(a.Repository.Object["f"+strconv.Itoa(i)])
+		e, err := decodeEntry(found["f"+strconv.Itoa(i)])
 		if err != nil {
 			return nil, fmt.Errorf("look up %s of %s at %s: %w", path, repo, commit, err)
 		}
@@ -55,8 +56,23 @@ func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, path
 	return out, nil
 }
 
+// decodeObject reads a commit that was looked up; null is one that is not there.
+func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	if len(raw) == 0 {
+		return nil, leftOut("the commit")
+	}
+	var found map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &found); err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, forge.ErrNotFound
+	}
+	return found, present(len(found["oid"]) > 0, "the commit's id")
+}
+
 // HeadAt implements gate.Archive. Compare lists at most 300 files, so a head
-// with as many is not Complete. A commit that is gone gives a head without
+// with as many is not Complete, nor is one whose modes could not be read. A commit that is gone gives a head without
 // files that is not Complete.
 func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
@@ -83,6 +99,7 @@ func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull
 	}
 	for _, c := range contents {
 		h.Files = append(h.Files, *c)
+		h.Complete = h.Complete && c.Whole()
 	}
 	return h, nil
 }
@@ -96,6 +113,9 @@ func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, er
 	data, res, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, id)
 	if err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		data, err = unwrapBlob(data, id)
+	}
+	if err == nil && pull.ObjectID("blob", data, len(id)) != id {
+		err = errors.New("GitHub gave something else, by git's own id")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s of %s: %w", id, repo, kind(err))
@@ -138,6 +158,9 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	}
 	var t policy.Team
 	for _, u := range users {
+		if u.GetLogin() == "" {
+			return policy.Team{}, fmt.Errorf("read team %s: %w", team, leftOut("a member's login"))
+		}
 		t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
 	}
 	return t, nil
@@ -197,6 +220,9 @@ func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]
 	}
 	var out []gate.Known
 	for _, pr := range prs {
+		if pr.GetNumber() == 0 || pr.GetState() == "" || pr.GetHead().GetSHA() == "" {
+			return nil, fmt.Errorf("list the pull requests of %s in %s: %w", head, repo, leftOut("one's number, state or head"))
+		}
 		if pr.GetState() == "open" && pr.GetHead().GetSHA() == head {
 			out = append(out, gate.Known{
 				Ref: pull.Ref{Repo: repo, Number: pr.GetNumber()}, Head: head, BaseBranch: pr.GetBase().GetRef(), Open: true,
@@ -207,7 +233,8 @@ func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]
 }
 
 // Repositories lists what the App was given; none for a token, which says
-// nothing of the kind.
+// nothing of the kind. An installation that can't be read keeps nothing of the
+// others back: beside an error there may be repositories.
 func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
 	if f.cfg.App == nil {
 		return nil, nil
@@ -219,27 +246,50 @@ func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
 		return nil, fmt.Errorf("list the app's installations: %w", err)
 	}
 	var repos []pull.Repo
+	var failed []error
 	for _, i := range installs {
+		if i.GetID() == 0 {
+			failed = append(failed, fmt.Errorf("list the app's installations: %w", leftOut("one's id")))
+			continue
+		}
 		if i.SuspendedAt != nil {
 			continue
 		}
 		f.learn(i.GetAccount().GetLogin(), i.GetID())
-		given, err := listAll(func(opts *github.ListOptions) ([]*github.Repository, *github.Response, error) {
-			page, res, err := f.clientOf(i.GetID()).rest.Apps.ListRepos(ctx, opts)
-			if err != nil || page == nil || page.TotalCount == nil {
-				return nil, res, err
-			}
-			return append([]*github.Repository{}, page.Repositories...), res, nil
-		})
-		if err != nil {
-			return repos, fmt.Errorf("list the repositories of %s: %w", i.GetAccount().GetLogin(), err)
+		given, err := f.given(ctx, i.GetID())
+		if err != nil && !errors.Is(err, forge.ErrGone) { // gone meanwhile
+			failed = append(failed, fmt.Errorf("list the repositories of %s: %w", i.GetAccount().GetLogin(), err))
 		}
-		for _, r := range given {
-			repos = append(repos, pull.Repo{Forge: f.cfg.Name, Owner: r.GetOwner().GetLogin(), Name: r.GetName()})
-		}
+		repos = append(repos, given...)
 	}
-	return repos, nil
+	return repos, errors.Join(failed...)
 }
+
+// given lists what an installation was given.
+func (f *Forge) given(ctx context.Context, installation int64) ([]pull.Repo, error) {
+	total := 0
+	list, err := listAll(func(opts *github.ListOptions) ([]*github.Repository, *github.Response, error) {
+		page, res, err := f.clientOf(installation).rest.Apps.ListRepos(ctx, opts)
+		if err != nil || page == nil || page.TotalCount == nil {
+			return nil, res, err
+		}
+		total = page.GetTotalCount()
+		return append([]*github.Repository{}, page.Repositories...), res, nil
+	})
+	if err == nil && len(list) != total {
+		err = fmt.Errorf("GitHub lists %d of %d", len(list), total)
+	}
+	var repos []pull.Repo
+	for _, r := range list {
+		if r.GetOwner().GetLogin() == "" || r.GetName() == "" {
+			return repos, leftOut("a repository's name")
+		}
+		repos = append(repos, pull.Repo{Forge: f.cfg.Name, Owner: r.GetOwner().GetLogin(), Name: r.GetName()})
+	}
+	return repos, err
+}
+
+var errSamePage = errors.New("GitHub lists the same page again and again")
 
 // listAll reads page after page.
 func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error)) ([]T, error) {
@@ -254,8 +304,11 @@ func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error
 			return nil, errHollow
 		}
 		all = append(all, items...)
-		if res.NextPage == 0 {
+		switch {
+		case res.NextPage == 0:
 			return all, nil
+		case res.NextPage <= opts.Page:
+			return nil, errSamePage
 		}
 		opts.Page = res.NextPage
 	}

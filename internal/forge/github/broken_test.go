@@ -24,7 +24,7 @@ import (
 // of what was asked for.
 func brokenAnswers() map[string]*sandbox.Fault {
 	html := "<html><body>Something went wrong</body></html>"
-	return map[string]*sandbox.Fault{
+	out := map[string]*sandbox.Fault{
 		"500":           {Status: http.StatusInternalServerError},
 		"502":           {Status: http.StatusBadGateway, Body: html},
 		"503":           {Status: http.StatusServiceUnavailable},
@@ -41,8 +41,19 @@ func brokenAnswers() map[string]*sandbox.Fault {
 		"errors":        {Status: http.StatusOK, Body: `{"data":{"repository":null},"errors":[{"type":"RESOURCE_LIMITS_EXCEEDED","message":"Resource limits exceeded"}]}`},
 		"limited by GraphQL": {Status: http.StatusOK, Body: `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`,
 			Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"}}},
-		"limited": sandbox.SecondaryLimit(time.Hour),
+		"limited":             sandbox.SecondaryLimit(time.Hour),
+		"no content":          {Status: http.StatusNoContent},
+		"limited by its body": {Status: http.StatusOK, Body: `{"errors":[{"message":"You have exceeded a secondary rate limit."}]}`},
 	}
+	for _, body := range []string{
+		"[]", "[{}]", "[null]", "7", `"text"`, `{"errors":[]}`, `{"data":[]}`, `{"total_count":1}`, `{"total_count":1,"repositories":[],"check_runs":[]}`,
+		`{"data":{"repository":{}}}`, `{"data":{"repository":{"pullRequest":{}}}}`,
+		`{"data":{"repository":{"pullRequest":{"number":1,"state":"OPEN","headRefOid":"x","baseRefName":"main"}}}}`,
+		`{"data":{"repository":{"object":{},"mergeQueue":{},"o0":{}}}}`, `{"data":{"repository":{"mergeQueue":{"entries":{}}}}}`,
+	} {
+		out[body] = &sandbox.Fault{Status: http.StatusOK, Body: body}
+	}
+	return out
 }
 
 // TestBrokenAnswersNeverLookWhole has each call of each method answered wrongly
@@ -82,22 +93,38 @@ func newQuestions(t *testing.T) map[string]question {
 	check(t, err)
 	blob := entries["a.c"].ID
 	verdict := publish.Check{Name: "review-gate", Head: head, Outcome: policy.Pending, Title: "0 of 1"}
+	// Another commit has a check, and the pull request a comment, so that there is
+	// something to find and to write over.
+	again := verdict
+	again.Head = base
+	run, err := w.app.SetCheck(t.Context(), linux, again, 0, false)
+	check(t, err)
+	comment, err := w.app.UpsertComment(t.Context(), ref, "text "+publish.Mark, 0, false)
+	check(t, err)
 	out := map[string]question{}
 	for name, method := range map[string]func(context.Context) (any, error){
-		"Look":         func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
-		"Files":        func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
-		"Entries":      func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
-		"Blob":         func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
-		"Trees":        func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
-		"MergeBases":   func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
-		"OpenRequests": func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },
-		"Tip":          func(ctx context.Context) (any, error) { return w.app.Tip(ctx, linux, "main") },
-		"Repositories": func(ctx context.Context) (any, error) { return w.app.Repositories(ctx) },
-		"Resolve":      func(ctx context.Context) (any, error) { return w.app.Resolve(ctx, linux) },
-		"Team":         func(ctx context.Context) (any, error) { return w.app.Team(ctx, linux, "acme/kernel") },
-		"MergeQueue":   func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
-		"HeadAt":       func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
-		"SetCheck":     func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, verdict, 0, true) },
+		"Look":          func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
+		"Files":         func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
+		"Entries":       func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
+		"Blob":          func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
+		"Trees":         func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
+		"MergeBases":    func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
+		"OpenRequests":  func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },
+		"Tip":           func(ctx context.Context) (any, error) { return w.app.Tip(ctx, linux, "main") },
+		"Repositories":  func(ctx context.Context) (any, error) { return w.app.Repositories(ctx) },
+		"Resolve":       func(ctx context.Context) (any, error) { return w.app.Resolve(ctx, linux) },
+		"Team":          func(ctx context.Context) (any, error) { return w.app.Team(ctx, linux, "acme/kernel") },
+		"MergeQueue":    func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
+		"HeadAt":        func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
+		"SetCheck":      func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, verdict, 0, true) },
+		"RequestsAt":    func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
+		"CheckOn":       func(ctx context.Context) (any, error) { return w.app.CheckOn(ctx, linux, again.Head, verdict.Name) },
+		"OwnComment":    func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
+		"Reply":         func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
+		"updated check": func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, again, run, false) },
+		"edited comment": func(ctx context.Context) (any, error) {
+			return w.app.UpsertComment(ctx, ref, "again "+publish.Mark, comment, false)
+		},
 		"UpsertComment": func(ctx context.Context) (any, error) {
 			return w.app.UpsertComment(ctx, ref, "text "+publish.Mark, 0, true)
 		},
@@ -150,14 +177,22 @@ func unread(got any) bool {
 	return false
 }
 
-// emptyList tells of an answer of null where a list belongs: some servers write an
-// empty one so. Then nothing is thought to be listed, which lets nobody in.
+// emptyList tells of an answer of an empty list where one belongs, or of null: some
+// servers write an empty one so. Then nothing is thought to be listed, which lets
+// nobody in.
 func emptyList(broken string, got any) bool {
+	if broken != "null" && broken != "[]" {
+		return false
+	}
 	switch got := got.(type) {
 	case []gate.Listed:
-		return broken == "null" && len(got) == 0
-	case int64: // a comment, written although there is one
-		return broken == "null"
+		return len(got) == 0
+	case []gate.Known:
+		return len(got) == 0
+	case []pull.Repo, policy.Team:
+		return broken == "[]"
+	case int64, nil: // a comment, written although there is one
+		return true
 	}
 	return false
 }

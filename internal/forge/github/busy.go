@@ -18,7 +18,7 @@ const someone = "someone"
 
 // ofPerson tells whether an error speaks of one person only.
 func (e queryError) ofPerson() bool {
-	if len(e.Path) == 0 {
+	if len(e.Path) == 0 || (queryErrors{e}).exhausted() || e.ofLimit() {
 		return false
 	}
 	alias, ok := e.Path[0].(string)
@@ -65,7 +65,7 @@ func (f *Forge) Busy(ctx context.Context, repo pull.Repo, logins []string) ([]st
 	text := withPeople(busyText, logins, vars)
 	answer := map[string]json.RawMessage{}
 	if err := f.post(ctx, repo, text, vars, &answer); err != nil {
-		if _, refused := errors.AsType[queryErrors](err); refused && !errors.Is(err, forge.ErrNotFound) {
+		if errs, refused := errors.AsType[queryErrors](err); refused && !errs.exhausted() && !errors.Is(err, forge.ErrNotFound) {
 			f.refuse([]string{limited})
 			return nil, nil
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -125,6 +124,9 @@ func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string,
 	seen := map[string]bool{}
 	for _, page := range pages {
 		for _, cf := range page {
+			if cf.GetFilename() == "" {
+				return nil, "", leftOut("a file's name")
+			}
 			files = append(files, file(cf))
 			seen[cf.GetFilename()] = true
 		}
@@ -191,7 +193,7 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 	if tooMuch(err) && len(look.Candidates) > 0 {
 		// Asked once more without them: they decide nothing.
 		look.Candidates = nil
-		if _, refused := errors.AsType[queryErrors](err); refused {
+		if errs, refused := errors.AsType[queryErrors](err); refused && !errs.exhausted() {
 			f.refuse([]string{limited})
 		}
 		return f.fill(ctx, look, c, head, contents)
@@ -217,7 +219,7 @@ func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base stri
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return nil, forge.ErrNotFound
+		return nil, leftOut("the pull request") // one that is not there is an error of its own
 	}
-	return &a, nil
+	return &a, a.Repository.PullRequest.whole()
 }

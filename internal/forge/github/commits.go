@@ -27,7 +27,7 @@ func (f *Forge) fillCommits(ctx context.Context, look *gate.Look, pr *pullAnswer
 	}
 	// A list of just as many may have been cut; then it lacks the head.
 	_, hasHead := listed[r.Head]
-	if n := pr.Commits.TotalCount; n > maxCommits || n == maxCommits && !hasHead {
+	if n := *pr.Commits.TotalCount; n > maxCommits || n == maxCommits && !hasHead {
 		var err error
 		if ids, look.MoreCommits, err = f.allCommits(ctx, r, listed); err != nil {
 			return err

@@ -265,6 +265,17 @@ func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
 // errHollow says that an answer of success lacks what was asked for.
 var errHollow = errors.New("the server's answer holds nothing of what was asked for")
 
+// leftOut is the error for a thing that GitHub always tells, and did not.
+func leftOut(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
+
+// present gives an error unless an answer has a thing.
+func present(has bool, what string) error {
+	if has {
+		return nil
+	}
+	return leftOut(what)
+}
+
 // kind gives an error of package forge's kinds where there is one.
 func kind(err error) error {
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {

@@ -57,6 +57,9 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, 
 	if err != nil {
 		return span{}, isUnrelated(err), err
 	}
+	if first.TotalCommits == nil || first.GetMergeBaseCommit().GetSHA() == "" {
+		return span{}, false, leftOut("how many commits there are, or the merge base")
+	}
 	total := first.GetTotalCommits()
 	if total > maxGraph {
 		return span{}, false, errTooLong
@@ -78,6 +81,9 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, 
 	seen := map[string]bool{}
 	for _, page := range pages {
 		for _, rc := range page.Commits {
+			if rc.GetSHA() == "" {
+				return span{}, false, leftOut("a commit's id")
+			}
 			c := pull.Commit{ID: rc.GetSHA()}
 			for _, p := range rc.Parents {
 				c.Parents = append(c.Parents, p.GetSHA())

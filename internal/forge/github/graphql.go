@@ -137,6 +137,18 @@ func (q queryErrors) has(kind string) bool {
 	return false
 }
 
+// exhausted tells whether the server gave up because the query needed too much
+// of it just then. That says nothing of single fields: half the query may do, or
+// the whole of it later.
+func (q queryErrors) exhausted() bool { return q.has("RESOURCE_LIMITS_EXCEEDED") }
+
+// ofLimit tells whether an error is a rate limit, which GraphQL tells in an
+// answer that is 200 (docs.github.com, "Rate limits and query limits for the
+// GraphQL API").
+func (e queryError) ofLimit() bool {
+	return e.Type == "RATE_LIMITED" || e.Type == "RATE_LIMIT" || strings.Contains(strings.ToLower(e.Message), "secondary rate limit")
+}
+
 // newer lists the newer fields that the errors name.
 func (q queryErrors) newer() []string {
 	var out []string
@@ -241,18 +253,23 @@ func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {
 }
 
 func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
-	answer := struct {
-		Data   any         `json:"data"`
-		Errors queryErrors `json:"errors"`
-	}{Data: data}
+	var answer struct {
+		Data   json.RawMessage `json:"data"`
+		Errors queryErrors     `json:"errors"`
+	}
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return fmt.Errorf("decode GraphQL answer: %w", err)
 	}
 	answer.Errors = slices.DeleteFunc(answer.Errors, queryError.ofPerson)
 	switch {
+	case len(answer.Errors) == 0 && (len(answer.Data) == 0 || string(answer.Data) == "null"):
+		return errHollow
 	case len(answer.Errors) == 0:
+		if err := json.Unmarshal(answer.Data, data); err != nil {
+			return fmt.Errorf("decode GraphQL answer: %w", err)
+		}
 		return nil
-	case answer.Errors.has("RATE_LIMITED"):
+	case slices.ContainsFunc(answer.Errors, queryError.ofLimit):
 		return &forge.LimitError{Until: f.cfg.Now().Add(time.Minute), What: answer.Errors.Error()}
 	case answer.Errors.has("NOT_FOUND"):
 		f.forget(repo.Owner)

@@ -86,6 +86,9 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 		return err
 	}
 	for _, e := range events {
+		if e.Event == "" {
+			return leftOut("what happened")
+		}
 		e.tell(r)
 	}
 	r.BaseMovesKnown, r.AsksKnown = true, true

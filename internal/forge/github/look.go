@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -23,8 +24,8 @@ type lookAnswer struct {
 		DefaultBranchRef *struct {
 			Name   string `json:"name"`
 			Target struct {
-				OID    string     `json:"oid"`
-				Policy *treeEntry `json:"policy"`
+				OID    string          `json:"oid"`
+				Policy json.RawMessage `json:"policy"`
 			} `json:"target"`
 		} `json:"defaultBranchRef"`
 		PullRequest *pullAnswer `json:"pullRequest"`
@@ -80,6 +81,12 @@ func (m momentAnswer) moment() gate.Moment {
 	return out
 }
 
+// whole gives an error unless all of what moves is told.
+func (m momentAnswer) whole() error {
+	known := slices.Contains([]string{"OPEN", "CLOSED", "MERGED"}, m.State)
+	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""), "the pull request's state, head or base")
+}
+
 // Look implements gate.Source with one query, and one more per page of reviews,
 // comments or commits beyond the first. Of more commits than GitHub lists, the
 // rest is read by comparison.
@@ -90,6 +97,9 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	pr := a.Repository.PullRequest
+	if err := cmp.Or(present(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
+		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+	}
 	if err := f.readPages(ctx, ref, pr); err != nil {
 		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
@@ -104,8 +114,12 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		},
 	}
 	if d := a.Repository.DefaultBranchRef; d != nil {
+		policy, err := decodeEntry(d.Target.Policy)
+		if err = cmp.Or(err, present(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
+			return gate.Look{}, fmt.Errorf("read the policy at the default branch of %s: %w", ref.Repo, err)
+		}
 		look.DefaultBranch, look.DefaultTip = d.Name, d.Target.OID
-		look.Policy = d.Target.Policy.entry()
+		look.Policy = policy.entry()
 	}
 	if m.BaseTip != "" {
 		for i, path := range owned {
@@ -148,11 +162,11 @@ func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inl
 		errs, refused := errors.AsType[queryErrors](err)
 		switch {
 		case err == nil && (a.Repository == nil || a.Repository.PullRequest == nil):
-			return nil, forge.ErrNotFound
+			return nil, leftOut("the pull request") // one that is not there is an error of its own
 		case err == nil:
 			f.refuse(named)
 			return &a, nil
-		case !refused || errors.Is(err, forge.ErrNotFound):
+		case !refused || errs.exhausted() || errors.Is(err, forge.ErrNotFound):
 			return nil, err
 		case len(leave) == len(newerFields()):
 			return nil, cmp.Or(first, err)
@@ -239,7 +253,7 @@ func (pr *pullAnswer) fillPeople(r *pull.Request) {
 func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) error {
 	for range maxCommits {
 		reviews, comments, commits := pr.Reviews.PageInfo, pr.Comments.PageInfo, pr.Commits.PageInfo
-		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount <= maxCommits
+		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount != nil && *pr.Commits.TotalCount <= maxCommits
 		var events pageAnswer
 		if pr.Events != nil {
 			events = pr.Events.PageInfo
@@ -257,7 +271,7 @@ func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) err
 			return err
 		}
 		if a.Repository == nil || a.Repository.PullRequest == nil {
-			return forge.ErrNotFound
+			return leftOut("the pull request")
 		}
 		if err := pr.join(a.Repository.PullRequest, vars); err != nil {
 			return err
@@ -293,15 +307,21 @@ func (pr *pullAnswer) join(next *pullAnswer, asked map[string]any) error {
 	return nil
 }
 
+// wholePages gives an error unless all is listed that GitHub counts. Of commits
+// it lists maxCommits at most.
 func wholePages(pr *pullAnswer) error {
-	if got, want := len(pr.Reviews.Nodes), pr.Reviews.TotalCount; got != want {
-		return fmt.Errorf("GitHub lists %d of %d reviews", got, want)
-	}
-	if got, want := len(pr.Comments.Nodes), pr.Comments.TotalCount; got != want {
-		return fmt.Errorf("GitHub lists %d of %d comments", got, want)
-	}
-	if got, want := len(pr.Commits.Nodes), pr.Commits.TotalCount; got != want && want <= maxCommits {
-		return fmt.Errorf("GitHub lists %d of %d commits", got, want)
+	return cmp.Or(
+		wholeList("reviews", pr.Reviews.TotalCount, pr.Reviews.Nodes, math.MaxInt),
+		wholeList("comments", pr.Comments.TotalCount, pr.Comments.Nodes, math.MaxInt),
+		wholeList("commits", pr.Commits.TotalCount, pr.Commits.Nodes, maxCommits))
+}
+
+func wholeList[T interface{ hollow() bool }](what string, told *int, listed []T, most int) error {
+	switch {
+	case told == nil || slices.ContainsFunc(listed, T.hollow):
+		return leftOut("what it has to say of " + what)
+	case *told != len(listed) && *told <= most:
+		return fmt.Errorf("GitHub lists %d of %d %s", len(listed), *told, what)
 	}
 	return nil
 }
@@ -309,10 +329,12 @@ func wholePages(pr *pullAnswer) error {
 func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 	var e *treeEntry
 	if len(raw) == 0 {
-		return nil, errors.New("GitHub left it out")
+		return nil, leftOut("it")
 	}
-	err := json.Unmarshal(raw, &e)
-	return e, err
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return nil, err
+	}
+	return e, present(e == nil || e.OID != "", "its id")
 }
 
 // entry gives what the gate knows of a file. Text that came along is taken only

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -136,7 +135,7 @@ func (f *Forge) queryTrees(ctx context.Context, repo pull.Repo, ids []string, fr
 		return nil, err
 	}
 	if a.Repository == nil {
-		return nil, forge.ErrNotFound
+		return nil, leftOut("the repository")
 	}
 	out := make(map[string]rawTree, len(ids))
 	for i, id := range ids {

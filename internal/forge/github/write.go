@@ -49,7 +49,7 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 		return err
 	}
 	f.introduce(written.GetCreator().GetLogin())
-	return nil
+	return present(written.GetState() == string(c.Outcome), "the status")
 }
 
 // setCheckRun updates our run, or creates one. A run that is gone, because
@@ -126,10 +126,13 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 	if err != nil {
 		return nil, err
 	}
-	if runs == nil || runs.Total == nil {
+	if runs == nil || runs.Total == nil || *runs.Total > 0 && len(runs.CheckRuns) == 0 {
 		return nil, errHollow
 	}
 	for _, run := range runs.CheckRuns {
+		if run.GetID() == 0 {
+			return nil, leftOut("a check's id")
+		}
 		if run.GetName() == name && run.GetApp().GetID() == f.cfg.App.ID && run.GetID() > latest.GetID() {
 			latest = run
 		}
@@ -199,12 +202,18 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 			return 0, err
 		}
 		for _, c := range comments {
+			if c.GetID() == 0 {
+				return 0, leftOut("a comment's id")
+			}
 			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {
 				return c.GetID(), nil
 			}
 		}
-		if res.NextPage == 0 {
+		switch {
+		case res.NextPage == 0:
 			return 0, nil
+		case res.NextPage <= opts.Page:
+			return 0, errSamePage
 		}
 		opts.Page = res.NextPage
 	}
