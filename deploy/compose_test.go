@@ -5,9 +5,11 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
 	"github.com/reviewgate/reviewgate/internal/config"
@@ -72,10 +74,27 @@ func TestCompose(t *testing.T) {
 			if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" || c.Postgres() != postgres {
 				t.Errorf("%+v, %v", c, err)
 			}
+			checkComposePorts(t, s, c)
 			if postgres {
 				checkComposeDatabase(t, doc, c)
 			}
 		})
+	}
+}
+
+// checkComposePorts holds that both addresses are published, to this machine only.
+func checkComposePorts(t *testing.T, s composeService, c config.Config) {
+	t.Helper()
+	var want []string
+	for _, address := range []string{c.Listen, c.AdminListen} {
+		n := strconv.Itoa(port(t, address))
+		want = append(want, "127.0.0.1:"+n+":"+n)
+		if host, _, _ := strings.Cut(address, ":"); host != "0.0.0.0" {
+			t.Errorf("%s can't be reached from outside of its container", address)
+		}
+	}
+	if diff := cmp.Diff(want, s.Ports); diff != "" {
+		t.Errorf("ports (-listened +published):\n%s", diff)
 	}
 }
 

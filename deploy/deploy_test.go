@@ -94,50 +94,6 @@ func TestDockerfileCommand(t *testing.T) {
 	t.Error("the Dockerfile has no CMD")
 }
 
-// TestSystemd reads the unit's lines.
-func TestSystemd(t *testing.T) {
-	t.Parallel()
-	const file = "systemd/reviewgate.service"
-	text := read(t, file)
-	keys := map[string][]string{}
-	section := ""
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		key, value, ok := strings.Cut(line, "=")
-		switch {
-		case line == "", strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
-			section = line
-		case !ok:
-			t.Errorf("%s: %q is no setting", file, line)
-		default:
-			keys[section+key] = append(keys[section+key], value)
-		}
-	}
-	words := strings.Fields(strings.Join(keys["[Service]ExecStart"], " "))
-	if len(words) < 2 || words[0] != "/usr/local/bin/reviewgate" {
-		t.Fatalf("ExecStart=%v", words)
-	}
-	checkVariables(t, file, text)
-	checkCommand(t, file, words[1:])
-	for _, want := range []string{"DynamicUser", "NoNewPrivileges", "ProtectHome", "PrivateTmp", "MemoryDenyWriteExecute", "RestrictNamespaces"} {
-		if !slices.Equal(keys["[Service]"+want], []string{"yes"}) {
-			t.Errorf("%s=%v", want, keys["[Service]"+want])
-		}
-	}
-	environ := map[string]string{}
-	for _, e := range keys["[Service]Environment"] {
-		name, value, _ := strings.Cut(e, "=")
-		environ[name] = value
-		if credential, ok := strings.CutPrefix(value, "%d/"); ok && !strings.Contains(text, "LoadCredential="+credential+":") {
-			t.Errorf("%s: no credential %s", name, credential)
-		}
-	}
-	if _, err := config.Load("../config/reviewgate.example.yml", environ); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestAppManifest holds the manifest to what the adapter asks for.
 func TestAppManifest(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,9 +44,13 @@ type (
 	container struct {
 		Name, Image string
 		Args        []string
+		Env         []struct{ Name, Value string }
 		Ports       []struct {
 			Name          string
 			ContainerPort int `yaml:"containerPort"`
+		}
+		Lifecycle struct {
+			PreStop struct{ Sleep struct{ Seconds int } } `yaml:"preStop"`
 		}
 		StartupProbe    probe `yaml:"startupProbe"`
 		ReadinessProbe  probe `yaml:"readinessProbe"`
@@ -65,6 +70,7 @@ type (
 
 	pod struct {
 		AutomountServiceAccountToken  *bool `yaml:"automountServiceAccountToken"`
+		EnableServiceLinks            *bool `yaml:"enableServiceLinks"`
 		TerminationGracePeriodSeconds int   `yaml:"terminationGracePeriodSeconds"`
 		SecurityContext               struct {
 			RunAsNonRoot   bool `yaml:"runAsNonRoot"`
@@ -269,15 +275,50 @@ func TestDeploymentIsConfined(t *testing.T) {
 	if s.AllowPrivilegeEscalation || !s.ReadOnlyRootFilesystem || !slices.Equal(s.Capabilities.Drop, []string{"ALL"}) {
 		t.Errorf("%+v", s)
 	}
+	if p.EnableServiceLinks == nil || *p.EnableServiceLinks {
+		t.Error("the Service's variables look like the configuration's")
+	}
 	if !p.SecurityContext.RunAsNonRoot || p.SecurityContext.SeccompProfile.Type != "RuntimeDefault" || p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {
 		t.Errorf("%+v", p.SecurityContext)
 	}
 	if !strings.Contains(read(t, "../Dockerfile"), "USER 65532:65532") || p.SecurityContext.RunAsUser != 65532 {
 		t.Error("the pod's user is not the image's")
 	}
-	if c.Resources.Requests["memory"] == "" || c.Resources.Limits["memory"] == "" {
-		t.Error("memory is not bounded")
+	limit, soft := mebibytes(t, c.Resources.Limits["memory"]), 0
+	for _, e := range c.Env {
+		if e.Name == "GOMEMLIMIT" {
+			soft = mebibytes(t, e.Value)
+		}
 	}
+	if c.Resources.Requests["memory"] == "" || soft >= limit || soft < limit*3/4 {
+		t.Errorf("memory is bounded at %d Mi, and Go's at %d", limit, soft)
+	}
+}
+
+// TestDeploymentStops holds that a pod that is to stop has time to: first nobody
+// sends to it any more, then what runs ends.
+func TestDeploymentStops(t *testing.T) {
+	t.Parallel()
+	d, c, _ := readDeployment(t)
+	pause, grace := c.Lifecycle.PreStop.Sleep.Seconds, d.Spec.Template.Spec.TerminationGracePeriodSeconds
+	m := regexp.MustCompile(`const stopGrace = (\d+) \* time.Second`).FindStringSubmatch(read(t, "../cmd/reviewgate/service.go"))
+	if m == nil {
+		t.Fatal("service.go does not say how long it may take to stop")
+	}
+	stop, err := strconv.Atoi(m[1])
+	if err != nil || pause < 2 || pause+3*stop > grace { // it waits once for requests and twice that for work
+		t.Errorf("%d + 3*%d of %d seconds, %v", pause, stop, grace, err)
+	}
+}
+
+// mebibytes reads 256Mi, as Kubernetes writes it, and 220MiB, as Go does.
+func mebibytes(t *testing.T, size string) int {
+	t.Helper()
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(size, "B"), "Mi"))
+	if err != nil {
+		t.Error(err)
+	}
+	return n
 }
 
 // TestSelectors holds that service, budget and network policy mean these pods.
@@ -298,8 +339,8 @@ func TestSelectors(t *testing.T) {
 	var budget struct {
 		object `yaml:",inline"`
 		Spec   struct {
-			MinAvailable int `yaml:"minAvailable"`
-			Selector     selector
+			MaxUnavailable int `yaml:"maxUnavailable"`
+			Selector       selector
 		}
 	}
 	type rule struct {
@@ -332,8 +373,8 @@ func TestSelectors(t *testing.T) {
 			t.Errorf("%s (-pods +selected):\n%s", what, diff)
 		}
 	}
-	if budget.Spec.MinAvailable < 1 || budget.Spec.MinAvailable >= d.Spec.Replicas {
-		t.Errorf("%d of %d must be there", budget.Spec.MinAvailable, d.Spec.Replicas)
+	if budget.Spec.MaxUnavailable < 1 || budget.Spec.MaxUnavailable >= d.Spec.Replicas {
+		t.Errorf("%d of %d may be away", budget.Spec.MaxUnavailable, d.Spec.Replicas)
 	}
 	if service.Spec.Ports[0].TargetPort != "webhooks" {
 		t.Errorf("%+v", service.Spec.Ports)
