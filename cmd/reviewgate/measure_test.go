@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
 // built is the program as a release is built: it starts in a tenth of the time
@@ -88,6 +90,46 @@ func TestFootprint(t *testing.T) {
 	if rss > 40<<10 {
 		t.Errorf("%d kB resident, want 40 MB at most", rss)
 	}
+}
+
+// BenchmarkIdle measures the share of one processor, in percent, that a service
+// takes while nothing happens: it polls, beats and looks what is due.
+func BenchmarkIdle(b *testing.B) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		b.Run(engine, func(b *testing.B) {
+			w := newWorld(b, worldOptions{idle: true})
+			if engine == "postgres" {
+				w.database = storetest.Postgres(b).Database(b, "")
+			}
+			pr := w.open("topic", "mm/a.c")
+			p := w.spawn(builtProgram(b))
+			w.expect(pr, "in_progress", "0 of 1")
+			w.until("idle", p.idle)
+			start, before := time.Now(), processorTime(b, p.cmd.Process.Pid)
+			for b.Loop() {
+				<-time.After(5 * time.Second)
+			}
+			b.ReportMetric(100*(processorTime(b, p.cmd.Process.Pid)-before).Seconds()/time.Since(start).Seconds(), "cpu-%")
+		})
+	}
+}
+
+// processorTime is how long a process has run so far. Linux counts it in
+// hundredths of a second.
+func processorTime(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Skipf("no processor time is shown here: %v", err)
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:])) // from the third on
+	var ticks time.Duration
+	for _, f := range fields[11:13] { // user's and system's, proc_pid_stat(5)
+		n, err := strconv.Atoi(f)
+		check0(t, err)
+		ticks += time.Duration(n)
+	}
+	return ticks * 10 * time.Millisecond
 }
 
 // What a process's resident memory is and was at the most.
