@@ -87,8 +87,8 @@ func TestFootprint(t *testing.T) {
 	w.until("idle", p.idle)
 	rss := residentKB(t, p.cmd.Process.Pid, residentLine)
 	t.Logf("resident after one pull request: %.1f MB", float64(rss)/1024)
-	if rss > 40<<10 {
-		t.Errorf("%d kB resident, want 40 MB at most", rss)
+	if rss > 45<<10 { // two thirds are the program itself, of which the system keeps more or less
+		t.Errorf("%d kB resident, want 45 MB at most", rss)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -383,6 +384,38 @@ func TestModeOffWritesNothing(t *testing.T) {
 	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 0 {
 		t.Errorf("checks: %+v", runs)
 	}
+}
+
+// TestNothingIsReadThatCantBeWritten uses up the pace of writes and holds that pull
+// requests then wait without a call, but for one whose success may have to be
+// taken back.
+func TestNothingIsReadThatCantBeWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	w.writes = 4
+	w.start(http.DefaultTransport)
+	w.swept()
+	approved := w.open("approved", "mm/a.c")
+	w.expect(approved, "in_progress", "0 of 1")
+	w.quiet()
+	w.review(approved, "alice", "APPROVE")
+	w.expect(approved, "success", "1 of 1")
+	w.quiet()
+	waiting := func() bool { return w.backlog().Retrying > 0 }
+	for i := range 4 {
+		w.open(fmt.Sprint("one-more-", i), "mm/a.c")
+	}
+	w.until("the pace is used up", waiting)
+	w.until("nothing runs", func() bool { b := w.backlog(); return b.Waiting+b.Running == 0 })
+	w.ResetCalls()
+	before := w.backlog().Retrying
+	w.open("too-many", "mm/a.c")
+	w.until("it waits", func() bool { return w.backlog().Retrying == before+1 })
+	if calls := w.Calls(); len(calls) > 0 {
+		t.Errorf("it was read:\n%s", tally(calls))
+	}
+	w.push("approved", map[string]string{"mm/a.c": "pushed\n"})
+	w.until("the approved one is read", func() bool { return w.count(call{"POST", "/graphql"}) > 0 })
 }
 
 // TestRateLimitedInstallation holds that a limit puts work off until it ends,

@@ -205,6 +205,9 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 		}
 		return nil
 	}
+	if err := s.room(ctx, ref); err != nil {
+		return s.failed(ctx, ref, err)
+	}
 	run, err := g.Run(ctx, ref)
 	s.metrics.lasted.Observe(time.Since(start).Seconds())
 	if err != nil {
@@ -218,6 +221,20 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
 		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
 	return nil
+}
+
+// room keeps a pull request from being read while nothing could be written to it,
+// unless a success stands there that may have to be taken back.
+func (s *service) room(ctx context.Context, ref pull.Ref) error {
+	full := s.forges[ref.Repo.Forge].Room(ref.Repo)
+	if full == nil {
+		return nil
+	}
+	memory, err := s.store.Recall(ctx, ref)
+	if err != nil || memory.Known.Open && memory.Known.Outcome == string(policy.Success) {
+		return err
+	}
+	return full
 }
 
 // failed decides what becomes of a reference whose work failed. Where its
@@ -274,10 +291,16 @@ func cause(ctx context.Context, err error) string {
 	return "other"
 }
 
-// later turns a rate limit into work put off until it ends.
+// later turns a rate limit into work put off until it ends, or until an event
+// comes if the check stands and the rest has to wait.
 func (s *service) later(err error) error {
-	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
-		return queue.Later(time.Now().Add(limit.Until.Sub(s.now())), err) // the queue has the machine's clock
+	limit, ok := errors.AsType[*forge.LimitError](err)
+	if !ok {
+		return err
 	}
-	return err
+	at := time.Now().Add(limit.Until.Sub(s.now())) // the queue has the machine's clock
+	if limit.Minor {
+		return queue.Unless(at, err)
+	}
+	return queue.Later(at, err)
 }

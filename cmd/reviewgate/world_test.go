@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -52,6 +53,7 @@ type world struct {
 	stop    func()
 	log     *logBuffer
 	token   bool // act with alice's token instead of as the app
+	writes  int  // that are allowed in a minute; 0: more than any test makes
 	changed chan struct{}
 	fast    int // how much faster than ours the world's clock runs; 0: it does not
 	begun   time.Time
@@ -165,7 +167,7 @@ func lines(name string, n int) string {
 
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
-	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret, WritesPerMinute: 100000}
+	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret, WritesPerMinute: cmp.Or(w.writes, 100000)}
 	if w.token {
 		fc.Token = "token-alice"
 	} else {

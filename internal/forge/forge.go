@@ -38,6 +38,7 @@ func refuse(req *http.Request, err error) (*http.Response, error) {
 type LimitError struct {
 	Until time.Time // when it takes calls again
 	What  string    // the forge's words
+	Minor bool      // only what decides nothing has to wait
 }
 
 func (e *LimitError) Error() string {

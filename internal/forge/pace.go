@@ -17,11 +17,12 @@ type Pace struct {
 	Window   time.Duration // such as a minute
 	Among    func() int    // processes that share Most; nil: only this one
 	Patience time.Duration // that a request waits in place
+	Minor    bool          // what its errors say
 	Now      func() time.Time
 
-	mu      sync.Mutex
-	sent    []time.Time // those of the last window, some of them still to come
-	refused int         // since the last one that was not
+	mu       sync.Mutex
+	sent     []time.Time // those of the last window, some of them still to come
+	promised time.Time   // the last that one who was refused was told
 }
 
 // RoundTrip sends a request, later if it must be.
@@ -45,11 +46,31 @@ func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
 	return p.Base.RoundTrip(req)
 }
 
+// Room gives the error that a request would get now. It is for those who can put
+// off what leads to one.
+func (p *Pace) Room() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, err := p.next()
+	return err
+}
+
 // reserve gives the time until a request may be sent and counts it, or refuses
-// it. Those that are refused together are told times one after the other.
+// it.
 func (p *Pace) reserve() (time.Duration, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	at, err := p.next()
+	if err != nil {
+		return 0, err
+	}
+	p.sent = append(p.sent, at)
+	return at.Sub(p.Now()), nil
+}
+
+// next tells when the next request may be sent. Those that are refused stand in
+// line: each is told a time of its own.
+func (p *Pace) next() (time.Time, error) {
 	now := p.Now()
 	p.sent = slices.DeleteFunc(p.sent, func(t time.Time) bool { return !t.After(now.Add(-p.Window)) })
 	most := p.Most
@@ -64,13 +85,12 @@ func (p *Pace) reserve() (time.Duration, error) {
 	if n > 0 && p.sent[n-1].After(at) {
 		at = p.sent[n-1] // one after the other
 	}
-	wait := at.Sub(now)
-	if wait > p.Patience {
-		gap := time.Duration(p.refused) * p.Window / time.Duration(most)
-		p.refused++
-		return 0, &LimitError{Until: at.Add(gap), What: "our own pace of writes"}
+	if at.Sub(now) > p.Patience {
+		if turn := p.promised.Add(p.Window / time.Duration(most)); turn.After(at) {
+			at = turn
+		}
+		p.promised = at
+		return at, &LimitError{Until: at, What: "our own pace of writes", Minor: p.Minor}
 	}
-	p.refused = 0
-	p.sent = append(p.sent, at)
-	return wait, nil
+	return at, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +71,50 @@ func TestPaceNeverExceeds(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestPaceKeepsTheLine has a crowd do some writes each, and do what leads to them
+// anew whenever one is refused. Those that ask first whether there is room do so
+// little more than once, and nobody waits longer than the writes take.
+func TestPaceKeepsTheLine(t *testing.T) {
+	t.Parallel()
+	const crowd, minute = 200, 60
+	for writes := 1; writes <= 4; writes++ {
+		synctest.Test(t, func(t *testing.T) {
+			p := &forge.Pace{Most: minute, Window: time.Minute, Patience: time.Second, Minor: true, Now: time.Now, Counts: isWrite, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })}
+			start := time.Now()
+			var readings atomic.Int32
+			var all sync.WaitGroup
+			for i := range crowd {
+				<-time.After(time.Duration(i%3) * time.Millisecond)
+				all.Go(func() {
+					for left := writes; left > 0; {
+						err := p.Room()
+						if err == nil {
+							readings.Add(1)
+							<-time.After(300 * time.Millisecond)
+						}
+						for err == nil && left > 0 {
+							if _, err = p.RoundTrip(request(t, "POST", "https://forge.example/", "")); err == nil {
+								left--
+							}
+						}
+						if limit, refused := errors.AsType[*forge.LimitError](err); refused {
+							if !limit.Minor {
+								t.Error("the error does not say that it is minor")
+							}
+							<-time.After(time.Until(limit.Until))
+						}
+					}
+				})
+			}
+			all.Wait()
+			took, want := time.Since(start), time.Duration(crowd*writes/minute)*time.Minute
+			if n := readings.Load(); n > crowd*2 || took > want*5/4 {
+				t.Errorf("%d writes each: %d readings in %s, want about %d in %s", writes, n, took, crowd, want)
+			}
+		})
+	}
 }
 
 // TestShareOfSweeps holds that sweeps stop at their share, that an unchanged

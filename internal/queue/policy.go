@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"time"
 
@@ -37,8 +38,8 @@ type State string
 // The states of a reference.
 const (
 	Waiting  State = "waiting"  // for a worker, or running
-	Retrying State = "retrying" // for the time of its next attempt, after an error
-	Sleeping State = "sleeping" // until the time of a Later error
+	Retrying State = "retrying" // for the time of its next attempt, or the next event
+	Sleeping State = "sleeping" // until the time of a Later error, whatever happens
 	Dead     State = "dead"     // given up; only a new event starts it again
 )
 
@@ -69,7 +70,7 @@ const longestSleep = 2 * time.Hour
 //   - It was cut, or went well but an event came meanwhile: at once again.
 //   - It went well: idle.
 //   - It failed with a Later error: at that time again; the failure does not
-//     count.
+//     count. An event brings one forward that was made by Unless.
 //   - It failed: again after a pause that doubles each time, or given up where
 //     the attempts are used up. A failure during which an event came is not
 //     held against the reference, so that a busy one is not given up sooner
@@ -81,12 +82,19 @@ func (o Options) Next(e Ending) Step {
 	if e.Err == nil {
 		return Step{Idle: !e.Moved, State: Waiting, At: e.Now}
 	}
-	if at, ok := When(e.Err); ok {
-		at = later(at, e.Now.Add(o.FirstRetry))
+	if l, ok := errors.AsType[*laterError](e.Err); ok {
+		at, soon := l.at, e.Now.Add(o.FirstRetry)
 		if limit := e.Now.Add(longestSleep); at.After(limit) {
 			at = limit
 		}
-		return Step{State: Sleeping, At: at, Failures: e.Failures}
+		if soon.After(at) || l.sooner && e.Moved {
+			at = soon
+		}
+		state := Sleeping
+		if l.sooner {
+			state = Retrying
+		}
+		return Step{State: state, At: at, Failures: e.Failures}
 	}
 	failures := e.Failures + 1
 	if failures >= o.Attempts {
@@ -104,13 +112,6 @@ func (o Options) pause(failures int, jitter float64) time.Duration {
 	whole := float64(o.FirstRetry) * math.Pow(2, float64(max(failures, 1)-1))
 	whole = min(whole, float64(o.LastRetry))
 	return time.Duration(whole * (1 + jitter) / 2)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // Backlog counts the references that have work.

@@ -10,7 +10,6 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -26,17 +25,14 @@ type Work func(ctx context.Context, ref pull.Ref) error
 // and without using up an attempt.
 func Later(at time.Time, err error) error { return &laterError{at: at, err: err} }
 
-// When gives the time of a Later error.
-func When(err error) (time.Time, bool) {
-	if l, ok := errors.AsType[*laterError](err); ok {
-		return l.at, true
-	}
-	return time.Time{}, false
-}
+// Unless is Later for what an event may bring forward, such as the rest of work
+// whose main part is done.
+func Unless(at time.Time, err error) error { return &laterError{at: at, err: err, sooner: true} }
 
 type laterError struct {
-	at  time.Time
-	err error
+	at     time.Time
+	err    error
+	sooner bool
 }
 
 func (e *laterError) Error() string {

@@ -95,6 +95,7 @@ type client struct {
 	rest   *github.Client
 	http   *http.Client
 	limits *forge.Limits
+	pace   *forge.Pace // of all writes
 }
 
 // New checks the configuration. It makes no call.
@@ -221,11 +222,23 @@ func (f *Forge) newClient(installation int64) *client {
 	minute := &forge.Pace{Base: limits, Counts: f.isWrite, Most: f.cfg.WritesPerMinute, Window: time.Minute,
 		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}
 	hour := &forge.Pace{Base: minute, Counts: f.isContent, Most: int(hourOfMinutes * float64(f.cfg.WritesPerMinute)), Window: time.Hour,
-		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}
+		Among: f.cfg.Replicas, Patience: writePatience, Minor: true, Now: f.cfg.Now}
 	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: hour, Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
-	return &client{rest: rest, http: h, limits: limits}
+	return &client{rest: rest, http: h, limits: limits, pace: minute}
+}
+
+// Room gives a *forge.LimitError while nothing can be written to a repository
+// because of the pace of writes. It makes no call.
+func (f *Forge) Room(repo pull.Repo) error {
+	f.mu.Lock()
+	c := f.clients[f.installs[strings.ToLower(repo.Owner)]] // 0, where there is none, is the token's
+	f.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	return c.pace.Room()
 }
 
 // checkRedirect follows reads to where a repository is now, on the same server:

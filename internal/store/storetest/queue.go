@@ -27,6 +27,7 @@ func queueTests() map[string]func(*testing.T, Open) {
 		"an event brings a retry forward":              once(broughtForward),
 		"events do not use up attempts":                once(patient),
 		"a later error sleeps and others go on":        once(sleeps),
+		"an event brings forward what it may":          once(waitsForAnEvent),
 		"given up, and started by an event":            once(givenUp),
 		"a busy one starves nobody":                    once(busy),
 		"all workers are used":                         once(wide),
@@ -162,6 +163,23 @@ func sleeps(t *testing.T, s Store) {
 	same(t, "runs of the sleeper", 1, c.ran(ref(1)))
 	untilIdle(t, s)
 	same(t, "runs of the sleeper", 2, c.ran(ref(1)))
+}
+
+func waitsForAnEvent(t *testing.T, s Store) {
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth == 1 {
+			return queue.Unless(time.Now().Add(time.Hour), errForge)
+		}
+		return nil
+	}}
+	o := c.options()
+	o.Attempts = 1
+	start(t, s, o)
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilCounts(t, s, queue.Backlog{Retrying: 1})
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	same(t, "runs", 2, c.ran(ref(1)))
 }
 
 func givenUp(t *testing.T, s Store) {
