@@ -209,8 +209,8 @@ func (s *service) redeliver(ctx context.Context, name string, hub *github.Forge)
 	if oldest := now.Add(-redeliverBack); since.Before(oldest) {
 		since = oldest
 	}
-	asked, err := hub.Redeliver(ctx, since)
-	if err == nil {
+	asked, more, err := hub.Redeliver(ctx, since)
+	if err == nil && !more { // those that wait are for the next sweep, however old they are
 		s.redelivered[name] = now
 	}
 	s.metrics.repairs.WithLabelValues(repairRedelivered).Add(float64(asked))

@@ -20,20 +20,21 @@ const (
 )
 
 // Redeliver asks GitHub for those of the App's webhooks again that failed since
-// a time, oldest first, and tells how many. GitHub itself tries each once only,
+// a time, oldest first, and tells how many; more, where others wait that were
+// too many for one call. GitHub itself tries each once only,
 // and keeps them for three days (docs.github.com, "Redelivering webhooks"). With
 // a token there is no such list.
-func (f *Forge) Redeliver(ctx context.Context, since time.Time) (asked int, err error) {
+func (f *Forge) Redeliver(ctx context.Context, since time.Time) (asked int, more bool, err error) {
 	if f.cfg.App == nil {
-		return 0, nil
+		return 0, false, nil
 	}
 	failed, err := f.failedDeliveries(ctx, since)
 	if err != nil {
-		return 0, fmt.Errorf("list the app's deliveries: %w", kind(err))
+		return 0, false, fmt.Errorf("list the app's deliveries: %w", kind(err))
 	}
 	for _, d := range failed {
 		if asked == maxRedelivered {
-			break
+			return asked, true, nil
 		}
 		_, _, err := f.asApp().Apps.RedeliverHookDelivery(ctx, d.GetID())
 		if _, accepted := errors.AsType[*github.AcceptedError](err); accepted {
@@ -43,11 +44,11 @@ func (f *Forge) Redeliver(ctx context.Context, since time.Time) (asked int, err 
 			continue // too old
 		}
 		if err != nil {
-			return asked, fmt.Errorf("ask for delivery %s again: %w", d.GetGUID(), kind(err))
+			return asked, true, fmt.Errorf("ask for delivery %s again: %w", d.GetGUID(), kind(err))
 		}
 		asked++
 	}
-	return asked, nil
+	return asked, false, nil
 }
 
 // failedDeliveries gives the last attempt of each delivery that never
