@@ -49,12 +49,15 @@ func (s *Store) OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, er
 }
 
 // Due gives the open pull requests that must be judged again by now, the one
-// longest due first.
+// longest due first. Those that have work already are not among them: to raise
+// them would bring each retry forward, whatever its pause.
 func (s *Store) Due(ctx context.Context, now time.Time) ([]pull.Ref, error) {
 	refs, err := collect(ctx, s.pool, func(rows pgx.Rows, r *pull.Ref) error {
 		return rows.Scan(&r.Repo.Forge, &r.Repo.Owner, &r.Repo.Name, &r.Number)
 	}, `SELECT r.forge, r.owner, r.name, k.number FROM known k JOIN repo r ON r.id = k.repo_id
-		WHERE k.open AND k.due_at > 0 AND k.due_at <= $1 ORDER BY k.due_at, k.repo_id, k.number`, store.Moment(now))
+		WHERE k.open AND k.due_at > 0 AND k.due_at <= $1 AND NOT EXISTS
+			(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number AND w.state <> 'dead')
+		ORDER BY k.due_at, k.repo_id, k.number`, store.Moment(now))
 	if err != nil {
 		return nil, fmt.Errorf("list pull requests that are due: %w", err)
 	}

@@ -26,6 +26,7 @@ func queueTests() map[string]func(*testing.T, Open) {
 		"a time-out is retried":                        once(timesOut),
 		"an event brings a retry forward":              once(broughtForward),
 		"events do not use up attempts":                once(patient),
+		"what is due does not shorten its pause":       once(duePaused),
 		"a later error sleeps and others go on":        once(sleeps),
 		"an event brings forward what it may":          once(waitsForAnEvent),
 		"given up, and started by an event":            once(givenUp),
@@ -64,6 +65,33 @@ func hundred(t *testing.T, s Store) {
 	untilIdle(t, s)
 	same(t, "runs", 2, c.ran(ref(1)))
 	same(t, "at once", 1, c.most)
+}
+
+func duePaused(t *testing.T, s Store) {
+	failed := make(chan struct{}, 9)
+	c := crew{do: func(_ context.Context, r pull.Ref, _ int) error {
+		if r.Number != 1 {
+			return nil
+		}
+		failed <- struct{}{}
+		return errForge
+	}}
+	for i := range 2 {
+		k := gate.Known{Ref: ref(i + 1), Head: "h", Open: true, DueAt: at(0)}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+	}
+	due := func() []pull.Ref {
+		refs, err := s.Due(t.Context(), at(1))
+		check(t, err)
+		return refs
+	}
+	same(t, "due", []pull.Ref{ref(1), ref(2)}, due())
+	options := c.options()
+	options.FirstRetry, options.LastRetry = time.Hour, time.Hour
+	start(t, s, options)
+	check(t, s.Raise(t.Context(), ref(1)))
+	await(t, "its failure", failed)
+	same(t, "due while it pauses", []pull.Ref{ref(2)}, due())
 }
 
 func retried(t *testing.T, s Store) {
