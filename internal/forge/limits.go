@@ -30,7 +30,7 @@ func (l *Limits) RoundTrip(req *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	until, what := l.until, l.what
 	l.mu.Unlock()
-	if l.Now().Before(until) {
+	if ahead(until, l.Now()) {
 		return refuse(req, &LimitError{Until: until, What: what})
 	}
 	res, err := l.Base.RoundTrip(req)
@@ -50,7 +50,7 @@ func (l *Limits) RoundTrip(req *http.Request) (*http.Response, error) {
 func (l *Limits) Learn(limit *LimitError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if limit.Until.After(l.until) {
+	if limit.Until.After(l.until) || !ahead(l.until, l.Now()) {
 		l.until, l.what = limit.Until, limit.What
 	}
 }
@@ -59,23 +59,30 @@ func (l *Limits) Learn(limit *LimitError) {
 func (l *Limits) Until() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Now().Before(l.until) {
+	if ahead(l.until, l.Now()) {
 		return l.until
 	}
 	return time.Time{}
 }
 
+// ahead tells whether a limit stands until a time. No forge keeps one up for
+// longer than longestWait: one that seems so was misread, or our clock was set
+// back since, and nothing but a restart would lift it.
+func ahead(until, now time.Time) bool {
+	return now.Before(until) && !until.After(now.Add(longestWait))
+}
+
 // ResetOf gives when a primary limit that is used up is reset, as an answer's
-// headers say; in a minute where they do not.
+// headers say; in a minute where they do not, or can't be right.
 func ResetOf(h http.Header, now time.Time) time.Time {
 	reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) {
+	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) && !at.After(now.Add(longestWait)) {
 		return at
 	}
 	return now.Add(secondaryWait)
 }
 
-// longestWait bounds what a Retry-After is taken for.
+// longestWait bounds what a forge's word of when a limit ends is taken for.
 const longestWait = 2 * time.Hour
 
 // retryAfter reads the header of that name: seconds or a date (RFC 9110,

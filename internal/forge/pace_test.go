@@ -183,4 +183,38 @@ func TestLimitsKeepTheLater(t *testing.T) {
 	})
 }
 
+// TestLimitsEnd holds that no limit outlasts what a forge keeps up: neither one
+// that was misread, nor one that stood when our clock was set back.
+func TestLimitsEnd(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	now, reset := noon, noon.Add(time.Hour).Unix()*1000
+	base := tripper(func(*http.Request) (*http.Response, error) {
+		return answer(403, "", "X-RateLimit-Limit", "10", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", itoa(reset)), nil
+	})
+	clock := func() time.Time { return now }
+	share := &forge.Share{Base: base, Percent: 10, Class: func(*http.Request) string { return "core" }, Now: clock}
+	l := &forge.Limits{Base: share, Now: clock}
+	call := func() error {
+		req := request(t, "GET", "https://forge.example/", "")
+		_, err := l.RoundTrip(req.WithContext(forge.Background(req.Context())))
+		return err
+	}
+	if err := call(); err == nil || !l.Until().Equal(noon.Add(time.Minute)) {
+		t.Errorf("a reset in the far future: %v, kept back until %v", err, l.Until())
+	}
+	now, reset = noon.Add(time.Hour), noon.Add(2*time.Hour).Unix()
+	if err := call(); err == nil || !l.Until().Equal(noon.Add(2*time.Hour+time.Second)) {
+		t.Errorf("a reset in an hour: %v, kept back until %v", err, l.Until())
+	}
+	now = noon.Add(-24 * time.Hour)
+	if until := l.Until(); !until.IsZero() {
+		t.Errorf("the clock was set back: kept back until %v", until)
+	}
+	reset = now.Add(time.Minute).Unix()
+	if err := call(); err == nil || !l.Until().Equal(now.Add(time.Minute+time.Second)) {
+		t.Errorf("the clock was set back: %v, kept back until %v", err, l.Until())
+	}
+}
+
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

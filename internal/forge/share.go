@@ -51,7 +51,7 @@ func (s *Share) take(class string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.budget[class]
-	if b == nil || !s.Now().Before(b.reset) {
+	if b == nil || !ahead(b.reset, s.Now()) {
 		b = &budget{} // how much there is, the answer says
 		if s.budget == nil {
 			s.budget = map[string]*budget{}
@@ -73,7 +73,7 @@ func (s *Share) settle(class string, charged bool, header http.Header) {
 	if !charged {
 		b.used = max(b.used-1, 0)
 	}
-	if _, limit, _, reset := rate(header); limit > 0 && reset.After(b.reset) {
+	if _, limit, _, reset := rate(header); limit > 0 && reset.After(b.reset) && !reset.After(s.Now().Add(longestWait)) {
 		b.limit, b.reset = limit, reset
 	}
 }
