@@ -133,7 +133,8 @@ func (g *Gate) comment(ctx context.Context, run Run) error {
 }
 
 // save keeps the run, and has the pull requests judged again whose check
-// depends on this one's outcome.
+// depends on this one's outcome: in one with what is known of it, as nothing
+// would tell them apart from those that were told after an end in between.
 func (g *Gate) save(ctx context.Context, run Run) error {
 	body, err := Record{Run: run, Inputs: run.inputs}.Encode()
 	if err != nil {
@@ -142,7 +143,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if _, err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
-	facts := Facts{Known: &run.known}
+	facts := Facts{Known: &run.known, Wake: siblings(&run.memory.Known, &run.known)}
 	if run.activity != nil && run.activity.Mark != run.memory.Activity {
 		facts.Activity = run.activity
 	}
@@ -159,39 +160,22 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cache.sweeps(run.Ref.Repo) != run.sweeps || lost && g.cfg.Queues != nil && g.cfg.Queues.HasQueue(run.Ref.Repo) {
 		// A sweep compared what was known before this run, or a queue holds what
 		// is no longer reviewed: look at the repository again.
-		if err := g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo}); err != nil {
-			return err
-		}
+		return g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo})
 	}
-	return g.raiseSiblings(ctx, run)
+	return nil
 }
 
-func (g *Gate) raiseSiblings(ctx context.Context, run Run) error {
-	before := run.memory.Known
-	same := before.Outcome == run.known.Outcome && before.Check == run.known.Check && before.Head == run.known.Head &&
-		before.BaseBranch == run.known.BaseBranch && before.Open == run.known.Open
+// siblings gives the heads whose other pull requests must be judged again after
+// one of them changed.
+func siblings(before, now *Known) []string {
+	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
+		before.BaseBranch == now.BaseBranch && before.Open == now.Open
 	if same {
 		return nil
 	}
-	var refs []pull.Ref
-	for _, head := range []string{before.Head, run.known.Head} {
-		if head == "" {
-			continue
-		}
-		at, err := g.cfg.History.At(ctx, run.Ref.Repo, head)
-		if err != nil {
-			return err
-		}
-		for _, k := range at.Open {
-			if k.Ref != run.Ref && !slices.Contains(refs, k.Ref) {
-				refs = append(refs, k.Ref)
-			}
-		}
-	}
-	if len(refs) == 0 {
-		return nil
-	}
-	return g.cfg.Raise(ctx, refs...)
+	heads := []string{before.Head, now.Head}
+	slices.Sort(heads)
+	return slices.DeleteFunc(slices.Compact(heads), func(head string) bool { return head == "" })
 }
 
 // distrust takes an earlier success back while a pull request can't be judged:

@@ -102,7 +102,10 @@ type Asked struct {
 
 // Facts are the parts of a Memory that one step changes; nil parts stay.
 type Facts struct {
-	Known   *Known
+	Known *Known
+	// Wake are heads, the other open pull requests of which are to be judged again
+	// for what Known says: their outcome hangs on it.
+	Wake    []string
 	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
 	Check   *CheckRecord
 	Comment *CommentRecord

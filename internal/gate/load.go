@@ -101,7 +101,7 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err er
 	}
 	known := memory.Known
 	known.Open = false
-	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known})
+	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known, Wake: siblings(&memory.Known, &known)})
 }
 
 // onlyCommands drops what people wrote besides commands: it decides nothing, and

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -146,12 +147,38 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 				return err
 			}
 		}
-		return remember(ctx, tx, repo, ref.Number, facts, head)
+		if len(facts.Wake) > 0 { // see wake
+			if err := execute(ctx, tx, `SELECT 1 FROM repo WHERE id = $1 FOR NO KEY UPDATE`, repo); err != nil {
+				return err
+			}
+		}
+		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
+			return err
+		}
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
 	return nil
+}
+
+// wake raises the other open pull requests of some heads. Two of them that are
+// remembered at once see one another: the later waits for the earlier.
+func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []string) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	numbers, err := collect(ctx, tx, func(rows pgx.Rows, n *int) error { return rows.Scan(n) },
+		`SELECT number FROM known WHERE repo_id = $1 AND number <> $2 AND head = ANY ($3) AND open ORDER BY number`, t.Repo, t.Ref.Number, heads)
+	if err != nil {
+		return fmt.Errorf("siblings: %w", err)
+	}
+	events := make([]store.Event, len(numbers))
+	for i, n := range numbers {
+		events[i] = store.Event{Target: store.Target{Repo: t.Repo, Ref: pull.Ref{Repo: t.Ref.Repo, Number: n}}, Times: 1}
+	}
+	return s.raiseAll(ctx, tx, events, time.Now())
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -145,10 +146,33 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 				return err
 			}
 		}
-		return remember(ctx, tx, repo, ref.Number, facts, head)
+		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
+			return err
+		}
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
+	}
+	if len(facts.Wake) > 0 {
+		s.driver.ring()
+	}
+	return nil
+}
+
+// wake raises the other open pull requests of some heads.
+func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []string) error {
+	for _, head := range heads {
+		numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
+			`SELECT number FROM known WHERE repo_id = ? AND number <> ? AND head = ? AND open ORDER BY number`, t.Repo, t.Ref.Number, head)
+		if err != nil {
+			return fmt.Errorf("siblings: %w", err)
+		}
+		for _, n := range numbers {
+			if err := s.raise(ctx, tx, store.Target{Repo: t.Repo, Ref: pull.Ref{Repo: t.Ref.Repo, Number: n}}, time.Now()); err != nil {
+				return fmt.Errorf("siblings: %w", err)
+			}
+		}
 	}
 	return nil
 }

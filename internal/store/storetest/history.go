@@ -9,24 +9,26 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
 )
 
 func historyTests() map[string]func(*testing.T, Open) {
 	return map[string]func(*testing.T, Open){
-		"nothing is remembered of a stranger": once(stranger),
-		"all facts come back":                 once(roundTrip),
-		"each fact twice is once":             once(twice),
-		"a head stays as it was seen":         once(firstSeen),
-		"facts that are not set stay":         once(partial),
-		"names compare without case":          once(spelling),
-		"siblings are open and of that head":  once(siblings),
-		"runs: the last twenty":               once(runs),
-		"due and open lists":                  once(lists),
-		"postponed one after the other":       once(postponed),
-		"blobs":                               once(blobs),
-		"load and activity":                   once(loads),
-		"what people know":                    once(knowledge),
-		"the store is ready":                  once(ready),
+		"nothing is remembered of a stranger":  once(stranger),
+		"all facts come back":                  once(roundTrip),
+		"each fact twice is once":              once(twice),
+		"a head stays as it was seen":          once(firstSeen),
+		"facts that are not set stay":          once(partial),
+		"names compare without case":           once(spelling),
+		"siblings are open and of that head":   once(siblings),
+		"siblings are woken with what changed": once(woken),
+		"runs: the last twenty":                once(runs),
+		"due and open lists":                   once(lists),
+		"postponed one after the other":        once(postponed),
+		"blobs":                                once(blobs),
+		"load and activity":                    once(loads),
+		"what people know":                     once(knowledge),
+		"the store is ready":                   once(ready),
 	}
 }
 
@@ -193,6 +195,27 @@ func runs(t *testing.T, s Store) {
 	check(t, err)
 	same(t, "has a run", true, ok)
 	same(t, "last run", last, got)
+}
+
+func woken(t *testing.T, s Store) {
+	for i, head := range []string{"h", "h", "other", "h", "old"} {
+		k := gate.Known{Ref: ref(i + 1), Head: head, Open: i != 3}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+	}
+	same(t, "backlog", queue.Backlog{}, counts(t, s))
+	k := gate.Known{Ref: ref(1), Head: "h", Open: true, Outcome: "success"}
+	check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k, Wake: []string{"h", "old"}}))
+	jobs, err := s.Jobs(t.Context())
+	check(t, err)
+	var refs []pull.Ref
+	for _, j := range jobs {
+		refs = append(refs, j.Ref)
+	}
+	same(t, "woken", []pull.Ref{ref(2), ref(5)}, refs)
+	var c crew
+	start(t, s, c.options())
+	untilIdle(t, s)
+	same(t, "served", []pull.Ref{ref(2), ref(5)}, c.served())
 }
 
 func postponed(t *testing.T, s Store) {
