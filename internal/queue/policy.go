@@ -61,9 +61,9 @@ type Ending struct {
 	Now      time.Time
 }
 
-// longestSleep bounds what a Later error can ask for, so that a forge's
+// LongestSleep bounds what a Later error can ask for, so that a forge's
 // misread reset time cannot put a reference away for ever.
-const longestSleep = 2 * time.Hour
+const LongestSleep = 2 * time.Hour
 
 // Next decides what becomes of a reference:
 //
@@ -84,7 +84,7 @@ func (o Options) Next(e Ending) Step {
 	}
 	if l, ok := errors.AsType[*laterError](e.Err); ok {
 		at, soon := l.at, e.Now.Add(o.FirstRetry)
-		if limit := e.Now.Add(longestSleep); at.After(limit) {
+		if limit := e.Now.Add(LongestSleep); at.After(limit) {
 			at = limit
 		}
 		if soon.After(at) || l.sooner && e.Moved {

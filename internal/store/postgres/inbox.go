@@ -173,6 +173,11 @@ func (s *Store) raise(ctx context.Context, tx pgx.Tx, t store.Target, now time.T
 	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, now)
 }
 
+// tooFar is how far ahead no job is put, and none that waits for a worker by ten
+// minutes: one that is was put there by a clock that was wrong, and would wait
+// until that time comes.
+const tooFar = queue.LongestSleep + 10*time.Minute
+
 // raiseAll raises references, each of them once in the list. The first
 // statement locks their rows, so that the second sees what the end of an
 // evaluation has just stored.
@@ -201,7 +206,7 @@ func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, n
 		FROM unnest($1::bigint[], $2::integer[]) AS e (repo_id, number)
 		JOIN pr_work w ON w.repo_id = e.repo_id AND w.number = e.number
 		LEFT JOIN river_job j ON j.id = w.job_id AND `+liveJob+`
-		WHERE j.id IS NULL OR w.state = 'retrying' ORDER BY w.repo_id, w.number`, repos, numbers)
+		WHERE j.id IS NULL OR w.state = 'retrying' OR j.scheduled_at > clock_timestamp() + CASE w.state WHEN 'waiting' THEN '10 min' ELSE $3::interval END ORDER BY w.repo_id, w.number`, repos, numbers, tooFar)
 	if err != nil {
 		return err
 	}
@@ -241,14 +246,16 @@ func (s *Store) addJobs(ctx context.Context, tx pgx.Tx, idle []store.Target, now
 // addJob inserts the job that runs a reference next and makes it the one that
 // may.
 func (s *Store) addJob(ctx context.Context, tx pgx.Tx, t store.Target, step queue.Step, n queue.Note) error {
-	res, err := s.inserter.InsertTx(ctx, tx, queue.Args{Ref: t.Ref.String()}, &river.InsertOpts{ScheduledAt: step.At})
+	res, err := s.inserter.InsertTx(ctx, tx, queue.Args{Ref: t.Ref.String()}, nil)
 	if err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}
-	// River would leave it "scheduled", for its leader to find every 5 s; a
-	// worker takes an available job when its time has come.
-	if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, res.Job.ID); err != nil {
-		return fmt.Errorf("insert job: %w", err)
+	// A worker takes an available job when its time has come by the database's
+	// clock; this replica's may differ.
+	if pause := time.Until(step.At); step.State != queue.Waiting && pause > 0 {
+		if err := execute(ctx, tx, `UPDATE river_job SET scheduled_at = clock_timestamp() + $2::interval WHERE id = $1`, res.Job.ID, pause); err != nil {
+			return fmt.Errorf("insert job: %w", err)
+		}
 	}
 	return execute(ctx, tx, `UPDATE pr_work SET job_id = $1, state = $2, failures = $3, due_at = $4, error = $5, holder = NULL,
 		since = CASE WHEN $6::bigint > 0 THEN $6::bigint ELSE since END WHERE repo_id = $7 AND number = $8`,

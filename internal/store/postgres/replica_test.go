@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -139,6 +141,38 @@ func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	}
 	close(h.release)
 	must(t, <-h.remembered)
+}
+
+// TestClocksThatDiffer holds that what is to run at once does, whatever the clock
+// of the replica that says so, and that an event starts what was put too far off.
+func TestClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	a, _ := twoReplicas(t)
+	due := func(want int) {
+		t.Helper()
+		var got int
+		must(t, a.pool.QueryRow(t.Context(), `SELECT count(*) FROM pr_work w JOIN river_job j ON j.id = w.job_id
+			WHERE j.state = 'available' AND j.scheduled_at <= clock_timestamp()`).Scan(&got))
+		if got != want {
+			t.Errorf("%d are due, want %d", got, want)
+		}
+	}
+	refs := []pull.Ref{ref(1), ref(2), ref(3)}
+	must(t, a.Raise(t.Context(), refs...))
+	var repo int64
+	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&repo))
+	for i, step := range []queue.Step{
+		{State: queue.Waiting, At: time.Now().Add(time.Hour)},
+		{State: queue.Sleeping, At: time.Now().Add(24 * time.Hour)},
+		{State: queue.Sleeping, At: time.Now().Add(time.Hour)},
+	} {
+		must(t, a.write(t.Context(), func(tx pgx.Tx) error {
+			return a.addJob(t.Context(), tx, store.Target{Repo: repo, Ref: refs[i]}, step, queue.Note{})
+		}))
+	}
+	due(1)
+	must(t, a.Raise(t.Context(), refs...))
+	due(2)
 }
 
 // TestOneReplicaLeads holds that one sweeps, and another one after it.

@@ -54,6 +54,11 @@ func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival
 		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
 }
 
+// tooFar is how far ahead no job is put, and none that waits for a worker by ten
+// minutes: one that is was put there before the clock was set back, and would
+// wait until that time comes again.
+const tooFar = queue.LongestSleep + 10*time.Minute
+
 // raiseAll raises references, each of them once in the list.
 func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) error {
 	rows := make([][3]int64, len(events))
@@ -70,14 +75,16 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 		key   [2]int64
 		state queue.State
 		live  bool
+		far   bool
 	}
 	all, err := collect(ctx, tx, func(rows *sql.Rows, r *raised) error {
-		return rows.Scan(&r.key[0], &r.key[1], &r.state, &r.live)
+		return rows.Scan(&r.key[0], &r.key[1], &r.state, &r.live, &r.far)
 	}, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
 		SELECT value ->> 0, value ->> 1, value ->> 2, 'waiting', ?1, ?1 FROM json_each(?2) WHERE true
 		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen
-		RETURNING repo_id, number, state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`)`,
-		store.Moment(now), string(text))
+		RETURNING repo_id, number, state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`),
+			EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND j.scheduled_at > datetime('now', CASE pr_work.state WHEN 'waiting' THEN '+10 minutes' ELSE ?3 END))`,
+		store.Moment(now), string(text), fmt.Sprintf("+%d seconds", tooFar/time.Second))
 	if err != nil {
 		return err
 	}
@@ -86,7 +93,7 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 		switch {
 		case !r.live:
 			idle = append(idle, refs[r.key])
-		case r.state == queue.Retrying:
+		case r.state == queue.Retrying, r.far:
 			if err := forward(ctx, tx, refs[r.key], now); err != nil {
 				return err
 			}

@@ -171,3 +171,23 @@ func TestWriteGivenUp(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestClockSetBack holds that an event starts what would wait for a clock that was
+// set back, and that it ends no other sleep.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "reviewgate.db"), slog.New(slog.DiscardHandler))
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	ref := func(n int) pull.Ref {
+		return pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: n}
+	}
+	refs := []pull.Ref{ref(1), ref(2), ref(3)}
+	must(t, s.Raise(t.Context(), refs...))
+	for n, at := range []struct{ state, when string }{{"waiting", "+1 hour"}, {"sleeping", "+1 day"}, {"sleeping", "+1 hour"}} {
+		mustExec(t, s, `UPDATE pr_work SET state = ? WHERE number = ?`, at.state, n+1)
+		mustExec(t, s, `UPDATE river_job SET scheduled_at = datetime('now', 'subsec', ?) WHERE id = (SELECT job_id FROM pr_work WHERE number = ?)`, at.when, n+1)
+	}
+	must(t, s.Raise(t.Context(), refs...))
+	untilCount(t, s, 2, `SELECT count(*) FROM river_job WHERE scheduled_at <= datetime('now', 'subsec')`)
+}
