@@ -243,7 +243,7 @@ func TestIntake(t *testing.T) {
 			k := newGatekeeper(t, open(t))
 			l := newLoad(1000, pulls)
 			for range 2 {
-				if r := l.send(t, k.url, "d"); r.refused > 0 {
+				if r := l.send(t, k.url, "d"); r.refused > 0 && !raceDetector { // which may take longer than a forge waits
 					t.Errorf("%d refused", r.refused)
 				}
 				k.settled(t, pulls)

@@ -200,7 +200,7 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 	}
 	start := time.Now()
 	if ref.Number == 0 {
-		if err := s.sweepRepo(forge.Background(ctx), g, ref.Repo); err != nil {
+		if err := s.sweepRepo(ctx, g, ref.Repo); err != nil {
 			return s.failed(ctx, ref, err)
 		}
 		return nil

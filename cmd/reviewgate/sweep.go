@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -17,13 +18,16 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
+// sweepRepo looks at all of a repository. Merge queues wait for it, so they have
+// the whole rate limit; the rest keeps to the share of sweeps.
 func (s *service) sweepRepo(ctx context.Context, g *gate.Gate, repo pull.Repo) error {
 	known, err := s.store.OpenKnown(ctx, repo)
 	if err != nil {
 		return err
 	}
+	share := forge.Background(ctx)
 	// A queue that can't be read keeps nothing else from being looked at.
-	return errors.Join(s.raiseStale(ctx, g, repo, known), g.JudgeQueues(ctx, repo, baseBranches(known)), s.inspect(ctx, g, repo, known))
+	return errors.Join(g.JudgeQueues(ctx, repo, baseBranches(known)), s.raiseStale(share, g, repo, known), s.inspect(share, g, repo, known))
 }
 
 // inspected is how many checks of a repository one sweep looks at.
@@ -180,18 +184,36 @@ func (s *service) sweep(ctx context.Context) error {
 		}
 		problems = append(problems, err, s.redeliver(ctx, name, hub))
 	}
-	var refs []pull.Ref
-	for repo := range repos {
-		refs = append(refs, pull.Ref{Repo: repo})
-	}
-	slices.SortFunc(refs, func(a, b pull.Ref) int { return strings.Compare(a.String(), b.String()) })
-	if len(refs) > 0 {
-		problems = append(problems, s.store.Raise(ctx, refs...))
-	}
+	problems = append(problems, s.raiseRepos(ctx, slices.Collect(maps.Keys(repos))))
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
 	s.metrics.swept.SetToCurrentTime()
+	return nil
+}
+
+// Repositories are raised a few at a time, or those of a large organisation would
+// stand in every worker's way while webhooks wait.
+const (
+	reposAtOnce = 8
+	reposWithin = time.Minute // all of them, at the most
+)
+
+func (s *service) raiseRepos(ctx context.Context, repos []pull.Repo) error {
+	slices.SortFunc(repos, func(a, b pull.Repo) int { return strings.Compare(a.String(), b.String()) })
+	pause := min(time.Second, min(reposWithin, s.cfg.Sweep.Every/2)*reposAtOnce/time.Duration(len(repos)+1))
+	for i, repo := range repos {
+		if i > 0 && i%reposAtOnce == 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(pause):
+			}
+		}
+		if err := s.store.Raise(ctx, pull.Ref{Repo: repo}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (s *Share) take(class string) error {
 		s.budget[class] = b
 	}
 	if b.limit > 0 && 100*(b.used+1) > s.Percent*b.limit {
-		return &LimitError{Until: b.reset, What: fmt.Sprintf("sweeps have used their share of %d%%", s.Percent)}
+		return &LimitError{Until: b.reset, What: fmt.Sprintf("sweeps have used their share of %d%%", s.Percent), Minor: true}
 	}
 	b.used++
 	return nil

@@ -22,6 +22,7 @@ import (
 const (
 	KeepRuns     = 20        // evaluations of a pull request
 	KeepRunBytes = 8 << 20   // that they may take, packed
+	KeepGroups   = 200       // checks of a repository's merge groups; a queue shows 100 at most
 	KeepBlobs    = 256 << 20 // bytes of files, over all repositories
 )
 

@@ -207,6 +207,12 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
+		if number == 0 {
+			if err := execute(ctx, tx, `DELETE FROM check_record WHERE repo_id = $1 AND number = 0 AND seq <=
+				(SELECT seq FROM check_record WHERE repo_id = $1 AND number = 0 ORDER BY seq DESC LIMIT 1 OFFSET $2)`, repo, store.KeepGroups); err != nil {
+				return fmt.Errorf("old checks of groups: %w", err)
+			}
+		}
 	}
 	if c := facts.Comment; c != nil {
 		if err := execute(ctx, tx, `INSERT INTO comment_record (repo_id, number, forge_id, digest, done)

@@ -74,8 +74,8 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 	type raised struct {
 		key   [2]int64
 		state queue.State
-		live  bool
-		far   bool
+		live  bool // its job still comes to run
+		far   bool // but see tooFar
 	}
 	all, err := collect(ctx, tx, func(rows *sql.Rows, r *raised) error {
 		return rows.Scan(&r.key[0], &r.key[1], &r.state, &r.live, &r.far)

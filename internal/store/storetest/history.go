@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 func historyTests() map[string]func(*testing.T, Open) {
@@ -22,6 +23,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"names compare without case":           once(spelling),
 		"siblings are open and of that head":   once(siblings),
 		"siblings are woken with what changed": once(woken),
+		"checks of groups: the last ones":      once(groupChecks),
 		"runs: the last twenty":                once(runs),
 		"due and open lists":                   once(lists),
 		"postponed one after the other":        once(postponed),
@@ -216,6 +218,23 @@ func woken(t *testing.T, s Store) {
 	start(t, s, c.options())
 	untilIdle(t, s)
 	same(t, "served", []pull.Ref{ref(2), ref(5)}, c.served())
+}
+
+func groupChecks(t *testing.T, s Store) {
+	groups := pull.Ref{Repo: ref(1).Repo}
+	name := func(i int) string { return fmt.Sprint("group-", i) }
+	first := gate.CheckRecord{Head: "h", Name: "review-gate", ID: 1, Outcome: "success", Done: true}
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &first}))
+	const more = 3
+	for i := range store.KeepGroups + more {
+		c := gate.CheckRecord{Head: name(i), Name: "review-gate", ID: int64(i + 2), Outcome: "success", Done: true}
+		check(t, s.Remember(t.Context(), groups, gate.Facts{Check: &c}))
+	}
+	for head, want := range map[string]int{"h": 1, name(more - 1): 0, name(more): 1, name(store.KeepGroups + more - 1): 1} {
+		at, err := s.At(t.Context(), groups.Repo, head)
+		check(t, err)
+		same(t, "checks on "+head, want, len(at.Checks))
+	}
 }
 
 func postponed(t *testing.T, s Store) {
