@@ -33,8 +33,9 @@ func check(t testing.TB, errs ...error) {
 	}
 }
 
-// testKey is the App's key in all worlds, as making one takes long.
-var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+// testKey is the App's key in all worlds, as making one takes long. It is short, as
+// most of what the tests do is to sign.
+var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) }) //nolint:gosec // it guards nothing
 
 // world is a sandbox with acme/linux, and the adapter as an app of it.
 type world struct {
