@@ -71,6 +71,8 @@ func TestLimits(t *testing.T) {
 		"secondary with a time":      {answer(403, "", "Retry-After", "90"), now.Add(90 * time.Second), "secondary rate limit"},
 		"secondary, time unreadable": {answer(429, "", "Retry-After", "Sun, 01 Mar 2026 12:01:00 GMT"), now.Add(time.Minute), "secondary rate limit"},
 		"secondary without a time":   {answer(403, "You have exceeded a secondary rate limit."), now.Add(time.Minute), "secondary rate limit"},
+		"secondary by its page":      {answer(403, `{"documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`), now.Add(time.Minute), "secondary rate limit"},
+		"secondary, old words":       {answer(403, "You have triggered an abuse detection mechanism."), now.Add(time.Minute), "secondary rate limit"},
 		"too many":                   {answer(429, ""), now.Add(time.Minute), "secondary rate limit"},
 	}
 	for name, tt := range tests {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -97,6 +97,10 @@ func retryAfter(text string, now time.Time) time.Time {
 	return now.Add(min(max(wait, 0), longestWait))
 }
 
+// secondaryText is what the body of a secondary limit says, which older servers
+// call abuse.
+var secondaryText = regexp.MustCompile(`(?i)secondary[ -]rate[ -]limit|abuse[ -](detection|rate[ -]limit)`)
+
 // LimitOf reads whether an answer is a rate limit. The body of any other answer
 // stays readable.
 func LimitOf(res *http.Response, now time.Time) (*LimitError, error) {
@@ -117,7 +121,7 @@ func LimitOf(res *http.Response, now time.Time) (*LimitError, error) {
 	case res.Header.Get("X-RateLimit-Remaining") == "0":
 		limit.What = "primary rate limit"
 		limit.Until = ResetOf(res.Header, now)
-	case res.StatusCode == http.StatusTooManyRequests, strings.Contains(strings.ToLower(string(body)), "secondary rate limit"):
+	case res.StatusCode == http.StatusTooManyRequests, secondaryText.Match(body):
 		limit.What = "secondary rate limit"
 		limit.Until = now.Add(secondaryWait)
 	default:

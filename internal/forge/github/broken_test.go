@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -207,3 +208,34 @@ func (q question) right(t *testing.T, got any) bool {
 }
 
 func noChange(*github.Config) {}
+
+// TestListsThatNeverEnd has the server name the same page as the next one again
+// and again.
+func TestListsThatNeverEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	w.look(ref) // as who it is known
+	for end, ask := range map[string]func() error{
+		"comments":   func() error { _, err := w.app.OwnComment(t.Context(), ref); return err },
+		"members":    func() error { _, err := w.app.Team(t.Context(), linux, "acme/kernel"); return err },
+		"deliveries": func() error { _, _, err := w.app.Redeliver(t.Context(), time.Now().Add(-time.Hour)); return err },
+		"pulls":      func() error { _, err := w.app.OpenRequests(t.Context(), linux); return err },
+	} {
+		w.ResetCalls()
+		w.SetFault(func(r *http.Request) *sandbox.Fault {
+			if !strings.HasSuffix(r.URL.Path, "/"+end) {
+				return nil
+			}
+			next := "page=1"
+			if end == "deliveries" {
+				next = "cursor=c"
+			}
+			return &sandbox.Fault{Status: http.StatusOK, Body: "[]", Header: http.Header{"Link": {"<https://forge.example/?" + next + `>; rel="next"`}}}
+		})
+		if err := ask(); err == nil || !strings.Contains(err.Error(), "the same page") || len(w.Calls()) > 5 {
+			t.Errorf("%s: %d calls, %v", end, len(w.Calls()), err)
+		}
+		w.SetFault(nil)
+	}
+}

@@ -20,10 +20,9 @@ const (
 )
 
 // Redeliver asks GitHub for those of the App's webhooks again that failed since
-// a time, oldest first, and tells how many; more, where others wait that were
-// too many for one call. GitHub itself tries each once only,
-// and keeps them for three days (docs.github.com, "Redelivering webhooks"). With
-// a token there is no such list.
+// a time, oldest first, and tells how many, and whether there are more, too many
+// for one call. GitHub itself tries each once only, and keeps them for three days
+// (docs.github.com, "Redelivering webhooks"). With a token there is no such list.
 func (f *Forge) Redeliver(ctx context.Context, since time.Time) (asked int, more bool, err error) {
 	if f.cfg.App == nil {
 		return 0, false, nil
@@ -81,9 +80,13 @@ func (f *Forge) failedDeliveries(ctx context.Context, since time.Time) ([]*githu
 			x.attempts++
 			x.done = x.done || d.GetStatusCode() >= 200 && d.GetStatusCode() < 300
 		}
-		if opts.Cursor = res.Cursor; old || opts.Cursor == "" {
+		if old || res.Cursor == "" {
 			break
 		}
+		if res.Cursor == opts.Cursor {
+			return nil, errSamePage
+		}
+		opts.Cursor = res.Cursor
 	}
 	var failed []*github.HookDelivery
 	young := f.cfg.Now().Add(-underWay)

@@ -50,6 +50,9 @@ func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed
 		if err != nil {
 			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, kind(err))
 		}
+		if p.next > 0 && p.next <= page {
+			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, errSamePage)
+		}
 		out = append(out, p.listed...)
 		page = p.next
 	}
