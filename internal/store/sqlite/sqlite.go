@@ -89,9 +89,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	if s.reader, err = sql.Open("sqlite", dsn(path, "_pragma=query_only(1)")); err != nil {
-		return nil, err
-	}
+	s.reader = openPool(dsn(path, "_pragma=query_only(1)"))
 	s.reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.reader.SetMaxIdleConns(4)
 	return s, s.migrate(ctx)
@@ -99,9 +97,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 
 // openWriter opens the connection that writes, and what inserts jobs by it.
 func (s *Store) openWriter(path, extra string) (err error) {
-	if s.writer, err = sql.Open("sqlite", dsn(path, extra)); err != nil {
-		return err
-	}
+	s.writer = openPool(dsn(path, extra))
 	s.writer.SetMaxOpenConns(1)
 	s.driver = newRiverDriver(s.writer)
 	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(s.log)})
