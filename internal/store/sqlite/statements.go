@@ -37,10 +37,18 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 // sqliteConn is what database/sql uses of a connection.
 type sqliteConn interface {
 	driver.Conn
+	caller
+	pooled
+}
+
+type caller interface {
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.QueryerContext
+}
+
+type pooled interface {
 	driver.Pinger
 	driver.SessionResetter
 	driver.Validator
