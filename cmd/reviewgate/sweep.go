@@ -202,17 +202,21 @@ const (
 func (s *service) raiseRepos(ctx context.Context, repos []pull.Repo) error {
 	slices.SortFunc(repos, func(a, b pull.Repo) int { return strings.Compare(a.String(), b.String()) })
 	pause := min(time.Second, min(reposWithin, s.cfg.Sweep.Every/2)*reposAtOnce/time.Duration(len(repos)+1))
-	for i, repo := range repos {
-		if i > 0 && i%reposAtOnce == 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(pause):
-			}
+	wait := time.Duration(0)
+	for few := range slices.Chunk(repos, reposAtOnce) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
 		}
-		if err := s.store.Raise(ctx, pull.Ref{Repo: repo}); err != nil {
+		refs := make([]pull.Ref, len(few))
+		for i, repo := range few {
+			refs[i] = pull.Ref{Repo: repo}
+		}
+		if err := s.store.Raise(ctx, refs...); err != nil {
 			return err
 		}
+		wait = pause
 	}
 	return nil
 }

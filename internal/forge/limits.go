@@ -65,18 +65,19 @@ func (l *Limits) Until() time.Time {
 	return time.Time{}
 }
 
-// ahead tells whether a limit stands until a time. No forge keeps one up for
+// ahead tells whether a limit stands until a time.
+func ahead(until, now time.Time) bool { return now.Before(until) && credible(until, now) }
+
+// credible tells whether a limit may end at a time. No forge keeps one up for
 // longer than longestWait: one that seems so was misread, or our clock was set
 // back since, and nothing but a restart would lift it.
-func ahead(until, now time.Time) bool {
-	return now.Before(until) && !until.After(now.Add(longestWait))
-}
+func credible(until, now time.Time) bool { return !until.After(now.Add(longestWait)) }
 
 // ResetOf gives when a primary limit that is used up is reset, as an answer's
 // headers say; in a minute where they do not, or can't be right.
 func ResetOf(h http.Header, now time.Time) time.Time {
 	reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) && !at.After(now.Add(longestWait)) {
+	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) && credible(at, now) {
 		return at
 	}
 	return now.Add(secondaryWait)

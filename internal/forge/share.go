@@ -73,7 +73,7 @@ func (s *Share) settle(class string, charged bool, header http.Header) {
 	if !charged {
 		b.used = max(b.used-1, 0)
 	}
-	if _, limit, _, reset := rate(header); limit > 0 && reset.After(b.reset) && !reset.After(s.Now().Add(longestWait)) {
+	if _, limit, _, reset := rate(header); limit > 0 && reset.After(b.reset) && credible(reset, s.Now()) {
 		b.limit, b.reset = limit, reset
 	}
 }

@@ -87,14 +87,10 @@ func (o Options) Next(e Ending) Step {
 		if limit := e.Now.Add(LongestSleep); at.After(limit) {
 			at = limit
 		}
-		if soon.After(at) || l.sooner && e.Moved {
+		if soon.After(at) || l.state == Retrying && e.Moved {
 			at = soon
 		}
-		state := Sleeping
-		if l.sooner {
-			state = Retrying
-		}
-		return Step{State: state, At: at, Failures: e.Failures}
+		return Step{State: l.state, At: at, Failures: e.Failures}
 	}
 	failures := e.Failures + 1
 	if failures >= o.Attempts {

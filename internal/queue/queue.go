@@ -23,16 +23,16 @@ type Work func(ctx context.Context, ref pull.Ref) error
 // Later wraps an error that will pass by itself at a known time, such as an
 // exhausted rate limit: the work sleeps until then without holding a worker
 // and without using up an attempt.
-func Later(at time.Time, err error) error { return &laterError{at: at, err: err} }
+func Later(at time.Time, err error) error { return &laterError{at, err, Sleeping} }
 
 // Unless is Later for what an event may bring forward, such as the rest of work
 // whose main part is done.
-func Unless(at time.Time, err error) error { return &laterError{at: at, err: err, sooner: true} }
+func Unless(at time.Time, err error) error { return &laterError{at, err, Retrying} }
 
 type laterError struct {
-	at     time.Time
-	err    error
-	sooner bool
+	at    time.Time
+	err   error
+	state State // until then
 }
 
 func (e *laterError) Error() string {

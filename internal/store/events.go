@@ -46,6 +46,16 @@ func Events(hints []webhook.Hint, key func(webhook.Hint) (int64, error)) ([]Even
 	return events, nil
 }
 
+// Others gives one event for each of some pull requests of a target's repository.
+func Others(t Target, numbers []int) []Event {
+	events := make([]Event, len(numbers))
+	for i, n := range numbers {
+		t.Ref.Number = n
+		events[i] = Event{Target: t, Times: 1}
+	}
+	return events
+}
+
 // Choose gives those of the references with work that are named, or all where
 // none is. One that is named and has no work is an error.
 func Choose(working []Target, named []pull.Ref) ([]Target, error) {

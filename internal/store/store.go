@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -24,6 +25,13 @@ const (
 	KeepRunBytes = 8 << 20   // that they may take, packed
 	KeepGroups   = 200       // checks of a repository's merge groups; a queue shows 100 at most
 	KeepBlobs    = 256 << 20 // bytes of files, over all repositories
+)
+
+// How far ahead no job is put: one that is was put there by a clock that was wrong,
+// and would wait until that time comes. An event starts it.
+const (
+	FarWaiting  = 10 * time.Minute                // for a worker
+	FarSleeping = queue.LongestSleep + FarWaiting // for its time
 )
 
 // ReviewsBack is how far reviews count for load; older ones have faded.

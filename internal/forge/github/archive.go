@@ -291,6 +291,15 @@ func (f *Forge) given(ctx context.Context, installation int64) ([]pull.Repo, err
 
 var errSamePage = errors.New("GitHub lists the same page again and again")
 
+// following gives the page to read after one, 0 if that was the last; errSamePage
+// unless it is a later one.
+func following(page, next int) (int, error) {
+	if next > 0 && next <= page {
+		return 0, errSamePage
+	}
+	return next, nil
+}
+
 // listAll reads page after page.
 func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error)) ([]T, error) {
 	opts := &github.ListOptions{PerPage: pageSize}
@@ -304,12 +313,11 @@ func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error
 			return nil, errHollow
 		}
 		all = append(all, items...)
-		switch {
-		case res.NextPage == 0:
-			return all, nil
-		case res.NextPage <= opts.Page:
-			return nil, errSamePage
+		if opts.Page, err = following(opts.Page, res.NextPage); err != nil {
+			return nil, err
 		}
-		opts.Page = res.NextPage
+		if opts.Page == 0 {
+			return all, nil
+		}
 	}
 }

@@ -47,14 +47,13 @@ func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed
 	var out []gate.Listed
 	for page := 1; page > 0; {
 		p, err := f.openPage(ctx, c, repo, page)
+		if err == nil {
+			page, err = following(page, p.next)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, kind(err))
 		}
-		if p.next > 0 && p.next <= page {
-			return nil, fmt.Errorf("list open pull requests of %s: %w", repo, errSamePage)
-		}
 		out = append(out, p.listed...)
-		page = p.next
 	}
 	return out, nil
 }

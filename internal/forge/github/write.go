@@ -209,12 +209,8 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 				return c.GetID(), nil
 			}
 		}
-		switch {
-		case res.NextPage == 0:
-			return 0, nil
-		case res.NextPage <= opts.Page:
-			return 0, errSamePage
+		if opts.Page, err = following(opts.Page, res.NextPage); err != nil || opts.Page == 0 {
+			return 0, err
 		}
-		opts.Page = res.NextPage
 	}
 }

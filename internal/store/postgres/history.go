@@ -174,11 +174,10 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []str
 	if err != nil {
 		return fmt.Errorf("siblings: %w", err)
 	}
-	events := make([]store.Event, len(numbers))
-	for i, n := range numbers {
-		events[i] = store.Event{Target: store.Target{Repo: t.Repo, Ref: pull.Ref{Repo: t.Ref.Repo, Number: n}}, Times: 1}
+	if len(numbers) == 0 {
+		return nil
 	}
-	return s.raiseAll(ctx, tx, events, time.Now())
+	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

@@ -173,11 +173,6 @@ func (s *Store) raise(ctx context.Context, tx pgx.Tx, t store.Target, now time.T
 	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, now)
 }
 
-// tooFar is how far ahead no job is put, and none that waits for a worker by ten
-// minutes: one that is was put there by a clock that was wrong, and would wait
-// until that time comes.
-const tooFar = queue.LongestSleep + 10*time.Minute
-
 // raiseAll raises references, each of them once in the list. The first
 // statement locks their rows, so that the second sees what the end of an
 // evaluation has just stored.
@@ -206,7 +201,8 @@ func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, n
 		FROM unnest($1::bigint[], $2::integer[]) AS e (repo_id, number)
 		JOIN pr_work w ON w.repo_id = e.repo_id AND w.number = e.number
 		LEFT JOIN river_job j ON j.id = w.job_id AND `+liveJob+`
-		WHERE j.id IS NULL OR w.state = 'retrying' OR j.scheduled_at > clock_timestamp() + CASE w.state WHEN 'waiting' THEN '10 min' ELSE $3::interval END ORDER BY w.repo_id, w.number`, repos, numbers, tooFar)
+		WHERE j.id IS NULL OR w.state = 'retrying' OR j.scheduled_at > clock_timestamp() + CASE w.state WHEN 'waiting' THEN $3::interval ELSE $4::interval END
+		ORDER BY w.repo_id, w.number`, repos, numbers, store.FarWaiting, store.FarSleeping)
 	if err != nil {
 		return err
 	}

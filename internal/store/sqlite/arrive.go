@@ -54,10 +54,8 @@ func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival
 		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
 }
 
-// tooFar is how far ahead no job is put, and none that waits for a worker by ten
-// minutes: one that is was put there before the clock was set back, and would
-// wait until that time comes again.
-const tooFar = queue.LongestSleep + 10*time.Minute
+// later is a time as SQLite adds it.
+func later(d time.Duration) string { return fmt.Sprintf("+%d seconds", d/time.Second) }
 
 // raiseAll raises references, each of them once in the list.
 func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) error {
@@ -72,28 +70,27 @@ func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, 
 		return err
 	}
 	type raised struct {
-		key   [2]int64
-		state queue.State
-		live  bool // its job still comes to run
-		far   bool // but see tooFar
+		key [2]int64
+		job string // "none" that still comes to run, one to bring "forward", one to "leave"
 	}
 	all, err := collect(ctx, tx, func(rows *sql.Rows, r *raised) error {
-		return rows.Scan(&r.key[0], &r.key[1], &r.state, &r.live, &r.far)
+		return rows.Scan(&r.key[0], &r.key[1], &r.job)
 	}, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
 		SELECT value ->> 0, value ->> 1, value ->> 2, 'waiting', ?1, ?1 FROM json_each(?2) WHERE true
 		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen
-		RETURNING repo_id, number, state, EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND `+liveJob+`),
-			EXISTS (SELECT 1 FROM river_job j WHERE j.id = pr_work.job_id AND j.scheduled_at > datetime('now', CASE pr_work.state WHEN 'waiting' THEN '+10 minutes' ELSE ?3 END))`,
-		store.Moment(now), string(text), fmt.Sprintf("+%d seconds", tooFar/time.Second))
+		RETURNING repo_id, number, coalesce((SELECT CASE WHEN NOT (`+liveJob+`) THEN 'none' WHEN pr_work.state = 'retrying'
+			OR j.scheduled_at > datetime('now', CASE pr_work.state WHEN 'waiting' THEN ?3 ELSE ?4 END) THEN 'forward' ELSE 'leave' END
+			FROM river_job j WHERE j.id = pr_work.job_id), 'none')`,
+		store.Moment(now), string(text), later(store.FarWaiting), later(store.FarSleeping))
 	if err != nil {
 		return err
 	}
 	var idle []store.Target
 	for _, r := range all {
-		switch {
-		case !r.live:
+		switch r.job {
+		case "none":
 			idle = append(idle, refs[r.key])
-		case r.state == queue.Retrying, r.far:
+		case "forward":
 			if err := forward(ctx, tx, refs[r.key], now); err != nil {
 				return err
 			}

@@ -162,19 +162,22 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 
 // wake raises the other open pull requests of some heads.
 func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []string) error {
-	for _, head := range heads {
-		numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
-			`SELECT number FROM known WHERE repo_id = ? AND number <> ? AND head = ? AND open ORDER BY number`, t.Repo, t.Ref.Number, head)
-		if err != nil {
-			return fmt.Errorf("siblings: %w", err)
-		}
-		for _, n := range numbers {
-			if err := s.raise(ctx, tx, store.Target{Repo: t.Repo, Ref: pull.Ref{Repo: t.Ref.Repo, Number: n}}, time.Now()); err != nil {
-				return fmt.Errorf("siblings: %w", err)
-			}
-		}
+	if len(heads) == 0 {
+		return nil
 	}
-	return nil
+	text, err := json.Marshal(heads)
+	if err != nil {
+		return err
+	}
+	numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
+		`SELECT number FROM known WHERE repo_id = ? AND number <> ? AND head IN (SELECT value FROM json_each(?)) AND open ORDER BY number`, t.Repo, t.Ref.Number, string(text))
+	if err != nil {
+		return fmt.Errorf("siblings: %w", err)
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
 }
 
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

@@ -137,14 +137,25 @@ func timesOut(t *testing.T, s Store) {
 }
 
 func broughtForward(t *testing.T, s Store) {
+	endsAtAnEvent(t, s, errForge, func(o *queue.Options) { o.FirstRetry, o.LastRetry = time.Hour, time.Hour })
+}
+
+func waitsForAnEvent(t *testing.T, s Store) {
+	endsAtAnEvent(t, s, queue.Unless(time.Now().Add(time.Hour), errForge), func(o *queue.Options) { o.Attempts = 1 })
+}
+
+// endsAtAnEvent fails once with an error, after which only an event leads to one
+// more run.
+func endsAtAnEvent(t *testing.T, s Store, err error, with func(*queue.Options)) {
+	t.Helper()
 	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
 		if nth == 1 {
-			return errForge
+			return err
 		}
 		return nil
 	}}
 	o := c.options()
-	o.FirstRetry, o.LastRetry = time.Hour, time.Hour
+	with(&o)
 	start(t, s, o)
 	check(t, s.Raise(t.Context(), ref(1)))
 	untilCounts(t, s, queue.Backlog{Retrying: 1})
@@ -191,23 +202,6 @@ func sleeps(t *testing.T, s Store) {
 	same(t, "runs of the sleeper", 1, c.ran(ref(1)))
 	untilIdle(t, s)
 	same(t, "runs of the sleeper", 2, c.ran(ref(1)))
-}
-
-func waitsForAnEvent(t *testing.T, s Store) {
-	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
-		if nth == 1 {
-			return queue.Unless(time.Now().Add(time.Hour), errForge)
-		}
-		return nil
-	}}
-	o := c.options()
-	o.Attempts = 1
-	start(t, s, o)
-	check(t, s.Raise(t.Context(), ref(1)))
-	untilCounts(t, s, queue.Backlog{Retrying: 1})
-	check(t, s.Raise(t.Context(), ref(1)))
-	untilIdle(t, s)
-	same(t, "runs", 2, c.ran(ref(1)))
 }
 
 func givenUp(t *testing.T, s Store) {
