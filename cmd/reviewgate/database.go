@@ -71,6 +71,7 @@ type upkeep interface {
 type crew interface {
 	Leads() bool   // this one sweeps and prunes
 	Replicas() int // how many there are
+	gate.Turns
 }
 
 // moves are what becomes of repositories.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -200,7 +201,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			if token {
 				check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
 			} else {
-				_, err := w.svc.forges["github"].SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, w.run(pr.Head()).ID, false)
+				_, err := w.svc.forges["github"].SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
 // metrics are what /metrics shows.
@@ -23,6 +24,7 @@ type metrics struct {
 	evaluations *prometheus.CounterVec
 	lasted      prometheus.Histogram
 	repairs     *prometheus.CounterVec
+	oddities    *prometheus.CounterVec
 	swept       prometheus.Gauge
 	calls       *prometheus.CounterVec
 	remaining   *prometheus.GaugeVec
@@ -57,6 +59,9 @@ func newMetrics() *metrics {
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "reviewgate_sweep_repairs_total", Help: "What a sweep found that no event had told of: pull requests by the kind of change, and deliveries asked for again.",
 		}, []string{"kind"}),
+		oddities: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "reviewgate_oddities_total", Help: "What a forge did that it should not: a text refused, a review moved to another commit, answers older than its events, a list of another base.",
+		}, []string{"kind"}),
 		swept: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "reviewgate_sweep_last_success_timestamp_seconds", Help: "When this replica last began a sweep that could list everything; 0 on one that does not sweep.",
 		}),
@@ -74,10 +79,16 @@ func newMetrics() *metrics {
 	for _, kind := range []string{repairChanged, repairMoved, repairOverwritten, repairRedelivered} {
 		m.repairs.WithLabelValues(kind)
 	}
-	m.registry.MustRegister(m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
+	for _, kind := range gate.Oddities() {
+		m.oddities.WithLabelValues(string(kind))
+	}
+	m.registry.MustRegister(m.oddities, m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.calls, m.remaining, m.limit)
 	return m
 }
+
+// oddity counts one.
+func (m *metrics) oddity(kind gate.Oddity) { m.oddities.WithLabelValues(string(kind)).Inc() }
 
 // watch adds what is asked for when somebody looks.
 func (m *metrics) watch(store lists, forges map[string]*github.Forge) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
-	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -17,12 +16,13 @@ import (
 // before the forge is called; to ask somebody twice is to ask once.
 func (g *Gate) Apply(ctx context.Context, run Run) error {
 	for _, c := range run.Plan.Reset {
-		if err := g.setCheck(ctx, run.Ref, run.memory, c); err != nil {
+		if err := g.setCheck(ctx, run.Ref, c, nil); err != nil {
 			return err
 		}
 	}
 	if run.Plan.Check != nil {
-		if err := g.setCheck(ctx, run.Ref, run.memory, *run.Plan.Check); err != nil {
+		still := func(at HeadMemory) bool { return slices.Equal(waiting(at.Open, run.known), run.inputs.Waiting) }
+		if err := g.setCheck(ctx, run.Ref, *run.Plan.Check, still); err != nil {
 			return err
 		}
 	}
@@ -43,29 +43,6 @@ func (g *Gate) passing(ctx context.Context, run Run, what string, err error) err
 	}
 	g.cfg.Log.WarnContext(ctx, what, "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 	return nil
-}
-
-// setCheck writes one check.
-func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, m Memory, c publish.Check) error {
-	record := CheckRecord{Head: c.Head, Name: c.Name, Outcome: string(c.Outcome), Digest: c.Digest}
-	search := g.cfg.Search
-	if i := slices.IndexFunc(m.Checks, func(r CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name }); i >= 0 {
-		record.ID = m.Checks[i].ID
-		search = search || !m.Checks[i].Done
-		if !m.Checks[i].Done && m.Checks[i].Digest == c.Digest {
-			g.cfg.Log.WarnContext(ctx, "check set back: somebody else wrote it, asked for it anew, or an earlier write was not confirmed",
-				"forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "check", c.Name)
-		}
-	}
-	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
-		return err
-	}
-	id, err := g.cfg.Publisher.SetCheck(ctx, ref.Repo, c, record.ID, search)
-	if err != nil {
-		return err
-	}
-	record.ID, record.Done = id, true
-	return g.cfg.History.Remember(ctx, ref, Facts{Check: &record})
 }
 
 func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
@@ -193,7 +170,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)
-		if err := g.setCheck(ctx, ref, memory, check); err != nil {
+		if err := g.setCheck(ctx, ref, check, nil); err != nil {
 			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "error", err)
 		}
 	}

@@ -52,6 +52,10 @@ type Config struct {
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool
+	// Turns is nil where nobody else writes checks at the same time. Noticed is told
+	// of what a forge should not do; may be nil.
+	Turns   Turns
+	Noticed func(Oddity)
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
@@ -183,7 +187,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if in.Gated && req.Open || l.memory.Activity != "" {
 		run.activity = activity(in, &run.Verdict)
 	}
-	run.known.Outcome, run.known.DueAt = string(own), run.Verdict.DueAt
+	run.known.Outcome, run.known.DueAt = string(own), due(&run, l.at)
 	run.inputs = *in
 	return run, nil
 }
@@ -218,6 +222,8 @@ func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.S
 			// Whether the call was served is not known: an earlier success may
 			// still stand.
 			s.Digest, s.Outcome = "", policy.Success
+		} else if c.aged(run.At) {
+			s.Digest = ""
 		}
 		if s.Outcome == policy.Success && (c.Head != run.Head || c.Name != run.known.Check || !run.known.Open) {
 			shared, err := g.shared(ctx, run.Ref, c)
@@ -253,4 +259,33 @@ func (m *Memory) addCheck(c CheckRecord) {
 		}
 	}
 	m.Checks = append(m.Checks, c)
+}
+
+// greenFor is how long a success is believed to need no other look, whatever the
+// forge tells: nowhere does it say that a dismissal or an edited review shows in a
+// pull request's time of change.
+const greenFor = 6 * time.Hour
+
+// due gives when a pull request is to be judged again at the latest; zero: never.
+func due(run *Run, at HeadMemory) time.Time {
+	next := run.Verdict.DueAt
+	sooner := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	switch run.Verdict.Outcome {
+	case policy.Success:
+		sooner(run.At.Add(greenFor))
+	case policy.Pending:
+		written := run.At
+		for _, c := range at.Checks {
+			if run.Plan.Check == nil && c.Name == run.known.Check && !c.At.IsZero() {
+				written = c.At
+			}
+		}
+		sooner(written.Add(freshFor + time.Minute))
+	case policy.Failure, policy.Error:
+	}
+	return next
 }

@@ -38,6 +38,14 @@ type Memory struct {
 	// Accounts are the accounts first seen behind logins in the repository.
 	Accounts []Account
 	Labels   []LabelRecord // that the gate put on it, by name
+	// Sightings are where it stood at each look, Sights what was first seen of its
+	// reviews, Told what signed deliveries said of them.
+	Sightings []pull.Sighting
+	Sights    []pull.Sight
+	Told      []pull.Told
+	// ToldNew is the newest time of change that a delivery told, ToldAt when that
+	// was received; zero where none did.
+	ToldNew, ToldAt time.Time
 	// Activity is the mark of the last Activity that was noted, Credited tells
 	// that the pull request's Credits were.
 	Activity string
@@ -77,10 +85,11 @@ type Known struct {
 type CheckRecord struct {
 	Head    string
 	Name    string
-	ID      int64  // the forge's id of the check run; 0 for statuses or where not known
-	Outcome string // outcome that was written
-	Digest  string // of all that was written: equal digests need no call
-	Done    bool   // the forge has answered the call
+	ID      int64     // the forge's id of the check run; 0 for statuses or where not known
+	Outcome string    // outcome that was written
+	Digest  string    // of all that was written: equal digests need no call
+	Done    bool      // the forge has answered the call
+	At      time.Time // when the one that stands was begun; zero where it is not known
 }
 
 // CommentRecord is the one comment of the gate on a pull request, stored as an
@@ -109,7 +118,11 @@ type Facts struct {
 	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
 	Check   *CheckRecord
 	Comment *CommentRecord
-	Asked   []Asked // added
+	// Sighting and Sights are added. A sighting whose number is taken is an error, a
+	// review that was seen in its state before stays as it was seen.
+	Sighting *pull.Sighting
+	Sights   []pull.Sight
+	Asked    []Asked // added
 	// Cancels, Answered and Accounts are added, each once; an account stays as
 	// first seen.
 	Cancels  []policy.Cancel

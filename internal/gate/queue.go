@@ -57,7 +57,7 @@ func (g *Gate) judgeGroup(ctx context.Context, repo pull.Repo, branch string, gr
 			return nil
 		}
 	}
-	return g.setCheck(ctx, ref, Memory{Checks: at.Checks}, check)
+	return g.setCheck(ctx, ref, check, nil)
 }
 
 // groupVerdict joins the verdicts of a group's members. gated is false where

@@ -57,17 +57,25 @@ type Lister interface {
 // Publisher writes to one forge. Each write done twice is as good as done
 // once.
 type Publisher interface {
-	// SetCheck writes a check. id is that of an earlier write to the same head
-	// and name, 0 where there is none; search asks to look on the forge for
-	// one whose id is not known. It gives the id to use next time.
-	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error)
+	// SetCheck writes a check over what is known of the one before it, and gives
+	// the id to use next time. What stands afterwards shows the check's outcome, or
+	// it is an error; pull.ErrRefused where the forge takes no such text.
+	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, before Written) (int64, error)
 	// RequestReviewers asks people, by login, and teams, as
 	// "@organisation/slug", for review and gives those whom the forge refused;
 	// the others are asked.
 	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (refused []string, err error)
-	// UpsertComment writes the gate's one comment. id and search are as in
-	// SetCheck; a comment is ours by our identity and publish.Mark.
+	// UpsertComment writes the gate's one comment. id is that of an earlier write,
+	// 0 where there is none; search asks to look on the forge for one whose id is
+	// not known. A comment is ours by our identity and publish.Mark.
 	UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error)
+}
+
+// Written is what is known of the last write of a check of one name to a head.
+type Written struct {
+	ID      int64          // the forge's; 0 where there is none, or it is not known
+	Outcome policy.Outcome // that stands; empty where that is not known
+	Search  bool           // there may be another one on the forge: look for it first
 }
 
 // Trees reads the graph of commits and their trees. What an object id names

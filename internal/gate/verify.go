@@ -57,13 +57,13 @@ func (g *Gate) stands(ctx context.Context, k Known) (bool, error) {
 			continue
 		}
 		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref.Repo, k.Head, k.Check)
-		return err != nil || got == written(policy.Outcome(c.Outcome)), err
+		return err != nil || got == Visible(policy.Outcome(c.Outcome)), err
 	}
 	return true, nil
 }
 
-// written is what can be seen of an outcome on the forge.
-func written(o policy.Outcome) policy.Outcome {
+// Visible is what can be seen of an outcome on the forge.
+func Visible(o policy.Outcome) policy.Outcome {
 	if o == policy.Error {
 		return policy.Failure
 	}

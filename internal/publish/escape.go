@@ -89,3 +89,14 @@ func clip(s string, most int) string {
 	}
 	return strings.TrimSpace(string(runes[:most-1])) + "…"
 }
+
+// basic replaces what GitHub refuses in the description of a status: characters
+// above U+FFFF ("description doesn't accept 4-byte Unicode").
+func basic(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 0xFFFF {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}

@@ -24,7 +24,7 @@ type Check struct {
 	Name    string         `json:"name"`
 	Outcome policy.Outcome `json:"outcome"`
 	Title   string         `json:"title"`   // plain text, TitleLimit characters at most
-	Summary string         `json:"summary"` // Markdown, SummaryLimit characters at most
+	Summary string         `json:"summary"` // Markdown, SummaryLimit bytes at most
 	// Annotations are shown at lines of files that the pull request changes.
 	Annotations []Annotation `json:"annotations,omitempty"`
 	Digest      string       `json:"digest"` // of all the above
@@ -155,6 +155,17 @@ func (w *Words) Rereading(head, name, language string) Check {
 	return w.pending(head, name, language, "title.rereading")
 }
 
+// Bare gives a check that shows the outcome of another one, in words that any
+// forge takes: plain ASCII, less than 100 bytes. It is written where the other's
+// are refused, so that no older success stands in its place.
+func Bare(c Check) Check {
+	text := map[policy.Outcome]string{
+		policy.Success: "Nothing is missing.", policy.Pending: "Review is missing.",
+		policy.Failure: "The gate is closed.", policy.Error: "The gate is closed.",
+	}[c.Outcome]
+	return sealed(Check{Head: c.Head, Name: c.Name, Outcome: c.Outcome, Title: text, Summary: text})
+}
+
 func (w *Words) reset(c StandingCheck, want Wanted) Check {
 	why := "title.superseded"
 	switch {
@@ -174,6 +185,7 @@ func (w *Words) pending(head, name, language, why string) Check {
 }
 
 func sealed(c Check) Check {
+	c.Title = basic(c.Title)
 	parts := []string{string(c.Outcome), c.Title, c.Summary}
 	for _, a := range c.Annotations {
 		parts = append(parts, fmt.Sprint(a.Path, ":", a.Line, ":", a.Text))

@@ -3,19 +3,19 @@ package publish
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
-// SummaryLimit is the longest summary of a check run, in characters
-// (docs.github.com, "Create a check run"; the error text counts characters).
+// SummaryLimit is the longest summary of a check run, in bytes, whatever GitHub's
+// documentation says: "summary exceeds a maximum bytesize of 65535"
+// (dorny/test-reporter#57).
 const SummaryLimit = 65535
 
 // mostPeople is how many names one line lists.
 const mostPeople = 8
 
-// Summary says a verdict in Markdown of at most SummaryLimit characters: the
+// Summary says a verdict in Markdown of at most SummaryLimit bytes: the
 // ratio, a row per subsystem, the files that miss review, then the rest folded
 // away.
 func (w *Words) Summary(v policy.Verdict) string {
@@ -261,17 +261,17 @@ func (p *page) fold(heading string, lines []string) {
 	p.line("</details>")
 }
 
-// cut joins the lines, up to a number of characters. What is cut ends on a
-// line, closes what it opened and says so.
+// cut joins the lines, up to a number of bytes. What is cut ends on a line, closes
+// what it opened and says so.
 func (p *page) cut(most int) string {
 	const closing = "\n</details>"
 	note := "\n\n_" + p.s.say("cut", nil) + "_"
-	room := most - utf8.RuneCountInString(note) - len(closing)
+	room := most - len(note) - len(closing)
 	var b strings.Builder
 	used, open := 0, false
 	for i, line := range p.lines {
-		n := utf8.RuneCountInString(line) + 1
-		if used+n > room && utf8.RuneCountInString(strings.Join(p.lines[i:], "\n"))+used > most {
+		n := len(line) + 1
+		if used+n > room && len(strings.Join(p.lines[i:], "\n"))+used > most {
 			if open {
 				b.WriteString(closing)
 			}

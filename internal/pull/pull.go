@@ -24,6 +24,10 @@ var ErrNotFound = errors.New("not found")
 // ErrForbidden means that this credential may not do that.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrRefused means that a forge does not take what is to be written, however
+// often it is asked: a text that is too long, or of characters that it lacks.
+var ErrRefused = errors.New("refused")
+
 // Repo names a repository on one configured forge.
 type Repo struct {
 	Forge string // the forge's configured name, for example "github"

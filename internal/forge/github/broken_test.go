@@ -98,31 +98,35 @@ func newQuestions(t *testing.T) map[string]question {
 	// something to find and to write over.
 	again := verdict
 	again.Head = base
-	run, err := w.app.SetCheck(t.Context(), linux, again, 0, false)
+	run, err := w.app.SetCheck(t.Context(), linux, again, gate.Written{})
 	check(t, err)
 	comment, err := w.app.UpsertComment(t.Context(), ref, "text "+publish.Mark, 0, false)
 	check(t, err)
 	out := map[string]question{}
 	for name, method := range map[string]func(context.Context) (any, error){
-		"Look":          func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
-		"Files":         func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
-		"Entries":       func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
-		"Blob":          func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
-		"Trees":         func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
-		"MergeBases":    func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
-		"OpenRequests":  func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },
-		"Tip":           func(ctx context.Context) (any, error) { return w.app.Tip(ctx, linux, "main") },
-		"Repositories":  func(ctx context.Context) (any, error) { return w.app.Repositories(ctx) },
-		"Resolve":       func(ctx context.Context) (any, error) { return w.app.Resolve(ctx, linux) },
-		"Team":          func(ctx context.Context) (any, error) { return w.app.Team(ctx, linux, "acme/kernel") },
-		"MergeQueue":    func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
-		"HeadAt":        func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
-		"SetCheck":      func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, verdict, 0, true) },
-		"RequestsAt":    func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
-		"CheckOn":       func(ctx context.Context) (any, error) { return w.app.CheckOn(ctx, linux, again.Head, verdict.Name) },
-		"OwnComment":    func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
-		"Reply":         func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
-		"updated check": func(ctx context.Context) (any, error) { return w.app.SetCheck(ctx, linux, again, run, false) },
+		"Look":         func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
+		"Files":        func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
+		"Entries":      func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
+		"Blob":         func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
+		"Trees":        func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
+		"MergeBases":   func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
+		"OpenRequests": func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },
+		"Tip":          func(ctx context.Context) (any, error) { return w.app.Tip(ctx, linux, "main") },
+		"Repositories": func(ctx context.Context) (any, error) { return w.app.Repositories(ctx) },
+		"Resolve":      func(ctx context.Context) (any, error) { return w.app.Resolve(ctx, linux) },
+		"Team":         func(ctx context.Context) (any, error) { return w.app.Team(ctx, linux, "acme/kernel") },
+		"MergeQueue":   func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
+		"HeadAt":       func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
+		"SetCheck": func(ctx context.Context) (any, error) {
+			return w.app.SetCheck(ctx, linux, verdict, gate.Written{Search: true})
+		},
+		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
+		"CheckOn":    func(ctx context.Context) (any, error) { return w.app.CheckOn(ctx, linux, again.Head, verdict.Name) },
+		"OwnComment": func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
+		"Reply":      func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
+		"updated check": func(ctx context.Context) (any, error) {
+			return w.app.SetCheck(ctx, linux, again, gate.Written{ID: run, Outcome: policy.Pending})
+		},
 		"edited comment": func(ctx context.Context) (any, error) {
 			return w.app.UpsertComment(ctx, ref, "again "+publish.Mark, comment, false)
 		},

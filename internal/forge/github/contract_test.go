@@ -122,10 +122,10 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	t.Helper()
 	ctx := t.Context()
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
-	first, err := w.app.SetCheck(ctx, linux, c, 0, false)
+	first, err := w.app.SetCheck(ctx, linux, c, gate.Written{})
 	check(t, err)
 	c.Outcome = policy.Error
-	again, err := w.app.SetCheck(ctx, linux, c, 0, true)
+	again, err := w.app.SetCheck(ctx, linux, c, gate.Written{Search: true})
 	check(t, err)
 	if first != again || len(w.repo.CheckRuns(head)) != 1 {
 		t.Errorf("check runs %d and %d", first, again)
@@ -166,7 +166,7 @@ func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, hea
 		return err
 	}
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
-	if _, err := f.SetCheck(w.t.Context(), linux, c, 0, true); err != nil {
+	if _, err := f.SetCheck(w.t.Context(), linux, c, gate.Written{Search: true}); err != nil {
 		return err
 	}
 	if all := w.repo.Statuses(head); len(all) != 1 || all[0].State != "error" {

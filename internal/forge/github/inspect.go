@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
 
@@ -30,15 +31,7 @@ func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string) 
 
 func (f *Forge) runOn(ctx context.Context, cl *client, repo pull.Repo, head, name string) (policy.Outcome, error) {
 	run, err := f.latestRun(ctx, cl, repo, head, name)
-	switch {
-	case err != nil || run == nil:
-		return "", err
-	case run.GetStatus() == "in_progress":
-		return policy.Pending, nil
-	case run.GetStatus() != "completed":
-		return "", nil
-	}
-	return known(run.GetConclusion()), nil
+	return shown(run), err
 }
 
 // statusOn reads the last status of a name: GitHub lists the newest first.
@@ -51,7 +44,7 @@ func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string
 		return "", errHollow
 	}
 	for _, s := range combined.Statuses {
-		if s.GetContext() == name {
+		if strings.EqualFold(s.GetContext(), name) {
 			return known(s.GetState()), nil
 		}
 	}

@@ -2,33 +2,47 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // SetCheck implements gate.Publisher: a check run as an App, a commit status
-// with a token.
-func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error) {
+// with a token. What GitHub answers is held against what was asked.
+func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return 0, err
 	}
+	id := before.ID
 	if f.cfg.App == nil {
 		err = f.setStatus(ctx, cl, repo, c)
 	} else {
-		id, err = f.setCheckRun(ctx, cl, repo, c, id, search)
+		id, err = f.setCheckRun(ctx, cl, repo, c, before)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write check %q on %s of %s: %w", c.Name, c.Head, repo, kind(err))
+		return 0, fmt.Errorf("write check %q on %s of %s: %w", c.Name, c.Head, repo, refusal(err))
 	}
 	return id, nil
+}
+
+// refusal tells what GitHub will not take however often it is asked: an invalid
+// text, for one. A limit is none.
+func refusal(err error) error {
+	told := kind(err)
+	if _, limited := errors.AsType[*forge.LimitError](told); !limited && status(err) == http.StatusUnprocessableEntity {
+		return fmt.Errorf("%w: %w", pull.ErrRefused, err)
+	}
+	return told
 }
 
 // details is the address that a check links to; nil if there is none.
@@ -49,34 +63,90 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 		return err
 	}
 	f.introduce(written.GetCreator().GetLogin())
-	return present(written.GetState() == string(c.Outcome), "the status")
+	return present(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
 }
 
-// setCheckRun updates our run, or creates one. A run that is gone, because
-// GitHub keeps 1,000 of a name, is created again.
-func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, id int64, search bool) (int64, error) {
-	if id == 0 && search {
-		var err error
-		if id, err = f.findCheckRun(ctx, cl, repo, c); err != nil {
+// setCheckRun updates the newest run of ours where that can show what is asked,
+// else it creates one: the newest of a name counts.
+func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+	id, outcome := before.ID, before.Outcome
+	if before.Search {
+		run, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
+		if err != nil {
 			return 0, err
 		}
+		id, outcome = run.GetID(), shown(run)
 	}
-	state, conclusion := runState(c.Outcome)
-	output := &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary), Annotations: annotations(c)}
-	// An update adds annotations to those that stand (docs.github.com, "Update a
-	// check run"), so what has some is written anew; the latest run counts.
-	if id != 0 && len(output.Annotations) == 0 {
-		run, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
-			Name: c.Name, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
-		})
-		if status(err) != http.StatusNotFound {
-			return written(run.GetID(), err)
+	if id != 0 && updates(c, outcome) {
+		run, err := f.updateRun(ctx, cl, repo, c, id)
+		switch {
+		case err == nil:
+			return id, nil
+		case run == nil && status(err) != http.StatusNotFound && status(err) != http.StatusUnprocessableEntity:
+			return 0, err
 		}
+		// GitHub keeps 1,000 runs of a name, refused the update, or took it and
+		// shows something else: a new one decides.
 	}
-	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
-		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output, DetailsURL: f.details(),
+	return f.createRun(ctx, cl, repo, c)
+}
+
+// updates tells whether a run that shows one outcome can be made to show a
+// check. A run that is completed keeps its conclusion when it is set to
+// in_progress, and goes on counting as completed (Mergifyio/mergify#1989,
+// flutter/cocoon#5136); and an update adds annotations to those that stand
+// (docs.github.com, "Update a check run").
+func updates(c publish.Check, shows policy.Outcome) bool {
+	return len(c.Annotations) == 0 && (shows == policy.Pending || shows != "" && shows == gate.Visible(c.Outcome))
+}
+
+// updateRun updates a run. The run comes back beside an error where GitHub shows
+// something else than was asked for.
+func (f *Forge) updateRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, id int64) (*github.CheckRun, error) {
+	state, conclusion := runState(c.Outcome)
+	run, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
+		Name: c.Name, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(),
 	})
-	return written(run.GetID(), err)
+	if err != nil {
+		return nil, err
+	}
+	if run.GetID() != id {
+		return nil, errHollow // whether something was written is not known
+	}
+	return run, shows(run, c)
+}
+
+func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) (int64, error) {
+	state, conclusion := runState(c.Outcome)
+	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
+		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(),
+	})
+	if id, err := written(run.GetID(), err); err != nil {
+		return id, err
+	}
+	return run.GetID(), shows(run, c)
+}
+
+// shows gives an error unless a run shows a check on its head.
+func shows(run *github.CheckRun, c publish.Check) error {
+	ok := shown(run) == gate.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) && strings.EqualFold(run.GetName(), c.Name)
+	return present(ok, "the check that was written, or shows another one")
+}
+
+// shown is the outcome that a run shows; empty for one that we do not write. Its
+// conclusion decides, whatever its status says.
+func shown(run *github.CheckRun) policy.Outcome {
+	switch conclusion := run.GetConclusion(); {
+	case conclusion != "":
+		return known(conclusion)
+	case run.GetStatus() == "in_progress":
+		return policy.Pending
+	}
+	return ""
+}
+
+func output(c publish.Check) *github.CheckRunOutput {
+	return &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary), Annotations: annotations(c)}
 }
 
 // written gives the id of what was written. An answer without one may be
@@ -111,17 +181,12 @@ func runState(o policy.Outcome) (state string, conclusion *string) {
 	return "in_progress", nil
 }
 
-// findCheckRun looks for our latest run of that name on the head; 0 if there is
-// none.
-func (f *Forge) findCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) (int64, error) {
-	run, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
-	return run.GetID(), err
-}
-
 // latestRun gives our latest run of a name on a commit; nil if there is none.
+// GitHub filters by check suite, of which a commit may have several, and tells
+// no order: the greatest id is the newest (palantir/policy-bot#821).
 func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string) (latest *github.CheckRun, err error) {
 	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, &github.ListCheckRunsOptions{
-		CheckName: new(name), AppID: new(f.cfg.App.ID), Filter: new("latest"),
+		CheckName: new(name), AppID: new(f.cfg.App.ID), Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize},
 	})
 	if err != nil {
 		return nil, err
@@ -133,9 +198,12 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 		if run.GetID() == 0 {
 			return nil, leftOut("a check's id")
 		}
-		if run.GetName() == name && run.GetApp().GetID() == f.cfg.App.ID && run.GetID() > latest.GetID() {
+		if strings.EqualFold(run.GetName(), name) && run.GetApp().GetID() == f.cfg.App.ID && run.GetID() > latest.GetID() {
 			latest = run
 		}
+	}
+	if *runs.Total > len(runs.CheckRuns) {
+		return nil, fmt.Errorf("GitHub lists %d of %d checks of one name", len(runs.CheckRuns), *runs.Total)
 	}
 	return latest, nil
 }

@@ -80,6 +80,9 @@ func recall(ctx context.Context, tx pgx.Tx, repo int64, number int) (m gate.Memo
 	if m.Labels, err = queryLabels(ctx, tx, repo, number); err != nil {
 		return m, err
 	}
+	if err := recallSights(ctx, tx, repo, number, &m); err != nil {
+		return m, err
+	}
 	err = tx.QueryRow(ctx, `SELECT mark, credited FROM activity WHERE repo_id = $1 AND number = $2`, repo, number).Scan(&m.Activity, &m.Credited)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return m, fmt.Errorf("activity: %w", err)
@@ -104,8 +107,8 @@ func queryHeads(ctx context.Context, tx pgx.Tx, repo int64, number int) ([]pull.
 
 func queryChecks(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]gate.CheckRecord, error) {
 	return collect(ctx, tx, func(rows pgx.Rows, c *gate.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
-	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record `+where+` ORDER BY seq`, args...)
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At))
+	}, `SELECT head, name, forge_id, outcome, digest, done, at FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements gate.History.
@@ -200,10 +203,10 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 		}
 	}
 	if c := facts.Check; c != nil {
-		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (repo_id, head, name) DO UPDATE SET
-			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
-			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
+		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repo_id, head, name) DO UPDATE SET
+			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done, at = excluded.at`,
+			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Moment(c.At)); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
 		if number == 0 {
@@ -231,6 +234,9 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 		}
 	}
 	if err := rememberLabels(ctx, tx, repo, number, facts.Labels); err != nil {
+		return err
+	}
+	if err := rememberSights(ctx, tx, repo, number, facts); err != nil {
 		return err
 	}
 	if err := rememberPeople(ctx, tx, repo, number, facts); err != nil {

@@ -47,6 +47,9 @@ func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery, no
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
+	if err := tell(ctx, tx, d.Hints, now); err != nil {
+		return err
+	}
 	for _, h := range d.Hints {
 		if err := s.follow(ctx, tx, h, now); err != nil {
 			return fmt.Errorf("hint at %s: %w", h.Repo, err)
@@ -87,7 +90,7 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint, now time.
 		return err
 	}
 	if h.Head != "" { // what stands on it is asked for anew, or was overwritten
-		tag, err := tx.Exec(ctx, `UPDATE check_record SET done = false WHERE repo_id = $1 AND head = $2 AND ($3 = '' OR name = $3)`, repo, h.Head, h.Check)
+		tag, err := tx.Exec(ctx, `UPDATE check_record SET done = false WHERE repo_id = $1 AND head = $2 AND ($3 = '' OR lower(name) = lower($3))`, repo, h.Head, h.Check)
 		if err != nil || tag.RowsAffected() == 0 && h.Check != "" {
 			return err
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -44,6 +45,8 @@ type Store struct {
 	replica   string                // this process's name among the replicas
 	blobLimit int64
 	need      store.Versions
+	turns     store.Turns
+	turnConns *semaphore.Weighted // connections that turns may hold
 
 	batch  *store.Batcher[*delivery]
 	closed sync.Once
@@ -68,7 +71,8 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Runs: Runs{pool}, log: log, driver: riverpgxv5.New(pool), replica: newReplica(), blobLimit: store.KeepBlobs}
+	s := &Store{Runs: Runs{pool}, log: log, driver: riverpgxv5.New(pool), replica: newReplica(), blobLimit: store.KeepBlobs,
+		turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
 	if err = s.migrate(ctx); err == nil {
 		s.inserter, err = newInserter(s.driver, log)
 	}
@@ -104,6 +108,7 @@ const (
 	statementTime  = "60s"
 	lockTime       = "20s"
 	defaultConns   = 24
+	fewestConns    = 4 // a writer of a check holds one while it uses another
 )
 
 // connect opens a pool whose sessions are set as the store needs them.
@@ -116,6 +121,7 @@ func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
 	if err == nil && !u.Query().Has("pool_max_conns") {
 		config.MaxConns = defaultConns
 	}
+	config.MaxConns = max(config.MaxConns, fewestConns)
 	c := config.ConnConfig
 	c.ConnectTimeout = connectTimeout
 	for name, value := range map[string]string{

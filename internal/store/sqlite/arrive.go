@@ -28,6 +28,9 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	if err != nil {
 		return err
 	}
+	if err := tell(ctx, tx, hints, fresh[0].now); err != nil {
+		return err
+	}
 	return s.raiseAll(ctx, tx, events, fresh[0].now)
 }
 

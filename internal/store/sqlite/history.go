@@ -79,6 +79,9 @@ func recall(ctx context.Context, tx *sql.Tx, repo int64, number int) (m gate.Mem
 	if m.Labels, err = queryLabels(ctx, tx, repo, number); err != nil {
 		return m, err
 	}
+	if err := recallSights(ctx, tx, repo, number, &m); err != nil {
+		return m, err
+	}
 	err = tx.QueryRowContext(ctx, `SELECT mark, credited FROM activity WHERE repo_id = ? AND number = ?`, repo, number).Scan(&m.Activity, &m.Credited)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return m, fmt.Errorf("activity: %w", err)
@@ -103,8 +106,8 @@ func queryHeads(ctx context.Context, tx *sql.Tx, repo int64, number int) ([]pull
 
 func queryChecks(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]gate.CheckRecord, error) {
 	return collect(ctx, tx, func(rows *sql.Rows, c *gate.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done)
-	}, `SELECT head, name, forge_id, outcome, digest, done FROM check_record `+where+` ORDER BY seq`, args...)
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At))
+	}, `SELECT head, name, forge_id, outcome, digest, done, at FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements gate.History.
@@ -198,10 +201,10 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	if c := facts.Check; c != nil {
-		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, head, name) DO UPDATE SET
-			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done`,
-			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done); err != nil {
+		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, head, name) DO UPDATE SET
+			number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done, at = excluded.at`,
+			repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Moment(c.At)); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
 		if number == 0 {
@@ -229,6 +232,9 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	if err := rememberLabels(ctx, tx, repo, number, facts.Labels); err != nil {
+		return err
+	}
+	if err := rememberSights(ctx, tx, repo, number, facts); err != nil {
 		return err
 	}
 	if err := rememberPeople(ctx, tx, repo, number, facts); err != nil {

@@ -52,6 +52,9 @@ func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, n
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return err
 	}
+	if err := tell(ctx, tx, d.Hints, now); err != nil {
+		return err
+	}
 	for _, h := range d.Hints {
 		if err := s.follow(ctx, tx, h, now); err != nil {
 			return fmt.Errorf("hint at %s: %w", h.Repo, err)
@@ -93,7 +96,7 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time
 		return err
 	}
 	if h.Head != "" { // what stands on it is asked for anew, or was overwritten
-		res, err := tx.ExecContext(ctx, `UPDATE check_record SET done = 0 WHERE repo_id = ?1 AND head = ?2 AND (?3 = '' OR name = ?3)`, repo, h.Head, h.Check)
+		res, err := tx.ExecContext(ctx, `UPDATE check_record SET done = 0 WHERE repo_id = ?1 AND head = ?2 AND (?3 = '' OR lower(name) = lower(?3))`, repo, h.Head, h.Check)
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ type Store struct {
 	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64
 	need      store.Versions
+	turns     store.Turns
 
 	batch  *store.Batcher[op]
 	closed sync.Once

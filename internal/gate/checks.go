@@ -1,0 +1,123 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Turns lets one writer of a check wait for the other.
+type Turns interface {
+	// Turn waits until nobody else has the turn of a name on a commit, in any
+	// process of the service, and gives what ends it.
+	Turn(ctx context.Context, repo pull.Repo, head, name string) (done func(), err error)
+}
+
+// freshFor is how long a check that is not completed is taken for what was
+// written: GitHub gives such a run up after 14 days (docs.github.com, "Check runs").
+const freshFor = 10 * 24 * time.Hour
+
+// aged tells whether a forge may soon give up a check that is not completed.
+func (c *CheckRecord) aged(now time.Time) bool {
+	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > freshFor
+}
+
+// setCheck writes one check, in its turn. What stands is recalled in the turn:
+// another pull request of the head may have written since the plan was made. With
+// earned, a success is written only if that still holds of what stands.
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(HeadMemory) bool) error {
+	if g.cfg.Turns != nil {
+		done, err := g.cfg.Turns.Turn(ctx, ref.Repo, c.Head, c.Name)
+		if err != nil {
+			return fmt.Errorf("wait to write check %q on %s of %s: %w", c.Name, c.Head, ref.Repo, err)
+		}
+		defer done()
+	}
+	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
+	if err != nil {
+		return err
+	}
+	if earned != nil && c.Outcome == policy.Success && !earned(at) {
+		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo, ErrMoved)
+	}
+	old := lastWritten(at.Checks, c)
+	if old.Digest == c.Digest && old.Done && !old.aged(g.cfg.Now()) {
+		return nil
+	}
+	if old.Digest == c.Digest && !old.Done {
+		g.cfg.Log.WarnContext(ctx, "check set back: somebody else wrote it, asked for it anew, or an earlier write was not confirmed", about(ref, c)...)
+	}
+	err = g.writeCheck(ctx, ref, c, old, g.before(old))
+	if !errors.Is(err, pull.ErrRefused) {
+		return err
+	}
+	g.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(about(ref, c), "error", err)...)
+	g.noticed(TextRefused)
+	// A new one: what is refused may be any change of the old one.
+	return g.writeCheck(ctx, ref, publish.Bare(c), CheckRecord{}, Written{})
+}
+
+func about(ref pull.Ref, c publish.Check) []any {
+	return []any{"forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "check", c.Name}
+}
+
+// lastWritten gives the record of the check before; the zero record if there is
+// none.
+func lastWritten(records []CheckRecord, c publish.Check) CheckRecord {
+	i := slices.IndexFunc(records, func(r CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name })
+	if i < 0 {
+		return CheckRecord{}
+	}
+	return records[i]
+}
+
+// before tells the forge's adapter what stands, as far as a record knows.
+func (g *Gate) before(r CheckRecord) Written {
+	w := Written{ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done}
+	if !w.Search && !r.aged(g.cfg.Now()) {
+		w.Outcome = Visible(policy.Outcome(r.Outcome))
+	}
+	return w
+}
+
+// writeCheck writes one check, with an intent before the call.
+func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old CheckRecord, before Written) error {
+	record := CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: g.cfg.Now()}
+	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
+		return err
+	}
+	id, err := g.cfg.Publisher.SetCheck(ctx, ref.Repo, c, before)
+	if err != nil {
+		return err
+	}
+	if record.ID, record.Done = id, true; id == old.ID && id != 0 && old.Outcome == record.Outcome {
+		record.At = old.At // the same one, as old as before
+	}
+	return g.cfg.History.Remember(ctx, ref, Facts{Check: &record})
+}
+
+// Oddity is something that a forge should not do, or hardly ever.
+type Oddity string
+
+// The oddities that are counted.
+const (
+	TextRefused   Oddity = "text_refused"   // a check's text
+	ReviewMoved   Oddity = "review_moved"   // a review names another commit than when it was first seen
+	AnswersBehind Oddity = "answers_behind" // it shows less than its own events told
+	ListStale     Oddity = "list_stale"     // the list of files is not that of the base branch
+)
+
+// Oddities lists them all.
+func Oddities() []Oddity { return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale} }
+
+func (g *Gate) noticed(o Oddity) {
+	if g.cfg.Noticed != nil {
+		g.cfg.Noticed(o)
+	}
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+// ToldRow is what deliveries told of a review, or, with Review 0, of how new a pull
+// request is. Times are in microseconds, 0 for none.
+type ToldRow struct {
+	Repo       int64  `json:"repo"`
+	Number     int    `json:"number"`
+	Review     int64  `json:"review"`
+	Dismissed  int    `json:"dismissed"` // 1 if it was
+	Body       string `json:"body"`      // Document of a pull.Told
+	UpdatedAt  int64  `json:"updated_at"`
+	ReceivedAt int64  `json:"received_at"`
+}
+
+// ToldRows gives what hints at pull requests tell, one row for each pull request
+// and each review. key gives the store's key of a hint's repository.
+func ToldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) ([]ToldRow, error) {
+	var rows []ToldRow
+	for _, h := range hints {
+		if h.Number <= 0 || h.UpdatedAt.IsZero() && h.Review == nil {
+			continue
+		}
+		repo, err := key(h)
+		if err != nil {
+			return nil, err
+		}
+		if !h.UpdatedAt.IsZero() {
+			rows = join(rows, ToldRow{Repo: repo, Number: h.Number, UpdatedAt: h.UpdatedAt.UnixMicro(), ReceivedAt: now.UnixMicro()})
+		}
+		if h.Review != nil {
+			text, err := Document(*h.Review)
+			if err != nil {
+				return nil, err
+			}
+			row := ToldRow{Repo: repo, Number: h.Number, Review: h.Review.Review, Body: text}
+			if h.Review.Dismissed {
+				row.Dismissed = 1
+			}
+			rows = join(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// join adds a row, or what it says to one of the same review.
+func join(rows []ToldRow, r ToldRow) []ToldRow {
+	for i := range rows {
+		old := &rows[i]
+		if old.Repo != r.Repo || old.Number != r.Number || old.Review != r.Review {
+			continue
+		}
+		if r.Dismissed == 0 {
+			old.Body = r.Body // what it said is not known from its dismissal
+		}
+		old.Dismissed = max(old.Dismissed, r.Dismissed)
+		old.UpdatedAt = max(old.UpdatedAt, r.UpdatedAt)
+		return rows
+	}
+	return append(rows, r)
+}
