@@ -171,5 +171,5 @@ func advisePolicy(p policy.Policy) []string {
 	if p.Base.Untouched == policy.UntouchedAllowed {
 		advice = append(advice, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
 	}
-	return advice
+	return append(advice, p.Names()...)
 }

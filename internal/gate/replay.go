@@ -150,7 +150,7 @@ func (in *Inputs) restore(read Reader) error {
 	if err != nil {
 		return fmt.Errorf("read the policy of the run: %w", err)
 	}
-	s.Rules, _ = p.For(s.Request.BaseBranch, in.DefaultBranch)
+	s.Rules, _ = p.Under(in.Minimum).For(s.Request.BaseBranch, in.DefaultBranch)
 	s.Rules = s.Rules.AtLeast(in.Minimum)
 	if len(s.Faults) > 0 || len(in.Sources) == 0 && !in.Mapped {
 		return nil

@@ -194,7 +194,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		l.inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
-	s.Rules, l.gated = p.For(req.BaseBranch, l.look.DefaultBranch)
+	s.Rules, l.gated = p.Under(g.cfg.Minimum).For(req.BaseBranch, l.look.DefaultBranch)
 	s.Rules = s.Rules.AtLeast(g.cfg.Minimum)
 	l.off = l.gated && s.Rules.Mode == policy.Off
 	l.gated = l.gated && !l.off

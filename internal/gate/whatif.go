@@ -147,7 +147,7 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, owners *ownership.Map) {
 	r.Inputs.refill()
 	s := r.Inputs.Snapshot
-	rules, gated := p.For(s.Request.BaseBranch, l.look.DefaultBranch)
+	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.look.DefaultBranch)
 	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.snapshot.Now
 	if s.Mendable {
 		s.Faults = nil

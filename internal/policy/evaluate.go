@@ -148,6 +148,9 @@ func (e *evaluation) warnings(v Verdict) []Note {
 	if v.Ratio.Counted == 0 {
 		notes = append(notes, Note{Code: NoteNothingCounted, Count: len(v.Files)})
 	}
+	if e.rules.CheckAdded {
+		notes = append(notes, Note{Code: NoteCheckAdded, Text: e.rules.Check})
+	}
 	if e.rules.AfterPush == KeepAll {
 		notes = append(notes, Note{Code: NoteKeepUnsafe})
 	}

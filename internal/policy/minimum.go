@@ -16,6 +16,8 @@ type Minimum struct {
 	// Floors are thresholds of subsystems by name; "*" is every one.
 	Floors    map[string]Threshold `yaml:"floors" json:"floors,omitempty" env:"-"`
 	Protected []Glob               `yaml:"protected" json:"protected,omitempty" env:"-"`
+	// SharedCheck forbids the policies' key of that name.
+	SharedCheck SharedCheck `yaml:"shared_check" json:"shared_check,omitempty" env:"SHARED_CHECK"`
 }
 
 // AnySubsystem is the name that stands for every subsystem in Minimum.Floors.

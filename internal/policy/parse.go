@@ -23,7 +23,7 @@ type File struct {
 	Version          int              `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
 	Mode             Mode             `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
 	EnforceFrom      Date             `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
-	Check            CheckName        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status."`
+	Check            CheckName        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
 	Threshold        Threshold        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
 	MinApprovals     *AtLeastOne      `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
 	MaxUnreviewed    *NotNegative     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
@@ -47,6 +47,7 @@ type File struct {
 	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
 	People           *PeopleFile      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
 	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
+	SharedCheck      []string         `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
 	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
 
@@ -222,7 +223,8 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 		b := &f.Branches[i]
 		p.Branches = append(p.Branches, BranchRule{Match: b.Match.Pattern, Rules: b.lay(p.Base)})
 	}
-	c.strictness(f.Branches, p.Branches)
+	p.SharedCheck = f.SharedCheck
+	c.shared(&p)
 	for _, s := range f.Ownership {
 		for format, place := range s.places() { // it has one
 			p.Sources = append(p.Sources, place.source(format, path, s.line))
@@ -304,16 +306,18 @@ func (c *checker) fault(line int, format string, args ...any) {
 	c.faults = append(c.faults, strictyaml.Fault{File: c.file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
-// strictness refuses branch rules that judge differently under one name: a
-// success earned under the weaker would count for the stricter, since checks
-// belong to commits and not to pull requests.
-func (c *checker) strictness(files []BranchFile, rules []BranchRule) {
-	for i, b := range rules {
-		for _, a := range rules[:i] {
-			if a.Rules.Check == b.Rules.Check && !sameStrictness(a.Rules, b.Rules) {
-				c.fault(files[i].line, `branches %q and %q have different rules and one check name, so a success on one would count on the other; give this one its own, such as check: %s/%s`,
-					a.Match, b.Match, b.Rules.Check, strings.Trim(strings.TrimRight(b.Match.String(), "*"), "/"))
-				break
+// shared refuses branches of one check that are judged differently: a success
+// earned under the weaker rules would count for the stricter.
+func (c *checker) shared(p *Policy) {
+	for i, name := range p.SharedCheck {
+		rules, gated := p.For(name, "")
+		if !gated && len(p.Branches) > 0 || strings.ContainsAny(name, `*?[]{}\`) {
+			c.fault(1, "shared_check: %q: want the name of a branch that a rule of branches gates, without wildcards", name)
+			continue
+		}
+		for _, before := range p.SharedCheck[:i] {
+			if other, _ := p.For(before, ""); strings.EqualFold(other.Check, rules.Check) && !sameStrictness(other, rules) {
+				c.fault(1, "shared_check: %q and %q have different rules, so a success on one would count on the other; leave one out", before, name)
 			}
 		}
 	}

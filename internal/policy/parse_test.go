@@ -23,8 +23,8 @@ func TestParseFaults(t *testing.T) {
 		{"mode: [warn]", `"" is unknown here; write one of enforce, warn, off`},
 		{"enforce_from: soon", `"soon" is no day; write it as 2027-01-31`},
 		{"enforce_from: 2027-02-30", `"2027-02-30" is no day; write it as 2027-01-31`},
-		{"check: 'a:b'", `check name "a:b": letters, digits, spaces and . _ / - only, 100 at most`},
-		{"check: ''", `check name "": letters, digits, spaces and . _ / - only, 100 at most`},
+		{"check: 'a:b'", `check name "a:b": letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most`},
+		{"check: ''", `check name "": letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most`},
 		{"threshold: 101%", `threshold "101%": more than 100% can't be reached` + noThreshold},
 		{"threshold: -1%", `threshold "-1%": want a percentage between 0% and 100%` + noThreshold},
 		{"threshold: '> 100%'", `threshold "> 100%": nothing is more than 100%; write "100%"` + noThreshold},
@@ -235,22 +235,17 @@ branches:
 	}
 }
 
-// TestStrictness holds that one check name has one strictness.
-func TestStrictness(t *testing.T) {
+// TestSharedCheckHasOneStrictness holds that branches that share a check on purpose
+// are judged alike.
+func TestSharedCheckHasOneStrictness(t *testing.T) {
 	t.Parallel()
-	const first = "branches:\n  - {match: main}\n  - "
-	refused := map[string]string{
-		"{match: 'release/**', threshold: 100%}":       "review-gate/release",
-		"{match: 'release/**', mode: warn}":            "review-gate/release",
-		"{match: 'rel-*', min_approvals: 2}":           "review-gate/rel-",
-		"{match: dev, max_unreviewed: 3}":              "review-gate/dev",
-		"{match: dev, enforce_from: 2027-01-31}":       "review-gate/dev",
-		"{match: dev, threshold: '> 80%'}":             "review-gate/dev",
-		"{match: dev, check: review-gate, mode: warn}": "review-gate/dev",
-	}
-	for rule, name := range refused {
+	const first = "shared_check: [main, dev]\nbranches:\n  - {match: main}\n  - "
+	for _, rule := range []string{
+		"{match: 'd*', threshold: 100%}", "{match: dev, mode: warn}", "{match: dev, min_approvals: 2}", "{match: dev, max_unreviewed: 3}",
+		"{match: dev, enforce_from: 2027-01-31}", "{match: dev, threshold: '> 80%'}", "{match: dev, check: Review-Gate, mode: warn}",
+	} {
 		_, err := policy.Parse("p.yml", []byte("version: 1\nthreshold: 80%\n"+first+rule+"\n"))
-		if err == nil || !strings.HasPrefix(err.Error(), `p.yml:5: branches "main" and "`) || !strings.HasSuffix(err.Error(), "check: "+name) {
+		if err == nil || !strings.Contains(err.Error(), `"main" and "dev" have different rules`) {
 			t.Errorf("%s: %v", rule, err)
 		}
 	}
@@ -259,6 +254,11 @@ func TestStrictness(t *testing.T) {
 		"{match: dev, check: review-gate/dev, threshold: 100%}",
 	} {
 		mustParse(t, "threshold: 80%\n"+first+rule+"\n")
+	}
+	for _, list := range []string{"[other]", "['release/*']"} {
+		if _, err := policy.Parse("p.yml", []byte("version: 1\nshared_check: "+list+"\nbranches: [{match: main}, {match: 'release/**'}]\n")); err == nil {
+			t.Errorf("shared_check: %s is taken", list)
+		}
 	}
 }
 

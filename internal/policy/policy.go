@@ -11,6 +11,7 @@
 package policy
 
 import (
+	"strings"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
@@ -105,6 +106,9 @@ type Policy struct {
 	Branches []BranchRule
 	Sources  []Source
 	People   *Source // nil: none
+	// SharedCheck are branches that have one check although their names could be
+	// kept apart.
+	SharedCheck []string
 }
 
 // Source names one ownership file: of the repository, at the base branch's tip,
@@ -131,6 +135,7 @@ type Rules struct {
 	Mode             Mode
 	EnforceFrom      time.Time // until then enforce means warn; zero: at once
 	Check            string
+	CheckAdded       bool // to Check, the branch: another one would have the same
 	Threshold        share.Threshold
 	Floors           map[string]Threshold // of the service's minimum, by subsystem
 	MinApprovals     int
@@ -175,14 +180,17 @@ type Labels struct {
 // is gated (gate.md §4).
 func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
 	if len(p.Branches) == 0 {
-		return p.Base, branch == defaultBranch
+		r := p.Base
+		r.Check = strings.ReplaceAll(r.Check, branchMark, encodeBranch(branch))
+		return r, branch == defaultBranch
 	}
-	for _, b := range p.Branches {
-		if b.Match.Match(branch) {
-			return b.Rules, true
-		}
+	i := p.rule(branch)
+	if i < 0 {
+		return Rules{}, false
 	}
-	return Rules{}, false
+	r := p.Branches[i].Rules
+	r.Check, r.CheckAdded = p.name(i, branch, defaultBranch)
+	return r, true
 }
 
 // ModeAt gives the mode in force at a time: before EnforceFrom, enforce means

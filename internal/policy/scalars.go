@@ -84,6 +84,8 @@ type (
 	NotNegative int
 	// CheckName is a name that forges show.
 	CheckName string
+	// SharedCheck says whether branches may have one check on purpose.
+	SharedCheck string
 	// Language is one that the words exist in.
 	Language string
 )
@@ -126,16 +128,22 @@ func (v *NotNegative) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-var checkName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$`)
+var checkName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]|\{branch\}){0,99}$`)
 
 // UnmarshalYAML refuses names that a forge would not show.
 func (v *CheckName) UnmarshalYAML(n *yaml.Node) error {
 	if !checkName.MatchString(n.Value) {
-		return strictyaml.Errorf(n, "check name %q: letters, digits, spaces and . _ / - only, 100 at most", n.Value)
+		return strictyaml.Errorf(n, "check name %q: letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most", n.Value)
 	}
 	*v = CheckName(n.Value)
 	return nil
 }
+
+// SharedForbidden forbids it.
+const SharedForbidden SharedCheck = "forbidden"
+
+// UnmarshalYAML reads SharedForbidden.
+func (v *SharedCheck) UnmarshalYAML(n *yaml.Node) error { return word(n, v, SharedForbidden) }
 
 // word reads one of the known words into v.
 func word[T ~string](n *yaml.Node, v *T, known ...T) error {

@@ -250,5 +250,6 @@ const (
 	NoteNotInGroup     Code = "not_in_group"   // Path is changed by the group and on no member's list
 	NoteUnknownEmails  Code = "unknown_emails" // of contributors: Text
 	NoteNoLogin        Code = "no_login"       // Count maintainers of Subsystem have no login here: Text
+	NoteCheckAdded     Code = "check_added"    // the check is Text, as another branch has the name that is written
 	NoteSibling        Code = "sibling"        // another pull request of this head and check, Text, misses review
 )

@@ -1,0 +1,84 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// TestCheckNames holds which name a check has towards each branch (gate.md §4).
+func TestCheckNames(t *testing.T) {
+	t.Parallel()
+	const gate = "review-gate"
+	for text, want := range map[string]map[string]string{
+		"":                                  {"main": gate},
+		"check: 'x/{branch}'":               {"main": "x/main"},
+		"branches: [{match: 'release/**'}]": {"release/1": gate, "release/2": gate, "main": ""},
+		"branches: [{match: main}, {match: 'release/**'}]":            {"main": gate, "release/1": gate + "/release/1"},
+		"branches: [{match: 'release/**'}, {match: main}]":            {"main": gate, "release/1": gate + "/release/1"},
+		"branches: [{match: main}, {match: stable}]":                  {"main": gate, "stable": gate + "/stable"},
+		"branches: [{match: stable}, {match: main}]":                  {"stable": gate, "main": gate + "/main"},
+		"branches: [{match: '**'}]":                                   {"main": gate, "dev": gate + "/dev"},
+		"branches: [{match: '**'}, {match: dev}]":                     {"dev": gate, "main": gate + "/main"},
+		"branches: [{match: main}, {match: dev, check: REVIEW-gate}]": {"main": gate, "dev": "REVIEW-gate/dev"},
+		"branches: [{match: main}, {match: 'release/*', check: review-gate/release}]": {
+			"main": gate, "release/1": gate + "/release", "release/2": gate + "/release"},
+		"shared_check: [main, stable]\nbranches: [{match: main}, {match: '**'}]":                              {"main": gate, "stable": gate, "dev": gate + "/dev"},
+		"branches: [{match: main}, {match: '**', check: 'g/{branch}'}]":                                       {"main": gate, "Release/1": "g/%52elease/1", "release/1": "g/release/1", "release-1": "g/release-1", "büro": "g/b%C3%BCro", "a%b": "g/a%25b"},
+		"branches: [{match: main, check: g/dev}, {match: '**', check: 'g/{branch}'}]":                         {"main": "g/dev", "dev": "g/dev~ef260e9aa3c673af", "x": "g/x"},
+		"branches: [{match: main}, {match: 'x/*', check: 'g/{branch}'}, {match: '*', check: 'g/x/{branch}'}]": {"x/1": "g/x/1", "1": "g/x/1~6b86b273ff34fce1"},
+	} {
+		got := map[string]string{}
+		p := mustParse(t, text+"\n")
+		for branch := range want {
+			r, gated := p.For(branch, "main")
+			if got[branch] = r.Check; !gated {
+				got[branch] = ""
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// TestNamesNeverCollide holds that no two branches have checks of one name, without
+// regard to case, but those of one family with a name of its own.
+func TestNamesNeverCollide(t *testing.T) {
+	t.Parallel()
+	branch := rapid.OneOf(rapid.SampledFrom([]string{"main", "dev", "x/1", "1", "X/1", "release/1", "Release/1", "release-1", "%52elease/1", "~", "main/main", "g/x"}),
+		rapid.StringMatching(`[a-zA-Z%~./-]{1,6}`), rapid.StringMatching(`[aB/]{90,120}`))
+	match := rapid.SampledFrom([]string{"main", "dev", "'**'", "'*'", "'x/*'", "'release/**'", "'r*'"})
+	check := rapid.SampledFrom([]string{"review-gate", "Review-Gate", "review-gate/main", "'review-gate/{branch}'", "'g/{branch}'", "'g/x/{branch}'", "'g/{branch}/x'", "g/dev", "'{branch}'"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := "version: 1\nbranches:\n"
+		for range rapid.IntRange(1, 4).Draw(t, "rules") {
+			text += "  - {match: " + match.Draw(t, "match") + ", check: " + strings.Replace(check.Draw(t, "check"), "'{", "'x{", 1) + "}\n"
+		}
+		p, err := policy.Parse("p.yml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := branch.Draw(t, "a"), branch.Draw(t, "b")
+		ra, gatedA := p.For(a, "main")
+		rb, gatedB := p.For(b, "main")
+		if a == b || !gatedA || !gatedB || !strings.EqualFold(ra.Check, rb.Check) {
+			return
+		}
+		if a == "main" || b == "main" || strings.Contains(ra.Check, "%") {
+			t.Fatalf("%s\n%s and %s have the check %s", text, a, b, ra.Check)
+		}
+		for _, rule := range p.Branches { // a family
+			if rule.Match.Match(a) {
+				if !rule.Match.Match(b) || rule.Rules.Check != ra.Check {
+					t.Fatalf("%s\n%s and %s have the check %s", text, a, b, ra.Check)
+				}
+				return
+			}
+		}
+	})
+}
