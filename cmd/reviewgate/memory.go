@@ -20,22 +20,34 @@ type memory struct {
 
 	mu    sync.Mutex
 	files map[string][]byte // by object id
+	seen  map[pull.Ref]*gate.Memory
 }
 
 // Recall implements gate.History: our comment is found on the forge. A token
 // that may not look for it can still be used to judge.
 func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+	known := m.sights(ref)
 	if m.hub == nil {
-		return gate.Memory{}, nil
+		return known, nil
 	}
 	id, err := m.hub.OwnComment(ctx, ref)
 	if !m.publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
 		err = nil
 	}
-	if err != nil || id == 0 {
-		return gate.Memory{}, err
+	if err == nil && id != 0 {
+		known.Comment = gate.CommentRecord{ID: id, Done: true}
 	}
-	return gate.Memory{Comment: gate.CommentRecord{ID: id, Done: true}}, nil
+	return known, err
+}
+
+// sights gives what this check saw so far: it may have to look more than once.
+func (m *memory) sights(ref pull.Ref) gate.Memory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if seen := m.seen[ref]; seen != nil {
+		return *seen
+	}
+	return gate.Memory{}
 }
 
 // At implements gate.History: the forge lists a commit's pull requests.
@@ -50,8 +62,25 @@ func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.Head
 	return gate.HeadMemory{Open: open}, err
 }
 
-// Remember implements gate.History: one check has no later one to tell.
-func (m *memory) Remember(context.Context, pull.Ref, gate.Facts) error { return nil }
+// Remember implements gate.History: one check has no later one to tell, but it must
+// know what it saw itself.
+func (m *memory) Remember(_ context.Context, ref pull.Ref, facts gate.Facts) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.seen == nil {
+		m.seen = map[pull.Ref]*gate.Memory{}
+	}
+	seen := m.seen[ref]
+	if seen == nil {
+		seen = &gate.Memory{}
+		m.seen[ref] = seen
+	}
+	if facts.Sighting != nil {
+		seen.Sightings = append(seen.Sightings, *facts.Sighting)
+	}
+	seen.Sights = append(seen.Sights, facts.Sights...)
+	return nil
+}
 
 // SaveRun implements gate.History: a check is printed, not kept.
 func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) { return 0, nil }

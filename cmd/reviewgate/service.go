@@ -271,10 +271,13 @@ func (s *service) count(ref pull.Ref, outcome, cause string) {
 // cause says in a word why an evaluation failed.
 func cause(ctx context.Context, err error) string {
 	_, limited := errors.AsType[*forge.LimitError](err)
+	_, behind := errors.AsType[*gate.BehindError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case limited:
 		return "rate_limit"
+	case behind:
+		return "behind"
 	case errors.Is(err, queue.ErrSuperseded):
 		return "superseded"
 	case errors.Is(err, context.Canceled) || errors.Is(context.Cause(ctx), context.Canceled):
@@ -291,9 +294,16 @@ func cause(ctx context.Context, err error) string {
 	return "other"
 }
 
+// behindPause is how soon a forge is asked again that shows less than its events
+// told: it is behind them for seconds at most.
+const behindPause = 2 * time.Second
+
 // later turns a rate limit into work put off until it ends, or until an event
 // comes if the check stands and the rest has to wait.
 func (s *service) later(err error) error {
+	if _, behind := errors.AsType[*gate.BehindError](err); behind {
+		return queue.Unless(time.Now().Add(behindPause), err)
+	}
 	limit, ok := errors.AsType[*forge.LimitError](err)
 	if !ok {
 		return err

@@ -66,6 +66,11 @@ func commitLists(s *policy.Snapshot) []*[]pull.Commit {
 	for i := range s.Heads {
 		lists = append(lists, &s.Heads[i].Commits)
 	}
+	for _, heads := range s.TwinHeads {
+		for i := range heads {
+			lists = append(lists, &heads[i].Commits)
+		}
+	}
 	return lists
 }
 

@@ -122,6 +122,9 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		<-distrusted
 		err = errors.Join(err, g.refresh(ctx, l))
 	}
+	if behind, ok := errors.AsType[*BehindError](err); ok && !behind.Long {
+		return Run{}, err
+	}
 	if err != nil {
 		g.distrust(ctx, ref)
 		return Run{}, err

@@ -20,10 +20,6 @@ import (
 // once; after that the queue tries later.
 const maxMoves = 3
 
-// maxUnknown is how many reviewed heads that were never recorded are read back
-// in one evaluation; reviews of older ones wait for their turn.
-const maxUnknown = 5
-
 // loaded is everything that was read for one evaluation.
 type loaded struct {
 	look     Look
@@ -31,6 +27,7 @@ type loaded struct {
 	at       HeadMemory
 	gated    bool
 	off      bool // there is no policy, or its mode is off: nothing is written
+	none     bool // there is no policy at all
 	sources  basis
 	nested   basis // .gitattributes below the root
 	sweeps   int   // of the repository before this reading
@@ -68,6 +65,9 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}
 	onlyCommands(&l.look.Request)
+	if err := g.behind(ctx, &l.look, &memory); err != nil {
+		return nil, false, err
+	}
 	if base != "" {
 		if err := g.rebase(ctx, &l.look, base); err != nil {
 			return nil, false, err
@@ -78,6 +78,11 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	p, err := g.policy(ctx, l)
 	if err != nil {
 		return nil, false, err
+	}
+	if !l.none {
+		if err := g.sight(ctx, &l.look, &l.memory); err != nil {
+			return nil, false, err
+		}
 	}
 	if l.at, err = g.cfg.History.At(ctx, ref.Repo, req.Head); err != nil {
 		return nil, false, err
@@ -170,6 +175,10 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
+	s.Seen = seenOf(&l.look, &l.memory)
+	if err := g.witness(ctx, l); err != nil {
+		return err
+	}
 	if err := g.contributors(ctx, l); err != nil {
 		return err
 	}
@@ -245,6 +254,11 @@ func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error)
 		return nil, err
 	}
 	req.MergeBase, req.Files = c.MergeBase, slices.Clone(c.Files)
+	for _, commit := range c.Commits { // whom the look's list names stays a contributor
+		if !slices.ContainsFunc(req.Commits, func(o pull.Commit) bool { return o.ID == commit.ID }) {
+			req.Commits = append(req.Commits, commit)
+		}
+	}
 	req.Complete, req.Incomplete, req.Passing = c.Incomplete == "", c.Incomplete, c.Passing
 	return &c, nil
 }
@@ -264,15 +278,15 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 	return nil
 }
 
-// recorded finds this very moment among the heads seen before. Where the
-// commits do not tell the merge base, an unmoved base tip does.
+// recorded finds this very moment among the heads seen before: compared with the
+// same tip, or with an earlier one of a base that only went forward since, as long as
+// the forge's commits still meet it where they did.
 func (l *loaded) recorded() (pull.Head, bool) {
 	req := &l.look.Request
 	for _, h := range slices.Backward(l.memory.Heads) {
 		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && !h.Past && cmp.Or(h.Count, len(h.Files)) == l.look.ChangedFiles
-		known := &l.memory.Known
-		base := h.MergeBase == req.MergeBase || req.MergeBase == "" && h.MergeBase == known.MergeBase && known.BaseTip == req.BaseTip && known.Head == req.Head
-		if same && base {
+		forward := req.BaseMovesKnown && h.MovesKnown && h.Moves == len(req.BaseMoves) && h.MergeBase == req.MergeBase
+		if same && h.BaseTip != "" && (h.BaseTip == req.BaseTip || forward) {
 			return h, true
 		}
 	}
@@ -301,7 +315,7 @@ func filesOf(h pull.Head) []pull.File {
 
 // twins reads the open pull requests with the same head and base branch.
 func (g *Gate) twins(ctx context.Context, l *loaded) error {
-	req := &l.look.Request
+	req, s := &l.look.Request, &l.snapshot
 	for _, k := range l.at.Open {
 		if k.Ref.Number == req.Ref.Number || k.BaseBranch != req.BaseBranch {
 			continue
@@ -312,63 +326,46 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		}
 		look, err := g.cfg.Source.Look(ctx, k.Ref, nil, false)
 		if errors.Is(err, pull.ErrNotFound) {
-			// The forge no longer shows it; who wrote it is remembered.
-			l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)
-			continue
+			continue // the forge no longer shows it
 		}
 		if err != nil {
 			return err
 		}
+		onlyCommands(&look.Request)
+		if err := g.sight(ctx, &look, &memory); err != nil {
+			return err
+		}
 		twin := look.Request
-		onlyCommands(&twin)
 		if !twin.Open || twin.Head != req.Head || twin.BaseBranch != req.BaseBranch {
 			continue
 		}
-		l.snapshot.Twins = append(l.snapshot.Twins, twin)
-		l.snapshot.Heads = append(l.snapshot.Heads, memory.Heads...)
-		l.snapshot.Cancels = append(l.snapshot.Cancels, memory.Cancels...)
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, twin), append(s.TwinHeads, memory.Heads), append(s.TwinSeen, seenOf(&look, &memory))
+		s.Cancels = append(s.Cancels, memory.Cancels...)
 	}
 	return nil
 }
 
-// pastHeads adds the heads seen before, this one, and those reviewed that were
-// never seen.
+// pastHeads adds the heads seen before, and this one.
 func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	s, req := &l.snapshot, &l.look.Request
 	s.Heads = append(s.Heads, l.memory.Heads...)
 	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe
-	if req.Complete && !empty {
-		head := headOf(req, s.Now, l.look.ChangedFiles)
-		if !l.lastSeen() {
-			if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
-				return err
-			}
-		}
-		s.Heads = append(s.Heads, head)
+	if !req.Complete || empty {
+		return nil
 	}
-	for _, commit := range unseen(s, req) {
-		head, err := g.cfg.Archive.HeadAt(ctx, l.look, commit)
-		if err != nil {
-			return err
-		}
-		if err := g.completeHead(ctx, l.look, &head); err != nil {
-			return err
-		}
-		if !head.Complete {
-			continue // the forge may tell more of it later
-		}
-		head.SeenAt, head.Past = s.Now, true
+	head := headOf(req, s.Now, l.look.ChangedFiles)
+	if !l.lastSeen() {
 		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
 			return err
 		}
-		s.Heads = append(s.Heads, head)
 	}
+	s.Heads = append(s.Heads, head)
 	return nil
 }
 
 // headOf is what is remembered of a request as it was read now.
 func headOf(req *pull.Request, now time.Time, count int) pull.Head {
-	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count,
+	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count,
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
 	for _, f := range req.Files {
 		head.Files = append(head.Files, f.Content)
@@ -378,47 +375,6 @@ func headOf(req *pull.Request, now time.Time, count int) pull.Head {
 	}
 	slices.Sort(head.Hidden)
 	return head
-}
-
-// completeHead fills in from the trees what the forge's list of an older head
-// lacks, if the head is still there. With several merge bases no list is whole.
-func (g *Gate) completeHead(ctx context.Context, look Look, head *pull.Head) error {
-	if head.MergeBase == "" {
-		return nil
-	}
-	repo := look.Request.Ref.Repo
-	bases, err := g.cfg.Trees.MergeBases(ctx, repo, look.Request.BaseTip, head.ID)
-	if err != nil {
-		return err
-	}
-	if len(bases) != 1 {
-		head.Complete = false
-		return nil
-	}
-	if head.Complete {
-		return nil
-	}
-	changes, err := g.compareTrees(ctx, repo, head.MergeBase, head.ID)
-	if err != nil {
-		return err
-	}
-	head.Files, head.Complete = nil, true
-	for _, t := range changes {
-		head.Files = append(head.Files, t.content())
-	}
-	return nil
-}
-
-// unseen lists the approved commits that were never recorded, latest first.
-func unseen(s *policy.Snapshot, req *pull.Request) []string {
-	var commits []string
-	for _, r := range slices.Backward(req.Reviews) {
-		known := slices.ContainsFunc(s.Heads, func(h pull.Head) bool { return h.ID == r.Commit })
-		if r.State == pull.Approved && r.Commit != "" && r.Commit != req.Head && !known && !slices.Contains(commits, r.Commit) && len(commits) < maxUnknown {
-			commits = append(commits, r.Commit)
-		}
-	}
-	return commits
 }
 
 // teams reads the teams that own a changed file.

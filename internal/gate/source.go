@@ -38,6 +38,9 @@ type Archive interface {
 	// base branch of look. The head is not Complete where git no longer gives
 	// all of it.
 	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
+	// Noted gives when the forge itself noted that a commit was pushed to a branch:
+	// of its checks and statuses, never of dates within commits.
+	Noted(ctx context.Context, repo pull.Repo, commit, branch string) ([]pull.Proof, error)
 }
 
 // DefaultTip names the tip of a repository's default branch where a commit id
@@ -89,6 +92,9 @@ type Trees interface {
 	// or a commit's for its root. An id that is missing is an error, and so is
 	// a list that was cut.
 	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]TreeEntry, error)
+	// Commits gives the commits that a head has and a base has not, with the people
+	// who made them.
+	Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error)
 }
 
 // TreeEntry is one entry of one tree. A directory's mode is pull.Directory.
@@ -170,8 +176,10 @@ type Entry struct {
 
 // Look is one moment of a pull request.
 type Look struct {
-	// Request lacks Files. MergeBase is empty where the commits do not tell it.
+	// Request lacks Files. MergeBase is where the forge's list of commits meets the
+	// base, empty where it does not tell: the list may be that of an older base.
 	Request       pull.Request
+	At            time.Time // when the forge answered, by its own clock
 	DefaultBranch string
 	DefaultTip    string
 	ChangedFiles  int // the forge's count
@@ -184,6 +192,9 @@ type Look struct {
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
 	HasQueue    bool // the base branch has a merge queue
+	// CommitsStay tells that the forge never says later that a review was given for
+	// another commit.
+	CommitsStay bool
 }
 
 // Moment is what must be the same before and after everything else is read.
@@ -208,6 +219,9 @@ type Change struct {
 	Passing    bool        // another reading may bring the whole list
 	SameTree   bool        // head and merge base have one tree
 	After      Moment
+	// Commits are those of the head, by commit ids, where the look's list was not to
+	// be trusted; else nil.
+	Commits    []pull.Commit
 	Seen, Busy []string // of the look's Candidates, those who were looked up, and who of them is busy
 }
 

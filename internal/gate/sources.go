@@ -24,6 +24,7 @@ type cache struct {
 	seen  map[pull.Repo]int     // sweeps so far
 	queue map[pull.Repo]bool    // that were asked for a merge queue
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
+	moved map[int64]string      // reviews that were told to be of another commit, by id
 	// people are who was looked up, by login in lower case.
 	people map[string]status
 }
@@ -151,6 +152,23 @@ func (c *cache) sweptAt(repo pull.Repo, branch, policyTip, baseTip string, found
 	c.tips[branchOf{repo, branch}] = tips{policyTip, baseTip, found}
 }
 
+// maxMoved bounds the reviews that are known to have been told of.
+const maxMoved = 4096
+
+// firstMoved tells whether it was not told yet that a review is of another commit.
+func (c *cache) firstMoved(review int64, commit string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.moved[review] == commit {
+		return false
+	}
+	if c.moved == nil || len(c.moved) >= maxMoved {
+		c.moved = map[int64]string{}
+	}
+	c.moved[review] = commit
+	return true
+}
+
 func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 
 // policy reads the policy and the rules for the base branch. A broken policy is
@@ -179,7 +197,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		return policy.Policy{}, err
 	}
 	if len(found.file.Data) == 0 && found.file.Path != g.cfg.PolicyPath {
-		l.off = true
+		l.off, l.none = true, true
 		return policy.Policy{}, nil // no policy anywhere
 	}
 	p, err := policy.Parse(found.file.Path, found.file.Data)

@@ -9,13 +9,15 @@ import (
 )
 
 // complete holds a list of files against the trees where the forge's list alone
-// can't be trusted: where it is cut, or where the pull request holds a merge
-// commit. What the trees have and the list lacks is added (gate.md §4).
+// can't be trusted: where it is cut, where the pull request holds a merge commit, or
+// where the list may be that of an older base. What the trees have and the list lacks
+// is added (gate.md §4).
 func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
-	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) {
+	stale := g.stale(ctx, look, c)
+	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) && !stale {
 		return nil
 	}
-	bases, err := g.mergeBases(ctx, look)
+	bases, err := g.cfg.Trees.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 	if err != nil {
 		return err
 	}
@@ -34,20 +36,30 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		return err
 	}
 	c.addMissing(changes)
-	return nil
+	if !stale {
+		return nil
+	}
+	c.Commits, err = g.cfg.Trees.Commits(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
+	return err
+}
+
+// stale tells whether the forge's lists may be those of an older base: its commits
+// meet the base elsewhere than the commits' ids do, or the base was changed, which a
+// forge may not follow while a pull request is closed (isaacs/github#750).
+func (g *Gate) stale(ctx context.Context, look Look, c *Change) bool {
+	req := &look.Request
+	meets := req.MergeBase
+	if meets != "" && meets != c.MergeBase {
+		g.noticed(ListStale)
+		g.cfg.Log.WarnContext(ctx, "the forge lists commits or files of an older base; they are held against the trees",
+			"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "head", req.Head)
+		return true
+	}
+	return slices.ContainsFunc(req.BaseMoves, func(m pull.BaseMove) bool { return m.Kind != pull.Rewritten })
 }
 
 func hasMerge(commits []pull.Commit) bool {
 	return slices.ContainsFunc(commits, func(c pull.Commit) bool { return len(c.Parents) > 1 })
-}
-
-// mergeBases gives all merge bases: the one that the commits tell, or those
-// that the graph tells.
-func (g *Gate) mergeBases(ctx context.Context, look Look) ([]string, error) {
-	if base := look.Request.MergeBase; base != "" {
-		return []string{base}, nil
-	}
-	return g.cfg.Trees.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 }
 
 // addMissing adds what differs and is not on the list. Where the list is cut,

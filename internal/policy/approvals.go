@@ -4,22 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // approval is one approval in force, and what its reviewer saw.
 type approval struct {
-	who    pull.Person
-	login  string // in lower case
-	review pull.Review
-	seen   *seenHead
-	scope  scope
-	void   Code       // why it counts for no file; empty if it may
-	files  int        // that it counts for
-	last   *pull.File // that it was last found to count for
-	why    Code       // why it did not count where it did not
+	given
+	who   pull.Person
+	login string // in lower case
+	seen  *seenHead
+	scope scope
+	void  Code       // why it counts for no file; empty if it may
+	files int        // that it counts for
+	last  *pull.File // that it was last found to count for
+	why   Code       // why it did not count where it did not
 }
 
 // counted notes that the approval counts for a file.
@@ -31,175 +30,116 @@ func (a *approval) counted(f *pull.File) {
 }
 
 // approve makes the approval of a review in force.
-func (e *evaluation) approve(who pull.Person, r pull.Review) *approval {
-	a := &approval{who: who, login: strings.ToLower(who.Login), review: r, seen: e.sawAt(r), scope: scopeOf(r.Body, r.Edited, r.Commit)}
+func (e *evaluation) approve(who pull.Person, g given) *approval {
+	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
+	body, edited := e.words(&g)
+	a.scope = scopeOf(body, edited, a.seen.commit)
 	a.void = a.scope.why
-	if r.Edited && !r.EditedBy.Is(r.Author) {
-		a.void = NoteEdited // what somebody else took out of it is not known
+	if edited && (e.s.Saw == nil || !g.EditedBy.Is(g.Author)) {
+		a.void = NoteEdited // what was taken out of it is not known
 	}
 	return a
 }
 
-// standing is where one person's reviews leave them.
-type standing struct {
-	who       pull.Person
-	approvals []pull.Review
-	block     *pull.Review
-	uncertain bool // the block was dismissed, and the forge does not tell by whom or what it said
+// words gives a review's body as it was submitted, or tells that it was edited when
+// it was first seen.
+func (e *evaluation) words(g *given) (body string, edited bool) {
+	if e.s.Saw != nil || g.spoken {
+		return g.Body, g.Edited
+	}
+	if told := g.on.told(g.ID, g.State); told != nil {
+		return told.Body, false
+	}
+	if s := g.on.sight(g.ID, g.State); s != nil {
+		return s.Body, s.Edited
+	}
+	return g.Body, g.Edited
 }
 
-// standings folds the reviews of the request and its twins per person, in
-// order of submission (gate.md §3), and gives people in order of login.
+// standing is where one person's reviews of one request leave them.
+type standing struct {
+	who       pull.Person
+	on        *view
+	approvals []*approval
+	block     *given
+	lifts     []*approval // since the block, those that were dismissed among them
+	uncertain bool        // the block was dismissed, and the forge does not tell by whom or what it said
+}
+
+// standings folds the reviews of the request and of its twins, each by itself, per
+// person, in order of submission (gate.md §3), and gives people in order of login.
 func (e *evaluation) standings() []*standing {
-	reviews := slices.Clone(e.s.Request.Reviews)
-	for _, t := range e.s.Twins {
-		reviews = append(reviews, t.Reviews...)
+	type key struct {
+		login string
+		on    *view
 	}
-	reviews = append(reviews, e.spoken()...)
-	pull.SortReviews(reviews)
-	e.reviews = reviews
-	byLogin := map[string]*standing{}
-	for _, r := range reviews {
-		if r.Author.Login == "" { // a deleted account matches nobody
+	by := map[key]*standing{}
+	for _, g := range e.given {
+		if g.Author.Login == "" { // a deleted account matches nobody
 			continue
 		}
-		key := strings.ToLower(r.Author.Login)
-		if byLogin[key] == nil {
-			byLogin[key] = &standing{who: r.Author}
+		k := key{strings.ToLower(g.Author.Login), g.on}
+		if by[k] == nil {
+			by[k] = &standing{who: g.Author, on: g.on}
 		}
-		e.fold(byLogin[key], r)
+		e.fold(by[k], g)
 	}
-	out := make([]*standing, 0, len(byLogin))
-	for _, s := range byLogin {
-		out = append(out, s)
+	var out []*standing
+	for _, v := range e.views { // the request before its twins
+		of := len(out)
+		for k, st := range by {
+			if k.on == v {
+				out = append(out, st)
+			}
+		}
+		slices.SortFunc(out[of:], func(a, b *standing) int {
+			return cmp.Compare(strings.ToLower(a.who.Login), strings.ToLower(b.who.Login))
+		})
 	}
-	slices.SortFunc(out, func(a, b *standing) int {
+	slices.SortStableFunc(out, func(a, b *standing) int {
 		return cmp.Compare(strings.ToLower(a.who.Login), strings.ToLower(b.who.Login))
 	})
 	return out
 }
 
+// reviewsGiven lists all reviews, and what comments say as such, in order.
+func (e *evaluation) reviewsGiven() []given {
+	all := e.spoken()
+	for _, v := range e.views {
+		for _, r := range v.req.Reviews {
+			all = append(all, given{Review: r, on: v})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b given) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return all
+}
+
 // fold applies one more review of a person.
-func (e *evaluation) fold(st *standing, r pull.Review) {
-	switch r.State {
+func (e *evaluation) fold(st *standing, g given) {
+	switch g.State {
 	case pull.Approved:
-		st.approvals = append(st.approvals, r)
-		st.block, st.uncertain = nil, false
+		a := e.approve(st.who, g)
+		st.approvals, st.lifts = append(st.approvals, a), append(st.lifts, a)
 	case pull.ChangesRequested:
-		st.approvals = nil
-		st.block, st.uncertain = &r, false
+		st.approvals, st.lifts = nil, nil
+		st.block, st.uncertain = &g, false
 	case pull.Dismissed:
 		st.approvals = nil
 		switch {
-		case r.DismissedState == pull.Approved:
-			st.block, st.uncertain = nil, false // it had lifted an older block
-		case r.DismissedState == pull.Commented:
-		case r.DismissedState == pull.ChangesRequested && r.DismissedBy.Login != "":
-			st.block, st.uncertain = nil, false
-			if e.isAuthor(r.DismissedBy) || e.contributors.wroteAnything(r.DismissedBy) {
-				st.block = &r
+		case g.DismissedState == pull.Approved:
+			g.State = pull.Approved // it had ended an older block, if it meant anything
+			st.lifts = append(st.lifts, e.approve(st.who, g))
+		case g.DismissedState == pull.Commented:
+		case g.DismissedState == pull.ChangesRequested && g.DismissedBy.Login != "":
+			st.block, st.lifts, st.uncertain = nil, nil, false
+			if e.isAuthor(g.DismissedBy) || g.on.contributors.wroteAnything(g.DismissedBy) {
+				st.block = &g
 			}
 		default:
-			st.block, st.uncertain = &r, true
+			st.block, st.lifts, st.uncertain = &g, nil, true
 		}
 	case pull.Commented, pull.Pending:
 	}
-}
-
-// seenHead is what a reviewer saw at one head.
-type seenHead struct {
-	same     bool // today's head against today's merge base: every file is as it was
-	files    map[string]pull.Content
-	complete bool
-	why      Code // why nothing is known of it; empty if something is
-}
-
-// sawAt finds what a review of a commit showed. The record must be of the base
-// branch that the pull request had at that time, so none is taken across a
-// move of the base.
-func (e *evaluation) sawAt(r pull.Review) *seenHead {
-	head, why := e.record(r)
-	if why != "" {
-		return &seenHead{why: why}
-	}
-	if s := e.seen[head]; s != nil {
-		return s
-	}
-	req := &e.s.Request
-	s := &seenHead{
-		same:     head.ID == req.Head && head.MergeBase == req.MergeBase && head.BaseBranch == req.BaseBranch,
-		complete: head.Complete,
-	}
-	if !s.same {
-		s.files = make(map[string]pull.Content, len(head.Files))
-		for _, c := range head.Files {
-			if !head.Hides(c.Path) {
-				s.files[c.Path] = c
-			}
-		}
-	}
-	e.seen[head] = s
-	return s
-}
-
-// record gives the recorded head that a review was given for: the last one
-// seen before the review, else the first one after it, provided that the base
-// branch did not move in between. Forges give times in whole seconds; within
-// one second the order is open, so a head seen then needs a history without a
-// move in it.
-func (e *evaluation) record(r pull.Review) (*pull.Head, Code) {
-	if r.Commit == "" {
-		return nil, NoteUnknownHead
-	}
-	var before, after *pull.Head
-	for i := range e.s.Heads { // sorted by SeenAt
-		h := &e.s.Heads[i]
-		seen := h.SeenAt.Truncate(time.Second)
-		switch {
-		case h.ID != r.Commit:
-		case seen.Before(r.At), seen.Equal(r.At) && e.movesKnown && !e.movedUntil(r.At, h):
-			before = h
-		case after == nil:
-			after = h
-		}
-	}
-	switch {
-	case before != nil && !e.movedSince(before, r.At):
-		return before, ""
-	case after != nil && e.movesKnown && !e.movedUntil(r.At, after):
-		return after, ""
-	case before == nil && after == nil:
-		return nil, NoteUnknownHead
-	}
-	return nil, NoteOtherBase
-}
-
-// movedSince tells whether the base moved between a sighting and a later time.
-// A sighting that tells which moves had happened leaves no doubt within a
-// second; the moves of twins are not told apart.
-func (e *evaluation) movedSince(h *pull.Head, at time.Time) bool {
-	if !e.countsMoves(h) {
-		return e.baseMoved(h.SeenAt.Truncate(time.Second), at)
-	}
-	return slices.ContainsFunc(e.baseMoves[h.Moves:], func(t time.Time) bool { return !t.After(at) })
-}
-
-// movedUntil tells whether the base moved between a time and a later sighting.
-func (e *evaluation) movedUntil(at time.Time, h *pull.Head) bool {
-	if !e.countsMoves(h) {
-		return e.baseMoved(at, h.SeenAt)
-	}
-	return slices.ContainsFunc(e.baseMoves[:h.Moves], func(t time.Time) bool { return !t.Before(at) })
-}
-
-func (e *evaluation) countsMoves(h *pull.Head) bool {
-	return h.MovesKnown && e.movesKnown && len(e.s.Twins) == 0 && h.Moves <= len(e.baseMoves)
-}
-
-func (e *evaluation) baseMoved(from, to time.Time) bool {
-	return slices.ContainsFunc(e.baseMoves, func(t time.Time) bool {
-		return !t.Before(from) && !t.After(to)
-	})
 }
 
 // counts tells whether an approval counts for a file as it is now, and if not,
@@ -220,11 +160,11 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 		return false, a.void
 	case f.Hidden:
 		return false, NoteHidden
-	case e.contributors.wrote(a.login, a.who.ID, &f.Content):
+	case a.on.contributors.wrote(a.login, a.who.ID, &f.Content):
 		return false, NoteContributor
 	case !a.scope.covers(f.Paths()):
 		return false, NoteOutOfScope
-	case e.rules.AfterPush == KeepHead && a.review.Commit != e.s.Request.Head:
+	case e.rules.AfterPush == KeepHead && a.seen.commit != e.s.Request.Head:
 		return false, NoteNotHead
 	case a.seen.why != "":
 		return false, a.seen.why
@@ -237,6 +177,31 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 		return false, NoteStale
 	}
 	return e.unchanged(a, f)
+}
+
+// stands tells whether a person's request for changes stands: no later approval of
+// the same request that meant any file has ended it.
+func (e *evaluation) stands(st *standing) bool {
+	return st.block != nil && !slices.ContainsFunc(st.lifts, e.meant)
+}
+
+// meant tells whether an approval counted for a file when it was given.
+func (e *evaluation) meant(a *approval) bool {
+	if e.s.Saw != nil {
+		return true
+	}
+	if a.void != "" || a.seen.why != "" {
+		return false
+	}
+	means := func(c *pull.Content) bool {
+		return a.scope.covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c)
+	}
+	for _, c := range a.seen.files {
+		if means(&c) {
+			return true
+		}
+	}
+	return a.seen.same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })
 }
 
 // isAuthor tells whether a person opened this pull request or a twin.
@@ -262,25 +227,17 @@ type contributors struct {
 	rule    Contributors
 }
 
-// contributions joins the commits of all heads seen.
-func (e *evaluation) contributions() contributors {
+// contributions joins the commits of the request as it is and of all heads seen of
+// one of the requests that are judged together: a twin's past is its own.
+func (e *evaluation) contributions(v *view) contributors {
 	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: e.rules.Contributors}
-	for _, commits := range e.commitLists() {
-		c.add(commits)
+	for _, of := range e.views {
+		c.add(of.req.Commits)
+	}
+	for _, h := range v.heads {
+		c.add(h.Commits)
 	}
 	return c
-}
-
-// commitLists are the commits of the request, its twins and all heads seen.
-func (e *evaluation) commitLists() [][]pull.Commit {
-	lists := [][]pull.Commit{e.s.Request.Commits}
-	for _, t := range e.s.Twins {
-		lists = append(lists, t.Commits)
-	}
-	for _, h := range e.s.Heads {
-		lists = append(lists, h.Commits)
-	}
-	return lists
 }
 
 func (c *contributors) add(commits []pull.Commit) {

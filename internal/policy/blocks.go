@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -13,7 +15,7 @@ import (
 func (e *evaluation) blocks() []Block {
 	out := []Block{}
 	for _, st := range e.people {
-		if st.block == nil {
+		if !e.stands(st) {
 			continue
 		}
 		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}}
@@ -32,7 +34,17 @@ func (e *evaluation) blocks() []Block {
 			out = append(out, b)
 		}
 	}
-	return out
+	// One line a person, who may have said so on several requests of one head.
+	slices.SortStableFunc(out, func(a, b Block) int {
+		if c := cmp.Compare(strings.ToLower(a.Who), strings.ToLower(b.Who)); c != 0 || a.Certain == b.Certain {
+			return c
+		}
+		if a.Certain {
+			return -1
+		}
+		return 1
+	})
+	return slices.CompactFunc(out, func(a, b Block) bool { return strings.EqualFold(a.Who, b.Who) })
 }
 
 // maintains tells whether a person is a maintainer of a subsystem, or may be

@@ -20,15 +20,16 @@ func (e *evaluation) fates() []ReviewVerdict {
 	of := func(r pull.Review) key { return key{r.ID, r.Author.Login, r.At.UnixNano()} }
 	approvals, blocks := map[key]*approval{}, map[key]bool{}
 	for _, a := range e.approvals {
-		approvals[of(a.review)] = a
+		approvals[of(a.Review)] = a
 	}
 	for _, st := range e.people {
-		if st.block != nil {
-			blocks[of(*st.block)] = true
+		if e.stands(st) {
+			blocks[of(st.block.Review)] = true
 		}
 	}
-	out := make([]ReviewVerdict, 0, len(e.reviews))
-	for _, r := range e.reviews {
+	out := make([]ReviewVerdict, 0, len(e.given))
+	for _, g := range e.given {
+		r := g.Review
 		v := ReviewVerdict{ID: r.ID, Who: r.Author.Login, State: r.State, Commit: r.Commit, At: r.At.UTC()}
 		switch r.State {
 		case pull.Approved:
@@ -78,9 +79,14 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 // all heads seen, sorted.
 func (e *evaluation) unknownEmails() []string {
 	var emails []string
-	for _, commits := range e.commitLists() {
-		for _, c := range commits {
+	for _, v := range e.views {
+		for _, c := range v.req.Commits {
 			emails = append(emails, c.Unknown...)
+		}
+		for _, h := range v.heads {
+			for _, c := range h.Commits {
+				emails = append(emails, c.Unknown...)
+			}
 		}
 	}
 	slices.Sort(emails)

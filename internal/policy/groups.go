@@ -95,7 +95,7 @@ func (e *evaluation) anyone() *group {
 	}
 	e.writers = &group{least: e.rules.MinApprovals}
 	for _, a := range e.approvals {
-		if a.review.CanWrite && !a.who.Bot && !e.isAuthor(a.who) {
+		if a.CanWrite && !a.who.Bot && !e.isAuthor(a.who) {
 			e.writers.approvals = append(e.writers.approvals, a)
 		}
 	}
@@ -117,7 +117,7 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 				by[a.who.Login] = true
 			}
 		} else if notes != nil {
-			*notes = append(*notes, Note{Code: why, Who: a.who.Login, Commit: a.review.Commit})
+			*notes = append(*notes, Note{Code: why, Who: a.who.Login, Commit: a.seen.commit})
 		}
 	}
 	if len(counted) >= g.least {
@@ -133,7 +133,7 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []string {
 	var logins []string
 	for _, m := range g.eligible {
-		if !slices.Contains(counted, m.login) && !e.contributors.wrote(m.login, m.who.ID, &f.Content) {
+		if !slices.Contains(counted, m.login) && !e.views[0].contributors.wrote(m.login, m.who.ID, &f.Content) {
 			logins = append(logins, m.who.Login)
 		}
 	}

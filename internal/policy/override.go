@@ -27,15 +27,24 @@ type Cancel struct {
 	At  time.Time   `json:"at"`
 }
 
+// remark is a comment, and where it was written.
+type remark struct {
+	pull.Comment
+	on int // place of its request among Request and Twins
+}
+
 // comments are the comments of the request and its twins in order of creation,
 // without those of deleted accounts.
-func comments(s *Snapshot) []pull.Comment {
-	all := slices.Clone(s.Request.Comments)
-	for _, t := range s.Twins {
-		all = append(all, t.Comments...)
+func comments(s *Snapshot) []remark {
+	var all []remark
+	for i, req := range append([]pull.Request{s.Request}, s.Twins...) {
+		for _, c := range req.Comments {
+			if c.Author.Login != "" {
+				all = append(all, remark{c, i})
+			}
+		}
 	}
-	all = slices.DeleteFunc(all, func(c pull.Comment) bool { return c.Author.Login == "" })
-	slices.SortStableFunc(all, func(a, b pull.Comment) int {
+	slices.SortStableFunc(all, func(a, b remark) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 	return all
@@ -68,7 +77,7 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 	}
 	var stands *Override
 	for _, c := range comments(&e.s) {
-		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.contributors.wroteAnything(c.Author) {
+		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {
 			continue
 		}
 		for _, command := range Commands(c.Body) {
@@ -90,13 +99,42 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 
 // names tells whether an override gives a reason and speaks of this head
 // against this merge base and base branch, as they were when it was written.
-func (e *evaluation) names(command Command, c pull.Comment) bool {
+func (e *evaluation) names(command Command, c remark) bool {
 	req := &e.s.Request
 	if command.Text == "" || command.Commit == "" || !strings.HasPrefix(strings.ToLower(req.Head), command.Commit) {
 		return false
 	}
-	head, why := e.record(pull.Review{Commit: req.Head, At: c.At})
-	return why == "" && head.MergeBase == req.MergeBase && head.BaseBranch == req.BaseBranch
+	g := e.spokenBy(c, req.Head)
+	if e.s.Saw != nil {
+		return e.sawBefore(&g).same
+	}
+	_, bases, why := e.witnessed(&g)
+	return why == "" && !slices.ContainsFunc(bases, func(base pull.Tip) bool {
+		return base.Branch != req.BaseBranch || e.mergeBase(base, req.Head) != req.MergeBase || req.MergeBase == ""
+	})
+}
+
+// overriding gives, of each override of this head by somebody of some people, the
+// bases that it may have been written against.
+func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
+	var all [][]pull.Tip
+	for _, c := range comments(&e.s) {
+		for _, command := range Commands(c.Body) {
+			if command.Verb != VerbOverride || command.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), command.Commit) || !may(c.Author) {
+				continue
+			}
+			g := e.spokenBy(c, e.s.Request.Head)
+			if _, bases, why := e.witnessed(&g); why == "" {
+				all = append(all, bases)
+			}
+		}
+	}
+	return all
+}
+
+// spokenBy gives a comment that names a commit as a review.
+func (e *evaluation) spokenBy(c remark, commit string) given {
+	return given{Review: pull.Review{ID: c.ID, Author: c.Author, State: pull.Approved, Commit: commit, At: c.At}, on: e.views[c.on], spoken: true}
 }
 
 // overrides lets an override that stands replace missing reviews and floors. A
@@ -143,28 +181,29 @@ func overridesFaults(s Snapshot) *Override {
 
 // spoken gives the approvals that comments give, as reviews, where the policy
 // takes them.
-func (e *evaluation) spoken() []pull.Review {
+func (e *evaluation) spoken() []given {
 	if !e.rules.CommentApprovals {
 		return nil
 	}
-	var out []pull.Review
+	var out []given
 	for _, c := range comments(&e.s) {
 		for _, command := range Commands(c.Body) {
 			if command.Verb != VerbApprove || command.Commit == "" || c.Edited {
 				continue
 			}
-			out = append(out, pull.Review{ID: c.ID, Author: c.Author, State: pull.Approved, Commit: e.headNamed(command.Commit), At: c.At,
-				Body: "/approve " + strings.Join(command.Scope, " ")})
+			g := e.spokenBy(c, headNamed(e.views[c.on].heads, command.Commit))
+			g.Body = "/approve " + strings.Join(command.Scope, " ")
+			out = append(out, g)
 		}
 	}
 	return out
 }
 
-// headNamed gives the one commit among the heads seen that begins with some
-// digits; empty if there is none, or more than one.
-func (e *evaluation) headNamed(start string) string {
+// headNamed gives the one commit among some heads that begins with some digits;
+// empty if there is none, or more than one.
+func headNamed(heads []pull.Head, start string) string {
 	found := ""
-	for _, h := range e.s.Heads {
+	for _, h := range heads {
 		if strings.HasPrefix(strings.ToLower(h.ID), start) && h.ID != found {
 			if found != "" {
 				return ""

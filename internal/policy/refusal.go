@@ -42,7 +42,7 @@ func WhyNotOverridden(s Snapshot, who pull.Person, c Command, edited bool) Code 
 		return ""
 	case e.isAuthor(who):
 		return NoteAuthor
-	case e.contributors.wroteAnything(who):
+	case e.views[0].contributors.wroteAnything(who):
 		return NoteContributor
 	case edited:
 		return NoteEdited

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -14,22 +13,19 @@ import (
 
 // evaluation is the work of one Evaluate.
 type evaluation struct {
-	s            Snapshot
-	rules        Rules
-	authors      []pull.Person
-	contributors contributors
-	people       []*standing
-	approvals    []*approval
-	seen         map[*pull.Head]*seenHead
-	states       map[*ownership.Subsystem]*subsystemState
-	groups       map[string]*group
-	override     *group // people of override.allowed
-	writers      *group // humans with write permission who approved
-	baseMoves    []time.Time
-	movesKnown   bool
-	reviews      []pull.Review  // all, those that comments give among them, in order
-	merges       map[Merge]bool // of text that are known to be clean
-	depends      map[Merge]bool // of text that files depend on
+	s         Snapshot
+	rules     Rules
+	authors   []pull.Person
+	views     []*view // the request and its twins
+	given     []given // all reviews, those that comments give among them, in order
+	people    []*standing
+	approvals []*approval
+	states    map[*ownership.Subsystem]*subsystemState
+	groups    map[string]*group
+	override  *group         // people of override.allowed
+	writers   *group         // humans with write permission who approved
+	merges    map[Merge]bool // of text that are known to be clean
+	depends   map[Merge]bool // of text that files depend on
 }
 
 // subsystemState is what the evaluation finds out about one subsystem.
@@ -76,13 +72,8 @@ func (r *roster) find(p pull.Person) (member, bool) {
 }
 
 func newEvaluation(s Snapshot) *evaluation {
-	s.Heads = slices.Clone(s.Heads)
-	slices.SortStableFunc(s.Heads, func(a, b pull.Head) int {
-		return cmp.Or(a.SeenAt.Compare(b.SeenAt), cmp.Compare(a.ID, b.ID), cmp.Compare(a.BaseBranch, b.BaseBranch), cmp.Compare(a.MergeBase, b.MergeBase))
-	})
 	e := &evaluation{
 		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
-		seen:   map[*pull.Head]*seenHead{},
 		states: map[*ownership.Subsystem]*subsystemState{},
 		groups: map[string]*group{},
 		merges: map[Merge]bool{}, depends: map[Merge]bool{},
@@ -93,18 +84,24 @@ func newEvaluation(s Snapshot) *evaluation {
 	for _, t := range s.Twins {
 		e.authors = append(e.authors, t.Author)
 	}
-	e.baseMoves, e.movesKnown = s.Request.BaseMoves, s.Request.BaseMovesKnown
-	for _, t := range s.Twins {
-		e.baseMoves = append(slices.Clip(e.baseMoves), t.BaseMoves...)
-		e.movesKnown = e.movesKnown && t.BaseMovesKnown
+	e.views = []*view{{req: &e.s.Request, seen: &e.s.Seen, heads: e.s.Heads}}
+	for i := range e.s.Twins {
+		v := &view{req: &e.s.Twins[i], seen: &Seen{}}
+		if i < len(e.s.TwinSeen) {
+			v.seen = &e.s.TwinSeen[i]
+		}
+		if i < len(e.s.TwinHeads) {
+			v.heads = e.s.TwinHeads[i]
+		}
+		e.views = append(e.views, v)
 	}
-	e.baseMoves = slices.SortedFunc(slices.Values(e.baseMoves), time.Time.Compare)
-	e.contributors = e.contributions()
+	for _, v := range e.views {
+		v.contributors = e.contributions(v)
+	}
+	e.given = e.reviewsGiven()
 	e.people = e.standings()
 	for _, st := range e.people {
-		for _, r := range st.approvals {
-			e.approvals = append(e.approvals, e.approve(st.who, r))
-		}
+		e.approvals = append(e.approvals, st.approvals...)
 	}
 	return e
 }

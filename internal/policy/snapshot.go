@@ -15,9 +15,17 @@ type Snapshot struct {
 	// Twins are the other open pull requests with the same head and base
 	// branch. They have one verdict with Request (gate.md §4).
 	Twins []pull.Request
-	// Heads are what the gate saw at this and earlier evaluations of Request
-	// and its twins. This evaluation's own head is among them.
-	Heads []pull.Head
+	// Heads are what Request's heads changed that the gate saw, this evaluation's own
+	// among them, TwinHeads the same of each of Twins. Seen and TwinSeen say what
+	// stood where and when.
+	Heads     []pull.Head
+	TwinHeads [][]pull.Head `json:"TwinHeads,omitempty"`
+	Seen      Seen          `json:"Seen,omitzero"`
+	TwinSeen  []Seen        `json:"TwinSeen,omitempty"`
+	Compared  []Compared    `json:"Compared,omitempty"`
+	// Saw is, of a record of version 1, which of Heads reviews were of; nil of any
+	// other.
+	Saw []Saw `json:"-"`
 	// Owners is the map at the base branch's tip; nil only with Faults.
 	Owners *ownership.Map `json:"-"`
 	// Teams holds the teams that own a changed file, by TeamKey. A team that is

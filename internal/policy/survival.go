@@ -65,8 +65,6 @@ func isText(m pull.Mode) bool { return m == pull.Regular || m == pull.Executable
 func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
 	then, listed := a.seen.files[f.Path]
 	switch {
-	case !listed && !a.seen.complete:
-		return false, NoteUnknownHead
 	case !listed:
 		return false, NoteStale
 	case !then.Whole() || !f.Whole():

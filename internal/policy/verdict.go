@@ -199,6 +199,7 @@ const (
 	NoteStale          Code = "stale"           // changed since Who approved Commit
 	NoteUnknownHead    Code = "unknown_head"    // what Commit showed is not known whole
 	NoteUnknownContent Code = "unknown_content" // mode or object id not known on a side
+	NoteUnproven       Code = "unproven"        // that Who approved Commit before it was pushed is not excluded
 	NoteOtherBase      Code = "other_base"      // the base branch was another when Who approved
 	NoteNotHead        Code = "not_head"        // approvals_after_push: head
 	NoteContributor    Code = "contributor"     // Who took part in the change

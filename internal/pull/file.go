@@ -90,6 +90,7 @@ type File struct {
 type Head struct {
 	ID         string    `json:"id"`
 	BaseBranch string    `json:"base_branch"`
+	BaseTip    string    `json:"base_tip,omitempty"` // of which MergeBase was found by commit ids; empty where it was not
 	MergeBase  string    `json:"merge_base"`
 	SeenAt     time.Time `json:"seen_at"`
 	Files      []Content `json:"files"`

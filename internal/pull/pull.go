@@ -111,6 +111,7 @@ type Request struct {
 	BaseTip    string // commit id of that branch's tip
 	MergeBase  string // commit id that Files are compared against
 	Head       string // commit id
+	HeadBranch string `json:"HeadBranch,omitempty"` // name of the branch that it comes from
 	Open       bool
 	Draft      bool
 	UpdatedAt  time.Time
@@ -126,12 +127,13 @@ type Request struct {
 	Requested []string // who is asked for review at this moment: logins, and teams as "@organisation/slug"
 	Busy      []string // logins of those who say on the forge that they are busy
 
-	// BaseMoves are the moments, in order, after which the same head may be
-	// compared with another commit: the base branch was changed for another or
-	// was force-pushed, or the request was reopened. BaseMovesKnown is false if they could not
-	// be read.
-	BaseMoves      []time.Time
+	// BaseMoves are, in order, the moves of the base, the reopenings of the request
+	// among them; HeadMoves the forced ones of the head. BaseMovesKnown is false if
+	// neither could be read.
+	BaseMoves      []BaseMove
 	BaseMovesKnown bool
+	HeadMoves      []HeadMove `json:"HeadMoves,omitempty"`
+	OpenedAt       time.Time  `json:"OpenedAt,omitzero"`
 
 	// Asks are what happened to requests for review, in order; AsksKnown is
 	// false if they could not be read.
@@ -169,6 +171,7 @@ type Review struct {
 	State    ReviewState
 	Commit   string // the head that it was given for; empty where the forge no longer knows
 	At       time.Time
+	Begun    time.Time `json:"Begun,omitzero"` // when its author began to write it; zero where that is not known
 	Body     string
 	Edited   bool   // its body was changed after submission
 	EditedBy Person // who changed it last; nobody where the forge does not tell

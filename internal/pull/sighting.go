@@ -1,6 +1,9 @@
 package pull
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Sighting is where a pull request stood when it was looked at. One is kept for
 // each look that showed something else than the one before.
@@ -60,6 +63,46 @@ type Told struct {
 	Body   string      `json:"body,omitempty"` // as far as it holds commands
 	// Dismissed tells that a delivery told of its dismissal, too.
 	Dismissed bool `json:"dismissed,omitempty"`
+}
+
+// Spoken is the state under which a comment with commands is seen, as a review is.
+const Spoken ReviewState = "SPOKEN"
+
+// MoveKind is how the base of a pull request moved.
+type MoveKind string
+
+// The kinds of moves.
+const (
+	Retargeted MoveKind = "retargeted" // to another branch
+	Rewritten  MoveKind = "rewritten"  // the branch was force-pushed
+	Reopened   MoveKind = "reopened"   // after a time in which the forge may not have followed
+	Remade     MoveKind = "remade"     // the branch was deleted, or made anew
+)
+
+// BaseMove is a moment after which the same head may be compared with another
+// commit.
+type BaseMove struct {
+	At   time.Time `json:"at"`
+	Kind MoveKind  `json:"kind,omitempty"` // empty where it is not known
+	// Before is what had stood there: of a retargeting the branch, of a rewriting
+	// the commit. Empty parts are not known.
+	Before Tip `json:"before,omitzero"`
+}
+
+// UnmarshalJSON reads a move, or, as records of version 1 have it, its time.
+func (m *BaseMove) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		*m = BaseMove{}
+		return json.Unmarshal(b, &m.At)
+	}
+	type plain BaseMove
+	return json.Unmarshal(b, (*plain)(m))
+}
+
+// Proof is a moment at which the forge itself noted that a commit was there.
+type Proof struct {
+	Commit string    `json:"commit"`
+	At     time.Time `json:"at"`
 }
 
 // HeadMove is a move of the head branch that git calls forced.

@@ -62,6 +62,14 @@ type oidAnswer struct {
 	OID string `json:"oid"`
 }
 
+// id gives the id; empty where there is none.
+func (a *oidAnswer) id() string {
+	if a == nil {
+		return ""
+	}
+	return a.OID
+}
+
 type pageAnswer struct {
 	HasNextPage bool   `json:"hasNextPage"`
 	EndCursor   string `json:"endCursor"`
@@ -103,6 +111,7 @@ type reviewAnswer struct {
 	Node         string     `json:"id"`
 	DatabaseID   longID     `json:"databaseId"`
 	State        string     `json:"state"`
+	CreatedAt    time.Time  `json:"createdAt"`
 	SubmittedAt  time.Time  `json:"submittedAt"`
 	LastEditedAt *time.Time `json:"lastEditedAt"`
 	Body         string     `json:"body"`
@@ -117,7 +126,8 @@ func (a reviewAnswer) hollow() bool { return a.Node == "" || a.State == "" }
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
 		ID: a.DatabaseID.number(a.Node), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
-		Body: a.Body, Edited: a.LastEditedAt != nil, Node: a.Node, CanWrite: a.CanPush,
+		// What is edited while it is a draft, GitHub takes for edited, too (isaacs/github#791).
+		Begun: a.CreatedAt, Body: a.Body, Edited: a.LastEditedAt != nil && !a.LastEditedAt.Before(a.SubmittedAt), Node: a.Node, CanWrite: a.CanPush,
 	}
 	if r.Edited {
 		r.EditedBy = a.Editor.person()

@@ -59,23 +59,20 @@ func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error
 // refused for its size; only then it asks for people, too.
 const fewContents = 300
 
-// mergeBase takes what the commits tell, or asks. Two merge bases can't be
-// told apart here: REST names one.
+// mergeBase finds a merge base by commit ids: GitHub's lists may be those of an older
+// base. Where there are several, it is any.
 func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
-	if look.Request.MergeBase != "" {
-		return look.Request.MergeBase, nil
-	}
 	if look.Request.BaseTip == "" {
 		return "", errors.New("the base branch is gone; retarget the pull request")
 	}
-	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
-	if err != nil {
+	bases, err := f.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
+	switch {
+	case err != nil:
 		return "", err
+	case len(bases) == 0:
+		return "", errors.New("head and base branch have no history in common")
 	}
-	if cmp.GetMergeBaseCommit().GetSHA() == "" {
-		return "", errors.New("GitHub names none")
-	}
-	return cmp.GetMergeBaseCommit().GetSHA(), nil
+	return bases[0], nil
 }
 
 func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) (*github.CommitsComparison, error) {

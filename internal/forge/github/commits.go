@@ -81,6 +81,31 @@ func (f *Forge) allCommits(ctx context.Context, r *pull.Request, listed map[stri
 	return ids, "", f.people(ctx, r.Ref.Repo, missing, listed)
 }
 
+// Commits implements gate.Trees.
+func (f *Forge) Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error) {
+	s, _, err := f.span(ctx, repo, base, head)
+	if err != nil {
+		return nil, fmt.Errorf("read the commits between %s and %s in %s: %w", base, head, repo, err)
+	}
+	ids := make([]string, len(s.commits))
+	for i, c := range s.commits {
+		ids[i] = c.ID
+	}
+	made := map[string]commitAnswer{}
+	if err := f.people(ctx, repo, ids, made); err != nil {
+		return nil, fmt.Errorf("read who made the commits between %s and %s in %s: %w", base, head, repo, err)
+	}
+	out := make([]pull.Commit, len(ids))
+	for i, id := range ids {
+		c, whole := made[id].commit()
+		if !whole {
+			return nil, fmt.Errorf("commit %s in %s has more authors or parents than GitHub lists", id, repo)
+		}
+		out[i] = c
+	}
+	return out, nil
+}
+
 // people reads commits with those who made them, many a query.
 func (f *Forge) people(ctx context.Context, repo pull.Repo, ids []string, into map[string]commitAnswer) error {
 	batches := slices.Collect(slices.Chunk(ids, perQuery))

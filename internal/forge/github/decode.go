@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -22,15 +24,15 @@ type payload struct {
 		FullName      string `json:"full_name"`
 		DefaultBranch string `json:"default_branch"`
 	} `json:"repository"`
-	Organization *loginPayload `json:"organization"`
-	Sender       *loginPayload `json:"sender"`
-	Repositories []repoPayload `json:"repositories"`
-	Added        []repoPayload `json:"repositories_added"`
-	PullRequest  *struct {
-		Number int `json:"number"`
-	} `json:"pull_request"`
-	Issue *struct {
+	Organization *loginPayload  `json:"organization"`
+	Sender       *loginPayload  `json:"sender"`
+	Repositories []repoPayload  `json:"repositories"`
+	Added        []repoPayload  `json:"repositories_added"`
+	PullRequest  *pullPayload   `json:"pull_request"`
+	Review       *reviewPayload `json:"review"`
+	Issue        *struct {
 		Number      int       `json:"number"`
+		UpdatedAt   time.Time `json:"updated_at"`
 		PullRequest *struct{} `json:"pull_request"`
 	} `json:"issue"`
 	Comment *struct {
@@ -49,6 +51,18 @@ type payload struct {
 	} `json:"team"`
 	statusPayload
 	pushPayload
+}
+
+type pullPayload struct {
+	Number    int       `json:"number"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+type reviewPayload struct {
+	ID       int64  `json:"id"`
+	State    string `json:"state"`
+	CommitID string `json:"commit_id"`
+	Body     string `json:"body"`
 }
 
 type loginPayload struct {
@@ -116,10 +130,7 @@ func (f *Forge) hint(kind string, repo pull.Repo, p payload) (webhook.Hint, bool
 	case "pull_request":
 		return pullHint(h, p)
 	case "pull_request_review":
-		if p.PullRequest != nil {
-			h.Number = p.PullRequest.Number
-		}
-		return h, h.Number > 0
+		return reviewHint(h, p)
 	case "issue_comment":
 		return commentHint(h, p)
 	case "check_run", "check_suite":
@@ -149,10 +160,33 @@ func pullHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	case "enqueued", "dequeued":
 		return h, true
 	case "opened", "reopened", "synchronize", "edited", "ready_for_review", "converted_to_draft", "closed":
-		h.Number = p.Number
+		if h.Number = p.Number; p.PullRequest != nil {
+			h.UpdatedAt = p.PullRequest.UpdatedAt
+		}
 		return h, p.Number > 0
 	}
 	return h, false
+}
+
+// reviewHint tells, besides where to look, what was submitted, and for which commit,
+// or that it was dismissed.
+func reviewHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
+	if p.PullRequest == nil {
+		return h, false
+	}
+	h.Number, h.UpdatedAt = p.PullRequest.Number, p.PullRequest.UpdatedAt
+	if r := p.Review; r != nil && r.ID != 0 {
+		told := pull.Told{Review: r.ID, State: pull.ReviewState(strings.ToUpper(r.State)), Commit: r.CommitID}
+		told.Dismissed = p.Action == "dismissed"
+		if len(policy.Commands(r.Body)) > 0 {
+			told.Body = r.Body
+		}
+		decides := told.State == pull.Approved || told.State == pull.ChangesRequested
+		if told.Dismissed || p.Action == "submitted" && decides && r.CommitID != "" {
+			h.Review = &told
+		}
+	}
+	return h, h.Number > 0
 }
 
 // commentHint hints at comments that hold a command or held one.
@@ -161,6 +195,9 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 		return h, false
 	}
 	h.Number = p.Issue.Number
+	if p.Action != "deleted" {
+		h.UpdatedAt = p.Issue.UpdatedAt
+	}
 	switch p.Action {
 	case "created", "deleted":
 		return h, h.Number > 0 && hasCommand(p.Comment.Body)

@@ -168,7 +168,7 @@ func (e queryError) names(field string) bool {
 	case limited:
 		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
 	case "timelineItems":
-		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent")
+		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "ForcePushedEvent", "BaseRefDeletedEvent")
 	}
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(e.Message, w) }) ||
 		slices.Contains(e.Path, any(field)) || slices.Contains(e.Path, any(path))
@@ -213,12 +213,19 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 		return f.queryStatus(repo, res)
 	}
 	err = f.decodeAnswer(repo, raw, data)
+	if d, ok := data.(dated); ok {
+		at, _ := http.ParseTime(res.Header.Get("Date")) // a server that tells none leaves it open
+		d.answered(at)
+	}
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok { // its status is that of a success
 		limit.Until = forge.ResetOf(res.Header, f.cfg.Now())
 		c.limits.Learn(limit)
 	}
 	return err
 }
+
+// dated is an answer that keeps when it was given, by the server's clock.
+type dated interface{ answered(at time.Time) }
 
 // statusError is a GraphQL answer without data and errors.
 type statusError struct {

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -24,6 +25,10 @@ type eventAnswer struct {
 	Previous  string       `json:"previousReviewState"`
 	Actor     *whoAnswer   `json:"actor"`
 	Asked     *askedAnswer `json:"requestedReviewer"`
+	Branch    string       `json:"previousRefName"`
+	OldBase   string       `json:"oldBase"`
+	Before    *oidAnswer   `json:"beforeCommit"`
+	After     *oidAnswer   `json:"afterCommit"`
 	Review    *struct {
 		Node       string `json:"id"`
 		DatabaseID longID `json:"databaseId"`
@@ -40,9 +45,28 @@ func (e eventAnswer) tell(r *pull.Request) {
 		if e.Review != nil {
 			dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
 		}
+	case "HeadRefForcePushedEvent":
+		r.HeadMoves = append(r.HeadMoves, pull.HeadMove{Before: e.Before.id(), After: e.After.id(), At: e.CreatedAt})
 	default:
-		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
+		r.BaseMoves = append(r.BaseMoves, e.move(r))
 	}
+}
+
+// move gives a move of the base. What GitHub does not tell of it, such as a commit
+// that is gone, stays empty.
+func (e eventAnswer) move(r *pull.Request) pull.BaseMove {
+	m := pull.BaseMove{At: e.CreatedAt}
+	switch e.Typename {
+	case "BaseRefChangedEvent", "AutomaticBaseChangeSucceededEvent":
+		m.Kind, m.Before.Branch = pull.Retargeted, cmp.Or(e.Branch, e.OldBase)
+	case "BaseRefForcePushedEvent":
+		m.Kind, m.Before = pull.Rewritten, pull.Tip{Branch: r.BaseBranch, Commit: e.Before.id()}
+	case "BaseRefDeletedEvent":
+		m.Kind = pull.Remade
+	case "ReopenedEvent":
+		m.Kind = pull.Reopened
+	}
+	return m
 }
 
 // timelineEvent is what the gate reads of REST's timeline.
@@ -95,10 +119,18 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 	return nil
 }
 
+// moveKinds are the moves of a base by REST's words.
+var moveKinds = map[string]pull.MoveKind{
+	"base_ref_changed": pull.Retargeted, "automatic_base_change_succeeded": pull.Retargeted,
+	"base_ref_force_pushed": pull.Rewritten, "base_ref_deleted": pull.Remade, "reopened": pull.Reopened,
+}
+
 func (e timelineEvent) tell(r *pull.Request) {
 	switch {
-	case e.Event == "base_ref_changed", e.Event == "base_ref_force_pushed", e.Event == "automatic_base_change_succeeded", e.Event == "reopened":
-		r.BaseMoves = append(r.BaseMoves, e.CreatedAt)
+	case e.Event == "head_ref_force_pushed": // without its commits (github/docs#14910)
+		r.HeadMoves = append(r.HeadMoves, pull.HeadMove{At: e.CreatedAt})
+	case moveKinds[e.Event] != "":
+		r.BaseMoves = append(r.BaseMoves, pull.BaseMove{At: e.CreatedAt, Kind: moveKinds[e.Event]})
 	case e.Event == "review_dismissed" && e.Dismissed != nil:
 		var by pull.Person
 		if e.Actor != nil {

@@ -30,7 +30,11 @@ type lookAnswer struct {
 		} `json:"defaultBranchRef"`
 		PullRequest *pullAnswer `json:"pullRequest"`
 	} `json:"repository"`
+	at time.Time
 }
+
+// answered implements dated.
+func (a *lookAnswer) answered(at time.Time) { a.at = at }
 
 type pullAnswer struct {
 	momentAnswer
@@ -38,7 +42,9 @@ type pullAnswer struct {
 	Title          string     `json:"title"`
 	URL            string     `json:"url"`
 	IsDraft        bool       `json:"isDraft"`
+	CreatedAt      time.Time  `json:"createdAt"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
+	HeadRefName    string     `json:"headRefName"`
 	Author         *whoAnswer `json:"author"`
 	ReviewRequests struct {
 		Nodes []struct {
@@ -109,7 +115,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		Owned:        map[string]gate.Entry{},
 		Request: pull.Request{
 			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
-			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, UpdatedAt: pr.UpdatedAt,
+			Head: m.Head, HeadBranch: pr.HeadRefName, Open: m.Open, Draft: pr.IsDraft, OpenedAt: pr.CreatedAt, UpdatedAt: pr.UpdatedAt,
 			Merged: pr.State == "MERGED",
 		},
 	}
@@ -141,7 +147,29 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	if err := f.fillHistory(ctx, &look.Request, pr); err != nil {
 		return gate.Look{}, fmt.Errorf("read the history of %s: %w", ref, err)
 	}
+	look.At = newest(a.at, &look.Request)
 	return look, nil
+}
+
+// newest is when an answer was given, by GitHub's clock: as its header says, but
+// not before anything that it holds.
+func newest(at time.Time, r *pull.Request) time.Time {
+	later := func(t time.Time) {
+		if t.After(at) {
+			at = t
+		}
+	}
+	later(r.UpdatedAt)
+	for _, v := range r.Reviews {
+		later(v.At)
+	}
+	for _, m := range r.BaseMoves {
+		later(m.At)
+	}
+	for _, m := range r.HeadMoves {
+		later(m.At)
+	}
+	return at.UTC()
 }
 
 // refusedFor is how long a server is not asked for a field that it refused: not

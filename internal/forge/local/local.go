@@ -98,6 +98,7 @@ func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request
 	req.Ref = pull.Ref{Repo: pull.Repo{Forge: Name, Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
+	r.look.CommitsStay = true
 	if err := r.resolve(ctx, p); err != nil {
 		return err
 	}
@@ -310,6 +311,20 @@ func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) (
 		return nil, fmt.Errorf("merge bases of %q and %q: want commit ids", a, b)
 	}
 	return r.git.mergeBases(ctx, a, b)
+}
+
+// Commits implements gate.Trees, for the proposal's own base and head: no other is
+// ever asked for, as git's lists are those of what they name.
+func (r *Repository) Commits(_ context.Context, _ pull.Repo, base, head string) ([]pull.Commit, error) {
+	if req := &r.look.Request; base != req.BaseTip || head != req.Head {
+		return nil, fmt.Errorf("commits between %s and %s: want those of the proposal", base, head)
+	}
+	return r.look.Request.Commits, nil
+}
+
+// Noted implements gate.Archive: no forge noted anything.
+func (*Repository) Noted(context.Context, pull.Repo, string, string) ([]pull.Proof, error) {
+	return nil, nil
 }
 
 // Trees implements gate.Trees.

@@ -76,7 +76,7 @@ func (s *Store) arrive(ctx context.Context, tx pgx.Tx, all []*delivery) error {
 	if err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, hints, fresh[0].now); err != nil {
+	if err := tell(ctx, tx, hints, fresh[0].ReceivedAt); err != nil {
 		return err
 	}
 	return s.raiseAll(ctx, tx, events, fresh[0].now)

@@ -47,7 +47,7 @@ func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery, no
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	if err := tell(ctx, tx, d.Hints, now); err != nil {
+	if err := tell(ctx, tx, d.Hints, d.ReceivedAt); err != nil {
 		return err
 	}
 	for _, h := range d.Hints {

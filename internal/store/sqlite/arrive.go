@@ -28,7 +28,7 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	if err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, hints, fresh[0].now); err != nil {
+	if err := tell(ctx, tx, hints, fresh[0].delivery.ReceivedAt); err != nil {
 		return err
 	}
 	return s.raiseAll(ctx, tx, events, fresh[0].now)

@@ -1,0 +1,295 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// BehindError means that the forge shows less of a pull request than its own events
+// told: it will show more in a moment.
+type BehindError struct {
+	Ref pull.Ref
+	// Long tells that it has been so for long enough that an earlier success must not
+	// stand any longer.
+	Long bool
+}
+
+func (e *BehindError) Error() string {
+	return fmt.Sprintf("read %s: the forge shows less than its events told", e.Ref)
+}
+
+// believeAfter is after how long a forge is believed that shows less than its events
+// told: what they told may be gone since, as what a hidden account wrote is.
+const believeAfter = 2 * time.Minute
+
+// behind gives an error where a look is older than what signed deliveries told.
+func (g *Gate) behind(ctx context.Context, look *Look, m *Memory) error {
+	waited := g.cfg.Now().Sub(m.ToldAt)
+	if m.ToldAt.IsZero() || !older(&look.Request, m) {
+		return nil
+	}
+	g.noticed(AnswersBehind)
+	ref := look.Request.Ref
+	if waited > believeAfter || waited < 0 {
+		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+		return nil
+	}
+	return &BehindError{Ref: ref, Long: waited > patience}
+}
+
+// older tells whether a request shows less than deliveries told.
+func older(req *pull.Request, m *Memory) bool {
+	if req.UpdatedAt.Before(m.ToldNew) {
+		return true
+	}
+	for _, t := range m.Told {
+		i := slices.IndexFunc(req.Reviews, func(r pull.Review) bool { return r.ID == t.Review })
+		switch {
+		case i < 0 && !m.sawReview(t.Review):
+			return true // one that was seen before and is gone may stay so
+		case i >= 0 && t.Dismissed && req.Reviews[i].State != pull.Dismissed:
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Memory) sawReview(id int64) bool {
+	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
+}
+
+// sightTries is how often a sighting is noted anew that another evaluation came
+// before: of a twin of this pull request.
+const sightTries = 3
+
+// sight notes where a pull request stands and what is new of its reviews, before
+// anything is judged by them, and adds it to what is remembered.
+func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
+	ref := look.Request.Ref
+	for try := 1; ; try++ {
+		facts, err := g.newIn(ctx, look, m)
+		if err != nil || facts.Sighting == nil && len(facts.Sights) == 0 {
+			return err
+		}
+		err = g.cfg.History.Remember(ctx, ref, facts)
+		if err == nil {
+			if facts.Sighting != nil {
+				m.Sightings = append(m.Sightings, *facts.Sighting)
+			}
+			m.Sights = append(m.Sights, facts.Sights...)
+			return nil
+		}
+		now, again := g.cfg.History.Recall(ctx, ref)
+		if again != nil || len(now.Sightings) <= len(m.Sightings) || try == sightTries {
+			return errors.Join(err, again)
+		}
+		m.Sightings, m.Sights, m.Told = now.Sightings, now.Sights, now.Told
+	}
+}
+
+// newIn gives what a look shows that is not remembered.
+func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
+	req := &look.Request
+	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
+		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
+	var facts Facts
+	before := 0
+	if n := len(m.Sightings); n > 0 {
+		last := &m.Sightings[n-1]
+		before, now.Number = last.Number, last.Number+1
+		if now.At.Before(last.At) {
+			now.At = last.At // its clock went back, or this answer overtook that one
+		}
+		if last.Same(&now) {
+			now = *last
+		} else if last.BaseBranch != now.BaseBranch {
+			tip, err := g.cfg.Lister.Tip(ctx, req.Ref.Repo, last.BaseBranch)
+			if err != nil {
+				return facts, err
+			}
+			now.Left = []pull.Tip{{Branch: last.BaseBranch, Commit: tip}}
+		}
+	}
+	if now.Number > before {
+		facts.Sighting = &now
+	}
+	for _, s := range spoken(req) {
+		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
+			continue
+		}
+		s.Before, s.In, s.Since = before, now.Number, since(m.Sightings, s.begun)
+		facts.Sights = append(facts.Sights, s.Sight)
+	}
+	g.repointed(ctx, req, m)
+	return facts, nil
+}
+
+// saying is a review or a comment, and when its author began to write it.
+type saying struct {
+	pull.Sight
+	begun time.Time
+}
+
+// spoken gives what a request's reviews say, and its comments with commands.
+func spoken(req *pull.Request) []saying {
+	var all []saying
+	for _, r := range req.Reviews {
+		if r.State == pull.Approved || r.State == pull.ChangesRequested {
+			begun := r.Begun
+			if begun.IsZero() || begun.After(r.At) {
+				begun = r.At
+			}
+			all = append(all, saying{pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Edited: r.Edited}, begun})
+		}
+	}
+	for _, c := range req.Comments {
+		all = append(all, saying{pull.Sight{Review: c.ID, State: pull.Spoken, Edited: c.Edited}, c.At})
+	}
+	return all
+}
+
+// since gives the number of the last sighting long before a time; that of the first
+// one where none is.
+func since(all []pull.Sighting, begun time.Time) int {
+	number := 1
+	for _, s := range all {
+		if !s.At.After(begun.Add(-policy.Settle)) {
+			number = s.Number
+		}
+	}
+	return number
+}
+
+// repointed tells, once of each, of reviews that the forge says to be of another commit
+// than when they were first seen.
+func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
+	for _, r := range req.Reviews {
+		i := slices.IndexFunc(m.Sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
+		if i < 0 || r.Commit == "" || m.Sights[i].Commit == "" || m.Sights[i].Commit == r.Commit || !g.cache.firstMoved(r.ID, r.Commit) {
+			continue
+		}
+		g.noticed(ReviewMoved)
+		g.cfg.Log.WarnContext(ctx, "the forge says that a review is of another commit than when it was first seen; what was first seen counts",
+			"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "review", r.ID, "commit", r.Commit, "first", m.Sights[i].Commit)
+	}
+}
+
+// seenOf gives what is remembered of how a request was seen, for its evaluation.
+func seenOf(look *Look, m *Memory) policy.Seen {
+	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, CommitsStay: look.CommitsStay}
+}
+
+// The most that one evaluation reads for reviews of commits that are not of this
+// moment; the rest waits for its turn.
+const (
+	maxCompared = 20
+	maxUnknown  = 5
+	maxProofs   = 5
+)
+
+// witness reads what is missing to know what reviews saw.
+func (g *Gate) witness(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
+	matters := approvers(s, l.deciders)
+	compared, read, proven := 0, 0, map[policy.Wanted]bool{}
+	tried := map[policy.Compared]bool{}
+	for range maxCompared {
+		n := policy.NeededFor(*s, matters)
+		progress := false
+		for _, p := range n.Proof {
+			if !proven[p] && len(proven) < maxProofs {
+				proven[p], progress = true, true
+				if err := g.prove(ctx, l, p); err != nil {
+					return err
+				}
+			}
+		}
+		for _, c := range n.Compare {
+			if !tried[c] && compared < maxCompared {
+				tried[c], progress = true, true
+				compared++
+				if err := g.compareTo(ctx, l, c); err != nil {
+					return err
+				}
+			}
+		}
+		for _, c := range n.Content {
+			if !tried[c] && read < maxUnknown {
+				tried[c], progress = true, true
+				read++
+				if err := g.readContent(ctx, l, c); err != nil {
+					return err
+				}
+			}
+		}
+		if !progress {
+			return nil
+		}
+	}
+	return nil
+}
+
+// prove asks the forge when it noted a commit.
+func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
+	s := &l.snapshot
+	req, seen := &s.Request, &s.Seen
+	if p.On > 0 {
+		req, seen = &s.Twins[p.On-1], &s.TwinSeen[p.On-1]
+	}
+	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit, req.HeadBranch)
+	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
+		return nil
+	}
+	seen.Proofs = append(seen.Proofs, proofs...)
+	return err
+}
+
+// compareTo finds the merge base of a base's tip and a head. Where there are several,
+// no list of files is whole, and it stays unknown.
+func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
+	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
+	if errors.Is(err, pull.ErrNotFound) || err == nil && len(bases) != 1 {
+		return nil // git no longer gives it
+	}
+	if err != nil {
+		return err
+	}
+	c.MergeBase = bases[0]
+	l.snapshot.Compared = append(l.snapshot.Compared, c)
+	return nil
+}
+
+// readContent reads what a head changes against a merge base, and remembers it.
+func (g *Gate) readContent(ctx context.Context, l *loaded, c policy.Compared) error {
+	s, look := &l.snapshot, l.look
+	look.Request.BaseTip = c.MergeBase
+	head, err := g.cfg.Archive.HeadAt(ctx, look, c.Head)
+	if err != nil {
+		return err
+	}
+	if head.MergeBase != c.MergeBase {
+		return nil // the forge may tell more of it later
+	}
+	if !head.Complete {
+		changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, c.Head)
+		if err != nil {
+			return err
+		}
+		head.Files, head.Complete = nil, true
+		for _, t := range changes {
+			head.Files = append(head.Files, t.content())
+		}
+	}
+	head.SeenAt, head.Past = s.Now, true
+	if err := g.cfg.History.Remember(ctx, look.Request.Ref, Facts{Head: &head}); err != nil {
+		return err
+	}
+	s.Heads = append(s.Heads, head)
+	return nil
+}

@@ -1,0 +1,367 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Seen is what the gate remembers of how it saw a request.
+type Seen struct {
+	Sightings []pull.Sighting `json:"sightings,omitempty"` // in order
+	Sights    []pull.Sight    `json:"sights,omitempty"`
+	Told      []pull.Told     `json:"told,omitempty"`
+	Proofs    []pull.Proof    `json:"proofs,omitempty"`
+	// CommitsStay tells that the forge never says later that a review was given for
+	// another commit than at first.
+	CommitsStay bool `json:"commits_stay,omitempty"`
+}
+
+// Compared is a fact of git's: the merge base of a base branch's tip and a head.
+type Compared struct {
+	Tip       string `json:"tip"`
+	Head      string `json:"head"`
+	MergeBase string `json:"merge_base"`
+}
+
+// Settle is how long before a review its author may have begun to read (gate.md
+// §3): what the pull request showed then counts as well.
+const Settle = 10 * time.Minute
+
+// view is one of the requests that are judged together, and what is remembered of
+// it.
+type view struct {
+	req          *pull.Request
+	seen         *Seen
+	heads        []pull.Head
+	contributors contributors
+}
+
+// given is a review, and where it was given. spoken tells that it is a comment's.
+type given struct {
+	pull.Review
+	on     *view
+	spoken bool
+}
+
+// sight gives what was first seen of a review or a comment; nil if nothing was.
+func (v *view) sight(id int64, state pull.ReviewState) *pull.Sight {
+	i := slices.IndexFunc(v.seen.Sights, func(s pull.Sight) bool { return s.Review == id && s.State == state })
+	if i < 0 {
+		return nil
+	}
+	return &v.seen.Sights[i]
+}
+
+// told gives what a signed delivery said of a review when it was submitted; nil if
+// none did.
+func (v *view) told(id int64, state pull.ReviewState) *pull.Told {
+	i := slices.IndexFunc(v.seen.Told, func(t pull.Told) bool { return t.Review == id && t.State == state && t.Commit != "" })
+	if i < 0 {
+		return nil
+	}
+	return &v.seen.Told[i]
+}
+
+// sighting gives one by its number; nil if it is not kept.
+func (v *view) sighting(number int) *pull.Sighting {
+	i, ok := slices.BinarySearchFunc(v.seen.Sightings, number, func(s pull.Sighting, n int) int { return s.Number - n })
+	if !ok {
+		return nil
+	}
+	return &v.seen.Sightings[i]
+}
+
+// proven tells whether the commit that a review named at first sight was the head
+// before its submission, at some time (gate.md §3, "What a review saw", 1). A forge
+// moves a review to what becomes the head later, so what may have become it since
+// proves nothing.
+func (v *view) proven(s *pull.Sight, at time.Time) bool {
+	if v.seen.CommitsStay {
+		return s.Commit != ""
+	}
+	in := v.sighting(s.In)
+	if in == nil || s.Commit == "" || !v.req.BaseMovesKnown {
+		return false
+	}
+	var last *pull.Sighting // the last one without the review
+	was := false
+	for i := range v.seen.Sightings {
+		if o := &v.seen.Sightings[i]; o.Number <= s.Before {
+			last, was = o, was || o.Head == s.Commit
+		}
+	}
+	var before *pull.HeadMove // the last one before the submission
+	for i := range v.req.HeadMoves {
+		m := &v.req.HeadMoves[i]
+		if m.At.Before(at) {
+			before = m
+		} else if m.After == "" || m.After == s.Commit || m.Before == s.Commit && in.Head != s.Commit {
+			return false
+		}
+	}
+	switch {
+	case last != nil && last.Head == s.Commit:
+		return true
+	case was:
+		return last.Head == in.Head // it is an older one still
+	case before != nil && before.After == s.Commit:
+		return true
+	}
+	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool { return p.Commit == s.Commit && p.At.Before(at) })
+}
+
+// bracket gives the bases that somebody may have seen the request compared with
+// who wrote at a time, having begun at another: those of both ends, and, where the
+// forge tells of moves in between, all that are known to have stood there
+// (gate.md §3, "What a review saw", 2).
+func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
+	all := v.seen.Sightings
+	upper := slices.IndexFunc(all, func(o pull.Sighting) bool { return o.Number == s.In })
+	if upper < 0 {
+		return nil, NoteUnknownHead
+	}
+	if begun.IsZero() || begun.After(at) {
+		begun = at
+	}
+	from := begun.Add(-Settle)
+	lower := -1
+	for i := range all[:upper+1] {
+		if !all[i].At.After(from) {
+			lower = i
+		}
+	}
+	if lower < 0 {
+		if !v.still(&all[0], from) {
+			return nil, NoteOtherBase
+		}
+		lower = 0
+	}
+	bases := []pull.Tip{all[lower].Base(), all[upper].Base()}
+	for i := lower + 1; i <= upper; i++ {
+		between, ok := v.between(&all[i-1], &all[i])
+		if !ok {
+			return nil, NoteOtherBase
+		}
+		bases = append(bases, between...)
+	}
+	return bases, ""
+}
+
+// still tells whether the forge knows of no move of the base from a time on, or
+// from the opening on if that is later, until the first sighting.
+func (v *view) still(first *pull.Sighting, from time.Time) bool {
+	if !first.MovesKnown || first.Moves > len(v.req.BaseMoves) {
+		return false
+	}
+	return !slices.ContainsFunc(v.req.BaseMoves[:first.Moves], func(m pull.BaseMove) bool {
+		return !m.At.Before(from) && !m.At.Before(v.req.OpenedAt)
+	})
+}
+
+// between gives the bases that stood between two sightings that follow each other,
+// as far as the forge tells of moves there. It is not ok where what stood there is
+// not known.
+func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
+	if !a.MovesKnown || !b.MovesKnown {
+		return []pull.Tip{a.Base(), b.Base()}, a.BaseBranch == b.BaseBranch
+	}
+	if b.Moves < a.Moves || b.Moves > len(v.req.BaseMoves) {
+		return nil, false
+	}
+	if a.Moves == b.Moves {
+		return nil, a.BaseBranch == b.BaseBranch
+	}
+	bases = []pull.Tip{a.Base(), b.Base()}
+	retargeted := 0
+	for _, m := range v.req.BaseMoves[a.Moves:b.Moves] {
+		switch m.Kind {
+		case pull.Reopened:
+		case pull.Rewritten:
+			if m.Before.Commit == "" || a.BaseBranch != b.BaseBranch {
+				return nil, false
+			}
+			bases = append(bases, m.Before)
+		case pull.Retargeted:
+			i := slices.IndexFunc(b.Left, func(t pull.Tip) bool { return t.Branch == a.BaseBranch })
+			if retargeted++; retargeted > 1 || i < 0 || m.Before.Branch != a.BaseBranch {
+				return nil, false // where it was in between is not known
+			}
+			bases = append(bases, b.Left[i])
+		case pull.Remade:
+			return nil, false
+		default:
+			return nil, false
+		}
+	}
+	return bases, true
+}
+
+// seenHead is what a reviewer saw at one head.
+type seenHead struct {
+	commit string
+	same   bool // today's head against today's merge base: every file is as it was
+	files  map[string]pull.Content
+	why    Code // why nothing is known of it; empty if something is
+}
+
+// saw finds what a review showed to its author.
+func (e *evaluation) saw(g *given) *seenHead {
+	if e.s.Saw != nil {
+		return e.sawBefore(g)
+	}
+	commit, bases, why := e.witnessed(g)
+	if why == "" {
+		return e.alike(commit, bases)
+	}
+	return &seenHead{commit: commit, why: why}
+}
+
+// witnessed gives the commit that a review is for, and the bases that it may have
+// been seen against.
+func (e *evaluation) witnessed(g *given) (commit string, bases []pull.Tip, why Code) {
+	state := g.State
+	if g.spoken {
+		state = pull.Spoken
+	}
+	s := g.on.sight(g.ID, state)
+	if s == nil {
+		return g.Commit, nil, NoteUnknownHead
+	}
+	told := g.on.told(g.ID, state)
+	switch {
+	case g.spoken:
+		commit = g.Commit // it names the commit itself
+	case told != nil:
+		commit = told.Commit
+	default:
+		commit = s.Commit
+	}
+	if commit == "" {
+		return "", nil, NoteUnknownHead
+	}
+	if !g.spoken && told == nil && !g.on.proven(s, g.At) {
+		return commit, nil, NoteUnproven
+	}
+	bases, why = g.on.bracket(s, g.Begun, g.At)
+	return commit, bases, why
+}
+
+// mergeBase gives the merge base of a base and a head, as far as it is known.
+func (e *evaluation) mergeBase(base pull.Tip, head string) string {
+	if req := &e.s.Request; base.Commit == req.BaseTip && head == req.Head {
+		return req.MergeBase
+	}
+	for _, c := range e.s.Compared {
+		if c.Tip == base.Commit && c.Head == head {
+			return c.MergeBase
+		}
+	}
+	return ""
+}
+
+// alike gives what a commit shows against all of some bases in the same way.
+func (e *evaluation) alike(commit string, bases []pull.Tip) *seenHead {
+	s := &seenHead{commit: commit, same: commit == e.s.Request.Head}
+	var against []string
+	for _, base := range bases {
+		id := e.mergeBase(base, commit)
+		if id == "" {
+			return &seenHead{commit: commit, why: NoteUnknownHead}
+		}
+		s.same = s.same && id == e.s.Request.MergeBase
+		if !slices.Contains(against, id) {
+			against = append(against, id)
+		}
+	}
+	if s.same {
+		return s
+	}
+	for i, id := range against {
+		h := e.content(commit, id)
+		if h == nil {
+			return &seenHead{commit: commit, why: NoteUnknownHead}
+		}
+		files := map[string]pull.Content{}
+		for _, c := range h.Files {
+			if before, ok := s.files[c.Path]; !h.Hides(c.Path) && (i == 0 || ok && before == c) {
+				files[c.Path] = c
+			}
+		}
+		s.files = files
+	}
+	return s
+}
+
+// content finds what a commit changes against a merge base, if all of it is known.
+func (e *evaluation) content(commit, mergeBase string) *pull.Head {
+	for _, v := range e.views {
+		for i := range v.heads {
+			if h := &v.heads[i]; h.ID == commit && h.MergeBase == mergeBase && h.Complete {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// Needed is what must be known to judge the reviews of some people.
+type Needed struct {
+	Compare []Compared // pairs of tip and head, of which the merge base is wanted
+	Content []Compared // pairs of merge base and head, of which the files are wanted
+	Proof   []Wanted   // commits of which the forge's own times are wanted
+}
+
+// Wanted is a commit that reviews of a request name: of Request, or, counted from
+// 1, of one of Twins.
+type Wanted struct {
+	On     int
+	Commit string
+}
+
+// NeededFor tells what is missing to judge what some people wrote, latest first.
+func NeededFor(s Snapshot, matters func(pull.Person) bool) Needed {
+	e := newEvaluation(s)
+	var n Needed
+	for i := len(e.given) - 1; i >= 0; i-- {
+		g := &e.given[i]
+		if !matters(g.Author) && !g.CanWrite || g.State != pull.Approved {
+			continue
+		}
+		commit, bases, why := e.witnessed(g)
+		if why == NoteUnproven {
+			n.prove(Wanted{slices.Index(e.views, g.on), commit})
+		}
+		for _, base := range bases {
+			n.against(e, base, commit)
+		}
+	}
+	for _, c := range e.overriding(matters) {
+		for _, base := range c {
+			n.against(e, base, s.Request.Head)
+		}
+	}
+	return n
+}
+
+func (n *Needed) prove(w Wanted) {
+	if !slices.Contains(n.Proof, w) {
+		n.Proof = append(n.Proof, w)
+	}
+}
+
+// against adds what is missing of a commit against a base.
+func (n *Needed) against(e *evaluation, base pull.Tip, commit string) {
+	id := e.mergeBase(base, commit)
+	want, list := Compared{Tip: base.Commit, Head: commit}, &n.Compare
+	if id != "" {
+		if commit == e.s.Request.Head && id == e.s.Request.MergeBase || e.content(commit, id) != nil {
+			return
+		}
+		want, list = Compared{Head: commit, MergeBase: id}, &n.Content
+	}
+	if !slices.Contains(*list, want) {
+		*list = append(*list, want)
+	}
+}
