@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -14,9 +15,18 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// recordVersion is the version of a Record that is written. Raise it when a key
+// in any of its types gets another name or meaning, or when leaving a new one
+// out means something else than its zero value. The upgrade from the version
+// before goes into recordKind, and stays; so do the golden records.
+const recordVersion = 1
+
+var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
+
 // Record is an evaluation as it is stored: what came out, and all that went
 // in. Replay makes the one of the other.
 type Record struct {
+	V int `json:"v,omitzero"` // its version; Encode sets it
 	Run
 	Inputs Inputs `json:"inputs"`
 }
@@ -103,6 +113,7 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 
 // Encode gives a record's JSON, without what it says twice.
 func (r Record) Encode() ([]byte, error) {
+	r.V = recordVersion
 	s := &r.Inputs.Snapshot
 	r.Inputs.SameFiles = nil
 	heads := slices.Clone(s.Heads)
@@ -119,12 +130,19 @@ func sameContents(a []pull.Content, b []pull.File) bool {
 	return slices.EqualFunc(a, b, func(c pull.Content, f pull.File) bool { return c == f.Content })
 }
 
+// decodeRecord reads what Encode gave, now or in an earlier version. What the
+// record leaves out is not brought back yet.
+func decodeRecord(data []byte) (r Record, err error) {
+	err = recordKind.Decode(data, &r)
+	return r, err
+}
+
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
 func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, err error) {
-	var r Record
-	if err := json.Unmarshal(record, &r); err != nil {
-		return again, old, fmt.Errorf("read the record of a run: %w", err)
+	r, err := decodeRecord(record)
+	if err != nil {
+		return again, old, err
 	}
 	if err := r.Inputs.restore(read); err != nil {
 		return again, old, err

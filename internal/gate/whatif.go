@@ -3,7 +3,6 @@ package gate
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -95,7 +94,7 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
 			continue
 		}
 		o := other{outcome: policy.Outcome(k.Outcome)}
-		if err := json.Unmarshal(record.Body, &o.Record); err != nil {
+		if o.Record, err = decodeRecord(record.Body); err != nil {
 			return nil, fmt.Errorf("read the last run of %s: %w", k.Ref, err)
 		}
 		o.Ref = k.Ref
