@@ -36,6 +36,7 @@ var rooms = map[string]room{
 	"internal/glob":       {pure: true},
 	"internal/share":      {pure: true},
 	"internal/strictyaml": {pure: true},
+	"internal/document":   {pure: true},
 
 	"internal/ownership":             {pure: true, may: nouns},
 	"internal/ownership/codeowners":  {pure: true, may: formats},
@@ -53,7 +54,7 @@ var rooms = map[string]room{
 	"internal/publish":               {pure: true, may: judges},
 
 	"internal/merge":   {pure: true},
-	"internal/gate":    {may: slices.Concat(workers, []string{"internal/merge"})},
+	"internal/gate":    {may: slices.Concat(workers, []string{"internal/document", "internal/merge"})},
 	"internal/webhook": {may: []string{"internal/pull"}},
 	"internal/queue":   {may: []string{"internal/pull"}},
 
@@ -63,10 +64,10 @@ var rooms = map[string]room{
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
-	"internal/store":           {may: stored},
+	"internal/store":           {may: slices.Concat(stored, []string{"internal/document"})},
 	"internal/store/postgres":  {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
 	"internal/store/sqlite":    {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
-	"internal/store/storetest": {may: slices.Concat(stored, []string{"internal/store"})},
+	"internal/store/storetest": {may: slices.Concat(stored, []string{"internal/publish", "internal/store"})},
 	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
 	"internal/archtest": {testOnly: true},

@@ -102,11 +102,11 @@ type CommentRecord struct {
 
 // Asked is a person whom the gate asked for review.
 type Asked struct {
-	Head    string
-	Login   string
-	Refused bool // the forge refused: not a collaborator
-	At      time.Time
-	Why     policy.AskedVerdict // as shown; without Who, State and At
+	Head    string              `json:"Head"`
+	Login   string              `json:"Login"`
+	Refused bool                `json:"Refused"` // the forge refused: not a collaborator
+	At      time.Time           `json:"At"`
+	Why     policy.AskedVerdict `json:"Why"` // as shown; without Who, State and At
 }
 
 // Facts are the parts of a Memory that one step changes; nil parts stay.

@@ -203,3 +203,11 @@ func TestDirectoriesOfATree(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func (*shelf) Noted(context.Context, pull.Repo, string, string) ([]pull.Proof, error) {
+	return nil, nil
+}
+
+func (*shelf) Commits(context.Context, pull.Repo, string, string) ([]pull.Commit, error) {
+	return nil, nil
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -14,9 +15,20 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// recordVersion is the version of a Record that is written. Raise it when a key
+// in any of its types gets another name or meaning, or when leaving a new one
+// out means something else than its zero value. The upgrade from the version
+// before goes into recordKind, and stays; so do the golden records.
+const recordVersion = 2
+
+// Version 1 had no sightings; Record.restore finds out what its reviews saw as it
+// was done then.
+var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
+
 // Record is an evaluation as it is stored: what came out, and all that went
 // in. Replay makes the one of the other.
 type Record struct {
+	V int `json:"v,omitzero"` // its version; Encode sets it
 	Run
 	Inputs Inputs `json:"inputs"`
 }
@@ -103,6 +115,7 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 
 // Encode gives a record's JSON, without what it says twice.
 func (r Record) Encode() ([]byte, error) {
+	r.V = recordVersion
 	s := &r.Inputs.Snapshot
 	r.Inputs.SameFiles = nil
 	heads := slices.Clone(s.Heads)
@@ -111,23 +124,50 @@ func (r Record) Encode() ([]byte, error) {
 			h.Files, r.Inputs.SameFiles = nil, append(r.Inputs.SameFiles, i)
 		}
 	}
-	s.Heads = heads
+	s.Heads, s.TwinHeads = heads, withoutOwn(s.TwinHeads, heads)
 	return json.Marshal(r)
+}
+
+// withoutOwn leaves out the files of twins' heads that the request's own say, too:
+// those are looked at first.
+func withoutOwn(twins [][]pull.Head, own []pull.Head) [][]pull.Head {
+	twins = slices.Clone(twins)
+	for i := range twins {
+		twins[i] = slices.Clone(twins[i])
+		for j := range twins[i] {
+			h := &twins[i][j]
+			if slices.ContainsFunc(own, func(o pull.Head) bool { return o.ID == h.ID && o.MergeBase == h.MergeBase && o.Complete }) {
+				h.Files = nil
+			}
+		}
+	}
+	return twins
 }
 
 func sameContents(a []pull.Content, b []pull.File) bool {
 	return slices.EqualFunc(a, b, func(c pull.Content, f pull.File) bool { return c == f.Content })
 }
 
+// decodeRecord reads what Encode gave, now or in an earlier version. What the
+// record leaves out is not brought back yet.
+func decodeRecord(data []byte) (r Record, err error) {
+	err = recordKind.Decode(data, &r)
+	return r, err
+}
+
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
 func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, err error) {
-	var r Record
-	if err := json.Unmarshal(record, &r); err != nil {
-		return again, old, fmt.Errorf("read the record of a run: %w", err)
+	r, err := decodeRecord(record)
+	if err != nil {
+		return again, old, err
 	}
+	r.refill()
 	if err := r.Inputs.restore(read); err != nil {
 		return again, old, err
+	}
+	if r.V < 2 && r.Gated && r.Inputs.Broken == "" {
+		r.Inputs.Snapshot.Rules.Check, r.Inputs.Snapshot.Rules.CheckAdded = r.Verdict.Check, false // names were not kept apart then
 	}
 	again = Run{Ref: r.Ref, Head: r.Head, At: r.At, Gated: r.Inputs.Gated}
 	again.Verdict, _, again.Plan = decide(words, &r.Inputs)
@@ -137,7 +177,6 @@ func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, e
 // restore brings back what a stored record leaves out.
 func (in *Inputs) restore(read Reader) error {
 	s := &in.Snapshot
-	in.refill()
 	if s.Rules = broken(); in.Broken != "" {
 		s.Rules.Check = in.Broken
 		return nil
@@ -189,13 +228,16 @@ func (in *Inputs) texts(read Reader) ([]formats.Source, error) {
 }
 
 // refill brings back the files that a record leaves out because it has them
-// twice.
-func (in *Inputs) refill() {
-	s := &in.Snapshot
-	for _, i := range in.SameFiles {
+// twice, and what its version lacks.
+func (r *Record) refill() {
+	s := &r.Inputs.Snapshot
+	for _, i := range r.Inputs.SameFiles {
 		for _, f := range s.Request.Files {
 			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
 		}
+	}
+	if r.V < 2 {
+		policy.Version1(s)
 	}
 }
 

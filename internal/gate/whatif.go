@@ -3,8 +3,6 @@ package gate
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -95,8 +93,9 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
 			continue
 		}
 		o := other{outcome: policy.Outcome(k.Outcome)}
-		if err := json.Unmarshal(record.Body, &o.Record); err != nil {
-			return nil, fmt.Errorf("read the last run of %s: %w", k.Ref, err)
+		if o.Record, err = decodeRecord(record.Body); err != nil {
+			g.cfg.Log.WarnContext(ctx, "what-if passes over a run", "forge", k.Ref.Repo.Forge, "repo", k.Ref.Repo.Slug(), "pr", k.Ref.Number, "error", err)
+			continue // it decides nothing
 		}
 		o.Ref = k.Ref
 		list = append(list, o)
@@ -145,7 +144,7 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
 func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, owners *ownership.Map) {
-	r.Inputs.refill()
+	r.refill()
 	s := r.Inputs.Snapshot
 	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.look.DefaultBranch)
 	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.snapshot.Now

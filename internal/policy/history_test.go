@@ -150,7 +150,7 @@ func (h *history) see() {
 
 // step lets one thing happen; by whom is limited to the author if alone.
 func (h *history) step(alone bool) {
-	h.now = h.now.Add(time.Minute)
+	h.now = h.now.Add(time.Hour)
 	acts := []func(){h.push, h.rebase, h.retarget, h.dismiss, h.backTo, h.speak}
 	if !alone {
 		acts = append(acts, h.review, h.review, h.review, h.help)
@@ -203,8 +203,8 @@ func (h *history) rebase() {
 // retarget changes the base branch, and with it the base, under the same head.
 func (h *history) retarget() {
 	req := &h.s.Request
+	req.BaseMoves = append(req.BaseMoves, pull.BaseMove{At: h.now, Kind: pull.Retargeted, Before: pull.Tip{Branch: req.BaseBranch}})
 	req.BaseBranch = pick(h, []string{"main", "next", "stable"})
-	req.BaseMoves = append(req.BaseMoves, h.now)
 	req.MergeBase = h.fresh("base")
 	for _, p := range historyPaths {
 		if h.draw(3) == 0 {
@@ -274,8 +274,8 @@ func (h *history) speak() {
 
 // snapshot is what the gate has to judge now.
 func (h *history) snapshot() policy.Snapshot {
-	h.now = h.now.Add(time.Minute)
+	h.now = h.now.Add(time.Hour)
 	h.see()
 	h.s.Now = h.now
-	return h.s
+	return sealed(h.s)
 }

@@ -81,18 +81,18 @@ func drawSnapshot(t *rapid.T) policy.Snapshot {
 	if rapid.Bool().Draw(t, "contributor") {
 		req.Commits = []pull.Commit{{ID: "c", People: []pull.Person{{Login: rapid.SampledFrom(logins).Draw(t, "wrote")}}, Paths: []string{"mm/a.c"}, PathsKnown: rapid.Bool().Draw(t, "paths known")}}
 	}
-	return s
+	return sealed(s)
 }
 
 func TestOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		want := policy.Evaluate(s)
+		want := policy.Evaluate(sealed(s))
 		s.Request.Files = rapid.Permutation(s.Request.Files).Draw(t, "files")
 		s.Request.Reviews = rapid.Permutation(s.Request.Reviews).Draw(t, "reviews")
 		s.Heads = rapid.Permutation(s.Heads).Draw(t, "heads")
-		if diff := cmp.Diff(want, policy.Evaluate(s)); diff != "" {
+		if diff := cmp.Diff(want, policy.Evaluate(sealed(s))); diff != "" {
 			t.Fatalf("another order gives another verdict (-want +got):\n%s", diff)
 		}
 	})
@@ -102,7 +102,7 @@ func TestVerdictIsConsistent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		v := policy.Evaluate(s)
+		v := policy.Evaluate(sealed(s))
 		if v.Ratio.Reviewed > v.Ratio.Counted || v.Ratio.Counted > len(s.Request.Files) {
 			t.Fatalf("ratio %v of %d files", v.Ratio, len(s.Request.Files))
 		}
@@ -130,10 +130,10 @@ func TestAuthorsApprovalNeverCounts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		want := policy.Evaluate(s)
+		want := policy.Evaluate(sealed(s))
 		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: 99, State: pull.Approved, At: epoch.Add(50 * time.Hour),
 			Author: s.Request.Author, Commit: "h2", CanWrite: true})
-		got := policy.Evaluate(s)
+		got := policy.Evaluate(sealed(s))
 		if got.Ratio != want.Ratio || got.Outcome == policy.Success && want.Outcome != policy.Success {
 			// An approval lifts the author's own request for changes, which no
 			// forge lets an author give.
@@ -148,10 +148,10 @@ func TestApprovalNeverHurts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		before := policy.Evaluate(s)
+		before := policy.Evaluate(sealed(s))
 		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: 99, State: pull.Approved, At: epoch.Add(50 * time.Hour),
 			Author: pull.Person{Login: rapid.SampledFrom(logins).Draw(t, "approver")}, Commit: "h2"})
-		after := policy.Evaluate(s)
+		after := policy.Evaluate(sealed(s))
 		if after.Ratio.Reviewed < before.Ratio.Reviewed || before.Outcome == policy.Success && after.Outcome != policy.Success {
 			t.Fatalf("one more approval turned %s %v into %s %v", before.Outcome, before.Ratio, after.Outcome, after.Ratio)
 		}
@@ -164,7 +164,7 @@ func TestReviewedFilesWereSeen(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		for _, f := range policy.Evaluate(s).Files {
+		for _, f := range policy.Evaluate(sealed(s)).Files {
 			if f.State != policy.Reviewed {
 				continue
 			}

@@ -11,14 +11,14 @@ import (
 
 // Snapshot is all that a verdict depends on, read in one moment.
 type Snapshot struct {
-	Request pull.Request
+	Request pull.Request `json:"Request"`
 	// Twins are the other open pull requests with the same head and base
 	// branch. They have one verdict with Request (gate.md §4).
-	Twins []pull.Request
+	Twins []pull.Request `json:"Twins"`
 	// Heads are what Request's heads changed that the gate saw, this evaluation's own
 	// among them, TwinHeads the same of each of Twins. Seen and TwinSeen say what
 	// stood where and when.
-	Heads     []pull.Head
+	Heads     []pull.Head   `json:"Heads"`
 	TwinHeads [][]pull.Head `json:"TwinHeads,omitempty"`
 	Seen      Seen          `json:"Seen,omitzero"`
 	TwinSeen  []Seen        `json:"TwinSeen,omitempty"`
@@ -30,42 +30,42 @@ type Snapshot struct {
 	Owners *ownership.Map `json:"-"`
 	// Teams holds the teams that own a changed file, by TeamKey. A team that is
 	// not there could not be read.
-	Teams map[string]Team
+	Teams map[string]Team `json:"Teams"`
 	// Gone holds logins, in lower case, whose accounts the forge reports gone.
-	Gone map[string]bool
+	Gone map[string]bool `json:"Gone"`
 	// Accounts are the accounts first seen behind owners' logins, by login in
 	// lower case: who takes a login over does not take its rights over.
-	Accounts map[string]int64
+	Accounts map[string]int64 `json:"Accounts"`
 	// Rules are the policy's rules for the base branch.
 	Rules Rules `json:"-"`
 	// PolicyFiles are the paths of the policy, the ownership sources and what
 	// else decides about owners: always protected.
-	PolicyFiles []string
+	PolicyFiles []string `json:"PolicyFiles"`
 	// SameTree tells that head and merge base have one and the same tree.
-	SameTree bool
+	SameTree bool `json:"SameTree"`
 	// Faults are what could not be read or understood. Any makes the outcome
 	// error.
-	Faults []strictyaml.Fault
+	Faults []strictyaml.Fault `json:"Faults"`
 	// SourceWarnings are what the ownership sources should mend.
-	SourceWarnings []ownership.Warning
+	SourceWarnings []ownership.Warning `json:"SourceWarnings"`
 	// Merges are the three-way merges of text that are clean and give what they
 	// must. One that is not here is taken for not clean.
-	Merges []Merge
+	Merges []Merge `json:"Merges"`
 	// Cancels are overrides taken back, as remembered.
-	Cancels []Cancel
+	Cancels []Cancel `json:"Cancels"`
 	// Mendable tells that Faults are all of policy and ownership, Proposal what
 	// the pull request's own version of them is worth; nil if it changes none.
 	// ServerOverride are those who may then open the gate all the same.
-	Mendable       bool
-	Proposal       *Proposal
-	ServerOverride []ownership.Owner
-	Now            time.Time
+	Mendable       bool              `json:"Mendable"`
+	Proposal       *Proposal         `json:"Proposal"`
+	ServerOverride []ownership.Owner `json:"ServerOverride"`
+	Now            time.Time         `json:"Now"`
 }
 
 // Team is the members of a team, child teams included.
 type Team struct {
-	Members []pull.Person
-	Unread  string // why the members are not known; empty if they are
+	Members []pull.Person `json:"Members"`
+	Unread  string        `json:"Unread"` // why the members are not known; empty if they are
 }
 
 // TeamKey is the key of a team, "organisation/slug", in Snapshot.Teams.

@@ -129,7 +129,7 @@ func newStory(t *testing.T, a *txtar.Archive) *story {
 	return st
 }
 
-func (st *story) snapshot() policy.Snapshot { return st.s }
+func (st *story) snapshot() policy.Snapshot { return sealed(st.s) }
 
 // step plays one line.
 func (st *story) step(line string) {
@@ -148,9 +148,12 @@ func (st *story) step(line string) {
 	case words[0] == "head": // head h1 [on m2] [unseen] [cut]
 		req.Head = words[1]
 		st.list(words)
-	case words[0] == "retarget": // retarget release [on m2]
-		req.BaseBranch = words[1]
-		req.BaseMoves = append(req.BaseMoves, st.now)
+	case words[0] == "retarget": // retarget release [on m2]; to the same branch, it is rewritten
+		move := pull.BaseMove{At: st.now, Kind: pull.Retargeted, Before: pull.Tip{Branch: req.BaseBranch, Commit: req.MergeBase}}
+		if req.BaseBranch == words[1] {
+			move.Kind = pull.Rewritten
+		}
+		req.BaseMoves, req.BaseBranch = append(req.BaseMoves, move), words[1]
 		st.list(words)
 	case words[0] == "sametree":
 		st.s.SameTree = true

@@ -28,12 +28,12 @@ const MostAssignees = 10
 // OwnLabel is a label that the gate put on a pull request. Names compare without
 // case.
 type OwnLabel struct {
-	Name string
+	Name string `json:"Name"`
 	// Taken tells that somebody took it off, or the forge refused it: it is not
 	// put back while it stays true.
-	Taken bool
+	Taken bool `json:"Taken"`
 	// Sure tells that it stood once, long enough ago for the forge to show it.
-	Sure bool
+	Sure bool `json:"Sure"`
 }
 
 // Labels are the changes of labels. What is put on is the gate's own from then

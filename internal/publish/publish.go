@@ -50,21 +50,22 @@ type Comment struct {
 
 // Standing is what the forge shows now, as far as the gate wrote it.
 type Standing struct {
-	Checks  []StandingCheck
-	Comment string // digest of the comment; empty where there is none
-	HasNote bool   // there is a comment
+	Checks  []StandingCheck `json:"Checks"`
+	Comment string          `json:"Comment"` // digest of the comment; empty where there is none
+	HasNote bool            `json:"HasNote"` // there is a comment
 	// Labels and Assignees are all that stand, Own the labels that the gate put.
-	Labels    []string
-	Own       []OwnLabel
-	Assignees []string
+	Labels    []string   `json:"Labels"`
+	Own       []OwnLabel `json:"Own"`
+	Assignees []string   `json:"Assignees"`
 }
 
 // StandingCheck is one check that the gate wrote.
 type StandingCheck struct {
-	Head, Name string
-	Outcome    policy.Outcome
-	Digest     string
-	Shared     bool // another open pull request of this head and check still earns it
+	Head    string         `json:"Head"`
+	Name    string         `json:"Name"`
+	Outcome policy.Outcome `json:"Outcome"`
+	Digest  string         `json:"Digest"`
+	Shared  bool           `json:"Shared"` // another open pull request of this head and check still earns it
 }
 
 // Wanted is what is to be shown.

@@ -83,9 +83,9 @@ func ParseRef(s string) (Ref, error) {
 // Person is who acted on the forge. The zero Person is nobody: a deleted
 // account, or an e-mail that maps to no account.
 type Person struct {
-	Login string // as the forge writes it; compare with SameLogin
-	ID    int64  // the forge's numeric id; 0 where unknown
-	Bot   bool   // the forge says that this is a bot or an app
+	Login string `json:"Login"` // as the forge writes it; compare with SameLogin
+	ID    int64  `json:"ID"`    // the forge's numeric id; 0 where unknown
+	Bot   bool   `json:"Bot"`   // the forge says that this is a bot or an app
 }
 
 // SameLogin tells whether two logins name one account. Logins compare without
@@ -103,53 +103,53 @@ func (p Person) Is(o Person) bool {
 
 // Request is a pull request as read in one moment.
 type Request struct {
-	Ref        Ref
-	Title      string
-	URL        string
-	Author     Person
-	BaseBranch string // name of the branch that it is to be merged into
-	BaseTip    string // commit id of that branch's tip
-	MergeBase  string // commit id that Files are compared against
-	Head       string // commit id
-	HeadBranch string `json:"HeadBranch,omitempty"` // name of the branch that it comes from
-	Open       bool
-	Draft      bool
-	UpdatedAt  time.Time
+	Ref        Ref       `json:"Ref"`
+	Title      string    `json:"Title"`
+	URL        string    `json:"URL"`
+	Author     Person    `json:"Author"`
+	BaseBranch string    `json:"BaseBranch"`           // name of the branch that it is to be merged into
+	BaseTip    string    `json:"BaseTip"`              // commit id of that branch's tip
+	MergeBase  string    `json:"MergeBase"`            // commit id that Files are compared against
+	Head       string    `json:"Head"`                 // commit id
+	HeadBranch string    `json:"HeadBranch,omitempty"` // name of the branch that it comes from
+	Open       bool      `json:"Open"`
+	Draft      bool      `json:"Draft"`
+	UpdatedAt  time.Time `json:"UpdatedAt"`
 
-	Files      []File
-	Complete   bool   // Files is the whole list
-	Incomplete string // why it is not, for people; empty if Complete
-	Passing    bool   // Incomplete may pass by itself: read the list again
+	Files      []File `json:"Files"`
+	Complete   bool   `json:"Complete"`   // Files is the whole list
+	Incomplete string `json:"Incomplete"` // why it is not, for people; empty if Complete
+	Passing    bool   `json:"Passing"`    // Incomplete may pass by itself: read the list again
 
-	Reviews   []Review  // in order of submission, then id
-	Comments  []Comment // in order of creation, then id
-	Commits   []Commit
-	Requested []string // who is asked for review at this moment: logins, and teams as "@organisation/slug"
-	Busy      []string // logins of those who say on the forge that they are busy
+	Reviews   []Review  `json:"Reviews"`  // in order of submission, then id
+	Comments  []Comment `json:"Comments"` // in order of creation, then id
+	Commits   []Commit  `json:"Commits"`
+	Requested []string  `json:"Requested"` // who is asked for review at this moment: logins, and teams as "@organisation/slug"
+	Busy      []string  `json:"Busy"`      // logins of those who say on the forge that they are busy
 
 	// BaseMoves are, in order, the moves of the base, the reopenings of the request
 	// among them; HeadMoves the forced ones of the head. BaseMovesKnown is false if
 	// neither could be read.
-	BaseMoves      []BaseMove
-	BaseMovesKnown bool
+	BaseMoves      []BaseMove `json:"BaseMoves"`
+	BaseMovesKnown bool       `json:"BaseMovesKnown"`
 	HeadMoves      []HeadMove `json:"HeadMoves,omitempty"`
 	OpenedAt       time.Time  `json:"OpenedAt,omitzero"`
 
 	// Asks are what happened to requests for review, in order; AsksKnown is
 	// false if they could not be read.
-	Asks      []Ask
-	AsksKnown bool
+	Asks      []Ask `json:"Asks"`
+	AsksKnown bool  `json:"AsksKnown"`
 
-	Labels    []string // that stand on it; nil where they could not be read
-	Assignees []string // logins
-	Merged    bool     // closed by merging
+	Labels    []string `json:"Labels"`    // that stand on it; nil where they could not be read
+	Assignees []string `json:"Assignees"` // logins
+	Merged    bool     `json:"Merged"`    // closed by merging
 }
 
 // Ask is one request for review, or one that was taken back.
 type Ask struct {
-	Who     string // a login, or a team as "@organisation/slug"
-	At      time.Time
-	Removed bool
+	Who     string    `json:"Who"` // a login, or a team as "@organisation/slug"
+	At      time.Time `json:"At"`
+	Removed bool      `json:"Removed"`
 }
 
 // ReviewState is what a review says.
@@ -166,22 +166,22 @@ const (
 
 // Review is one submitted review.
 type Review struct {
-	ID       int64
-	Author   Person
-	State    ReviewState
-	Commit   string // the head that it was given for; empty where the forge no longer knows
-	At       time.Time
-	Begun    time.Time `json:"Begun,omitzero"` // when its author began to write it; zero where that is not known
-	Body     string
-	Edited   bool   // its body was changed after submission
-	EditedBy Person // who changed it last; nobody where the forge does not tell
-	Node     string // the forge's key for reactions
-	CanWrite bool   // the forge says that its author may push to the repository
+	ID       int64       `json:"ID"`
+	Author   Person      `json:"Author"`
+	State    ReviewState `json:"State"`
+	Commit   string      `json:"Commit"` // the head that it was given for; empty where the forge no longer knows
+	At       time.Time   `json:"At"`
+	Begun    time.Time   `json:"Begun,omitzero"` // when its author began to write it; zero where that is not known
+	Body     string      `json:"Body"`
+	Edited   bool        `json:"Edited"`   // its body was changed after submission
+	EditedBy Person      `json:"EditedBy"` // who changed it last; nobody where the forge does not tell
+	Node     string      `json:"Node"`     // the forge's key for reactions
+	CanWrite bool        `json:"CanWrite"` // the forge says that its author may push to the repository
 
 	// For State Dismissed: who dismissed it and what it had said before.
 	// Empty where the forge does not tell.
-	DismissedBy    Person
-	DismissedState ReviewState
+	DismissedBy    Person      `json:"DismissedBy"`
+	DismissedState ReviewState `json:"DismissedState"`
 }
 
 // SortReviews puts reviews in the order in which the rule takes them: by time
@@ -194,22 +194,22 @@ func SortReviews(reviews []Review) {
 
 // Comment is one remark in a pull request's conversation.
 type Comment struct {
-	ID     int64
-	Node   string // the forge's key for reactions
-	Author Person
-	Body   string
-	At     time.Time
-	Edited bool // its body was changed after it was written
+	ID     int64     `json:"ID"`
+	Node   string    `json:"Node"` // the forge's key for reactions
+	Author Person    `json:"Author"`
+	Body   string    `json:"Body"`
+	At     time.Time `json:"At"`
+	Edited bool      `json:"Edited"` // its body was changed after it was written
 }
 
 // Commit is one commit of a pull request.
 type Commit struct {
-	ID      string
-	Parents []string
-	People  []Person // authors, co-authors and committer that map to accounts
-	Unknown []string // e-mails of those that map to none
+	ID      string   `json:"ID"`
+	Parents []string `json:"Parents"`
+	People  []Person `json:"People"`  // authors, co-authors and committer that map to accounts
+	Unknown []string `json:"Unknown"` // e-mails of those that map to none
 	// Paths are the files that the commit touches, if PathsKnown; a commit
 	// whose paths are not known touches every file.
-	Paths      []string
-	PathsKnown bool
+	Paths      []string `json:"Paths"`
+	PathsKnown bool     `json:"PathsKnown"`
 }

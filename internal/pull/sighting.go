@@ -107,6 +107,7 @@ type Proof struct {
 
 // HeadMove is a move of the head branch that git calls forced.
 type HeadMove struct {
-	Before, After string // commit ids; empty where the forge does not tell
-	At            time.Time
+	Before string    `json:"before,omitempty"` // commit id; empty where the forge does not tell
+	After  string    `json:"after,omitempty"`
+	At     time.Time `json:"at"`
 }

@@ -3,51 +3,86 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/document"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// documentVersion is that of the JSON in tables that hold a Document. Raise it when
-// what a key means changes, and have ReadDocument bring older ones up to date.
-const documentVersion = 1
+// The versions of what is stored as JSON. Raise one when a key gets another
+// name or meaning, or when leaving a new one out means something else than its
+// zero value; the upgrade from the version before goes into the kind below, and
+// stays.
+const (
+	headVersion    = 1
+	reasonsVersion = 1
+)
 
-// document is a value as it is stored in a column.
-type document[T any] struct {
-	V     int `json:"v"`
-	Value T   `json:"value"`
+var (
+	headKind    = document.Kind{Name: "a stored head", Version: headVersion}
+	reasonsKind = document.Kind{Name: "why somebody was asked", Version: reasonsVersion}
+)
+
+// headDocument is a head as it is stored.
+type headDocument struct {
+	V int `json:"v"`
+	pull.Head
 }
 
-// Document gives a value's JSON, with the version of its form.
-func Document[T any](value T) (string, error) {
-	text, err := json.Marshal(document[T]{documentVersion, value})
-	return string(text), err
+// reasonsDocument is why somebody was asked, as it is stored.
+type reasonsDocument struct {
+	V int `json:"v"`
+	policy.AskedVerdict
 }
 
-// ReadDocument reads what Document gave, of any version so far.
-func ReadDocument[T any](text string, into *T) error {
-	var d document[T]
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
+// PackHead writes a head as gzip of JSON, its time in UTC; nil for none.
+func PackHead(h *pull.Head) ([]byte, error) {
+	if h == nil {
+		return nil, nil
+	}
+	doc := headDocument{V: headVersion, Head: *h}
+	doc.SeenAt = h.SeenAt.UTC()
+	data, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	return Pack(data)
+}
+
+// UnpackHead reads what PackHead wrote, now or in an earlier version.
+func UnpackHead(packed []byte, h *pull.Head) error {
+	data, err := Unpack(packed)
+	if err != nil {
 		return err
 	}
-	if d.V != documentVersion {
-		return fmt.Errorf("stored in form %d, and this program reads form %d; run the newer program, or restore a backup from before the upgrade", d.V, documentVersion)
+	var doc headDocument
+	if err := headKind.Decode(data, &doc); err != nil {
+		return err
 	}
-	*into = d.Value
+	*h = doc.Head
 	return nil
 }
 
-// Column is a value that is stored as a Document.
-type Column[T any] struct{ Value *T }
+// Reasons is why somebody was asked.
+type Reasons policy.AskedVerdict
 
-// Scan implements sql.Scanner.
-func (c Column[T]) Scan(v any) error {
-	switch text := v.(type) {
-	case string:
-		return ReadDocument(text, c.Value)
-	case []byte:
-		return ReadDocument(string(text), c.Value)
-	}
-	return fmt.Errorf("document: stored as %T", v)
+// JSON gives what is stored.
+func (r Reasons) JSON() (string, error) {
+	data, err := json.Marshal(reasonsDocument{V: reasonsVersion, AskedVerdict: policy.AskedVerdict(r)})
+	return string(data), err
 }
 
-// KeepSightings is how many sightings of a pull request are kept, besides the first
-// one and those that reviews need.
-const KeepSightings = 300
+// Scan implements sql.Scanner: it reads what JSON gave, now or in an earlier
+// version.
+func (r *Reasons) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("reasons: stored as %T", v)
+	}
+	var doc reasonsDocument
+	if err := reasonsKind.Decode([]byte(text), &doc); err != nil {
+		return err
+	}
+	*r = Reasons(doc.AskedVerdict)
+	return nil
+}

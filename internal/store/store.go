@@ -7,13 +7,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/expertise"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -65,41 +63,6 @@ func (m *Moment) Scan(v any) error {
 		*m = Moment(time.UnixMicro(micros).UTC())
 	}
 	return nil
-}
-
-// Reasons is why somebody was asked, as it is stored.
-type Reasons policy.AskedVerdict
-
-// Scan implements sql.Scanner.
-func (r *Reasons) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("reasons: stored as %T", v)
-	}
-	return json.Unmarshal([]byte(text), (*policy.AskedVerdict)(r))
-}
-
-// PackHead writes a head as gzip of JSON, its time in UTC; nil for none.
-func PackHead(h *pull.Head) ([]byte, error) {
-	if h == nil {
-		return nil, nil
-	}
-	copied := *h
-	copied.SeenAt = h.SeenAt.UTC()
-	data, err := json.Marshal(copied)
-	if err != nil {
-		return nil, err
-	}
-	return Pack(data)
-}
-
-// UnpackHead reads what PackHead wrote.
-func UnpackHead(packed []byte, h *pull.Head) error {
-	data, err := Unpack(packed)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, h)
 }
 
 // Pack compresses.

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -223,13 +222,13 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 		}
 	}
 	for _, a := range facts.Asked {
-		why, err := json.Marshal(a.Why)
+		why, err := store.Reasons(a.Why).JSON()
 		if err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
 		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (repo_id, number, head, lower(login)) DO UPDATE SET refused = excluded.refused`,
-			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), text(string(why))); err != nil {
+			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), text(why)); err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
 	}

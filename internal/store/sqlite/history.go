@@ -221,13 +221,13 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 		}
 	}
 	for _, a := range facts.Asked {
-		why, err := json.Marshal(a.Why)
+		why, err := store.Reasons(a.Why).JSON()
 		if err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
 		if err := execute(ctx, tx, `INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (repo_id, number, head, login) DO UPDATE SET refused = excluded.refused`,
-			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), string(why)); err != nil {
+			repo, number, a.Head, a.Login, a.Refused, store.Moment(a.At), why); err != nil {
 			return fmt.Errorf("asked: %w", err)
 		}
 	}

@@ -4,14 +4,17 @@ import (
 	"database/sql"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
 // TestUpgrade holds that a database of the first version keeps what it
@@ -56,4 +59,41 @@ func TestUpgrade(t *testing.T) {
 	if len(m.Heads) != 1 || m.Heads[0].ID != "h" || m.Heads[0].MergeBase != "m" || m.Known.Head != "h" || m.Known.Check != "review-gate" {
 		t.Errorf("%+v", m)
 	}
+}
+
+// TestUpgradeOfStoredDocuments holds that a database of the version before
+// stored documents had versions keeps all of it. The file in testdata holds
+// what that version wrote.
+func TestUpgradeOfStoredDocuments(t *testing.T) {
+	t.Parallel()
+	const ours, rivers = 6, 8
+	path := filepath.Join(t.TempDir(), "gate.db")
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := &Store{log: slog.New(slog.DiscardHandler)}
+	check(old.openWriter(path, "_txlock=immediate"))
+	our, river, err := old.migrators()
+	check(err)
+	_, err = our.UpTo(t.Context(), ours)
+	check(err)
+	_, err = river.Migrate(t.Context(), rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: rivers})
+	check(err)
+	text, err := os.ReadFile(filepath.Join("testdata", "6.sql"))
+	check(err)
+	_, err = old.writer.ExecContext(t.Context(), string(text))
+	check(err)
+	check(old.writer.Close())
+
+	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	check(err)
+	defer s.Close()
+	storetest.Upgraded(t, s)
+	storetest.LaterHead(t, s, func(body []byte) error {
+		_, err := s.writer.ExecContext(t.Context(), `UPDATE head SET body = ?`, body)
+		return err
+	})
 }
