@@ -201,3 +201,19 @@ func (p *PullRequest) State() (state string, merged bool) {
 	defer p.repo.forge.mu.Unlock()
 	return p.state(), p.merged()
 }
+
+// Content is what a file holds at a revision; false if there is none.
+func (r *Repo) Content(rev, path string) (string, bool) {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	id, ok := r.resolve(rev)
+	if !ok {
+		return "", false
+	}
+	e, ok := r.objects.entry(r.treeOf(id), path)
+	if !ok {
+		return "", false
+	}
+	content, ok := r.objects.blob(e.Hash)
+	return string(content), ok
+}

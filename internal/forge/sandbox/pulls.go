@@ -113,6 +113,13 @@ func (r *Repo) PullRequest(number int) *PullRequest {
 	return r.pull(number)
 }
 
+// PullRequests lists the pull requests, oldest first.
+func (r *Repo) PullRequests() []*PullRequest {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	return slices.Clone(r.pulls)
+}
+
 func (r *Repo) pull(number int) *PullRequest {
 	for _, p := range r.pulls {
 		if p.number == number {
@@ -124,6 +131,13 @@ func (r *Repo) pull(number int) *PullRequest {
 
 // Branch is the name of the branch that the pull request comes from.
 func (p *PullRequest) Branch() string { return p.headBranch }
+
+// Base is the name of the branch that the pull request goes into.
+func (p *PullRequest) Base() string {
+	p.repo.forge.mu.Lock()
+	defer p.repo.forge.mu.Unlock()
+	return p.baseBranch
+}
 
 // Repo is the repository that the pull request is in.
 func (p *PullRequest) Repo() *Repo { return p.repo }
