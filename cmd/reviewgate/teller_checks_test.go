@@ -199,12 +199,17 @@ func (w *teller) agree(step string) {
 		}
 		may, err := pr.Passes(required)
 		check0(w.t, err)
-		switch success := verdicts[pr.Number()] == string(policy.Success); {
+		success, problem := verdicts[pr.Number()] == string(policy.Success), ""
+		switch {
 		case may && !success:
-			w.t.Errorf("after %q: #%d could be merged, but its verdict is %q", step, pr.Number(), verdicts[pr.Number()])
+			problem = fmt.Sprintf("#%d could be merged, but its verdict is %q", pr.Number(), verdicts[pr.Number()])
 		case !may && success && w.refused == nil:
-			w.t.Errorf("after %q: #%d could not be merged, but its verdict is success", step, pr.Number())
+			problem = fmt.Sprintf("#%d could not be merged, but its verdict is success", pr.Number())
 		}
+		if problem != w.problems[pr.Number()] && problem != "" {
+			w.t.Errorf("after %q: %s", step, problem)
+		}
+		w.problems[pr.Number()] = problem
 	}
 }
 

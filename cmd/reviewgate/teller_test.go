@@ -25,6 +25,9 @@ type teller struct {
 	held    bool                     // webhooks wait
 	down    bool                     // the service is stopped
 	seen    []map[int]string         // verdicts after each step, by pull request; nil: not known
+	// problems are what was told last of each pull request that could be merged, and
+	// should not be, or the other way round.
+	problems map[int]string
 	// refused are the verdicts of a run before this one, in which the forge took
 	// every write; nil if this is no such run. What is expected of texts is then not
 	// looked at.
@@ -57,7 +60,7 @@ func newTeller(t *testing.T, s story, b sandbox.Behaviour) *teller {
 	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", w.AppSlug() + "[bot]"} {
 		known[login] = true
 	}
-	return &teller{world: w, t: t, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]*sandbox.Repo{}, people: known}
+	return &teller{world: w, t: t, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]*sandbox.Repo{}, people: known, problems: map[int]string{}}
 }
 
 // tell plays a story. Between its steps all is quiet, unless webhooks wait or the
