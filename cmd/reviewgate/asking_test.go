@@ -4,11 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,91 +13,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
-
-// people plays what is done to those who are asked for review; false if it knows
-// no such step.
-func (w *teller) people(s []string) bool {
-	w.t.Helper()
-	switch s[0] {
-	case "busy": // busy LOGIN
-		check0(w.t, w.SetLimited(s[1], true))
-	case "free": // free LOGIN
-		check0(w.t, w.SetLimited(s[1], false))
-	case "grant": // grant TEAM: it may write
-		check0(w.t, w.repo.SetTeam(s[1], "write"))
-	case "ask": // ask LOGIN: by hand
-		check0(w.t, w.pr.RequestReviewers("carol", s[1:], nil))
-	case "unask": // unask LOGIN: by hand
-		check0(w.t, w.pr.UnrequestReviewers("carol", s[1:], nil))
-	case "asked": // asked NAME...: those, and teams as @SLUG
-		w.settles("asked", s[1:], w.requested)
-	case "labels": // labels NAME...: those, and no others
-		w.settles("labels", s[1:], func() []string { return w.pr.Labels() })
-	case "label": // label LOGIN NAME: by hand
-		check0(w.t, w.pr.AddLabel(s[1], s[2]))
-	case "unlabel": // unlabel LOGIN NAME: by hand
-		check0(w.t, w.pr.RemoveLabel(s[1], s[2]))
-	case "assignees": // assignees LOGIN...: those, and no others
-		w.settles("assignees", s[1:], func() []string { return w.pr.Assignees() })
-	case "refusals": // refusals N: as many calls that asked one person were refused
-		n, err := strconv.Atoi(s[1])
-		check0(w.t, err)
-		w.quiet()
-		if got := w.alone(); got != n {
-			w.t.Errorf("%d people were refused, want %d", got, n)
-		}
-	case "draft":
-		check0(w.t, w.pr.SetDraft("dave", true))
-	case "ready":
-		check0(w.t, w.pr.SetDraft("dave", false))
-	case "merge": // merge: by carol
-		_, err := w.pr.Merge("carol")
-		check0(w.t, err)
-	case "days": // days N pass
-		n, err := strconv.Atoi(s[1])
-		check0(w.t, err)
-		w.quiet()
-		w.ahead.Add(int64(n) * int64(24*time.Hour))
-		check0(w.t, w.svc.raiseDue(w.t.Context()))
-		w.quiet()
-	default:
-		return false
-	}
-	return true
-}
-
-// settles waits until a list is as it should be, and then until all is quiet.
-func (w *teller) settles(what string, want []string, list func() []string) {
-	w.t.Helper()
-	want = slices.Sorted(slices.Values(want))
-	got := func() []string { return slices.Sorted(slices.Values(list())) }
-	w.until(what+" "+strings.Join(want, " "), func() bool { return slices.Equal(got(), want) })
-	w.quiet()
-	if !slices.Equal(got(), want) {
-		w.t.Errorf("%s %v, want %v", what, got(), want)
-	}
-}
-
-// alone counts the calls that asked for review and were refused, but for those
-// that asked several at once: of each of these, all were asked again alone.
-func (w *teller) alone() int {
-	n := 0
-	for _, c := range w.Calls() {
-		if strings.HasSuffix(c.Path, "/requested_reviewers") && c.Status == http.StatusUnprocessableEntity {
-			n++
-		}
-	}
-	return n - n/4 // of three and one more each
-}
-
-// requested lists who is asked at this moment.
-func (w *teller) requested() []string {
-	people, teams := w.pr.Requested()
-	for _, t := range teams {
-		people = append(people, "@"+t)
-	}
-	return people
-}
 
 // TestAskingSettles holds that a further look at people who are asked changes
 // nothing on the forge.

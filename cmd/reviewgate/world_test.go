@@ -58,6 +58,7 @@ type world struct {
 	fast    int // how much faster than ours the world's clock runs; 0: it does not
 	begun   time.Time
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
+	skew    atomic.Int64 // how far the service's is ahead of the world's
 	extra   string       // further keys of the configuration
 	keys    string       // the same, for a process of its own
 	// database is that of the configuration; empty: an SQLite file.
@@ -136,7 +137,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	return w
 }
 
-// clock is the time that forge and service agree on.
+// clock is the forge's time, and the service's unless that is told another one.
 func (w *world) clock() time.Time {
 	now := time.Now()
 	if w.fast > 0 {
@@ -144,6 +145,9 @@ func (w *world) clock() time.Time {
 	}
 	return now.Add(time.Duration(w.ahead.Load()))
 }
+
+// serviceClock is the service's time.
+func (w *world) serviceClock() time.Time { return w.clock().Add(time.Duration(w.skew.Load())) }
 
 // later lets some time pass for forge and service: forges give times in whole
 // seconds, and what happens within one has no order.
@@ -197,7 +201,7 @@ func (w *world) config() config.Config {
 func (w *world) start(transport http.RoundTripper) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.clock})
+	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.serviceClock})
 	if err != nil {
 		cancel()
 		w.t.Fatal(err)
@@ -306,10 +310,25 @@ func (w *world) quiet() {
 // swept waits until the sweep at the start is through.
 func (w *world) swept() {
 	w.t.Helper()
-	w.until("the first sweep", func() bool {
-		return slices.ContainsFunc(w.Calls(), func(c sandbox.Call) bool { return c.Pattern == "/repos/{owner}/{repo}/pulls" })
-	})
+	w.sweptSince(0)
+}
+
+// sweptSince waits until there were more sweeps than some, and all is quiet.
+func (w *world) sweptSince(sweeps int) {
+	w.t.Helper()
+	w.until("the first sweep", func() bool { return w.sweepsSeen() > sweeps })
 	w.quiet()
+}
+
+// sweepsSeen counts the lists of pull requests that were asked for.
+func (w *world) sweepsSeen() int {
+	n := 0
+	for _, c := range w.Calls() {
+		if c.Pattern == "/repos/{owner}/{repo}/pulls" {
+			n++
+		}
+	}
+	return n
 }
 
 // charged sums the points of the calls since the last reset, those to paths

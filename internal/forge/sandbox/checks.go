@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,14 +12,16 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// GitHub's limits on checks and statuses (docs.github.com, "Check runs" and
-// "Commit statuses").
+// GitHub's limits on checks (docs.github.com, "Check runs").
 const (
-	maxOutput      = 65_535 // characters of a summary or text
+	maxOutput      = 65_535 // bytes of a summary or text; the messages also count characters
 	maxAnnotations = 50     // in one request
-	maxDescription = 140    // characters of a status's description
-	maxStatuses    = 1_000  // of a commit and context
+	maxRuns        = 1_000  // of a suite and name; older ones are dropped
 )
+
+// staleAfter is how long a check run may be incomplete (docs.github.com, "About
+// status checks").
+const staleAfter = 14 * 24 * time.Hour
 
 // checkSuite holds an app's check runs of one commit.
 type checkSuite struct {
@@ -27,6 +30,8 @@ type checkSuite struct {
 	app     *account // the bot of another app; nil for the App
 	head    plumbing.Hash
 	created time.Time
+	// reset says that it was asked to run again and nothing was written since.
+	reset bool
 }
 
 // checkRun is one check of a commit.
@@ -83,13 +88,39 @@ func (in checkInput) check() error {
 	case len(in.Output.Annotations) > maxAnnotations:
 		return invalidRequest("No more than 50 items are allowed; 51 or more were supplied.")
 	}
-	for _, text := range []*string{in.Output.Summary, in.Output.Text} {
-		if text != nil && utf8.RuneCountInString(*text) > maxOutput {
+	for _, field := range []struct {
+		name string
+		text *string
+	}{{"summary", in.Output.Summary}, {"text", in.Output.Text}} {
+		switch {
+		case field.text == nil || len(*field.text) <= maxOutput:
+		case utf8.RuneCountInString(*field.text) > maxOutput:
 			return invalidRequest(fmt.Sprintf("Only %d characters are allowed; %d were supplied.",
-				maxOutput, utf8.RuneCountInString(*text)))
+				maxOutput, utf8.RuneCountInString(*field.text)))
+		default:
+			return invalidField("CheckRun", field.name, "custom", fmt.Sprintf("%s exceeds a maximum bytesize of %d", field.name, maxOutput))
 		}
 	}
 	return nil
+}
+
+// nullConclusion refuses a conclusion that is null, which is not the same as
+// none.
+func nullConclusion(body []byte) error {
+	var in struct {
+		Conclusion json.RawMessage `json:"conclusion"`
+	}
+	if json.Unmarshal(body, &in) == nil && string(in.Conclusion) == "null" {
+		return &failure{status: http.StatusUnprocessableEntity,
+			message: "Invalid request.\n\nNo subschema in \"anyOf\" matched.\nFor 'properties/conclusion', nil is not a string."}
+	}
+	return nil
+}
+
+// wide reports whether a text has characters above U+FFFF, which GitHub's tables
+// of names and descriptions do not take.
+func wide(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r > 0xFFFF })
 }
 
 // createCheck adds a check run of the App, or of another app by its bot.
@@ -100,6 +131,10 @@ func (r *Repo) createCheck(in checkInput, app *account) (*checkRun, error) {
 	switch {
 	case in.Name == nil || *in.Name == "":
 		return nil, invalidField("CheckRun", "name", "missing_field", "")
+	case wide(*in.Name):
+		return nil, invalidField("CheckRun", "name", "custom", "name doesn't accept 4-byte Unicode")
+	case r.refusesAll(in.Conclusion, in.texts()):
+		return nil, errPlainOnly()
 	case in.HeadSHA == nil:
 		return nil, invalidField("CheckRun", "head_sha", "missing_field", "")
 	}
@@ -108,29 +143,40 @@ func (r *Repo) createCheck(in checkInput, app *account) (*checkRun, error) {
 		return nil, &failure{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + *in.HeadSHA}
 	}
 	run := &checkRun{
-		id: r.forge.nextID(), repo: r, suite: r.suite(head, app), head: head, status: "queued", started: r.forge.now(),
+		id: r.forge.nextID(), repo: r, suite: r.suiteFor(head, app), head: head, status: "queued", started: r.forge.now(),
 	}
 	r.checks = append(r.checks, run)
 	run.update(in)
+	r.dropOldest(run)
 	r.forge.emitCheck("created", run)
 	r.settleQueues()
 	return run, nil
 }
 
-func (r *Repo) suite(head plumbing.Hash, app *account) *checkSuite {
-	for _, s := range r.suites {
-		if s.head == head && s.app == app {
-			return s
-		}
+// dropOldest keeps a suite's runs of one name to as many as GitHub keeps.
+func (r *Repo) dropOldest(run *checkRun) {
+	same := func(c *checkRun) bool { return c.suite == run.suite && c.name == run.name }
+	n := 0
+	for _, c := range r.checks {
+		n += boolToInt(same(c))
 	}
-	s := &checkSuite{r.forge.nextID(), r, app, head, r.forge.now()}
-	r.suites = append(r.suites, s)
-	return s
+	if n > maxRuns {
+		i := slices.IndexFunc(r.checks, same)
+		r.checks = slices.Delete(r.checks, i, i+1)
+	}
 }
 
+// change is an update. As on GitHub, a run that is completed keeps its
+// conclusion when it is said to be under way again.
 func (c *checkRun) change(in checkInput) error {
 	if err := in.check(); err != nil {
 		return err
+	}
+	if in.Name != nil && wide(*in.Name) {
+		return invalidField("CheckRun", "name", "custom", "name doesn't accept 4-byte Unicode")
+	}
+	if c.repo.refusesAll(in.Conclusion, in.texts()) || c.repo.plainOnly() && c.conclusion == "success" {
+		return errPlainOnly()
 	}
 	done := c.status == "completed"
 	c.update(in)
@@ -147,19 +193,18 @@ func (c *checkRun) update(in checkInput) {
 			*to = *from
 		}
 	}
+	c.suite.reset = false
 	set(&c.name, in.Name)
 	set(&c.externalID, in.ExternalID)
 	set(&c.detailsURL, in.DetailsURL)
 	if in.Status != nil {
-		c.status = *in.Status
-		if c.status != "completed" {
-			c.conclusion, c.completed = "", time.Time{}
-		}
+		c.status = *in.Status // conclusion and time of completion stay
 	}
 	c.setTime(&c.started, in.StartedAt)
 	if in.Conclusion != nil {
 		c.status, c.conclusion, c.completed = "completed", *in.Conclusion, c.repo.forge.now()
 		c.setTime(&c.completed, in.CompletedAt)
+		c.repo.green = c.repo.green || c.conclusion == "success"
 	}
 	if in.Output != nil {
 		if in.Output.Title != nil {
@@ -173,6 +218,20 @@ func (c *checkRun) update(in checkInput) {
 	}
 }
 
+// texts are what the input says in words.
+func (in checkInput) texts() string {
+	if in.Output == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, text := range []*string{in.Output.Title, in.Output.Summary, in.Output.Text} {
+		if text != nil {
+			b.WriteString(*text)
+		}
+	}
+	return b.String()
+}
+
 func (c *checkRun) setTime(to *time.Time, text *string) {
 	if text == nil {
 		return
@@ -180,118 +239,4 @@ func (c *checkRun) setTime(to *time.Time, text *string) {
 	if t, err := time.Parse(time.RFC3339, *text); err == nil {
 		*to = t
 	}
-}
-
-// state sums up a suite's runs.
-func (s *checkSuite) state() (status, conclusion string, runs int) {
-	status, conclusion = "completed", "success"
-	for _, c := range s.repo.checks {
-		if c.suite != s {
-			continue
-		}
-		runs++
-		if c.status != "completed" {
-			return "in_progress", "", runs
-		}
-		if !slices.Contains([]string{"success", "neutral", "skipped"}, c.conclusion) {
-			conclusion = "failure"
-		}
-	}
-	return status, conclusion, runs
-}
-
-// status is a commit status.
-type status struct {
-	id          int64
-	repo        *Repo
-	head        plumbing.Hash
-	context     string
-	state       string
-	description string
-	targetURL   string
-	creator     *account
-	created     time.Time
-}
-
-type statusInput struct {
-	State       string `json:"state"`
-	TargetURL   string `json:"target_url"`
-	Description string `json:"description"`
-	Context     string `json:"context"`
-}
-
-func (r *Repo) createStatus(head plumbing.Hash, in statusInput, by *account) (*status, error) {
-	if in.Context == "" {
-		in.Context = "default"
-	}
-	n := 0
-	for _, s := range r.statuses {
-		n += boolToInt(s.head == head && s.context == in.Context)
-	}
-	switch {
-	case !slices.Contains([]string{"error", "failure", "pending", "success"}, in.State):
-		return nil, invalidField("Status", "state", "custom", "state is not included in the list")
-	case utf8.RuneCountInString(in.Description) > maxDescription:
-		return nil, invalidField("Status", "description", "custom", "description is too long (maximum is 140 characters)")
-	case in.TargetURL != "" && !strings.HasPrefix(in.TargetURL, "http://") && !strings.HasPrefix(in.TargetURL, "https://"):
-		return nil, invalidField("Status", "target_url", "custom", "target_url must use http(s) scheme")
-	case n >= maxStatuses:
-		return nil, invalidField("Status", "context", "custom",
-			"This SHA and context has reached the maximum number of statuses.")
-	}
-	s := &status{
-		id: r.forge.nextID(), repo: r, head: head, context: in.Context, state: in.State,
-		description: in.Description, targetURL: in.TargetURL, creator: by, created: r.forge.now(),
-	}
-	r.statuses = append(r.statuses, s)
-	r.forge.emitStatus(s)
-	r.settleQueues()
-	return s, nil
-}
-
-// latestStatuses gives the newest status of each context, newest first.
-func (r *Repo) latestStatuses(head plumbing.Hash) []*status {
-	var out []*status
-	for _, s := range slices.Backward(r.statuses) {
-		known := slices.ContainsFunc(out, func(o *status) bool { return o.context == s.context })
-		if s.head == head && !known {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// latestChecks gives the newest run of each name and app, newest first.
-func (r *Repo) latestChecks(head plumbing.Hash) []*checkRun {
-	var out []*checkRun
-	for _, c := range slices.Backward(r.checks) {
-		known := slices.ContainsFunc(out, func(o *checkRun) bool { return o.name == c.name && o.suite.app == c.suite.app })
-		if c.head == head && !known {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// passed tells whether a required check is satisfied: each that has the name
-// must be.
-func (r *Repo) passed(head plumbing.Hash, name string) bool {
-	found := false
-	for _, c := range r.latestChecks(head) {
-		if c.name == name {
-			found = true
-			if !slices.Contains([]string{"success", "neutral", "skipped"}, c.conclusion) {
-				return false
-			}
-		}
-	}
-	for _, s := range r.latestStatuses(head) {
-		if s.context == name {
-			found = true
-			if s.state != "success" {
-				return false
-			}
-		}
-	}
-	return found
 }

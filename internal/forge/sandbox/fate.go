@@ -66,11 +66,20 @@ func (r *Repo) Rename(owner, name string) error {
 	return nil
 }
 
-// Delete takes the repository away.
+// Delete takes the repository away. Pull requests from it are closed.
 func (r *Repo) Delete() {
 	f := r.forge
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	r.deleted = true
+	for _, other := range f.repos {
+		for _, p := range other.pulls {
+			if p.headRepo == r && other != r {
+				p.remember()
+				p.close(r.owner)
+			}
+		}
+	}
 	f.emit("repository", "deleted", f.installationOf(r), r, r.owner, obj{})
 	f.repos = slices.DeleteFunc(f.repos, func(o *Repo) bool { return o == r })
 	f.forwards = slices.DeleteFunc(f.forwards, func(w forward) bool { return w.to == r })

@@ -41,6 +41,7 @@ type Options struct {
 	WebhookSecret string // signs the webhooks, unless empty
 	Client        *http.Client
 	App           App
+	Behaviour     Behaviour
 }
 
 // App is the forge's one GitHub App.

@@ -78,6 +78,7 @@ func resolvers() map[string]map[string]resolver {
 			"id":   get(func(l *label) any { return nodeID("LA", l.id) }),
 			"name": get(func(l *label) any { return l.name }),
 		},
+		"CheckSuite": suiteFields(), "App": appFields(), "Status": statusFields(), "StatusContext": statusContextFields(),
 		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
 		"AddReactionPayload": {
 			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
@@ -257,7 +258,7 @@ func repositoryFields() map[string]resolver {
 				return nil, err
 			}
 			n, _ := a.int("number")
-			p := on.(*Repo).pull(n)
+			p := on.(*Repo).pull(n).read()
 			if p == nil {
 				return nil, unresolved("a PullRequest", "the number of "+strconv.Itoa(n))
 			}
@@ -270,7 +271,7 @@ func repositoryFields() map[string]resolver {
 // ordered lists the pull requests that the arguments select, in their order.
 func (r *Repo) ordered(a args) []*PullRequest {
 	states := a.texts("states")
-	pulls := slices.DeleteFunc(slices.Clone(r.pulls), func(p *PullRequest) bool {
+	pulls := slices.DeleteFunc(r.readPulls(), func(p *PullRequest) bool {
 		return len(states) > 0 && !slices.Contains(states, p.graphState()) ||
 			a.text("baseRefName") != "" && p.baseBranch != a.text("baseRefName") ||
 			a.text("headRefName") != "" && p.headBranch != a.text("headRefName")
@@ -315,6 +316,8 @@ func commitFields() map[string]resolver {
 		"committer":       get(func(n *gitNode) any { return actorNode{n.repo, n.commit().Committer} }),
 		"url":             get(func(n *gitNode) any { return n.repo.web("/commit/%s", n.id) }),
 		"tree":            get(func(n *gitNode) any { return &gitNode{n.repo, "Tree", n.commit().TreeHash} }),
+		"checkSuites":     commitSuites,
+		"status":          commitStatus,
 		"authors":         page(func(_ *query, n *gitNode, _ args) []any { return n.repo.authors(n.commit()) }),
 		"parents": page(func(_ *query, n *gitNode, _ args) []any {
 			var out []any

@@ -51,6 +51,10 @@ type (
 		reaction *reaction
 		subject  any // *PullRequest, *review or *comment
 	}
+	statusNode struct {
+		repo   *Repo
+		commit plumbing.Hash
+	}
 	rateNode struct{ q *query }
 )
 
@@ -74,7 +78,7 @@ func isNull(v any) bool {
 	case *account:
 		return x == nil || x.deleted
 	case *Repo:
-		return x == nil
+		return x == nil || x.deleted
 	case *PullRequest:
 		return x == nil
 	case *review:
@@ -237,7 +241,7 @@ func (r *Repo) entryObject(e object.TreeEntry) *gitNode {
 // branchRef is a branch, or nil if there is none.
 func (r *Repo) branchRef(name string) *refNode {
 	name = strings.TrimPrefix(name, "refs/heads/")
-	if _, ok := r.branches[name]; !ok {
+	if _, ok := r.branches[name]; !ok || r.deleted {
 		return nil
 	}
 	return &refNode{r, name}

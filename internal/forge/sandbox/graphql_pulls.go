@@ -176,8 +176,8 @@ func reviewFields() map[string]resolver {
 		"createdAt":    get(func(r *review) any { return stamp(r.created) }),
 		"submittedAt":  get(func(r *review) any { return stampOrNull(r.submitted) }),
 		"lastEditedAt": get(func(r *review) any { return stampOrNull(r.edited) }),
-		"updatedAt": get(func(r *review) any {
-			return stamp(slices.MaxFunc([]time.Time{r.created, r.submitted, r.edited}, time.Time.Compare))
+		"updatedAt": get(func(r *review) any { // a second later, without an edit
+			return stamp(slices.MaxFunc([]time.Time{r.created, r.submitted.Add(time.Second), r.edited}, time.Time.Compare))
 		}),
 		"url": get(func(r *review) any { return r.json()["html_url"] }),
 	}

@@ -155,6 +155,9 @@ func (f *Forge) run(c *call, rt route) (any, error) {
 	if err := c.authorize(rt); err != nil {
 		return nil, err
 	}
+	if c.repo != nil {
+		c.repo.ageChecks()
+	}
 	return rt.handle(c)
 }
 

@@ -121,7 +121,8 @@ func (p *PullRequest) mergeableState(mergeable bool) string {
 		return "dirty"
 	case p.draft:
 		return "draft"
-	case p.missingCheck() != "":
+	}
+	if name, err := p.missingCheck(); name != "" || err != nil {
 		return "blocked"
 	}
 	return "clean"
@@ -148,11 +149,17 @@ func hashOrNull(id plumbing.Hash) any {
 	return id.String()
 }
 
+// refJSON is a branch as pull requests show it; the repository is null once it is
+// deleted.
 func (r *Repo) refJSON(branch string, id plumbing.Hash) obj {
-	return obj{
+	out := obj{
 		"label": r.owner.login + ":" + branch, "ref": branch, "sha": id.String(),
-		"user": r.forge.userJSON(r.owner), "repo": r.json(),
+		"user": r.forge.userJSON(r.owner), "repo": nil,
 	}
+	if !r.deleted {
+		out["repo"] = r.json()
+	}
+	return out
 }
 
 func (rv *review) json() obj {
@@ -285,7 +292,7 @@ func (s *checkSuite) appID() int64 {
 func (s *checkSuite) appJSON() obj {
 	out := s.repo.forge.appJSON()
 	if s.app != nil {
-		slug := strings.TrimSuffix(s.app.login, "[bot]")
+		slug := s.slug()
 		out["id"], out["slug"], out["name"], out["node_id"] = s.app.id, slug, slug, nodeID("A", s.app.id)
 	}
 	return out

@@ -17,6 +17,7 @@ type CheckRun struct {
 	DetailsURL           string
 	ExternalID           string
 	Annotations          int
+	App                  string // slug of the app that wrote it
 }
 
 // CheckRuns lists all check runs of a commit, oldest first.
@@ -29,13 +30,14 @@ func (r *Repo) CheckRuns(commit string) []CheckRun {
 		}
 		return *s
 	}
+	r.ageChecks()
 	var out []CheckRun
 	for _, c := range r.checks {
 		if c.head == plumbing.NewHash(commit) {
 			out = append(out, CheckRun{
 				ID: c.id, Name: c.name, Head: commit, Status: c.status, Conclusion: c.conclusion, Title: text(c.title),
 				Summary: text(c.summary), Text: text(c.text), DetailsURL: c.detailsURL, ExternalID: c.externalID,
-				Annotations: c.annotations,
+				Annotations: c.annotations, App: c.suite.slug(),
 			})
 		}
 	}
@@ -106,6 +108,7 @@ func (r *Repo) RerequestCheck(by string, id int64) error {
 	if i < 0 {
 		return notFound()
 	}
+	r.checks[i].suite.rerequest()
 	r.forge.emitRerequest("check_run", r, r.checks[i].eventJSON(), a)
 	return nil
 }
@@ -122,6 +125,7 @@ func (r *Repo) RerequestSuite(by, commit string) error {
 	if i < 0 {
 		return notFound()
 	}
+	r.suites[i].rerequest()
 	r.forge.emitRerequest("check_suite", r, r.suites[i].json(), a)
 	return nil
 }
@@ -196,4 +200,20 @@ func (p *PullRequest) State() (state string, merged bool) {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	return p.state(), p.merged()
+}
+
+// Content is what a file holds at a revision; false if there is none.
+func (r *Repo) Content(rev, path string) (string, bool) {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	id, ok := r.resolve(rev)
+	if !ok {
+		return "", false
+	}
+	e, ok := r.objects.entry(r.treeOf(id), path)
+	if !ok {
+		return "", false
+	}
+	content, ok := r.objects.blob(e.Hash)
+	return string(content), ok
 }

@@ -42,6 +42,8 @@ type PullRequest struct {
 	events     []event
 	reactions  []*reaction
 	tests      map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
+	listed     plumbing.Hash                      // the base that lists are of, if it is another one
+	pasts      []past                             // what it was, the earliest first
 }
 
 // Opening describes a pull request to open.
@@ -111,6 +113,13 @@ func (r *Repo) PullRequest(number int) *PullRequest {
 	return r.pull(number)
 }
 
+// PullRequests lists the pull requests, oldest first.
+func (r *Repo) PullRequests() []*PullRequest {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	return slices.Clone(r.pulls)
+}
+
 func (r *Repo) pull(number int) *PullRequest {
 	for _, p := range r.pulls {
 		if p.number == number {
@@ -122,6 +131,13 @@ func (r *Repo) pull(number int) *PullRequest {
 
 // Branch is the name of the branch that the pull request comes from.
 func (p *PullRequest) Branch() string { return p.headBranch }
+
+// Base is the name of the branch that the pull request goes into.
+func (p *PullRequest) Base() string {
+	p.repo.forge.mu.Lock()
+	defer p.repo.forge.mu.Unlock()
+	return p.baseBranch
+}
 
 // Repo is the repository that the pull request is in.
 func (p *PullRequest) Repo() *Repo { return p.repo }
@@ -145,6 +161,7 @@ func (p *PullRequest) as(login, act string, do func(by *account) error) error {
 	defer p.repo.forge.mu.Unlock()
 	by, err := p.repo.forge.account(login)
 	if err == nil {
+		p.remember()
 		err = do(by)
 	}
 	if err != nil {
@@ -162,7 +179,7 @@ func (p *PullRequest) close(by *account) {
 	if !p.open {
 		return
 	}
-	p.open, p.closed = false, p.repo.forge.now()
+	p.open, p.closed, p.listed = false, p.repo.forge.now(), plumbing.ZeroHash
 	p.touch()
 	p.leaveQueue(by, "MANUAL")
 	p.record(event{kind: closedEvent, actor: by})
@@ -179,7 +196,7 @@ func (p *PullRequest) reopen(by *account) error {
 		return nil
 	}
 	head, ok := p.headRepo.branches[p.headBranch]
-	if p.merged() || !ok {
+	if p.merged() || !ok || p.headRepo.deleted {
 		return invalidField("PullRequest", "state", "invalid", "state cannot be changed.")
 	}
 	p.open, p.closed, p.head = true, time.Time{}, head
@@ -196,6 +213,11 @@ func (p *PullRequest) Retarget(by, base string) error {
 }
 
 func (p *PullRequest) retarget(base string, by *account) error {
+	return p.retargetBy(baseChanged, base, by)
+}
+
+// retargetBy changes the base branch as an event of a kind.
+func (p *PullRequest) retargetBy(kind eventKind, base string, by *account) error {
 	if base == p.baseBranch {
 		return nil
 	}
@@ -205,9 +227,12 @@ func (p *PullRequest) retarget(base string, by *account) error {
 	}
 	p.leaveQueue(by, "MANUAL")
 	from, fromTip := p.baseBranch, p.base
+	if !p.open && p.listed.IsZero() && p.repo.forge.opts.Behaviour.StaleLists {
+		p.listed = p.base
+	}
 	p.baseBranch, p.base = base, tip
 	p.touch()
-	p.record(event{kind: baseChanged, actor: by, from: from, to: base})
+	p.record(event{kind: kind, actor: by, from: from, to: base})
 	p.emit("edited", by, obj{"changes": obj{
 		"base": obj{"ref": obj{"from": from}, "sha": obj{"from": fromTip.String()}},
 	}})
@@ -280,7 +305,11 @@ func (p *PullRequest) merge(by *account, head, method, message string) (plumbing
 	if r.queues[p.baseBranch] != nil {
 		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed, message: "Changes must be made through the merge queue"}
 	}
-	if name := p.missingCheck(); name != "" {
+	name, err := p.missingCheck()
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	if name != "" {
 		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed,
 			message: "Required status check \"" + name + "\" is expected."}
 	}
@@ -320,21 +349,29 @@ func (p *PullRequest) markMerged(id plumbing.Hash, by *account) {
 	p.emit("closed", by, nil)
 }
 
-// missingCheck names a check that the base branch requires and the head has
-// not passed.
-func (p *PullRequest) missingCheck() string {
-	for _, name := range p.repo.required[p.baseBranch] {
-		if !p.repo.passed(p.head, name) {
-			return name
+// missingCheck names a check that the base branch requires and the pull request
+// has not passed.
+func (p *PullRequest) missingCheck() (string, error) {
+	for _, c := range p.repo.required[p.baseBranch] {
+		if ok, err := p.passes(c); err != nil || !ok {
+			return c.Name, err
 		}
 	}
-	return ""
+	return "", nil
+}
+
+// listBase is the base that lists are of.
+func (p *PullRequest) listBase() plumbing.Hash {
+	if !p.listed.IsZero() {
+		return p.listed
+	}
+	return p.base
 }
 
 // mergeBase is what the files are compared with: the merge base of the head
 // and the recorded base.
 func (p *PullRequest) mergeBase() plumbing.Hash {
-	id, ok, err := p.repo.objects.mergeBase(p.base, p.head)
+	id, ok, err := p.repo.objects.mergeBase(p.listBase(), p.head)
 	if err != nil || !ok {
 		return plumbing.ZeroHash
 	}
@@ -352,7 +389,7 @@ func (p *PullRequest) files() []fileDiff {
 	return p.repo.objects.fileDiffs(p.repo.treeOf(p.mergeBase()), p.repo.treeOf(p.head))
 }
 
-func (p *PullRequest) commits() []*object.Commit { return p.repo.objects.between(p.base, p.head) }
+func (p *PullRequest) commits() []*object.Commit { return p.repo.objects.between(p.listBase(), p.head) }
 
 // mergeable tells whether a merge would have no conflict.
 func (p *PullRequest) mergeable() bool {

@@ -16,6 +16,7 @@ func (r *Repo) push(branch string, to plumbing.Hash, by *account) {
 	r.branches[branch] = to
 	r.pushed = r.forge.now()
 	forced := existed && !r.objects.reach(to)[from]
+	r.suiteOnPush(to)
 	r.forge.emitPush(r, branch, from, to, forced, by)
 	for _, p := range r.forge.openWithHead(r, branch) {
 		p.moveHead(to, forced, by)
@@ -49,6 +50,28 @@ func (r *Repo) deleteBranch(branch string, by *account) {
 	}
 }
 
+// DeleteBranch deletes the pull request's branch by the button on its page, which
+// a merged one has: pull requests into that branch get the base that this one
+// had.
+func (p *PullRequest) DeleteBranch(by string) error {
+	return p.as(by, "delete the branch of", func(by *account) error {
+		r := p.headRepo
+		if _, ok := r.branches[p.headBranch]; !ok || !p.merged() {
+			return notFound()
+		}
+		for _, o := range r.pulls {
+			if o.open && o.baseBranch == p.headBranch && r == p.repo {
+				o.remember()
+				if err := o.retargetBy(baseAutoChanged, p.baseBranch, by); err != nil {
+					return err
+				}
+			}
+		}
+		r.deleteBranch(p.headBranch, by)
+		return nil
+	})
+}
+
 // openWithHead lists the open pull requests, of any repository, whose head is
 // a branch of the repository.
 func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
@@ -65,10 +88,14 @@ func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
 
 // moveHead follows a push to the pull request's head branch.
 func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
+	p.remember()
 	p.leaveQueue(by, "GIT_TREE_INVALID")
-	before := p.head
-	p.head = to
+	before, patch := p.head, p.patch()
+	p.head, p.listed = to, plumbing.ZeroHash
 	p.refreshBase()
+	if p.repoints(before, patch, forced) {
+		p.repoint(before)
+	}
 	p.touch()
 	if forced {
 		p.record(event{kind: headForcePushed, actor: by, before: before, after: to})
@@ -80,6 +107,7 @@ func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
 // recorded base stays until the head moves or the base is changed, except when
 // the base is force-pushed; a base that now holds the head merges it.
 func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *account) {
+	p.remember()
 	if forced {
 		p.refreshBase()
 		p.touch()

@@ -47,12 +47,15 @@ func (r *Repo) EnableQueue(branch string) {
 func (p *PullRequest) Enqueue(by string) error {
 	return p.as(by, "enqueue", func(by *account) error {
 		q := p.repo.queues[p.baseBranch]
+		missing, err := p.missingCheck()
 		switch {
+		case err != nil:
+			return err
 		case q == nil || !p.open || p.draft || p.queued() != nil:
 			return &failure{status: http.StatusUnprocessableEntity, message: "Pull request can not be added to a merge queue"}
-		case p.missingCheck() != "":
+		case missing != "":
 			return &failure{status: http.StatusUnprocessableEntity,
-				message: "Required status check \"" + p.missingCheck() + "\" is expected."}
+				message: "Required status check \"" + missing + "\" is expected."}
 		}
 		q.entries = append(q.entries, &queueEntry{id: p.repo.forge.nextID(), queue: q, pull: p, by: by, at: p.repo.forge.now()})
 		p.touch()
@@ -161,10 +164,10 @@ func (q *mergeQueue) settle() {
 		switch {
 		case e.head.IsZero() || len(required) == 0:
 			return
-		case slices.ContainsFunc(required, func(name string) bool { return q.repo.failed(e.head, name) }):
+		case slices.ContainsFunc(required, func(c RequiredCheck) bool { return q.repo.failed(e.head, c) }):
 			e.pull.leaveQueue(e.by, "CI_FAILURE")
 			continue
-		case slices.ContainsFunc(required, func(name string) bool { return !q.repo.passed(e.head, name) }):
+		case slices.ContainsFunc(required, func(c RequiredCheck) bool { return !q.repo.passed(e.head, c) }):
 			return
 		}
 		q.entries = q.entries[1:]
@@ -185,18 +188,6 @@ func (r *Repo) settleQueues() {
 	}
 }
 
-// failed tells whether a required check says no.
-func (r *Repo) failed(head plumbing.Hash, name string) bool {
-	for _, c := range r.latestChecks(head) {
-		if c.name == name && c.status == "completed" && !slices.Contains([]string{"success", "neutral", "skipped"}, c.conclusion) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(r.latestStatuses(head), func(s *status) bool {
-		return s.context == name && (s.state == "failure" || s.state == "error")
-	})
-}
-
 func (e *queueEntry) emit(action string, more obj) {
 	r := e.queue.repo
 	payload := obj{"merge_group": obj{
@@ -213,7 +204,7 @@ func (e *queueEntry) state() string {
 	switch {
 	case e.head.IsZero():
 		return "UNMERGEABLE"
-	case slices.ContainsFunc(e.queue.repo.required[e.queue.branch], func(name string) bool { return !e.queue.repo.passed(e.head, name) }):
+	case slices.ContainsFunc(e.queue.repo.required[e.queue.branch], func(c RequiredCheck) bool { return !e.queue.repo.passed(e.head, c) }):
 		return "AWAITING_CHECKS"
 	}
 	return "MERGEABLE"

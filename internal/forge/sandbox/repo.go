@@ -21,6 +21,7 @@ type Repo struct {
 	defaultBranch string
 	private       bool
 	archived      bool
+	deleted       bool
 	parent        *Repo
 	objects       *objects
 	webCommits    map[plumbing.Hash]bool // made on the forge; shared with forks
@@ -33,8 +34,9 @@ type Repo struct {
 	checks        []*checkRun
 	suites        []*checkSuite
 	statuses      []*status
-	required      map[string][]string    // checks by protected branch
-	queues        map[string]*mergeQueue // by branch
+	green         bool                       // some check or status has been a success
+	required      map[string][]RequiredCheck // by protected branch
+	queues        map[string]*mergeQueue     // by branch
 	created       time.Time
 	pushed        time.Time
 }
@@ -69,7 +71,7 @@ func (f *Forge) newRepo(owner, name string) (*Repo, error) {
 	}
 	r := &Repo{
 		forge: f, id: f.nextID(), owner: a, name: name, created: f.now(), pushed: f.now(),
-		branches: map[string]plumbing.Hash{}, required: map[string][]string{},
+		branches: map[string]plumbing.Hash{}, required: map[string][]RequiredCheck{},
 		queues: map[string]*mergeQueue{},
 	}
 	f.repos = append(f.repos, r)
@@ -163,17 +165,6 @@ func (r *Repo) SetTeam(slug, role string) error {
 	return nil
 }
 
-// Protect requires checks of a branch, by the names of check runs or the
-// contexts of statuses, before a pull request may be merged into it. Without
-// checks the protection goes away.
-func (r *Repo) Protect(branch string, checks ...string) {
-	r.forge.mu.Lock()
-	defer r.forge.mu.Unlock()
-	if delete(r.required, branch); len(checks) > 0 {
-		r.required[branch] = checks
-	}
-}
-
 // Change is a commit to make.
 type Change struct {
 	Branch string // the branch that moves; the default branch if empty
@@ -189,6 +180,7 @@ type Change struct {
 	// an account.
 	Author, Committer, Pusher string
 	CoAuthors                 []string // written as Co-authored-by trailers
+	Trailers                  []string // further ones, before those
 	Message                   string
 	Files                     map[string]*File  // nil deletes a file, or a whole directory
 	Rename                    map[string]string // from old path to new path, with content and mode
@@ -246,7 +238,7 @@ func (r *Repo) write(c Change, branch string) (plumbing.Hash, error) {
 	if root, err = r.objects.apply(root, leaves); err != nil {
 		return plumbing.ZeroHash, err
 	}
-	message, err := r.forge.withTrailers(c.Message, c.CoAuthors)
+	message, err := r.forge.withTrailers(c)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
@@ -321,17 +313,19 @@ func (f *Forge) signature(who string) (object.Signature, error) {
 	return object.Signature{Name: name, Email: email, When: f.now()}, err
 }
 
-func (f *Forge) withTrailers(message string, coAuthors []string) (string, error) {
-	message = cmp.Or(message, "Change")
-	for i, who := range coAuthors {
+// withTrailers is a change's message with its last block.
+func (f *Forge) withTrailers(c Change) (string, error) {
+	trailers := slices.Clone(c.Trailers)
+	for _, who := range c.CoAuthors {
 		name, email, err := f.nameAndMail(who)
 		if err != nil {
 			return "", err
 		}
-		if i == 0 {
-			message += "\n"
-		}
-		message += fmt.Sprintf("\nCo-authored-by: %s <%s>", name, email)
+		trailers = append(trailers, fmt.Sprintf("Co-authored-by: %s <%s>", name, email))
+	}
+	message := cmp.Or(c.Message, "Change")
+	if len(trailers) > 0 {
+		message += "\n\n" + strings.Join(trailers, "\n")
 	}
 	return message, nil
 }

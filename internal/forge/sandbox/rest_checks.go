@@ -9,8 +9,8 @@ import (
 )
 
 func createCheckRun(c *call) (any, error) {
-	var in checkInput
-	if err := c.decode(&in); err != nil {
+	in, err := c.checkInput()
+	if err != nil {
 		return nil, err
 	}
 	run, err := c.repo.createCheck(in, nil)
@@ -18,6 +18,13 @@ func createCheckRun(c *call) (any, error) {
 		return nil, err
 	}
 	return c.created(run.json(), nil)
+}
+
+func (c *call) checkInput() (in checkInput, err error) {
+	if err := c.decode(&in); err != nil {
+		return in, err
+	}
+	return in, nullConclusion(c.body)
 }
 
 func (c *call) checkRun() (*checkRun, error) {
@@ -46,8 +53,8 @@ func updateCheckRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in checkInput
-	if err := c.decode(&in); err != nil {
+	in, err := c.checkInput()
+	if err != nil {
 		return nil, err
 	}
 	if err := run.change(in); err != nil {
@@ -61,6 +68,7 @@ func rerequestRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	run.suite.rerequest()
 	c.f.emitRerequest("check_run", run.repo, run.eventJSON(), c.who.account)
 	return c.created(obj{}, nil)
 }
@@ -72,6 +80,7 @@ func rerequestSuite(c *call) (any, error) {
 	}
 	for _, s := range c.repo.suites {
 		if s.id == id {
+			s.rerequest()
 			c.f.emitRerequest("check_suite", s.repo, s.json(), c.who.account)
 			return c.created(obj{}, nil)
 		}
@@ -79,7 +88,8 @@ func rerequestSuite(c *call) (any, error) {
 	return nil, notFound()
 }
 
-// listCheckRuns lists the newest run of each name, or with filter=all each.
+// listCheckRuns lists the newest run of each name and suite, or with filter=all
+// each run.
 func listCheckRuns(c *call) (any, error) {
 	o, err := c.commit(c.r.PathValue("ref"))
 	if err != nil {

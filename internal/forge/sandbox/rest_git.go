@@ -27,14 +27,15 @@ func getProtection(c *call) (any, error) {
 	if _, exists := c.repo.branches[branch]; !ok || !exists {
 		return nil, &failure{status: http.StatusNotFound, message: "Branch not found"}
 	}
-	names := c.repo.required[branch]
-	if len(names) == 0 {
+	required := c.repo.required[branch]
+	if len(required) == 0 {
 		return nil, &failure{status: http.StatusNotFound, message: "Branch not protected"}
 	}
 	self := c.repo.url("/branches/%s/protection", escapePath(branch))
-	checks := []any{}
-	for _, name := range names {
-		checks = append(checks, obj{"context": name, "app_id": nil})
+	names, checks := []string{}, []any{}
+	for _, check := range required {
+		names = append(names, check.Name)
+		checks = append(checks, obj{"context": check.Name, "app_id": c.f.sourceID(check.App)})
 	}
 	return obj{
 		"url": self,
@@ -44,6 +45,18 @@ func getProtection(c *call) (any, error) {
 		},
 		"enforce_admins": obj{"url": self + "/enforce_admins", "enabled": true},
 	}, nil
+}
+
+// sourceID is the number of an app; null for anybody.
+func (f *Forge) sourceID(slug string) any {
+	switch a := f.byLogin[strings.ToLower(slug)+"[bot]"]; {
+	case slug == "" || a == nil:
+		return nil
+	case slug == f.opts.App.Slug:
+		return f.opts.App.ID
+	default:
+		return a.id
+	}
 }
 
 func listRules(c *call) (any, error) { return []any{}, nil }

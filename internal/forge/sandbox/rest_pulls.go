@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -22,12 +23,16 @@ func (c *call) pull() (*PullRequest, error) {
 	if p == nil {
 		return nil, notFound()
 	}
+	if c.r.Method == http.MethodGet {
+		return p.read(), nil
+	}
+	p.remember()
 	return p, nil
 }
 
 func listPulls(c *call) (any, error) {
 	q := c.r.URL.Query()
-	pulls := slices.DeleteFunc(slices.Clone(c.repo.pulls), func(p *PullRequest) bool {
+	pulls := slices.DeleteFunc(c.repo.readPulls(), func(p *PullRequest) bool {
 		state := cmp.Or(q.Get("state"), "open")
 		return state != "all" && p.state() != state ||
 			q.Get("base") != "" && p.baseBranch != q.Get("base") ||

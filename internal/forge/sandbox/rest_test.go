@@ -241,15 +241,19 @@ func TestLimitsOfChecksAndStatuses(t *testing.T) {
 	create(422, obj{"status": "completed"})
 	create(422, obj{"conclusion": "fine"})
 	create(422, obj{"output": obj{"title": "t", "summary": strings.Repeat("é", 65_536)}})
+	create(422, obj{"output": obj{"title": "t", "summary": strings.Repeat("é", 32_768)}})
+	create(422, obj{"name": "gate 🚀"})
 	create(422, obj{"output": obj{"title": "t", "summary": "s", "annotations": make([]obj, 51)}})
 	create(422, obj{"head_sha": strings.Repeat("0", 40)})
-	create(201, obj{"output": obj{"title": "t", "summary": strings.Repeat("é", 65_535)}})
+	create(201, obj{"output": obj{"title": "🚀", "summary": strings.Repeat("é", 32_767)}})
 	equal(t, any("completed"), create(201, obj{"conclusion": "success"}).object(t)["status"])
 	list := w.want(200, token, "GET", "/repos/acme/app/commits/feature/check-runs", nil).object(t)
 	equal(t, any(1.0), list["total_count"])
 	equal(t, 2, len(w.repo.CheckRuns(head)))
 	status := "/repos/acme/app/statuses/" + head
 	w.want(422, token, "POST", status, obj{"state": "success", "description": strings.Repeat("x", 141)})
+	w.want(422, token, "POST", status, obj{"state": "pending", "description": "waiting for mm 🚀"})
+	w.want(422, token, "POST", status, obj{"state": "pending", "context": "gate 🚀"})
 	for range 1000 {
 		check(t, w.repo.SetStatus("carol", head, sandbox.Status{State: "pending", Context: "c"}))
 	}

@@ -135,9 +135,16 @@ func (p *PullRequest) dismiss(rv *review, message string, by *account) error {
 	}
 	p.record(event{kind: reviewDismissed, actor: by, review: rv, from: rv.state, message: message})
 	rv.state = dismissed
-	p.touch()
+	p.touchQuietly()
 	p.emitReview("dismissed", rv, by, nil)
 	return nil
+}
+
+// touchQuietly is for what need not move the time of change.
+func (p *PullRequest) touchQuietly() {
+	if !p.repo.forge.opts.Behaviour.QuietReviews {
+		p.touch()
+	}
 }
 
 // EditReview changes a review's body after submission.
@@ -155,7 +162,7 @@ func (p *PullRequest) EditReview(by string, review int64, body string) error {
 func (p *PullRequest) editReview(rv *review, body string, by *account) {
 	from := rv.body
 	rv.body, rv.edited, rv.editor = body, p.repo.forge.now(), by
-	p.touch()
+	p.touchQuietly()
 	p.emitReview("edited", rv, by, obj{"changes": obj{"body": obj{"from": from}}})
 }
 

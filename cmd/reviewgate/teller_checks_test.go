@@ -1,0 +1,233 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// checkActs are what is expected of the gate's check and comments, and what
+// others write in its place.
+func checkActs() map[string]act {
+	return map[string]act{
+		// expect CONCLUSION [TEXT of the title]
+		"expect": {2, true, func(w *teller, s []string, line string) {
+			text := after(line, 2)
+			w.until(fmt.Sprintf("%s with %q on #%d", s[1], text, w.pr.Number()), func() bool {
+				run := w.ours()
+				return conclusion(run) == s[1] && strings.Contains(run.Title, text)
+			})
+		}},
+		// says TEXT of the summary
+		"says": {2, true, func(w *teller, _ []string, line string) {
+			w.until("the summary says "+after(line, 1)+"\n"+w.ours().Summary, func() bool {
+				return strings.Contains(w.ours().Summary, w.expand(after(line, 1)))
+			})
+		}},
+		// want WHERE TEXT, lack WHERE TEXT: once quiet; title, summary, comment, reply, conclusion
+		"want": {3, true, func(w *teller, s []string, line string) { w.holds(s[1], w.expand(after(line, 2)), true) }},
+		"lack": {3, true, func(w *teller, s []string, line string) { w.holds(s[1], w.expand(after(line, 2)), false) }},
+		// botcomments N: once quiet
+		"botcomments": {2, true, func(w *teller, s []string, _ string) {
+			w.settle()
+			if got, n := w.ownComments(), w.number(s[1]); len(got) != n {
+				w.t.Errorf("%d comments of the gate, want %d: %+v", len(got), n, got)
+			}
+		}},
+		// annotated N: the check has as many annotations
+		"annotated": {2, true, func(w *teller, s []string, _ string) {
+			w.until("annotations", func() bool { return w.ours().Annotations == w.number(s[1]) })
+		}},
+		// reacted CONTENT: on the last comment
+		"reacted": {2, true, func(w *teller, s []string, _ string) {
+			w.until("a reaction", func() bool {
+				for _, r := range w.pr.Reactions(w.comment) {
+					if strings.EqualFold(r.Content, s[1]) {
+						return true
+					}
+				}
+				return false
+			})
+		}},
+		// replied TEXT
+		"replied": {2, true, func(w *teller, s []string, _ string) {
+			w.until("a reply", func() bool {
+				for _, c := range w.ownComments() {
+					if strings.Contains(c.Body, strings.Join(s[1:], " ")) {
+						return true
+					}
+				}
+				return false
+			})
+		}},
+		// mergeable yes|no: would the forge merge it now
+		"mergeable": {2, true, func(w *teller, s []string, _ string) { w.mergeable(s[1]) }},
+		// calls MOST: since the last "calls"
+		"calls": {2, true, func(w *teller, s []string, _ string) {
+			w.settle()
+			if got, most := w.charged(), w.number(s[1]); got > most {
+				w.t.Errorf("%d calls were charged, want at most %d\n%s", got, most, tally(w.Calls()))
+			}
+			w.ResetCalls()
+		}},
+		// foreign NAME CONCLUSION [by LOGIN]: a status of a person's; a check of an app's, named
+		// with [bot], or of some app's
+		"foreign": {3, false, func(w *teller, s []string, _ string) {
+			by := option(s[3:], "by", "ci[bot]")
+			if slug, ok := strings.CutSuffix(by, "[bot]"); ok {
+				_, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], s[2])
+				check0(w.t, err)
+				return
+			}
+			w.known(by)
+			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), sandbox.Status{Context: s[1], State: s[2]}))
+		}},
+	}
+}
+
+// ownComments lists the gate's comments on the pull request.
+func (w *teller) ownComments() []sandbox.Comment {
+	var out []sandbox.Comment
+	for _, c := range w.pr.Comments() {
+		if c.Author == w.AppSlug()+"[bot]" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// holds holds that a place has a text in it, or not.
+func (w *teller) holds(where, text string, want bool) {
+	w.t.Helper()
+	w.settle()
+	run, got := w.ours(), ""
+	switch where {
+	case "title":
+		got = run.Title
+	case "summary":
+		got = run.Summary
+	case "conclusion":
+		got = conclusion(run)
+	case "comment", "reply":
+		for _, c := range w.ownComments() {
+			if strings.Contains(c.Body, publish.Mark) == (where == "comment") {
+				got += c.Body + "\n"
+			}
+		}
+	default:
+		w.t.Fatalf("unknown place %q", where)
+	}
+	if strings.Contains(got, text) != want {
+		w.t.Errorf("%s has %q: %v, want %v:\n%s", where, text, !want, want, got)
+	}
+}
+
+// ours is the gate's newest check on the head of the pull request, of the name
+// that its base branch requires if that is known.
+func (w *teller) ours() sandbox.CheckRun {
+	required, gated := w.requirement(w.pr)
+	var newest sandbox.CheckRun
+	for _, run := range w.repo.CheckRuns(w.pr.Head()) {
+		if run.App == w.AppSlug() && (!gated || strings.EqualFold(run.Name, required.Name)) && run.ID > newest.ID {
+			newest = run
+		}
+	}
+	return newest
+}
+
+// requirement is the check that the base branch of a pull request requires, going
+// by the policy on the default branch; false if that does not gate it.
+func (w *world) requirement(pr *sandbox.PullRequest) (sandbox.RequiredCheck, bool) {
+	const path = ".github/review-gate.yml"
+	required := sandbox.RequiredCheck{Name: policy.DefaultCheck}
+	if !w.token {
+		required.App = w.AppSlug()
+	}
+	text, ok := w.repo.Content("main", path)
+	if !ok {
+		return required, false
+	}
+	p, err := policy.Parse(path, []byte(text))
+	if err != nil { // the gate holds what it can't read
+		return required, pr.Base() == "main"
+	}
+	rules, gated := p.For(pr.Base(), "main")
+	required.Name = rules.Check
+	return required, gated && rules.Mode != policy.Off
+}
+
+func (w *teller) mergeable(want string) {
+	w.t.Helper()
+	w.settle()
+	var checks []sandbox.RequiredCheck
+	if required, gated := w.requirement(w.pr); gated {
+		checks = append(checks, required)
+	}
+	obstacle, err := w.pr.Obstacle(checks...)
+	check0(w.t, err)
+	got := "yes"
+	if obstacle != "" {
+		got = "no"
+	}
+	if got != want {
+		w.t.Errorf("#%d mergeable: %s, want %s; %s", w.pr.Number(), got, want, obstacle)
+	}
+}
+
+// agree holds that the forge would let the open pull requests be merged, as far as
+// the gate's check goes, of which the verdict is success, and no others. While
+// webhooks wait or the service is stopped it can't know.
+func (w *teller) agree(step string) {
+	w.t.Helper()
+	if w.held || w.down {
+		w.seen = append(w.seen, nil)
+		return
+	}
+	verdicts := w.verdicts()
+	w.seen = append(w.seen, verdicts)
+	if w.refused != nil {
+		verdicts = w.refused[len(w.seen)-1]
+	}
+	for _, pr := range w.repo.PullRequests() {
+		required, gated := w.requirement(pr)
+		if state, _ := pr.State(); state != "open" || !gated {
+			continue
+		}
+		may, err := pr.Passes(required)
+		check0(w.t, err)
+		success, problem := verdicts[pr.Number()] == string(policy.Success), ""
+		switch {
+		case may && !success:
+			problem = fmt.Sprintf("#%d could be merged, but its verdict is %q", pr.Number(), verdicts[pr.Number()])
+		case !may && success && w.refused == nil:
+			problem = fmt.Sprintf("#%d could not be merged, but its verdict is success", pr.Number())
+		}
+		if problem != w.problems[pr.Number()] && problem != "" {
+			w.t.Errorf("after %q: %s", step, problem)
+		}
+		w.problems[pr.Number()] = problem
+	}
+}
+
+// verdicts are the outcomes of the last evaluations of the open pull requests, by
+// number; of those only that were of the present head and base branch.
+func (w *teller) verdicts() map[int]string {
+	w.t.Helper()
+	repo := pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
+	known, err := w.svc.store.OpenKnown(w.t.Context(), repo)
+	check0(w.t, err)
+	out := map[int]string{}
+	for _, k := range known {
+		pr := w.repo.PullRequest(k.Ref.Number)
+		run, ok, err := w.svc.store.LastRun(w.t.Context(), k.Ref)
+		check0(w.t, err)
+		if ok && k.Head == pr.Head() && run.Head == k.Head && k.BaseBranch == pr.Base() {
+			out[k.Ref.Number] = run.Outcome
+		}
+	}
+	return out
+}
