@@ -152,30 +152,56 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 // still tells whether the forge knows of no move of the base from a time on, or
 // from the opening on if that is later, until the first sighting.
 func (v *view) still(first *pull.Sighting, from time.Time) bool {
-	if !first.MovesKnown || first.Moves > len(v.req.BaseMoves) {
-		return false
-	}
-	return !slices.ContainsFunc(v.req.BaseMoves[:first.Moves], func(m pull.BaseMove) bool {
+	moves, known := v.moves(nil, first)
+	return known && !slices.ContainsFunc(moves, func(m pull.BaseMove) bool {
 		return !m.At.Before(from) && !m.At.Before(v.req.OpenedAt)
 	})
+}
+
+// moves gives the moves of the base that the forge tells between two sightings; with
+// nil, from the beginning on. Where a sighting does not say how many had happened by
+// then, the forge's times tell, and what happened in its own second lies on both sides
+// of it.
+func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
+	all := v.req.BaseMoves
+	from, to := 0, len(all)
+	if !v.req.BaseMovesKnown {
+		return nil, false
+	}
+	if a != nil && a.MovesKnown {
+		from = a.Moves
+	} else if a != nil {
+		for from < to && all[from].At.Before(a.At) {
+			from++
+		}
+	}
+	if b.MovesKnown {
+		to = b.Moves
+	} else {
+		for to > from && all[to-1].At.After(b.At) {
+			to--
+		}
+	}
+	if from > to || to > len(all) {
+		return nil, false // the forge tells of fewer than it did
+	}
+	return all[from:to], true
 }
 
 // between gives the bases that stood between two sightings that follow each other,
 // as far as the forge tells of moves there. It is not ok where what stood there is
 // not known.
 func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
-	if !a.MovesKnown || !b.MovesKnown {
-		return []pull.Tip{a.Base(), b.Base()}, a.BaseBranch == b.BaseBranch
-	}
-	if b.Moves < a.Moves || b.Moves > len(v.req.BaseMoves) {
+	moves, known := v.moves(a, b)
+	if !known && v.req.BaseMovesKnown {
 		return nil, false
 	}
-	if a.Moves == b.Moves {
+	if len(moves) == 0 {
 		return nil, a.BaseBranch == b.BaseBranch
 	}
 	bases = []pull.Tip{a.Base(), b.Base()}
 	retargeted := 0
-	for _, m := range v.req.BaseMoves[a.Moves:b.Moves] {
+	for _, m := range moves {
 		switch m.Kind {
 		case pull.Reopened:
 		case pull.Rewritten:

@@ -226,17 +226,14 @@ func (f *Forge) refuse(fields []string) {
 	}
 }
 
-// fillHistory adds what happened to base and reviews: from the answer, or by
-// REST where the answer has no events and a review depends on them.
+// fillHistory adds what happened to base, head and reviews: from the answer, or by
+// REST where the answer has no events.
 func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer) error {
 	if pr.Events != nil {
 		for _, e := range pr.Events.Nodes {
 			e.tell(r)
 		}
 		r.BaseMovesKnown, r.AsksKnown = true, true
-		return nil
-	}
-	if !slices.ContainsFunc(r.Reviews, func(v pull.Review) bool { return v.State == pull.Approved || v.State == pull.Dismissed }) {
 		return nil
 	}
 	err := f.restTimeline(ctx, r.Ref, r)

@@ -13,6 +13,7 @@ type eventKind string
 const (
 	baseChanged     eventKind = "base_ref_changed"
 	baseForcePushed eventKind = "base_ref_force_pushed"
+	baseDeleted     eventKind = "base_ref_deleted"
 	baseAutoChanged eventKind = "automatic_base_change_succeeded"
 	headForcePushed eventKind = "head_ref_force_pushed"
 	reviewDismissed eventKind = "review_dismissed"

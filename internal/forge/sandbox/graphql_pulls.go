@@ -204,7 +204,7 @@ func commentFields() map[string]resolver {
 
 func eventKinds() []eventKind {
 	return []eventKind{
-		baseChanged, baseForcePushed, baseAutoChanged, headForcePushed, reviewDismissed, reviewRequested, requestRemoved,
+		baseChanged, baseForcePushed, baseAutoChanged, baseDeleted, headForcePushed, reviewDismissed, reviewRequested, requestRemoved,
 		labeledEvent, unlabeledEvent, renamedEvent, closedEvent, reopenedEvent, mergedEvent, readyForReview,
 		convertToDraft,
 	}
@@ -220,6 +220,7 @@ func eventFields() map[string]resolver {
 		"createdAt":           get(func(e eventNode) any { return stamp(e.at) }),
 		"currentRefName":      get(func(e eventNode) any { return e.to }),
 		"previousRefName":     get(func(e eventNode) any { return e.from }),
+		"baseRefName":         get(func(e eventNode) any { return e.from }),
 		"newBase":             get(func(e eventNode) any { return e.to }),
 		"oldBase":             get(func(e eventNode) any { return e.from }),
 		"currentTitle":        get(func(e eventNode) any { return e.to }),

@@ -93,6 +93,7 @@ func (f *Forge) serve(rt route, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer)+1))
 		answer = answer[:len(answer)/2]
 	}
+	w.Header().Set("Date", f.now().Format(http.TimeFormat))
 	w.WriteHeader(c.status)
 	if _, err := w.Write(answer); err != nil {
 		f.log.Debug("answer not written", "path", path, "error", err)

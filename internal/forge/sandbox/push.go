@@ -45,6 +45,7 @@ func (r *Repo) deleteBranch(branch string, by *account) {
 	}
 	for _, p := range r.pulls {
 		if p.open && p.baseBranch == branch {
+			p.record(event{kind: baseDeleted, actor: by, from: branch})
 			p.close(by)
 		}
 	}
