@@ -113,7 +113,9 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 			if err != nil {
 				return facts, err
 			}
-			now.Left = []pull.Tip{{Branch: last.BaseBranch, Commit: tip}}
+			if tip != "" {
+				now.Left = []pull.Tip{{Branch: last.BaseBranch, Commit: tip}}
+			}
 		}
 	}
 	if now.Number > before {

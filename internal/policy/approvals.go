@@ -171,7 +171,7 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 	case a.seen.same:
 		return true, ""
 	case e.rules.AfterPush == KeepAll:
-		if _, listed := a.seen.files[f.Path]; listed {
+		if a.seen.listed(f.Path) {
 			return true, ""
 		}
 		return false, NoteStale
@@ -196,9 +196,11 @@ func (e *evaluation) meant(a *approval) bool {
 	means := func(c *pull.Content) bool {
 		return a.scope.covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c)
 	}
-	for _, c := range a.seen.files {
-		if means(&c) {
-			return true
+	for _, shown := range a.seen.shown[:min(1, len(a.seen.shown))] {
+		for path, c := range shown {
+			if a.seen.listed(path) && means(&c) {
+				return true
+			}
 		}
 	}
 	return a.seen.same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })

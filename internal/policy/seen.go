@@ -204,6 +204,7 @@ func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
 	for _, m := range moves {
 		switch m.Kind {
 		case pull.Reopened:
+		case pull.Followed: // what had stood there went where it goes now
 		case pull.Rewritten:
 			if m.Before.Commit == "" || a.BaseBranch != b.BaseBranch {
 				return nil, false
@@ -215,8 +216,6 @@ func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
 				return nil, false // where it was in between is not known
 			}
 			bases = append(bases, b.Left[i])
-		case pull.Remade:
-			return nil, false
 		default:
 			return nil, false
 		}
@@ -228,8 +227,10 @@ func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
 type seenHead struct {
 	commit string
 	same   bool // today's head against today's merge base: every file is as it was
-	files  map[string]pull.Content
-	why    Code // why nothing is known of it; empty if something is
+	// shown is what the head changes against each base that it may have been seen
+	// against, by path.
+	shown []map[string]pull.Content
+	why   Code // why nothing is known of it; empty if something is
 }
 
 // saw finds what a review showed to its author.
@@ -239,7 +240,7 @@ func (e *evaluation) saw(g *given) *seenHead {
 	}
 	commit, bases, why := e.witnessed(g)
 	if why == "" {
-		return e.alike(commit, bases)
+		return e.against(commit, bases)
 	}
 	return &seenHead{commit: commit, why: why}
 }
@@ -287,37 +288,52 @@ func (e *evaluation) mergeBase(base pull.Tip, head string) string {
 	return ""
 }
 
-// alike gives what a commit shows against all of some bases in the same way.
-func (e *evaluation) alike(commit string, bases []pull.Tip) *seenHead {
+// against gives what a commit shows against each of some bases.
+func (e *evaluation) against(commit string, bases []pull.Tip) *seenHead {
 	s := &seenHead{commit: commit, same: commit == e.s.Request.Head}
-	var against []string
+	var ids []string
 	for _, base := range bases {
 		id := e.mergeBase(base, commit)
 		if id == "" {
 			return &seenHead{commit: commit, why: NoteUnknownHead}
 		}
 		s.same = s.same && id == e.s.Request.MergeBase
-		if !slices.Contains(against, id) {
-			against = append(against, id)
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	if s.same {
 		return s
 	}
-	for i, id := range against {
+	for _, id := range ids {
 		h := e.content(commit, id)
 		if h == nil {
 			return &seenHead{commit: commit, why: NoteUnknownHead}
 		}
-		files := map[string]pull.Content{}
-		for _, c := range h.Files {
-			if before, ok := s.files[c.Path]; !h.Hides(c.Path) && (i == 0 || ok && before == c) {
-				files[c.Path] = c
-			}
-		}
-		s.files = files
+		s.shown = append(s.shown, shownBy(h))
 	}
 	return s
+}
+
+// shownBy gives the files that a head's list shows, by path.
+func shownBy(h *pull.Head) map[string]pull.Content {
+	files := make(map[string]pull.Content, len(h.Files))
+	for _, c := range h.Files {
+		if !h.Hides(c.Path) {
+			files[c.Path] = c
+		}
+	}
+	return files
+}
+
+// listed tells whether a path is shown against every base.
+func (s *seenHead) listed(path string) bool {
+	for _, files := range s.shown {
+		if _, ok := files[path]; !ok {
+			return false
+		}
+	}
+	return len(s.shown) > 0
 }
 
 // content finds what a commit changes against a merge base, if all of it is known.
@@ -351,21 +367,24 @@ func NeededFor(s Snapshot, matters func(pull.Person) bool) Needed {
 	e := newEvaluation(s)
 	var n Needed
 	for i := len(e.given) - 1; i >= 0; i-- {
-		g := &e.given[i]
+		g := e.given[i]
+		if g.State == pull.Dismissed && g.DismissedState == pull.Approved {
+			g.State = pull.Approved // it may have ended an objection
+		}
 		if !matters(g.Author) && !g.CanWrite || g.State != pull.Approved {
 			continue
 		}
-		commit, bases, why := e.witnessed(g)
+		commit, bases, why := e.witnessed(&g)
 		if why == NoteUnproven {
 			n.prove(Wanted{slices.Index(e.views, g.on), commit})
 		}
 		for _, base := range bases {
-			n.against(e, base, commit)
+			n.want(e, base, commit)
 		}
 	}
 	for _, c := range e.overriding(matters) {
 		for _, base := range c {
-			n.against(e, base, s.Request.Head)
+			n.want(e, base, s.Request.Head)
 		}
 	}
 	return n
@@ -377,17 +396,17 @@ func (n *Needed) prove(w Wanted) {
 	}
 }
 
-// against adds what is missing of a commit against a base.
-func (n *Needed) against(e *evaluation, base pull.Tip, commit string) {
+// want adds what is missing of a commit against a base.
+func (n *Needed) want(e *evaluation, base pull.Tip, commit string) {
 	id := e.mergeBase(base, commit)
-	want, list := Compared{Tip: base.Commit, Head: commit}, &n.Compare
+	wanted, list := Compared{Tip: base.Commit, Head: commit}, &n.Compare
 	if id != "" {
 		if commit == e.s.Request.Head && id == e.s.Request.MergeBase || e.content(commit, id) != nil {
 			return
 		}
-		want, list = Compared{Head: commit, MergeBase: id}, &n.Content
+		wanted, list = Compared{Head: commit, MergeBase: id}, &n.Content
 	}
-	if !slices.Contains(*list, want) {
-		*list = append(*list, want)
+	if !slices.Contains(*list, wanted) {
+		*list = append(*list, wanted)
 	}
 }

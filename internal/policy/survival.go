@@ -60,22 +60,26 @@ func merge3[T comparable](base, ours, theirs T) (merged T, clean bool) {
 
 func isText(m pull.Mode) bool { return m == pull.Regular || m == pull.Executable }
 
-// unchanged tells whether a file is as an approval's reviewer saw it, and if
-// not, why.
+// unchanged tells whether a file is as an approval's reviewer saw it, against
+// whichever base that was, and if not, why.
 func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
-	then, listed := a.seen.files[f.Path]
-	switch {
-	case !listed:
+	if !a.seen.listed(f.Path) {
 		return false, NoteStale
-	case !then.Whole() || !f.Whole():
-		return false, NoteUnknownContent
 	}
-	lives, depends := survival(then, f.Content)
-	if depends != nil {
-		e.depends[*depends] = true
-		lives = e.merges[*depends]
+	all := true
+	for _, shown := range a.seen.shown {
+		then := shown[f.Path]
+		if !then.Whole() || !f.Whole() {
+			return false, NoteUnknownContent
+		}
+		lives, depends := survival(then, f.Content)
+		if depends != nil {
+			e.depends[*depends] = true
+			lives = e.merges[*depends]
+		}
+		all = all && lives
 	}
-	if !lives {
+	if !all {
 		return false, NoteStale
 	}
 	return true, ""

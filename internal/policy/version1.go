@@ -125,11 +125,5 @@ func (e *evaluation) sawBefore(g *given) *seenHead {
 		return &seenHead{commit: g.Commit, why: found.Why}
 	}
 	h, req := &e.s.Heads[found.Head], &e.s.Request
-	s := &seenHead{commit: h.ID, same: h.ID == req.Head && h.MergeBase == req.MergeBase && h.BaseBranch == req.BaseBranch, files: map[string]pull.Content{}}
-	for _, c := range h.Files {
-		if !h.Hides(c.Path) {
-			s.files[c.Path] = c
-		}
-	}
-	return s
+	return &seenHead{commit: h.ID, same: h.ID == req.Head && h.MergeBase == req.MergeBase && h.BaseBranch == req.BaseBranch, shown: []map[string]pull.Content{shownBy(h)}}
 }

@@ -74,6 +74,7 @@ type MoveKind string
 // The kinds of moves.
 const (
 	Retargeted MoveKind = "retargeted" // to another branch
+	Followed   MoveKind = "followed"   // by the forge: the branch was merged there, and deleted
 	Rewritten  MoveKind = "rewritten"  // the branch was force-pushed
 	Reopened   MoveKind = "reopened"   // after a time in which the forge may not have followed
 	Remade     MoveKind = "remade"     // the branch was deleted, or made anew

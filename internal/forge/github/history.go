@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -57,8 +56,10 @@ func (e eventAnswer) tell(r *pull.Request) {
 func (e eventAnswer) move(r *pull.Request) pull.BaseMove {
 	m := pull.BaseMove{At: e.CreatedAt}
 	switch e.Typename {
-	case "BaseRefChangedEvent", "AutomaticBaseChangeSucceededEvent":
-		m.Kind, m.Before.Branch = pull.Retargeted, cmp.Or(e.Branch, e.OldBase)
+	case "BaseRefChangedEvent":
+		m.Kind, m.Before.Branch = pull.Retargeted, e.Branch
+	case "AutomaticBaseChangeSucceededEvent":
+		m.Kind, m.Before.Branch = pull.Followed, e.OldBase
 	case "BaseRefForcePushedEvent":
 		m.Kind, m.Before = pull.Rewritten, pull.Tip{Branch: r.BaseBranch, Commit: e.Before.id()}
 	case "BaseRefDeletedEvent":
@@ -121,7 +122,7 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 
 // moveKinds are the moves of a base by REST's words.
 var moveKinds = map[string]pull.MoveKind{
-	"base_ref_changed": pull.Retargeted, "automatic_base_change_succeeded": pull.Retargeted,
+	"base_ref_changed": pull.Retargeted, "automatic_base_change_succeeded": pull.Followed,
 	"base_ref_force_pushed": pull.Rewritten, "base_ref_deleted": pull.Remade, "reopened": pull.Reopened,
 }
 
