@@ -282,9 +282,18 @@ func (w *world) until(what string, ok func() bool) {
 		case <-w.changed:
 		case <-tick.C:
 		case <-ctx.Done():
-			w.t.Fatalf("not reached: %s\n%s", what, w.log)
+			w.t.Fatalf("not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
 		}
 	}
+}
+
+// checks are those on the heads of all pull requests.
+func (w *world) checks() []sandbox.CheckRun {
+	var all []sandbox.CheckRun
+	for n := 1; w.repo.PullRequest(n) != nil; n++ {
+		all = append(all, w.repo.CheckRuns(w.repo.PullRequest(n).Head())...)
+	}
+	return all
 }
 
 // expect waits until the check on the head of a pull request has a conclusion
