@@ -93,7 +93,7 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 		}
 	}
 	var before *pull.HeadMove // the last one before the submission
-	for i := range v.req.HeadMoves {
+	for i := range v.req.HeadMoves[:min(s.HeadMoves, len(v.req.HeadMoves))] {
 		m := &v.req.HeadMoves[i]
 		if m.At.Before(at) {
 			before = m

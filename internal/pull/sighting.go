@@ -53,6 +53,8 @@ type Sight struct {
 	In     int `json:"in"`
 	// Since is the number of a sighting from long before its author began.
 	Since int `json:"since"`
+	// HeadMoves is how many of the request's HeadMoves had happened by then.
+	HeadMoves int `json:"head_moves,omitempty"`
 }
 
 // Told is what a signed delivery said of a review when it was submitted.
