@@ -97,7 +97,7 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
-		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
+		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
 	var facts Facts
 	before := 0
 	if n := len(m.Sightings); n > 0 {
