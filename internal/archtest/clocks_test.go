@@ -15,7 +15,7 @@ import (
 var (
 	oursClock = []string{
 		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "gate.RunRecord.At", "gate.CheckRecord.At", "gate.Asked.At", "gate.Memory.ToldAt",
-		"gate.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "time.Now",
+		"gate.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
 	}
 	forgesClock = []string{
 		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At", "pull.HeadMove.At",

@@ -30,34 +30,40 @@ const believeAfter = 2 * time.Minute
 
 // behind gives an error where a look is older than what signed deliveries told.
 func (g *Gate) behind(ctx context.Context, look *Look, m *Memory) error {
-	waited := g.cfg.Now().Sub(m.ToldAt)
-	if m.ToldAt.IsZero() || !older(&look.Request, m) {
+	since, older := olderThanTold(&look.Request, m)
+	if !older {
 		return nil
 	}
 	g.noticed(AnswersBehind)
-	ref := look.Request.Ref
-	if waited > believeAfter || waited < 0 {
+	ref, waited := look.Request.Ref, g.cfg.Now().Sub(since)
+	if waited > believeAfter {
 		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
 		return nil
 	}
 	return &BehindError{Ref: ref, Long: waited > patience}
 }
 
-// older tells whether a request shows less than deliveries told.
-func older(req *pull.Request, m *Memory) bool {
-	if req.UpdatedAt.Before(m.ToldNew) {
-		return true
+// olderThanTold tells whether a request shows less than deliveries told, and when the
+// last of those was received.
+func olderThanTold(req *pull.Request, m *Memory) (since time.Time, older bool) {
+	note := func(at time.Time) {
+		if older = true; at.After(since) {
+			since = at
+		}
+	}
+	if !m.ToldAt.IsZero() && req.UpdatedAt.Before(m.ToldNew) {
+		note(m.ToldAt)
 	}
 	for _, t := range m.Told {
 		i := slices.IndexFunc(req.Reviews, func(r pull.Review) bool { return r.ID == t.Review })
 		switch {
-		case i < 0 && !m.sawReview(t.Review):
-			return true // one that was seen before and is gone may stay so
+		case i < 0 && !m.sawReview(t.Review): // one that was seen before and is gone may stay so
+			note(t.ReceivedAt)
 		case i >= 0 && t.Dismissed && req.Reviews[i].State != pull.Dismissed:
-			return true
+			note(t.ReceivedAt)
 		}
 	}
-	return false
+	return since, older
 }
 
 func (m *Memory) sawReview(id int64) bool {

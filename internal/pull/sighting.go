@@ -67,6 +67,8 @@ type Told struct {
 	Body   string      `json:"body,omitempty"` // as far as it holds commands
 	// Dismissed tells that a delivery told of its dismissal, too.
 	Dismissed bool `json:"dismissed,omitempty"`
+	// ReceivedAt is when the last of them came that told something new.
+	ReceivedAt time.Time `json:"received_at,omitzero"`
 }
 
 // Spoken is the state under which a comment with commands is seen, as a review is.

@@ -38,7 +38,7 @@ func ToldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now t
 			if err != nil {
 				return nil, err
 			}
-			row := ToldRow{Repo: repo, Number: h.Number, Review: h.Review.Review, Body: text}
+			row := ToldRow{Repo: repo, Number: h.Number, Review: h.Review.Review, Body: text, ReceivedAt: now.UnixMicro()}
 			if h.Review.Dismissed {
 				row.Dismissed = 1
 			}

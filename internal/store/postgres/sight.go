@@ -59,10 +59,11 @@ func recallSights(ctx context.Context, tx pgx.Tx, repo int64, number int, m *gat
 	}
 	m.Told, err = collect(ctx, tx, func(rows pgx.Rows, t *pull.Told) error {
 		var dismissed int
-		err := rows.Scan(store.Column[pull.Told]{Value: t}, &dismissed)
-		t.Dismissed = dismissed != 0
+		var received store.Moment
+		err := rows.Scan(store.Column[pull.Told]{Value: t}, &dismissed, &received)
+		t.Dismissed, t.ReceivedAt = dismissed != 0, time.Time(received)
 		return err
-	}, `SELECT body, dismissed FROM told WHERE repo_id = $1 AND number = $2 AND review <> 0 ORDER BY review`, repo, number)
+	}, `SELECT body, dismissed, received_at FROM told WHERE repo_id = $1 AND number = $2 AND review <> 0 ORDER BY review`, repo, number)
 	if err != nil {
 		return fmt.Errorf("told reviews: %w", err)
 	}
@@ -90,6 +91,6 @@ func tell(ctx context.Context, tx pgx.Tx, hints []webhook.Hint, now time.Time) e
 			AS t (repo BIGINT, number INTEGER, review BIGINT, dismissed INTEGER, body TEXT, updated_at BIGINT, received_at BIGINT) ORDER BY 1, 2, 3
 		ON CONFLICT (repo_id, number, review) DO UPDATE SET dismissed = greatest(told.dismissed, excluded.dismissed),
 			body = CASE excluded.dismissed WHEN 0 THEN excluded.body ELSE told.body END,
-			received_at = CASE WHEN excluded.updated_at > told.updated_at THEN excluded.received_at ELSE told.received_at END,
+			received_at = CASE WHEN excluded.updated_at > told.updated_at OR excluded.dismissed > told.dismissed THEN excluded.received_at ELSE told.received_at END,
 			updated_at = greatest(told.updated_at, excluded.updated_at)`, string(text))
 }

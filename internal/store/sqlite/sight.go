@@ -57,11 +57,12 @@ func recallSights(ctx context.Context, tx *sql.Tx, repo int64, number int, m *ga
 		return fmt.Errorf("sights of reviews: %w", err)
 	}
 	m.Told, err = collect(ctx, tx, func(rows *sql.Rows, t *pull.Told) error {
-		dismissed := false
-		err := rows.Scan(store.Column[pull.Told]{Value: t}, &dismissed)
-		t.Dismissed = dismissed
+		var dismissed bool
+		var received store.Moment
+		err := rows.Scan(store.Column[pull.Told]{Value: t}, &dismissed, &received)
+		t.Dismissed, t.ReceivedAt = dismissed, time.Time(received)
 		return err
-	}, `SELECT body, dismissed FROM told WHERE repo_id = ? AND number = ? AND review <> 0 ORDER BY review`, repo, number)
+	}, `SELECT body, dismissed, received_at FROM told WHERE repo_id = ? AND number = ? AND review <> 0 ORDER BY review`, repo, number)
 	if err != nil {
 		return fmt.Errorf("told reviews: %w", err)
 	}
@@ -89,6 +90,6 @@ func tell(ctx context.Context, tx *sql.Tx, hints []webhook.Hint, now time.Time) 
 		FROM json_each(?) WHERE true
 		ON CONFLICT (repo_id, number, review) DO UPDATE SET dismissed = max(dismissed, excluded.dismissed),
 			body = CASE excluded.dismissed WHEN 0 THEN excluded.body ELSE body END,
-			received_at = CASE WHEN excluded.updated_at > updated_at THEN excluded.received_at ELSE received_at END,
+			received_at = CASE WHEN excluded.updated_at > updated_at OR excluded.dismissed > dismissed THEN excluded.received_at ELSE received_at END,
 			updated_at = max(updated_at, excluded.updated_at)`, string(text))
 }

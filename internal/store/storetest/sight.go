@@ -101,7 +101,7 @@ func told(t *testing.T, s Store) {
 	hint("4", 5, &approval)
 	m, err := s.Recall(t.Context(), ref(1))
 	check(t, err)
-	approval.Dismissed = true
+	approval.Dismissed, approval.ReceivedAt = true, at(130)
 	same(t, "told", []pull.Told{approval}, m.Told)
 	same(t, "newest", at(30), m.ToldNew)
 	same(t, "received", at(130), m.ToldAt)
