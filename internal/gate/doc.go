@@ -27,7 +27,23 @@
 //   - Widen the diff by another base branch or a rewritten one:
 //     story/retarget-widens, story/base-rewritten.
 //   - Earn a success towards a lax branch and use it on a strict one:
-//     TestRetargetIsJudgedByTheNewBase, TestSuccessTowardsAnotherBranch.
+//     TestRetargetIsJudgedByTheNewBase, TestSuccessTowardsAnotherBranch,
+//     story/names-kept-apart, TestNamesNeverCollide.
+//   - Have a narrower diff reviewed, on a twin towards another branch or under a
+//     base that absorbs a commit, then show the wider one:
+//     story/twin-lends-no-sight, story/base-absorbs-a-commit,
+//     story/begun-before-a-retarget.
+//   - Use the seconds by which clocks differ: TestClocksDoNotMeet,
+//     TestClocksAreNotCompared.
+//   - Wait until the forge moves a review to a later head:
+//     story/repointed-later, story/repointed-while-down, TestStoriesRepointed.
+//   - Forge a past for a twin, so that a maintainer is taken for its contributor:
+//     story/twin-of-a-forged-past.
+//   - Have an objector approve a twin: story/twin-objection-stays.
+//   - Make the forge refuse what takes a success back, by names that are long or
+//     rare: TestLargeSummaryIsTakenBack, TestDescriptionOfAnyCharacters, TestStories.
+//   - Change the base while closed, so that the forge's lists stay behind:
+//     TestListOfAnOlderBase.
 //   - Rename out of an owner's directory, or into an ignored one:
 //     story/pure-rename, story/rename-into-ignored.
 //   - Hide files beyond the forge's list, behind two merge bases, or in a merge
@@ -46,7 +62,8 @@
 //   - Dismiss a block, or have a contributor dismiss it:
 //     story/author-dismisses-a-block, policy/contributor-dismisses-a-block.
 //   - Edit a maintainer's review, so that its scope grows:
-//     story/command-edited, policy/body-edited-by-another.
+//     story/command-edited, story/edited-before-it-was-seen,
+//     story/edited-after-it-was-seen, policy/body-edited-by-another.
 //   - Quote a command, or hide one in code: policy/scope-in-quote-and-code.
 //   - Delete the comment that cancelled an override: story/override,
 //     policy/override-cancelled-and-comment-deleted.
