@@ -30,6 +30,7 @@ var (
 		{"push", 6, (*history).push},
 		{"rebase", 4, (*history).rebase},
 		{"force push back", 3, (*history).backTo},
+		{"push another's head", 2, (*history).pushOther},
 		{"merge the base", 3, (*history).mergeBase},
 		{"help", 2, (*history).help},
 		{"main goes on", 3, (*history).mainGoesOn},
@@ -165,6 +166,10 @@ func (h *history) topic() string {
 
 func (h *history) push() bool {
 	topic := h.topic()
+	if h.f.topics["dave:copy"] == nil && h.draw(6) == 0 {
+		topic = "dave:copy"
+		h.f.topics[topic] = h.f.topics["dave:topic"]
+	}
 	from := h.f.topics[topic]
 	return h.pushTo(topic, h.commit("dave", h.edit(from.files), from))
 }
@@ -216,6 +221,13 @@ func (h *history) backTo() bool {
 	return to != h.f.topics[topic] && h.pushTo(topic, to)
 }
 
+// pushOther pushes what another head branch has.
+func (h *history) pushOther() bool {
+	topic := h.topic()
+	to := h.f.topics[pick(h, []string{"dave:topic", "dave:copy", "mallory:fork"})]
+	return to != nil && to != h.f.topics[topic] && h.pushTo(topic, to)
+}
+
 // mergeBase merges the base branch into a head, cleanly or with more.
 func (h *history) mergeBase() bool {
 	topic := h.topic()
@@ -225,7 +237,7 @@ func (h *history) mergeBase() bool {
 	}
 	tip := h.f.tip(p)
 	files, byHand := h.onto(p.head, tip)
-	touches := byHand
+	touches := slices.DeleteFunc(byHand, func(path string) bool { return files[path] == p.head.files[path] })
 	if h.draw(4) == 0 {
 		more := h.edit(files)
 		touches = append(touches, pathsOf(diff(&modelCommit{files: files}, &modelCommit{files: more}))...)

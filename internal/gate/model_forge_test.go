@@ -117,6 +117,11 @@ type glance struct {
 	open, full bool // full: the gate evaluated this very pull request
 }
 
+// same tells whether two glances showed the same.
+func (g *glance) same(o *glance) bool {
+	return g.head == o.head && g.tip == o.tip && g.base == o.base && g.moves == o.moves
+}
+
 func (p *modelPull) ref() pull.Ref { return pull.Ref{Repo: modelRepo, Number: p.number} }
 
 // tip gives the end of a pull request's base branch.

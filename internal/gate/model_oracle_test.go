@@ -125,7 +125,7 @@ func (h *history) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
 // refuses tells why an approval does not count for a file as it is now.
 func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 	switch {
-	case !slices.Contains(ownersOf(c.Path), r.who):
+	case !slices.Contains(h.maintainers(p, c.Path, false), r.who):
 		return "no maintainer"
 	case slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool { return q.author == r.who }):
 		return "an author"
@@ -141,6 +141,8 @@ func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 		return "no proof of its commit"
 	case !h.bracketed(r):
 		return "no lower end, or moves before the first sighting"
+	case h.untold(r):
+		return ""
 	case r.mergeBase == nil:
 		return "several merge bases were shown"
 	}
@@ -153,6 +155,22 @@ func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 		return "the page showed it otherwise"
 	}
 	return ""
+}
+
+// maintainers gives who may approve a path: those of the fallback where the only one
+// is an author, of a pull request that the gate knows if known.
+func (h *history) maintainers(p *modelPull, path string, known bool) []string {
+	owners := ownersOf(path)
+	if len(owners) == 1 && slices.ContainsFunc(h.group(p, known), func(q *modelPull) bool { return q.author == owners[0] }) {
+		return append(owners, ownersOf("")...)
+	}
+	return owners
+}
+
+// untold tells whether the base moved on a forge that does not tell of it: then both
+// ends of a bracket are all that can be known.
+func (h *history) untold(r *modelReview) bool {
+	return !h.f.habits.tellsMoves && len(r.on.baseMoves) > 0
 }
 
 // superseded tells whether its author later asked for changes, or was dismissed.
@@ -227,7 +245,7 @@ func (h *history) bracketed(r *modelReview) bool {
 func (h *history) objecting(p *modelPull, files []pull.Content) string {
 	for _, q := range h.group(p, true) {
 		for _, r := range q.reviews {
-			touched := slices.ContainsFunc(files, func(c pull.Content) bool { return slices.Contains(ownersOf(c.Path), r.who) })
+			touched := slices.ContainsFunc(files, func(c pull.Content) bool { return slices.Contains(h.maintainers(p, c.Path, true), r.who) })
 			if touched && r.first >= 0 && h.stands(r, p) {
 				return fmt.Sprintf("%d of %s objects", r.ID, r.who)
 			}

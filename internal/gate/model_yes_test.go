@@ -48,7 +48,7 @@ func (h *history) quiet(p *modelPull) bool {
 func (h *history) surely(p *modelPull, c pull.Content) *modelReview {
 	for _, q := range h.group(p, true) {
 		for _, r := range q.reviews {
-			if r.State == pull.Approved && h.refuses(r, p, c) == "" && h.plain(r) && h.shownAlike(r, c) {
+			if r.State == pull.Approved && slices.Contains(h.maintainers(p, c.Path, true), r.who) && h.refuses(r, p, c) == "" && h.plain(r) && h.shownAlike(r, c) {
 				return r
 			}
 		}
@@ -75,13 +75,23 @@ func (h *history) matches(r *modelReview) bool {
 	return true
 }
 
-// certain tells whether the commit of a review is proven by its delivery or by a
-// glance.
+// certain tells whether the commit of a review is proven by its delivery, or by a
+// glance that no forced push can have made worthless.
 func (h *history) certain(r *modelReview) bool {
 	if r.told || h.f.habits.stays {
 		return true
 	}
-	return h.f.habits.tellsMoves && r.sight.Commit == r.commit.id && r.first > 0 && r.on.glances[r.first-1].head == r.commit
+	if !h.f.habits.tellsMoves || r.sight.Commit != r.commit.id || r.first == 0 || r.on.glances[r.first-1].head != r.commit {
+		return false
+	}
+	since := r.first - 1
+	for since > 0 && r.on.glances[since-1].same(&r.on.glances[since]) {
+		since--
+	}
+	return !slices.ContainsFunc(r.on.headMoves, func(m pull.HeadMove) bool {
+		earlier, later := m.At.Before(r.on.glances[since].at), m.At.After(r.on.glances[r.first].at)
+		return !earlier && !later && (!m.At.After(r.At) || m.After == "" || m.After == r.commit.id)
+	})
 }
 
 // shownAlike tells whether both ends of a review's bracket show a file as one that is
