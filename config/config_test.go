@@ -147,7 +147,11 @@ func TestPolicies(t *testing.T) {
 		p := parsePolicy(t, name)
 		for _, b := range branches {
 			got := "not gated"
-			if r, gated := p.For(b.branch, "main"); gated {
+			defaultBranch := "main"
+			if b.branch == "master" { // of a repository of that kind
+				defaultBranch = b.branch
+			}
+			if r, gated := p.For(b.branch, defaultBranch); gated {
 				plural := strings.Repeat("s", min(r.MinApprovals-1, 1))
 				got = fmt.Sprintf("%s %s, %d approval%s, cap %d, %s then %s", r.Check, r.Threshold, r.MinApprovals, plural, r.MaxUnreviewed, r.ModeAt(before), r.ModeAt(after))
 			}

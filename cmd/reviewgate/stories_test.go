@@ -37,8 +37,9 @@ const ownStories = "stories"
 //
 // The program's own stories are played once more if the check is green at some
 // point: from the first success on the forge refuses for good all that is not
-// short and plain, and every change of a green run. Whatever the texts are then,
-// what the verdict kept from being merged must stay so.
+// short and plain, and every change of a green run; each run has a suite of its
+// own there. Whatever the texts are then, what the verdict kept from being merged
+// must stay so. With the race detector, which makes it slow, that is left out.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	for _, s := range readStories(t) {
@@ -47,16 +48,45 @@ func TestStories(t *testing.T) {
 			first := newTeller(t, s, sandbox.Behaviour{})
 			first.tell(s)
 			first.stop()
-			if *storiesDir != ownStories || !first.green() || t.Failed() {
+			if *storiesDir != ownStories || !first.green() || t.Failed() || raceDetector {
 				return
 			}
 			t.Run("refused", func(t *testing.T) {
-				w := newTeller(t, s, sandbox.Behaviour{PlainOnly: true})
+				w := newTeller(t, s, sandbox.Behaviour{PlainOnly: true, SuitePerRun: true})
 				w.refused = first.seen
 				w.tell(s)
 			})
 		})
 	}
+}
+
+// TestStoriesRepointed plays the program's stories of rewritten branches and merged
+// bases where the forge moves every review to the new head: whatever it says later,
+// a review was given for the commit that it named first.
+func TestStoriesRepointed(t *testing.T) {
+	if raceDetector {
+		t.Skip("takes long with the race detector, which sees the same in TestStories")
+	}
+	t.Parallel()
+	for _, s := range readStories(t) {
+		if *storiesDir != ownStories || !s.rewrites() {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			newTeller(t, s, sandbox.Behaviour{Repoint: sandbox.RepointAlways}).tell(s)
+		})
+	}
+}
+
+// rewrites reports whether a branch is rewritten, or another one merged into it.
+func (s story) rewrites() bool {
+	for _, step := range s.told {
+		if strings.HasPrefix(step.line, "reset topic ") || strings.Contains(step.line, " merging ") {
+			return true
+		}
+	}
+	return false
 }
 
 func readStories(t *testing.T) []story {

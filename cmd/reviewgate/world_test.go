@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +24,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -40,6 +43,25 @@ subsystems:
 
 // testKey is the App's key in all worlds, as making one takes long.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// madeTables is an SQLite file with all tables and nothing in them, as making them
+// takes longer than most stories.
+var madeTables = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "reviewgate")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is the system's to clear
+	path := filepath.Join(dir, "gate.db")
+	store, err := sqlite.Open(context.Background(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // world is a sandbox forge with the repository acme/linux, and a service that
 // watches it, all in this process, speaking HTTP.
@@ -200,6 +222,12 @@ func (w *world) config() config.Config {
 // start runs the service until the test ends, or until stop is called.
 func (w *world) start(transport http.RoundTripper) {
 	w.t.Helper()
+	if file := filepath.Join(w.dir, "gate.db"); w.database == "" {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			made, err := madeTables()
+			check0(w.t, err, os.WriteFile(file, made, 0o600))
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.serviceClock})
 	if err != nil {
@@ -282,9 +310,18 @@ func (w *world) until(what string, ok func() bool) {
 		case <-w.changed:
 		case <-tick.C:
 		case <-ctx.Done():
-			w.t.Fatalf("not reached: %s\n%s", what, w.log)
+			w.t.Fatalf("not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
 		}
 	}
+}
+
+// checks are those on the heads of all pull requests.
+func (w *world) checks() []sandbox.CheckRun {
+	var all []sandbox.CheckRun
+	for n := 1; w.repo.PullRequest(n) != nil; n++ {
+		all = append(all, w.repo.CheckRuns(w.repo.PullRequest(n).Head())...)
+	}
+	return all
 }
 
 // expect waits until the check on the head of a pull request has a conclusion

@@ -241,7 +241,11 @@ func together(ctx context.Context, readers ...func(context.Context) error) error
 // read.
 func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error) {
 	req := &l.look.Request
-	if h, ok := l.recorded(); ok {
+	h, ok, err := g.recorded(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
 		req.MergeBase, req.Files, req.Complete = h.MergeBase, filesOf(h), true
 		l.snapshot.SameTree = len(req.Files) == 0 // an empty list was recorded for one tree only
 		return nil, nil
@@ -278,19 +282,29 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 	return nil
 }
 
-// recorded finds this very moment among the heads seen before: compared with the
-// same tip, or with an earlier one of a base that only went forward since, as long as
-// the forge's commits still meet it where they did.
-func (l *loaded) recorded() (pull.Head, bool) {
+// recorded finds this very moment among the heads seen before. Where the tip of the
+// base is another since, the merge base is asked for by the commits' ids.
+func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error) {
 	req := &l.look.Request
+	var bases []string
 	for _, h := range slices.Backward(l.memory.Heads) {
-		same := h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.Complete && !h.Past && cmp.Or(h.Count, len(h.Files)) == l.look.ChangedFiles
-		forward := req.BaseMovesKnown && h.MovesKnown && h.Moves == len(req.BaseMoves) && h.MergeBase == req.MergeBase
-		if same && h.BaseTip != "" && (h.BaseTip == req.BaseTip || forward) {
-			return h, true
+		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
+			continue
+		}
+		if h.BaseTip == req.BaseTip {
+			return h, true, nil
+		}
+		if bases == nil && req.BaseTip != "" {
+			var err error
+			if bases, err = g.cfg.Trees.MergeBases(ctx, req.Ref.Repo, req.BaseTip, req.Head); err != nil {
+				return h, false, err
+			}
+		}
+		if len(bases) == 1 && bases[0] == h.MergeBase {
+			return h, true, nil
 		}
 	}
-	return pull.Head{}, false
+	return pull.Head{}, false, nil
 }
 
 // lastSeen tells whether this very moment is the one that was recorded last:

@@ -97,7 +97,7 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
-		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
+		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
 	var facts Facts
 	before := 0
 	if n := len(m.Sightings); n > 0 {
@@ -125,7 +125,7 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			continue
 		}
-		s.Before, s.In, s.Since = before, now.Number, since(m.Sightings, s.begun)
+		s.Before, s.In, s.Since, s.HeadMoves = before, now.Number, since(m.Sightings, s.begun), len(req.HeadMoves)
 		facts.Sights = append(facts.Sights, s.Sight)
 	}
 	g.repointed(ctx, req, m)

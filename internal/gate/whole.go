@@ -35,6 +35,9 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 	if err != nil {
 		return err
 	}
+	if stale {
+		c.dropUnchanged(changes)
+	}
 	c.addMissing(changes)
 	if !stale {
 		return nil
@@ -60,6 +63,17 @@ func (g *Gate) stale(ctx context.Context, look Look, c *Change) bool {
 
 func hasMerge(commits []pull.Commit) bool {
 	return slices.ContainsFunc(commits, func(c pull.Commit) bool { return len(c.Parents) > 1 })
+}
+
+// dropUnchanged takes out of a list of an older base what is no change from this one.
+func (c *Change) dropUnchanged(changes []treeChange) {
+	changed := make(map[string]bool, len(changes))
+	for _, t := range changes {
+		changed[t.path] = true
+	}
+	c.Files = slices.DeleteFunc(c.Files, func(f pull.File) bool {
+		return !slices.ContainsFunc(f.Paths(), func(p string) bool { return changed[p] })
+	})
 }
 
 // addMissing adds what differs and is not on the list. Where the list is cut,

@@ -29,8 +29,11 @@ type Hint struct {
 	Head    string
 	Check   string
 	Branch  string
-	Default bool   // Branch is the repository's default branch
-	Team    string // "organisation/slug", or "organisation/" for all its teams
+	Default bool // Branch is the repository's default branch
+	// Rewritten tells that Branch was force-pushed: then the open pull requests whose
+	// base it is are meant, too, as they may be compared with another commit.
+	Rewritten bool
+	Team      string // "organisation/slug", or "organisation/" for all its teams
 	// RepoID is the forge's number of Repo, by which one is known that has another
 	// name now; 0: not told. It may come with any of the forms.
 	RepoID int64

@@ -61,7 +61,7 @@ func (f *Forge) pushHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	if !ok || p.Deleted || f.idle(h.Repo, p.pushPayload) {
 		return h, false
 	}
-	h.Branch, h.Default = branch, branch == p.Repository.DefaultBranch
+	h.Branch, h.Default, h.Rewritten = branch, branch == p.Repository.DefaultBranch, p.Forced
 	return h, true
 }
 

@@ -150,6 +150,13 @@ func numbersOf(ctx context.Context, tx pgx.Tx, repo int64, h webhook.Hint) ([]in
 			numbers = whole
 		}
 		return numbers, err
+	case h.Rewritten:
+		numbers, err := collect(ctx, tx, func(rows pgx.Rows, n *int) error { return rows.Scan(n) },
+			`SELECT number FROM known WHERE repo_id = $1 AND base_branch = $2 AND open ORDER BY number`, repo, h.Branch)
+		if len(numbers) > 0 || h.Default {
+			numbers = append(numbers, whole...)
+		}
+		return numbers, err
 	case h.Branch != "" && !h.Default:
 		var based bool
 		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM known WHERE repo_id = $1 AND base_branch = $2 AND open)`,

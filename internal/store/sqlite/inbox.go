@@ -159,6 +159,13 @@ func numbersOf(ctx context.Context, tx *sql.Tx, repo int64, h webhook.Hint) ([]i
 			numbers = whole
 		}
 		return numbers, err
+	case h.Rewritten:
+		numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
+			`SELECT number FROM known WHERE repo_id = ? AND base_branch = ? AND open ORDER BY number`, repo, h.Branch)
+		if len(numbers) > 0 || h.Default {
+			numbers = append(numbers, whole...)
+		}
+		return numbers, err
 	case h.Branch != "" && !h.Default:
 		var based bool
 		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM known WHERE repo_id = ? AND base_branch = ? AND open)`,
