@@ -113,13 +113,9 @@ type glance struct {
 	at         time.Time // by the forge's clock
 	head, tip  *modelCommit
 	base       string
-	moves      int
+	moves      int  // of the base so far
+	forced     int  // pushes so far
 	open, full bool // full: the gate evaluated this very pull request
-}
-
-// same tells whether two glances showed the same.
-func (g *glance) same(o *glance) bool {
-	return g.head == o.head && g.tip == o.tip && g.base == o.base && g.moves == o.moves
 }
 
 func (p *modelPull) ref() pull.Ref { return pull.Ref{Repo: modelRepo, Number: p.number} }
@@ -226,7 +222,7 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 		}
 		req.Comments = append(req.Comments, c.Comment)
 	}
-	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), open: p.open})
+	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), forced: len(p.headMoves), open: p.open})
 	look := gate.Look{Request: req, At: f.now, DefaultBranch: "main", DefaultTip: main.id, Policy: f.entry(main, modelPolicyPath),
 		Owned: f.entries(tip, owned), CommitsStay: f.habits.stays, ChangedFiles: len(f.changed(tip, p.head))}
 	return look, nil

@@ -84,14 +84,12 @@ func (h *history) certain(r *modelReview) bool {
 	if !h.f.habits.tellsMoves || r.sight.Commit != r.commit.id || r.first == 0 || r.on.glances[r.first-1].head != r.commit {
 		return false
 	}
-	since := r.first - 1
-	for since > 0 && r.on.glances[since-1].same(&r.on.glances[since]) {
-		since--
+	before, in := r.on.glances[r.first-1], r.on.glances[r.first]
+	forced := r.on.headMoves[before.forced:in.forced]
+	if slices.ContainsFunc(r.on.headMoves, func(m pull.HeadMove) bool { return m.At.Equal(r.At) }) {
+		return false // which of them was first is not told
 	}
-	return !slices.ContainsFunc(r.on.headMoves, func(m pull.HeadMove) bool {
-		earlier, later := m.At.Before(r.on.glances[since].at), m.At.After(r.on.glances[r.first].at)
-		return !earlier && !later && (!m.At.After(r.At) || m.After == "" || m.After == r.commit.id)
-	})
+	return len(forced) == 0 || len(forced) == 1 && forced[0].Before == r.commit.id && forced[0].After == in.head.id
 }
 
 // shownAlike tells whether both ends of a review's bracket show a file as one that is
