@@ -86,7 +86,7 @@ var began = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 func newHistory(t *testing.T, seed uint64, words *publish.Words) *history {
 	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test's choice
 	h := &history{t: t, seed: seed, draw: r.IntN, mem: newMemory(), tally: newTally(), heads: map[string][]*modelCommit{}}
-	h.pub = &written{checks: map[[2]string]policy.Outcome{}}
+	h.pub = &written{checks: map[[2]string]policy.Outcome{}, refuses: h.draw(10) == 0}
 	h.threshold = []int{100, 100, 60}[h.draw(3)]
 	h.delivered = []int{0, 30, 90, 100}[h.draw(4)]
 	h.attention = []int{15, 50, 80, 100}[h.draw(4)]

@@ -151,14 +151,19 @@ func (m *memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte
 	return nil
 }
 
-// written is a gate.Publisher: what stands as each head's checks.
+// written is a gate.Publisher: what stands as each head's checks. One that refuses
+// takes none but the plainest texts.
 type written struct {
-	checks map[[2]string]policy.Outcome // by head and name
-	n      int64
+	refuses bool
+	checks  map[[2]string]policy.Outcome // by head and name
+	n       int64
 }
 
 // SetCheck implements gate.Publisher.
 func (w *written) SetCheck(_ context.Context, _ pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+	if w.refuses && c.Summary != publish.Bare(c).Summary {
+		return 0, pull.ErrRefused
+	}
 	w.checks[[2]string{c.Head, c.Name}] = c.Outcome
 	if before.ID != 0 {
 		return before.ID, nil

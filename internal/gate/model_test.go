@@ -4,8 +4,8 @@ import (
 	"flag"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +17,9 @@ var (
 	histories = flag.Int("histories", 2000, "how many random histories TestSecondModel plays")
 	firstSeed = flag.Uint64("seed", 1, "seed of the first history of TestSecondModel")
 )
+
+// mostFound is after how many failures no more histories are played.
+const mostFound = 3
 
 // TestSecondModel plays random histories through the gate's loading on a forge in
 // memory, and holds what the gate says against a second model of the rule, written
@@ -30,26 +33,21 @@ func TestSecondModel(t *testing.T) {
 	}
 	const parts = 4
 	var mu sync.Mutex
-	all, wrong := newTally(), map[string]int{}
+	all := newTally()
+	var found atomic.Int32
+	full := func() bool { return found.Load() >= mostFound }
 	begun := time.Now()
 	t.Run("histories", func(t *testing.T) {
 		for part := range parts {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 				mine := newTally()
-				for i := part; i < *histories; i += parts {
+				for i := part; i < *histories && !full(); i += parts {
 					h := play(t, *firstSeed+uint64(i), words)
 					mine.add(h.tally)
 					if h.found != nil {
-						kind, _, _ := strings.Cut(h.found.what, ":")
-						mu.Lock()
-						wrong[kind]++
-						n := wrong[kind]
-						mu.Unlock()
-						if n <= 2 {
-							t.Errorf("%s", h)
-						}
-						t.Fail()
+						t.Error(h)
+						found.Add(1)
 					}
 				}
 				mu.Lock()
@@ -59,13 +57,15 @@ func TestSecondModel(t *testing.T) {
 		}
 	})
 	t.Logf("%d histories from seed %d on in %s", *histories, *firstSeed, time.Since(begun).Round(time.Millisecond))
-	for _, of := range []map[string]int{all.acts, all.files, wrong} {
+	for _, of := range []map[string]int{all.acts, all.files} {
 		for _, k := range slices.Sorted(maps.Keys(of)) {
 			t.Logf("%8d %s", of[k], k)
 		}
 	}
 	t.Log(all.outcomes)
-	all.tame(t)
+	if found.Load() == 0 {
+		all.tame(t)
+	}
 }
 
 // tame fails where the histories hold too little of something to mean anything.
