@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	histories = flag.Int("histories", 2000, "how many random histories TestSecondModel plays")
+	histories = flag.Int("histories", mostHistories, "how many random histories TestSecondModel plays")
 	firstSeed = flag.Uint64("seed", 1, "seed of the first history of TestSecondModel")
 )
 
@@ -69,22 +69,22 @@ func TestSecondModel(t *testing.T) {
 }
 
 // tame fails where the histories hold too little of something to mean anything.
-func (all *tally) tame(t *testing.T) {
+func (t *tally) tame(tb testing.TB) {
 	if *histories < 1000 {
 		return
 	}
 	judged := 0
-	for _, n := range all.outcomes {
+	for _, n := range t.outcomes {
 		judged += n
 	}
 	for _, o := range []policy.Outcome{policy.Success, policy.Pending, policy.Failure} {
-		if all.outcomes[o]*100 < judged {
-			t.Errorf("%d of %d verdicts are %s", all.outcomes[o], judged, o)
+		if t.outcomes[o]*100 < judged {
+			tb.Errorf("%d of %d verdicts are %s", t.outcomes[o], judged, o)
 		}
 	}
 	for _, a := range loudActs {
-		if all.acts[a.name] < *histories/50 {
-			t.Errorf("%q was done %d times", a.name, all.acts[a.name])
+		if t.acts[a.name] < *histories/50 {
+			tb.Errorf("%q was done %d times", a.name, t.acts[a.name])
 		}
 	}
 }
