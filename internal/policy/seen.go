@@ -302,6 +302,13 @@ func (e *evaluation) mergeBase(base pull.Tip, head string) string {
 			return c.MergeBase
 		}
 	}
+	for _, v := range e.views {
+		for i := range v.heads {
+			if h := &v.heads[i]; h.BaseTip == base.Commit && h.ID == head && h.BaseTip != "" {
+				return h.MergeBase
+			}
+		}
+	}
 	return ""
 }
 

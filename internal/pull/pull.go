@@ -145,6 +145,29 @@ type Request struct {
 	Merged    bool     `json:"Merged"`    // closed by merging
 }
 
+// OnTip tells whether the head descends from the base branch's tip, as its commits
+// tell by the ids of their parents, whatever list they are from: the tip is the merge
+// base then.
+func (r *Request) OnTip() bool {
+	parents := make(map[string][]string, len(r.Commits))
+	for _, c := range r.Commits {
+		parents[c.ID] = c.Parents
+	}
+	seen := map[string]bool{}
+	for left := []string{r.Head}; len(left) > 0 && r.BaseTip != ""; {
+		id := left[len(left)-1]
+		left = left[:len(left)-1]
+		if id == r.BaseTip {
+			return true
+		}
+		if !seen[id] {
+			seen[id] = true
+			left = append(left, parents[id]...)
+		}
+	}
+	return false
+}
+
 // Ask is one request for review, or one that was taken back.
 type Ask struct {
 	Who     string    `json:"Who"` // a login, or a team as "@organisation/slug"
