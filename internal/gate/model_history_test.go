@@ -45,11 +45,7 @@ type history struct {
 	log       []string
 	tally     *tally
 	found     *finding
-	exempt    exemptions
 }
-
-// exemptions leave out what is known not to be as the rule says.
-type exemptions struct{ bots bool }
 
 // finding is what a history shows to be wrong.
 type finding struct {

@@ -106,9 +106,6 @@ func (h *history) dismiss() bool {
 		return false
 	}
 	by := pick(h, []string{"dave", "alice", "bob", "erin", "buildbot"})
-	if h.exempt.bots && by == "buildbot" {
-		by = "dave"
-	}
 	r.DismissedState, r.DismissedBy, r.State = r.State, person(by), pull.Dismissed
 	p.updatedAt = h.f.now
 	h.say("%s dismisses %d", by, r.ID)

@@ -55,8 +55,8 @@ func TestMutants(t *testing.T) {
 		{"policy/names.go", "return template + \"/\" + branchMark, true", "return template, false", "./internal/policy -run TestCheckNames"},
 		{"forge/github/write.go", "return len(c.Annotations) == 0 && (shows == policy.Pending || shows != \"\" && shows == gate.Visible(c.Outcome))", "return true", "./cmd/reviewgate -run TestStories/latest-dismissed"},
 		{"gate/checks.go", "if !errors.Is(err, pull.ErrRefused) {", "if !errors.Is(err, pull.ErrRefused) || err != nil {", secondModel},
-		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestStories/retarget"},
-		{"gate/sights.go", "if m.ToldAt.IsZero() || !older(&look.Request, m) {", "if waited != 0 || waited == 0 {", "./cmd/reviewgate -run TestLagAfterAnEvent"},
+		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
+		{"gate/sights.go", "if m.ToldAt.IsZero() || !older(&look.Request, m) {", "if waited != 0 || waited == 0 {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))
