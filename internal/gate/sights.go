@@ -244,11 +244,17 @@ func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 	if p.On > 0 {
 		req, seen = &s.Twins[p.On-1], &s.TwinSeen[p.On-1]
 	}
-	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit, req.HeadBranch)
+	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
 		return nil
 	}
-	seen.Proofs = append(seen.Proofs, proofs...)
+	for _, noted := range proofs {
+		// Of which branch nobody says: it may have been that of another pull request.
+		// Without a memory there is nothing better.
+		if noted.Branch == req.HeadBranch && noted.Branch != "" || noted.Branch == "" && g.cfg.Search {
+			seen.Proofs = append(seen.Proofs, noted)
+		}
+	}
 	return err
 }
 

@@ -130,9 +130,8 @@ func staysAway(moves []pull.HeadMove, commit, head string) bool {
 }
 
 // bracket gives the bases that somebody may have seen the request compared with
-// who wrote at a time, having begun at another: those of both ends, and, where the
-// forge tells of moves in between, all that are known to have stood there
-// (gate.md §3, "What a review saw", 2).
+// who wrote at a time, having begun at another: those of both ends, and all that are
+// known to have stood in between (gate.md §3, "What a review saw", 2).
 func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	all := v.seen.Sightings
 	upper := slices.IndexFunc(all, func(o pull.Sighting) bool { return o.Number == s.In })
@@ -155,7 +154,7 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 		}
 		lower = 0
 	}
-	bases := []pull.Tip{all[lower].Base(), all[upper].Base()}
+	bases := []pull.Tip{all[lower].Base()}
 	for i := lower + 1; i <= upper; i++ {
 		between, ok := v.between(&all[i-1], &all[i])
 		if !ok {
@@ -205,18 +204,18 @@ func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 	return all[from:to], true
 }
 
-// between gives the bases that stood between two sightings that follow each other,
-// as far as the forge tells of moves there. It is not ok where what stood there is
-// not known.
+// between gives the bases that stood after one sighting until the next one, that one's
+// included. It is not ok where what stood there is not known: the forge does not tell
+// of moves, or not enough of one.
 func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
 	moves, known := v.moves(a, b)
-	if !known && v.req.BaseMovesKnown {
+	if !known {
 		return nil, false
 	}
 	if len(moves) == 0 {
-		return nil, a.BaseBranch == b.BaseBranch
+		return []pull.Tip{b.Base()}, a.BaseBranch == b.BaseBranch
 	}
-	bases = []pull.Tip{a.Base(), b.Base()}
+	bases = []pull.Tip{b.Base()}
 	retargeted := 0
 	for _, m := range moves {
 		switch m.Kind {

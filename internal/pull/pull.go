@@ -111,7 +111,7 @@ type Request struct {
 	BaseTip    string    `json:"BaseTip"`              // commit id of that branch's tip
 	MergeBase  string    `json:"MergeBase"`            // commit id that Files are compared against
 	Head       string    `json:"Head"`                 // commit id
-	HeadBranch string    `json:"HeadBranch,omitempty"` // name of the branch that it comes from
+	HeadBranch string    `json:"HeadBranch,omitempty"` // of the repository itself that it comes from; empty for a fork
 	Open       bool      `json:"Open"`
 	Draft      bool      `json:"Draft"`
 	UpdatedAt  time.Time `json:"UpdatedAt"`

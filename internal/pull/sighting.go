@@ -107,6 +107,7 @@ func (m *BaseMove) UnmarshalJSON(b []byte) error {
 // Proof is a moment at which the forge itself noted that a commit was there.
 type Proof struct {
 	Commit string    `json:"commit"`
+	Branch string    `json:"branch,omitempty"` // that it was pushed to; empty where the forge does not tell
 	At     time.Time `json:"at"`
 }
 
