@@ -308,13 +308,12 @@ func (f *modelForge) HeadAt(_ context.Context, look gate.Look, commit string) (p
 	return pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch, MergeBase: base.id, Files: diff(base, head), Complete: true}, nil
 }
 
-// Noted implements gate.Archive. A push to a fork, of which no branch is told, may have
-// been to any.
-func (f *modelForge) Noted(_ context.Context, _ pull.Repo, commit, branch string) ([]pull.Proof, error) {
+// Noted implements gate.Archive. Of forks no branch is told.
+func (f *modelForge) Noted(_ context.Context, _ pull.Repo, commit string) ([]pull.Proof, error) {
 	var out []pull.Proof
 	for _, n := range f.notes {
-		if n.commit == commit && n.branch != "" && n.branch == branch {
-			out = append(out, pull.Proof{Commit: commit, At: n.at})
+		if n.commit == commit {
+			out = append(out, pull.Proof{Commit: commit, Branch: n.branch, At: n.at})
 		}
 	}
 	return out, nil

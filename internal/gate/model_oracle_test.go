@@ -141,8 +141,6 @@ func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 		return "no proof of its commit"
 	case !h.bracketed(r):
 		return "no lower end, or moves before the first sighting"
-	case h.untold(r):
-		return ""
 	case r.mergeBase == nil:
 		return "several merge bases were shown"
 	}
@@ -165,12 +163,6 @@ func (h *history) maintainers(p *modelPull, path string, known bool) []string {
 		return append(owners, ownersOf("")...)
 	}
 	return owners
-}
-
-// untold tells whether the base moved on a forge that does not tell of it: then both
-// ends of a bracket are all that can be known.
-func (h *history) untold(r *modelReview) bool {
-	return !h.f.habits.tellsMoves && len(r.on.baseMoves) > 0
 }
 
 // superseded tells whether its author later asked for changes, or was dismissed.

@@ -92,8 +92,8 @@ func (h *history) certain(r *modelReview) bool {
 	return len(forced) == 0 || len(forced) == 1 && forced[0].Before == r.commit.id && forced[0].After == in.head.id
 }
 
-// shownAlike tells whether both ends of a review's bracket show a file as one that is
-// now what it is, with no move of the base between them.
+// shownAlike tells whether both ends of a review's bracket, and what was seen between
+// them, show a file as one that is now what it is.
 func (h *history) shownAlike(r *modelReview, c pull.Content) bool {
 	ends, ok := h.ends(r.on, opened(r.At, r.Begun), r.first)
 	if !ok {
@@ -113,7 +113,8 @@ func (h *history) shownAlike(r *modelReview, c pull.Content) bool {
 	return true
 }
 
-// ends gives both ends of a bracket without a move of the base between them.
+// ends gives both ends of a bracket and what lies between them, if the base has not
+// moved there but forward.
 func (h *history) ends(on *modelPull, from time.Time, upper int) (ends []glance, ok bool) {
 	if upper < 0 || !h.f.habits.tellsMoves {
 		return nil, false
@@ -128,7 +129,7 @@ func (h *history) ends(on *modelPull, from time.Time, upper int) (ends []glance,
 	if a.at.After(from) && a.moves > 0 || a.moves != b.moves {
 		return nil, false
 	}
-	return []glance{a, b}, true
+	return on.glances[lower : upper+1], true
 }
 
 // surelyOverridden tells whether an override stands by every word of the rule.
