@@ -13,6 +13,9 @@ import (
 
 var mutants = flag.Bool("mutants", false, "hold that every seeded fault is noticed by a test; takes minutes")
 
+// secondModel is the command that plays histories through the gate's loading.
+const secondModel = "./internal/gate -run TestSecondModel"
+
 // TestMutants seeds faults into the rule, one at a time, and holds that the
 // tests notice each: go test ./internal/policy -run TestMutants -mutants.
 func TestMutants(t *testing.T) {
@@ -28,11 +31,10 @@ func TestMutants(t *testing.T) {
 		{"policy/survival.go", "if !ok || mode != now.Mode {", "if !ok || mode == \"\" {", "./internal/policy"},
 		{"policy/survival.go", "lives = e.merges[*depends]", "lives = true", "./internal/policy"},
 		{"policy/approvals.go", "case f.Hidden:\n\t\treturn false, NoteHidden", "case f.Hidden:", "./internal/policy"},
-		{"policy/approvals.go", "return !t.Before(from) && !t.After(to)", "return false", "./internal/policy"},
 		{"policy/approvals.go", "\tcase pull.Dismissed:\n\t\tst.approvals = nil", "\tcase pull.Dismissed:", "./internal/policy"},
 		{"policy/roster.go", "return e.isAuthor(m.who) || e.s.Gone[m.login]", "return e.s.Gone[m.login]", "./internal/policy"},
 		{"policy/command.go", "case found && edited:", "case found && !found:", "./internal/policy"},
-		{"policy/override.go", "head.MergeBase == req.MergeBase && head.BaseBranch == req.BaseBranch", "head.BaseBranch != \"\"", "./internal/policy"},
+		{"policy/override.go", "e.mergeBase(base, req.Head) != req.MergeBase || req.MergeBase == \"\"", "req.MergeBase == \"\"", secondModel},
 		{"policy/override.go", "n.Code != NoteBlocked && n.Code != NoteMaybeBlocked", "n.Code != \"\"", "./internal/policy"},
 		{"policy/evaluate.go", "if f.Protected && f.State != Reviewed {", "if false {", "./internal/policy"},
 		{"policy/files.go", "len(need.Candidates) >= need.Missing", "true", "./internal/policy"},
@@ -41,6 +43,20 @@ func TestMutants(t *testing.T) {
 		{"gate/whole.go", "if len(bases) > 1 {", "if len(bases) > 2 {", "./cmd/reviewgate -run TestTwoMergeBases"},
 		{"gate/explain.go", "return below, want.file() != merged.file(), nil", "return below, false, nil", "./cmd/reviewgate -run TestStories/maintainer-updates"},
 		{"gate/contributors.go", "c.Paths, err = g.unexplained(ctx, repo, bases[0], first, second, c.ID)", "c.Paths, err = nil, nil", "./cmd/reviewgate -run TestStories/maintainer-updates"},
+		{"policy/seen.go", "if v.seen.CommitsStay {", "if v.seen != nil {", "./cmd/reviewgate -run TestStories/repointed-while-down"},
+		{"policy/seen.go", "bases := []pull.Tip{all[lower].Base()}", "bases := []pull.Tip{all[upper].Base()}", secondModel},
+		{"policy/seen.go", "bases = append(bases, between...)", "bases = append(bases, between[:0]...)", secondModel},
+		{"policy/approvals.go", "k := key{strings.ToLower(g.Author.Login), g.on}", "k := key{strings.ToLower(g.Author.Login), e.views[0]}", "./cmd/reviewgate -run TestStories/twin-objection-stays"},
+		{"policy/approvals.go", "for _, h := range v.heads {\n\t\tc.add(h.Commits)\n\t}", "for _, of := range e.views {\n\t\tfor _, h := range of.heads {\n\t\t\tc.add(h.Commits)\n\t\t}\n\t}", "./cmd/reviewgate -run TestStories/twin-of-a-forged-past"},
+		{"policy/approvals.go", "return s.Body, s.Edited", "return s.Body, false", "./cmd/reviewgate -run TestStories/edited-before-it-was-seen"},
+		{"policy/seen.go", "commit = told.Commit", "commit = s.Commit", secondModel},
+		{"policy/seen.go", "Settle = 10 * time.Minute", "Settle = 0 * time.Minute", "./cmd/reviewgate -run TestStories/begun-before-a-retarget"},
+		{"policy/seen.go", "if len(moves) == 0 {\n\t\treturn []pull.Tip{b.Base()}, a.BaseBranch == b.BaseBranch", "if known {\n\t\treturn nil, true", secondModel},
+		{"policy/names.go", "return template + \"/\" + branchMark, true", "return template, false", "./internal/policy -run TestCheckNames"},
+		{"forge/github/write.go", "return len(c.Annotations) == 0 && (shows == policy.Pending || shows != \"\" && shows == gate.Visible(c.Outcome))", "return true", "./cmd/reviewgate -run TestPendingCheckIsRenewedOnce"},
+		{"gate/checks.go", "if !errors.Is(err, pull.ErrRefused) {", "if !errors.Is(err, pull.ErrRefused) || err != nil {", secondModel},
+		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
+		{"gate/sights.go", "if m.ToldAt.IsZero() || !older(&look.Request, m) {", "if waited != 0 || waited == 0 {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

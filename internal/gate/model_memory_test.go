@@ -1,0 +1,183 @@
+package gate_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// memory is a gate.History and gate.Blobs that forgets nothing.
+type memory struct {
+	mu       sync.Mutex
+	pulls    map[pull.Ref]*gate.Memory
+	checks   []gate.CheckRecord
+	accounts []gate.Account
+	blobs    map[string][]byte
+	runs     int64
+}
+
+func newMemory() *memory {
+	return &memory{pulls: map[pull.Ref]*gate.Memory{}, blobs: map[string][]byte{}}
+}
+
+func (m *memory) of(ref pull.Ref) *gate.Memory {
+	if m.pulls[ref] == nil {
+		m.pulls[ref] = &gate.Memory{}
+	}
+	return m.pulls[ref]
+}
+
+// Recall implements gate.History.
+func (m *memory) Recall(_ context.Context, ref pull.Ref) (gate.Memory, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := *m.of(ref)
+	out.Heads, out.Sightings = slices.Clone(out.Heads), slices.Clone(out.Sightings)
+	out.Sights, out.Told = slices.Clone(out.Sights), slices.Clone(out.Told)
+	out.Accounts = slices.Clone(m.accounts)
+	out.Checks = nil
+	for _, c := range m.checks {
+		if c.Head == out.Known.Head || slices.ContainsFunc(out.Heads, func(h pull.Head) bool { return h.ID == c.Head }) {
+			out.Checks = append(out.Checks, c)
+		}
+	}
+	return out, nil
+}
+
+// At implements gate.History.
+func (m *memory) At(_ context.Context, _ pull.Repo, head string) (gate.HeadMemory, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out gate.HeadMemory
+	for _, p := range m.pulls {
+		if p.Known.Open && p.Known.Head == head {
+			out.Open = append(out.Open, p.Known)
+		}
+	}
+	slices.SortFunc(out.Open, func(a, b gate.Known) int { return a.Ref.Number - b.Ref.Number })
+	for _, c := range m.checks {
+		if c.Head == head {
+			out.Checks = append(out.Checks, c)
+		}
+	}
+	return out, nil
+}
+
+// errTaken means that a sighting of that number is kept already.
+var errTaken = errors.New("that sighting is taken")
+
+// Remember implements gate.History.
+func (m *memory) Remember(_ context.Context, ref pull.Ref, f gate.Facts) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.of(ref)
+	if s := f.Sighting; s != nil {
+		if s.Number != len(p.Sightings)+1 {
+			return errTaken
+		}
+		p.Sightings = append(p.Sightings, *s)
+	}
+	for _, s := range f.Sights {
+		if !slices.ContainsFunc(p.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
+			p.Sights = append(p.Sights, s)
+		}
+	}
+	if f.Known != nil {
+		p.Known = *f.Known
+	}
+	if h := f.Head; h != nil && !slices.ContainsFunc(p.Heads, func(o pull.Head) bool {
+		return o.ID == h.ID && o.BaseBranch == h.BaseBranch && o.MergeBase == h.MergeBase && o.SeenAt.Equal(h.SeenAt)
+	}) {
+		p.Heads = append(p.Heads, *h)
+	}
+	if f.Check != nil {
+		m.keep(*f.Check)
+	}
+	if f.Comment != nil {
+		p.Comment = *f.Comment
+	}
+	p.Asked = append(p.Asked, f.Asked...)
+	p.Cancels = append(p.Cancels, f.Cancels...)
+	p.Answered = append(p.Answered, f.Answered...)
+	for _, a := range f.Accounts {
+		if !slices.ContainsFunc(m.accounts, func(o gate.Account) bool { return strings.EqualFold(o.Login, a.Login) }) {
+			m.accounts = append(m.accounts, a)
+		}
+	}
+	if f.Activity != nil {
+		p.Activity = f.Activity.Mark
+	}
+	p.Credited = p.Credited || f.Credits != nil
+	return nil
+}
+
+func (m *memory) keep(c gate.CheckRecord) {
+	i := slices.IndexFunc(m.checks, func(o gate.CheckRecord) bool { return o.Head == c.Head && o.Name == c.Name })
+	if i < 0 {
+		m.checks = append(m.checks, c)
+		return
+	}
+	m.checks[i] = c
+}
+
+// SaveRun implements gate.History.
+func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.runs++
+	return m.runs, nil
+}
+
+// Blob implements gate.Blobs.
+func (m *memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	data, ok := m.blobs[id]
+	return data, ok, nil
+}
+
+// SaveBlob implements gate.Blobs.
+func (m *memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.blobs[id] = data
+	return nil
+}
+
+// written is a gate.Publisher: what stands as each head's checks. One that refuses
+// takes none but the plainest texts.
+type written struct {
+	refuses bool
+	checks  map[[2]string]policy.Outcome // by head and name
+	n       int64
+}
+
+// SetCheck implements gate.Publisher.
+func (w *written) SetCheck(_ context.Context, _ pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+	if w.refuses && c.Summary != publish.Bare(c).Summary {
+		return 0, pull.ErrRefused
+	}
+	w.checks[[2]string{c.Head, c.Name}] = c.Outcome
+	if before.ID != 0 {
+		return before.ID, nil
+	}
+	w.n++
+	return w.n, nil
+}
+
+// RequestReviewers implements gate.Publisher.
+func (*written) RequestReviewers(context.Context, pull.Ref, []string) ([]string, error) {
+	return nil, nil
+}
+
+// UpsertComment implements gate.Publisher.
+func (*written) UpsertComment(_ context.Context, _ pull.Ref, _ string, id int64, _ bool) (int64, error) {
+	return max(id, 1), nil
+}

@@ -1,0 +1,7 @@
+//go:build race
+
+package gate_test
+
+// mostHistories is how many histories are played where nothing else is asked: few
+// where the race detector makes each several times slower.
+const mostHistories = 100
