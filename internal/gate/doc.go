@@ -34,7 +34,7 @@
 //     story/twin-lends-no-sight, story/base-absorbs-a-commit,
 //     story/begun-before-a-retarget.
 //   - Use the seconds by which clocks differ: TestClocksDoNotMeet,
-//     TestClocksAreNotCompared.
+//     TestClocksAreNotCompared, TestSecondModel.
 //   - Wait until the forge moves a review to a later head:
 //     story/repointed-later, story/repointed-while-down, TestStoriesRepointed.
 //   - Forge a past for a twin, so that a maintainer is taken for its contributor:

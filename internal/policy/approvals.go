@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -132,7 +133,7 @@ func (e *evaluation) fold(st *standing, g given) {
 		case g.DismissedState == pull.Commented:
 		case g.DismissedState == pull.ChangesRequested && g.DismissedBy.Login != "":
 			st.block, st.lifts, st.uncertain = nil, nil, false
-			if e.isAuthor(g.DismissedBy) || g.on.contributors.wroteAnything(g.DismissedBy) {
+			if e.mayNotDismiss(g.DismissedBy, g.on) {
 				st.block = &g
 			}
 		default:
@@ -177,6 +178,19 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 		return false, NoteStale
 	}
 	return e.unchanged(a, f)
+}
+
+// mayNotDismiss tells whether somebody's dismissal of an objection ends nothing: an
+// author's, a contributor's, or a bot's that no map lists (gate.md §3, "Objections").
+func (e *evaluation) mayNotDismiss(by pull.Person, on *view) bool {
+	return e.isAuthor(by) || on.contributors.wroteAnything(by) || by.Bot && e.s.Saw == nil && !e.listedBot(by)
+}
+
+// listedBot tells whether the map lists a bot as one that may approve.
+func (e *evaluation) listedBot(by pull.Person) bool {
+	return e.s.Owners != nil && slices.ContainsFunc(e.s.Owners.Subsystems(), func(s *ownership.Subsystem) bool {
+		return slices.ContainsFunc(s.Maintainers, func(o ownership.Owner) bool { return o.Bot && pull.SameLogin(o.Login, by.Login) })
+	})
 }
 
 // stands tells whether a person's request for changes stands: no later approval of
