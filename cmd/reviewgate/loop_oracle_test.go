@@ -51,6 +51,9 @@ func (w *looper) ask() string {
 		may, err := pr.Passes(required)
 		check0(w.t, err)
 		why := w.mayMerge(pr)
+		if w.asked++; may {
+			w.green++
+		}
 		switch {
 		case may && why != "":
 			return fmt.Sprintf("wrong yes: #%d (%.8s into %s) could be merged: %s\nits check: %s", pr.Number(), pr.Head(), pr.Base(), why, w.checkText(pr, required))

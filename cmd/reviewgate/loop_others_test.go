@@ -75,13 +75,8 @@ func (w *looper) stranger() bool {
 	return err == nil && w.note("mallory: %s on #%d", event, pr.Number())
 }
 
-// timePasses jumps, or sets the service's clock wrong.
+// timePasses jumps.
 func (w *looper) timePasses() bool {
-	if w.IntN(4) == 0 {
-		skew := time.Duration(w.IntN(121)-60) * time.Second
-		w.skew.Store(int64(skew))
-		return w.note("the service's clock is %s ahead", skew)
-	}
 	d := pick(w, 20*time.Second, 2*time.Minute, 4*time.Minute, 11*time.Minute, 3*time.Hour, 24*time.Hour, 15*24*time.Hour)
 	w.ahead.Add(int64(d))
 	if !w.down {
@@ -113,9 +108,18 @@ func (w *looper) webhooks() bool {
 	return w.note("%d webhooks are lost", n)
 }
 
+// setClock sets the service's clock wrong, before it starts: where time goes back under way, it
+// waits that long with its writes.
+func (w *looper) setClock() {
+	skew := time.Duration(w.IntN(121)-60) * time.Second
+	w.skew.Store(int64(skew))
+	w.note("the service's clock is %s ahead", skew)
+}
+
 // service goes down, or comes up again.
 func (w *looper) service() bool {
 	if w.down {
+		w.setClock()
 		w.up()
 		return w.note("the service is up")
 	}

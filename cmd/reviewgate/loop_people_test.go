@@ -37,7 +37,6 @@ type saidThing struct {
 	who       string
 	kind      saidKind
 	scope     string // in words; of a lifting, whose objection
-	void      bool   // says nothing after all
 	saw       *page
 	comment   bool
 	gone      bool     // deleted
@@ -49,9 +48,6 @@ type saidThing struct {
 
 // covers reports whether an approval is for a path.
 func (s *saidThing) covers(path string) bool {
-	if s.void {
-		return false
-	}
 	return s.scope == "" || slices.ContainsFunc(strings.Fields(s.scope), func(word string) bool {
 		return word == path || strings.HasSuffix(word, "/") && strings.HasPrefix(path, word)
 	})
@@ -144,14 +140,11 @@ func (w *looper) approve() bool {
 	}
 	if s.scope != "" {
 		body = "/approve " + s.scope
-		if w.IntN(8) == 0 {
-			body, s.void = "/aprove "+s.scope, true
-		}
 	}
 	pr := w.repo.PullRequest(p.pr)
 	var err error
 	if w.rules.comments && w.IntN(3) == 0 {
-		s.comment, s.void = true, false
+		s.comment = true
 		body = strings.TrimSpace("/approve " + p.head + " " + s.scope)
 		s.id, err = pr.Comment(who, body)
 	} else {

@@ -76,6 +76,8 @@ type looper struct {
 	texts   map[string]string   // of blobs that merges give, by id
 	fork    *sandbox.Repo
 	spoiled bool // webhooks were lost, and no sweep was since
+	asked   int  // questions to the oracle
+	green   int  // of these, of pull requests that the forge would have let merge
 }
 
 // loopRules are those of a world's policy that the oracle needs.
@@ -141,12 +143,17 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 		teller: newLoopTeller(t, rules),
 		Rand:   r, rules: rules, honest: honest, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{},
 	}
-	defer w.stop()
+	defer func() {
+		if w.stop(); t.Failed() { // something else than a wrong answer
+			t.Log(strings.Join(w.acts, "\n"))
+		}
+	}()
 	check0(t, w.repo.SetCollaborator("dave", "write"), w.AddUser(sandbox.User{Login: "stale[bot]", Bot: true}))
 	for _, base := range rules.bases[1:] {
 		check0(t, w.repo.SetBranch(base, w.repo.Tip("main"), "carol"))
 	}
 	w.note("policy %q, %+v, honest %v, as app %v", rules.policy, rules.behaviour, honest, rules.required)
+	w.setClock()
 	for i := range *loopActs {
 		w.Rand = seeded(seed, i)
 		if slices.Contains(without, i) {
@@ -161,7 +168,9 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 			return problem, w.acts
 		}
 	}
-	return w.finish(), w.acts
+	problem = w.finish()
+	t.Logf("%d questions, %d of them of what could be merged", w.asked, w.green)
+	return problem, w.acts
 }
 
 // newLoopTeller is a world of some rules. With a token the service knows no repository
