@@ -29,7 +29,8 @@ func manyFiles(n int) map[string]string {
 
 // TestChargedCalls bounds what a pull request's life costs of the rate limit:
 // opened, three reviews, a push, two reviews; the comment and the asking for
-// review apart, to which the look at who is busy belongs.
+// review apart, to which the look at who is busy belongs. Where the base moved on, the
+// merge base of each head costs one call more.
 func TestChargedCalls(t *testing.T) {
 	t.Parallel()
 	for files, limit := range map[int]int{10: 20, 300: 26, 2999: 80} {

@@ -153,8 +153,8 @@ func (c *crash) check() {
 			c.w.t.Errorf("#%d: %d comments", x.pr.Number(), n)
 		}
 		for _, head := range x.heads {
-			if runs := c.w.repo.CheckRuns(head); len(runs) > 1 {
-				c.w.t.Errorf("#%d: %d check runs on %s", x.pr.Number(), len(runs), head)
+			if len(c.w.repo.CheckRuns(head)) > 0 {
+				c.w.eachOnce(head)
 			}
 		}
 	}
@@ -181,6 +181,7 @@ func (c *crash) work(p *crashPull, dice *rand.Rand, over <-chan struct{}) {
 func (c *crash) workAt(p *crashPull, dice *rand.Rand, over <-chan struct{}, address func() string) {
 	branch := fmt.Sprintf("topic-%d", p.pr.Number()-1)
 	for i := 0; ; i++ {
+		c.w.later() // or nothing would prove which head was approved while the service was dead
 		switch dice.IntN(4) {
 		case 0:
 			c.w.review(p.pr, "alice", "APPROVE")

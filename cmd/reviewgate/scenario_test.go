@@ -203,6 +203,7 @@ func TestServerWithoutEvents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true})
 	pr := w.open("topic", "mm/a.c")
+	w.later()
 	w.review(pr, "alice", "APPROVE") // before the gate ever saw the head
 	refused := 0
 	w.start(refuseEvents{http.DefaultTransport, &refused})
@@ -243,6 +244,7 @@ func TestSweepRepairsLostWebhooks(t *testing.T) {
 	w.swept()
 	w.HoldWebhooks()
 	pr := w.open("topic", "mm/a.c")
+	w.later()
 	w.review(pr, "alice", "APPROVE")
 	if w.DropWebhooks() == 0 {
 		t.Fatal("no webhook was lost")
@@ -476,6 +478,7 @@ func TestReviewOfAHeadThatTheGateNeverSaw(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true})
 	pr := w.open("topic", "mm/a.c", "mm/b.c")
+	w.later()
 	w.review(pr, "alice", "APPROVE")
 	w.push("topic", map[string]string{"mm/b.c": "changed since\n"})
 	w.start(nil)

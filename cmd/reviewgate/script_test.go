@@ -96,6 +96,7 @@ func openCmd(ts *testscript.TestScript, neg bool, args []string) {
 
 func approveCmd(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2)
+	worldOf(ts).later() // or nothing would prove which head was approved
 	_, err := pullOf(ts, args[0]).Review(sandbox.Review{By: args[1], Event: "APPROVE"})
 	ts.Check(err)
 }

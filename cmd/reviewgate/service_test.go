@@ -29,9 +29,7 @@ func TestStoryThroughTheService(t *testing.T) {
 	w.review(pr, "alice", "APPROVE")
 	w.expect(pr, "success", "2 of 2")
 	w.quiet()
-	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 {
-		t.Errorf("%d check runs on the head", len(runs))
-	}
+	w.eachOnce(pr.Head())
 	comments := pr.Comments()
 	if len(comments) != 1 || !strings.Contains(comments[0].Body, "The review gate is open") {
 		t.Errorf("comments: %+v", comments)

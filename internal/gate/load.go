@@ -296,7 +296,7 @@ func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error)
 		}
 		if bases == nil && req.BaseTip != "" {
 			var err error
-			if bases, err = g.cfg.Trees.MergeBases(ctx, req.Ref.Repo, req.BaseTip, req.Head); err != nil {
+			if bases, err = g.mergeBases(ctx, req); err != nil {
 				return h, false, err
 			}
 		}

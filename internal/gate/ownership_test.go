@@ -204,7 +204,7 @@ func TestDirectoriesOfATree(t *testing.T) {
 	}
 }
 
-func (*shelf) Noted(context.Context, pull.Repo, string, string) ([]pull.Proof, error) {
+func (*shelf) Noted(context.Context, pull.Repo, string) ([]pull.Proof, error) {
 	return nil, nil
 }
 

@@ -97,7 +97,7 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
-		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
+		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
 	var facts Facts
 	before := 0
 	if n := len(m.Sightings); n > 0 {
@@ -125,7 +125,7 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			continue
 		}
-		s.Before, s.In, s.Since = before, now.Number, since(m.Sightings, s.begun)
+		s.Before, s.In, s.Since, s.HeadMoves = before, now.Number, since(m.Sightings, s.begun), len(req.HeadMoves)
 		facts.Sights = append(facts.Sights, s.Sight)
 	}
 	g.repointed(ctx, req, m)
@@ -244,11 +244,17 @@ func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 	if p.On > 0 {
 		req, seen = &s.Twins[p.On-1], &s.TwinSeen[p.On-1]
 	}
-	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit, req.HeadBranch)
+	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
 		return nil
 	}
-	seen.Proofs = append(seen.Proofs, proofs...)
+	for _, noted := range proofs {
+		// Of which branch nobody says: it may have been that of another pull request.
+		// Without a memory there is nothing better.
+		if noted.Branch == req.HeadBranch && noted.Branch != "" || noted.Branch == "" && g.cfg.Search {
+			seen.Proofs = append(seen.Proofs, noted)
+		}
+	}
 	return err
 }
 

@@ -38,9 +38,9 @@ type Archive interface {
 	// base branch of look. The head is not Complete where git no longer gives
 	// all of it.
 	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
-	// Noted gives when the forge itself noted that a commit was pushed to a branch:
-	// of its checks and statuses, never of dates within commits.
-	Noted(ctx context.Context, repo pull.Repo, commit, branch string) ([]pull.Proof, error)
+	// Noted gives when the forge itself noted that a commit was pushed: times of its
+	// checks and statuses, never dates within commits.
+	Noted(ctx context.Context, repo pull.Repo, commit string) ([]pull.Proof, error)
 }
 
 // DefaultTip names the tip of a repository's default branch where a commit id

@@ -17,7 +17,7 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) && !stale {
 		return nil
 	}
-	bases, err := g.cfg.Trees.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
+	bases, err := g.mergeBases(ctx, &look.Request)
 	if err != nil {
 		return err
 	}
@@ -44,6 +44,14 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 	}
 	c.Commits, err = g.cfg.Trees.Commits(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 	return err
+}
+
+// mergeBases gives all merge bases of a request's base and head, by commit ids.
+func (g *Gate) mergeBases(ctx context.Context, req *pull.Request) ([]string, error) {
+	if req.OnTip() {
+		return []string{req.BaseTip}, nil
+	}
+	return g.cfg.Trees.MergeBases(ctx, req.Ref.Repo, req.BaseTip, req.Head)
 }
 
 // stale tells whether the forge's lists may be those of an older base: its commits

@@ -74,48 +74,64 @@ func (v *view) sighting(number int) *pull.Sighting {
 }
 
 // proven tells whether the commit that a review named at first sight was the head
-// before its submission, at some time (gate.md §3, "What a review saw", 1). A forge
-// moves a review to what becomes the head later, so what may have become it since
-// proves nothing.
+// before its submission, and did not become it again since: a forge may move a review
+// to what becomes the head later (gate.md §3, "What a review saw", 1).
 func (v *view) proven(s *pull.Sight, at time.Time) bool {
 	if v.seen.CommitsStay {
 		return s.Commit != ""
 	}
 	in := v.sighting(s.In)
-	if in == nil || s.Commit == "" || !v.req.BaseMovesKnown {
+	if in == nil || s.Commit == "" || !v.req.BaseMovesKnown || s.HeadMoves > len(v.req.HeadMoves) {
 		return false
 	}
-	var last *pull.Sighting // the last one without the review
-	was := false
+	moves := v.req.HeadMoves[:s.HeadMoves]
+	if slices.ContainsFunc(moves, func(m pull.HeadMove) bool { return !m.At.Before(at) && (m.After == "" || m.After == s.Commit) }) {
+		return false
+	}
+	last, was := v.without(s)
+	since := moves
+	if last != nil {
+		since = moves[min(last.HeadMoves, len(moves)):]
+	}
+	before := 0 // moves before the submission
+	for before < len(moves) && moves[before].At.Before(at) {
+		before++
+	}
+	switch {
+	case last != nil && last.Head == s.Commit && staysAway(since, s.Commit, in.Head):
+		return true
+	case was && last.Head != s.Commit && last.Head == in.Head && len(since) == 0:
+		return true // an older one still
+	case before > 0 && moves[before-1].After == s.Commit && staysAway(moves[before:], s.Commit, in.Head):
+		return true
+	case was:
+		return false // the forge's notes may be of that time
+	}
+	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool {
+		return p.Commit == s.Commit && p.At.Before(at) && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
+	})
+}
+
+// without gives the last sighting that lacked a review, nil if none did, and tells
+// whether the commit that the review named had been the head in any of them.
+func (v *view) without(s *pull.Sight) (last *pull.Sighting, was bool) {
 	for i := range v.seen.Sightings {
 		if o := &v.seen.Sightings[i]; o.Number <= s.Before {
 			last, was = o, was || o.Head == s.Commit
 		}
 	}
-	var before *pull.HeadMove // the last one before the submission
-	for i := range v.req.HeadMoves {
-		m := &v.req.HeadMoves[i]
-		if m.At.Before(at) {
-			before = m
-		} else if m.After == "" || m.After == s.Commit || m.Before == s.Commit && in.Head != s.Commit {
-			return false
-		}
-	}
-	switch {
-	case last != nil && last.Head == s.Commit:
-		return true
-	case was:
-		return last.Head == in.Head // it is an older one still
-	case before != nil && before.After == s.Commit:
-		return true
-	}
-	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool { return p.Commit == s.Commit && p.At.Before(at) })
+	return last, was
+}
+
+// staysAway tells whether a commit that was the head can't have become it again under
+// some forced moves: pushes that are not forced only lead on, and nothing tells of them.
+func staysAway(moves []pull.HeadMove, commit, head string) bool {
+	return len(moves) == 0 || len(moves) == 1 && moves[0].Before == commit && moves[0].After == head
 }
 
 // bracket gives the bases that somebody may have seen the request compared with
-// who wrote at a time, having begun at another: those of both ends, and, where the
-// forge tells of moves in between, all that are known to have stood there
-// (gate.md §3, "What a review saw", 2).
+// who wrote at a time, having begun at another: those of both ends, and all that are
+// known to have stood in between (gate.md §3, "What a review saw", 2).
 func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	all := v.seen.Sightings
 	upper := slices.IndexFunc(all, func(o pull.Sighting) bool { return o.Number == s.In })
@@ -138,7 +154,7 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 		}
 		lower = 0
 	}
-	bases := []pull.Tip{all[lower].Base(), all[upper].Base()}
+	bases := []pull.Tip{all[lower].Base()}
 	for i := lower + 1; i <= upper; i++ {
 		between, ok := v.between(&all[i-1], &all[i])
 		if !ok {
@@ -188,18 +204,18 @@ func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 	return all[from:to], true
 }
 
-// between gives the bases that stood between two sightings that follow each other,
-// as far as the forge tells of moves there. It is not ok where what stood there is
-// not known.
+// between gives the bases that stood after one sighting until the next one, that one's
+// included. It is not ok where what stood there is not known: the forge does not tell
+// of moves, or not enough of one.
 func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
 	moves, known := v.moves(a, b)
-	if !known && v.req.BaseMovesKnown {
+	if !known {
 		return nil, false
 	}
 	if len(moves) == 0 {
-		return nil, a.BaseBranch == b.BaseBranch
+		return []pull.Tip{b.Base()}, a.BaseBranch == b.BaseBranch
 	}
-	bases = []pull.Tip{a.Base(), b.Base()}
+	bases = []pull.Tip{b.Base()}
 	retargeted := 0
 	for _, m := range moves {
 		switch m.Kind {
@@ -283,6 +299,13 @@ func (e *evaluation) mergeBase(base pull.Tip, head string) string {
 	for _, c := range e.s.Compared {
 		if c.Tip == base.Commit && c.Head == head {
 			return c.MergeBase
+		}
+	}
+	for _, v := range e.views {
+		for i := range v.heads {
+			if h := &v.heads[i]; h.BaseTip == base.Commit && h.ID == head && h.BaseTip != "" {
+				return h.MergeBase
+			}
 		}
 	}
 	return ""

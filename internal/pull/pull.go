@@ -111,7 +111,7 @@ type Request struct {
 	BaseTip    string    `json:"BaseTip"`              // commit id of that branch's tip
 	MergeBase  string    `json:"MergeBase"`            // commit id that Files are compared against
 	Head       string    `json:"Head"`                 // commit id
-	HeadBranch string    `json:"HeadBranch,omitempty"` // name of the branch that it comes from
+	HeadBranch string    `json:"HeadBranch,omitempty"` // of the repository itself that it comes from; empty for a fork
 	Open       bool      `json:"Open"`
 	Draft      bool      `json:"Draft"`
 	UpdatedAt  time.Time `json:"UpdatedAt"`
@@ -143,6 +143,29 @@ type Request struct {
 	Labels    []string `json:"Labels"`    // that stand on it; nil where they could not be read
 	Assignees []string `json:"Assignees"` // logins
 	Merged    bool     `json:"Merged"`    // closed by merging
+}
+
+// OnTip tells whether the head descends from the base branch's tip, as its commits
+// tell by the ids of their parents, whatever list they are from: the tip is the merge
+// base then.
+func (r *Request) OnTip() bool {
+	parents := make(map[string][]string, len(r.Commits))
+	for _, c := range r.Commits {
+		parents[c.ID] = c.Parents
+	}
+	seen := map[string]bool{}
+	for left := []string{r.Head}; len(left) > 0 && r.BaseTip != ""; {
+		id := left[len(left)-1]
+		left = left[:len(left)-1]
+		if id == r.BaseTip {
+			return true
+		}
+		if !seen[id] {
+			seen[id] = true
+			left = append(left, parents[id]...)
+		}
+	}
+	return false
 }
 
 // Ask is one request for review, or one that was taken back.

@@ -19,6 +19,7 @@ type Sighting struct {
 	// MovesKnown.
 	Moves      int  `json:"moves,omitempty"`
 	MovesKnown bool `json:"moves_known,omitempty"`
+	HeadMoves  int  `json:"head_moves,omitempty"` // the same of the request's HeadMoves
 	// Left are the branches, and their tips now, that the pull request was to be
 	// merged into since the sighting before.
 	Left []Tip `json:"left,omitempty"`
@@ -35,7 +36,8 @@ func (s *Sighting) Base() Tip { return Tip{s.BaseBranch, s.BaseTip} }
 
 // Same tells whether two sightings show the same.
 func (s *Sighting) Same(o *Sighting) bool {
-	return s.Head == o.Head && s.BaseBranch == o.BaseBranch && s.BaseTip == o.BaseTip && s.Moves == o.Moves && s.MovesKnown == o.MovesKnown
+	return s.Head == o.Head && s.BaseBranch == o.BaseBranch && s.BaseTip == o.BaseTip && s.Moves == o.Moves && s.MovesKnown == o.MovesKnown &&
+		s.HeadMoves == o.HeadMoves
 }
 
 // Sight is a review as it was first seen in a state. What the forge says of it
@@ -53,6 +55,8 @@ type Sight struct {
 	In     int `json:"in"`
 	// Since is the number of a sighting from long before its author began.
 	Since int `json:"since"`
+	// HeadMoves is how many of the request's HeadMoves had happened by then.
+	HeadMoves int `json:"head_moves,omitempty"`
 }
 
 // Told is what a signed delivery said of a review when it was submitted.
@@ -103,6 +107,7 @@ func (m *BaseMove) UnmarshalJSON(b []byte) error {
 // Proof is a moment at which the forge itself noted that a commit was there.
 type Proof struct {
 	Commit string    `json:"commit"`
+	Branch string    `json:"branch,omitempty"` // that it was pushed to; empty where the forge does not tell
 	At     time.Time `json:"at"`
 }
 

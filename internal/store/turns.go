@@ -11,7 +11,7 @@ import (
 // TurnKey names what only one writes at a time: a check of a commit. Forges compare
 // names without case.
 func TurnKey(repo pull.Repo, head, name string) string {
-	return strings.ToLower(strings.Join([]string{repo.String(), head, name}, "\x00"))
+	return strings.ToLower(strings.Join([]string{repo.String(), head, name}, "\n"))
 }
 
 // Turns are the turns of one process. The zero Turns is ready for use.

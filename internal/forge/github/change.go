@@ -65,6 +65,9 @@ func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
 	if look.Request.BaseTip == "" {
 		return "", errors.New("the base branch is gone; retarget the pull request")
 	}
+	if look.Request.OnTip() {
+		return look.Request.BaseTip, nil
+	}
 	bases, err := f.MergeBases(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
 	switch {
 	case err != nil:

@@ -45,6 +45,7 @@ type pullAnswer struct {
 	CreatedAt      time.Time  `json:"createdAt"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
 	HeadRefName    string     `json:"headRefName"`
+	FromFork       bool       `json:"isCrossRepository"`
 	Author         *whoAnswer `json:"author"`
 	ReviewRequests struct {
 		Nodes []struct {
@@ -115,9 +116,12 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		Owned:        map[string]gate.Entry{},
 		Request: pull.Request{
 			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
-			Head: m.Head, HeadBranch: pr.HeadRefName, Open: m.Open, Draft: pr.IsDraft, OpenedAt: pr.CreatedAt, UpdatedAt: pr.UpdatedAt,
+			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, OpenedAt: pr.CreatedAt, UpdatedAt: pr.UpdatedAt,
 			Merged: pr.State == "MERGED",
 		},
+	}
+	if !pr.FromFork {
+		look.Request.HeadBranch = pr.HeadRefName
 	}
 	if d := a.Repository.DefaultBranchRef; d != nil {
 		policy, err := decodeEntry(d.Target.Policy)

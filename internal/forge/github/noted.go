@@ -10,9 +10,9 @@ import (
 )
 
 // Noted implements gate.Archive by the times of a commit's check suites, of which
-// GitHub makes one for an app at each push, and of its statuses. A suite that was made
-// for another branch is left out; of forks GitHub tells no branch.
-func (f *Forge) Noted(ctx context.Context, repo pull.Repo, commit, branch string) ([]pull.Proof, error) {
+// GitHub makes one for an app at each push, and of our own statuses. GitHub tells the
+// branches of the repository itself only, none of a fork's.
+func (f *Forge) Noted(ctx context.Context, repo pull.Repo, commit string) ([]pull.Proof, error) {
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
@@ -23,8 +23,8 @@ func (f *Forge) Noted(ctx context.Context, repo pull.Repo, commit, branch string
 		return nil, fmt.Errorf("list the check suites of %s in %s: %w", commit, repo, kind(err))
 	}
 	for _, s := range suites.CheckSuites {
-		if made := s.GetCreatedAt(); !made.IsZero() && (s.GetHeadBranch() == "" || branch == "" || s.GetHeadBranch() == branch) {
-			out = append(out, pull.Proof{Commit: commit, At: made.UTC()})
+		if made := s.GetCreatedAt(); !made.IsZero() {
+			out = append(out, pull.Proof{Commit: commit, Branch: s.GetHeadBranch(), At: made.UTC()})
 		}
 	}
 	statuses, _, err := cl.rest.Repositories.ListStatuses(ctx, repo.Owner, repo.Name, commit, &github.ListOptions{PerPage: pageSize})

@@ -323,7 +323,7 @@ func (r *Repository) Commits(_ context.Context, _ pull.Repo, base, head string) 
 }
 
 // Noted implements gate.Archive: no forge noted anything.
-func (*Repository) Noted(context.Context, pull.Repo, string, string) ([]pull.Proof, error) {
+func (*Repository) Noted(context.Context, pull.Repo, string) ([]pull.Proof, error) {
 	return nil, nil
 }
 

@@ -56,6 +56,7 @@ func hints(t *testing.T, open Open) {
 		"base of an open one":        {webhook.Hint{Branch: "next"}, []pull.Ref{ref(0)}},
 		"base of a closed one":       {webhook.Hint{Branch: "old"}, nil},
 		"branch that nobody targets": {webhook.Hint{Branch: "topic"}, nil},
+		"base that was rewritten":    {webhook.Hint{Branch: "next", Rewritten: true}, []pull.Ref{ref(0), ref(3)}},
 		"none":                       {webhook.Hint{}, []pull.Ref{ref(0)}},
 		"team":                       {webhook.Hint{Team: "Acme/MM"}, []pull.Ref{ref(0)}},
 		"team that decides nothing":  {webhook.Hint{Team: "acme/m"}, nil},

@@ -24,6 +24,7 @@ import (
 type Store interface {
 	gate.History
 	gate.Workload
+	gate.Turns
 	webhook.Inbox
 	Lists
 	Runs
@@ -87,6 +88,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		tests map[string]func(*testing.T, Open)
 	}{
 		{"History", historyTests()},
+		{"Sight", sightTests()},
 		{"Inbox", inboxTests()},
 		{"Queue", queueTests()},
 		{"Restart", restartTests()},
