@@ -15,6 +15,9 @@ func (w *looper) edit(tree map[string]sandbox.Entry) map[string]*sandbox.File {
 	out := map[string]*sandbox.File{}
 	for range 1 + w.IntN(2) {
 		path := pick(w, "mm/a.c", "mm/a.c", "mm/b.c", "fs/a.c", "kernel/fork.c", "README", "mm/new.c")
+		if w.narrow {
+			path = pick(w, "mm/a.c", "mm/b.c")
+		}
 		e, ok := tree[path]
 		text, _ := w.repo.Blob(e.ID)
 		if !ok {

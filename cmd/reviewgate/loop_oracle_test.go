@@ -51,7 +51,7 @@ func (w *looper) ask() string {
 		may, err := pr.Passes(required)
 		check0(w.t, err)
 		why := w.mayMerge(pr)
-		if w.asked++; may {
+		if w.asked++; may && len(w.changes(pr.Base(), pr.Head())) > 0 {
 			w.green++
 		}
 		switch {

@@ -113,7 +113,7 @@ func (w *looper) current(who string) *page {
 }
 
 func (w *looper) openPage() bool {
-	who, pr := pick(w, "alice", "bob", "carol", "erin"), w.somePull()
+	who, pr := pick(w, "alice", "alice", "bob", "carol", "erin"), w.somePull()
 	if pr == nil {
 		return false
 	}
@@ -129,6 +129,9 @@ func (p *page) String() string {
 // approve has a maintainer approve what their page shows.
 func (w *looper) approve() bool {
 	who := pick(w, "alice", "alice", "bob", "carol", "erin")
+	if w.narrow {
+		who = "alice"
+	}
 	p := w.current(who)
 	if p == nil {
 		return false
@@ -158,7 +161,7 @@ func (w *looper) approve() bool {
 }
 
 func (w *looper) object() bool {
-	who := pick(w, "alice", "bob", "carol")
+	who := pick(w, "alice", "alice", "bob", "carol")
 	p := w.current(who)
 	if p == nil {
 		return false

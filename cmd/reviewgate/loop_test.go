@@ -69,6 +69,8 @@ type looper struct {
 	*rand.Rand
 	rules   loopRules
 	honest  bool
+	habits  []weighed
+	narrow  bool // all is about alice's files
 	acts    []string
 	pages   map[string]*page    // open in each maintainer's browser
 	said    []*saidThing        // in order
@@ -141,7 +143,7 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 	rules := drawRules(r, honest)
 	w := &looper{
 		teller: newLoopTeller(t, rules),
-		Rand:   r, rules: rules, honest: honest, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{},
+		Rand:   r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{},
 	}
 	defer func() {
 		if w.stop(); t.Failed() { // something else than a wrong answer
@@ -240,34 +242,46 @@ func (w *looper) sweepNow() {
 // loopAct does something, or tells that it can't be done now.
 type loopAct func(w *looper) bool
 
-// draw chooses an act.
-func (w *looper) draw() loopAct {
-	type weighed struct {
-		weight int
-		act    loopAct
-	}
+// weighed is an act and how likely it is.
+type weighed struct {
+	weight int
+	act    loopAct
+}
+
+// habits draws how likely which acts are in a world: some are never done, and others
+// more often than usual, so that worlds differ in what they try.
+func habits(r *rand.Rand, honest bool) []weighed {
 	all := []weighed{{6, (*looper).push}, {4, (*looper).rebase}, {3, (*looper).mergeBase}, {3, (*looper).moveMain},
 		{2, (*looper).updateByMaintainer}, {16, (*looper).approve}, {2, (*looper).openPull}}
-	if !w.honest {
-		all = append(all, weighed{3, (*looper).forcePush}, weighed{3, (*looper).retarget}, weighed{2, (*looper).closeOrReopen},
-			weighed{2, (*looper).openPull}, weighed{5, (*looper).moveBranch}, weighed{2, (*looper).dismissByAuthor},
-			weighed{2, (*looper).editByAuthor}, weighed{2, (*looper).commandByAuthor}, weighed{1, (*looper).foreignCheck},
-			weighed{2, (*looper).inOthersNames}, weighed{4, (*looper).stranger}, weighed{6, (*looper).openPage},
-			weighed{2, (*looper).object}, weighed{3, (*looper).decide}, weighed{1, (*looper).dismissByOthers},
-			weighed{4, (*looper).timePasses}, weighed{4, (*looper).webhooks}, weighed{2, (*looper).service})
+	if honest {
+		return all
 	}
-	sum := 0
-	for _, a := range all {
-		sum += a.weight
+	all = append(all, weighed{3, (*looper).forcePush}, weighed{3, (*looper).retarget}, weighed{2, (*looper).closeOrReopen},
+		weighed{2, (*looper).openPull}, weighed{5, (*looper).moveBranch}, weighed{2, (*looper).dismissByAuthor},
+		weighed{2, (*looper).editByAuthor}, weighed{2, (*looper).commandByAuthor}, weighed{1, (*looper).foreignCheck},
+		weighed{2, (*looper).inOthersNames}, weighed{4, (*looper).stranger}, weighed{6, (*looper).openPage},
+		weighed{2, (*looper).object}, weighed{3, (*looper).decide}, weighed{1, (*looper).dismissByOthers},
+		weighed{4, (*looper).timePasses}, weighed{4, (*looper).webhooks}, weighed{2, (*looper).service})
+	for i := range all {
+		all[i].weight *= []int{0, 1, 1, 4}[r.IntN(4)]
 	}
-	n := w.IntN(sum)
+	return append(all, weighed{10, (*looper).approve})
+}
+
+// draw chooses an act.
+func (w *looper) draw() loopAct {
 	if len(w.repo.PullRequests()) == 0 {
 		return (*looper).openPull
 	}
-	for _, a := range all {
+	sum := 0
+	for _, a := range w.habits {
+		sum += a.weight
+	}
+	n := w.IntN(sum)
+	for _, a := range w.habits {
 		if n -= a.weight; n < 0 {
 			return a.act
 		}
 	}
-	return all[0].act // unreachable, as the weights add up to the sum
+	return (*looper).openPull // unreachable, as the weights add up to the sum
 }
