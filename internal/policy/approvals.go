@@ -138,7 +138,7 @@ func (e *evaluation) fold(st *standing, g given) {
 		default:
 			st.block, st.lifts, st.uncertain = &g, nil, true
 		}
-	case pull.Commented, pull.Pending:
+	case pull.Commented, pull.Pending, pull.Spoken:
 	}
 }
 

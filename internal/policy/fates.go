@@ -44,7 +44,7 @@ func (e *evaluation) fates() []ReviewVerdict {
 			if blocks[of(r)] {
 				v.Why = NoteStands
 			}
-		case pull.Commented, pull.Pending:
+		case pull.Commented, pull.Pending, pull.Spoken:
 			v.Why = NoteRemark
 		}
 		out = append(out, v)

@@ -3,7 +3,6 @@ package policy_test
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -78,11 +77,6 @@ func newHistory(draw dice) *history {
 	h.edit(nil)
 	h.moved("dave")
 	return h
-}
-
-func random(seed uint64) dice {
-	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's choice
-	return r.IntN
 }
 
 func (h *history) fresh(what string) string {

@@ -29,6 +29,7 @@ type checkSuite struct {
 	repo    *Repo
 	app     *account // the bot of another app; nil for the App
 	head    plumbing.Hash
+	branch  string // that was pushed when it was made; empty for a commit of a fork
 	created time.Time
 	// reset says that it was asked to run again and nothing was written since.
 	reset bool

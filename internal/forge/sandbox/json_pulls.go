@@ -272,7 +272,7 @@ func (s *checkSuite) json() obj {
 	r := s.repo
 	status, conclusion, runs := s.state()
 	return obj{
-		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": r.branchAt(s.head), "head_sha": s.head.String(),
+		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": emptyOrNull(s.branch), "head_sha": s.head.String(),
 		"status": status, "conclusion": emptyOrNull(conclusion), "url": r.url("/check-suites/%d", s.id),
 		"before": nil, "after": s.head.String(), "pull_requests": r.checkedPulls(s.head), "app": s.appJSON(),
 		"repository": r.minimalJSON(), "created_at": stamp(s.created), "updated_at": stamp(s.created),
@@ -296,16 +296,6 @@ func (s *checkSuite) appJSON() obj {
 		out["id"], out["slug"], out["name"], out["node_id"] = s.app.id, slug, slug, nodeID("A", s.app.id)
 	}
 	return out
-}
-
-// branchAt names the head branch of a pull request with a commit as head.
-func (r *Repo) branchAt(head plumbing.Hash) any {
-	for _, p := range r.pulls {
-		if p.head == head && p.headRepo == r {
-			return p.headBranch
-		}
-	}
-	return nil
 }
 
 func (s *status) json() obj {

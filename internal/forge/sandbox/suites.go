@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,9 +19,20 @@ func (r *Repo) suite(head plumbing.Hash, app *account) *checkSuite {
 }
 
 func (r *Repo) newSuite(head plumbing.Hash, app *account) *checkSuite {
-	s := &checkSuite{id: r.forge.nextID(), repo: r, app: app, head: head, created: r.forge.now()}
+	s := &checkSuite{id: r.forge.nextID(), repo: r, app: app, head: head, branch: r.branchWith(head), created: r.forge.now()}
 	r.suites = append(r.suites, s)
 	return s
+}
+
+// branchWith is a branch whose tip is a commit, the first by name; empty if there is
+// none.
+func (r *Repo) branchWith(head plumbing.Hash) string {
+	for _, name := range slices.Sorted(maps.Keys(r.branches)) {
+		if r.branches[name] == head {
+			return name
+		}
+	}
+	return ""
 }
 
 // suiteFor is the suite that a new run belongs to.

@@ -37,7 +37,7 @@ func seen(t *testing.T, open Open) {
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Sighting: sighting(2), Sights: want.Sights}))
 	check(t, s.Close())
 	s = open(t)
-	defer s.Close()
+	t.Cleanup(func() { check(t, s.Close()) })
 	got, err := s.Recall(t.Context(), ref(1))
 	check(t, err)
 	same(t, "memory", want, got)
