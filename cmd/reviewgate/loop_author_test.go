@@ -34,10 +34,7 @@ func (w *looper) edit(tree map[string]sandbox.Entry) map[string]*sandbox.File {
 	return out
 }
 
-// topics are the author's branches.
-func topics() []string { return []string{"topic", "other"} }
-
-// commit writes a commit of dave's to one of his branches and notes it.
+// commitAs writes a commit of dave's to one of his branches and notes it.
 func (w *looper) commitAs(what string, c sandbox.Change) bool {
 	before := w.repo.Tip(c.Branch)
 	id, err := w.repo.Commit(c)

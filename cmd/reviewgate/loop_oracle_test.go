@@ -8,7 +8,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/merge"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // sides are a file at the merge base and at the head.
@@ -327,7 +326,7 @@ func (w *looper) differ(from, to map[string]sandbox.Entry) map[string]*sandbox.F
 			if !ok {
 				text = w.texts[e.ID]
 			}
-			out[path] = &sandbox.File{Mode: pull.Mode(e.Mode), Content: text}
+			out[path] = &sandbox.File{Mode: e.Mode, Content: text}
 		}
 	}
 	return out

@@ -133,9 +133,37 @@ func (w *looper) approve() bool {
 		who = "alice"
 	}
 	p := w.current(who)
+	return p != nil && w.approveAs(who, p)
+}
+
+// hurry has a maintainer open a page and approve what it shows, while others move head
+// and base.
+func (w *looper) hurry() bool {
+	who, pr := pick(w, "alice", "alice", "bob", "carol"), w.somePull()
+	if pr == nil {
+		return false
+	}
+	p := w.show(who, pr)
 	if p == nil {
 		return false
 	}
+	w.note("%s opens the page of %s", who, p)
+	for range 1 + w.IntN(2) {
+		w.ahead.Add(int64(time.Duration(w.IntN(100)) * time.Second))
+		act := pick(w, (*looper).moveBranch, (*looper).moveBranch, (*looper).retarget, (*looper).retarget, (*looper).forcePush, (*looper).rebase, (*looper).push)
+		if act(w); w.IntN(2) == 0 {
+			w.settle()
+		}
+	}
+	w.ahead.Add(int64(time.Duration(w.IntN(100)) * time.Second))
+	if state, _ := pr.State(); state != "open" {
+		return true
+	}
+	return w.approveAs(who, p)
+}
+
+// approveAs has somebody approve what a page shows.
+func (w *looper) approveAs(who string, p *page) bool {
 	s := &saidThing{pr: p.pr, who: who, kind: approving, saw: p}
 	body := "fine"
 	if !w.honest {
@@ -192,7 +220,7 @@ func (w *looper) decide() bool {
 	default:
 		bases, err := w.repo.MergeBases(pr.Base(), p.head)
 		check0(w.t, err)
-		s.kind, s.names, s.branch, s.bases = override, p.head, pr.Base(), append(bases, p.mergeBase)
+		s.kind, s.names, s.branch, s.bases = override, p.head, pr.Base(), slices.Concat(bases, []string{p.mergeBase})
 		body = "/override " + p.head + " the release waits"
 	}
 	id, err := pr.Comment("carol", body)
