@@ -196,7 +196,7 @@ func (p *PullRequest) reopen(by *account) error {
 		return nil
 	}
 	head, ok := p.headRepo.branches[p.headBranch]
-	if p.merged() || !ok || p.headRepo.deleted {
+	if _, into := p.repo.branches[p.baseBranch]; p.merged() || !ok || !into || p.headRepo.deleted {
 		return invalidField("PullRequest", "state", "invalid", "state cannot be changed.")
 	}
 	p.open, p.closed, p.head = true, time.Time{}, head

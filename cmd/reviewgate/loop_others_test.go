@@ -1,0 +1,131 @@
+package main
+
+import (
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// editByAuthor has dave edit what others wrote.
+func (w *looper) editByAuthor() bool {
+	if len(w.said) == 0 {
+		return false
+	}
+	s := pick(w, w.said...)
+	pr := w.repo.PullRequest(s.pr)
+	body := pick(w, "fine", "/approve", "/approve mm/ fs/ kernel/ README", "/override "+pr.Head()+" carol said so", "/approve "+pr.Head())
+	edit := pr.EditReview
+	if s.comment {
+		edit = pr.EditComment
+	}
+	return edit("dave", s.id, body) == nil && w.note("dave edits %s's %d on #%d: %q", s.who, s.id, s.pr, body)
+}
+
+// commandByAuthor has dave say what he has no right to.
+func (w *looper) commandByAuthor() bool {
+	pr := w.somePull()
+	if pr == nil {
+		return false
+	}
+	body := pick(w, "/approve "+pr.Head(), "/override "+pr.Head()+" I say so", "/lift alice I say so", "/override cancel")
+	who := pick(w, "dave", "mallory")
+	_, err := pr.Comment(who, body)
+	return err == nil && w.note("%s says %q of #%d", who, body, pr.Number())
+}
+
+// foreignCheck writes a success of the gate's name, where an expected source is set.
+func (w *looper) foreignCheck() bool {
+	pr := w.somePull()
+	if pr == nil || !w.rules.required {
+		return false
+	}
+	required, _ := w.requirement(pr)
+	if w.IntN(2) == 0 {
+		_, err := w.repo.CheckByApp("ci", pr.Head(), required.Name, "success")
+		return err == nil && w.note("another app writes %s on #%d", required.Name, pr.Number())
+	}
+	err := w.repo.SetStatus("dave", pr.Head(), sandbox.Status{Context: required.Name, State: "success"})
+	return err == nil && w.note("dave writes %s on #%d", required.Name, pr.Number())
+}
+
+// stranger has mallory do something with her fork.
+func (w *looper) stranger() bool {
+	pr := w.somePull()
+	if pr == nil {
+		return false
+	}
+	if w.fork == nil {
+		fork, err := w.repo.Fork("mallory")
+		check0(w.t, err)
+		w.fork = fork
+		return w.note("mallory forks")
+	}
+	switch w.IntN(4) {
+	case 0:
+		return w.fork.SetBranch("evil", pr.Head(), "mallory") == nil && w.note("mallory moves evil to #%d's %.8s", pr.Number(), pr.Head())
+	case 1:
+		id, err := w.fork.Commit(sandbox.Change{Branch: "evil", Author: pick(w, "alice", "mallory"), Pusher: "mallory", Files: w.edit(w.fork.Tree("main"))})
+		return err == nil && w.note("mallory pushes %.8s to evil in others' names", id)
+	case 2:
+		twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", From: w.fork, Head: "evil", Base: pr.Base()})
+		return err == nil && w.note("#%d: mallory's evil (%.8s) into %s", twin.Number(), twin.Head(), twin.Base())
+	}
+	event := pick(w, "APPROVE", "REQUEST_CHANGES")
+	_, err := pr.Review(sandbox.Review{By: "mallory", Event: event, Body: "me"})
+	return err == nil && w.note("mallory: %s on #%d", event, pr.Number())
+}
+
+// timePasses jumps.
+func (w *looper) timePasses() bool {
+	d := pick(w, 20*time.Second, 2*time.Minute, 4*time.Minute, 11*time.Minute, 3*time.Hour, 24*time.Hour, 15*24*time.Hour)
+	w.ahead.Add(int64(d))
+	if !w.down {
+		check0(w.t, w.svc.raiseDue(w.t.Context()))
+	}
+	return w.note("%s pass", d)
+}
+
+// webhooks are held, released or lost. After a loss there is a sweep.
+func (w *looper) webhooks() bool {
+	switch {
+	case w.down:
+		return false
+	case w.spoiled:
+		w.sweepNow()
+		return true
+	case !w.held:
+		w.HoldWebhooks()
+		w.held = true
+		return w.note("webhooks wait")
+	case w.IntN(3) > 0:
+		w.ReleaseWebhooks()
+		w.held = false
+		return w.note("webhooks come")
+	}
+	n := w.DropWebhooks()
+	w.ReleaseWebhooks()
+	w.held, w.spoiled = false, n > 0
+	return w.note("%d webhooks are lost", n)
+}
+
+// setClock sets the service's clock wrong, before it starts: where time goes back under way, it
+// waits that long with its writes.
+func (w *looper) setClock() {
+	skew := time.Duration(w.IntN(121)-60) * time.Second
+	w.skew.Store(int64(skew))
+	w.note("the service's clock is %s ahead", skew)
+}
+
+// service goes down, or comes up again.
+func (w *looper) service() bool {
+	if w.down {
+		w.setClock()
+		w.up()
+		return w.note("the service is up")
+	}
+	w.settle()
+	w.stop()
+	w.SetWebhook("http://127.0.0.1:1/", testSecret) // nothing listens there
+	w.down = true
+	return w.note("the service is down")
+}
