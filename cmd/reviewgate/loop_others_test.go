@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
@@ -128,4 +129,49 @@ func (w *looper) service() bool {
 	w.SetWebhook("http://127.0.0.1:1/", testSecret) // nothing listens there
 	w.down = true
 	return w.note("the service is down")
+}
+
+// absorb has a base of dave's take a commit of his pull request, alice open the page
+// then, and the pull request go to main before or after she approves what it showed.
+func (w *looper) absorb() bool {
+	if len(w.rules.bases) < 2 {
+		return false
+	}
+	base, branch, main := pick(w, w.rules.bases[1:]...), fmt.Sprint("absorbed-", len(w.acts)), w.repo.Tip("main")
+	if w.repo.SetBranch(base, main, "dave") != nil {
+		return false
+	}
+	var commits []string
+	for _, path := range []string{"mm/a.c", "mm/b.c"} {
+		text := lines(fmt.Sprint(path, " ", branch), 20)
+		id, err := w.repo.Commit(sandbox.Change{Branch: branch, From: append([]string{main}, commits...)[len(commits)], Author: "dave", Message: path, Files: map[string]*sandbox.File{path: {Content: text}}})
+		if err != nil {
+			return false
+		}
+		commits = append(commits, id)
+	}
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch, Base: base})
+	if err != nil {
+		return false
+	}
+	w.note("#%d: two commits to %s", pr.Number(), base)
+	if w.settle(); w.IntN(2) == 0 {
+		w.ahead.Add(int64(time.Hour))
+	}
+	check0(w.t, w.repo.SetBranch(base, commits[0], "dave"))
+	p := w.show("alice", pr)
+	if p == nil {
+		return false
+	}
+	w.note("%s takes %.8s; alice opens the page of %s", base, commits[0], p)
+	move := func() bool { return pr.Retarget("dave", "main") == nil && w.note("#%d goes to main", pr.Number()) }
+	say := func() bool { return w.approveAs("alice", p) }
+	both := [][]func() bool{{move, say}, {say, move}}[w.IntN(2)]
+	for _, act := range both {
+		w.ahead.Add(int64(time.Duration(w.IntN(100)) * time.Second))
+		if act(); w.IntN(3) == 0 {
+			w.settle()
+		}
+	}
+	return true
 }

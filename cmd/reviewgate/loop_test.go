@@ -265,7 +265,7 @@ func habits(r *rand.Rand, honest bool) []weighed {
 	for i := range all {
 		all[i].weight *= []int{0, 1, 1, 4}[r.IntN(4)]
 	}
-	return append(all, weighed{10, (*looper).approve}, weighed{8, (*looper).hurry})
+	return append(all, weighed{10, (*looper).approve}, weighed{8, (*looper).hurry}, weighed{6, (*looper).absorb})
 }
 
 // draw chooses an act.
