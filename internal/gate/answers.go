@@ -111,7 +111,7 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 		case policy.VerbApprove, policy.VerbUnclear:
 			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
 		case policy.VerbOverride, policy.VerbCancel:
-			why = policy.WhyNotOverridden(run.inputs.Snapshot, ask.who, c, ask.edited)
+			why = policy.WhyNotOverridden(run.inputs.Snapshot, ask.who, c, ask.id, ask.edited)
 		}
 		if why != "" {
 			refused = true

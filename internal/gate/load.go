@@ -83,6 +83,10 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 		if err := g.sight(ctx, &l.look, &l.memory); err != nil {
 			return nil, false, err
 		}
+		// Whatever becomes of it: a comment may be deleted before the gate counts.
+		if err := g.rememberCancels(ctx, l, &policy.Snapshot{Request: l.look.Request}); err != nil {
+			return nil, false, err
+		}
 	}
 	if l.at, err = g.cfg.History.At(ctx, ref.Repo, req.Head); err != nil {
 		return nil, false, err
@@ -165,10 +169,10 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 // file, and which reviews a clean merge carries over.
 func (g *Gate) past(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
-	s.Cancels = append(s.Cancels, l.memory.Cancels...)
-	if err := g.rememberCancels(ctx, s); err != nil {
+	if err := g.rememberCancels(ctx, l, s); err != nil {
 		return err
 	}
+	s.Cancels = append(s.Cancels, l.memory.Cancels...)
 	if err := g.accounts(ctx, l); err != nil {
 		return err
 	}
@@ -188,15 +192,17 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	return g.propose(ctx, l)
 }
 
-// rememberCancels keeps the cancellations that are not remembered yet.
-func (g *Gate) rememberCancels(ctx context.Context, s *policy.Snapshot) error {
-	fresh := slices.DeleteFunc(policy.Cancels(*s), func(c policy.Cancel) bool {
-		return slices.ContainsFunc(s.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
+// rememberCancels keeps the cancellations that a request does not remember yet, those
+// of its twins among them: a twin may go, and its comments with it.
+func (g *Gate) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
+	fresh := slices.DeleteFunc(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), func(c policy.Cancel) bool {
+		return slices.ContainsFunc(l.memory.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
 	})
 	if len(fresh) == 0 {
 		return nil
 	}
-	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Cancels: fresh})
+	l.memory.Cancels = append(l.memory.Cancels, fresh...)
+	return g.cfg.History.Remember(ctx, l.look.Request.Ref, Facts{Cancels: fresh})
 }
 
 // maxMerges is how many merges of text one evaluation makes at most; what is

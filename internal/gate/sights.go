@@ -255,9 +255,10 @@ func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 		return nil
 	}
 	for _, noted := range proofs {
-		// Of which branch nobody says: it may have been that of another pull request.
-		// Without a memory there is nothing better.
-		if noted.Branch == req.HeadBranch && noted.Branch != "" || noted.Branch == "" && g.cfg.Search {
+		// Of which branch nobody says, and what is older than the request, may have been
+		// another one's. Without a memory there is nothing better.
+		own := noted.Branch == req.HeadBranch && noted.Branch != "" && !noted.At.Before(req.OpenedAt)
+		if own || g.cfg.Search && (noted.Branch == "" || noted.Branch == req.HeadBranch) {
 			seen.Proofs = append(seen.Proofs, noted)
 		}
 	}

@@ -132,9 +132,10 @@ func (e *evaluation) fold(st *standing, g given) {
 			st.lifts = append(st.lifts, e.approve(st.who, g))
 		case g.DismissedState == pull.Commented:
 		case g.DismissedState == pull.ChangesRequested && g.DismissedBy.Login != "":
-			st.block, st.lifts, st.uncertain = nil, nil, false
 			if e.mayNotDismiss(g.DismissedBy, g.on) {
-				st.block = &g
+				st.block, st.lifts, st.uncertain = &g, nil, false
+			} else if e.s.Saw != nil {
+				st.block, st.lifts, st.uncertain = nil, nil, false // under version 1 it ended older ones, too
 			}
 		default:
 			st.block, st.lifts, st.uncertain = &g, nil, true
@@ -199,7 +200,8 @@ func (e *evaluation) stands(st *standing) bool {
 	return st.block != nil && !slices.ContainsFunc(st.lifts, e.meant)
 }
 
-// meant tells whether an approval counted for a file when it was given.
+// meant tells whether an approval counted for a file when it was given: one of the
+// head of that time, for what it showed; any other one, for what is there now.
 func (e *evaluation) meant(a *approval) bool {
 	if e.s.Saw != nil {
 		return true
@@ -207,8 +209,14 @@ func (e *evaluation) meant(a *approval) bool {
 	if a.void != "" || a.seen.why != "" {
 		return false
 	}
+	if !e.ofItsTime(a) {
+		return slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool {
+			ok, _ := e.holds(a, &f)
+			return ok && e.mayApprove(a.who, f.Paths())
+		})
+	}
 	means := func(c *pull.Content) bool {
-		return a.scope.covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c)
+		return a.scope.covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
 	}
 	for _, shown := range a.seen.shown[:min(1, len(a.seen.shown))] {
 		for path, c := range shown {
@@ -218,6 +226,36 @@ func (e *evaluation) meant(a *approval) bool {
 		}
 	}
 	return a.seen.same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })
+}
+
+// ofItsTime tells whether an approval was of what was the head when it was first seen.
+func (e *evaluation) ofItsTime(a *approval) bool {
+	state := pull.Approved
+	if a.spoken {
+		state = pull.Spoken
+	}
+	s := a.on.sight(a.ID, state)
+	if s == nil {
+		return false
+	}
+	in := a.on.sighting(s.In)
+	return in != nil && in.Head == a.seen.commit
+}
+
+// mayApprove tells whether somebody may approve a path, as one of its owners or of
+// those who stand in for them.
+func (e *evaluation) mayApprove(who pull.Person, paths []string) bool {
+	if e.s.Owners == nil {
+		return false
+	}
+	for _, path := range paths {
+		for _, sub := range slices.Concat(e.s.Owners.Match(path), e.s.Owners.Fallback(path)) {
+			if m, ok := e.approvers(sub).find(who); ok && (!who.Bot || m.bot) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isAuthor tells whether a person opened this pull request or a twin.

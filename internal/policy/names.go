@@ -63,6 +63,11 @@ func (p Policy) name(rule int, branch, defaultBranch string) (name string, added
 	if slices.Contains(p.SharedCheck, branch) {
 		return name, false
 	}
+	for _, shared := range p.SharedCheck {
+		if i := p.rule(shared); i >= 0 && strings.EqualFold(name, strings.ReplaceAll(p.Branches[i].Rules.Check, branchMark, encodeBranch(shared))) {
+			return name + hashOf(branch), added
+		}
+	}
 	for other := range rule {
 		if p.makes(other, name, branch, defaultBranch) {
 			return name + hashOf(branch), added
@@ -110,13 +115,8 @@ func (p Policy) makes(rule int, name, branch, defaultBranch string) bool {
 		return true
 	}
 	for _, template := range []string{written, written + "/" + branchMark} {
-		before, after, found := strings.Cut(template, branchMark)
-		if !found || strings.Contains(after, branchMark) || len(name) < len(before)+len(after) ||
-			!strings.EqualFold(name[:len(before)], before) || !strings.EqualFold(name[len(name)-len(after):], after) {
-			continue
-		}
-		other, err := url.PathUnescape(name[len(before) : len(name)-len(after)])
-		if err != nil || other == branch || p.rule(other) != rule {
+		other, ok := branchIn(template, name)
+		if !ok || other == branch || p.rule(other) != rule {
 			continue
 		}
 		if t, _ := p.template(rule, other, defaultBranch); strings.EqualFold(t, template) {
@@ -124,6 +124,27 @@ func (p Policy) makes(rule int, name, branch, defaultBranch string) bool {
 		}
 	}
 	return false
+}
+
+// branchIn gives the branch for which a template gives a name.
+func branchIn(template, name string) (branch string, ok bool) {
+	parts := strings.Split(strings.ToLower(template), branchMark)
+	marks := len(parts) - 1
+	room := len(name) - (len(template) - marks*len(branchMark))
+	if marks == 0 || room < 0 || room%marks != 0 {
+		return "", false
+	}
+	name = strings.ToLower(name) // as encoded names are, but for the digits behind %
+	start := len(parts[0])
+	if start+room/marks > len(name) {
+		return "", false
+	}
+	encoded := name[start : start+room/marks]
+	if strings.Join(parts, encoded) != name {
+		return "", false
+	}
+	branch, err := url.PathUnescape(encoded)
+	return branch, err == nil
 }
 
 // keepsFor tells whether a rule's checks towards another branch than this one have

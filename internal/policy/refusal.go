@@ -28,8 +28,8 @@ func WhyNotApproved(s Snapshot, v Verdict, id int64, c Command, edited bool) Cod
 }
 
 // WhyNotOverridden gives the reason why an override, or its cancellation, is
-// refused; empty if it is not.
-func WhyNotOverridden(s Snapshot, who pull.Person, c Command, edited bool) Code {
+// refused; empty if it is not. comment is where it stands.
+func WhyNotOverridden(s Snapshot, who pull.Person, c Command, comment int64, edited bool) Code {
 	if s.Owners == nil {
 		return NoteMayNotOverride // only the service's own people may, and they need no words
 	}
@@ -50,6 +50,8 @@ func WhyNotOverridden(s Snapshot, who pull.Person, c Command, edited bool) Code 
 		return NoteNeedsReason
 	case !strings.HasPrefix(strings.ToLower(s.Request.Head), c.Commit):
 		return NoteOtherCommit
+	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
+		return NoteOverrideBase
 	}
 	return ""
 }

@@ -54,14 +54,16 @@ func sealed(s policy.Snapshot) policy.Snapshot {
 
 func sightsOf(req *pull.Request, sightings []pull.Sighting) (sights []pull.Sight, told []pull.Told) {
 	add := func(sight pull.Sight, at interface{ UnixNano() int64 }) {
-		sight.In = len(sightings)
+		sight.In, sight.Before = len(sightings), len(sightings)-1
 		for i := range sightings {
 			if sightings[i].At.UnixNano() >= at.UnixNano() {
-				sight.In = i + 1
+				sight.In, sight.Before = i+1, i
 				break
 			}
 		}
-		sight.Before = sight.In - 1
+		if last := sight.Before; last > 0 && (sightings[last-1].Head == sight.Commit || sight.State == pull.Spoken) {
+			sight.In = last // the gate looked at once, and nothing had moved
+		}
 		sights = append(sights, sight)
 	}
 	for _, r := range req.Reviews {

@@ -93,6 +93,9 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 	if last != nil {
 		since = moves[min(last.HeadMoves, len(moves)):]
 	}
+	if bases, known := v.moves(last, in); !known || slices.ContainsFunc(bases, func(m pull.BaseMove) bool { return m.Kind == pull.Reopened || m.Kind == "" }) {
+		return false // no forge tells how the head moved while the request was closed
+	}
 	before := 0 // moves before the submission
 	for before < len(moves) && moves[before].At.Before(at) {
 		before++
@@ -108,7 +111,8 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 		return false // the forge's notes may be of that time
 	}
 	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool {
-		return p.Commit == s.Commit && p.At.Before(at) && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
+		early := last != nil && !p.At.After(last.At) // it was not the head then
+		return p.Commit == s.Commit && p.At.Before(at) && !early && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
 	})
 }
 
@@ -157,7 +161,10 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	bases := []pull.Tip{all[lower].Base()}
 	for i := lower + 1; i <= upper; i++ {
 		between, ok := v.between(&all[i-1], &all[i])
-		if !ok {
+		moves, _ := v.moves(&all[i-1], &all[i])
+		if !ok || i == upper && all[i].Number > s.Before && len(moves) > 0 {
+			// What stood there when it was written is not known, where the base moved
+			// between the last sighting without it and the first one with it.
 			return nil, NoteOtherBase
 		}
 		bases = append(bases, between...)

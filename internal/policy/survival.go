@@ -63,8 +63,12 @@ func isText(m pull.Mode) bool { return m == pull.Regular || m == pull.Executable
 // unchanged tells whether a file is as an approval's reviewer saw it, against
 // whichever base that was, and if not, why.
 func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
+	changed := NoteStale
+	if a.seen.commit == e.s.Request.Head && len(a.seen.shown) > 1 {
+		changed = NoteOtherBase // only what it was compared with, and that at the time
+	}
 	if !a.seen.listed(f.Path) {
-		return false, NoteStale
+		return false, changed
 	}
 	all := true
 	for _, shown := range a.seen.shown {
@@ -80,7 +84,7 @@ func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
 		all = all && lives
 	}
 	if !all {
-		return false, NoteStale
+		return false, changed
 	}
 	return true, ""
 }

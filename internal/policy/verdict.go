@@ -229,6 +229,7 @@ const (
 	NoteNoCommentApprovals Code = "no_comment_approvals" // the policy takes no approvals by comments
 	NoteNeedsCommit        Code = "needs_commit"         // the command names no head, such as Commit
 	NoteNeedsReason        Code = "needs_reason"         // an override lacks head or reason
+	NoteOverrideBase       Code = "override_base"        // the base moved around the time when Who overrode Commit
 	NoteMayNotOverride     Code = "may_not_override"     // Who is not among override.allowed
 )
 
