@@ -56,7 +56,7 @@ func TestMutants(t *testing.T) {
 		{"forge/github/write.go", "return len(c.Annotations) == 0 && (shows == policy.Pending || shows != \"\" && shows == gate.Visible(c.Outcome))", "return true", "./cmd/reviewgate -run TestPendingCheckIsRenewedOnce"},
 		{"gate/checks.go", "if !errors.Is(err, pull.ErrRefused) {", "if !errors.Is(err, pull.ErrRefused) || err != nil {", secondModel},
 		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
-		{"gate/sights.go", "if m.ToldAt.IsZero() || !older(&look.Request, m) {", "if waited != 0 || waited == 0 {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
+		{"gate/sights.go", "if !older {", "if true {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))
