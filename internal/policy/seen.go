@@ -93,27 +93,43 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 	if last != nil {
 		since = moves[min(last.HeadMoves, len(moves)):]
 	}
-	if bases, known := v.moves(last, in); !known || slices.ContainsFunc(bases, func(m pull.BaseMove) bool { return m.Kind == pull.Reopened || m.Kind == "" }) {
-		return false // no forge tells how the head moved while the request was closed
+	reopened, known := v.reopenings(in)
+	if !known {
+		return false
+	}
+	closed := func(since time.Time) bool { // no forge tells how the head moved meanwhile
+		return slices.ContainsFunc(reopened, func(t time.Time) bool { return !t.Before(since) })
 	}
 	before := 0 // moves before the submission
 	for before < len(moves) && moves[before].At.Before(at) {
 		before++
 	}
 	switch {
-	case last != nil && last.Head == s.Commit && staysAway(since, s.Commit, in.Head):
+	case last != nil && last.Head == s.Commit && staysAway(since, s.Commit, in.Head) && !closed(last.At):
 		return true
-	case was && last.Head != s.Commit && last.Head == in.Head && len(since) == 0:
+	case was && last.Head != s.Commit && last.Head == in.Head && len(since) == 0 && !closed(last.At):
 		return true // an older one still
-	case before > 0 && moves[before-1].After == s.Commit && staysAway(moves[before:], s.Commit, in.Head):
+	case before > 0 && moves[before-1].After == s.Commit && staysAway(moves[before:], s.Commit, in.Head) && !closed(moves[before-1].At):
 		return true
 	case was:
 		return false // the forge's notes may be of that time
 	}
 	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool {
 		early := last != nil && !p.At.After(last.At) // it was not the head then
-		return p.Commit == s.Commit && p.At.Before(at) && !early && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
+		return p.Commit == s.Commit && p.At.Before(at) && !early && !closed(p.At) && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
 	})
+}
+
+// reopenings are the moments, up to a sighting, at which the request was opened again,
+// or something happened of which the forge does not tell what.
+func (v *view) reopenings(in *pull.Sighting) (at []time.Time, known bool) {
+	moves, known := v.moves(nil, in)
+	for _, m := range moves {
+		if m.Kind == pull.Reopened || m.Kind == "" {
+			at = append(at, m.At)
+		}
+	}
+	return at, known
 }
 
 // without gives the last sighting that lacked a review, nil if none did, and tells
