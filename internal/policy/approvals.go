@@ -242,15 +242,15 @@ func (e *evaluation) ofItsTime(a *approval) bool {
 	return in != nil && in.Head == a.seen.commit
 }
 
-// mayApprove tells whether somebody may approve a path, as one of its owners or of
-// those who stand in for them.
+// mayApprove tells whether somebody may approve one of some paths, as one of its owners
+// or of those who stand in for them. It leaves no trace in the evaluation.
 func (e *evaluation) mayApprove(who pull.Person, paths []string) bool {
 	if e.s.Owners == nil {
 		return false
 	}
 	for _, path := range paths {
 		for _, sub := range slices.Concat(e.s.Owners.Match(path), e.s.Owners.Fallback(path)) {
-			if m, ok := e.approvers(sub).find(who); ok && (!who.Bot || m.bot) {
+			if m, ok := e.roster(sub.Name, approverNames(sub, e.rules.ReviewersCount)).find(who); ok && (!who.Bot || m.bot) {
 				return true
 			}
 		}

@@ -178,9 +178,9 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	for i := lower + 1; i <= upper; i++ {
 		between, ok := v.between(&all[i-1], &all[i])
 		moves, _ := v.moves(&all[i-1], &all[i])
-		if !ok || i == upper && all[i].Number > s.Before && len(moves) > 0 {
-			// What stood there when it was written is not known, where the base moved
-			// between the last sighting without it and the first one with it.
+		if !ok || slices.ContainsFunc(moves, func(m pull.BaseMove) bool { return !m.At.Before(at) }) {
+			// Where the base moved after it was written and before it was seen, what
+			// stood there when it was written is not known.
 			return nil, NoteOtherBase
 		}
 		bases = append(bases, between...)
