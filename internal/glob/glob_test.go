@@ -174,6 +174,9 @@ func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{"mm/**", "a/{b,c}/[d-f]?", `\{`, "[^]]", "{a,{b,c}}", "**/**/**", "a[", "{", "[{]}"} {
 		f.Add(seed, "mm/slab.c")
 	}
+	for _, odd := range []string{"\x80", "mm/\x80", "mm/\x80/**"} {
+		f.Add(odd, strings.TrimSuffix(odd, "/**"))
+	}
 	f.Fuzz(func(t *testing.T, pattern, path string) {
 		p, err := Compile(pattern)
 		if err != nil {

@@ -64,7 +64,11 @@ func (x *Index) addGlob(id int32, alt *alternative) {
 	parts, ok := splitSegments(alt.text)
 	n := &x.root
 	if !ok {
-		n = n.down(alt.prefix)
+		prefix := alt.prefix
+		if alt.kind == literal || alt.kind == below { // it may be the path itself
+			prefix = prefix[:max(strings.LastIndexByte(prefix, '/'), 0)]
+		}
+		n = n.down(prefix)
 		if len(parts) > 0 && parts[len(parts)-1].kind != anyDepth { // asked only for paths that end so
 			e := n.atEnd(parts[len(parts)-1])
 			e.whole = append(e.whole, entry{id, alt})
