@@ -82,7 +82,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	}
 	memory := &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}
 	cfg := gate.Config{
-		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, History: memory, Blobs: memory, Words: words,
+		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, Directory: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
 		Trees: hub, OrgPolicies: github.OrgPolicies(),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
@@ -79,6 +80,11 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, facts gate.Facts) err
 		seen.Sightings = append(seen.Sightings, *facts.Sighting)
 	}
 	seen.Sights = append(seen.Sights, facts.Sights...)
+	for _, o := range facts.Objections {
+		seen.Objections = append(slices.DeleteFunc(slices.Clone(seen.Objections), func(was pull.Objection) bool {
+			return was.Review == o.Review && was.Spoken == o.Spoken
+		}), o)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ const mostReplies = 20
 // asking is a comment or a review with commands.
 type asking struct {
 	key      string
+	before   string // the key that it had before it was edited; empty if it was not
 	node     string
 	id       int64
 	who      pull.Person
@@ -38,7 +40,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 			replies++
 		}
 	}
-	for _, ask := range askings(&run.inputs.Snapshot.Request) {
+	for _, ask := range askings(&run.inputs.Snapshot) {
 		if slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
 			continue
 		}
@@ -46,7 +48,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		if replies >= mostReplies {
 			words = ""
 		}
-		if err := g.say(ctx, run.Ref, ask, words, refused); err != nil {
+		if err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused)); err != nil {
 			g.cfg.Log.WarnContext(ctx, "command not answered", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 			continue
 		}
@@ -59,6 +61,14 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		return nil
 	}
 	return g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done})
+}
+
+// retract takes back the thumbs up that a comment got before it was edited.
+func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
+	if ask.before == "" || !slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.before }) {
+		return nil
+	}
+	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, ThumbsUp)
 }
 
 // say gives the reaction and the words.
@@ -77,10 +87,14 @@ func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, 
 }
 
 // askings are the comments and reviews of people that hold commands, in order.
-func askings(req *pull.Request) []asking {
+func askings(s *policy.Snapshot) []asking {
+	req := &s.Request
 	var out []asking
 	for _, c := range req.Comments {
-		if commands := policy.Commands(c.Body); len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
+		commands := slices.DeleteFunc(policy.Commanding(c.Body), func(c policy.Command) bool {
+			return !s.HoldsSpoken && (c.Verb == policy.VerbHold || c.Verb == policy.VerbRelease)
+		})
+		if len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
 			out = append(out, asking{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
 		}
 	}
@@ -93,6 +107,12 @@ func askings(req *pull.Request) []asking {
 			out = append(out, asking{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
 		}
 	}
+	for i := range out {
+		if a := &out[i]; a.edited { // what it says now was not answered
+			a.before = a.key
+			a.key += " edited"
+		}
+	}
 	return out
 }
 
@@ -102,7 +122,7 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 	var lines []string
 	language := run.Verdict.Language
 	for _, c := range ask.commands {
-		why := policy.Code("")
+		var why policy.Note
 		switch c.Verb {
 		case policy.VerbWhy:
 			lines = append(lines, g.cfg.Words.Why(run.Verdict, c.Text))
@@ -111,11 +131,17 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 		case policy.VerbApprove, policy.VerbUnclear:
 			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
 		case policy.VerbOverride, policy.VerbCancel:
-			why = policy.WhyNotOverridden(run.inputs.Snapshot, ask.who, c, ask.id, ask.edited)
+			why = policy.WhyNotOverridden(run.inputs.Snapshot, run.Verdict, ask.who, c, ask.id, ask.edited)
+		case policy.VerbLift:
+			why = policy.WhyNotLifted(run.inputs.Snapshot, ask.who, c, ask.edited)
+		case policy.VerbHold:
+			why = policy.WhyNotHeld(run.Verdict, ask.who)
+		case policy.VerbRelease:
 		}
-		if why != "" {
+		if why.Code != "" {
 			refused = true
-			lines = append(lines, g.cfg.Words.Note(language, policy.Note{Code: why, Who: ask.who.Login, Commit: run.Head}))
+			why.Who, why.Commit = ask.who.Login, run.Head
+			lines = append(lines, g.cfg.Words.Note(language, why))
 		}
 	}
 	return strings.Join(lines, "\n\n"), refused

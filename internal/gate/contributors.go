@@ -22,7 +22,8 @@ const mostCommits = 200
 // author never approves anything, and a stranger's approval counts for nothing.
 func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
-	matters := approvers(s, l.deciders)
+	matters, signer := approvers(s, l.deciders), policy.SignersBy(s.Owners, s.Addressees)
+	unknown := s.Rules.Unknown == policy.UnknownBlocks
 	wanted := map[string]*commitOf{}
 	for _, list := range commitLists(s) {
 		listed := map[string]bool{}
@@ -30,7 +31,7 @@ func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 			listed[c.ID] = true
 		}
 		for _, c := range *list {
-			if !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && slices.ContainsFunc(c.People, matters) {
+			if !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && policy.MadeBy(&c, signer, matters, unknown) {
 				wanted[c.ID] = &commitOf{Commit: c, listed: listed}
 			}
 		}

@@ -29,6 +29,7 @@ type Config struct {
 	Workload  Workload  // nil: load and knowledge are not known
 	Calendar  Calendar  // nil: nobody is known to be busy
 	Marker    Marker    // nil: no labels, no assignees
+	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
 	Blobs     Blobs
 	Words     *publish.Words
@@ -184,6 +185,9 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
 	v, own := judge(in)
 	if err := g.desk(ctx, l, &v); err != nil {
+		return Run{}, err
+	}
+	if err := g.objections(ctx, l, &v); err != nil {
 		return Run{}, err
 	}
 	run.Verdict, run.Plan = settle(g.cfg.Words, in, v)

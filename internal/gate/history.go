@@ -43,6 +43,8 @@ type Memory struct {
 	Sightings []pull.Sighting
 	Sights    []pull.Sight
 	Told      []pull.Told
+	// Objections are the requests for changes as they were last read.
+	Objections []pull.Objection
 	// ToldNew is the newest time of change that a delivery told, ToldAt when that
 	// was received; zero where none did.
 	ToldNew, ToldAt time.Time
@@ -122,7 +124,9 @@ type Facts struct {
 	// review that was seen in its state before stays as it was seen.
 	Sighting *pull.Sighting
 	Sights   []pull.Sight
-	Asked    []Asked // added
+	// Objections are each in place of what was known of it.
+	Objections []pull.Objection
+	Asked      []Asked // added
 	// Cancels, Answered and Accounts are added, each once; an account stays as
 	// first seen.
 	Cancels  []policy.Cancel

@@ -116,7 +116,7 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err er
 // onlyCommands drops what people wrote besides commands: it decides nothing, and
 // is not to be kept.
 func onlyCommands(req *pull.Request) {
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return len(policy.Commands(c.Body)) == 0 })
+	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return len(policy.Commanding(c.Body)) == 0 })
 	for i := range req.Reviews {
 		if len(policy.Commands(req.Reviews[i].Body)) == 0 {
 			req.Reviews[i].Body = ""
@@ -179,7 +179,10 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
-	s.Seen = seenOf(&l.look, &l.memory)
+	s.Seen, s.HoldsSpoken = seenOf(&l.look, &l.memory), l.look.HoldsSpoken
+	if err := g.addressees(ctx, l); err != nil {
+		return err
+	}
 	if err := g.witness(ctx, l); err != nil {
 		return err
 	}

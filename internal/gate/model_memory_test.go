@@ -41,7 +41,7 @@ func (m *memory) Recall(_ context.Context, ref pull.Ref) (gate.Memory, error) {
 	out := *m.of(ref)
 	out.Heads, out.Sightings = slices.Clone(out.Heads), slices.Clone(out.Sightings)
 	out.Sights, out.Told = slices.Clone(out.Sights), slices.Clone(out.Told)
-	out.Accounts = slices.Clone(m.accounts)
+	out.Accounts, out.Objections = slices.Clone(m.accounts), slices.Clone(out.Objections)
 	out.Checks = nil
 	for _, c := range m.checks {
 		if c.Head == out.Known.Head || slices.ContainsFunc(out.Heads, func(h pull.Head) bool { return h.ID == c.Head }) {
@@ -88,6 +88,11 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, f gate.Facts) error {
 		if !slices.ContainsFunc(p.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			p.Sights = append(p.Sights, s)
 		}
+	}
+	for _, o := range f.Objections {
+		p.Objections = append(slices.DeleteFunc(slices.Clone(p.Objections), func(was pull.Objection) bool {
+			return was.Review == o.Review && was.Spoken == o.Spoken
+		}), o)
 	}
 	if f.Known != nil {
 		p.Known = *f.Known

@@ -54,9 +54,9 @@ func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
 		list = append(list, policy.Source{Format: formats.Ignore, Path: formats.IgnorePath})
 	}
 	if p.People != nil {
-		list = append(list, *p.People, policy.Source{Format: formats.Mailmap, Path: formats.MailmapPath})
+		list = append(list, *p.People)
 	}
-	return list
+	return append(list, policy.Source{Format: formats.Mailmap, Path: formats.MailmapPath})
 }
 
 // text gives what formats need to know of a source.

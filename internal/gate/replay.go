@@ -19,10 +19,11 @@ import (
 // in any of its types gets another name or meaning, or when leaving a new one
 // out means something else than its zero value. The upgrade from the version
 // before goes into recordKind, and stays; so do the golden records.
-const recordVersion = 2
+const recordVersion = 3
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
-// was done then.
+// was done then. Up to version 2 commands were read more narrowly, and a minimum asked
+// for no more than it said.
 var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
 
 // Record is an evaluation as it is stored: what came out, and all that went
@@ -56,6 +57,16 @@ type Inputs struct {
 	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
 	Desk     Desk              `json:"desk,omitzero"`
 	Files    map[string]string `json:"files,omitempty"` // by object id
+
+	lenient bool // Minimum means what it did up to version 2
+}
+
+// minimum is what the service asked for.
+func (in *Inputs) minimum() policy.Minimum {
+	if in.lenient {
+		return in.Minimum.Version2()
+	}
+	return in.Minimum
 }
 
 // Kept is a file by the id under which its content is kept. An empty ID is no
@@ -189,8 +200,8 @@ func (in *Inputs) restore(read Reader) error {
 	if err != nil {
 		return fmt.Errorf("read the policy of the run: %w", err)
 	}
-	s.Rules, _ = p.Under(in.Minimum).For(s.Request.BaseBranch, in.DefaultBranch)
-	s.Rules = s.Rules.AtLeast(in.Minimum)
+	s.Rules, _ = p.Under(in.minimum()).For(s.Request.BaseBranch, in.DefaultBranch)
+	s.Rules = s.Rules.AtLeast(in.minimum())
 	if len(s.Faults) > 0 || len(in.Sources) == 0 && !in.Mapped {
 		return nil
 	}
@@ -236,8 +247,14 @@ func (r *Record) refill() {
 			s.Heads[i].Files = append(s.Heads[i].Files, f.Content)
 		}
 	}
-	if r.V < 2 {
+	switch {
+	case r.V < 2:
 		policy.Version1(s)
+	case r.V == 2:
+		s.Form = 2
+	}
+	if r.V < 3 {
+		r.Inputs.lenient = true
 	}
 }
 

@@ -80,7 +80,7 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 	ref := look.Request.Ref
 	for try := 1; ; try++ {
 		facts, err := g.newIn(ctx, look, m)
-		if err != nil || facts.Sighting == nil && len(facts.Sights) == 0 {
+		if err != nil || facts.Sighting == nil && len(facts.Sights) == 0 && len(facts.Objections) == 0 {
 			return err
 		}
 		err = g.cfg.History.Remember(ctx, ref, facts)
@@ -88,14 +88,14 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 			if facts.Sighting != nil {
 				m.Sightings = append(m.Sightings, *facts.Sighting)
 			}
-			m.Sights = append(m.Sights, facts.Sights...)
+			m.Sights, m.Objections = append(m.Sights, facts.Sights...), append(m.Objections, facts.Objections...)
 			return nil
 		}
 		now, again := g.cfg.History.Recall(ctx, ref)
 		if again != nil || len(now.Sightings) <= len(m.Sightings) || try == sightTries {
 			return errors.Join(err, again)
 		}
-		m.Sightings, m.Sights, m.Told = now.Sightings, now.Sights, now.Told
+		m.Sightings, m.Sights, m.Told, m.Objections = now.Sightings, now.Sights, now.Told, now.Objections
 	}
 }
 
@@ -135,6 +135,7 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 		facts.Sights = append(facts.Sights, s.Sight)
 	}
 	g.repointed(ctx, req, m)
+	facts.Objections = newObjections(look, m)
 	return facts, nil
 }
 
@@ -190,7 +191,7 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
 func seenOf(look *Look, m *Memory) policy.Seen {
-	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, CommitsStay: look.CommitsStay}
+	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: look.CommitsStay}
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this

@@ -109,9 +109,18 @@ type Answerer interface {
 	// React puts a reaction on a comment or a review, by its Node. Once more
 	// is as good as once.
 	React(ctx context.Context, repo pull.Repo, node string, r Reaction) error
+	// Retract takes our own reaction back; one that is not there is no error.
+	Retract(ctx context.Context, repo pull.Repo, node string, r Reaction) error
 	// Reply writes a comment that carries a key, unless there is one of ours
 	// with that key already.
 	Reply(ctx context.Context, ref pull.Ref, key, body string) error
+}
+
+// Directory tells whose addresses are.
+type Directory interface {
+	// Addressees gives the accounts to which e-mail addresses belong, by address in
+	// lower case, as far as the forge tells: one that is missing is nobody's, or not told.
+	Addressees(ctx context.Context, repo pull.Repo, emails []string) (map[string]pull.Person, error)
 }
 
 // Reaction is a small picture below a comment.
@@ -195,6 +204,9 @@ type Look struct {
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit.
 	CommitsStay bool
+	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
+	// the form /hold stand in for them.
+	HoldsSpoken bool
 }
 
 // Moment is what must be the same before and after everything else is read.

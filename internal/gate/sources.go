@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -27,6 +28,8 @@ type cache struct {
 	moved map[int64]string      // reviews that were told to be of another commit, by id
 	// people are who was looked up, by login in lower case.
 	people map[string]status
+	// addressees are whose addresses are, by address in lower case.
+	addressees map[string]addressee
 }
 
 type branchOf struct {
@@ -58,7 +61,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}, addressees: map[string]addressee{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -68,7 +71,7 @@ func (c *cache) hint(repo pull.Repo) hint {
 	if h, ok := c.hints[repo]; ok {
 		return h
 	}
-	return hint{owned: []string{yamlmap.DefaultPath}, inline: true}
+	return hint{owned: []string{yamlmap.DefaultPath, formats.MailmapPath}, inline: true}
 }
 
 func (c *cache) learn(repo pull.Repo, owned []string) {

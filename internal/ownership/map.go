@@ -21,6 +21,16 @@ type Map struct {
 	order      map[*Subsystem]int
 	dirs       glob.Directories
 	absent     Absent
+	addresses  Addresses
+}
+
+// Addresses is what the people file, the mailmap and the sources say of addresses.
+type Addresses interface {
+	// Addressee gives the logins of those whom an address is given to, in lower case
+	// and sorted. known is true also of somebody who has no login here.
+	Addressee(name, email string) (logins []string, known bool)
+	// Proper gives an address as the mailmap corrects it.
+	Proper(name, email string) string
 }
 
 // Absent tells whether the person with a login is away at a moment.
@@ -151,6 +161,29 @@ func (m *Map) With(absent Absent) *Map {
 	with := *m
 	with.absent = absent
 	return &with
+}
+
+// Addressed gives the map with what is known of people's addresses.
+func (m *Map) Addressed(addresses Addresses) *Map {
+	with := *m
+	with.addresses = addresses
+	return &with
+}
+
+// Addressee gives those whom an address is given to, as far as the sources say.
+func (m *Map) Addressee(name, email string) (logins []string, known bool) {
+	if m.addresses == nil {
+		return nil, false
+	}
+	return m.addresses.Addressee(name, email)
+}
+
+// Proper gives an address as the mailmap corrects it.
+func (m *Map) Proper(name, email string) string {
+	if m.addresses == nil {
+		return email
+	}
+	return m.addresses.Proper(name, email)
 }
 
 // Absent tells whether the person with a login is away at a moment, as far as

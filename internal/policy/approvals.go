@@ -17,6 +17,7 @@ type approval struct {
 	seen  *seenHead
 	scope scope
 	void  Code       // why it counts for no file; empty if it may
+	text  string     // what of its words is why
 	files int        // that it counts for
 	last  *pull.File // that it was last found to count for
 	why   Code       // why it did not count where it did not
@@ -34,8 +35,16 @@ func (a *approval) counted(f *pull.File) {
 func (e *evaluation) approve(who pull.Person, g given) *approval {
 	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
 	body, edited := e.words(&g)
-	a.scope = scopeOf(body, edited, a.seen.commit)
-	a.void = a.scope.why
+	if e.s.form2() {
+		a.scope = scope2(body, edited, a.seen.commit)
+	} else {
+		a.scope = scopeOf(body, edited, a.seen.commit)
+	}
+	if a.void, a.text = a.scope.why, a.scope.text; a.void == "" && a.seen.why == "" {
+		if idle := a.scope.idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
+			a.void, a.text = NoteNoSuchPath, idle
+		}
+	}
 	if edited && (e.s.Saw == nil || !g.EditedBy.Is(g.Author)) {
 		a.void = NoteEdited // what was taken out of it is not known
 	}
@@ -52,9 +61,30 @@ func (e *evaluation) words(g *given) (body string, edited bool) {
 		return told.Body, false
 	}
 	if s := g.on.sight(g.ID, g.State); s != nil {
+		if s.Body == "" && !s.Edited && !g.Edited {
+			return g.Body, false // what was no command to an earlier version was not kept
+		}
 		return s.Body, s.Edited
 	}
 	return g.Body, g.Edited
+}
+
+// shownTo lists the paths that a review was shown, both of renames.
+func (e *evaluation) shownTo(seen *seenHead) []string {
+	var paths []string
+	for _, shown := range seen.shown {
+		for _, c := range shown {
+			paths = append(paths, c.Paths()...)
+		}
+	}
+	if seen.same {
+		for _, f := range e.s.Request.Files {
+			if !f.Hidden {
+				paths = append(paths, f.Paths()...)
+			}
+		}
+	}
+	return paths
 }
 
 // standing is where one person's reviews of one request leave them.
@@ -65,6 +95,7 @@ type standing struct {
 	block     *given
 	lifts     []*approval // since the block, those that were dismissed among them
 	uncertain bool        // the block was dismissed, and the forge does not tell by whom or what it said
+	vainly    pull.Person // who dismissed the block and may not; nobody where none did
 }
 
 // standings folds the reviews of the request and of its twins, each by itself, per
@@ -107,9 +138,7 @@ func (e *evaluation) standings() []*standing {
 func (e *evaluation) reviewsGiven() []given {
 	all := e.spoken()
 	for _, v := range e.views {
-		for _, r := range v.req.Reviews {
-			all = append(all, given{Review: r, on: v})
-		}
+		all = append(all, v.reviews()...)
 	}
 	slices.SortStableFunc(all, func(a, b given) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return all
@@ -118,12 +147,16 @@ func (e *evaluation) reviewsGiven() []given {
 // fold applies one more review of a person.
 func (e *evaluation) fold(st *standing, g given) {
 	switch g.State {
+	case released:
+		if st.block != nil && st.block.spoken {
+			st.block, st.lifts = nil, nil
+		}
 	case pull.Approved:
 		a := e.approve(st.who, g)
 		st.approvals, st.lifts = append(st.approvals, a), append(st.lifts, a)
 	case pull.ChangesRequested:
 		st.approvals, st.lifts = nil, nil
-		st.block, st.uncertain = &g, false
+		st.block, st.uncertain, st.vainly = &g, false, pull.Person{}
 	case pull.Dismissed:
 		st.approvals = nil
 		switch {
@@ -133,12 +166,12 @@ func (e *evaluation) fold(st *standing, g given) {
 		case g.DismissedState == pull.Commented:
 		case g.DismissedState == pull.ChangesRequested && g.DismissedBy.Login != "":
 			if e.mayNotDismiss(g.DismissedBy, g.on) {
-				st.block, st.lifts, st.uncertain = &g, nil, false
+				st.block, st.lifts, st.uncertain, st.vainly = &g, nil, false, g.DismissedBy
 			} else if e.s.Saw != nil {
 				st.block, st.lifts, st.uncertain = nil, nil, false // under version 1 it ended older ones, too
 			}
 		default:
-			st.block, st.lifts, st.uncertain = &g, nil, true
+			st.block, st.lifts, st.uncertain, st.vainly = &g, nil, true, pull.Person{}
 		}
 	case pull.Commented, pull.Pending, pull.Spoken:
 	}
@@ -163,7 +196,7 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 	case f.Hidden:
 		return false, NoteHidden
 	case a.on.contributors.wrote(a.login, a.who.ID, &f.Content):
-		return false, NoteContributor
+		return false, a.on.contributors.whyNot(a.login, a.who.ID, &f.Content)
 	case !a.scope.covers(f.Paths()):
 		return false, NoteOutOfScope
 	case e.rules.AfterPush == KeepHead && a.seen.commit != e.s.Request.Head:
@@ -197,7 +230,7 @@ func (e *evaluation) listedBot(by pull.Person) bool {
 // stands tells whether a person's request for changes stands: no later approval of
 // the same request that meant any file has ended it.
 func (e *evaluation) stands(st *standing) bool {
-	return st.block != nil && !slices.ContainsFunc(st.lifts, e.meant)
+	return st.block != nil && !slices.ContainsFunc(st.lifts, e.meant) && e.lifted(st) == nil
 }
 
 // meant tells whether an approval counted for a file when it was given: one of the
@@ -261,84 +294,4 @@ func (e *evaluation) mayApprove(who pull.Person, paths []string) bool {
 // isAuthor tells whether a person opened this pull request or a twin.
 func (e *evaluation) isAuthor(p pull.Person) bool {
 	return slices.ContainsFunc(e.authors, p.Is)
-}
-
-// contribution is what one person wrote of the change.
-type contribution struct {
-	all   bool // touches every file: a commit's paths are not known
-	paths map[string]bool
-}
-
-// some tells whether it is anything at all: a clean merge of the base touches
-// no file.
-func (k *contribution) some() bool { return k != nil && (k.all || len(k.paths) > 0) }
-
-// contributors are the people who wrote part of the change, by login in lower
-// case and by the forge's id.
-type contributors struct {
-	byLogin map[string]*contribution
-	byID    map[int64]*contribution
-	rule    Contributors
-}
-
-// contributions joins the commits of the request as it is and of all heads seen of
-// one of the requests that are judged together: a twin's past is its own.
-func (e *evaluation) contributions(v *view) contributors {
-	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: e.rules.Contributors}
-	for _, of := range e.views {
-		c.add(of.req.Commits)
-	}
-	for _, h := range v.heads {
-		c.add(h.Commits)
-	}
-	return c
-}
-
-func (c *contributors) add(commits []pull.Commit) {
-	for _, commit := range commits {
-		for _, p := range commit.People {
-			k := c.find(strings.ToLower(p.Login), p.ID)
-			if k == nil {
-				k = &contribution{paths: map[string]bool{}}
-			}
-			if p.Login != "" {
-				c.byLogin[strings.ToLower(p.Login)] = k
-			}
-			if p.ID != 0 {
-				c.byID[p.ID] = k
-			}
-			k.all = k.all || !commit.PathsKnown
-			for _, path := range commit.Paths {
-				k.paths[path] = true
-			}
-		}
-	}
-}
-
-// find gives what a person wrote; nil if nothing. Either key is enough: who is
-// taken for a contributor in doubt loses an approval, and no more.
-func (c *contributors) find(login string, id int64) *contribution {
-	if k := c.byLogin[login]; k != nil {
-		return k
-	}
-	if id != 0 {
-		return c.byID[id]
-	}
-	return nil
-}
-
-// wrote tells whether a person may not approve a file because of what they
-// wrote of the change.
-func (c *contributors) wrote(login string, id int64, f *pull.Content) bool {
-	if c.rule == ExcludeNone {
-		return false
-	}
-	k := c.find(login, id)
-	return k.some() && (c.rule == ExcludeAll || k.all || k.paths[f.Path] || f.OldPath != "" && k.paths[f.OldPath])
-}
-
-// wroteAnything tells whether a person wrote any part of the change, whatever
-// the policy makes of it.
-func (c *contributors) wroteAnything(p pull.Person) bool {
-	return c.find(strings.ToLower(p.Login), p.ID).some()
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // blocks gives the standing requests for changes by maintainers of a changed
@@ -18,13 +17,13 @@ func (e *evaluation) blocks() []Block {
 		if !e.stands(st) {
 			continue
 		}
-		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}}
+		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login, Gone: st.block.gone != nil}
 		sure := false
 		for _, owner := range e.known() {
 			if !owner.touched {
 				continue
 			}
-			is, maybe := e.maintains(owner.sub, st.who)
+			is, maybe := e.maintains(owner.sub, st)
 			if is || maybe {
 				b.Subsystems = append(b.Subsystems, owner.sub.Name)
 			}
@@ -47,12 +46,32 @@ func (e *evaluation) blocks() []Block {
 	return slices.CompactFunc(out, func(a, b Block) bool { return strings.EqualFold(a.Who, b.Who) })
 }
 
-// maintains tells whether a person is a maintainer of a subsystem, or may be
-// one by a team that could not be read.
-func (e *evaluation) maintains(sub *ownership.Subsystem, p pull.Person) (is, maybe bool) {
-	r := e.maintainers(sub)
+// maintains tells whether the person of an objection is a maintainer of a subsystem, or
+// may be one by a team that could not be read; nobody may whom the forge gives no write
+// permission. Who is gone keeps the teams that they were last seen in.
+func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, maybe bool) {
+	r, p := e.maintainers(sub), st.who
 	m, is := r.find(p)
-	return is && (!p.Bot || m.bot), len(r.unread) > 0
+	is = is && (!p.Bot || m.bot)
+	if gone := st.block.gone; gone != nil {
+		return is || slices.ContainsFunc(sub.Maintainers, func(o ownership.Owner) bool {
+			return o.Team != "" && slices.Contains(gone.Teams, TeamKey(o.Team))
+		}), len(r.unread) > 0
+	}
+	return is, len(r.unread) > 0 && (st.block.CanWrite || st.block.spoken || e.s.form2())
+}
+
+// blockNotes say of an objection what keeps it from being over.
+func (e *evaluation) blockNotes(b Block) []Note {
+	area := strings.Join(b.Subsystems, ", ")
+	may := strings.Join(e.overriders(), ", ")
+	switch {
+	case b.Gone:
+		return []Note{{Code: NoteBlockGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}
+	case b.DismissedBy != "":
+		return []Note{{Code: NoteBlockVain, Who: b.Who, Commit: b.Commit, Subsystem: area, By: b.DismissedBy, Text: may}}
+	}
+	return nil
 }
 
 // staffing warns of subsystems that lack people and of teams that could not be

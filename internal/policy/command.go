@@ -2,8 +2,10 @@ package policy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 )
@@ -16,57 +18,92 @@ const (
 	VerbApprove  Verb = "approve"         // /approve [SHA] [SCOPE...]
 	VerbOverride Verb = "override"        // /override SHA REASON
 	VerbCancel   Verb = "override cancel" // /override cancel
+	VerbLift     Verb = "lift"            // /lift LOGIN REASON
+	VerbHold     Verb = "hold"            // /hold [REASON]
+	VerbRelease  Verb = "hold cancel"     // /hold cancel
 	VerbRecheck  Verb = "recheck"         // /recheck
 	VerbWhy      Verb = "why"             // /why PATH
-	// VerbUnclear is a line that may be meant as /approve, and is not at the very
-	// start: it does nothing, but an approval beside it can't mean everything.
+	// VerbUnclear is a line that may be meant as /approve with a scope and is not
+	// written so: it does nothing, but an approval beside it can't mean everything.
 	VerbUnclear Verb = "unclear"
 )
 
 // Command is one command of a comment or of a review's body.
 type Command struct {
 	Verb   Verb
-	Commit string   // the start of the commit id that it names; empty if none
-	Scope  []string // patterns as written; none means everything
-	Text   string   // the reason of an override, the path of a question
+	Commit string   // the commit id that it names, in lower case; empty if none
+	Scope  []string // patterns as written, one with ! excluded; none means everything
+	Text   string   // the reason of an override, lift or hold, the path of a question, the line that is unclear
+	Who    string   // the login that a lift names
 }
 
-// commitID is as much of a commit id as a command must give. With fewer digits,
-// somebody could make a commit that begins with the same ones.
-var commitID = regexp.MustCompile(`^[0-9a-fA-F]{12,64}$`)
+// commitID is a whole commit id, of SHA-1 or SHA-256. With fewer digits, somebody
+// could make a commit that begins with the same ones.
+var commitID = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 
-// Commands reads the commands of a body: those at the very start of a line,
-// outside quotes and blocks of code.
+// Commands reads the commands of a body: those at the start of a line, after marks of
+// lists and emphasis, outside quotes and blocks of code (gate.md §3, "Commands"). The
+// verb is read as it looks, what follows it byte for byte.
 func Commands(body string) []Command {
 	var out []Command
 	fence := ""
-	for line := range strings.Lines(body) {
-		line = strings.TrimRight(line, " \t\r\n")
-		if mark := fenceMark(line); mark != "" {
-			switch {
-			case fence == "":
-				fence = mark
-			case strings.HasPrefix(mark, fence) && strings.Trim(line, " `~") == "":
-				fence = ""
+	var open []string // lines of a block of code that is not closed yet
+	for line := range strings.Lines(breaks.Replace(body)) {
+		line = strings.TrimRight(line, " \t\n")
+		mark := fenceMark(line)
+		switch {
+		case fence == "" && mark != "":
+			fence, open = mark, []string{line[strings.Index(line, mark)+len(mark):]}
+		case mark != "" && strings.HasPrefix(mark, fence) && strings.Trim(line, " `~") == "":
+			fence, open = "", nil
+		case fence != "":
+			open = append(open, line)
+		default:
+			if c, ok := readLine(line); ok {
+				out = append(out, c)
 			}
-			continue
 		}
-		if fence == "" && misplaced.MatchString(line) {
-			out = append(out, Command{Verb: VerbUnclear})
-		}
-		if fence != "" || !strings.HasPrefix(line, "/") {
-			continue
-		}
-		if c, ok := parseCommand(line); ok {
-			out = append(out, c)
+	}
+	for _, line := range open { // whoever forgot to close it may have meant it
+		if c, ok := readLine(line); ok && (c.Verb == VerbApprove || c.Verb == VerbUnclear) {
+			out = append(out, Command{Verb: VerbUnclear, Text: clipped(line)})
 		}
 	}
 	return out
 }
 
-// misplaced is an approval with up to three spaces before it, as many as leave
-// it text to a reader (CommonMark, "Indented code blocks").
-var misplaced = regexp.MustCompile(`^\p{Z}{1,3}/approve`)
+// Commanding gives the commands of a comment; what is unclear is prose there.
+func Commanding(body string) []Command {
+	return slices.DeleteFunc(Commands(body), func(c Command) bool { return c.Verb == VerbUnclear })
+}
+
+// mostText is how much of a line messages show, in bytes.
+const mostText = 80
+
+func clipped(line string) string {
+	if line = strings.TrimSpace(line); len(line) > mostText {
+		return strings.ToValidUTF8(line[:mostText], "") + "…"
+	}
+	return line
+}
+
+// readLine reads one line outside of code.
+func readLine(line string) (Command, bool) {
+	text, quoted := leading(line)
+	if quoted {
+		return Command{}, false
+	}
+	text = cutEmphasis(text)
+	if first, size := utf8.DecodeRuneInString(text); plainSlash(first) {
+		if c, ok := parseCommand(text[size:]); ok {
+			return c, true
+		}
+	}
+	if nearlyApproves(text) {
+		return Command{Verb: VerbUnclear, Text: clipped(line)}, true
+	}
+	return Command{}, false
+}
 
 // fenceMark gives the marks that open or close a block of code (CommonMark,
 // "Fenced code blocks"): three or more, after three spaces at most.
@@ -84,98 +121,150 @@ func fenceMark(line string) string {
 	return ""
 }
 
+// parseCommand reads what stands behind the slash.
 func parseCommand(line string) (Command, bool) {
-	verb, rest := line[1:], ""
-	if i := strings.IndexFunc(verb, unicode.IsSpace); i >= 0 {
-		verb, rest = verb[:i], strings.TrimSpace(verb[i:])
+	verb, rest := line, ""
+	if i := strings.IndexFunc(line, unicode.IsSpace); i >= 0 {
+		verb, rest = line[:i], strings.TrimSpace(line[i:])
+	}
+	if cancels(line) {
+		return Command{Verb: VerbCancel}, true
 	}
 	words := strings.Fields(rest)
-	switch Verb(verb) {
+	switch Verb(fold(verb)) {
 	case VerbApprove:
 		c := Command{Verb: VerbApprove, Scope: words}
-		if len(words) > 0 && commitID.MatchString(words[0]) {
-			c.Commit, c.Scope = strings.ToLower(words[0]), words[1:]
-		}
+		c.Commit, c.Scope = cutCommit(words)
 		return c, true
 	case VerbOverride:
-		if strings.EqualFold(rest, "cancel") {
-			return Command{Verb: VerbCancel}, true
-		}
 		c := Command{Verb: VerbOverride, Text: rest}
-		if len(words) > 0 && commitID.MatchString(words[0]) {
-			c.Commit, c.Text = strings.ToLower(words[0]), strings.TrimSpace(strings.TrimPrefix(rest, words[0]))
+		if c.Commit, _ = cutCommit(words); c.Commit != "" {
+			c.Text = strings.TrimSpace(rest[len(words[0]):])
 		}
 		return c, true
+	case VerbLift:
+		c := Command{Verb: VerbLift}
+		if len(words) > 0 {
+			c.Who, c.Text = strings.TrimPrefix(words[0], "@"), strings.TrimSpace(rest[len(words[0]):])
+		}
+		return c, true
+	case VerbHold:
+		if len(words) > 0 && fold(words[0]) == "cancel" {
+			return Command{Verb: VerbRelease}, true
+		}
+		return Command{Verb: VerbHold, Text: rest}, true
 	case VerbRecheck:
 		return Command{Verb: VerbRecheck}, rest == ""
 	case VerbWhy:
 		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, rest != ""
-	case VerbCancel, VerbUnclear: // written otherwise
+	case VerbCancel, VerbRelease, VerbUnclear: // written otherwise
 	}
 	return Command{}, false
 }
 
-// Patterns compiles the scope; none and no error mean everything.
-func (c Command) Patterns() ([]glob.Pattern, error) {
-	var out []glob.Pattern
-	for _, text := range c.Scope {
-		p, err := glob.Compile(strings.Trim(text, "`"))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
+// cutCommit takes a whole commit id off some words.
+func cutCommit(words []string) (commit string, rest []string) {
+	if len(words) > 0 && commitID.MatchString(words[0]) {
+		return strings.ToLower(words[0]), words[1:]
 	}
-	return out, nil
+	return "", words
 }
 
 // scope is what an approval with commands in its body is for.
 type scope struct {
-	patterns []glob.Pattern // none: everything
-	why      Code           // why the approval does not count at all; empty if it does
+	lines []scopeLine // that add up; none: everything
+	why   Code        // why the approval does not count at all; empty if it does
+	text  string      // the line or the word that is why
 }
 
-// scopeOf reads the scope of a review. Lines add up; one without a scope means
-// everything.
+// scopeLine is one command's scope: what its patterns match, or everything if there are
+// none, less what those with ! match, as in the map.
+type scopeLine struct {
+	words            []scopeWord
+	include, exclude []glob.Pattern
+}
+
+// scopeWord is a pattern as it is written.
+type scopeWord struct {
+	text    string
+	pattern glob.Pattern
+}
+
+// scopeOf reads the scope of a review of a commit. Lines add up; one without a scope
+// means everything.
 func scopeOf(body string, edited bool, commit string) scope {
 	var s scope
 	whole, found := false, false
 	for _, c := range Commands(body) {
 		if c.Verb == VerbUnclear {
-			return scope{why: NoteBadScope}
+			return scope{why: NoteNearMiss, text: c.Text}
 		}
 		if c.Verb != VerbApprove {
 			continue
 		}
 		found = true
-		patterns, err := c.Patterns()
+		line, bad := c.scopeLine()
 		switch {
-		case err != nil:
-			return scope{why: NoteBadScope}
-		case c.Commit != "" && !strings.HasPrefix(strings.ToLower(commit), c.Commit):
+		case bad != "":
+			return scope{why: NoteBadScope, text: bad}
+		case c.Commit != "" && !strings.EqualFold(commit, c.Commit):
 			return scope{why: NoteOtherCommit}
-		case len(patterns) == 0:
-			whole = true
 		}
-		s.patterns = append(s.patterns, patterns...)
+		whole = whole || len(c.Scope) == 0
+		s.lines = append(s.lines, line)
 	}
 	switch {
 	case found && edited:
 		return scope{why: NoteEdited}
-	case whole:
-		s.patterns = nil
+	case whole && !slices.ContainsFunc(s.lines, func(l scopeLine) bool { return len(l.words) > 0 }):
+		s.lines = nil
 	}
 	return s
 }
 
+// scopeLine compiles a command's scope; bad is the word that is no pattern.
+func (c Command) scopeLine() (line scopeLine, bad string) {
+	for _, text := range c.Scope {
+		word, excluded := strings.CutPrefix(strings.Trim(text, "`"), "!")
+		p, err := glob.Compile(word)
+		if err != nil || word == "" {
+			return line, clipped(text)
+		}
+		line.words = append(line.words, scopeWord{text, p})
+		if excluded {
+			line.exclude = append(line.exclude, p)
+		} else {
+			line.include = append(line.include, p)
+		}
+	}
+	return line, ""
+}
+
 // covers tells whether a scope holds for all paths of a file: both of a rename.
 func (s scope) covers(paths []string) bool {
-	if len(s.patterns) == 0 {
+	if len(s.lines) == 0 {
 		return true
 	}
-	for _, p := range paths {
-		if !matchAny(s.patterns, p) {
+	for _, path := range paths {
+		if !slices.ContainsFunc(s.lines, func(l scopeLine) bool { return l.covers(path) }) {
 			return false
 		}
 	}
 	return true
+}
+
+func (l scopeLine) covers(path string) bool {
+	return (len(l.include) == 0 || matchAny(l.include, path)) && !matchAny(l.exclude, path)
+}
+
+// idle gives a word of a scope that matches none of some paths; empty if each does.
+func (s scope) idle(paths []string) string {
+	for _, l := range s.lines {
+		for _, w := range l.words {
+			if !slices.ContainsFunc(paths, w.pattern.Match) {
+				return clipped(w.text)
+			}
+		}
+	}
+	return ""
 }

@@ -42,6 +42,10 @@ func Evaluate(s Snapshot) Verdict {
 	v.Reasons = e.reasons(v)
 	v.Warnings = e.warnings(v)
 	v.Reviews = e.fates()
+	v.Lifts = e.lifts()
+	for _, l := range v.Lifts {
+		v.Warnings = append(v.Warnings, Note{Code: NoteLift, Who: l.Who, By: l.Whom, At: l.At, Text: l.Reason})
+	}
 	e.overrides(&v)
 	v.decide(s)
 	return v
@@ -112,6 +116,9 @@ func (e *evaluation) reasons(v Verdict) []Note {
 				code = NoteMaybeBlocked
 			}
 			notes = append(notes, Note{Code: code, Who: b.Who, Commit: b.Commit, Subsystem: strings.Join(b.Subsystems, ", ")})
+			if !e.s.form2() {
+				notes = append(notes, e.blockNotes(b)...)
+			}
 		}
 	}
 	if !v.Threshold.Holds(v.Ratio) {
@@ -153,6 +160,9 @@ func (e *evaluation) warnings(v Verdict) []Note {
 	}
 	if e.rules.AfterPush == KeepAll {
 		notes = append(notes, Note{Code: NoteKeepUnsafe})
+	}
+	if e.rules.Raised != "" {
+		notes = append(notes, Note{Code: NoteRaised, Text: e.rules.Raised})
 	}
 	for _, s := range v.Subsystems {
 		if e.rules.Untouched == UntouchedWarn && s.Ratio.Reviewed == 0 {

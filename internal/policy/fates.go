@@ -33,7 +33,10 @@ func (e *evaluation) fates() []ReviewVerdict {
 		v := ReviewVerdict{ID: r.ID, Who: r.Author.Login, State: r.State, Commit: r.Commit, At: r.At.UTC()}
 		switch r.State {
 		case pull.Approved:
-			v.Files, v.Why = e.fate(r, approvals[of(r)])
+			a := approvals[of(r)]
+			if v.Files, v.Why = e.fate(r, a); a != nil && v.Why == a.void {
+				v.Text = a.text
+			}
 		case pull.ChangesRequested:
 			v.Why = NoteLifted
 			if blocks[of(r)] {
@@ -44,7 +47,7 @@ func (e *evaluation) fates() []ReviewVerdict {
 			if blocks[of(r)] {
 				v.Why = NoteStands
 			}
-		case pull.Commented, pull.Pending, pull.Spoken:
+		case pull.Commented, pull.Pending, pull.Spoken, released:
 			v.Why = NoteRemark
 		}
 		out = append(out, v)
@@ -80,14 +83,7 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 func (e *evaluation) unknownEmails() []string {
 	var emails []string
 	for _, v := range e.views {
-		for _, c := range v.req.Commits {
-			emails = append(emails, c.Unknown...)
-		}
-		for _, h := range v.heads {
-			for _, c := range h.Commits {
-				emails = append(emails, c.Unknown...)
-			}
-		}
+		emails = append(emails, v.contributors.emails...)
 	}
 	slices.Sort(emails)
 	return slices.Compact(emails)

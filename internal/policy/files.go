@@ -67,7 +67,7 @@ func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
 	}
 	switch {
 	case v.Protected:
-	case !slices.ContainsFunc(paths, func(p string) bool { return !matchAny(e.rules.Ignore, p) }):
+	case !slices.ContainsFunc(paths, func(p string) bool { return !e.rules.ignores(p) }):
 		v.State = Ignored
 		return v
 	case f.Generated && e.rules.Generated == GeneratedIgnore:

@@ -117,13 +117,22 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 				by[a.who.Login] = true
 			}
 		} else if notes != nil {
-			*notes = append(*notes, Note{Code: why, Who: a.who.Login, Commit: a.seen.commit})
+			*notes = append(*notes, e.whyNot(a, f, why))
 		}
 	}
-	if len(counted) >= g.least {
+	least := g.least
+	if e.rules.Unknown == UnknownBlocks {
+		if email := e.views[0].contributors.touchedBy(&f.Content); email != "" {
+			least++
+			if notes != nil {
+				*notes = append(*notes, Note{Code: NoteUnknownMaker, Path: f.Path, Text: email})
+			}
+		}
+	}
+	if len(counted) >= least {
 		return Need{}, true
 	}
-	n.Missing = g.least - len(counted)
+	n.Missing = least - len(counted)
 	n.Candidates = e.candidates(g, f, counted)
 	return n, false
 }
@@ -138,4 +147,26 @@ func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []stri
 		}
 	}
 	return logins
+}
+
+// whyNot says why an approval does not count for a file.
+func (e *evaluation) whyNot(a *approval, f *pull.File, why Code) Note {
+	n := Note{Code: why, Who: a.who.Login, Commit: a.seen.commit}
+	switch why {
+	case a.void:
+		n.Text = a.text
+	case NoteBackport:
+		k := a.on.contributors.find(a.login, a.who.ID)
+		n.By, n.Text = k.handedBy(&f.Content), strings.Join(e.overriders(), ", ")
+	}
+	return n
+}
+
+// overriders are who may override, as the policy names them.
+func (e *evaluation) overriders() []string {
+	var names []string
+	for _, o := range e.rules.Override {
+		names = append(names, o.String())
+	}
+	return names
 }

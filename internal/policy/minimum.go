@@ -1,15 +1,27 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
-// Minimum is what a service asks of every policy; none can weaken it (gate.md
-// §7). The zero Minimum asks for nothing.
+// Minimum is what a service asks of every policy; none can weaken it, by any key
+// (gate.md §7). The zero Minimum asks for nothing.
+//
+// Each key has the meaning of the policies' key of that name, and is the weakest value
+// that they may give. Where the Minimum asks for review at all, by Threshold, Floors,
+// MinApprovals, MaxUnreviewed, Untouched or Overlap, keys that could get round that are
+// taken for their defaults unless they are given here: nothing is ignored or exempt,
+// generated files count, objections block, contributors are excluded from their files,
+// approvals are for what they saw and by maintainers, and the default branch is gated.
 type Minimum struct {
 	Mode      Mode      `yaml:"mode" json:"mode,omitempty" env:"MODE"`
 	Threshold Threshold `yaml:"threshold" json:"threshold,omitzero" env:"THRESHOLD"`
@@ -18,23 +30,189 @@ type Minimum struct {
 	Protected []Glob               `yaml:"protected" json:"protected,omitempty" env:"-"`
 	// SharedCheck forbids the policies' key of that name.
 	SharedCheck SharedCheck `yaml:"shared_check" json:"shared_check,omitempty" env:"SHARED_CHECK"`
+
+	MinApprovals     AtLeastOne          `yaml:"min_approvals" json:"min_approvals,omitempty" env:"MIN_APPROVALS"`
+	MaxUnreviewed    *NotNegative        `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" env:"MAX_UNREVIEWED"`
+	Untouched        Untouched           `yaml:"untouched" json:"untouched,omitempty" env:"UNTOUCHED"`
+	Overlap          Overlap             `yaml:"overlap" json:"overlap,omitempty" env:"OVERLAP"`
+	Unowned          Unowned             `yaml:"unowned" json:"unowned,omitempty" env:"UNOWNED"`
+	ReviewersCount   *bool               `yaml:"reviewers_count" json:"reviewers_count,omitempty" env:"REVIEWERS_COUNT"`
+	AfterPush        AfterPush           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" env:"APPROVALS_AFTER_PUSH"`
+	Contributors     Contributors        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" env:"EXCLUDE_CONTRIBUTORS"`
+	Unknown          UnknownContributors `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" env:"UNKNOWN_CONTRIBUTORS"`
+	ChangesRequested ChangesRequested    `yaml:"changes_requested" json:"changes_requested,omitempty" env:"CHANGES_REQUESTED"`
+	Generated        Generated           `yaml:"generated" json:"generated,omitempty" env:"GENERATED"`
+	// Ignore are the files that policies may ignore, Branches base branches that are
+	// gated whatever they say. Check is the name of every check.
+	Ignore   []Glob    `yaml:"ignore" json:"ignore,omitempty" env:"-"`
+	Branches []Glob    `yaml:"branches" json:"branches,omitempty" env:"-"`
+	Check    CheckName `yaml:"check" json:"check,omitempty" env:"CHECK"`
+	// Override forbids the policies' key of that name: nobody stands in for review.
+	Override Overriding `yaml:"override" json:"override,omitempty" env:"OVERRIDE"`
+
+	lenient bool // as version 2 had it: what is not given is not asked for
 }
+
+// Overriding says whether policies may name people who override.
+type Overriding string
+
+// OverrideForbidden forbids it.
+const OverrideForbidden Overriding = "forbidden"
+
+// UnmarshalYAML reads OverrideForbidden.
+func (v *Overriding) UnmarshalYAML(n *yaml.Node) error { return word(n, v, OverrideForbidden) }
 
 // AnySubsystem is the name that stands for every subsystem in Minimum.Floors.
 const AnySubsystem = "*"
 
+// Version2 gives the minimum as records up to version 2 mean it.
+func (m Minimum) Version2() Minimum {
+	m.lenient = true
+	return m
+}
+
+// asks tells whether the minimum asks for review of something.
+func (m *Minimum) asks() bool {
+	return m.Threshold.Set() || len(m.Floors) > 0 || m.MinApprovals > 1 || m.MaxUnreviewed != nil || m.Untouched != "" || m.Overlap != ""
+}
+
+// filled gives the minimum with what it asks for without saying so.
+func (m Minimum) filled() Minimum {
+	if !m.asks() || m.lenient {
+		return m
+	}
+	m.Unowned = cmp.Or(m.Unowned, UnownedUnreviewed)
+	m.AfterPush = cmp.Or(m.AfterPush, KeepUnchanged)
+	m.Contributors = cmp.Or(m.Contributors, ExcludeFiles)
+	m.ChangesRequested = cmp.Or(m.ChangesRequested, RequestBlocks)
+	m.Generated = cmp.Or(m.Generated, GeneratedCount)
+	if m.ReviewersCount == nil {
+		m.ReviewersCount = new(bool)
+	}
+	return m
+}
+
+// Under gives the policy with the branches and names that a minimum asks for, and
+// without what it forbids of them.
+func (p Policy) Under(m Minimum) Policy {
+	if m.SharedCheck == SharedForbidden {
+		p.SharedCheck = nil
+	}
+	p.mustGate = m.asks() && !m.lenient || len(m.Branches) > 0
+	p.must = patterns(m.Branches)
+	if m.Check == "" {
+		return p
+	}
+	p.Base.Check = string(m.Check)
+	p.Branches = slices.Clone(p.Branches)
+	for i := range p.Branches {
+		p.Branches[i].Rules.Check = string(m.Check)
+	}
+	return p
+}
+
+// gatedAtLeast gives the policy with rules for the branches that a minimum wants gated
+// and that no rule of its own gates.
+func (p Policy) gatedAtLeast(defaultBranch string) Policy {
+	if !p.mustGate || len(p.Branches) == 0 && len(p.must) == 0 {
+		return p
+	}
+	p.Branches = slices.Clone(p.Branches)
+	if p.rule(defaultBranch) < 0 {
+		if match, err := glob.Translate(defaultBranch, glob.Quote(defaultBranch)); err == nil {
+			p.Branches = append(p.Branches, BranchRule{Match: match, Rules: p.Base})
+		}
+	}
+	for _, match := range p.must {
+		p.Branches = append(p.Branches, BranchRule{Match: match, Rules: p.Base})
+	}
+	return p
+}
+
+// The words of keys from the weakest to the strictest.
+var (
+	modes        = []Mode{Off, Warn, Enforce}
+	untouchedOf  = []Untouched{UntouchedAllowed, UntouchedWarn, UntouchedBlocks}
+	overlaps     = []Overlap{OverlapAny, OverlapEach}
+	unownedOf    = []Unowned{UnownedExempt, UnownedAnyone, UnownedUnreviewed}
+	afterPushes  = []AfterPush{KeepAll, KeepUnchanged, KeepHead}
+	contributing = []Contributors{ExcludeNone, ExcludeCommitters, ExcludeFiles, ExcludeAll}
+	unknowns     = []UnknownContributors{UnknownWarn, UnknownBlocks}
+	requests     = []ChangesRequested{RequestIgnored, RequestBlocks}
+	generatedOf  = []Generated{GeneratedIgnore, GeneratedCount}
+)
+
+// raiser raises rules, and notes which keys it raised.
+type raiser struct{ keys []string }
+
+// raise gives the stricter of two words.
+func raise[T ~string](r *raiser, key string, have, least T, order []T) T {
+	if least == "" || slices.Index(order, have) >= slices.Index(order, least) {
+		return have
+	}
+	r.keys = append(r.keys, key)
+	return least
+}
+
+// note notes a key of which the rules were weaker.
+func (r *raiser) note(key string, weaker bool) {
+	if weaker {
+		r.keys = append(r.keys, key)
+	}
+}
+
 // AtLeast gives rules that are as strict as the minimum.
 func (r Rules) AtLeast(m Minimum) Rules {
-	switch {
-	case m.Mode == Enforce:
-		r.Mode, r.EnforceFrom = Enforce, time.Time{}
-	case m.Mode == Warn && r.Mode == Off:
-		r.Mode = Warn
+	asked := m.asks() && !m.lenient
+	m = m.filled()
+	var up raiser
+	if m.Mode == Enforce && !r.EnforceFrom.IsZero() {
+		r.EnforceFrom = time.Time{}
+		up.note("enforce_from", true)
 	}
-	r.Threshold = share.Stricter(r.Threshold, m.Threshold.Threshold)
+	r.Mode = raise(&up, "mode", r.Mode, m.Mode, modes)
+	strict := share.Stricter(r.Threshold, m.Threshold.Threshold)
+	up.note("threshold", !strict.Equal(r.Threshold))
+	r.Threshold = strict
+	r.Untouched = raise(&up, "untouched", r.Untouched, m.Untouched, untouchedOf)
+	r.Overlap = raise(&up, "overlap", r.Overlap, m.Overlap, overlaps)
+	r.Unowned = raise(&up, "unowned", r.Unowned, m.Unowned, unownedOf)
+	r.AfterPush = raise(&up, "approvals_after_push", r.AfterPush, m.AfterPush, afterPushes)
+	r.Contributors = raise(&up, "exclude_contributors", r.Contributors, m.Contributors, contributing)
+	r.Unknown = raise(&up, "unknown_contributors", r.Unknown, m.Unknown, unknowns)
+	r.ChangesRequested = raise(&up, "changes_requested", r.ChangesRequested, m.ChangesRequested, requests)
+	r.Generated = raise(&up, "generated", r.Generated, m.Generated, generatedOf)
+	if m.ReviewersCount != nil && !*m.ReviewersCount {
+		up.note("reviewers_count", r.ReviewersCount)
+		r.ReviewersCount = false
+	}
+	if least := int(m.MinApprovals); r.MinApprovals < least {
+		r.MinApprovals = least
+		up.note("min_approvals", true)
+	}
+	if m.MaxUnreviewed != nil && (r.MaxUnreviewed < 0 || r.MaxUnreviewed > int(*m.MaxUnreviewed)) {
+		r.MaxUnreviewed = int(*m.MaxUnreviewed)
+		up.note("max_unreviewed", true)
+	}
+	if asked || len(m.Ignore) > 0 {
+		r.IgnoreBound, r.MayIgnore = true, patterns(m.Ignore)
+		up.note("ignore", len(r.Ignore) > 0 && len(m.Ignore) == 0)
+	}
+	if m.Override == OverrideForbidden {
+		up.note("override", len(r.Override) > 0)
+		r.Override = nil
+	}
 	r.Protected = slices.Concat(r.Protected, patterns(m.Protected))
 	r.Floors = m.Floors
+	if !m.lenient {
+		r.Raised = strings.Join(up.keys, ", ")
+	}
 	return r
+}
+
+// ignores tells whether a path is left out of the count.
+func (r *Rules) ignores(path string) bool {
+	return matchAny(r.Ignore, path) && (!r.IgnoreBound || matchAny(r.MayIgnore, path))
 }
 
 // floor is the threshold of a subsystem: its own, or the minimum's if that is

@@ -169,14 +169,6 @@ func (p Policy) keepsFor(rule int, branch, defaultBranch string) bool {
 	})
 }
 
-// Under gives the policy without what a minimum forbids.
-func (p Policy) Under(m Minimum) Policy {
-	if m.SharedCheck == SharedForbidden {
-		p.SharedCheck = nil
-	}
-	return p
-}
-
 // Names says, a line each, which names the checks will have, for people who set up
 // what a branch requires. Which branch is the default one is not known.
 func (p Policy) Names() []string {

@@ -55,7 +55,7 @@ func comments(s *Snapshot) []remark {
 func Cancels(s Snapshot) []Cancel {
 	var out []Cancel
 	for _, c := range comments(&s) {
-		for _, command := range Commands(c.Body) {
+		for _, command := range s.commands(c.Body) {
 			if command.Verb == VerbCancel {
 				out = append(out, Cancel{Who: c.Author, At: c.At})
 			}
@@ -70,17 +70,13 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 	if len(allowed) == 0 {
 		return nil
 	}
-	people := e.roster("", allowed)
-	may := func(p pull.Person) bool {
-		m, ok := people.find(p)
-		return ok && (!p.Bot || m.bot)
-	}
+	may := e.mayOverride(allowed)
 	var stands *Override
 	for _, c := range comments(&e.s) {
 		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {
 			continue
 		}
-		for _, command := range Commands(c.Body) {
+		for _, command := range e.s.commands(c.Body) {
 			if command.Verb == VerbOverride && e.names(command, c) {
 				stands = &Override{Who: c.Author.Login, At: c.At, Commit: e.s.Request.Head, Reason: command.Text}
 			}
@@ -95,6 +91,15 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 		}
 	}
 	return stands
+}
+
+// mayOverride tells who is one of some people.
+func (e *evaluation) mayOverride(allowed []ownership.Owner) func(pull.Person) bool {
+	people := e.roster("", allowed)
+	return func(p pull.Person) bool {
+		m, ok := people.find(p)
+		return ok && (!p.Bot || m.bot)
+	}
 }
 
 // names tells whether an override gives a reason and speaks of this head
@@ -119,7 +124,7 @@ func (e *evaluation) names(command Command, c remark) bool {
 func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 	var all [][]pull.Tip
 	for _, c := range comments(&e.s) {
-		for _, command := range Commands(c.Body) {
+		for _, command := range e.s.commands(c.Body) {
 			if command.Verb != VerbOverride || command.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), command.Commit) || !may(c.Author) {
 				continue
 			}
@@ -150,7 +155,7 @@ func (e *evaluation) overrides(v *Verdict) {
 		}
 	}
 	v.Override = o
-	v.Reasons = slices.DeleteFunc(v.Reasons, func(n Note) bool { return n.Code != NoteBlocked && n.Code != NoteMaybeBlocked })
+	v.Reasons = slices.DeleteFunc(v.Reasons, func(n Note) bool { return !n.Code.blocks() })
 	v.Warnings = append(v.Warnings, Note{Code: NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files), Text: o.Reason})
 }
 
@@ -172,7 +177,7 @@ func overridesFaults(s Snapshot) *Override {
 	s.Owners = &ownership.Map{}
 	e := newEvaluation(s)
 	for _, st := range e.people {
-		if st.block != nil && !e.isAuthor(st.who) {
+		if e.stands(st) && !e.isAuthor(st.who) {
 			return nil
 		}
 	}
@@ -182,12 +187,12 @@ func overridesFaults(s Snapshot) *Override {
 // spoken gives the approvals that comments give, as reviews, where the policy
 // takes them.
 func (e *evaluation) spoken() []given {
+	out := e.heldBack()
 	if !e.rules.CommentApprovals {
-		return nil
+		return out
 	}
-	var out []given
 	for _, c := range comments(&e.s) {
-		for _, command := range Commands(c.Body) {
+		for _, command := range e.s.commands(c.Body) {
 			if command.Verb != VerbApprove || command.Commit == "" || c.Edited {
 				continue
 			}

@@ -20,35 +20,36 @@ import (
 // File is a policy as it is written. Keys that are left out take the defaults
 // of gate.md.
 type File struct {
-	Version          int              `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
-	Mode             Mode             `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
-	EnforceFrom      Date             `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
-	Check            CheckName        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
-	Threshold        Threshold        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
-	MinApprovals     *AtLeastOne      `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
-	MaxUnreviewed    *NotNegative     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
-	Untouched        Untouched        `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
-	Overlap          Overlap          `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
-	Unowned          Unowned          `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
-	ReviewersCount   bool             `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
-	AfterPush        AfterPush        `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
-	Contributors     Contributors     `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve."`
-	ChangesRequested ChangesRequested `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
-	Below            Below            `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
-	Generated        Generated        `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
-	Ignore           []Glob           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
-	Protected        []Glob           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
-	CommentApprovals bool             `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
-	Comment          *bool            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
-	Assign           Assign           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
-	Labels           LabelsFile       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
-	Contact          string           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
-	Language         Language         `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
-	Ownership        []SourceFile     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
-	People           *PeopleFile      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
-	Branches         []BranchFile     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
-	SharedCheck      []string         `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
-	Override         OverrideFile     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
+	Version          int                 `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
+	Mode             Mode                `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
+	EnforceFrom      Date                `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
+	Check            CheckName           `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
+	Threshold        Threshold           `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
+	MinApprovals     *AtLeastOne         `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
+	MaxUnreviewed    *NotNegative        `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
+	Untouched        Untouched           `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
+	Overlap          Overlap             `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
+	Unowned          Unowned             `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
+	ReviewersCount   bool                `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
+	AfterPush        AfterPush           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
+	Contributors     Contributors        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=committers,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve. committers leaves out authors of commits that somebody else committed\\, as backports are."`
+	Unknown          UnknownContributors `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" jsonschema:"enum=warn,enum=blocks,default=warn,description=Files touched by commits under addresses that are nobody's: blocks asks for one approval more."`
+	ChangesRequested ChangesRequested    `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
+	Below            Below               `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
+	Generated        Generated           `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
+	Ignore           []Glob              `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
+	Protected        []Glob              `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
+	CommentApprovals bool                `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
+	Comment          *bool               `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
+	Assign           Assign              `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
+	Labels           LabelsFile          `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
+	Contact          string              `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
+	Language         Language            `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
+	Ownership        []SourceFile        `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
+	People           *PeopleFile         `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
+	Branches         []BranchFile        `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
+	SharedCheck      []string            `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
+	Override         OverrideFile        `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
 
 // BranchFile is one entry of branches.
@@ -245,7 +246,7 @@ func (f *File) rules() Rules {
 		MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: cmp.Or(f.Untouched, UntouchedWarn), Overlap: cmp.Or(f.Overlap, OverlapAny),
 		Unowned: cmp.Or(f.Unowned, UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
-		AfterPush: cmp.Or(f.AfterPush, KeepUnchanged), Contributors: cmp.Or(f.Contributors, ExcludeFiles),
+		AfterPush: cmp.Or(f.AfterPush, KeepUnchanged), Contributors: cmp.Or(f.Contributors, ExcludeFiles), Unknown: cmp.Or(f.Unknown, UnknownWarn),
 		ChangesRequested: cmp.Or(f.ChangesRequested, RequestBlocks), Below: cmp.Or(f.Below, BelowPending),
 		Generated: cmp.Or(f.Generated, GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),

@@ -38,7 +38,7 @@ func TestParseFaults(t *testing.T) {
 		{"unowned: nobody", `"nobody" is unknown here; write one of unreviewed, anyone, exempt`},
 		{"reviewers_count: maybe", "cannot unmarshal !!str `maybe` into bool"},
 		{"approvals_after_push: drop", `"drop" is unknown here; write one of unchanged, head, keep`},
-		{"exclude_contributors: some", `"some" is unknown here; write one of files, all, none`},
+		{"exclude_contributors: some", `"some" is unknown here; write one of files, committers, all, none`},
 		{"changes_requested: block", `"block" is unknown here; write one of blocks, ignored`},
 		{"below_threshold: success", `"success" is unknown here; write one of pending, failure`},
 		{"generated: yes", `"yes" is unknown here; write one of count, ignore`},
@@ -173,7 +173,7 @@ func TestParseDefaults(t *testing.T) {
 	want := policy.Rules{
 		Mode: policy.Enforce, Check: "review-gate", MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
-		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, ChangesRequested: policy.RequestBlocks,
+		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, Unknown: policy.UnknownWarn, ChangesRequested: policy.RequestBlocks,
 		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
 		Asking: policy.Asking{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour}, Labels: policy.Labels{Subsystems: true},
 	}

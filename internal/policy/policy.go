@@ -34,6 +34,8 @@ type (
 	AfterPush string
 	// Contributors says what people who took part in the change may approve.
 	Contributors string
+	// UnknownContributors says what commits under addresses that are nobody's do.
+	UnknownContributors string
 	// ChangesRequested says what a maintainer's request for changes does.
 	ChangesRequested string
 	// Below says which outcome missing review has.
@@ -69,9 +71,13 @@ const (
 	KeepHead      AfterPush = "head"
 	KeepAll       AfterPush = "keep"
 
-	ExcludeFiles Contributors = "files"
-	ExcludeAll   Contributors = "all"
-	ExcludeNone  Contributors = "none"
+	ExcludeFiles      Contributors = "files"
+	ExcludeCommitters Contributors = "committers"
+	ExcludeAll        Contributors = "all"
+	ExcludeNone       Contributors = "none"
+
+	UnknownWarn   UnknownContributors = "warn"
+	UnknownBlocks UnknownContributors = "blocks"
 
 	RequestBlocks  ChangesRequested = "blocks"
 	RequestIgnored ChangesRequested = "ignored"
@@ -109,6 +115,9 @@ type Policy struct {
 	// SharedCheck are branches that have one check although their names could be
 	// kept apart.
 	SharedCheck []string
+
+	mustGate bool           // the default branch, as a minimum asks
+	must     []glob.Pattern // and these
 }
 
 // Source names one ownership file: of the repository, at the base branch's tip,
@@ -146,10 +155,16 @@ type Rules struct {
 	ReviewersCount   bool
 	AfterPush        AfterPush
 	Contributors     Contributors
+	Unknown          UnknownContributors
 	ChangesRequested ChangesRequested
 	Below            Below
 	Generated        Generated
 	Ignore           []glob.Pattern
+	// MayIgnore is what a minimum lets Ignore leave out, if IgnoreBound. Raised are the
+	// keys that the minimum made stricter.
+	MayIgnore        []glob.Pattern
+	IgnoreBound      bool
+	Raised           string
 	Protected        []glob.Pattern
 	Override         []ownership.Owner // who may override, and who stands in for owners of unowned protected files
 	CommentApprovals bool              // comments of the form /approve SHA approve
@@ -179,6 +194,7 @@ type Labels struct {
 // first branch rule that matches counts; without rules only the default branch
 // is gated (gate.md §4).
 func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
+	p = p.gatedAtLeast(defaultBranch)
 	if len(p.Branches) == 0 {
 		r := p.Base
 		r.Check = strings.ReplaceAll(r.Check, branchMark, encodeBranch(branch))

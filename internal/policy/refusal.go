@@ -8,50 +8,60 @@ import (
 )
 
 // WhyNotApproved gives the reason why the approval of a comment or review
-// counts for no file; empty if it counts for some.
-func WhyNotApproved(s Snapshot, v Verdict, id int64, c Command, edited bool) Code {
+// counts for no file; one without a Code if it counts for some.
+func WhyNotApproved(s Snapshot, v Verdict, id int64, c Command, edited bool) Note {
 	if i := slices.IndexFunc(v.Reviews, func(r ReviewVerdict) bool { return r.ID == id }); i >= 0 {
 		if v.Reviews[i].Files > 0 {
-			return ""
+			return Note{}
 		}
-		return v.Reviews[i].Why
+		return Note{Code: v.Reviews[i].Why, Text: v.Reviews[i].Text}
 	}
 	switch {
 	case edited:
-		return NoteEdited
+		return Note{Code: NoteEdited}
 	case !s.Rules.CommentApprovals:
-		return NoteNoCommentApprovals
+		return Note{Code: NoteNoCommentApprovals}
 	case c.Commit == "":
-		return NoteNeedsCommit
+		return Note{Code: NoteNeedsCommit, Text: strings.Join(c.Scope, " ")}
 	}
-	return NoteUnknownHead
+	return Note{Code: NoteUnknownHead}
 }
 
 // WhyNotOverridden gives the reason why an override, or its cancellation, is
-// refused; empty if it is not. comment is where it stands.
-func WhyNotOverridden(s Snapshot, who pull.Person, c Command, comment int64, edited bool) Code {
+// refused; one without a Code if it is not. comment is where it stands.
+func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c Command, comment int64, edited bool) Note {
 	if s.Owners == nil {
-		return NoteMayNotOverride // only the service's own people may, and they need no words
+		return Note{Code: NoteMayNotOverride} // only the service's own people may, and they need no words
 	}
 	e := newEvaluation(s)
-	m, ok := e.roster("", slices.Concat(s.Rules.Override, s.ServerOverride)).find(who)
 	switch {
-	case !ok || who.Bot && !m.bot:
-		return NoteMayNotOverride
+	case !e.mayOverride(slices.Concat(s.Rules.Override, s.ServerOverride))(who):
+		return Note{Code: NoteMayNotOverride}
 	case c.Verb == VerbCancel:
-		return ""
+		return Note{}
 	case e.isAuthor(who):
-		return NoteAuthor
+		return Note{Code: NoteAuthor}
 	case e.views[0].contributors.wroteAnything(who):
-		return NoteContributor
+		return Note{Code: NoteContributor}
 	case edited:
-		return NoteEdited
+		return Note{Code: NoteOverrideEdited}
 	case c.Text == "" || c.Commit == "":
-		return NoteNeedsReason
+		return Note{Code: NoteNeedsReason, Text: c.Text}
 	case !strings.HasPrefix(strings.ToLower(s.Request.Head), c.Commit):
-		return NoteOtherCommit
+		return Note{Code: NoteOtherCommit}
 	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
-		return NoteOverrideBase
+		return Note{Code: NoteOverrideBase}
+	case s.Rules.ChangesRequested == RequestBlocks && len(v.Blocks) > 0:
+		return Note{Code: NoteOverrideBlocked, By: v.Blocks[0].Who, Text: strings.Join(e.overriders(), ", ")}
 	}
-	return ""
+	return Note{}
+}
+
+// WhyNotHeld tells whether somebody's /hold holds nothing back, as they maintain
+// nothing that is changed.
+func WhyNotHeld(v Verdict, who pull.Person) Note {
+	if slices.ContainsFunc(v.Blocks, func(b Block) bool { return pull.SameLogin(b.Who, who.Login) }) {
+		return Note{}
+	}
+	return Note{Code: NoteNotOwner}
 }

@@ -22,8 +22,9 @@ type evaluation struct {
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group
-	override  *group         // people of override.allowed
-	writers   *group         // humans with write permission who approved
+	override  *group // people of override.allowed
+	writers   *group // humans with write permission who approved
+	signer    Signer
 	merges    map[Merge]bool // of text that are known to be clean
 	depends   map[Merge]bool // of text that files depend on
 }
@@ -95,6 +96,7 @@ func newEvaluation(s Snapshot) *evaluation {
 		}
 		e.views = append(e.views, v)
 	}
+	e.signer = SignersBy(s.Owners, s.Addressees)
 	for _, v := range e.views {
 		v.contributors = e.contributions(v)
 	}

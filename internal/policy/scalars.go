@@ -190,7 +190,12 @@ func (v *AfterPush) UnmarshalYAML(n *yaml.Node) error {
 
 // UnmarshalYAML reads one of the words of Contributors.
 func (v *Contributors) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, ExcludeFiles, ExcludeAll, ExcludeNone)
+	return word(n, v, ExcludeFiles, ExcludeCommitters, ExcludeAll, ExcludeNone)
+}
+
+// UnmarshalYAML reads one of the words of UnknownContributors.
+func (v *UnknownContributors) UnmarshalYAML(n *yaml.Node) error {
+	return word(n, v, UnknownWarn, UnknownBlocks)
 }
 
 // UnmarshalYAML reads one of the words of ChangesRequested.

@@ -13,6 +13,8 @@ type Seen struct {
 	Sights    []pull.Sight    `json:"sights,omitempty"`
 	Told      []pull.Told     `json:"told,omitempty"`
 	Proofs    []pull.Proof    `json:"proofs,omitempty"`
+	// Objections are the requests for changes that were seen.
+	Objections []pull.Objection `json:"objections,omitempty"`
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit than at first.
 	CommitsStay bool `json:"commits_stay,omitempty"`
@@ -43,6 +45,7 @@ type given struct {
 	pull.Review
 	on     *view
 	spoken bool
+	gone   *pull.Objection // as it was last read, where the forge no longer shows it whole
 }
 
 // sight gives what was first seen of a review or a comment; nil if nothing was.

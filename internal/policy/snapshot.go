@@ -26,6 +26,12 @@ type Snapshot struct {
 	// Saw is, of a record of version 1, which of Heads reviews were of; nil of any
 	// other.
 	Saw []Saw `json:"-"`
+	// Form is the version of the record that the snapshot is from; 0 of one that is
+	// read just now.
+	Form int `json:"-"`
+	// Addressees are to whom the forge says that addresses in commits belong which it
+	// does not link by itself.
+	Addressees []Addressee `json:"Addressees,omitempty"`
 	// Owners is the map at the base branch's tip; nil only with Faults.
 	Owners *ownership.Map `json:"-"`
 	// Teams holds the teams that own a changed file, by TeamKey. A team that is
@@ -51,6 +57,8 @@ type Snapshot struct {
 	// Merges are the three-way merges of text that are clean and give what they
 	// must. One that is not here is taken for not clean.
 	Merges []Merge `json:"Merges"`
+	// HoldsSpoken tells that the forge has no requests for changes: /hold is one.
+	HoldsSpoken bool `json:"HoldsSpoken,omitempty"`
 	// Cancels are overrides taken back, as remembered.
 	Cancels []Cancel `json:"Cancels"`
 	// Mendable tells that Faults are all of policy and ownership, Proposal what

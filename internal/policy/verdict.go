@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -49,6 +50,8 @@ type Verdict struct {
 	Proposal *Proposal `json:"proposal,omitempty"`
 	// Override is the override that opens the gate; nil if none does.
 	Override *Override `json:"override,omitempty"`
+	// Lifts are the requests for changes that somebody lifted for others.
+	Lifts []Lift `json:"lifts,omitempty"`
 	// Asked has a line for each person and team asked for review.
 	Asked []AskedVerdict `json:"asked"`
 	// DueAt is when the verdict may change by itself; zero: never.
@@ -95,8 +98,9 @@ type ReviewVerdict struct {
 	State  pull.ReviewState `json:"state"`
 	Commit string           `json:"commit,omitempty"`
 	At     time.Time        `json:"at"`
-	Files  int              `json:"files"`         // that it counts for
-	Why    Code             `json:"why,omitempty"` // why it counts for no file, or not for all of the person's
+	Files  int              `json:"files"`          // that it counts for
+	Why    Code             `json:"why,omitempty"`  // why it counts for no file, or not for all of the person's
+	Text   string           `json:"text,omitempty"` // what of its words is why
 }
 
 // RuleVerdict is a rule by which a subsystem owns one of a file's paths.
@@ -171,10 +175,19 @@ type Block struct {
 	// maintainer (a team could not be read), or who dismissed the review. An
 	// uncertain block makes the outcome pending.
 	Certain bool `json:"certain"`
+	// DismissedBy is who dismissed the review, which ends nothing. Gone tells that the
+	// forge no longer shows it, or whose it is.
+	DismissedBy string `json:"dismissed_by,omitempty"`
+	Gone        bool   `json:"gone,omitempty"`
 }
 
 // Code names a sentence; package publish has the words.
 type Code string
+
+// blocks tells whether a reason is an objection, which no override replaces.
+func (c Code) blocks() bool {
+	return slices.Contains([]Code{NoteBlocked, NoteMaybeBlocked, NoteBlockVain, NoteBlockGone}, c)
+}
 
 // Note is one sentence and the things it speaks of.
 type Note struct {
@@ -184,6 +197,7 @@ type Note struct {
 	Path      string    `json:"path,omitempty"`
 	Commit    string    `json:"commit,omitempty"`
 	Team      string    `json:"team,omitempty"`
+	By        string    `json:"by,omitempty"` // another person
 	Count     int       `json:"count,omitempty"`
 	Limit     int       `json:"limit,omitempty"`
 	At        time.Time `json:"at,omitzero"`
@@ -203,10 +217,14 @@ const (
 	NoteOtherBase      Code = "other_base"      // the base branch was another when Who approved
 	NoteNotHead        Code = "not_head"        // approvals_after_push: head
 	NoteContributor    Code = "contributor"     // Who took part in the change
+	NoteBackport       Code = "backport"        // Who wrote what By committed; Text may override
+	NoteUnknownMaker   Code = "unknown_maker"   // Path was touched under the address Text, which is nobody's
 	NoteHidden         Code = "hidden"          // the forge's list does not show the file
 	NoteOutOfScope     Code = "out_of_scope"    // Who approved other files of Commit
 	NoteEdited         Code = "edited"          // the body of Who's review was changed afterwards
-	NoteBadScope       Code = "bad_scope"       // a pattern of Who's command does not compile
+	NoteBadScope       Code = "bad_scope"       // Text, a pattern of Who's command, does not compile
+	NoteNearMiss       Code = "near_miss"       // Text, a line of Who's review, may be meant as a command and is none
+	NoteNoSuchPath     Code = "no_such_path"    // Text, a word of Who's scope, matched no changed file
 	NoteOtherCommit    Code = "other_commit"    // the command of Who names another commit
 )
 
@@ -231,6 +249,12 @@ const (
 	NoteNeedsReason        Code = "needs_reason"         // an override lacks head or reason
 	NoteOverrideBase       Code = "override_base"        // the base moved around the time when Who overrode Commit
 	NoteMayNotOverride     Code = "may_not_override"     // Who is not among override.allowed
+	NoteOverrideEdited     Code = "override_edited"      // the comment of Who's override was changed afterwards
+	NoteOverrideBlocked    Code = "override_blocked"     // By requested changes, which no override lifts
+	NoteNeedsObjector      Code = "needs_objector"       // a lift lacks login or reason
+	NoteNoObjection        Code = "no_objection"         // nobody of that login objects
+	NoteOwnObjection       Code = "own_objection"        // Who lifts their own
+	NoteDismissIt          Code = "dismiss_it"           // the objection stands on the forge and can be dismissed there
 )
 
 // The reasons and warnings of a verdict.
@@ -242,8 +266,12 @@ const (
 	NoteProtected      Code = "protected"      // Path is protected and not reviewed
 	NoteBlocked        Code = "blocked"        // by Who
 	NoteMaybeBlocked   Code = "maybe_blocked"  // by Who, as far as the forge tells
+	NoteBlockVain      Code = "block_vain"     // By dismissed the objection of Who, which ends nothing; Text may lift it
+	NoteBlockGone      Code = "block_gone"     // the objection of Who is no longer shown; Text may lift it
+	NoteLift           Code = "lift"           // Who lifted the objection of By: Text
 	NoteTeamUnread     Code = "team_unread"    // Team of Subsystem; Text says why
 	NoteKeepUnsafe     Code = "keep_unsafe"
+	NoteRaised         Code = "raised" // the service's minimum is stricter in the keys of Text
 	NoteWarnOnly       Code = "warn_only"
 	NoteEnforceFrom    Code = "enforce_from" // At
 	NoteSource         Code = "source"       // Text

@@ -38,13 +38,14 @@ func Version1(s *Snapshot) {
 	}
 	slices.SortFunc(v.moves, time.Time.Compare)
 	s.Saw = []Saw{}
+	s.Form = 1
 	for _, req := range all {
 		for _, r := range req.Reviews {
 			v.note(r.ID, false, r.Commit, r.At)
 		}
 		for _, c := range req.Comments {
 			commit := s.Request.Head
-			for _, command := range Commands(c.Body) {
+			for _, command := range commands2(c.Body) {
 				if command.Verb == VerbApprove && command.Commit != "" {
 					commit = headNamed(s.Heads, command.Commit)
 				}

@@ -70,7 +70,7 @@ func (w *Words) Note(language string, n policy.Note) string { return w.in(langua
 func (s speaker) note(n policy.Note) string {
 	return s.say("note."+string(n.Code), data{
 		"Who": code(n.Who), "Subsystem": plain(n.Subsystem), "Path": code(n.Path), "Team": code("@" + n.Team),
-		"Commit": code(short(n.Commit)), "CommitText": plain(short(n.Commit)), "Count": n.Count, "Limit": n.Limit,
+		"Commit": code(short(n.Commit)), "CommitText": plain(n.Commit), "By": code(n.By), "Count": n.Count, "Limit": n.Limit,
 		"At": n.At.UTC().Format("2006-01-02"), "Text": plain(n.Text),
 	})
 }

@@ -229,8 +229,12 @@ type Comment struct {
 type Commit struct {
 	ID      string   `json:"ID"`
 	Parents []string `json:"Parents"`
-	People  []Person `json:"People"`  // authors, co-authors and committer that map to accounts
-	Unknown []string `json:"Unknown"` // e-mails of those that map to none
+	// Signed is whom the commit itself names as those who made it. Of commits that
+	// were stored without, People are those whom the forge knew, and Unknown the
+	// e-mails of the others.
+	Signed  []Signature `json:"Signed,omitempty"`
+	People  []Person    `json:"People"`
+	Unknown []string    `json:"Unknown"`
 	// Paths are the files that the commit touches, if PathsKnown; a commit
 	// whose paths are not known touches every file.
 	Paths      []string `json:"Paths"`

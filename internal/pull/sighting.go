@@ -59,12 +59,29 @@ type Sight struct {
 	HeadMoves int `json:"head_moves,omitempty"`
 }
 
+// Objection is a request for changes as it was last read. It goes on blocking where the
+// forge no longer shows it, or no longer says whose it is, because an account is gone or
+// hidden.
+type Objection struct {
+	Review int64     `json:"review"`
+	Spoken bool      `json:"spoken,omitempty"` // Review is a comment, /hold
+	Author Person    `json:"author"`
+	Commit string    `json:"commit,omitempty"`
+	At     time.Time `json:"at"`
+	// Teams are those among the owners of the time that the author was seen to be in,
+	// "organisation/slug" in lower case, sorted.
+	Teams []string `json:"teams,omitempty"`
+	// Ended tells that it was taken back, by a dismissal or an approval that was seen.
+	Ended bool `json:"ended,omitempty"`
+}
+
 // Told is what a signed delivery said of a review when it was submitted.
 type Told struct {
 	Review int64       `json:"review"`
 	State  ReviewState `json:"state"`
 	Commit string      `json:"commit,omitempty"`
 	Body   string      `json:"body,omitempty"` // as far as it holds commands
+	Author Person      `json:"author,omitzero"`
 	// Dismissed tells that a delivery told of its dismissal, too.
 	Dismissed bool `json:"dismissed,omitempty"`
 	// ReceivedAt is when the last of them came that told something new.

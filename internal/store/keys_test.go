@@ -24,13 +24,14 @@ var update = flag.Bool("update", false, "rewrite the list of stored keys")
 
 // roots are all types that are stored as JSON.
 var roots = map[string]reflect.Type{
-	"record":   reflect.TypeFor[gate.Record](),
-	"head":     reflect.TypeFor[headDocument](),
-	"reasons":  reflect.TypeFor[reasonsDocument](),
-	"sighting": reflect.TypeFor[columnDocument[pull.Sighting]](),
-	"sight":    reflect.TypeFor[columnDocument[pull.Sight]](),
-	"told":     reflect.TypeFor[columnDocument[pull.Told]](),
-	"job":      reflect.TypeFor[queue.Args](), // which River tells apart by its kind
+	"record":    reflect.TypeFor[gate.Record](),
+	"head":      reflect.TypeFor[headDocument](),
+	"reasons":   reflect.TypeFor[reasonsDocument](),
+	"sighting":  reflect.TypeFor[columnDocument[pull.Sighting]](),
+	"sight":     reflect.TypeFor[columnDocument[pull.Sight]](),
+	"told":      reflect.TypeFor[columnDocument[pull.Told]](),
+	"objection": reflect.TypeFor[columnDocument[pull.Objection]](),
+	"job":       reflect.TypeFor[queue.Args](), // which River tells apart by its kind
 }
 
 // flattened are the types whose keys are meant to be those of the type that

@@ -2,11 +2,13 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,6 +18,16 @@ func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.R
 	vars := map[string]any{"node": node, "content": string(r)}
 	if err := f.post(ctx, repo, reactText, vars, new(struct{})); err != nil {
 		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
+	}
+	return nil
+}
+
+// Retract implements gate.Answerer.
+func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
+	vars := map[string]any{"node": node, "content": string(r)}
+	err := f.post(ctx, repo, unreactText, vars, new(struct{}))
+	if err != nil && !errors.Is(err, forge.ErrNotFound) { // it is gone
+		return fmt.Errorf("take the reaction to %s in %s back: %w", node, repo, err)
 	}
 	return nil
 }

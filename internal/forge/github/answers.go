@@ -180,15 +180,29 @@ type commitAnswer struct {
 		Nodes      []oidAnswer `json:"nodes"`
 	} `json:"parents"`
 	Authors struct {
-		TotalCount *int        `json:"totalCount"`
-		Nodes      []gitPerson `json:"nodes"`
+		TotalCount *int         `json:"totalCount"`
+		Nodes      []*gitPerson `json:"nodes"`
 	} `json:"authors"`
 	Committer *gitPerson `json:"committer"`
+	Message   string     `json:"message"`
 }
 
 type gitPerson struct {
+	Name  string     `json:"name"`
 	Email string     `json:"email"`
 	User  *whoAnswer `json:"user"`
+}
+
+// signature reads one of those who made a commit; nil is nobody whom the commit names.
+func (p *gitPerson) signature(part pull.Part) (s pull.Signature, person bool) {
+	if p == nil || p.User != nil && p.User.Login == webFlow {
+		return s, false
+	}
+	s = pull.Signature{Part: part, Name: p.Name, Email: p.Email}
+	if p.User != nil {
+		s.Account = p.User.person()
+	}
+	return s, true
 }
 
 // webFlow is who commits what is done on GitHub's pages.
@@ -201,17 +215,24 @@ func (a commitAnswer) commit() (c pull.Commit, whole bool) {
 	for _, p := range a.Parents.Nodes {
 		c.Parents = append(c.Parents, p.OID)
 	}
-	people := a.Authors.Nodes
-	if a.Committer != nil {
-		people = append(people[:len(people):len(people)], *a.Committer)
-	}
-	for _, p := range people {
-		switch {
-		case p.User == nil && p.Email != "":
-			c.Unknown = append(c.Unknown, p.Email)
-		case p.User != nil && p.User.Login != webFlow:
-			c.People = append(c.People, pull.Person{Login: p.User.Login, ID: p.User.DatabaseID})
+	c.Signed = []pull.Signature{}
+	add := func(s pull.Signature) {
+		if !slices.ContainsFunc(c.Signed, func(o pull.Signature) bool { return o.Part == s.Part && strings.EqualFold(o.Email, s.Email) }) {
+			c.Signed = append(c.Signed, s)
 		}
+	}
+	part := pull.Author // the first; co-authors follow
+	for i := range a.Authors.Nodes {
+		if s, person := a.Authors.Nodes[i].signature(part); person {
+			add(s)
+		}
+		part = pull.CoAuthor
+	}
+	for _, s := range pull.MessageMakers(a.Message) {
+		add(s)
+	}
+	if s, person := a.Committer.signature(pull.Committer); person {
+		add(s)
 	}
 	return c, counts(a.Authors.TotalCount, len(a.Authors.Nodes)) && counts(a.Parents.TotalCount, len(a.Parents.Nodes))
 }

@@ -63,6 +63,11 @@ type reviewPayload struct {
 	State    string `json:"state"`
 	CommitID string `json:"commit_id"`
 	Body     string `json:"body"`
+	User     *struct {
+		Login string `json:"login"`
+		ID    int64  `json:"id"`
+		Type  string `json:"type"`
+	} `json:"user"`
 }
 
 type loginPayload struct {
@@ -178,6 +183,9 @@ func reviewHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	if r := p.Review; r != nil && r.ID != 0 {
 		told := pull.Told{Review: r.ID, State: pull.ReviewState(strings.ToUpper(r.State)), Commit: r.CommitID}
 		told.Dismissed = p.Action == "dismissed"
+		if r.User != nil {
+			told.Author = pull.Person{Login: r.User.Login, ID: r.User.ID, Bot: r.User.Type == "Bot"}
+		}
 		if len(policy.Commands(r.Body)) > 0 {
 			told.Body = r.Body
 		}
@@ -207,11 +215,8 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	return h, false
 }
 
-// hasCommand tells whether a line may be a command. What it means is read
-// elsewhere.
-func hasCommand(body string) bool {
-	return strings.HasPrefix(body, "/") || strings.Contains(body, "\n/") || strings.Contains(body, "\r/")
-}
+// hasCommand tells whether a comment holds a command.
+func hasCommand(body string) bool { return len(policy.Commanding(body)) > 0 }
 
 // checkHint is somebody asking for our checks again, or another app writing one.
 // The payload's list of pull requests is empty for forks, so the head is the

@@ -20,6 +20,10 @@ import (
 )
 
 var (
+	//go:embed addressees.graphql
+	addresseesText string
+	//go:embed authored.graphql
+	authoredText string
 	//go:embed busy.graphql
 	busyText string
 	//go:embed look.graphql
@@ -36,6 +40,8 @@ var (
 	queueText string
 	//go:embed react.graphql
 	reactText string
+	//go:embed unreact.graphql
+	unreactText string
 	//go:embed trees.graphql
 	treesText string
 	//go:embed fragments.graphql

@@ -68,8 +68,8 @@ func TestManyCommits(t *testing.T) {
 	look := w.look(long)
 	people := map[string]int{}
 	for _, c := range look.Request.Commits {
-		for _, p := range c.People {
-			people[p.Login]++
+		for _, s := range c.Signed {
+			people[s.Account.Login]++
 		}
 	}
 	want := map[string]int{"dave": 2 * 250, "mallory": 2 * 150, "bob": 1} // author and committer

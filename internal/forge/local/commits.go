@@ -2,7 +2,6 @@ package local
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,19 +14,14 @@ type commit struct {
 	id      string
 	tree    string
 	parents []string
-	emails  []string // of author, committer and co-authors
+	signed  []pull.Signature
 	subject string
 }
-
-var (
-	coAuthor = regexp.MustCompile(`(?im)^co-authored-by:.*<([^<>\n]*)>`)
-	noReply  = regexp.MustCompile(`(?i)^(?:[0-9]+\+)?([a-z0-9_-]+(?:\[bot\])?)@users\.noreply\.github\.com$`)
-)
 
 // parseCommit reads a commit object: lines of header, an empty line, the
 // message. Lines that begin with a space go on with the header before.
 func parseCommit(id string, data []byte) commit {
-	c := commit{id: id}
+	c := commit{id: id, signed: []pull.Signature{}}
 	header, message, _ := strings.Cut(string(data), "\n\n")
 	for line := range strings.Lines(header) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
@@ -37,33 +31,14 @@ func parseCommit(id string, data []byte) commit {
 		case "parent":
 			c.parents = append(c.parents, value)
 		case "author", "committer":
-			_, rest, _ := strings.Cut(value, "<")
+			name, rest, _ := strings.Cut(value, "<")
 			email, _, _ := strings.Cut(rest, ">")
-			c.emails = append(c.emails, email)
+			c.signed = append(c.signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email})
 		}
 	}
-	for _, m := range coAuthor.FindAllStringSubmatch(message, -1) {
-		c.emails = append(c.emails, m[1])
-	}
+	c.signed = append(c.signed, pull.MessageMakers(message)...)
 	c.subject, _, _ = strings.Cut(strings.TrimLeft(message, "\n"), "\n")
 	return c
-}
-
-// people maps e-mails to accounts. Only GitHub's own addresses name one.
-func (c commit) people() (people []pull.Person, unknown []string) {
-	for _, email := range c.emails {
-		if m := noReply.FindStringSubmatch(email); m != nil {
-			p := pull.Person{Login: m[1], Bot: strings.HasSuffix(m[1], "[bot]")}
-			if !slices.ContainsFunc(people, p.Is) {
-				people = append(people, p)
-			}
-			continue
-		}
-		if !slices.Contains(unknown, email) {
-			unknown = append(unknown, email)
-		}
-	}
-	return people, unknown
 }
 
 // history reads commits. The paths of a merge are not known: what it made by
@@ -75,8 +50,7 @@ func (o *objects) history(ids []string) ([]pull.Commit, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := pull.Commit{ID: id, Parents: c.parents}
-		p.People, p.Unknown = c.people()
+		p := pull.Commit{ID: id, Parents: c.parents, Signed: c.signed}
 		if len(c.parents) <= 1 {
 			if p.Paths, p.PathsKnown, err = o.touched(c); err != nil {
 				return nil, err

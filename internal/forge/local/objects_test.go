@@ -43,19 +43,22 @@ func TestCommits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dave, alice := pull.Person{Login: "dave"}, pull.Person{Login: "Alice"}
+	made := func(name, email string, more ...pull.Signature) []pull.Signature {
+		return append([]pull.Signature{{Part: pull.Author, Name: name, Email: email}, {Part: pull.Committer, Name: name, Email: email}}, more...)
+	}
 	want := []pull.Commit{
 		{
 			ID: r.id("topic~2"), Parents: []string{r.id("main")}, PathsKnown: true, Paths: []string{"mm/a.c"},
-			People: []pull.Person{dave, alice}, Unknown: []string{"eve@example.org"},
+			Signed: made("Dave", "17+dave@users.noreply.github.com",
+				pull.Signature{Part: pull.CoAuthor, Name: "Alice", Email: "Alice@users.noreply.github.com"}, pull.Signature{Part: pull.CoAuthor, Name: "Eve", Email: "eve@example.org"}),
 		},
 		{
 			ID: r.id("topic~1"), Parents: []string{r.id("topic~2")}, PathsKnown: true, Paths: []string{"fs/b.c", "mm/b.c"},
-			People: []pull.Person{{Login: "dependabot[bot]", Bot: true}},
+			Signed: made("Bot", "4+dependabot[bot]@users.noreply.github.com"),
 		},
 		{
 			ID: r.id("topic"), Parents: []string{r.id("topic~1")}, PathsKnown: true, Paths: []string{"deep/er/file", "fs/b.c", "fs/c.c"},
-			Unknown: []string{"eve@example.org"},
+			Signed: made("Eve", "eve@example.org"),
 		},
 	}
 	if diff := cmp.Diff(want, look.Request.Commits); diff != "" {
@@ -156,6 +159,8 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
-		parseCommit("1", data).people()
+		for _, s := range parseCommit("1", data).signed {
+			pull.PrivateAddress(s.Email)
+		}
 	})
 }

@@ -34,6 +34,7 @@ func resolvers() map[string]map[string]resolver {
 		"Connection": {
 			"nodes":      get(func(c connection) any { return c.items }),
 			"totalCount": get(func(c connection) any { return c.total }),
+			"userCount":  get(func(c connection) any { return c.total }),
 			"pageInfo":   get(func(c connection) any { return c.info }),
 		},
 		"PageInfo": {
@@ -81,6 +82,11 @@ func resolvers() map[string]map[string]resolver {
 		"CheckSuite": suiteFields(), "App": appFields(), "Status": statusFields(), "StatusContext": statusContextFields(),
 		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
 		"AddReactionPayload": {
+			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
+			"reaction":         get(func(r reactionAdded) any { return r.reaction }),
+			"subject":          get(func(r reactionAdded) any { return r.subject }),
+		},
+		"RemoveReactionPayload": {
 			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
 			"reaction":         get(func(r reactionAdded) any { return r.reaction }),
 			"subject":          get(func(r reactionAdded) any { return r.subject }),
@@ -141,6 +147,7 @@ func queryFields() map[string]resolver {
 			}
 			return u, nil
 		},
+		"search":    page(searchUsers),
 		"viewer":    func(q *query, _ any, _ args) (any, error) { return q.call.who.account, nil },
 		"rateLimit": func(q *query, _ any, _ args) (any, error) { return rateNode{q}, nil },
 	}
@@ -319,6 +326,7 @@ func commitFields() map[string]resolver {
 		"checkSuites":     commitSuites,
 		"status":          commitStatus,
 		"authors":         page(func(_ *query, n *gitNode, _ args) []any { return n.repo.authors(n.commit()) }),
+		"history":         page(history),
 		"parents": page(func(_ *query, n *gitNode, _ args) []any {
 			var out []any
 			for _, id := range n.commit().ParentHashes {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -247,11 +248,13 @@ func (r *Repo) branchRef(name string) *refNode {
 	return &refNode{r, name}
 }
 
-// authors lists a commit's author and its co-authors by their trailers.
+// authors lists a commit's author and its co-authors by the trailers of its message's
+// last block: GitHub links no others.
 func (r *Repo) authors(c *object.Commit) []any {
 	out := []any{actorNode{r, c.Author}}
 	seen := map[string]bool{strings.ToLower(c.Author.Email): true}
-	for line := range strings.Lines(c.Message) {
+	blocks := strings.Split(strings.TrimSpace(c.Message), "\n\n")
+	for line := range strings.Lines(blocks[len(blocks)-1]) {
 		key, value, _ := strings.Cut(line, ":")
 		if !sameName(strings.TrimSpace(key), "co-authored-by") {
 			continue
@@ -260,6 +263,46 @@ func (r *Repo) authors(c *object.Commit) []any {
 		if err == nil && !seen[strings.ToLower(email)] {
 			seen[strings.ToLower(email)] = true
 			out = append(out, actorNode{r, object.Signature{Name: name, Email: email, When: c.Author.When}})
+		}
+	}
+	return out
+}
+
+// history lists a commit and those behind it, latest first, of some authors if they are
+// named.
+func history(_ *query, n *gitNode, a args) []any {
+	author, _ := a["author"].(map[string]any)
+	emails, _ := author["emails"].([]any)
+	var out []any
+	seen := map[plumbing.Hash]bool{n.id: true}
+	for left := []plumbing.Hash{n.id}; len(left) > 0; left = left[1:] {
+		c := n.repo.objects.commit(left[0])
+		if c == nil {
+			continue
+		}
+		if author == nil || slices.ContainsFunc(emails, func(e any) bool { return sameName(fmt.Sprint(e), c.Author.Email) }) {
+			out = append(out, &gitNode{n.repo, "Commit", left[0]})
+		}
+		for _, parent := range c.ParentHashes {
+			if !seen[parent] {
+				seen[parent] = true
+				left = append(left, parent)
+			}
+		}
+	}
+	return out
+}
+
+// searchUsers finds users by an address that they show, as "alice@example.com" in:email.
+func searchUsers(q *query, _ any, a args) []any {
+	text, ok := strings.CutSuffix(a.text("query"), " in:email")
+	if !ok || a.text("type") != "USER" {
+		return nil
+	}
+	var out []any
+	for _, u := range q.forge.accounts {
+		if u.kind == "User" && !u.deleted && !u.hidesEmail && sameName(u.email, strings.Trim(text, `"`)) {
+			out = append(out, u)
 		}
 	}
 	return out

@@ -16,6 +16,7 @@ type account struct {
 	email       string
 	kind        string // "User", "Bot" or "Organization"
 	limited     bool   // indicates limited availability
+	hidesEmail  bool   // shows it nowhere but in commits
 	deleted     bool
 	created     time.Time
 	members     []membership // of an organisation
@@ -42,6 +43,8 @@ type User struct {
 	Name  string // the login if empty
 	Email string // login@example.com if empty
 	Bot   bool   // an account of type Bot
+	// HidesEmail keeps the address out of what can be searched.
+	HidesEmail bool
 }
 
 // AddUser adds a person. The token of user alice is "token-alice".
@@ -57,7 +60,7 @@ func (f *Forge) AddUser(u User) error {
 		return err
 	}
 	a.name = cmp.Or(u.Name, u.Login)
-	a.email = cmp.Or(u.Email, u.Login+"@example.com")
+	a.email, a.hidesEmail = cmp.Or(u.Email, u.Login+"@example.com"), u.HidesEmail
 	f.tokens["token-"+a.login] = &identity{account: a, key: "user:" + a.login}
 	return nil
 }

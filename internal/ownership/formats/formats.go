@@ -139,7 +139,8 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 	if err != nil {
 		return nil, warnings, strictyaml.AsFaults(err)
 	}
-	return m.With(func(login string, at time.Time) bool { return b.people.Absent(login, forge, at) }), warnings, nil
+	m = m.With(func(login string, at time.Time) bool { return b.people.Absent(login, forge, at) })
+	return m.Addressed(b.addresses(sets, forge)), warnings, nil
 }
 
 // parse reads one source.

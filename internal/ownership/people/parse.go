@@ -22,12 +22,12 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 	if len(doc.People) == 0 {
 		return People{}, nil, strictyaml.Faults{{File: f.Path, Text: "no people; list at least one"}}
 	}
-	b := builder{file: f.Path, people: People{people: doc.People, byEmail: map[string]int{}, byLogin: map[account]int{}}}
+	b := builder{file: f.Path, people: People{people: doc.People, byEmail: map[string][]int{}, byLogin: map[account]int{}}}
 	keys := map[string]int{}
 	for i, p := range doc.People {
 		claim(&b, keys, strings.ToLower(p.Key), i, p.Key)
 		for _, email := range p.Emails {
-			claim(&b, b.people.byEmail, strings.ToLower(email), i, email)
+			b.give(strings.ToLower(email), i, email)
 		}
 		for _, forge := range slices.Sorted(maps.Keys(p.Logins)) {
 			claim(&b, b.people.byLogin, accountOf(forge, p.Logins[forge]), i, p.Logins[forge]+" on "+forge)
@@ -47,7 +47,33 @@ type builder struct {
 	faults   strictyaml.Faults
 }
 
-// claim enters a person under a key, an address or a login, which name only
+// give enters a person under an address, which should be one person's.
+func (b *builder) give(key string, i int, email string) {
+	all, p := b.people.byEmail, &b.people.people[i]
+	of := all[key]
+	if slices.Contains(of, i) {
+		b.warn(p.line, "%s is listed twice for %s", email, p.Key)
+		return
+	}
+	if all[key] = append(of, i); len(of) > 0 {
+		first := &b.people.people[of[0]]
+		b.warn(p.line, "%s stands already for %s in line %d; nobody approves by an address that several people have, and what is committed under it counts as written by each: give each an address of their own", email, first.Key, first.line)
+	}
+	for _, forge := range slices.Sorted(maps.Keys(p.Logins)) {
+		if isBot(p.Logins[forge]) {
+			b.warn(p.line, "%s is given to the bot %s; what is committed under it counts as written by the bot, and nobody approves by it", email, p.Logins[forge])
+			break
+		}
+	}
+}
+
+func (b *builder) warn(line int, format string, args ...any) {
+	if len(b.warnings) < maxTold {
+		b.warnings = append(b.warnings, ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// claim enters a person under a key or a login, which name only
 // one; name is how it is written.
 func claim[K comparable](b *builder, taken map[K]int, key K, i int, name string) {
 	first, found := taken[key]
@@ -58,7 +84,7 @@ func claim[K comparable](b *builder, taken map[K]int, key K, i int, name string)
 	case first != i && len(b.faults) < maxTold:
 		other := b.people.people[first]
 		b.faults = append(b.faults, strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
-	case first == i && len(b.warnings) < maxTold:
-		b.warnings = append(b.warnings, ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf("%s is listed twice for %s", name, b.people.people[i].Key)})
+	case first == i:
+		b.warn(line, "%s is listed twice for %s", name, b.people.people[i].Key)
 	}
 }

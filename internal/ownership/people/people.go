@@ -4,11 +4,13 @@
 // It promises to join an owner whom a source knows by e-mail to an account only
 // over the address, as a person's own entry or the mailmap has it, and never
 // over the name, because two people can share one. Reading of people.yml is
-// strict: two people with one key, address or login are an error with lines.
-// What a login may do is left to others.
+// strict: two people with one key or login are an error with lines. An address that
+// several people have gives none of them a right, and is each one's where rights are
+// taken away. What a login may do is left to others.
 package people
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -137,8 +139,8 @@ func (a Absence) covers(day time.Time) bool {
 // People knows who is who. The zero People know nobody.
 type People struct {
 	people  []Person
-	byEmail map[string]int  // lower case
-	byLogin map[account]int // both in lower case
+	byEmail map[string][]int // lower case
+	byLogin map[account]int  // both in lower case
 }
 
 type account struct{ forge, login string }
@@ -160,15 +162,44 @@ func (p People) Resolve(o ownership.Owner, forge string, m Mailmap) ownership.Ow
 	}
 	_, canonical := m.Lookup(o.Name, o.Email)
 	for _, email := range []string{canonical, o.Email} {
-		i, ok := p.byEmail[strings.ToLower(email)]
-		if !ok {
+		of := p.byEmail[strings.ToLower(email)]
+		if len(of) == 0 {
 			continue
 		}
-		o.Login = p.people[i].Logins[strings.ToLower(forge)]
+		if login := p.people[of[0]].Logins[strings.ToLower(forge)]; len(of) == 1 && !isBot(login) {
+			o.Login = login
+		}
 		break // whoever the mailmap says it is, it is nobody else
 	}
 	return o
 }
+
+// Logins gives the logins on a forge of all who have an address, which must be as it is
+// written there but for case. known is true also of somebody who has no login there.
+func (p People) Logins(email, forge string) (logins []string, known bool) {
+	of := p.byEmail[strings.ToLower(email)]
+	for _, i := range of {
+		if login := p.people[i].Logins[strings.ToLower(forge)]; login != "" {
+			logins = append(logins, login)
+		}
+	}
+	return logins, len(of) > 0
+}
+
+// Addresses lists every address with the name of who has it.
+func (p People) Addresses() iter.Seq2[string, string] {
+	return func(yield func(name, email string) bool) {
+		for i := range p.people {
+			for _, email := range p.people[i].Emails {
+				if !yield(p.people[i].Name, email) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func isBot(login string) bool { return strings.HasSuffix(strings.ToLower(login), "[bot]") }
 
 // Absent tells whether the person with a login on a forge is away on the day,
 // in UTC, of a moment. Nobody is away who is not known.

@@ -138,7 +138,6 @@ func TestFaults(t *testing.T) {
 		"shared": {
 			top + "  - {key: A, emails: [A@example.ORG], logins: {github: A, gitee: a}}\n  - {key: c, logins: {gitee: A}}\n",
 			"p.yml:4: A stands already for a in line 3; it can name one person only\n" +
-				"p.yml:4: A@example.ORG stands already for a in line 3; it can name one person only\n" +
 				"p.yml:4: A on github stands already for a in line 3; it can name one person only\n" +
 				"p.yml:5: A on gitee stands already for A in line 4; it can name one person only",
 		},
@@ -161,6 +160,51 @@ func TestWarnings(t *testing.T) {
 	want := []ownership.Warning{{Pos: ownership.Pos{File: "p.yml", Line: 3}, Text: "A@b is listed twice for a"}}
 	if diff := cmp.Diff(want, warnings); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestSharedAddress: an address of several people gives nobody a right, and names each
+// where rights are taken away.
+func TestSharedAddress(t *testing.T) {
+	t.Parallel()
+	const in = "version: 1\npeople:\n" +
+		"  - {key: a, emails: [team@example.org, a@example.org], logins: {github: ann}}\n" +
+		"  - {key: b, emails: [Team@example.org], logins: {github: bob}}\n" +
+		"  - {key: c, emails: [ci@example.org], logins: {github: \"ci[bot]\"}}\n" +
+		"  - {key: d, emails: [dan@example.org]}\n"
+	p, warnings, err := people.Parse(ownership.File{Path: "p.yml", Data: []byte(in)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range warnings {
+		got = append(got, w.Pos.String()+": "+w.Text)
+	}
+	want := []string{
+		"p.yml:4: Team@example.org stands already for a in line 3; nobody approves by an address that several people have, and what is committed under it counts as written by each: give each an address of their own",
+		"p.yml:5: ci@example.org is given to the bot ci[bot]; what is committed under it counts as written by the bot, and nobody approves by it",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for email, want := range map[string]struct {
+		owner  string
+		logins []string
+		known  bool
+	}{
+		"a@example.org":    {"ann", []string{"ann"}, true},
+		"TEAM@example.org": {"", []string{"ann", "bob"}, true},
+		"ci@example.org":   {"", []string{"ci[bot]"}, true},
+		"dan@example.org":  {"", nil, true},
+		"eve@example.org":  {"", nil, false},
+	} {
+		if got := p.Resolve(ownership.Owner{Email: email}, "github", people.Mailmap{}); got.Login != want.owner {
+			t.Errorf("%s approves as %q, want %q", email, got.Login, want.owner)
+		}
+		logins, known := p.Logins(email, "GitHub")
+		if diff := cmp.Diff(want.logins, logins); diff != "" || known != want.known {
+			t.Errorf("%s: known %v (-want +got):\n%s", email, known, diff)
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ var dropPull = []string{
 	`DELETE FROM head WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM sighting WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM sight WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM objection WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM told WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM asked WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM label WHERE repo_id = ?1 AND number = ?2`,

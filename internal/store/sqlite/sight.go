@@ -41,6 +41,21 @@ func rememberSights(ctx context.Context, tx *sql.Tx, repo int64, number int, fac
 			return fmt.Errorf("sight of a review: %w", err)
 		}
 	}
+	return rememberObjections(ctx, tx, repo, number, facts.Objections)
+}
+
+// rememberObjections keeps requests for changes as they were last read.
+func rememberObjections(ctx context.Context, tx *sql.Tx, repo int64, number int, objections []pull.Objection) error {
+	for _, o := range objections {
+		text, err := store.Document(o)
+		if err != nil {
+			return fmt.Errorf("objection: %w", err)
+		}
+		if err := execute(ctx, tx, `INSERT INTO objection (repo_id, number, review, spoken, body) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (repo_id, number, review, spoken) DO UPDATE SET body = excluded.body`, repo, number, o.Review, o.Spoken, text); err != nil {
+			return fmt.Errorf("objection: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -55,6 +70,13 @@ func recallSights(ctx context.Context, tx *sql.Tx, repo int64, number int, m *ga
 		`SELECT body FROM sight WHERE repo_id = ? AND number = ? ORDER BY review, state`, repo, number)
 	if err != nil {
 		return fmt.Errorf("sights of reviews: %w", err)
+	}
+	m.Objections, err = collect(ctx, tx, func(rows *sql.Rows, o *pull.Objection) error {
+		return rows.Scan(store.Column[pull.Objection]{Value: o})
+	},
+		`SELECT body FROM objection WHERE repo_id = ? AND number = ? ORDER BY review, spoken`, repo, number)
+	if err != nil {
+		return fmt.Errorf("objections: %w", err)
 	}
 	m.Told, err = collect(ctx, tx, func(rows *sql.Rows, t *pull.Told) error {
 		var dismissed bool

@@ -1,0 +1,92 @@
+package gate
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// newObjections gives the requests for changes that a look shows, or that signed
+// deliveries told of, and that are not remembered: one that the forge no longer shows
+// later goes on blocking.
+func newObjections(look *Look, m *Memory) []pull.Objection {
+	req := &look.Request
+	var fresh []pull.Objection
+	add := func(o pull.Objection) {
+		same := func(other pull.Objection) bool { return other.Review == o.Review && other.Spoken == o.Spoken }
+		if o.Author.Login != "" && !slices.ContainsFunc(m.Objections, same) && !slices.ContainsFunc(fresh, same) {
+			fresh = append(fresh, o)
+		}
+	}
+	for _, r := range req.Reviews {
+		if r.State == pull.ChangesRequested {
+			add(pull.Objection{Review: r.ID, Author: r.Author, Commit: r.Commit, At: r.At})
+		}
+	}
+	for _, t := range m.Told {
+		shown := slices.ContainsFunc(req.Reviews, func(r pull.Review) bool { return r.ID == t.Review })
+		if t.State == pull.ChangesRequested && !t.Dismissed && !shown {
+			add(pull.Objection{Review: t.Review, Author: t.Author, Commit: t.Commit, At: t.ReceivedAt.Truncate(time.Second)})
+		}
+	}
+	for _, c := range req.Comments {
+		held := slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb == policy.VerbHold })
+		if look.HoldsSpoken && held {
+			add(pull.Objection{Review: c.ID, Spoken: true, Author: c.Author, At: c.At})
+		}
+	}
+	return fresh
+}
+
+// objections keeps of each request for changes whether it was taken back, and the teams
+// that its author is in: an account that is gone keeps its rights as last read.
+func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) error {
+	s := &l.snapshot
+	if v.Outcome == "" || v.Outcome == policy.Error || s.Owners == nil {
+		return nil
+	}
+	var changed []pull.Objection
+	for _, o := range l.memory.Objections {
+		now := o
+		if teams, shown := teamsOfAuthor(s, &o); shown {
+			now.Teams = teams
+		}
+		if ended, known := policy.Ended(v, &o); known {
+			now.Ended = ended
+		}
+		if now.Ended != o.Ended || !slices.Equal(now.Teams, o.Teams) {
+			changed = append(changed, now)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Objections: changed})
+}
+
+// teamsOfAuthor gives the teams of which the author of an objection is a member, and of
+// those that could not be read now the ones that they were in; shown is false where the
+// account is gone.
+func teamsOfAuthor(s *policy.Snapshot, o *pull.Objection) (teams []string, shown bool) {
+	for _, r := range s.Request.Reviews {
+		shown = shown || !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author)
+	}
+	for _, c := range s.Request.Comments {
+		shown = shown || o.Spoken && c.ID == o.Review && c.Author.Is(o.Author)
+	}
+	for key, team := range s.Teams {
+		if team.Unread == "" && slices.ContainsFunc(team.Members, o.Author.Is) {
+			teams = append(teams, key)
+		}
+	}
+	for _, key := range o.Teams {
+		if team, read := s.Teams[key]; !read || team.Unread != "" {
+			teams = append(teams, key)
+		}
+	}
+	slices.Sort(teams)
+	return slices.Compact(teams), shown
+}

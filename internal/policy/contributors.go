@@ -1,0 +1,300 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Addressee is to whom a forge says that an address belongs that it does not link by
+// itself; the zero Person is nobody.
+type Addressee struct {
+	Email  string      `json:"email"`
+	Person pull.Person `json:"person,omitzero"`
+}
+
+// Signer gives those who stand behind a signature of a commit: the account that the
+// forge gives, and whom people file, mailmap and ownership sources give the address to
+// (gate.md §3). Nobody and not known is a signature that is no one's.
+type Signer func(s *pull.Signature) (people []pull.Person, known bool)
+
+// SignersBy makes a Signer of a map, which may be nil, and of what the forge says of
+// addresses.
+func SignersBy(owners *ownership.Map, addressees []Addressee) Signer {
+	byEmail := map[string]pull.Person{}
+	for _, a := range addressees {
+		if a.Person != (pull.Person{}) {
+			byEmail[strings.ToLower(a.Email)] = a.Person
+		}
+	}
+	return func(s *pull.Signature) (people []pull.Person, known bool) {
+		add := func(p pull.Person) {
+			if !slices.Contains(people, p) {
+				people = append(people, p)
+			}
+		}
+		if s.Account != (pull.Person{}) {
+			add(s.Account)
+		}
+		if p, ok := pull.PrivateAddress(s.Email); ok && (p.ID == 0 || p.ID != s.Account.ID) { // an older login of it else
+			add(p)
+		}
+		forms := []string{s.Email}
+		if owners != nil {
+			var logins []string
+			logins, known = owners.Addressee(s.Name, s.Email)
+			for _, login := range logins {
+				add(pull.Person{Login: login, Bot: strings.HasSuffix(login, "[bot]")})
+			}
+			forms = append(forms, owners.Proper(s.Name, s.Email))
+		}
+		for _, email := range forms {
+			if p, ok := byEmail[strings.ToLower(email)]; ok {
+				add(p)
+			}
+		}
+		return people, known || len(people) > 0
+	}
+}
+
+// contribution is what one person wrote of the change.
+type contribution struct {
+	all   bool // touches every file: a commit's paths are not known
+	paths map[string]bool
+	// handedAll and handed are the same of commits that somebody else committed, who is
+	// named: a backport is such a one.
+	handedAll string
+	handed    map[string]string
+}
+
+// some tells whether it is anything at all: a clean merge of the base touches
+// no file.
+func (k *contribution) some() bool {
+	return k != nil && (k.all || len(k.paths) > 0 || k.handedAll != "" || len(k.handed) > 0)
+}
+
+// own tells whether a person wrote part of a file in commits of their own.
+func (k *contribution) own(f *pull.Content) bool {
+	return k.all || k.paths[f.Path] || f.OldPath != "" && k.paths[f.OldPath]
+}
+
+// handedBy gives who committed a part of a file that the person wrote; empty if nobody
+// did.
+func (k *contribution) handedBy(f *pull.Content) string {
+	if by := k.handed[f.Path]; by != "" {
+		return by
+	}
+	if by := k.handed[f.OldPath]; by != "" && f.OldPath != "" {
+		return by
+	}
+	return k.handedAll
+}
+
+// contributors are the people who wrote part of the change, by login in lower
+// case and by the forge's id.
+type contributors struct {
+	byLogin map[string]*contribution
+	byID    map[int64]*contribution
+	rule    Contributors
+	// unknownAll and unknown are addresses that are nobody's, of commits that touch every
+	// file, and by path.
+	unknownAll string
+	unknown    map[string]string
+	emails     []string // all of them
+}
+
+// contributions joins the commits of the request as it is and of all heads seen of
+// one of the requests that are judged together: a twin's past is its own.
+func (e *evaluation) contributions(v *view) contributors {
+	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: e.rules.Contributors, unknown: map[string]string{}}
+	for _, of := range e.views {
+		c.add(of.req.Commits, e.signer)
+	}
+	for _, h := range v.heads {
+		c.add(h.Commits, e.signer)
+	}
+	return c
+}
+
+func (c *contributors) add(commits []pull.Commit, signer Signer) {
+	for i := range commits {
+		commit := &commits[i]
+		m := makersOf(commit, signer)
+		for _, p := range m.people {
+			c.enter(p.Person, commit, p.handedBy)
+		}
+		for _, email := range m.unknown {
+			c.emails = append(c.emails, email)
+			if !commit.PathsKnown {
+				c.unknownAll = email
+			}
+			for _, path := range commit.Paths {
+				c.unknown[path] = email
+			}
+		}
+	}
+}
+
+// enter adds a commit to what a person wrote.
+func (c *contributors) enter(p pull.Person, commit *pull.Commit, handedBy string) {
+	k := c.find(strings.ToLower(p.Login), p.ID)
+	if k == nil {
+		k = &contribution{paths: map[string]bool{}, handed: map[string]string{}}
+	}
+	if p.Login != "" {
+		c.byLogin[strings.ToLower(p.Login)] = k
+	}
+	if p.ID != 0 {
+		c.byID[p.ID] = k
+	}
+	switch {
+	case handedBy == "":
+		k.all = k.all || !commit.PathsKnown
+		for _, path := range commit.Paths {
+			k.paths[path] = true
+		}
+	case !commit.PathsKnown:
+		k.handedAll = handedBy
+	default:
+		for _, path := range commit.Paths {
+			k.handed[path] = handedBy
+		}
+	}
+}
+
+// makers are those who made a commit.
+type makers struct {
+	people  []makerOf
+	unknown []string // addresses that are nobody's
+}
+
+type makerOf struct {
+	pull.Person
+	handedBy string // somebody else, who committed it; empty: nobody did
+}
+
+// nowhere stands for an address that is empty.
+const nowhere = "(no address)"
+
+// makersOf gives those who made a commit. Whoever wrote one that somebody else
+// committed is marked, as by a cherry-pick or git am: somebody is a person that is
+// known, and not the author under another address.
+func makersOf(c *pull.Commit, signer Signer) makers {
+	var m makers
+	if c.Signed == nil {
+		for _, p := range c.People {
+			m.people = append(m.people, makerOf{Person: p})
+		}
+		m.unknown = c.Unknown
+		return m
+	}
+	var authors, others, committers []pull.Person
+	authored := false
+	for i := range c.Signed {
+		s := &c.Signed[i]
+		if s.Nobody() {
+			continue
+		}
+		people, known := signer(s)
+		if !known {
+			m.unknown = append(m.unknown, addressOf(s))
+		}
+		switch s.Part {
+		case pull.Committer:
+			committers = append(committers, people...)
+		case pull.Author:
+			authored = authored || known
+			authors = append(authors, people...)
+		case pull.CoAuthor:
+			others = append(others, people...)
+		}
+	}
+	by := ""
+	if authored && len(committers) > 0 && !slices.ContainsFunc(committers, func(p pull.Person) bool { return slices.ContainsFunc(authors, p.Is) }) {
+		by = committers[0].Login
+	}
+	for _, p := range slices.Concat(authors, others) {
+		handedBy := by
+		if slices.ContainsFunc(committers, p.Is) {
+			handedBy = ""
+		}
+		m.people = append(m.people, makerOf{p, handedBy})
+	}
+	for _, p := range committers {
+		m.people = append(m.people, makerOf{Person: p})
+	}
+	return m
+}
+
+func addressOf(s *pull.Signature) string {
+	if strings.TrimSpace(s.Email) == "" {
+		return nowhere
+	}
+	return s.Email
+}
+
+// MadeBy tells whether some people made a commit, or, with unknown, somebody whose
+// address is nobody's did.
+func MadeBy(c *pull.Commit, signer Signer, some func(pull.Person) bool, unknown bool) bool {
+	m := makersOf(c, signer)
+	return unknown && len(m.unknown) > 0 || slices.ContainsFunc(m.people, func(p makerOf) bool { return some(p.Person) })
+}
+
+// find gives what a person wrote; nil if nothing. Either key is enough: who is
+// taken for a contributor in doubt loses an approval, and no more.
+func (c *contributors) find(login string, id int64) *contribution {
+	if k := c.byLogin[login]; k != nil {
+		return k
+	}
+	if id != 0 {
+		return c.byID[id]
+	}
+	return nil
+}
+
+// wrote tells whether a person may not approve a file because of what they
+// wrote of the change.
+func (c *contributors) wrote(login string, id int64, f *pull.Content) bool {
+	k := c.find(login, id)
+	if !k.some() {
+		return false
+	}
+	switch c.rule {
+	case ExcludeNone:
+		return false
+	case ExcludeAll:
+		return true
+	case ExcludeCommitters:
+		return k.own(f)
+	default:
+		return k.own(f) || k.handedBy(f) != ""
+	}
+}
+
+// whyNot gives the reason why somebody may not approve a file that they wrote part of.
+func (c *contributors) whyNot(login string, id int64, f *pull.Content) Code {
+	if k := c.find(login, id); k != nil && !k.own(f) && k.handedBy(f) != "" {
+		return NoteBackport
+	}
+	return NoteContributor
+}
+
+// wroteAnything tells whether a person wrote any part of the change, whatever
+// the policy makes of it.
+func (c *contributors) wroteAnything(p pull.Person) bool {
+	return c.find(strings.ToLower(p.Login), p.ID).some()
+}
+
+// touchedBy gives an address that is nobody's under which a file was touched; empty if
+// there is none.
+func (c *contributors) touchedBy(f *pull.Content) string {
+	if email := c.unknown[f.Path]; email != "" {
+		return email
+	}
+	if email := c.unknown[f.OldPath]; email != "" && f.OldPath != "" {
+		return email
+	}
+	return c.unknownAll
+}

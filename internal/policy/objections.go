@@ -1,0 +1,192 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// released is the state of a comment that takes its author's /hold back.
+const released pull.ReviewState = "RELEASED"
+
+// ghost is how a lift names somebody whose account is gone.
+const ghost = "ghost"
+
+// Lift ends a request for changes that nobody else can end: its account is gone, or it
+// was dismissed by somebody whose dismissal ends nothing (gate.md §3, "Objections").
+type Lift struct {
+	Who    string    `json:"who"`
+	Whom   string    `json:"whom"` // whose objection
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// reviews gives the reviews of a request, with the objections that the forge no longer
+// shows, or of which it no longer says whose they are.
+func (v *view) reviews() []given {
+	all := make([]given, 0, len(v.req.Reviews))
+	for _, r := range v.req.Reviews {
+		g := given{Review: r, on: v}
+		if o := v.objection(r.ID, false); o != nil && r.Author.Login == "" && r.State != pull.Approved {
+			g.Author, g.gone = o.Author, o
+		}
+		all = append(all, g)
+	}
+	for i := range v.seen.Objections {
+		o := &v.seen.Objections[i]
+		shown := slices.ContainsFunc(v.req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
+		if !o.Spoken && !o.Ended && !shown {
+			all = append(all, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, Commit: o.Commit, At: o.At}, on: v, gone: o})
+		}
+	}
+	return all
+}
+
+// objection gives what was last read of one; nil if nothing was.
+func (v *view) objection(id int64, spoken bool) *pull.Objection {
+	i := slices.IndexFunc(v.seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
+	if i < 0 {
+		return nil
+	}
+	return &v.seen.Objections[i]
+}
+
+// heldBack gives what comments say of holding a request back, as reviews, where the forge
+// has no state for it.
+func (e *evaluation) heldBack() []given {
+	if !e.s.HoldsSpoken {
+		return nil
+	}
+	var out []given
+	all := comments(&e.s)
+	for _, c := range all {
+		for _, command := range e.s.commands(c.Body) {
+			g := e.spokenBy(c, "")
+			switch command.Verb { //nolint:exhaustive // the others hold nothing
+			case VerbHold:
+				g.State = pull.ChangesRequested
+			case VerbRelease:
+				g.State = released
+			default:
+				continue
+			}
+			out = append(out, g)
+		}
+	}
+	for _, v := range e.views {
+		for i := range v.seen.Objections {
+			o := &v.seen.Objections[i]
+			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review })
+			if o.Spoken && !o.Ended && !shown {
+				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
+			}
+		}
+	}
+	return out
+}
+
+// liftable tells whether a request for changes can be lifted by somebody else's word:
+// who gave it can't take it back, and nobody can dismiss it.
+func (st *standing) liftable() bool {
+	return st.block.gone != nil || st.block.State == pull.Dismissed
+}
+
+// lifted gives the lift of a request for changes; nil if it was not lifted.
+func (e *evaluation) lifted(st *standing) *Lift {
+	if e.s.form2() || !st.liftable() || len(e.rules.Override) == 0 {
+		return nil
+	}
+	may := e.mayOverride(e.rules.Override)
+	var last *Lift
+	for _, c := range comments(&e.s) {
+		if e.views[c.on] != st.on || c.Edited || c.At.Before(st.block.At) || !may(c.Author) || e.mayNotLift(c.Author, st) != "" {
+			continue
+		}
+		for _, command := range e.s.commands(c.Body) {
+			if command.Verb == VerbLift && command.Text != "" && st.named(command.Who) {
+				last = &Lift{Who: c.Author.Login, Whom: st.who.Login, At: c.At, Reason: command.Text}
+			}
+		}
+	}
+	return last
+}
+
+// lifts are those in force, in order of the logins of those who objected.
+func (e *evaluation) lifts() []Lift {
+	var out []Lift
+	for _, st := range e.people {
+		if st.block == nil || slices.ContainsFunc(st.lifts, e.meant) {
+			continue
+		}
+		if l := e.lifted(st); l != nil {
+			out = append(out, *l)
+		}
+	}
+	return out
+}
+
+// named tells whether a lift names the person whose objection it is.
+func (st *standing) named(login string) bool {
+	return pull.SameLogin(login, st.who.Login) || st.block.gone != nil && pull.SameLogin(login, ghost)
+}
+
+// mayNotLift gives the reason why somebody of override.allowed may not lift an
+// objection.
+func (e *evaluation) mayNotLift(who pull.Person, st *standing) Code {
+	switch {
+	case e.isAuthor(who):
+		return NoteAuthor
+	case st.on.contributors.wroteAnything(who):
+		return NoteContributor
+	case who.Is(st.who):
+		return NoteOwnObjection
+	}
+	return ""
+}
+
+// WhyNotLifted gives the reason why a lift is refused; empty if it is not.
+func WhyNotLifted(s Snapshot, who pull.Person, c Command, edited bool) Note {
+	e := newEvaluation(s)
+	if !e.mayOverride(s.Rules.Override)(who) {
+		return Note{Code: NoteMayNotOverride}
+	}
+	switch {
+	case edited:
+		return Note{Code: NoteOverrideEdited}
+	case c.Who == "" || c.Text == "":
+		return Note{Code: NoteNeedsObjector, By: c.Who}
+	}
+	why := Note{Code: NoteNoObjection, By: c.Who}
+	for _, st := range e.people {
+		if st.block == nil || st.on != e.views[0] || !st.named(c.Who) {
+			continue
+		}
+		switch no := e.mayNotLift(who, st); {
+		case no != "":
+			return Note{Code: no}
+		case e.lifted(st) != nil:
+			return Note{}
+		case e.stands(st):
+			why.Code = NoteDismissIt
+		}
+	}
+	return why
+}
+
+// Ended tells whether an objection that the forge shows was taken back, as a verdict
+// has it; known is false where the verdict says nothing of it.
+func Ended(v *Verdict, o *pull.Objection) (ended, known bool) {
+	for _, r := range v.Reviews {
+		if r.ID != o.Review || !pull.SameLogin(r.Who, o.Author.Login) {
+			continue
+		}
+		switch r.Why { //nolint:exhaustive // the others are no fate of an objection
+		case NoteStands:
+			return false, true
+		case NoteLifted, NoteDismissed:
+			return true, true
+		}
+	}
+	return false, false
+}

@@ -1,0 +1,273 @@
+package policy
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// How people write commands, and nearly write them (gate.md §3, "Commands").
+
+// breaks are what ends a line to some reader: not only a line feed.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// hidden tells whether a character is not seen: Unicode's Default_Ignorable, and
+// whatever else only formats.
+func hidden(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
+		unicode.Is(unicode.Cc, r) && !unicode.IsSpace(r)
+}
+
+// fold gives a word as it looks: compatible forms such as full width made plain, in
+// lower case, without what is not seen.
+func fold(word string) string {
+	return strings.ToLower(norm.NFKC.String(strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return -1
+		}
+		return r
+	}, word)))
+}
+
+// slashes look like the slash that commands begin with; the first two are one.
+const slashes = "/／⁄∕⧸╱⟋\\＼"
+
+// plainSlash tells whether a character is the slash of commands.
+func plainSlash(r rune) bool { return r == '/' || r == '／' }
+
+// listMark is what begins an item of a list, a task or a heading, with the space
+// behind it.
+var listMark = regexp.MustCompile(`^(?:[-*+•·‣◦–—][\p{Z}\t]+|[•·‣◦][\p{Z}\t]*|[0-9]{1,9}[.)][\p{Z}\t]+|#{1,6}[\p{Z}\t]+|\[[ xX]\][\p{Z}\t]*)`)
+
+// leading cuts off what stands before the text of a line: space, what is not seen and
+// marks of lists. quoted tells that the text is somebody else's.
+func leading(line string) (text string, quoted bool) {
+	for {
+		line = strings.TrimLeftFunc(line, func(r rune) bool { return unicode.IsSpace(r) || hidden(r) })
+		if strings.HasPrefix(line, ">") {
+			return line, true
+		}
+		mark := listMark.FindString(line)
+		if mark == "" {
+			return line, false
+		}
+		line = line[len(mark):]
+	}
+}
+
+// emphasis is what may stand around a command, or around its verb alone, such as ** or
+// a code span's `.
+var emphasis = regexp.MustCompile("^[*_`]{1,6}")
+
+// cutEmphasis takes emphasis away that opens a line and ends with it or with its first
+// word.
+func cutEmphasis(line string) string {
+	mark := emphasis.FindString(line)
+	rest := strings.TrimRightFunc(line[len(mark):], unicode.IsSpace)
+	if mark == "" {
+		return line
+	}
+	closing := reversed(mark)
+	word := rest
+	if i := strings.IndexFunc(rest, unicode.IsSpace); i >= 0 {
+		word = rest[:i]
+	}
+	switch {
+	case strings.HasSuffix(word, closing):
+		return strings.TrimSuffix(word, closing) + rest[len(word):]
+	case strings.HasSuffix(rest, closing):
+		return strings.TrimSuffix(rest, closing)
+	}
+	return line
+}
+
+func reversed(text string) string {
+	runes := []rune(text)
+	for i, j := 0, len(runes)-1; i < j; i, j = i+1, j-1 {
+		runes[i], runes[j] = runes[j], runes[i]
+	}
+	return string(runes)
+}
+
+// codeSpan is code within a line (CommonMark, "Code spans").
+var codeSpan = regexp.MustCompile("``[^`]+``|`[^`]+`")
+
+// nearlyApproves tells whether a line outside of code and quotes may be meant as
+// /approve with a scope, and is none.
+func nearlyApproves(text string) bool {
+	if opensWithVerb(text) {
+		return true
+	}
+	text = codeSpan.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("`", len(s)) })
+	if within(text) {
+		return true
+	}
+	plain := html.UnescapeString(text)
+	return plain != text && (opensWithVerb(plain) || within(plain))
+}
+
+// opensWithVerb tells whether a line begins with what looks like a slash, or with
+// several, and a verb.
+func opensWithVerb(text string) bool {
+	text = strings.TrimLeft(text, "*_`~\"'“”‘’«»„(（[<!！")
+	rest := strings.TrimLeftFunc(text, func(r rune) bool {
+		return strings.ContainsRune(slashes, r) || unicode.IsSpace(r) || hidden(r)
+	})
+	return strings.ContainsFunc(text[:len(text)-len(rest)], func(r rune) bool { return strings.ContainsRune(slashes, r) }) && looksLikeVerb(rest)
+}
+
+// within tells whether a verb stands after other words, with no path around it.
+func within(text string) bool {
+	before := rune(-1)
+	beforeThat := rune(-1)
+	for i, r := range text {
+		if before >= 0 && strings.ContainsRune(slashes, r) && !joins(beforeThat, before) && looksLikeVerb(text[i+len(string(r)):]) {
+			return true
+		}
+		if !hidden(r) {
+			beforeThat, before = before, r
+		}
+	}
+	return false
+}
+
+// joins tells whether a slash goes on with a path or an address after a character:
+// the second of two.
+func joins(first, r rune) bool {
+	if r == '(' {
+		return first == ']' // a link
+	}
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("_-./~%+=&?#@\\", r)
+}
+
+// verbWindow is how much of a text is looked at for a verb and something behind it, in
+// bytes: a line may be long and full of slashes.
+const verbWindow = 256
+
+// looksLikeVerb tells whether text begins with what looks like the verb of an approval
+// and something stands behind it.
+func looksLikeVerb(text string) bool {
+	if len(text) > verbWindow {
+		text = strings.ToValidUTF8(text[:verbWindow], "")
+	}
+	word := text
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		word = text[:i]
+	}
+	behind := strings.TrimSpace(text[len(word):]) != ""
+	head, tail := cutHead(fold(word))
+	if !likeApprove(head) && !likeLGTM(head) {
+		return false
+	}
+	runes := []rune(tail)
+	switch {
+	case strings.HasPrefix(tail, "/"), strings.HasPrefix(tail, ".") && len(runes) > 1 && (unicode.IsLetter(runes[1]) || unicode.IsDigit(runes[1])):
+		return false // a path
+	}
+	return behind || strings.Trim(tail, ".!?。！？~*_`)）]>\"'”’»") != ""
+}
+
+// lookAlikes are characters that stand for letters.
+var lookAlikes = strings.NewReplacer("0", "o", "3", "e", "4", "a", "@", "a", "1", "l", "|", "l", "7", "t", "$", "s")
+
+// cutHead divides a folded word after its letters.
+func cutHead(word string) (head []rune, tail string) {
+	word = lookAlikes.Replace(word)
+	end := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	if end < 0 {
+		end = len(word)
+	}
+	for _, r := range word[:end] {
+		if !unicode.IsMark(r) {
+			head = append(head, r)
+		}
+	}
+	return head, word[end:]
+}
+
+// likeApprove tells whether letters look like "approve": one is wrong, missing, too
+// many or in the wrong place, or two are after the first, or more of them follow.
+func likeApprove(head []rune) bool {
+	const verb = "approve"
+	switch d := distance(head, verb); {
+	case d <= 1:
+		return true
+	case d == 2:
+		return same(head[0], 'a')
+	}
+	for n := len(verb) - 1; n <= len(verb)+1 && n <= len(head); n++ {
+		if distance(head[:n], verb) <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func likeLGTM(head []rune) bool { return distance(head, "lgtm") <= 1 }
+
+// alphabetic tells whether a letter of another script may pass for a Latin one.
+func alphabetic(r rune) bool {
+	return r > unicode.MaxASCII && unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Yi)
+}
+
+// same tells whether a letter is, or may pass for, a Latin one.
+func same(r, of rune) bool { return r == of || alphabetic(r) }
+
+// distance counts how many letters are wrong, missing, too many or swapped with
+// their neighbours (optimal string alignment).
+func distance(word []rune, verb string) int {
+	of := []rune(verb)
+	if len(word) > 2*len(of) {
+		return len(word)
+	}
+	rows := make([][]int, len(word)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(of)+1)
+		rows[i][0] = i
+	}
+	for j := range of {
+		rows[0][j+1] = j + 1
+	}
+	for i := range word {
+		for j := range of {
+			wrong := 1
+			if same(word[i], of[j]) {
+				wrong = 0
+			}
+			d := min(rows[i][j]+wrong, rows[i][j+1]+1, rows[i+1][j]+1)
+			if i > 0 && j > 0 && word[i] == of[j-1] && word[i-1] == of[j] {
+				d = min(d, rows[i-1][j-1]+1)
+			}
+			rows[i+1][j+1] = d
+		}
+	}
+	return rows[len(word)][len(of)]
+}
+
+// cancels tells whether a line, whatever stands behind, looks like the cancellation of
+// an override.
+func cancels(text string) bool {
+	var letters [2][]rune
+	for i, word := range strings.FieldsFunc(fold(text), unicode.IsSpace) {
+		if i == len(letters) {
+			break
+		}
+		for _, r := range lookAlikes.Replace(word) {
+			if unicode.IsLetter(r) {
+				letters[i] = append(letters[i], r)
+			}
+		}
+	}
+	over, cancel := letters[0], letters[1]
+	for _, pair := range [][2][]rune{{over, cancel}, {cancel, over}} {
+		if distance(pair[0], "override") <= 2 && (distance(pair[1], "cancel") <= 1 || strings.HasPrefix(string(pair[1]), "cancel")) {
+			return true
+		}
+	}
+	joined := append(append([]rune{}, over...), cancel...)
+	return distance(over, "overridecancel") <= 2 || distance(over, "canceloverride") <= 2 ||
+		distance(joined, "overridecancel") <= 2 && len(cancel) > 0 || distance(joined, "canceloverride") <= 2 && len(cancel) > 0
+}

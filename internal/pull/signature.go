@@ -1,0 +1,90 @@
+package pull
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Part is what somebody did of a commit.
+type Part string
+
+// The parts.
+const (
+	Author    Part = "author"
+	Committer Part = "committer"
+	CoAuthor  Part = "co-author" // by a trailer of the message
+)
+
+// Signature is one of those whom a commit names as its makers.
+type Signature struct {
+	Part    Part   `json:"part"`
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Account Person `json:"account,omitzero"` // to which the forge says that the address belongs; zero if to none
+}
+
+// Nobody tells whether a signature is that of a forge, which commits what people do on
+// its pages, and not a person's.
+func (s *Signature) Nobody() bool {
+	local, _, _ := strings.Cut(strings.ToLower(s.Email), "@")
+	return s.Part == Committer && (local == "noreply" || local == "no-reply")
+}
+
+// private is the form of the addresses that GitHub gives to who hides their own
+// (docs.github.com, "Email addresses reference"); other forges follow it.
+var private = regexp.MustCompile(`^(?:([0-9]+)\+)?([a-z0-9](?:[a-z0-9_.-]*[a-z0-9_])?(?:\[bot\])?)@users\.noreply\.[a-z0-9.-]+$`)
+
+// PrivateAddress gives the account that an address hides, if it is of that kind.
+func PrivateAddress(email string) (Person, bool) {
+	m := private.FindStringSubmatch(strings.ToLower(strings.TrimSpace(email)))
+	if m == nil {
+		return Person{}, false
+	}
+	id, err := strconv.ParseInt("0"+m[1], 10, 64)
+	if err != nil {
+		return Person{}, false
+	}
+	return Person{Login: m[2], ID: id, Bot: strings.HasSuffix(m[2], "[bot]")}, true
+}
+
+// maker is a line of a message that names somebody who wrote a part of it: git's and
+// the kernel's trailers of that meaning. Signed-off-by, Reviewed-by and the like say
+// nothing of who wrote it (Documentation/process/submitting-patches.rst).
+var maker = regexp.MustCompile(`(?i)^\s*(?:co-authored-by|co-developed-by)\s*[:：](.*)$`)
+
+// address finds an e-mail address.
+var address = regexp.MustCompile(`[^\s<>,;:"()]+@[^\s<>,;:"()]+`)
+
+// mostMakers bounds how many people the trailers of one commit are read for.
+const mostMakers = 1000
+
+// MessageMakers gives those whom the trailers of a commit's message name as co-authors,
+// wherever in it they stand: forges take the last block of lines only, and people
+// divide it.
+func MessageMakers(message string) []Signature {
+	var out []Signature
+	lines := strings.Split(strings.ReplaceAll(message, "\r", "\n"), "\n")
+	for i, line := range lines {
+		m := maker.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		value := m[1]
+		for _, next := range lines[i+1:] { // a line that begins with space goes on with the one before
+			if strings.TrimSpace(next) == "" || next[0] != ' ' && next[0] != '\t' || maker.MatchString(next) {
+				break
+			}
+			value += next
+		}
+		for _, at := range address.FindAllStringIndex(value, -1) {
+			name := strings.Trim(value[:at[0]], " \t<\"")
+			s := Signature{Part: CoAuthor, Name: name, Email: value[at[0]:at[1]]}
+			if !slices.Contains(out, s) && len(out) < mostMakers {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
