@@ -57,7 +57,7 @@ func checkActs() map[string]act {
 		"replied": {2, true, func(w *teller, s []string, _ string) {
 			w.until("a reply", func() bool {
 				for _, c := range w.ownComments() {
-					if strings.Contains(c.Body, strings.Join(s[1:], " ")) {
+					if strings.Contains(c.Body, w.expand(strings.Join(s[1:], " "))) {
 						return true
 					}
 				}

@@ -206,9 +206,14 @@ func reviewActs() map[string]act {
 			w.known(s[3])
 			check0(w.t, w.pr.Dismiss(s[3], w.reviewOf(s[1]), "done"))
 		}},
-		// edit LOGIN TEXT: the person's last review
+		// edit LOGIN TEXT: the person's last review, or, of who gave none, the last comment
 		"edit": {2, false, func(w *teller, s []string, line string) {
-			check0(w.t, w.pr.EditReview(s[1], w.reviewOf(s[1]), w.expand(after(line, 2))))
+			text := w.expand(after(line, 2))
+			if _, reviewed := w.reviews[s[1]]; !reviewed {
+				check0(w.t, w.pr.EditComment(s[1], w.comment, text))
+				return
+			}
+			check0(w.t, w.pr.EditReview(s[1], w.reviewOf(s[1]), text))
 		}},
 		// repoint LOGIN REV: the forge says that the person's last review is of another commit
 		"repoint": {3, false, func(w *teller, s []string, _ string) {

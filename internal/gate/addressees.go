@@ -42,9 +42,13 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	found, err := g.cfg.Directory.Addressees(ctx, s.Request.Ref.Repo, unknown)
+	ref := s.Request.Ref
+	found, untold, err := g.cfg.Directory.Addressees(ctx, ref.Repo, unknown)
 	if err != nil {
 		return err
+	}
+	if untold != "" {
+		g.cfg.Log.WarnContext(ctx, "the forge does not tell whose addresses are; they count as nobody's", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "why", untold)
 	}
 	for _, email := range unknown {
 		g.cache.keepAddressee(email, found[email], s.Now)

@@ -120,7 +120,8 @@ type Answerer interface {
 type Directory interface {
 	// Addressees gives the accounts to which e-mail addresses belong, by address in
 	// lower case, as far as the forge tells: one that is missing is nobody's, or not told.
-	Addressees(ctx context.Context, repo pull.Repo, emails []string) (map[string]pull.Person, error)
+	// untold says what the forge refused to tell; empty where it told all that it knows.
+	Addressees(ctx context.Context, repo pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error)
 }
 
 // Reaction is a small picture below a comment.

@@ -112,7 +112,7 @@ func nearlyApproves(text string) bool {
 // opensWithVerb tells whether a line begins with what looks like a slash, or with
 // several, and a verb.
 func opensWithVerb(text string) bool {
-	text = strings.TrimLeft(text, "*_`~\"'“”‘’«»„(（[<!！")
+	text = strings.TrimLeft(strings.TrimPrefix(text, "~~"), "*_`\"'“”‘’«»„(（[<!！")
 	rest := strings.TrimLeftFunc(text, func(r rune) bool {
 		return strings.ContainsRune(slashes, r) || unicode.IsSpace(r) || hidden(r)
 	})
@@ -164,10 +164,15 @@ func looksLikeVerb(text string) bool {
 	}
 	runes := []rune(tail)
 	switch {
-	case strings.HasPrefix(tail, "/"), strings.HasPrefix(tail, ".") && len(runes) > 1 && (unicode.IsLetter(runes[1]) || unicode.IsDigit(runes[1])):
+	case strings.HasPrefix(tail, "/") && !glued(head), strings.HasPrefix(tail, ".") && len(runes) > 1 && (unicode.IsLetter(runes[1]) || unicode.IsDigit(runes[1])):
 		return false // a path
 	}
 	return behind || strings.Trim(tail, ".!?。！？~*_`)）]>\"'”’»") != ""
+}
+
+// glued tells whether a verb runs into the word behind it.
+func glued(head []rune) bool {
+	return len(head) > len("approve") && string(head[:len("approve")]) == "approve"
 }
 
 // lookAlikes are characters that stand for letters.

@@ -18,28 +18,32 @@ const perAddress = 2
 
 // Addressees implements gate.Directory. GitHub has no call for it: people who show their
 // address are found by a search, others by commits of theirs that are merged already.
-// Where GitHub does not answer the one or the other, nobody is named by it; a limit that
-// is reached stays an error.
-func (f *Forge) Addressees(ctx context.Context, repo pull.Repo, emails []string) (map[string]pull.Person, error) {
-	found, err := f.byProfile(ctx, repo, emails)
-	if err != nil {
-		return nil, err
-	}
-	var left []string
-	for _, email := range emails {
-		if found[email].Login == "" {
-			left = append(left, email)
+func (f *Forge) Addressees(ctx context.Context, repo pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error) {
+	found = map[string]pull.Person{}
+	var whys []string
+	for _, ask := range []func(context.Context, pull.Repo, []string, map[string]pull.Person) error{f.byProfile, f.byCommits} {
+		var left []string
+		for _, email := range emails {
+			if found[email].Login == "" {
+				left = append(left, email)
+			}
+		}
+		if len(left) == 0 {
+			break
+		}
+		err := ask(ctx, repo, left, found)
+		if _, limited := errors.AsType[*forge.LimitError](err); limited || ctx.Err() != nil {
+			return nil, "", err
+		}
+		if err != nil { // what GitHub does not say of an address is not known, as it is of any other
+			whys = append(whys, err.Error())
 		}
 	}
-	if len(left) == 0 {
-		return found, nil
-	}
-	return found, f.byCommits(ctx, repo, left, found)
+	return found, strings.Join(whys, "; "), nil
 }
 
 // byProfile looks for users who show an address.
-func (f *Forge) byProfile(ctx context.Context, repo pull.Repo, emails []string) (map[string]pull.Person, error) {
-	found := map[string]pull.Person{}
+func (f *Forge) byProfile(ctx context.Context, repo pull.Repo, emails []string, found map[string]pull.Person) error {
 	vars := map[string]any{"first": perAddress}
 	text := withTexts(addresseesText, emails, func(email string) string { return `"` + strings.Trim(email, `"`) + `" in:email` }, vars,
 		`search(type: USER, first: $first, query: $e#) { userCount nodes { ... on User { __typename login databaseId } } }`)
@@ -48,14 +52,14 @@ func (f *Forge) byProfile(ctx context.Context, repo pull.Repo, emails []string) 
 		Nodes     []whoAnswer `json:"nodes"`
 	}
 	if err := f.post(ctx, repo, text, vars, &a); err != nil {
-		return found, onlyLimits(ctx, err)
+		return err
 	}
 	for i, email := range emails {
 		if of := a["e"+strconv.Itoa(i)]; of.UserCount == 1 && len(of.Nodes) == 1 && of.Nodes[0].Login != "" {
 			found[email] = of.Nodes[0].person()
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // byCommits looks for commits of the default branch that GitHub links.
@@ -71,7 +75,7 @@ func (f *Forge) byCommits(ctx context.Context, repo pull.Repo, emails []string, 
 		} `json:"repository"`
 	}
 	if err := f.query(ctx, repo, document(text), vars, &a); err != nil {
-		return onlyLimits(ctx, err)
+		return err
 	}
 	if a.Repository.DefaultBranchRef == nil {
 		return nil
@@ -88,15 +92,6 @@ func (f *Forge) byCommits(ctx context.Context, repo pull.Repo, emails []string, 
 		if s, person := history.Nodes[0].Author.signature(pull.Author); person && strings.EqualFold(s.Email, email) {
 			found[email] = s.Account
 		}
-	}
-	return nil
-}
-
-// onlyLimits gives an error only where it tells to come back later: what GitHub does not
-// say of an address is not known, as it is of any other.
-func onlyLimits(ctx context.Context, err error) error {
-	if _, limited := errors.AsType[*forge.LimitError](err); limited || ctx.Err() != nil {
-		return err
 	}
 	return nil
 }

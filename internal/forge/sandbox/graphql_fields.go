@@ -147,7 +147,7 @@ func queryFields() map[string]resolver {
 			}
 			return u, nil
 		},
-		"search":    page(searchUsers),
+		"search":    func(q *query, _ any, a args) (any, error) { return paginate(searchUsers(q, a), a) },
 		"viewer":    func(q *query, _ any, _ args) (any, error) { return q.call.who.account, nil },
 		"rateLimit": func(q *query, _ any, _ args) (any, error) { return rateNode{q}, nil },
 	}

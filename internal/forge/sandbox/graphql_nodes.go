@@ -294,7 +294,7 @@ func history(_ *query, n *gitNode, a args) []any {
 }
 
 // searchUsers finds users by an address that they show, as "alice@example.com" in:email.
-func searchUsers(q *query, _ any, a args) []any {
+func searchUsers(q *query, a args) []any {
 	text, ok := strings.CutSuffix(a.text("query"), " in:email")
 	if !ok || a.text("type") != "USER" {
 		return nil
