@@ -37,6 +37,9 @@ func peopleActs() map[string]act {
 			check0(w.t, w.repo.SetCollaborator(s[1], "write"))
 		}},
 		"delete-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.DeleteUser(s[1])) }},
+		// hide-user LOGIN, show-user LOGIN: what the person wrote vanishes, and comes back
+		"hide-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.HideUser(s[1], true)) }},
+		"show-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.HideUser(s[1], false)) }},
 		// rename-user LOGIN NEW
 		"rename-user": {3, false, func(w *teller, s []string, _ string) {
 			check0(w.t, w.RenameUser(s[1], s[2]))

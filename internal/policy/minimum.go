@@ -120,7 +120,7 @@ func (p Policy) gatedAtLeast(defaultBranch string) Policy {
 	p.Branches = slices.Clone(p.Branches)
 	if p.rule(defaultBranch) < 0 {
 		if match, err := glob.Translate(defaultBranch, glob.Quote(defaultBranch)); err == nil {
-			p.Branches = append(p.Branches, BranchRule{Match: match, Rules: p.Base})
+			p.Branches = slices.Insert(p.Branches, 0, BranchRule{Match: match, Rules: p.Base}) // first, so that it keeps the name
 		}
 	}
 	for _, match := range p.must {

@@ -78,8 +78,10 @@ func MessageMakers(message string) []Signature {
 			}
 			value += next
 		}
+		end := 0
 		for _, at := range address.FindAllStringIndex(value, -1) {
-			name := strings.Trim(value[:at[0]], " \t<\"")
+			name := strings.Trim(value[end:at[0]], " \t<>,;\"")
+			end = at[1]
 			s := Signature{Part: CoAuthor, Name: name, Email: value[at[0]:at[1]]}
 			if !slices.Contains(out, s) && len(out) < mostMakers {
 				out = append(out, s)

@@ -96,7 +96,9 @@ func pullConnections() map[string]resolver {
 			}))
 		}),
 		"latestReviews": page(func(_ *query, p *PullRequest, _ args) []any { return list(p.latest()) }),
-		"comments":      page(func(_ *query, p *PullRequest, _ args) []any { return list(p.comments) }),
+		"comments":      page(func(q *query, p *PullRequest, _ args) []any {
+			return list(slices.DeleteFunc(slices.Clone(p.comments), func(c *comment) bool { return !q.call.who.account.shows(c.author) }))
+		}),
 		"assignees":     page(func(_ *query, p *PullRequest, _ args) []any { return list(p.assignees) }),
 		"labels":        page(func(_ *query, p *PullRequest, _ args) []any { return list(p.labels) }),
 		"timelineItems": page(func(_ *query, p *PullRequest, a args) []any { return p.timeline(a) }),

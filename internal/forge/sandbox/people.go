@@ -18,6 +18,7 @@ type account struct {
 	limited     bool   // indicates limited availability
 	hidesEmail  bool   // shows it nowhere but in commits
 	deleted     bool
+	hidden      bool // flagged as spam: nobody else sees what it wrote
 	created     time.Time
 	members     []membership // of an organisation
 }
@@ -88,6 +89,22 @@ func (f *Forge) DeleteUser(login string) error {
 	delete(f.tokens, "token-"+a.login)
 	return nil
 }
+
+// HideUser flags an account as spam, or no longer: what it wrote vanishes for others, and
+// comes back.
+func (f *Forge) HideUser(login string, hide bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a, err := f.account(login)
+	if err != nil {
+		return err
+	}
+	a.hidden = hide
+	return nil
+}
+
+// shows tells whether an account sees what another wrote.
+func (a *account) shows(by *account) bool { return by == nil || !by.hidden || a == by }
 
 // RenameUser gives an account another login; its id stays, as on GitHub.
 func (f *Forge) RenameUser(login, to string) error {

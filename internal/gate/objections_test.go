@@ -1,0 +1,69 @@
+package gate
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// TestNewObjections holds what is remembered of requests for changes: those that are
+// shown, and those that only a signed delivery told of.
+func TestNewObjections(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	alice, bob, erin := pull.Person{Login: "alice", ID: 1}, pull.Person{Login: "bob", ID: 2}, pull.Person{Login: "erin", ID: 3}
+	look := &Look{Request: pull.Request{
+		Reviews: []pull.Review{
+			{ID: 1, Author: alice, State: pull.ChangesRequested, Commit: "h", At: at},
+			{ID: 2, Author: bob, State: pull.Approved, At: at},
+			{ID: 3, State: pull.ChangesRequested, At: at}, // whose it was, nobody ever saw
+			{ID: 4, Author: bob, State: pull.ChangesRequested, At: at},
+		},
+		Comments: []pull.Comment{{ID: 1, Author: erin, Body: "/hold", At: at}},
+	}}
+	m := &Memory{
+		Objections: []pull.Objection{{Review: 4, Author: bob}},
+		Told: []pull.Told{
+			{Review: 7, State: pull.ChangesRequested, Author: erin, Commit: "h", ReceivedAt: at.Add(time.Millisecond)},
+			{Review: 8, State: pull.ChangesRequested, Author: erin, Dismissed: true},
+			{Review: 9, State: pull.Approved, Author: erin},
+			{Review: 10, State: pull.ChangesRequested}, // told by a version that kept no author
+			{Review: 1, State: pull.ChangesRequested, Author: alice},
+		},
+	}
+	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
+	if diff := cmp.Diff(want, newObjections(look, m)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	look.HoldsSpoken = true
+	want = append(want, pull.Objection{Review: 1, Spoken: true, Author: erin, At: at})
+	if diff := cmp.Diff(want, newObjections(look, m)); diff != "" {
+		t.Errorf("where /hold holds (-want +got):\n%s", diff)
+	}
+}
+
+// TestTeamsOfAuthor holds that teams are kept that cannot be read any more, and that one
+// which is read tells who is in it.
+func TestTeamsOfAuthor(t *testing.T) {
+	t.Parallel()
+	alice := pull.Person{Login: "alice", ID: 1}
+	o := &pull.Objection{Review: 1, Author: alice, Teams: []string{"acme/away", "acme/gone", "acme/left"}}
+	s := &policy.Snapshot{
+		Request: pull.Request{Reviews: []pull.Review{{ID: 1, Author: alice}}},
+		Teams: map[string]policy.Team{
+			"acme/away": {Unread: "404"}, "acme/left": {}, "acme/mm": {Members: []pull.Person{alice}},
+		},
+	}
+	teams, shown := teamsOfAuthor(s, o)
+	if diff := cmp.Diff([]string{"acme/away", "acme/gone", "acme/mm"}, teams); diff != "" || !shown {
+		t.Errorf("shown %v (-want +got):\n%s", shown, diff)
+	}
+	s.Request.Reviews[0].Author = pull.Person{}
+	if _, shown := teamsOfAuthor(s, o); shown {
+		t.Error("an account that is gone is read again")
+	}
+}
