@@ -50,6 +50,8 @@ var (
 		{"review", 22, (*history).review},
 		{"override", 2, (*history).override},
 		{"cancel", 1, (*history).cancel},
+		{"lift", 1, (*history).lift},
+		{"account vanishes", 1, (*history).vanish},
 	}, quietActs...)
 )
 

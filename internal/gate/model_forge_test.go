@@ -33,6 +33,7 @@ type modelForge struct {
 	notes    []modelNote
 	ids      int64
 	habits   habits
+	gone     map[string]presence // accounts
 }
 
 // habits are what forges do in one way or another.
@@ -210,10 +211,18 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 		req.MergeBase = base.id
 	}
 	for _, r := range p.reviews {
-		if r.first < 0 {
-			r.first, r.sight = len(p.glances), pull.Sight{Commit: r.Commit, Edited: r.Edited}
+		shown := r.Review
+		switch f.gone[r.who] {
+		case hiddenAccount:
+			continue
+		case ghostAccount:
+			shown.Author = pull.Person{}
+		case present:
+			if r.first < 0 {
+				r.first, r.sight = len(p.glances), pull.Sight{Commit: r.Commit, Edited: r.Edited}
+			}
 		}
-		req.Reviews = append(req.Reviews, r.Review)
+		req.Reviews = append(req.Reviews, shown)
 	}
 	pull.SortReviews(req.Reviews)
 	for _, c := range p.comments {
@@ -253,7 +262,7 @@ func (f *modelForge) changed(tip, head *modelCommit) []pull.Content {
 func (f *modelForge) commits(base, head *modelCommit) []pull.Commit {
 	var out []pull.Commit
 	for _, c := range f.git.between(base, head) {
-		commit := pull.Commit{ID: c.id, People: []pull.Person{person(c.author)}}
+		commit := pull.Commit{ID: c.id, Signed: c.signed}
 		for _, p := range c.parents {
 			commit.Parents = append(commit.Parents, p.id)
 		}

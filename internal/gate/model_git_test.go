@@ -25,6 +25,7 @@ type modelCommit struct {
 	parents []*modelCommit
 	files   modelTree
 	author  string
+	signed  []pull.Signature
 	touches []string // what its author wrote: nothing of a clean merge
 	past    past     // all that it descends from, itself among them
 }
@@ -44,6 +45,7 @@ type modelGit struct {
 	byID  map[string]*modelCommit
 	blobs map[string]string
 	trees map[string][]gate.TreeEntry
+	sign  func(author string) []pull.Signature
 }
 
 func newModelGit() *modelGit {
@@ -69,6 +71,7 @@ func (g *modelGit) commit(author string, files modelTree, touches []string, pare
 		ids = append(ids, p.id)
 	}
 	c.past.add(c.number)
+	c.signed = g.sign(author)
 	entries := g.plant(files)
 	c.id = pull.ObjectID("commit", fmt.Append(nil, c.number, author, ids, entries), blobDigits)
 	g.trees[c.id] = entries

@@ -18,7 +18,7 @@ import (
 // The rules of the histories.
 const (
 	modelPolicyPath = ".github/review-gate.yml"
-	modelPolicy     = "version: 1\nthreshold: %d%%\nbranches: [{match: main}, {match: next}]\noverride: {allowed: [olga]}\n"
+	modelPolicy     = "version: 1\nthreshold: %d%%\nbranches: [{match: main}, {match: next}]\npeople: .github/people.yml\noverride: {allowed: [olga]}\n"
 	modelMap        = `version: 1
 subsystems:
   - {name: mm, paths: ["mm/**"], maintainers: [alice, bob]}
@@ -87,7 +87,8 @@ func newHistory(t *testing.T, seed uint64, words *publish.Words) *history {
 	h.delivered = []int{0, 30, 90, 100}[h.draw(4)]
 	h.attention = []int{15, 50, 80, 100}[h.draw(4)]
 	h.offset = time.Duration(h.draw(121)-60) * time.Second
-	h.f = &modelForge{git: newModelGit(), now: began, branches: map[string]*modelCommit{}, topics: map[string]*modelCommit{}}
+	h.f = &modelForge{git: newModelGit(), now: began, branches: map[string]*modelCommit{}, topics: map[string]*modelCommit{}, gone: map[string]presence{}}
+	h.f.git.sign = h.sign
 	h.f.habits = habits{repoints: repointing(h.draw(3)), tellsMoves: h.draw(8) > 0, tellsForced: h.draw(4) > 0,
 		tellsBegun: h.draw(2) == 0, notes: h.draw(2) == 0, forks: h.draw(2) == 0}
 	h.f.habits.stays = h.f.habits.repoints == repointsNever && h.draw(2) == 0
@@ -106,6 +107,8 @@ func (h *history) begin() {
 	files := modelTree{
 		modelPolicyPath:     {Mode: pull.Regular, ID: g.blob(fmt.Sprintf(modelPolicy, h.threshold))},
 		yamlmap.DefaultPath: {Mode: pull.Regular, ID: g.blob(modelMap)},
+		modelPeoplePath:     {Mode: pull.Regular, ID: g.blob(modelPeopleFile)},
+		".mailmap":          {Mode: pull.Regular, ID: g.blob(modelMailmap)},
 	}
 	for _, p := range modelPaths {
 		files[p] = gate.TreeEntry{Mode: pull.Regular, ID: g.blob(h.text(p))}

@@ -125,6 +125,8 @@ func (h *history) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
 // refuses tells why an approval does not count for a file as it is now.
 func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 	switch {
+	case h.f.gone[r.who] != present:
+		return "the account is gone"
 	case !slices.Contains(h.maintainers(p, c.Path, false), r.who):
 		return "no maintainer"
 	case slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool { return q.author == r.who }):
@@ -174,17 +176,6 @@ func (h *history) superseded(r *modelReview) bool {
 
 // after gives the order of reviews: of submission, then of their ids.
 func after(a, b *modelReview) bool { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) > 0 }
-
-// inScope tells whether what an approval says covers a path.
-func inScope(body, path string) bool {
-	scope, ok := strings.CutPrefix(body, "/approve ")
-	if !ok {
-		return true
-	}
-	return slices.ContainsFunc(strings.Fields(scope), func(word string) bool {
-		return word == path || strings.HasSuffix(word, "/") && strings.HasPrefix(path, word)
-	})
-}
 
 // wrote tells whether somebody wrote part of a file: in the commits of now, or in a
 // head that the gate saw of the pull request on which they approve.
@@ -259,7 +250,7 @@ func (h *history) stands(r *modelReview, p *modelPull) bool {
 	default:
 		return false
 	}
-	return !slices.ContainsFunc(r.on.reviews, func(o *modelReview) bool {
+	return !h.lifted(r) && !slices.ContainsFunc(r.on.reviews, func(o *modelReview) bool {
 		return o.who == r.who && after(o, r) && (o.said.State == pull.Approved || o.State == pull.Dismissed || o.State == pull.ChangesRequested)
 	})
 }
@@ -286,7 +277,7 @@ func (h *history) overrides(c *modelComment, p *modelPull) bool {
 func (h *history) cancelled(p *modelPull, at time.Time) bool {
 	return slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(c *modelComment) bool {
-			return c.who == "olga" && c.Body == "/override cancel" && c.At.After(at)
+			return c.who == "olga" && slices.Contains(cancellations, c.Body) && c.At.After(at)
 		})
 	})
 }

@@ -36,6 +36,9 @@ func (h *history) reading(who string) (*page, time.Time) {
 
 func (h *history) review() bool {
 	who := pick(h, []string{"alice", "alice", "bob", "bob", "bob", "erin", "erin", "mallory"})
+	if h.f.gone[who] != present {
+		return false
+	}
 	seen, begun := h.reading(who)
 	if seen == nil {
 		return false
@@ -59,9 +62,9 @@ func (h *history) review() bool {
 	case 1:
 		r.State = pull.Commented
 	case 2, 3:
-		r.Body = pick(h, []string{"/approve mm/", "/approve fs/", "/approve mm/a.c fs/a.c"})
+		r.Body = pick(h, spellings).body
 	}
-	r.said = pull.Told{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body}
+	r.said = pull.Told{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Author: r.Author}
 	seen.on.reviews, seen.on.updatedAt = append(seen.on.reviews, r), h.f.now
 	h.tally.acts["review: "+string(r.State)]++
 	h.say("%s: %s %d on #%d of %s (%q), page of %s against %s %s", who, r.State, r.ID, seen.on.number, short(seen.commit), r.Body, seen.at.Format("15:04:05"), seen.base, short(seen.mergeBase))
@@ -73,7 +76,7 @@ func (h *history) review() bool {
 
 // deliver brings the gate what a signed delivery says of a review.
 func (h *history) deliver(r *modelReview) {
-	if r.told || r.said.State == pull.Commented {
+	if r.told || r.said.State == pull.Commented || h.f.gone[r.who] != present {
 		return
 	}
 	r.told = true
@@ -102,7 +105,7 @@ func (h *history) dismiss() bool {
 		return false
 	}
 	r := pick(h, p.reviews)
-	if r.State != pull.Approved && r.State != pull.ChangesRequested {
+	if r.State != pull.Approved && r.State != pull.ChangesRequested || h.f.gone[r.who] == hiddenAccount {
 		return false
 	}
 	by := pick(h, []string{"dave", "alice", "bob", "erin", "buildbot"})
@@ -137,7 +140,7 @@ func (h *history) override() bool {
 	if seen == nil {
 		return false
 	}
-	return h.comment(seen, "/override "+seen.commit.id+" because")
+	return h.comment(seen, "/override "+seen.commit.id[:[]int{12, 39, 40, 40, 40, 40, 40}[h.draw(7)]]+" because")
 }
 
 func (h *history) cancel() bool {
@@ -146,7 +149,7 @@ func (h *history) cancel() bool {
 		return false
 	}
 	seen := h.f.looked(pick(h, []string{"olga", "olga", "dave"}), p, p.head)
-	return h.comment(&seen, "/override cancel")
+	return h.comment(&seen, pick(h, cancellations))
 }
 
 func (h *history) comment(seen *page, body string) bool {

@@ -3,7 +3,6 @@ package gate_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
@@ -60,15 +59,15 @@ func (h *history) surely(p *modelPull, c pull.Content) *modelReview {
 // as submitted, and its commit is proven.
 func (h *history) plain(r *modelReview) bool {
 	wrote := slices.ContainsFunc(h.f.git.all, func(c *modelCommit) bool { return c.author == r.who })
-	return !wrote && !r.Edited && (r.said.Body == "" || h.matches(r)) && h.certain(r)
+	return !wrote && !r.Edited && h.matches(r) && h.certain(r)
 }
 
 // matches tells whether every word of an approval's scope matches a path at its
 // commit.
 func (h *history) matches(r *modelReview) bool {
 	shown := pathsOf(diff(r.mergeBase, r.commit))
-	for _, word := range strings.Fields(r.said.Body)[1:] {
-		if !slices.ContainsFunc(shown, func(p string) bool { return inScope("/approve "+word, p) }) {
+	for _, word := range spelled(r.said.Body).scope {
+		if !slices.ContainsFunc(shown, func(p string) bool { return covers(word, p) }) {
 			return false
 		}
 	}
@@ -88,6 +87,9 @@ func (h *history) certain(r *modelReview) bool {
 	forced := r.on.headMoves[before.forced:in.forced]
 	if slices.ContainsFunc(r.on.headMoves, func(m pull.HeadMove) bool { return m.At.Equal(r.At) }) {
 		return false // which of them was first is not told
+	}
+	if slices.ContainsFunc(r.on.baseMoves, func(m pull.BaseMove) bool { return m.Kind == pull.Reopened && m.At.Equal(before.at) }) {
+		return false // nor whether it was seen before or after that
 	}
 	return len(forced) == 0 || len(forced) == 1 && forced[0].Before == r.commit.id && forced[0].After == in.head.id
 }
@@ -150,7 +152,7 @@ func (h *history) surelyOverridden(p *modelPull) bool {
 func (h *history) cancelledAt(c *modelComment) bool {
 	return slices.ContainsFunc(h.f.pulls, func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(o *modelComment) bool {
-			return o.Body == "/override cancel" && o.who == "olga" && !o.At.Before(c.At)
+			return slices.Contains(cancellations, o.Body) && o.who == "olga" && !o.At.Before(c.At)
 		})
 	})
 }

@@ -96,7 +96,7 @@ func pullConnections() map[string]resolver {
 			}))
 		}),
 		"latestReviews": page(func(_ *query, p *PullRequest, _ args) []any { return list(p.latest()) }),
-		"comments":      page(func(q *query, p *PullRequest, _ args) []any {
+		"comments": page(func(q *query, p *PullRequest, _ args) []any {
 			return list(slices.DeleteFunc(slices.Clone(p.comments), func(c *comment) bool { return !q.call.who.account.shows(c.author) }))
 		}),
 		"assignees":     page(func(_ *query, p *PullRequest, _ args) []any { return list(p.assignees) }),

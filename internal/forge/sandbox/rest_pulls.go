@@ -154,7 +154,9 @@ func listReviews(c *call) (any, error) {
 }
 
 // visibleTo hides a pending review from all but its author.
-func (rv *review) visibleTo(a *account) bool { return (rv.state != pending || rv.author == a) && a.shows(rv.author) }
+func (rv *review) visibleTo(a *account) bool {
+	return (rv.state != pending || rv.author == a) && a.shows(rv.author)
+}
 
 type reviewInput struct {
 	CommitID string `json:"commit_id"`
