@@ -63,15 +63,23 @@ func (w *looper) inOthersNames() bool {
 		return false
 	}
 	c := sandbox.Change{Branch: branch, From: tip, Author: "dave", Pusher: "dave", Files: w.edit(w.repo.Tree(tip))}
-	switch who := pick(w, "alice", "bob", "carol"); w.IntN(3) {
+	switch who := pick(w, "alice", "bob", "carol"); w.IntN(7) {
 	case 0:
 		c.Author = who
 	case 1:
 		c.CoAuthors = []string{who}
+	case 2:
+		c.Author = fmt.Sprintf("A <%s@corp.example>", who) // which people.yml gives to them
+	case 3:
+		c.Author = fmt.Sprintf("A <%s@laptop.local>", strings.ToUpper(who)) // which the mailmap corrects
+	case 4:
+		c.Trailers = []string{fmt.Sprintf("Co-developed-by: A <%s@example.com>", who)}
+	case 5:
+		c.Message, c.Trailers = fmt.Sprintf("fix\n\nCo-authored-by: A <%s@corp.example>", who), []string{"Signed-off-by: dave <dave@example.com>"}
 	default:
 		c.Committer = who
 	}
-	return w.commitAs(fmt.Sprintf("push by %s, %s, with %v", c.Author, c.Committer, c.CoAuthors), c)
+	return w.commitAs(fmt.Sprintf("push by %s, %s, with %v: %q %v", c.Author, c.Committer, c.CoAuthors, c.Message, c.Trailers), c)
 }
 
 // baseOf gives the base branch of some pull request from a branch.

@@ -131,13 +131,15 @@ func (w *looper) judge(pr *sandbox.PullRequest, base string) *judgement {
 func writers(c sandbox.Commit) []string {
 	mails := []string{c.Author, c.Committer}
 	for line := range strings.Lines(c.Message) {
-		if _, who, ok := strings.Cut(line, "Co-authored-by: "); ok {
-			_, mail, _ := strings.Cut(strings.TrimSpace(who), "<")
-			mails = append(mails, strings.TrimSuffix(mail, ">"))
+		for _, key := range []string{"Co-authored-by: ", "Co-developed-by: "} {
+			if _, who, ok := strings.Cut(line, key); ok {
+				_, mail, _ := strings.Cut(strings.TrimSpace(who), "<")
+				mails = append(mails, strings.TrimSuffix(mail, ">"))
+			}
 		}
 	}
 	for i := range mails {
-		mails[i], _, _ = strings.Cut(mails[i], "@")
+		mails[i], _, _ = strings.Cut(strings.ToLower(mails[i]), "@")
 	}
 	return mails
 }
@@ -267,7 +269,7 @@ func (j *judgement) stands(s *saidThing) bool {
 	if !concerned || slices.ContainsFunc(s.dismissed, j.entitled) {
 		return false
 	}
-	after, byBot := false, slices.Contains(s.dismissed, "stale[bot]")
+	after, liftable := false, len(s.dismissed) > 0 || j.w.hidden[s.who]
 	for _, o := range j.w.said {
 		switch {
 		case o == s:
@@ -275,7 +277,7 @@ func (j *judgement) stands(s *saidThing) bool {
 		case !after:
 		case o.kind == approving && o.pr == s.pr && o.who == s.who && o.sawAny():
 			return false
-		case o.kind == lifting && byBot && j.on[o.pr] && o.scope == s.who:
+		case o.kind == lifting && liftable && j.on[o.pr] && o.scope == s.who:
 			return false
 		}
 	}

@@ -87,6 +87,9 @@ func (w *looper) somePull() *sandbox.PullRequest {
 
 // show opens the page of a pull request. It gives nil where that can't be shown.
 func (w *looper) show(who string, pr *sandbox.PullRequest) *page {
+	if w.hidden[who] {
+		return nil
+	}
 	bases, err := w.repo.MergeBases(pr.Base(), pr.Head())
 	if err != nil || len(bases) != 1 {
 		return nil
@@ -100,7 +103,7 @@ func (w *looper) show(who string, pr *sandbox.PullRequest) *page {
 // promises to care for; else a fresh one. Honest people look first.
 func (w *looper) current(who string) *page {
 	p := w.pages[who]
-	if !w.honest && p != nil && w.clock().Sub(p.at) < 9*time.Minute && w.IntN(4) > 0 {
+	if !w.honest && p != nil && !w.hidden[who] && w.clock().Sub(p.at) < 9*time.Minute && w.IntN(4) > 0 {
 		if state, _ := w.repo.PullRequest(p.pr).State(); state == "open" {
 			return p
 		}
@@ -170,12 +173,19 @@ func (w *looper) approveAs(who string, p *page) bool {
 		s.scope = pick(w, "", "", "", "", "mm/", "fs/", "mm/a.c", "kernel/ README")
 	}
 	if s.scope != "" {
-		body = "/approve " + s.scope
+		body = fmt.Sprintf(pick(w, "/approve %s", "/approve %s", "- /Approve %s", "**/approve %s**", "／approve %s", "fine\n/app\u200brove %s"), s.scope)
+	}
+	if !w.honest && w.IntN(12) == 0 { // nearly a command
+		s.scope = "nothing/"
+		body = pick(w, "/approve: mm/", "/approved mm/", "LGTM /approve mm/", "/аpprove mm/", "```\n/approve mm/", "/approve all but mm/")
 	}
 	pr := w.repo.PullRequest(p.pr)
 	var err error
 	if w.rules.comments && w.IntN(3) == 0 {
 		s.comment = true
+		if s.scope == "nothing/" {
+			s.scope = ""
+		}
 		body = strings.TrimSpace("/approve " + p.head + " " + s.scope)
 		s.id, err = pr.Comment(who, body)
 	} else {
@@ -213,7 +223,7 @@ func (w *looper) decide() bool {
 	body := ""
 	switch w.IntN(4) {
 	case 0:
-		s.kind, body = cancel, "/override cancel"
+		s.kind, body = cancel, pick(w, "/override cancel", "/Override Cancel please", "- /override-cancel")
 	case 1:
 		s.kind, s.scope = lifting, pick(w, "alice", "bob")
 		body = "/lift " + s.scope + " they are away"
@@ -234,7 +244,7 @@ func (w *looper) decide() bool {
 func (w *looper) reviewToDismiss() *saidThing {
 	var all []*saidThing
 	for _, s := range w.said {
-		if !s.comment && len(s.dismissed) == 0 {
+		if !s.comment && len(s.dismissed) == 0 && !w.hidden[s.who] {
 			all = append(all, s)
 		}
 	}
@@ -251,6 +261,21 @@ func (w *looper) dismiss(by string) bool {
 	}
 	s.dismissed = append(s.dismissed, by)
 	return w.note("%s dismisses %s's review %d of #%d", by, s.who, s.id, s.pr)
+}
+
+// vanish has the forge hide an account and what it wrote, once the service saw that.
+func (w *looper) vanish() bool {
+	who := pick(w, "alice", "bob", "erin")
+	if w.held || w.down || w.spoiled || w.hidden[who] {
+		return false
+	}
+	w.settle()
+	check0(w.t, w.HideUser(who, true))
+	w.hidden[who] = true
+	for _, s := range w.said {
+		s.gone = s.gone || s.who == who
+	}
+	return w.note("the forge hides %s", who)
 }
 
 func (w *looper) dismissByOthers() bool { return w.dismiss(pick(w, "stale[bot]", "carol", "bob")) }

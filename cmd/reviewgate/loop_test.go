@@ -77,9 +77,10 @@ type looper struct {
 	past    map[string][]string // commits that were branches' tips
 	texts   map[string]string   // of blobs that merges give, by id
 	fork    *sandbox.Repo
-	spoiled bool // webhooks were lost, and no sweep was since
-	asked   int  // questions to the oracle
-	green   int  // of these, of pull requests that the forge would have let merge
+	hidden  map[string]bool // accounts that the forge hides
+	spoiled bool            // webhooks were lost, and no sweep was since
+	asked   int             // questions to the oracle
+	green   int             // of these, of pull requests that the forge would have let merge
 }
 
 // loopRules are those of a world's policy that the oracle needs.
@@ -101,7 +102,7 @@ func drawRules(r *rand.Rand, honest bool) loopRules {
 	if out.percent == 50 {
 		out.strictly, threshold = true, "threshold: \"> 50%\"\n"
 	}
-	text := "version: 1\nassign: off\ncomment: false\n" + threshold
+	text := "version: 1\nassign: off\ncomment: false\npeople: .github/people.yml\n" + threshold
 	switch r.IntN(6) {
 	case 0:
 		out.bases = append(out.bases, "wip")
@@ -143,7 +144,7 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 	rules := drawRules(r, honest)
 	w := &looper{
 		teller: newLoopTeller(t, rules),
-		Rand:   r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{},
+		Rand:   r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{}, hidden: map[string]bool{},
 	}
 	defer func() {
 		if w.stop(); t.Failed() { // something else than a wrong answer
@@ -179,7 +180,13 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 // before it heard of it.
 func newLoopTeller(t *testing.T, rules loopRules) *teller {
 	t.Helper()
-	o := worldOptions{policy: rules.policy, token: !rules.required}
+	people := "version: 1\npeople:\n"
+	mailmap := ""
+	for _, who := range []string{"alice", "bob", "carol"} {
+		people += fmt.Sprintf("  - {key: %s, emails: [%[1]s@corp.example], logins: {github: %[1]s}}\n", who)
+		mailmap += fmt.Sprintf("<%s@corp.example> <%[1]s@laptop.local>\n", who)
+	}
+	o := worldOptions{policy: rules.policy, token: !rules.required, files: map[string]string{".github/people.yml": people, ".mailmap": mailmap}}
 	if rules.required {
 		return newTeller(t, story{o: o}, rules.behaviour)
 	}
@@ -261,7 +268,7 @@ func habits(r *rand.Rand, honest bool) []weighed {
 		weighed{2, (*looper).editByAuthor}, weighed{2, (*looper).commandByAuthor}, weighed{1, (*looper).foreignCheck},
 		weighed{2, (*looper).inOthersNames}, weighed{4, (*looper).stranger}, weighed{6, (*looper).openPage},
 		weighed{2, (*looper).object}, weighed{3, (*looper).decide}, weighed{1, (*looper).dismissByOthers},
-		weighed{4, (*looper).timePasses}, weighed{4, (*looper).webhooks}, weighed{2, (*looper).service})
+		weighed{4, (*looper).timePasses}, weighed{1, (*looper).vanish}, weighed{4, (*looper).webhooks}, weighed{2, (*looper).service})
 	for i := range all {
 		all[i].weight *= []int{0, 1, 1, 4}[r.IntN(4)]
 	}
