@@ -121,10 +121,27 @@ func saveRun(file string, run gate.Run, memory *memory) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, record, 0o600); err != nil {
+	if err := writePrivate(file, record); err != nil {
 		return fmt.Errorf("save the run: %w", err)
 	}
 	return nil
+}
+
+// writePrivate writes a file that only its owner can read, whatever the umask says
+// and whatever mode it had before.
+func writePrivate(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() { // not /dev/stdout
+		err = f.Chmod(0o600)
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	return errors.Join(err, f.Close())
 }
 
 // codeOf turns a run into the exit code.

@@ -56,6 +56,7 @@ func TestMutants(t *testing.T) {
 		{"forge/github/write.go", "return len(c.Annotations) == 0 && (shows == policy.Pending || shows != \"\" && shows == gate.Visible(c.Outcome))", "return true", "./cmd/reviewgate -run TestPendingCheckIsRenewedOnce"},
 		{"gate/checks.go", "if !errors.Is(err, pull.ErrRefused) {", "if !errors.Is(err, pull.ErrRefused) || err != nil {", secondModel},
 		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
+		{"store/sqlite/private.go", "privateFile fs.FileMode = 0o600", "privateFile fs.FileMode = 0o644", "./internal/store/sqlite -run TestPrivate"},
 		{"gate/sights.go", "if !older {", "if true {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
