@@ -72,7 +72,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	hub, err := openForge(f)
+	hub, trusts, err := openForge(f)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	cfg := gate.Config{
 		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
-		Trees: hub, OrgPolicies: github.OrgPolicies(),
+		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: trusts,
 	}
 	if cfg.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
@@ -155,20 +155,33 @@ func codeOf(run gate.Run) error {
 	return exitCode(exitFail)
 }
 
-// openForge reaches GitHub with what flags, configuration and environment give.
-func openForge(f checkFlags) (*github.Forge, error) {
-	if f.config != "" {
-		cfg, err := config.Load(f.config, environ())
-		if err != nil {
-			return nil, err
-		}
-		for _, fc := range cfg.Forges {
-			if fc.Name == f.forge {
-				return newGitHub(cfg, fc, outside{}, nil)
-			}
-		}
-		return nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+// anyOwner lets a policy name files and teams of every owner: what the token, or
+// whoever ran the command, can read decides.
+func anyOwner(string, string) bool { return true }
+
+// openForge reaches GitHub with what flags, configuration and environment give. An
+// App may reach organisations that have nothing to do with each other, so the
+// configuration says which trust which; a token reads for whoever gave it.
+func openForge(f checkFlags) (hub *github.Forge, trusts func(from, to string) bool, err error) {
+	if f.config == "" {
+		hub, err = openByToken(f)
+		return hub, anyOwner, err
 	}
+	cfg, err := config.Load(f.config, environ())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, fc := range cfg.Forges {
+		if fc.Name == f.forge {
+			hub, err = newGitHub(cfg, fc, outside{}, nil)
+			return hub, cfg.Server.Trusts, err
+		}
+	}
+	return nil, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+}
+
+// openByToken reaches GitHub with the token of the environment or of --token-file.
+func openByToken(f checkFlags) (*github.Forge, error) {
 	if f.forge != "github" {
 		return nil, fmt.Errorf("--forge %s: write github, or name a forge of --config", f.forge)
 	}

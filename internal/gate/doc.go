@@ -72,6 +72,11 @@
 //     policy/override-and-another-merge-base.
 //   - Change policy or ownership in the pull request itself:
 //     story/policy-file-changed, story/proposal, TestServerMinimum.
+//   - Name another repository or team in a proposal, and read in the check what it
+//     holds, or whether it is there: story/proposal-of-a-private-repository,
+//     TestProposalReadsNothingElsewhere, TestProposalWithoutPolicy,
+//     TestContentElsewhereIsNotShown, TestFilesElsewhereLookAlike.
+//   - Name what belongs to another owner: TestTrust, story/team-of-another-owner.
 //   - Break the policy, so that nothing is asked for: story/policy-broken,
 //     policy/broken-policy-and-more.
 //   - Delete a team, so that a fallback decides: story/team-deleted.

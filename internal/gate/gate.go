@@ -49,6 +49,9 @@ type Config struct {
 	// may mend a broken policy in spite of it.
 	Minimum        policy.Minimum
 	ServerOverride []ownership.Owner
+	// Trusts tells whether repositories of one owner may name ownership files and
+	// teams of another one; nil: none may. Those of one owner always may.
+	Trusts func(from, to string) bool
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool

@@ -33,6 +33,7 @@ type loaded struct {
 	sweeps   int   // of the repository before this reading
 	deciders []ownership.Owner
 	policy   policy.Policy
+	found    policyFile // that the policy was read from
 	spread   bool // ownership lies in the directories of changed files
 	inputs   Inputs
 	snapshot policy.Snapshot
@@ -142,6 +143,9 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	}
 	s := &l.snapshot
 	s.Request = l.look.Request
+	if err := g.expandOverride(ctx, s); err != nil {
+		return false, err
+	}
 	l.deciders = deciders(s)
 	err = together(ctx,
 		func(ctx context.Context) error { return g.sides(ctx, l, look, change) },
@@ -405,7 +409,7 @@ func (g *Gate) teams(ctx context.Context, l *loaded) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			teams[i], err = g.cfg.Source.Team(ctx, s.Request.Ref.Repo, name)
+			teams[i], err = g.team(ctx, s.Request.Ref.Repo, name)
 			return err
 		})
 	}

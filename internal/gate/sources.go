@@ -55,6 +55,9 @@ type parsedMap struct {
 	warnings []ownership.Warning
 	faults   strictyaml.Faults
 	files    []KeptSource
+	// elsewhere tells that a source was not read that a proposal may not have read.
+	elsewhere bool
+	unsure    bool // another reading of the same files may bring something else
 }
 
 func newCache() cache {
@@ -191,6 +194,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, err
 	}
+	l.found = found
 	l.sources.set(policyKey, found.source)
 	l.inputs.Policy, err = g.kept(ctx, req.Ref.Repo, found.file)
 	if err != nil {

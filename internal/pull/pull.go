@@ -24,6 +24,10 @@ var ErrNotFound = errors.New("not found")
 // ErrForbidden means that this credential may not do that.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrGone means that a repository is out of reach as a whole: it was deleted, or
+// the App was taken out of it or suspended.
+var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
+
 // ErrRefused means that a forge does not take what is to be written, however
 // often it is asked: a text that is too long, or of characters that it lacks.
 var ErrRefused = errors.New("refused")

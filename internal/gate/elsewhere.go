@@ -1,0 +1,146 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// A check shows what it is made of to everybody who sees the pull request, and its
+// credential reads more than they may. What follows keeps other repositories'
+// secrets (gate.md §7).
+
+// unreadable is what is said of a file in another repository, whatever the reason
+// is: what differs would tell what exists there.
+const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct the names, or let the gate read that repository"
+
+// hidden tells whether an error is one of those that must look alike.
+func hidden(err error) bool {
+	return errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone)
+}
+
+// trusts tells whether repositories of one owner may name files and teams of
+// another one.
+func (g *Gate) trusts(from, to string) bool {
+	return strings.EqualFold(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
+}
+
+// untrusted says what an administrator can do about a pair of owners.
+func untrusted(what, from, to string) string {
+	return fmt.Sprintf("%s of %s are not read for repositories of %s; an administrator of this gate can allow it in its configuration: server.trust: [{from: %s, to: %s}]", what, to, from, from, to)
+}
+
+// team reads a team, if those of its organisation may be read.
+func (g *Gate) team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
+	if org, _, _ := strings.Cut(team, "/"); !g.trusts(repo.Owner, org) {
+		return policy.Team{Unread: untrusted("teams", repo.Owner, org)}, nil
+	}
+	return g.cfg.Source.Team(ctx, repo, team)
+}
+
+// expandOverride puts the members of teams that only the service itself names, and
+// that the repository may not name, in their place: an administrator trusts these
+// people, which shows their names to nobody who names the team.
+func (g *Gate) expandOverride(ctx context.Context, s *policy.Snapshot) error {
+	repo := s.Request.Ref.Repo
+	var people []ownership.Owner
+	for _, o := range s.ServerOverride {
+		org, _, _ := strings.Cut(o.Team, "/")
+		if o.Team == "" || g.trusts(repo.Owner, org) {
+			people = append(people, o)
+			continue
+		}
+		team, err := g.cfg.Source.Team(ctx, repo, policy.TeamKey(o.Team))
+		if err != nil {
+			return err
+		}
+		for _, p := range team.Members {
+			people = append(people, ownership.Owner{Login: p.Login, ID: p.ID})
+		}
+	}
+	s.ServerOverride = people
+	return nil
+}
+
+// sameFile tells whether two sources are one file of another repository, read in
+// one way.
+func sameFile(a, b policy.Source) bool {
+	return strings.EqualFold(a.Repo, b.Repo) && a.Ref == b.Ref && a.Path == b.Path && a.Format == b.Format && a.Dialect == b.Dialect
+}
+
+// readableBy divides the sources of a proposal: those that may be read for it, which
+// are of its own repository or named by the policy that the pull request is judged
+// by, and whether there are others.
+func readableBy(base, proposed []policy.Source) (may []policy.Source, others bool) {
+	for _, s := range proposed {
+		if s.Repo == "" || slices.ContainsFunc(base, func(b policy.Source) bool { return sameFile(b, s) }) {
+			may = append(may, s)
+		} else {
+			others = true
+		}
+	}
+	return may, others
+}
+
+// checkAlone finds the faults that sources have each by itself, where others that
+// belong to them are not read.
+func (g *Gate) checkAlone(ctx context.Context, sources []source) (*parsedMap, error) {
+	texts, err := g.texts(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	m := &parsedMap{elsewhere: true, faults: formats.Check(texts)}
+	m.withhold(sources)
+	m.missing(sources, texts)
+	return m, nil
+}
+
+// withhold takes out of faults and warnings what they quote of files in other
+// repositories. It leaves place and kind.
+func (m *parsedMap) withhold(sources []source) {
+	named := map[string]string{} // how a file is named instead, by path
+	for i := range sources {
+		s := &sources[i]
+		if s.Repo == "" {
+			continue
+		}
+		for _, f := range s.files {
+			named[s.shown(f.path)] = s.shown(s.Path)
+		}
+	}
+	if len(named) == 0 {
+		return
+	}
+	m.faults = slices.Clone(m.faults)
+	for i, f := range m.faults {
+		if place := placed.FindStringSubmatch(f.Text); f.File == "" && place != nil {
+			if line, err := strconv.Atoi(place[2]); err == nil && named[place[1]] != "" {
+				f = strictyaml.Fault{File: place[1], Line: line, Text: place[3]}
+			}
+		}
+		if name := named[f.File]; name != "" {
+			m.faults[i] = strictyaml.Fault{File: name, Line: f.Line, Text: f.Kind() + elsewhere}
+		}
+	}
+	m.warnings = slices.Clone(m.warnings)
+	for i, w := range m.warnings {
+		if name := named[w.Pos.File]; name != "" {
+			m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: name, Line: w.Pos.Line}, Text: "something to correct" + elsewhere}
+		}
+	}
+}
+
+// placed is a text that begins with its place, as Pos writes it.
+var placed = regexp.MustCompile(`^(\S+):(\d+): (?s)(.*)$`)
+
+const elsewhere = "; the file is of another repository, so no more of it is shown here: run reviewgate validate on it there"
