@@ -249,6 +249,20 @@ func TestContentElsewhereIsNotShown(t *testing.T) {
 	}
 }
 
+// TestOrganisationPolicyIsNotQuoted holds the same of a policy in the organisation's
+// .github repository, which may be private.
+func TestOrganisationPolicyIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: "none"})
+	w.secretRepo("acme", ".github", "review-gate.yml", secretText)
+	w.start(nil)
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "failure", "acme/.github/review-gate.yml:2: an unknown key")
+	if run := w.run(pr.Head()); strings.Contains(run.Title+run.Summary, "hunter2") {
+		t.Errorf("the check shows\n%s\n%s", run.Title, run.Summary)
+	}
+}
+
 // TestTrust holds that files and teams of another owner are read only where the
 // service's configuration allows that pair, in that direction.
 func TestTrust(t *testing.T) {

@@ -129,7 +129,7 @@ func (m *parsedMap) withhold(sources []source) {
 			}
 		}
 		if name := named[f.File]; name != "" {
-			m.faults[i] = strictyaml.Fault{File: name, Line: f.Line, Text: f.Kind() + elsewhere}
+			m.faults[i] = withheld(f, name)
 		}
 	}
 	m.warnings = slices.Clone(m.warnings)
@@ -138,6 +138,11 @@ func (m *parsedMap) withhold(sources []source) {
 			m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: name, Line: w.Pos.Line}, Text: "something to correct" + elsewhere}
 		}
 	}
+}
+
+// withheld is a fault of a file in another repository as a check may show it.
+func withheld(f strictyaml.Fault, file string) strictyaml.Fault {
+	return strictyaml.Fault{File: file, Line: f.Line, Text: f.Kind() + elsewhere}
 }
 
 // placed is a text that begins with its place, as Pos writes it.

@@ -34,7 +34,7 @@ type loaded struct {
 	deciders []ownership.Owner
 	policy   policy.Policy
 	found    policyFile // that the policy was read from
-	spread   bool // ownership lies in the directories of changed files
+	spread   bool       // ownership lies in the directories of changed files
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.

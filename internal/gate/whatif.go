@@ -8,7 +8,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Runs gives what was judged before, for a what-if.
@@ -109,23 +108,23 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
 	return list, nil
 }
 
-// proposedPolicy gives the policy at the head where the base branch is the one that
+// proposedPolicy gives the file of the policy at the head where the base branch is the one that
 // holds it, else the one that the pull request is judged by. It is not known where
 // the head has none and the one that would hold instead was not read for the base.
-func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (file File, known bool, err error) {
+func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (found policyFile, known bool, err error) {
 	req := &l.snapshot.Request
 	if req.BaseBranch != l.look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
-		return l.found.file, true, nil
+		return l.found, true, nil
 	}
 	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, []string{g.cfg.PolicyPath})
 	if err != nil {
-		return File{}, false, err
+		return policyFile{}, false, err
 	}
 	if entry := entries[g.cfg.PolicyPath]; entry.ID != "" {
 		data, err := g.blob(ctx, req.Ref.Repo, entry)
-		return File{Path: g.cfg.PolicyPath, Data: data}, true, err
+		return policyFile{file: File{Path: g.cfg.PolicyPath, Data: data}}, true, err
 	}
-	return l.found.file, l.look.Policy.ID == "", nil
+	return l.found, l.look.Policy.ID == "", nil
 }
 
 // proposed reads policy and ownership at the head, as far as changed paths need it
@@ -133,14 +132,14 @@ func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (file File, known 
 func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (policy.Policy, *parsedMap, error) {
 	req := &l.snapshot.Request
 	repo := req.Ref.Repo
-	file, known, err := g.proposedPolicy(ctx, l)
+	found, known, err := g.proposedPolicy(ctx, l)
 	if err != nil || !known {
 		return policy.Policy{}, &parsedMap{elsewhere: true}, err
 	}
 	var p policy.Policy
-	if len(file.Data) > 0 {
-		if p, err = policy.Parse(file.Path, file.Data); err != nil {
-			return p, &parsedMap{faults: strictyaml.AsFaults(err)}, nil
+	if len(found.file.Data) > 0 {
+		if p, err = policy.Parse(found.file.Path, found.file.Data); err != nil {
+			return p, &parsedMap{faults: found.faults(err)}, nil
 		}
 	}
 	at := &loaded{look: l.look, sources: basis{}}

@@ -58,7 +58,7 @@ func TestMutants(t *testing.T) {
 		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
 		{"gate/elsewhere.go", "slices.ContainsFunc(base, func(b policy.Source) bool { return sameFile(b, s) })", "len(base) > 0", "./cmd/reviewgate -run TestProposalReadsNothingElsewhere"},
 		{"gate/elsewhere.go", "strings.EqualFold(from, to) ||", "from != to ||", "./cmd/reviewgate -run TestTrust"},
-		{"gate/elsewhere.go", "Text: f.Kind() + elsewhere", "Text: f.Text", "./cmd/reviewgate -run TestContentElsewhereIsNotShown"},
+		{"gate/elsewhere.go", "Text: f.Kind() + elsewhere}", "Text: f.Text}", "./cmd/reviewgate -run TestContentElsewhereIsNotShown"},
 		{"store/sqlite/private.go", "privateFile fs.FileMode = 0o600", "privateFile fs.FileMode = 0o644", "./internal/store/sqlite -run TestPrivate"},
 		{"gate/sights.go", "if !older {", "if true {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 	} {
