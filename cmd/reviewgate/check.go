@@ -19,6 +19,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 type checkFlags struct {
@@ -105,7 +106,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 			if !errors.Is(err, forge.ErrForbidden) {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
+			terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 				"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		}
 	}

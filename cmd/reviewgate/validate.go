@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newValidate() *cobra.Command {
@@ -36,7 +37,7 @@ Every fault is printed with its line and what to write instead. Exit code: 0 all
 				if err := validate(cmd.OutOrStdout(), file, data); err != nil {
 					valid = false
 					for _, fault := range strictyaml.AsFaults(err) {
-						fmt.Fprintln(cmd.OutOrStdout(), fault)
+						terminal.Fprintf(cmd.OutOrStdout(), "%s\n", fault)
 					}
 				}
 			}
@@ -79,9 +80,9 @@ func validate(w io.Writer, file string, data []byte) error {
 		}
 		kind += " file"
 	}
-	fmt.Fprintf(w, "%s: valid %s\n", file, kind)
+	terminal.Fprintf(w, "%s: valid %s\n", file, kind)
 	for _, a := range advice {
-		fmt.Fprintf(w, "  advice: %s\n", a)
+		terminal.Fprintf(w, "  advice: %s\n", a)
 	}
 	return nil
 }
