@@ -77,6 +77,8 @@
 //     TestProposalReadsNothingElsewhere, TestProposalWithoutPolicy,
 //     TestContentElsewhereIsNotShown, TestFilesElsewhereLookAlike.
 //   - Name what belongs to another owner: TestTrust, story/team-of-another-owner.
+//   - Write commands of a CI system or a terminal into a name: TestOutputIsOnlyShown,
+//     TestOutputOfAForgeIsOnlyShown.
 //   - Break the policy, so that nothing is asked for: story/policy-broken,
 //     policy/broken-policy-and-more.
 //   - Delete a team, so that a fallback decides: story/team-deleted.
