@@ -14,8 +14,8 @@ import (
 func describeRun(run gate.Run, words *publish.Words) string {
 	var b strings.Builder
 	terminal.Fprintf(&b, "%s at %.12s\n", run.Ref, run.Head)
-	if !run.Gated || run.Verdict.Outcome == "" {
-		b.WriteString("not gated: no policy gates this base branch, or the pull request is closed\n")
+	if why := run.Ungated(); why != "" {
+		describeUngated(&b, run, why)
 		describePlan(&b, run.Plan)
 		return b.String()
 	}
@@ -64,6 +64,25 @@ func describeRun(run gate.Run, words *publish.Words) string {
 	}
 	describePlan(&b, run.Plan)
 	return b.String()
+}
+
+// describeUngated says why a pull request is not gated.
+func describeUngated(b *strings.Builder, run gate.Run, why gate.Ungated) {
+	switch why {
+	case gate.Closed:
+		b.WriteString("not gated: the pull request is closed\n")
+	case gate.NoPolicy:
+		b.WriteString("not gated: no policy was found\n")
+	case gate.ModeOff:
+		b.WriteString("not gated: the policy's mode is off\n")
+	case gate.NoRule:
+		terminal.Fprintf(b, "not gated: the policy does not gate the base branch %s\n", run.BaseBranch())
+	case gate.Unclear:
+		terminal.Fprintf(b, "error: the policy can't be read, so it is not known whether it gates the base branch %s\n", run.BaseBranch())
+		for _, f := range run.PolicyFaults() {
+			terminal.Fprintf(b, "  %s\n", f)
+		}
+	}
 }
 
 func describeFile(b *strings.Builder, f policy.FileVerdict, words *publish.Words) {

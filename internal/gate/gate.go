@@ -34,8 +34,10 @@ type Config struct {
 	Words     *publish.Words
 	Log       *slog.Logger
 	Now       func() time.Time
-	// PolicyPath is the forge's conventional place of the policy.
-	PolicyPath string
+	// PolicyPath is the forge's conventional place of the policy. PolicyPaths are all
+	// places at which one was looked for, to be told; nil: PolicyPath.
+	PolicyPath  string
+	PolicyPaths []string
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
 	DefaultPolicy File
 	DefaultMap    File
@@ -101,6 +103,8 @@ type Run struct {
 	memory Memory
 	inputs Inputs
 	sweeps int
+	// policyTip is the commit that the policy was looked for at.
+	policyTip string
 	// activity is nil where the pull request is not gated.
 	activity *Activity
 }
@@ -168,7 +172,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if !l.gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	in := &l.inputs

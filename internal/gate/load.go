@@ -65,7 +65,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}
-	onlyCommands(&l.look.Request)
+	g.trim(&l.look.Request)
 	if err := g.behind(ctx, &l.look, &memory); err != nil {
 		return nil, false, err
 	}
@@ -75,7 +75,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 		}
 	}
 	req := &l.look.Request
-	l.snapshot.Now = g.cfg.Now()
+	l.snapshot.Now, l.snapshot.NoMemory = g.cfg.Now(), g.cfg.Search
 	p, err := g.policy(ctx, l)
 	if err != nil {
 		return nil, false, err
@@ -114,10 +114,21 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err er
 	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known, Wake: siblings(&memory.Known, &known)})
 }
 
-// onlyCommands drops what people wrote besides commands: it decides nothing, and
-// is not to be kept.
-func onlyCommands(req *pull.Request) {
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return len(policy.Commands(c.Body)) == 0 })
+// trim drops what people wrote besides commands: it decides nothing, and is not to be
+// kept. That a comment was edited or deleted decides something only where nothing
+// remembers what it said.
+func (g *Gate) trim(req *pull.Request) {
+	if !g.cfg.Search {
+		req.Deleted = nil
+	}
+	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool {
+		return len(policy.Commands(c.Body)) == 0 && !(g.cfg.Search && c.Edited)
+	})
+	for i := range req.Comments {
+		if len(policy.Commands(req.Comments[i].Body)) == 0 {
+			req.Comments[i].Body = ""
+		}
+	}
 	for i := range req.Reviews {
 		if len(policy.Commands(req.Reviews[i].Body)) == 0 {
 			req.Reviews[i].Body = ""
@@ -355,7 +366,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		if err != nil {
 			return err
 		}
-		onlyCommands(&look.Request)
+		g.trim(&look.Request)
 		if err := g.sight(ctx, &look, &memory); err != nil {
 			return err
 		}

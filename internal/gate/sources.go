@@ -200,7 +200,7 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, err
 	}
-	if len(found.file.Data) == 0 && found.file.Path != g.cfg.PolicyPath {
+	if len(found.file.Data) == 0 && found.source == noPolicy {
 		l.off, l.none = true, true
 		return policy.Policy{}, nil // no policy anywhere
 	}
@@ -222,6 +222,10 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	l.gated = l.gated && !l.off
 	return p, nil
 }
+
+// noPolicy is the source where a repository and its organisation have none, so that
+// the service's own holds, if it has one.
+const noPolicy = "default"
 
 // policyFile is a policy and where it was found.
 type policyFile struct {
@@ -257,7 +261,7 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (polic
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
 	if repo == org || g.cfg.OrgPolicies == nil {
-		return policyFile{file: g.cfg.DefaultPolicy, source: "default"}, nil
+		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
 	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, g.cfg.OrgPolicies)
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
@@ -269,7 +273,7 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (polic
 			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID, true}, err
 		}
 	}
-	return policyFile{file: g.cfg.DefaultPolicy, source: "default"}, nil
+	return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 }
 
 // broken are the rules while a policy can't be read: they only carry the names

@@ -137,7 +137,7 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 		return policy.Policy{}, &parsedMap{elsewhere: true}, err
 	}
 	var p policy.Policy
-	if len(found.file.Data) > 0 {
+	if len(found.file.Data) > 0 || found.source != noPolicy {
 		if p, err = policy.Parse(found.file.Path, found.file.Data); err != nil {
 			return p, &parsedMap{faults: found.faults(err)}, nil
 		}

@@ -94,6 +94,10 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 			return nil
 		}
 	}
+	if e.mayBeCancelled(stands, may) {
+		e.doubted = stands
+		return nil
+	}
 	return stands
 }
 
@@ -141,6 +145,9 @@ func (e *evaluation) spokenBy(c remark, commit string) given {
 // block, certain or not, stays.
 func (e *evaluation) overrides(v *Verdict) {
 	o := e.standingOverride(e.rules.Override)
+	if e.doubted != nil {
+		v.Warnings = append(v.Warnings, Note{Code: NoteOverrideDoubted, Who: e.doubted.Who, At: e.doubted.At})
+	}
 	if o == nil || len(v.Reasons) == 0 {
 		return
 	}

@@ -23,6 +23,7 @@ type evaluation struct {
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group
 	override  *group         // people of override.allowed
+	doubted   *Override      // that would stand if it certainly was not taken back
 	writers   *group         // humans with write permission who approved
 	merges    map[Merge]bool // of text that are known to be clean
 	depends   map[Merge]bool // of text that files depend on
