@@ -38,12 +38,13 @@ func plain(s string) bool {
 type Safe string
 
 // Fprintf is fmt.Fprintf with every text among the arguments quoted where it has to be:
-// strings, lists of strings, errors and whatever has a String method.
-func Fprintf(w io.Writer, format string, args ...any) (int, error) {
+// strings, lists of strings, errors and whatever has a String method. Whether the
+// writer took it is not told.
+func Fprintf(w io.Writer, format string, args ...any) {
 	for i, arg := range args {
 		args[i] = quoted(arg)
 	}
-	return fmt.Fprintf(w, format, args...)
+	fmt.Fprintf(w, format, args...)
 }
 
 func quoted(arg any) any {
