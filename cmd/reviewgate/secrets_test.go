@@ -226,23 +226,33 @@ func TestContentElsewhereIsNotShown(t *testing.T) {
 		"subsystems":  "version: 1\nhunter2: x\nsubsystems:\n  - {name: mm, paths: [\"hunter2[\"], maintainers: [\"hunter2 correct-horse\"]}\n",
 		"people":      "version: 1\npeople:\n  - {key: hunter2, emails: [hunter2]}\n  - {key: a, logins: {hunter2: '!'}}\n",
 		"owners_yaml": "subsystems:\n  - subsystem: hunter2\n    labels: [hunter2\n",
+		"overlay":     "version: 1\noverlays:\n  - {name: hunter2 correct-horse, maintainers: [alice]}\n",
+		"directory":   "hunter2\nM:\thunter2\nF:\thunter2[\nhunter2: correct-horse\nN:\t(hunter2\n",
 		"codeowners":  "[hunter2\n/x hunter2 correct-horse @\n* @carol\n/src/[a] @hunter2\n",
 		"maintainers": "hunter2\nM:\thunter2\nF:\thunter2[\nQ:\thunter2\nhunter2: correct-horse\nN:\t(hunter2\n",
 	} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			policy := "version: 1\nassign: off\ncomment: false\nownership: [{" + format + ": {repo: acme/vault, path: secret}}, {subsystems: .github/subsystems.yml}]\n"
+			place, file := "{repo: acme/vault, path: secret map.yml}", "secret map.yml"
+			named, shows := format+": "+place, "acme/vault/secret map.yml"
+			switch format {
+			case "overlay":
+				named = "subsystems: " + place
+			case "directory":
+				named, file, shows = "maintainers: {repo: acme/vault, ref: main, path: secrets/}", "secrets/hunter2", "acme/vault/secrets"
+			}
+			policy := "version: 1\nassign: off\ncomment: false\nownership: [{" + named + "}, {subsystems: .github/subsystems.yml}]\n"
 			if format == "people" {
-				policy = "version: 1\nassign: off\ncomment: false\npeople: {repo: acme/vault, path: secret}\n"
+				policy = "version: 1\nassign: off\ncomment: false\npeople: " + place + "\n"
 			}
 			w := newWorld(t, worldOptions{idle: true, policy: policy})
-			w.secretRepo("acme", "vault", "secret", text)
+			w.secretRepo("acme", "vault", file, text)
 			w.start(nil)
 			pr := w.open("topic", "mm/a.c")
 			w.until("a check", func() bool { return w.run(pr.Head()).Title != "" })
 			w.quiet()
 			run := w.run(pr.Head())
-			if shown := run.Title + run.Summary; strings.Contains(shown, "hunter2") || strings.Contains(shown, "correct-horse") || !strings.Contains(shown, "acme/vault/secret") {
+			if shown := run.Title + run.Summary; strings.Contains(shown, "hunter2") || strings.Contains(shown, "correct-horse") || !strings.Contains(shown, shows) {
 				t.Errorf("the check shows\n%s\n%s", run.Title, run.Summary)
 			}
 		})
@@ -260,6 +270,28 @@ func TestOrganisationPolicyIsNotQuoted(t *testing.T) {
 	w.expect(pr, "failure", "acme/.github/review-gate.yml:2: an unknown key")
 	if run := w.run(pr.Head()); strings.Contains(run.Title+run.Summary, "hunter2") {
 		t.Errorf("the check shows\n%s\n%s", run.Title, run.Summary)
+	}
+}
+
+// TestMendingWithAnotherRepository holds that people whom the service itself trusts can
+// mend a broken policy with one that names a file elsewhere, although that is not read
+// beforehand.
+func TestMendingWithAnotherRepository(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\ntreshold: 80%\n"})
+	w.secretRepo("acme", "maintainers", "map.yml", testMap)
+	w.extra = "server:\n  override: {allowed: [erin]}\n"
+	calls := w.listenFor("maintainers")
+	w.start(nil)
+	w.push("mend", map[string]string{".github/review-gate.yml": "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/maintainers, path: map.yml}}]\n"})
+	mend, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "mend"})
+	check0(t, err)
+	w.expect(mend, "failure", "unknown key")
+	_, err = mend.Comment("erin", "/override "+mend.Head()+" mends the policy")
+	check0(t, err)
+	w.expect(mend, "success", "overridden by erin")
+	if got := calls.list(); len(got) > 0 {
+		t.Errorf("read for a proposal: %q", got)
 	}
 }
 
@@ -308,6 +340,19 @@ func TestTrust(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestTrustedAndNotReachable holds that a trusted owner's repository that the app can't
+// reach is told of as any other that can't be read.
+func TestTrustedAndNotReachable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: friends/map, path: map.yml}}]\n"})
+	check0(t, w.AddOrg("friends", []string{"carol"}, nil))
+	w.secretRepo("friends", "map", "map.yml", testMap)
+	w.extra = "server:\n  trust: [{from: acme, to: friends}]\n"
+	w.start(nil)
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "failure", "friends/map/map.yml: this gate can't read it")
 }
 
 // friends adds an organisation in which the app is installed, with a map and a team

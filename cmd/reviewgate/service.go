@@ -147,8 +147,9 @@ func (s *service) run(ctx context.Context) error {
 	if err := s.store.Start(ctx, queue.Options{Work: s.work}); err != nil {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
-	public := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
-	admin := &http.Server{Handler: s.metrics.handler(), ReadHeaderTimeout: 10 * time.Second}
+	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
+	public := &http.Server{Handler: s.routes(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	admin := &http.Server{Handler: s.metrics.handler(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
 	group.Go(func() error { return serveUntilClosed(admin, s.admin) })

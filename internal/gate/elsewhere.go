@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,44 +107,62 @@ func (g *Gate) checkAlone(ctx context.Context, sources []source) (*parsedMap, er
 // withhold takes out of faults and warnings what they quote of files in other
 // repositories. It leaves place and kind.
 func (m *parsedMap) withhold(sources []source) {
-	named := map[string]string{} // how a file is named instead, by path
-	for i := range sources {
-		s := &sources[i]
-		if s.Repo == "" {
-			continue
-		}
-		for _, f := range s.files {
-			named[s.shown(f.path)] = s.shown(s.Path)
-		}
-	}
-	if len(named) == 0 {
-		return
-	}
+	files := foreignFiles(sources)
 	m.faults = slices.Clone(m.faults)
 	for i, f := range m.faults {
-		if place := placed.FindStringSubmatch(f.Text); f.File == "" && place != nil {
-			if line, err := strconv.Atoi(place[2]); err == nil && named[place[1]] != "" {
-				f = strictyaml.Fault{File: place[1], Line: line, Text: place[3]}
+		for _, file := range files {
+			if at, ok := file.fault(f); ok {
+				m.faults[i] = withheld(at, file.source)
 			}
-		}
-		if name := named[f.File]; name != "" {
-			m.faults[i] = withheld(f, name)
 		}
 	}
 	m.warnings = slices.Clone(m.warnings)
 	for i, w := range m.warnings {
-		if name := named[w.Pos.File]; name != "" {
-			m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: name, Line: w.Pos.Line}, Text: "something to correct" + elsewhere}
+		for _, file := range files {
+			if w.Pos.File == file.path {
+				m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: file.source, Line: w.Pos.Line}, Text: "something to correct" + elsewhere}
+			}
 		}
 	}
+}
+
+// foreignFile is a file in another repository.
+type foreignFile struct {
+	path   string // as faults and warnings name it
+	source string // as a check names it: what a directory holds is not told
+}
+
+func foreignFiles(sources []source) []foreignFile {
+	var files []foreignFile
+	for i := range sources {
+		s := &sources[i]
+		for _, f := range s.files {
+			if s.Repo != "" {
+				files = append(files, foreignFile{s.shown(f.path), s.shown(s.Path)})
+			}
+		}
+	}
+	return files
+}
+
+// fault tells whether a fault is of the file, and gives it with its line. Those that
+// concern several sources have their place in the text.
+func (file foreignFile) fault(f strictyaml.Fault) (strictyaml.Fault, bool) {
+	if f.File != "" {
+		return f, f.File == file.path
+	}
+	rest, ok := strings.CutPrefix(f.Text, file.path+":")
+	line, text, placed := strings.Cut(rest, ": ")
+	number, err := strconv.Atoi(line)
+	if !ok || !placed || err != nil {
+		return f, false
+	}
+	return strictyaml.Fault{File: file.path, Line: number, Text: text}, true
 }
 
 // withheld is a fault of a file in another repository as a check may show it.
 func withheld(f strictyaml.Fault, file string) strictyaml.Fault {
 	return strictyaml.Fault{File: file, Line: f.Line, Text: f.Kind() + elsewhere}
 }
-
-// placed is a text that begins with its place, as Pos writes it.
-var placed = regexp.MustCompile(`^(\S+):(\d+): (?s)(.*)$`)
 
 const elsewhere = "; the file is of another repository, so no more of it is shown here: run reviewgate validate on it there"

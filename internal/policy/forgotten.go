@@ -8,9 +8,9 @@ import (
 
 // mayBeCancelled tells whether an override may have been taken back by a comment that
 // nobody can read any more, where nothing remembers what it said: one of somebody who
-// may cancel, or of whom the forge does not tell, that was deleted after the override
+// might cancel, or of whom the forge does not tell, that was deleted after the override
 // was written, or that was written after it and edited. A later override stands.
-func (e *evaluation) mayBeCancelled(o *Override, may func(pull.Person) bool) bool {
+func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) bool {
 	if !e.s.NoMemory {
 		return false
 	}
@@ -19,10 +19,10 @@ func (e *evaluation) mayBeCancelled(o *Override, may func(pull.Person) bool) boo
 			return true // the forge's log could not be read
 		}
 		if slices.ContainsFunc(v.req.Deleted, func(d pull.Deletion) bool {
-			return !d.At.Before(o.At) && (d.Author.Login == "" || may(d.Author))
+			return !d.At.Before(o.At) && (d.Author.Login == "" || might(d.Author))
 		}) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(comments(&e.s), func(c remark) bool { return c.Edited && !c.At.Before(o.At) && may(c.Author) })
+	return slices.ContainsFunc(comments(&e.s), func(c remark) bool { return c.Edited && !c.At.Before(o.At) && might(c.Author) })
 }

@@ -59,7 +59,7 @@ func TestMutants(t *testing.T) {
 		{"gate/elsewhere.go", "slices.ContainsFunc(base, func(b policy.Source) bool { return sameFile(b, s) })", "len(base) > 0", "./cmd/reviewgate -run TestProposalReadsNothingElsewhere"},
 		{"gate/elsewhere.go", "strings.EqualFold(from, to) ||", "from != to ||", "./cmd/reviewgate -run TestTrust"},
 		{"gate/elsewhere.go", "Text: f.Kind() + elsewhere}", "Text: f.Text}", "./cmd/reviewgate -run TestContentElsewhereIsNotShown"},
-		{"policy/forgotten.go", "!d.At.Before(o.At) && (d.Author.Login == \"\" || may(d.Author))", "false", "./cmd/reviewgate -run TestDeletedCancelWithoutMemory"},
+		{"policy/forgotten.go", "!d.At.Before(o.At) && (d.Author.Login == \"\" || might(d.Author))", "false", "./cmd/reviewgate -run TestDeletedCancelWithoutMemory"},
 		{"gate/ungated.go", "case in.Policy.ID == \"\":\n\t\treturn NoPolicy", "case in.Policy.ID == \"none\":\n\t\treturn NoPolicy", "./cmd/reviewgate -run TestNoPolicyIsAnError"},
 		{"terminal/terminal.go", "return strconv.Quote(s)", "return s", "./cmd/reviewgate -run TestOutputIsOnlyShown"},
 		{"terminal/writer.go", "b.WriteString(`\\u003a:`)", "b.WriteString(command)", "./internal/terminal"},

@@ -94,7 +94,7 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 			return nil
 		}
 	}
-	if e.mayBeCancelled(stands, may) {
+	if e.mayBeCancelled(stands, func(p pull.Person) bool { return may(p) || len(people.unread) > 0 }) {
 		e.doubted = stands
 		return nil
 	}
