@@ -86,7 +86,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	cfg := gate.Config{
 		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
-		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner,
+		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
 	}
 	if served != nil {
 		if err := asServed(&cfg, served); err != nil {

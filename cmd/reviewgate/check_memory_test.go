@@ -48,6 +48,15 @@ func (w *world) comment(pr *sandbox.PullRequest, who, text string) int64 {
 	return id
 }
 
+// twin opens another pull request of the same head, under another name.
+func (w *world) twin() *sandbox.PullRequest {
+	w.t.Helper()
+	check0(w.t, w.repo.SetBranch("copy", w.repo.Tip("topic"), "dave"))
+	twin, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy"})
+	check0(w.t, err)
+	return twin
+}
+
 const doubted = "write the override once more"
 
 // TestDeletedCancelWithoutMemory holds that a check without a service, which remembers
@@ -72,6 +81,24 @@ func TestDeletedCancelWithoutMemory(t *testing.T) {
 			w.later()
 			check0(w.t, pr.EditComment("alice", id, "thanks"))
 		},
+		"on a twin that was closed": func(w *world, _ *sandbox.PullRequest) {
+			twin := w.twin()
+			w.comment(twin, "erin", "/override cancel")
+			w.checked(1, exitFail, "pending: 0 of 1")
+			check0(w.t, twin.Close("dave"))
+		},
+		"deleted on a twin that was closed": func(w *world, _ *sandbox.PullRequest) {
+			twin := w.twin()
+			id := w.comment(twin, "erin", "/override cancel")
+			w.later()
+			check0(w.t, twin.DeleteComment("erin", id), twin.Close("dave"))
+		},
+		"on a twin that was retargeted": func(w *world, _ *sandbox.PullRequest) {
+			check0(w.t, w.repo.SetBranch("stable", w.repo.Tip("main"), "carol"))
+			twin := w.twin()
+			w.comment(twin, "erin", "/override cancel")
+			check0(w.t, twin.Retarget("dave", "stable"))
+		},
 		"of an account that is gone": func(w *world, pr *sandbox.PullRequest) {
 			id := w.comment(pr, "erin", "/override cancel")
 			w.later()
@@ -83,7 +110,11 @@ func TestDeletedCancelWithoutMemory(t *testing.T) {
 			w := newWorld(t, worldOptions{idle: true, policy: overridePolicy})
 			pr := w.overridden()
 			lose(w, pr)
-			w.checked(1, exitFail, doubted)
+			says := doubted
+			if strings.HasPrefix(name, "on a twin") { // it can still be read
+				says = "pending: 0 of 1"
+			}
+			w.checked(1, exitFail, says)
 			w.comment(pr, "carol", "/override "+pr.Head()+" still urgent")
 			w.checked(1, exitPass, "overridden by carol")
 		})
@@ -105,6 +136,9 @@ func TestOverrideStandsWithoutMemory(t *testing.T) {
 	w.ahead.Add(int64(time.Hour))
 	w.comment(pr, "carol", "/override "+pr.Head()+" urgent")
 	w.checked(2, exitPass, "overridden by carol")
+	other := w.open("other", "kernel/fork.c") // closed, of another head
+	w.comment(other, "erin", "/override cancel")
+	check0(t, other.Close("dave"))
 	for _, who := range []string{"mallory", "dave"} {
 		id := w.comment(pr, who, "/override cancel")
 		w.later()

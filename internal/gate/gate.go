@@ -57,6 +57,9 @@ type Config struct {
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool
+	// ClosedAt lists closed pull requests of a head, where History does not remember what
+	// was said there; may be nil.
+	ClosedAt func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 	// Turns is nil where nobody else writes checks at the same time. Noticed is told
 	// of what a forge should not do; may be nil.
 	Turns   Turns

@@ -377,7 +377,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, twin), append(s.TwinHeads, memory.Heads), append(s.TwinSeen, seenOf(&look, &memory))
 		s.Cancels = append(s.Cancels, memory.Cancels...)
 	}
-	return nil
+	return g.formerTwins(ctx, l)
 }
 
 // pastHeads adds the heads seen before, and this one.
