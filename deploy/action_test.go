@@ -64,7 +64,7 @@ func TestAction(t *testing.T) {
 	}
 	flags := regexp.MustCompile(`--[a-z-]+`).FindAllString(a.Runs.Steps[len(a.Runs.Steps)-1].Run, -1)
 	slices.Sort(flags)
-	if diff := cmp.Diff([]string{"--forge", "--policy", "--pr", "--publish", "--repo"}, flags); diff != "" {
+	if diff := cmp.Diff([]string{"--allow-ungated", "--forge", "--policy", "--pr", "--publish", "--repo"}, flags); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	checkCommand(t, "action.yml", append([]string{"check"}, flags...))
@@ -84,14 +84,18 @@ func TestActionScript(t *testing.T) {
 		policy, publish, code string
 		want                  string
 		fails                 bool
+		allow                 string
 	}{
-		"publishes":               {"", "true", "0", base + " --publish", false},
-		"waits for review":        {"", "true", "1", base + " --publish", false},
-		"could not be judged":     {"", "true", "2", base + " --publish", true},
-		"prints only":             {"", "false", "0", base, false},
-		"prints only, not passed": {"", "false", "1", base, true},
-		"a policy":                {"my policy.yml", "false", "0", base + " --policy my policy.yml", false},
-		"a hostile policy":        {"$(touch x); `touch x`", "true", "0", base + " --policy $(touch x); `touch x` --publish", false},
+		"publishes":               {"", "true", "0", base + " --publish", false, ""},
+		"waits for review":        {"", "true", "1", base + " --publish", false, ""},
+		"could not be judged":     {"", "true", "2", base + " --publish", true, ""},
+		"prints only":             {"", "false", "0", base, false, ""},
+		"prints only, not passed": {"", "false", "1", base, true, ""},
+		"a policy":                {"my policy.yml", "false", "0", base + " --policy my policy.yml", false, ""},
+		"a hostile policy":        {"$(touch x); `touch x`", "true", "0", base + " --policy $(touch x); `touch x` --publish", false, ""},
+		"may be ungated":          {"", "true", "0", base + " --publish --allow-ungated", false, "true"},
+		"may not be ungated":      {"", "true", "2", base + " --publish", true, "false"},
+		"hostile allowance":       {"", "true", "2", base + " --publish", true, "$(touch x)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +107,7 @@ func TestActionScript(t *testing.T) {
 			}
 			cmd := exec.CommandContext(t.Context(), bash, "-eo", "pipefail", "-c", script)
 			cmd.Dir = dir
-			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RUNNER_TEMP=" + dir, "REPO=acme/kernel", "PR=7", "POLICY=" + tt.policy, "PUBLISH=" + tt.publish}
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RUNNER_TEMP=" + dir, "REPO=acme/kernel", "PR=7", "POLICY=" + tt.policy, "PUBLISH=" + tt.publish, "ALLOW_UNGATED=" + tt.allow}
 			out, err := cmd.Output()
 			if (err != nil) != tt.fails {
 				t.Errorf("%v", err)

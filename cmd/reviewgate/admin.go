@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newAdmin() *cobra.Command {
@@ -79,7 +80,7 @@ func newBackup() *cobra.Command {
 			if err := sqlite.Backup(cmd.Context(), cfg.DatabasePath(), args[0]); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", args[0])
+			terminal.Fprintf(cmd.OutOrStdout(), "wrote %s\n", args[0])
 			return nil
 		},
 	}
@@ -161,7 +162,7 @@ func printJobs(w io.Writer, form format, jobs []queue.Job) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "reference\tstate\tfailures\tsince\tnext\tlast error")
 	for _, j := range list {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\n", j.Ref, j.State, j.Failures, instant(j.Since), instant(j.Due), oneLine(j.Error))
+		terminal.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\n", j.Ref, j.State, j.Failures, instant(j.Since), instant(j.Due), oneLine(j.Error))
 	}
 	return table.Flush()
 }
@@ -214,7 +215,7 @@ One that sleeps until a known time, such as the end of a rate limit, sleeps on.`
 				return err
 			}
 			for _, ref := range retried {
-				fmt.Fprintln(cmd.OutOrStdout(), ref)
+				terminal.Fprintf(cmd.OutOrStdout(), "%s\n", ref)
 			}
 			return nil
 		},

@@ -19,12 +19,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 type checkFlags struct {
 	forge, repo, policy, apiURL, tokenFile, config, save string
 	number                                               int
-	publish                                              bool
+	publish, allowUngated                                bool
 	format                                               format
 	local                                                localFlags
 }
@@ -40,7 +41,7 @@ Nothing is written to the forge unless --publish is given.
 The token comes from GITHUB_TOKEN, GH_TOKEN or --token-file; an app from --config.
 With --local no forge is asked: a branch of any git repository is judged as a
 pull request would be, with the reviews that --approve and --request-changes give.
-Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it could not be judged.`,
+Exit code: 0 the gate passes, or the policy says that it does not gate this branch or is off, or the pull request is closed; 1 it does not pass; 2 it could not be judged, or no policy was found and --allow-ungated is not given.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.local.dir != "" {
@@ -55,9 +56,10 @@ Exit code: 0 the gate passes (or does not gate this branch), 1 it does not, 2 it
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
 	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
 	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
+	cmd.Flags().BoolVar(&f.allowUngated, "allow-ungated", false, "exit 0 where no policy is found")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
-	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does")
+	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does, and with its default policy and minimum")
 	f.format.add(cmd, "text", "json")
 	f.local.add(cmd)
 	return cmd
@@ -72,7 +74,7 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	hub, err := openForge(f)
+	hub, served, err := openForge(f)
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,12 @@ func check(cmd *cobra.Command, f checkFlags) error {
 	cfg := gate.Config{
 		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, Directory: hub, History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
-		Trees: hub, OrgPolicies: github.OrgPolicies(),
+		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
+	}
+	if served != nil {
+		if err := asServed(&cfg, served); err != nil {
+			return err
+		}
 	}
 	if cfg.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
@@ -105,11 +112,11 @@ func check(cmd *cobra.Command, f checkFlags) error {
 			if !errors.Is(err, forge.ErrForbidden) {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
+			terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 				"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		}
 	}
-	return codeOf(run)
+	return codeOf(cmd, g, run, f)
 }
 
 // saveRun writes a run with all that went into it to a file, if one is named.
@@ -121,16 +128,39 @@ func saveRun(file string, run gate.Run, memory *memory) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, record, 0o600); err != nil {
+	if err := writePrivate(file, record); err != nil {
 		return fmt.Errorf("save the run: %w", err)
 	}
 	return nil
 }
 
+// writePrivate writes a file that only its owner can read, whatever the umask says
+// and whatever mode it had before.
+func writePrivate(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() { // not /dev/stdout
+		err = f.Chmod(0o600)
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	return errors.Join(err, f.Close())
+}
+
 // codeOf turns a run into the exit code.
-func codeOf(run gate.Run) error {
+func codeOf(cmd *cobra.Command, g *gate.Gate, run gate.Run, f checkFlags) error {
+	why := run.Ungated()
 	switch {
-	case !run.Gated || run.Verdict.Outcome == policy.Success || run.Verdict.Outcome == "":
+	case why == gate.Unclear:
+		return exitCode(exitError)
+	case why == gate.NoPolicy && !f.allowUngated:
+		tellMissing(cmd.ErrOrStderr(), g.Missing(cmd.Context(), &run))
+		return exitCode(exitError)
+	case why != "" || run.Verdict.Outcome == policy.Success || run.Verdict.Outcome == "":
 		return nil
 	case run.Verdict.Outcome == policy.Error:
 		return exitCode(exitError)
@@ -138,20 +168,59 @@ func codeOf(run gate.Run) error {
 	return exitCode(exitFail)
 }
 
-// openForge reaches GitHub with what flags, configuration and environment give.
-func openForge(f checkFlags) (*github.Forge, error) {
-	if f.config != "" {
-		cfg, err := config.Load(f.config, environ())
-		if err != nil {
-			return nil, err
-		}
-		for _, fc := range cfg.Forges {
-			if fc.Name == f.forge {
-				return newGitHub(cfg, fc, outside{}, nil)
-			}
-		}
-		return nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+// asServed lets a check judge by what the service has besides the repository's policy.
+func asServed(gc *gate.Config, served *config.Config) (err error) {
+	gc.Trusts, gc.Minimum, gc.ServerOverride = served.Server.Trusts, served.Server.Minimum, owners(served.Server.Override.Allowed)
+	if gc.DefaultPolicy, err = defaultFile(*served, served.DefaultPolicy); err != nil {
+		return err
 	}
+	gc.DefaultMap, err = defaultFile(*served, served.DefaultSubsystems)
+	return err
+}
+
+// tellMissing says where a policy was looked for, and what can be done.
+func tellMissing(w io.Writer, m gate.Missing) {
+	terminal.Fprintf(w, "reviewgate: no policy was found, so nothing is gated: looked for %s at %s", m.Paths, terminal.Safe(fmt.Sprintf("%.12s", m.Commit)))
+	if m.Branch != "" {
+		terminal.Fprintf(w, " (%s)", m.Branch)
+	}
+	if m.Org != "" {
+		terminal.Fprintf(w, ", and for %s in %s", m.Others, m.Org)
+	}
+	fmt.Fprintln(w)
+	if len(m.Near) > 0 {
+		terminal.Fprintf(w, "hint: there is %s; if that is meant, rename it to %s\n", m.Near, m.Paths[0])
+	}
+	fmt.Fprintln(w, "hint: add a policy there, or allow this with --allow-ungated")
+}
+
+// anyOwner lets a policy name files and teams of every owner: what the token, or
+// whoever ran the command, can read decides.
+func anyOwner(string, string) bool { return true }
+
+// openForge reaches GitHub with what flags, configuration and environment give. An
+// App may reach organisations that have nothing to do with each other, so the
+// configuration says which trust which; a token reads for whoever gave it.
+func openForge(f checkFlags) (hub *github.Forge, served *config.Config, err error) {
+	if f.config == "" {
+		hub, err = openByToken(f)
+		return hub, nil, err
+	}
+	cfg, err := config.Load(f.config, environ())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, fc := range cfg.Forges {
+		if fc.Name == f.forge {
+			hub, err = newGitHub(cfg, fc, outside{}, nil)
+			return hub, &cfg, err
+		}
+	}
+	return nil, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+}
+
+// openByToken reaches GitHub with the token of the environment or of --token-file.
+func openByToken(f checkFlags) (*github.Forge, error) {
 	if f.forge != "github" {
 		return nil, fmt.Errorf("--forge %s: write github, or name a forge of --config", f.forge)
 	}

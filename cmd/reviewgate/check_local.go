@@ -87,16 +87,17 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 	memory := &memory{files: map[string][]byte{}}
 	gc := gate.Config{
 		Source: repo, Archive: repo, Lister: repo, Trees: repo, Publisher: readOnly{}, History: memory, Blobs: memory, Words: words,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: repo.PolicyPath(),
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: repo.PolicyPath(), PolicyPaths: repo.PolicyPaths(), Trusts: anyOwner,
 	}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
 	}
-	run, err := gate.New(gc).Judge(cmd.Context(), repo.Ref())
+	g := gate.New(gc)
+	run, err := g.Judge(cmd.Context(), repo.Ref())
 	if err != nil {
 		return err
 	}
-	if !run.Gated && !repo.NamesBranch {
+	if run.Ungated() == gate.NoRule && !repo.NamesBranch {
 		return fmt.Errorf("--base %s names no branch, and none of the policy's rules fits it; give the branch's name with --branch", f.local.base)
 	}
 	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
@@ -105,7 +106,7 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 	if err := saveRun(f.save, run, memory); err != nil {
 		return err
 	}
-	return codeOf(run)
+	return codeOf(cmd, g, run, f)
 }
 
 // forcedPolicy reads the file of --policy, if there is one.
@@ -116,6 +117,9 @@ func forcedPolicy(path string) (gate.File, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return gate.File{}, fmt.Errorf("read policy: %w", err)
+	}
+	if len(data) == 0 {
+		return gate.File{}, fmt.Errorf("--policy %s: the file is empty; write at least: version: 1", path)
 	}
 	return gate.File{Path: path, Data: data}, nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newDemo() *cobra.Command {
@@ -230,7 +231,7 @@ func (st *stage) play(ctx context.Context) error {
 		{"carol, the fallback maintainer, approves: the gate opens", "7 of 7", func() error { return st.approve("carol") }},
 	}
 	for i, step := range steps {
-		fmt.Fprintf(st.out, "%d. %s\n", i+1, step.text)
+		terminal.Fprintf(st.out, "%d. %s\n", i+1, step.text)
 		if err := step.act(); err != nil {
 			return err
 		}
@@ -275,7 +276,7 @@ func (st *stage) await(ctx context.Context, want string) error {
 			line := fmt.Sprintf("   %-7s %s %s", mark(run), run.Name, run.Title)
 			if line != st.shown {
 				st.shown = line
-				fmt.Fprintln(st.out, line)
+				terminal.Fprintf(st.out, "%s\n", line)
 			}
 			if strings.HasPrefix(run.Title, want) {
 				return nil
@@ -302,7 +303,7 @@ func mark(run sandbox.CheckRun) string {
 
 // invite says what can be done with a running demo.
 func (st *stage) invite(dir string) {
-	fmt.Fprintf(st.out, `
+	terminal.Fprintf(st.out, `
 Both stay up until Ctrl-C. In another terminal, for example:
 
   GITHUB_TOKEN=token-carol go run ./cmd/reviewgate check --api-url %[1]s --repo acme/linux --pr %[2]d

@@ -167,6 +167,7 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 				_, err := w.Install("friends")
 				check0(t, err)
 			}
+			w.extra = "server:\n  trust: [{from: acme, to: friends}]\n"
 			w.start(nil)
 			pr := w.open("topic", "mm/a.c")
 			w.expect(pr, "in_progress", "0 of 1")

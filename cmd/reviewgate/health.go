@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newHealth() *cobra.Command {
@@ -58,7 +59,7 @@ func printHealth(w io.Writer, format string, h *ownership.Health) error {
 		return printJSON(w, h)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d files\n", h.Files)
+	terminal.Fprintf(&b, "%d files\n", h.Files)
 	section(&b, len(h.Unowned), "files without owner", byDirectory(h.Unowned))
 	section(&b, len(h.Unstaffed), "subsystems with nobody who can approve", lacking(h.Unstaffed))
 	section(&b, len(h.Duplicates), "subsystems that stand twice", duplicates(h.Duplicates))
@@ -73,13 +74,13 @@ func printHealth(w io.Writer, format string, h *ownership.Health) error {
 
 // section writes a count and the first lines below it.
 func section(b *strings.Builder, count int, title string, lines []string) {
-	fmt.Fprintf(b, "%d %s\n", count, title)
+	terminal.Fprintf(b, "%d %s\n", count, title)
 	for i, line := range lines {
 		if i == mostShown {
-			fmt.Fprintf(b, "  and %d more\n", len(lines)-i)
+			terminal.Fprintf(b, "  and %d more\n", len(lines)-i)
 			return
 		}
-		fmt.Fprintf(b, "  %s\n", line)
+		terminal.Fprintf(b, "  %s\n", line)
 	}
 }
 

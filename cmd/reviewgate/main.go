@@ -16,6 +16,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // Exit codes of the command line.
@@ -37,24 +40,63 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// run runs one command line.
+// run runs one command line. What it prints goes through terminal.Writer, so that no
+// name of a file or a person becomes a command to a terminal or to a CI system.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out, errs := terminal.NewWriter(stdout), terminal.NewWriter(stderr)
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
-	if code, ok := errors.AsType[exitCode](err); ok {
-		return int(code)
-	}
-	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(stderr, "reviewgate: %s\n", strings.TrimRight(line, "\n"))
+	err = errors.Join(err, out.Flush())
+	code, told := errors.AsType[exitCode](err)
+	if err != nil && !told {
+		code = exitError
+		for _, line := range errorLines(err) {
+			terminal.Fprintf(errs, "reviewgate: %s\n", line)
 		}
-		return exitError
 	}
-	return exitPass
+	_ = errs.Flush() // there is nobody left to tell
+	return int(code)
+}
+
+// errorLines divides an error into those that it joins, and a list of faults into
+// the faults. What is in the text of one stays in one line.
+func errorLines(err error) []string {
+	if faults, ok := err.(strictyaml.Faults); ok { //nolint:errorlint // what wraps faults has words of its own
+		var lines []string
+		for _, f := range faults {
+			lines = append(lines, f.String())
+		}
+		return lines
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err, joined.Unwrap()) { //nolint:errorlint // this very error
+		var lines []string
+		for _, e := range joined.Unwrap() {
+			lines = append(lines, errorLines(e)...)
+		}
+		return lines
+	}
+	if faults, ok := errors.AsType[strictyaml.Faults](err); ok {
+		before, _, _ := strings.Cut(err.Error(), faults.Error())
+		lines := errorLines(faults)
+		if len(lines) > 0 {
+			lines[0] = before + lines[0]
+		}
+		return lines
+	}
+	return []string{err.Error()}
+}
+
+// isJoin tells whether an error is what errors.Join made of others, and adds no words.
+func isJoin(err error, parts []error) bool {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = p.Error()
+	}
+	return err.Error() == strings.Join(texts, "\n")
 }
 
 func newRoot() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newOwners() *cobra.Command {
@@ -24,7 +25,7 @@ func newOwners() *cobra.Command {
 		Short: "Say who owns paths, and which line of which file says so",
 		Long: `Say who owns paths, and which line of which file says so. Paths are arguments, or lines of standard input.
 
-With --format tsv every line is a path, a TAB, and the names of all subsystems that match it, fallbacks included, divided by | and sorted by bytes; a TAB in a name is written \t, a backslash \\; in a path, a TAB \t and a line break \n. A patch is one line, with the names for all files that it touches and for what its text says.`,
+With --format tsv every line is a path, a TAB, and the names of all subsystems that match it, fallbacks included, divided by | and sorted by bytes; a TAB in a name is written \t, a line break \n, a backslash \\; in a path, a TAB \t and a line break \n. Other characters that do not print are written \u and four hexadecimal digits, bytes that are no UTF-8 \x and two; so is what a CI system would take for a command, :: at the start of a line and ##[. A patch is one line, with the names for all files that it touches and for what its text says.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := readQuestion(cmd.InOrStdin(), args, patches)
 			if err != nil {
@@ -203,7 +204,7 @@ func ownerOf(hit ownership.Hit) ownerJSON {
 }
 
 func (p pathOwners) text(b *strings.Builder) {
-	fmt.Fprintln(b, p.Path)
+	terminal.Fprintf(b, "%s\n", p.Path)
 	if len(p.Owners) == 0 {
 		b.WriteString("  nobody owns it\n")
 	}
@@ -211,7 +212,7 @@ func (p pathOwners) text(b *strings.Builder) {
 }
 
 func (p patchOwners) text(b *strings.Builder) {
-	fmt.Fprintf(b, "%s:\n", p.Patch)
+	terminal.Fprintf(b, "%s:\n", p.Patch)
 	for _, path := range p.Paths {
 		path.text(b)
 	}
@@ -224,17 +225,17 @@ func (p patchOwners) text(b *strings.Builder) {
 func ownersText(b *strings.Builder, owners []ownerJSON) {
 	for _, o := range owners {
 		people := names(o.Maintainers)
-		if people == "" {
-			people = "(no maintainer)"
+		if len(people) == 0 {
+			people = []string{"(no maintainer)"}
 		}
-		fmt.Fprintf(b, "  %-20s %s", o.Subsystem, people)
+		terminal.Fprintf(b, "  %-20s %s", o.Subsystem, people)
 		if len(o.Reviewers) > 0 {
-			fmt.Fprintf(b, " (reviewers %s)", names(o.Reviewers))
+			terminal.Fprintf(b, " (reviewers %s)", names(o.Reviewers))
 		}
-		fmt.Fprintf(b, "  %s", o.Pos)
+		terminal.Fprintf(b, "  %s", o.Pos)
 		switch {
 		case o.Pattern != "":
-			fmt.Fprintf(b, " %q", o.Pattern)
+			terminal.Fprintf(b, " %q", terminal.Safe(o.Pattern))
 		case o.Fallback:
 			b.WriteString(" fallback")
 		}
@@ -242,12 +243,12 @@ func ownersText(b *strings.Builder, owners []ownerJSON) {
 	}
 }
 
-func names(owners []ownership.Owner) string {
+func names(owners []ownership.Owner) []string {
 	list := make([]string, len(owners))
 	for i, o := range owners {
 		list[i] = o.String()
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 // tsv prints all subsystems that match, whatever the modes of their sources.
@@ -261,7 +262,7 @@ func (q *question) tsv(w io.Writer, m *ownership.Map) error {
 		for _, path := range p.Paths {
 			found = append(found, m.Matching(path)...)
 		}
-		fmt.Fprintf(out, "%s\t%s\n", p.file, titles(found))
+		fmt.Fprintf(out, "%s\t%s\n", pathEscapes.Replace(p.file), titles(found))
 	}
 	return out.Flush()
 }
@@ -269,7 +270,7 @@ func (q *question) tsv(w io.Writer, m *ownership.Map) error {
 // pathEscapes keep a path in its column.
 var pathEscapes = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
-var titleEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`)
+var titleEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`)
 
 func titles(subsystems []*ownership.Subsystem) string {
 	list := make([]string, len(subsystems))

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -91,7 +92,7 @@ func printLoad(out io.Writer, r workload.Report, days int) error {
 	head := fmt.Sprintf("open requests\treviews in %d days\tmedian time to first review\n", days)
 	fmt.Fprint(w, "who\t", head)
 	for _, l := range r.People {
-		printLine(w, l.Who, l)
+		printLine(w, terminal.Quote(l.Who), l)
 	}
 	if len(r.Areas) > 0 {
 		fmt.Fprint(w, "\nsubsystem\twho\t", head)
@@ -103,12 +104,13 @@ func printLoad(out io.Writer, r workload.Report, days int) error {
 			name = ""
 		}
 		last = l.Subsystem
-		printLine(w, name+"\t"+l.Who, l)
+		printLine(w, terminal.Quote(name)+"\t"+terminal.Quote(l.Who), l)
 	}
-	fmt.Fprintf(w, "\nGini of open requests and reviews: %.2f (0: all alike, towards 1: all on one)\n", r.Gini)
+	terminal.Fprintf(w, "\nGini of open requests and reviews: %.2f (0: all alike, towards 1: all on one)\n", r.Gini)
 	return w.Flush()
 }
 
+// printLine prints one line of a table; who is quoted.
 func printLine(w io.Writer, who string, l workload.Line) {
 	median := "-"
 	if l.Median != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/simulate"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 type simulateFlags struct {
@@ -105,15 +106,15 @@ func readPulls(path string) ([]simulate.Pull, error) {
 
 func printSimulation(out io.Writer, r simulate.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%d pull requests, %d of them reviewed by others than the author; at most %d people asked; %d people\n\n", r.Pulls, r.Judged, r.Ask, r.People)
+	terminal.Fprintf(w, "%d pull requests, %d of them reviewed by others than the author; at most %d people asked; %d people\n\n", r.Pulls, r.Judged, r.Ask, r.People)
 	fmt.Fprintln(w, "candidates\tstrategy\ttop 1\ttop 3\ttop 5\tMRR\tasked\tGini\tof real life's")
 	for _, row := range r.Rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.3f\t%s\n", row.Candidates, row.Name,
+		terminal.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.3f\t%s\n", row.Candidates, row.Name,
 			thousandths(row.Top1), thousandths(row.Top3), thousandths(row.Top5), thousandths(row.MRR), row.Asked, row.Gini, thousandths(row.Relative))
 	}
-	fmt.Fprintf(w, "\treal life\t\t\t\t\t\t%.3f\t\n\n", r.RealGini)
+	terminal.Fprintf(w, "\treal life\t\t\t\t\t\t%.3f\t\n\n", r.RealGini)
 	for _, g := range r.Goals {
-		fmt.Fprintf(w, "%s: %s, %s\n", g.Text, thousandths(g.Got), map[bool]string{true: "reached", false: "not reached"}[g.Met])
+		terminal.Fprintf(w, "%s: %s, %s\n", g.Text, thousandths(g.Got), map[bool]string{true: "reached", false: "not reached"}[g.Met])
 	}
 	fmt.Fprint(w, `
 top 1, 3, 5  share of the reviewed pull requests of which one of the first so many

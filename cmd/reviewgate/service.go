@@ -97,7 +97,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 			Source: hub, Archive: hub, Lister: hub, Publisher: hub, History: s.store, Turns: s.store, Noticed: s.metrics.oddity, Workload: s.store, Calendar: hub, Directory: hub, Marker: hub, Inspector: hub, Blobs: s.store, Words: words, Log: log,
 			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
 			Trees: hub, Answerer: hub, Queues: hub, Runs: s.store, OrgPolicies: github.OrgPolicies(),
-			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed),
+			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed), Trusts: cfg.Server.Trusts,
 		})
 	}
 	s.metrics.watch(s.store, s.forges)
@@ -147,8 +147,9 @@ func (s *service) run(ctx context.Context) error {
 	if err := s.store.Start(ctx, queue.Options{Work: s.work}); err != nil {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
-	public := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
-	admin := &http.Server{Handler: s.metrics.handler(), ReadHeaderTimeout: 10 * time.Second}
+	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
+	public := &http.Server{Handler: s.routes(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	admin := &http.Server{Handler: s.metrics.handler(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
 	group.Go(func() error { return serveUntilClosed(admin, s.admin) })

@@ -20,6 +20,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // sourceFlags say which ownership files to read.
@@ -95,10 +96,10 @@ const mostWarnings = 20
 func warn(w io.Writer, warnings []ownership.Warning) {
 	for i, warning := range warnings {
 		if i == mostWarnings {
-			fmt.Fprintf(w, "reviewgate: warning: and %d more\n", len(warnings)-i)
+			terminal.Fprintf(w, "reviewgate: warning: and %d more\n", len(warnings)-i)
 			return
 		}
-		fmt.Fprintf(w, "reviewgate: warning: %s: %s\n", warning.Pos, warning.Text)
+		terminal.Fprintf(w, "reviewgate: warning: %s: %s\n", warning.Pos, warning.Text)
 	}
 }
 
@@ -202,7 +203,7 @@ func (f *sourceFlags) ofPolicy(w io.Writer, p policy.Policy) ([]namedSource, err
 	for _, s := range sources {
 		switch {
 		case s.Repo != "":
-			fmt.Fprintf(w, "reviewgate: warning: %s: %s of %s is not read here; name a copy of it with --source\n", s.Pos, s.Path, s.Repo)
+			terminal.Fprintf(w, "reviewgate: warning: %s: %s of %s is not read here; name a copy of it with --source\n", s.Pos, s.Path, s.Repo)
 		case s.Format == formats.People:
 			f.people = s.Path
 		default:

@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 func newValidate() *cobra.Command {
@@ -36,7 +37,7 @@ Every fault is printed with its line and what to write instead. Exit code: 0 all
 				if err := validate(cmd.OutOrStdout(), file, data); err != nil {
 					valid = false
 					for _, fault := range strictyaml.AsFaults(err) {
-						fmt.Fprintln(cmd.OutOrStdout(), fault)
+						terminal.Fprintf(cmd.OutOrStdout(), "%s\n", fault)
 					}
 				}
 			}
@@ -79,9 +80,9 @@ func validate(w io.Writer, file string, data []byte) error {
 		}
 		kind += " file"
 	}
-	fmt.Fprintf(w, "%s: valid %s\n", file, kind)
+	terminal.Fprintf(w, "%s: valid %s\n", file, kind)
 	for _, a := range advice {
-		fmt.Fprintf(w, "  advice: %s\n", a)
+		terminal.Fprintf(w, "  advice: %s\n", a)
 	}
 	return nil
 }
@@ -171,5 +172,31 @@ func advisePolicy(p policy.Policy) []string {
 	if p.Base.Untouched == policy.UntouchedAllowed {
 		advice = append(advice, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
 	}
+	for _, s := range elsewhere(p) {
+		advice = append(advice, fmt.Sprintf("%s: the owners and patterns of %s in %s become visible to everybody who can see the checks of this repository, which may be more public; keep nothing there that they may not know. If it belongs to another owner, the service's configuration must allow that pair, under server.trust",
+			place(s.Pos), s.Path, s.Repo))
+	}
 	return append(advice, p.Names()...)
+}
+
+// place is where something stands in a file, or the file where the line is not kept.
+func place(p ownership.Pos) string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return p.String()
+}
+
+// elsewhere lists the sources of a policy that are of other repositories.
+func elsewhere(p policy.Policy) []policy.Source {
+	var list []policy.Source
+	for _, s := range p.Sources {
+		if s.Repo != "" {
+			list = append(list, s)
+		}
+	}
+	if p.People != nil && p.People.Repo != "" {
+		list = append(list, *p.People)
+	}
+	return list
 }

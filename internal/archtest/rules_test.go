@@ -53,10 +53,11 @@ var rooms = map[string]room{
 	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/workload"})},
 	"internal/publish":               {pure: true, may: judges},
 
-	"internal/merge":   {pure: true},
-	"internal/gate":    {may: slices.Concat(workers, []string{"internal/document", "internal/merge"})},
-	"internal/webhook": {may: []string{"internal/pull"}},
-	"internal/queue":   {may: []string{"internal/pull"}},
+	"internal/terminal": {pure: true},
+	"internal/merge":    {pure: true},
+	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/merge"})},
+	"internal/webhook":  {may: []string{"internal/pull"}},
+	"internal/queue":    {may: []string{"internal/pull"}},
 
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -66,6 +67,43 @@ type Server struct {
 	Minimum policy.Minimum `yaml:"minimum" envPrefix:"MINIMUM_"`
 	// Override is who may let a pull request in that mends a broken policy.
 	Override policy.OverrideFile `yaml:"override" env:"-"`
+	// Trust are the pairs of owners of which the one's repositories may name
+	// ownership files and teams of the other. Within one owner all may.
+	Trust []Trust `yaml:"trust" env:"-"`
+}
+
+// Trust lets the policies and maps of repositories of From, a user or an
+// organisation, name files and teams of To. What they say is shown to everybody who
+// can see a check of From's.
+type Trust struct {
+	From string `yaml:"from"`
+	To   string `yaml:"to"`
+}
+
+var ownerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$`)
+
+// UnmarshalYAML reads {from: acme, to: acme-shared}.
+func (t *Trust) UnmarshalYAML(n *yaml.Node) error {
+	const want = "want two owners, such as {from: acme, to: acme-shared}: repositories of acme may name files and teams of acme-shared"
+	if n.Kind != yaml.MappingNode {
+		return strictyaml.Errorf(n, want)
+	}
+	if err := strictyaml.Keys(n, "from", "to"); err != nil {
+		return err
+	}
+	type plain Trust
+	if err := n.Decode((*plain)(t)); err != nil {
+		return err
+	}
+	if !ownerName.MatchString(t.From) || !ownerName.MatchString(t.To) {
+		return strictyaml.Errorf(n, want)
+	}
+	return nil
+}
+
+// Trusts tells whether a pair of owners is listed. Owners compare without case.
+func (s Server) Trusts(from, to string) bool {
+	return slices.ContainsFunc(s.Trust, func(t Trust) bool { return strings.EqualFold(t.From, from) && strings.EqualFold(t.To, to) })
 }
 
 // Forge is one forge to watch.

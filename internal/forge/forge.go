@@ -7,7 +7,6 @@
 package forge
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -24,7 +23,7 @@ var ErrForbidden = pull.ErrForbidden
 
 // ErrGone means that a repository is out of reach as a whole: it was deleted, or
 // the App was taken out of it or suspended.
-var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
+var ErrGone = pull.ErrGone
 
 // refuse answers a request that is not sent.
 func refuse(req *http.Request, err error) (*http.Response, error) {

@@ -154,7 +154,7 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 		return found.source, err
 	}
 	if team, ok := strings.CutPrefix(key, teamKey); ok {
-		t, err := g.cfg.Source.Team(ctx, n.repo, team)
+		t, err := g.team(ctx, n.repo, team)
 		return teamState(t), err
 	}
 	if dir, ok := strings.CutPrefix(key, directoryKey); ok {

@@ -66,12 +66,22 @@
 //     story/edited-after-it-was-seen, policy/body-edited-by-another.
 //   - Quote a command, or hide one in code: policy/scope-in-quote-and-code.
 //   - Delete the comment that cancelled an override: story/override,
-//     policy/override-cancelled-and-comment-deleted.
+//     policy/override-cancelled-and-comment-deleted,
+//     TestDeletedCancelWithoutMemory, TestUnreadableDeletions.
 //   - Reuse an override on another head or base:
 //     story/override-dies-with-its-head, policy/override-and-retarget,
 //     policy/override-and-another-merge-base.
 //   - Change policy or ownership in the pull request itself:
 //     story/policy-file-changed, story/proposal, TestServerMinimum.
+//   - Name another repository or team in a proposal, and read in the check what it
+//     holds, or whether it is there: story/proposal-of-a-private-repository,
+//     TestProposalReadsNothingElsewhere, TestProposalWithoutPolicy,
+//     TestContentElsewhereIsNotShown, TestFilesElsewhereLookAlike.
+//   - Name what belongs to another owner: TestTrust, story/team-of-another-owner.
+//   - Write commands of a CI system or a terminal into a name: TestOutputIsOnlyShown,
+//     TestOutputOfAForgeIsOnlyShown.
+//   - Have the policy under a name that nobody looks for: TestNoPolicyIsAnError,
+//     TestBrokenPolicyGatesWhatIsNotKnown.
 //   - Break the policy, so that nothing is asked for: story/policy-broken,
 //     policy/broken-policy-and-more.
 //   - Delete a team, so that a fallback decides: story/team-deleted.

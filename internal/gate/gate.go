@@ -35,8 +35,10 @@ type Config struct {
 	Words     *publish.Words
 	Log       *slog.Logger
 	Now       func() time.Time
-	// PolicyPath is the forge's conventional place of the policy.
-	PolicyPath string
+	// PolicyPath is the forge's conventional place of the policy. PolicyPaths are all
+	// places at which one was looked for, to be told; nil: PolicyPath.
+	PolicyPath  string
+	PolicyPaths []string
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
 	DefaultPolicy File
 	DefaultMap    File
@@ -50,9 +52,15 @@ type Config struct {
 	// may mend a broken policy in spite of it.
 	Minimum        policy.Minimum
 	ServerOverride []ownership.Owner
+	// Trusts tells whether repositories of one owner may name ownership files and
+	// teams of another one; nil: none may. Those of one owner always may.
+	Trusts func(from, to string) bool
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool
+	// ClosedAt lists closed pull requests of a head, where History does not remember what
+	// was said there; may be nil.
+	ClosedAt func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 	// Turns is nil where nobody else writes checks at the same time. Noticed is told
 	// of what a forge should not do; may be nil.
 	Turns   Turns
@@ -99,6 +107,8 @@ type Run struct {
 	memory Memory
 	inputs Inputs
 	sweeps int
+	// policyTip is the commit that the policy was looked for at.
+	policyTip string
 	// activity is nil where the pull request is not gated.
 	activity *Activity
 }
@@ -166,7 +176,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if !l.gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	in := &l.inputs

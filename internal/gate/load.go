@@ -33,7 +33,8 @@ type loaded struct {
 	sweeps   int   // of the repository before this reading
 	deciders []ownership.Owner
 	policy   policy.Policy
-	spread   bool // ownership lies in the directories of changed files
+	found    policyFile // that the policy was read from
+	spread   bool       // ownership lies in the directories of changed files
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
@@ -64,7 +65,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}
-	onlyCommands(&l.look.Request)
+	g.trim(&l.look.Request)
 	if err := g.behind(ctx, &l.look, &memory); err != nil {
 		return nil, false, err
 	}
@@ -74,7 +75,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 		}
 	}
 	req := &l.look.Request
-	l.snapshot.Now = g.cfg.Now()
+	l.snapshot.Now, l.snapshot.NoMemory = g.cfg.Now(), g.cfg.Search
 	p, err := g.policy(ctx, l)
 	if err != nil {
 		return nil, false, err
@@ -113,10 +114,21 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err er
 	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known, Wake: siblings(&memory.Known, &known)})
 }
 
-// onlyCommands drops what people wrote besides commands: it decides nothing, and
-// is not to be kept.
-func onlyCommands(req *pull.Request) {
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return len(policy.Commanding(c.Body)) == 0 })
+// trim drops what people wrote besides commands: it decides nothing, and is not to be
+// kept. That a comment was edited or deleted decides something only where nothing
+// remembers what it said.
+func (g *Gate) trim(req *pull.Request) {
+	if !g.cfg.Search {
+		req.Deleted = nil
+	}
+	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool {
+		return len(policy.Commanding(c.Body)) == 0 && !(g.cfg.Search && c.Edited)
+	})
+	for i := range req.Comments {
+		if len(policy.Commanding(req.Comments[i].Body)) == 0 {
+			req.Comments[i].Body = ""
+		}
+	}
 	for i := range req.Reviews {
 		if len(policy.Commands(req.Reviews[i].Body)) == 0 {
 			req.Reviews[i].Body = ""
@@ -142,6 +154,9 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	}
 	s := &l.snapshot
 	s.Request = l.look.Request
+	if err := g.expandOverride(ctx, s); err != nil {
+		return false, err
+	}
 	l.deciders = deciders(s)
 	err = together(ctx,
 		func(ctx context.Context) error { return g.sides(ctx, l, look, change) },
@@ -354,7 +369,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		if err != nil {
 			return err
 		}
-		onlyCommands(&look.Request)
+		g.trim(&look.Request)
 		if err := g.sight(ctx, &look, &memory); err != nil {
 			return err
 		}
@@ -365,7 +380,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, twin), append(s.TwinHeads, memory.Heads), append(s.TwinSeen, seenOf(&look, &memory))
 		s.Cancels = append(s.Cancels, memory.Cancels...)
 	}
-	return nil
+	return g.formerTwins(ctx, l)
 }
 
 // pastHeads adds the heads seen before, and this one.
@@ -408,7 +423,7 @@ func (g *Gate) teams(ctx context.Context, l *loaded) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			teams[i], err = g.cfg.Source.Team(ctx, s.Request.Ref.Repo, name)
+			teams[i], err = g.team(ctx, s.Request.Ref.Repo, name)
 			return err
 		})
 	}

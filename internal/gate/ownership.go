@@ -3,11 +3,11 @@ package gate
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +25,8 @@ type source struct {
 	repo  pull.Repo
 	files []sourceFile
 	fault string // why it can't be read; empty if it can
+	// unshown tells that the fault came up only when a file was read.
+	unshown bool
 }
 
 // sourceFile is a file of a source. The zero Entry is no such file.
@@ -241,11 +243,15 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 	return sources, nil
 }
 
-// foreign finds a source in another repository.
+// foreign finds a source in another repository, if those of its owner may be read.
 func (g *Gate) foreign(ctx context.Context, s *source) error {
 	repo, err := pull.ParseRepo(s.repo.Forge, s.Repo)
 	if err != nil {
 		return err // unreachable: the policy was checked
+	}
+	if from := s.repo.Owner; !g.trusts(from, repo.Owner) {
+		s.fault = untrusted("ownership files in repositories", from, repo.Owner)
+		return nil
 	}
 	s.repo = repo
 	commit := DefaultTip
@@ -262,12 +268,10 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, paths)
 	}
 	switch {
-	case errors.Is(err, pull.ErrNotFound):
-		s.fault = "the forge does not show " + s.Repo + "; it has no such repository, or this gate may not read it"
-	case err != nil:
+	case err != nil && !hidden(err):
 		return err
-	case commit == "":
-		s.fault = s.Repo + " has no branch " + s.Ref
+	case err != nil || commit == "":
+		s.fault = unreadable
 	}
 	if !text(s.Source).Directory() {
 		for _, p := range paths {
@@ -317,7 +321,7 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 		return m, nil
 	}
 	m, err := g.compileMap(ctx, repo, sources, conventional)
-	if err == nil {
+	if err == nil && !m.unsure {
 		g.cache.keep(key, m)
 	}
 	return m, err
@@ -330,20 +334,16 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 	if err != nil {
 		return nil, err
 	}
-	m := &parsedMap{}
 	for i, s := range sources {
-		if len(texts[i].Files) > 0 {
-			continue
-		}
-		switch lack := s.lack(); {
-		case s.fault == "" && conventional && s.Format == formats.Subsystems && len(g.cfg.DefaultMap.Data) > 0:
+		if s.fault == "" && conventional && s.Format == formats.Subsystems && len(texts[i].Files) == 0 && len(g.cfg.DefaultMap.Data) > 0 {
 			texts[i].Files = []ownership.File{{Path: g.cfg.DefaultMap.Path, Data: g.cfg.DefaultMap.Data}}
-		case lack != "":
-			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
 		}
 	}
+	m := &parsedMap{}
+	m.missing(sources, texts)
 	if len(m.faults) == 0 {
 		m.parse(texts, repo.Forge)
+		m.withhold(sources)
 	}
 	for i, t := range texts {
 		for _, f := range t.Files {
@@ -357,11 +357,24 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 	return m, nil
 }
 
-// texts reads the files that there are.
+// missing adds the faults of sources of which no file is there.
+func (m *parsedMap) missing(sources []source, texts []formats.Source) {
+	for i := range sources {
+		s := &sources[i]
+		m.unsure = m.unsure || s.unshown
+		if lack := s.lack(); lack != "" && len(texts[i].Files) == 0 {
+			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
+		}
+	}
+}
+
+// texts reads the files that there are. A source in another repository of which one
+// is not shown gets that for its fault.
 func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, error) {
 	texts := make([]formats.Source, len(sources))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(blobsAtOnce)
+	unshown := make([]atomic.Bool, len(sources))
 	for i, s := range sources {
 		texts[i] = text(s.Source)
 		for _, f := range s.files {
@@ -376,13 +389,22 @@ func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, e
 			}
 			into := &texts[i].Files[at]
 			at++
-			group.Go(func() (err error) { into.Data, err = g.blob(ctx, s.repo, f.entry); return err })
+			group.Go(func() (err error) {
+				if into.Data, err = g.blob(ctx, s.repo, f.entry); s.Repo != "" && hidden(err) {
+					unshown[i].Store(true)
+					return nil
+				}
+				return err
+			})
 		}
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	for i := range texts {
+		if unshown[i].Load() {
+			sources[i].fault, sources[i].unshown, texts[i].Files = unreadable, true, nil
+		}
 		texts[i] = texts[i].Preferred()
 	}
 	return texts, nil
@@ -404,6 +426,8 @@ func (s *source) lack() string {
 	switch {
 	case s.fault != "":
 		return s.fault
+	case s.Repo != "":
+		return unreadable
 	case s.Format == formats.OwnersTree || s.Format == formats.Mailmap || s.Format == formats.Ignore:
 		return ""
 	case s.Path == "":

@@ -180,7 +180,7 @@ func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, e
 	if r.V < 2 && r.Gated && r.Inputs.Broken == "" {
 		r.Inputs.Snapshot.Rules.Check, r.Inputs.Snapshot.Rules.CheckAdded = r.Verdict.Check, false // names were not kept apart then
 	}
-	again = Run{Ref: r.Ref, Head: r.Head, At: r.At, Gated: r.Inputs.Gated}
+	again = Run{Ref: r.Ref, Head: r.Head, At: r.At, Gated: r.Inputs.Gated, inputs: r.Inputs}
 	again.Verdict, _, again.Plan = decide(words, &r.Inputs)
 	return again, r.Run, nil
 }

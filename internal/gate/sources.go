@@ -58,6 +58,9 @@ type parsedMap struct {
 	warnings []ownership.Warning
 	faults   strictyaml.Faults
 	files    []KeptSource
+	// elsewhere tells that a source was not read that a proposal may not have read.
+	elsewhere bool
+	unsure    bool // another reading of the same files may bring something else
 }
 
 func newCache() cache {
@@ -194,18 +197,19 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, err
 	}
+	l.found = found
 	l.sources.set(policyKey, found.source)
 	l.inputs.Policy, err = g.kept(ctx, req.Ref.Repo, found.file)
 	if err != nil {
 		return policy.Policy{}, err
 	}
-	if len(found.file.Data) == 0 && found.file.Path != g.cfg.PolicyPath {
+	if len(found.file.Data) == 0 && found.source == noPolicy {
 		l.off, l.none = true, true
 		return policy.Policy{}, nil // no policy anywhere
 	}
 	p, err := policy.Parse(found.file.Path, found.file.Data)
 	if err != nil {
-		s.Faults, s.Mendable = append(s.Faults, strictyaml.AsFaults(err)...), true
+		s.Faults, s.Mendable = append(s.Faults, found.faults(err)...), true
 		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
@@ -222,10 +226,29 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	return p, nil
 }
 
+// noPolicy is the source where a repository and its organisation have none, so that
+// the service's own holds, if it has one.
+const noPolicy = "default"
+
 // policyFile is a policy and where it was found.
 type policyFile struct {
 	file   File
 	source string // tells this one from any other
+	// elsewhere tells that it is of another repository.
+	elsewhere bool
+}
+
+// faults are what is wrong with it, as far as a check may show it.
+func (f *policyFile) faults(err error) strictyaml.Faults {
+	faults := strictyaml.AsFaults(err)
+	if !f.elsewhere {
+		return faults
+	}
+	shown := make(strictyaml.Faults, len(faults))
+	for i, fault := range faults {
+		shown[i] = withheld(fault, f.file.Path)
+	}
+	return shown
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
@@ -233,15 +256,15 @@ type policyFile struct {
 // stands in the repository.
 func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (policyFile, error) {
 	if len(g.cfg.ForcePolicy.Data) > 0 {
-		return policyFile{g.cfg.ForcePolicy, "forced"}, nil
+		return policyFile{file: g.cfg.ForcePolicy, source: "forced"}, nil
 	}
 	if own.ID != "" {
 		data, err := g.blob(ctx, repo, own)
-		return policyFile{File{Path: g.cfg.PolicyPath, Data: data}, own.ID}, err
+		return policyFile{file: File{Path: g.cfg.PolicyPath, Data: data}, source: own.ID}, err
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
 	if repo == org || g.cfg.OrgPolicies == nil {
-		return policyFile{g.cfg.DefaultPolicy, "default"}, nil
+		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
 	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, g.cfg.OrgPolicies)
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
@@ -250,10 +273,10 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (polic
 	for _, path := range g.cfg.OrgPolicies {
 		if e := entries[path]; e.ID != "" {
 			data, err := g.blob(ctx, org, e)
-			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID}, err
+			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID, true}, err
 		}
 	}
-	return policyFile{g.cfg.DefaultPolicy, "default"}, nil
+	return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 }
 
 // broken are the rules while a policy can't be read: they only carry the names

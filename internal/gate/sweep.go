@@ -106,7 +106,7 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 // sweep saw: a file of the repository itself, or its own policy.
 func fixed(key, value string) bool {
 	if key == policyKey {
-		return !strings.Contains(value, ":") && value != "default"
+		return !strings.Contains(value, ":") && value != noPolicy
 	}
 	_, foreign := foreignKey(key)
 	return !foreign && !strings.HasPrefix(key, teamKey)

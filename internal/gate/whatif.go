@@ -8,7 +8,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Runs gives what was judged before, for a what-if.
@@ -26,7 +25,9 @@ const maxWhatIf = 200
 
 // propose checks the pull request's own version of policy and ownership, if it
 // changes them, and finds out what the open pull requests' verdicts would
-// become.
+// become. Anybody may write such a version: it causes no call to a forge about
+// anything but its own repository and what the policy at the base names already,
+// neither files nor teams (gate.md §7).
 func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	req := &s.Request
@@ -46,6 +47,10 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	p, m, err := g.proposed(ctx, l, changed)
 	if err != nil {
 		return err
+	}
+	if m.elsewhere {
+		s.Proposal = &policy.Proposal{Faults: m.faults, Elsewhere: true}
+		return nil
 	}
 	owners := m.owners
 	if owners != nil {
@@ -103,31 +108,42 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
 	return list, nil
 }
 
-// proposed reads policy and ownership at the head, as far as changed paths need
-// it: the policy where the base branch is the one that holds it.
+// proposedPolicy gives the file of the policy at the head where the base branch is the one that
+// holds it, else the one that the pull request is judged by. It is not known where
+// the head has none and the one that would hold instead was not read for the base.
+func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (found policyFile, known bool, err error) {
+	req := &l.snapshot.Request
+	if req.BaseBranch != l.look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
+		return l.found, true, nil
+	}
+	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, []string{g.cfg.PolicyPath})
+	if err != nil {
+		return policyFile{}, false, err
+	}
+	if entry := entries[g.cfg.PolicyPath]; entry.ID != "" {
+		data, err := g.blob(ctx, req.Ref.Repo, entry)
+		return policyFile{file: File{Path: g.cfg.PolicyPath, Data: data}}, true, err
+	}
+	return l.found, l.look.Policy.ID == "", nil
+}
+
+// proposed reads policy and ownership at the head, as far as changed paths need it
+// and as far as a proposal may cause that to be read.
 func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (policy.Policy, *parsedMap, error) {
 	req := &l.snapshot.Request
 	repo := req.Ref.Repo
-	entry := l.look.Policy
-	if req.BaseBranch == l.look.DefaultBranch {
-		entries, err := g.cfg.Archive.Entries(ctx, repo, req.Head, []string{g.cfg.PolicyPath})
-		if err != nil {
-			return policy.Policy{}, nil, err
-		}
-		entry = entries[g.cfg.PolicyPath]
-	}
-	found, err := g.findPolicy(ctx, repo, entry)
-	if err != nil {
-		return policy.Policy{}, nil, err
+	found, known, err := g.proposedPolicy(ctx, l)
+	if err != nil || !known {
+		return policy.Policy{}, &parsedMap{elsewhere: true}, err
 	}
 	var p policy.Policy
-	if len(found.file.Data) > 0 {
+	if len(found.file.Data) > 0 || found.source != noPolicy {
 		if p, err = policy.Parse(found.file.Path, found.file.Data); err != nil {
-			return p, &parsedMap{faults: strictyaml.AsFaults(err)}, nil
+			return p, &parsedMap{faults: found.faults(err)}, nil
 		}
 	}
 	at := &loaded{look: l.look, sources: basis{}}
-	list := g.sourcesOf(p)
+	list, others := readableBy(g.sourcesOf(l.policy), g.sourcesOf(p))
 	if own := ownPaths(list, changed); len(own) > 0 {
 		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, own); err != nil {
 			return p, nil, err
@@ -136,6 +152,10 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 	sources, err := g.locate(ctx, at, list, req.Head, changed)
 	if err != nil {
 		return p, nil, err
+	}
+	if others {
+		m, err := g.checkAlone(ctx, sources)
+		return p, m, err
 	}
 	m, err := g.compileMap(ctx, repo, sources, len(p.Sources) == 0)
 	return p, m, err

@@ -71,6 +71,8 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 		return nil
 	}
 	may := e.mayOverride(allowed)
+	inDoubt := !e.s.form2() && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
+	mayCancel := func(p pull.Person) bool { return inDoubt || may(p) }
 	var stands *Override
 	for _, c := range comments(&e.s) {
 		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {
@@ -86,9 +88,13 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 		return nil
 	}
 	for _, c := range slices.Concat(e.s.Cancels, Cancels(e.s)) {
-		if may(c.Who) && !c.At.Before(stands.At) {
+		if mayCancel(c.Who) && !c.At.Before(stands.At) {
 			return nil
 		}
+	}
+	if e.mayBeCancelled(stands, mayCancel) {
+		e.doubted = stands
+		return nil
 	}
 	return stands
 }
@@ -146,6 +152,9 @@ func (e *evaluation) spokenBy(c remark, commit string) given {
 // block, certain or not, stays.
 func (e *evaluation) overrides(v *Verdict) {
 	o := e.standingOverride(e.rules.Override)
+	if e.doubted != nil {
+		v.Warnings = append(v.Warnings, Note{Code: NoteOverrideDoubted, Who: e.doubted.Who, At: e.doubted.At})
+	}
 	if o == nil || len(v.Reasons) == 0 {
 		return
 	}

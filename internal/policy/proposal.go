@@ -7,6 +7,10 @@ import "github.com/reviewgate/reviewgate/internal/strictyaml"
 type Proposal struct {
 	// Faults are what is wrong with the pull request's own version.
 	Faults []strictyaml.Fault `json:"faults,omitempty"`
+	// Elsewhere tells that it depends on a file of another repository that the policy
+	// in force does not name, and that is not read for a proposal. What it would
+	// bring is not known then; Faults are those of the files that were read.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Compared is how many open pull requests were judged by it, Would those
 	// whose outcome it would change, in order of number.
 	Compared int       `json:"compared"`

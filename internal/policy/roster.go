@@ -22,8 +22,9 @@ type evaluation struct {
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group
-	override  *group // people of override.allowed
-	writers   *group // humans with write permission who approved
+	override  *group    // people of override.allowed
+	doubted   *Override // that would stand if it certainly was not taken back
+	writers   *group    // humans with write permission who approved
 	signer    Signer
 	merges    map[Merge]bool // of text that are known to be clean
 	depends   map[Merge]bool // of text that files depend on

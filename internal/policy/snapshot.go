@@ -61,6 +61,9 @@ type Snapshot struct {
 	HoldsSpoken bool `json:"HoldsSpoken,omitempty"`
 	// Cancels are overrides taken back, as remembered.
 	Cancels []Cancel `json:"Cancels"`
+	// NoMemory tells that nothing is remembered of comments that are gone or were
+	// edited: what a forge tells of them is all that is known.
+	NoMemory bool `json:"NoMemory,omitempty"`
 	// Mendable tells that Faults are all of policy and ownership, Proposal what
 	// the pull request's own version of them is worth; nil if it changes none.
 	// ServerOverride are those who may then open the gate all the same.

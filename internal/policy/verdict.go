@@ -259,27 +259,28 @@ const (
 
 // The reasons and warnings of a verdict.
 const (
-	NoteBelow          Code = "below_threshold"
-	NoteTooMany        Code = "max_unreviewed" // Count unreviewed, Limit allowed
-	NoteFloor          Code = "floor"          // of Subsystem does not hold
-	NoteUntouched      Code = "untouched"      // no file of Subsystem is reviewed
-	NoteProtected      Code = "protected"      // Path is protected and not reviewed
-	NoteBlocked        Code = "blocked"        // by Who
-	NoteMaybeBlocked   Code = "maybe_blocked"  // by Who, as far as the forge tells
-	NoteBlockVain      Code = "block_vain"     // By dismissed the objection of Who, which ends nothing; Text may lift it
-	NoteBlockGone      Code = "block_gone"     // the objection of Who is no longer shown; Text may lift it
-	NoteLift           Code = "lift"           // Who lifted the objection of By: Text
-	NoteTeamUnread     Code = "team_unread"    // Team of Subsystem; Text says why
-	NoteKeepUnsafe     Code = "keep_unsafe"
-	NoteRaised         Code = "raised" // the service's minimum is stricter in the keys of Text
-	NoteWarnOnly       Code = "warn_only"
-	NoteEnforceFrom    Code = "enforce_from" // At
-	NoteSource         Code = "source"       // Text
-	NoteNothingCounted Code = "nothing_counted"
-	NoteOverride       Code = "override"       // Who stands in for Count files at Commit: Text
-	NoteNotInGroup     Code = "not_in_group"   // Path is changed by the group and on no member's list
-	NoteUnknownEmails  Code = "unknown_emails" // of contributors: Text
-	NoteNoLogin        Code = "no_login"       // Count maintainers of Subsystem have no login here: Text
-	NoteCheckAdded     Code = "check_added"    // the check is Text, as another branch has the name that is written
-	NoteSibling        Code = "sibling"        // another pull request of this head and check, Text, misses review
+	NoteBelow           Code = "below_threshold"
+	NoteTooMany         Code = "max_unreviewed" // Count unreviewed, Limit allowed
+	NoteFloor           Code = "floor"          // of Subsystem does not hold
+	NoteUntouched       Code = "untouched"      // no file of Subsystem is reviewed
+	NoteProtected       Code = "protected"      // Path is protected and not reviewed
+	NoteBlocked         Code = "blocked"        // by Who
+	NoteMaybeBlocked    Code = "maybe_blocked"  // by Who, as far as the forge tells
+	NoteBlockVain       Code = "block_vain"     // By dismissed the objection of Who, which ends nothing; Text may lift it
+	NoteBlockGone       Code = "block_gone"     // the objection of Who is no longer shown; Text may lift it
+	NoteLift            Code = "lift"           // Who lifted the objection of By: Text
+	NoteTeamUnread      Code = "team_unread"    // Team of Subsystem; Text says why
+	NoteKeepUnsafe      Code = "keep_unsafe"
+	NoteRaised          Code = "raised" // the service's minimum is stricter in the keys of Text
+	NoteWarnOnly        Code = "warn_only"
+	NoteEnforceFrom     Code = "enforce_from" // At
+	NoteSource          Code = "source"       // Text
+	NoteNothingCounted  Code = "nothing_counted"
+	NoteOverride        Code = "override"         // Who stands in for Count files at Commit: Text
+	NoteOverrideDoubted Code = "override_doubted" // of Who, At: a comment that is gone may have taken it back
+	NoteNotInGroup      Code = "not_in_group"     // Path is changed by the group and on no member's list
+	NoteUnknownEmails   Code = "unknown_emails"   // of contributors: Text
+	NoteNoLogin         Code = "no_login"         // Count maintainers of Subsystem have no login here: Text
+	NoteCheckAdded      Code = "check_added"      // the check is Text, as another branch has the name that is written
+	NoteSibling         Code = "sibling"          // another pull request of this head and check, Text, misses review
 )

@@ -171,6 +171,10 @@ func (p *page) proposal(proposal *policy.Proposal) {
 		}
 		return
 	}
+	if proposal.Elsewhere {
+		p.line(p.s.say("proposal.elsewhere", nil))
+		return
+	}
 	p.line(p.s.say("proposal.valid", data{"Count": proposal.Compared, "Changed": len(proposal.Would)}))
 	for _, w := range proposal.Would {
 		then := string(w.Then)

@@ -24,6 +24,10 @@ var ErrNotFound = errors.New("not found")
 // ErrForbidden means that this credential may not do that.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrGone means that a repository is out of reach as a whole: it was deleted, or
+// the App was taken out of it or suspended.
+var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
+
 // ErrRefused means that a forge does not take what is to be written, however
 // often it is asked: a text that is too long, or of characters that it lacks.
 var ErrRefused = errors.New("refused")
@@ -135,6 +139,10 @@ type Request struct {
 	HeadMoves      []HeadMove `json:"HeadMoves,omitempty"`
 	OpenedAt       time.Time  `json:"OpenedAt,omitzero"`
 
+	// Deleted are the comments that are gone, in order, as far as the forge tells; not
+	// known if BaseMovesKnown is false.
+	Deleted []Deletion `json:"Deleted,omitempty"`
+
 	// Asks are what happened to requests for review, in order; AsksKnown is
 	// false if they could not be read.
 	Asks      []Ask `json:"Asks"`
@@ -166,6 +174,12 @@ func (r *Request) OnTip() bool {
 		}
 	}
 	return false
+}
+
+// Deletion is a comment that was deleted.
+type Deletion struct {
+	Author Person    `json:"Author,omitzero"` // of the comment; nobody where the forge does not tell
+	At     time.Time `json:"At"`              // when it was deleted
 }
 
 // Ask is one request for review, or one that was taken back.

@@ -232,6 +232,34 @@ func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]
 	return out, nil
 }
 
+// ClosedAt lists the pull requests with a commit for their head that are closed, among
+// the hundred that changed last.
+func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	prs, _, err := c.rest.PullRequests.List(ctx, repo.Owner, repo.Name, &github.PullRequestListOptions{
+		State: "closed", Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: pageSize},
+	})
+	if err == nil && prs == nil {
+		err = errHollow
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, kind(err))
+	}
+	var refs []pull.Ref
+	for _, pr := range prs {
+		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" {
+			return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, leftOut("one's number or head"))
+		}
+		if pr.GetHead().GetSHA() == head {
+			refs = append(refs, pull.Ref{Repo: repo, Number: pr.GetNumber()})
+		}
+	}
+	return refs, nil
+}
+
 // Repositories lists what the App was given; none for a token, which says
 // nothing of the kind. An installation that can't be read keeps nothing of the
 // others back: beside an error there may be repositories.

@@ -78,6 +78,8 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	_, err = w.app.RequestsAt(ctx, linux, look.Request.Head)
 	check(t, err)
+	_, err = w.app.ClosedAt(ctx, linux, look.Request.Head)
+	check(t, err)
 	_, err = w.app.Repositories(ctx)
 	check(t, err)
 	for range 2 {

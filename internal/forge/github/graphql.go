@@ -174,7 +174,7 @@ func (e queryError) names(field string) bool {
 	case limited:
 		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
 	case "timelineItems":
-		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "ForcePushedEvent", "BaseRefDeletedEvent")
+		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "ForcePushedEvent", "BaseRefDeletedEvent", "CommentDeletedEvent")
 	}
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(e.Message, w) }) ||
 		slices.Contains(e.Path, any(field)) || slices.Contains(e.Path, any(path))

@@ -26,6 +26,7 @@ type eventAnswer struct {
 	Asked     *askedAnswer `json:"requestedReviewer"`
 	Branch    string       `json:"previousRefName"`
 	OldBase   string       `json:"oldBase"`
+	Wrote     *whoAnswer   `json:"deletedCommentAuthor"`
 	Before    *oidAnswer   `json:"beforeCommit"`
 	After     *oidAnswer   `json:"afterCommit"`
 	Review    *struct {
@@ -44,6 +45,8 @@ func (e eventAnswer) tell(r *pull.Request) {
 		if e.Review != nil {
 			dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
 		}
+	case "CommentDeletedEvent":
+		r.Deleted = append(r.Deleted, pull.Deletion{Author: e.Wrote.person(), At: e.CreatedAt})
 	case "HeadRefForcePushedEvent":
 		r.HeadMoves = append(r.HeadMoves, pull.HeadMove{Before: e.Before.id(), After: e.After.id(), At: e.CreatedAt})
 	default:
@@ -130,6 +133,8 @@ func (e timelineEvent) tell(r *pull.Request) {
 	switch {
 	case e.Event == "head_ref_force_pushed": // without its commits (github/docs#14910)
 		r.HeadMoves = append(r.HeadMoves, pull.HeadMove{At: e.CreatedAt})
+	case e.Event == "comment_deleted": // without its author
+		r.Deleted = append(r.Deleted, pull.Deletion{At: e.CreatedAt})
 	case moveKinds[e.Event] != "":
 		r.BaseMoves = append(r.BaseMoves, pull.BaseMove{At: e.CreatedAt, Kind: moveKinds[e.Event]})
 	case e.Event == "review_dismissed" && e.Dismissed != nil:

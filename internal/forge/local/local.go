@@ -93,6 +93,9 @@ func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
 // PolicyPath is where the base revision has its policy, or would have it.
 func (r *Repository) PolicyPath() string { return r.policyPath }
 
+// PolicyPaths are all places at which a policy was looked for.
+func (*Repository) PolicyPaths() []string { return slices.Clone(policyPaths) }
+
 // load reads everything that Look and Files tell.
 func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request

@@ -19,6 +19,7 @@ const (
 	reviewDismissed eventKind = "review_dismissed"
 	reviewRequested eventKind = "review_requested"
 	requestRemoved  eventKind = "review_request_removed"
+	commentDeleted  eventKind = "comment_deleted" // who: its author
 	labeledEvent    eventKind = "labeled"
 	unlabeledEvent  eventKind = "unlabeled"
 	renamedEvent    eventKind = "renamed"

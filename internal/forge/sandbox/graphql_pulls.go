@@ -207,7 +207,7 @@ func commentFields() map[string]resolver {
 func eventKinds() []eventKind {
 	return []eventKind{
 		baseChanged, baseForcePushed, baseAutoChanged, baseDeleted, headForcePushed, reviewDismissed, reviewRequested, requestRemoved,
-		labeledEvent, unlabeledEvent, renamedEvent, closedEvent, reopenedEvent, mergedEvent, readyForReview,
+		commentDeleted, labeledEvent, unlabeledEvent, renamedEvent, closedEvent, reopenedEvent, mergedEvent, readyForReview,
 		convertToDraft,
 	}
 }
@@ -239,6 +239,7 @@ func eventFields() map[string]resolver {
 			}
 			return e.pull.repo.branchRef(e.pull.baseBranch)
 		}),
+		"deletedCommentAuthor": get(func(e eventNode) any { return e.who }),
 		"requestedReviewer": get(func(e eventNode) any {
 			if e.who != nil {
 				return e.who

@@ -322,6 +322,7 @@ func (c *comment) remove(by *account) {
 	p := c.pull
 	p.comments = slices.DeleteFunc(p.comments, func(o *comment) bool { return o == c })
 	p.touch()
+	p.record(event{kind: commentDeleted, actor: by, who: c.author})
 	p.emitComment("deleted", c, by, nil)
 }
 

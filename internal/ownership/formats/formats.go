@@ -117,18 +117,7 @@ func (s Source) dialect() codeowners.Dialect {
 // has the logins of this forge. Sources without files say nothing. The error is
 // strictyaml.Faults: everything that leaves unsure who owns what.
 func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning, error) {
-	b, faults := besides(sources)
-	warnings := b.warnings
-	var sets []ownership.Ruleset
-	for _, s := range sources {
-		if len(s.Files) == 0 {
-			continue
-		}
-		set, more, err := s.parse(b.ignore, forge)
-		faults = append(faults, strictyaml.AsFaults(err)...)
-		warnings = append(warnings, more...)
-		sets = append(sets, set)
-	}
+	b, sets, warnings, faults := read(sources, forge)
 	if len(faults) > 0 {
 		return nil, warnings, faults
 	}
@@ -141,6 +130,29 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 	}
 	m = m.With(func(login string, at time.Time) bool { return b.people.Absent(login, forge, at) })
 	return m.Addressed(b.addresses(sets, forge)), warnings, nil
+}
+
+// Check gives the faults that each of some sources has by itself: others, to which
+// overlays among them may belong, are not at hand.
+func Check(sources []Source) strictyaml.Faults {
+	_, _, _, faults := read(sources, "")
+	return faults
+}
+
+// read reads each source by itself.
+func read(sources []Source, forge string) (b beside, sets []ownership.Ruleset, warnings []ownership.Warning, faults strictyaml.Faults) {
+	b, faults = besides(sources)
+	warnings = b.warnings
+	for _, s := range sources {
+		if len(s.Files) == 0 {
+			continue
+		}
+		set, more, err := s.parse(b.ignore, forge)
+		faults = append(faults, strictyaml.AsFaults(err)...)
+		warnings = append(warnings, more...)
+		sets = append(sets, set)
+	}
+	return b, sets, warnings, faults
 }
 
 // parse reads one source.

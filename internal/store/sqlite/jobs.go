@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -111,13 +112,17 @@ func Backup(ctx context.Context, path, file string) (err error) {
 	return nil
 }
 
-// copyTo writes a copy that is on disk when it returns.
+// copyTo writes a copy that is on disk when it returns. What an earlier attempt
+// left is removed, with the mode that it had.
 func copyTo(ctx context.Context, path, part string) (err error) {
-	empty, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // only its owner reads it
-	if err != nil {
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := empty.Close(); err != nil {
+	made, err := makePrivate(part)
+	if err == nil && !made {
+		err = fmt.Errorf("somebody else writes %s; wait, or name another file", part)
+	}
+	if err != nil {
 		return err
 	}
 	db, err := sql.Open("sqlite", dsn(path, "mode=rw"))

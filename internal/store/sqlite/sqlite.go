@@ -57,9 +57,13 @@ var (
 )
 
 // Open opens the database at path, creates it if there is none, and brings its
-// tables up to date. It fails if another process uses the file. Close it after
-// use.
+// tables up to date. A file that it creates, and its directory if that is missing,
+// is for this user alone. It fails if another process uses the file. Close it
+// after use.
 func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
+	if err := makeDirectory(path); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
 	path, err := resolve(path)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -87,6 +91,15 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 			err = errors.Join(err, s.closePools())
 		}
 	}()
+	made, err := makePrivate(path)
+	if err != nil {
+		return nil, fmt.Errorf("create it: %w; make the directory writable by this user", err)
+	}
+	if !made {
+		if err := warnIfOpen(ctx, path, log); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
@@ -163,6 +176,9 @@ func resolve(path string) (string, error) {
 // removing it would let two processes hold locks on two files of that name.
 func acquire(path string) (*flock.Flock, error) {
 	lock := flock.New(path + ".lock")
+	if _, err := makePrivate(lock.Path()); err != nil {
+		return nil, fmt.Errorf("make %s: %w; make the directory writable by this user", lock.Path(), err)
+	}
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
 		return nil, fmt.Errorf("lock %s: %w; make the directory writable by this user", lock.Path(), err)

@@ -144,11 +144,11 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		text:                             "the file is no SQLite database",
-		newer:                            "run the newer program",
-		dir:                              "writable by this user",
-		filepath.Join(dir, "none", "db"): "create the directory",
-		filepath.Join(text, "db"):        "not a directory",
+		text:                                     "the file is no SQLite database",
+		newer:                                    "run the newer program",
+		dir:                                      "writable by this user",
+		filepath.Join(dir, "none", "none", "db"): "create the directory",
+		filepath.Join(text, "db"):                "not a directory",
 	} {
 		_, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -1,0 +1,122 @@
+package gate
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Ungated says why a pull request is not gated.
+type Ungated string
+
+// The reasons.
+const (
+	Closed   Ungated = "closed"    // the pull request
+	NoPolicy Ungated = "no policy" // anywhere
+	Unclear  Ungated = "unclear"   // the policy can't be read, so what it gates is not known
+	ModeOff  Ungated = "mode off"
+	NoRule   Ungated = "no rule" // of the policy is for the base branch
+)
+
+// Ungated says why the pull request is not gated; empty if it is.
+func (r *Run) Ungated() Ungated {
+	in := &r.inputs
+	switch {
+	case !in.Snapshot.Request.Open:
+		return Closed
+	case in.Gated:
+		return ""
+	case in.Broken != "":
+		return Unclear
+	case in.Policy.ID == "":
+		return NoPolicy
+	case in.Off:
+		return ModeOff
+	}
+	return NoRule
+}
+
+// BaseBranch is the branch that the pull request is to be merged into.
+func (r *Run) BaseBranch() string { return r.inputs.Snapshot.Request.BaseBranch }
+
+// PolicyFaults are what is wrong with a policy where it is Unclear what that gates.
+func (r *Run) PolicyFaults() []strictyaml.Fault { return r.inputs.Snapshot.Faults }
+
+// Missing says where no policy was found.
+type Missing struct {
+	Commit string   // of the repository that was looked at
+	Branch string   // of which that is the tip
+	Paths  []string // at that commit
+	Org    string   // the organisation's repository that was looked at as well; may be empty
+	Others []string // paths there
+	// Near are files of the commit that look as if one was meant for a policy.
+	Near []string
+}
+
+// Missing finds out where a policy was looked for, for a run that is not gated for the
+// lack of one. That files with similar names could not be looked for is no error.
+func (g *Gate) Missing(ctx context.Context, run *Run) Missing {
+	m := Missing{Commit: run.policyTip, Branch: run.inputs.DefaultBranch, Paths: g.cfg.PolicyPaths}
+	if len(m.Paths) == 0 {
+		m.Paths = []string{g.cfg.PolicyPath}
+	}
+	repo := run.Ref.Repo
+	if g.cfg.OrgPolicies != nil && repo.Name != OrgRepo {
+		m.Org, m.Others = repo.Owner+"/"+OrgRepo, g.cfg.OrgPolicies
+	}
+	for _, dir := range []string{"", ".github", ".gitee", ".github/workflows"} {
+		entries, err := g.directory(ctx, repo, m.Commit, dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if file := path.Join(dir, e.Name); looksLikePolicy(e.Name) && !slices.Contains(m.Paths, file) {
+				m.Near = append(m.Near, file)
+			}
+		}
+	}
+	slices.Sort(m.Near)
+	return m
+}
+
+// looksLikePolicy tells whether a file's name is nearly that of a policy: other signs
+// and capitals, another ending, or up to two letters that are wrong.
+func looksLikePolicy(name string) bool {
+	letters := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(name))
+	for _, ending := range []string{"yml", "yaml", "txt", "json", "bak"} {
+		letters = strings.TrimSuffix(letters, ending)
+	}
+	const want = "reviewgate"
+	if len(letters) < len(want)-2 || len(letters) > len(want)+2 {
+		return false
+	}
+	return distance(letters, want) <= 2
+}
+
+// distance is how many letters have to be put in, taken out or changed (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := before
+			if a[i] != b[j] {
+				change++
+			}
+			before, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
