@@ -27,12 +27,6 @@ type source struct {
 	fault string // why it can't be read; empty if it can
 }
 
-// sourceFile is a file of a source. The zero Entry is no such file.
-type sourceFile struct {
-	path  string
-	entry Entry
-}
-
 // conventional is the source of a policy that names none.
 func conventional() []policy.Source {
 	return []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
@@ -61,7 +55,19 @@ func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
 
 // text gives what formats need to know of a source.
 func text(s policy.Source) formats.Source {
-	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}
+	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}
+}
+
+// withAbove adds the directories above files of sources, but for those that stand
+// in the directories of changed files: below a link there are none.
+func withAbove(sources []policy.Source, own []string) []string {
+	all := slices.Clone(own)
+	for _, p := range withParents(ownPaths(slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Format == formats.OwnersTree }), nil)) {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // ownPaths lists the files of sources that stand in the repository itself, as
@@ -104,11 +110,12 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 	if s.Rules.Generated == policy.GeneratedIgnore {
 		own = append(own, attributesFile)
 	}
-	entries, err := g.entries(ctx, l, own)
+	wanted := withParents(own)
+	entries, err := g.entries(ctx, l, wanted)
 	if err != nil {
 		return err
 	}
-	g.cache.learn(req.Ref.Repo, own)
+	g.cache.learn(req.Ref.Repo, wanted)
 	l.look.Owned = entries
 	if slices.ContainsFunc(sources, func(s policy.Source) bool { return s.Format == formats.OwnersTree }) {
 		l.spread = true
@@ -129,7 +136,7 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	}
 	if l.spread {
 		own := ownPaths(sources, changed)
-		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), own)
+		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), withAbove(sources, own))
 		if err != nil {
 			return err
 		}
@@ -195,13 +202,14 @@ func deciding(sources []policy.Source, changed []string) []string {
 func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
-		l.sources.setPath(path, l.look.Owned[path].ID)
+		l.sources.setPath(path, place(l.look.Owned, path).entry.state())
 	}
 	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
 	sources, err := g.locate(ctx, l, list, at, changed)
 	if err != nil {
 		return err
 	}
+	s.PolicyFiles = append(s.PolicyFiles, linksAbove(sources)...) // whoever mends a fault touches them
 	m, err := g.parseMap(ctx, l.look.Request.Ref.Repo, sources, len(l.policy.Sources) == 0)
 	if err != nil {
 		return err
@@ -211,6 +219,20 @@ func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own
 	s.Mendable = len(s.Faults) == 0 && len(m.faults) > 0
 	s.Faults = append(s.Faults, m.faults...)
 	return nil
+}
+
+// linksAbove lists the links and submodules below which files of the repository's
+// own sources would stand.
+func linksAbove(sources []source) []string {
+	var links []string
+	for _, s := range sources {
+		for _, f := range s.files {
+			if s.Repo == "" && f.way != "" && f.way != f.path && !slices.Contains(links, f.way) {
+				links = append(links, f.way)
+			}
+		}
+	}
+	return links
 }
 
 // locate finds where the files of sources stand: in the repository, at a commit
@@ -230,7 +252,7 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 			l.sources.set(directoryKey+s.Path, s.state())
 		default:
 			for _, p := range text(named).Needs(changed) {
-				s.files = append(s.files, sourceFile{p, l.look.Owned[p]})
+				s.files = append(s.files, place(l.look.Owned, p))
 			}
 		}
 		if err != nil {
@@ -259,7 +281,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 	case text(s.Source).Directory():
 		err = g.listed(ctx, s, commit)
 	default:
-		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, paths)
+		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, withParents(paths))
 	}
 	switch {
 	case errors.Is(err, pull.ErrNotFound):
@@ -271,7 +293,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 	}
 	if !text(s.Source).Directory() {
 		for _, p := range paths {
-			s.files = append(s.files, sourceFile{p, entries[p]})
+			s.files = append(s.files, place(entries, p))
 		}
 	}
 	return nil
@@ -281,12 +303,20 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
 	entries, err := g.directory(ctx, s.repo, commit, dir)
+	if err == nil && len(entries) == 0 { // nothing, or a link in its place
+		var way map[string]Entry
+		if way, err = g.cfg.Archive.Entries(ctx, s.repo, commit, withParents([]string{dir})); err == nil && place(way, dir).way != "" {
+			s.files = append(s.files, place(way, dir))
+		}
+		return err
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Mode != pull.Directory && e.Mode != pull.Submodule && e.Name[0] != '.' {
-			s.files = append(s.files, sourceFile{dir + "/" + e.Name, Entry{ID: e.ID}})
+			name := dir + "/" + e.Name
+			s.files = append(s.files, place(map[string]Entry{name: {ID: e.ID, Mode: e.Mode}}, name))
 		}
 	}
 	slices.SortFunc(s.files, func(a, b sourceFile) int { return cmp.Compare(a.path, b.path) })
@@ -310,7 +340,7 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 	for _, s := range sources {
 		key += fmt.Sprintf("\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
 		for _, f := range s.files {
-			key += fmt.Sprintf(" %q %s", f.path, f.entry.ID)
+			key += fmt.Sprintf(" %q %s %s %q", f.path, f.entry.ID, f.entry.Mode, f.way)
 		}
 	}
 	if m := g.cache.parsed(key); m != nil {
@@ -332,7 +362,9 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 	}
 	m := &parsedMap{}
 	for i, s := range sources {
-		if len(texts[i].Files) > 0 {
+		misplaced := s.misplaced()
+		m.faults = append(m.faults, misplaced...)
+		if len(texts[i].Files) > 0 || len(misplaced) > 0 {
 			continue
 		}
 		switch lack := s.lack(); {
@@ -365,13 +397,13 @@ func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, e
 	for i, s := range sources {
 		texts[i] = text(s.Source)
 		for _, f := range s.files {
-			if f.entry.ID != "" {
+			if f.isFile() {
 				texts[i].Files = append(texts[i].Files, ownership.File{Path: s.shown(f.path)})
 			}
 		}
 		at := 0
 		for _, f := range s.files {
-			if f.entry.ID == "" {
+			if !f.isFile() {
 				continue
 			}
 			into := &texts[i].Files[at]
@@ -396,6 +428,29 @@ func (m *parsedMap) parse(texts []formats.Source, forge string) {
 	var err error
 	m.owners, m.warnings, err = formats.Parse(texts, forge)
 	m.faults = strictyaml.AsFaults(err)
+}
+
+// misplaced tells which files of a source are none. Prow passes over an OWNERS
+// that is a symbolic link; where a forge looks in several places, the first file
+// is the one.
+func (s *source) misplaced() strictyaml.Faults {
+	var faults strictyaml.Faults
+	for _, f := range s.files {
+		if s.Format == formats.OwnersTree && text(s.Source).InDirectory(f.path) {
+			continue
+		}
+		if s.Format == formats.Codeowners && s.Path == "" && f.isFile() {
+			break
+		}
+		why := f.misplaced()
+		if s.Format == formats.Maintainers && f.way == "" && f.entry.Mode == pull.Directory {
+			why = "is a directory; write it with a slash at its end, to have the files in it read"
+		}
+		if why != "" {
+			faults = append(faults, strictyaml.Fault{File: s.shown(f.path), Text: why})
+		}
+	}
+	return faults
 }
 
 // lack tells what is wrong with a source of which no file is there; empty where
@@ -436,7 +491,7 @@ func (s *source) shown(file string) string {
 func (s *source) state() string {
 	state := ""
 	for _, f := range s.files {
-		state += path.Base(f.path) + ":" + f.entry.ID + " "
+		state += path.Base(f.path) + ":" + f.entry.state() + " "
 	}
 	return mark(state)
 }

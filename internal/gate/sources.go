@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -187,7 +188,8 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		l.inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
-	found, err := g.findPolicy(ctx, req.Ref.Repo, l.look.Policy)
+	own := g.ownPolicy(&l.look)
+	found, err := g.findPolicy(ctx, req.Ref.Repo, own)
 	if err != nil {
 		return policy.Policy{}, err
 	}
@@ -196,14 +198,17 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, err
 	}
-	if len(found.file.Data) == 0 && found.file.Path != g.cfg.PolicyPath {
+	if found.none() {
 		l.off, l.none = true, true
 		return policy.Policy{}, nil // no policy anywhere
 	}
-	p, err := policy.Parse(found.file.Path, found.file.Data)
+	p, err := found.parse()
 	if err != nil {
 		s.Faults, s.Mendable = append(s.Faults, strictyaml.AsFaults(err)...), true
 		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
+		if own.way != "" {
+			s.PolicyFiles = append(s.PolicyFiles, own.way)
+		}
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.gated = req.BaseBranch == l.look.DefaultBranch || l.memory.Known.Check != ""
@@ -223,34 +228,63 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 type policyFile struct {
 	file   File
 	source string // tells this one from any other
+	fault  string // why there is no file to read; empty if there is one, or nothing
+	own    bool   // of the repository itself
+}
+
+// none reports whether there is no policy anywhere.
+func (f policyFile) none() bool { return f.fault == "" && !f.own && len(f.file.Data) == 0 }
+
+// parse reads the policy. The error is strictyaml.Faults.
+func (f policyFile) parse() (policy.Policy, error) {
+	if f.fault != "" {
+		return policy.Policy{}, strictyaml.Faults{{File: f.file.Path, Text: f.fault}}
+	}
+	return policy.Parse(f.file.Path, f.file.Data)
+}
+
+// ownPolicy is what stands at the place of the repository's policy.
+func (g *Gate) ownPolicy(look *Look) sourceFile {
+	return place(map[string]Entry{g.cfg.PolicyPath: look.Policy, path.Dir(g.cfg.PolicyPath): look.PolicyAbove}, g.cfg.PolicyPath)
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
-// the organisation's .github repository, the service's own. own is where it
-// stands in the repository.
-func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (policyFile, error) {
+// the organisation's .github repository, the service's own. own is what stands
+// at its place in the repository.
+func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (policyFile, error) {
 	if len(g.cfg.ForcePolicy.Data) > 0 {
-		return policyFile{g.cfg.ForcePolicy, "forced"}, nil
+		return policyFile{file: g.cfg.ForcePolicy, source: "forced"}, nil
 	}
-	if own.ID != "" {
-		data, err := g.blob(ctx, repo, own)
-		return policyFile{File{Path: g.cfg.PolicyPath, Data: data}, own.ID}, err
+	if own.entry.ID != "" {
+		found, err := g.readPolicy(ctx, repo, own, File{Path: g.cfg.PolicyPath})
+		found.own = true
+		return found, err
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
 	if repo == org || g.cfg.OrgPolicies == nil {
-		return policyFile{g.cfg.DefaultPolicy, "default"}, nil
+		return policyFile{file: g.cfg.DefaultPolicy, source: "default"}, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, g.cfg.OrgPolicies)
+	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.OrgPolicies))
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
 		return policyFile{}, fmt.Errorf("look for the organisation's policy: %w", err)
 	}
-	for _, path := range g.cfg.OrgPolicies {
-		if e := entries[path]; e.ID != "" {
-			data, err := g.blob(ctx, org, e)
-			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID}, err
+	for _, name := range g.cfg.OrgPolicies {
+		if f := place(entries, name); f.entry.ID != "" {
+			found, err := g.readPolicy(ctx, org, f, File{Path: org.Slug() + "/" + name})
+			found.source = org.Name + ":" + found.source
+			return found, err
 		}
 	}
-	return policyFile{g.cfg.DefaultPolicy, "default"}, nil
+	return policyFile{file: g.cfg.DefaultPolicy, source: "default"}, nil
+}
+
+// readPolicy reads a policy that is there, unless what is there is no file.
+func (g *Gate) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
+	found = policyFile{file: named, source: f.entry.state(), fault: f.misplaced()}
+	if found.fault == "" {
+		found.file.Data, err = g.blob(ctx, repo, f.entry)
+	}
+	return found, err
 }
 
 // broken are the rules while a policy can't be read: they only carry the names

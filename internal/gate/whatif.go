@@ -108,28 +108,28 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
 func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (policy.Policy, *parsedMap, error) {
 	req := &l.snapshot.Request
 	repo := req.Ref.Repo
-	entry := l.look.Policy
+	own := g.ownPolicy(&l.look)
 	if req.BaseBranch == l.look.DefaultBranch {
-		entries, err := g.cfg.Archive.Entries(ctx, repo, req.Head, []string{g.cfg.PolicyPath})
+		entries, err := g.cfg.Archive.Entries(ctx, repo, req.Head, withParents([]string{g.cfg.PolicyPath}))
 		if err != nil {
 			return policy.Policy{}, nil, err
 		}
-		entry = entries[g.cfg.PolicyPath]
+		own = place(entries, g.cfg.PolicyPath)
 	}
-	found, err := g.findPolicy(ctx, repo, entry)
+	found, err := g.findPolicy(ctx, repo, own)
 	if err != nil {
 		return policy.Policy{}, nil, err
 	}
 	var p policy.Policy
-	if len(found.file.Data) > 0 {
-		if p, err = policy.Parse(found.file.Path, found.file.Data); err != nil {
+	if !found.none() {
+		if p, err = found.parse(); err != nil {
 			return p, &parsedMap{faults: strictyaml.AsFaults(err)}, nil
 		}
 	}
 	at := &loaded{look: l.look, sources: basis{}}
 	list := g.sourcesOf(p)
 	if own := ownPaths(list, changed); len(own) > 0 {
-		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, own); err != nil {
+		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, withAbove(list, own)); err != nil {
 			return p, nil, err
 		}
 	}

@@ -33,12 +33,14 @@ const DefaultName = "OWNERS"
 func AliasesName(name string) string { return name + "_ALIASES" }
 
 // Files lists the files that the owners of changed paths depend on, sorted: the
-// aliases, and one in each directory above.
-func Files(name string, changed []string) []string {
+// aliases, and one in each directory above that is not ignored.
+func Files(name string, changed []string, ignore Ignore) []string {
 	seen := map[string]bool{AliasesName(name): true, name: true}
 	for _, p := range changed {
 		for dir := path.Dir(strings.TrimPrefix(p, "/")); dir != "." && dir != "/" && !seen[path.Join(dir, name)]; dir = path.Dir(dir) {
-			seen[path.Join(dir, name)] = true
+			if !ignore.Has(dir) {
+				seen[path.Join(dir, name)] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))

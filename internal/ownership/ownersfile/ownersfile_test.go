@@ -95,7 +95,7 @@ func TestParse(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	got := ownersfile.Files("OWNERS", []string{"a/b/c.go", "a/d", "x", "/e/f"})
+	got := ownersfile.Files("OWNERS", []string{"a/b/c.go", "a/d", "x", "/e/f"}, nil)
 	if diff := cmp.Diff([]string{"OWNERS", "OWNERS_ALIASES", "a/OWNERS", "a/b/OWNERS", "e/OWNERS"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
