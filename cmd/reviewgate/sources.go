@@ -81,6 +81,9 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) ([]string, er
 		sources = append(sources, s)
 	}
 	m, warnings, err := formats.Parse(sources, f.forge)
+	if len(paths) > 0 {
+		warnings = ownership.Concerning(warnings, paths)
+	}
 	warn(cmd.ErrOrStderr(), warnings)
 	if err != nil {
 		return reading{}, err

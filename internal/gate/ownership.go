@@ -148,6 +148,7 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	if s.Owners == nil {
 		return nil
 	}
+	s.SourceWarnings = ownership.Concerning(s.SourceWarnings, changed)
 	names := s.Owners.Directories(changed)
 	found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), names)
 	if err != nil {

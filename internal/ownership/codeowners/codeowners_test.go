@@ -263,12 +263,21 @@ func TestFaults(t *testing.T) {
 		dialect  codeowners.Dialect
 		in, want string
 	}{
-		"negation":         {github, "* @a\n!docs/ @b\n", `CODEOWNERS:2: pattern "!docs/": GitHub reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from`},
 		"negation, Gitee":  {gitee, "!docs/ @b\n", `CODEOWNERS:1: pattern "!docs/": Gitee reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from`},
-		"a class":          {github, "Python/ceval*.[ch] @a\n", `CODEOWNERS:1: pattern "Python/ceval*.[ch]": GitHub reads no classes of characters; write a rule for each character, or ? for any one`},
-		"a section":        {github, "[Docs]\n", `CODEOWNERS:1: pattern "[Docs]": GitHub reads no classes of characters; write a rule for each character, or ? for any one`},
-		"escaped hash":     {github, `\#a @b`, `CODEOWNERS:1: pattern "\\#a": GitHub reads no escaped # and skips the line; write /#a for the root, or **/#a`},
-		"a slash":          {github, "/ @b", `CODEOWNERS:1: pattern "/": names no file; write * for everything`},
+		"a lone bracket":   {github, "a]b @a\n", `CODEOWNERS:1: pattern "a]b": GitHub reads no classes of characters; write \] for the bracket itself, a rule for each character, or ? for any one`},
+		"a class, Gitee":   {gitee, "a[bc] @a\n", `CODEOWNERS:1: pattern "a[bc]": Gitee reads no classes of characters; write \[ for the bracket itself, a rule for each character, or ? for any one`},
+		"a dotted login":   {github, "* @a.b @c\n", `CODEOWNERS:1: owner "@a.b": want a person, such as @alice, a team, such as @acme/mm, or an e-mail address; what GitHub makes of it is not certain`},
+		"a bare host":      {github, "* root@localhost @c\n", `CODEOWNERS:1: owner "root@localhost": want a person, such as @alice, a team, such as @acme/mm, or an e-mail address; what GitHub makes of it is not certain`},
+		"nested, GitHub":   {github, "* @a/b/c\n", `CODEOWNERS:1: owner "@a/b/c": want a person, such as @alice, a team, such as @acme/mm, or an e-mail address; what GitHub makes of it is not certain`},
+		"a word, Gitee":    {gitee, "* bob @c\n", `CODEOWNERS:1: owner "bob": want a person, such as @alice, a team, such as @acme/mm, or an e-mail address; what Gitee makes of it is not certain`},
+		"a number, Gitee":  {gitee, "[Uri]\nsrc/a.cpp @ann @bob required_reviewers=2\n", `CODEOWNERS:2: owner "required_reviewers=2": want a person, such as @alice, a team, such as @acme/mm, or an e-mail address; what Gitee makes of it is not certain`},
+		"a comma, GitLab":  {gitlab, "* @a, @b\n", `CODEOWNERS:1: owner "@a,": owners are divided by spaces; remove the comma; what GitLab makes of it is not certain`},
+		"a spaced number":  {gitlab, "[Docs] [2] @a @b\n*.md\n", `CODEOWNERS:1: section "Docs": GitLab drops "[2] @a @b" and all behind it; write [Name][2] without a space before the number, and owners divided by spaces`},
+		"commas behind":    {gitlab, "[Docs] @a, @b\n*.md\n", `CODEOWNERS:1: section "Docs": GitLab drops ", @b" and all behind it; write [Name][2] without a space before the number, and owners divided by spaces`},
+		"colons behind":    {gitlab, "^[Docs][1] @a:b\n*.md\n", `CODEOWNERS:1: section "Docs": GitLab drops ":b" and all behind it; write [Name][2] without a space before the number, and owners divided by spaces`},
+		"a C comment":      {gitee, "/*\n * limitations under the License.\n */\na/ @ann\n", `CODEOWNERS:1: a block comment, of which Gitee reads each line as a pattern; write # at the start of each`},
+		"a line of C":      {gitlab, "a @b\n/* @bob and others */\n", `CODEOWNERS:2: a block comment, of which GitLab reads each line as a pattern; write # at the start of each`},
+		"owners in C":      {github, "/*\n * @carol\n */\n", `CODEOWNERS:2: GitHub gives files to the people of this line, which stands in a C comment and is meant for readers; write # at its start`},
 		"two slashes":      {github, "a//b @b", `CODEOWNERS:1: pattern "a//b": no path has an empty segment; write one slash`},
 		"dots":             {github, "./a @b", `CODEOWNERS:1: pattern "./a": patterns start at the root of the repository; leave out the dots`},
 		"a backslash":      {github, `a\/b @b`, `CODEOWNERS:1: pattern "a\\/b": a backslash quotes nothing there; write \\ for the character itself, and a slash without one`},
@@ -287,8 +296,8 @@ func TestFaults(t *testing.T) {
 		"backward range":   {gitlab, "a[z-a] @b", `CODEOWNERS:1: pattern "a[z-a]": the range z-a goes backwards; write the smaller character first`},
 		"people in words":  {gitlab, "a # ask @b", `CODEOWNERS:1: GitLab reads the people in a comment as owners too; move the comment to a line of its own`},
 		"only !":           {gitlab, "! @b", `CODEOWNERS:1: pattern "": names no file; write * for everything`},
-		"all at once":      {github, "!a\nb//c\n", "CODEOWNERS:1: pattern \"!a\": GitHub reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from\nCODEOWNERS:2: pattern \"b//c\": no path has an empty segment; write one slash"},
-		"too many":         {github, strings.Repeat("/ @b\n", 60), strings.TrimPrefix(manySlashes(), "\n") + "\nCODEOWNERS: and 10 more"},
+		"all at once":      {github, "./a\nb//c\n", "CODEOWNERS:1: pattern \"./a\": patterns start at the root of the repository; leave out the dots\nCODEOWNERS:2: pattern \"b//c\": no path has an empty segment; write one slash"},
+		"too many":         {github, strings.Repeat("// @b\n", 60), strings.TrimPrefix(manySlashes(), "\n") + "\nCODEOWNERS: and 10 more"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -307,7 +316,7 @@ func TestFaults(t *testing.T) {
 func manySlashes() string {
 	var b strings.Builder
 	for line := range 50 {
-		fmt.Fprintf(&b, "\nCODEOWNERS:%d: pattern \"/\": names no file; write * for everything", line+1)
+		fmt.Fprintf(&b, "\nCODEOWNERS:%d: pattern \"//\": names no file; write * for everything", line+1)
 	}
 	return b.String()
 }
@@ -321,11 +330,9 @@ func TestWarnings(t *testing.T) {
 		in        string
 		want, set []string
 	}{
-		"commas":       {github, "* @a, @b\n", []string{`1 owner "@a,": owners are divided by spaces; remove the comma`}, []string{"1 *: [@a, b]"}},
-		"no at":        {github, "* alice\n", []string{`1 owner "alice": want a person` + want}, []string{"1 *: [alice]"}},
+		"no at":        {gitlab, "* alice\n", []string{`1 owner "alice": want a person` + want}, []string{"1 *: [alice]"}},
 		"a role":       {gitlab, "* @@Developers\n", []string{`1 owner "@@Developers": a role can't approve; name people or a group`}, []string{"1 *: [@@Developers]"}},
 		"nested":       {gitlab, "* @a/b/c\n", []string{`1 owner "@a/b/c": a group inside a subgroup can't approve; name people, or a group such as @acme/mm`}, []string{"1 *: [@a/b/c]"}},
-		"on GitHub":    {github, "* @a/b/c\n", []string{`1 owner "@a/b/c": want a person` + want}, []string{"1 *: [@a/b/c]"}},
 		"again":        {github, "*.c @a\n*.h @a\n*.c @b\n", []string{`1 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"2 *.h: [a]", "3 *.c: [b]"}},
 		"again, kept":  {gitlab, "*.c @a\n/a/ @a\n/**/*.c @b\n", []string{`1 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"3 /**/*.c: [b]", "2 /a/: [a]"}},
 		"taken back":   {gitlab, "* @a\n!*.c @b\n*.c @c\n", []string{`2 an exclusion has no owners; remove them from !*.c`, `2 pattern "*.c" stands again in line 3, which replaces this one; remove one of both`}, []string{"1 *: [a]", "3 *.c: [c]"}},
@@ -360,9 +367,88 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestSkipped holds that a line which GitHub skips gives nothing to anybody, and
+// is told to those whose files it seems to be about.
+func TestSkipped(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		line, why string
+		yes, no   []string // paths that it is about, and others
+	}{
+		"an owner that is none": {"/src/ bob @mallory", `owner "bob": want a person`, []string{"src/a"}, []string{"a"}},
+		"a comma":               {"/src/ @a, @mallory", `owner "@a,": owners are divided by spaces`, []string{"src/a"}, []string{"a"}},
+		"half an address":       {"*.txt docs@ @mallory", `owner "docs@"`, []string{"a.txt"}, []string{"a"}},
+		"words":                 {"src/ owned by @mallory", `owner "owned"`, []string{"src/a"}, []string{"a"}},
+		"full width":            {"src/ @ｍallory", `owner "@ｍallory"`, []string{"src/a"}, []string{"a"}},
+		"brackets around":       {"src/ <m@example.org>", `owner "<m@example.org>"`, []string{"src/a"}, []string{"a"}},
+		"both wrong":            {"./src/ bob @mallory", `owner "bob"`, []string{"src/a", "a"}, nil},
+		"three stars":           {"***/*.rb @mallory", `pattern "***/*.rb": three stars mean nothing`, []string{"a.rb", "a/b.rb"}, []string{"a.c"}},
+		"four stars":            {"src/****/*.rb @mallory", `pattern "src/****/*.rb": three stars`, []string{"src/x/b.rb"}, []string{"a.rb"}},
+		"a class":               {"Python/ceval*.[ch] @mallory", `pattern "Python/ceval*.[ch]": there are no classes of characters; write \[`, []string{"Python/ceval.c", "Python/ceval1.[ch]"}, []string{"Python/x.c"}},
+		"a slug":                {"/app/[slug]/ @mallory", `write \[ for the bracket itself`, []string{"app/[slug]/a", "app/s/a"}, []string{"app/x/a"}},
+		"a section":             {"[Docs] @mallory", `pattern "[Docs]": there are no classes`, []string{"[Docs]", "D"}, []string{"a"}},
+		"an exclusion":          {"!docs/ @mallory", `pattern "!docs/": there are no exclusions; to take files`, []string{"docs/a"}, []string{"a"}},
+		"an escaped hash":       {`\#a @mallory`, `pattern "\\#a": there is no escaped #; write /#a for the root, or **/#a`, []string{"#a"}, []string{"a"}},
+		"a slash":               {"/ @mallory", `pattern "/": names no file; write *`, []string{"a", "b/c"}, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set, warnings, err := codeowners.Parse(file("* @security\n"+tt.line+"\n"), codeowners.GitHub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"1 *: [security]"}, describe(set)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if len(warnings) != 1 || warnings[0].Pos.Line != 2 || !strings.Contains(warnings[0].Text, "GitHub skips this line, and so does the gate: ") || !strings.Contains(warnings[0].Text, tt.why) {
+				t.Fatalf("warnings %v", warnings)
+			}
+			for _, path := range tt.yes {
+				if len(ownership.Concerning(warnings, []string{"x/y", path})) != 1 {
+					t.Errorf("says nothing to %s", path)
+				}
+			}
+			for _, path := range tt.no {
+				if len(ownership.Concerning(warnings, []string{path})) != 0 {
+					t.Errorf("told to %s", path)
+				}
+			}
+		})
+	}
+}
+
+// TestQuotedBracket holds that what the warning says to write is read.
+func TestQuotedBracket(t *testing.T) {
+	t.Parallel()
+	set := parse(t, codeowners.GitHub, `/app/\[slug\]/ @web`)
+	if !covers(set.Subsystems[0], "app/[slug]/a") || covers(set.Subsystems[0], "app/s/a") {
+		t.Errorf("%v", set)
+	}
+}
+
+// TestComment holds that a C comment makes no owners, and that the patterns /* and
+// */ by themselves are none.
+func TestComment(t *testing.T) {
+	t.Parallel()
+	set, warnings, err := codeowners.Parse(file("/*\n * Author: ann@example.org @carol\n */\n/src/ @bob\n"), codeowners.GitHub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"1 /*: []", "3 */: []", "4 /src/: [bob]"}, describe(set)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(warnings) != 2 || !strings.Contains(warnings[0].Text, "C comment") {
+		t.Errorf("warnings %v", warnings)
+	}
+	parse(t, codeowners.GitHub, "/* @alice\n*/ @bob\n")
+	parse(t, codeowners.GitHub, "/*\n/src/ @bob\n")
+	parse(t, codeowners.GitLab, "/* @alice\n/src/*/ @bob\n")
+}
+
 func TestManyWarnings(t *testing.T) {
 	t.Parallel()
-	_, warnings, err := codeowners.Parse(file("*"+strings.Repeat(" x", 60)), codeowners.GitHub)
+	_, warnings, err := codeowners.Parse(file("*"+strings.Repeat(" x", 60)), codeowners.GitLab)
 	if err != nil {
 		t.Fatal(err)
 	}
