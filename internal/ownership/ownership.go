@@ -111,7 +111,8 @@ type Subsystem struct {
 // ContentRule is a pattern of a patch's text.
 type ContentRule struct {
 	Pattern *regexp.Regexp
-	Source  string // as it is written
+	Look    *glob.Look // instead of Pattern, for an expression with look-around
+	Source  string     // as it is written
 	Pos     Pos
 }
 
