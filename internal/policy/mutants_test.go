@@ -57,6 +57,12 @@ func TestMutants(t *testing.T) {
 		{"gate/checks.go", "if !errors.Is(err, pull.ErrRefused) {", "if !errors.Is(err, pull.ErrRefused) || err != nil {", secondModel},
 		{"gate/whole.go", "stale := g.stale(ctx, look, c)", "stale := false && g.stale(ctx, look, c)", "./cmd/reviewgate -run TestListOfAnOlderBase"},
 		{"gate/sights.go", "if !older {", "if true {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
+		{"gitattributes/pattern.go", "set[b] = set[b] != negated && b != '/'", "set[b] = set[b] != negated", "./internal/gitattributes"},
+		{"strictyaml/strictyaml.go", "case key.Value == mergeKey:", "case key.Value == mergeKey && n == nil:", "./cmd/reviewgate -run TestStories/merge-key"},
+		{"ownership/ownersfile/ownersfile.go", "if !ignore.Has(dir) {", "if !ignore.Has(dir) || ignore != nil {", "./cmd/reviewgate -run TestStories/owners-vendored"},
+		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, pattern, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
+		{"gate/place.go", "if e := entries[dir]; e.isLink() {", "if e := entries[dir]; e.isLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
+		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))
