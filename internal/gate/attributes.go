@@ -36,7 +36,7 @@ func (g *Gate) generated(ctx context.Context, l *loaded) error {
 func (g *Gate) attributes(ctx context.Context, l *loaded) error {
 	req := &l.snapshot.Request
 	files := attributesFiles(req.Files)
-	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.BaseTip, files)
+	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), files)
 	if err != nil {
 		return err
 	}

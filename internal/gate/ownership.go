@@ -106,7 +106,7 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 	l.policy = p
 	sources := g.sourcesOf(p)
 	own := ownPaths(sources, nil)
-	s.PolicyFiles = append(s.PolicyFiles, own...)
+	s.PolicyFiles = append(s.PolicyFiles, withParents(own)...) // a file above them is a link in their way
 	if s.Rules.Generated == policy.GeneratedIgnore {
 		own = append(own, attributesFile)
 	}
@@ -210,7 +210,6 @@ func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own
 	if err != nil {
 		return err
 	}
-	s.PolicyFiles = append(s.PolicyFiles, linksAbove(sources)...) // whoever mends a fault touches them
 	m, err := g.parseMap(ctx, l.look.Request.Ref.Repo, sources, len(l.policy.Sources) == 0)
 	if err != nil {
 		return err
@@ -220,20 +219,6 @@ func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own
 	s.Mendable = len(s.Faults) == 0 && len(m.faults) > 0
 	s.Faults = append(s.Faults, m.faults...)
 	return nil
-}
-
-// linksAbove lists the links and submodules below which files of the repository's
-// own sources would stand.
-func linksAbove(sources []source) []string {
-	var links []string
-	for _, s := range sources {
-		for _, f := range s.files {
-			if s.Repo == "" && f.way != "" && f.way != f.path && !slices.Contains(links, f.way) {
-				links = append(links, f.way)
-			}
-		}
-	}
-	return links
 }
 
 // locate finds where the files of sources stand: in the repository, at a commit

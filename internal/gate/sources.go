@@ -69,7 +69,7 @@ func (c *cache) hint(repo pull.Repo) hint {
 	if h, ok := c.hints[repo]; ok {
 		return h
 	}
-	return hint{owned: []string{yamlmap.DefaultPath}, inline: true}
+	return hint{owned: withParents([]string{yamlmap.DefaultPath}), inline: true}
 }
 
 func (c *cache) learn(repo pull.Repo, owned []string) {
@@ -176,7 +176,7 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 // a fault of the verdict, not an error.
 func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
-	s.PolicyFiles = []string{g.cfg.PolicyPath}
+	s.PolicyFiles = withParents([]string{g.cfg.PolicyPath}) // a file above it is a link in its way
 	if req.Ref.Repo.Name == OrgRepo {
 		s.PolicyFiles = append(s.PolicyFiles, g.cfg.OrgPolicies...)
 	}
@@ -206,9 +206,6 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		s.Faults, s.Mendable = append(s.Faults, strictyaml.AsFaults(err)...), true
 		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
-		if own.way != "" {
-			s.PolicyFiles = append(s.PolicyFiles, own.way)
-		}
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.gated = req.BaseBranch == l.look.DefaultBranch || l.memory.Known.Check != ""

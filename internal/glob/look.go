@@ -137,7 +137,7 @@ func (l *Look) compile(global string, p piece, isFirst, isLast bool) (part, erro
 	}
 	l.cost += cost(parsed)
 	out := part{not: strings.HasSuffix(p.opening, "!")}
-	form := "%s^(?:%s)$"
+	var form string
 	switch {
 	case strings.HasPrefix(p.opening, "(?<"):
 		out.role, form = behind, `%s(?:%s)\z`
@@ -181,8 +181,9 @@ func asserts(re *syntax.Regexp, end bool) bool {
 			}
 		}
 		return false
+	default:
+		return slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return asserts(sub, end) })
 	}
-	return slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return asserts(sub, end) })
 }
 
 // nullable reports whether an expression may take nothing.
@@ -198,8 +199,9 @@ func nullable(re *syntax.Regexp) bool {
 		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !nullable(sub) })
 	case syntax.OpAlternate:
 		return slices.ContainsFunc(re.Sub, nullable)
+	default:
+		return true
 	}
-	return true
 }
 
 // longest is the most bytes that an expression takes, or more than maxInner.

@@ -19,7 +19,7 @@ var (
 	githubAddress = regexp.MustCompile(`^[^\s@,;:<>()"\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 	// And what may be some, or none: of a word with any other character GitHub
 	// says "Invalid owner".
-	githubDoubtful = regexp.MustCompile(`^(?:@[A-Za-z0-9_./@\[\]-]*[A-Za-z0-9_.\]-]|[^\s@,;:<>()"]+@[A-Za-z0-9._-]*[A-Za-z0-9_-])$`)
+	githubDoubtful = regexp.MustCompile(`^(?:@[A-Za-z0-9_./@\[\]-]*[A-Za-z0-9_.\]-]|[^\s@,;:<>()"]+@[A-Za-z0-9._-]*[A-Za-z0-9_.-])$`)
 )
 
 // certainty is what is known of how a forge reads a word.
