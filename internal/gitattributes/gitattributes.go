@@ -10,7 +10,6 @@
 package gitattributes
 
 import (
-	"path"
 	"slices"
 	"strings"
 )
@@ -143,17 +142,17 @@ func validName(name string) bool {
 // Of returns what an attribute is for a file.
 func (a *Attributes) Of(file, name string) Value {
 	found := map[string]Value{}
-	for dir := path.Dir(file); ; dir = path.Dir(dir) {
-		below := file
-		if dir != "." {
-			below = file[len(dir)+1:]
+	for slash := strings.LastIndexByte(file, '/'); ; slash = strings.LastIndexByte(file[:max(slash, 0)], '/') {
+		dir := "."
+		if slash >= 0 {
+			dir = file[:slash]
 		}
 		for _, l := range slices.Backward(a.dirs[dir]) {
-			if l.pattern.match(below) {
+			if l.pattern.match(file[slash+1:]) {
 				a.fill(found, l.sets)
 			}
 		}
-		if dir == "." || dir == "/" {
+		if slash < 0 {
 			return found[name]
 		}
 	}

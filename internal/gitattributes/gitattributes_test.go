@@ -197,6 +197,7 @@ func randomPattern(r *rand.Rand) string {
 
 func FuzzAdd(f *testing.F) {
 	f.Add("* linguist-generated\n[attr]x -y\n\"a\\", "a/b")
+	f.Add("0", "/")
 	f.Fuzz(func(t *testing.T, text, file string) {
 		var a Attributes
 		a.Add(".", []byte(text))
