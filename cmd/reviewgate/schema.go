@@ -69,6 +69,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		elsewhere.Properties.Set("ref", text(`^.+$`))
 		elsewhere.Properties.Set("path", text(`^.+$`))
 		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
+		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 	case reflect.TypeFor[policy.Assign]():
 		type long policy.Assign

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -80,6 +82,9 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*tree) ([]string, er
 		sources = append(sources, s)
 	}
 	m, warnings, err := formats.Parse(sources, f.forge)
+	if len(paths) > 0 {
+		warnings = ownership.Concerning(warnings, paths)
+	}
 	warn(cmd.ErrOrStderr(), warnings)
 	if err != nil {
 		return reading{}, err
@@ -159,7 +164,7 @@ func (f *sourceFlags) conventional(w io.Writer, root string) ([]namedSource, err
 	if root == "" {
 		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
 	}
-	data, err := os.ReadFile(filepath.Join(root, github.PolicyPath))
+	data, err := readUnlinked(root, filepath.Join(root, github.PolicyPath))
 	if err == nil {
 		p, err := policy.Parse(github.PolicyPath, data)
 		if err != nil {
@@ -178,7 +183,7 @@ func (f *sourceFlags) conventional(w io.Writer, root string) ([]namedSource, err
 		{Format: formats.OwnersYAML, Path: "owners.yaml"},
 	} {
 		for _, p := range s.Needs([]string{"any"}) {
-			if _, err := os.Stat(filepath.Join(root, p)); err == nil {
+			if _, err := os.Lstat(filepath.Join(root, p)); err == nil {
 				if s.Format == formats.Codeowners {
 					s.Path = p
 				}
@@ -207,7 +212,7 @@ func (f *sourceFlags) ofPolicy(w io.Writer, p policy.Policy) ([]namedSource, err
 		case s.Format == formats.People:
 			f.people = s.Path
 		default:
-			list = append(list, namedSource{Source: formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}, file: s.Path})
+			list = append(list, namedSource{Source: formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}, file: s.Path})
 		}
 	}
 	if len(list) == 0 {
@@ -221,9 +226,12 @@ func (n namedSource) read(root string, changed []string) (formats.Source, error)
 	s := n.Source
 	dir := n.find(root)
 	info, err := os.Stat(dir)
+	why := linkAt(root, dir)
 	switch {
+	case why != "" && s.Format != formats.OwnersTree:
+		return s, strictyaml.Faults{{File: filepath.ToSlash(n.shown(dir)), Text: why}}
 	case s.Format == formats.OwnersTree:
-		return readOwnersTree(s, dir, info, changed)
+		return readOwnersTree(s, root, dir, info, changed)
 	case errors.Is(err, fs.ErrNotExist) && n.optional:
 		return s, nil
 	case errors.Is(err, fs.ErrNotExist) && s.Format == formats.Codeowners && s.Path == "":
@@ -231,7 +239,7 @@ func (n namedSource) read(root string, changed []string) (formats.Source, error)
 	case err != nil:
 		return s, n.unread(err)
 	case info.IsDir() && s.Format == formats.Maintainers:
-		return readFiles(s, dir)
+		return readFiles(s, root, dir)
 	}
 	data, err := os.ReadFile(dir)
 	if err != nil {
@@ -254,8 +262,8 @@ func (n namedSource) find(root string) string {
 	file := n.file
 	if file == "" { // where the forge looks for a CODEOWNERS
 		for _, p := range n.Needs(nil) {
-			if _, err := os.Stat(filepath.Join(root, p)); err == nil {
-				return filepath.Join(root, p)
+			if at := filepath.Join(root, p); exists(at) || linkAt(root, at) != "" {
+				return at
 			}
 		}
 	}
@@ -282,13 +290,13 @@ func (n namedSource) shown(found string) string {
 }
 
 // readFiles reads a directory of MAINTAINERS files.
-func readFiles(s formats.Source, dir string) (formats.Source, error) {
+func readFiles(s formats.Source, root, dir string) (formats.Source, error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		data, err := readUnlinked(root, filepath.Join(dir, e.Name()))
 		if err != nil {
 			return s, fmt.Errorf("read ownership: %w", err)
 		}
@@ -304,15 +312,19 @@ func readFiles(s formats.Source, dir string) (formats.Source, error) {
 }
 
 // readOwnersTree reads the OWNERS files that changed paths need. place is one of
-// them, or the directory that they begin in.
-func readOwnersTree(s formats.Source, place string, info fs.FileInfo, changed []string) (formats.Source, error) {
+// them, or the directory that they begin in. As in Prow, one that is a link says
+// nothing.
+func readOwnersTree(s formats.Source, top, place string, info fs.FileInfo, changed []string) (formats.Source, error) {
 	root := place
 	s.Path = ownersfile.DefaultName
 	if info == nil || !info.IsDir() {
 		root, s.Path = filepath.Dir(place), filepath.Base(place)
 	}
 	for _, p := range s.Needs(changed) {
-		data, err := os.ReadFile(filepath.Join(root, p))
+		if s.InDirectory(p) && linkAt(cmp.Or(top, root), filepath.Join(root, p)) != "" {
+			continue
+		}
+		data, err := readUnlinked(top, filepath.Join(root, p))
 		if errors.Is(err, fs.ErrNotExist) || err != nil && !exists(filepath.Join(root, p)) {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ func newValidate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check policies, ownership and people files, and service configurations",
-		Long: `Check policies, ownership and people files, and service configurations. Which one a file is shows by its name (MAINTAINERS, CODEOWNERS, OWNERS, owners.yaml; below .gitlab in GitLab's dialect) or by its keys.
+		Long: `Check policies, ownership and people files, and service configurations. Which one a file is shows by its name (MAINTAINERS, CODEOWNERS, OWNERS, owners.yaml; below .gitlab or .gitee in that forge's dialect) or by its keys.
 
 Every fault is printed with its line and what to write instead. Exit code: 0 all are valid, 1 one is not, 2 one could not be read.`,
 		Args: cobra.MinimumNArgs(1),
@@ -94,8 +95,10 @@ func validateSource(format formats.Name, file string, data []byte) ([]ownership.
 		s.Files[0].Path = s.Path
 		s.Path = strings.TrimSuffix(s.Path, "_ALIASES")
 	}
-	if strings.Contains(file, string(formats.GitLab)) {
-		s.Dialect = formats.GitLab
+	for _, d := range []formats.Dialect{formats.GitLab, formats.Gitee} {
+		if slices.Contains(strings.Split(filepath.ToSlash(file), "/"), "."+string(d)) {
+			s.Dialect = d
+		}
 	}
 	_, warnings, err := formats.Parse([]formats.Source{s}, "")
 	return warnings, err

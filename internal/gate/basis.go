@@ -137,7 +137,7 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 	}
 	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, slices.Sorted(maps.Keys(own)))
 	for path, e := range entries {
-		n.found[own[path]] = e.ID
+		n.found[own[path]] = e.state()
 	}
 	return err
 }
@@ -146,11 +146,11 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 func (n *basisNow) readKey(ctx context.Context, key string, own map[string]string) (string, error) {
 	g := n.gate
 	if key == policyKey {
-		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, []string{g.cfg.PolicyPath})
+		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, withParents([]string{g.cfg.PolicyPath}))
 		if err != nil {
 			return "", err
 		}
-		found, err := g.findPolicy(ctx, n.repo, entries[g.cfg.PolicyPath])
+		found, err := g.findPolicy(ctx, n.repo, place(entries, g.cfg.PolicyPath))
 		return found.source, err
 	}
 	if team, ok := strings.CutPrefix(key, teamKey); ok {

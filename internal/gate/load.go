@@ -11,9 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/gitattributes"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // maxMoves is how often a reading that something moved under is begun again at
@@ -38,7 +40,8 @@ type loaded struct {
 	inputs   Inputs
 	snapshot policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
-	attributes attributes
+	attributes *gitattributes.Attributes
+	misplaced  strictyaml.Faults // .gitattributes that are links
 }
 
 // load reads until it gets everything in one moment. With a base, policy and
@@ -172,8 +175,9 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	}
 	s.Request.Files = l.look.Request.Files
 	if l.attributes != nil {
-		l.attributes.mark(s.Request.Files)
+		markGenerated(l.attributes, s.Request.Files)
 	}
+	l.addMisplaced()
 	if why := l.look.MoreCommits; why != "" {
 		s.Faults, s.Mendable = append(s.Faults, fault(why)), false
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,12 +26,6 @@ type source struct {
 	fault string // why it can't be read; empty if it can
 	// unshown tells that the fault came up only when a file was read.
 	unshown bool
-}
-
-// sourceFile is a file of a source. The zero Entry is no such file.
-type sourceFile struct {
-	path  string
-	entry Entry
 }
 
 // conventional is the source of a policy that names none.
@@ -63,7 +56,19 @@ func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
 
 // text gives what formats need to know of a source.
 func text(s policy.Source) formats.Source {
-	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path}
+	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}
+}
+
+// withAbove adds the directories above files of sources, but for those that stand
+// in the directories of changed files: below a link there are none.
+func withAbove(sources []policy.Source, own []string) []string {
+	all := slices.Clone(own)
+	for _, p := range withParents(ownPaths(slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Format == formats.OwnersTree }), nil)) {
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // ownPaths lists the files of sources that stand in the repository itself, as
@@ -102,15 +107,16 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 	l.policy = p
 	sources := g.sourcesOf(p)
 	own := ownPaths(sources, nil)
-	s.PolicyFiles = append(s.PolicyFiles, own...)
+	s.PolicyFiles = append(s.PolicyFiles, withParents(own)...) // a file above them is a link in their way
 	if s.Rules.Generated == policy.GeneratedIgnore {
 		own = append(own, attributesFile)
 	}
-	entries, err := g.entries(ctx, l, own)
+	wanted := withParents(own)
+	entries, err := g.entries(ctx, l, wanted)
 	if err != nil {
 		return err
 	}
-	g.cache.learn(req.Ref.Repo, own)
+	g.cache.learn(req.Ref.Repo, wanted)
 	l.look.Owned = entries
 	if slices.ContainsFunc(sources, func(s policy.Source) bool { return s.Format == formats.OwnersTree }) {
 		l.spread = true
@@ -131,7 +137,7 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	}
 	if l.spread {
 		own := ownPaths(sources, changed)
-		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), own)
+		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), withAbove(sources, own))
 		if err != nil {
 			return err
 		}
@@ -143,6 +149,7 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	if s.Owners == nil {
 		return nil
 	}
+	s.SourceWarnings = ownership.Concerning(s.SourceWarnings, changed)
 	names := s.Owners.Directories(changed)
 	found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), names)
 	if err != nil {
@@ -197,7 +204,7 @@ func deciding(sources []policy.Source, changed []string) []string {
 func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
-		l.sources.setPath(path, l.look.Owned[path].ID)
+		l.sources.setPath(path, place(l.look.Owned, path).entry.state())
 	}
 	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
 	sources, err := g.locate(ctx, l, list, at, changed)
@@ -232,7 +239,7 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 			l.sources.set(directoryKey+s.Path, s.state())
 		default:
 			for _, p := range text(named).Needs(changed) {
-				s.files = append(s.files, sourceFile{p, l.look.Owned[p]})
+				s.files = append(s.files, place(l.look.Owned, p))
 			}
 		}
 		if err != nil {
@@ -265,7 +272,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 	case text(s.Source).Directory():
 		err = g.listed(ctx, s, commit)
 	default:
-		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, paths)
+		entries, err = g.cfg.Archive.Entries(ctx, repo, commit, withParents(paths))
 	}
 	switch {
 	case err != nil && !hidden(err):
@@ -275,7 +282,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 	}
 	if !text(s.Source).Directory() {
 		for _, p := range paths {
-			s.files = append(s.files, sourceFile{p, entries[p]})
+			s.files = append(s.files, place(entries, p))
 		}
 	}
 	return nil
@@ -285,12 +292,20 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
 	entries, err := g.directory(ctx, s.repo, commit, dir)
+	if err == nil && len(entries) == 0 { // nothing, or a link in its place
+		var way map[string]Entry
+		if way, err = g.cfg.Archive.Entries(ctx, s.repo, commit, withParents([]string{dir})); err == nil && place(way, dir).way != "" {
+			s.files = append(s.files, place(way, dir))
+		}
+		return err
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Mode != pull.Directory && e.Mode != pull.Submodule && e.Name[0] != '.' {
-			s.files = append(s.files, sourceFile{dir + "/" + e.Name, Entry{ID: e.ID}})
+			name := dir + "/" + e.Name
+			s.files = append(s.files, place(map[string]Entry{name: {ID: e.ID, Mode: e.Mode}}, name))
 		}
 	}
 	slices.SortFunc(s.files, func(a, b sourceFile) int { return cmp.Compare(a.path, b.path) })
@@ -314,7 +329,7 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 	for _, s := range sources {
 		key += fmt.Sprintf("\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
 		for _, f := range s.files {
-			key += fmt.Sprintf(" %q %s", f.path, f.entry.ID)
+			key += fmt.Sprintf(" %q %s %s %q", f.path, f.entry.ID, f.entry.Mode, f.way)
 		}
 	}
 	if m := g.cache.parsed(key); m != nil {
@@ -357,17 +372,6 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 	return m, nil
 }
 
-// missing adds the faults of sources of which no file is there.
-func (m *parsedMap) missing(sources []source, texts []formats.Source) {
-	for i := range sources {
-		s := &sources[i]
-		m.unsure = m.unsure || s.unshown
-		if lack := s.lack(); lack != "" && len(texts[i].Files) == 0 {
-			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
-		}
-	}
-}
-
 // texts reads the files that there are. A source in another repository of which one
 // is not shown gets that for its fault.
 func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, error) {
@@ -378,13 +382,13 @@ func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, e
 	for i, s := range sources {
 		texts[i] = text(s.Source)
 		for _, f := range s.files {
-			if f.entry.ID != "" {
+			if f.isFile() {
 				texts[i].Files = append(texts[i].Files, ownership.File{Path: s.shown(f.path)})
 			}
 		}
 		at := 0
 		for _, f := range s.files {
-			if f.entry.ID == "" {
+			if !f.isFile() {
 				continue
 			}
 			into := &texts[i].Files[at]
@@ -420,47 +424,25 @@ func (m *parsedMap) parse(texts []formats.Source, forge string) {
 	m.faults = strictyaml.AsFaults(err)
 }
 
-// lack tells what is wrong with a source of which no file is there; empty where
-// it may be absent.
-func (s *source) lack() string {
-	switch {
-	case s.fault != "":
-		return s.fault
-	case s.Repo != "":
-		return unreadable
-	case s.Format == formats.OwnersTree || s.Format == formats.Mailmap || s.Format == formats.Ignore:
-		return ""
-	case s.Path == "":
-		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy", strings.Join(text(s.Source).Needs(nil), ", "))
-	case text(s.Source).Directory():
-		return "there is no such directory with files at the base branch; add it, or name another one under ownership: in the policy"
-	case s.Format == formats.People:
-		return "there is no such file at the base branch; add it, or name another one under people: in the policy"
-	}
-	return "there is no such file at the base branch; add it, or name another one under ownership: in the policy"
-}
-
-// key names a file among those of a repository.
-func (s *source) key(path string) string {
-	if s.Repo == "" {
-		return path
-	}
-	return s.Repo + "@" + s.Ref + ":" + path
-}
-
-// shown is how messages name a file of the source.
-func (s *source) shown(file string) string {
-	if s.Repo == "" {
-		return file
-	}
-	return path.Join(s.Repo, file)
-}
-
-// state tells the files of a source from any others.
-func (s *source) state() string {
-	state := ""
+// misplaced tells which files of a source are none. Prow passes over an OWNERS
+// that is a symbolic link; where a forge looks in several places, the first file
+// is the one.
+func (s *source) misplaced() strictyaml.Faults {
+	var faults strictyaml.Faults
 	for _, f := range s.files {
-		state += path.Base(f.path) + ":" + f.entry.ID + " "
+		if s.Format == formats.OwnersTree && text(s.Source).InDirectory(f.path) {
+			continue
+		}
+		if s.Format == formats.Codeowners && s.Path == "" && f.isFile() {
+			break
+		}
+		why := f.misplaced()
+		if s.Format == formats.Maintainers && f.way == "" && f.entry.Mode == pull.Directory {
+			why = "is a directory; write it with a slash at its end, to have the files in it read"
+		}
+		if why != "" {
+			faults = append(faults, strictyaml.Fault{File: s.shown(f.path), Text: why})
+		}
 	}
-	return mark(state)
+	return faults
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -128,7 +129,8 @@ func (g *Gate) rebase(ctx context.Context, look *Look, base string) error {
 	if look.Request.BaseBranch != look.DefaultBranch {
 		return nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.PolicyPath})
-	look.Policy = entries[g.cfg.PolicyPath]
+	above := path.Dir(g.cfg.PolicyPath)
+	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.PolicyPath, above})
+	look.Policy, look.PolicyAbove = entries[g.cfg.PolicyPath], entries[above]
 	return err
 }

@@ -177,10 +177,12 @@ type Member struct {
 	Head   string // commit id that it was queued with
 }
 
-// Entry is a file in a commit's tree. The zero Entry means that the tree was
-// read and has no such file.
+// Entry is what a commit's tree has at a path: a file, a directory, a symbolic
+// link, which is not followed, or a submodule. The zero Entry means that the
+// tree was read and has nothing there.
 type Entry struct {
 	ID   string
+	Mode pull.Mode
 	Text []byte // the content, where it came along; nil if not
 }
 
@@ -194,6 +196,7 @@ type Look struct {
 	DefaultTip    string
 	ChangedFiles  int // the forge's count
 	Policy        Entry
+	PolicyAbove   Entry // what stands at the policy's directory, which may be a link
 	Owned         map[string]Entry
 	// Candidates are logins of people who may be asked for review: Sides finds
 	// out along the way who of them is busy.

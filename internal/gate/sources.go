@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -74,7 +75,7 @@ func (c *cache) hint(repo pull.Repo) hint {
 	if h, ok := c.hints[repo]; ok {
 		return h
 	}
-	return hint{owned: []string{yamlmap.DefaultPath, formats.MailmapPath}, inline: true}
+	return hint{owned: withParents([]string{yamlmap.DefaultPath, formats.MailmapPath}), inline: true}
 }
 
 func (c *cache) learn(repo pull.Repo, owned []string) {
@@ -181,7 +182,7 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 // a fault of the verdict, not an error.
 func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
-	s.PolicyFiles = []string{g.cfg.PolicyPath}
+	s.PolicyFiles = withParents([]string{g.cfg.PolicyPath}) // a file above it is a link in its way
 	if req.Ref.Repo.Name == OrgRepo {
 		s.PolicyFiles = append(s.PolicyFiles, g.cfg.OrgPolicies...)
 	}
@@ -193,7 +194,8 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 		l.inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
-	found, err := g.findPolicy(ctx, req.Ref.Repo, l.look.Policy)
+	own := g.ownPolicy(&l.look)
+	found, err := g.findPolicy(ctx, req.Ref.Repo, own)
 	if err != nil {
 		return policy.Policy{}, err
 	}
@@ -203,11 +205,11 @@ func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, err
 	}
-	if len(found.file.Data) == 0 && found.source == noPolicy {
+	if found.none() {
 		l.off, l.none = true, true
 		return policy.Policy{}, nil // no policy anywhere
 	}
-	p, err := policy.Parse(found.file.Path, found.file.Data)
+	p, err := found.parse()
 	if err != nil {
 		s.Faults, s.Mendable = append(s.Faults, found.faults(err)...), true
 		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
@@ -234,8 +236,23 @@ const noPolicy = "default"
 type policyFile struct {
 	file   File
 	source string // tells this one from any other
+	// fault says why there is no file to read; empty if there is one, or nothing.
+	fault string
 	// elsewhere tells that it is of another repository.
 	elsewhere bool
+}
+
+// none reports whether there is no policy anywhere.
+func (f *policyFile) none() bool {
+	return f.fault == "" && f.source == noPolicy && len(f.file.Data) == 0
+}
+
+// parse reads the policy. The error is strictyaml.Faults.
+func (f *policyFile) parse() (policy.Policy, error) {
+	if f.fault != "" {
+		return policy.Policy{}, strictyaml.Faults{{File: f.file.Path, Text: f.fault}}
+	}
+	return policy.Parse(f.file.Path, f.file.Data)
 }
 
 // faults are what is wrong with it, as far as a check may show it.
@@ -251,32 +268,46 @@ func (f *policyFile) faults(err error) strictyaml.Faults {
 	return shown
 }
 
+// ownPolicy is what stands at the place of the repository's policy.
+func (g *Gate) ownPolicy(look *Look) sourceFile {
+	return place(map[string]Entry{g.cfg.PolicyPath: look.Policy, path.Dir(g.cfg.PolicyPath): look.PolicyAbove}, g.cfg.PolicyPath)
+}
+
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
-// the organisation's .github repository, the service's own. own is where it
-// stands in the repository.
-func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own Entry) (policyFile, error) {
+// the organisation's .github repository, the service's own. own is what stands
+// at its place in the repository.
+func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (policyFile, error) {
 	if len(g.cfg.ForcePolicy.Data) > 0 {
 		return policyFile{file: g.cfg.ForcePolicy, source: "forced"}, nil
 	}
-	if own.ID != "" {
-		data, err := g.blob(ctx, repo, own)
-		return policyFile{file: File{Path: g.cfg.PolicyPath, Data: data}, source: own.ID}, err
+	if own.entry.ID != "" {
+		return g.readPolicy(ctx, repo, own, File{Path: g.cfg.PolicyPath})
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
 	if repo == org || g.cfg.OrgPolicies == nil {
 		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, g.cfg.OrgPolicies)
+	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.OrgPolicies))
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
 		return policyFile{}, fmt.Errorf("look for the organisation's policy: %w", err)
 	}
-	for _, path := range g.cfg.OrgPolicies {
-		if e := entries[path]; e.ID != "" {
-			data, err := g.blob(ctx, org, e)
-			return policyFile{File{Path: org.Slug() + "/" + path, Data: data}, org.Name + ":" + e.ID, true}, err
+	for _, name := range g.cfg.OrgPolicies {
+		if f := place(entries, name); f.entry.ID != "" {
+			found, err := g.readPolicy(ctx, org, f, File{Path: org.Slug() + "/" + name})
+			found.source, found.elsewhere = org.Name+":"+found.source, true
+			return found, err
 		}
 	}
 	return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
+}
+
+// readPolicy reads a policy that is there, unless what is there is no file.
+func (g *Gate) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
+	found = policyFile{file: named, source: f.entry.state(), fault: f.misplaced()}
+	if found.fault == "" {
+		found.file.Data, err = g.blob(ctx, repo, f.entry)
+	}
+	return found, err
 }
 
 // broken are the rules while a policy can't be read: they only carry the names

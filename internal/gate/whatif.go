@@ -116,13 +116,13 @@ func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (found policyFile,
 	if req.BaseBranch != l.look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
 		return l.found, true, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, []string{g.cfg.PolicyPath})
+	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, withParents([]string{g.cfg.PolicyPath}))
 	if err != nil {
 		return policyFile{}, false, err
 	}
-	if entry := entries[g.cfg.PolicyPath]; entry.ID != "" {
-		data, err := g.blob(ctx, req.Ref.Repo, entry)
-		return policyFile{file: File{Path: g.cfg.PolicyPath, Data: data}}, true, err
+	if own := place(entries, g.cfg.PolicyPath); own.entry.ID != "" {
+		found, err = g.readPolicy(ctx, req.Ref.Repo, own, File{Path: g.cfg.PolicyPath})
+		return found, true, err
 	}
 	return l.found, l.look.Policy.ID == "", nil
 }
@@ -137,15 +137,15 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 		return policy.Policy{}, &parsedMap{elsewhere: true}, err
 	}
 	var p policy.Policy
-	if len(found.file.Data) > 0 || found.source != noPolicy {
-		if p, err = policy.Parse(found.file.Path, found.file.Data); err != nil {
+	if !found.none() {
+		if p, err = found.parse(); err != nil {
 			return p, &parsedMap{faults: found.faults(err)}, nil
 		}
 	}
 	at := &loaded{look: l.look, sources: basis{}}
 	list, others := readableBy(g.sourcesOf(l.policy), g.sourcesOf(p))
 	if own := ownPaths(list, changed); len(own) > 0 {
-		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, own); err != nil {
+		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, withAbove(list, own)); err != nil {
 			return p, nil, err
 		}
 	}

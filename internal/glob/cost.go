@@ -12,9 +12,16 @@ const MaxCost = 5000
 // instructions of some 200 bytes each: counted repetitions are written out.
 // Whoever reads many expressions bounds their sum.
 func Cost(text string) (int, error) {
+	if HasLook(text) {
+		look, err := CompileLook(text)
+		if err != nil {
+			return 0, err
+		}
+		return look.Cost(), nil
+	}
 	re, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return 0, fmt.Errorf("pattern %q: %w; only RE2's syntax is read, without look-around and back-references", clip(text), err)
+		return 0, fmt.Errorf("pattern %q: %w; only RE2's syntax is read, without back-references", clip(text), err)
 	}
 	return cost(re), nil
 }

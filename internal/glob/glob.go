@@ -39,6 +39,7 @@ type alternative struct {
 	kind   kind
 	kernel *kernel
 	regexp *regexp.Regexp
+	look   *Look
 }
 
 type kind int
@@ -49,6 +50,7 @@ const (
 	below                  // prefix, then everything below it, or itself
 	kernelKind             // kernel decides
 	regexpKind             // regexp decides
+	lookKind               // look decides
 )
 
 // Compile reads a pattern. Errors say what to write instead.
@@ -88,6 +90,28 @@ func CompileRegexpBelow(dir, source string) (Pattern, error) {
 		p.alts[0].prefix = dir + "/"
 	}
 	return p, err
+}
+
+// TranslatePerl is TranslateRegexp for an expression of Perl, which may have
+// look-around.
+func TranslatePerl(source, text string) (Pattern, error) {
+	if !HasLook(text) {
+		return TranslateRegexp(source, text)
+	}
+	look, err := CompileLook(text)
+	if err != nil {
+		return Pattern{}, err
+	}
+	return Pattern{source: source, alts: []alternative{{kind: lookKind, text: text, look: look}}}, nil
+}
+
+// CompilePerl is CompileRegexp for an expression of Perl, which may have
+// look-around.
+func CompilePerl(source string) (Pattern, error) {
+	if len(source) > MaxLength {
+		return Pattern{}, fmt.Errorf("pattern %q: longer than %d bytes", clip(source), MaxLength)
+	}
+	return TranslatePerl(source, source)
 }
 
 // Quote gives a pattern that matches text and nothing else.
@@ -237,6 +261,8 @@ func (a *alternative) match(path string, dirs Directories) bool {
 	case regexpKind:
 		path, ok := strings.CutPrefix(path, a.prefix)
 		return ok && a.regexp.MatchString(path)
+	case lookKind:
+		return a.look.MatchString(path)
 	case literal:
 		return path == a.prefix
 	case below:

@@ -52,6 +52,8 @@ func (x *Index) add(id int32, alt *alternative) {
 	switch alt.kind {
 	case regexpKind:
 		x.regexps.add(entry{id, alt})
+	case lookKind:
+		x.root.whole = append(x.root.whole, entry{id, alt})
 	case kernelKind:
 		x.addKernel(id, alt)
 	default:

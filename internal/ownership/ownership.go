@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
@@ -110,7 +111,8 @@ type Subsystem struct {
 // ContentRule is a pattern of a patch's text.
 type ContentRule struct {
 	Pattern *regexp.Regexp
-	Source  string // as it is written
+	Look    *glob.Look // instead of Pattern, for an expression with look-around
+	Source  string     // as it is written
 	Pos     Pos
 }
 
@@ -187,4 +189,24 @@ type File struct {
 type Warning struct {
 	Pos  Pos    `json:"pos"`
 	Text string `json:"text"`
+	// Concerns are patterns of the files that it is about, one a line, as
+	// glob.Compile reads them, for a line that has no effect; empty where it is
+	// about all that the source says.
+	Concerns string `json:"-"`
+}
+
+// Concerning keeps the warnings that are about some of the paths.
+func Concerning(warnings []Warning, paths []string) []Warning {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w Warning) bool {
+		if w.Concerns == "" {
+			return false
+		}
+		for text := range strings.Lines(w.Concerns) {
+			p, err := glob.Compile(strings.TrimSuffix(text, "\n"))
+			if err != nil || slices.ContainsFunc(paths, p.Match) {
+				return false
+			}
+		}
+		return true
+	})
 }

@@ -64,7 +64,7 @@ func TestMutants(t *testing.T) {
 		{"terminal/terminal.go", "return strconv.Quote(s)", "return s", "./cmd/reviewgate -run TestOutputIsOnlyShown"},
 		{"terminal/writer.go", "b.WriteString(`\\u003a:`)", "b.WriteString(command)", "./internal/terminal"},
 		{"store/sqlite/private.go", "privateFile fs.FileMode = 0o600", "privateFile fs.FileMode = 0o644", "./internal/store/sqlite -run TestPrivate"},
-		{"gate/sights.go", "if !older {", "if true {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
+		{"gate/sights.go", "if !older {", "if !older || older {", "./cmd/reviewgate -run TestReadsBehindTheirEvents"},
 		{"policy/contributors.go", "for _, login := range logins {", "for _, login := range logins[:0] {", "./cmd/reviewgate -run TestStories/address-of-the-people-file"},
 		{"policy/contributors.go", "return k.own(f)\n\tdefault:", "return k.own(f) || k.handedBy(f) != \"\"\n\tdefault:", "./cmd/reviewgate -run TestStories/backport-by-committers"},
 		{"pull/signature.go", "(?:co-authored-by|co-developed-by)", "(?:co-authored-by)", "./cmd/reviewgate -run TestStories/co-developed-by"},
@@ -75,6 +75,12 @@ func TestMutants(t *testing.T) {
 		{"policy/objections.go", "if !o.Spoken && !o.Ended && !shown {", "if false && !shown {", "./cmd/reviewgate -run TestStories/objection-of-a-hidden-account"},
 		{"policy/objections.go", "return st.block.gone != nil || st.block.State == pull.Dismissed", "return true", "./cmd/reviewgate -run TestStories/lift-of-a-living-objection"},
 		{"policy/minimum.go", "if asked || len(m.Ignore) > 0 {", "if len(m.Ignore) > 0 {", "./internal/policy -run TestMinimum"},
+		{"gitattributes/pattern.go", "set[b] = set[b] != negated && b != '/'", "set[b] = set[b] != negated", "./internal/gitattributes"},
+		{"strictyaml/strictyaml.go", "case key.Value == mergeKey:", "case key.Value == mergeKey && n == nil:", "./cmd/reviewgate -run TestStories/merge-key"},
+		{"ownership/ownersfile/ownersfile.go", "if !ignore.Has(dir) {", "if !ignore.Has(dir) || ignore != nil {", "./cmd/reviewgate -run TestStories/owners-vendored"},
+		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, pattern, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
+		{"gate/place.go", "if e := entries[dir]; e.isLink() {", "if e := entries[dir]; e.isLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
+		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -13,6 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -92,6 +91,25 @@ type Place struct {
 	Ref     string  `yaml:"ref" json:"ref,omitempty"`
 	Path    string  `yaml:"path" json:"path,omitempty"`
 	Dialect Dialect `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
+	Ignore  Ignore  `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
+}
+
+// Ignore is the key ignore of OWNERS files.
+type Ignore []string
+
+// UnmarshalYAML takes expressions that compile.
+func (i *Ignore) UnmarshalYAML(n *yaml.Node) error {
+	var texts []string
+	if n.Kind != yaml.SequenceNode || n.Decode(&texts) != nil {
+		return strictyaml.Errorf(n, `want a list of regular expressions of directories, such as ignore: ["^third_party/"]`)
+	}
+	for at, text := range texts {
+		if _, err := ownersfile.ParseIgnore(text); err != nil {
+			return strictyaml.Errorf(n.Content[at], "%v", err)
+		}
+	}
+	*i = texts
+	return nil
 }
 
 // PeopleFile is the key people.
@@ -102,7 +120,7 @@ func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
 	if err := p.Place.UnmarshalYAML(n); err != nil {
 		return err
 	}
-	if p.Path == "" || p.Dialect != "" {
+	if p.Path == "" || p.Dialect != "" || p.Ignore != nil || strings.HasSuffix(p.Path, "/") {
 		return strictyaml.Errorf(n, "want the path of a file in the repository, such as people: .github/people.yml")
 	}
 	return nil
@@ -154,10 +172,14 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 		switch {
 		case p.Dialect != "" && format != formats.Codeowners:
 			return strictyaml.Errorf(n, "only codeowners has dialects")
+		case p.Ignore != nil && format != formats.OwnersTree:
+			return strictyaml.Errorf(n, "only owners ignores directories; leave out paths of a map by a pattern with a leading !")
 		case p.Path == "" && (format != formats.Codeowners || p.Repo != ""):
 			return strictyaml.Errorf(n, wantSource)
 		case format == formats.OwnersTree && (p.Repo != "" || strings.Contains(p.Path, "/")):
 			return strictyaml.Errorf(n, "owners names the files that stand in the repository's directories, such as owners: OWNERS")
+		case strings.HasSuffix(p.Path, "/") && format != formats.Maintainers:
+			return strictyaml.Errorf(n, "want a file; only maintainers may be a directory, with a slash at its end")
 		case p.Repo != "" && p.Ref == "" && strings.HasSuffix(p.Path, "/"):
 			return strictyaml.Errorf(n, "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}")
 		}
@@ -165,31 +187,26 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-var (
-	repoName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`)
-	branchName = regexp.MustCompile(`^[^\s:?*\[\\^~=@\x00-\x1f]+$`)
-)
-
 // UnmarshalYAML reads a path, or {repo: acme/maintainers, ref: main, path:
 // map.yml}.
 func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode {
 		type plain Place
-		if err := strictyaml.Keys(n, "dialect", "path", "ref", "repo"); err != nil {
+		if err := strictyaml.Keys(n, "dialect", "ignore", "path", "ref", "repo"); err != nil {
 			return err
 		}
 		if err := n.Decode((*plain)(p)); err != nil {
 			return err
 		}
 		elsewhere := p.Repo != "" || p.Ref != ""
-		if elsewhere && (!repoName.MatchString(p.Repo) || p.Ref != "" && !branchName.MatchString(p.Ref)) {
+		if elsewhere && (!isRepo(p.Repo) || p.Ref != "" && !isBranch(p.Ref)) {
 			return strictyaml.Errorf(n, "want another repository and a branch of it, such as {repo: acme/maintainers, ref: main, path: map.yml}")
 		}
 	} else if err := n.Decode(&p.Path); err != nil {
 		return err
 	}
 	p.Path = strings.TrimPrefix(p.Path, "/")
-	if n.Kind != yaml.MappingNode && p.Path == "" || p.Path != "" && path.Clean("/"+p.Path) != "/"+strings.TrimSuffix(p.Path, "/") || strings.ContainsAny(p.Path, "\x00\n:") {
+	if n.Kind != yaml.MappingNode && p.Path == "" || p.Path != "" && !isPath(p.Path, true) {
 		return strictyaml.Errorf(n, "want the path of a file in the repository, such as .github/subsystems.yml")
 	}
 	return nil
@@ -197,7 +214,13 @@ func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 
 // source gives the place of one file.
 func (p *Place) source(format formats.Name, file string, line int) Source {
-	return Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
+	s := Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
+	for _, text := range p.Ignore {
+		if re, err := ownersfile.ParseIgnore(text); err == nil { // it was read before
+			s.Ignore = append(s.Ignore, re)
+		}
+	}
+	return s
 }
 
 // Parse reads a policy. path is used in messages. The error is

@@ -18,6 +18,7 @@ func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	const noThreshold = `; write 80% for at least 80%, or "> 80%" for strictly more`
 	const aMap = "want the path of a file in the repository, such as .github/subsystems.yml"
+	const aRepo = "want another repository and a branch of it, such as {repo: acme/maintainers, ref: main, path: map.yml}"
 	tests := []struct{ in, want string }{
 		{"mode: Enforce", `"Enforce" is unknown here; write one of enforce, warn, off`},
 		{"mode: [warn]", `"" is unknown here; write one of enforce, warn, off`},
@@ -75,6 +76,18 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{owners: a/OWNERS}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
 		{"ownership: [{owners: {repo: acme/x, path: OWNERS}}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
 		{"ownership: [{maintainers: {repo: acme/x, path: M/}}]", "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}"},
+		{"ownership: [{subsystems: {repo: acme/x, ref: a..b, path: m.yml}}]", aRepo},
+		{"ownership: [{subsystems: {repo: acme/x, ref: a/./b, path: m.yml}}]", aRepo},
+		{"ownership: [{subsystems: {repo: acme/x, ref: a.lock, path: m.yml}}]", aRepo},
+		{"ownership: [{subsystems: {repo: acme/.., path: m.yml}}]", aRepo},
+		{"ownership: [{subsystems: {repo: acme/x, path: a/../m.yml}}]", aMap},
+		{"ownership: [{subsystems: //a}]", aMap},
+		{"ownership: [{subsystems: a/}]", "want a file; only maintainers may be a directory, with a slash at its end"},
+		{"ownership: [{codeowners: {path: a, ignore: [b]}}]", "only owners ignores directories; leave out paths of a map by a pattern with a leading !"},
+		{"ownership: [{owners: {path: OWNERS, ignore: b}}]", `want a list of regular expressions of directories, such as ignore: ["^third_party/"]`},
+		{"ownership: [{owners: {path: OWNERS, ignore: ['(']}}]", "error parsing regexp: missing closing ): `(`; want a regular expression for directories, such as ^third_party/"},
+		{"ownership: [{<<: {owners: OWNERS}}]", "merge keys are not read; write out the keys that << would bring"},
+		{"people: a/", "want the path of a file in the repository, such as people: .github/people.yml"},
 		{"people: ../people.yml", "want the path of a file in the repository, such as .github/subsystems.yml"},
 		{"people: {}", "want the path of a file in the repository, such as people: .github/people.yml"},
 		{"branches: [{mode: warn}]", `a branch rule needs a pattern, such as match: "release/**"`},

@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
@@ -130,6 +131,7 @@ type Source struct {
 	// its branches; empty for its default branch. Without Repo it is a file of
 	// the repository itself.
 	Repo, Ref string
+	Ignore    ownersfile.Ignore // directories in which OWNERS files say nothing
 	Pos       ownership.Pos
 }
 

@@ -9,15 +9,21 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// unknownKey is the message for a key that nothing reads.
-func unknownKey(key string, known []string) string {
+// Meant is the known key that an unknown one was surely meant as; empty if there
+// is none so near.
+func Meant(key string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(key, k); d < distance {
 			best, distance = k, d
 		}
 	}
-	if best != "" {
+	return best
+}
+
+// unknownKey is the message for a key that nothing reads.
+func unknownKey(key string, known []string) string {
+	if best := Meant(key, known); best != "" {
 		return fmt.Sprintf("unknown key %q; did you mean %q?", key, best)
 	}
 	if len(known) == 0 {

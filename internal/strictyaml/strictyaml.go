@@ -102,10 +102,12 @@ func Keys(n *yaml.Node, known ...string) error {
 func Unmarshal(file string, data []byte, v any) error { return unmarshal(file, data, v, false) }
 
 // UnmarshalForeign is Unmarshal for formats that are not ours: a key may stand
-// without a value there, as if it did not stand at all.
+// without a value there, as if it did not stand at all, and a value may be an
+// alias of an earlier one. Merge keys are refused there, too: what they bring
+// decides who owns what, and the libraries of other tools differ in it.
 func UnmarshalForeign(file string, data []byte, v any) error { return unmarshal(file, data, v, true) }
 
-func unmarshal(file string, data []byte, v any, nulls bool) error {
+func unmarshal(file string, data []byte, v any, foreign bool) error {
 	faults := func(line int, format string, args ...any) error {
 		return Faults{{File: file, Line: line, Text: fmt.Sprintf(format, args...)}}
 	}
@@ -122,8 +124,11 @@ func unmarshal(file string, data []byte, v any, nulls bool) error {
 	if root := doc.Content[0]; root.Kind != yaml.MappingNode {
 		return faults(root.Line, "want keys and values, such as: %s", firstKey(v))
 	}
-	if found := guard(file, &doc, 0, nulls); len(found) > 0 {
+	if found := guard(file, &doc, 0, foreign); len(found) > 0 {
 		return clip(found)
+	}
+	if n := (expansion{sizes: map[*yaml.Node]int{}}).excess(&doc); n != nil {
+		return faults(n.Line, "aliases that hold each other, or too much; write the values out")
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
@@ -137,40 +142,109 @@ func unmarshal(file string, data []byte, v any, nulls bool) error {
 	return nil
 }
 
-// guard finds what the decoder handles badly: aliases, duplicate keys, deep
-// nesting, and missing values, for which it never asks a type whether it can do
-// without.
-func guard(file string, n *yaml.Node, depth int, nulls bool) Faults {
+// guard finds what the decoder handles badly: aliases, duplicate keys, merge keys,
+// which bring keys past the check for duplicates, deep nesting, and missing
+// values, for which it never asks a type whether it can do without. In foreign
+// files aliases and missing values may be.
+func guard(file string, n *yaml.Node, depth int, foreign bool) Faults {
 	fault := func(n *yaml.Node, format string, args ...any) Faults {
 		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}
 	}
 	if depth > maxDepth {
 		return fault(n, "nested more than %d levels deep", maxDepth)
 	}
-	if n.Kind == yaml.AliasNode || n.Anchor != "" {
+	if !foreign && (n.Kind == yaml.AliasNode || n.Anchor != "") {
 		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
 	}
 	var found Faults
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !nulls {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !foreign {
 		return fault(n, "no value stands here; give one, or remove the key or the line")
 	}
 	if n.Kind == yaml.MappingNode {
-		seen := make(map[string]int, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if first, ok := seen[key.Value]; ok && len(found) < maxFaults {
-				found = append(found, fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)...)
-			}
-			seen[key.Value] = cmp.Or(seen[key.Value], key.Line)
-		}
+		found = append(found, guardKeys(file, n)...)
 	}
 	for _, child := range n.Content {
 		if len(found) >= maxFaults {
 			break
 		}
-		found = append(found, guard(file, child, depth+1, nulls)...)
+		found = append(found, guard(file, child, depth+1, foreign)...)
 	}
 	return found
+}
+
+// mergeKey is the key by which YAML takes the keys of another mapping.
+const mergeKey = "<<"
+
+// guardKeys is guard for the keys of one mapping.
+func guardKeys(file string, n *yaml.Node) Faults {
+	var found Faults
+	fault := func(n *yaml.Node, format string, args ...any) {
+		if len(found) < maxFaults {
+			found = append(found, Fault{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)})
+		}
+	}
+	seen := make(map[string]int, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		switch first, again := seen[key.Value]; {
+		case key.Kind == yaml.AliasNode:
+			fault(key, "a key is no alias; write it out")
+		case key.Value == mergeKey:
+			fault(key, "merge keys are not read; write out the keys that %s would bring", mergeKey)
+		case again:
+			fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
+		}
+		seen[key.Value] = cmp.Or(seen[key.Value], key.Line)
+	}
+	return found
+}
+
+// maxExpanded bounds how many values a document has when its aliases are written
+// out.
+const maxExpanded = 200_000
+
+// expansion counts the values of nodes with their aliases written out.
+type expansion struct {
+	sizes map[*yaml.Node]int // of what aliases stand for; 0 while it is counted
+}
+
+// excess gives the first node with too many values; nil if there is none. A
+// document without aliases has none.
+func (e expansion) excess(n *yaml.Node) *yaml.Node {
+	_, bad := e.size(n)
+	return bad
+}
+
+func (e expansion) size(n *yaml.Node) (size int, bad *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		known, begun := e.sizes[n.Alias]
+		switch {
+		case begun && known == 0:
+			return 0, n // it holds itself
+		case begun:
+			return known, nil
+		}
+		e.sizes[n.Alias] = 0
+		if size, bad = e.size(n.Alias); bad == nil {
+			e.sizes[n.Alias] = size
+		}
+		return size, bad
+	}
+	size = 1
+	aliased := 0
+	for _, child := range n.Content {
+		more, bad := e.size(child)
+		if bad != nil {
+			return 0, bad
+		}
+		if size += more; child.Kind == yaml.AliasNode {
+			aliased += more
+		}
+		if aliased > 0 && size > maxExpanded {
+			return 0, child
+		}
+	}
+	return size, nil
 }
 
 var (

@@ -1,6 +1,8 @@
 package strictyaml
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -28,6 +30,9 @@ func TestUnmarshalFaults(t *testing.T) {
 		"star":      {"version: 1\nrules:\n  - match: *.go\n", `f.yml:3: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
 		"at":        {"version: 1\nrules:\n  - match: @acme/mm\n", "f.yml:3: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
 		"anchor":    {"version: &v 1\n", `f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"merge":     {"version: 1\nrules:\n  - {match: a}\n  - <<: {match: b}\n", "f.yml:4: merge keys are not read; write out the keys that << would bring"},
+		"merges":    {"<<: [{version: 1}]\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
+		"tagged":    {"! \"<<\": {version: 1}\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
 		"empty":     {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
 		"no value":  {"version: 1\nrules:\n", "f.yml:2: no value stands here; give one, or remove the key or the line"},
 		"no item":   {"version: 1\nrules:\n  - match: a\n  - ~\n", "f.yml:4: no value stands here; give one, or remove the key or the line"},
@@ -87,7 +92,7 @@ func TestBombsAreCheap(t *testing.T) {
 	for name, bomb := range bombs {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err := Unmarshal("bomb.yml", []byte(bomb), &outer{})
+		err := errors.Join(Unmarshal("bomb.yml", []byte(bomb), &outer{}), UnmarshalForeign("bomb.yml", []byte(bomb), &outer{}))
 		runtime.ReadMemStats(&after)
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -98,6 +103,49 @@ func TestBombsAreCheap(t *testing.T) {
 	}
 }
 
+// TestForeignAliases holds that other tools' files may have aliases of values, but
+// none that hold each other, too much, or keys.
+func TestForeignAliases(t *testing.T) {
+	t.Parallel()
+	type lists struct {
+		A []string            `yaml:"a"`
+		B []string            `yaml:"b"`
+		C map[string][]string `yaml:"c"`
+	}
+	var v lists
+	if err := UnmarshalForeign("x.yml", []byte("a: &r [ann, bob]\nb: *r\nc: {x: *r, y: [&n cat, *n]}\n"), &v); err != nil {
+		t.Fatal(err)
+	}
+	want := lists{A: []string{"ann", "bob"}, B: []string{"ann", "bob"}, C: map[string][]string{"x": {"ann", "bob"}, "y": {"cat", "cat"}}}
+	if diff := cmp.Diff(want, v); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for text, want := range map[string]string{
+		"a: &r [*r]\n":                            "x.yml:1: aliases that hold each other",
+		"a: [&r b]\nc: {*r : []}\n":               "x.yml:2: a key is no alias",
+		"c: &r {x: []}\nd: {<<: *r}\n":            "x.yml:2: merge keys are not read",
+		"c: &c {x: &d {y: *c}, z: *d}\n":          "x.yml:1: aliases that hold each other",
+		manyAliases:                               "x.yml:",
+		"a: [x]\n---\nb: &r [y]\n":                "x.yml:",
+		"a: [x]\na: [y]\n":                        `x.yml:2: key "a" stands already in line 1`,
+		"c: {x: &r [x], x: *r}\n":                 `x.yml:1: key "x" stands already`,
+		"a: &a " + strings.Repeat("[", 70) + "\n": "x.yml:",
+	} {
+		if err := UnmarshalForeign("x.yml", []byte(text), &lists{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%.60q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// manyAliases is 10^8 values, written out.
+var manyAliases = func() string {
+	text := "a: &x0 [" + strings.Repeat("x,", 99) + "x]\nc:\n"
+	for i := range 3 {
+		text += fmt.Sprintf("  k%d: &x%d [%s*x%d]\n", i, i+1, strings.Repeat(fmt.Sprintf("*x%d,", i), 99), i)
+	}
+	return text
+}()
+
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{"version: 1\n", "version: 1\nrules: [{match: a}]\n", "a: *b", "a: &b c", "? [a]\n: b", "<<: {version: 1}", "version: 1\n---\n"} {
 		f.Add([]byte(seed))
@@ -105,6 +153,9 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var v outer
 		if err := Unmarshal("f.yml", data, &v); err != nil && err.Error() == "" {
+			t.Error("an error without words")
+		}
+		if err := UnmarshalForeign("f.yml", data, &v); err != nil && err.Error() == "" {
 			t.Error("an error without words")
 		}
 	})

@@ -32,7 +32,7 @@ func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, path
 	} else {
 		vars["commit"] = commit
 	}
-	text := document(withPaths(object, paths, vars, "#paths", "{ oid }"))
+	text := document(withPaths(object, paths, vars, "#paths", "{ oid mode }"))
 	var a struct {
 		Repository struct {
 			Object json.RawMessage `json:"object"`

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"time"
@@ -26,6 +27,7 @@ type lookAnswer struct {
 			Target struct {
 				OID    string          `json:"oid"`
 				Policy json.RawMessage `json:"policy"`
+				Above  json.RawMessage `json:"above"`
 			} `json:"target"`
 		} `json:"defaultBranchRef"`
 		PullRequest *pullAnswer `json:"pullRequest"`
@@ -129,15 +131,19 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 			return gate.Look{}, fmt.Errorf("read the policy at the default branch of %s: %w", ref.Repo, err)
 		}
 		look.DefaultBranch, look.DefaultTip = d.Name, d.Target.OID
-		look.Policy = policy.entry()
+		above, err := decodeEntry(d.Target.Above)
+		if err != nil {
+			return gate.Look{}, fmt.Errorf("read the policy's directory at the default branch of %s: %w", ref.Repo, err)
+		}
+		look.Policy, look.PolicyAbove = policy.entry(), above.entry()
 	}
 	if m.BaseTip != "" {
-		for i, path := range owned {
+		for i, name := range owned {
 			e, err := decodeEntry(pr.BaseRef.Target["f"+strconv.Itoa(i)])
 			if err != nil {
-				return gate.Look{}, fmt.Errorf("read %s at the base of %s: %w", path, ref, err)
+				return gate.Look{}, fmt.Errorf("read %s at the base of %s: %w", name, ref, err)
 			}
-			look.Owned[path] = e.entry()
+			look.Owned[name] = e.entry()
 		}
 	}
 	look.HasQueue = pr.HasQueue
@@ -184,7 +190,7 @@ const refusedFor = time.Hour
 // again without; where the answer names none, without all of them. What is
 // missing then is unknown: events are read by REST.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
-	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "inline": inline}
+	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "above": path.Dir(PolicyPath), "inline": inline}
 	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
 	leave, named := f.refused(), []string(nil)
 	var first error
@@ -363,7 +369,7 @@ func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return nil, err
 	}
-	return e, present(e == nil || e.OID != "", "its id")
+	return e, present(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
 }
 
 // entry gives what the gate knows of a file. Text that came along is taken only
@@ -372,7 +378,7 @@ func (e *treeEntry) entry() gate.Entry {
 	if e == nil {
 		return gate.Entry{}
 	}
-	out := gate.Entry{ID: e.OID}
+	out := gate.Entry{ID: e.OID, Mode: e.mode()}
 	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
 		if text := []byte(*e.Object.Text); pull.ObjectID("blob", text, len(e.OID)) == e.OID {
 			out.Text = text

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,16 +149,21 @@ func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
 	return nil
 }
 
-// findPolicy finds the policy at the base.
+// findPolicy finds the policy at the base, or what is in its way.
 func (r *Repository) findPolicy() error {
 	r.policyPath = policyPaths[0]
-	for _, path := range policyPaths {
-		e, err := r.objects.find(r.look.DefaultTip, path)
+	for _, name := range policyPaths {
+		e, err := r.objects.find(r.look.DefaultTip, name)
 		if err != nil {
 			return fmt.Errorf("look for a policy: %w", err)
 		}
-		if e.ID != "" {
-			r.policyPath, r.look.Policy = path, gate.Entry{ID: e.ID}
+		above, err := r.objects.find(r.look.DefaultTip, path.Dir(name))
+		if err != nil {
+			return fmt.Errorf("look for a policy: %w", err)
+		}
+		if e.ID != "" || above.Mode == pull.Symlink || above.Mode == pull.Submodule {
+			r.policyPath, r.look.Policy = name, gate.Entry{ID: e.ID, Mode: e.Mode}
+			r.look.PolicyAbove = gate.Entry{ID: above.ID, Mode: above.Mode}
 			return nil
 		}
 	}
@@ -274,12 +280,12 @@ func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, p
 		commit = r.look.DefaultTip
 	}
 	out := make(map[string]gate.Entry, len(paths))
-	for _, path := range paths {
-		e, err := r.objects.find(commit, path)
+	for _, name := range paths {
+		e, err := r.objects.find(commit, name)
 		if err != nil {
-			return nil, fmt.Errorf("look up %s at %s: %w", path, commit, err)
+			return nil, fmt.Errorf("look up %s at %s: %w", name, commit, err)
 		}
-		out[path] = gate.Entry{ID: e.ID}
+		out[name] = gate.Entry{ID: e.ID, Mode: e.Mode}
 	}
 	return out, nil
 }

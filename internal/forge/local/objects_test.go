@@ -126,7 +126,7 @@ func TestTreesAndEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]gate.Entry{"mm/a.c": {ID: r.id("main:mm/a.c")}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub}, "": {}}, entries); diff != "" {
+	if diff := cmp.Diff(map[string]gate.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
 		t.Error(diff)
 	}
 	data, err := opened.Blob(t.Context(), opened.Ref().Repo, entries["mm/a.c"].ID)

@@ -207,7 +207,10 @@ func (o *objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.H
 	}
 	for _, name := range slices.Sorted(maps.Keys(below)) {
 		if here[name] != nil {
-			return plumbing.ZeroHash, fmt.Errorf("path %q is both a file and a directory", name)
+			if slices.ContainsFunc(slices.Collect(maps.Values(below[name])), func(l *leaf) bool { return l != nil }) {
+				return plumbing.ZeroHash, fmt.Errorf("path %q is both a file and a directory", name)
+			}
+			continue // a file takes the place of a directory, of which all goes
 		}
 		e, err := o.applyBelow(old, name, below[name])
 		if err != nil {

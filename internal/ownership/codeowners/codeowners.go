@@ -3,11 +3,11 @@
 //
 // GitHub's rules come from its page "About code owners", GitLab's from its
 // "Syntax of CODEOWNERS file" and the classes below Gitlab::CodeOwners that
-// implement it, Gitee's from its help article 4379. A forge skips a line that
-// it can't read, or reads it as something else; here such a line is an error
-// that says what to write instead, because a file that is half understood gives
-// files to the wrong people. An owner that can't be read is a warning: who
-// stays can approve, and the rule still has its files.
+// implement it, Gitee's from its help article 4379. A line that GitHub certainly
+// skips is skipped whole, with a warning that tells which files it concerns: an
+// owner on it that is none, a pattern that GitHub calls invalid. A line of which
+// it is not certain what a forge makes of it is an error that says what to write
+// instead, because a file that is half understood gives files to the wrong people.
 //
 // Whether an owner exists, and what a rule without owners means for a file, is
 // left to others.
@@ -17,6 +17,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -85,10 +86,13 @@ func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning,
 		return ownership.Ruleset{}, nil, err
 	}
 	p := newParser(f.Path, d)
-	number := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		number++
-		p.line(number, strings.Trim(strings.TrimSuffix(line, "\r"), " \t"))
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.Trim(strings.TrimSuffix(lines[i], "\r"), " \t")
+	}
+	p.comments = d.comments(lines)
+	for i, line := range lines {
+		p.line(i+1, line)
 	}
 	if faults := p.faults.list; len(faults) > 0 {
 		if p.faults.left > 0 {
@@ -140,9 +144,13 @@ type parser struct {
 	dialect  Dialect
 	faults   notes[strictyaml.Fault]
 	warnings notes[ownership.Warning]
+	lines    []ownership.Warning // of lines that are skipped
 	sections []*section
 	byName   map[string]*section // by name in lower case
 	header   *header             // what the next rule stands below
+
+	comments []int // by line: where the C comment begins that it stands in
+	skipped  int   // lines
 }
 
 func newParser(file string, d Dialect) *parser {
@@ -163,7 +171,7 @@ func (p *parser) warn(line int, format string, args ...any) {
 
 // warned gives the warnings by line.
 func (p *parser) warned() []ownership.Warning {
-	list := p.warnings.list
+	list := slices.Concat(p.lines, p.warnings.list)
 	slices.SortStableFunc(list, func(a, b ownership.Warning) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) })
 	if p.warnings.left > 0 {
 		last := list[len(list)-1].Pos
@@ -172,10 +180,32 @@ func (p *parser) warned() []ownership.Warning {
 	return list
 }
 
+// maxSkipped bounds the lines of a file that the forge skips.
+const maxSkipped = 2000
+
+// skip notes a line that the forge skips, for whoever changes a file that it
+// seems to speak of.
+func (p *parser) skip(number int, pattern, format string, args ...any) {
+	if p.skipped++; p.skipped > maxSkipped {
+		if p.skipped == maxSkipped+1 {
+			p.fault(number, "%s skips more than %d lines up to here; correct or remove them", p.dialect.title(), maxSkipped)
+		}
+		return
+	}
+	p.lines = append(p.lines, ownership.Warning{
+		Pos: ownership.Pos{File: p.file, Line: number}, Concerns: concerns(pattern),
+		Text: p.dialect.title() + " skips this line, and so does the gate: " + fmt.Sprintf(format, args...),
+	})
+}
+
 // line reads one line without the space around it.
 func (p *parser) line(number int, text string) {
+	if p.comments[number-1] == number {
+		p.comment(number)
+	}
 	switch {
 	case text == "" || text[0] == '#':
+	case p.comments[number-1] != 0 && p.dialect != GitHub: // told already
 	case strings.ContainsFunc(text, oddSpace):
 		p.fault(number, "a control character or a space that is no plain one; write plain spaces")
 	case p.dialect != GitHub && (text[0] == '[' || strings.HasPrefix(text, "^[")):
@@ -189,6 +219,8 @@ func (p *parser) line(number int, text string) {
 func oddSpace(r rune) bool {
 	return r != ' ' && r != '\t' && (unicode.IsSpace(r) || unicode.IsControl(r))
 }
+
+func quoted(s string) string { return strconv.Quote(clip(s)) }
 
 func clip(s string) string {
 	if len(s) > 80 {

@@ -104,8 +104,9 @@ func fnmatched(pattern, path string) bool {
 // same the slow way, on random patterns and paths.
 func TestAgreesWithNaiveMatchers(t *testing.T) {
 	t.Parallel()
-	plain := []string{"a", "b", "ab", "*", "**", "a*", "*b", "?", "a?", "a**b", "***", `\*`, `a\?`, "{a,b}", "a#", ".a", "é", "a-b"}
-	classes := append([]string{"[ab]", "[^a]", "a[^b]", "[a-c]", "[+-z]", "[^é]", "x]"}, plain...)
+	plain := []string{"a", "b", "ab", "*", "**", "a*", "*b", "?", "a?", "a**b", `\*`, `a\?`, "{a,b}", "a#", ".a", "é", "a-b"}
+	plainOrStars := append([]string{"***"}, plain...) // which GitHub calls invalid
+	classes := append([]string{"[ab]", "[^a]", "a[^b]", "[a-c]", "[+-z]", "[^é]", "x]"}, plainOrStars...)
 	names := rapid.SampledFrom([]string{"a", "b", "ab", "*", "a?", "{a,b}", "a#", ".a", "é", "a-b", "aab", "ax", "-", "x]", "x"})
 	tests := []struct {
 		dialect codeowners.Dialect
@@ -113,7 +114,7 @@ func TestAgreesWithNaiveMatchers(t *testing.T) {
 		naive   func(pattern, path string) bool
 	}{
 		{codeowners.GitHub, rapid.SampledFrom(plain), gitignored},
-		{codeowners.Gitee, rapid.SampledFrom(plain), gitignored},
+		{codeowners.Gitee, rapid.SampledFrom(plainOrStars), gitignored},
 		{codeowners.GitLab, rapid.SampledFrom(classes), fnmatched},
 	}
 	for _, tt := range tests {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reviewgate/reviewgate/internal/glob"
 )
 
 // translate gives the patterns of package glob that together mean a pattern of
@@ -22,6 +24,73 @@ func (d Dialect) key(pattern string) string {
 		return normalize(pattern)
 	}
 	return pattern
+}
+
+// invalid says why GitHub calls a pattern invalid and skips its line, with what to
+// write instead; empty if it does not. Its page "About code owners" lists !, \# and
+// [ ] as what "doesn't work", its REST description shows ***/ as an invalid
+// pattern; a slash alone "will never match anything".
+func invalid(pattern string) string {
+	const taken = "; to take files from others write the pattern without it and without owners, below their rules"
+	switch {
+	case pattern == "/":
+		return "names no file; write * for everything"
+	case pattern[0] == '!':
+		return "there are no exclusions" + taken
+	case strings.HasPrefix(pattern, `\#`):
+		return "there is no escaped #; write /#" + clip(pattern[2:]) + " for the root, or **/#" + clip(pattern[2:])
+	case plainBracket(pattern):
+		return `there are no classes of characters; write \[ for the bracket itself, a rule for each character, or ? for any one`
+	}
+	for segment := range strings.SplitSeq(pattern, "/") {
+		if len(segment) > 2 && strings.Trim(segment, "*") == "" {
+			return "three stars mean nothing; write ** for any directories"
+		}
+	}
+	return ""
+}
+
+// plainBracket reports whether a pattern has an opening bracket that no backslash
+// quotes.
+func plainBracket(pattern string) bool {
+	for i := 0; i < len(pattern); i++ {
+		switch pattern[i] {
+		case '\\':
+			i++
+		case '[':
+			return true
+		}
+	}
+	return false
+}
+
+// concerns gives the patterns that a pattern which is not read may have been
+// meant as; none where that can't be said, and any file may be meant.
+func concerns(pattern string) string {
+	pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "!"), `\`)
+	for strings.Contains(pattern, "***") {
+		pattern = strings.ReplaceAll(pattern, "***", "**")
+	}
+	literal := strings.NewReplacer(`\[`, `\[`, `\]`, `\]`, "[", `\[`, "]", `\]`).Replace(pattern)
+	var out []string
+	for _, reading := range []struct {
+		dialect Dialect
+		pattern string
+	}{{GitHub, literal}, {GitLab, pattern}} { // GitLab reads classes
+		texts, err := reading.dialect.gitignore(reading.pattern)
+		if err != nil {
+			continue
+		}
+		for _, t := range texts {
+			if _, err := glob.Compile(t); err == nil {
+				out = append(out, t)
+			}
+		}
+		if !plainBracket(pattern) {
+			break // both are the same
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // gitignore reads a pattern by the rules that GitHub takes from gitignore: one
@@ -132,7 +201,7 @@ func (d Dialect) segment(source string) (string, error) {
 			}
 			next = end
 		case (r == '[' || r == ']') && d != GitLab:
-			return "", fmt.Errorf("%s reads no classes of characters; write a rule for each character, or ? for any one", d.title())
+			return "", fmt.Errorf("%s reads no classes of characters; write \\%c for the bracket itself, a rule for each character, or ? for any one", d.title(), r)
 		default:
 			quote(&b, `]{}`, r)
 		}

@@ -1,6 +1,7 @@
 package codeowners
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -58,9 +59,26 @@ func (p *parser) readHeader(number int, text string) {
 		p.fault(number, "%s reads this as the header of section %q and drops %q; put a space before owners, and **/ or a slash before a pattern that starts with a bracket", p.dialect.title(), clip(name), clip(rest))
 		return
 	}
-	h.owners, _ = p.readOwners(number, rest)
+	var read bool
+	if h.owners, read = p.readDefaults(number, name, rest); !read {
+		return
+	}
 	h.section = p.section(h, name)
 	p.header = h
+}
+
+// defaultOwners are what GitLab reads behind the head of a section
+// (SectionParser, REGEX[:default_owners]); it drops what follows.
+var defaultOwners = regexp.MustCompile(`^[@\w.\-/\s+]*`)
+
+// readDefaults reads the owners of a section's rules that name none.
+func (p *parser) readDefaults(number int, name, text string) (owners []ownership.Owner, ok bool) {
+	words, _ := cutComment(text)
+	if dropped := words[len(defaultOwners.FindString(words)):]; dropped != "" {
+		p.fault(number, "section %q: GitLab drops %q and all behind it; write [Name][2] without a space before the number, and owners divided by spaces", clip(name), clip(dropped))
+		return nil, false
+	}
+	return p.readOwners(number, "", words)
 }
 
 // readApprovals reads the number in the second brackets, if there are any.

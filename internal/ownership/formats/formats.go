@@ -62,8 +62,11 @@ type Source struct {
 	// Path is the file; of OWNERS trees the name of the files, of a directory of
 	// MAINTAINERS files one with a slash at its end. Empty for a CODEOWNERS where
 	// the forge looks for it.
-	Path  string
-	Files []ownership.File // in order of Needs; those that are there
+	Path string
+	// Ignore says in which directories OWNERS files say nothing, besides those that
+	// Prow passes over by itself.
+	Ignore ownersfile.Ignore
+	Files  []ownership.File // in order of Needs; those that are there
 }
 
 // Directory tells that the source is all files of a directory.
@@ -78,7 +81,7 @@ func (s Source) Needs(changed []string) []string {
 	case s.Directory():
 		return nil
 	case s.Format == OwnersTree:
-		return ownersfile.Files(s.Path, changed)
+		return ownersfile.Files(s.Path, changed, s.Ignore)
 	case s.Format == Codeowners && s.Path == "":
 		return codeowners.Places(s.dialect())
 	}
@@ -92,9 +95,15 @@ func (s Source) Has(p string) bool {
 	case s.Directory():
 		return path.Dir(p) == strings.TrimSuffix(s.Path, "/")
 	case s.Format == OwnersTree:
-		return path.Base(p) == s.Path || p == ownersfile.AliasesName(s.Path)
+		return s.InDirectory(p) && !s.Ignore.Has(path.Dir(p)) || p == ownersfile.AliasesName(s.Path)
 	}
 	return slices.Contains(s.Needs(nil), p)
+}
+
+// InDirectory reports whether a path is that of an OWNERS file, of which each
+// directory may have one.
+func (s Source) InDirectory(p string) bool {
+	return s.Format == OwnersTree && path.Base(p) == s.Path
 }
 
 // Preferred gives the source with the one file that counts, where the forge

@@ -71,7 +71,7 @@ func TestFaultsOfAllSources(t *testing.T) {
 		}
 	}
 	list[1].Files[0].Data = []byte("X\nN:\t(\n")
-	list[2].Files[0].Data = []byte("!x\n")
+	list[2].Files[0].Data = []byte("a//b\n")
 	m, _, err := formats.Parse(list, "github")
 	var files []string
 	for _, f := range strictyaml.AsFaults(err) {

@@ -4,7 +4,7 @@
 // It promises the answers of the kernel's scripts/get_maintainer.pl about
 // which sections a path or a patch belongs to. A section is a title and the
 // typed lines below it; blank lines and comments vanish, and any other line is
-// the title of the next section. What people surely meant otherwise is a
+// the title of the next section, unless it only underlines one. What people surely meant otherwise is a
 // warning with its line. A pattern that does not compile is an error.
 //
 // The order in which the script prints people, its roles and what it takes
@@ -106,6 +106,7 @@ type parser struct {
 	typed    bool // a typed line stands above in this file, so the preamble is over
 	adjacent bool // it stands directly above
 	open     bool // a section is
+	titled   bool // the line above is a title
 
 	section     ownership.Subsystem
 	contacts    []string
@@ -132,7 +133,7 @@ func (p *parser) fault(format string, args ...any) {
 
 // read reads one file, line by line.
 func (p *parser) read(f ownership.File) {
-	p.file, p.line, p.typed, p.adjacent = f.Path, 0, false, false
+	p.file, p.line, p.typed, p.adjacent, p.titled = f.Path, 0, false, false, false
 	kept, text := len(p.set), strings.TrimPrefix(string(f.Data), "\ufeff")
 	valid := utf8.ValidString(text)
 	p.set = slices.Grow(p.set, strings.Count(text, "\nS:")) // most sections have one
@@ -171,6 +172,7 @@ func (p *parser) readLine(line string) {
 		}
 		p.typed, p.adjacent = true, true
 		p.value(letter, value)
+	case p.titled && underline(text):
 	default:
 		if p.typed {
 			if hint := misspelt(line, p.adjacent); hint != "" {
@@ -180,7 +182,17 @@ func (p *parser) readLine(line string) {
 		p.adjacent = false
 		p.close()
 		p.begin(clean(strings.Trim(text, white)))
+		p.titled = true
+		return
 	}
+	p.titled = false
+}
+
+// underline reports whether a line below a title is drawn, and no title of its
+// own: one sign again and again.
+func underline(text string) bool {
+	text = strings.Trim(text, white)
+	return len(text) > 2 && strings.IndexByte("-=~^+_*", text[0]) >= 0 && strings.Trim(text, text[:1]) == ""
 }
 
 // split reads a typed line: one capital letter and a colon at its start.

@@ -291,12 +291,51 @@ func TestSeveralFiles(t *testing.T) {
 	}
 }
 
+// TestLookAround holds that N: and K: may have the look-around of Perl.
+func TestLookAround(t *testing.T) {
+	t.Parallel()
+	set, warnings, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte("VERSAL\nM: Ann Ex <ann@example.org>\nN: (?<!uni)versal\nK: \\bfoo(?!bar)\n")}}, nil)
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(warnings, err)
+	}
+	m, err := ownership.New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"drivers/versal.c": 1, "drivers/universal.c": 0, "a": 0} {
+		if got := len(m.Match(path)); got != want {
+			t.Errorf("%s: %d sections", path, got)
+		}
+	}
+	for text, want := range map[string]int{"+foo\n": 1, "-x foo(\n": 1, "+foobar\n": 0, "+xfoo\n": 0, " foo\n": 0} {
+		patch := maintainers.ReadPatch([]byte("--- a/x\n+++ b/x\n@@ -1 +1 @@\n" + text))
+		if got := len(patch.Suggested(m.Subsystems())); got != want {
+			t.Errorf("%q: %d sections", text, got)
+		}
+	}
+}
+
+// TestUnderlinedTitles holds that a drawn line below a title is none.
+func TestUnderlinedTitles(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"------------------", "===", "  ~~~~~~", "***\t"} {
+		set, warnings, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte("Words\n" + line + "\n\nNetworking Drivers\n" + line + "\nM: Ann Ex <ann@example.org>\nF: net/\n\nMemory\n" + line + "\n\nF: mm/\n")}}, nil)
+		if err != nil || len(warnings) > 0 || len(set.Subsystems) != 2 || set.Subsystems[0].Name != "Networking Drivers" || set.Subsystems[1].Name != "Memory" {
+			t.Errorf("%s: %v, %v, %v", line, set.Subsystems, warnings, err)
+		}
+	}
+	set, _, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte("A\n--\nF: a/\nM: x@y.z\n----\nF: b/\nM: x@y.z\n")}}, nil)
+	if err != nil || len(set.Subsystems) != 2 || set.Subsystems[0].Name != "--" || set.Subsystems[1].Name != "----" {
+		t.Errorf("what underlines nothing is a title, as for the script: %v, %v", set.Subsystems, err)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ in, want string }{
 		"empty":       {"", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
 		"words":       {"Words only\n\n# F: a\nS\n", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
-		"all at once": {"A\nF: a(\nF: b\nN: x(?=y)\nK: [\nX: a{2,1}\n", "M:2: F: pattern \"a(\": the kernel's script reads it as a regular expression, and missing closing ): ^a(; quote what is meant as itself\nM:4: N: pattern \"x(?=y)\": error parsing regexp: invalid or unsupported Perl syntax: `(?=`; only RE2's syntax is read, without look-around and back-references\nM:5: K: pattern \"[\": error parsing regexp: missing closing ]: `[`; only RE2's syntax is read, without look-around and back-references\nM:6: X: pattern \"a{2,1}\": the kernel's script reads it as a regular expression, and invalid repeat count: {2,1}; quote what is meant as itself"},
+		"all at once": {"A\nF: a(\nF: b\nN: (x(?=y))+\nK: [\nX: a{2,1}\n", "M:2: F: pattern \"a(\": the kernel's script reads it as a regular expression, and missing closing ): ^a(; quote what is meant as itself\nM:4: N: pattern \"(x(?=y))+\": look-around is read between the parts of an expression, and not inside of a group or with a count; write it as alternatives\nM:5: K: pattern \"[\": error parsing regexp: missing closing ]: `[`; only RE2's syntax is read, without back-references\nM:6: X: pattern \"a{2,1}\": the kernel's script reads it as a regular expression, and invalid repeat count: {2,1}; quote what is meant as itself"},
 		"long line":   {"A\nM: " + strings.Repeat("a", 5000), "M:2: longer than 4096 bytes; write one value a line"},
 		"large":       {strings.Repeat("x", maintainers.MaxSize+1), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
 		"lines":       {strings.Repeat("\n", 200_001), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},

@@ -119,11 +119,25 @@ func (p Patch) Suggested(subsystems []*ownership.Subsystem) []*ownership.Subsyst
 	var found []*ownership.Subsystem
 	text := lower(strings.Join(p.intro, "\n") + "\n" + strings.Join(p.changed, "\n"))
 	for _, s := range subsystems {
-		if slices.ContainsFunc(s.Content, func(r ownership.ContentRule) bool { return may(r.Pattern, text) && p.mentions(r.Pattern) }) {
+		if slices.ContainsFunc(s.Content, func(r ownership.ContentRule) bool {
+			if r.Look != nil {
+				return p.looksFor(r.Look)
+			}
+			return may(r.Pattern, text) && p.mentions(r.Pattern)
+		}) {
 			found = append(found, s)
 		}
 	}
 	return found
+}
+
+// looksFor is mentions for an expression with look-around, which sees no sign
+// before a changed line.
+func (p Patch) looksFor(l *glob.Look) bool {
+	return slices.ContainsFunc(p.intro, l.MatchString) ||
+		slices.ContainsFunc(p.changed, func(line string) bool {
+			return l.MatchString(strings.TrimLeft(line[:min(1, len(line))], "+-") + line[min(1, len(line)):])
+		})
 }
 
 // may tells whether an expression can match in a text that lower has folded.

@@ -74,12 +74,21 @@ func (p *parser) expression(letter byte, value string) {
 		return
 	}
 	if letter == 'N' {
-		pattern, err := glob.TranslateRegexp(value, text)
+		pattern, err := glob.TranslatePerl(value, text)
 		if err != nil {
 			p.fault("N: %v", err)
 			return
 		}
 		p.section.Include = append(p.section.Include, ownership.Rule{Pattern: pattern, Pos: p.pos()})
+		return
+	}
+	if glob.HasLook(text) {
+		look, err := glob.CompileLook(text)
+		if err != nil {
+			p.fault("K: %v", err)
+			return
+		}
+		p.section.Content = append(p.section.Content, ownership.ContentRule{Look: look, Source: value, Pos: p.pos()})
 		return
 	}
 	re, err := regexp.Compile(text)

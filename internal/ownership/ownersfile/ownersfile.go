@@ -5,8 +5,8 @@
 //
 // A file becomes a subsystem named by its directory, or one for each of its
 // filters. Logins are compared without case, aliases are expanded. A key that
-// Prow ignores is a warning; one that nobody knows where it would change who
-// approves is an error with its line.
+// Prow ignores is a warning; an unknown option is an error with its line. Which
+// directories have no say is Ignore's.
 //
 // Sources: docs.prow.k8s.io, "OWNERS files" and "approve"; for the files of
 // openEuler, whose maintainers and committers approve, its own bot's manual.
@@ -33,12 +33,14 @@ const DefaultName = "OWNERS"
 func AliasesName(name string) string { return name + "_ALIASES" }
 
 // Files lists the files that the owners of changed paths depend on, sorted: the
-// aliases, and one in each directory above.
-func Files(name string, changed []string) []string {
+// aliases, and one in each directory above that is not ignored.
+func Files(name string, changed []string, ignore Ignore) []string {
 	seen := map[string]bool{AliasesName(name): true, name: true}
 	for _, p := range changed {
 		for dir := path.Dir(strings.TrimPrefix(p, "/")); dir != "." && dir != "/" && !seen[path.Join(dir, name)]; dir = path.Dir(dir) {
-			seen[path.Join(dir, name)] = true
+			if !ignore.Has(dir) {
+				seen[path.Join(dir, name)] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))
@@ -64,8 +66,9 @@ type config struct {
 }
 
 type filter struct {
-	config `yaml:",inline"`
-	line   int
+	config  `yaml:",inline"`
+	line    int
+	ignored []*yaml.Node // keys
 }
 
 type options struct {
@@ -75,7 +78,25 @@ type options struct {
 
 // aliases is the file that names groups.
 type aliases struct {
-	Aliases map[string][]string `yaml:"aliases"`
+	Aliases map[string]group `yaml:"aliases"`
+}
+
+// group is a list of people, or a mapping of them to nothing, as {alice, bob} is
+// in YAML.
+type group []string
+
+// UnmarshalYAML reads either form.
+func (g *group) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return n.Decode((*[]string)(g))
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; key.Kind != yaml.ScalarNode || n.Content[i+1].Tag != "!!null" {
+			return strictyaml.Errorf(key, "want a list of people, such as [alice, bob]")
+		}
+		*g = append(*g, n.Content[i].Value)
+	}
+	return nil
 }
 
 var configKeys = []string{"approvers", "committers", "emeritus_approvers", "labels", "maintainers", "required_reviewers", "reviewers"}
@@ -86,24 +107,34 @@ func (d *document) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want who approves, such as approvers: [alice]")
 	}
-	for i := 0; i < len(n.Content); i += 2 {
-		if key := n.Content[i]; key.Value != "options" && key.Value != "filters" && !slices.Contains(configKeys, key.Value) {
-			d.ignored = append(d.ignored, key)
-		}
-	}
+	d.ignored = ignoredKeys(n, "options", "filters")
 	type plain document
 	return n.Decode((*plain)(d))
 }
 
-// UnmarshalYAML is strict about a filter's keys: all of them say who approves.
+// ignoredKeys lists the keys that neither say who approves nor are among others.
+func ignoredKeys(n *yaml.Node, others ...string) []*yaml.Node {
+	var keys []*yaml.Node
+	for i := 0; i < len(n.Content); i += 2 {
+		if key := n.Content[i]; !slices.Contains(others, key.Value) && !slices.Contains(configKeys, key.Value) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// UnmarshalYAML notes the keys that Prow ignores. One that is nearly a key of
+// ours was meant to say who approves.
 func (f *filter) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want who approves the filter's files, such as {approvers: [alice]}")
 	}
-	if err := strictyaml.Keys(n, configKeys...); err != nil {
-		return err
+	f.line, f.ignored = n.Line, ignoredKeys(n)
+	for _, key := range f.ignored {
+		if meant := strictyaml.Meant(key.Value, configKeys); meant != "" {
+			return strictyaml.Errorf(key, "unknown key %q; did you mean %q?", key.Value, meant)
+		}
 	}
-	f.line = n.Line
 	type plain filter
 	return n.Decode((*plain)(f))
 }
@@ -178,9 +209,7 @@ func (p *parser) read(f ownership.File) []ownership.Subsystem {
 		p.faults = append(p.faults, strictyaml.AsFaults(err)...)
 		return nil
 	}
-	for _, key := range doc.ignored {
-		p.warn(f.Path, key.Line, "the key %s says nothing about who approves, and is ignored", key.Value)
-	}
+	p.ignored(f.Path, doc.ignored)
 	if doc.Options.AutoApproveBelow {
 		p.warn(f.Path, 1, "auto_approve_unowned_subfolders is not followed: files below need approval like any other")
 	}
@@ -201,6 +230,7 @@ func (p *parser) read(f ownership.File) []ownership.Subsystem {
 	subsystems := []ownership.Subsystem{all} // without people; it ends what the parents say
 	for _, expression := range slices.Sorted(maps.Keys(doc.Filters)) {
 		c := doc.Filters[expression]
+		p.ignored(f.Path, c.ignored)
 		s := ownership.Subsystem{Name: dir + "/ " + expression, Pos: ownership.Pos{File: f.Path, Line: c.line}, NoParents: all.NoParents}
 		pattern, err := glob.CompileRegexpBelow(dir, expression)
 		if err != nil {
@@ -212,6 +242,13 @@ func (p *parser) read(f ownership.File) []ownership.Subsystem {
 		subsystems = append(subsystems, s)
 	}
 	return subsystems
+}
+
+// ignored tells of keys.
+func (p *parser) ignored(file string, keys []*yaml.Node) {
+	for _, key := range keys {
+		p.warn(file, key.Line, "the key %s says nothing about who approves, and is ignored", key.Value)
+	}
 }
 
 // blank tells whether a file has nothing but comments.

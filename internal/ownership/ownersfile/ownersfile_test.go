@@ -93,9 +93,70 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestAsProwReads holds what Prow reads without a word, and what its files have.
+func TestAsProwReads(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"-- OWNERS --\nfilters:\n  \".*\":\n    approvers: [ann]\n    emeritus_reviewers: [bob]\n":                   "ann",
+		"-- OWNERS --\napprovers: [team]\n-- OWNERS_ALIASES --\naliases:\n  team: {ann, bob}\n  nobody: {}\n":        "ann bob",
+		"-- OWNERS --\nreviewers: &r\n- ann\n- bob\napprovers: *r\n":                                                 "ann bob",
+		"-- OWNERS --\napprovers: [team, x]\n-- OWNERS_ALIASES --\naliases:\n  other: &o [ann]\n  team: *o\n  no:\n": "ann x",
+	} {
+		set, _, err := ownersfile.Parse("OWNERS", files(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		m, err := ownership.New(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range m.Match("a") {
+			for _, o := range s.Maintainers {
+				got = append(got, o.String())
+			}
+		}
+		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+	_, warnings, err := ownersfile.Parse("OWNERS", files("-- a/OWNERS --\nfilters:\n  x:\n    approvers: [ann]\n    emeritus_reviewers: [bob]\n"))
+	if err != nil || len(warnings) != 1 || warnings[0].Pos.Line != 4 {
+		t.Errorf("%v, %v", warnings, err)
+	}
+}
+
+func TestIgnore(t *testing.T) {
+	t.Parallel()
+	own, err := ownersfile.ParseIgnore("^third_party/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignore := ownersfile.Ignore{own}
+	for dir, want := range map[string]bool{
+		"vendor": false, "vendor/k8s.io": false, "vendor/k8s.io/x": true, "vendor/k8s.io/x/y": true, "a/vendor/b/c": true,
+		"_output": true, "_output/a/b": true, "a_output/b": true, "x.git": true, "x.git/a": true, "x.gitx": false,
+		"third_party": false, "third_party/a": true, "third_party/a/b": true, "x/third_party/a": false, "pkg/api": false, ".": false,
+	} {
+		if got := ignore.Has(dir); got != want {
+			t.Errorf("%s: %v", dir, got)
+		}
+	}
+	got := ownersfile.Files("OWNERS", []string{"vendor/a/b/c/d.go", "third_party/x/y.c"}, ignore)
+	if diff := cmp.Diff([]string{"OWNERS", "OWNERS_ALIASES", "third_party/OWNERS", "vendor/OWNERS", "vendor/a/OWNERS"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, bad := range []string{"", "(", strings.Repeat("a", 1001)} {
+		if _, err := ownersfile.ParseIgnore(bad); err == nil {
+			t.Errorf("%.9q is read", bad)
+		}
+	}
+}
+
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	got := ownersfile.Files("OWNERS", []string{"a/b/c.go", "a/d", "x", "/e/f"})
+	got := ownersfile.Files("OWNERS", []string{"a/b/c.go", "a/d", "x", "/e/f"}, nil)
 	if diff := cmp.Diff([]string{"OWNERS", "OWNERS_ALIASES", "a/OWNERS", "a/b/OWNERS", "e/OWNERS"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -111,6 +172,8 @@ func TestFaults(t *testing.T) {
 		"-- a/OWNERS --\nfilters:\n  \"(\": {approvers: [x]}\n":             `a/OWNERS:2: pattern "("`,
 		"-- a/OWNERS --\nfilters:\n  x: {approver: [x]}\n":                  `a/OWNERS:2: unknown key "approver"; did you mean "approvers"?`,
 		"-- a/OWNERS --\napprovers: [x]\nfilters:\n  x: {approvers: [x]}\n": "a/OWNERS:1: approvers and reviewers stand beside filters",
+		"-- a/OWNERS --\nx: &x {approvers: [a]}\nfilters:\n  y: {<<: *x}\n": "a/OWNERS:3: merge keys are not read",
+		"-- OWNERS_ALIASES --\naliases: {a: {b: c}}\n":                      "OWNERS_ALIASES:1: want a list of people",
 		"-- OWNERS_ALIASES --\naliases: {a: [x], A: [y]}\n":                 `OWNERS_ALIASES:1: alias "a" stands twice`,
 		"-- OWNERS_ALIASES --\nalias: {a: [x]}\n":                           `OWNERS_ALIASES:1: unknown key "alias"; did you mean "aliases"?`,
 		"-- a/OWNERS --\napprovers: [x]\napprovers: [y]\n":                  `a/OWNERS:2: key "approvers" stands already in line 1`,

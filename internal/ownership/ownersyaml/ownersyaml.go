@@ -132,14 +132,16 @@ func (r *reader) fields(n *yaml.Node, of string, known ...string) map[string]*ya
 		r.fault(n, "want keys and values for %s, such as %s: …%s", of, known[0], hint(n))
 		return values
 	}
-	lines := map[string]int{}
+	firsts := map[string]int{} // where in the mapping
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if first := lines[key.Value]; first != 0 {
-			r.fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
+		first, again := firsts[key.Value]
+		if again && !r.again(key, n.Content[first].Line, n.Content[first+1], value) {
 			continue
 		}
-		lines[key.Value] = key.Line
+		if !again {
+			firsts[key.Value] = i
+		}
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
 			r.fault(key, "want a word as a key of %s, such as %s", of, known[0])
 			continue
@@ -150,6 +152,22 @@ func (r *reader) fields(n *yaml.Node, of string, known ...string) map[string]*ya
 	}
 	r.unknown(n, of, known)
 	return values
+}
+
+// again tells of a key that stands already in an earlier line: a fault, unless both
+// say the same. read is false for the one that is left out.
+func (r *reader) again(key *yaml.Node, first int, before, now *yaml.Node) (read bool) {
+	if !same(before, now) {
+		r.fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
+		return false
+	}
+	r.warn(key, "key %q stands already in line %d and says the same; keep one of them", key.Value, first)
+	return true
+}
+
+// same reports whether two values say the same.
+func same(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && a.Alias == b.Alias && slices.EqualFunc(a.Content, b.Content, same)
 }
 
 // unknown reports the keys that nothing reads.

@@ -70,7 +70,7 @@ func (r *reader) addPaths(s *ownership.Subsystem, n *yaml.Node) {
 	}
 	f := r.fields(n, "paths", "includes", "includeRegexes", "excludes")
 	s.Include = append(s.Include, r.rules(f["includes"], "includes", glob.CompileKernel)...)
-	s.Include = append(s.Include, r.rules(f["includeRegexes"], "includeRegexes", glob.CompileRegexp)...)
+	s.Include = append(s.Include, r.rules(f["includeRegexes"], "includeRegexes", glob.CompilePerl)...)
 	s.Exclude = r.rules(f["excludes"], "excludes", glob.CompileKernel)
 }
 

@@ -1,0 +1,73 @@
+package gate
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// missing adds the faults of sources of which no file is there.
+func (m *parsedMap) missing(sources []source, texts []formats.Source) {
+	for i := range sources {
+		s := &sources[i]
+		m.unsure = m.unsure || s.unshown
+		misplaced := s.misplaced()
+		for _, f := range misplaced {
+			if s.Repo != "" && text(s.Source).Directory() {
+				f = withheld(f, s.shown(s.Path)) // what the directory holds is not told
+			}
+			m.faults = append(m.faults, f)
+		}
+		if lack := s.lack(); lack != "" && len(texts[i].Files) == 0 && len(misplaced) == 0 {
+			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
+		}
+	}
+}
+
+// lack tells what is wrong with a source of which no file is there; empty where
+// it may be absent.
+func (s *source) lack() string {
+	switch {
+	case s.fault != "":
+		return s.fault
+	case s.Repo != "":
+		return unreadable
+	case s.Format == formats.OwnersTree || s.Format == formats.Mailmap || s.Format == formats.Ignore:
+		return ""
+	case s.Path == "":
+		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy", strings.Join(text(s.Source).Needs(nil), ", "))
+	case text(s.Source).Directory():
+		return "there is no such directory with files at the base branch; add it, or name another one under ownership: in the policy"
+	case s.Format == formats.People:
+		return "there is no such file at the base branch; add it, or name another one under people: in the policy"
+	}
+	return "there is no such file at the base branch; add it, or name another one under ownership: in the policy"
+}
+
+// key names a file among those of a repository.
+func (s *source) key(path string) string {
+	if s.Repo == "" {
+		return path
+	}
+	return s.Repo + "@" + s.Ref + ":" + path
+}
+
+// shown is how messages name a file of the source.
+func (s *source) shown(file string) string {
+	if s.Repo == "" {
+		return file
+	}
+	return path.Join(s.Repo, file)
+}
+
+// state tells the files of a source from any others.
+func (s *source) state() string {
+	state := ""
+	for _, f := range s.files {
+		state += path.Base(f.path) + ":" + f.entry.state() + " "
+	}
+	return mark(state)
+}

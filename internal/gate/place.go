@@ -1,0 +1,73 @@
+package gate
+
+import (
+	"path"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// sourceFile is a path at which a file is wanted, and what stands there. What a
+// symbolic link or a submodule leads to is never read.
+type sourceFile struct {
+	path  string
+	entry Entry
+	way   string // the link or submodule, of which entry is, that the path is or lies below
+}
+
+// isLink reports whether an entry is a symbolic link or a submodule.
+func (e Entry) isLink() bool { return e.Mode == pull.Symlink || e.Mode == pull.Submodule }
+
+// state tells what stands at a path from anything else that may stand there.
+func (e Entry) state() string {
+	if e.isLink() { // the text of a link may be what a file held before
+		return e.ID + " " + string(e.Mode)
+	}
+	return e.ID
+}
+
+// withParents adds the directories above paths, which may be links.
+func withParents(paths []string) []string {
+	all := slices.Clone(paths)
+	for _, p := range paths {
+		for dir := path.Dir(p); dir != "." && dir != "/" && !slices.Contains(all, dir); dir = path.Dir(dir) {
+			all = append(all, dir)
+		}
+	}
+	return all
+}
+
+// place finds a file among the entries of a tree. A link above it is found if the
+// entries have the directories above.
+func place(entries map[string]Entry, name string) sourceFile {
+	f := sourceFile{path: name, entry: entries[name]}
+	if f.entry.isLink() {
+		f.way = name
+	}
+	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if e := entries[dir]; e.isLink() {
+			f.entry, f.way = e, dir
+		}
+	}
+	return f
+}
+
+// isFile reports whether there is a file that can be read.
+func (f sourceFile) isFile() bool {
+	return f.entry.ID != "" && f.way == "" && f.entry.Mode != pull.Directory
+}
+
+// misplaced says what stands in the place of the file; empty if there is a file,
+// or nothing.
+func (f sourceFile) misplaced() string {
+	switch {
+	case f.way != "" && f.entry.Mode == pull.Submodule:
+		return formats.Misplaced(f.path, f.way, formats.Submodule)
+	case f.way != "":
+		return formats.Misplaced(f.path, f.way, formats.SymbolicLink)
+	case f.entry.ID != "" && f.entry.Mode == pull.Directory:
+		return "is a directory; put a file in its place"
+	}
+	return ""
+}
