@@ -65,6 +65,18 @@
 //     story/command-edited, story/edited-before-it-was-seen,
 //     story/edited-after-it-was-seen, policy/body-edited-by-another.
 //   - Quote a command, or hide one in code: policy/scope-in-quote-and-code.
+//   - Commit under an address that is no account's, or name the reviewer in a trailer
+//     that the forge does not read, and have them approve it:
+//     story/address-of-the-people-file, story/address-of-the-mailmap,
+//     story/co-developed-by, story/unknown-contributors-block.
+//   - Have a scope misread, so that the approval means everything: TestSpellings,
+//     story/near-miss, story/near-miss-in-an-open-fence, story/scope-of-no-file.
+//   - Make a commit that begins like an overridden head: story/override-of-few-digits.
+//   - Have a bot dismiss a block, or an account vanish that blocks:
+//     story/bot-dismissal-is-lifted, story/objection-of-a-hidden-account,
+//     story/objection-of-an-account-that-is-gone.
+//   - Get round what the service asks for by another key: TestMinimumCannotBeVoided,
+//     TestEveryKeyIsDecidedAbout.
 //   - Delete the comment that cancelled an override: story/override,
 //     policy/override-cancelled-and-comment-deleted,
 //     TestDeletedCancelWithoutMemory, TestUnreadableDeletions.
