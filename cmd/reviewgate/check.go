@@ -50,7 +50,7 @@ Exit code: 0 the gate passes, or the policy says that it does not gate this bran
 			return check(cmd, f)
 		},
 	}
-	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config")
+	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config; with --local, the one whose logins a people file gives (default: where they are the same everywhere)")
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")

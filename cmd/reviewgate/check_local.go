@@ -34,7 +34,7 @@ func (l *localFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&l.object, "request-changes", nil, "with --local: a request for changes, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.teams, "team", nil, "with --local: a team's members, ORGANISATION/TEAM=LOGIN,LOGIN; repeatable")
 	cmd.MarkFlagsRequiredTogether("local", "base", "author")
-	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file", "forge"} {
+	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file"} {
 		cmd.MarkFlagsMutuallyExclusive("local", remote)
 	}
 }
@@ -71,6 +71,9 @@ func checkLocal(cmd *cobra.Command, f checkFlags) error {
 	cfg, err := f.local.proposal()
 	if err != nil {
 		return err
+	}
+	if cmd.Flags().Changed("forge") {
+		cfg.Forge = f.forge
 	}
 	repo, err := local.Open(cmd.Context(), cfg)
 	if err != nil {

@@ -24,7 +24,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Name is the forge's name in references of such pull requests.
+// Name is the forge's name in references of such pull requests: package people calls it
+// no forge.
 const Name = "local"
 
 // policyPaths are the places of a policy, the first that exists counts.
@@ -37,6 +38,7 @@ type Proposal struct {
 	Branch string // name of the base branch
 	Head   string // revision
 	Author string // login
+	Forge  string // whose logins people have; empty: of no certain one
 	// Reviews in the order in which they were given.
 	Reviews []Review
 	// Teams holds logins by "organisation/slug", in lower case.
@@ -100,7 +102,7 @@ func (*Repository) PolicyPaths() []string { return slices.Clone(policyPaths) }
 // load reads everything that Look and Files tell.
 func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request
-	req.Ref = pull.Ref{Repo: pull.Repo{Forge: Name, Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
+	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
 	r.look.CommitsStay = true
 	if err := r.resolve(ctx, p); err != nil {

@@ -10,6 +10,7 @@
 package people
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"regexp"
@@ -166,7 +167,7 @@ func (p People) Resolve(o ownership.Owner, forge string, m Mailmap) ownership.Ow
 		if len(of) == 0 {
 			continue
 		}
-		if login := p.people[of[0]].Logins[strings.ToLower(forge)]; len(of) == 1 && !isBot(login) {
+		if login := p.people[of[0]].login(forge); len(of) == 1 && !isBot(login) {
 			o.Login = login
 		}
 		break // whoever the mailmap says it is, it is nobody else
@@ -179,11 +180,35 @@ func (p People) Resolve(o ownership.Owner, forge string, m Mailmap) ownership.Ow
 func (p People) Logins(email, forge string) (logins []string, known bool) {
 	of := p.byEmail[strings.ToLower(email)]
 	for _, i := range of {
-		if login := p.people[i].Logins[strings.ToLower(forge)]; login != "" {
+		person := &p.people[i]
+		if forge == NoForge {
+			for _, name := range slices.Sorted(maps.Keys(person.Logins)) {
+				logins = append(logins, person.Logins[name])
+			}
+		} else if login := person.login(forge); login != "" {
 			logins = append(logins, login)
 		}
 	}
 	return logins, len(of) > 0
+}
+
+// NoForge stands for a repository on disk, of which it is not known whose logins are
+// meant: rights come from a login that is the same everywhere, and are taken from all.
+const NoForge = "local"
+
+// login gives a person's login on a forge; empty if there is none.
+func (p *Person) login(forge string) string {
+	login := p.Logins[strings.ToLower(forge)]
+	if login != "" || forge != NoForge {
+		return login
+	}
+	for _, other := range p.Logins {
+		if login != "" && !strings.EqualFold(login, other) {
+			return ""
+		}
+		login = min(cmp.Or(login, other), other) // the same, but for case
+	}
+	return login
 }
 
 // Addresses lists every address with the name of who has it.
@@ -205,6 +230,10 @@ func isBot(login string) bool { return strings.HasSuffix(strings.ToLower(login),
 // in UTC, of a moment. Nobody is away who is not known.
 func (p People) Absent(login, forge string, at time.Time) bool {
 	i, ok := p.byLogin[accountOf(forge, login)]
+	if forge == NoForge && !ok {
+		i = slices.IndexFunc(p.people, func(p Person) bool { return strings.EqualFold(p.login(forge), login) && login != "" })
+		ok = i >= 0
+	}
 	if !ok {
 		return false
 	}

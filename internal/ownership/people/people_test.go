@@ -208,6 +208,39 @@ func TestSharedAddress(t *testing.T) {
 	}
 }
 
+// TestNoForge: on disk it is not known whose logins are meant, so rights come from those
+// that are the same everywhere, and are taken from all.
+func TestNoForge(t *testing.T) {
+	t.Parallel()
+	const in = "version: 1\npeople:\n" +
+		"  - {key: a, emails: [a@example.org], logins: {github: Ann, gitee: ann}, absent: {from: 2026-01-01}}\n" +
+		"  - {key: b, emails: [b@example.org], logins: {github: bob, gitee: bob_g}}\n" +
+		"  - {key: c, emails: [c@example.org], logins: {github: carl, local: carl_l}}\n"
+	p, _, err := people.Parse(ownership.File{Path: "p.yml", Data: []byte(in)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for email, want := range map[string]struct {
+		owner  string
+		logins []string
+	}{
+		"a@example.org": {"Ann", []string{"ann", "Ann"}},
+		"b@example.org": {"", []string{"bob_g", "bob"}},
+		"c@example.org": {"carl_l", []string{"carl", "carl_l"}},
+	} {
+		if got := p.Resolve(ownership.Owner{Email: email}, people.NoForge, people.Mailmap{}); got.Login != want.owner {
+			t.Errorf("%s approves as %q, want %q", email, got.Login, want.owner)
+		}
+		logins, _ := p.Logins(email, people.NoForge)
+		if diff := cmp.Diff(want.logins, logins); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", email, diff)
+		}
+	}
+	if !p.Absent("ANN", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) || p.Absent("bob", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Error("absences")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{whole, "version: 1\npeople:\n  - {key: a, emails: [a@b], absent: {from: 2026-01-01}}\n", "version: 1\npeople: [{key: a, logins: {x: y}}, {key: b, logins: {x: Y}}]\n"} {
 		if len(seed) == 0 {
