@@ -263,11 +263,7 @@ func (e *evaluation) meant(a *approval) bool {
 
 // ofItsTime tells whether an approval was of what was the head when it was first seen.
 func (e *evaluation) ofItsTime(a *approval) bool {
-	state := pull.Approved
-	if a.spoken {
-		state = pull.Spoken
-	}
-	s := a.on.sight(a.ID, state)
+	s := a.on.sight(a.ID, a.sightState())
 	if s == nil {
 		return false
 	}

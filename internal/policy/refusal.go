@@ -48,7 +48,7 @@ func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c Command, comment
 	case c.Text == "" || c.Commit == "":
 		return Note{Code: NoteNeedsReason, Text: c.Text}
 	case !strings.HasPrefix(strings.ToLower(s.Request.Head), c.Commit):
-		return Note{Code: NoteOtherCommit}
+		return Note{Code: NoteOverrideHead, Text: c.Text}
 	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
 		return Note{Code: NoteOverrideBase}
 	case s.Rules.ChangesRequested == RequestBlocks && len(v.Blocks) > 0:

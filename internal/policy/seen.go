@@ -48,6 +48,14 @@ type given struct {
 	gone   *pull.Objection // as it was last read, where the forge no longer shows it whole
 }
 
+// sightState is the state under which it is seen: what a comment says is seen as such.
+func (g *given) sightState() pull.ReviewState {
+	if g.spoken {
+		return pull.Spoken
+	}
+	return g.State
+}
+
 // sight gives what was first seen of a review or a comment; nil if nothing was.
 func (v *view) sight(id int64, state pull.ReviewState) *pull.Sight {
 	i := slices.IndexFunc(v.seen.Sights, func(s pull.Sight) bool { return s.Review == id && s.State == state })
@@ -179,11 +187,8 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	}
 	bases := []pull.Tip{all[lower].Base()}
 	for i := lower + 1; i <= upper; i++ {
-		between, ok := v.between(&all[i-1], &all[i])
-		moves, _ := v.moves(&all[i-1], &all[i])
-		if !ok || slices.ContainsFunc(moves, func(m pull.BaseMove) bool { return !m.At.Before(at) }) {
-			// Where the base moved after it was written and before it was seen, what
-			// stood there when it was written is not known.
+		between, ok := v.between(&all[i-1], &all[i], at)
+		if !ok {
 			return nil, NoteOtherBase
 		}
 		bases = append(bases, between...)
@@ -231,11 +236,12 @@ func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 }
 
 // between gives the bases that stood after one sighting until the next one, that one's
-// included. It is not ok where what stood there is not known: the forge does not tell
-// of moves, or not enough of one.
-func (v *view) between(a, b *pull.Sighting) (bases []pull.Tip, ok bool) {
+// included, for somebody who wrote at a time. It is not ok where what stood there is not
+// known: the forge does not tell of moves, or not enough of one, or one came after that
+// time.
+func (v *view) between(a, b *pull.Sighting, at time.Time) (bases []pull.Tip, ok bool) {
 	moves, known := v.moves(a, b)
-	if !known {
+	if !known || slices.ContainsFunc(moves, func(m pull.BaseMove) bool { return !m.At.Before(at) }) {
 		return nil, false
 	}
 	if len(moves) == 0 {
@@ -290,10 +296,7 @@ func (e *evaluation) saw(g *given) *seenHead {
 // witnessed gives the commit that a review is for, and the bases that it may have
 // been seen against.
 func (e *evaluation) witnessed(g *given) (commit string, bases []pull.Tip, why Code) {
-	state := g.State
-	if g.spoken {
-		state = pull.Spoken
-	}
+	state := g.sightState()
 	s := g.on.sight(g.ID, state)
 	if s == nil {
 		return g.Commit, nil, NoteUnknownHead

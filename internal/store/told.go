@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -18,9 +19,19 @@ type ToldRow struct {
 	ReceivedAt int64  `json:"received_at"`
 }
 
-// ToldRows gives what hints at pull requests tell, one row for each pull request
-// and each review. key gives the store's key of a hint's repository.
-func ToldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) ([]ToldRow, error) {
+// ToldJSON gives what hints at pull requests tell as a JSON list of ToldRows, one for
+// each pull request and each review; empty if they tell nothing. key gives the store's
+// key of a hint's repository.
+func ToldJSON(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) (string, error) {
+	rows, err := toldRows(hints, key, now)
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	text, err := json.Marshal(rows)
+	return string(text), err
+}
+
+func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) ([]ToldRow, error) {
 	var rows []ToldRow
 	for _, h := range hints {
 		if h.Number <= 0 || h.UpdatedAt.IsZero() && h.Review == nil {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -98,12 +97,8 @@ func recallSights(ctx context.Context, tx pgx.Tx, repo int64, number int, m *gat
 // tell keeps what signed deliveries told of pull requests, besides that they are
 // to be looked at.
 func tell(ctx context.Context, tx pgx.Tx, hints []webhook.Hint, now time.Time) error {
-	rows, err := store.ToldRows(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }, now)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	text, err := json.Marshal(rows)
-	if err != nil {
+	text, err := store.ToldJSON(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }, now)
+	if err != nil || text == "" {
 		return err
 	}
 	return execute(ctx, tx, `INSERT INTO told (repo_id, number, review, dismissed, body, updated_at, received_at)
@@ -112,5 +107,5 @@ func tell(ctx context.Context, tx pgx.Tx, hints []webhook.Hint, now time.Time) e
 		ON CONFLICT (repo_id, number, review) DO UPDATE SET dismissed = greatest(told.dismissed, excluded.dismissed),
 			body = CASE excluded.dismissed WHEN 0 THEN excluded.body ELSE told.body END,
 			received_at = CASE WHEN excluded.updated_at > told.updated_at OR excluded.dismissed > told.dismissed THEN excluded.received_at ELSE told.received_at END,
-			updated_at = greatest(told.updated_at, excluded.updated_at)`, string(text))
+			updated_at = greatest(told.updated_at, excluded.updated_at)`, text)
 }

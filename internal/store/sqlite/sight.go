@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -99,12 +98,8 @@ func recallSights(ctx context.Context, tx *sql.Tx, repo int64, number int, m *ga
 // tell keeps what signed deliveries told of pull requests, besides that they are
 // to be looked at.
 func tell(ctx context.Context, tx *sql.Tx, hints []webhook.Hint, now time.Time) error {
-	rows, err := store.ToldRows(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }, now)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	text, err := json.Marshal(rows)
-	if err != nil {
+	text, err := store.ToldJSON(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }, now)
+	if err != nil || text == "" {
 		return err
 	}
 	return execute(ctx, tx, `INSERT INTO told (repo_id, number, review, dismissed, body, updated_at, received_at)
@@ -113,5 +108,5 @@ func tell(ctx context.Context, tx *sql.Tx, hints []webhook.Hint, now time.Time) 
 		ON CONFLICT (repo_id, number, review) DO UPDATE SET dismissed = max(dismissed, excluded.dismissed),
 			body = CASE excluded.dismissed WHEN 0 THEN excluded.body ELSE body END,
 			received_at = CASE WHEN excluded.updated_at > updated_at OR excluded.dismissed > dismissed THEN excluded.received_at ELSE received_at END,
-			updated_at = max(updated_at, excluded.updated_at)`, string(text))
+			updated_at = max(updated_at, excluded.updated_at)`, text)
 }
