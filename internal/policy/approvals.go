@@ -57,16 +57,16 @@ func (e *evaluation) words(g *given) (body string, edited bool) {
 	if e.s.Saw != nil || g.spoken {
 		return g.Body, g.Edited
 	}
+	body, edited = g.Body, g.Edited
 	if told := g.on.told(g.ID, g.State); told != nil {
-		return told.Body, false
+		body, edited = told.Body, false
+	} else if s := g.on.sight(g.ID, g.State); s != nil {
+		body, edited = s.Body, s.Edited
 	}
-	if s := g.on.sight(g.ID, g.State); s != nil {
-		if s.Body == "" && !s.Edited && !g.Edited {
-			return g.Body, false // what was no command to an earlier version was not kept
-		}
-		return s.Body, s.Edited
+	if body == "" && !edited && !g.Edited {
+		return g.Body, false // what was no command to an earlier version was not kept
 	}
-	return g.Body, g.Edited
+	return body, edited
 }
 
 // shownTo lists the paths that a review was shown, both of renames.

@@ -48,7 +48,7 @@ func TestMutants(t *testing.T) {
 		{"policy/seen.go", "bases = append(bases, between...)", "bases = append(bases, between[:0]...)", secondModel},
 		{"policy/approvals.go", "k := key{strings.ToLower(g.Author.Login), g.on}", "k := key{strings.ToLower(g.Author.Login), e.views[0]}", "./cmd/reviewgate -run TestStories/twin-objection-stays"},
 		{"policy/contributors.go", "for _, h := range v.heads {\n\t\tc.add(h.Commits, e.signer)\n\t}", "for _, of := range e.views {\n\t\tfor _, h := range of.heads {\n\t\t\tc.add(h.Commits, e.signer)\n\t\t}\n\t}", "./cmd/reviewgate -run TestStories/twin-of-a-forged-past"},
-		{"policy/approvals.go", "return s.Body, s.Edited", "return s.Body, false", "./cmd/reviewgate -run TestStories/edited-before-it-was-seen"},
+		{"policy/approvals.go", "body, edited = s.Body, s.Edited", "body, edited = s.Body, false", "./cmd/reviewgate -run TestStories/edited-before-it-was-seen"},
 		{"policy/seen.go", "commit = told.Commit", "commit = s.Commit", secondModel},
 		{"policy/seen.go", "Settle = 10 * time.Minute", "Settle = 0 * time.Minute", "./cmd/reviewgate -run TestStories/begun-before-a-retarget"},
 		{"policy/seen.go", "if len(moves) == 0 {\n\t\treturn []pull.Tip{b.Base()}, a.BaseBranch == b.BaseBranch", "if known {\n\t\treturn nil, true", secondModel},
