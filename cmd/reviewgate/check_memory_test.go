@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -117,6 +118,47 @@ func TestDeletedCancelWithoutMemory(t *testing.T) {
 			w.checked(1, exitFail, says)
 			w.comment(pr, "carol", "/override "+pr.Head()+" still urgent")
 			w.checked(1, exitPass, "overridden by carol")
+		})
+	}
+}
+
+// TestOldCommentEditedIntoACancel holds that what an edit of an older comment takes back
+// is taken back, by the service and without one, and stays so when the words are gone.
+func TestOldCommentEditedIntoACancel(t *testing.T) {
+	t.Parallel()
+	for _, serves := range []bool{true, false} {
+		t.Run(fmt.Sprint(serves), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{idle: true, policy: overridePolicy})
+			if serves {
+				w.start(nil)
+			}
+			expect := func(pr *sandbox.PullRequest, conclusion, exit string) {
+				switch {
+				case serves:
+					w.expect(pr, conclusion, "")
+				case conclusion == "success":
+					w.checked(1, exitPass, exit)
+				default:
+					w.checked(1, exitFail, exit)
+				}
+			}
+			pr := w.open("topic", "mm/a.c")
+			id := w.comment(pr, "erin", "thanks")
+			w.later()
+			w.comment(pr, "carol", "/override "+pr.Head()+" urgent")
+			expect(pr, "success", "overridden by carol")
+			w.later()
+			check0(t, pr.EditComment("erin", id, "/override cancel"))
+			expect(pr, "in_progress", "pending: 0 of 1")
+			check0(t, pr.EditComment("erin", id, "thanks again"))
+			if serves {
+				w.quiet()
+			}
+			expect(pr, "in_progress", doubted)
+			w.later()
+			w.comment(pr, "carol", "/override "+pr.Head()+" still urgent")
+			expect(pr, "success", "overridden by carol")
 		})
 	}
 }

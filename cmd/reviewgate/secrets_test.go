@@ -390,3 +390,19 @@ func TestServerNamesATeam(t *testing.T) {
 	check0(t, err)
 	w.expect(mend, "success", "overridden by alice")
 }
+
+// TestWarningsElsewhereThatConcernNobody holds that a line of another repository's file
+// that is skipped is told of where it matters, like one of the repository itself.
+func TestWarningsElsewhereThatConcernNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nassign: off\ncomment: false\nownership: [{codeowners: {repo: acme/owners, path: CODEOWNERS}}]\n"})
+	w.secretRepo("acme", "owners", "CODEOWNERS", "* @carol\n/fs/ bob @alice\n")
+	w.start(nil)
+	for path, tells := range map[string]bool{"mm/a.c": false, "fs/a.c": true} {
+		pr := w.open(strings.ReplaceAll(path, "/", "-"), path)
+		w.expect(pr, "in_progress", "0 of 1")
+		if s := w.run(pr.Head()).Summary; strings.Contains(s, "acme/owners/CODEOWNERS:2: something to correct") != tells {
+			t.Errorf("%s: the check says\n%s", path, s)
+		}
+	}
+}

@@ -16,14 +16,22 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// basis names what a verdict was made with besides the pull request: policy,
-// ownership files and teams, each by what tells it from any other. A sweep
-// compares it, so that a verdict whose basis moved is made again.
+// basis names what a verdict was made with besides the pull request: this program's
+// rules, policy, ownership files and teams, each by what tells it from any other. A
+// sweep compares it, so that a verdict whose basis moved is made again.
 type basis map[string]string
+
+// rulesVersion tells how this program reads files and reviews. Raise it where it comes
+// to read the same ones in another way, so that no success of the former rules stays.
+const rulesVersion = "2"
+
+// newBasis is the basis of a verdict of which nothing was read yet.
+func newBasis() basis { return basis{rulesKey: rulesVersion} }
 
 // The keys of a basis that are not paths of the repository. A path that is none
 // for certain, because a control character is in it, is a quotedKey.
 const (
+	rulesKey     = "\trules"
 	policyKey    = "\tpolicy"
 	teamKey      = "\tteam "   // and the team
 	directoryKey = "\tdir "    // and the directory whose files are a source
@@ -58,9 +66,10 @@ func TeamMark(team string) string {
 // another repository.
 func SourceMark(repo pull.Repo) string { return sourceKey + repo.Slug() + "@" }
 
-// parseBasis reads what String gives.
+// parseBasis reads what String gives. What is of no rules is of a program that had
+// none of their versions.
 func parseBasis(text string) basis {
-	b := basis{}
+	b := basis{rulesKey: ""}
 	for line := range strings.SplitSeq(text, "\n") {
 		if i := strings.LastIndexByte(line, '='); i > 0 {
 			b[line[:i]] = line[i+1:]
@@ -145,6 +154,9 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 // readKey reads what stands alone; paths of the repository itself are put off.
 func (n *basisNow) readKey(ctx context.Context, key string, own map[string]string) (string, error) {
 	g := n.gate
+	if key == rulesKey {
+		return rulesVersion, nil
+	}
 	if key == policyKey {
 		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, withParents([]string{g.cfg.PolicyPath}))
 		if err != nil {

@@ -120,7 +120,7 @@ func (m *parsedMap) withhold(sources []source) {
 	for i, w := range m.warnings {
 		for _, file := range files {
 			if w.Pos.File == file.path {
-				m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: file.source, Line: w.Pos.Line}, Text: "something to correct" + elsewhere}
+				m.warnings[i] = ownership.Warning{Pos: ownership.Pos{File: file.source, Line: w.Pos.Line}, Text: "something to correct" + elsewhere, Concerns: w.Concerns}
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func lost(req *pull.Request) []pull.Deletion {
 	gone := slices.Clone(req.Deleted)
 	for _, c := range req.Comments {
 		if c.Edited {
-			gone = append(gone, pull.Deletion{Author: c.Author, At: c.At})
+			gone = append(gone, pull.Deletion{Author: c.Author, At: c.SaidAt()})
 		}
 	}
 	return gone

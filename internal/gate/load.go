@@ -64,7 +64,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, er
 // loadAt reads everything once, and tells whether something moved meanwhile.
 func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
-	l = &loaded{memory: memory, sources: basis{}, nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
+	l = &loaded{memory: memory, sources: newBasis(), nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}

@@ -70,7 +70,7 @@ func newShelfGate(f *shelf) *Gate {
 // located finds the sources of a policy, and gives the basis that comes of it.
 func located(t *testing.T, g *Gate, list []policy.Source) ([]source, basis) {
 	t.Helper()
-	l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}}, sources: basis{}}
+	l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}}, sources: newBasis()}
 	sources, err := g.locate(t.Context(), l, list, "tip", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestBasisTakesAnyPath(t *testing.T) {
 	f := &shelf{entries: map[string]Entry{}}
 	g := newShelfGate(f)
 	paths := []string{"x@y:z/OWNERS", "a=b/OWNERS", "\tteam acme/x/OWNERS", "x\n\tdir z/OWNERS", `"q"/OWNERS`}
-	b := basis{}
+	b := newBasis()
 	for i, p := range paths {
 		id := string(rune('a' + i))
 		f.entries[p] = Entry{ID: id}

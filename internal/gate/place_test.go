@@ -42,7 +42,7 @@ func TestLinksInPlaceOfSources(t *testing.T) {
 			t.Parallel()
 			f := &shelf{entries: tt.entries, blobs: map[string][]byte{"f": []byte("* @carol\n"), "l": []byte("version: 1\n"), "s": []byte("version: 1\n")}}
 			g := newShelfGate(f)
-			l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}, Owned: tt.entries}, sources: basis{}}
+			l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}, Owned: tt.entries}, sources: newBasis()}
 			sources, err := g.locate(t.Context(), l, []policy.Source{tt.source}, "tip", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -111,7 +111,7 @@ func TestLinkWithTheTextOfAFileMoves(t *testing.T) {
 	t.Parallel()
 	f := &shelf{entries: map[string]Entry{"map.yml": {ID: "1", Mode: pull.Regular}}}
 	g := newShelfGate(f)
-	b := basis{}
+	b := newBasis()
 	b.setPath("map.yml", f.entries["map.yml"].state())
 	if moved(t, g, b) {
 		t.Error("nothing moved yet")

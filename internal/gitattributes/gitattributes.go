@@ -63,6 +63,7 @@ func (a *Attributes) Add(dir string, data []byte) {
 		a.macros = map[string][]assignment{"binary": {{"diff", Value{State: Unset}}, {"merge", Value{State: Unset}}, {"text", Value{State: Unset}}}}
 	}
 	text, _, _ := strings.Cut(string(data), "\x00") // git reads a C string
+	text = strings.TrimPrefix(text, "\ufeff")       // which git skips in a working tree, and libgit2 everywhere
 	for text != "" {
 		var one string
 		one, text, _ = strings.Cut(text, "\n")

@@ -45,6 +45,8 @@ func TestOf(t *testing.T) {
 		"deeper wins":        {"*.c linguist-generated\n", "*.c -linguist-generated\n", "a/x.c", Value{State: Unset}},
 		"deeper says naught": {"*.c linguist-generated\n", "*.c !linguist-generated\n", "a/x.c", Value{}},
 		"two stars":          {"a/**/z.c linguist-generated\n", "", "a/z.c", Value{State: Set}},
+		"byte order mark":    {"* linguist-generated\n", "\ufeff*.c -linguist-generated\n", "a/x.c", Value{State: Unset}},
+		"a later mark":       {"* linguist-generated\n\ufeffx.c -linguist-generated\n", "", "x.c", Value{State: Set}},
 		"no zero":            {"a.c linguist-generated\n\x00\na.c -linguist-generated\n", "", "a.c", Value{State: Set}},
 	}
 	for name, tt := range tests {
@@ -158,6 +160,7 @@ func randomPath(r *rand.Rand) string {
 
 func randomFile(r *rand.Rand) string {
 	var b strings.Builder
+	b.WriteString(pick(r, "", "", "", "\ufeff"))
 	for range r.IntN(12) {
 		switch {
 		case r.IntN(12) == 0:

@@ -8,8 +8,8 @@ import (
 
 // mayBeCancelled tells whether an override may have been taken back by a comment that
 // nobody can read any more, where nothing remembers what it said: one of somebody who
-// might cancel, or of whom the forge does not tell, that was deleted after the override
-// was written, or that was written after it and edited. A later override stands.
+// might cancel, or of whom the forge does not tell, that was deleted or edited after the
+// override was written. A later override stands.
 func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) bool {
 	if !e.s.NoMemory {
 		return false
@@ -24,5 +24,5 @@ func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) b
 			return true
 		}
 	}
-	return slices.ContainsFunc(comments(&e.s), func(c remark) bool { return c.Edited && !c.At.Before(o.At) && might(c.Author) })
+	return slices.ContainsFunc(comments(&e.s), func(c remark) bool { return c.Edited && !c.SaidAt().Before(o.At) && might(c.Author) })
 }

@@ -78,7 +78,7 @@ func TestMutants(t *testing.T) {
 		{"gitattributes/pattern.go", "set[b] = set[b] != negated && b != '/'", "set[b] = set[b] != negated", "./internal/gitattributes"},
 		{"strictyaml/strictyaml.go", "case key.Value == mergeKey:", "case key.Value == mergeKey && n == nil:", "./cmd/reviewgate -run TestStories/merge-key"},
 		{"ownership/ownersfile/ownersfile.go", "if !ignore.Has(dir) {", "if !ignore.Has(dir) || ignore != nil {", "./cmd/reviewgate -run TestStories/owners-vendored"},
-		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, pattern, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
+		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, paths, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
 		{"gate/place.go", "if e := entries[dir]; e.isLink() {", "if e := entries[dir]; e.isLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
 		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
 	} {

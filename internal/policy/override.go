@@ -50,14 +50,15 @@ func comments(s *Snapshot) []remark {
 	return all
 }
 
-// Cancels gives the cancellations that the comments hold now, to be remembered.
+// Cancels gives the cancellations that the comments hold now, to be remembered. One
+// that was put into a comment by an edit is as late as that.
 // Whether their authors may cancel is found out when they are needed.
 func Cancels(s Snapshot) []Cancel {
 	var out []Cancel
 	for _, c := range comments(&s) {
 		for _, command := range s.commands(c.Body) {
 			if command.Verb == VerbCancel {
-				out = append(out, Cancel{Who: c.Author, At: c.At})
+				out = append(out, Cancel{Who: c.Author, At: c.SaidAt()})
 			}
 		}
 	}

@@ -101,7 +101,7 @@ type Ignore []string
 func (i *Ignore) UnmarshalYAML(n *yaml.Node) error {
 	var texts []string
 	if n.Kind != yaml.SequenceNode || n.Decode(&texts) != nil {
-		return strictyaml.Errorf(n, `want a list of regular expressions of directories, such as ignore: ["^third_party/"]`)
+		return strictyaml.Errorf(n, `want a list of regular expressions of directories, such as ignore: ["^third_party$"]`)
 	}
 	for at, text := range texts {
 		if _, err := ownersfile.ParseIgnore(text); err != nil {

@@ -237,6 +237,16 @@ type Comment struct {
 	Body   string    `json:"Body"`
 	At     time.Time `json:"At"`
 	Edited bool      `json:"Edited"` // its body was changed after it was written
+	// EditedAt is when that was last; zero where it was not, or the forge does not tell.
+	EditedAt time.Time `json:"EditedAt,omitzero"`
+}
+
+// SaidAt is when the comment said last what it says.
+func (c Comment) SaidAt() time.Time {
+	if c.EditedAt.After(c.At) {
+		return c.EditedAt
+	}
+	return c.At
 }
 
 // Commit is one commit of a pull request.

@@ -142,8 +142,9 @@ func unmarshal(file string, data []byte, v any, foreign bool) error {
 	return nil
 }
 
-// guard finds what the decoder handles badly: aliases, duplicate keys, merge keys,
-// which bring keys past the check for duplicates, deep nesting, and missing
+// guard finds what the decoder handles badly: aliases, duplicate keys, merge keys
+// and keys in base64 or without text, which get past the check for duplicates, deep
+// nesting, and missing
 // values, for which it never asks a type whether it can do without. In foreign
 // files aliases and missing values may be.
 func guard(file string, n *yaml.Node, depth int, foreign bool) Faults {
@@ -191,6 +192,8 @@ func guardKeys(file string, n *yaml.Node) Faults {
 			fault(key, "a key is no alias; write it out")
 		case key.Value == mergeKey:
 			fault(key, "merge keys are not read; write out the keys that %s would bring", mergeKey)
+		case key.Tag == "!!binary" || key.Tag == "!!null":
+			fault(key, "a key is plain text; write it without %s", key.Tag)
 		case again:
 			fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
 		}

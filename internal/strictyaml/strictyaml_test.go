@@ -32,6 +32,7 @@ func TestUnmarshalFaults(t *testing.T) {
 		"anchor":    {"version: &v 1\n", `f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
 		"merge":     {"version: 1\nrules:\n  - {match: a}\n  - <<: {match: b}\n", "f.yml:4: merge keys are not read; write out the keys that << would bring"},
 		"merges":    {"<<: [{version: 1}]\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
+		"hidden":    {"rules:\n  - {match: a}\n!!binary dmVyc2lvbg==: 1\n", "f.yml:3: a key is plain text; write it without !!binary"},
 		"tagged":    {"! \"<<\": {version: 1}\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
 		"empty":     {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
 		"no value":  {"version: 1\nrules:\n", "f.yml:2: no value stands here; give one, or remove the key or the line"},
@@ -104,7 +105,8 @@ func TestBombsAreCheap(t *testing.T) {
 }
 
 // TestForeignAliases holds that other tools' files may have aliases of values, but
-// none that hold each other, too much, or keys.
+// none that hold each other, too much, or keys, and no key that reads like another one
+// only once it is decoded.
 func TestForeignAliases(t *testing.T) {
 	t.Parallel()
 	type lists struct {
@@ -129,6 +131,8 @@ func TestForeignAliases(t *testing.T) {
 		"a: [x]\n---\nb: &r [y]\n":                "x.yml:",
 		"a: [x]\na: [y]\n":                        `x.yml:2: key "a" stands already in line 1`,
 		"c: {x: &r [x], x: *r}\n":                 `x.yml:1: key "x" stands already`,
+		"c: {x: [x], !!binary eA==: [y]}\n":       "x.yml:1: a key is plain text; write it without !!binary",
+		"c: {'': [x], ~: [y]}\n":                  "x.yml:1: a key is plain text; write it without !!null",
 		"a: &a " + strings.Repeat("[", 70) + "\n": "x.yml:",
 	} {
 		if err := UnmarshalForeign("x.yml", []byte(text), &lists{}); err == nil || !strings.HasPrefix(err.Error(), want) {

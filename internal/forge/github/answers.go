@@ -156,9 +156,13 @@ type commentAnswer struct {
 func (a commentAnswer) hollow() bool { return a.Node == "" }
 
 func (a commentAnswer) comment() pull.Comment {
-	return pull.Comment{
+	c := pull.Comment{
 		ID: a.DatabaseID.number(a.Node), Node: a.Node, Author: a.Author.person(), Body: a.Body, At: a.CreatedAt, Edited: a.LastEditedAt != nil,
 	}
+	if c.Edited {
+		c.EditedAt = *a.LastEditedAt
+	}
+	return c
 }
 
 type commitsAnswer struct {

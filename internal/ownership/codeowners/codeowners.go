@@ -184,8 +184,8 @@ func (p *parser) warned() []ownership.Warning {
 const maxSkipped = 2000
 
 // skip notes a line that the forge skips, for whoever changes a file that it
-// seems to speak of.
-func (p *parser) skip(number int, pattern, format string, args ...any) {
+// seems to speak of: paths are the words that may be patterns.
+func (p *parser) skip(number int, paths []string, format string, args ...any) {
 	if p.skipped++; p.skipped > maxSkipped {
 		if p.skipped == maxSkipped+1 {
 			p.fault(number, "%s skips more than %d lines up to here; correct or remove them", p.dialect.title(), maxSkipped)
@@ -193,7 +193,7 @@ func (p *parser) skip(number int, pattern, format string, args ...any) {
 		return
 	}
 	p.lines = append(p.lines, ownership.Warning{
-		Pos: ownership.Pos{File: p.file, Line: number}, Concerns: concerns(pattern),
+		Pos: ownership.Pos{File: p.file, Line: number}, Concerns: concerns(paths),
 		Text: p.dialect.title() + " skips this line, and so does the gate: " + fmt.Sprintf(format, args...),
 	})
 }

@@ -70,6 +70,7 @@ func (d Dialect) owner(word string) (owner ownership.Owner, is certainty, proble
 func (p *parser) readOwners(number int, pattern, text string) (owners []ownership.Owner, ok bool) {
 	ok = true
 	doubts := map[bool]string{} // by whether the forge skips the line: the first reason
+	paths := []string{pattern}
 	for word := range strings.FieldsSeq(text) {
 		owner, is, problem := p.dialect.owner(word)
 		switch is {
@@ -77,6 +78,9 @@ func (p *parser) readOwners(number int, pattern, text string) (owners []ownershi
 		case cannot: // kept by name, so that its rule is not without owners
 			p.warn(number, "owner %q: %s", clip(word), problem)
 		case notAnOwner, notCertain:
+			if strings.Contains(word, "/") && !strings.Contains(word, "@") {
+				paths = append(paths, word) // two patterns on one line
+			}
 			if ok = false; doubts[is == notAnOwner] == "" {
 				doubts[is == notAnOwner] = "owner " + quoted(word) + ": " + problem
 			}
@@ -86,7 +90,7 @@ func (p *parser) readOwners(number int, pattern, text string) (owners []ownershi
 	switch {
 	case ok:
 	case doubts[true] != "":
-		p.skip(number, pattern, "%s", doubts[true])
+		p.skip(number, paths, "%s", doubts[true])
 	default:
 		p.fault(number, "%s; what %s makes of it is not certain", doubts[false], p.dialect.title())
 	}

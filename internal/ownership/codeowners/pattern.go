@@ -64,15 +64,30 @@ func plainBracket(pattern string) bool {
 	return false
 }
 
-// concerns gives the patterns that a pattern which is not read may have been
-// meant as; none where that can't be said, and any file may be meant.
-func concerns(pattern string) string {
+// concerns gives the patterns that words which are not read may have been meant as;
+// none where that can't be said, and any file may be meant.
+func concerns(words []string) string {
+	var out []string
+	for _, word := range words {
+		patterns := readings(word)
+		if len(patterns) == 0 {
+			return ""
+		}
+		out = append(out, patterns...)
+	}
+	return strings.Join(out, "\n")
+}
+
+// readings gives the patterns that a word may have been meant as.
+func readings(pattern string) (out []string) {
+	if strings.TrimLeft(pattern, "\"'`") != pattern { // with a space before the end of the quotes
+		return nil
+	}
 	pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "!"), `\`)
 	for strings.Contains(pattern, "***") {
 		pattern = strings.ReplaceAll(pattern, "***", "**")
 	}
 	literal := strings.NewReplacer(`\[`, `\[`, `\]`, `\]`, "[", `\[`, "]", `\]`).Replace(pattern)
-	var out []string
 	for _, reading := range []struct {
 		dialect Dialect
 		pattern string
@@ -90,7 +105,7 @@ func concerns(pattern string) string {
 			break // both are the same
 		}
 	}
-	return strings.Join(out, "\n")
+	return out
 }
 
 // gitignore reads a pattern by the rules that GitHub takes from gitignore: one

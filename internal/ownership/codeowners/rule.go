@@ -18,7 +18,7 @@ func (p *parser) readRule(number int, text string) {
 	}
 	if p.dialect == GitHub {
 		if why := invalid(pattern); why != "" {
-			p.skip(number, pattern, "pattern %q: %s", clip(pattern), why)
+			p.skip(number, []string{pattern}, "pattern %q: %s", clip(pattern), why)
 			return
 		}
 	}

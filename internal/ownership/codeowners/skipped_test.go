@@ -32,6 +32,8 @@ func TestSkipped(t *testing.T) {
 		"a section":             {"[Docs] @mallory", `pattern "[Docs]": there are no classes`, []string{"[Docs]", "D"}, []string{"a"}},
 		"an exclusion":          {"!docs/ @mallory", `pattern "!docs/": there are no exclusions; to take files`, []string{"docs/a"}, []string{"a"}},
 		"an escaped hash":       {`\#a @mallory`, `pattern "\\#a": there is no escaped #; write /#a for the root, or **/#a`, []string{"#a"}, []string{"a"}},
+		"two patterns":          {"/src/ /docs/*.md @mallory", `owner "/docs/*.md"`, []string{"src/a", "docs/a.md"}, []string{"a", "docs/a.c"}},
+		"quotes":                {`"/my docs/" @mallory`, `owner "docs/\""`, []string{"my docs/a", "a"}, nil},
 		"a slash":               {"/ @mallory", `pattern "/": names no file; write *`, []string{"a", "b/c"}, nil},
 	}
 	for name, tt := range tests {

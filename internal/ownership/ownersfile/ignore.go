@@ -26,11 +26,11 @@ const maxIgnore = 1000
 // ParseIgnore reads one expression.
 func ParseIgnore(text string) (*regexp.Regexp, error) {
 	if text == "" || len(text) > maxIgnore {
-		return nil, fmt.Errorf("want a regular expression for directories, of at most %d bytes, such as ^third_party/", maxIgnore)
+		return nil, fmt.Errorf("want a regular expression for directories, of at most %d bytes, such as ^third_party$", maxIgnore)
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w; want a regular expression for directories, such as ^third_party/", err)
+		return nil, fmt.Errorf("%w; want a regular expression for directories, such as ^third_party$", err)
 	}
 	return re, nil
 }

@@ -147,6 +147,10 @@ func TestIgnore(t *testing.T) {
 	if diff := cmp.Diff([]string{"OWNERS", "OWNERS_ALIASES", "third_party/OWNERS", "vendor/OWNERS", "vendor/a/OWNERS"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	whole, err := ownersfile.ParseIgnore("^third_party$") // as the hints say
+	if err != nil || !(ownersfile.Ignore{whole}).Has("third_party") || !(ownersfile.Ignore{whole}).Has("third_party/a/b") || (ownersfile.Ignore{whole}).Has("x/third_party") {
+		t.Errorf("%v, %v", whole, err)
+	}
 	for _, bad := range []string{"", "(", strings.Repeat("a", 1001)} {
 		if _, err := ownersfile.ParseIgnore(bad); err == nil {
 			t.Errorf("%.9q is read", bad)
