@@ -77,13 +77,19 @@ func (e *evaluation) heldBack() []given {
 	for _, v := range e.views {
 		for i := range v.seen.Objections {
 			o := &v.seen.Objections[i]
-			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review })
+			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
 			if o.Spoken && !o.Ended && !shown {
 				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
 			}
 		}
 	}
 	return out
+}
+
+// stillHolds tells whether a comment says /hold: people with write permission can edit
+// each other's comments.
+func (e *evaluation) stillHolds(c pull.Comment) bool {
+	return slices.ContainsFunc(e.s.commands(c.Body), func(c Command) bool { return c.Verb == VerbHold })
 }
 
 // liftable tells whether a request for changes can be lifted by somebody else's word:
