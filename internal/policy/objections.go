@@ -98,6 +98,14 @@ func (st *standing) liftable() bool {
 	return st.block.gone != nil || st.block.State == pull.Dismissed
 }
 
+// wasEnded tells whether an earlier look found that a request for changes was ended by
+// an approval, or by a person who dismissed it. Whoever contributes afterwards does not
+// bring it back to life.
+func (e *evaluation) wasEnded(st *standing) bool {
+	o, by := st.on.objection(st.block.ID, st.block.spoken), st.vainly
+	return o != nil && o.Ended && (len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
+}
+
 // lifted gives the lift of a request for changes; nil if it was not lifted.
 func (e *evaluation) lifted(st *standing) *Lift {
 	if e.s.form2() || !st.liftable() || len(e.rules.Override) == 0 {
