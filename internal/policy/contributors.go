@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -262,15 +264,22 @@ func MadeBy(c *pull.Commit, signer Signer, some func(pull.Person) bool, unknown 
 }
 
 // find gives what a person wrote; nil if nothing. Either key is enough: who is
-// taken for a contributor in doubt loses an approval, and no more.
+// taken for a contributor in doubt loses an approval, and no more. What is known by the
+// one and by the other, as after an account got another login, is one person's.
 func (c *contributors) find(login string, id int64) *contribution {
-	if k := c.byLogin[login]; k != nil {
+	k := c.byLogin[login]
+	other := c.byID[id]
+	switch {
+	case id == 0 || other == nil || other == k:
 		return k
+	case k == nil:
+		return other
 	}
-	if id != 0 {
-		return c.byID[id]
-	}
-	return nil
+	k.all, k.handedAll = k.all || other.all, cmp.Or(k.handedAll, other.handedAll)
+	maps.Copy(k.paths, other.paths)
+	maps.Copy(k.handed, other.handed)
+	c.byID[id] = k
+	return k
 }
 
 // wrote tells whether a person may not approve a file because of what they

@@ -72,3 +72,21 @@ func TestMakers(t *testing.T) {
 		}
 	}
 }
+
+// TestContributorsOfTwoKeys holds that what somebody wrote counts whether a commit gives
+// their login, or their number and another login.
+func TestContributorsOfTwoKeys(t *testing.T) {
+	t.Parallel()
+	commits := []pull.Commit{
+		{People: []pull.Person{{Login: "old", ID: 7}}, Paths: []string{"mm/a.c"}, PathsKnown: true},
+		{People: []pull.Person{{Login: "alice"}}, Paths: []string{"mm/b.c"}, PathsKnown: true},
+		{People: []pull.Person{{Login: "old", ID: 7}}, Paths: []string{"mm/c.c"}, PathsKnown: true},
+	}
+	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: ExcludeFiles, unknown: map[string]string{}}
+	c.add(commits, SignersBy(nil, nil))
+	for path, want := range map[string]bool{"mm/a.c": true, "mm/b.c": true, "mm/c.c": true, "mm/d.c": false} {
+		if got := c.wrote("alice", 7, &pull.Content{Path: path}); got != want {
+			t.Errorf("alice wrote %s: %v", path, got)
+		}
+	}
+}
