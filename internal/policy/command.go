@@ -49,8 +49,11 @@ func Commands(body string) []Command {
 	var code fences
 	meant := func(lines []string) { // whoever forgot to close a block may have meant what is in it
 		for _, line := range lines {
-			if c, ok := readLine(line); ok && (c.Verb == VerbApprove || c.Verb == VerbUnclear) {
+			switch c, _ := readLine(line); c.Verb { //nolint:exhaustive // the others do nothing in doubt
+			case VerbApprove, VerbUnclear:
 				out = append(out, Command{Verb: VerbUnclear, Text: clipped(line)})
+			case VerbCancel:
+				out = append(out, c)
 			}
 		}
 	}

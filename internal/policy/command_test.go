@@ -131,13 +131,13 @@ func TestCancellations(t *testing.T) {
 	for _, body := range []string{
 		"/override cancel", "/Override cancel", "/override Cancel", "／override　cancel", "- /override cancel", "**/override cancel**", "/override cancel please", "/override cancel " + sha1Head,
 		"/override cancelled", "/override canceled, sorry", "/override cancle", "/overide cancel", "/override: cancel", "/override-cancel", "/override_cancel", "/overridecancel", "/cancel override", "/cancel-override", "/cancel the override now",
-		"/over\u200bride cancel", "/оverride cancel", "/override 'cancel'", "/override " + sha1Head + " cancel", "/Override " + sha1Head + " Cancelled.", "- /override " + sha1Head + " cancel",
+		"/over\u200bride cancel", "/оverride cancel", "/override 'cancel'", "```\n/override cancel", "/override " + sha1Head + " cancel", "/Override " + sha1Head + " Cancelled.", "- /override " + sha1Head + " cancel",
 	} {
 		if !slices.ContainsFunc(Commands(body), func(c Command) bool { return c.Verb == VerbCancel }) && body != "/cancel the override now" {
 			t.Errorf("%q cancels nothing", body)
 		}
 	}
-	for _, body := range []string{"/override " + sha1Head + " cancel the outage", "/override", "/cancel", "/hold cancel", "> /override cancel", "/lift cancel it", "/override because the build cancelled"} {
+	for _, body := range []string{"/override " + sha1Head + " cancel the outage", "/override", "/cancel", "/hold cancel", "> /override cancel", "```\n/override cancel\n```", "/lift cancel it", "/override because the build cancelled"} {
 		if slices.ContainsFunc(Commands(body), func(c Command) bool { return c.Verb == VerbCancel }) {
 			t.Errorf("%q cancels", body)
 		}

@@ -100,10 +100,10 @@ func (st *standing) liftable() bool {
 
 // wasEnded tells whether an earlier look found that a request for changes was ended by
 // an approval, or by a person who dismissed it. Whoever contributes afterwards does not
-// bring it back to life.
+// bring it back to life, nor does an account that is gone, with its approvals.
 func (e *evaluation) wasEnded(st *standing) bool {
 	o, by := st.on.objection(st.block.ID, st.block.spoken), st.vainly
-	return o != nil && o.Ended && (len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
+	return o != nil && o.Ended && (st.block.gone != nil || len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
 }
 
 // lifted gives the lift of a request for changes; nil if it was not lifted.
