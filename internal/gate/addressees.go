@@ -71,7 +71,7 @@ func unsettled(s *policy.Snapshot) []string {
 		for i := range *list {
 			for j := range (*list)[i].Signed {
 				sig := &(*list)[i].Signed[j]
-				if _, known := signer(sig); known || sig.Nobody() {
+				if people, known := signer(sig); known || len(people) > 0 || sig.Nobody() {
 					continue
 				}
 				if sig.Part == pull.CoAuthor {

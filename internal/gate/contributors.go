@@ -87,6 +87,13 @@ func approvers(s *policy.Snapshot, deciders []ownership.Owner) func(pull.Person)
 			logins[strings.ToLower(p.Login)] = true
 		}
 	}
+	for _, req := range append([]pull.Request{s.Request}, s.Twins...) {
+		for _, r := range req.Reviews {
+			if r.CanWrite && s.Rules.Unowned == policy.UnownedAnyone {
+				logins[strings.ToLower(r.Author.Login)] = true
+			}
+		}
+	}
 	return func(p pull.Person) bool { return logins[strings.ToLower(p.Login)] && !p.Is(s.Request.Author) }
 }
 

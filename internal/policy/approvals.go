@@ -230,7 +230,7 @@ func (e *evaluation) listedBot(by pull.Person) bool {
 // stands tells whether a person's request for changes stands: no later approval of
 // the same request that meant any file has ended it.
 func (e *evaluation) stands(st *standing) bool {
-	return st.block != nil && !slices.ContainsFunc(st.lifts, e.meant) && e.lifted(st) == nil
+	return st.block != nil && !e.wasEnded(st) && !slices.ContainsFunc(st.lifts, e.meant) && e.lifted(st) == nil
 }
 
 // meant tells whether an approval counted for a file when it was given: one of the

@@ -52,6 +52,9 @@ func (e *evaluation) blocks() []Block {
 func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, maybe bool) {
 	r, p := e.maintainers(sub), st.who
 	m, is := r.find(p)
+	if o := st.on.objection(st.block.ID, st.block.spoken); !is && o != nil && o.Author.Is(p) {
+		m, is = r.find(o.Author) // under the login of that time
+	}
 	is = is && (!p.Bot || m.bot)
 	if gone := st.block.gone; gone != nil {
 		return is || slices.ContainsFunc(sub.Maintainers, func(o ownership.Owner) bool {

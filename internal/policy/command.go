@@ -46,29 +46,26 @@ var commitID = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 // verb is read as it looks, what follows it byte for byte.
 func Commands(body string) []Command {
 	var out []Command
-	fence := ""
-	var open []string // lines of a block of code that is not closed yet
-	for line := range strings.Lines(breaks.Replace(body)) {
-		line = strings.TrimRight(line, " \t\n")
-		mark := fenceMark(line)
-		switch {
-		case fence == "" && mark != "":
-			fence, open = mark, []string{line[strings.Index(line, mark)+len(mark):]}
-		case mark != "" && strings.HasPrefix(mark, fence) && strings.Trim(line, " `~") == "":
-			fence, open = "", nil
-		case fence != "":
-			open = append(open, line)
-		default:
-			if c, ok := readLine(line); ok {
+	var code fences
+	meant := func(lines []string) { // whoever forgot to close a block may have meant what is in it
+		for _, line := range lines {
+			switch c, _ := readLine(line); c.Verb { //nolint:exhaustive // the others do nothing in doubt
+			case VerbApprove, VerbUnclear:
+				out = append(out, Command{Verb: VerbUnclear, Text: clipped(line)})
+			case VerbCancel:
 				out = append(out, c)
 			}
 		}
 	}
-	for _, line := range open { // whoever forgot to close it may have meant it
-		if c, ok := readLine(line); ok && (c.Verb == VerbApprove || c.Verb == VerbUnclear) {
-			out = append(out, Command{Verb: VerbUnclear, Text: clipped(line)})
+	for line := range strings.Lines(breaks.Replace(body)) {
+		line = strings.TrimRight(line, " \t\n")
+		outside, doubtful := code.next(line)
+		meant(doubtful)
+		if c, ok := readLine(line); ok && outside {
+			out = append(out, c)
 		}
 	}
+	meant(code.end(true))
 	return out
 }
 
@@ -105,22 +102,6 @@ func readLine(line string) (Command, bool) {
 	return Command{}, false
 }
 
-// fenceMark gives the marks that open or close a block of code (CommonMark,
-// "Fenced code blocks"): three or more, after three spaces at most.
-func fenceMark(line string) string {
-	text := strings.TrimLeft(line, " ")
-	if len(line)-len(text) > 3 {
-		return ""
-	}
-	for _, mark := range []string{"`", "~"} {
-		n := len(text) - len(strings.TrimLeft(text, mark))
-		if n >= 3 && (mark == "~" || !strings.Contains(text[n:], mark)) {
-			return text[:n]
-		}
-	}
-	return ""
-}
-
 // parseCommand reads what stands behind the slash.
 func parseCommand(line string) (Command, bool) {
 	verb, rest := line, ""
@@ -140,6 +121,9 @@ func parseCommand(line string) (Command, bool) {
 		c := Command{Verb: VerbOverride, Text: rest}
 		if c.Commit, _ = cutCommit(words); c.Commit != "" {
 			c.Text = strings.TrimSpace(rest[len(words[0]):])
+		}
+		if len(words) == 2 && c.Commit != "" && cancels(verb+" "+words[1]) {
+			return Command{Verb: VerbCancel}, true // no reason to override for
 		}
 		return c, true
 	case VerbLift:

@@ -52,6 +52,7 @@ func TestSpellings(t *testing.T) {
 			"**/approve mm/**", "*/approve mm/*", "__/approve mm/__", "_/approve mm/_", "***/approve mm/***", "`/approve mm/`", "``/approve mm/``", "**`/approve mm/`**", "**/approve** mm/", "`/approve` mm/", "- **/approve mm/**",
 			"LGTM\n/approve mm/", "LGTM\n\n/approve mm/\n\nThanks", "LGTM\r\n/approve mm/\r\n", "LGTM\r/approve mm/", "LGTM\u2028/approve mm/", "LGTM\u0085/approve mm/", "LGTM\v/approve mm/",
 			"> /approve fs/\n/approve mm/", "```\n/approve fs/\n```\n/approve mm/", "~~~\n/approve fs/\n~~~\n/approve mm/", "````\n```\n/approve fs/\n````\n/approve mm/", "```x``` is fine\n/approve mm/",
+			"- ```\n  code\n  ```\n/approve mm/\n- ```\n  code\n  ```", "- ```\n  code\n/approve mm/\n```\ncode\n```", "1.  ```\n    /approve fs/\n    ```\n\n/approve mm/", "- - ~~~ sh\n    /approve fs/\n    ~~~\n/approve mm/", "- x\n  ```\n  /approve fs/\n  ```\n- /approve mm/", "```\n~~~\n/approve fs/\n```\n/approve mm/",
 			"/approve mm/ !fs/", "/approve ** !fs/ !net/", "/approve !fs/ !net/", "/approve " + sha1Head + " mm/", "/approve " + strings.ToUpper(sha1Head) + " mm/",
 			"/approve mm/\n/approve mm/a.c", "* /approve mm/**", "See docs/approve/README for how.\n/approve mm/",
 		},
@@ -62,6 +63,7 @@ func TestSpellings(t *testing.T) {
 			"", "LGTM", "/approve", "/Approve", "／approve", " /approve ", "- /approve", "**/approve**", "`/approve`", "/lgtm", "/LGTM", "/approve.", "/approve!", "/lgtm!", "/approved", "/approved.", "/Approve！", "/approve " + sha1Head,
 			"> /approve mm/", ">/approve mm/", "> > /approve mm/", "- > /approve mm/", "```\n/approve mm/\n```", "~~~text\n/approve mm/\n~~~", "```\n/approve: mm/\n```", "   ```\n/approve mm/\n   ```",
 			"see docs/approve for how", "see https://example.org/approve mm", "[approve](/approve mm)", "a/approve mm/", "docs/approve.md is fine", "/approve.md is fine", "/approve/foo is fine", "/approvers.txt is fine", "mm/approve mm/", "~/approve mm/", "./approve mm/",
+			"- ```\n  /approve mm/\n  ```", "1. ```\n   /approve mm/\n\n   /approve mm/\n   ```", "  ```\n  /approve mm/\n  ```", "- x\n\n  ```\n  /approve mm/\n  ```\n", "C:\\new/approve mm/",
 			"use `/approve mm/` to approve one directory", "you could have said ``/approve mm/`` here", "the `/approve` flow is nice",
 			"approve mm/", "Approve: mm/", "approved all but mm/", "I approve mm/ only", "all but mm/", "/recheck", "/why mm/a.c", "/improve mm/", "/remove mm/", "/append mm/", "/apply mm/", "/appeal mm/", "/proved mm/a.c", "/test all", "/retest mm/", "/批准 mm/", "/这是一个很长的词 mm/", "1/approve mm/", "and/or mm/", "s/approve/reject/ please",
 			"please /approve", "LGTM /approve", "LGTM, /lgtm", "/approve\nmm/", "/hold until Tuesday", "/override it", "good\n\nwork",
@@ -73,6 +75,8 @@ func TestSpellings(t *testing.T) {
 			"/lgtm mm/", "/LGTM mm/", "/lgmt mm/", "/lgtm: mm/", "/lgtm cancel",
 			"please /approve mm/", "LGTM /approve mm/", "LGTM, /approve mm/ only", "Please，／approve mm/", "请看 /approve mm/", "请看/approve mm/", "同意。/approve mm/", "OK:/approve mm/", "(/approve mm/)", "\"/approve mm/\"", "“/approve mm/”", "'/approve mm/'", "@bot /approve mm/", "I would /Approve mm/", "well (/approve mm/)", "x | /approve mm/ | y", "all good; /approve mm/",
 			"```\n/approve mm/", "LGTM\n~~~\n/approve mm/", "```\n/approve: mm/", "```\n/approve mm/\n~~~", "````\n/approve mm/\n```", "```/approve mm/",
+			"LGTM\\n/approve mm/", "LGTM\\r\\n/approve mm/", "LGTM%0A/approve mm/", "LGTM\\n\\n/Approve mm/",
+			"1. x\n   ```\n   code\n/approve mm/\n```\ncode\n```", "1. x\n    ```\n    code\n   ```\n/approve mm/\n```\ncode\n```", "<!--\n```\n-->\n/approve mm/\n<!--\n```\n-->", "<pre>\n~~~\n</pre>\n/approve mm/\n~~~", "• ```\n/approve mm/\n```\n/approve mm/\n```", "- [ ] ```\n```\n/approve mm/\n```", "- ```\n  /approve mm/", "- x\n  ```\n /approve mm/\n  ```",
 			"~~/approve mm/~~", "**/approve mm/** please", "<!-- /approve mm/ -->", "<b>/approve mm/</b>", "&#47;approve mm/", "&sol;approve mm/", "LGTM &#x2F;approve mm/", "!approve mm/ /approve mm/",
 		},
 		"void no_such_path": {
@@ -127,13 +131,13 @@ func TestCancellations(t *testing.T) {
 	for _, body := range []string{
 		"/override cancel", "/Override cancel", "/override Cancel", "／override　cancel", "- /override cancel", "**/override cancel**", "/override cancel please", "/override cancel " + sha1Head,
 		"/override cancelled", "/override canceled, sorry", "/override cancle", "/overide cancel", "/override: cancel", "/override-cancel", "/override_cancel", "/overridecancel", "/cancel override", "/cancel-override", "/cancel the override now",
-		"/over\u200bride cancel", "/оverride cancel", "/override 'cancel'",
+		"/over\u200bride cancel", "/оverride cancel", "/override 'cancel'", "```\n/override cancel", "/override " + sha1Head + " cancel", "/Override " + sha1Head + " Cancelled.", "- /override " + sha1Head + " cancel",
 	} {
 		if !slices.ContainsFunc(Commands(body), func(c Command) bool { return c.Verb == VerbCancel }) && body != "/cancel the override now" {
 			t.Errorf("%q cancels nothing", body)
 		}
 	}
-	for _, body := range []string{"/override " + sha1Head + " cancel the outage", "/override", "/cancel", "/hold cancel", "> /override cancel", "/lift cancel it", "/override because the build cancelled"} {
+	for _, body := range []string{"/override " + sha1Head + " cancel the outage", "/override", "/cancel", "/hold cancel", "> /override cancel", "```\n/override cancel\n```", "/lift cancel it", "/override because the build cancelled"} {
 		if slices.ContainsFunc(Commands(body), func(c Command) bool { return c.Verb == VerbCancel }) {
 			t.Errorf("%q cancels", body)
 		}

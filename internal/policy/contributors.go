@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +19,9 @@ type Addressee struct {
 
 // Signer gives those who stand behind a signature of a commit: the account that the
 // forge gives, and whom people file, mailmap and ownership sources give the address to
-// (gate.md §3). Nobody and not known is a signature that is no one's.
+// (gate.md §3). A signature that is not known is no one's: that of a bot, too, whose
+// address anybody can write, and one under a private address that the forge links to no
+// account, whom it takes rights from all the same.
 type Signer func(s *pull.Signature) (people []pull.Person, known bool)
 
 // SignersBy makes a Signer of a map, which may be nil, and of what the forge says of
@@ -37,14 +41,16 @@ func SignersBy(owners *ownership.Map, addressees []Addressee) Signer {
 		}
 		if s.Account != (pull.Person{}) {
 			add(s.Account)
+			known = !s.Account.Bot
 		}
 		if p, ok := pull.PrivateAddress(s.Email); ok && (p.ID == 0 || p.ID != s.Account.ID) { // an older login of it else
 			add(p)
+			known = known || s.Part == pull.CoAuthor && !p.Bot // forges link no trailer of the kernel's
 		}
 		forms := []string{s.Email}
 		if owners != nil {
-			var logins []string
-			logins, known = owners.Addressee(s.Name, s.Email)
+			logins, given := owners.Addressee(s.Name, s.Email)
+			known = known || given
 			for _, login := range logins {
 				add(pull.Person{Login: login, Bot: strings.HasSuffix(login, "[bot]")})
 			}
@@ -53,9 +59,10 @@ func SignersBy(owners *ownership.Map, addressees []Addressee) Signer {
 		for _, email := range forms {
 			if p, ok := byEmail[strings.ToLower(email)]; ok {
 				add(p)
+				known = known || !p.Bot
 			}
 		}
-		return people, known || len(people) > 0
+		return people, known
 	}
 }
 
@@ -125,8 +132,8 @@ func (c *contributors) add(commits []pull.Commit, signer Signer) {
 		for _, p := range m.people {
 			c.enter(p.Person, commit, p.handedBy)
 		}
-		for _, email := range m.unknown {
-			c.emails = append(c.emails, email)
+		c.emails = append(c.emails, m.unknown...)
+		for _, email := range slices.Concat(m.unknown, m.bots) {
 			if !commit.PathsKnown {
 				c.unknownAll = email
 			}
@@ -168,6 +175,7 @@ func (c *contributors) enter(p pull.Person, commit *pull.Commit, handedBy string
 type makers struct {
 	people  []makerOf
 	unknown []string // addresses that are nobody's
+	bots    []string // and those of bots, which are nobody's either
 }
 
 type makerOf struct {
@@ -187,22 +195,35 @@ func makersOf(c *pull.Commit, signer Signer) makers {
 		for _, p := range c.People {
 			m.people = append(m.people, makerOf{Person: p})
 		}
-		m.unknown = c.Unknown
+		for _, email := range c.Unknown {
+			people, known := signer(&pull.Signature{Part: pull.Author, Email: email})
+			for _, p := range people {
+				m.people = append(m.people, makerOf{Person: p})
+			}
+			if !known {
+				m.unknown = append(m.unknown, email)
+			}
+		}
 		return m
 	}
 	var authors, others, committers []pull.Person
-	authored := false
+	authored, committed := false, false
 	for i := range c.Signed {
 		s := &c.Signed[i]
 		if s.Nobody() {
 			continue
 		}
 		people, known := signer(s)
-		if !known {
+		switch {
+		case known:
+		case slices.ContainsFunc(people, func(p pull.Person) bool { return p.Bot }):
+			m.bots = append(m.bots, addressOf(s))
+		default:
 			m.unknown = append(m.unknown, addressOf(s))
 		}
 		switch s.Part {
 		case pull.Committer:
+			committed = committed || known
 			committers = append(committers, people...)
 		case pull.Author:
 			authored = authored || known
@@ -212,7 +233,7 @@ func makersOf(c *pull.Commit, signer Signer) makers {
 		}
 	}
 	by := ""
-	if authored && len(committers) > 0 && !slices.ContainsFunc(committers, func(p pull.Person) bool { return slices.ContainsFunc(authors, p.Is) }) {
+	if authored && committed && len(committers) > 0 && !slices.ContainsFunc(committers, func(p pull.Person) bool { return slices.ContainsFunc(authors, p.Is) }) {
 		by = committers[0].Login
 	}
 	for _, p := range slices.Concat(authors, others) {
@@ -239,19 +260,26 @@ func addressOf(s *pull.Signature) string {
 // address is nobody's did.
 func MadeBy(c *pull.Commit, signer Signer, some func(pull.Person) bool, unknown bool) bool {
 	m := makersOf(c, signer)
-	return unknown && len(m.unknown) > 0 || slices.ContainsFunc(m.people, func(p makerOf) bool { return some(p.Person) })
+	return unknown && len(m.unknown)+len(m.bots) > 0 || slices.ContainsFunc(m.people, func(p makerOf) bool { return some(p.Person) })
 }
 
 // find gives what a person wrote; nil if nothing. Either key is enough: who is
-// taken for a contributor in doubt loses an approval, and no more.
+// taken for a contributor in doubt loses an approval, and no more. What is known by the
+// one and by the other, as after an account got another login, is one person's.
 func (c *contributors) find(login string, id int64) *contribution {
-	if k := c.byLogin[login]; k != nil {
+	k := c.byLogin[login]
+	other := c.byID[id]
+	switch {
+	case id == 0 || other == nil || other == k:
 		return k
+	case k == nil:
+		return other
 	}
-	if id != 0 {
-		return c.byID[id]
-	}
-	return nil
+	k.all, k.handedAll = k.all || other.all, cmp.Or(k.handedAll, other.handedAll)
+	maps.Copy(k.paths, other.paths)
+	maps.Copy(k.handed, other.handed)
+	c.byID[id] = k
+	return k
 }
 
 // wrote tells whether a person may not approve a file because of what they

@@ -21,7 +21,8 @@ import (
 // MinApprovals, MaxUnreviewed, Untouched or Overlap, keys that could get round that are
 // taken for their defaults unless they are given here: nothing is ignored or exempt,
 // generated files count, objections block, contributors are excluded from their files,
-// approvals are for what they saw and by maintainers, and the default branch is gated.
+// approvals are for what they saw and by maintainers, policies are enforced, and the
+// default branch is gated.
 type Minimum struct {
 	Mode      Mode      `yaml:"mode" json:"mode,omitempty" env:"MODE"`
 	Threshold Threshold `yaml:"threshold" json:"threshold,omitzero" env:"THRESHOLD"`
@@ -81,6 +82,7 @@ func (m Minimum) filled() Minimum {
 	if !m.asks() || m.lenient {
 		return m
 	}
+	m.Mode = cmp.Or(m.Mode, Enforce)
 	m.Unowned = cmp.Or(m.Unowned, UnownedUnreviewed)
 	m.AfterPush = cmp.Or(m.AfterPush, KeepUnchanged)
 	m.Contributors = cmp.Or(m.Contributors, ExcludeFiles)

@@ -169,6 +169,12 @@ func TestMinimumCannotBeVoided(t *testing.T) {
 			return gated && r.Check == DefaultCheck && r.Threshold.String() == "100%"
 		}},
 		"branches, nothing asked": {"branches: [{match: nothing}]", "mode: enforce", func(_ Rules, gated bool) bool { return !gated }},
+		"mode":                    {"mode: warn", "threshold: 80%", func(r Rules, _ bool) bool { return r.Mode == Enforce && r.Raised == "mode" }},
+		"mode, off":               {"mode: off", "max_unreviewed: 0", func(r Rules, _ bool) bool { return r.Mode == Enforce }},
+		"mode, warn allowed":      {"mode: off", "{threshold: 80%, mode: warn}", func(r Rules, _ bool) bool { return r.Mode == Warn }},
+		"mode, off allowed":       {"mode: off", "{threshold: 80%, mode: off}", func(r Rules, _ bool) bool { return r.Mode == Off && r.Raised == "" }},
+		"mode, nothing asked":     {"mode: warn", "override: forbidden", func(r Rules, _ bool) bool { return r.Mode == Warn }},
+		"enforce_from, no mode":   {"enforce_from: 2999-01-01", "threshold: 80%", func(r Rules, _ bool) bool { return r.EnforceFrom.IsZero() }},
 		"mode of the branch":      {"branches: [{match: main, mode: off}]", "mode: enforce", func(r Rules, gated bool) bool { return gated && r.Mode == Enforce }},
 		"enforce_from":            {"enforce_from: 2999-01-01", "mode: enforce", func(r Rules, _ bool) bool { return r.EnforceFrom.IsZero() && r.Raised == "enforce_from" }},
 		"check":                   {"check: mine\nbranches: [{match: main, check: ours}]", "check: review-gate", func(r Rules, _ bool) bool { return r.Check == "review-gate" }},

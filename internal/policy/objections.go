@@ -77,7 +77,7 @@ func (e *evaluation) heldBack() []given {
 	for _, v := range e.views {
 		for i := range v.seen.Objections {
 			o := &v.seen.Objections[i]
-			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review })
+			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
 			if o.Spoken && !o.Ended && !shown {
 				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
 			}
@@ -86,10 +86,24 @@ func (e *evaluation) heldBack() []given {
 	return out
 }
 
+// stillHolds tells whether a comment says /hold: people with write permission can edit
+// each other's comments.
+func (e *evaluation) stillHolds(c pull.Comment) bool {
+	return slices.ContainsFunc(e.s.commands(c.Body), func(c Command) bool { return c.Verb == VerbHold })
+}
+
 // liftable tells whether a request for changes can be lifted by somebody else's word:
 // who gave it can't take it back, and nobody can dismiss it.
 func (st *standing) liftable() bool {
 	return st.block.gone != nil || st.block.State == pull.Dismissed
+}
+
+// wasEnded tells whether an earlier look found that a request for changes was ended by
+// an approval, or by a person who dismissed it. Whoever contributes afterwards does not
+// bring it back to life, nor does an account that is gone, with its approvals.
+func (e *evaluation) wasEnded(st *standing) bool {
+	o, by := st.on.objection(st.block.ID, st.block.spoken), st.vainly
+	return o != nil && o.Ended && (st.block.gone != nil || len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
 }
 
 // lifted gives the lift of a request for changes; nil if it was not lifted.

@@ -51,6 +51,10 @@ func TestHolds(t *testing.T) {
 	}
 	edited := says("alice", "/hold please")
 	edited.Edited = true
+	emptied := gone(held(t, says("erin", "never mind")))
+	emptied.Request.Comments[0].Edited = true
+	released := gone(held(t, says("erin", "/hold cancel")))
+	released.Request.Comments[0].Edited = true
 	without := held(t, says("alice", "/hold"))
 	without.HoldsSpoken = false
 	elsewhere := gone(held(t))
@@ -65,6 +69,8 @@ func TestHolds(t *testing.T) {
 		"a stranger":                       {held(t, says("mallory", "/hold")), ""},
 		"a forge with the state":           {without, ""},
 		"edited":                           {held(t, edited), "alice"},
+		"edited away":                      {emptied, "erin"},
+		"edited to a release":              {released, "erin"},
 		"taken back":                       {held(t, says("alice", "/hold"), says("alice", "/hold cancel")), ""},
 		"taken back by another":            {held(t, says("alice", "/hold"), says("erin", "/hold cancel")), "alice"},
 		"taken back and held again":        {held(t, says("alice", "/hold"), says("alice", "/hold cancel"), says("alice", "/hold")), "alice"},

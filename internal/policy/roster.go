@@ -98,6 +98,9 @@ func newEvaluation(s Snapshot) *evaluation {
 		e.views = append(e.views, v)
 	}
 	e.signer = SignersBy(s.Owners, s.Addressees)
+	if s.form2() {
+		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
+	}
 	for _, v := range e.views {
 		v.contributors = e.contributions(v)
 	}

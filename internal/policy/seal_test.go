@@ -70,11 +70,14 @@ func sightsOf(req *pull.Request, sightings []pull.Sighting) (sights []pull.Sight
 		add(pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Edited: r.Edited}, r.At)
 		if r.DismissedState == pull.Approved {
 			add(pull.Sight{Review: r.ID, State: pull.Approved, Commit: r.Commit, Body: r.Body, Edited: r.Edited}, r.At)
+		}
+		if r.Edited { // no delivery told of it before
+			continue
+		}
+		if r.DismissedState == pull.Approved {
 			told = append(told, pull.Told{Review: r.ID, State: pull.Approved, Commit: r.Commit, Body: r.Body})
 		}
-		if !r.Edited { // else no delivery told of it before
-			told = append(told, pull.Told{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body})
-		}
+		told = append(told, pull.Told{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body})
 	}
 	for _, c := range req.Comments {
 		add(pull.Sight{Review: c.ID, State: pull.Spoken}, c.At)

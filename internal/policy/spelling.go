@@ -124,7 +124,7 @@ func within(text string) bool {
 	before := rune(-1)
 	beforeThat := rune(-1)
 	for i, r := range text {
-		if before >= 0 && strings.ContainsRune(slashes, r) && !joins(beforeThat, before) && looksLikeVerb(text[i+len(string(r)):]) {
+		if before >= 0 && strings.ContainsRune(slashes, r) && (!joins(beforeThat, before) || writtenBreak.MatchString(text[max(0, i-3):i])) && looksLikeVerb(text[i+len(string(r)):]) {
 			return true
 		}
 		if !hidden(r) {
@@ -133,6 +133,10 @@ func within(text string) bool {
 	}
 	return false
 }
+
+// writtenBreak is the end of a line as shells and workflows leave it where it is not read
+// as one.
+var writtenBreak = regexp.MustCompile(`(?:\\[nrt]|%0[AaDd])$`)
 
 // joins tells whether a slash goes on with a path or an address after a character:
 // the second of two.

@@ -33,7 +33,8 @@ func parseCommit(id string, data []byte) commit {
 		case "author", "committer":
 			name, rest, _ := strings.Cut(value, "<")
 			email, _, _ := strings.Cut(rest, ">")
-			c.signed = append(c.signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email})
+			account, _ := pull.PrivateAddress(email) // no forge is asked whether there is one
+			c.signed = append(c.signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email, Account: account})
 		}
 	}
 	c.signed = append(c.signed, pull.MessageMakers(message)...)

@@ -44,7 +44,8 @@ func TestCommits(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := func(name, email string, more ...pull.Signature) []pull.Signature {
-		return append([]pull.Signature{{Part: pull.Author, Name: name, Email: email}, {Part: pull.Committer, Name: name, Email: email}}, more...)
+		account, _ := pull.PrivateAddress(email)
+		return append([]pull.Signature{{Part: pull.Author, Name: name, Email: email, Account: account}, {Part: pull.Committer, Name: name, Email: email, Account: account}}, more...)
 	}
 	want := []pull.Commit{
 		{
