@@ -436,6 +436,9 @@ func (s *source) misplaced() strictyaml.Faults {
 		if s.Format == formats.Codeowners && s.Path == "" && f.isFile() {
 			break
 		}
+		if s.Repo != "" && f.way == "" && f.entry.Mode == pull.Directory {
+			continue // elsewhere that looks as if there were nothing
+		}
 		why := f.misplaced()
 		if s.Format == formats.Maintainers && f.way == "" && f.entry.Mode == pull.Directory {
 			why = "is a directory; write it with a slash at its end, to have the files in it read"
