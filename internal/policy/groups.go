@@ -152,10 +152,10 @@ func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []stri
 // whyNot says why an approval does not count for a file.
 func (e *evaluation) whyNot(a *approval, f *pull.File, why Code) Note {
 	n := Note{Code: why, Who: a.who.Login, Commit: a.seen.commit}
-	switch why {
-	case a.void:
+	switch {
+	case why == a.void:
 		n.Text = a.text
-	case NoteBackport:
+	case why == NoteBackport:
 		k := a.on.contributors.find(a.login, a.who.ID)
 		n.By, n.Text = k.handedBy(&f.Content), strings.Join(e.overriders(), ", ")
 	}

@@ -97,7 +97,7 @@ func pullConnections() map[string]resolver {
 		}),
 		"latestReviews": page(func(_ *query, p *PullRequest, _ args) []any { return list(p.latest()) }),
 		"comments": page(func(q *query, p *PullRequest, _ args) []any {
-			return list(slices.DeleteFunc(slices.Clone(p.comments), func(c *comment) bool { return !q.call.who.account.shows(c.author) }))
+			return list(slices.DeleteFunc(slices.Clone(p.comments), func(c *comment) bool { return !sees(q.call.who.account, c.author) }))
 		}),
 		"assignees":     page(func(_ *query, p *PullRequest, _ args) []any { return list(p.assignees) }),
 		"labels":        page(func(_ *query, p *PullRequest, _ args) []any { return list(p.labels) }),

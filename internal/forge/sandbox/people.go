@@ -103,8 +103,8 @@ func (f *Forge) HideUser(login string, hide bool) error {
 	return nil
 }
 
-// shows tells whether an account sees what another wrote.
-func (a *account) shows(by *account) bool { return by == nil || !by.hidden || a == by }
+// sees tells whether an account is shown what another wrote.
+func sees(viewer, by *account) bool { return by == nil || !by.hidden || viewer == by }
 
 // RenameUser gives an account another login; its id stays, as on GitHub.
 func (f *Forge) RenameUser(login, to string) error {

@@ -14,7 +14,7 @@ func listComments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	comments := slices.DeleteFunc(slices.Clone(p.comments), func(o *comment) bool { return !c.who.account.shows(o.author) })
+	comments := slices.DeleteFunc(slices.Clone(p.comments), func(o *comment) bool { return !sees(c.who.account, o.author) })
 	if since, err := time.Parse(time.RFC3339, c.r.URL.Query().Get("since")); err == nil {
 		comments = slices.DeleteFunc(slices.Clone(comments), func(o *comment) bool { return o.updated().Before(since) })
 	}

@@ -155,7 +155,7 @@ func listReviews(c *call) (any, error) {
 
 // visibleTo hides a pending review from all but its author.
 func (rv *review) visibleTo(a *account) bool {
-	return (rv.state != pending || rv.author == a) && a.shows(rv.author)
+	return (rv.state != pending || rv.author == a) && sees(a, rv.author)
 }
 
 type reviewInput struct {
