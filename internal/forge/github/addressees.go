@@ -45,8 +45,12 @@ func (f *Forge) Addressees(ctx context.Context, repo pull.Repo, emails []string)
 // byProfile looks for users who show an address.
 func (f *Forge) byProfile(ctx context.Context, repo pull.Repo, emails []string, found map[string]pull.Person) error {
 	vars := map[string]any{"first": perAddress}
-	text := withTexts(addresseesText, emails, func(email string) string { return `"` + strings.Trim(email, `"`) + `" in:email` }, vars,
-		`search(type: USER, first: $first, query: $e#) { userCount nodes { ... on User { __typename login databaseId } } }`)
+	queries := make([]string, len(emails))
+	for i, email := range emails {
+		queries[i] = `"` + strings.Trim(email, `"`) + `" in:email`
+	}
+	text := each{key: "e", typ: "String!", mark: "#objects", line: "e#: search(type: USER, first: $first, query: $e#)",
+		fields: "{ userCount nodes { ... on User { __typename login databaseId } } }"}.of(addresseesText, queries, vars)
 	var a map[string]struct {
 		UserCount int         `json:"userCount"`
 		Nodes     []whoAnswer `json:"nodes"`
@@ -65,8 +69,8 @@ func (f *Forge) byProfile(ctx context.Context, repo pull.Repo, emails []string, 
 // byCommits looks for commits of the default branch that GitHub links.
 func (f *Forge) byCommits(ctx context.Context, repo pull.Repo, emails []string, found map[string]pull.Person) error {
 	vars := map[string]any{"first": 1}
-	text := withTexts(authoredText, emails, func(email string) string { return email }, vars,
-		`history(first: $first, author: {emails: [$e#]}) { nodes { author { ...Signed } } }`)
+	text := each{key: "e", typ: "String!", mark: "#objects", line: "e#: history(first: $first, author: {emails: [$e#]})",
+		fields: "{ nodes { author { ...Signed } } }"}.of(authoredText, emails, vars)
 	var a struct {
 		Repository struct {
 			DefaultBranchRef *struct {
@@ -94,20 +98,6 @@ func (f *Forge) byCommits(ctx context.Context, repo pull.Repo, emails []string, 
 		}
 	}
 	return nil
-}
-
-// withTexts declares a variable per text and puts a line per text in the place of the
-// mark; # in the line is its number.
-func withTexts(text string, texts []string, as func(string) string, vars map[string]any, line string) string {
-	var declared, lines strings.Builder
-	for i, t := range texts {
-		n := strconv.Itoa(i)
-		declared.WriteString(", $e" + n + ": String!")
-		vars["e"+n] = as(t)
-		lines.WriteString("e" + n + ": " + strings.ReplaceAll(line, "#", n) + "\n")
-	}
-	text = strings.Replace(text, "#vars", declared.String(), 1)
-	return strings.Replace(text, "#objects", lines.String(), 1)
 }
 
 var _ gate.Directory = (*Forge)(nil)

@@ -98,18 +98,30 @@ func withFragments(text, fragments string) string {
 	return text
 }
 
-// withPaths declares a variable per path and puts a line per path in the place
-// of the mark: f0: file(path: $p0) with its fields.
-func withPaths(text string, paths []string, vars map[string]any, mark, fields string) string {
+// each is what a query asks for of many things, a variable and a line for each of them.
+type each struct {
+	key, typ string // the variables: $p0 and so on, for p
+	mark     string // that the lines stand in the place of
+	line     string // # in it is the thing's number
+	fields   string // behind the line
+}
+
+// of fills in a document and its variables.
+func (e each) of(text string, things []string, vars map[string]any) string {
 	var declared, lines strings.Builder
-	for i, path := range paths {
+	for i, thing := range things {
 		n := strconv.Itoa(i)
-		declared.WriteString(", $p" + n + ": String!")
-		vars["p"+n] = path
-		lines.WriteString("f" + n + ": file(path: $p" + n + ") " + fields + "\n")
+		declared.WriteString(", $" + e.key + n + ": " + e.typ)
+		vars[e.key+n] = thing
+		lines.WriteString(strings.ReplaceAll(e.line, "#", n) + " " + e.fields + "\n")
 	}
 	text = strings.Replace(text, "#vars", declared.String(), 1)
-	return strings.Replace(text, mark, lines.String(), 1)
+	return strings.Replace(text, e.mark, lines.String(), 1)
+}
+
+// withPaths asks for files by path: f0: file(path: $p0) with its fields.
+func withPaths(text string, paths []string, vars map[string]any, mark, fields string) string {
+	return each{key: "p", typ: "String!", mark: mark, line: "f#: file(path: $p#)", fields: fields}.of(text, paths, vars)
 }
 
 // queryError is what GraphQL answers beside or instead of data.

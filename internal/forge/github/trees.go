@@ -155,15 +155,7 @@ func (f *Forge) queryTrees(ctx context.Context, repo pull.Repo, ids []string, fr
 // withObjects declares a variable per object id and puts a line per id in the
 // place of the mark: o0: object(oid: $o0) with its fields.
 func withObjects(text string, ids []string, vars map[string]any, fields string) string {
-	var declared, lines strings.Builder
-	for i, id := range ids {
-		n := strconv.Itoa(i)
-		declared.WriteString(", $o" + n + ": GitObjectID!")
-		vars["o"+n] = id
-		lines.WriteString("o" + n + ": object(oid: $o" + n + ") " + fields + "\n")
-	}
-	text = strings.Replace(text, "#vars", declared.String(), 1)
-	return strings.Replace(text, "#objects", lines.String(), 1)
+	return each{key: "o", typ: "GitObjectID!", mark: "#objects", line: "o#: object(oid: $o#)", fields: fields}.of(text, ids, vars)
 }
 
 func (a *treeAnswer) raw(id string) rawTree {
