@@ -32,9 +32,11 @@ func newObjections(look *Look, m *Memory) []pull.Objection {
 			add(pull.Objection{Review: t.Review, Author: t.Author, Commit: t.Commit, At: t.ReceivedAt.Truncate(time.Second)})
 		}
 	}
+	if !look.HoldsSpoken {
+		return fresh
+	}
 	for _, c := range req.Comments {
-		held := slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb == policy.VerbHold })
-		if look.HoldsSpoken && held {
+		if slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb == policy.VerbHold }) {
 			add(pull.Objection{Review: c.ID, Spoken: true, Author: c.Author, At: c.At})
 		}
 	}

@@ -40,7 +40,7 @@ func (e *evaluation) approve(who pull.Person, g given) *approval {
 	} else {
 		a.scope = scopeOf(body, edited, a.seen.commit)
 	}
-	if a.void, a.text = a.scope.why, a.scope.text; a.void == "" && a.seen.why == "" {
+	if a.void, a.text = a.scope.why, a.scope.text; a.void == "" && a.seen.why == "" && len(a.scope.lines) > 0 {
 		if idle := a.scope.idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
 			a.void, a.text = NoteNoSuchPath, idle
 		}

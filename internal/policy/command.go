@@ -61,7 +61,10 @@ func Commands(body string) []Command {
 		line = strings.TrimRight(line, " \t\n")
 		outside, doubtful := code.next(line)
 		meant(doubtful)
-		if c, ok := readLine(line); ok && outside {
+		if !outside {
+			continue
+		}
+		if c, ok := readLine(line); ok {
 			out = append(out, c)
 		}
 	}
