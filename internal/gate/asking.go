@@ -162,7 +162,7 @@ func (in *Inputs) helpers(v *policy.Verdict) []string {
 	}
 	logins = append(logins, in.Desk.Hinted...)
 	return slices.DeleteFunc(logins, func(login string) bool {
-		return pull.SameLogin(login, s.Request.Author.Login) || strings.HasSuffix(login, "[bot]")
+		return pull.SameLogin(login, s.Request.Author.Login) || pull.BotLogin(login)
 	})
 }
 

@@ -52,7 +52,7 @@ func SignersBy(owners *ownership.Map, addressees []Addressee) Signer {
 			logins, given := owners.Addressee(s.Name, s.Email)
 			known = known || given
 			for _, login := range logins {
-				add(pull.Person{Login: login, Bot: strings.HasSuffix(login, "[bot]")})
+				add(pull.Person{Login: login, Bot: pull.BotLogin(login)})
 			}
 			forms = append(forms, owners.Proper(s.Name, s.Email))
 		}

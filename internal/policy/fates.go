@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -68,7 +67,7 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 		return 0, NoteAuthor
 	case a.why != "":
 		return 0, a.why
-	case r.Author.Bot || strings.HasSuffix(r.Author.Login, "[bot]"):
+	case r.Author.Bot || pull.BotLogin(r.Author.Login):
 		return 0, NoteBot
 	case a.void != "":
 		return 0, a.void

@@ -197,7 +197,7 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 // unfit tells why a person can never approve here: the author, gone, or a bot
 // that is not listed as one.
 func (e *evaluation) unfit(m member) (authorOrGone, bot bool) {
-	return e.isAuthor(m.who) || e.s.Gone[m.login], !m.bot && (m.who.Bot || strings.HasSuffix(m.login, "[bot]"))
+	return e.isAuthor(m.who) || e.s.Gone[m.login], !m.bot && (m.who.Bot || pull.BotLogin(m.login))
 }
 
 // ownerNames lists a subsystem's approvers whom the forge knows, as its map

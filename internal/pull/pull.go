@@ -96,6 +96,9 @@ type Person struct {
 // case; the empty login is nobody and equals nothing.
 func SameLogin(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
+// BotLogin tells whether a login is that of an app, as people and REST write it.
+func BotLogin(login string) bool { return strings.HasSuffix(login, "[bot]") }
+
 // Is tells whether both are one account: by numeric id where both are known,
 // else by login.
 func (p Person) Is(o Person) bool {

@@ -46,7 +46,7 @@ func PrivateAddress(email string) (Person, bool) {
 	if err != nil {
 		return Person{}, false
 	}
-	return Person{Login: m[2], ID: id, Bot: strings.HasSuffix(m[2], "[bot]")}, true
+	return Person{Login: m[2], ID: id, Bot: BotLogin(m[2])}, true
 }
 
 // maker is a line of a message that names somebody who wrote a part of it: git's and

@@ -26,7 +26,7 @@ func (w *whoAnswer) person() pull.Person {
 		return pull.Person{}
 	}
 	p := pull.Person{Login: w.Login, ID: w.DatabaseID, Bot: w.Typename != "User"}
-	if w.Typename == "Bot" && !strings.HasSuffix(p.Login, "[bot]") {
+	if w.Typename == "Bot" && !pull.BotLogin(p.Login) {
 		p.Login += "[bot]"
 	}
 	return p

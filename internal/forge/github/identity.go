@@ -117,5 +117,5 @@ func (f *Forge) Check(ctx context.Context) (missing []string, err error) {
 
 // restPerson reads a user of the REST API.
 func restPerson(login string, id int64, kind string) pull.Person {
-	return pull.Person{Login: login, ID: id, Bot: kind != "" && kind != "User" || strings.HasSuffix(login, "[bot]")}
+	return pull.Person{Login: login, ID: id, Bot: kind != "" && kind != "User" || pull.BotLogin(login)}
 }

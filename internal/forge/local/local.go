@@ -363,7 +363,7 @@ func (r *Repository) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, er
 }
 
 func person(login string) pull.Person {
-	return pull.Person{Login: login, Bot: strings.HasSuffix(login, "[bot]")}
+	return pull.Person{Login: login, Bot: pull.BotLogin(login)}
 }
 
 // nameOf names a repository by its directory.
