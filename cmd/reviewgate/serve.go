@@ -41,7 +41,7 @@ func environ() map[string]string { return env.ToMap(os.Environ()) }
 // each call.
 func newGitHub(cfg config.Config, fc config.Forge, o outside, observe func(name string, installation int64, c forge.Call)) (*github.Forge, error) {
 	out := github.Config{
-		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share), WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas,
+		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share), WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
 	}
 	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
 	if fc.App.ID != 0 {

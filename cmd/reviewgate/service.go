@@ -51,6 +51,7 @@ type outside struct {
 	transport http.RoundTripper // carries the calls to forges
 	now       func() time.Time
 	replicas  func() int // that share the forges' limits; nil: as the database tells
+	waits     github.Waits
 }
 
 // openService reads secrets, opens the database and starts to listen. It makes

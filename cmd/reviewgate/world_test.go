@@ -23,6 +23,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -229,7 +230,7 @@ func (w *world) start(transport http.RoundTripper) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.serviceClock})
+	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.serviceClock, waits: github.Waits{Token: 5 * time.Millisecond, TooFast: 50 * time.Millisecond}})
 	if err != nil {
 		cancel()
 		w.t.Fatal(err)

@@ -18,11 +18,16 @@ type Pace struct {
 	Among    func() int    // processes that share Most; nil: only this one
 	Patience time.Duration // that a request waits in place
 	Minor    bool          // what its errors say
-	Now      func() time.Time
+	// Refused reads whether an answer says that there were too many requests of the
+	// kind, which is then kept back until that is over; nil: no answer does. The
+	// answer's body must stay readable.
+	Refused func(*http.Response) (*LimitError, error)
+	Now     func() time.Time
 
 	mu       sync.Mutex
 	sent     []time.Time // those of the last window, some of them still to come
 	promised time.Time   // the last that one who was refused was told
+	until    time.Time   // until when an answer wants none
 }
 
 // RoundTrip sends a request, later if it must be.
@@ -43,7 +48,26 @@ func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return refuse(req, err)
 	}
-	return p.Base.RoundTrip(req)
+	res, err := p.Base.RoundTrip(req)
+	if err != nil || p.Refused == nil {
+		return res, err
+	}
+	limit, err := p.Refused(res)
+	if err != nil || limit == nil {
+		return res, err
+	}
+	res.Body.Close()
+	p.KeepBack(limit)
+	return nil, limit
+}
+
+// KeepBack keeps requests back until a limit has passed.
+func (p *Pace) KeepBack(limit *LimitError) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if limit.Until.After(p.until) {
+		p.until = limit.Until
+	}
 }
 
 // Room gives the error that a request would get now. It is for those who can put
@@ -78,8 +102,11 @@ func (p *Pace) next() (time.Time, error) {
 		most = max(most/max(p.Among(), 1), 1)
 	}
 	at := now
+	if ahead(p.until, now) {
+		at = p.until
+	}
 	n := len(p.sent)
-	if n >= most {
+	if n >= most && p.sent[n-most].Add(p.Window).After(at) {
 		at = p.sent[n-most].Add(p.Window)
 	}
 	if n > 0 && p.sent[n-1].After(at) {

@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"context"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/golang-jwt/jwt/v4"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
 )
 
 // keyring holds the App's key, or the token, and reads it again where GitHub
@@ -88,14 +91,35 @@ type credential struct {
 
 	mu     sync.Mutex
 	signer http.RoundTripper
-	turn   int // of the keyring, when signer was made
+	turn   int       // of the keyring, when signer was made
+	made   time.Time // when GitHub gave the present token of an installation
 }
 
-// RoundTrip sends a signed request. Where GitHub refuses the credential, it is
-// renewed and the request sent once more, if its body can be had again.
+// A token that was just made is unknown to some of GitHub's servers for some
+// seconds, and then known without its permissions: calls are answered 401, then 403
+// (octokit/auth-app.js#65, octokit/handbook#8).
+const (
+	tokenYoung = 10 * time.Second // so long after it was made that may be so
+	tokenTries = 3                // a wait of Waits.Token before the first of them, twice as long before each other
+)
+
+// RoundTrip sends a signed request. One that is refused while the token is young is
+// sent again after some seconds. Where GitHub refuses the credential, that is
+// renewed and the request sent once more. Both need its body to be had again.
 func (c *credential) RoundTrip(req *http.Request) (*http.Response, error) {
 	signer, turn := c.current()
 	res, err := signer.RoundTrip(req)
+	wait := c.ring.cfg.Waits.Token
+	for range tokenTries {
+		early, problem := c.early(res, err)
+		if problem != nil || !early || pause(req.Context(), wait) != nil {
+			break
+		}
+		if res, err = resend(signer, req, res); err != nil {
+			break
+		}
+		wait *= 2
+	}
 	if !unauthorized(res, err) {
 		return res, err
 	}
@@ -104,19 +128,66 @@ func (c *credential) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = errors.Join(err, problem)
 	}
 	// An installation's token may have been revoked before its time.
-	if !renewed && c.installation <= 0 || req.Body != nil && req.GetBody == nil {
+	if !renewed && c.installation <= 0 || !repeatable(req) {
 		return res, err
+	}
+	return resend(c.afresh(signer), req, res)
+}
+
+// repeatable reports whether a request's body can be had again.
+func repeatable(req *http.Request) bool { return req.Body == nil || req.GetBody != nil }
+
+// resend sends a request once more, and closes its first answer.
+func resend(by http.RoundTripper, req *http.Request, first *http.Response) (*http.Response, error) {
+	if first != nil {
+		first.Body.Close()
 	}
 	again := req.Clone(req.Context())
 	if req.Body != nil {
-		if again.Body, err = req.GetBody(); err != nil {
-			return res, err
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
 		}
+		again.Body = body
 	}
-	if res != nil {
-		res.Body.Close()
+	return by.RoundTrip(again)
+}
+
+// early reports whether a refusal may be for the youth of the token.
+func (c *credential) early(res *http.Response, err error) (bool, error) {
+	if err != nil || !c.young() || !repeatable(res.Request) {
+		return false, nil
 	}
-	return c.afresh(signer).RoundTrip(again)
+	if res.StatusCode == http.StatusForbidden {
+		limit, err := forge.LimitOf(res, c.ring.cfg.Now())
+		return err == nil && limit == nil, err
+	}
+	return res.StatusCode == http.StatusUnauthorized, nil
+}
+
+// young reports whether an installation's token was made just now.
+func (c *credential) young() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.installation > 0 && c.ring.cfg.Now().Before(c.made.Add(tokenYoung))
+}
+
+func (c *credential) gotToken() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made = c.ring.cfg.Now()
+}
+
+// pause waits, unless the context ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func unauthorized(res *http.Response, err error) bool {
@@ -150,7 +221,7 @@ func (c *credential) make() {
 		c.signer = &bearer{token, c.base}
 		return
 	}
-	app := ghinstallation.NewAppsTransportFromPrivateKey(tokenGuard{c.base}, c.ring.cfg.App.ID, key)
+	app := ghinstallation.NewAppsTransportFromPrivateKey(tokenGuard{c.base, c.gotToken}, c.ring.cfg.App.ID, key)
 	app.BaseURL = c.api
 	c.signer = app
 	if c.installation != appItself {
@@ -161,8 +232,11 @@ func (c *credential) make() {
 }
 
 // tokenGuard refuses answers to the making of a token that hold none: the
-// library takes any 2xx for one.
-type tokenGuard struct{ base http.RoundTripper }
+// library takes any 2xx for one. It tells of each token that was made.
+type tokenGuard struct {
+	base http.RoundTripper
+	made func()
+}
 
 // maxToken bounds such an answer, in bytes.
 const maxToken = 1 << 20
@@ -184,6 +258,7 @@ func (g tokenGuard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if json.Unmarshal(body, &made) != nil || made.Token == "" || made.Expires.IsZero() {
 		return nil, errors.New("the answer to the making of an installation's token holds none")
 	}
+	g.made()
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
 }

@@ -1,10 +1,16 @@
 package github
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
 )
 
 // operationKey carries the name of a GraphQL operation in a request's context.
@@ -82,9 +88,55 @@ func (f *Forge) isWrite(req *http.Request) bool {
 	return req.Method != http.MethodGet && req.Method != http.MethodHead && !strings.HasPrefix(req.URL.Path, f.api.Path+"app/")
 }
 
-// isContent tells whether a write creates what people are notified of.
-func (f *Forge) isContent(req *http.Request) bool {
-	return f.isWrite(req) && !strings.Contains(req.URL.Path, "/check-runs") && !strings.Contains(req.URL.Path, "/statuses/")
+// isCheck reports whether a request writes a check or a status.
+func (f *Forge) isCheck(req *http.Request) bool {
+	return f.isWrite(req) && (strings.Contains(req.URL.Path, "/check-runs") || strings.Contains(req.URL.Path, "/statuses/"))
+}
+
+// isContent reports whether a write creates what people are notified of.
+func (f *Forge) isContent(req *http.Request) bool { return f.isWrite(req) && !f.isCheck(req) }
+
+// tooFastFor is how long what was written too fast is kept back: GitHub names no
+// time, and goes on refusing for more than a minute (cli/cli#4801).
+const tooFastFor = 90 * time.Second
+
+// tooFast reads whether a write was refused for its frequency: 422 with the code
+// "abuse", or with these words of GraphQL's (alibaba/open-code-review#158).
+func (f *Forge) tooFast(res *http.Response) (*forge.LimitError, error) {
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
+	res.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	var refusal struct {
+		Message string `json:"message"`
+		Errors  []struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	if json.Unmarshal(body, &refusal) != nil { // its errors may be sentences
+		return f.tooFastSaid(tooFastWords.Match(body)), nil
+	}
+	for _, e := range refusal.Errors {
+		if e.Code == "abuse" || tooFastWords.MatchString(e.Message) {
+			return f.tooFastSaid(true), nil
+		}
+	}
+	return f.tooFastSaid(tooFastWords.MatchString(refusal.Message)), nil
+}
+
+var tooFastWords = regexp.MustCompile(`(?i)submitted too quickly|abuse detection|secondary rate limit`)
+
+func (f *Forge) tooFastSaid(so bool) *forge.LimitError {
+	if !so {
+		return nil
+	}
+	return &forge.LimitError{Until: f.cfg.Now().Add(f.cfg.Waits.TooFast), What: "written too fast"}
 }
 
 // class names the limit that a request draws on.

@@ -53,15 +53,27 @@ type Config struct {
 	Reload func() ([]byte, error)
 	// SweepShare is how much of a rate limit sweeps may use, in percent; 0: all.
 	SweepShare int
-	// WritesPerMinute bounds what is written as one installation; 0: the constant
-	// of that name. Replicas tells how many processes share it; nil: one.
+	// WritesPerMinute bounds what creates content as one installation, and twice as
+	// much the checks; 0: the constant of that name. Replicas tells how many
+	// processes share it; nil: one.
 	WritesPerMinute int
 	Replicas        func() int
+	Waits           Waits
 	// Observe is told of each call, with the installation's number, 0 for a
 	// token's, -1 for the App's own; may be nil.
 	Observe   func(installation int64, c forge.Call)
 	Transport http.RoundTripper
 	Now       func() time.Time
+}
+
+// Waits are how long to wait for GitHub. The zero value of each has a default.
+type Waits struct {
+	// Token is the first wait before a call is sent again that was refused to a token
+	// made just now; a second.
+	Token time.Duration
+	// TooFast is how long writes of a kind are kept back of which one was refused for
+	// their frequency; a minute and a half.
+	TooFast time.Duration
 }
 
 // App is a GitHub App's identity.
@@ -92,10 +104,12 @@ type Forge struct {
 
 // client is one credential's view.
 type client struct {
-	rest   *github.Client
-	http   *http.Client
-	limits *forge.Limits
-	pace   *forge.Pace // of all writes
+	rest    *github.Client
+	http    *http.Client
+	limits  *forge.Limits
+	checks  *forge.Pace // of checks and statuses
+	content *forge.Pace // of what creates content, in an hour
+	signed  *credential
 }
 
 // New checks the configuration. It makes no call.
@@ -108,6 +122,7 @@ func New(cfg Config) (*Forge, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.Waits.Token, cfg.Waits.TooFast = cmp.Or(cfg.Waits.Token, time.Second), cmp.Or(cfg.Waits.TooFast, tooFastFor)
 	cfg.WritesPerMinute = cmp.Or(cfg.WritesPerMinute, WritesPerMinute)
 	if cfg.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
@@ -197,13 +212,16 @@ func (f *Forge) clientOf(installation int64) *client {
 	return c
 }
 
-// Writes are kept a little below what GitHub allows: 80 requests a minute that
-// create content, and 500 an hour (docs.github.com, "Rate limits for the REST
-// API"). Checks and statuses are spread over the minute, too, but do not count
-// for the hour: they notify nobody, and nothing else lets people merge.
+// What creates content, such as comments and requests for review, is kept a little
+// below what GitHub allows: 80 requests a minute, and 500 an hour. Checks and
+// statuses notify nobody, and nothing else lets people merge: they are held to a pace
+// of their own, by the 900 points a minute of which each write takes 5 and each read
+// 1 (docs.github.com, "Rate limits for the REST API"). What GitHub refuses for its
+// frequency keeps back its own kind for a while, and no reading.
 const (
 	WritesPerMinute = 75
 	hourOfMinutes   = 6.4 // WritesPerMinute that an hour may have of content
+	checksOfWrites  = 2   // checks a minute for each WritesPerMinute: 750 of the 900 points
 	writePatience   = time.Second
 )
 
@@ -219,18 +237,21 @@ func (f *Forge) newClient(installation int64) *client {
 	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
 		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
 	limits := &forge.Limits{Now: f.cfg.Now, Base: share}
-	minute := &forge.Pace{Base: limits, Counts: f.isWrite, Most: f.cfg.WritesPerMinute, Window: time.Minute,
-		Among: f.cfg.Replicas, Patience: writePatience, Now: f.cfg.Now}
-	hour := &forge.Pace{Base: minute, Counts: f.isContent, Most: int(hourOfMinutes * float64(f.cfg.WritesPerMinute)), Window: time.Hour,
-		Among: f.cfg.Replicas, Patience: writePatience, Minor: true, Now: f.cfg.Now}
+	pace := func(base http.RoundTripper, counts func(*http.Request) bool, most int, window time.Duration, minor bool) *forge.Pace {
+		return &forge.Pace{Base: base, Counts: counts, Most: most, Window: window, Among: f.cfg.Replicas, Patience: writePatience,
+			Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
+	}
+	checks := pace(limits, f.isCheck, checksOfWrites*f.cfg.WritesPerMinute, time.Minute, false)
+	minute := pace(checks, f.isContent, f.cfg.WritesPerMinute, time.Minute, true)
+	hour := pace(minute, f.isContent, int(hourOfMinutes*float64(f.cfg.WritesPerMinute)), time.Hour, true)
 	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: hour, Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
-	return &client{rest: rest, http: h, limits: limits, pace: minute}
+	return &client{rest: rest, http: h, limits: limits, checks: checks, content: hour, signed: signed}
 }
 
-// Room gives a *forge.LimitError while nothing can be written to a repository
-// because of the pace of writes. It makes no call.
+// Room gives a *forge.LimitError while no check can be written to a repository
+// because of their pace. It makes no call.
 func (f *Forge) Room(repo pull.Repo) error {
 	f.mu.Lock()
 	c := f.clients[f.installs[strings.ToLower(repo.Owner)]] // 0, where there is none, is the token's
@@ -238,7 +259,7 @@ func (f *Forge) Room(repo pull.Repo) error {
 	if c == nil {
 		return nil
 	}
-	return c.pace.Room()
+	return c.checks.Room()
 }
 
 // checkRedirect follows reads to where a repository is now, on the same server:

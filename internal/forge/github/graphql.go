@@ -202,7 +202,8 @@ func (f *Forge) query(ctx context.Context, repo pull.Repo, text string, vars map
 	return f.post(ctx, repo, text, vars, data)
 }
 
-// post sends a query or a mutation as the repository's installation.
+// post sends a query or a mutation as the repository's installation. What is
+// forbidden to a token that was made just now is sent again.
 func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[string]any, data any) error {
 	c, err := f.client(ctx, repo)
 	if err != nil {
@@ -212,6 +213,19 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 	if err != nil {
 		return err
 	}
+	wait := f.cfg.Waits.Token
+	for range tokenTries {
+		err = f.postOnce(ctx, c, repo, text, body, data)
+		errs, refused := errors.AsType[queryErrors](err)
+		if !refused || !errs.has("FORBIDDEN") || !c.signed.young() || pause(ctx, wait) != nil {
+			return err
+		}
+		wait *= 2
+	}
+	return f.postOnce(ctx, c, repo, text, body, data)
+}
+
+func (f *Forge) postOnce(ctx context.Context, c *client, repo pull.Repo, text string, body []byte, data any) error {
 	req, err := http.NewRequestWithContext(withOperation(ctx, text), http.MethodPost, f.graphql, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -236,6 +250,10 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 		d.answered(at)
 	}
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok { // its status is that of a success
+		if limit.Minor {
+			c.content.KeepBack(limit)
+			return err
+		}
 		limit.Until = forge.ResetOf(res.Header, f.cfg.Now())
 		c.limits.Learn(limit)
 	}
@@ -294,6 +312,8 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 			return fmt.Errorf("decode GraphQL answer: %w", err)
 		}
 		return nil
+	case slices.ContainsFunc(answer.Errors, func(e queryError) bool { return strings.Contains(e.Message, "submitted too quickly") }):
+		return &forge.LimitError{Until: f.cfg.Now().Add(f.cfg.Waits.TooFast), What: answer.Errors.Error(), Minor: true}
 	case slices.ContainsFunc(answer.Errors, queryError.ofLimit):
 		return &forge.LimitError{Until: f.cfg.Now().Add(time.Minute), What: answer.Errors.Error()}
 	case answer.Errors.has("NOT_FOUND"):

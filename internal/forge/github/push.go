@@ -9,9 +9,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// maxPushed is how many commits a push event lists at most (docs.github.com,
-// "Webhook events and payloads").
-const maxPushed = 2048
+// A push event lists so many commits at most, and so many paths of each kind in a
+// commit; it tells of neither that it left some out (docs.github.com, "Webhook events
+// and payloads"; octo-sts/app#978).
+const (
+	maxPushed      = 2048
+	maxPushedPaths = 3000
+)
 
 // pushPayload is a push event's own part.
 type pushPayload struct {
@@ -76,7 +80,7 @@ func (f *Forge) idle(repo pull.Repo, p pushPayload) bool {
 	}
 	for _, c := range p.Commits {
 		paths := slices.Concat(c.Added, c.Removed, c.Modified)
-		if len(paths) == 0 { // a merge, whose own changes may not be told
+		if len(paths) == 0 || len(paths) >= maxPushedPaths { // a merge, whose own changes may not be told, or a list that may be cut
 			return false
 		}
 		for _, changed := range paths {
