@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
@@ -37,8 +38,8 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 	return c, err
 }
 
-// Sides implements gate.Source by one query. Files that are whole already are
-// not asked for; the moment always is.
+// Sides implements gate.Source by one query, or several at once. Files that are whole
+// already are not asked for; the moment always is.
 func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error {
 	var contents []*pull.Content
 	for i := range c.Files {
@@ -57,7 +58,7 @@ func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error
 
 // fewContents is how many files a query may ask for without danger of being
 // refused for its size; only then it asks for people, too.
-const fewContents = 300
+const fewContents = maxAliases
 
 // mergeBase finds a merge base by commit ids: GitHub's lists may be those of an older
 // base. Where there are several, it is any.
@@ -175,13 +176,43 @@ func (a *changeAnswer) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// minAliases is the number of files below which a refused query is not halved
-// any further: their modes stay unknown.
-const minAliases = 50
+// How many files one query asks for: their sides are 500 at most, as one query has a
+// small budget (anuraghazra/github-readme-stats#4916). Of so few files a refused query
+// is not halved any further, and their modes stay unknown.
+const (
+	maxAliases = 250
+	minAliases = 10
+)
 
-// fill reads modes and ids of contents at head and c.MergeBase, and the moment.
-// Where GitHub refuses a query for its size, it is halved.
+// fill reads modes and ids of contents at head and c.MergeBase, and the moment: by
+// queries at once, as what stands at commits does not move.
 func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
+	parts := slices.Collect(slices.Chunk(contents, maxAliases))
+	if len(parts) == 0 {
+		parts = [][]*pull.Content{nil}
+	}
+	read := make([]*gate.Change, len(parts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, part := range parts {
+		read[i] = &gate.Change{MergeBase: c.MergeBase}
+		group.Go(func() error { return f.fillPart(ctx, look, read[i], head, part) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	c.SameTree, c.After, c.Seen, c.Busy = read[0].SameTree, read[0].After, read[0].Seen, read[0].Busy
+	for _, r := range read {
+		if r.After != look.Moment() {
+			c.After = r.After // whichever saw it move
+		}
+	}
+	return nil
+}
+
+// fillPart fills in some contents. Where GitHub refuses a query for its size, it is
+// halved.
+func (f *Forge) fillPart(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
 	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents)
 	if err == nil {
 		readContents(a, contents)
@@ -190,25 +221,33 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 		c.Seen, c.Busy = look.Candidates, busyOf(a.people, look.Candidates)
 		return nil
 	}
+	errs, refused := errors.AsType[queryErrors](err)
 	if tooMuch(err) && len(look.Candidates) > 0 {
 		// Asked once more without them: they decide nothing.
 		look.Candidates = nil
-		if errs, refused := errors.AsType[queryErrors](err); refused && !errs.exhausted() {
+		if refused && !errs.exhausted() {
 			f.refuse([]string{limited})
 		}
-		return f.fill(ctx, look, c, head, contents)
+		return f.fillPart(ctx, look, c, head, contents)
 	}
 	if !tooMuch(err) || len(contents) == 0 {
 		return err
 	}
-	if len(contents) <= minAliases {
-		return f.fill(ctx, look, c, head, nil)
+	if exhausted := refused && errs.exhausted(); len(contents) <= minAliases && !exhausted || len(contents) == 1 {
+		return f.fillPart(ctx, look, c, head, nil)
 	}
 	middle := len(contents) / 2
-	if err := f.fill(ctx, look, c, head, contents[:middle]); err != nil {
-		return err
+	var after gate.Moment
+	for _, half := range [][]*pull.Content{contents[:middle], contents[middle:]} {
+		if err := f.fillPart(ctx, look, c, head, half); err != nil {
+			return err
+		}
+		if after == (gate.Moment{}) || after == look.Moment() {
+			after = c.After
+		}
 	}
-	return f.fill(ctx, look, c, head, contents[middle:])
+	c.After = after
+	return nil
 }
 
 func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content) (*changeAnswer, error) {

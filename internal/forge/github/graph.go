@@ -54,6 +54,9 @@ func (s span) edge() []string {
 // history give an error and unrelated set.
 func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, unrelated bool, err error) {
 	first, err := f.comparePage(ctx, repo, a, b, 1, pageSize)
+	if tooLarge(err) {
+		return f.largeSpan(ctx, repo, a, b)
+	}
 	if err != nil {
 		return span{}, isUnrelated(err), err
 	}
@@ -78,22 +81,11 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, 
 		return span{}, false, err
 	}
 	s.base = first.GetMergeBaseCommit().GetSHA()
-	seen := map[string]bool{}
-	for _, page := range pages {
-		for _, rc := range page.Commits {
-			if rc.GetSHA() == "" {
-				return span{}, false, leftOut("a commit's id")
-			}
-			c := pull.Commit{ID: rc.GetSHA()}
-			for _, p := range rc.Parents {
-				c.Parents = append(c.Parents, p.GetSHA())
-			}
-			seen[c.ID] = true
-			s.commits = append(s.commits, c)
-		}
+	if s.commits, err = commitsOf(pages); err != nil {
+		return span{}, false, err
 	}
-	if len(seen) != total || len(s.commits) != total {
-		return span{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones", total, a, b, len(seen))
+	if listed := len(s.commits); listed != total {
+		return span{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones", total, a, b, listed)
 	}
 	return s, false, nil
 }
@@ -213,8 +205,8 @@ func (f *Forge) best(ctx context.Context, repo pull.Repo, commits []string, firs
 	return left, nil
 }
 
-// relations tells of each of the others whether it is "ahead" of a commit,
-// "behind" it or "diverged".
+// relations returns of each of the others whether it is "ahead" of a commit,
+// "behind" it, "diverged" or "identical".
 func (f *Forge) relations(ctx context.Context, repo pull.Repo, commit string, others []string) ([]string, error) {
 	out := make([]string, len(others))
 	group, ctx := errgroup.WithContext(ctx)
@@ -226,7 +218,7 @@ func (f *Forge) relations(ctx context.Context, repo pull.Repo, commit string, ot
 				return err
 			}
 			out[i] = cmp.GetStatus()
-			if !slices.Contains([]string{"ahead", "behind", "diverged"}, out[i]) {
+			if !slices.Contains([]string{"ahead", "behind", "diverged", "identical"}, out[i]) {
 				return fmt.Errorf("GitHub says %q of %s against %s", out[i], other, commit)
 			}
 			return nil

@@ -69,7 +69,10 @@ const fullID = "fullDatabaseId"
 const limited = "indicatesLimitedAvailability"
 
 // newerLine is a marked line.
-var newerLine = regexp.MustCompile(`(?m)^.*# newer: (\w+)\n`)
+var newerLine = regexp.MustCompile(`(?m)^.*# (?:part, )?newer: (\w+)\n`)
+
+// partLine is a line of what can be read by itself.
+var partLine = regexp.MustCompile(`(?m)^.*# part.*\n`)
 
 func without(text string, fields []string) string {
 	if slices.Contains(fields, fullID) {

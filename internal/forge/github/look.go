@@ -67,6 +67,8 @@ type pullAnswer struct {
 	Commits  commitsAnswer  `json:"commits"`
 	Events   *eventsAnswer  `json:"timelineItems"`
 	HasQueue bool           `json:"isMergeQueueEnabled"`
+	// apart has its parts read by themselves: the server gave up on all of them at once.
+	apart bool
 }
 
 // momentAnswer is what moves.
@@ -137,7 +139,13 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		}
 		look.Policy, look.PolicyAbove = policy.entry(), above.entry()
 	}
-	if m.BaseTip != "" {
+	switch {
+	case m.BaseTip == "":
+	case pr.apart:
+		if look.Owned, err = f.Entries(ctx, ref.Repo, m.BaseTip, owned); err != nil {
+			return gate.Look{}, err
+		}
+	default:
 		for i, name := range owned {
 			e, err := decodeEntry(pr.BaseRef.Target["f"+strconv.Itoa(i)])
 			if err != nil {
@@ -188,12 +196,14 @@ const refusedFor = time.Hour
 
 // lookQuery asks for a pull request. Where a newer field is refused, it is asked
 // again without; where the answer names none, without all of them. What is
-// missing then is unknown: events are read by REST.
+// missing then is unknown: events are read by REST. Where the server gives up on the
+// query, it is asked without its parts, files' texts and owned files.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
 	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "above": path.Dir(PolicyPath), "inline": inline}
 	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
 	leave, named := f.refused(), []string(nil)
 	var first error
+	apart := false
 	for {
 		var a lookAnswer
 		err := f.query(ctx, ref.Repo, documentWithout(text, leave), vars, &a)
@@ -203,9 +213,17 @@ func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inl
 			return nil, leftOut("the pull request") // one that is not there is an error of its own
 		case err == nil:
 			f.refuse(named)
+			if apart {
+				a.Repository.PullRequest.putOff(!slices.Contains(leave, "timelineItems"))
+			}
 			return &a, nil
-		case !refused || errs.exhausted() || errors.Is(err, forge.ErrNotFound):
+		case !refused || errors.Is(err, forge.ErrNotFound) || errs.exhausted() && apart:
 			return nil, err
+		case errs.exhausted():
+			apart = true
+			vars = map[string]any{"number": ref.Number, "policy": PolicyPath, "above": path.Dir(PolicyPath), "inline": false}
+			text = partLine.ReplaceAllString(withPaths(lookText, nil, vars, "#owned", ""), "")
+			continue
 		case len(leave) == len(newerFields()):
 			return nil, cmp.Or(first, err)
 		}
@@ -282,64 +300,6 @@ func (pr *pullAnswer) fillPeople(r *pull.Request) {
 	slices.SortStableFunc(r.Comments, func(a, b pull.Comment) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
-}
-
-// readPages reads what the first page left out.
-func (f *Forge) readPages(ctx context.Context, ref pull.Ref, pr *pullAnswer) error {
-	for range maxCommits {
-		reviews, comments, commits := pr.Reviews.PageInfo, pr.Comments.PageInfo, pr.Commits.PageInfo
-		commits.HasNextPage = commits.HasNextPage && pr.Commits.TotalCount != nil && *pr.Commits.TotalCount <= maxCommits
-		var events pageAnswer
-		if pr.Events != nil {
-			events = pr.Events.PageInfo
-		}
-		if !reviews.HasNextPage && !comments.HasNextPage && !commits.HasNextPage && !events.HasNextPage {
-			return wholePages(pr)
-		}
-		vars := map[string]any{
-			"number": ref.Number, "reviews": reviews.EndCursor, "wantReviews": reviews.HasNextPage,
-			"comments": comments.EndCursor, "wantComments": comments.HasNextPage, "commits": commits.EndCursor,
-			"wantCommits": commits.HasNextPage, "events": events.EndCursor, "wantEvents": events.HasNextPage,
-		}
-		var a lookAnswer
-		if err := f.query(ctx, ref.Repo, documentWithout(moreText, f.refused()), vars, &a); err != nil {
-			return err
-		}
-		if a.Repository == nil || a.Repository.PullRequest == nil {
-			return leftOut("the pull request")
-		}
-		if err := pr.join(a.Repository.PullRequest, vars); err != nil {
-			return err
-		}
-	}
-	return errors.New("GitHub gives page after page of reviews, comments or commits")
-}
-
-// join adds the pages that were asked for.
-func (pr *pullAnswer) join(next *pullAnswer, asked map[string]any) error {
-	if next.HeadRefOID != pr.HeadRefOID {
-		return errors.New("the head moved while its commits were read")
-	}
-	if asked["wantReviews"] == true {
-		pr.Reviews.Nodes = append(pr.Reviews.Nodes, next.Reviews.Nodes...)
-		pr.Reviews.PageInfo, pr.Reviews.TotalCount = next.Reviews.PageInfo, next.Reviews.TotalCount
-	}
-	if asked["wantComments"] == true {
-		pr.Comments.Nodes = append(pr.Comments.Nodes, next.Comments.Nodes...)
-		pr.Comments.PageInfo, pr.Comments.TotalCount = next.Comments.PageInfo, next.Comments.TotalCount
-	}
-	if asked["wantCommits"] == true {
-		pr.Commits.Nodes = append(pr.Commits.Nodes, next.Commits.Nodes...)
-		pr.Commits.PageInfo = next.Commits.PageInfo
-	}
-	if asked["wantEvents"] == true {
-		if next.Events == nil {
-			return errors.New("GitHub left out a page of events")
-		}
-		pr.Events.Nodes = append(pr.Events.Nodes, next.Events.Nodes...)
-		pr.Events.PageInfo = next.Events.PageInfo
-	}
-	return nil
 }
 
 // wholePages gives an error unless all is listed that GitHub counts. Of commits
