@@ -138,8 +138,8 @@ func (readOnly) SetCheck(context.Context, pull.Repo, publish.Check, gate.Written
 }
 
 // RequestReviewers implements gate.Publisher.
-func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) ([]string, error) {
-	return nil, errReadOnly
+func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) (asked, refused []string, err error) {
+	return nil, nil, errReadOnly
 }
 
 // UpsertComment implements gate.Publisher.

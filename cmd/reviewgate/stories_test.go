@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,16 +40,27 @@ const ownStories = "stories"
 // point: from the first success on the forge refuses for good all that is not
 // short and plain, and every change of a green run; each run has a suite of its
 // own there. Whatever the texts are then, what the verdict kept from being merged
-// must stay so. With the race detector, which makes it slow, that is left out.
+// must stay so. And they are played against a harsh forge, with the same verdicts.
+// With the race detector, which makes it slow, they are played once only.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	for _, s := range readStories(t) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
+			if raceDetector && *storiesDir == ownStories && s.anyForge() {
+				newTeller(t, s, harsh()).tell(s)
+				return
+			}
 			first := newTeller(t, s, sandbox.Behaviour{})
 			first.tell(s)
 			first.stop()
-			if *storiesDir != ownStories || !first.green() || t.Failed() || raceDetector {
+			if *storiesDir != ownStories || t.Failed() || raceDetector {
+				return
+			}
+			if s.anyForge() {
+				t.Run("harsh", func(t *testing.T) { newTeller(t, s, harsh()).tell(s) })
+			}
+			if !first.green() {
 				return
 			}
 			t.Run("refused", func(t *testing.T) {
@@ -77,6 +89,15 @@ func TestStoriesRepointed(t *testing.T) {
 			newTeller(t, s, sandbox.Behaviour{Repoint: sandbox.RepointAlways}).tell(s)
 		})
 	}
+}
+
+// anyForge reports whether a story says nothing of how the forge behaves, counts no
+// calls, and does not hang on who was asked when, which a request changes that is put
+// off.
+func (s story) anyForge() bool {
+	return s.name != "asked-again" && !slices.ContainsFunc(s.told, func(step told) bool {
+		return strings.HasPrefix(step.line, "forge ") || strings.HasPrefix(step.line, "calls ") || strings.HasPrefix(step.line, "refusals ")
+	})
 }
 
 // rewrites reports whether a branch is rewritten, or another one merged into it.

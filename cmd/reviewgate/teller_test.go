@@ -44,7 +44,7 @@ type act struct {
 // acts are all steps, by their first word.
 var acts = sync.OnceValue(func() map[string]act {
 	all := map[string]act{}
-	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), askingActs(), serviceActs()} {
+	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), askingActs(), serviceActs(), forgeActs()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -40,6 +40,9 @@ type LimitError struct {
 	Minor bool      // only what decides nothing has to wait
 }
 
+// Ends is when the forge takes calls again.
+func (e *LimitError) Ends() time.Time { return e.Until }
+
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("rate limit until %s: %s", e.Until.UTC().Format(time.RFC3339), e.What)
 }

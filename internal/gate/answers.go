@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -28,12 +29,14 @@ type asking struct {
 
 // answer answers the commands that were not answered yet: by a reaction, and by
 // words where a command is refused or asks for words. It is best effort: a
-// verdict does not depend on it, and what fails is tried at the next run.
+// verdict does not depend on it, and what fails is tried at the next run, or, if it was
+// a limit, when that has passed.
 func (g *Gate) answer(ctx context.Context, run Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil
 	}
 	var done []Answer
+	var limit limited
 	replies := 0
 	for _, a := range run.memory.Answered {
 		if a.Words {
@@ -48,7 +51,11 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		if replies >= mostReplies {
 			words = ""
 		}
-		if err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused)); err != nil {
+		err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused))
+		if errors.As(err, &limit) {
+			break
+		}
+		if err != nil {
 			g.cfg.Log.WarnContext(ctx, "command not answered", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 			continue
 		}
@@ -57,10 +64,22 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		}
 		done = append(done, Answer{Key: ask.key, Words: words != ""})
 	}
-	if len(done) == 0 {
-		return nil
+	if len(done) > 0 {
+		if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done}); err != nil {
+			return err
+		}
 	}
-	return g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done})
+	if limit != nil {
+		return limit
+	}
+	return nil
+}
+
+// limited is the error of a rate limit.
+type limited interface {
+	error
+	// Ends is when the forge takes calls again.
+	Ends() time.Time
 }
 
 // retract takes back the thumbs up that a comment got before it was edited.

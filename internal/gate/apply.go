@@ -53,16 +53,20 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 	if err := g.passing(ctx, run, "people not assigned", g.assign(ctx, run)); err != nil {
 		return err
 	}
-	refused, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
-	if err != nil {
-		return err
-	}
+	done, refused, failed := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 	var asked []Asked
 	for _, name := range run.Plan.Ask {
-		asked = append(asked, Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: slices.Contains(refused, name), Why: why(run.Verdict, name)})
+		if no := slices.Contains(refused, name); no || slices.Contains(done, name) {
+			asked = append(asked, Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
+		}
 	}
-	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked}); err != nil || len(refused) == 0 || g.cfg.Raise == nil {
-		return err
+	if len(asked) > 0 {
+		if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked}); err != nil {
+			return errors.Join(failed, err)
+		}
+	}
+	if failed != nil || len(refused) == 0 || g.cfg.Raise == nil {
+		return failed
 	}
 	for _, a := range run.memory.Asked {
 		if a.Refused {

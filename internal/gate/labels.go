@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -83,15 +82,11 @@ func (g *Gate) addLabels(ctx context.Context, run Run, remember func([]string, L
 	if err := remember(add, LabelRecord{}); err != nil {
 		return err
 	}
-	refused, err := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
-	if err != nil {
-		return err
-	}
+	put, refused, failed := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
 	if len(refused) > 0 {
 		g.cfg.Log.WarnContext(ctx, "labels refused", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "labels", refused)
 	}
-	put := slices.DeleteFunc(slices.Clone(add), func(name string) bool { return slices.Contains(refused, name) })
-	return errors.Join(remember(put, LabelRecord{Done: true}), remember(refused, LabelRecord{Done: true, Taken: true}))
+	return errors.Join(failed, remember(put, LabelRecord{Done: true}), remember(refused, LabelRecord{Done: true, Taken: true}))
 }
 
 // assign makes those who are about to be asked assignees.

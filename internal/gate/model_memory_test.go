@@ -178,8 +178,8 @@ func (w *written) SetCheck(_ context.Context, _ pull.Repo, c publish.Check, befo
 }
 
 // RequestReviewers implements gate.Publisher.
-func (*written) RequestReviewers(context.Context, pull.Ref, []string) ([]string, error) {
-	return nil, nil
+func (*written) RequestReviewers(_ context.Context, _ pull.Ref, names []string) (asked, refused []string, err error) {
+	return names, nil, nil
 }
 
 // UpsertComment implements gate.Publisher.

@@ -65,9 +65,10 @@ type Publisher interface {
 	// it is an error; pull.ErrRefused where the forge takes no such text.
 	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, before Written) (int64, error)
 	// RequestReviewers asks people, by login, and teams, as
-	// "@organisation/slug", for review and gives those whom the forge refused;
-	// the others are asked.
-	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (refused []string, err error)
+	// "@organisation/slug", for review, and returns those who are asked now and
+	// those whom the forge refused, also beside an error: of the others nothing is
+	// known then.
+	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error)
 	// UpsertComment writes the gate's one comment. id is that of an earlier write,
 	// 0 where there is none; search asks to look on the forge for one whose id is
 	// not known. A comment is ours by our identity and publish.Mark.
@@ -137,9 +138,10 @@ const (
 // Marker sets labels and assignees.
 type Marker interface {
 	// AddLabels puts labels on a pull request, and creates those that the
-	// repository lacks. One that stands already stays. It gives those that the
-	// forge refused; the others are put on.
-	AddLabels(ctx context.Context, ref pull.Ref, names []string) (refused []string, err error)
+	// repository lacks. One that stands already stays. It returns those that are on
+	// it now and those that the forge refused, also beside an error: of the others
+	// nothing is known then.
+	AddLabels(ctx context.Context, ref pull.Ref, names []string) (put, refused []string, err error)
 	// RemoveLabel takes a label off; one that is gone is no error.
 	RemoveLabel(ctx context.Context, ref pull.Ref, name string) error
 	// Assign adds assignees, as far as the forge takes them.

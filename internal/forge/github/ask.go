@@ -14,28 +14,33 @@ import (
 
 // RequestReviewers implements gate.Publisher. GitHub refuses the whole call for
 // one name that is no collaborator, so then each is asked by a call of its own.
-func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []string) ([]string, error) {
+func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (done, refused []string, err error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = ask(ctx, cl, ref, names)
-	if status(err) != http.StatusUnprocessableEntity {
-		return nil, asked(ref, err)
-	}
-	if len(names) == 1 {
-		return names, nil
-	}
-	var refused []string
-	for _, name := range names {
-		switch err := ask(ctx, cl, ref, []string{name}); {
-		case status(err) == http.StatusUnprocessableEntity:
-			refused = append(refused, name)
-		case err != nil:
-			return refused, asked(ref, err)
+	switch {
+	case status(err) != http.StatusUnprocessableEntity:
+		if err := asked(ref, err); err != nil {
+			return nil, nil, err
 		}
+		return names, nil, nil
+	case len(names) == 1:
+		return nil, names, nil
 	}
-	return refused, nil
+	for _, name := range names {
+		err := ask(ctx, cl, ref, []string{name})
+		if status(err) == http.StatusUnprocessableEntity {
+			refused = append(refused, name)
+			continue
+		}
+		if err := asked(ref, err); err != nil {
+			return done, refused, err
+		}
+		done = append(done, name)
+	}
+	return done, refused, nil
 }
 
 // ask asks people, and teams of the repository's organisation.

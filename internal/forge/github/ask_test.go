@@ -96,7 +96,7 @@ func TestRequestReviewers(t *testing.T) {
 	w := newWorld(t, nil)
 	check(t, w.repo.SetTeam("mm", "write"))
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	refused, err := w.app.RequestReviewers(t.Context(), ref, []string{"alice", "@acme/mm", "mallory", "@acme/kernel"})
+	_, refused, err := w.app.RequestReviewers(t.Context(), ref, []string{"alice", "@acme/mm", "mallory", "@acme/kernel"})
 	check(t, err)
 	people, teams := pr.Requested()
 	if got := strings.Join(slices.Concat(people, teams, refused), " "); got != "alice mm mallory @acme/kernel" {

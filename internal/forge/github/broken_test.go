@@ -135,7 +135,8 @@ func newQuestions(t *testing.T) map[string]question {
 			return w.app.UpsertComment(ctx, ref, "text "+publish.Mark, 0, true)
 		},
 		"RequestReviewers": func(ctx context.Context) (any, error) {
-			return w.app.RequestReviewers(ctx, ref, []string{"alice"})
+			asked, _, err := w.app.RequestReviewers(ctx, ref, []string{"alice"})
+			return asked, err
 		},
 	} {
 		out[name] = question{w, method}

@@ -83,7 +83,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	_, err = w.app.Repositories(ctx)
 	check(t, err)
 	for range 2 {
-		refused, err := w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"})
+		_, refused, err := w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"})
 		check(t, err)
 		if len(refused) > 0 {
 			t.Errorf("refused %v", refused)
@@ -145,7 +145,7 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	reviews := w.look(ref).Request.Reviews
 	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))
 	check(t, w.app.Reply(ctx, ref, "k", "text"), w.app.Reply(ctx, ref, "k", "text"))
-	refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
+	_, refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
 	check(t, err)
 	people, _ := w.repo.PullRequest(ref.Number).Requested()
 	slices.Sort(people)

@@ -24,32 +24,34 @@ const (
 // first, so that it says who keeps it; a credential that may not create labels can
 // still put on those that are there. GitHub refuses the whole call for one name
 // that it does not take, so then each is put on by a call of its own.
-func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) ([]string, error) {
+func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) (put, refusals []string, err error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, name := range names {
 		if err := f.createLabel(ctx, cl, ref.Repo, name); err != nil {
-			return nil, fmt.Errorf("create label %q in %s: %w", name, ref.Repo, err)
+			return nil, nil, fmt.Errorf("create label %q in %s: %w", name, ref.Repo, err)
 		}
 	}
 	err = addLabels(ctx, cl, ref, names)
 	if errors.Is(err, forge.ErrForbidden) && len(names) > 1 && status(err) == http.StatusUnprocessableEntity {
-		var refusals []string
 		for _, name := range names {
-			some, err := f.AddLabels(ctx, ref, []string{name})
+			on, off, err := f.AddLabels(ctx, ref, []string{name})
+			put, refusals = append(put, on...), append(refusals, off...)
 			if err != nil {
-				return refusals, err
+				return put, refusals, err
 			}
-			refusals = append(refusals, some...)
 		}
-		return refusals, nil
+		return put, refusals, nil
 	}
-	if errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound) {
-		return names, nil
+	switch {
+	case errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound):
+		return nil, names, nil
+	case err != nil:
+		return nil, nil, err
 	}
-	return nil, err
+	return names, nil, nil
 }
 
 // createLabel creates a label that the repository may lack. That GitHub refuses
@@ -64,6 +66,7 @@ func (f *Forge) createLabel(ctx context.Context, cl *client, repo pull.Repo, nam
 		return nil
 	}
 	if err = refused(err); errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound) {
+		f.learnLabel(repo, name) // to ask again changes nothing
 		return nil
 	}
 	return err

@@ -47,6 +47,7 @@ type identity struct {
 	app     bool          // the App itself, by its JWT
 	expires time.Time     // zero: never
 	key     string        // the rate limit that it draws on
+	early   int           // calls that were refused as the token was new
 }
 
 func defaultPermissions() map[string]string {

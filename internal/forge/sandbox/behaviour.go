@@ -22,6 +22,32 @@ type Behaviour struct {
 	// statuses are refused where their texts have more than 100 bytes or are not
 	// ASCII, and so is every change of a run that ended in success.
 	PlainOnly bool
+	// NewTokens is how many calls with a new token of an installation are refused, the
+	// first half of them by 401, the others by 403.
+	NewTokens int
+	// NewPulls is how many reads of a new pull request do not find it.
+	NewPulls int
+	// TooFast has every so many of the writes that create content refused as too fast,
+	// without a time; 0: none.
+	TooFast int
+	// QueryBudget is how many fields a GraphQL query may answer before it is given up,
+	// with an error and nulls for the rest; 0: any number.
+	QueryBudget int
+	// NullIDs has lists of files leave out the ids of objects.
+	NullIDs bool
+	// NoCompare refuses the page of a comparison that lists files, as GitHub does where
+	// a diff is too large.
+	NoCompare bool
+	// DismissStale has approvals dismissed by pushes that change the diff, by another
+	// base branch and by another merge base, as a branch's protection may ask for.
+	DismissStale bool
+	// HeadsStay leaves pull requests at the head that they have when their branch is
+	// pushed to.
+	HeadsStay bool
+	// AssignMembers replaces a team that is asked for review by one of its members.
+	AssignMembers bool
+	// Shuffle has webhooks that wait overtake each other.
+	Shuffle bool
 	// Lag is how far behind reads of pull requests are, in the forge's time.
 	// Webhooks are not.
 	Lag time.Duration
@@ -43,4 +69,14 @@ func (f *Forge) SetBehaviour(b Behaviour) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opts.Behaviour = b
+	f.hooks.mu.Lock()
+	defer f.hooks.mu.Unlock()
+	f.hooks.shuffle = b.Shuffle
+}
+
+// Behaviour is how the forge behaves.
+func (f *Forge) Behaviour() Behaviour {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.opts.Behaviour
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -62,6 +63,7 @@ type deliverer struct {
 	queue   []*delivery
 	done    []*delivery
 	held    bool
+	shuffle bool
 	running bool
 	idle    chan struct{} // closed when the queue is empty and nothing is under way
 }
@@ -117,14 +119,25 @@ func (d *deliverer) run() {
 			d.mu.Unlock()
 			return
 		}
-		x := d.queue[0]
-		d.queue = d.queue[1:]
+		x := d.next()
 		d.mu.Unlock()
 		d.send(x)
 		d.mu.Lock()
 		d.done = append(d.done, x)
 		d.mu.Unlock()
 	}
+}
+
+// next takes the webhook that goes out next, which with Shuffle may be any of those
+// that wait; the lock is held.
+func (d *deliverer) next() *delivery {
+	i := 0
+	if d.shuffle {
+		i = mathrand.IntN(len(d.queue))
+	}
+	x := d.queue[i]
+	d.queue = slices.Delete(d.queue, i, i+1)
+	return x
 }
 
 // send makes one attempt.

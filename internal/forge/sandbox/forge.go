@@ -82,6 +82,8 @@ type Forge struct {
 	installed []*installation
 	forwards  []forward // former names, the latest last
 	limits    map[string]*window
+	written   int // writes that create content, since one was refused as too fast
+	refused   int // of them
 }
 
 // New makes an empty forge.

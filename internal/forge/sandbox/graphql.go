@@ -56,6 +56,7 @@ type query struct {
 	vars   map[string]any
 	cost   int
 	nodes  int
+	spent  int // fields that were answered
 	errors []any
 }
 
@@ -93,6 +94,9 @@ func serveGraphQL(c *call) (any, error) {
 	root := "Query"
 	if op.Operation == ast.Mutation {
 		root = "Mutation"
+		if problem := c.f.mutatesTooFast(); problem != nil {
+			return obj{"data": nil, "errors": []any{problem}}, nil
+		}
 	}
 	data, err := q.object(root, nil, []ast.SelectionSet{op.SelectionSet}, nil)
 	out := obj{"data": data}
@@ -250,6 +254,10 @@ func (q *query) applies(condition, typ string) bool {
 func (q *query) field(typ string, on any, s *selected, path []any) (any, error) {
 	if s.field.Name == "__typename" {
 		return typ, nil
+	}
+	if q.spend() {
+		q.exhausted(path)
+		return q.complete(s.field.Definition.Type, nil, s, path, true)
 	}
 	resolve := q.fields[typ][s.field.Name]
 	if resolve == nil && strings.HasSuffix(typ, "Connection") {

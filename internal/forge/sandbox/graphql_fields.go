@@ -265,8 +265,9 @@ func repositoryFields() map[string]resolver {
 				return nil, err
 			}
 			n, _ := a.int("number")
-			p := on.(*Repo).pull(n).read()
-			if p == nil {
+			live := on.(*Repo).pull(n)
+			p := live.read()
+			if p == nil || live.hidden() {
 				return nil, unresolved("a PullRequest", "the number of "+strconv.Itoa(n))
 			}
 			return p, nil

@@ -216,21 +216,27 @@ func eventKinds() []eventKind {
 // the schema's business.
 func eventFields() map[string]resolver {
 	return map[string]resolver{
-		"id":                  get(func(e eventNode) any { return nodeID("EV", e.id) }),
-		"databaseId":          get(func(e eventNode) any { return e.id }),
-		"actor":               get(func(e eventNode) any { return e.actor }),
-		"createdAt":           get(func(e eventNode) any { return stamp(e.at) }),
-		"currentRefName":      get(func(e eventNode) any { return e.to }),
-		"previousRefName":     get(func(e eventNode) any { return e.from }),
-		"baseRefName":         get(func(e eventNode) any { return e.from }),
-		"newBase":             get(func(e eventNode) any { return e.to }),
-		"oldBase":             get(func(e eventNode) any { return e.from }),
-		"currentTitle":        get(func(e eventNode) any { return e.to }),
-		"previousTitle":       get(func(e eventNode) any { return e.from }),
-		"beforeCommit":        get(func(e eventNode) any { return e.pull.repo.objectByID(e.before) }),
-		"afterCommit":         get(func(e eventNode) any { return e.pull.repo.objectByID(e.after) }),
-		"label":               get(func(e eventNode) any { return e.label }),
-		"dismissalMessage":    get(func(e eventNode) any { return e.message }),
+		"id":               get(func(e eventNode) any { return nodeID("EV", e.id) }),
+		"databaseId":       get(func(e eventNode) any { return e.id }),
+		"actor":            get(func(e eventNode) any { return e.actor }),
+		"createdAt":        get(func(e eventNode) any { return stamp(e.at) }),
+		"currentRefName":   get(func(e eventNode) any { return e.to }),
+		"previousRefName":  get(func(e eventNode) any { return e.from }),
+		"baseRefName":      get(func(e eventNode) any { return e.from }),
+		"newBase":          get(func(e eventNode) any { return e.to }),
+		"oldBase":          get(func(e eventNode) any { return e.from }),
+		"currentTitle":     get(func(e eventNode) any { return e.to }),
+		"previousTitle":    get(func(e eventNode) any { return e.from }),
+		"beforeCommit":     get(func(e eventNode) any { return e.pull.repo.objectByID(e.before) }),
+		"afterCommit":      get(func(e eventNode) any { return e.pull.repo.objectByID(e.after) }),
+		"label":            get(func(e eventNode) any { return e.label }),
+		"dismissalMessage": get(func(e eventNode) any { return e.message }),
+		"pullRequestCommit": get(func(e eventNode) any {
+			if e.kind != reviewDismissed || e.after.IsZero() {
+				return nil
+			}
+			return pullCommit{e.pull, e.after}
+		}),
 		"previousReviewState": get(func(e eventNode) any { return strings.ToUpper(e.event.from) }),
 		"review":              get(func(e eventNode) any { return e.review }),
 		"ref": get(func(e eventNode) any {

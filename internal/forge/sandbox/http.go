@@ -153,7 +153,13 @@ func (f *Forge) run(c *call, rt route) (any, error) {
 		message := "API rate limit exceeded for " + subject + " ID " + id + "."
 		return nil, forbidden(message + " If you reach out to GitHub Support for help, please include the request ID.")
 	}
+	if err := f.refuseEarly(c); err != nil {
+		return nil, err
+	}
 	if err := c.authorize(rt); err != nil {
+		return nil, err
+	}
+	if err := f.refuseTooFast(c); err != nil {
 		return nil, err
 	}
 	if c.repo != nil {
@@ -206,6 +212,7 @@ func (c *call) conditional(answer []byte) []byte {
 	for known := range strings.SplitSeq(c.r.Header.Get("If-None-Match"), ",") {
 		if strings.TrimPrefix(strings.TrimSpace(known), "W/") == tag {
 			c.status = http.StatusNotModified
+			c.header.Del("Etag") // it may come without (NixOS/nix#4470)
 			return nil
 		}
 	}

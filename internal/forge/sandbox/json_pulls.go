@@ -207,6 +207,9 @@ func (e event) json(p *PullRequest) obj {
 		out["dismissed_review"] = obj{
 			"state": strings.ToLower(e.from), "review_id": e.review.id, "dismissal_message": e.message,
 		}
+		if !e.after.IsZero() {
+			out["dismissed_review"].(obj)["dismissal_commit_id"] = e.after.String()
+		}
 	case reviewRequested, requestRemoved:
 		out["review_requester"] = f.userJSON(e.actor)
 		if e.who != nil {

@@ -43,6 +43,7 @@ type PullRequest struct {
 	reactions  []*reaction
 	tests      map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
 	listed     plumbing.Hash                      // the base that lists are of, if it is another one
+	reads      int                                // that did not find it, as it was new
 	pasts      []past                             // what it was, the earliest first
 }
 
@@ -236,6 +237,7 @@ func (p *PullRequest) retargetBy(kind eventKind, base string, by *account) error
 	p.emit("edited", by, obj{"changes": obj{
 		"base": obj{"ref": obj{"from": from}, "sha": obj{"from": fromTip.String()}},
 	}})
+	p.dismissStale(baseBranchChanged, plumbing.ZeroHash, by)
 	return nil
 }
 

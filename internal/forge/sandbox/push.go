@@ -19,7 +19,9 @@ func (r *Repo) push(branch string, to plumbing.Hash, by *account) {
 	r.suiteOnPush(to)
 	r.forge.emitPush(r, branch, from, to, forced, by)
 	for _, p := range r.forge.openWithHead(r, branch) {
-		p.moveHead(to, forced, by)
+		if !r.forge.opts.Behaviour.HeadsStay {
+			p.moveHead(to, forced, by)
+		}
 	}
 	for _, p := range slices.Clone(r.pulls) {
 		if p.open && p.baseBranch == branch {
@@ -102,6 +104,9 @@ func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
 		p.record(event{kind: headForcePushed, actor: by, before: before, after: to})
 	}
 	p.emit("synchronize", by, obj{"before": before.String(), "after": to.String()})
+	if !slices.Equal(patch, p.patch()) {
+		p.dismissStale("", to, by)
+	}
 }
 
 // baseMoved follows a push to the pull request's base branch. As on GitHub the
@@ -113,6 +118,7 @@ func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *account
 		p.refreshBase()
 		p.touch()
 		p.record(event{kind: baseForcePushed, actor: by, before: from, after: to})
+		p.dismissStale(mergeBaseChanged, plumbing.ZeroHash, by)
 		return
 	}
 	if p.repo.objects.reach(to)[p.head] {

@@ -169,9 +169,22 @@ func compare(c *call) (any, error) {
 	out["commits"] = r.commitsJSON(commits)
 	if page == 1 {
 		files := r.objects.fileDiffs(r.treeOf(mergeBase), r.treeOf(head))
+		if c.f.opts.Behaviour.NoCompare || tooLarge(files) {
+			return nil, &failure{status: http.StatusUnprocessableEntity, message: "Sorry, this diff is taking too long to generate."}
+		}
 		out["files"] = r.filesJSON(files[:min(len(files), maxCompareFiles)], head)
 	}
 	return out, nil
+}
+
+// tooLarge reports whether a comparison has more lines than GitHub shows
+// (dcoapp/app#309).
+func tooLarge(files []fileDiff) bool {
+	lines := 0
+	for _, f := range files {
+		lines += f.lines
+	}
+	return lines > maxTotalPatchLines
 }
 
 // compareCommits gives the call's page of a comparison's commits. Without

@@ -24,6 +24,9 @@ func (c *call) pull() (*PullRequest, error) {
 		return nil, notFound()
 	}
 	if c.r.Method == http.MethodGet {
+		if p.hidden() {
+			return nil, notFound()
+		}
 		return p.read(), nil
 	}
 	p.remember()
@@ -124,7 +127,13 @@ func listFiles(c *call) (any, error) {
 	}
 	files := p.files()
 	rows := limitDiffs(files[:min(len(files), maxPullFiles)])
-	return paged(c, rows, func(f fileDiff) obj { return p.repo.fileJSON(f, p.head) }), nil
+	return paged(c, rows, func(f fileDiff) obj {
+		row := p.repo.fileJSON(f, p.head)
+		if c.f.opts.Behaviour.NullIDs {
+			row["sha"] = nil
+		}
+		return row
+	}), nil
 }
 
 func listPullCommits(c *call) (any, error) {

@@ -218,6 +218,7 @@ func (p *PullRequest) request(people, teams []string, by *account) error {
 		p.teams = append(p.teams, t)
 		p.record(event{kind: reviewRequested, actor: by, team: t})
 		p.emit("review_requested", by, obj{"requested_team": p.repo.forge.teamJSON(t)})
+		p.assignMembers(t, by)
 	}
 	return nil
 }

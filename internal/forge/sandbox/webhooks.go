@@ -110,9 +110,12 @@ func (p *PullRequest) emitComment(action string, c *comment, by *account, more o
 	f.emit("issue_comment", action, f.installationOf(p.repo), p.repo, by, payload)
 }
 
-// maxPushCommits is how many commits a push event lists (docs.github.com,
-// "Webhook events and payloads").
-const maxPushCommits = 2048
+// A push event lists so many commits, and so many paths of each kind of a commit
+// (docs.github.com, "Webhook events and payloads"; octo-sts/app#978).
+const (
+	maxPushCommits = 2048
+	maxPushPaths   = 3000
+)
 
 func (f *Forge) emitPush(r *Repo, branch string, from, to plumbing.Hash, forced bool, by *account) {
 	if f.opts.WebhookURL == "" {
@@ -165,7 +168,8 @@ func (r *Repo) pushCommitJSON(c *object.Commit, distinct bool) obj {
 			modified = append(modified, d.path())
 		}
 	}
-	out["added"], out["removed"], out["modified"], out["distinct"] = added, removed, modified, distinct
+	cut := func(paths []string) []string { return paths[:min(len(paths), maxPushPaths)] }
+	out["added"], out["removed"], out["modified"], out["distinct"] = cut(added), cut(removed), cut(modified), distinct
 	out["url"] = r.web("/commit/%s", c.Hash)
 	return out
 }
