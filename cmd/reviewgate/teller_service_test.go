@@ -29,6 +29,12 @@ func serviceActs() map[string]act {
 			w.ReleaseWebhooks()
 			w.held = false
 		}},
+		// drop: what waits is lost
+		"drop": {1, false, func(w *teller, _ []string, _ string) {
+			w.DropWebhooks()
+			w.ReleaseWebhooks()
+			w.held, w.lost = false, true
+		}},
 		"down": {1, false, func(w *teller, _ []string, _ string) {
 			w.stop()
 			w.SetWebhook("http://127.0.0.1:1/", testSecret) // nothing listens there
@@ -37,6 +43,7 @@ func serviceActs() map[string]act {
 		"up": {1, false, func(w *teller, _ []string, _ string) { w.up() }},
 		// sweep: of the repository
 		"sweep": {1, false, func(w *teller, _ []string, _ string) {
+			w.lost = false
 			check0(w.t, w.svc.store.Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
 		}},
 		// stale: the forge turns incomplete check runs stale

@@ -18,11 +18,13 @@ type teller struct {
 	pr      *sandbox.PullRequest
 	reviews map[string]int64 // the last one of each person
 	comment int64            // the last one
+	foreign int64            // the last check of another app
 	names   map[string]string
 	forks   map[string]*sandbox.Repo // by owner
 	people  map[string]bool          // whom the forge knows, or knew
 	more    []string                 // the indented lines of the step
 	held    bool                     // webhooks wait
+	lost    bool                     // something happened that no event told, and no sweep found yet
 	down    bool                     // the service is stopped
 	seen    []map[int]string         // verdicts after each step, by pull request; nil: not known
 	// problems are what was told last of each pull request that could be merged, and

@@ -68,22 +68,24 @@ var madeTables = sync.OnceValues(func() ([]byte, error) {
 // watches it, all in this process, speaking HTTP.
 type world struct {
 	*sandbox.Forge
-	t       testing.TB
-	server  *httptest.Server
-	repo    *sandbox.Repo
-	dir     string
-	svc     *service
-	stop    func()
-	log     *logBuffer
-	token   bool // act with alice's token instead of as the app
-	writes  int  // that are allowed in a minute; 0: more than any test makes
-	changed chan struct{}
-	fast    int // how much faster than ours the world's clock runs; 0: it does not
-	begun   time.Time
-	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
-	skew    atomic.Int64 // how far the service's is ahead of the world's
-	extra   string       // further keys of the configuration
-	keys    string       // the same, for a process of its own
+	t      testing.TB
+	server *httptest.Server
+	repo   *sandbox.Repo
+	dir    string
+	svc    *service
+	stop   func()
+	log    *logBuffer
+	// anySource has branches require the check from whomever, even of an app.
+	anySource bool
+	token     bool // act with alice's token instead of as the app
+	writes    int  // that are allowed in a minute; 0: more than any test makes
+	changed   chan struct{}
+	fast      int // how much faster than ours the world's clock runs; 0: it does not
+	begun     time.Time
+	ahead     atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
+	skew      atomic.Int64 // how far the service's is ahead of the world's
+	extra     string       // further keys of the configuration
+	keys      string       // the same, for a process of its own
 	// database is that of the configuration; empty: an SQLite file.
 	database string
 	// defaults are the service's own default files, by name.

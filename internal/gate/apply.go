@@ -26,6 +26,9 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 			return err
 		}
 	}
+	if err := g.overrule(ctx, &run); err != nil {
+		return err
+	}
 	// What follows decides nothing: where it fails, the run is kept all the same,
 	// and what may pass later is tried again.
 	asked := g.passing(ctx, run, "people not asked", g.requestReviewers(ctx, run))

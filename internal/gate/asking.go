@@ -173,7 +173,9 @@ type request struct {
 	since     time.Time // of the silence
 	requested bool      // at this moment
 	removed   bool
-	record    *Asked // of the gate's own last asking
+	asked     time.Time // last, as the forge tells
+	assigned  bool      // a team that was replaced by members at once
+	record    *Asked    // of the gate's own last asking
 }
 
 // requestsOf gives the requests for review that matter at this head, in order of
@@ -191,8 +193,9 @@ func requestsOf(in *Inputs) []*request {
 	for _, a := range req.Asks {
 		r := of(a.Who)
 		if r.removed = a.Removed; !a.Removed {
-			r.At = a.At
+			r.At, r.asked = a.At, a.At
 		}
+		r.assigned = a.Removed && assigned(req.Asks, r.Who, r.asked, a.At)
 	}
 	for _, who := range req.Requested {
 		r := of(who)
@@ -209,6 +212,17 @@ func requestsOf(in *Inputs) []*request {
 	}
 	slices.SortFunc(out, func(a, b *request) int { return byTime(a.AskedVerdict, b.AskedVerdict) })
 	return out
+}
+
+// atOnce is how far apart the forge's times may be of what it does in one go.
+const atOnce = 5 * time.Second
+
+// assigned reports whether a team that was asked and taken off at once was replaced by
+// some of its members, as the forge's review assignment does.
+func assigned(asks []pull.Ask, team string, from, to time.Time) bool {
+	return strings.HasPrefix(team, "@") && !from.IsZero() && to.Sub(from) <= atOnce && slices.ContainsFunc(asks, func(a pull.Ask) bool {
+		return !a.Removed && !strings.HasPrefix(a.Who, "@") && !a.At.Before(from) && a.At.Sub(to) <= atOnce
+	})
 }
 
 func byTime(a, b policy.AskedVerdict) int {
@@ -251,6 +265,8 @@ func (in *Inputs) place(r *request) bool {
 		r.State, r.active = policy.AskWaiting, true
 	case r.record != nil && r.record.Refused:
 		r.State, r.ByHand = policy.AskRefused, false
+	case r.assigned:
+		r.State = policy.AskAssigned
 	case r.removed || gone:
 		r.State = policy.AskRemoved
 	case !here:

@@ -12,6 +12,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// AskedAnew is the digest of a check that somebody asked for anew, on the forge's page.
+const AskedAnew = "asked for anew"
+
 // Turns lets one writer of a check wait for the other.
 type Turns interface {
 	// Turn waits until nobody else has the turn of a name on a commit, in any
@@ -51,9 +54,10 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 		return nil
 	}
 	if old.Digest == c.Digest && !old.Done {
-		g.cfg.Log.WarnContext(ctx, "check set back: somebody else wrote it, asked for it anew, or an earlier write was not confirmed", about(ref, c)...)
+		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it, or an earlier write was not confirmed", about(ref, c)...)
+		g.contested(ctx, ref, c)
 	}
-	err = g.writeCheck(ctx, ref, c, old, g.before(old))
+	err = g.writeCheck(ctx, ref, c, old, g.before(ref.Repo, c.Name, old))
 	if !errors.Is(err, pull.ErrRefused) {
 		return err
 	}
@@ -78,8 +82,8 @@ func lastWritten(records []CheckRecord, c publish.Check) CheckRecord {
 }
 
 // before tells the forge's adapter what stands, as far as a record knows.
-func (g *Gate) before(r CheckRecord) Written {
-	w := Written{ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done}
+func (g *Gate) before(repo pull.Repo, name string, r CheckRecord) Written {
+	w := Written{Alone: g.cache.alone(repo, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
 	if !w.Search && !r.aged(g.cfg.Now()) {
 		w.Outcome = Visible(policy.Outcome(r.Outcome))
 	}
@@ -111,10 +115,13 @@ const (
 	ReviewMoved   Oddity = "review_moved"   // a review names another commit than when it was first seen
 	AnswersBehind Oddity = "answers_behind" // it shows less than its own events told
 	ListStale     Oddity = "list_stale"     // the list of files is not that of the base branch
+	Contested     Oddity = "contested"      // somebody else wrote our check, on the head or on the test merge
 )
 
 // Oddities lists them all.
-func Oddities() []Oddity { return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale} }
+func Oddities() []Oddity {
+	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, Contested}
+}
 
 func (g *Gate) noticed(o Oddity) {
 	if g.cfg.Noticed != nil {

@@ -31,10 +31,15 @@ type Config struct {
 	Marker    Marker    // nil: no labels, no assignees
 	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
-	Blobs     Blobs
-	Words     *publish.Words
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Protection is nil where the forge does not tell what branches require; Beside,
+	// where nothing decides beside the checks of heads.
+	Protection Protection
+	Beside     Beside
+	WritesRuns bool // checks are written as an app, which a branch may expect them of
+	Blobs      Blobs
+	Words      *publish.Words
+	Log        *slog.Logger
+	Now        func() time.Time
 	// PolicyPath is the forge's conventional place of the policy. PolicyPaths are all
 	// places at which one was looked for, to be told; nil: PolicyPath.
 	PolicyPath  string
@@ -109,6 +114,7 @@ type Run struct {
 	sweeps int
 	// policyTip is the commit that the policy was looked for at.
 	policyTip string
+	testMerge TestMerge
 	// activity is nil where the pull request is not gated.
 	activity *Activity
 }
@@ -176,7 +182,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if !l.gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	in := &l.inputs

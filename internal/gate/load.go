@@ -198,6 +198,8 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
+	s.Requirement = g.cache.required(s.Request.Ref.Repo, s.Request.BaseBranch, s.Rules.Check)
+	s.WritesRuns, s.Contested = g.cfg.WritesRuns, g.cache.contested(s.Request.Ref.Repo, s.Request.Head, s.Rules.Check)
 	s.Seen, s.HoldsSpoken = seenOf(&l.look, &l.memory), l.look.HoldsSpoken
 	if err := g.addressees(ctx, l); err != nil {
 		return err

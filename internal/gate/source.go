@@ -80,6 +80,12 @@ type Written struct {
 	ID      int64          // the forge's; 0 where there is none, or it is not known
 	Outcome policy.Outcome // that stands; empty where that is not known
 	Search  bool           // there may be another one on the forge: look for it first
+	// Anew asks for a new one if the one that stands is completed: somebody wants the
+	// check to run again, and is to see that it does.
+	Anew bool
+	// Alone reports that the forge takes the check from us alone, so that what others
+	// write under its name counts for nothing.
+	Alone bool
 }
 
 // Trees reads the graph of commits and their trees. What an object id names
@@ -207,12 +213,21 @@ type Look struct {
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
 	HasQueue    bool // the base branch has a merge queue
+	// TestMerge is the commit that merging would give, and what statuses on it show, by
+	// name in lower case: they decide before those of the head.
+	TestMerge TestMerge
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit.
 	CommitsStay bool
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool
+}
+
+// TestMerge is the commit that merging a pull request would give.
+type TestMerge struct {
+	Commit string                    // empty where the forge knows none
+	Shows  map[string]policy.Outcome // empty for a state that the gate does not write
 }
 
 // Moment is what must be the same before and after everything else is read.

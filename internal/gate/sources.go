@@ -19,14 +19,17 @@ import (
 
 // cache holds what was read by object id, and so never grows stale.
 type cache struct {
-	mu    sync.Mutex
-	hints map[pull.Repo]hint
-	maps  map[string]*parsedMap // by the ids of the sources
-	clean map[policy.Merge]bool // merges of text that were made
-	seen  map[pull.Repo]int     // sweeps so far
-	queue map[pull.Repo]bool    // that were asked for a merge queue
-	tips  map[branchOf]tips     // at which a sweep last found nothing moved
-	moved map[int64]string      // reviews that were told to be of another commit, by id
+	mu       sync.Mutex
+	hints    map[pull.Repo]hint
+	maps     map[string]*parsedMap // by the ids of the sources
+	clean    map[policy.Merge]bool // merges of text that were made
+	seen     map[pull.Repo]int     // sweeps so far
+	queue    map[pull.Repo]bool    // that were asked for a merge queue
+	tips     map[branchOf]tips     // at which a sweep last found nothing moved
+	moved    map[int64]string      // reviews that were told to be of another commit, by id
+	contests map[contest]int
+	// protections are what branches were last seen to require.
+	protections map[branchOf]protection
 	// people are who was looked up, by login in lower case.
 	people map[string]status
 	// addressees are whose addresses are, by address in lower case.

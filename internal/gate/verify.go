@@ -3,6 +3,8 @@ package gate
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -10,30 +12,46 @@ import (
 
 // Inspector looks at what stands on the forge.
 type Inspector interface {
-	// CheckOn gives the outcome of our latest check of a name on a commit:
-	// success, pending, failure also for an error, and an empty one if there is
-	// none, or it is in a state that the gate does not write.
-	CheckOn(ctx context.Context, repo pull.Repo, head, name string) (policy.Outcome, error)
+	// CheckOn returns the outcome of the latest check of a name on a commit: success,
+	// pending, failure also for an error, and an empty one if there is none, or it is
+	// in a state that the gate does not write. With anybody, it is the latest of
+	// whoever wrote it, else of our own.
+	CheckOn(ctx context.Context, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error)
 }
 
-// Overwritten gives those of some open pull requests whose check on the forge is
+// maxInspected bounds the checks that a sweep looks at because others may write them.
+const maxInspected = 1000
+
+// Overwritten returns those of some open pull requests whose check on the forge is
 // not the one that was written last: somebody, or some fault, has changed it and
-// no event told. It looks at most at so many, those that were not looked at for
-// longest; where they are as they were, that costs nothing of the rate limit.
+// no event told. Where a branch is known to take the check from us alone, that can
+// only be a fault, and it looks at so many, those that were not looked at for longest;
+// where it is not, it looks at all, as nothing tells of a completed check that is
+// changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
+// the rate limit.
 func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, most int) ([]Known, error) {
 	if g.cfg.Inspector == nil {
 		return nil, nil
 	}
-	var gated []Known
-	for _, k := range known {
-		if k.Check != "" {
-			gated = append(gated, k)
-		}
+	if err := g.readProtection(ctx, repo, known); err != nil {
+		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
-	from := g.cache.sweeps(repo) * most
+	var safe, open []Known
+	seen := map[string]bool{}
+	for _, k := range known {
+		switch {
+		case k.Check == "" || seen[k.Head+" "+k.Check]:
+		case g.cache.required(repo, k.BaseBranch, k.Check) == policy.RequiredFromUs:
+			safe = append(safe, k)
+		default:
+			open = append(open, k)
+		}
+		seen[k.Head+" "+k.Check] = true
+	}
+	from := g.cache.sweeps(repo)
+	look := append(turn(open, from*maxInspected, maxInspected), turn(safe, from*most, most)...)
 	var differ []Known
-	for i := range min(most, len(gated)) {
-		k := gated[(from+i)%len(gated)]
+	for _, k := range look {
 		ok, err := g.stands(ctx, k)
 		if err != nil {
 			return differ, fmt.Errorf("look at the check on %s: %w", k.Ref, err)
@@ -42,7 +60,65 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 			differ = append(differ, k)
 		}
 	}
+	beside, err := g.besideOf(ctx, repo, open)
+	return append(differ, beside...), err
+}
+
+// turn returns so many of a list, beginning at some place of it.
+func turn(list []Known, from, most int) []Known {
+	var out []Known
+	for i := range min(most, len(list)) {
+		out = append(out, list[(from+i)%len(list)])
+	}
+	return out
+}
+
+// testMergesAtOnce is how many test merges one query reads.
+const testMergesAtOnce = 50
+
+// besideOf returns those of some pull requests on whose test merge somebody wrote
+// something else than stands on the head.
+func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []Known) ([]Known, error) {
+	if g.cfg.Beside == nil {
+		return nil, nil
+	}
+	var differ []Known
+	for some := range slices.Chunk(open, testMergesAtOnce) {
+		numbers := make([]int, len(some))
+		for i, k := range some {
+			numbers[i] = k.Ref.Number
+		}
+		merges, err := g.cfg.Beside.TestMerges(ctx, repo, numbers)
+		if err != nil {
+			return differ, fmt.Errorf("look at the test merges of %s: %w", repo, err)
+		}
+		for _, k := range some {
+			shows, there := merges[k.Ref.Number].Shows[strings.ToLower(k.Check)]
+			if !there {
+				continue
+			}
+			wrote, err := g.wrote(ctx, k)
+			if err != nil {
+				return differ, err
+			}
+			if shows != wrote {
+				differ = append(differ, k)
+			}
+		}
+	}
 	return differ, nil
+}
+
+// wrote returns what the check of a pull request was last written to show; empty if
+// it never was.
+func (g *Gate) wrote(ctx context.Context, k Known) (policy.Outcome, error) {
+	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
+	for _, c := range memory.Checks {
+		if c.Name == k.Check {
+			return Visible(policy.Outcome(c.Outcome)), err
+		}
+	}
+	return "", err
 }
 
 // stands tells whether the check of a pull request is as it was written. One that
@@ -56,7 +132,8 @@ func (g *Gate) stands(ctx context.Context, k Known) (bool, error) {
 		if c.Name != k.Check || !c.Done {
 			continue
 		}
-		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref.Repo, k.Head, k.Check)
+		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check) != policy.RequiredFromUs
+		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref.Repo, k.Head, k.Check, anybody)
 		return err != nil || got == Visible(policy.Outcome(c.Outcome)), err
 	}
 	return true, nil

@@ -165,8 +165,8 @@ func (e *evaluation) fold(st *standing, g given) {
 			st.lifts = append(st.lifts, e.approve(st.who, g))
 		case g.DismissedState == pull.Commented:
 		case g.DismissedState == pull.ChangesRequested && g.DismissedBy.Login != "":
-			if e.mayNotDismiss(g.DismissedBy, g.on) {
-				st.block, st.lifts, st.uncertain, st.vainly = &g, nil, false, g.DismissedBy
+			if g.DismissedByForge || e.mayNotDismiss(g.DismissedBy, g.on) {
+				st.block, st.lifts, st.uncertain, st.vainly = &g, nil, false, g.dismisser()
 			} else if e.s.Saw != nil {
 				st.block, st.lifts, st.uncertain = nil, nil, false // under version 1 it ended older ones, too
 			}

@@ -158,6 +158,7 @@ func (e *evaluation) warnings(v Verdict) []Note {
 	if e.rules.CheckAdded {
 		notes = append(notes, Note{Code: NoteCheckAdded, Text: e.rules.Check})
 	}
+	notes = append(notes, e.protection()...)
 	if e.rules.AfterPush == KeepAll {
 		notes = append(notes, Note{Code: NoteKeepUnsafe})
 	}

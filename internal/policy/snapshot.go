@@ -57,6 +57,12 @@ type Snapshot struct {
 	// Merges are the three-way merges of text that are clean and give what they
 	// must. One that is not here is taken for not clean.
 	Merges []Merge `json:"Merges"`
+	// Requirement is whether the base branch requires the check, and from whom;
+	// WritesRuns that the gate writes check runs as an app, which may be an expected
+	// source. Contested is how often others wrote the check on this head.
+	Requirement Requirement `json:"Requirement,omitempty"`
+	WritesRuns  bool        `json:"WritesRuns,omitempty"`
+	Contested   int         `json:"Contested,omitempty"`
 	// HoldsSpoken tells that the forge has no requests for changes: /hold is one.
 	HoldsSpoken bool `json:"HoldsSpoken,omitempty"`
 	// Cancels are overrides taken back, as remembered.

@@ -145,6 +145,7 @@ const (
 	AskAnswered AskState = "answered" // reviewed since
 	AskSilent   AskState = "silent"   // no answer for too long: the next is asked
 	AskAway     AskState = "away"     // away or busy: the next is asked
+	AskAssigned AskState = "assigned" // a team that the forge replaced by members, who are asked now
 	AskRemoved  AskState = "removed"  // taken off by hand: not asked again
 	AskRefused  AskState = "refused"  // the forge does not let them be asked
 )
@@ -282,6 +283,11 @@ const (
 	NoteNotInGroup      Code = "not_in_group"     // Path is changed by the group and on no member's list
 	NoteUnknownEmails   Code = "unknown_emails"   // of contributors: Text
 	NoteNoLogin         Code = "no_login"         // Count maintainers of Subsystem have no login here: Text
+	NoteNotRequired     Code = "not_required"     // the base branch does not require the check Text
+	NoteAnySource       Code = "any_source"       // the base branch takes the check Text from anybody
+	NoteContested       Code = "contested"        // others wrote the check Text on this head, Count times
+	NoteHeadBehind      Code = "head_behind"      // the pull request's branch is at Commit, the pull request still at Text
+	NoteForgeDismissed  Code = "forge_dismissed"  // the forge itself took the approval of Who back
 	NoteCheckAdded      Code = "check_added"      // the check is Text, as another branch has the name that is written
 	NoteSibling         Code = "sibling"          // another pull request of this head and check, Text, misses review
 )

@@ -86,7 +86,7 @@ func (p *page) asks(v policy.Verdict) {
 func expected(v policy.Verdict) []string {
 	var people []string
 	for _, a := range v.Asked {
-		if a.State != policy.AskRemoved && a.State != policy.AskRefused {
+		if a.State != policy.AskRemoved && a.State != policy.AskAssigned && a.State != policy.AskRefused {
 			people = append(people, a.Who)
 		}
 	}

@@ -110,18 +110,21 @@ func (p Person) Is(o Person) bool {
 
 // Request is a pull request as read in one moment.
 type Request struct {
-	Ref        Ref       `json:"Ref"`
-	Title      string    `json:"Title"`
-	URL        string    `json:"URL"`
-	Author     Person    `json:"Author"`
-	BaseBranch string    `json:"BaseBranch"`           // name of the branch that it is to be merged into
-	BaseTip    string    `json:"BaseTip"`              // commit id of that branch's tip
-	MergeBase  string    `json:"MergeBase"`            // commit id that Files are compared against
-	Head       string    `json:"Head"`                 // commit id
-	HeadBranch string    `json:"HeadBranch,omitempty"` // of the repository itself that it comes from; empty for a fork
-	Open       bool      `json:"Open"`
-	Draft      bool      `json:"Draft"`
-	UpdatedAt  time.Time `json:"UpdatedAt"`
+	Ref        Ref    `json:"Ref"`
+	Title      string `json:"Title"`
+	URL        string `json:"URL"`
+	Author     Person `json:"Author"`
+	BaseBranch string `json:"BaseBranch"`           // name of the branch that it is to be merged into
+	BaseTip    string `json:"BaseTip"`              // commit id of that branch's tip
+	MergeBase  string `json:"MergeBase"`            // commit id that Files are compared against
+	Head       string `json:"Head"`                 // commit id
+	HeadBranch string `json:"HeadBranch,omitempty"` // of the repository itself that it comes from; empty for a fork
+	// BranchTip is the tip of the branch that it comes from, where the forge says that
+	// this is another commit than Head: it does not follow its branch.
+	BranchTip string    `json:"BranchTip,omitempty"`
+	Open      bool      `json:"Open"`
+	Draft     bool      `json:"Draft"`
+	UpdatedAt time.Time `json:"UpdatedAt"`
 
 	Files      []File `json:"Files"`
 	Complete   bool   `json:"Complete"`   // Files is the whole list
@@ -222,6 +225,9 @@ type Review struct {
 	// Empty where the forge does not tell.
 	DismissedBy    Person      `json:"DismissedBy"`
 	DismissedState ReviewState `json:"DismissedState"`
+	// DismissedByForge reports that the forge took it back by itself, at a push or
+	// another base: DismissedBy is who pushed.
+	DismissedByForge bool `json:"DismissedByForge,omitempty"`
 }
 
 // SortReviews puts reviews in the order in which the rule takes them: by time

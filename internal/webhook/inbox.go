@@ -24,10 +24,13 @@ import (
 //     organisation, may have changed: whatever was judged by them.
 //   - none set: the whole repository.
 type Hint struct {
-	Repo    pull.Repo
-	Number  int
-	Head    string
-	Check   string
+	Repo   pull.Repo
+	Number int
+	Head   string
+	Check  string
+	// Beside reports that the check was written by somebody else on another commit that
+	// decides besides Head, such as the one that merging would give.
+	Beside  bool
 	Branch  string
 	Default bool // Branch is the repository's default branch
 	// Rewritten tells that Branch was force-pushed: then the open pull requests whose

@@ -122,7 +122,9 @@ func newQuestions(t *testing.T) map[string]question {
 		},
 		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
 		"ClosedAt":   func(ctx context.Context) (any, error) { return w.app.ClosedAt(ctx, linux, head) },
-		"CheckOn":    func(ctx context.Context) (any, error) { return w.app.CheckOn(ctx, linux, again.Head, verdict.Name) },
+		"CheckOn": func(ctx context.Context) (any, error) {
+			return w.app.CheckOn(ctx, linux, again.Head, verdict.Name, true)
+		},
 		"OwnComment": func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
 		"Reply":      func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
 		"updated check": func(ctx context.Context) (any, error) {

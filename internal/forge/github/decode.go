@@ -89,6 +89,22 @@ type checkPayload struct {
 type statusPayload struct {
 	SHA     string `json:"sha"`
 	Context string `json:"context"`
+	Commit  struct {
+		Parents []struct {
+			SHA string `json:"sha"`
+		} `json:"parents"`
+	} `json:"commit"`
+}
+
+// beside hints at the pull request whose test merge a status is on: the head is the
+// last parent of that commit.
+func (p statusPayload) beside(h webhook.Hint) []webhook.Hint {
+	n := len(p.Commit.Parents)
+	if n < 2 || p.Commit.Parents[n-1].SHA == "" {
+		return nil
+	}
+	h.Head, h.Beside = p.Commit.Parents[n-1].SHA, true
+	return []webhook.Hint{h}
 }
 
 // Decode implements webhook.Decoder. Events that change nothing the gate looks
@@ -124,6 +140,9 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 	}
 	if hint, ok := f.hint(event.Kind, repo, p); ok {
 		event.Hints = append(event.Hints, hint)
+		if event.Kind == "status" {
+			event.Hints = append(event.Hints, p.beside(hint)...)
+		}
 	}
 	return event, nil
 }

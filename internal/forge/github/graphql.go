@@ -24,6 +24,8 @@ var (
 	addresseesText string
 	//go:embed authored.graphql
 	authoredText string
+	//go:embed beside.graphql
+	besideText string
 	//go:embed busy.graphql
 	busyText string
 	//go:embed look.graphql
@@ -59,7 +61,7 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"assignees", "combinedSlug", "editor", fullID, limited, "isMergeQueueEnabled", "labels", "timelineItems"}
+	return []string{"assignees", "combinedSlug", "editor", fullID, "headRef", limited, "isMergeQueueEnabled", "labels", "potentialMergeCommit", "timelineItems"}
 }
 
 // fullID has an id's 64 bits; servers that do not know it have shorter ids.
@@ -186,6 +188,8 @@ func (q queryErrors) newer() []string {
 func (e queryError) names(field string) bool {
 	words, path := []string{field}, field
 	switch field {
+	case "headRef":
+		words = []string{"'headRef'", `"headRef"`, "`headRef`"}
 	case limited:
 		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
 	case "timelineItems":

@@ -22,6 +22,8 @@ type eventAnswer struct {
 	Typename  string       `json:"__typename"`
 	CreatedAt time.Time    `json:"createdAt"`
 	Previous  string       `json:"previousReviewState"`
+	Message   string       `json:"dismissalMessage"`
+	Pushed    *struct{}    `json:"pullRequestCommit"` // the push for which the forge dismissed
 	Actor     *whoAnswer   `json:"actor"`
 	Asked     *askedAnswer `json:"requestedReviewer"`
 	Branch    string       `json:"previousRefName"`
@@ -43,7 +45,8 @@ func (e eventAnswer) tell(r *pull.Request) {
 		}
 	case "ReviewDismissedEvent":
 		if e.Review != nil {
-			dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous)
+			byForge := e.Pushed != nil || forgesWords(e.Message)
+			dismissed(r, e.Review.DatabaseID.number(e.Review.Node), e.Actor.person(), e.Previous, byForge)
 		}
 	case "CommentDeletedEvent":
 		r.Deleted = append(r.Deleted, pull.Deletion{Author: e.Wrote.person(), At: e.CreatedAt})
@@ -85,6 +88,8 @@ type timelineEvent struct {
 	Dismissed *struct {
 		State    string `json:"state"`
 		ReviewID int64  `json:"review_id"`
+		Message  string `json:"dismissal_message"`
+		Commit   string `json:"dismissal_commit_id"`
 	} `json:"dismissed_review"`
 	Asked *struct {
 		Login string `json:"login"`
@@ -142,7 +147,7 @@ func (e timelineEvent) tell(r *pull.Request) {
 		if e.Actor != nil {
 			by = restPerson(e.Actor.Login, e.Actor.ID, e.Actor.Type)
 		}
-		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State)
+		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State, e.Dismissed.Commit != "" || forgesWords(e.Dismissed.Message))
 	case e.Event == "review_requested", e.Event == "review_request_removed":
 		ask := pull.Ask{At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
 		switch {
@@ -157,11 +162,19 @@ func (e timelineEvent) tell(r *pull.Request) {
 	}
 }
 
-// dismissed adds to a review who took it back and what it had said.
-func dismissed(r *pull.Request, review int64, by pull.Person, state string) {
+// forgesWords reports whether a dismissal says what GitHub says where it dismisses by
+// itself, naming who pushed (orgs/community#58535, #45921).
+func forgesWords(message string) bool {
+	message = strings.ToLower(message)
+	return strings.Contains(message, "merge-base changed after approval") || strings.Contains(message, "base branch was changed")
+}
+
+// dismissed adds to a review who took it back, or that the forge did, and what it had
+// said.
+func dismissed(r *pull.Request, review int64, by pull.Person, state string, byForge bool) {
 	for i := range r.Reviews {
 		if v := &r.Reviews[i]; v.ID == review && v.State == pull.Dismissed {
-			v.DismissedBy, v.DismissedState = by, pull.ReviewState(strings.ToUpper(state))
+			v.DismissedBy, v.DismissedState, v.DismissedByForge = by, pull.ReviewState(strings.ToUpper(state)), byForge
 		}
 	}
 }

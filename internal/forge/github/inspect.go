@@ -12,14 +12,14 @@ import (
 )
 
 // CheckOn implements gate.Inspector.
-func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string) (policy.Outcome, error) {
+func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error) {
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return "", err
 	}
 	var outcome policy.Outcome
 	if f.App() {
-		outcome, err = f.runOn(ctx, cl, repo, head, name)
+		outcome, err = f.runOn(ctx, cl, repo, head, name, anybody)
 	} else {
 		outcome, err = statusOn(ctx, cl, repo, head, name)
 	}
@@ -29,26 +29,38 @@ func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string) 
 	return outcome, nil
 }
 
-func (f *Forge) runOn(ctx context.Context, cl *client, repo pull.Repo, head, name string) (policy.Outcome, error) {
-	run, err := f.latestRun(ctx, cl, repo, head, name)
+func (f *Forge) runOn(ctx context.Context, cl *client, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error) {
+	run, others, err := f.latestRun(ctx, cl, repo, head, name)
+	if anybody && others.GetID() > run.GetID() {
+		run = others
+	}
 	return shown(run), err
 }
 
-// statusOn reads the last status of a name: GitHub lists the newest first.
+// statusOn reads the last status of a name, of which GitHub's summary has one: it may
+// have many names, and a page of it some.
 func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string) (policy.Outcome, error) {
-	combined, _, err := cl.rest.Repositories.GetCombinedStatus(ctx, repo.Owner, repo.Name, head, &github.ListOptions{PerPage: pageSize})
-	if err != nil {
-		return "", err
-	}
-	if combined.GetSHA() == "" {
-		return "", errHollow
-	}
-	for _, s := range combined.Statuses {
-		if strings.EqualFold(s.GetContext(), name) {
-			return known(s.GetState()), nil
+	opts := &github.ListOptions{PerPage: pageSize}
+	for {
+		combined, res, err := cl.rest.Repositories.GetCombinedStatus(ctx, repo.Owner, repo.Name, head, opts)
+		if err != nil {
+			return "", err
+		}
+		if combined.GetSHA() == "" {
+			return "", errHollow
+		}
+		for _, s := range combined.Statuses {
+			if strings.EqualFold(s.GetContext(), name) {
+				return known(s.GetState()), nil
+			}
+		}
+		if res.NextPage == 0 {
+			return "", nil
+		}
+		if opts.Page, err = following(max(opts.Page, 1), res.NextPage); err != nil {
+			return "", err
 		}
 	}
-	return "", nil
 }
 
 // known gives an outcome of ours; empty for a word that we do not write. An

@@ -40,15 +40,19 @@ func (a *lookAnswer) answered(at time.Time) { a.at = at }
 
 type pullAnswer struct {
 	momentAnswer
-	Number         int        `json:"number"`
-	Title          string     `json:"title"`
-	URL            string     `json:"url"`
-	IsDraft        bool       `json:"isDraft"`
-	CreatedAt      time.Time  `json:"createdAt"`
-	UpdatedAt      time.Time  `json:"updatedAt"`
-	HeadRefName    string     `json:"headRefName"`
-	FromFork       bool       `json:"isCrossRepository"`
-	Author         *whoAnswer `json:"author"`
+	Number      int        `json:"number"`
+	Title       string     `json:"title"`
+	URL         string     `json:"url"`
+	IsDraft     bool       `json:"isDraft"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+	HeadRefName string     `json:"headRefName"`
+	FromFork    bool       `json:"isCrossRepository"`
+	Author      *whoAnswer `json:"author"`
+	HeadRef     *struct {
+		Target oidAnswer `json:"target"`
+	} `json:"headRef"`
+	TestMerge      *testMergeAnswer `json:"potentialMergeCommit"`
 	ReviewRequests struct {
 		Nodes []struct {
 			RequestedReviewer *askedAnswer `json:"requestedReviewer"`
@@ -127,6 +131,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	if !pr.FromFork {
 		look.Request.HeadBranch = pr.HeadRefName
 	}
+	pr.fillTips(&look)
 	if d := a.Repository.DefaultBranchRef; d != nil {
 		policy, err := decodeEntry(d.Target.Policy)
 		if err = cmp.Or(err, present(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
@@ -167,6 +172,15 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	}
 	look.At = newest(a.at, &look.Request)
 	return look, nil
+}
+
+// fillTips adds where the branch stands if that is not the head, and what others
+// wrote on the commit that merging would give.
+func (pr *pullAnswer) fillTips(look *gate.Look) {
+	if ref := pr.HeadRef; ref != nil && ref.Target.OID != "" && ref.Target.OID != pr.HeadRefOID && look.Request.Open {
+		look.Request.BranchTip = ref.Target.OID
+	}
+	look.TestMerge = pr.TestMerge.testMerge()
 }
 
 // newest is when an answer was given, by GitHub's clock: as its header says, but

@@ -66,16 +66,31 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 	return present(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
 }
 
+// SetStatus implements gate.Beside: a status, even of an App.
+func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) error {
+	cl, err := f.client(ctx, repo)
+	if err != nil {
+		return err
+	}
+	if err := f.setStatus(ctx, cl, repo, c); err != nil {
+		return fmt.Errorf("write status %q on %s of %s: %w", c.Name, c.Head, repo, refusal(err))
+	}
+	return nil
+}
+
 // setCheckRun updates the newest run of ours where that can show what is asked,
-// else it creates one: the newest of a name counts.
+// else it creates one: the newest of a name counts, whoever wrote it.
 func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
 	id, outcome := before.ID, before.Outcome
 	if before.Search {
-		run, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
+		run, others, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
 		if err != nil {
 			return 0, err
 		}
 		id, outcome = run.GetID(), shown(run)
+		if others.GetID() > id && !before.Alone || before.Anew && run.GetStatus() == "completed" {
+			id = 0
+		}
 	}
 	if id != 0 && updates(c, outcome) {
 		run, err := f.updateRun(ctx, cl, repo, c, id)
@@ -181,31 +196,50 @@ func runState(o policy.Outcome) (state string, conclusion *string) {
 	return "in_progress", nil
 }
 
-// latestRun gives our latest run of a name on a commit; nil if there is none.
-// GitHub filters by check suite, of which a commit may have several, and tells
-// no order: the greatest id is the newest (palantir/policy-bot#821).
-func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string) (latest *github.CheckRun, err error) {
-	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, &github.ListCheckRunsOptions{
-		CheckName: new(name), AppID: new(f.cfg.App.ID), Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if runs == nil || runs.Total == nil || *runs.Total > 0 && len(runs.CheckRuns) == 0 {
-		return nil, errHollow
-	}
-	for _, run := range runs.CheckRuns {
-		if run.GetID() == 0 {
-			return nil, leftOut("a check's id")
+// latestRun returns our latest run of a name on a commit and that of everybody else;
+// nil if there is none. GitHub filters by check suite, of which a commit may have
+// several, and tells no order: the greatest id is the newest (palantir/policy-bot#821).
+func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string) (ours, others *github.CheckRun, err error) {
+	opts := &github.ListCheckRunsOptions{CheckName: new(name), Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize}}
+	listed := 0
+	for {
+		runs, res, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, opts)
+		if err != nil {
+			return nil, nil, err
 		}
-		if strings.EqualFold(run.GetName(), name) && run.GetApp().GetID() == f.cfg.App.ID && run.GetID() > latest.GetID() {
-			latest = run
+		if runs == nil || runs.Total == nil || *runs.Total > 0 && len(runs.CheckRuns) == 0 {
+			return nil, nil, errHollow
+		}
+		for _, run := range runs.CheckRuns {
+			listed++
+			switch {
+			case run.GetID() == 0:
+				return nil, nil, leftOut("a check's id")
+			case !strings.EqualFold(run.GetName(), name):
+			case run.GetApp().GetID() == f.cfg.App.ID:
+				ours = newer(ours, run)
+			default:
+				others = newer(others, run)
+			}
+		}
+		if res.NextPage == 0 {
+			if *runs.Total > listed {
+				return nil, nil, fmt.Errorf("GitHub lists %d of %d checks of one name", listed, *runs.Total)
+			}
+			return ours, others, nil
+		}
+		if opts.Page, err = following(max(opts.Page, 1), res.NextPage); err != nil {
+			return nil, nil, err
 		}
 	}
-	if *runs.Total > len(runs.CheckRuns) {
-		return nil, fmt.Errorf("GitHub lists %d of %d checks of one name", len(runs.CheckRuns), *runs.Total)
+}
+
+// newer returns the one of two runs that was made later.
+func newer(a, b *github.CheckRun) *github.CheckRun {
+	if b.GetID() > a.GetID() {
+		return b
 	}
-	return latest, nil
+	return a
 }
 
 // UpsertComment implements gate.Publisher. A comment that is gone is written

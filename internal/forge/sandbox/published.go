@@ -95,6 +95,18 @@ func (r *Repo) SetStatus(by, commit string, s Status) error {
 	return err
 }
 
+// ChangeCheck gives a completed check run another conclusion. No event tells
+// (Mergifyio/mergify#181).
+func (r *Repo) ChangeCheck(id int64, conclusion string) error {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	i := slices.IndexFunc(r.checks, func(c *checkRun) bool { return c.id == id })
+	if i < 0 {
+		return notFound()
+	}
+	return r.checks[i].change(checkInput{Conclusion: &conclusion})
+}
+
 // RerequestCheck asks the App to run a check again, as the button on the page
 // of a check does.
 func (r *Repo) RerequestCheck(by string, id int64) error {

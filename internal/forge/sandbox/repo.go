@@ -36,6 +36,7 @@ type Repo struct {
 	statuses      []*status
 	green         bool                       // some check or status has been a success
 	required      map[string][]RequiredCheck // by protected branch
+	rulesets      bool                       // the checks are required by a ruleset
 	queues        map[string]*mergeQueue     // by branch
 	created       time.Time
 	pushed        time.Time

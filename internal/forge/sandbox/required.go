@@ -43,6 +43,14 @@ func (r *Repo) Require(branch string, checks ...RequiredCheck) {
 	}
 }
 
+// UseRulesets has the checks that branches require be rules of a ruleset, and not of
+// their protection.
+func (r *Repo) UseRulesets() {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	r.rulesets = true
+}
+
 // Passes reports whether the pull request has passed a check, as if its base
 // branch required it.
 func (p *PullRequest) Passes(check RequiredCheck) (bool, error) {

@@ -21,46 +21,6 @@ const (
 
 func getRepo(c *call) (any, error) { return c.repo.fullJSON(c.who.account), nil }
 
-func getProtection(c *call) (any, error) {
-	branch, ok := strings.CutSuffix(c.r.PathValue("rest"), "/protection")
-	c.pattern = "/repos/{owner}/{repo}/branches/{branch}/protection"
-	if _, exists := c.repo.branches[branch]; !ok || !exists {
-		return nil, &failure{status: http.StatusNotFound, message: "Branch not found"}
-	}
-	required := c.repo.required[branch]
-	if len(required) == 0 {
-		return nil, &failure{status: http.StatusNotFound, message: "Branch not protected"}
-	}
-	self := c.repo.url("/branches/%s/protection", escapePath(branch))
-	names, checks := []string{}, []any{}
-	for _, check := range required {
-		names = append(names, check.Name)
-		checks = append(checks, obj{"context": check.Name, "app_id": c.f.sourceID(check.App)})
-	}
-	return obj{
-		"url": self,
-		"required_status_checks": obj{
-			"url": self + "/required_status_checks", "strict": false, "contexts": names, "checks": checks,
-			"contexts_url": self + "/required_status_checks/contexts",
-		},
-		"enforce_admins": obj{"url": self + "/enforce_admins", "enabled": true},
-	}, nil
-}
-
-// sourceID is the number of an app; null for anybody.
-func (f *Forge) sourceID(slug string) any {
-	switch a := f.byLogin[strings.ToLower(slug)+"[bot]"]; {
-	case slug == "" || a == nil:
-		return nil
-	case slug == f.opts.App.Slug:
-		return f.opts.App.ID
-	default:
-		return a.id
-	}
-}
-
-func listRules(c *call) (any, error) { return []any{}, nil }
-
 // commit resolves a ref of the path.
 func (c *call) commit(ref string) (*object.Commit, error) {
 	if len(c.repo.branches) == 0 {

@@ -87,7 +87,7 @@ func gitRoutes() []route {
 	const repo = "/repos/{owner}/{repo}"
 	return []route{
 		{"GET", repo, "metadata:read", read, byAll, getRepo},
-		{"GET", repo + "/branches/{rest...}", "administration:read", read, byAll, getProtection},
+		{"GET", repo + "/branches/{rest...}", "contents:read", read, byAll, getBranch},
 		{"GET", repo + "/rules/branches/{branch...}", "metadata:read", read, byAll, listRules},
 		{"GET", repo + "/commits", "contents:read", read, byAll, listCommits},
 		{"GET", repo + "/commits/{rest...}", "", read, byAll, serveCommit},

@@ -148,15 +148,25 @@ func oneSpelling(t *testing.T, s Store) {
 	same(t, "served", []pull.Ref{ref(1)}, c.inOrder())
 }
 
-// rerequested holds that a hint at a head makes what stands on it uncertain.
+// rerequested holds that a hint at a head makes what stands on it uncertain, and tells
+// one that asks for it anew from one that somebody else wrote it; one at what decides
+// beside it leaves it as it is.
 func rerequested(t *testing.T, s Store) {
 	record := gate.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
-	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), Head: "h"})))
-	at, err := s.At(t.Context(), repo(), "h")
-	check(t, err)
+	checks := func(id string, h webhook.Hint, want gate.CheckRecord) {
+		t.Helper()
+		h.Repo, h.Head = repo(), "h"
+		check(t, s.Accept(t.Context(), delivery(id, h)))
+		at, err := s.At(t.Context(), repo(), "h")
+		check(t, err)
+		same(t, "checks after "+id, []gate.CheckRecord{want}, at.Checks)
+	}
+	checks("beside", webhook.Hint{Check: "Review-Gate", Beside: true}, record)
 	record.Done = false
-	same(t, "checks", []gate.CheckRecord{record}, at.Checks)
+	checks("overwritten", webhook.Hint{Check: "Review-Gate"}, record)
+	record.Digest = gate.AskedAnew
+	checks("asked anew", webhook.Hint{}, record)
 }
 
 // renamed holds that what is remembered goes with a repository.

@@ -1,0 +1,108 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// testMergeAnswer is the commit that merging would give, with its statuses.
+type testMergeAnswer struct {
+	OID    string `json:"oid"`
+	Status *struct {
+		Contexts []struct {
+			Context string    `json:"context"`
+			State   string    `json:"state"`
+			At      time.Time `json:"createdAt"`
+		} `json:"contexts"`
+	} `json:"status"`
+}
+
+// testMerge reads it; nil is none.
+func (a *testMergeAnswer) testMerge() gate.TestMerge {
+	if a == nil {
+		return gate.TestMerge{}
+	}
+	out := gate.TestMerge{Commit: a.OID}
+	if a.Status == nil {
+		return out
+	}
+	// Names compare without case, but are listed apart: the latest of them decides. Of
+	// two of one second it is not known which that is.
+	out.Shows = map[string]policy.Outcome{}
+	at := map[string]time.Time{}
+	for _, c := range a.Status.Contexts {
+		name, shows := strings.ToLower(c.Context), known(strings.ToLower(c.State))
+		before, there := out.Shows[name]
+		switch {
+		case !there || c.At.After(at[name]):
+			out.Shows[name], at[name] = shows, c.At
+		case c.At.Equal(at[name]) && before != shows:
+			out.Shows[name] = ""
+		}
+	}
+	return out
+}
+
+// TestMerges implements gate.Beside. Where GitHub refuses a query for its size, it is
+// halved; where it does not tell of test merges, there are none.
+func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (map[int]gate.TestMerge, error) {
+	if len(numbers) == 0 || f.refuses("potentialMergeCommit") {
+		return nil, nil
+	}
+	vars := map[string]any{}
+	var lines strings.Builder
+	for i, n := range numbers {
+		fmt.Fprintf(&lines, "p%d: pullRequest(number: %d) { potentialMergeCommit { ...TestMerge } }\n", i, n)
+	}
+	text := strings.NewReplacer("#vars", "", "#pulls", lines.String()).Replace(besideText)
+	var a struct {
+		Repository map[string]json.RawMessage `json:"repository"`
+	}
+	err := f.query(ctx, repo, document(text), vars, &a)
+	gone := errors.Is(err, forge.ErrNotFound) // one of them
+	if (tooMuch(err) || gone) && len(numbers) > 1 {
+		middle := len(numbers) / 2
+		out, err := f.TestMerges(ctx, repo, numbers[:middle])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := f.TestMerges(ctx, repo, numbers[middle:])
+		maps.Copy(out, rest)
+		return out, err
+	}
+	if gone {
+		return map[int]gate.TestMerge{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the test merges of %d pull requests of %s: %w", len(numbers), repo, err)
+	}
+	out := map[int]gate.TestMerge{}
+	for i, n := range numbers {
+		var pr *struct {
+			TestMerge *testMergeAnswer `json:"potentialMergeCommit"`
+		}
+		if err := json.Unmarshal(a.Repository["p"+strconv.Itoa(i)], &pr); err != nil {
+			return nil, fmt.Errorf("read the test merge of %s#%d: %w", repo, n, err)
+		}
+		if pr != nil && pr.TestMerge != nil {
+			out[n] = pr.TestMerge.testMerge()
+		}
+	}
+	return out, nil
+}
+
+var (
+	_ gate.Beside     = (*Forge)(nil)
+	_ gate.Protection = (*Forge)(nil)
+)

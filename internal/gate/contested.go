@@ -1,0 +1,94 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Beside reads and writes what a forge lets decide beside the check of a head: the
+// statuses of the commit that merging would give (docs.github.com, "Troubleshooting
+// required status checks").
+type Beside interface {
+	// TestMerges reads the test merges of some pull requests, by number. One that the
+	// forge has none of is missing.
+	TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (map[int]TestMerge, error)
+	// SetStatus writes a check as a status, whatever kind of check is written elsewhere.
+	SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) error
+}
+
+// contest is a name on a commit.
+type contest struct {
+	repo         pull.Repo
+	commit, name string
+}
+
+// maxContests bounds the names that are counted.
+const maxContests = 10_000
+
+// contestedFrom are the counts from which people are told that others write the
+// check. A forge takes some 1,000 statuses of a name on a commit, so whoever goes on
+// writing gets the last word where it is not told whose check it expects.
+func contestedFrom() []int { return []int{20, 100, 500} }
+
+// contested counts that somebody else wrote a check.
+func (g *Gate) contested(ctx context.Context, ref pull.Ref, c publish.Check) {
+	g.noticed(Contested)
+	key := contest{ref.Repo, c.Head, strings.ToLower(c.Name)}
+	g.cache.mu.Lock()
+	if g.cache.contests == nil || len(g.cache.contests) >= maxContests {
+		g.cache.contests = map[contest]int{}
+	}
+	g.cache.contests[key]++
+	n := g.cache.contests[key]
+	g.cache.mu.Unlock()
+	for _, from := range contestedFrom() {
+		if n == from {
+			g.cfg.Log.ErrorContext(ctx, "somebody keeps writing the gate's check; choose the app as its expected source in the branch's protection", append(about(ref, c), "times", n)...)
+		}
+	}
+}
+
+// contested returns how often others wrote a check, as far as people are told.
+func (c *cache) contested(repo pull.Repo, commit, name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	told := 0
+	for _, from := range contestedFrom() {
+		if c.contests[contest{repo, commit, strings.ToLower(name)}] >= from {
+			told = from
+		}
+	}
+	return told
+}
+
+// overrule writes the check as a status on the commit that merging would give, where
+// somebody wrote another one of its name there, which would decide.
+func (g *Gate) overrule(ctx context.Context, run *Run) error {
+	if g.cfg.Beside == nil || run.known.Check == "" || run.Verdict.Outcome == "" {
+		return nil
+	}
+	c := g.cfg.Words.Check(run.Head, run.Verdict)
+	shows, there := run.testMerge.Shows[strings.ToLower(c.Name)]
+	if !there || shows == Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
+		return nil
+	}
+	head := c.Head
+	c.Head = run.testMerge.Commit
+	g.cfg.Log.WarnContext(ctx, "somebody else wrote the check on the test merge, where it decides; it is written there, too", append(about(run.Ref, c), "shows", shows)...)
+	g.contested(ctx, run.Ref, c)
+	err := g.cfg.Beside.SetStatus(ctx, run.Ref.Repo, c)
+	if errors.Is(err, pull.ErrForbidden) {
+		g.cfg.Log.ErrorContext(ctx, "the app may write no statuses, so what somebody else wrote on the test merge decides; choose the app as the check's expected source, or let it write statuses", append(about(run.Ref, c), "error", err)...)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write check %q on %s, the test merge of %s: %w", c.Name, c.Head, head, err)
+	}
+	return nil
+}

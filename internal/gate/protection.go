@@ -1,0 +1,132 @@
+package gate
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Protection reads which checks a branch requires.
+type Protection interface {
+	// Required reads the checks without which nothing is merged into a branch. Where
+	// the forge does not tell all of them, it is not Known.
+	Required(ctx context.Context, repo pull.Repo, branch string) (Requirement, error)
+}
+
+// Requirement are the checks that a branch requires.
+type Requirement struct {
+	Checks []RequiredCheck
+	Known  bool // they are all
+}
+
+// RequiredCheck is one of them.
+type RequiredCheck struct {
+	Name   string
+	Source int64 // the forge's id of the app that must have written it; 0: anybody
+	Ours   bool  // that is us
+}
+
+// of says what is known of a check of ours.
+func (r Requirement) of(name string) policy.Requirement {
+	found := false
+	for _, c := range r.Checks {
+		if !strings.EqualFold(c.Name, name) {
+			continue
+		}
+		if c.Ours {
+			return policy.RequiredFromUs
+		}
+		found = true
+	}
+	switch {
+	case found:
+		return policy.RequiredFromAnybody
+	case r.Known:
+		return policy.NotRequired
+	}
+	return policy.RequirementUnknown
+}
+
+// protectedFor is how long what a branch requires is taken for what it was.
+const protectedFor = 10 * time.Minute
+
+// protection is what a branch was last seen to require.
+type protection struct {
+	at time.Time
+	Requirement
+}
+
+// required returns what is known of a check of a branch. It makes no call: sweeps do.
+func (c *cache) required(repo pull.Repo, branch, name string) policy.Requirement {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.protections[branchOf{repo, branch}]
+	if !ok {
+		return policy.RequirementUnknown
+	}
+	return p.of(name)
+}
+
+// alone reports whether all branches of a repository that are known to require a check
+// take it from us alone.
+func (c *cache) alone(repo pull.Repo, name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ours := false
+	for of, p := range c.protections {
+		if of.repo != repo {
+			continue
+		}
+		switch p.of(name) {
+		case policy.RequiredFromUs:
+			ours = true
+		case policy.RequiredFromAnybody, policy.RequirementUnknown:
+			return false
+		case policy.NotRequired:
+		}
+	}
+	return ours
+}
+
+// protect keeps what a branch requires, or reports that it need not be read again.
+func (c *cache) protect(of branchOf, now time.Time, r *Requirement) (known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r == nil {
+		return now.Before(c.protections[of].at.Add(protectedFor))
+	}
+	if c.protections == nil || len(c.protections) >= maxProtections {
+		c.protections = map[branchOf]protection{}
+	}
+	c.protections[of] = protection{now, *r}
+	return true
+}
+
+// maxProtections bounds the branches whose rules are kept.
+const maxProtections = 10_000
+
+// readProtection reads what the gated branches of some pull requests require. What
+// can't be read is not known, and no error.
+func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []Known) error {
+	if g.cfg.Protection == nil {
+		return nil
+	}
+	for _, k := range known {
+		of := branchOf{repo, k.BaseBranch}
+		if k.Check == "" || g.cache.protect(of, g.cfg.Now(), nil) {
+			continue
+		}
+		r, err := g.cfg.Protection.Required(ctx, repo, k.BaseBranch)
+		if err != nil {
+			return err
+		}
+		if g.cache.protect(of, g.cfg.Now(), &r); r.of(k.Check) == policy.RequiredFromUs {
+			continue
+		}
+		g.cfg.Log.DebugContext(ctx, "the check may be written by others, too", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "check", k.Check, "known", r.Known)
+	}
+	return nil
+}

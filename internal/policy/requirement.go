@@ -1,0 +1,56 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Requirement is what the forge says of whether a branch requires the gate's check.
+type Requirement string
+
+// The requirements. Where nothing was read, or not all, it is unknown.
+const (
+	RequirementUnknown  Requirement = ""
+	RequiredFromUs      Requirement = "ours"    // with the gate as its expected source
+	RequiredFromAnybody Requirement = "anybody" // from whoever writes it
+	NotRequired         Requirement = "none"
+)
+
+// protection are warnings of what the forge does besides the rule: it does not hold the
+// pull request to the check, takes back approvals itself, or does not follow its branch.
+func (e *evaluation) protection() []Note {
+	var notes []Note
+	switch e.s.Requirement {
+	case NotRequired:
+		notes = append(notes, Note{Code: NoteNotRequired, Text: e.rules.Check})
+	case RequiredFromAnybody:
+		if e.s.WritesRuns {
+			notes = append(notes, Note{Code: NoteAnySource, Text: e.rules.Check})
+		}
+	case RequirementUnknown, RequiredFromUs:
+	}
+	if e.s.Contested > 0 {
+		notes = append(notes, Note{Code: NoteContested, Text: e.rules.Check, Count: e.s.Contested})
+	}
+	req := &e.s.Request
+	if req.BranchTip != "" {
+		notes = append(notes, Note{Code: NoteHeadBehind, Commit: req.BranchTip, Text: req.Head})
+	}
+	var said []string
+	for _, r := range req.Reviews {
+		if r.DismissedByForge && r.DismissedState == pull.Approved && !slices.Contains(said, r.Author.Login) {
+			said = append(said, r.Author.Login)
+			notes = append(notes, Note{Code: NoteForgeDismissed, Who: r.Author.Login})
+		}
+	}
+	return notes
+}
+
+// dismisser is who dismissed a review: the forge, where it did so by itself.
+func (g *given) dismisser() pull.Person {
+	if g.DismissedByForge {
+		return pull.Person{Login: g.on.req.Ref.Repo.Forge}
+	}
+	return g.DismissedBy
+}
