@@ -292,6 +292,8 @@ func TestDecodePush(t *testing.T) {
 		"created":            {push(`"created": true, `, code), true},
 		"as many as listed":  {push("", strings.Repeat(code+",", 2047)+code), true},
 		"one fewer":          {push("", strings.Repeat(code+",", 2046)+code), false},
+		"all paths listed":   {push("", `{"added": ["a0"`+strings.Repeat(`, "a"`, 2999)+`]}`), true},
+		"a path fewer":       {push("", `{"added": ["a0"`+strings.Repeat(`, "a"`, 2998)+`]}`), false},
 		"a merge":            {push("", code+`, {"added": [], "removed": [], "modified": []}`), true},
 		"the policy":         {push("", code+`, {"modified": [".github/review-gate.yml"]}`), true},
 		"attributes":         {push("", `{"added": ["mm/.gitattributes"]}`), true},
