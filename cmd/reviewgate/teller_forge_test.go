@@ -18,6 +18,9 @@ func forgeKnobs() map[string]func(b *sandbox.Behaviour, n int) {
 		"lag":            func(b *sandbox.Behaviour, n int) { b.Lag = time.Duration(n) * time.Second },
 		"repoint":        func(b *sandbox.Behaviour, n int) { b.Repoint = sandbox.Repoint(n) }, // 0: where the patch stays, 1: never, 2: always
 		"null-ids":       func(b *sandbox.Behaviour, n int) { b.NullIDs = n > 0 },
+		"unchanged":      func(b *sandbox.Behaviour, n int) { b.Unchanged = n > 0 },
+		"new-commits":    func(b *sandbox.Behaviour, n int) { b.NewCommits = n },
+		"no-updates":     func(b *sandbox.Behaviour, n int) { b.NoUpdates = n > 0 },
 		"no-compare":     func(b *sandbox.Behaviour, n int) { b.NoCompare = n > 0 },
 		"dismiss-stale":  func(b *sandbox.Behaviour, n int) { b.DismissStale = n > 0 },
 		"heads-stay":     func(b *sandbox.Behaviour, n int) { b.HeadsStay = n > 0 },
@@ -31,9 +34,17 @@ func forgeKnobs() map[string]func(b *sandbox.Behaviour, n int) {
 }
 
 // harsh is a forge that does at once whatever GitHub is known to do now and then, as
-// far as that changes no verdict.
+// far as that changes no verdict. What costs a second of waiting each time is left out
+// with the race detector.
 func harsh() sandbox.Behaviour {
-	return sandbox.Behaviour{NewTokens: 2, NewPulls: 1, TooFast: 3, QueryBudget: 500, NullIDs: true, NoCompare: true, Shuffle: true, SuitePerRun: true}
+	b := sandbox.Behaviour{
+		NewTokens: 2, NewPulls: 1, NewCommits: 1, TooFast: 3, QueryBudget: 500, NullIDs: true, Unchanged: true, NoUpdates: true,
+		NoCompare: true, Shuffle: true, SuitePerRun: true,
+	}
+	if raceDetector {
+		b.NewPulls, b.NewCommits = 0, 0
+	}
+	return b
 }
 
 // forgeActs change how the forge behaves.

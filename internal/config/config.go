@@ -116,10 +116,10 @@ type Forge struct {
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
-	// WritesPerMinute is how many checks, comments, labels and requests for review
-	// are written in a minute at the most, in each account that the App is
-	// installed in. Default 75, a little below GitHub's limit; a server of your own
-	// may allow more.
+	// WritesPerMinute is how many comments, labels and requests for review are
+	// written in a minute at the most, in each account that the App is installed in;
+	// twice as many checks are. Default 75, a little below GitHub's limit; a server
+	// of your own may allow more.
 	WritesPerMinute int `yaml:"writes_per_minute" env:"WRITES_PER_MINUTE"`
 	// TokenFile holds a token to act with instead; it writes commit statuses.
 	TokenFile string `yaml:"token_file" env:"TOKEN_FILE"`

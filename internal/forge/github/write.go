@@ -39,10 +39,17 @@ func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, b
 // text, for one. A limit is none.
 func refusal(err error) error {
 	told := kind(err)
-	if _, limited := errors.AsType[*forge.LimitError](told); !limited && status(err) == http.StatusUnprocessableEntity {
+	if _, limited := errors.AsType[*forge.LimitError](told); !limited && !unknownCommit(err) && status(err) == http.StatusUnprocessableEntity {
 		return fmt.Errorf("%w: %w", pull.ErrRefused, err)
 	}
 	return told
+}
+
+// unknownCommit reports whether a commit is refused that was pushed just now: not all
+// of GitHub's servers know it (rust-lang/homu#141).
+func unknownCommit(err error) bool {
+	refused, ok := errors.AsType[*github.ErrorResponse](err)
+	return ok && strings.Contains(refused.Message, "No commit found")
 }
 
 // details is the address that a check links to; nil if there is none.

@@ -35,6 +35,12 @@ type Behaviour struct {
 	QueryBudget int
 	// NullIDs has lists of files leave out the ids of objects.
 	NullIDs bool
+	// Unchanged lists files of which only the mode changed as unchanged.
+	Unchanged bool
+	// NewCommits is how many writes of checks and statuses to a commit do not find it.
+	NewCommits int
+	// NoUpdates refuses every change of a check run, for good, while new ones pass.
+	NoUpdates bool
 	// NoCompare refuses the page of a comparison that lists files, as GitHub does where
 	// a diff is too large.
 	NoCompare bool

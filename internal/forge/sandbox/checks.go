@@ -140,6 +140,9 @@ func (r *Repo) createCheck(in checkInput, app *account) (*checkRun, error) {
 		return nil, invalidField("CheckRun", "head_sha", "missing_field", "")
 	}
 	head, ok := r.byID(*in.HeadSHA)
+	if err := r.missing(*in.HeadSHA); err != nil && app == nil {
+		return nil, err
+	}
 	if !ok || !plumbing.IsHash(*in.HeadSHA) {
 		return nil, &failure{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + *in.HeadSHA}
 	}
@@ -176,7 +179,7 @@ func (c *checkRun) change(in checkInput) error {
 	if in.Name != nil && wide(*in.Name) {
 		return invalidField("CheckRun", "name", "custom", "name doesn't accept 4-byte Unicode")
 	}
-	if c.repo.refusesAll(in.Conclusion, in.texts()) || c.repo.plainOnly() && c.conclusion == "success" {
+	if c.suite.app == nil && c.repo.forge.opts.Behaviour.NoUpdates || c.repo.refusesAll(in.Conclusion, in.texts()) || c.repo.plainOnly() && c.conclusion == "success" {
 		return errPlainOnly()
 	}
 	done := c.status == "completed"

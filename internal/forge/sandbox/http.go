@@ -149,6 +149,9 @@ func host(addr string) string {
 func (f *Forge) run(c *call, rt route) (any, error) {
 	if f.spent(c.who.key, rt.resource()) && rt.path != "/rate_limit" {
 		c.exempt = true
+		if rt.path == "/graphql" {
+			return limitedQuery(c.who.key), nil
+		}
 		subject, id, _ := strings.Cut(c.who.key, ":")
 		message := "API rate limit exceeded for " + subject + " ID " + id + "."
 		return nil, forbidden(message + " If you reach out to GitHub Support for help, please include the request ID.")

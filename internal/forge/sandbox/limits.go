@@ -47,6 +47,16 @@ func (f *Forge) rateHeaders(h http.Header, key, resource string) {
 	}
 }
 
+// limitedQuery is what GraphQL answers beyond the limit: by one of two words, as its
+// servers have either (yanyongyu/githubkit#272).
+func limitedQuery(key string) obj {
+	kind := "RATE_LIMIT"
+	if len(key)%2 == 0 {
+		kind = "RATE_LIMITED"
+	}
+	return obj{"errors": []any{obj{"type": kind, "message": "API rate limit exceeded for " + key + "."}}}
+}
+
 // page reads a call's page and size, as GitHub bounds them.
 func (c *call) page() (page, size int) {
 	number := func(name string, otherwise int) int {

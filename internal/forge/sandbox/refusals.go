@@ -66,6 +66,20 @@ func (p *PullRequest) hidden() bool {
 	return true
 }
 
+// missing refuses a write to a commit that is not known to all servers yet
+// (rust-lang/homu#141).
+func (r *Repo) missing(commit string) error {
+	f := r.forge
+	if f.missed[commit] >= f.opts.Behaviour.NewCommits {
+		return nil
+	}
+	if f.missed == nil {
+		f.missed = map[string]int{}
+	}
+	f.missed[commit]++
+	return &failure{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + commit}
+}
+
 // spend counts a field of a query, and reports whether the query's budget is used up.
 func (q *query) spend() bool {
 	q.spent++

@@ -132,6 +132,9 @@ func listFiles(c *call) (any, error) {
 		if c.f.opts.Behaviour.NullIDs {
 			row["sha"] = nil
 		}
+		if c.f.opts.Behaviour.Unchanged && f.from != nil && f.to != nil && f.from.path == f.to.path && f.from.id == f.to.id {
+			row["status"] = "unchanged"
+		}
 		return row
 	}), nil
 }

@@ -40,6 +40,9 @@ func (r *Repo) createStatus(head plumbing.Hash, in statusInput, by *account) (*s
 	if in.Context == "" {
 		in.Context = "default"
 	}
+	if err := r.missing(head.String()); err != nil && by == r.forge.bot() {
+		return nil, err
+	}
 	n := 0
 	for _, s := range r.statuses {
 		n += boolToInt(s.head == head && s.context == in.Context)

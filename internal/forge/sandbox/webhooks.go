@@ -40,9 +40,16 @@ func (f *Forge) emit(event, action string, i *installation, r *Repo, sender *acc
 		f.log.Error("webhook not encoded", "event", event, "error", err)
 		return
 	}
+	if len(body) > maxPayload {
+		return
+	}
 	d.payload = body
 	f.hooks.add(d)
 }
+
+// maxPayload is how many bytes a webhook may have; larger ones are not sent
+// (docs.github.com, "Webhook events and payloads").
+const maxPayload = 25 << 20
 
 // subscribed tells whether the App gets an event. It gets what concerns its
 // installation, and requests to run its own checks again, in any case.
