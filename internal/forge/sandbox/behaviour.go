@@ -22,6 +22,9 @@ type Behaviour struct {
 	// statuses are refused where their texts have more than 100 bytes or are not
 	// ASCII, and so is every change of a run that ended in success.
 	PlainOnly bool
+	// WrongMerge has merge queues merge another tree than the one that was checked:
+	// that of the pull request's own head, without what others changed.
+	WrongMerge bool
 	// Lag is how far behind reads of pull requests are, in the forge's time.
 	// Webhooks are not.
 	Lag time.Duration
