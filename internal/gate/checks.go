@@ -50,6 +50,9 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 	if old.Digest == c.Digest && old.Done && !old.aged(g.cfg.Now()) {
 		return nil
 	}
+	if err := g.outranked(ctx, ref, c, at); err != nil {
+		return err
+	}
 	if old.Digest == c.Digest && !old.Done {
 		g.cfg.Log.WarnContext(ctx, "check set back: somebody else wrote it, asked for it anew, or an earlier write was not confirmed", about(ref, c)...)
 	}
@@ -111,10 +114,13 @@ const (
 	ReviewMoved   Oddity = "review_moved"   // a review names another commit than when it was first seen
 	AnswersBehind Oddity = "answers_behind" // it shows less than its own events told
 	ListStale     Oddity = "list_stale"     // the list of files is not that of the base branch
+	WrongMerge    Oddity = "wrong_merge"    // a merge queue merged another tree than the one that was checked
 )
 
 // Oddities lists them all.
-func Oddities() []Oddity { return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale} }
+func Oddities() []Oddity {
+	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, WrongMerge}
+}
 
 func (g *Gate) noticed(o Oddity) {
 	if g.cfg.Noticed != nil {
