@@ -145,3 +145,55 @@ func TestWrongMergeIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestGroupsOfWhichTooLittleIsTold holds that a group fails, with words, where it can't
+// be told what would be merged with it, and that other groups go on.
+func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ strategy, base, pull, tip, want, title string }{
+		"all told":            {"HEADGREEN", "base", "pull", "base", "success", "#1: 1 of 1 files reviewed"},
+		"away from the tip":   {"HEADGREEN", "base", "pull", "other", "failure", "#1: what would be merged along with it could not be told; queue it again"},
+		"of no known kind":    {"", "base", "pull", "other", "failure", "#1: what would be merged along with it could not be told; queue it again"},
+		"no tip":              {"HEADGREEN", "base", "pull", "", "failure", "#1: what would be merged along with it could not be told; queue it again"},
+		"each green, no tip":  {"ALLGREEN", "base", "pull", "", "success", "#1: 1 of 1 files reviewed"},
+		"no base":             {"ALLGREEN", "", "pull", "base", "failure", "#1: what this group merges could not be read; queue it again"},
+		"hidden pull request": {"ALLGREEN", "base", "", "base", "failure", "what this group merges could not be read; queue it again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{})
+			w.repo.EnableQueue("main")
+			base := w.repo.Tip("main")
+			one := w.open("one", "mm/a.c")
+			w.expect(one, "in_progress", "0 of 1")
+			w.review(one, "alice", "APPROVE")
+			w.expect(one, "success", "1 of 1")
+			w.quiet()
+			told := map[string]string{"base": base, "other": one.Head(), "pull": fmt.Sprintf(`{"number":1,"headRefOid":%q}`, one.Head()), "": ""}
+			pull := told[tt.pull]
+			if pull == "" {
+				pull = "null"
+			}
+			w.SetFault(func(r *http.Request) *sandbox.Fault {
+				head := one.QueueHead()
+				if head == "" || !strings.Contains(sentBody(r), "query Queue") {
+					return nil
+				}
+				return &sandbox.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(
+					`{"data":{"repository":{"ref":%s,"mergeQueue":{"configuration":{"mergingStrategy":%q},"entries":{"totalCount":1,"pageInfo":{"hasNextPage":false},
+					"nodes":[{"position":1,"baseCommit":%s,"headCommit":{"oid":%q},"pullRequest":%s}]}}}}}`,
+					orNull(`{"target":{"oid":%q}}`, told[tt.tip]), tt.strategy, orNull(`{"oid":%q}`, told[tt.base]), head, pull)}
+			})
+			check0(t, one.Enqueue("carol"))
+			w.group(one.QueueHead(), tt.want, tt.title)
+		})
+	}
+}
+
+// orNull is an object with a value, or null for none.
+func orNull(format, value string) string {
+	if value == "" {
+		return "null"
+	}
+	return fmt.Sprintf(format, value)
+}

@@ -15,7 +15,8 @@ import (
 // people asked and the comment. Checks and comment are remembered as intents
 // before the forge is called; to ask somebody twice is to ask once.
 func (g *Gate) Apply(ctx context.Context, run Run) error {
-	if run.queued && run.Verdict.Outcome != policy.Success {
+	if run.queued && (run.withdrawn || run.Verdict.Outcome != policy.Success) {
+		// Judging them anew waits for its turn, and may need what can't be read.
 		if err := g.doubtGroups(ctx, run.Ref, run.known.BaseBranch); err != nil {
 			return err
 		}

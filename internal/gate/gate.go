@@ -112,6 +112,8 @@ type Run struct {
 	inputs Inputs
 	sweeps int
 	queued bool // it waits in a merge queue
+	// withdrawn tells that a review was dismissed since the last reading.
+	withdrawn bool
 	// policyTip is the commit that the policy was looked for at.
 	policyTip string
 	// activity is nil where the pull request is not gated.
@@ -179,6 +181,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
+	run.withdrawn = l.withdrawn
 	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).covering(req.Ref.Number)) > 0
 	in := &l.inputs
 	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
