@@ -64,6 +64,12 @@ func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
 }
 
+// gatedBranches are the gated base branches of a repository's open pull requests.
+func (s *service) gatedBranches(ctx context.Context, repo pull.Repo) ([]string, error) {
+	known, err := s.store.OpenKnown(ctx, repo)
+	return baseBranches(known), err
+}
+
 // baseBranches are the gated base branches of some pull requests, sorted.
 func baseBranches(known []gate.Known) []string {
 	var branches []string

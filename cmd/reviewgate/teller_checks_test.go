@@ -171,10 +171,13 @@ func (w *teller) holds(where, text string, want bool) {
 
 // ours is the gate's newest check on the head of the pull request, of the name
 // that its base branch requires if that is known.
-func (w *teller) ours() sandbox.CheckRun {
+func (w *teller) ours() sandbox.CheckRun { return w.oursOn(w.pr.Head()) }
+
+// oursOn is the same on another commit.
+func (w *teller) oursOn(commit string) sandbox.CheckRun {
 	required, gated := w.requirement(w.pr)
 	var newest sandbox.CheckRun
-	for _, run := range w.repo.CheckRuns(w.pr.Head()) {
+	for _, run := range w.repo.CheckRuns(commit) {
 		if run.App == w.AppSlug() && (!gated || strings.EqualFold(run.Name, required.Name)) && run.ID > newest.ID {
 			newest = run
 		}
@@ -237,8 +240,8 @@ func (w *teller) agree(step string) {
 	}
 	for _, pr := range w.repo.PullRequests() {
 		required, gated := w.requirement(pr)
-		if state, _ := pr.State(); state != "open" || !gated {
-			continue
+		if state, _ := pr.State(); state != "open" || !gated || w.groupOf(pr.Head()) == pr.Base() {
+			continue // the last one has to go through the queue, and is judged there anew
 		}
 		may, err := pr.Passes(required)
 		check0(w.t, err)

@@ -46,7 +46,7 @@ type act struct {
 // acts are all steps, by their first word.
 var acts = sync.OnceValue(func() map[string]act {
 	all := map[string]act{}
-	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), askingActs(), serviceActs(), forgeActs()} {
+	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), askingActs(), serviceActs(), forgeActs(), queueActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -97,10 +97,14 @@ func (w *teller) green() bool {
 	return false
 }
 
-// rev reads a branch, OWNER:BRANCH of a fork, a name that "name" gave, or head.
+// rev reads a branch, OWNER:BRANCH of a fork, a name that "name" gave, head, or group:
+// the head of the last pull request's group in the merge queue.
 func (w *teller) rev(s string) string {
-	if s == "head" {
+	switch s {
+	case "head":
 		return w.pr.Head()
+	case "group":
+		return w.pr.QueueHead()
 	}
 	if id, ok := w.names[s]; ok {
 		return id

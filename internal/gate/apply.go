@@ -15,14 +15,20 @@ import (
 // people asked and the comment. Checks and comment are remembered as intents
 // before the forge is called; to ask somebody twice is to ask once.
 func (g *Gate) Apply(ctx context.Context, run Run) error {
+	if run.queued && (run.withdrawn || run.Verdict.Outcome != policy.Success) {
+		// Judging them anew waits for its turn, and may need what can't be read.
+		if err := g.doubtGroups(ctx, run.Ref, run.known.BaseBranch); err != nil {
+			return err
+		}
+	}
 	for _, c := range run.Plan.Reset {
-		if err := g.setCheck(ctx, run.Ref, c, nil); err != nil {
+		if err := g.yields(ctx, &run, g.setCheck(ctx, run.Ref, c, nil)); err != nil {
 			return err
 		}
 	}
 	if run.Plan.Check != nil {
 		still := func(at HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
-		if err := g.setCheck(ctx, run.Ref, *run.Plan.Check, still); err != nil {
+		if err := g.yields(ctx, &run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still)); err != nil {
 			return err
 		}
 	}
@@ -140,10 +146,9 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
-	lost := run.memory.Known.Outcome == string(policy.Success) && run.known.Outcome != string(policy.Success)
-	if g.cache.sweeps(run.Ref.Repo) != run.sweeps || lost && g.cfg.Queues != nil && g.cfg.Queues.HasQueue(run.Ref.Repo) {
-		// A sweep compared what was known before this run, or a queue holds what
-		// is no longer reviewed: look at the repository again.
+	if g.cache.sweeps(run.Ref.Repo) != run.sweeps || run.queued {
+		// A sweep compared what was known before this run, or a queue holds it, whose
+		// groups have other bases than it has: look at the repository again.
 		return g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo})
 	}
 	return nil
@@ -177,8 +182,11 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)
-		if err := g.setCheck(ctx, ref, check, nil); err != nil {
+		if err := g.setCheck(ctx, ref, check, nil); err != nil { // or it is a group's
 			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "error", err)
 		}
+	}
+	if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {
+		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
 	}
 }

@@ -53,6 +53,9 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 	if old.Digest == c.Digest && old.Done && !old.aged(g.cfg.Now()) {
 		return nil
 	}
+	if err := g.outranked(ctx, ref, c, at); err != nil {
+		return err
+	}
 	if old.Digest == c.Digest && !old.Done {
 		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it, or an earlier write was not confirmed", about(ref, c)...)
 		g.contested(ctx, ref, c)
@@ -116,11 +119,12 @@ const (
 	AnswersBehind Oddity = "answers_behind" // it shows less than its own events told
 	ListStale     Oddity = "list_stale"     // the list of files is not that of the base branch
 	Contested     Oddity = "contested"      // somebody else wrote our check, on the head or on the test merge
+	WrongMerge    Oddity = "wrong_merge"    // a merge queue merged another tree than the one that was checked
 )
 
 // Oddities lists them all.
 func Oddities() []Oddity {
-	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, Contested}
+	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, Contested, WrongMerge}
 }
 
 func (g *Gate) noticed(o Oddity) {

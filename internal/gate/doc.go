@@ -106,7 +106,21 @@
 //   - Close and reopen, or close over a twin: story/pushed-while-closed,
 //     TestTwins, TestRetargetedTwinTakesItsApprovalsAlong.
 //   - Queue a pull request that is no longer reviewed:
-//     TestMergeQueueRefusesWhatIsNoLongerReviewed, TestQueueAfterDismissal.
+//     TestMergeQueueRefusesWhatIsNoLongerReviewed, TestQueueAfterDismissal,
+//     story/queue-owners-ahead, TestDismissalThatCannotBeRead.
+//   - Be merged inside a later group that is green: story/queue-headgreen,
+//     TestGroupsOfWhichTooLittleIsTold.
+//   - Have ownership, policy or .gitattributes changed ahead in the queue:
+//     story/queue-headgreen-loosened, story/queue-owners-ahead,
+//     story/queue-attributes-ahead.
+//   - Open a pull request on a group's commit, to write the group's check or to pass by
+//     it elsewhere: story/queue-on-a-groups-commit,
+//     story/queue-on-a-groups-commit-elsewhere.
+//   - Land a change where nobody reviewed it, by a rename ahead in the queue:
+//     story/queue-rename-ahead.
+//   - Close the groups of others by a pull request that can't be read:
+//     TestUnreadMemberOfAGroup.
+//   - Wait until the forge's queue merges what was not checked: TestWrongMergeIsTold.
 //   - Flood, forge or repeat events: TestForgedDelivery, TestSameDeliveryTwice,
 //     TestBurstDoesNotDelayOthers.
 //   - Wait until an event is lost, or the gate is killed:

@@ -22,8 +22,11 @@ type Config struct {
 	Lister    Lister
 	Trees     Trees
 	Publisher Publisher
-	Runs      Runs     // nil: no what-if
-	Queues    Queues   // nil: the forge has no merge queues
+	Runs      Runs   // nil: no what-if
+	Queues    Queues // nil: the forge has no merge queues
+	// Branches gives the gated base branches of the open pull requests of a repository,
+	// which may have merge queues; it asks no forge. Nil where Queues is.
+	Branches  func(ctx context.Context, repo pull.Repo) ([]string, error)
 	Answerer  Answerer // nil: commands are not answered
 	History   History
 	Workload  Workload  // nil: load and knowledge are not known
@@ -92,12 +95,13 @@ type Blobs interface {
 
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
-	cfg   Config
-	cache cache
+	cfg    Config
+	cache  cache
+	queues queueCache
 }
 
 // New makes a gate.
-func New(cfg Config) *Gate { return &Gate{cfg: cfg, cache: newCache()} }
+func New(cfg Config) *Gate { return &Gate{cfg: cfg, cache: newCache(), queues: newQueueCache()} }
 
 // Run is one evaluation.
 type Run struct {
@@ -112,6 +116,9 @@ type Run struct {
 	memory Memory
 	inputs Inputs
 	sweeps int
+	queued bool // it waits in a merge queue
+	// withdrawn tells that a review was dismissed since the last reading.
+	withdrawn bool
 	// policyTip is the commit that the policy was looked for at.
 	policyTip string
 	testMerge TestMerge
@@ -129,14 +136,9 @@ const patience = 8 * time.Second
 
 // Run judges a pull request and brings the forge to show it.
 func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
-	distrusted := make(chan struct{})
-	timer := time.AfterFunc(patience, func() {
-		g.distrust(ctx, ref)
-		close(distrusted)
-	})
+	stop := hurry(func() { g.distrust(ctx, ref) })
 	l, err := g.load(ctx, ref, "")
-	if !timer.Stop() {
-		<-distrusted
+	if stop() {
 		err = errors.Join(err, g.refresh(ctx, l))
 	}
 	if behind, ok := errors.AsType[*BehindError](err); ok && !behind.Long {
@@ -150,7 +152,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	return run, g.Apply(ctx, run)
+	return run, errors.Join(g.Apply(ctx, run), g.compareMerged(ctx, &l.look))
 }
 
 // refresh recalls what distrust wrote meanwhile.
@@ -185,6 +187,8 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
+	run.withdrawn = l.withdrawn
+	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).covering(req.Ref.Number)) > 0
 	in := &l.inputs
 	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
 	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch

@@ -91,6 +91,7 @@ type CheckRecord struct {
 	Outcome string    // outcome that was written
 	Digest  string    // of all that was written: equal digests need no call
 	Done    bool      // the forge has answered the call
+	Group   bool      // a merge group's, by who wrote last; a store finds it out
 	At      time.Time // when the one that stands was begun; zero where it is not known
 }
 

@@ -24,21 +24,23 @@ const maxMoves = 3
 
 // loaded is everything that was read for one evaluation.
 type loaded struct {
-	look     Look
-	memory   Memory
-	at       HeadMemory
-	gated    bool
-	off      bool // there is no policy, or its mode is off: nothing is written
-	none     bool // there is no policy at all
-	sources  basis
-	nested   basis // .gitattributes below the root
-	sweeps   int   // of the repository before this reading
-	deciders []ownership.Owner
-	policy   policy.Policy
-	found    policyFile // that the policy was read from
-	spread   bool       // ownership lies in the directories of changed files
-	inputs   Inputs
-	snapshot policy.Snapshot
+	look    Look
+	memory  Memory
+	at      HeadMemory
+	gated   bool
+	off     bool // there is no policy, or its mode is off: nothing is written
+	none    bool // there is no policy at all
+	sources basis
+	nested  basis // .gitattributes below the root
+	sweeps  int   // of the repository before this reading
+	// withdrawn tells that a review was dismissed since the last reading.
+	withdrawn bool
+	deciders  []ownership.Owner
+	policy    policy.Policy
+	found     policyFile // that the policy was read from
+	spread    bool       // ownership lies in the directories of changed files
+	inputs    Inputs
+	snapshot  policy.Snapshot
 	// attributes say which files are generated, where the policy asks.
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
@@ -84,9 +86,11 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 		return nil, false, err
 	}
 	if !l.none {
+		before := dismissals(&l.memory)
 		if err := g.sight(ctx, &l.look, &l.memory); err != nil {
 			return nil, false, err
 		}
+		l.withdrawn = dismissals(&l.memory) > before
 		// Whatever becomes of it: a comment may be deleted before the gate counts.
 		if err := g.rememberCancels(ctx, l, &policy.Snapshot{Request: l.look.Request}); err != nil {
 			return nil, false, err

@@ -2,122 +2,258 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // JudgeQueues judges the groups that wait in the merge queues of some branches,
 // and has their heads show it. Each member is judged afresh, with policy and
-// ownership as they stand at the group's base; and all that the group changes
-// must be on the lists of its members. In a group, pending is written as
-// failure, for a queue waits for nobody (gate.md §4). A repository without
-// queues is asked once; then only after something told of one.
+// ownership as they stand at the group's base; where the last green group takes
+// those before it along, all of them are judged for each group, by what stands at the
+// branch's tip as well. All that a group changes must be what merging its members
+// gives. In a group, pending is written as failure, for a queue waits for nobody
+// (gate.md §4). What can't be read stops nothing but the groups that hold it. A
+// repository without queues is asked once; then only after something told of one.
+//
+// It costs one call for each branch, and for each group a look at each member, at
+// two bases at the most, and the trees that merging it changes.
 func (g *Gate) JudgeQueues(ctx context.Context, repo pull.Repo, branches []string) error {
 	if g.cfg.Queues == nil || !g.cache.askQueue(repo) && !g.cfg.Queues.HasQueue(repo) {
 		return nil
 	}
+	var problems []error
 	for _, branch := range branches {
-		groups, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
+		queue, err := g.readQueue(ctx, repo, branch)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		line := newLine(g, repo, branch, queue)
+		for _, group := range queue.Groups {
+			if err := line.judge(ctx, group); err != nil {
+				problems = append(problems, fmt.Errorf("judge the group %s of the merge queue of %s in %s: %w", group.Head, branch, repo, err))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// readQueue reads a queue and remembers it. Where it can't be read, no success of the
+// groups that were in it stays. The pull requests whose head was a group's until now
+// are judged again, as they have the check to themselves now.
+func (g *Gate) readQueue(ctx context.Context, repo pull.Repo, branch string) (Queue, error) {
+	queue, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
+	if err != nil {
+		for _, group := range g.queues.queueOf(repo, branch).Groups {
+			err = errors.Join(err, g.takeBack(ctx, repo, group.Head))
+		}
+		return queue, err
+	}
+	for i := range queue.Groups {
+		if group := &queue.Groups[i]; i > 0 && group.Base == queue.Groups[0].Base && group.Base != queue.Groups[i-1].Head {
+			group.Members = slices.Concat(queue.Groups[i-1].Members, group.Members) // it holds those before it as well
+		}
+	}
+	before, known := g.queues.keepQueue(repo, branch, queue)
+	if !known { // the groups that were judged before the start
+		memory, err := g.cfg.History.Recall(ctx, pull.Ref{Repo: repo})
+		if err != nil {
+			return queue, err
+		}
+		for _, c := range memory.Checks {
+			if c.Group {
+				before = append(before, c.Head)
+			}
+		}
+	}
+	return queue, g.released(ctx, repo, queue, before)
+}
+
+// released raises the open pull requests whose heads are no longer those of groups.
+func (g *Gate) released(ctx context.Context, repo pull.Repo, queue Queue, heads []string) error {
+	if g.cfg.Raise == nil {
+		return nil
+	}
+	var refs []pull.Ref
+	for _, head := range heads {
+		if queue.holds(head) {
+			continue
+		}
+		at, err := g.cfg.History.At(ctx, repo, head)
 		if err != nil {
 			return err
 		}
-		for i, group := range groups {
-			if i > 0 && group.Base != groups[i-1].Head && group.Base == groups[0].Base {
-				// It holds those before it as well.
-				for _, before := range groups[:i] {
-					group.Members = slices.Concat(before.Members, group.Members)
-				}
-			}
-			if err := g.judgeGroup(ctx, repo, branch, group); err != nil {
-				return fmt.Errorf("judge the group %s of the merge queue of %s in %s: %w", group.Head, branch, repo, err)
+		for _, k := range at.Open {
+			refs = append(refs, k.Ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	return g.cfg.Raise(ctx, refs...)
+}
+
+// holds tells whether a commit is the head of a group.
+func (q Queue) holds(head string) bool {
+	return slices.ContainsFunc(q.Groups, func(group Group) bool { return group.Head == head })
+}
+
+// steps are the groups by which a group's head is reached, itself the last: all from
+// the branch's tip on, or, where each must be green by itself, that one. ok is false
+// where they do not lead back to the tip.
+func (q Queue) steps(group Group) (steps []Group, ok bool) {
+	steps = []Group{group}
+	for !q.AllGreen && (q.Tip == "" || steps[0].Base != q.Tip) {
+		i := slices.IndexFunc(q.Groups, func(before Group) bool { return before.Head == steps[0].Base })
+		if i < 0 || len(steps) > len(q.Groups) {
+			return steps, false
+		}
+		steps = slices.Insert(steps, 0, q.Groups[i])
+	}
+	return steps, true
+}
+
+// covering gives the groups whose merging would merge a pull request, too.
+func (q Queue) covering(number int) []Group {
+	return slices.DeleteFunc(slices.Clone(q.Groups), func(group Group) bool {
+		steps, _ := q.steps(group)
+		return !slices.ContainsFunc(steps, func(s Group) bool { return s.has(number) })
+	})
+}
+
+func (group Group) has(number int) bool {
+	return slices.ContainsFunc(group.Members, func(m Member) bool { return m.Number == number })
+}
+
+// takeBack has the check on a group's head wait where it is a success, or may be one.
+func (g *Gate) takeBack(ctx context.Context, repo pull.Repo, head string) error {
+	at, err := g.cfg.History.At(ctx, repo, head)
+	if err != nil {
+		return err
+	}
+	for _, c := range at.Checks {
+		if c.Group && (!c.Done || c.Outcome == string(policy.Success)) {
+			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// judgeGroup judges one group and writes its check, unless it stands already.
-func (g *Gate) judgeGroup(ctx context.Context, repo pull.Repo, branch string, group Group) error {
-	ref := pull.Ref{Repo: repo} // checks of groups belong to no pull request
-	at, err := g.cfg.History.At(ctx, repo, group.Head)
-	if err != nil {
-		return err
+// doubtGroups takes back the successes of the groups that a pull request is in. Where
+// its queue can't be read, they are those that it was in when it last could; where
+// that is not known, those that were judged last.
+func (g *Gate) doubtGroups(ctx context.Context, ref pull.Ref, branch string) error {
+	if g.cfg.Queues == nil || !g.cfg.Queues.HasQueue(ref.Repo) {
+		return nil
 	}
-	verdict, gated, err := g.groupVerdict(ctx, repo, branch, group)
-	if err != nil || !gated {
-		return err
+	queue, unread := g.cfg.Queues.MergeQueue(ctx, ref.Repo, branch)
+	if unread != nil {
+		queue = g.queues.queueOf(ref.Repo, branch)
 	}
-	check := g.cfg.Words.Check(group.Head, verdict)
-	for _, c := range at.Checks {
-		if c.Name == check.Name && c.Digest == check.Digest && c.Done {
-			return nil
-		}
-	}
-	return g.setCheck(ctx, ref, check, nil)
-}
-
-// groupVerdict joins the verdicts of a group's members. gated is false where
-// the policy at the base gates none of them.
-func (g *Gate) groupVerdict(ctx context.Context, repo pull.Repo, branch string, group Group) (v policy.Verdict, gated bool, err error) {
-	listed := map[string]bool{}
-	var verdicts []policy.Verdict
-	for _, m := range group.Members {
-		l, err := g.load(ctx, pull.Ref{Repo: repo, Number: m.Number}, group.Base)
+	groups := queue.covering(ref.Number)
+	if unread != nil && len(queue.Groups) == 0 {
+		memory, err := g.cfg.History.Recall(ctx, pull.Ref{Repo: ref.Repo})
 		if err != nil {
-			return v, false, err
+			return err
 		}
-		req := &l.look.Request
-		if !l.gated {
-			return v, false, nil
+		for _, c := range memory.Checks[max(0, len(memory.Checks)-mostDoubted):] {
+			groups = append(groups, Group{Head: c.Head})
 		}
-		one := policy.Evaluate(l.snapshot)
-		if req.Head != m.Head || req.BaseBranch != branch || !req.Open {
-			one.Outcome, one.Faults = policy.Failure, append(one.Faults, strictyaml.Fault{Text: fmt.Sprintf("#%d is no longer what was queued", m.Number)})
-		}
-		for _, f := range l.snapshot.Request.Files {
-			for _, p := range f.Paths() {
-				listed[p] = true
-			}
-		}
-		verdicts = append(verdicts, one)
 	}
-	if len(verdicts) == 0 {
-		return v, false, nil
+	var problems []error
+	for _, group := range groups {
+		problems = append(problems, g.takeBack(ctx, ref.Repo, group.Head))
 	}
-	return g.join(ctx, repo, group, verdicts, listed)
+	return errors.Join(problems...)
 }
 
-// join gives the worst of the verdicts, and failure where the group changes
-// what no member lists.
-func (g *Gate) join(ctx context.Context, repo pull.Repo, group Group, verdicts []policy.Verdict, listed map[string]bool) (policy.Verdict, bool, error) {
-	worst := slices.MinFunc(verdicts, func(a, b policy.Verdict) int { return rank(a.Outcome) - rank(b.Outcome) })
-	changes, err := g.compareTrees(ctx, repo, group.Base, group.Head)
+// mostDoubted is how many groups are doubted where it is not known who is in them.
+const mostDoubted = 20
+
+// outrankedError tells that a check of a pull request must not be written, as its
+// commit is the head of a group that waits in the queue of a branch, which has the
+// check.
+type outrankedError struct{ branch string }
+
+func (e *outrankedError) Error() string {
+	return "the commit is the head of a group in the merge queue of " + e.branch + ", whose check it shows"
+}
+
+// outranked gives an outrankedError for such a check. A check that a group wrote is a
+// reason to ask, and so is a success where there are queues; where it can't be told, a
+// group's check stays.
+func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at HeadMemory) error {
+	if ref.Number == 0 || g.cfg.Queues == nil || g.cfg.Branches == nil {
+		return nil
+	}
+	groups := lastWritten(at.Checks, c).Group
+	other := slices.ContainsFunc(at.Checks, func(r CheckRecord) bool { return r.Group })
+	if !groups && (other || c.Outcome != policy.Success || !g.cfg.Queues.HasQueue(ref.Repo)) {
+		return nil
+	}
+	branches, err := g.cfg.Branches(ctx, ref.Repo)
 	if err != nil {
-		return worst, false, err
+		return err
 	}
-	for _, c := range changes {
-		if !listed[c.path] {
-			worst.Outcome, worst.Unwarned = policy.Failure, policy.Failure
-			worst.Reasons = append(slices.Clip(worst.Reasons), policy.Note{Code: policy.NoteNotInGroup, Path: c.path})
+	for _, branch := range branches {
+		queue, err := g.cfg.Queues.MergeQueue(ctx, ref.Repo, branch)
+		if err != nil {
+			g.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays", append(about(ref, c), "branch", branch, "error", err)...)
+			queue = g.queues.queueOf(ref.Repo, branch)
+		}
+		if queue.holds(c.Head) || err != nil && groups {
+			return &outrankedError{branch}
 		}
 	}
-	switch {
-	case worst.Mode == policy.Warn && worst.Outcome != policy.Error:
-		worst.Outcome = policy.Success
-	case worst.Outcome == policy.Pending:
-		worst.Outcome = policy.Failure
-	}
-	return worst, true, nil
+	return nil
 }
 
-// rank orders outcomes from the worst to the best.
-func rank(o policy.Outcome) int {
-	return slices.Index([]policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}, o)
+// yields takes it for no error that a pull request's check is not written as its
+// commit is a group's. The group is judged again then, once it is known what the pull
+// request misses: one that goes to another branch, which may ask for no queue, must not
+// pass there by the group's success.
+func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
+	outranked, ok := errors.AsType[*outrankedError](err)
+	if !ok {
+		return err
+	}
+	if run.known.Open && run.known.Outcome != string(policy.Success) && outranked.branch != run.known.BaseBranch {
+		run.queued = true
+		return g.takeBack(ctx, run.Ref.Repo, run.Head)
+	}
+	return nil
+}
+
+// compareMerged holds what a queue merged against the group that was judged: on 23
+// April 2026 GitHub's queues merged other trees than those that were checked.
+func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
+	req := &look.Request
+	group, ok := g.queues.lastGroup(req.Ref)
+	if !ok || !req.Merged || look.MergeCommit == "" {
+		return nil
+	}
+	if look.MergeCommit != group {
+		changes, err := g.compareTrees(ctx, req.Ref.Repo, group, look.MergeCommit)
+		if err != nil {
+			return fmt.Errorf("compare what the merge queue made of %s with its group: %w", req.Ref, err)
+		}
+		if len(changes) > 0 {
+			g.noticed(WrongMerge)
+			g.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
+				"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "branch", req.BaseBranch,
+				"checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].path)
+		}
+	}
+	g.queues.forgetGroup(req.Ref)
+	return nil
 }
 
 // rebase has a look read policy and ownership at a group's base instead of the

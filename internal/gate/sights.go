@@ -99,6 +99,17 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 	}
 }
 
+// dismissals counts the dismissed reviews that were seen.
+func dismissals(m *Memory) int {
+	n := 0
+	for _, s := range m.Sights {
+		if s.State == pull.Dismissed {
+			n++
+		}
+	}
+	return n
+}
+
 // newIn gives what a look shows that is not remembered.
 func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
 	req := &look.Request

@@ -163,12 +163,21 @@ type Calendar interface {
 
 // Queues reads merge queues.
 type Queues interface {
-	// MergeQueue gives the groups that wait in the merge queue of a branch, the
-	// one that merges first before the others; none where there is no queue.
-	MergeQueue(ctx context.Context, repo pull.Repo, branch string) ([]Group, error)
+	// MergeQueue gives the merge queue of a branch, in one moment; the zero Queue
+	// where there is none.
+	MergeQueue(ctx context.Context, repo pull.Repo, branch string) (Queue, error)
 	// HasQueue tells whether anything has told of a merge queue in a repository,
 	// an event or a look. It makes no call.
 	HasQueue(repo pull.Repo) bool
+}
+
+// Queue is what waits in the merge queue of a branch.
+type Queue struct {
+	Tip string // commit id of the branch; empty where it is not told
+	// AllGreen tells that a group is merged only if its own check and those of the
+	// groups before it are green. Else the last one's may be enough for all.
+	AllGreen bool
+	Groups   []Group // the one that merges first before the others
 }
 
 // Group is what a merge queue tests and merges at once: Members, merged onto
@@ -177,6 +186,7 @@ type Group struct {
 	Head    string // commit id
 	Base    string // commit id: the branch's tip, or the head of the group before
 	Members []Member
+	Hollow  bool // the forge does not tell the base, or not every member
 }
 
 // Member is a pull request in a group.
@@ -212,7 +222,9 @@ type Look struct {
 	OwnedAt    string // commit to read ownership at instead of the base branch's tip; empty for that
 	// MoreCommits tells that the forge has more commits than it lists.
 	MoreCommits string
-	HasQueue    bool // the base branch has a merge queue
+	HasQueue    bool   // the base branch has a merge queue
+	Queued      bool   // the pull request waits in it
+	MergeCommit string // what a merged pull request became on its base branch; empty where it is not told
 	// TestMerge is the commit that merging would give, and what statuses on it show, by
 	// name in lower case: they decide before those of the head.
 	TestMerge TestMerge

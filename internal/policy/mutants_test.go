@@ -81,6 +81,15 @@ func TestMutants(t *testing.T) {
 		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, paths, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
 		{"gate/place.go", "if e := entries[dir]; e.isLink() {", "if e := entries[dir]; e.isLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
 		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
+		{"gate/queue.go", "for !q.AllGreen && (q.Tip", "for false && (q.Tip", "./cmd/reviewgate -run TestStories/queue-headgreen"},
+		{"gate/apply.go", "if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {", "if err := error(nil); err != nil {", "./cmd/reviewgate -run TestDismissalThatCannotBeRead"},
+		{"gate/attributes.go", "cmp.Or(l.look.OwnedAt, req.BaseTip)", "cmp.Or(req.BaseTip, l.look.OwnedAt)", "./cmd/reviewgate -run TestStories/queue-attributes-ahead"},
+		{"gate/apply.go", "!= run.sweeps || run.queued {", "!= run.sweeps {", "./cmd/reviewgate -run TestStories/queue-owners-ahead"},
+		{"gate/queue.go", "if queue.holds(c.Head) || err != nil && groups {", "if queue.holds(\"\") || err != nil && groups {", "./cmd/reviewgate -run TestStories/queue-on-a-groups-commit"},
+		{"gate/group.go", "k.BaseBranch != q.branch && k.Outcome", "k.BaseBranch == \"\" && k.Outcome", "./cmd/reviewgate -run TestStories/queue-on-a-groups-commit-elsewhere"},
+		{"gate/queue.go", "problems = append(problems, fmt.Errorf(\"judge the group", "return errors.Join(nil, fmt.Errorf(\"judge the group", "./cmd/reviewgate -run TestUnreadMemberOfAGroup"},
+		{"gate/stray.go", "if len(listers[p]) == 1 && x.odd[i][p] && !x.told[p] {", "if false {", "./cmd/reviewgate -run TestStories/queue-rename-ahead"},
+		{"gate/queue.go", "if len(changes) > 0 {", "if len(changes) > 1000 {", "./cmd/reviewgate -run TestWrongMergeIsTold"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

@@ -281,6 +281,13 @@ const (
 	NoteOverride        Code = "override"         // Who stands in for Count files at Commit: Text
 	NoteOverrideDoubted Code = "override_doubted" // of Who, At: a comment that is gone may have taken it back
 	NoteNotInGroup      Code = "not_in_group"     // Path is changed by the group and on no member's list
+	NoteNotQueued       Code = "not_queued"       // a group's member is no longer what was queued
+	NoteRenamedAhead    Code = "renamed_ahead"    // Path is at Text in the group, by a rename before it in the queue
+	NoteOtherContent    Code = "other_content"    // Path is not in the group what merging gives
+	NoteCrossed         Code = "crossed"          // the member and the group's base have not one merge base
+	NoteMemberUnread    Code = "member_unread"    // a group's member can't be read
+	NoteGroupUnread     Code = "group_unread"     // what a group is made of can't be read
+	NoteNoChain         Code = "no_chain"         // what is merged with a group can't be told
 	NoteUnknownEmails   Code = "unknown_emails"   // of contributors: Text
 	NoteNoLogin         Code = "no_login"         // Count maintainers of Subsystem have no login here: Text
 	NoteNotRequired     Code = "not_required"     // the base branch does not require the check Text

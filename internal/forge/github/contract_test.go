@@ -68,6 +68,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	wantKind(t, err, forge.ErrNotFound)
 	_, err = w.app.MergeBases(ctx, linux, look.DefaultTip, look.Request.Head)
 	check(t, err)
+	w.repo.EnableQueue("main")
 	_, err = w.app.MergeQueue(ctx, linux, "main")
 	check(t, err)
 	_, err = w.app.Team(ctx, linux, "acme/mm")

@@ -71,6 +71,8 @@ type pullAnswer struct {
 	Commits  commitsAnswer  `json:"commits"`
 	Events   *eventsAnswer  `json:"timelineItems"`
 	HasQueue bool           `json:"isMergeQueueEnabled"`
+	Queued   bool           `json:"isInMergeQueue"`
+	Merge    *oidAnswer     `json:"mergeCommit"`
 	// apart has its parts read by themselves: the server gave up on all of them at once.
 	apart bool
 }
@@ -159,7 +161,10 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 			look.Owned[name] = e.entry()
 		}
 	}
-	look.HasQueue = pr.HasQueue
+	look.HasQueue, look.Queued = pr.HasQueue, pr.Queued
+	if pr.Merge != nil {
+		look.MergeCommit = pr.Merge.OID
+	}
 	if look.HasQueue = look.HasQueue || f.HasQueue(ref.Repo); look.HasQueue {
 		f.learnQueue(ref.Repo)
 	}

@@ -28,17 +28,17 @@ func TestMergeQueue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	none, err := w.app.MergeQueue(t.Context(), linux, "main")
-	if err != nil || none != nil {
+	if err != nil || none.Groups != nil {
 		t.Errorf("%v, %v", none, err)
 	}
 	w.repo.EnableQueue("main")
 	one, two := w.enqueue("one"), w.enqueue("two")
 	got, err := w.app.MergeQueue(t.Context(), linux, "main")
 	check(t, err)
-	want := []gate.Group{
+	want := gate.Queue{Tip: w.repo.Tip("main"), AllGreen: true, Groups: []gate.Group{
 		{Head: one.QueueHead(), Base: w.repo.Tip("main"), Members: []gate.Member{{Number: one.Number(), Head: one.Head()}}},
 		{Head: two.QueueHead(), Base: one.QueueHead(), Members: []gate.Member{{Number: two.Number(), Head: two.Head()}}},
-	}
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -71,10 +71,10 @@ func TestMergeQueueGroups(t *testing.T) {
 	}))
 	got, err := w.app.MergeQueue(t.Context(), linux, "main")
 	check(t, err)
-	want := []gate.Group{
+	want := gate.Queue{Groups: []gate.Group{
 		{Head: "m", Base: "b", Members: []gate.Member{{Number: 5, Head: "h5"}, {Number: 6, Head: "h6"}}},
 		{Head: "n", Base: "m", Members: []gate.Member{{Number: 7, Head: "h7"}}},
-	}
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -54,6 +54,9 @@ type Behaviour struct {
 	AssignMembers bool
 	// Shuffle has webhooks that wait overtake each other.
 	Shuffle bool
+	// WrongMerge has merge queues merge another tree than the one that was checked:
+	// that of the pull request's own head, without what others changed.
+	WrongMerge bool
 	// Lag is how far behind reads of pull requests are, in the forge's time.
 	// Webhooks are not.
 	Lag time.Duration

@@ -80,7 +80,7 @@ func resolvers() map[string]map[string]resolver {
 			"name": get(func(l *label) any { return l.name }),
 		},
 		"CheckSuite": suiteFields(), "App": appFields(), "Status": statusFields(), "StatusContext": statusContextFields(),
-		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
+		"RateLimit": rateFields(), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(), "MergeQueueConfiguration": queueRulesFields(),
 		"AddReactionPayload": {
 			"clientMutationId": get(func(r reactionAdded) any { return r.mutation }),
 			"reaction":         get(func(r reactionAdded) any { return r.reaction }),

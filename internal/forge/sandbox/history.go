@@ -105,7 +105,8 @@ func (o *objects) log(from plumbing.Hash) []*object.Commit {
 
 // merged gives the tree of a merge of theirs into ours. The merge is by whole
 // files: a path that both sides changed in different ways is a conflict, and so
-// is one among several merge bases, which are merged first.
+// is one among several merge bases, which are merged first. A file that one side
+// renamed as it was is followed, as git does.
 func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
 	bases, err := o.mergeBases(ours, theirs)
 	if err != nil || len(bases) == 0 {
@@ -127,17 +128,29 @@ func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, confli
 // mergedTrees merges what theirs changed since the base into ours.
 func (o *objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
 	leaves := map[string]*leaf{}
-	for _, d := range o.treeDiff(base, theirs) {
+	changes := o.treeDiff(base, theirs)
+	for _, d := range changes {
 		path, want := d.path(), plumbing.ZeroHash
+		to := (*leaf)(nil)
 		if d.to != nil {
-			want = d.to.id
-			leaves[path] = &leaf{mode: d.to.mode, id: d.to.id}
-		} else {
-			leaves[path] = nil
+			want, to = d.to.id, &leaf{mode: d.to.mode, id: d.to.id}
 		}
 		now, exists := o.entry(ours, path)
 		unchanged := exists == (d.from != nil) && (!exists || now.Hash == d.from.id)
-		if !unchanged && (exists != (d.to != nil) || now.Hash != want) {
+		switch {
+		case unchanged || exists == (d.to != nil) && now.Hash == want:
+			if _, followed := leaves[path]; !followed {
+				leaves[path] = to
+			}
+		case d.from != nil && !exists: // it goes where ours has it now
+			at := renamed(o.treeDiff(base, ours), d.from)
+			if _, both := o.entry(theirs, at); at == "" || both {
+				return plumbing.ZeroHash, true, nil
+			}
+			leaves[at] = to
+		case d.from != nil && d.to == nil && renamed(changes, d.from) != "": // ours goes where theirs has it
+			leaves[path], leaves[renamed(changes, d.from)] = nil, &leaf{mode: now.Mode, id: now.Hash}
+		default:
 			return plumbing.ZeroHash, true, nil
 		}
 	}
@@ -146,4 +159,15 @@ func (o *objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.H
 	}
 	root, err = o.apply(ours, leaves)
 	return root, false, err
+}
+
+// renamed gives the new path at which changes have a file as it was; empty if
+// there is none.
+func renamed(changes []delta, from *side) string {
+	for _, d := range changes {
+		if d.from == nil && d.to.id == from.id {
+			return d.to.path
+		}
+	}
+	return ""
 }

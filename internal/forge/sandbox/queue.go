@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,15 +11,30 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// mergeQueue is the merge queue of a branch. Each entry is a group of its own:
-// it is merged onto the group before it, or onto the branch.
+// mergeQueue is the merge queue of a branch. Each entry has a commit of its own:
+// it is merged onto the entry before it, or onto the branch.
 type mergeQueue struct {
 	id      int64
 	repo    *Repo
 	branch  string
+	rules   QueueRules
 	entries []*queueEntry
 	merging bool // the branch moves because the queue merges
 }
+
+// QueueRules are the settings of a merge queue. The zero value is what GitHub
+// begins with.
+type QueueRules struct {
+	// HeadGreen merges entries together as soon as the last of them has passed, those
+	// before it too that failed: GitHub's HEADGREEN. Otherwise each must have passed,
+	// ALLGREEN.
+	HeadGreen bool
+	Most      int           // that are merged together; 5 if 0
+	Timeout   time.Duration // for which an entry waits for its checks; an hour if 0
+}
+
+func (q QueueRules) most() int              { return cmp.Or(q.Most, 5) }
+func (q QueueRules) timeout() time.Duration { return cmp.Or(q.Timeout, time.Hour) }
 
 // queueEntry is a pull request that waits. Without a head it can't be merged
 // onto what is before it.
@@ -29,6 +45,17 @@ type queueEntry struct {
 	by         *account
 	at         time.Time
 	base, head plumbing.Hash
+	built      time.Time // when head was made
+}
+
+// SetQueueRules changes the settings of a branch's merge queue, which it is given
+// if it has none.
+func (r *Repo) SetQueueRules(branch string, rules QueueRules) {
+	r.EnableQueue(branch)
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	r.queues[branch].rules = rules
+	r.queues[branch].settle()
 }
 
 // EnableQueue gives a branch a merge queue: pull requests are then merged
@@ -145,7 +172,7 @@ func (q *mergeQueue) rebuild(by *account) {
 			q.repo.forge.log.Error("merge queue not built", "repo", q.repo.FullName(), "pr", e.pull.number, "error", err)
 			return
 		}
-		if e.base, e.head = base, head; head.IsZero() {
+		if e.base, e.head, e.built = base, head, q.repo.forge.now(); head.IsZero() {
 			continue
 		}
 		q.repo.branches[e.ref()] = head
@@ -158,26 +185,93 @@ func (q *mergeQueue) rebuild(by *account) {
 // settle merges the entries whose checks have passed, from the first one on,
 // and takes out one whose check has failed.
 func (q *mergeQueue) settle() {
-	for len(q.entries) > 0 {
-		e := q.entries[0]
-		required := q.repo.required[q.branch]
+	for len(q.entries) > 0 && len(q.repo.required[q.branch]) > 0 {
+		n, evict := q.next()
 		switch {
-		case e.head.IsZero() || len(required) == 0:
-			return
-		case slices.ContainsFunc(required, func(c RequiredCheck) bool { return q.repo.failed(e.head, c) }):
-			e.pull.leaveQueue(e.by, "CI_FAILURE")
-			continue
-		case slices.ContainsFunc(required, func(c RequiredCheck) bool { return !q.repo.passed(e.head, c) }):
+		case evict:
+			q.entries[0].pull.leaveQueue(q.entries[0].by, "CI_FAILURE")
+		case n == 0 || q.merge(n) != nil:
 			return
 		}
-		q.entries = q.entries[1:]
+	}
+}
+
+// next gives how many entries are to be merged together now, or that the first one
+// is to be taken out.
+func (q *mergeQueue) next() (n int, evict bool) {
+	most, failed := 1, 0
+	if q.rules.HeadGreen {
+		most = min(q.rules.most(), len(q.entries))
+	}
+	for i, e := range q.entries[:most] {
+		switch {
+		case e.head.IsZero():
+		case q.all(q.repo.passed, e):
+			n = i + 1
+		case q.any(q.repo.failed, e):
+			failed++
+		}
+	}
+	return n, n == 0 && failed == most
+}
+
+// all and any ask something of each check that the branch requires.
+func (q *mergeQueue) all(holds func(plumbing.Hash, RequiredCheck) bool, e *queueEntry) bool {
+	return !slices.ContainsFunc(q.repo.required[q.branch], func(c RequiredCheck) bool { return !holds(e.head, c) })
+}
+
+func (q *mergeQueue) any(holds func(plumbing.Hash, RequiredCheck) bool, e *queueEntry) bool {
+	return slices.ContainsFunc(q.repo.required[q.branch], func(c RequiredCheck) bool { return holds(e.head, c) })
+}
+
+// merge merges the first entries.
+func (q *mergeQueue) merge(n int) error {
+	merged := q.entries[:n]
+	tip, by := merged[n-1].head, merged[n-1].by
+	q.entries = slices.Clone(q.entries[n:])
+	for _, e := range merged {
 		head := e.head
+		if q.repo.forge.opts.Behaviour.WrongMerge {
+			var err error
+			if head, err = e.wrong(); err != nil {
+				return err
+			}
+			tip = head
+		}
 		e.drop("merged")
 		e.pull.emit("dequeued", e.by, obj{"reason": "MERGE"})
 		e.pull.markMerged(head, e.by)
-		q.merging = true
-		q.repo.push(q.branch, head, e.by)
-		q.merging = false
+	}
+	q.merging = true
+	q.repo.push(q.branch, tip, by)
+	q.merging = false
+	q.rebuild(by)
+	return nil
+}
+
+// wrong is what is merged in place of the entry's commit: what others changed is
+// undone, as of squash merges on 23 April 2026.
+func (e *queueEntry) wrong() (plumbing.Hash, error) {
+	r := e.queue.repo
+	c := *r.objects.commit(e.head)
+	c.TreeHash = r.treeOf(e.pull.head)
+	return r.record(&c, true)
+}
+
+// TimeOutQueues takes out the entries that have waited for a check for as long as
+// their queue lets them.
+func (r *Repo) TimeOutQueues() {
+	r.forge.mu.Lock()
+	defer r.forge.mu.Unlock()
+	for _, branch := range slices.Sorted(maps.Keys(r.queues)) {
+		q := r.queues[branch]
+		for _, e := range slices.Clone(q.entries) {
+			late := r.forge.now().Sub(e.built) >= q.rules.timeout()
+			if late && !e.head.IsZero() && !q.all(r.passed, e) {
+				e.pull.leaveQueue(e.by, "CI_TIMEOUT")
+			}
+		}
+		q.settle()
 	}
 }
 
@@ -204,7 +298,7 @@ func (e *queueEntry) state() string {
 	switch {
 	case e.head.IsZero():
 		return "UNMERGEABLE"
-	case slices.ContainsFunc(e.queue.repo.required[e.queue.branch], func(c RequiredCheck) bool { return !e.queue.repo.passed(e.head, c) }):
+	case !e.queue.all(e.queue.repo.passed, e):
 		return "AWAITING_CHECKS"
 	}
 	return "MERGEABLE"
@@ -212,9 +306,24 @@ func (e *queueEntry) state() string {
 
 func queueFields() map[string]resolver {
 	return map[string]resolver{
-		"id":         get(func(q *mergeQueue) any { return nodeID("MQ", q.id) }),
-		"repository": get(func(q *mergeQueue) any { return q.repo }),
-		"entries":    page(func(_ *query, q *mergeQueue, _ args) []any { return list(q.entries) }),
+		"id":            get(func(q *mergeQueue) any { return nodeID("MQ", q.id) }),
+		"repository":    get(func(q *mergeQueue) any { return q.repo }),
+		"configuration": get(func(q *mergeQueue) any { return q.rules }),
+		"entries":       page(func(_ *query, q *mergeQueue, _ args) []any { return list(q.entries) }),
+	}
+}
+
+func queueRulesFields() map[string]resolver {
+	return map[string]resolver{
+		"checkResponseTimeout":  get(func(q QueueRules) any { return int(q.timeout().Minutes()) }),
+		"maximumEntriesToMerge": get(func(q QueueRules) any { return q.most() }),
+		"mergeMethod":           get(func(QueueRules) any { return "MERGE" }),
+		"mergingStrategy": get(func(q QueueRules) any {
+			if q.HeadGreen {
+				return "HEADGREEN"
+			}
+			return "ALLGREEN"
+		}),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 )
@@ -91,6 +92,75 @@ func TestQueueBuildsAnew(t *testing.T) {
 		pick(data, "repository", "mergeQueue", "entries", "totalCount"),
 		pick(data, "repository", "pullRequest", "isInMergeQueue"), pick(data, "repository", "pullRequest", "isMergeQueueEnabled"),
 	})
+}
+
+// TestQueueMergesOnItsLastGreenHead holds that with HEADGREEN a green entry takes those
+// before it along, and that one is taken out once all have failed.
+func TestQueueMergesOnItsLastGreenHead(t *testing.T) {
+	t.Parallel()
+	w, r, pulls := queued(t, "one", "two", "three")
+	w.repo.SetQueueRules("main", sandbox.QueueRules{HeadGreen: true, Most: 2})
+	last := pulls[1].QueueHead()
+	r.take(t, w)
+	w.gate(pulls[0].QueueHead(), "failure")
+	equal(t, "status", r.take(t, w)) // another one may pass yet
+	w.gate(last, "success")
+	equal(t, last, w.repo.Tip("main"))
+	equal(t, "status merge_group.destroyed pull_request.dequeued pull_request.closed merge_group.destroyed pull_request.dequeued pull_request.closed push", r.take(t, w))
+	w.gate(pulls[2].QueueHead(), "failure") // with nobody behind it
+	equal(t, "", pulls[2].QueueHead())
+	data, errors := w.ask("bob", `{repository(owner:"acme",name:"app"){mergeQueue(branch:"main"){configuration{mergingStrategy maximumEntriesToMerge checkResponseTimeout mergeMethod}}}}`, nil)
+	equal(t, "", errors)
+	equal(t, any(map[string]any{"mergingStrategy": "HEADGREEN", "maximumEntriesToMerge": 2.0, "checkResponseTimeout": 60.0, "mergeMethod": "MERGE"}),
+		pick(data, "repository", "mergeQueue", "configuration"))
+}
+
+// TestQueueTimesOut holds that an entry without its check is taken out after a time.
+func TestQueueTimesOut(t *testing.T) {
+	t.Parallel()
+	w, r, pulls := queued(t, "one", "two")
+	w.gate(pulls[1].QueueHead(), "success")
+	r.take(t, w)
+	w.repo.TimeOutQueues()
+	equal(t, "", r.take(t, w))
+	w.repo.SetQueueRules("main", sandbox.QueueRules{Timeout: time.Nanosecond})
+	w.tick()
+	w.repo.TimeOutQueues()
+	equal(t, []bool{true, false}, []bool{pulls[0].QueueHead() == "", pulls[1].QueueHead() == ""})
+}
+
+// TestQueueMergesAnotherTree holds that the queue can be told to undo others' changes.
+func TestQueueMergesAnotherTree(t *testing.T) {
+	t.Parallel()
+	w, _, pulls := queued(t, "one")
+	w.commit(sandbox.Change{Branch: "main", Author: "alice", Files: text("direct", "push")})
+	w.SetBehaviour(sandbox.Behaviour{WrongMerge: true})
+	head := pulls[0].QueueHead()
+	w.gate(head, "success")
+	_, undone := w.repo.Content("main", "direct")
+	equal(t, []bool{true, false}, []bool{w.repo.Tip("main") != head, undone})
+}
+
+// TestMergesFollowRenames holds that a change goes where a file was renamed to, whichever
+// side did what, as long as its content was kept.
+func TestMergesFollowRenames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.commit(sandbox.Change{Branch: "main", Author: "alice", Files: text("old", "text")})
+	w.commit(sandbox.Change{Branch: "edit", From: w.repo.Tip("main"), Author: "alice", Files: text("old", "changed")})
+	renames := text("new", "text")
+	renames["old"] = nil
+	w.commit(sandbox.Change{Branch: "rename", From: w.repo.Tip("main"), Author: "carol", Files: renames})
+	for _, branches := range [][2]string{{"edit", "rename"}, {"rename", "edit"}} {
+		base := "base-" + branches[0]
+		check(t, w.repo.SetBranch(base, w.repo.Tip(branches[0]), "alice"))
+		p := w.open(sandbox.Opening{Head: branches[1], Base: base, Author: "carol"})
+		_, err := p.Merge("bob")
+		check(t, err)
+		_, old := w.repo.Content(base, "old")
+		now, _ := w.repo.Content(base, "new")
+		equal(t, []any{false, "changed"}, []any{old, now})
+	}
 }
 
 // TestCrossedHistories holds that several merge bases are merged first, and that

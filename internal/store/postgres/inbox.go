@@ -147,8 +147,14 @@ func numbersOf(ctx context.Context, tx pgx.Tx, repo int64, h webhook.Hint) ([]in
 	case h.Head != "":
 		numbers, err := collect(ctx, tx, func(rows pgx.Rows, n *int) error { return rows.Scan(n) },
 			`SELECT number FROM known WHERE repo_id = $1 AND head = $2 AND open ORDER BY number`, repo, h.Head)
-		if len(numbers) == 0 {
-			numbers = whole
+		if err != nil {
+			return nil, err
+		}
+		var groups bool // then its own evaluation is the repository's
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM check_record WHERE repo_id = $1 AND head = $2 AND number = 0)`,
+			repo, h.Head).Scan(&groups)
+		if len(numbers) == 0 || groups {
+			numbers = append(numbers, whole...)
 		}
 		return numbers, err
 	case h.Rewritten:

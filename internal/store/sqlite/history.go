@@ -106,8 +106,8 @@ func queryHeads(ctx context.Context, tx *sql.Tx, repo int64, number int) ([]pull
 
 func queryChecks(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]gate.CheckRecord, error) {
 	return collect(ctx, tx, func(rows *sql.Rows, c *gate.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At))
-	}, `SELECT head, name, forge_id, outcome, digest, done, at FROM check_record `+where+` ORDER BY seq`, args...)
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At), &c.Group)
+	}, `SELECT head, name, forge_id, outcome, digest, done, at, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements gate.History.

@@ -156,8 +156,14 @@ func numbersOf(ctx context.Context, tx *sql.Tx, repo int64, h webhook.Hint) ([]i
 	case h.Head != "":
 		numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
 			`SELECT number FROM known WHERE repo_id = ? AND head = ? AND open ORDER BY number`, repo, h.Head)
-		if len(numbers) == 0 {
-			numbers = whole
+		if err != nil {
+			return nil, err
+		}
+		var groups bool // then its own evaluation is the repository's
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM check_record WHERE repo_id = ? AND head = ? AND number = 0)`,
+			repo, h.Head).Scan(&groups)
+		if len(numbers) == 0 || groups {
+			numbers = append(numbers, whole...)
 		}
 		return numbers, err
 	case h.Rewritten:

@@ -234,7 +234,14 @@ func groupChecks(t *testing.T, s Store) {
 		at, err := s.At(t.Context(), groups.Repo, head)
 		check(t, err)
 		same(t, "checks on "+head, want, len(at.Checks))
+		if want > 0 {
+			same(t, "a group's check on "+head, head != "h", at.Checks[0].Group)
+		}
 	}
+	check(t, s.Remember(t.Context(), groups, gate.Facts{Check: &first}))
+	memory, err := s.Recall(t.Context(), groups)
+	check(t, err)
+	same(t, "checks of groups", []bool{true, true}, []bool{len(memory.Checks) == store.KeepGroups, memory.Checks[0].Group})
 }
 
 func postponed(t *testing.T, s Store) {

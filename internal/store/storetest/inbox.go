@@ -62,6 +62,8 @@ func hints(t *testing.T, open Open) {
 		"team that decides nothing":  {webhook.Hint{Team: "acme/m"}, nil},
 		"teams of an organisation":   {webhook.Hint{Team: "acme/"}, []pull.Ref{ref(0)}},
 		"teams of another one":       {webhook.Hint{Team: "acm/"}, nil},
+		"group's head":               {webhook.Hint{Head: "g", Check: "review-gate"}, []pull.Ref{ref(0), ref(4)}},
+		"group's head, none on it":   {webhook.Hint{Head: "g0"}, []pull.Ref{ref(0)}},
 		"check of ours":              {webhook.Hint{Head: "h", Check: "review-gate"}, []pull.Ref{ref(1), ref(3)}},
 		"check of somebody else":     {webhook.Hint{Head: "h", Check: "build"}, nil},
 		"push to a source":           {webhook.Hint{Repo: maintainers, Branch: "main"}, []pull.Ref{ref(0)}},
@@ -73,11 +75,15 @@ func hints(t *testing.T, open Open) {
 				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: gate.TeamMark("acme/mm") + "1\n" + gate.SourceMark(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
+				{Ref: ref(4), Head: "g", BaseBranch: "third", Open: true},
 			} {
 				check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
 			}
 			record := gate.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Done: true}
 			check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
+			for _, record.Head = range []string{"g", "g0"} {
+				check(t, s.Remember(t.Context(), ref(0), gate.Facts{Check: &record}))
+			}
 			if tt.hint.Repo.Name == "" {
 				tt.hint.Repo = repo()
 			}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// buildCheck is what a queue requires besides the gate's check, so that a group whose
+// check is green still waits.
+const buildCheck = "build"
+
+// queueActs are what is done to merge queues, and what is expected of their groups.
+func queueActs() map[string]act {
+	return map[string]act{
+		// queue BRANCH [headgreen] [loose]: the branch has a merge queue, which requires the
+		// gate's check and a status "build"; loose: it requires nothing, and so merges nothing
+		// and takes nothing out
+		"queue": {2, false, func(w *teller, s []string, _ string) {
+			w.repo.SetQueueRules(s[1], sandbox.QueueRules{HeadGreen: slices.Contains(s, "headgreen")})
+			if !slices.Contains(s, "loose") {
+				w.repo.Require(s[1], sandbox.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()}, sandbox.RequiredCheck{Name: buildCheck})
+			}
+		}},
+		// enqueue N: its own build has passed
+		"enqueue": {2, false, func(w *teller, s []string, _ string) {
+			pr := w.numbered(s[1])
+			check0(w.t, w.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
+		}},
+		"dequeue": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.numbered(s[1]).Dequeue("carol")) }},
+		// build N success|failure: on the group of N
+		"build": {3, false, func(w *teller, s []string, _ string) {
+			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), sandbox.Status{Context: buildCheck, State: s[2]}))
+		}},
+		// group CONCLUSION [TEXT of the title]: of the last pull request's group; gone: it is in none
+		"group": {2, true, func(w *teller, s []string, line string) {
+			text := after(line, 2)
+			w.until(fmt.Sprintf("%s with %q on the group of #%d; %+v", s[1], text, w.pr.Number(), w.repo.CheckRuns(w.pr.QueueHead())), func() bool {
+				head := w.pr.QueueHead()
+				if head == "" || s[1] == "gone" {
+					return head == "" && s[1] == "gone"
+				}
+				run := w.oursOn(head)
+				return conclusion(run) == s[1] && strings.Contains(run.Title, text)
+			})
+		}},
+		// merged N yes|no: once quiet
+		"merged": {3, true, func(w *teller, s []string, _ string) {
+			w.settle()
+			if _, merged := w.numbered(s[1]).State(); merged != (s[2] == "yes") {
+				w.t.Errorf("#%s merged: %v, want %s", s[1], merged, s[2])
+			}
+		}},
+		// timeout: queues wait no longer for checks
+		"timeout": {1, false, func(w *teller, _ []string, _ string) {
+			w.ahead.Add(int64(2 * time.Hour))
+			w.repo.TimeOutQueues()
+		}},
+	}
+}
+
+// numbered is the pull request of a number.
+func (w *teller) numbered(number string) *sandbox.PullRequest {
+	w.t.Helper()
+	pr := w.repo.PullRequest(w.number(number))
+	if pr == nil {
+		w.t.Fatalf("no pull request %s", number)
+	}
+	return pr
+}
+
+// groupOf is the branch in whose queue a commit is the head of a group.
+func (w *world) groupOf(commit string) string {
+	for _, pr := range w.repo.PullRequests() {
+		if pr.QueueHead() == commit {
+			return pr.Base()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package gate
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// queueCache remembers the merge queues as they were read last.
+type queueCache struct {
+	mu     sync.Mutex
+	queues map[branchOf]Queue
+	groups map[pull.Ref]string // the head of the last group of each pull request
+	fails  map[string]int      // how often in a row a group could not be read, by head
+}
+
+// Bounds of what is remembered.
+const (
+	maxLastGroups = 4096
+	maxFailing    = 1024
+)
+
+func newQueueCache() queueCache {
+	return queueCache{queues: map[branchOf]Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
+}
+
+func queueKey(repo pull.Repo, branch string) branchOf {
+	repo.Owner, repo.Name = strings.ToLower(repo.Owner), strings.ToLower(repo.Name)
+	return branchOf{repo, branch}
+}
+
+// queueOf gives a queue as it was read last; the zero Queue if it never was.
+func (c *queueCache) queueOf(repo pull.Repo, branch string) Queue {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queues[queueKey(repo, branch)]
+}
+
+// keepQueue remembers a queue, and gives the heads of the groups that were in it before;
+// known is false where it was not read before.
+func (c *queueCache) keepQueue(repo pull.Repo, branch string, now Queue) (before []string, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, known := c.queues[queueKey(repo, branch)]
+	for _, group := range old.Groups {
+		before = append(before, group.Head)
+	}
+	c.queues[queueKey(repo, branch)] = now
+	if len(c.groups) >= maxLastGroups {
+		clear(c.groups)
+	}
+	for _, group := range now.Groups {
+		for _, m := range group.Members {
+			c.groups[memberKey(pull.Ref{Repo: repo, Number: m.Number})] = group.Head
+		}
+	}
+	return before, known
+}
+
+func memberKey(ref pull.Ref) pull.Ref {
+	ref.Repo = queueKey(ref.Repo, "").repo
+	return ref
+}
+
+// lastGroup gives the head of the last group that a pull request was seen in.
+func (c *queueCache) lastGroup(ref pull.Ref) (head string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	head, ok = c.groups[memberKey(ref)]
+	return head, ok
+}
+
+func (c *queueCache) forgetGroup(ref pull.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.groups, memberKey(ref))
+}
+
+// failed counts that a group could not be read once more, and gives how often that was
+// so in a row.
+func (c *queueCache) failed(head string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.fails) >= maxFailing {
+		clear(c.fails)
+	}
+	c.fails[head]++
+	return c.fails[head]
+}
+
+func (c *queueCache) succeeded(head string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.fails, head)
+}

@@ -1,0 +1,153 @@
+package gate
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// mostStrays is how many files are told of one group.
+const mostStrays = 20
+
+// stray finds what a group changes otherwise than merging its members would.
+type stray struct {
+	looks   []*loaded
+	changes map[string]treeChange // that the group makes
+	order   []string              // their paths
+	odd     []map[string]bool     // by member: paths at which its clean merge is not what the group has
+	told    map[string]bool       // paths that need no more words
+	notes   [][]policy.Note       // by member
+}
+
+// strays gives, for each member, the files of a group that are not what merging it
+// onto the group's base gives by a clean merge of each file: paths on no member's list
+// and other content. git follows renames: where a file that a member changes has
+// another name at the base, its change lands where nobody reviewed it.
+func (g *Gate) strays(ctx context.Context, repo pull.Repo, s Group, looks []*loaded) ([][]policy.Note, error) {
+	x := &stray{looks: looks, changes: map[string]treeChange{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
+	readers := []func(context.Context) error{func(ctx context.Context) error {
+		changes, err := g.compareTrees(ctx, repo, s.Base, s.Head)
+		for _, c := range changes {
+			x.changes[c.path], x.order = c, append(x.order, c.path)
+		}
+		return err
+	}}
+	for i := range looks {
+		readers = append(readers, func(ctx context.Context) (err error) {
+			x.odd[i], err = g.oddIn(ctx, repo, s, &looks[i].snapshot.Request)
+			return err
+		})
+	}
+	if err := together(ctx, readers...); err != nil {
+		return nil, err
+	}
+	for i := range looks {
+		if x.odd[i] == nil {
+			x.note(i, policy.Note{Code: policy.NoteCrossed})
+			continue
+		}
+		if err := x.renames(ctx, g, repo, i); err != nil {
+			return nil, err
+		}
+	}
+	x.compare()
+	return x.notes, nil
+}
+
+// oddIn gives the paths at which a group is not what merging one pull request onto the
+// group's base gives; nil where there is no one merge base.
+func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s Group, req *pull.Request) (map[string]bool, error) {
+	bases := []string{req.MergeBase}
+	if s.Base != req.BaseTip || req.MergeBase == "" {
+		var err error
+		if bases, err = g.cfg.Trees.MergeBases(ctx, repo, s.Base, req.Head); err != nil {
+			return nil, err
+		}
+	}
+	if len(bases) != 1 {
+		return nil, nil
+	}
+	paths, err := g.unexplained(ctx, repo, bases[0], s.Base, req.Head, s.Head)
+	odd := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		odd[p] = true
+	}
+	return odd, err
+}
+
+func (x *stray) note(member int, n policy.Note) {
+	if len(x.notes[member]) < mostStrays {
+		x.notes[member] = append(x.notes[member], n)
+	}
+}
+
+// renames settles the renames of one member: what was changed before it in the queue
+// at the old path is at the new one by a clean merge.
+func (x *stray) renames(ctx context.Context, g *Gate, repo pull.Repo, member int) error {
+	for _, f := range x.looks[member].snapshot.Request.Files {
+		from, to := x.changes[f.OldPath], x.changes[f.Path]
+		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.b != TreeEntry{} || to.a != TreeEntry{}) {
+			continue
+		}
+		_, odd, err := g.explain(ctx, repo, [4]TreeEntry{{Mode: f.OldMode, ID: f.OldID}, from.a.unnamed(), {Mode: f.Mode, ID: f.ID}, to.b.unnamed()})
+		if err != nil {
+			return err
+		}
+		if !odd {
+			x.told[f.OldPath], x.told[f.Path] = true, true
+		}
+	}
+	return nil
+}
+
+// unnamed is an entry wherever it stands.
+func (e TreeEntry) unnamed() TreeEntry {
+	e.Name = ""
+	return e
+}
+
+// compare tells of each file that is not explained, once. Where several members list a
+// path, what each made of it can't be told apart.
+func (x *stray) compare() {
+	listers := map[string][]int{}
+	for i, l := range x.looks {
+		for _, f := range l.snapshot.Request.Files {
+			for _, p := range f.Paths() {
+				listers[p] = append(listers[p], i)
+			}
+		}
+	}
+	for i, l := range x.looks {
+		for _, f := range l.snapshot.Request.Files {
+			for _, p := range f.Paths() {
+				if len(listers[p]) == 1 && x.odd[i][p] && !x.told[p] {
+					x.told[p] = true
+					x.note(i, x.otherwise(f, p, listers))
+				}
+			}
+		}
+	}
+	for _, p := range x.order {
+		if len(listers[p]) == 0 && !x.told[p] {
+			x.note(0, policy.Note{Code: policy.NoteNotInGroup, Path: p})
+		}
+	}
+}
+
+// otherwise says what became of a member's file: it landed at another path, which no
+// member lists, or it has other content.
+func (x *stray) otherwise(f pull.File, at string, listers map[string][]int) policy.Note {
+	i := slices.IndexFunc(x.order, func(p string) bool {
+		c := x.changes[p]
+		same := f.OldID != "" && c.a.ID == f.OldID || f.ID != "" && c.b.ID == f.ID || path.Base(p) == path.Base(at)
+		return len(listers[p]) == 0 && !x.told[p] && same
+	})
+	if _, here := x.changes[at]; i < 0 || here {
+		return policy.Note{Code: policy.NoteOtherContent, Path: at}
+	}
+	x.told[x.order[i]] = true
+	return policy.Note{Code: policy.NoteRenamedAhead, Path: at, Text: x.order[i]}
+}

@@ -1,0 +1,64 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// Member is a pull request of a merge group, and what is said of it there.
+type Member struct {
+	Number  int
+	Verdict policy.Verdict
+}
+
+// GroupCheck gives the check that shows the verdicts of a merge group's members, of
+// which there is one at the least: the worst one's outcome, whose it is, and why.
+func (w *Words) GroupCheck(head string, members []Member) Check {
+	order := []policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}
+	worst := slices.MinFunc(members, func(a, b Member) int {
+		return slices.Index(order, a.Verdict.Outcome) - slices.Index(order, b.Verdict.Outcome)
+	})
+	v := worst.Verdict
+	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.memberTitle(worst)}
+	if v.Outcome == policy.Success && len(members) > 1 {
+		c.Title = clip(w.in(v.Language).say("title.group_open", data{"Count": len(members), "Text": c.Title}), TitleLimit)
+	}
+	p := &page{s: w.in(v.Language)}
+	for _, m := range members {
+		p.line("- " + plain(w.memberTitle(m)))
+	}
+	p.line("")
+	for text := range strings.Lines(w.Summary(v)) {
+		p.line(strings.TrimSuffix(text, "\n"))
+	}
+	c.Summary = p.cut(SummaryLimit)
+	return sealed(c)
+}
+
+// memberTitle says a member's verdict in one line.
+func (w *Words) memberTitle(m Member) string {
+	s := w.in(m.Verdict.Language)
+	text := w.Title(m.Verdict)
+	for _, n := range m.Verdict.Reasons {
+		if len(m.Verdict.Faults) == 0 && slices.Contains(groupNotes(), n.Code) {
+			if text = s.say("title."+string(n.Code), data{"Path": n.Path, "Text": n.Text}); m.Verdict.Outcome != m.Verdict.Unwarned {
+				text = s.say("title.warning", data{"Text": text})
+			}
+			break
+		}
+	}
+	if m.Number != 0 {
+		text = fmt.Sprintf("#%d: %s", m.Number, text)
+	}
+	return clip(oneLine(text), TitleLimit)
+}
+
+// groupNotes are the reasons that only a group has. They say more than how much of a
+// pull request is reviewed.
+func groupNotes() []policy.Code {
+	return []policy.Code{policy.NoteNotQueued, policy.NoteNotInGroup, policy.NoteRenamedAhead, policy.NoteOtherContent,
+		policy.NoteCrossed, policy.NoteMemberUnread, policy.NoteGroupUnread, policy.NoteNoChain, policy.NoteSibling}
+}
