@@ -82,6 +82,9 @@ type Forge struct {
 	installed []*installation
 	forwards  []forward // former names, the latest last
 	limits    map[string]*window
+
+	recordsWorkflows bool
+	workflowEvents   []WorkflowEvent
 }
 
 // New makes an empty forge.
