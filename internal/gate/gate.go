@@ -31,6 +31,7 @@ type Config struct {
 	Marker    Marker    // nil: no labels, no assignees
 	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
+	Finder    Finder    // nil: History remembers all that was written
 	Blobs     Blobs
 	Words     *publish.Words
 	Log       *slog.Logger
