@@ -57,6 +57,11 @@ type eventPull struct {
 	} `json:"head"`
 }
 
+func parseEvent(payload []byte) (e workflowEvent, err error) {
+	err = json.Unmarshal(payload, &e)
+	return e, err
+}
+
 // list prints what the event of this run gives to do.
 func (c *checker) list(ctx context.Context) error {
 	name, file := os.Getenv("GITHUB_EVENT_NAME"), cmp.Or(c.flags.event, os.Getenv("GITHUB_EVENT_PATH"))
@@ -67,8 +72,8 @@ func (c *checker) list(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the event: %w", err)
 	}
-	var e workflowEvent
-	if err := json.Unmarshal(payload, &e); err != nil {
+	e, err := parseEvent(payload)
+	if err != nil {
 		return fmt.Errorf("read the event %s from %s: %w", name, file, err)
 	}
 	open, err := c.hub.OpenRequests(ctx, c.repo)
@@ -162,7 +167,7 @@ func (e *workflowEvent) ran(l *gate.Listed) bool {
 		return basedOn("refs/heads/" + r.Branch)(l)
 	case r.HeadSHA != "" && l.Head == r.HeadSHA:
 		return true
-	case r.HeadRepo != nil && r.Branch != "" && l.HeadBranch == r.Branch && strings.EqualFold(l.HeadRepo, r.HeadRepo.FullName):
+	case r.HeadRepo != nil && r.HeadRepo.FullName != "" && l.HeadBranch == r.Branch && strings.EqualFold(l.HeadRepo, r.HeadRepo.FullName):
 		return true
 	}
 	return slices.ContainsFunc(r.Pulls, func(p eventPull) bool { return p.Number == l.Number })
