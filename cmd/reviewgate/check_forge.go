@@ -175,8 +175,19 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 			"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		return nil
+	case err != nil || !c.hub.HasQueue(c.repo):
+		return err
 	}
-	return err
+	// What a group was judged by may just have gone.
+	return c.queue(ctx, run.BaseBranch())
+}
+
+// queue judges the groups that wait in the merge queue of a branch.
+func (c *checker) queue(ctx context.Context, branch string) error {
+	if err := c.gate.JudgeQueues(ctx, c.repo, []string{branch}); err != nil {
+		return fmt.Errorf("judge the merge queue of %s, for which an App needs to read merge queues: %w", branch, err)
+	}
+	return nil
 }
 
 // tellLeft says that a success stands that should not.
@@ -223,7 +234,7 @@ func (c *checker) groups(ctx context.Context) error {
 	if !c.flags.publish {
 		return errors.New("--group only writes the checks of groups; give --publish as well")
 	}
-	return c.gate.JudgeQueues(ctx, c.repo, []string{queueBranch(c.flags.group)})
+	return c.queue(ctx, queueBranch(c.flags.group))
 }
 
 // queueBranch is the branch that a merge queue's own ref belongs to, such as
