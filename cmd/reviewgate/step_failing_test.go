@@ -20,32 +20,42 @@ func TestStepThatFails(t *testing.T) {
 		t.Fatalf("a step makes the calls %v", all)
 	}
 	for _, failing := range all {
-		t.Run(strings.ReplaceAll(failing, "/", "_"), func(t *testing.T) {
-			t.Parallel()
-			s := greenThenLost(t)
-			pr := s.repo.PullRequest(1)
-			s.SetFault(func(r *http.Request) *sandbox.Fault {
-				if callName(r) == failing {
-					return &sandbox.Fault{Status: http.StatusBadGateway}
-				}
-				return nil
+		for _, writes := range []bool{true, false} {
+			t.Run(fmt.Sprint(strings.ReplaceAll(failing, "/", "_"), " ", writes), func(t *testing.T) {
+				t.Parallel()
+				holdTakenBack(t, failing, writes)
 			})
-			got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
-			s.SetFault(nil)
-			may, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
-			check0(t, err)
-			switch told := strings.Contains(got.text, "may be merged although it should not"); {
-			case may && (got.code != exitError || !told):
-				t.Errorf("could be merged, and exit %d\n%s", got.code, got.text)
-			case may && !strings.HasPrefix(failing, "POST /repos/acme/linux/statuses/"):
-				t.Errorf("could be merged, though the forge took writes\n%s", got.text)
-			case !may && told:
-				t.Errorf("the success is gone, but the step says that it stands\n%s", got.text)
-			}
-			s.schedule()
-			s.shows(pr, "pending", "0 of 1")
-		})
+		}
 	}
+}
+
+// holdTakenBack has one call fail, and the writing of statuses, too, unless that works.
+func holdTakenBack(t *testing.T, failing string, writes bool) {
+	t.Helper()
+	const writing = "POST /repos/acme/linux/statuses/SHA"
+	s := greenThenLost(t)
+	pr := s.repo.PullRequest(1)
+	s.SetFault(func(r *http.Request) *sandbox.Fault {
+		switch name := callName(r); {
+		case name == failing:
+			return &sandbox.Fault{Status: http.StatusBadGateway}
+		case name == writing && !writes:
+			return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+		}
+		return nil
+	})
+	got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+	s.SetFault(nil)
+	may, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
+	check0(t, err)
+	if writes = writes && failing != writing; may == writes {
+		t.Errorf("could be merged: %v, though the forge takes writes: %v\n%s", may, writes, got.text)
+	}
+	if told := strings.Contains(got.text, "may be merged although it should not"); told != may || may && got.code != exitError {
+		t.Errorf("could be merged: %v, and the step says so: %v, with exit %d\n%s", may, told, got.code, got.text)
+	}
+	s.schedule()
+	s.shows(pr, "pending", "0 of 1")
 }
 
 // greenThenLost is a pull request whose only approval is dismissed, and no run told.

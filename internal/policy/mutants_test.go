@@ -81,6 +81,12 @@ func TestMutants(t *testing.T) {
 		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, paths, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
 		{"gate/place.go", "if e := entries[dir]; e.isLink() {", "if e := entries[dir]; e.isLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
 		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
+		{"gate/found.go", "left = append(left, c.Name)", "left = append(left[:0:0], left...)", "./cmd/reviewgate -run TestStepThatOnlyReads"},
+		{"gate/found.go", "if g.cfg.Finder == nil {", "if g.cfg.Finder != nil {", "./cmd/reviewgate -run TestStepOnClosing"},
+		{"gate/found.go", "if unread != nil {", "if unread != nil && found != nil {", "./cmd/reviewgate -run TestStepThatFails"},
+		{"forge/github/statuses.go", "return self.is(s.GetCreator().GetLogin()) && s.GetContext()", "return self != nil && s.GetContext()", "./cmd/reviewgate -run TestStepWritesOnce"},
+		{"forge/github/viewer.go", "return a.Viewer.Login, nil", "return \"github-actions[bot]\", nil", "./cmd/reviewgate -run TestStepWritesOnce"},
+		{"forge/github/archive.go", "if l.Head == head {", "if l.Head == head && l.HeadRepo == repo.Slug() {", "./cmd/reviewgate -run TestStepSeesTwinsInForks"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))
