@@ -105,9 +105,14 @@ func TestStepWritesOnce(t *testing.T) {
 	}
 	// The controls: what somebody else wrote is set back, also if it says the same.
 	for _, state := range []string{"failure", "success"} {
-		check0(t, s.repo.SetStatus("mallory", pr.Head(), sandbox.Status{Context: "review-gate", State: state, Description: s.status(pr.Head()).Description}))
+		forged := s.status(pr.Head())
+		forged.State = state
+		check0(t, s.repo.SetStatus("carol", pr.Head(), forged))
 		s.schedule()
 		s.shows(pr, "success", "1 of 1")
+		if got := s.status(pr.Head()); got.Creator != "reviewgate[bot]" {
+			t.Errorf("what carol wrote stands: %+v", got)
+		}
 	}
 	s.later()
 	s.review(pr, "alice", "REQUEST_CHANGES")
