@@ -100,13 +100,12 @@ func (c *checker) one(ctx context.Context, number int) error {
 	if err != nil {
 		return c.failed(ctx, ref, err)
 	}
-	if err := printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words); err != nil {
-		return err
+	err = c.publish(ctx, &run) // first: what can't be told must not keep a success
+	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.verdict(&run, c.words, c.flags.all))
+	if _, told := errors.AsType[exitCode](err); problem != nil && told {
+		return problem
 	}
-	if err := errors.Join(saveRun(c.flags.save, run, c.memory), c.publish(ctx, &run)); err != nil {
-		return err
-	}
-	if err := c.report.verdict(&run, c.words, c.flags.all); err != nil {
+	if err := errors.Join(problem, err); err != nil {
 		return err
 	}
 	return codeOf(c.cmd, c.gate, run, c.flags)

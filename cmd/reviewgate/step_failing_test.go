@@ -233,3 +233,39 @@ func TestStepSeesTwinsInForks(t *testing.T) {
 		})
 	}
 }
+
+// TestStepOnRetargeting holds that a success towards one branch is taken back when its
+// pull request leaves for another one, gated under another name or not at all.
+func TestStepOnRetargeting(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"release/1", "dev"} {
+		t.Run(to, func(t *testing.T) {
+			t.Parallel()
+			s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
+			check0(t, s.repo.SetBranch(to, s.repo.Tip("main"), "carol"))
+			pr := s.open("topic", "mm/a.c")
+			s.settle()
+			s.review(pr, "alice", "APPROVE")
+			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+			s.settle()
+			s.shows(pr, "success", "1 of 1")
+			check0(t, pr.Retarget("dave", to))
+			s.settle()
+			s.shows(pr, "pending", "")
+			if may, err := pr.Passes(sandbox.RequiredCheck{Name: "build"}); err != nil || !may {
+				t.Errorf("somebody else's status was taken back: %v", err)
+			}
+		})
+	}
+}
+
+// TestStepThatCanNotTell holds that a success goes also where its end can't be printed or
+// kept.
+func TestStepThatCanNotTell(t *testing.T) {
+	t.Parallel()
+	s := greenThenLost(t)
+	if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
+		t.Errorf("exit %d\n%s", got.code, got.text)
+	}
+	s.shows(s.repo.PullRequest(1), "pending", "0 of 1")
+}

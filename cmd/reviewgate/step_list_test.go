@@ -197,6 +197,11 @@ func TestStepWithOneCheckForTwoBranches(t *testing.T) {
 			s.review(other, "alice", "APPROVE")
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
+			n := len(s.repo.Statuses(pr.Head()))
+			s.schedule()
+			if all := s.repo.Statuses(pr.Head()); len(all) != n {
+				t.Errorf("two that earn their checks take them from each other: %+v", all)
+			}
 		})
 	}
 }
