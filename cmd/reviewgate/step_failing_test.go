@@ -189,6 +189,39 @@ func TestStepOnClosing(t *testing.T) {
 	}
 }
 
+// TestStepSeesASuccessBelow holds that a success is taken back that somebody hides by a
+// status of their own: where the App is the expected source, it is the one that counts.
+func TestStepSeesASuccessBelow(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprint(fails), func(t *testing.T) {
+			t.Parallel()
+			s := newRunner(t, worldOptions{})
+			pr := s.open("topic", "mm/a.c")
+			s.settle()
+			s.review(pr, "alice", "APPROVE")
+			s.settle()
+			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "Review-Gate", State: "failure"}))
+			want := "pending"
+			if fails {
+				want = "error"
+				s.SetFault(func(r *http.Request) *sandbox.Fault {
+					if strings.HasSuffix(callName(r), "Look") || strings.HasSuffix(r.URL.Path, "/files") {
+						return &sandbox.Fault{Status: http.StatusBadGateway}
+					}
+					return nil
+				})
+				s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+				s.SetFault(nil)
+			} else {
+				check0(t, pr.Close("dave"))
+				s.settle()
+			}
+			s.shows(pr, want, "")
+		})
+	}
+}
+
 // TestStepLosesATwinsApproval holds that a pull request is judged without the approvals
 // of a twin that was closed, whose event names the twin only.
 func TestStepLosesATwinsApproval(t *testing.T) {

@@ -50,15 +50,23 @@ func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, h
 	var out []gate.FoundCheck
 	for _, s := range newest {
 		ours := self.is(s.GetCreator().GetLogin()) && s.GetTargetURL() != "" && s.GetTargetURL() == f.cfg.PublicURL
-		if ours || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(s.GetContext(), name) }) {
-			out = append(out, gate.FoundCheck{Name: s.GetContext(), Outcome: policy.Outcome(s.GetState())})
+		if !ours && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(s.GetContext(), name) }) {
+			continue
+		}
+		c := gate.FoundCheck{Name: s.GetContext(), Outcome: policy.Outcome(s.GetState())}
+		i := slices.IndexFunc(out, func(o gate.FoundCheck) bool { return strings.EqualFold(o.Name, c.Name) })
+		switch {
+		case i < 0:
+			out = append(out, c)
+		case c.Outcome == policy.Success: // counts where its author is the expected source
+			out[i].Outcome = c.Outcome
 		}
 	}
 	return out, nil
 }
 
-// newestStatuses reads the newest status of each name on a commit, until one is what
-// is looked for. GitHub lists the newest first (docs.github.com, "List commit statuses
+// newestStatuses reads the newest status of each name and author on a commit, until one
+// is what is looked for. GitHub lists the newest first (docs.github.com, "List commit statuses
 // for a reference"), and names compare without case.
 func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string, enough func(*github.RepoStatus) bool) ([]*github.RepoStatus, error) {
 	var newest []*github.RepoStatus
@@ -75,7 +83,7 @@ func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string
 			if s.GetContext() == "" || s.GetState() == "" {
 				return nil, leftOut("a status's name or state")
 			}
-			if slices.ContainsFunc(newest, func(o *github.RepoStatus) bool { return strings.EqualFold(o.GetContext(), s.GetContext()) }) {
+			if slices.ContainsFunc(newest, func(o *github.RepoStatus) bool { return sameSeries(o, s) }) {
 				continue
 			}
 			if newest = append(newest, s); enough(s) {
@@ -87,6 +95,12 @@ func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string
 		}
 	}
 	return nil, fmt.Errorf("the commit has more than %d statuses", maxStatusPages*pageSize)
+}
+
+// sameSeries reports whether two statuses are of one name and author. A branch that
+// expects a source goes by the newest one of that, whatever others wrote since.
+func sameSeries(a, b *github.RepoStatus) bool {
+	return strings.EqualFold(a.GetContext(), b.GetContext()) && strings.EqualFold(a.GetCreator().GetLogin(), b.GetCreator().GetLogin())
 }
 
 // standsAlready reports whether the newest status of a name says already what is to be
