@@ -79,10 +79,14 @@ func (m *memory) know(k gate.Known) {
 	m.known[k.Ref] = k
 }
 
-// headOf is the head of an open pull request as the list tells it; empty if that does
-// not.
+// headOf is the head of a pull request as REST tells it; empty if it does not, or the
+// pull request was merged.
 func (m *memory) headOf(ctx context.Context, ref pull.Ref) string {
-	open, err := m.hub.OpenRequests(context.WithoutCancel(ctx), ref.Repo)
+	ctx = context.WithoutCancel(ctx)
+	if head, err := m.hub.HeadOf(ctx, ref); err == nil {
+		return head
+	}
+	open, err := m.hub.OpenRequests(ctx, ref.Repo)
 	i := slices.IndexFunc(open, func(l gate.Listed) bool { return l.Number == ref.Number })
 	if err != nil || i < 0 {
 		return ""

@@ -302,3 +302,40 @@ func TestStepThatCanNotTell(t *testing.T) {
 	}
 	s.shows(s.repo.PullRequest(1), "pending", "0 of 1")
 }
+
+// TestStepThatFailsOnClosing holds that a success goes also where the pull request can't
+// be read when it is closed, and that the check of a merged one stays.
+func TestStepThatFailsOnClosing(t *testing.T) {
+	t.Parallel()
+	for _, merged := range []bool{false, true} {
+		t.Run(fmt.Sprint(merged), func(t *testing.T) {
+			t.Parallel()
+			s := newRunner(t, worldOptions{})
+			pr := s.open("topic", "mm/a.c")
+			s.settle()
+			s.review(pr, "alice", "APPROVE")
+			s.settle()
+			s.shows(pr, "success", "1 of 1")
+			want, err := "error", error(nil)
+			if merged {
+				want = "success"
+				_, err = pr.Merge("carol")
+			} else {
+				err = pr.Close("dave")
+			}
+			check0(t, err)
+			s.SetFault(func(r *http.Request) *sandbox.Fault {
+				if callName(r) == "query Look" {
+					return &sandbox.Fault{Status: http.StatusBadGateway}
+				}
+				return nil
+			})
+			if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError {
+				t.Errorf("exit %d\n%s", got.code, got.text)
+			}
+			if got := s.status(pr.Head()); got.State != want {
+				t.Errorf("shows %+v, want %s", got, want)
+			}
+		})
+	}
+}

@@ -57,7 +57,7 @@ func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
 
 // Failed shows, after the judging of a pull request failed, that it is not known whether
 // the gate is open: an older success must not stand. It finds out once more which check
-// that is; head is the pull request's head as a list told it, for where the pull request
+// that is; head is the pull request's head as told elsewhere, for where the pull request
 // itself can't be read, and may be empty. It gives the names of the checks on which a
 // success stands, or may stand, all the same; the error says why.
 func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head string) (left []string, err error) {

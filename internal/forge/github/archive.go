@@ -227,6 +227,26 @@ func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]
 	return out, nil
 }
 
+// HeadOf reads the head of a pull request that was not merged by REST, for where GraphQL
+// does not answer; empty for one that was.
+func (f *Forge) HeadOf(ctx context.Context, ref pull.Ref) (string, error) {
+	c, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return "", err
+	}
+	pr, _, err := c.rest.PullRequests.Get(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err == nil && (pr.GetHead().GetSHA() == "" || pr.Merged == nil) {
+		err = errHollow
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the head of %s: %w", ref, kind(err))
+	}
+	if pr.GetMerged() {
+		return "", nil
+	}
+	return pr.GetHead().GetSHA(), nil
+}
+
 // ClosedAt lists the pull requests with a commit for their head that are closed, among
 // the hundred that changed last.
 func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error) {

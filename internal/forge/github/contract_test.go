@@ -82,6 +82,8 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	_, err = w.app.Found(ctx, linux, look.Request.Head)
 	check(t, err)
+	_, err = w.app.HeadOf(ctx, ref)
+	check(t, err)
 	_, err = w.app.Repositories(ctx)
 	check(t, err)
 	for range 2 {
@@ -108,7 +110,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 		"GET /repos/{owner}/{repo}/git/ref/{ref}", "GET /repos/{owner}/{repo}/git/trees/{tree_sha}",
 		"GET /repos/{owner}/{repo}/installation",
 		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments", "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
-		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
+		"GET /repos/{owner}/{repo}/pulls", "GET /repos/{owner}/{repo}/pulls/{pull_number}", "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
 		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
 		"POST /app/installations/{installation_id}/access_tokens", "POST /graphql",
 		"POST /repos/{owner}/{repo}/check-runs", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
