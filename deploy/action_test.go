@@ -19,15 +19,16 @@ type action struct {
 		Description string
 		Default     string
 	}
-	Runs struct {
+	Outputs map[string]struct{ Description, Value string }
+	Runs    struct {
 		Using string
 		Steps []step
 	}
 }
 
 type step struct {
-	Name, Uses, Run, Shell string
-	Env, With              map[string]string
+	ID, Name, If, Uses, Run, Shell string
+	Env, With                      map[string]string
 }
 
 func readAction(t *testing.T) action {
@@ -54,6 +55,12 @@ func TestAction(t *testing.T) {
 			t.Errorf("input %s is used and not declared", m[1])
 		}
 	}
+	judge := a.Runs.Steps[len(a.Runs.Steps)-1].ID
+	for name, output := range a.Outputs {
+		if output.Description == "" || output.Value != "${{ steps."+judge+".outputs."+name+" }}" {
+			t.Errorf("output %s is not described, or not that of the step %s", name, judge)
+		}
+	}
 	for _, s := range a.Runs.Steps {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("%s: hand values in by env; in the script they would be code", s.Name)
@@ -64,7 +71,7 @@ func TestAction(t *testing.T) {
 	}
 	flags := regexp.MustCompile(`--[a-z-]+`).FindAllString(a.Runs.Steps[len(a.Runs.Steps)-1].Run, -1)
 	slices.Sort(flags)
-	if diff := cmp.Diff([]string{"--allow-ungated", "--forge", "--policy", "--pr", "--publish", "--repo"}, flags); diff != "" {
+	if diff := cmp.Diff([]string{"--all", "--allow-ungated", "--forge", "--group", "--list", "--policy", "--pr", "--publish", "--repo"}, flags); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	checkCommand(t, "action.yml", append([]string{"check"}, flags...))
@@ -79,23 +86,28 @@ func TestActionScript(t *testing.T) {
 	}
 	steps := readAction(t).Runs.Steps
 	script := steps[len(steps)-1].Run
-	const base = "check --forge github --repo acme/kernel --pr 7"
+	const base = "check --forge github --repo acme/kernel"
 	tests := map[string]struct {
-		policy, publish, code string
-		want                  string
-		fails                 bool
-		allow                 string
+		env   []string
+		code  string
+		want  string
+		fails bool
 	}{
-		"publishes":               {"", "true", "0", base + " --publish", false, ""},
-		"waits for review":        {"", "true", "1", base + " --publish", false, ""},
-		"could not be judged":     {"", "true", "2", base + " --publish", true, ""},
-		"prints only":             {"", "false", "0", base, false, ""},
-		"prints only, not passed": {"", "false", "1", base, true, ""},
-		"a policy":                {"my policy.yml", "false", "0", base + " --policy my policy.yml", false, ""},
-		"a hostile policy":        {"$(touch x); `touch x`", "true", "0", base + " --policy $(touch x); `touch x` --publish", false, ""},
-		"may be ungated":          {"", "true", "0", base + " --publish --allow-ungated", false, "true"},
-		"may not be ungated":      {"", "true", "2", base + " --publish", true, "false"},
-		"hostile allowance":       {"", "true", "2", base + " --publish", true, "$(touch x)"},
+		"publishes":               {nil, "0", base + " --pr 7 --publish", false},
+		"waits for review":        {nil, "1", base + " --pr 7 --publish", false},
+		"could not be judged":     {nil, "2", base + " --pr 7 --publish", true},
+		"prints only":             {[]string{"PUBLISH=false"}, "0", base + " --pr 7", false},
+		"prints only, not passed": {[]string{"PUBLISH=false"}, "1", base + " --pr 7", true},
+		"a policy":                {[]string{"PUBLISH=false", "POLICY=my policy.yml"}, "0", base + " --pr 7 --policy my policy.yml", false},
+		"a hostile policy":        {[]string{"POLICY=$(touch x); `touch x`"}, "0", base + " --pr 7 --policy $(touch x); `touch x` --publish", false},
+		"may be ungated":          {[]string{"ALLOW_UNGATED=true"}, "0", base + " --pr 7 --publish --allow-ungated", false},
+		"may not be ungated":      {[]string{"ALLOW_UNGATED=false"}, "2", base + " --pr 7 --publish", true},
+		"hostile allowance":       {[]string{"ALLOW_UNGATED=$(touch x)"}, "2", base + " --pr 7 --publish", true},
+		"all":                     {[]string{"ALL=true"}, "1", base + " --all --publish", false},
+		"a queue":                 {[]string{"GROUP=main", "PR="}, "0", base + " --group main --publish", false},
+		"a hostile queue":         {[]string{"GROUP=$(touch x)", "PR="}, "0", base + " --group $(touch x) --publish", false},
+		"lists, and writes never": {[]string{"LIST=true", "ALL=true", "PR="}, "0", base + " --list", false},
+		"could not list":          {[]string{"LIST=true"}, "1", base + " --list", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +119,8 @@ func TestActionScript(t *testing.T) {
 			}
 			cmd := exec.CommandContext(t.Context(), bash, "-eo", "pipefail", "-c", script)
 			cmd.Dir = dir
-			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RUNNER_TEMP=" + dir, "REPO=acme/kernel", "PR=7", "POLICY=" + tt.policy, "PUBLISH=" + tt.publish, "ALLOW_UNGATED=" + tt.allow}
+			cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "RUNNER_TEMP=" + dir, "REPO=acme/kernel", "PR=7", "PUBLISH=true",
+				"ALL=false", "GROUP=", "LIST=false", "POLICY=", "ALLOW_UNGATED=false"}, tt.env...)
 			out, err := cmd.Output()
 			if (err != nil) != tt.fails {
 				t.Errorf("%v", err)

@@ -33,7 +33,7 @@ func manyFiles(n int) map[string]string {
 // merge base of each head costs one call more.
 func TestChargedCalls(t *testing.T) {
 	t.Parallel()
-	for files, limit := range map[int]int{10: 20, 300: 26, 2999: 80} {
+	for files, limit := range map[int]int{10: 20, 300: 26, 2999: 100} {
 		t.Run(fmt.Sprint(files), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\n", files: manyFiles(files)})

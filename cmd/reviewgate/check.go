@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -13,46 +12,52 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
-	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 type checkFlags struct {
-	forge, repo, policy, apiURL, tokenFile, config, save string
-	number                                               int
-	publish, allowUngated                                bool
-	format                                               format
-	local                                                localFlags
+	forge, repo, policy, apiURL, tokenFile, config, save, group, event string
+	number                                                             int
+	publish, allowUngated, all, list                                   bool
+	format                                                             format
+	local                                                              localFlags
 }
 
 func newCheck() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check {--repo OWNER/NAME --pr NUMBER | --local DIR --base REV --head REV --author LOGIN}",
+		Use:   "check {--repo OWNER/NAME {--pr NUMBER | --all | --group BRANCH | --list} | --local DIR --base REV --head REV --author LOGIN}",
 		Short: "Judge one pull request and print the verdict and what would be written",
-		Long: `Judge one pull request and print the verdict and what would be written.
+		Long: `Judge one pull request, or all that are open, and print the verdict and what would be written.
 
-Nothing is written to the forge unless --publish is given.
+Nothing is written to the forge unless --publish is given. What stands there already
+is not written again. If a pull request can't be judged, its check becomes an error.
 The token comes from GITHUB_TOKEN, GH_TOKEN or --token-file; an app from --config.
 With --local no forge is asked: a branch of any git repository is judged as a
 pull request would be, with the reviews that --approve and --request-changes give.
-Exit code: 0 the gate passes, or the policy says that it does not gate this branch or is off, or the pull request is closed; 1 it does not pass; 2 it could not be judged, or no policy was found and --allow-ungated is not given.`,
+In a workflow of GitHub Actions, --list prints the numbers of the pull requests that the
+event of the run concerns, to be judged one by one. Verdicts go to the job summary
+($GITHUB_STEP_SUMMARY) and to outputs ($GITHUB_OUTPUT) as well, if these are set.
+Exit code: 0 the gate passes, or the policy says that it does not gate this branch or is off, or the pull request is closed; 1 it does not pass; 2 it could not be judged, an older success could not be taken back, or no policy was found and --allow-ungated is not given.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.local.dir != "" {
 				return checkLocal(cmd, f)
 			}
-			return check(cmd, f)
+			return checkForge(cmd, f)
 		},
 	}
 	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config; with --local, the one whose logins a people file gives (default: where they are the same everywhere)")
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
+	cmd.Flags().BoolVar(&f.all, "all", false, "judge every open pull request of the repository")
+	cmd.Flags().StringVar(&f.group, "group", "", "judge the groups that wait in the merge queue of this branch, or of the branch of this group's own ref")
+	cmd.Flags().BoolVar(&f.list, "list", false, "judge nothing, and print the numbers of the pull requests that the event of $GITHUB_EVENT_NAME concerns")
+	cmd.Flags().StringVar(&f.event, "event", "", "for --list: the file that holds the event (default $GITHUB_EVENT_PATH)")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
 	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
 	cmd.Flags().BoolVar(&f.publish, "publish", false, "write check, review requests and comment to the forge")
@@ -63,60 +68,6 @@ Exit code: 0 the gate passes, or the policy says that it does not gate this bran
 	f.format.add(cmd, "text", "json")
 	f.local.add(cmd)
 	return cmd
-}
-
-func check(cmd *cobra.Command, f checkFlags) error {
-	ctx := cmd.Context()
-	if f.repo == "" || f.number < 1 {
-		return errors.New("name a pull request with --repo OWNER/NAME and --pr NUMBER, or a branch with --local DIR")
-	}
-	repo, err := pull.ParseRepo(f.forge, f.repo)
-	if err != nil {
-		return err
-	}
-	hub, served, err := openForge(f)
-	if err != nil {
-		return err
-	}
-	words, err := publish.NewWords()
-	if err != nil {
-		return err
-	}
-	memory := &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}
-	cfg := gate.Config{
-		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, Directory: hub, History: memory, Blobs: memory, Words: words,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
-		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
-	}
-	if served != nil {
-		if err := asServed(&cfg, served); err != nil {
-			return err
-		}
-	}
-	if cfg.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
-		return err
-	}
-	g := gate.New(cfg)
-	run, err := g.Judge(ctx, pull.Ref{Repo: repo, Number: f.number})
-	if err != nil {
-		return err
-	}
-	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
-		return err
-	}
-	if err := saveRun(f.save, run, memory); err != nil {
-		return err
-	}
-	if f.publish {
-		if err := g.Apply(ctx, run); err != nil {
-			if !errors.Is(err, forge.ErrForbidden) {
-				return err
-			}
-			terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
-				"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
-		}
-	}
-	return codeOf(cmd, g, run, f)
 }
 
 // saveRun writes a run with all that went into it to a file, if one is named.
@@ -236,8 +187,7 @@ func openByToken(f checkFlags) (*github.Forge, error) {
 		return nil, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
 	}
 	return github.New(github.Config{
-		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now,
-		Actions: os.Getenv("GITHUB_ACTIONS") == "true" && strings.HasPrefix(token, "ghs_"),
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: workflowPage(f.repo),
 	})
 }
 

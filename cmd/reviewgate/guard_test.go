@@ -32,7 +32,7 @@ func TestOverwrittenStatusIsSetBack(t *testing.T) {
 	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success", Description: "trust me"}))
 	w.until("the status set back", func() bool { return latest().State == "pending" && len(w.repo.Statuses(pr.Head())) >= 3 })
 	w.quiet()
-	if !strings.Contains(w.log.String(), "check set back") {
+	if !strings.Contains(w.log.String(), "check rewritten") {
 		t.Error("nothing was logged")
 	}
 	n := len(w.repo.Statuses(pr.Head()))

@@ -52,6 +52,9 @@ func builtProgram(t testing.TB) string {
 type tests struct{ *testing.M }
 
 func (m tests) Run() int {
+	for _, name := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"} { // of the run that tests this
+		_ = os.Unsetenv(name) // fails for names that are none
+	}
 	code := m.M.Run()
 	if built.file != "" {
 		_ = os.RemoveAll(filepath.Dir(built.file)) // best effort: it is the system's temporary directory

@@ -22,6 +22,7 @@ type memory struct {
 	mu    sync.Mutex
 	files map[string][]byte // by object id
 	seen  map[pull.Ref]*gate.Memory
+	known map[pull.Ref]gate.Known // what was found out of other pull requests of a head
 }
 
 // Recall implements gate.History: our comment is found on the forge. A token
@@ -51,16 +52,56 @@ func (m *memory) sights(ref pull.Ref) gate.Memory {
 	return gate.Memory{}
 }
 
-// At implements gate.History: the forge lists a commit's pull requests.
+// At implements gate.History: the forge lists the open pull requests. What this check
+// found out of one itself is known of it.
 func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.HeadMemory, error) {
 	if m.hub == nil {
 		return gate.HeadMemory{}, nil
 	}
 	open, err := m.hub.RequestsAt(ctx, repo, head)
-	if errors.Is(err, forge.ErrNotFound) {
-		err = nil // the list is never known to be whole; a server without it has none
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range open {
+		if k, ok := m.known[open[i].Ref]; ok && k.Head == head && k.BaseBranch == open[i].BaseBranch {
+			open[i] = k
+		}
 	}
 	return gate.HeadMemory{Open: open}, err
+}
+
+// know keeps what was found out of a pull request.
+func (m *memory) know(k gate.Known) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil {
+		m.known = map[pull.Ref]gate.Known{}
+	}
+	m.known[k.Ref] = k
+}
+
+// headOf is the head of a pull request as REST tells it; empty if it does not, or the
+// pull request was merged.
+func (m *memory) headOf(ctx context.Context, ref pull.Ref) string {
+	ctx = context.WithoutCancel(ctx)
+	if head, err := m.hub.HeadOf(ctx, ref); err == nil {
+		return head
+	}
+	open, err := m.hub.OpenRequests(ctx, ref.Repo)
+	i := slices.IndexFunc(open, func(l gate.Listed) bool { return l.Number == ref.Number })
+	if err != nil || i < 0 {
+		return ""
+	}
+	return open[i].Head
+}
+
+// Found implements gate.Finder. A token that may not read what stands can still be used
+// to judge.
+func (m *memory) Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]gate.FoundCheck, error) {
+	found, err := m.hub.Found(ctx, repo, head, names...)
+	if !m.publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
+		err = nil
+	}
+	return found, err
 }
 
 // Remember implements gate.History: one check has no later one to tell, but it must

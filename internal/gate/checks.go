@@ -60,7 +60,13 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it, or an earlier write was not confirmed", about(ref, c)...)
 		g.contested(ctx, ref, c)
 	}
-	err = g.writeCheck(ctx, ref, c, old, g.before(ref.Repo, c.Name, old))
+	return g.writeAnyhow(ctx, ref, c, old, g.before(ref.Repo, c.Name, old))
+}
+
+// writeAnyhow writes one check, where the forge refuses its text in words that any
+// forge takes.
+func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, old CheckRecord, before Written) error {
+	err := g.writeCheck(ctx, ref, c, old, before)
 	if !errors.Is(err, pull.ErrRefused) {
 		return err
 	}

@@ -127,6 +127,13 @@
 //     TestSweepRepairsLostWebhooks, TestKilledAtAnyMoment.
 //   - Have the forge fail while an old success stands:
 //     TestGreenHeadThatCannotBeRead.
+//   - The same of a CI step, whose run may be of a fork and only read, may fail, or may
+//     not be started: TestStepThatOnlyReads, TestStepThatFails, TestStepThatCanNotTell,
+//     TestStepWithoutAReadablePolicy, TestStepOnClosing, TestStepOnRetargeting.
+//   - Block on a twin in a fork, which the forge does not list, or earn a success
+//     towards another branch in a CI step: TestStepSeesTwinsInForks,
+//     TestStepWithOneCheckForTwoBranches.
+//   - Wait until the forge takes no more statuses of a commit: TestStepWritesOnce.
 //
 // What the gate can't hold off: an owner of the organisation or of the App, a
 // branch protection that does not require the check from this App, and a

@@ -34,6 +34,7 @@ type Config struct {
 	Marker    Marker    // nil: no labels, no assignees
 	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
+	Finder    Finder    // nil: History remembers all that was written
 	// Protection is nil where the forge does not tell what branches require; Beside,
 	// where nothing decides beside the checks of heads.
 	Protection Protection

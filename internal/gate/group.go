@@ -46,7 +46,7 @@ var (
 // again is a failure, as a queue waits for nobody.
 func (q *line) judge(ctx context.Context, group Group) error {
 	var late error
-	stop := hurry(func() { late = q.g.takeBack(ctx, q.repo, group.Head) })
+	stop := hurry(func() { late = q.g.takeGroupBack(ctx, q.repo, group.Head) })
 	members, err := q.members(ctx, group)
 	stop()
 	switch {
@@ -56,7 +56,7 @@ func (q *line) judge(ctx context.Context, group Group) error {
 			return err
 		}
 	case err != nil:
-		return errors.Join(err, late, q.g.takeBack(ctx, q.repo, group.Head))
+		return errors.Join(err, late, q.g.takeGroupBack(ctx, q.repo, group.Head))
 	default:
 		q.g.queues.succeeded(group.Head)
 	}

@@ -99,6 +99,9 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if l.at, err = g.cfg.History.At(ctx, ref.Repo, req.Head); err != nil {
 		return nil, false, err
 	}
+	if err := g.find(ctx, l); err != nil {
+		return nil, false, err
+	}
 	if !l.gated || !req.Open {
 		return l, false, nil
 	}

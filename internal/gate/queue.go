@@ -51,7 +51,7 @@ func (g *Gate) readQueue(ctx context.Context, repo pull.Repo, branch string) (Qu
 	queue, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
 	if err != nil {
 		for _, group := range g.queues.queueOf(repo, branch).Groups {
-			err = errors.Join(err, g.takeBack(ctx, repo, group.Head))
+			err = errors.Join(err, g.takeGroupBack(ctx, repo, group.Head))
 		}
 		return queue, err
 	}
@@ -131,8 +131,8 @@ func (group Group) has(number int) bool {
 	return slices.ContainsFunc(group.Members, func(m Member) bool { return m.Number == number })
 }
 
-// takeBack has the check on a group's head wait where it is a success, or may be one.
-func (g *Gate) takeBack(ctx context.Context, repo pull.Repo, head string) error {
+// takeGroupBack has the check on a group's head wait where it is a success, or may be one.
+func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) error {
 	at, err := g.cfg.History.At(ctx, repo, head)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (g *Gate) doubtGroups(ctx context.Context, ref pull.Ref, branch string) err
 	}
 	var problems []error
 	for _, group := range groups {
-		problems = append(problems, g.takeBack(ctx, ref.Repo, group.Head))
+		problems = append(problems, g.takeGroupBack(ctx, ref.Repo, group.Head))
 	}
 	return errors.Join(problems...)
 }
@@ -227,7 +227,7 @@ func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
 	}
 	if run.known.Open && run.known.Outcome != string(policy.Success) && outranked.branch != run.known.BaseBranch {
 		run.queued = true
-		return g.takeBack(ctx, run.Ref.Repo, run.Head)
+		return g.takeGroupBack(ctx, run.Ref.Repo, run.Head)
 	}
 	return nil
 }

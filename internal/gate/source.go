@@ -277,4 +277,6 @@ type Listed struct {
 	BaseBranch    string
 	DefaultBranch string // of the repository
 	UpdatedAt     time.Time
+	HeadBranch    string
+	HeadRepo      string // OWNER/NAME; empty if it is gone
 }

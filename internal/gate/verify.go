@@ -24,10 +24,10 @@ const maxInspected = 1000
 
 // Overwritten returns those of some open pull requests whose check on the forge is
 // not the one that was written last: somebody, or some fault, has changed it and
-// no event told. Where a branch is known to take the check from us alone, that can
-// only be a fault, and it looks at so many, those that were not looked at for longest;
-// where it is not, it looks at all, as nothing tells of a completed check that is
-// changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
+// no event told. Where a branch is known to take the check from us alone, or not to
+// require it, that can only be a fault, and it looks at so many, those that were not
+// looked at for longest; where it is not, it looks at all, as nothing tells of a
+// completed check that is changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
 // the rate limit.
 func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, most int) ([]Known, error) {
 	if g.cfg.Inspector == nil {
@@ -41,10 +41,10 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 	for _, k := range known {
 		switch {
 		case k.Check == "" || seen[k.Head+" "+k.Check]:
-		case g.cache.required(repo, k.BaseBranch, k.Check) == policy.RequiredFromUs:
-			safe = append(safe, k)
-		default:
+		case g.cache.required(repo, k.BaseBranch, k.Check).Open():
 			open = append(open, k)
+		default:
+			safe = append(safe, k)
 		}
 		seen[k.Head+" "+k.Check] = true
 	}
@@ -132,7 +132,7 @@ func (g *Gate) stands(ctx context.Context, k Known) (bool, error) {
 		if c.Name != k.Check || !c.Done {
 			continue
 		}
-		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check) != policy.RequiredFromUs
+		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
 		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref.Repo, k.Head, k.Check, anybody)
 		return err != nil || got == Visible(policy.Outcome(c.Outcome)), err
 	}

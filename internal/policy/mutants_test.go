@@ -90,6 +90,12 @@ func TestMutants(t *testing.T) {
 		{"gate/queue.go", "problems = append(problems, fmt.Errorf(\"judge the group", "return errors.Join(nil, fmt.Errorf(\"judge the group", "./cmd/reviewgate -run TestUnreadMemberOfAGroup"},
 		{"gate/stray.go", "if len(listers[p]) == 1 && x.odd[i][p] && !x.told[p] {", "if false {", "./cmd/reviewgate -run TestStories/queue-rename-ahead"},
 		{"gate/queue.go", "if len(changes) > 0 {", "if len(changes) > 1000 {", "./cmd/reviewgate -run TestWrongMergeIsTold"},
+		{"gate/found.go", "left = append(left, c.Name)", "left = append(left[:0:0], left...)", "./cmd/reviewgate -run TestStepThatOnlyReads"},
+		{"gate/found.go", "if g.cfg.Finder == nil {", "if g.cfg.Finder != nil {", "./cmd/reviewgate -run TestStepOnClosing"},
+		{"gate/found.go", "if unread != nil {", "if unread != nil && found != nil {", "./cmd/reviewgate -run TestStepThatFails"},
+		{"forge/github/statuses.go", "return self.is(s.GetCreator().GetLogin()) && s.GetContext()", "return self != nil && s.GetContext()", "./cmd/reviewgate -run TestStepWritesOnce"},
+		{"forge/github/viewer.go", "return a.Viewer.Login, nil", "return \"github-actions[bot]\", nil", "./cmd/reviewgate -run TestStepWritesOnce"},
+		{"forge/github/archive.go", "if l.Head == head {", "if l.Head == head && l.HeadRepo == repo.Slug() {", "./cmd/reviewgate -run TestStepSeesTwinsInForks"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

@@ -17,6 +17,10 @@ const (
 	NotRequired         Requirement = "none"
 )
 
+// Open reports whether others than the gate may let something be merged by writing the
+// check, as far as is known.
+func (r Requirement) Open() bool { return r == RequirementUnknown || r == RequiredFromAnybody }
+
 // protection are warnings of what the forge does besides the rule: it does not hold the
 // pull request to the check, takes back approvals itself, or does not follow its branch.
 func (e *evaluation) protection() []Note {

@@ -156,6 +156,13 @@ func (w *Words) Rereading(head, name, language string) Check {
 	return w.pending(head, name, language, "title.rereading")
 }
 
+// Unjudged gives the check that a head has where its judging failed: whether the gate is
+// open is not known.
+func (w *Words) Unjudged(head, name, language string) Check {
+	text := w.in(language).say("title.unjudged", nil)
+	return sealed(Check{Head: head, Name: name, Outcome: policy.Error, Title: text, Summary: text})
+}
+
 // Bare gives a check that shows the outcome of another one, in words that any
 // forge takes: plain ASCII, less than 100 bytes. It is written where the other's
 // are refused, so that no older success stands in its place.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -235,29 +237,42 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 	return ref.GetObject().GetSHA(), nil
 }
 
-// RequestsAt lists the open pull requests whose head is a commit, as far as
-// GitHub associates them; it does not say whether its list is whole.
+// RequestsAt lists the open pull requests whose head is a commit, by the list of all
+// open ones: what GitHub lists of a commit lacks those of a commit that is only in a
+// fork (TooTallNate/nx.js#410).
 func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error) {
-	c, err := f.client(ctx, repo)
+	open, err := f.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	prs, _, err := c.rest.PullRequests.ListPullRequestsWithCommit(ctx, repo.Owner, repo.Name, head, &github.ListOptions{PerPage: pageSize})
-	if err != nil {
-		return nil, fmt.Errorf("list the pull requests of %s in %s: %w", head, repo, kind(err))
-	}
 	var out []gate.Known
-	for _, pr := range prs {
-		if pr.GetNumber() == 0 || pr.GetState() == "" || pr.GetHead().GetSHA() == "" {
-			return nil, fmt.Errorf("list the pull requests of %s in %s: %w", head, repo, leftOut("one's number, state or head"))
-		}
-		if pr.GetState() == "open" && pr.GetHead().GetSHA() == head {
-			out = append(out, gate.Known{
-				Ref: pull.Ref{Repo: repo, Number: pr.GetNumber()}, Head: head, BaseBranch: pr.GetBase().GetRef(), Open: true,
-			})
+	for _, l := range open {
+		if l.Head == head {
+			out = append(out, gate.Known{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: head, BaseBranch: l.BaseBranch, Open: true})
 		}
 	}
+	slices.SortFunc(out, func(a, b gate.Known) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
 	return out, nil
+}
+
+// HeadOf reads the head of a pull request that was not merged by REST, for where GraphQL
+// does not answer; empty for one that was.
+func (f *Forge) HeadOf(ctx context.Context, ref pull.Ref) (string, error) {
+	c, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return "", err
+	}
+	pr, _, err := c.rest.PullRequests.Get(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err == nil && (pr.GetHead().GetSHA() == "" || pr.Merged == nil) {
+		err = errHollow
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the head of %s: %w", ref, kind(err))
+	}
+	if pr.GetMerged() {
+		return "", nil
+	}
+	return pr.GetHead().GetSHA(), nil
 }
 
 // ClosedAt lists the pull requests with a commit for their head that are closed, among

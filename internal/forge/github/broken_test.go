@@ -121,6 +121,8 @@ func newQuestions(t *testing.T) map[string]question {
 			return w.app.SetCheck(ctx, linux, verdict, gate.Written{Search: true})
 		},
 		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
+		"Found":      func(ctx context.Context) (any, error) { return w.app.Found(ctx, linux, again.Head) },
+		"HeadOf":     func(ctx context.Context) (any, error) { return w.app.HeadOf(ctx, ref) },
 		"ClosedAt":   func(ctx context.Context) (any, error) { return w.app.ClosedAt(ctx, linux, head) },
 		"CheckOn": func(ctx context.Context) (any, error) {
 			return w.app.CheckOn(ctx, linux, again.Head, verdict.Name, true)

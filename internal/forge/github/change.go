@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
@@ -58,7 +57,7 @@ func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error
 
 // fewContents is how many files a query may ask for without danger of being
 // refused for its size; only then it asks for people, too.
-const fewContents = maxAliases
+const fewContents = maxSides / 2
 
 // mergeBase finds a merge base by commit ids: GitHub's lists may be those of an older
 // base. Where there are several, it is any.
@@ -176,25 +175,42 @@ func (a *changeAnswer) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// How many files one query asks for: their sides are 500 at most, as one query has a
-// small budget (anuraghazra/github-readme-stats#4916). Of so few files a refused query
-// is not halved any further, and their modes stay unknown.
+// How many sides of files one query asks for, as it has a small budget
+// (anuraghazra/github-readme-stats#4916). Of so few files a refused query is not halved
+// any further, and their modes stay unknown.
 const (
-	maxAliases = 250
+	maxSides   = 500
 	minAliases = 10
 )
+
+// parts splits contents so that none has too many sides.
+func parts(contents []*pull.Content) [][]*pull.Content {
+	var out [][]*pull.Content
+	sides := maxSides
+	for _, c := range contents {
+		n := 2
+		if c.Status == pull.Added || c.Status == pull.Removed {
+			n = 1
+		}
+		if sides += n; sides > maxSides {
+			out, sides = append(out, nil), n
+		}
+		out[len(out)-1] = append(out[len(out)-1], c)
+	}
+	if len(out) == 0 {
+		return [][]*pull.Content{nil}
+	}
+	return out
+}
 
 // fill reads modes and ids of contents at head and c.MergeBase, and the moment: by
 // queries at once, as what stands at commits does not move.
 func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
-	parts := slices.Collect(slices.Chunk(contents, maxAliases))
-	if len(parts) == 0 {
-		parts = [][]*pull.Content{nil}
-	}
-	read := make([]*gate.Change, len(parts))
+	all := parts(contents)
+	read := make([]*gate.Change, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
-	for i, part := range parts {
+	for i, part := range all {
 		read[i] = &gate.Change{MergeBase: c.MergeBase}
 		group.Go(func() error { return f.fillPart(ctx, look, read[i], head, part) })
 	}

@@ -16,7 +16,7 @@ import (
 // operationKey carries the name of a GraphQL operation in a request's context.
 type operationKey struct{}
 
-var operationName = regexp.MustCompile(`(?:query|mutation) (\w+)`)
+var operationName = regexp.MustCompile(`(?m)^(?:query|mutation) (\w+)`)
 
 // withOperation notes a document's name, for metrics and the pace of writes.
 func withOperation(ctx context.Context, document string) context.Context {

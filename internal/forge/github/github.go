@@ -41,12 +41,10 @@ const (
 
 // Config says how to reach GitHub. App or Token is set.
 type Config struct {
-	Name   string // the forge's configured name, for references
-	APIURL string // https://api.github.com/, or https://HOST/api/v3/
-	App    *App
-	Token  string
-	// Actions tells that Token is a workflow's GITHUB_TOKEN, which has no user.
-	Actions   bool
+	Name      string // the forge's configured name, for references
+	APIURL    string // https://api.github.com/, or https://HOST/api/v3/
+	App       *App
+	Token     string
 	PublicURL string // where the details of a check are; may be empty
 	// Reload reads the App's key or the token again, where it is refused; nil:
 	// it never changes.

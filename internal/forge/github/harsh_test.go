@@ -172,7 +172,7 @@ func TestManySidesAreAskedInParts(t *testing.T) {
 			t.Fatalf("%s is not whole", f.Path)
 		}
 	}
-	if queries != 3 || sides > 500 || len(c.Files) != 700 {
+	if queries != 2 || sides > 500 || len(c.Files) != 700 {
 		t.Errorf("%d queries of up to %d sides for %d files", queries, sides, len(c.Files))
 	}
 }

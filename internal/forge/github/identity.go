@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,8 +15,8 @@ type identity struct{ login string }
 // is tells whether a login as REST gives it is ours.
 func (i *identity) is(login string) bool { return pull.SameLogin(i.login, login) }
 
-// whoami asks once: an App is "slug[bot]", a workflow's token
-// "github-actions[bot]", any other token its user.
+// whoami asks once: an App, and a token of one, is "slug[bot]", any other token its
+// user.
 func (f *Forge) whoami(ctx context.Context) (*identity, error) {
 	f.mu.Lock()
 	self := f.self
@@ -44,28 +43,15 @@ func (f *Forge) introduce(login string) {
 }
 
 func (f *Forge) askWhoami(ctx context.Context) (string, error) {
-	switch {
-	case f.cfg.App != nil:
+	if f.cfg.App != nil {
 		app, _, err := f.asApp().Apps.Get(ctx, "")
 		if err == nil && app.GetSlug() == "" {
 			err = errHollow
 		}
 		return app.GetSlug() + "[bot]", err
-	case f.cfg.Actions:
-		return actionsBot, nil
 	}
-	user, _, err := f.clientOf(0).rest.Users.Get(ctx, "")
-	if status(err) == http.StatusForbidden && strings.HasPrefix(f.cfg.Token, "ghs_") {
-		return actionsBot, nil // an installation's token has no user
-	}
-	if err == nil && user.GetLogin() == "" {
-		err = errHollow
-	}
-	return user.GetLogin(), err
+	return f.askViewer(ctx)
 }
-
-// actionsBot is who a workflow's token acts as.
-const actionsBot = "github-actions[bot]"
 
 // The permissions and events that the App needs.
 var (

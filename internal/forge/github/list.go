@@ -88,6 +88,7 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 		p.listed = append(p.listed, gate.Listed{
 			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
 			DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
+			HeadBranch: pr.GetHead().GetRef(), HeadRepo: pr.GetHead().GetRepo().GetFullName(),
 		})
 	}
 	if p.etag != "" {

@@ -25,7 +25,7 @@ func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, b
 	}
 	id := before.ID
 	if f.cfg.App == nil {
-		err = f.setStatus(ctx, cl, repo, c)
+		err = f.setStatus(ctx, cl, repo, c, before.Search)
 	} else {
 		id, err = f.setCheckRun(ctx, cl, repo, c, before)
 	}
@@ -60,7 +60,12 @@ func (f *Forge) details() *string {
 	return new(f.cfg.PublicURL)
 }
 
-func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) error {
+// setStatus writes a status. With search, it does so only if the same does not stand
+// already.
+func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, search bool) error {
+	if search && f.standsAlready(ctx, cl, repo, c) {
+		return nil
+	}
 	// The states of a commit status are our outcomes, by the same names.
 	status := &github.RepoStatus{
 		State: new(string(c.Outcome)), Description: new(c.Title), Context: new(c.Name), TargetURL: f.details(),
@@ -79,7 +84,7 @@ func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) 
 	if err != nil {
 		return err
 	}
-	if err := f.setStatus(ctx, cl, repo, c); err != nil {
+	if err := f.setStatus(ctx, cl, repo, c, false); err != nil {
 		return fmt.Errorf("write status %q on %s of %s: %w", c.Name, c.Head, repo, refusal(err))
 	}
 	return nil

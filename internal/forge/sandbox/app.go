@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"slices"
@@ -44,10 +43,12 @@ func (i *installation) selection() string {
 type identity struct {
 	account *account      // nil: nobody, or the App itself
 	install *installation // of an installation's token
-	app     bool          // the App itself, by its JWT
-	expires time.Time     // zero: never
-	key     string        // the rate limit that it draws on
-	early   int           // calls that were refused as the token was new
+	// permissions are what a workflow's token was given; nil: what the App has.
+	permissions map[string]string
+	app         bool      // the App itself, by its JWT
+	expires     time.Time // zero: never
+	key         string    // the rate limit that it draws on
+	early       int       // calls that were refused as the token was new
 }
 
 func defaultPermissions() map[string]string {
@@ -170,9 +171,7 @@ func (f *Forge) clientID() string { return fmt.Sprintf("Iv1.%016x", f.opts.App.I
 
 // issue makes a token of an installation.
 func (f *Forge) issue(i *installation) (token string, expires time.Time) {
-	b := make([]byte, 18)
-	_, _ = rand.Read(b) // never fails
-	token, expires = "ghs_"+hex.EncodeToString(b), f.opts.App.Clock().Truncate(time.Second).Add(tokenLife)
+	token, expires = newToken(), f.opts.App.Clock().Truncate(time.Second).Add(tokenLife)
 	f.tokens[token] = &identity{
 		account: f.bot(), install: i, expires: expires, key: "installation:" + strconv.FormatInt(i.id, 10),
 	}

@@ -70,7 +70,7 @@ func (c *call) granted(needs string) error {
 	}
 	names, access, _ := strings.Cut(needs, ":")
 	for name := range strings.SplitSeq(names, "|") {
-		has := c.f.opts.App.Permissions[name]
+		has := c.permission(name)
 		if has == access || has == "write" || has == "admin" || (name == "metadata" && access == "read") {
 			return nil
 		}

@@ -60,6 +60,8 @@ type Behaviour struct {
 	// Lag is how far behind reads of pull requests are, in the forge's time.
 	// Webhooks are not.
 	Lag time.Duration
+	// ForkCommitPulls lists the pull requests of a commit that is only in a fork.
+	ForkCommitPulls bool
 }
 
 // Repoint says which pushes move reviews to the new head.

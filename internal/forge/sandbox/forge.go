@@ -85,6 +85,9 @@ type Forge struct {
 	written   int            // writes that create content, since one was refused as too fast
 	refused   int            // of them
 	missed    map[string]int // writes that did not find a commit, by its id
+
+	recordsWorkflows bool
+	workflowEvents   []WorkflowEvent
 }
 
 // New makes an empty forge.

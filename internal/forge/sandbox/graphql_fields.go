@@ -148,7 +148,7 @@ func queryFields() map[string]resolver {
 			return u, nil
 		},
 		"search":    func(q *query, _ any, a args) (any, error) { return paginate(searchUsers(q, a), a) },
-		"viewer":    func(q *query, _ any, _ args) (any, error) { return q.call.who.account, nil },
+		"viewer":    func(q *query, _ any, _ args) (any, error) { return q.viewer(), nil },
 		"rateLimit": func(q *query, _ any, _ args) (any, error) { return rateNode{q}, nil },
 	}
 }

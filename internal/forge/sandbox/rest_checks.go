@@ -13,7 +13,7 @@ func createCheckRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := c.repo.createCheck(in, nil)
+	run, err := c.repo.createCheck(in, c.checkApp())
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (c *call) checkRun() (*checkRun, error) {
 		return nil, err
 	}
 	for _, run := range c.repo.checks {
-		if run.id == id && (c.r.Method == http.MethodGet || run.suite.app == nil) {
+		if run.id == id && (c.r.Method == http.MethodGet || run.suite.app == c.checkApp()) {
 			return run, nil
 		}
 	}
@@ -178,8 +178,13 @@ func listCommitPulls(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A commit that is only in a fork has none (TooTallNate/nx.js#410).
+	here := c.f.opts.Behaviour.ForkCommitPulls || c.repo.known("")[o.Hash]
 	var pulls []*PullRequest
 	for _, p := range c.repo.pulls {
+		if !here && p.headRepo != c.repo {
+			continue
+		}
 		holds := slices.ContainsFunc(p.commits(), func(x *object.Commit) bool { return x.Hash == o.Hash })
 		if holds || p.mergeID == o.Hash {
 			pulls = append(pulls, p)

@@ -13,6 +13,7 @@ import (
 // emit sends an event to the App, if it is installed there and subscribed. The
 // payload is what the forge holds at this moment, however late it arrives.
 func (f *Forge) emit(event, action string, i *installation, r *Repo, sender *account, payload obj) {
+	f.recordWorkflowEvent(event, action, r, sender, payload)
 	if f.opts.WebhookURL == "" || i == nil || !f.subscribed(event, action) {
 		return
 	}
@@ -86,7 +87,7 @@ func (f *Forge) emitInstallation(action string, i *installation) {
 
 // emit sends an event of the pull request with further fields.
 func (p *PullRequest) emit(action string, by *account, more obj) {
-	if p.repo.forge.opts.WebhookURL == "" {
+	if !p.repo.forge.heard() {
 		return // spares working out the changed files
 	}
 	payload := obj{"number": p.number, "pull_request": p.json()}
@@ -125,7 +126,7 @@ const (
 )
 
 func (f *Forge) emitPush(r *Repo, branch string, from, to plumbing.Hash, forced bool, by *account) {
-	if f.opts.WebhookURL == "" {
+	if !f.heard() {
 		return // spares working out the changed files
 	}
 	commits := []any{}

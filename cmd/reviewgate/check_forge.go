@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/terminal"
+)
+
+// checker judges pull requests of one repository without a service.
+type checker struct {
+	cmd    *cobra.Command
+	flags  checkFlags
+	repo   pull.Repo
+	hub    *github.Forge
+	gate   *gate.Gate
+	memory *memory
+	words  *publish.Words
+	report *stepReport
+}
+
+// checkForge is check of what is on a forge.
+func checkForge(cmd *cobra.Command, f checkFlags) error {
+	c, err := newChecker(cmd, f)
+	if err != nil {
+		return err
+	}
+	switch ctx := cmd.Context(); {
+	case f.list:
+		return c.list(ctx)
+	case f.group != "":
+		return c.groups(ctx)
+	case f.all:
+		return c.all(ctx)
+	default:
+		return c.one(ctx, f.number)
+	}
+}
+
+func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
+	ways := 0
+	for _, given := range []bool{f.number > 0, f.all, f.group != "", f.list} {
+		if given {
+			ways++
+		}
+	}
+	if f.repo == "" || ways == 0 {
+		return nil, errors.New("name a pull request with --repo OWNER/NAME and --pr NUMBER, or a branch with --local DIR")
+	}
+	if ways > 1 || f.save != "" && f.number == 0 {
+		return nil, errors.New("give one of --pr, --all, --group and --list; --save goes with --pr")
+	}
+	repo, err := pull.ParseRepo(f.forge, f.repo)
+	if err != nil {
+		return nil, err
+	}
+	hub, served, err := openForge(f)
+	if err != nil {
+		return nil, err
+	}
+	words, err := publish.NewWords()
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub, words: words, report: newStepReport(),
+		memory: &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}}
+	cfg := gate.Config{
+		Source: hub, Archive: hub, Lister: hub, Publisher: hub, Calendar: hub, Directory: hub, Queues: hub, History: c.memory, Blobs: c.memory, Finder: c.memory, Words: words,
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
+		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
+	}
+	if served != nil {
+		if err := asServed(&cfg, served); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
+		return nil, err
+	}
+	c.gate = gate.New(cfg)
+	return c, nil
+}
+
+// one judges one pull request.
+func (c *checker) one(ctx context.Context, number int) error {
+	ref := pull.Ref{Repo: c.repo, Number: number}
+	run, err := c.judge(ctx, ref)
+	if err != nil {
+		return c.failed(ctx, ref, err)
+	}
+	err = c.publish(ctx, &run) // first: what can't be told must not keep a success
+	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.verdict(&run, c.words, c.flags.all))
+	if _, told := errors.AsType[exitCode](err); problem != nil && told {
+		return problem
+	}
+	if err := errors.Join(problem, err); err != nil {
+		return err
+	}
+	return codeOf(c.cmd, c.gate, run, c.flags)
+}
+
+// judge judges a pull request. A check belongs to its head, so the other open pull
+// requests of that head that do not share the verdict are judged before it: a success
+// may be theirs, too, or not be there for them.
+func (c *checker) judge(ctx context.Context, ref pull.Ref) (gate.Run, error) {
+	run, err := c.gate.Judge(ctx, ref)
+	if err != nil {
+		return run, err
+	}
+	at, err := c.memory.At(ctx, ref.Repo, run.Head)
+	if err != nil {
+		return run, err
+	}
+	others := 0
+	for _, k := range at.Open {
+		if k.Ref == ref || run.Ungated() != gate.Closed && k.BaseBranch == run.BaseBranch() {
+			continue
+		}
+		other, err := c.gate.Judge(ctx, k.Ref)
+		if err != nil {
+			return run, fmt.Errorf("judge %s, which has the same head: %w", k.Ref, err)
+		}
+		c.memory.know(other.Known())
+		others++
+	}
+	if others == 0 {
+		return run, nil
+	}
+	return c.gate.Judge(ctx, ref)
+}
+
+// failed has the check say that the judging failed, and gives why.
+func (c *checker) failed(ctx context.Context, ref pull.Ref, why error) error {
+	err := c.report.failure(ref, why)
+	if !c.flags.publish {
+		return errors.Join(why, err)
+	}
+	left, problem := c.gate.Failed(ctx, ref, c.memory.headOf(ctx, ref))
+	if len(left) > 0 {
+		c.tellLeft(ref, left, problem)
+	}
+	return errors.Join(why, err)
+}
+
+// publish carries a run's plan out. What a token may not write is a warning, unless a
+// success stands that is no longer earned.
+func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
+	if !c.flags.publish || run.Merged() {
+		return nil
+	}
+	var left []string
+	if run.Ungated() == gate.Unclear {
+		left, err = c.gate.Failed(ctx, run.Ref, run.Head)
+	} else if err = c.gate.Apply(ctx, *run); err != nil {
+		left, _ = c.gate.Unpublished(ctx, run) // what failed is told by err
+	}
+	switch {
+	case len(left) > 0:
+		c.tellLeft(run.Ref, left, err)
+		return exitCode(exitError)
+	case errors.Is(err, forge.ErrForbidden):
+		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
+			"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
+		return nil
+	case err != nil || !c.hub.HasQueue(c.repo):
+		return err
+	}
+	// What a group was judged by may just have gone.
+	return c.queue(ctx, run.BaseBranch())
+}
+
+// queue judges the groups that wait in the merge queue of a branch.
+func (c *checker) queue(ctx context.Context, branch string) error {
+	if err := c.gate.JudgeQueues(ctx, c.repo, []string{branch}); err != nil {
+		return fmt.Errorf("judge the merge queue of %s, for which an App needs to read merge queues: %w", branch, err)
+	}
+	return nil
+}
+
+// tellLeft says that a success stands that should not.
+func (c *checker) tellLeft(ref pull.Ref, left []string, why error) {
+	terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: %s may be merged although it should not: the success of %s could not be taken back: %v\n", ref, left, why)
+	hint := "run the check again once the forge takes writes; until then do not merge this pull request"
+	if errors.Is(why, forge.ErrForbidden) {
+		hint = "this token may not write statuses, as on a review of a fork's pull request: run the check from config/workflows/review-gate.yml, which review-gate-wake.yml wakes; until then do not merge this pull request"
+	}
+	terminal.Fprintf(c.cmd.ErrOrStderr(), "hint: %s\n", hint)
+}
+
+// all judges every open pull request. One that fails keeps none of the others back;
+// the worst exit code counts.
+func (c *checker) all(ctx context.Context) error {
+	open, err := c.hub.OpenRequests(ctx, c.repo)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(open, func(a, b gate.Listed) int { return a.Number - b.Number })
+	worst := exitPass
+	for _, l := range open {
+		err := c.one(ctx, l.Number)
+		code, told := errors.AsType[exitCode](err)
+		if err != nil && !told {
+			terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: %s#%d: %v\n", c.repo, l.Number, err)
+			code = exitError
+		}
+		if worst = max(worst, int(code)); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if err := c.report.count(len(open)); err != nil {
+		return err
+	}
+	if worst != exitPass {
+		return exitCode(worst)
+	}
+	return nil
+}
+
+// groups judges what waits in a merge queue, and has the groups' heads show it.
+func (c *checker) groups(ctx context.Context) error {
+	if !c.flags.publish {
+		return errors.New("--group only writes the checks of groups; give --publish as well")
+	}
+	return c.queue(ctx, queueBranch(c.flags.group))
+}
+
+// queueBranch is the branch that a merge queue's own ref belongs to, such as
+// refs/heads/gh-readonly-queue/main/pr-12-0123abcd; any other name is a branch's.
+func queueBranch(ref string) string {
+	branch := strings.TrimPrefix(ref, "refs/heads/")
+	rest, ok := strings.CutPrefix(branch, "gh-readonly-queue/")
+	if i := strings.LastIndex(rest, "/pr-"); ok && i > 0 {
+		return rest[:i]
+	}
+	return branch
+}

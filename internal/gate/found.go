@@ -1,0 +1,160 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Finder finds what the gate wrote, where History does not remember it.
+type Finder interface {
+	// Found gives the checks of ours on a commit, the newest of each name. Those of the
+	// given names count as ours whoever wrote them.
+	Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]FoundCheck, error)
+}
+
+// FoundCheck is a check as it stands on the forge.
+type FoundCheck struct {
+	Name    string
+	Outcome policy.Outcome // of a check run, Failure also for an error; empty for one that the gate does not write
+	ID      int64          // of a check run
+}
+
+// find adds to what is remembered of a head what stands on the forge. Its digest is not
+// known, so it is written again unless the forge's adapter sees that it says the same.
+func (g *Gate) find(ctx context.Context, l *loaded) error {
+	if g.cfg.Finder == nil {
+		return nil
+	}
+	req := &l.look.Request
+	var names []string
+	if l.gated {
+		names = append(names, l.snapshot.Rules.Check)
+	}
+	found, err := g.cfg.Finder.Found(ctx, req.Ref.Repo, req.Head, names...)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		if !slices.ContainsFunc(l.at.Checks, func(r CheckRecord) bool { return strings.EqualFold(r.Name, c.Name) }) {
+			l.at.Checks = append(l.at.Checks, CheckRecord{Head: req.Head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true})
+		}
+	}
+	return nil
+}
+
+// Known is what the run found out of its pull request, for those that share its head.
+func (r *Run) Known() Known { return r.known }
+
+// Merged reports whether the pull request is closed because it was merged: what was
+// written for it stays.
+func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
+
+// Failed shows, after the judging of a pull request failed, that it is not known whether
+// the gate is open: an older success must not stand. It finds out once more which check
+// that is; head is the pull request's head as told elsewhere, for where the pull request
+// itself can't be read, and may be empty. It gives the names of the checks on which a
+// success stands, or may stand, all the same; the error says why.
+func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head string) (left []string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	t := taking{ref: ref, head: head, names: []string{policy.DefaultCheck}, language: policy.DefaultLanguage}
+	if l := g.named(ctx, ref); l != nil {
+		req, rules := &l.look.Request, &l.snapshot.Rules
+		if t.head = req.Head; req.Merged || l.off {
+			return nil, nil
+		}
+		t.names = append(t.names, policy.DefaultCheck+"/"+req.BaseBranch)
+		if l.gated {
+			t.names, t.language = []string{rules.Check}, rules.Language
+			if req.Open {
+				t.name = rules.Check
+			}
+		}
+	}
+	if t.head == "" {
+		return nil, nil
+	}
+	return g.takeBack(ctx, &t)
+}
+
+// takeBackTime bounds how long a success is tried to be taken back, whatever ended what
+// was under way.
+const takeBackTime = 30 * time.Second
+
+// named reads a pull request and its policy, and no more; nil where that fails.
+func (g *Gate) named(ctx context.Context, ref pull.Ref) *loaded {
+	hint := g.cache.hint(ref.Repo)
+	look, err := g.cfg.Source.Look(ctx, ref, nil, hint.inline)
+	if err != nil {
+		return nil
+	}
+	l := &loaded{look: look, sources: newBasis(), nested: basis{}}
+	if _, err := g.policy(ctx, l); err != nil {
+		l.gated, l.off = false, false // the policy can't be read, so its names are not known
+	}
+	return l
+}
+
+// Unpublished is Failed for a run whose plan could not be carried out: what it found to
+// be earned may stand.
+func (g *Gate) Unpublished(ctx context.Context, run *Run) (left []string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	t := taking{ref: run.Ref, head: run.Head, language: policy.DefaultLanguage}
+	if check := run.inputs.Snapshot.Rules.Check; run.Gated {
+		t.names = []string{check}
+		if run.known.Open && run.Verdict.Outcome == policy.Success {
+			t.earned = check
+		}
+	}
+	return g.takeBack(ctx, &t)
+}
+
+// taking says which checks on a head are to be taken back.
+type taking struct {
+	ref      pull.Ref
+	head     string
+	names    []string // that count as ours whoever wrote them
+	name     string   // is written even if it is no success; empty: none
+	earned   string   // may stand; empty: none
+	language string
+}
+
+// takeBack writes an error over each success that is not earned. Where it can't be read
+// what stands, each name that is known may be one.
+func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err error) {
+	found, unread := g.cfg.Finder.Found(ctx, t.ref.Repo, t.head, t.names...)
+	if unread != nil {
+		for _, name := range t.names {
+			found = append(found, FoundCheck{Name: name, Outcome: policy.Success})
+		}
+	}
+	has := func(c FoundCheck) bool { return strings.EqualFold(c.Name, t.name) }
+	if t.name != "" && !slices.ContainsFunc(found, has) {
+		found = append(found, FoundCheck{Name: t.name})
+	}
+	var failed []error
+	for _, c := range found {
+		green := c.Outcome == policy.Success
+		if c.Outcome == policy.Error || strings.EqualFold(c.Name, t.earned) || !green && !has(c) {
+			continue
+		}
+		if shared, err := g.shared(ctx, t.ref, CheckRecord{Head: t.head, Name: c.Name}); err == nil && shared {
+			continue
+		}
+		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
+		if err := g.writeAnyhow(ctx, t.ref, check, CheckRecord{}, Written{ID: c.ID, Search: true}); err != nil {
+			failed = append(failed, err)
+			if green {
+				left = append(left, c.Name)
+			}
+		}
+	}
+	return left, errors.Join(failed...)
+}
