@@ -19,11 +19,12 @@ import (
 // in any of its types gets another name or meaning, or when leaving a new one
 // out means something else than its zero value. The upgrade from the version
 // before goes into recordKind, and stays; so do the golden records.
-const recordVersion = 3
+const recordVersion = 4
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
 // was done then. Up to version 2 commands were read more narrowly, and a minimum asked
-// for no more than it said.
+// for no more than it said; up to version 3 the check of a merged pull request was taken
+// back.
 var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
 
 // Record is an evaluation as it is stored: what came out, and all that went
@@ -115,6 +116,9 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	if in.Gated && req.Open {
 		wanted.Ask = ask(in, &v)
 		wanted.Verdict = v
+	}
+	if req.Merged && in.Snapshot.Form == 0 { // up to version 3 its success was taken back
+		return v, plan
 	}
 	// Off writes nothing; but a success earned towards another branch is still
 	// taken back.
@@ -250,8 +254,8 @@ func (r *Record) refill() {
 	switch {
 	case r.V < 2:
 		policy.Version1(s)
-	case r.V == 2:
-		s.Form = 2
+	case r.V < recordVersion:
+		s.Form = r.V
 	}
 	if r.V < 3 {
 		r.Inputs.lenient = true
