@@ -207,6 +207,11 @@ func reviewActs() map[string]act {
 		"approve": {2, false, func(w *teller, s []string, line string) { w.say("APPROVE", s, line) }},
 		"object":  {2, false, func(w *teller, s []string, line string) { w.say("REQUEST_CHANGES", s, line) }},
 		"remark":  {2, false, func(w *teller, s []string, line string) { w.say("COMMENT", s, line) }},
+		// draft-review LOGIN [saying TEXT]: an approval that is begun; submit LOGIN: it is given
+		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say("", s, line) }},
+		"submit": {2, false, func(w *teller, s []string, _ string) {
+			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), "APPROVE"))
+		}},
 		// dismiss LOGIN's by LOGIN: the last review of the first
 		"dismiss": {4, false, func(w *teller, s []string, _ string) {
 			w.known(s[3])

@@ -73,7 +73,12 @@ func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, o
 	g.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(about(ref, c), "error", err)...)
 	g.noticed(TextRefused)
 	// A new one: what is refused may be any change of the old one.
-	return g.writeCheck(ctx, ref, publish.Bare(c), CheckRecord{}, Written{})
+	err = g.writeCheck(ctx, ref, publish.Bare(c), CheckRecord{}, Written{})
+	if errors.Is(err, pull.ErrRefused) {
+		g.cfg.Log.ErrorContext(ctx, "the forge takes no more checks of this name on this commit; what stands there stays until another commit is pushed: choose the app as the check's expected source, so that nobody else can use them up",
+			append(about(ref, c), "error", err)...)
+	}
+	return err
 }
 
 func about(ref pull.Ref, c publish.Check) []any {

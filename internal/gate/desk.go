@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/assign"
 	"github.com/reviewgate/reviewgate/internal/expertise"
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -38,7 +39,7 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 			d.Busy = append(d.Busy, login)
 		}
 	}
-	d.Hinted = hinted(&in.Snapshot)
+	d.Hinted = g.hinted(ctx, l)
 	requests := requestsOf(in)
 	if len(choose(in, v, requests).Ask) == 0 {
 		return nil
@@ -167,20 +168,64 @@ func fewPaths(paths []string) []string {
 // maxPatch is how much text of a pull request's patch is searched, in bytes.
 const maxPatch = 1 << 20
 
-// hinted gives the people of the subsystems whose content rules the patch
-// matches, as far as its text was read at this evaluation.
-func hinted(s *policy.Snapshot) []string {
-	if s.Rules.Asking.Strategy != policy.AskAll || s.Owners == nil {
+// hinted are the people whom the text of the patch concerns, where the policy asks all.
+// What is known of a head from before has no text: it is listed once more.
+func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
+	s := &l.snapshot
+	if s.Rules.Asking.Strategy != policy.AskAll || s.Owners == nil ||
+		!slices.ContainsFunc(s.Owners.Subsystems(), func(sub *ownership.Subsystem) bool { return len(sub.Content) > 0 }) {
 		return nil
 	}
+	files := s.Request.Files
+	ref := s.Request.Ref
+	key := patchOf{ref, s.Request.Head}
+	if !slices.ContainsFunc(files, func(f pull.File) bool { return f.Patch != "" }) {
+		if logins, ok := g.cache.hintedFor(key, nil); ok {
+			return logins
+		}
+		c, err := g.cfg.Source.Files(ctx, l.look)
+		if err != nil {
+			g.cfg.Log.WarnContext(ctx, "people are asked without looking at the patch", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
+			return nil
+		}
+		files = c.Files
+	}
+	logins := suggested(s.Owners, files)
+	g.cache.hintedFor(key, &logins)
+	return logins
+}
+
+// patchOf is a head of a pull request.
+type patchOf struct {
+	ref  pull.Ref
+	head string
+}
+
+// hintedFor keeps whom a head's patch concerns, or returns what was kept.
+func (c *cache) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if logins == nil {
+		kept, ok := c.hinted[key]
+		return kept, ok
+	}
+	if c.hinted == nil || len(c.hinted) >= maxContests {
+		c.hinted = map[patchOf][]string{}
+	}
+	c.hinted[key] = *logins
+	return *logins, true
+}
+
+// suggested are the people whom the text of some files' patches concerns.
+func suggested(owners *ownership.Map, files []pull.File) []string {
 	var text strings.Builder
-	for i := range s.Request.Files {
-		if f := &s.Request.Files[i]; f.Patch != "" && text.Len()+len(f.Patch) < maxPatch {
+	for i := range files {
+		if f := &files[i]; f.Patch != "" && text.Len()+len(f.Patch) < maxPatch {
 			text.WriteString("--- a/x\n+++ b/x\n" + f.Patch + "\n")
 		}
 	}
 	var logins []string
-	for _, sub := range maintainers.ReadPatch([]byte(text.String())).Suggested(s.Owners.Subsystems()) {
+	for _, sub := range maintainers.ReadPatch([]byte(text.String())).Suggested(owners.Subsystems()) {
 		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
 			if o.Login != "" && !o.Bot && !contains(logins, o.Login) {
 				logins = append(logins, o.Login)

@@ -28,6 +28,7 @@ type cache struct {
 	tips     map[branchOf]tips     // at which a sweep last found nothing moved
 	moved    map[int64]string      // reviews that were told to be of another commit, by id
 	contests map[contest]int
+	hinted   map[patchOf][]string // whom the text of a head's patch concerns
 	// protections are what branches were last seen to require.
 	protections map[branchOf]protection
 	// people are who was looked up, by login in lower case.

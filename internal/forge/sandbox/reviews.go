@@ -95,6 +95,23 @@ func (p *PullRequest) review(r Review, by *account) (*review, error) {
 	return rv, nil
 }
 
+// Submit submits a review that was left pending, by an event.
+func (p *PullRequest) Submit(by string, review int64, event string) error {
+	return p.as(by, "submit review of", func(*account) error {
+		rv, err := p.reviewByID(review)
+		if err != nil {
+			return err
+		}
+		state, ok := stateAfter(event)
+		if !ok || rv.state != pending || state == pending {
+			return invalid("Can not submit this review")
+		}
+		rv.state = state
+		p.submitted(rv)
+		return nil
+	})
+}
+
 // submitted makes a review known; it answers the request for review.
 func (p *PullRequest) submitted(rv *review) {
 	rv.submitted = p.repo.forge.now()
