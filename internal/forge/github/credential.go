@@ -111,13 +111,10 @@ func (c *credential) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := signer.RoundTrip(req)
 	wait := c.ring.cfg.Waits.Token
 	for range tokenTries {
-		early, problem := c.early(res, err)
-		if problem != nil || !early || pause(req.Context(), wait) != nil {
+		if err != nil || !repeatable(req) || !c.early(res) || pause(req.Context(), wait) != nil {
 			break
 		}
-		if res, err = resend(signer, req, res); err != nil {
-			break
-		}
+		res, err = resend(signer, req, res)
 		wait *= 2
 	}
 	if !unauthorized(res, err) {
@@ -154,15 +151,12 @@ func resend(by http.RoundTripper, req *http.Request, first *http.Response) (*htt
 }
 
 // early reports whether a refusal may be for the youth of the token.
-func (c *credential) early(res *http.Response, err error) (bool, error) {
-	if err != nil || !c.young() || !repeatable(res.Request) {
-		return false, nil
+func (c *credential) early(res *http.Response) bool {
+	if !c.young() || res.StatusCode != http.StatusForbidden {
+		return c.young() && res.StatusCode == http.StatusUnauthorized
 	}
-	if res.StatusCode == http.StatusForbidden {
-		limit, err := forge.LimitOf(res, c.ring.cfg.Now())
-		return err == nil && limit == nil, err
-	}
-	return res.StatusCode == http.StatusUnauthorized, nil
+	limit, err := forge.LimitOf(res, c.ring.cfg.Now())
+	return err == nil && limit == nil
 }
 
 // young reports whether an installation's token was made just now.
