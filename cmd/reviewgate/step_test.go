@@ -119,3 +119,23 @@ func TestStepWritesOnce(t *testing.T) {
 	s.settle()
 	s.shows(pr, "failure", "")
 }
+
+// TestStepWritesOverTheTestMerge holds that a step, too, writes where somebody else wrote
+// the check on the commit that merging would give.
+func TestStepWritesOverTheTestMerge(t *testing.T) {
+	t.Parallel()
+	s := newRunner(t, worldOptions{})
+	pr := s.forked("topic", "mm/a.c")
+	s.settle()
+	s.shows(pr, "pending", "0 of 1")
+	commit, err := pr.TestMerge()
+	check0(t, err, s.repo.SetStatus("erin", commit, sandbox.Status{Context: "review-gate", State: "success"}))
+	anybody := sandbox.RequiredCheck{Name: "review-gate"}
+	if may, err := pr.Passes(anybody); err != nil || !may {
+		t.Fatalf("the forged status decides nothing: %v, %v", may, err)
+	}
+	s.schedule()
+	if may, err := pr.Passes(anybody); err != nil || may {
+		t.Errorf("it could be merged: %v, %v", may, err)
+	}
+}

@@ -102,7 +102,12 @@
 //   - Take over the login of a maintainer: TestLoginChangedHands.
 //   - Weaken the policy of a whole organisation: TestOrganisationPolicyIsProtected.
 //   - Have a bot approve: story/bot-approves.
-//   - Write the gate's status oneself: TestOverwrittenStatusIsSetBack.
+//   - Write the gate's status oneself, over and over, as another app, or on the commit
+//     that merging would give: TestOverwrittenStatusIsSetBack, TestNameUnderAttack,
+//     story/forged-by-another-app, story/forged-on-the-test-merge,
+//     TestStepWritesOverTheTestMerge.
+//   - Hide a change of policy or owners behind the end of a push's lists: TestDecodePush.
+//   - Correct a scope and have it counted as it was never submitted: story/draft-corrected.
 //   - Close and reopen, or close over a twin: story/pushed-while-closed,
 //     TestTwins, TestRetargetedTwinTakesItsApprovalsAlong.
 //   - Queue a pull request that is no longer reviewed:
