@@ -147,7 +147,8 @@ func (c *checker) failed(ctx context.Context, ref pull.Ref, why error) error {
 	if !c.flags.publish {
 		return errors.Join(why, err)
 	}
-	left, problem := c.gate.Failed(ctx, ref, c.memory.headOf(ctx, ref))
+	head, base := c.memory.headOf(ctx, ref)
+	left, problem := c.gate.Failed(ctx, ref, head, base)
 	if len(left) > 0 {
 		c.tellLeft(ref, left, problem)
 	}
@@ -162,7 +163,7 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 	}
 	var left []string
 	if run.Ungated() == gate.Unclear {
-		left, err = c.gate.Failed(ctx, run.Ref, run.Head)
+		left, err = c.gate.Failed(ctx, run.Ref, run.Head, run.BaseBranch())
 	} else if err = c.gate.Apply(ctx, *run); err != nil {
 		left, _ = c.gate.Unpublished(ctx, run) // what failed is told by err
 	}

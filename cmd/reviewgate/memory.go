@@ -26,10 +26,10 @@ type memory struct {
 }
 
 // Recall implements gate.History: our comment is found on the forge. A token
-// that may not look for it can still be used to judge.
+// that may not look for it can still be used to judge. A repository has none.
 func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
 	known := m.sights(ref)
-	if m.hub == nil {
+	if m.hub == nil || ref.Number == 0 {
 		return known, nil
 	}
 	id, err := m.hub.OwnComment(ctx, ref)
@@ -79,19 +79,19 @@ func (m *memory) know(k gate.Known) {
 	m.known[k.Ref] = k
 }
 
-// headOf is the head of a pull request as REST tells it; empty if it does not, or the
-// pull request was merged.
-func (m *memory) headOf(ctx context.Context, ref pull.Ref) string {
+// headOf is head and base branch of a pull request as REST tells them; empty if it does
+// not, or the pull request was merged.
+func (m *memory) headOf(ctx context.Context, ref pull.Ref) (head, base string) {
 	ctx = context.WithoutCancel(ctx)
-	if head, err := m.hub.HeadOf(ctx, ref); err == nil {
-		return head
+	if head, base, err := m.hub.HeadOf(ctx, ref); err == nil {
+		return head, base
 	}
 	open, err := m.hub.OpenRequests(ctx, ref.Repo)
 	i := slices.IndexFunc(open, func(l gate.Listed) bool { return l.Number == ref.Number })
 	if err != nil || i < 0 {
-		return ""
+		return "", ""
 	}
-	return open[i].Head
+	return open[i].Head, open[i].BaseBranch
 }
 
 // Found implements gate.Finder. A token that may not read what stands can still be used

@@ -87,6 +87,40 @@ func TestDismissalThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestDismissalBesideATestMerge holds that a success which the gate wrote on the test
+// merge, over somebody else's word, does not outlive a dismissal that can't be read.
+func TestDismissalBesideATestMerge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.repo.Protect("main", "review-gate")
+	w.swept()
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+	id := w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "1 of 1")
+	w.quiet()
+	commit, err := pr.TestMerge()
+	check0(t, err, w.repo.SetStatus("erin", commit, sandbox.Status{Context: "review-gate", State: "failure"}))
+	w.quiet()
+	passes := func() bool {
+		ok, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
+		check0(t, err)
+		return ok
+	}
+	if !passes() {
+		t.Error("what somebody else wrote decides")
+	}
+	w.later()
+	w.unread(1)
+	check0(t, pr.Dismiss("carol", id, "no"))
+	w.until("the success taken back", func() bool { return !passes() })
+	w.unread(0)
+	w.expect(pr, "in_progress", "0 of 1")
+	w.later()
+	w.review(pr, "alice", "APPROVE")
+	w.until("merged by what it shows", passes)
+}
+
 // unread has the forge fail to show a pull request; 0 has it show all.
 func (w *world) unread(number int) {
 	if number == 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -73,14 +74,16 @@ func greenThenLost(t *testing.T) *runner {
 	return s
 }
 
+// operation is the beginning of a query in a request, below its comment or without one.
+var operation = regexp.MustCompile(`(?:\\n|")query (\w+)`)
+
 // callName names a call of a step; one of GraphQL by its operation.
 func callName(r *http.Request) string {
 	if r.Method == http.MethodPost && r.URL.Path == "/graphql" {
 		body := make([]byte, 4096)
 		n, _ := r.Body.Read(body) // the operation stands near the beginning
-		_, name, _ := strings.Cut(string(body[:n]), "query ")
-		if i := strings.IndexAny(name, "( {"); i > 0 {
-			return "query " + name[:i]
+		if m := operation.FindSubmatch(body[:n]); m != nil {
+			return "query " + string(m[1])
 		}
 	}
 	path := strings.Split(r.URL.Path, "/")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,5 +47,46 @@ func TestStepRefusesAGroupsOwnWorkflow(t *testing.T) {
 	}
 	if got := s.step(s.appToken(), e, "--group", "main"); got.code != exitError || !strings.Contains(got.text, "give --publish as well") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
+	}
+}
+
+// TestStepTakesGroupsBack holds that a dismissal closes the groups in a merge queue that
+// merge the pull request, although it, or another one of them, can't be read.
+func TestStepTakesGroupsBack(t *testing.T) {
+	t.Parallel()
+	for unread, rules := range map[int]sandbox.QueueRules{1: {}, 2: {HeadGreen: true}} {
+		t.Run(fmt.Sprint(unread), func(t *testing.T) {
+			t.Parallel()
+			s := newRunner(t, worldOptions{})
+			s.repo.Require("main", sandbox.RequiredCheck{Name: "review-gate", App: s.AppSlug()}, sandbox.RequiredCheck{Name: "build"})
+			s.repo.SetQueueRules("main", rules)
+			one, two := s.open("one", "mm/a.c"), s.open("two", "fs/a.c")
+			s.settle()
+			id := s.review(one, "alice", "APPROVE")
+			s.review(two, "bob", "APPROVE")
+			s.settle()
+			for _, pr := range []*sandbox.PullRequest{one, two} {
+				check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
+			}
+			s.settle()
+			holds := one.QueueHead()
+			if rules.HeadGreen {
+				holds = two.QueueHead()
+			}
+			if got := s.status(holds); got.State != "success" {
+				t.Fatalf("the group shows %+v", got)
+			}
+			check0(t, one.Dismiss("carol", id, "not yet"))
+			s.WorkflowEvents()
+			s.unread(unread)
+			got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+			if st := s.status(holds); got.code != exitError || st.State == "success" {
+				t.Errorf("exit %d, and the group shows %+v\n%s", got.code, st, got.text)
+			}
+			check0(t, s.repo.SetStatus("carol", holds, sandbox.Status{Context: "build", State: "success"}))
+			if state, _ := one.State(); state != "open" {
+				t.Errorf("it was merged: %s", state)
+			}
+		})
 	}
 }

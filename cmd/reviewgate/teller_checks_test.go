@@ -66,6 +66,14 @@ func checkActs() map[string]act {
 		}},
 		// mergeable yes|no: would the forge merge it now
 		"mergeable": {2, true, func(w *teller, s []string, _ string) { w.mergeable(s[1]) }},
+		// forged yes|no: would the forge take the newest check of the name, whoever wrote it
+		"forged": {2, true, func(w *teller, s []string, _ string) {
+			w.settle()
+			may, err := w.pr.Passes(sandbox.RequiredCheck{Name: policy.DefaultCheck})
+			if check0(w.t, err); may != (s[1] == "yes") {
+				w.t.Errorf("#%d passes: %v\n%s", w.pr.Number(), may, w.log)
+			}
+		}},
 		// calls MOST: since the last "calls"
 		"calls": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
@@ -74,8 +82,12 @@ func checkActs() map[string]act {
 			}
 			w.ResetCalls()
 		}},
-		// anysource: branches require the check from whoever writes it
-		"anysource": {1, false, func(w *teller, _ []string, _ string) {
+		// anysource [BRANCH]: branches, or this one alone, require the check from whoever writes it
+		"anysource": {1, false, func(w *teller, s []string, _ string) {
+			if len(s) > 1 {
+				w.repo.Protect(s[1], policy.DefaultCheck)
+				return
+			}
 			w.anySource = true
 			w.repo.Protect("main", policy.DefaultCheck)
 		}},

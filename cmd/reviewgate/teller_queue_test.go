@@ -55,6 +55,13 @@ func queueActs() map[string]act {
 				w.t.Errorf("#%s merged: %v, want %s", s[1], merged, s[2])
 			}
 		}},
+		// unlogged TEXT: once quiet, the service's log lacks it
+		"unlogged": {2, true, func(w *teller, _ []string, line string) {
+			w.settle()
+			if text := after(line, 1); strings.Contains(w.log.String(), text) {
+				w.t.Errorf("the log has %q:\n%s", text, w.log)
+			}
+		}},
 		// timeout: queues wait no longer for checks
 		"timeout": {1, false, func(w *teller, _ []string, _ string) {
 			w.ahead.Add(int64(2 * time.Hour))

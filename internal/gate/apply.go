@@ -186,6 +186,9 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "error", err)
 		}
 	}
+	if err := g.distrustBeside(ctx, ref, memory.Known.Check); err != nil {
+		g.cfg.Log.WarnContext(ctx, "earlier success on the test merge not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
+	}
 	if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {
 		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
 	}

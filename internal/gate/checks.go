@@ -60,7 +60,7 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it, or an earlier write was not confirmed", about(ref, c)...)
 		g.contested(ctx, ref, c)
 	}
-	return g.writeAnyhow(ctx, ref, c, old, g.before(ref.Repo, c.Name, old))
+	return g.writeAnyhow(ctx, ref, c, old, g.before(at.Open, c.Name, old))
 }
 
 // writeAnyhow writes one check, where the forge refuses its text in words that any
@@ -96,8 +96,8 @@ func lastWritten(records []CheckRecord, c publish.Check) CheckRecord {
 }
 
 // before tells the forge's adapter what stands, as far as a record knows.
-func (g *Gate) before(repo pull.Repo, name string, r CheckRecord) Written {
-	w := Written{Alone: g.cache.alone(repo, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
+func (g *Gate) before(open []Known, name string, r CheckRecord) Written {
+	w := Written{Alone: g.cache.alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
 	if !w.Search && !r.aged(g.cfg.Now()) {
 		w.Outcome = Visible(policy.Outcome(r.Outcome))
 	}

@@ -92,3 +92,20 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 	}
 	return nil
 }
+
+// distrustBeside takes back a success on the commit that merging would give, which
+// would decide whatever the head shows.
+func (g *Gate) distrustBeside(ctx context.Context, ref pull.Ref, name string) error {
+	if g.cfg.Beside == nil || name == "" {
+		return nil
+	}
+	merges, err := g.cfg.Beside.TestMerges(ctx, ref.Repo, []int{ref.Number})
+	if err != nil {
+		return err
+	}
+	merge := merges[ref.Number]
+	if merge.Shows[strings.ToLower(name)] != policy.Success {
+		return nil
+	}
+	return g.cfg.Beside.SetStatus(ctx, ref.Repo, g.cfg.Words.Rereading(merge.Commit, name, policy.DefaultLanguage))
+}

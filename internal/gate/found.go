@@ -57,10 +57,11 @@ func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
 
 // Failed shows, after the judging of a pull request failed, that it is not known whether
 // the gate is open: an older success must not stand. It finds out once more which check
-// that is; head is the pull request's head as told elsewhere, for where the pull request
-// itself can't be read, and may be empty. It gives the names of the checks on which a
-// success stands, or may stand, all the same; the error says why.
-func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head string) (left []string, err error) {
+// that is; head and base are the pull request's as told elsewhere, for where the pull
+// request itself can't be read, and may be empty. It gives the names of the checks on
+// which a success stands, or may stand, all the same; the error says why. The groups that
+// it is in, in a merge queue, are doubted, too.
+func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (left []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
 	t := taking{ref: ref, head: head, names: []string{policy.DefaultCheck}, language: policy.DefaultLanguage}
@@ -69,7 +70,8 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head string) (left []st
 		if t.head = req.Head; req.Merged || l.off {
 			return nil, nil
 		}
-		t.names = append(t.names, policy.DefaultCheck+"/"+req.BaseBranch)
+		base = req.BaseBranch
+		t.names = append(t.names, policy.DefaultCheck+"/"+base)
 		if l.gated {
 			t.names, t.language = []string{rules.Check}, rules.Language
 			if req.Open {
@@ -80,7 +82,15 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head string) (left []st
 	if t.head == "" {
 		return nil, nil
 	}
-	return g.takeBack(ctx, &t)
+	left, err = g.takeBack(ctx, &t)
+	groups, unread := g.doubted(ctx, ref, base)
+	err = errors.Join(err, unread)
+	for _, group := range groups {
+		if failed := g.takeGroupBack(ctx, ref.Repo, group.Head); failed != nil {
+			left, err = append(left, "the group "+group.Head), errors.Join(err, failed)
+		}
+	}
+	return left, err
 }
 
 // takeBackTime bounds how long a success is tried to be taken back, whatever ended what

@@ -190,6 +190,9 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	run.withdrawn = l.withdrawn
 	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).covering(req.Ref.Number)) > 0
+	if req.Open && !run.queued {
+		g.queues.forgetGroup(req.Ref) // whatever is merged now is merged without it
+	}
 	in := &l.inputs
 	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
 	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch
@@ -201,6 +204,9 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	var err error
 	if in.Standing, err = g.standing(ctx, &run, l.at); err != nil {
 		return Run{}, err
+	}
+	if req.Merged {
+		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (gate.md §4)
 	}
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
 	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil

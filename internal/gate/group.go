@@ -233,7 +233,8 @@ func (q *line) member(ctx context.Context, m Member, bases []string) (worst poli
 			fail(&v)
 		}
 		q.check, q.spoken = v.Check, v.Language
-		if look == nil || rank(v.Outcome) < rank(worst.Outcome) {
+		stricter := v.Outcome == worst.Outcome && v.Mode != policy.Warn // what the group has besides is judged by it
+		if look == nil || rank(v.Outcome) < rank(worst.Outcome) || stricter {
 			worst, look = v, l
 		}
 	}

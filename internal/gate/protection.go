@@ -70,23 +70,19 @@ func (c *cache) required(repo pull.Repo, branch, name string) policy.Requirement
 	return p.of(name)
 }
 
-// alone reports whether all branches of a repository that are known to require a check
-// take it from us alone.
-func (c *cache) alone(repo pull.Repo, name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// alone reports whether all open pull requests of a head that have a check go to
+// branches that are known to take it from us alone. Where nothing is known of one, or
+// there is none, it may be anybody's.
+func (c *cache) alone(open []Known, name string) bool {
 	ours := false
-	for of, p := range c.protections {
-		if of.repo != repo {
+	for _, k := range open {
+		if !strings.EqualFold(k.Check, name) {
 			continue
 		}
-		switch p.of(name) {
-		case policy.RequiredFromUs:
-			ours = true
-		case policy.RequiredFromAnybody, policy.RequirementUnknown:
+		if c.required(k.Ref.Repo, k.BaseBranch, name) != policy.RequiredFromUs {
 			return false
-		case policy.NotRequired:
 		}
+		ours = true
 	}
 	return ours
 }

@@ -133,12 +133,12 @@ func (group Group) has(number int) bool {
 
 // takeGroupBack has the check on a group's head wait where it is a success, or may be one.
 func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) error {
-	at, err := g.cfg.History.At(ctx, repo, head)
+	checks, err := g.groupChecks(ctx, repo, head)
 	if err != nil {
 		return err
 	}
-	for _, c := range at.Checks {
-		if c.Group && (!c.Done || c.Outcome == string(policy.Success)) {
+	for _, c := range checks {
+		if !c.Done || c.Outcome == string(policy.Success) {
 			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil); err != nil {
 				return err
 			}
@@ -147,12 +147,43 @@ func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) e
 	return nil
 }
 
-// doubtGroups takes back the successes of the groups that a pull request is in. Where
-// its queue can't be read, they are those that it was in when it last could; where
-// that is not known, those that were judged last.
+// groupChecks are the checks on a group's head that are the gate's: as they are
+// remembered, or else as they stand.
+func (g *Gate) groupChecks(ctx context.Context, repo pull.Repo, head string) ([]CheckRecord, error) {
+	at, err := g.cfg.History.At(ctx, repo, head)
+	if err != nil {
+		return nil, err
+	}
+	checks := slices.DeleteFunc(slices.Clone(at.Checks), func(c CheckRecord) bool { return !c.Group })
+	if g.cfg.Finder == nil {
+		return checks, nil
+	}
+	found, err := g.cfg.Finder.Found(ctx, repo, head)
+	for _, c := range found {
+		checks = append(checks, CheckRecord{Head: head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true, Group: true})
+	}
+	return checks, err
+}
+
+// doubtGroups takes back the successes of the groups that a pull request is in.
 func (g *Gate) doubtGroups(ctx context.Context, ref pull.Ref, branch string) error {
 	if g.cfg.Queues == nil || !g.cfg.Queues.HasQueue(ref.Repo) {
 		return nil
+	}
+	groups, err := g.doubted(ctx, ref, branch)
+	problems := []error{err}
+	for _, group := range groups {
+		problems = append(problems, g.takeGroupBack(ctx, ref.Repo, group.Head))
+	}
+	return errors.Join(problems...)
+}
+
+// doubted are the groups that a pull request is in. Where its queue can't be read, they
+// are those that it was in when it last could; where that is not known, those that were
+// judged last.
+func (g *Gate) doubted(ctx context.Context, ref pull.Ref, branch string) ([]Group, error) {
+	if g.cfg.Queues == nil || branch == "" {
+		return nil, nil
 	}
 	queue, unread := g.cfg.Queues.MergeQueue(ctx, ref.Repo, branch)
 	if unread != nil {
@@ -162,17 +193,13 @@ func (g *Gate) doubtGroups(ctx context.Context, ref pull.Ref, branch string) err
 	if unread != nil && len(queue.Groups) == 0 {
 		memory, err := g.cfg.History.Recall(ctx, pull.Ref{Repo: ref.Repo})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, c := range memory.Checks[max(0, len(memory.Checks)-mostDoubted):] {
 			groups = append(groups, Group{Head: c.Head})
 		}
 	}
-	var problems []error
-	for _, group := range groups {
-		problems = append(problems, g.takeGroupBack(ctx, ref.Repo, group.Head))
-	}
-	return errors.Join(problems...)
+	return groups, nil
 }
 
 // mostDoubted is how many groups are doubted where it is not known who is in them.

@@ -37,19 +37,19 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
 	var safe, open []Known
-	seen := map[string]bool{}
 	for _, k := range known {
 		switch {
-		case k.Check == "" || seen[k.Head+" "+k.Check]:
+		case k.Check == "":
 		case g.cache.required(repo, k.BaseBranch, k.Check).Open():
 			open = append(open, k)
 		default:
 			safe = append(safe, k)
 		}
-		seen[k.Head+" "+k.Check] = true
 	}
 	from := g.cache.sweeps(repo)
-	look := append(turn(open, from*maxInspected, maxInspected), turn(safe, from*most, most)...)
+	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
+	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
+	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
 	var differ []Known
 	for _, k := range look {
 		ok, err := g.stands(ctx, k)
@@ -62,6 +62,18 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 	}
 	beside, err := g.besideOf(ctx, repo, open)
 	return append(differ, beside...), err
+}
+
+// onePerCheck leaves out those of some pull requests whose check was seen.
+func onePerCheck(list []Known, seen map[string]bool) []Known {
+	var out []Known
+	for _, k := range list {
+		if key := k.Head + " " + k.Check; !seen[key] {
+			seen[key] = true
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // turn returns so many of a list, beginning at some place of it.

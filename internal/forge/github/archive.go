@@ -255,24 +255,24 @@ func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]
 	return out, nil
 }
 
-// HeadOf reads the head of a pull request that was not merged by REST, for where GraphQL
+// HeadOf reads head and base branch of a pull request that was not merged by REST, for where GraphQL
 // does not answer; empty for one that was.
-func (f *Forge) HeadOf(ctx context.Context, ref pull.Ref) (string, error) {
+func (f *Forge) HeadOf(ctx context.Context, ref pull.Ref) (head, base string, err error) {
 	c, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	pr, _, err := c.rest.PullRequests.Get(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number)
 	if err == nil && (pr.GetHead().GetSHA() == "" || pr.Merged == nil) {
 		err = errHollow
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the head of %s: %w", ref, kind(err))
+		return "", "", fmt.Errorf("read the head of %s: %w", ref, kind(err))
 	}
 	if pr.GetMerged() {
-		return "", nil
+		return "", "", nil
 	}
-	return pr.GetHead().GetSHA(), nil
+	return pr.GetHead().GetSHA(), pr.GetBase().GetRef(), nil
 }
 
 // ClosedAt lists the pull requests with a commit for their head that are closed, among

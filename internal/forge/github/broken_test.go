@@ -122,7 +122,7 @@ func newQuestions(t *testing.T) map[string]question {
 		},
 		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
 		"Found":      func(ctx context.Context) (any, error) { return w.app.Found(ctx, linux, again.Head) },
-		"HeadOf":     func(ctx context.Context) (any, error) { return w.app.HeadOf(ctx, ref) },
+		"HeadOf":     func(ctx context.Context) (any, error) { head, _, err := w.app.HeadOf(ctx, ref); return head, err },
 		"ClosedAt":   func(ctx context.Context) (any, error) { return w.app.ClosedAt(ctx, linux, head) },
 		"CheckOn": func(ctx context.Context) (any, error) {
 			return w.app.CheckOn(ctx, linux, again.Head, verdict.Name, true)

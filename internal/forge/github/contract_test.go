@@ -83,7 +83,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	_, err = w.app.Found(ctx, linux, look.Request.Head)
 	check(t, err)
-	_, err = w.app.HeadOf(ctx, ref)
+	_, _, err = w.app.HeadOf(ctx, ref)
 	check(t, err)
 	_, err = w.app.Repositories(ctx)
 	check(t, err)

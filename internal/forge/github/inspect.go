@@ -30,7 +30,7 @@ func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string, 
 }
 
 func (f *Forge) runOn(ctx context.Context, cl *client, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error) {
-	run, others, err := f.latestRun(ctx, cl, repo, head, name)
+	run, others, err := f.latestRun(ctx, cl, repo, head, name, anybody)
 	if anybody && others.GetID() > run.GetID() {
 		run = others
 	}

@@ -95,7 +95,7 @@ func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) 
 func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
 	id, outcome := before.ID, before.Outcome
 	if before.Search {
-		run, others, err := f.latestRun(ctx, cl, repo, c.Head, c.Name)
+		run, others, err := f.latestRun(ctx, cl, repo, c.Head, c.Name, !before.Alone)
 		if err != nil {
 			return 0, err
 		}
@@ -208,12 +208,17 @@ func runState(o policy.Outcome) (state string, conclusion *string) {
 	return "in_progress", nil
 }
 
-// latestRun returns our latest run of a name on a commit and that of everybody else;
-// nil if there is none. GitHub filters by check suite, of which a commit may have
-// several, and tells no order: the greatest id is the newest (palantir/policy-bot#821).
-func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string) (ours, others *github.CheckRun, err error) {
-	opts := &github.ListCheckRunsOptions{CheckName: new(name), Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize}}
-	listed := 0
+// latestRun returns our latest run of a name on a commit and, with anybody, that of
+// everybody else; nil if there is none. GitHub filters by check suite, of which a commit
+// may have several, and tells no order: the greatest id is the newest
+// (palantir/policy-bot#821). It lists a name letter by letter, but requires it without
+// case, so with anybody all runs are read.
+func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string, anybody bool) (ours, others *github.CheckRun, err error) {
+	opts := &github.ListCheckRunsOptions{Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize}}
+	if !anybody {
+		opts.CheckName = new(name)
+	}
+	listed, total := 0, 0
 	for {
 		runs, res, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, opts)
 		if err != nil {
@@ -221,6 +226,9 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 		}
 		if runs == nil || runs.Total == nil || *runs.Total > 0 && len(runs.CheckRuns) == 0 {
 			return nil, nil, errHollow
+		}
+		if opts.Page == 0 {
+			total = *runs.Total // others may be added while they are read
 		}
 		for _, run := range runs.CheckRuns {
 			listed++
@@ -235,8 +243,8 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 			}
 		}
 		if res.NextPage == 0 {
-			if *runs.Total > listed {
-				return nil, nil, fmt.Errorf("GitHub lists %d of %d checks of one name", listed, *runs.Total)
+			if total > listed {
+				return nil, nil, fmt.Errorf("GitHub lists %d of %d checks of a commit", listed, total)
 			}
 			return ours, others, nil
 		}
