@@ -12,8 +12,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// AskedAnew is the digest of a check that somebody asked for anew, on the forge's page.
-const AskedAnew = "asked for anew"
+// The digests of a check that somebody asked for anew, on the forge's page, and of one
+// that somebody else wrote: what stands there is not what was written.
+const (
+	AskedAnew   = "asked for anew"
+	WrittenOver = "written over"
+)
 
 // Turns lets one writer of a check wait for the other.
 type Turns interface {
@@ -56,8 +60,8 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 	if err := g.outranked(ctx, ref, c, at); err != nil {
 		return err
 	}
-	if old.Digest == c.Digest && !old.Done {
-		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it, or an earlier write was not confirmed", about(ref, c)...)
+	if old.Digest == WrittenOver {
+		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it", about(ref, c)...)
 		g.contested(ctx, ref, c)
 	}
 	return g.writeAnyhow(ctx, ref, c, old, g.before(at.Open, c.Name, old))

@@ -90,8 +90,8 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint, now time.
 		return err
 	}
 	if h.Head != "" { // what stands on it is asked for anew, or was overwritten
-		tag, err := tx.Exec(ctx, `UPDATE check_record SET done = done AND $5, digest = CASE $3::text WHEN '' THEN $4 ELSE digest END
-			WHERE repo_id = $1 AND head = $2 AND ($3::text = '' OR lower(name) = lower($3::text))`, repo, h.Head, h.Check, gate.AskedAnew, h.Beside)
+		tag, err := tx.Exec(ctx, `UPDATE check_record SET done = done AND $5, digest = CASE WHEN $5 THEN digest WHEN $3::text = '' THEN $4 ELSE $6 END
+			WHERE repo_id = $1 AND head = $2 AND ($3::text = '' OR lower(name) = lower($3::text))`, repo, h.Head, h.Check, gate.AskedAnew, h.Beside, gate.WrittenOver)
 		if err != nil || tag.RowsAffected() == 0 && h.Check != "" {
 			return err
 		}

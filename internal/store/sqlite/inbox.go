@@ -96,8 +96,8 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time
 		return err
 	}
 	if h.Head != "" { // what stands on it is asked for anew, or was overwritten
-		res, err := tx.ExecContext(ctx, `UPDATE check_record SET done = CASE WHEN ?5 THEN done ELSE 0 END, digest = CASE ?3 WHEN '' THEN ?4 ELSE digest END
-			WHERE repo_id = ?1 AND head = ?2 AND (?3 = '' OR lower(name) = lower(?3))`, repo, h.Head, h.Check, gate.AskedAnew, h.Beside)
+		res, err := tx.ExecContext(ctx, `UPDATE check_record SET done = CASE WHEN ?5 THEN done ELSE 0 END, digest = CASE WHEN ?5 THEN digest WHEN ?3 = '' THEN ?4 ELSE ?6 END
+			WHERE repo_id = ?1 AND head = ?2 AND (?3 = '' OR lower(name) = lower(?3))`, repo, h.Head, h.Check, gate.AskedAnew, h.Beside, gate.WrittenOver)
 		if err != nil {
 			return err
 		}

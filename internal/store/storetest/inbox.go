@@ -169,7 +169,7 @@ func rerequested(t *testing.T, s Store) {
 		same(t, "checks after "+id, []gate.CheckRecord{want}, at.Checks)
 	}
 	checks("beside", webhook.Hint{Check: "Review-Gate", Beside: true}, record)
-	record.Done = false
+	record.Done, record.Digest = false, gate.WrittenOver
 	checks("overwritten", webhook.Hint{Check: "Review-Gate"}, record)
 	record.Digest = gate.AskedAnew
 	checks("asked anew", webhook.Hint{}, record)
