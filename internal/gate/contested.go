@@ -67,28 +67,40 @@ func (c *cache) contested(repo pull.Repo, commit, name string) int {
 	return told
 }
 
-// overrule writes the check as a status on the commit that merging would give, where
-// somebody wrote another one of its name there, which would decide.
+// overrule writes the check as a status where somebody wrote another one of its name: on
+// the commit that merging would give, where it would decide, and, where the gate writes
+// runs, on the head, where a run and a status of one name must both pass.
 func (g *Gate) overrule(ctx context.Context, run *Run) error {
 	if g.cfg.Beside == nil || run.known.Check == "" || run.Verdict.Outcome == "" {
 		return nil
 	}
+	places := []TestMerge{run.testMerge}
+	if g.cfg.WritesRuns {
+		places = append(places, TestMerge{Commit: run.Head, Shows: run.statuses})
+	}
+	var problems []error
+	for _, at := range places {
+		problems = append(problems, g.overruleOn(ctx, run, at))
+	}
+	return errors.Join(problems...)
+}
+
+func (g *Gate) overruleOn(ctx context.Context, run *Run, at TestMerge) error {
 	c := g.cfg.Words.Check(run.Head, run.Verdict)
-	shows, there := run.testMerge.Shows[strings.ToLower(c.Name)]
+	shows, there := at.Shows[strings.ToLower(c.Name)]
+	c.Head = at.Commit
 	if !there || shows == Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
 		return nil
 	}
-	head := c.Head
-	c.Head = run.testMerge.Commit
-	g.cfg.Log.WarnContext(ctx, "somebody else wrote the check on the test merge, where it decides; it is written there, too", append(about(run.Ref, c), "shows", shows)...)
+	g.cfg.Log.WarnContext(ctx, "somebody else wrote a status of the check's name, which decides, too; it is written over", append(about(run.Ref, c), "shows", shows)...)
 	g.contested(ctx, run.Ref, c)
 	err := g.cfg.Beside.SetStatus(ctx, run.Ref.Repo, c)
 	if errors.Is(err, pull.ErrForbidden) {
-		g.cfg.Log.ErrorContext(ctx, "the app may write no statuses, so what somebody else wrote on the test merge decides; choose the app as the check's expected source, or let it write statuses", append(about(run.Ref, c), "error", err)...)
+		g.cfg.Log.ErrorContext(ctx, "the app may write no statuses, so what somebody else wrote decides; choose the app as the check's expected source, or let it write statuses", append(about(run.Ref, c), "error", err)...)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("write check %q on %s, the test merge of %s: %w", c.Name, c.Head, head, err)
+		return fmt.Errorf("write check %q as a status on %s for %s: %w", c.Name, c.Head, run.Ref, err)
 	}
 	return nil
 }

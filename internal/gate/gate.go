@@ -123,6 +123,7 @@ type Run struct {
 	// policyTip is the commit that the policy was looked for at.
 	policyTip string
 	testMerge TestMerge
+	statuses  map[string]policy.Outcome // on the head, as in TestMerge
 	// activity is nil where the pull request is not gated.
 	activity *Activity
 }
@@ -185,7 +186,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	if !l.gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge, statuses: l.look.Statuses}
 	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	run.withdrawn = l.withdrawn

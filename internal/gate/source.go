@@ -228,6 +228,8 @@ type Look struct {
 	// TestMerge is the commit that merging would give, and what statuses on it show, by
 	// name in lower case: they decide before those of the head.
 	TestMerge TestMerge
+	// Statuses are what statuses on the head show, by name in lower case.
+	Statuses map[string]policy.Outcome
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit.
 	CommitsStay bool

@@ -52,7 +52,12 @@ type pullAnswer struct {
 	HeadRef     *struct {
 		Target oidAnswer `json:"target"`
 	} `json:"headRef"`
-	TestMerge      *testMergeAnswer `json:"potentialMergeCommit"`
+	TestMerge  *testMergeAnswer `json:"potentialMergeCommit"`
+	HeadCommit struct {
+		Nodes []struct {
+			Commit testMergeAnswer `json:"commit"`
+		} `json:"nodes"`
+	} `json:"headCommit"`
 	ReviewRequests struct {
 		Nodes []struct {
 			RequestedReviewer *askedAnswer `json:"requestedReviewer"`
@@ -186,6 +191,11 @@ func (pr *pullAnswer) fillTips(look *gate.Look) {
 		look.Request.BranchTip = ref.Target.OID
 	}
 	look.TestMerge = pr.TestMerge.testMerge()
+	for _, n := range pr.HeadCommit.Nodes {
+		if n.Commit.OID == pr.HeadRefOID {
+			look.Statuses = n.Commit.testMerge().Shows
+		}
+	}
 }
 
 // newest is when an answer was given, by GitHub's clock: as its header says, but
