@@ -300,11 +300,15 @@ func cause(ctx context.Context, err error) string {
 // told: it is behind them for seconds at most.
 const behindPause = 2 * time.Second
 
-// later turns a rate limit into work put off until it ends, or until an event
-// comes if the check stands and the rest has to wait.
+// later turns a rate limit, or a contest with others who write the check, into work put
+// off until it ends, or until an event comes if the check stands and the rest has to
+// wait.
 func (s *service) later(err error) error {
 	if _, behind := errors.AsType[*gate.BehindError](err); behind {
 		return queue.Unless(time.Now().Add(behindPause), err)
+	}
+	if contest, ok := errors.AsType[*gate.ContestedError](err); ok {
+		return queue.Later(time.Now().Add(contest.Until.Sub(s.now())), err)
 	}
 	limit, ok := errors.AsType[*forge.LimitError](err)
 	if !ok {

@@ -62,7 +62,9 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 	}
 	if old.Digest == WrittenOver {
 		g.cfg.Log.WarnContext(ctx, "check rewritten: somebody else wrote it", about(ref, c)...)
-		g.contested(ctx, ref, c)
+		if err := g.contest(ctx, ref, c); err != nil {
+			return err
+		}
 	}
 	return g.writeAnyhow(ctx, ref, c, old, g.before(at.Open, c.Name, old))
 }

@@ -27,7 +27,7 @@ type cache struct {
 	queue    map[pull.Repo]bool    // that were asked for a merge queue
 	tips     map[branchOf]tips     // at which a sweep last found nothing moved
 	moved    map[int64]string      // reviews that were told to be of another commit, by id
-	contests map[contest]int
+	contests map[contest]contested
 	hinted   map[patchOf][]string // whom the text of a head's patch concerns
 	// protections are what branches were last seen to require.
 	protections map[branchOf]protection
