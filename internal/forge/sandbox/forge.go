@@ -84,6 +84,7 @@ type Forge struct {
 	limits    map[string]*window
 	written   int            // writes that create content, since one was refused as too fast
 	refused   int            // of them
+	hook      hookSettings
 	missed    map[string]int // writes that did not find a commit, by its id
 
 	recordsWorkflows bool
