@@ -145,7 +145,7 @@ func (e *examiner) repos(ctx context.Context, name string, asked []pull.Repo) []
 	repos := slices.DeleteFunc(slices.Clone(asked), func(r pull.Repo) bool { return r.Forge != name })
 	var findings []doctor.Finding
 	note := func(what, why, do string) {
-		findings = append(findings, doctor.Finding{Check: "repository", Severity: doctor.Unknown, Forge: name, What: what, Why: why, Do: do})
+		findings = append(findings, doctor.Finding{Check: "repository", Severity: doctor.CannotTell, Forge: name, What: what, Why: why, Do: do})
 	}
 	if len(asked) == 0 {
 		given, err := e.hub.Repositories(ctx)
@@ -244,7 +244,7 @@ func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding,
 			return err
 		}
 		b.Check, b.Added, b.Warn = r.Check, r.CheckAdded, r.Mode == policy.Warn
-		b.Others = append(slices.Clone(checks), h.Policy.Base.Check, policy.DefaultCheck)
+		b.Others, b.Written = checks, []string{h.Policy.Base.Check, policy.DefaultCheck}
 		out.Branches, closed[name] = append(out.Branches, b), shut
 	}
 	for _, f := range h.Policy.Families(defaultBranch) {
@@ -289,7 +289,7 @@ func (e *examiner) family(ctx context.Context, repo pull.Repo, f policy.Family, 
 // printReport prints findings for people: what is wrong first what it is, then why it
 // matters and what to do.
 func printReport(w io.Writer, r doctor.Report) {
-	words := map[doctor.Severity]string{doctor.OK: "ok", doctor.Unknown: "can't be told", doctor.Warning: "warning", doctor.Error: "error"}
+	words := map[doctor.Severity]string{doctor.OK: "ok", doctor.CannotTell: "cannot tell", doctor.Warning: "warning", doctor.Error: "error"}
 	for _, f := range r.Findings {
 		terminal.Fprintf(w, "%s: ", words[f.Severity])
 		if place := f.Place(); place != "" {
@@ -303,7 +303,7 @@ func printReport(w io.Writer, r doctor.Report) {
 			terminal.Fprintf(w, "  do: %s\n", f.Do)
 		}
 	}
-	terminal.Fprintf(w, "errors: %d, warnings: %d, can't be told: %d\n", r.Errors, r.Warnings, r.Unknown)
+	terminal.Fprintf(w, "errors: %d, warnings: %d, cannot tell: %d\n", r.Errors, r.Warnings, r.CannotTell)
 }
 
 // examineApps looks at each forge as a whole, and logs what is wrong, or that all is
@@ -322,7 +322,7 @@ func (s *service) examineApps(ctx context.Context) {
 				log.ErrorContext(ctx, "the set-up has a fault", "why", f.Why, "do", f.Do)
 			case doctor.Warning:
 				log.WarnContext(ctx, "the set-up may be better", "why", f.Why, "do", f.Do)
-			case doctor.Unknown:
+			case doctor.CannotTell:
 				log.WarnContext(ctx, "the set-up can't be told", "why", f.Why, "do", f.Do)
 			}
 		}

@@ -159,7 +159,7 @@ func TestDoctorOfAllWell(t *testing.T) {
 		wanted{"webhook_deliveries", doctor.OK, ""}, wanted{"policy", doctor.OK, "gates 1 branch"}, wanted{"check_required", doctor.OK, reviewGate},
 		wanted{"dismiss_stale", doctor.OK, ""}, wanted{"database", doctor.OK, "gate.db"})
 	_, report := c.doctor()
-	if report.Warnings+report.Unknown > 0 {
+	if report.Warnings+report.CannotTell > 0 {
 		t.Errorf("%+v", report)
 	}
 	for _, call := range c.Calls() {
@@ -207,9 +207,9 @@ func TestDoctorOfTheApp(t *testing.T) {
 			key, err := rsa.GenerateKey(rand.Reader, 2048)
 			check0(t, err)
 			c.RotateKey(key)
-		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "do not belong together"}}},
+		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "App id and key do not belong together"}}},
 		"no such app": {spoil: func(_ *testing.T, c *clinic) { c.id = 2 }, code: exitFail,
-			want: []wanted{{"credential", doctor.Error, "no App with the id 2: the App's id and its key do not belong together"}}},
+			want: []wanted{{"credential", doctor.Error, "App id and key do not belong together: the forge knows no App with the id 2"}}},
 		"no key":          {spoil: func(_ *testing.T, c *clinic) { c.key = []byte("a key\n") }, code: exitFail, want: []wanted{{"credential", doctor.Error, "no RSA key in PEM"}}},
 		"clock a bit off": {spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(40 * time.Second)) }, want: []wanted{{"clock", doctor.Warning, "behind"}}},
 		"clock off": {options: worldOptions{ownTime: true}, spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(10 * time.Minute)) }, code: exitFail,
@@ -224,7 +224,7 @@ func TestDoctorOfTheApp(t *testing.T) {
 		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "refuses the times"}, {"clock", doctor.Error, "behind"}}},
 		"server does not answer": {spoil: func(_ *testing.T, c *clinic) {
 			c.SetFault(func(*http.Request) *sandbox.Fault { return &sandbox.Fault{Status: http.StatusBadGateway} })
-		}, want: []wanted{{"credential", doctor.Unknown, "502"}}},
+		}, want: []wanted{{"credential", doctor.CannotTell, "502"}}},
 		"missing permission": {spoil: func(t *testing.T, c *clinic) { check0(t, c.SetPermissionsFor("checks", "read")) }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "the App lacks the permission checks: write"}}},
 		"missing optional permission": {spoil: func(t *testing.T, c *clinic) { check0(t, c.SetPermissionsFor("members", "")) },
@@ -250,7 +250,7 @@ func TestDoctorOfTheWebhook(t *testing.T) {
 		"elsewhere":       {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("https://other.example/webhooks/github", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "other.example"}}},
 		"relayed":         {spoil: func(_ *testing.T, c *clinic) { push(c); c.public = "https://gate.example" }, want: []wanted{{"webhook", doctor.Warning, "unless it is meant"}}},
 		"of another name": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/other", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "/webhooks/github"}}},
-		"no public_url":   {spoil: func(_ *testing.T, c *clinic) { c.public = "" }, want: []wanted{{"webhook", doctor.Unknown, "public_url"}}},
+		"no public_url":   {spoil: func(_ *testing.T, c *clinic) { c.public = "" }, want: []wanted{{"webhook", doctor.CannotTell, "public_url"}}},
 		"none":            {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "no webhook"}}},
 		"no secret":       {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/github", "") }, code: exitFail, want: []wanted{{"webhook_secret", doctor.Error, "no secret"}}},
 		"a form":          {spoil: func(_ *testing.T, c *clinic) { c.SetHookSettings("form", false) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "form"}}},
@@ -266,7 +266,7 @@ func TestDoctorOfTheWebhook(t *testing.T) {
 			c.status = http.StatusAccepted
 			c.push("topic", map[string]string{"a": "c"})
 		}, want: []wanted{{"webhook_deliveries", doctor.Warning, "of the last 2 webhooks 1 failed: 1 with HTTP 503"}}},
-		"unreadable": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/app/hook/") }, want: []wanted{{"webhook", doctor.Unknown, ""}, {"webhook_deliveries", doctor.Unknown, ""}}},
+		"unreadable": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/app/hook/") }, want: []wanted{{"webhook", doctor.CannotTell, ""}, {"webhook_deliveries", doctor.CannotTell, ""}}},
 	})
 }
 
@@ -294,7 +294,7 @@ func TestDoctorOfABranch(t *testing.T) {
 			c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate, App: "other"})
 		}, code: exitFail, want: []wanted{{"check_required", doctor.Error, "from another app"}}},
 		"under another name": {options: worldOptions{policy: testPolicy + "check: gate\n"}, spoil: requires(sandbox.RequiredCheck{Name: reviewGate}), code: exitFail,
-			want: []wanted{{"check_required", doctor.Error, "gate"}, {"check_name", doctor.Error, `requires the check "review-gate", and the one towards it is "gate"`}}},
+			want: []wanted{{"check_required", doctor.Error, "gate"}, {"check_name", doctor.Warning, `requires the check "review-gate", and the one towards it is "gate"`}}},
 		"another name of ours": {spoil: func(_ *testing.T, c *clinic) {
 			c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate, App: c.AppSlug()}, sandbox.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, sandbox.RequiredCheck{Name: "ci"})
 		}, code: exitFail, want: []wanted{{"check_name", doctor.Error, "review-gate/main"}}},
@@ -304,9 +304,9 @@ func TestDoctorOfABranch(t *testing.T) {
 		"may dismiss": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.ProtectReviews("main")
 			check0(t, c.SetPermissionsFor("administration", ""))
-		}, want: []wanted{{"dismiss_stale", doctor.Unknown, "administration: read"}}},
+		}, want: []wanted{{"dismiss_stale", doctor.CannotTell, "administration: read"}}},
 		"unreadable rulesets": {spoil: func(_ *testing.T, c *clinic) { c.repo.Require("main"); refuse(c, "/rules/branches/") },
-			want: []wanted{{"check_required", doctor.Unknown, "not accessible"}, {"dismiss_stale", doctor.Unknown, ""}}},
+			want: []wanted{{"check_required", doctor.CannotTell, "not accessible"}, {"dismiss_stale", doctor.CannotTell, ""}}},
 		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") }, want: []wanted{{"check_required", doctor.OK, ""}}},
 		"queue": {spoil: func(_ *testing.T, c *clinic) { c.repo.EnableQueue("main") }, want: []wanted{{"merge_queue", doctor.OK, ""}}},
 		"queue not to be read": {spoil: func(t *testing.T, c *clinic) {
@@ -347,12 +347,12 @@ func TestDoctorOfThePolicy(t *testing.T) {
 			c.args = []string{"--repo", "acme/linux"}
 		}, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"check_required", doctor.OK, ""}}},
 		"of no branch":       {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"}, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
-		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.Unknown, ""}}},
+		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.CannotTell, ""}}},
 		"many branches": {spoil: func(_ *testing.T, c *clinic) {
 			for i := range examinedBranches {
 				c.push(fmt.Sprintf("a%d", i), map[string]string{"a": "b"})
 			}
-		}, want: []wanted{{"protection", doctor.Unknown, "more than 300"}, {"check_required", doctor.OK, reviewGate}}},
+		}, want: []wanted{{"protection", doctor.CannotTell, "more than 300"}, {"check_required", doctor.OK, reviewGate}}},
 	})
 }
 
@@ -380,12 +380,12 @@ func TestDoctorOfAToken(t *testing.T) {
 	token := []wanted{{"credential", doctor.OK, "alice's"}, {"statuses", doctor.Warning, "by hand"}, {"permissions", doctor.OK, "repo"}}
 	hold(t, map[string]spoiled{
 		"as it should be": {options: o, spoil: named, want: append(token, wanted{"check_required", doctor.OK, reviewGate})},
-		"not named":       {options: o, spoil: func(*testing.T, *clinic) {}, want: append(token, wanted{"repository", doctor.Unknown, "--repo"})},
+		"not named":       {options: o, spoil: func(*testing.T, *clinic) {}, want: append(token, wanted{"repository", doctor.CannotTell, "--repo"})},
 		"from an app": {options: o, spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/linux"} }, code: exitFail,
 			want: []wanted{{"check_required", doctor.Error, "a token's statuses do not count"}}},
 		"without scopes": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "gist") }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "neither"}, {"permissions", doctor.Warning, "read:org"}}},
-		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") }, want: []wanted{{"permissions", doctor.Unknown, ""}}},
+		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") }, want: []wanted{{"permissions", doctor.CannotTell, ""}}},
 	})
 }
 
@@ -403,7 +403,7 @@ func TestDoctorInWords(t *testing.T) {
   why: pull requests are merged whatever it says
   do: require "review-gate" in the branch's protection or in a ruleset, with the App as its expected source
 `
-	if text := out.String(); !strings.Contains(text, want) || !strings.HasSuffix(text, "errors: 1, warnings: 0, can't be told: 0\n") {
+	if text := out.String(); !strings.Contains(text, want) || !strings.HasSuffix(text, "errors: 1, warnings: 0, cannot tell: 0\n") {
 		t.Errorf("%s", text)
 	}
 	for _, args := range [][]string{{"--config", filepath.Join(c.dir, "none.yml")}, {"--config", c.file(), "--repo", "linux"}, {"--config", c.file(), "--repo", "other:acme/linux"}} {

@@ -12,10 +12,10 @@ type Database struct {
 	Absent bool
 	// Fault says why it can't be used, as seen from here; empty if it can.
 	Fault string
-	// Version is that of its tables, Needed that of this program, and Newer tells that
-	// the former is the later.
+	// Version is that of its tables, Needed that of this program; Empty tells that there
+	// are no tables, and Newer that they are of a later program.
 	Version, Needed string
-	Newer           bool
+	Empty, Newer    bool
 	// Open are the files of an SQLite database that others can read or write, with
 	// their modes.
 	Open []string
@@ -42,6 +42,8 @@ func OfDatabase(d Database) []Finding {
 		return n.list
 	case d.Newer:
 		n.add(check, Error, fmt.Sprintf("the database has version %s, and this program knows %s", d.Version, d.Needed), "this program refuses it: its tables may mean something else", "run the newer program, or restore a backup from before the upgrade")
+	case d.Empty:
+		n.ok(check, "%s answers, and has no tables yet; the service makes them", d.Name)
 	case d.Version != d.Needed:
 		n.add(check, Warning, fmt.Sprintf("the database has version %s, and this program needs %s", d.Version, d.Needed), "it is of an older program", "start the service, or run `reviewgate admin migrate`: both bring it up to date")
 	default:

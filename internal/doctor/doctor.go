@@ -17,10 +17,10 @@ type Severity string
 
 // The severities.
 const (
-	OK      Severity = "ok"
-	Unknown Severity = "unknown" // it can't be told
-	Warning Severity = "warning" // something is lost, or is less safe than it may be
-	Error   Severity = "error"   // the gate does not work, or holds nothing
+	OK         Severity = "ok"
+	CannotTell Severity = "cannot_tell" // it can't be told
+	Warning    Severity = "warning"     // something is lost, or is less safe than it may be
+	Error      Severity = "error"       // the gate does not work, or holds nothing
 )
 
 // Finding is one thing that was found out.
@@ -58,10 +58,10 @@ func (f Finding) Place() string {
 // Report is all that was found out. It is what `reviewgate doctor --format json`
 // prints.
 type Report struct {
-	// Errors, Warnings and Unknown are how many findings there are of each severity.
-	Errors   int `json:"errors"`
-	Warnings int `json:"warnings"`
-	Unknown  int `json:"unknown"`
+	// Errors, Warnings and CannotTell are how many findings there are of each severity.
+	Errors     int `json:"errors"`
+	Warnings   int `json:"warnings"`
+	CannotTell int `json:"cannot_tell"`
 	// Findings are in the order in which things were looked at: the database, then
 	// forge by forge, each before its repositories.
 	Findings []Finding `json:"findings"`
@@ -76,8 +76,8 @@ func NewReport(findings []Finding) Report {
 			r.Errors++
 		case Warning:
 			r.Warnings++
-		case Unknown:
-			r.Unknown++
+		case CannotTell:
+			r.CannotTell++
 		case OK:
 		}
 	}
@@ -100,7 +100,7 @@ func (n *notes) ok(check, format string, args ...any) {
 
 // unread notes that something can't be told.
 func (n *notes) unread(check, what, reason, do string) {
-	n.add(check, Unknown, what, "it could not be read: "+reason, do)
+	n.add(check, CannotTell, what, "it could not be read: "+reason, do)
 }
 
 // count writes a number with its noun, such as "1 repository".

@@ -74,9 +74,9 @@ type Installation struct {
 
 // Hook is where the App's webhook goes to.
 type Hook struct {
-	URL, ContentType string
-	Insecure         bool // certificates are not checked
-	Secret           bool // one is set
+	URL, ContentType string // ContentType is empty where it is not told
+	Insecure         bool   // certificates are not checked
+	Secret           bool   // one is set
 	Unread           string
 }
 
@@ -145,17 +145,17 @@ func (n *notes) login(f Forge) {
 	case f.Login.State == Taken && f.App.ID == f.AppID:
 		n.ok(check, "acting as %s[bot], App %d", f.App.Slug, f.App.ID)
 	case f.Login.State == Taken:
-		n.add(check, Error, fmt.Sprintf("the App's id and its key do not belong together: app.id is %d, and the key is that of App %d, %s", f.AppID, f.App.ID, f.App.Slug),
+		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: app.id is %d, and the key is that of App %d, %s", f.AppID, f.App.ID, f.App.Slug),
 			"checks would be required from another App than the one that writes them", fmt.Sprintf("set app.id to %d, or take a key of App %d", f.App.ID, f.AppID))
 	case f.AppID == 0:
 		n.add(check, Error, "the forge does not take the token"+said, "nothing can be read or written", "make a new token and put it into token_file; see that it has not expired")
 	case f.Login.State == WrongTimes || off && f.Login.State == NotTaken:
 		n.add(check, Error, "the forge refuses the times that we sign"+said, "an App signs each call with the time, and GitHub takes about a minute of difference", "set this machine's clock, for example by NTP")
 	case f.Login.State == NoSuchApp:
-		n.add(check, Error, fmt.Sprintf("the forge knows no App with the id %d: the App's id and its key do not belong together%s", f.AppID, said),
+		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: the forge knows no App with the id %d%s", f.AppID, said),
 			"nothing can be read or written", "copy the App ID from the App's settings into app.id, and see that api_url is the forge that the App is of")
 	default:
-		n.add(check, Error, fmt.Sprintf("the App's id %d and its private key do not belong together%s", f.AppID, said),
+		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: the private key is none of App %d%s", f.AppID, said),
 			"nothing can be read or written", "copy the App ID from the App's settings into app.id, and generate a private key there for app.private_key_file")
 	}
 }
@@ -163,7 +163,7 @@ func (n *notes) login(f Forge) {
 func (n *notes) clock(f Forge) {
 	const check = "clock"
 	if f.Clock == nil {
-		n.add(check, Unknown, "how far our clock is from the forge's can't be told", "the forge told no time", "try again when it answers")
+		n.add(check, CannotTell, "how far our clock is from the forge's can't be told", "the forge told no time", "try again when it answers")
 		return
 	}
 	off, side := f.Clock.Abs().Round(time.Second), "behind"
@@ -254,7 +254,7 @@ func (n *notes) hook(f Forge) {
 	case h.URL == "":
 		n.add(check, Error, "the App has no webhook", deaf, "set it in the App's settings to "+want)
 	case f.PublicURL == "" && strings.HasSuffix(strings.TrimSuffix(h.URL, "/"), path):
-		n.add(check, Unknown, "whether the webhook's address, "+h.URL+", is ours can't be told", "public_url is not configured", "set public_url to where people reach the service; checks link to it, too")
+		n.add(check, CannotTell, "whether the webhook's address, "+h.URL+", is ours can't be told", "public_url is not configured", "set public_url to where people reach the service; checks link to it, too")
 	case f.PublicURL != "" && sameURL(h.URL, want):
 		n.ok(check, "the webhook goes to %s", h.URL)
 	case f.Deliveries.accepted():
@@ -265,7 +265,7 @@ func (n *notes) hook(f Forge) {
 	if h.URL == "" {
 		return
 	}
-	if h.ContentType != "json" {
+	if h.ContentType != "json" && h.ContentType != "" {
 		n.add(check, Error, fmt.Sprintf("the webhook's content type is %q", h.ContentType), "the service reads JSON only, and refuses what comes", "choose application/json in the App's settings")
 	}
 	if h.Insecure {
@@ -352,7 +352,7 @@ func (n *notes) deliveries(d Deliveries) {
 func (n *notes) token(t Token) {
 	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source", "everybody who may write to a repository can set the same status by hand, and open the gate", "use a GitHub App, and require the check from it")
 	if !t.Told {
-		n.add("permissions", Unknown, "what the token may do can't be told", "GitHub tells it of classic tokens only", "see that it may read contents and organisation members, and write commit statuses and pull requests")
+		n.add("permissions", CannotTell, "what the token may do can't be told", "GitHub tells it of classic tokens only", "see that it may read contents and organisation members, and write commit statuses and pull requests")
 		return
 	}
 	any := func(names ...string) bool {

@@ -59,9 +59,10 @@ type Branch struct {
 	Check string // the name of the check towards it
 	Added bool   // the branch was added to the name that is written
 	Warn  bool   // the policy only warns
-	// Others are the names of the gate's that belong to other branches.
-	Others   []string
-	Required []Required
+	// Others are the names of the checks towards other branches, Written those that the
+	// policy writes, or would have if it wrote none.
+	Others, Written []string
+	Required        []Required
 	// Unread says what of the rules could not be read: there may be more.
 	Unread string
 	Queue  bool // it has a merge queue
@@ -96,7 +97,7 @@ func OfRepo(r Repo) []Finding {
 	}
 	n.policy(r)
 	if r.More {
-		n.add("protection", Unknown, fmt.Sprintf("the repository has more than %d branches, and only as many were looked at", r.Seen), "others may be gated", "look at their protection by hand; `reviewgate validate` names their checks")
+		n.add("protection", CannotTell, fmt.Sprintf("the repository has more than %d branches, and only as many were looked at", r.Seen), "others may be gated", "look at their protection by hand; `reviewgate validate` names their checks")
 	}
 	for _, b := range r.Branches {
 		n.branch = b.Name
@@ -196,14 +197,15 @@ func (n *notes) misnamed(r Repo, b Branch) {
 	var told []string
 	for _, c := range b.Required {
 		name := strings.ToLower(c.Name)
-		theirs := slices.ContainsFunc(b.Others, func(o string) bool { return strings.EqualFold(o, c.Name) })
-		if strings.EqualFold(c.Name, b.Check) || slices.Contains(told, name) || !theirs && !c.Ours {
+		is := func(o string) bool { return strings.EqualFold(o, c.Name) }
+		ours := c.Ours || slices.ContainsFunc(b.Others, is) && (c.Source == 0 || r.Token)
+		if is(b.Check) || slices.Contains(told, name) || !ours && !slices.ContainsFunc(b.Written, is) {
 			continue
 		}
 		told = append(told, name)
 		s := Error
-		if !c.Ours && c.Source != 0 && !r.Token {
-			s = Warning // another app may write it
+		if !ours {
+			s = Warning // something else may write it
 		}
 		n.add("check_name", s, fmt.Sprintf("the branch requires the check %q, and the one towards it is %q", c.Name, b.Check), "nobody writes the other one for pull requests towards this branch, or it was earned towards another", fmt.Sprintf("require %q instead", b.Check))
 	}
@@ -227,7 +229,7 @@ func (n *notes) queue(r Repo, b Branch) {
 		return
 	}
 	if !r.Granted.Known {
-		n.add(check, Unknown, "the branch has a merge queue, and whether its groups can be judged can't be told", "what we may do there is not known", "the App needs the permission merge_queues: read and the event merge_group")
+		n.add(check, CannotTell, "the branch has a merge queue, and whether its groups can be judged can't be told", "what we may do there is not known", "the App needs the permission merge_queues: read and the event merge_group")
 		return
 	}
 	missing := lacking(slices.DeleteFunc(rights(), func(x right) bool { return x.name != "merge_queues" && x.name != "merge_group" }), r.Granted.Permissions, r.Granted.Events)

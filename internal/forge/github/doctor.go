@@ -165,9 +165,6 @@ func (f *Forge) examineHook(ctx context.Context, out *doctor.Hook) {
 		return
 	}
 	*out = doctor.Hook{URL: a.URL, ContentType: a.Type, Insecure: strings.Trim(string(a.Insecure), `"`) == "1", Secret: a.Secret != ""}
-	if out.ContentType == "" {
-		out.ContentType = "form" // what GitHub takes where none is set
-	}
 }
 
 // examineDeliveries reads the last hundred attempts, and gives the events that they
@@ -179,7 +176,11 @@ func (f *Forge) examineDeliveries(ctx context.Context, out *doctor.Deliveries) {
 		return
 	}
 	at := map[string]int{}
+	young := f.cfg.Now().Add(-underWay)
 	for _, d := range page {
+		if d.GetStatusCode() == 0 && d.GetDeliveredAt().After(young) {
+			continue
+		}
 		taken := d.GetStatusCode() >= http.StatusOK && d.GetStatusCode() < http.StatusMultipleChoices
 		if i, known := at[d.GetGUID()]; known {
 			out.List[i].Done = out.List[i].Done || taken

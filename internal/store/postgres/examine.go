@@ -25,7 +25,8 @@ func Examine(ctx context.Context, address string) doctor.Database {
 		out.Fault = explain(err).Error()
 		return out
 	}
-	out.Version, out.Needed, out.Newer = have.String(), need.String(), need.RefuseNewer(have) != nil
+	out.Version, out.Needed = have.String(), need.String()
+	out.Empty, out.Newer = have == store.Versions{}, need.RefuseNewer(have) != nil
 	return out
 }
 

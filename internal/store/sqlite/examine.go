@@ -40,7 +40,8 @@ func Examine(ctx context.Context, path string) doctor.Database {
 		out.Fault = err.Error()
 		return out
 	}
-	out.Version, out.Needed, out.Newer = have.String(), need.String(), need.RefuseNewer(have) != nil
+	out.Version, out.Needed = have.String(), need.String()
+	out.Empty, out.Newer = have == store.Versions{}, need.RefuseNewer(have) != nil
 	return out
 }
 
