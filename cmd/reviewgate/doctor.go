@@ -39,7 +39,7 @@ func newDoctor() *cobra.Command {
 		Long: `Find out what is wrong with a service's set-up: the App, its webhook, what branches require, the database.
 
 It writes nothing to a forge, and can be run while the service runs; run it as the service's user. Each finding says what there is, why it matters and what to do. What can't be read "can't be told", and is no error.
-It looks at the repositories that the App is given, up to 100; --repo names others, or the ones that a token is for. Each repository takes about five calls, and each gated branch two or three.
+It looks at the repositories that the App is given, up to 100; --repo names others, or the ones that a token is for. Each repository takes three or four calls, and each gated branch two or three.
 
 Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
 		Args: cobra.NoArgs,
@@ -198,10 +198,31 @@ func (e *examiner) read(ctx context.Context, repo pull.Repo, out *doctor.Repo) e
 	if err != nil {
 		return err
 	}
-	if out.More, out.Seen = more, len(names); !slices.Contains(names, defaultBranch) && defaultBranch != "" {
-		names = append(names, defaultBranch) // behind the first ones
+	out.More, out.Seen = more, len(names)
+	if more {
+		names, err = e.behind(ctx, repo, names, append(holding.Policy.Named(), defaultBranch))
+	}
+	if err != nil {
+		return err
 	}
 	return e.branches(ctx, repo, holding, names, defaultBranch, out)
+}
+
+// behind adds to the first branches of a repository those of some names that are there.
+func (e *examiner) behind(ctx context.Context, repo pull.Repo, first, names []string) ([]string, error) {
+	for _, name := range names {
+		if slices.Contains(first, name) {
+			continue
+		}
+		tip, err := e.hub.Tip(ctx, repo, name)
+		if err != nil {
+			return nil, err
+		}
+		if tip != "" {
+			first = append(first, name)
+		}
+	}
+	return first, nil
 }
 
 func policyOf(h gate.Holding) doctor.Policy {

@@ -28,7 +28,8 @@ type clinic struct {
 	public string
 	args   []string
 	hook   *httptest.Server
-	status int // by which webhooks are answered
+	status int    // by which webhooks are answered
+	secret string // the token; empty: alice's
 }
 
 const reviewGate = "review-gate"
@@ -83,7 +84,7 @@ func (c *clinic) file() string {
 		before, rest, _ := strings.Cut(changed, "    app:")
 		_, after, _ := strings.Cut(rest, "\n")
 		changed = before + "    token_file: token\n" + after
-		check0(c.t, os.WriteFile(filepath.Join(c.dir, "token"), []byte("token-alice\n"), 0o600))
+		check0(c.t, os.WriteFile(filepath.Join(c.dir, "token"), []byte(or(c.secret, "token-alice")+"\n"), 0o600))
 	}
 	check0(c.t, os.WriteFile(file, []byte(changed), 0o600))
 	return file
@@ -348,11 +349,12 @@ func TestDoctorOfThePolicy(t *testing.T) {
 		}, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"check_required", doctor.OK, ""}}},
 		"of no branch":       {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"}, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
 		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.CannotTell, ""}}},
-		"many branches": {spoil: func(_ *testing.T, c *clinic) {
+		"many branches": {options: worldOptions{policy: testPolicy + "branches:\n  - {match: main}\n  - {match: stable, check: gate}\n  - {match: none, check: other}\n"}, spoil: func(_ *testing.T, c *clinic) {
 			for i := range examinedBranches {
 				c.push(fmt.Sprintf("a%d", i), map[string]string{"a": "b"})
 			}
-		}, want: []wanted{{"protection", doctor.CannotTell, "more than 300"}, {"check_required", doctor.OK, reviewGate}}},
+			c.push("stable", map[string]string{"a": "b"})
+		}, code: exitFail, want: []wanted{{"protection", doctor.CannotTell, "more than 300"}, {"policy", doctor.OK, "gates 2 branches"}, {"check_required", doctor.OK, reviewGate}, {"check_required", doctor.Error, `"gate"`}}},
 	})
 }
 
@@ -383,6 +385,7 @@ func TestDoctorOfAToken(t *testing.T) {
 		"not named":       {options: o, spoil: func(*testing.T, *clinic) {}, want: append(token, wanted{"repository", doctor.CannotTell, "--repo"})},
 		"from an app": {options: o, spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/linux"} }, code: exitFail,
 			want: []wanted{{"check_required", doctor.Error, "a token's statuses do not count"}}},
+		"no token": {options: o, spoil: func(_ *testing.T, c *clinic) { c.secret = "token-nobody" }, code: exitFail, want: []wanted{{"credential", doctor.Error, "Bad credentials"}}},
 		"without scopes": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "gist") }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "neither"}, {"permissions", doctor.Warning, "read:org"}}},
 		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") }, want: []wanted{{"permissions", doctor.CannotTell, ""}}},

@@ -154,6 +154,36 @@ func TestKeyOfAnotherApp(t *testing.T) {
 	}
 }
 
+// TestInstallations holds how it is told where the App is installed.
+func TestInstallations(t *testing.T) {
+	t.Parallel()
+	granted := map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write", "statuses": "read", "members": "read", "merge_queues": "read"}
+	at := func(account string, repos int) doctor.Installation {
+		return doctor.Installation{Account: account, Permissions: granted, Events: doctor.Events(), Repositories: repos}
+	}
+	suspended, behind := at("c", 9), at("d", 1)
+	suspended.Suspended, behind.Events = true, doctor.Events()[1:]
+	for name, c := range map[string]struct {
+		list []doctor.Installation
+		want []string
+	}{
+		"all":          {[]doctor.Installation{at("a", 1), at("b", 2)}, []string{"ok the App is installed in a, b; it is given 3 repositories"}},
+		"not counted":  {[]doctor.Installation{at("a", 1), at("b", -1)}, []string{"ok the App is installed in a, b; it is given at least 1 repository"}},
+		"suspended":    {[]doctor.Installation{at("a", 1), suspended}, []string{"warning the App is suspended in c", "ok the App is installed in a; it is given 1 repository"}},
+		"none given":   {[]doctor.Installation{at("a", 0)}, []string{"ok the App is installed in a; it is given 0 repositories", "warning the App is given no repository"}},
+		"event behind": {[]doctor.Installation{behind}, []string{"ok the App is installed in d; it is given 1 repository"}},
+	} {
+		findings := doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1, Permissions: granted, Events: doctor.Events()}, Installations: doctor.Installations{List: c.list}})
+		if diff := cmp.Diff(c.want, found(findings, "installation")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		told := found(findings, "events")
+		if (name == "event behind") != (len(told) == 1 && told[0] == "error d has not accepted the event check_run") {
+			t.Errorf("%s: %q", name, told)
+		}
+	}
+}
+
 // TestDatabase tells the states of a database apart.
 func TestDatabase(t *testing.T) {
 	t.Parallel()

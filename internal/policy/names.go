@@ -215,6 +215,17 @@ func (p Policy) Families(defaultBranch string) []Family {
 	return out
 }
 
+// Named are the branches that the policy gates by their names, and not by a pattern.
+func (p Policy) Named() []string {
+	var out []string
+	for _, b := range p.Branches {
+		if isLiteral(b.Match) {
+			out = append(out, b.Match.String())
+		}
+	}
+	return out
+}
+
 // Example is a branch of the family that need not be there; empty where the pattern is
 // one of those for which none can be made up.
 func (f Family) Example() string {

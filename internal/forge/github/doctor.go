@@ -19,7 +19,7 @@ import (
 // Examine reads what is known of the forge as a whole: who it takes us for, where the
 // App is installed, and where its webhook goes to. It reads the repositories of so
 // many installations as are to be counted. What can't be read is said in what it
-// gives. It takes four calls, and one or two for each installation that is counted;
+// gives. It takes four calls, and two for each installation that is counted;
 // with a token two.
 func (f *Forge) Examine(ctx context.Context, counted int) doctor.Forge {
 	out := doctor.Forge{Name: f.cfg.Name}
