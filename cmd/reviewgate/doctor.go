@@ -205,7 +205,8 @@ func (e *examiner) read(ctx context.Context, repo pull.Repo, out *doctor.Repo) e
 	if err != nil {
 		return err
 	}
-	return e.branches(ctx, repo, holding, names, defaultBranch, out)
+	e.branches(ctx, repo, holding, names, defaultBranch, out)
+	return nil
 }
 
 // behind adds to the first branches of a repository those of some names that are there.
@@ -244,9 +245,9 @@ func policyOf(h gate.Holding) doctor.Policy {
 	return p
 }
 
-// branches reads what the gated ones of some branches ask for.
-func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding, names []string, defaultBranch string, out *doctor.Repo) error {
-	closed := map[string]bool{}
+// branches reads what the gated ones of some branches ask for. One that can't be read
+// keeps nothing of the others back.
+func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding, names []string, defaultBranch string, out *doctor.Repo) {
 	var checks []string
 	rules := map[string]policy.Rules{}
 	for _, name := range names {
@@ -260,51 +261,56 @@ func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding,
 		if !gated {
 			continue
 		}
-		b, shut, err := e.hub.ExamineBranch(ctx, repo, name)
+		b, err := e.hub.ExamineBranch(ctx, repo, name)
 		if err != nil {
-			return err
+			b = doctor.Branch{Name: name, Unread: err.Error(), StaleUnread: err.Error()}
 		}
 		b.Check, b.Added, b.Warn = r.Check, r.CheckAdded, r.Mode == policy.Warn
 		b.Others, b.Written = checks, []string{h.Policy.Base.Check, policy.DefaultCheck}
-		out.Branches, closed[name] = append(out.Branches, b), shut
+		out.Branches = append(out.Branches, b)
 	}
 	for _, f := range h.Policy.Families(defaultBranch) {
-		family, err := e.family(ctx, repo, f, out.Branches, closed)
-		if err != nil {
-			return err
-		}
-		out.Families = append(out.Families, family)
+		out.Families = append(out.Families, e.family(ctx, repo, f, out.Branches))
 	}
-	return nil
 }
 
 // family finds out whether everybody may create a branch of a pattern: by a name that
 // nobody has used, or else by those that there are.
-func (e *examiner) family(ctx context.Context, repo pull.Repo, f policy.Family, branches []doctor.Branch, closed map[string]bool) (doctor.Family, error) {
+func (e *examiner) family(ctx context.Context, repo pull.Repo, f policy.Family, branches []doctor.Branch) doctor.Family {
 	out := doctor.Family{Pattern: f.Match, Check: f.Check}
-	if name := f.Example(); name != "" {
-		shut, unread, err := e.hub.ExamineCreation(ctx, repo, name)
-		if err != nil || shut {
-			out.Closed = shut
-			return out, err
+	members := slices.DeleteFunc(slices.Clone(branches), func(b doctor.Branch) bool { return b.Check != f.Check || !f.Has(b.Name) })
+	name := f.Example()
+	if name == "" {
+		return byMembers(out, members, "no other branch of the pattern is there to ask for")
+	}
+	closed, unread, err := e.hub.ExamineCreation(ctx, repo, name)
+	if err != nil {
+		unread = err.Error()
+	}
+	if unread != "" {
+		return byMembers(out, members, unread)
+	}
+	out.Closed = closed
+	for _, b := range members { // what protects those by a pattern of its own is not told of others
+		switch {
+		case closed || out.Unread != "":
+		case b.Blocks:
+			out.Unread = "the protection of " + b.Name + " blocks it, and whether that is of the whole pattern is not told"
+		case b.StaleUnread != "":
+			out.Unread = b.StaleUnread
 		}
+	}
+	return out
+}
+
+// byMembers goes by the branches of a pattern that there are: one that everybody may
+// create is enough to know.
+func byMembers(out doctor.Family, members []doctor.Branch, unread string) doctor.Family {
+	open := func(b doctor.Branch) bool { return !b.NoCreation && !b.Blocks && b.StaleUnread == "" }
+	if !slices.ContainsFunc(members, open) {
 		out.Unread = unread
 	}
-	members := 0
-	out.Closed = true
-	for _, b := range branches {
-		if b.Check == f.Check && f.Has(b.Name) {
-			members++
-			out.Closed = out.Closed && closed[b.Name]
-			if out.Unread == "" {
-				out.Unread = b.StaleUnread // what is not told of its protection may be that
-			}
-		}
-	}
-	if out.Closed = out.Closed && members > 0; members == 0 && f.Example() == "" {
-		out.Unread = "there is no such branch to ask for"
-	}
-	return out, nil
+	return out
 }
 
 // printReport prints findings for people: what is wrong first what it is, then why it

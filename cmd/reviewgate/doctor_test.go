@@ -309,6 +309,15 @@ func TestDoctorOfABranch(t *testing.T) {
 		"unreadable rulesets": {spoil: func(_ *testing.T, c *clinic) { c.repo.Require("main"); refuse(c, "/rules/branches/") },
 			want: []wanted{{"check_required", doctor.CannotTell, "not accessible"}, {"dismiss_stale", doctor.CannotTell, ""}}},
 		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") }, want: []wanted{{"check_required", doctor.OK, ""}}},
+		"no answer for one branch": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
+			release(t, c)
+			c.SetFault(func(r *http.Request) *sandbox.Fault {
+				if strings.HasSuffix(r.URL.Path, "/rules/branches/main") || strings.HasSuffix(r.URL.Path, "/example") {
+					return &sandbox.Fault{Status: http.StatusBadGateway}
+				}
+				return nil
+			})
+		}, want: []wanted{{"check_required", doctor.CannotTell, "502"}, {"check_required", doctor.OK, `"gate"`}, {"creation", doctor.Warning, "can create one"}}},
 		"queue": {spoil: func(_ *testing.T, c *clinic) { c.repo.EnableQueue("main") }, want: []wanted{{"merge_queue", doctor.OK, ""}}},
 		"queue not to be read": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.EnableQueue("main")
@@ -319,11 +328,13 @@ func TestDoctorOfABranch(t *testing.T) {
 			release(t, c)
 			c.repo.RestrictCreation("release/*")
 		}, want: []wanted{{"creation", doctor.OK, ""}}},
+		"pattern that can't be asked": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
+			release(t, c)
+			refuse(c, "/rules/branches/release/")
+		}, want: []wanted{{"creation", doctor.CannotTell, "not accessible"}, {"dismiss_stale", doctor.CannotTell, ""}}},
 		"one branch that not everybody may create": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
 			release(t, c)
 			c.repo.RestrictCreation("release/1*")
-			c.push("release/2", map[string]string{"a": "b"})
-			c.repo.Require("release/2", sandbox.RequiredCheck{Name: "gate", App: c.AppSlug()})
 		}, want: []wanted{{"creation", doctor.Warning, ""}}},
 		"pattern of many names": {options: worldOptions{policy: strings.Replace(patterns, "check: gate", `check: "gate/{branch}"`, 1)}, spoil: func(_ *testing.T, c *clinic) {
 			c.push("release/1", map[string]string{"a": "b"})

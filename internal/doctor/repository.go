@@ -70,6 +70,9 @@ type Branch struct {
 	// we can't see it, with the reason.
 	Stale       bool
 	StaleUnread string
+	// NoCreation tells that rulesets keep everybody who may write from creating a branch
+	// of its name, Blocks that its own protection does.
+	NoCreation, Blocks bool
 }
 
 // Required is a check that a branch requires.

@@ -85,27 +85,27 @@ type ownProtection struct {
 const notProtected = "Branch not protected"
 
 // ExamineBranch reads what a branch asks for before anything is merged into it, by two
-// calls, or three where it is protected, and whether everybody who may write may create
-// one of its name. What can't be read is said in what it gives; an error is that the
-// forge did not answer.
-func (f *Forge) ExamineBranch(ctx context.Context, repo pull.Repo, branch string) (out doctor.Branch, closed bool, err error) {
+// calls, or three where it is protected. What can't be read is said in what it gives; an
+// error is that the forge did not answer.
+func (f *Forge) ExamineBranch(ctx context.Context, repo pull.Repo, branch string) (out doctor.Branch, err error) {
 	rules, err := f.Rules(ctx, repo, branch)
 	if err != nil {
-		return out, false, err
+		return out, err
 	}
-	out = doctor.Branch{Name: branch, Unread: rules.Unread, Queue: rules.Queue, Stale: rules.DismissesStale, StaleUnread: rules.Unread}
+	out = doctor.Branch{Name: branch, Unread: rules.Unread, Queue: rules.Queue, Stale: rules.DismissesStale, StaleUnread: rules.Unread, NoCreation: rules.NoCreation}
 	for _, c := range rules.Checks {
 		out.Required = append(out.Required, doctor.Required{Name: c.Name, Source: c.Source, Ours: c.Ours})
 	}
 	if !rules.Protected {
-		return out, rules.NoCreation, nil
+		return out, nil
 	}
 	own, unread, err := f.ownProtection(ctx, repo, branch)
 	if out.StaleUnread == "" {
 		out.StaleUnread = unread
 	}
 	out.Stale = out.Stale || own.Reviews != nil && own.Reviews.DismissStale
-	return out, rules.NoCreation || own.BlockCreations.Enabled, err
+	out.Blocks = own.BlockCreations.Enabled
+	return out, err
 }
 
 // ownProtection reads what only those are told who administrate; unread says why it

@@ -20,10 +20,10 @@ func (w *world) examine() {
 		w.t.Errorf("%+v\n%+v", seen, found)
 	}
 	w.repo.ProtectReviews("main")
-	b, closed, err := w.app.ExamineBranch(ctx, linux, "main")
+	b, err := w.app.ExamineBranch(ctx, linux, "main")
 	check(w.t, err)
-	if !b.Stale || closed || b.Unread != "" {
-		w.t.Errorf("%+v, closed: %t", b, closed)
+	if !b.Stale || b.NoCreation || b.Unread != "" {
+		w.t.Errorf("%+v", b)
 	}
 	w.repo.RestrictCreation("none/*")
 	closed, unread, err := w.app.ExamineCreation(ctx, linux, "none/such")
