@@ -2,20 +2,17 @@ package deploy_test
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os/exec"
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/doctor"
 )
 
 // variables gives the names of all environment variables of the configuration,
@@ -94,7 +91,7 @@ func TestDockerfileCommand(t *testing.T) {
 	t.Error("the Dockerfile has no CMD")
 }
 
-// TestAppManifest holds the manifest to what the adapter asks for.
+// TestAppManifest holds the manifest to what the doctor asks for.
 func TestAppManifest(t *testing.T) {
 	t.Parallel()
 	var manifest struct {
@@ -105,51 +102,16 @@ func TestAppManifest(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, "github-app.json")), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	permissions := map[string]string{}
-	words := composite(t, "wantPermissions")
-	for i := 0; i+1 < len(words); i += 2 {
-		permissions[words[i]] = words[i+1]
+	app := doctor.App{ID: 1, Slug: "gate", Permissions: manifest.Permissions, Events: manifest.Events}
+	for _, f := range doctor.OfForge(doctor.Forge{AppID: 1, App: app}) {
+		if slices.Contains([]string{"permissions", "events"}, f.Check) && f.Severity != doctor.OK {
+			t.Errorf("%+v", f)
+		}
 	}
-	// Needed only where a branch takes the check from anybody, so that the service does
-	// without.
-	permissions["statuses"] = "write"
-	if diff := cmp.Diff(permissions, manifest.Permissions); diff != "" {
-		t.Errorf("permissions (-adapter +manifest):\n%s", diff)
-	}
-	if diff := cmp.Diff(composite(t, "wantEvents"), manifest.Events); diff != "" {
-		t.Errorf("events (-adapter +manifest):\n%s", diff)
+	if diff := cmp.Diff(doctor.Events(), manifest.Events); diff != "" {
+		t.Errorf("events (-doctor +manifest):\n%s", diff)
 	}
 	if !strings.HasSuffix(manifest.Hook.URL, "/webhooks/github") {
 		t.Errorf("hook at %s", manifest.Hook.URL)
 	}
-}
-
-// composite reads the strings of a variable's literal from the adapter's
-// source, since no other package needs them exported.
-func composite(t *testing.T, name string) []string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../internal/forge/github/identity.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var words []string
-	for n := range ast.Preorder(file) {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || spec.Names[0].Name != name {
-			continue
-		}
-		for v := range ast.Preorder(spec.Values[0].(*ast.CompositeLit)) {
-			if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				word, err := strconv.Unquote(lit.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				words = append(words, word)
-			}
-		}
-	}
-	if len(words) == 0 {
-		t.Fatalf("the adapter has no %s", name)
-	}
-	return words
 }

@@ -106,7 +106,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(), newVersion(), newAdmin())
+	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(), newVersion(), newAdmin(), newDoctor())
 	return root
 }
 

@@ -213,7 +213,10 @@ func TestForeignStatusInOtherLetters(t *testing.T) {
 	w.until("a pending status", func() bool { return len(w.repo.Statuses(pr.Head())) > 0 })
 	w.quiet()
 	check0(t, w.repo.SetStatus("mallory", pr.Head(), sandbox.Status{Context: "Review-Gate", State: "success"}))
-	w.until("set back", func() bool { all := w.repo.Statuses(pr.Head()); return len(all) >= 3 && all[len(all)-1].State == "pending" })
+	w.until("set back", func() bool {
+		all := w.repo.Statuses(pr.Head())
+		return len(all) >= 3 && all[len(all)-1].State == "pending"
+	})
 	if w.mayMerge(pr, "review-gate") {
 		t.Error("mergeable")
 	}

@@ -94,24 +94,11 @@ const (
 // how soon a new leader among replicas begins to sweep.
 const dueEvery = 30 * time.Second
 
-// checkApps tells what the apps' settings lack.
-func (s *service) checkApps(ctx context.Context) {
-	for name, hub := range s.forges {
-		missing, err := hub.Check(ctx)
-		if err != nil {
-			s.log.WarnContext(ctx, "app settings not read", "forge", name, "error", err)
-		}
-		for _, m := range missing {
-			s.log.ErrorContext(ctx, "the app lacks something it needs; add it in the app's settings", "forge", name, "missing", m)
-		}
-	}
-}
-
-// sweepLoop checks the apps' settings once, then looks at everything now and
+// sweepLoop tells once what is wrong with the forges' settings, then looks at everything now and
 // again and again. Of several replicas only the leader does; a new one begins
 // at once, as nobody knows how far the last one came.
 func (s *service) sweepLoop(ctx context.Context) {
-	s.checkApps(ctx)
+	s.examineApps(ctx)
 	ticker := time.NewTicker(min(dueEvery, s.cfg.Sweep.Every))
 	defer ticker.Stop()
 	var next, prune time.Time // when to sweep and to prune; zero: at once

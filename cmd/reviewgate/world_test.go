@@ -96,6 +96,7 @@ type worldOptions struct {
 	policy, owners string
 	token          bool
 	contract       bool // hold every call to GitHub's description
+	ownTime        bool // the forge's credentials expire by the forge's clock, and not by ours
 	idle           bool // do not start the service
 	latency        time.Duration
 	limit          int // of the forge's calls in an hour; 0: GitHub's
@@ -118,7 +119,11 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	key, err := testKey()
 	check0(t, err)
 	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
-	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, RateLimit: o.limit, App: sandbox.App{Key: key, Clock: time.Now}, Clock: w.clock})
+	app := sandbox.App{Key: key, Clock: time.Now}
+	if o.ownTime {
+		app.Clock = w.clock
+	}
+	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, RateLimit: o.limit, App: app, Clock: w.clock})
 	check0(t, err)
 	w.Forge, w.server = hub, httptest.NewServer(hub)
 	t.Cleanup(func() { w.server.Close(); hub.Close() })

@@ -60,15 +60,17 @@ var rooms = map[string]room{
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},
 
+	"internal/doctor": {pure: true},
+
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
-	"internal/forge/github":    {adapter: true, may: []string{"internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/store":           {may: slices.Concat(stored, []string{"internal/document"})},
-	"internal/store/postgres":  {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
-	"internal/store/sqlite":    {adapter: true, may: slices.Concat(stored, []string{"internal/store"})},
+	"internal/store/postgres":  {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store"})},
+	"internal/store/sqlite":    {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store"})},
 	"internal/store/storetest": {may: slices.Concat(stored, []string{"internal/publish", "internal/store"})},
 	"internal/web":             {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 

@@ -96,6 +96,8 @@ func TestMutants(t *testing.T) {
 		{"forge/github/statuses.go", "return self.is(s.GetCreator().GetLogin()) && s.GetContext()", "return self != nil && s.GetContext()", "./cmd/reviewgate -run TestStepWritesOnce"},
 		{"forge/github/viewer.go", "return a.Viewer.Login, nil", "return \"github-actions[bot]\", nil", "./cmd/reviewgate -run TestStepWritesOnce"},
 		{"forge/github/archive.go", "if l.Head == head {", "if l.Head == head && l.HeadRepo == repo.Slug() {", "./cmd/reviewgate -run TestStepSeesTwinsInForks"},
+		{"doctor/forge.go", "f.Login.State == WrongTimes || off && f.Login.State == NotTaken:", "f.Login.State == WrongTimes || off && f.Login.State == NoSuchApp:", "./cmd/reviewgate -run TestDoctorOfTheApp"},
+		{"forge/github/doctor_branch.go", "return own, err.Error(), nil", "return own, \"\", nil", "./cmd/reviewgate -run TestDoctorOfABranch"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

@@ -196,6 +196,53 @@ func (p Policy) Names() []string {
 	return lines
 }
 
+// Family is a pattern of branches whose checks all have one name, so that a success
+// towards one counts towards every other.
+type Family struct{ Match, Check string }
+
+// Families are the patterns whose branches share their check's name.
+func (p Policy) Families(defaultBranch string) []Family {
+	p = p.gatedAtLeast(defaultBranch)
+	var out []Family
+	for i, b := range p.Branches {
+		if isLiteral(b.Match) || b.Rules.Mode == Off {
+			continue
+		}
+		if template, _ := p.template(i, "\x00", defaultBranch); !strings.Contains(template, branchMark) {
+			out = append(out, Family{b.Match.String(), template})
+		}
+	}
+	return out
+}
+
+// Named are the branches that the policy gates by their names, and not by a pattern.
+func (p Policy) Named() []string {
+	var out []string
+	for _, b := range p.Branches {
+		if isLiteral(b.Match) {
+			out = append(out, b.Match.String())
+		}
+	}
+	return out
+}
+
+// Example is a branch of the family that need not be there; empty where the pattern is
+// one of those for which none can be made up.
+func (f Family) Example() string {
+	pattern, err := glob.Compile(f.Match)
+	name := strings.NewReplacer("**", "example", "*", "example", "?", "x").Replace(f.Match)
+	if err != nil || !pattern.Match(name) {
+		return ""
+	}
+	return name
+}
+
+// Has reports whether a branch is of the family's pattern.
+func (f Family) Has(branch string) bool {
+	pattern, err := glob.Compile(f.Match)
+	return err == nil && pattern.Match(branch)
+}
+
 func why(added bool) string {
 	if added {
 		return " (/" + branchMark + " is added, as another branch has the name that is written)"

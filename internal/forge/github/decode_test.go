@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -347,7 +347,7 @@ func TestDecodeLearnsInstallations(t *testing.T) {
 // FuzzDecode holds the decoder to its promises: no panic, and hints that name
 // a repository and one thing in it.
 func FuzzDecode(f *testing.F) {
-	kinds := append(slices.Clone(wantEvents), "installation", "installation_repositories", "ping", "")
+	kinds := append(doctor.Events(), "installation", "installation_repositories", "ping", "")
 	f.Add("push", []byte(`{"ref": "refs/heads/main", `+inRepo+`}`))
 	f.Add("pull_request", []byte(`{"action": "opened", "number": 7, `+inRepo+`}`))
 	f.Add("installation", []byte(`{"action": "created", "repositories": [{"full_name": "a/b"}]}`))

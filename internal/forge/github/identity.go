@@ -3,8 +3,6 @@ package github
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -51,54 +49,6 @@ func (f *Forge) askWhoami(ctx context.Context) (string, error) {
 		return app.GetSlug() + "[bot]", err
 	}
 	return f.askViewer(ctx)
-}
-
-// The permissions and events that the App needs.
-var (
-	wantPermissions = map[string]string{
-		"checks": "write", "contents": "read", "members": "read", "merge_queues": "read", "metadata": "read",
-		"pull_requests": "write", "statuses": "read",
-	}
-	wantEvents = []string{
-		"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization",
-		"pull_request", "pull_request_review", "push", "repository", "status", "team",
-	}
-)
-
-// Check asks the App's settings and names what is missing; none for a token,
-// whose rights can't be asked.
-func (f *Forge) Check(ctx context.Context) (missing []string, err error) {
-	if f.cfg.App == nil {
-		return nil, nil
-	}
-	req, err := f.asApp().NewRequest(http.MethodGet, "app", nil)
-	if err != nil {
-		return nil, err
-	}
-	var app struct { // the library knows fewer permissions
-		Slug        string            `json:"slug"`
-		Permissions map[string]string `json:"permissions"`
-		Events      []string          `json:"events"`
-	}
-	if _, err := f.asApp().Do(ctx, req, &app); err != nil {
-		return nil, fmt.Errorf("read the app's settings: %w", kind(err))
-	}
-	if app.Slug == "" {
-		return nil, fmt.Errorf("read the app's settings: %w", errHollow)
-	}
-	f.introduce(app.Slug + "[bot]")
-	for name, want := range wantPermissions {
-		if have := app.Permissions[name]; have != want && have != "write" {
-			missing = append(missing, "permission "+name+": "+want)
-		}
-	}
-	for _, event := range wantEvents {
-		if !slices.Contains(app.Events, event) {
-			missing = append(missing, "event "+event)
-		}
-	}
-	slices.Sort(missing)
-	return missing, nil
 }
 
 // restPerson reads a user of the REST API.

@@ -24,6 +24,7 @@ type BranchRules struct {
 	// that it does not touch, too.
 	DismissesStale bool
 	Queue          bool // it has a merge queue
+	Protected      bool // GitHub calls it protected
 	NoCreation     bool // branches of its name can't be created by everybody
 	// Unread says what could not be read, in GitHub's words; empty where all was. What
 	// is said above may be less than all then.
@@ -90,6 +91,7 @@ func (f *Forge) readProtection(ctx context.Context, cl *client, repo pull.Repo, 
 	if a.Name == "" {
 		return errHollow
 	}
+	out.Protected = a.Protected || a.Protection.Enabled
 	checks := a.Protection.Checks
 	if !a.Protection.Enabled || checks == nil || checks.Level == "off" {
 		return nil

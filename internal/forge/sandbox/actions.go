@@ -200,6 +200,9 @@ func (c *call) permission(name string) string {
 	if c.who.permissions != nil {
 		return c.who.permissions[name]
 	}
+	if c.who.install != nil {
+		return c.who.install.permissions(c.f)[name]
+	}
 	return c.f.opts.App.Permissions[name]
 }
 

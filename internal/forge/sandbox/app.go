@@ -26,6 +26,7 @@ type installation struct {
 	created time.Time
 	// suspended ones get no tokens.
 	suspended bool
+	accepted  map[string]string // permissions; nil: all that the App asks for
 }
 
 func (i *installation) covers(r *Repo) bool {
@@ -49,6 +50,7 @@ type identity struct {
 	expires     time.Time // zero: never
 	key         string    // the rate limit that it draws on
 	early       int       // calls that were refused as the token was new
+	scopes      string    // of a user's classic token
 }
 
 func defaultPermissions() map[string]string {
@@ -148,14 +150,15 @@ func (f *Forge) checkJWT(token string) error {
 		return err
 	}
 	claims := jwt.RegisteredClaims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && claims.Issuer != strconv.FormatInt(f.opts.App.ID, 10) && claims.Issuer != f.clientID() {
+		return &failure{status: 404, message: "Integration not found"} // octokit/rest.js#218
+	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
 	if _, err := parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil }); err != nil {
 		return &failure{status: 401, message: "A JSON web token could not be decoded"}
 	}
 	now := f.opts.App.Clock()
 	switch {
-	case claims.Issuer != strconv.FormatInt(f.opts.App.ID, 10) && claims.Issuer != f.clientID():
-		return &failure{status: 401, message: "'Issuer' claim ('iss') must be an Integer"}
 	case claims.ExpiresAt == nil || !claims.ExpiresAt.After(now):
 		return &failure{status: 401,
 			message: "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"}
@@ -239,7 +242,7 @@ func (f *Forge) installationJSON(i *installation) obj {
 		"access_tokens_url": f.url("/app/installations/%d/access_tokens", i.id),
 		"repositories_url":  f.url("/installation/repositories"), "html_url": f.web("/installations/%d", i.id),
 		"app_id": f.opts.App.ID, "app_slug": f.opts.App.Slug, "target_id": i.account.id,
-		"target_type": i.account.kind, "permissions": f.opts.App.Permissions, "events": f.opts.App.Events,
+		"target_type": i.account.kind, "permissions": i.permissions(f), "events": f.opts.App.Events,
 		"created_at": stamp(i.created), "updated_at": stamp(i.created), "single_file_name": nil,
 		"suspended_by": nil, "suspended_at": i.suspendedAt(),
 	}

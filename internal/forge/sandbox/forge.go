@@ -82,8 +82,9 @@ type Forge struct {
 	installed []*installation
 	forwards  []forward // former names, the latest last
 	limits    map[string]*window
-	written   int            // writes that create content, since one was refused as too fast
-	refused   int            // of them
+	written   int // writes that create content, since one was refused as too fast
+	refused   int // of them
+	hook      hookSettings
 	missed    map[string]int // writes that did not find a commit, by its id
 
 	recordsWorkflows bool

@@ -250,6 +250,7 @@ func repositoryFields() map[string]resolver {
 		"ref": func(_ *query, on any, a args) (any, error) {
 			return on.(*Repo).branchRef(a.text("qualifiedName")), nil
 		},
+		"refs": page(func(_ *query, r *Repo, a args) []any { return r.refs(a.text("refPrefix"), a.text("query")) }),
 		"object": func(_ *query, on any, a args) (any, error) {
 			return on.(*Repo).object(a.text("oid"), a.text("expression")), nil
 		},

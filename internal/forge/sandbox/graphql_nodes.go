@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -246,6 +247,19 @@ func (r *Repo) branchRef(name string) *refNode {
 		return nil
 	}
 	return &refNode{r, name}
+}
+
+// refs lists the branches, in order, whose names hold a text; there are no tags.
+func (r *Repo) refs(prefix, query string) []any {
+	var out []any
+	if prefix == "refs/heads/" && !r.deleted {
+		for _, name := range slices.Sorted(maps.Keys(r.branches)) {
+			if strings.Contains(name, query) {
+				out = append(out, &refNode{r, name})
+			}
+		}
+	}
+	return out
 }
 
 // authors lists a commit's author and its co-authors by the trailers of its message's

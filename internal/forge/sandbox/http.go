@@ -132,6 +132,9 @@ func (f *Forge) answer(c *call, rt route) []byte {
 	if c.who != nil {
 		f.window(c.who.key, rt.resource()).used += c.points
 		f.rateHeaders(c.header, c.who.key, rt.resource())
+		if c.who.scopes != "" {
+			c.header.Set("X-OAuth-Scopes", c.who.scopes)
+		}
 	}
 	c.header.Set("X-Github-Request-Id", fmt.Sprintf("SANDBOX:%X", f.nextID()))
 	c.header.Set("X-Github-Media-Type", "github.v3; format=json")

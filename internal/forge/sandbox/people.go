@@ -62,7 +62,7 @@ func (f *Forge) AddUser(u User) error {
 	}
 	a.name = cmp.Or(u.Name, u.Login)
 	a.email, a.hidesEmail = cmp.Or(u.Email, u.Login+"@example.com"), u.HidesEmail
-	f.tokens["token-"+a.login] = &identity{account: a, key: "user:" + a.login}
+	f.tokens["token-"+a.login] = &identity{account: a, key: "user:" + a.login, scopes: "repo, read:org"}
 	return nil
 }
 

@@ -38,6 +38,8 @@ type Repo struct {
 	required      map[string][]RequiredCheck // by protected branch
 	rulesets      bool                       // the checks are required by a ruleset
 	queues        map[string]*mergeQueue     // by branch
+	closed        []string                   // patterns of branches that not everybody may create
+	dismisses     []string                   // branches whose own protection dismisses stale approvals
 	created       time.Time
 	pushed        time.Time
 }

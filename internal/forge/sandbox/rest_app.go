@@ -63,7 +63,7 @@ func createToken(c *call) (any, error) {
 	}
 	token, expires := c.f.issue(i)
 	return c.created(obj{
-		"token": token, "expires_at": stamp(expires), "permissions": c.f.opts.App.Permissions,
+		"token": token, "expires_at": stamp(expires), "permissions": i.permissions(c.f),
 		"repository_selection": i.selection(),
 	}, nil)
 }
@@ -77,11 +77,7 @@ func listInstallationRepos(c *call) (any, error) {
 }
 
 func getHookConfig(c *call) (any, error) {
-	out := obj{"url": c.f.opts.WebhookURL, "content_type": "json", "insecure_ssl": "0"}
-	if c.f.opts.WebhookSecret != "" {
-		out["secret"] = "********"
-	}
-	return out, nil
+	return c.f.hookJSON(), nil
 }
 
 // listDeliveries lists the newest first. The cursor is the id of the last

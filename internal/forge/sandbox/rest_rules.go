@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,9 @@ func getBranch(c *call) (any, error) {
 	protection := obj{"enabled": false, "required_status_checks": obj{"enforcement_level": "off", "contexts": []any{}, "checks": []any{}}}
 	if names, checks := c.requiredJSON(name); len(names) > 0 && !c.repo.rulesets {
 		protection = obj{"enabled": true, "required_status_checks": obj{"enforcement_level": "everyone", "contexts": names, "checks": checks}}
+	}
+	if slices.Contains(c.repo.dismisses, name) {
+		protection["enabled"] = true
 	}
 	self := c.repo.url("/branches/%s", escapePath(name))
 	return obj{
@@ -53,18 +57,25 @@ func (c *call) protection(branch string) (any, error) {
 	switch {
 	case !c.repo.hasBranch(branch):
 		return nil, &failure{status: http.StatusNotFound, message: "Branch not found"}
-	case len(names) == 0 || c.repo.rulesets:
+	case (len(names) == 0 || c.repo.rulesets) && !slices.Contains(c.repo.dismisses, branch):
 		return nil, &failure{status: http.StatusNotFound, message: "Branch not protected"}
 	}
 	self := c.repo.url("/branches/%s/protection", escapePath(branch))
-	return obj{
+	out := obj{
 		"url": self,
 		"required_status_checks": obj{
 			"url": self + "/required_status_checks", "strict": false, "contexts": names, "checks": checks,
 			"contexts_url": self + "/required_status_checks/contexts",
 		},
 		"enforce_admins": obj{"url": self + "/enforce_admins", "enabled": true},
-	}, nil
+	}
+	if slices.Contains(c.repo.dismisses, branch) {
+		out["required_pull_request_reviews"] = obj{
+			"url": self + "/required_pull_request_reviews", "dismiss_stale_reviews": true, "require_code_owner_reviews": false,
+			"required_approving_review_count": 1,
+		}
+	}
+	return out, nil
 }
 
 // listRules lists what rulesets ask of a branch: the required checks where the
@@ -94,6 +105,15 @@ func listRules(c *call) (any, error) {
 		out = append(out, rule("pull_request", obj{
 			"dismiss_stale_reviews_on_push": true, "require_code_owner_review": false, "require_last_push_approval": false,
 			"required_approving_review_count": 1, "required_review_thread_resolution": false,
+		}))
+	}
+	if !c.repo.mayCreate(branch) {
+		out = append(out, rule("creation", nil))
+	}
+	if c.repo.queues[branch] != nil {
+		out = append(out, rule("merge_queue", obj{
+			"check_response_timeout_minutes": 60, "grouping_strategy": "ALLGREEN", "max_entries_to_build": 5, "max_entries_to_merge": 5,
+			"merge_method": "MERGE", "min_entries_to_merge": 1, "min_entries_to_merge_wait_minutes": 5,
 		}))
 	}
 	return paged(c, out, func(o any) obj { return o.(obj) }), nil

@@ -215,11 +215,11 @@ func TestAppTokens(t *testing.T) {
 	at := func(d time.Duration) *jwt.NumericDate { return jwt.NewNumericDate(now.Add(d)) }
 	w.want(200, w.jwtOf(jwt.RegisteredClaims{Issuer: "1", ExpiresAt: at(time.Minute)}), "GET", "/app", nil)
 	for _, claims := range []jwt.RegisteredClaims{
-		{Issuer: "2", ExpiresAt: at(time.Minute)}, {Issuer: "1", ExpiresAt: at(-time.Second)}, {Issuer: "1"},
-		{Issuer: "1", ExpiresAt: at(time.Hour)},
+		{Issuer: "1", ExpiresAt: at(-time.Second)}, {Issuer: "1"}, {Issuer: "1", ExpiresAt: at(time.Hour)},
 	} {
 		w.want(401, w.jwtOf(claims), "GET", "/app", nil)
 	}
+	w.want(404, w.jwtOf(jwt.RegisteredClaims{Issuer: "2", ExpiresAt: at(time.Minute)}), "GET", "/app", nil) // no such App
 	w.want(401, "a.b.c", "GET", "/app", nil)
 }
 
