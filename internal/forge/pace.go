@@ -17,7 +17,7 @@ type Pace struct {
 	Window   time.Duration // such as a minute
 	Among    func() int    // processes that share Most; nil: only this one
 	Patience time.Duration // that a request waits in place
-	Minor    bool          // what its errors say
+	Minor    bool          // what its errors say, those for a refusal, too
 	// Refused reads whether an answer says that there were too many requests of the
 	// kind, which is then kept back until that is over; nil: no answer does. The
 	// answer's body must stay readable.
@@ -57,6 +57,7 @@ func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	res.Body.Close()
+	limit.Minor = p.Minor
 	p.KeepBack(limit)
 	return nil, limit
 }

@@ -101,10 +101,12 @@ func (f *Forge) isContent(req *http.Request) bool { return f.isWrite(req) && !f.
 const tooFastFor = 90 * time.Second
 
 // tooFast reads whether a write was refused for its frequency: 422 with the code
-// "abuse", or with these words of GraphQL's (alibaba/open-code-review#158).
+// "abuse", or with these words of GraphQL's (alibaba/open-code-review#158), or by a
+// limit that is on creating content only (pl-strflt/projects-migration#2).
 func (f *Forge) tooFast(res *http.Response) (*forge.LimitError, error) {
-	if res.StatusCode != http.StatusUnprocessableEntity {
-		return nil, nil
+	limit, err := forge.LimitOf(res, f.cfg.Now())
+	if err != nil || limit == nil && res.StatusCode != http.StatusUnprocessableEntity {
+		return nil, err
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
 	res.Body.Close()
@@ -112,6 +114,13 @@ func (f *Forge) tooFast(res *http.Response) (*forge.LimitError, error) {
 		return nil, err
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
+	switch {
+	case limit == nil:
+	case blockedWords.Match(body):
+		return limit, nil
+	default:
+		return nil, nil // it is on everything
+	}
 	var refusal struct {
 		Message string `json:"message"`
 		Errors  []struct {
@@ -131,6 +140,9 @@ func (f *Forge) tooFast(res *http.Response) (*forge.LimitError, error) {
 }
 
 var tooFastWords = regexp.MustCompile(`(?i)submitted too quickly|abuse detection|secondary rate limit`)
+
+// blockedWords are those of a limit that is on creating content only.
+var blockedWords = regexp.MustCompile(`(?i)blocked from content creation`)
 
 func (f *Forge) tooFastSaid(so bool) *forge.LimitError {
 	if !so {

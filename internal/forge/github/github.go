@@ -106,7 +106,7 @@ type client struct {
 	http    *http.Client
 	limits  *forge.Limits
 	checks  *forge.Pace // of checks and statuses
-	content *forge.Pace // of what creates content, in an hour
+	content *forge.Pace // of what creates content, in a minute
 	signed  *credential
 }
 
@@ -225,7 +225,8 @@ const (
 
 // newClient stacks the round trippers: revalidation outermost, so that its key
 // never meets another credential; then what keeps calls back; then one more try,
-// the credential, and who watches.
+// the credential, and who watches. What one of them keeps back uses up nothing of
+// those below it, so the hour, which is the scarcest, comes after the minute.
 func (f *Forge) newClient(installation int64) *client {
 	transport := f.cfg.Transport
 	if f.cfg.Observe != nil {
@@ -234,18 +235,19 @@ func (f *Forge) newClient(installation int64) *client {
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
 	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
 		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
-	limits := &forge.Limits{Now: f.cfg.Now, Base: share}
 	pace := func(base http.RoundTripper, counts func(*http.Request) bool, most int, window time.Duration, minor bool) *forge.Pace {
 		return &forge.Pace{Base: base, Counts: counts, Most: most, Window: window, Among: f.cfg.Replicas, Patience: writePatience,
 			Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
 	}
-	checks := pace(limits, f.isCheck, checksOfWrites*f.cfg.WritesPerMinute, time.Minute, false)
-	minute := pace(checks, f.isContent, f.cfg.WritesPerMinute, time.Minute, true)
-	hour := pace(minute, f.isContent, int(hourOfMinutes*float64(f.cfg.WritesPerMinute)), time.Hour, true)
-	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: hour, Limit: keptAnswers}}
+	hour := pace(share, f.isContent, int(hourOfMinutes*float64(f.cfg.WritesPerMinute)), time.Hour, true)
+	hour.Refused = nil // the minute's turns are closer
+	minute := pace(hour, f.isContent, f.cfg.WritesPerMinute, time.Minute, true)
+	checks := pace(minute, f.isCheck, checksOfWrites*f.cfg.WritesPerMinute, time.Minute, false)
+	limits := &forge.Limits{Now: f.cfg.Now, Base: checks}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: limits, Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
-	return &client{rest: rest, http: h, limits: limits, checks: checks, content: hour, signed: signed}
+	return &client{rest: rest, http: h, limits: limits, checks: checks, content: minute, signed: signed}
 }
 
 // Room gives a *forge.LimitError while no check can be written to a repository

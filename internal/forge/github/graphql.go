@@ -165,11 +165,24 @@ func (q queryErrors) has(kind string) bool {
 // the whole of it later.
 func (q queryErrors) exhausted() bool { return q.has("RESOURCE_LIMITS_EXCEEDED") }
 
+// failed tells whether the server failed, as where it took too long, and mostly does
+// not the next time (flutter/flutter#90640).
+func (q queryErrors) failed() bool {
+	return slices.ContainsFunc(q, func(e queryError) bool {
+		return strings.HasPrefix(e.Message, "Something went wrong while executing your query")
+	})
+}
+
 // ofLimit tells whether an error is a rate limit, which GraphQL tells in an
 // answer that is 200 (docs.github.com, "Rate limits and query limits for the
 // GraphQL API").
 func (e queryError) ofLimit() bool {
 	return e.Type == "RATE_LIMITED" || e.Type == "RATE_LIMIT" || strings.Contains(strings.ToLower(e.Message), "secondary rate limit")
+}
+
+// ofContent tells whether an error is a limit on creating content only.
+func (e queryError) ofContent() bool {
+	return strings.Contains(e.Message, "submitted too quickly") || blockedWords.MatchString(e.Message)
 }
 
 // newer lists the newer fields that the errors name.
@@ -190,6 +203,8 @@ func (e queryError) names(field string) bool {
 	switch field {
 	case "headRef":
 		words = []string{"'headRef'", `"headRef"`, "`headRef`"}
+	case "potentialMergeCommit":
+		path = "headCommit" // whose statuses are asked for with it
 	case limited:
 		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
 	case "timelineItems":
@@ -319,7 +334,7 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 			return fmt.Errorf("decode GraphQL answer: %w", err)
 		}
 		return nil
-	case slices.ContainsFunc(answer.Errors, func(e queryError) bool { return strings.Contains(e.Message, "submitted too quickly") }):
+	case slices.ContainsFunc(answer.Errors, queryError.ofContent):
 		return &forge.LimitError{Until: f.cfg.Now().Add(f.cfg.Waits.TooFast), What: answer.Errors.Error(), Minor: true}
 	case slices.ContainsFunc(answer.Errors, queryError.ofLimit):
 		return &forge.LimitError{Until: f.cfg.Now().Add(time.Minute), What: answer.Errors.Error()}

@@ -81,7 +81,7 @@ func TestWrittenTooFast(t *testing.T) {
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
 	w.SetBehaviour(sandbox.Behaviour{TooFast: 1})
 	asked, refused, err := w.app.RequestReviewers(t.Context(), ref, []string{"alice", "bob"})
-	if _, limited := errors.AsType[*forge.LimitError](err); !limited || len(asked)+len(refused) > 0 {
+	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(asked)+len(refused) > 0 {
 		t.Errorf("asked %v, refused %v: %v", asked, refused, err)
 	}
 	w.ResetCalls()
@@ -107,6 +107,97 @@ func TestWrittenTooFast(t *testing.T) {
 	}
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor {
 		t.Errorf("a reaction: %v", err)
+	}
+}
+
+// TestBlockedFromContent holds that a limit on creating content keeps back no check and
+// no read, and that one on everything does.
+func TestBlockedFromContent(t *testing.T) {
+	t.Parallel()
+	for message, everything := range map[string]bool{
+		"You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.": false,
+		"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.":                                                true,
+	} {
+		w := newWorld(t, nil)
+		ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+		w.SetFault(func(r *http.Request) *sandbox.Fault {
+			if !strings.HasSuffix(r.URL.Path, "/comments") {
+				return nil
+			}
+			return &sandbox.Fault{Status: http.StatusForbidden, Body: fmt.Sprintf(`{"message":%q}`, message)}
+		})
+		for range 2 {
+			_, err := w.app.UpsertComment(t.Context(), ref, "text", 0, false)
+			if limit, limited := errors.AsType[*forge.LimitError](err); !limited || limit.Minor == everything {
+				t.Errorf("a comment: %v", err)
+			}
+		}
+		_, err := w.app.SetCheck(t.Context(), linux, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
+		_, unread := w.app.Look(t.Context(), ref, nil, true)
+		if (err != nil) != everything || (unread != nil) != everything {
+			t.Errorf("%s: a check: %v; a read: %v", message, err, unread)
+		}
+	}
+}
+
+// TestTurnsOfAMinute holds that what waits for its turn in a minute uses up nothing of
+// the hour.
+func TestTurnsOfAMinute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
+	start := time.Now()
+	now := start
+	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
+	waiting := make([]time.Time, 400) // until when each comment does
+	for len(waiting) > 0 && now.Sub(start) < time.Hour {
+		left := waiting[:0]
+		for _, until := range waiting {
+			if until.After(now) {
+				left = append(left, until)
+				continue
+			}
+			_, err := w.app.UpsertComment(t.Context(), ref, "text", 0, false)
+			if limit, limited := errors.AsType[*forge.LimitError](err); limited {
+				left = append(left, limit.Until)
+				continue
+			}
+			check(t, err)
+		}
+		waiting = left
+		now = now.Add(time.Second)
+	}
+	if took := now.Sub(start); took > 400/github.WritesPerMinute*time.Minute+time.Minute {
+		t.Errorf("after %s %d of 400 comments wait", took, len(waiting))
+	}
+}
+
+// TestFailureIsNoRefusal holds that no field is given up for a failure that passes, and
+// none but its own for statuses that may not be read.
+func TestFailureIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"": `{"data":null,"errors":[{"message":"Something went wrong while executing your query on 2026-03-25T04:48:34Z. This may be the result of a timeout, or it could be a GitHub bug."}]}`,
+		"headCommit": `{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by integration",
+			"path":["repository","pullRequest","headCommit","nodes",0,"commit","status"]}]}`,
+	}
+	for field, refusal := range answers {
+		failed := false
+		w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+			if !strings.Contains(sent, "query Look") || !strings.Contains(sent, field) || field == "" && failed {
+				return answer
+			}
+			failed = true
+			return refusal
+		}))
+		ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+		before := pr.Head()
+		w.commit("other", "dave", map[string]string{"b.c": "new\n"})
+		check(t, w.repo.SetBranch("topic", w.repo.Tip("other"), "dave"))
+		w.as(func(c *github.Config) { c.Waits.Token = time.Millisecond })
+		if moves := w.look(ref).Request.HeadMoves; !failed || len(moves) != 1 || moves[0].Before != before {
+			t.Errorf("%q: %+v", field, moves)
+		}
 	}
 }
 

@@ -225,14 +225,15 @@ const refusedFor = time.Hour
 
 // lookQuery asks for a pull request. Where a newer field is refused, it is asked
 // again without; where the answer names none, without all of them. What is
-// missing then is unknown: events are read by REST. Where the server gives up on the
-// query, it is asked without its parts, files' texts and owned files.
+// missing then is unknown: events are read by REST, which tells less of them. So a
+// failure is taken for a refusal only if it comes twice. Where the server gives up on
+// the query, it is asked without its parts, files' texts and owned files.
 func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inline bool) (*lookAnswer, error) {
 	vars := map[string]any{"number": ref.Number, "policy": PolicyPath, "above": path.Dir(PolicyPath), "inline": inline}
 	text := withPaths(lookText, owned, vars, "#owned", "{ ...Found }")
 	leave, named := f.refused(), []string(nil)
 	var first error
-	apart := false
+	apart, failed := false, false
 	for {
 		var a lookAnswer
 		err := f.query(ctx, ref.Repo, documentWithout(text, leave), vars, &a)
@@ -252,6 +253,9 @@ func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inl
 			apart = true
 			vars = map[string]any{"number": ref.Number, "policy": PolicyPath, "above": path.Dir(PolicyPath), "inline": false}
 			text = partLine.ReplaceAllString(withPaths(lookText, nil, vars, "#owned", ""), "")
+			continue
+		case errs.failed() && !failed:
+			failed = true
 			continue
 		case len(leave) == len(newerFields()):
 			return nil, cmp.Or(first, err)
