@@ -24,9 +24,11 @@ func TestMetrics(t *testing.T) {
 		return &sandbox.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"600"}}}
 	})
 	w.review(pr, "alice", "APPROVE")
-	limited := func() bool { return strings.Contains(w.metrics(), "reviewgate_rate_limited{") }
-	w.until("a rate limit", limited)
-	body := w.metrics()
+	body := ""
+	w.until("a rate limit", func() bool {
+		body = w.metrics()
+		return strings.Contains(body, "reviewgate_rate_limited{") && strings.Contains(body, `cause="rate_limit",outcome="failed"`)
+	})
 	readme, err := os.ReadFile("../../README.md")
 	check0(t, err)
 	_, section, _ := strings.Cut(string(readme), "### Metrics")

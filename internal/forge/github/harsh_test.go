@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,8 +244,11 @@ func TestGivenUp(t *testing.T) {
 // TestManySidesAreAskedInParts holds that no query asks for more than 500 sides.
 func TestManySidesAreAskedInParts(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex // the queries are sent at once
 	sides, queries := 0, 0
 	w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+		mu.Lock()
+		defer mu.Unlock()
 		if n := strings.Count(sent, ": file(path:"); strings.Contains(sent, "query Change") {
 			queries++
 			sides = max(sides, n)
