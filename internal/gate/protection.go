@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -116,8 +117,12 @@ func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []Known
 			continue
 		}
 		r, err := g.cfg.Protection.Required(ctx, repo, k.BaseBranch)
-		if err != nil {
+		if limit := limited(nil); errors.As(err, &limit) {
 			return err
+		}
+		if err != nil { // what others may do is not known then
+			g.cfg.Log.WarnContext(ctx, "the rules of a branch can't be read", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "error", err)
+			r = Requirement{}
 		}
 		if g.cache.protect(of, g.cfg.Now(), &r); r.of(k.Check) == policy.RequiredFromUs {
 			continue

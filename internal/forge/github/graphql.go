@@ -61,7 +61,8 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"assignees", "combinedSlug", "editor", fullID, "headRef", limited, "isMergeQueueEnabled", "labels", "potentialMergeCommit", "timelineItems"}
+	return []string{"assignees", "combinedSlug", "dismissalMessage", "editor", fullID, "headRef", limited, "isMergeQueueEnabled", "labels", "mergeCommit",
+		"potentialMergeCommit", "pullRequestCommit", "timelineItems"}
 }
 
 // fullID has an id's 64 bits; servers that do not know it have shorter ids.
@@ -203,6 +204,8 @@ func (e queryError) names(field string) bool {
 	switch field {
 	case "headRef":
 		words = []string{"'headRef'", `"headRef"`, "`headRef`"}
+	case "isMergeQueueEnabled":
+		words, path = append(words, "isInMergeQueue"), "isInMergeQueue"
 	case "potentialMergeCommit":
 		path = "headCommit" // whose statuses are asked for with it
 	case limited:

@@ -156,7 +156,7 @@ func refuser(refused *int, fields ...string) meddler {
 func TestLookAtAnOldServer(t *testing.T) {
 	t.Parallel()
 	refused := 0
-	w := newWorld(t, refuser(&refused, "timelineItems", "isMergeQueueEnabled", "editor", "fullDatabaseId"))
+	w := newWorld(t, refuser(&refused, "timelineItems", "isMergeQueueEnabled", "isInMergeQueue", "editor", "fullDatabaseId"))
 	now := time.Now()
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
