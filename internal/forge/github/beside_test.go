@@ -5,9 +5,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
 )
 
 // TestTestMerges holds that a look and the query of many pull requests tell what stands
@@ -41,5 +43,21 @@ func TestLookIsAskedOnce(t *testing.T) {
 	w.look(ref)
 	if n := len(w.Calls()); n != 1 {
 		t.Errorf("%d calls: %+v", n, w.Calls())
+	}
+}
+
+// TestViewerOfAServerWithoutIt holds that a token's user is asked for by REST where
+// GraphQL does not tell.
+func TestViewerOfAServerWithoutIt(t *testing.T) {
+	t.Parallel()
+	refused := 0
+	w := newWorld(t, refuser(&refused, "viewer"))
+	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
+	w.as(func(c *github.Config) { c.App, c.Token = nil, "token-alice" })
+	_, err := pr.Comment("alice", "text "+publish.Mark)
+	check(t, err)
+	id, err := w.app.OwnComment(t.Context(), ref)
+	if check(t, err); id == 0 || refused != 1 {
+		t.Errorf("comment %d, refused %d times", id, refused)
 	}
 }

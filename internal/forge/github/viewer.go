@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -17,7 +18,14 @@ func (f *Forge) askViewer(ctx context.Context) (string, error) {
 			Login string `json:"login"`
 		} `json:"viewer"`
 	}
-	if err := f.post(ctx, pull.Repo{}, viewerText, map[string]any{}, &a); err != nil {
+	err := f.post(ctx, pull.Repo{}, viewerText, map[string]any{}, &a)
+	if _, refused := errors.AsType[queryErrors](err); refused { // a server that does not know it
+		user, _, restErr := f.clientOf(0).rest.Users.Get(ctx, "")
+		if restErr == nil && user.GetLogin() != "" {
+			return user.GetLogin(), nil
+		}
+	}
+	if err != nil {
 		return "", err
 	}
 	if a.Viewer.Login == "" {
