@@ -43,7 +43,12 @@ In a workflow of GitHub Actions, --list prints the numbers of the pull requests 
 event of the run concerns, to be judged one by one. Verdicts go to the job summary
 ($GITHUB_STEP_SUMMARY) and to outputs ($GITHUB_OUTPUT) as well, if these are set.
 Exit code: 0 the gate passes, or the policy says that it does not gate this branch or is off, or the pull request is closed; 1 it does not pass; 2 it could not be judged, an older success could not be taken back, or no policy was found and --allow-ungated is not given.`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%q is no argument of check: name a pull request with --repo OWNER/NAME and --pr NUMBER", args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.local.dir != "" {
 				return checkLocal(cmd, f)

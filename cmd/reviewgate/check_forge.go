@@ -56,6 +56,9 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 			ways++
 		}
 	}
+	if f.repo == "" && ways > 0 && f.number == 0 {
+		return nil, errors.New("name the repository with --repo OWNER/NAME")
+	}
 	if f.repo == "" || ways == 0 {
 		return nil, errors.New("name a pull request with --repo OWNER/NAME and --pr NUMBER, or a branch with --local DIR")
 	}
