@@ -48,7 +48,7 @@ func TestStories(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			if raceDetector && *storiesDir == ownStories && s.anyForge() {
-				newTeller(t, s, harsh()).tell(s)
+				newTeller(t, s, harsh(s.name)).tell(s)
 				return
 			}
 			first := newTeller(t, s, sandbox.Behaviour{})
@@ -58,7 +58,7 @@ func TestStories(t *testing.T) {
 				return
 			}
 			if s.anyForge() {
-				t.Run("harsh", func(t *testing.T) { newTeller(t, s, harsh()).tell(s) })
+				t.Run("harsh", func(t *testing.T) { newTeller(t, s, harsh(s.name)).tell(s) })
 			}
 			if !first.green() {
 				return
