@@ -23,8 +23,8 @@ const recordVersion = 4
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
 // was done then. Up to version 2 commands were read more narrowly, and a minimum asked
-// for no more than it said; up to version 3 the check of a merged pull request was taken
-// back.
+// for no more than it said; up to version 3 a team that was replaced by members counted
+// as taken off by hand.
 var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
 
 // Record is an evaluation as it is stored: what came out, and all that went
@@ -116,9 +116,6 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	if in.Gated && req.Open {
 		wanted.Ask = ask(in, &v)
 		wanted.Verdict = v
-	}
-	if req.Merged && in.Snapshot.Form == 0 { // up to version 3 its success was taken back
-		return v, plan
 	}
 	// Off writes nothing; but a success earned towards another branch is still
 	// taken back.
