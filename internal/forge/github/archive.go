@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -52,14 +51,7 @@ func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, path
 	}
 	err := f.query(ctx, repo, text, vars, &a)
 	if tooMuch(err) && len(paths) > 1 && commit != gate.DefaultTip { // a tip may move in between
-		middle := len(paths) / 2
-		first, err := f.entries(ctx, repo, commit, paths[:middle])
-		if err != nil {
-			return nil, err
-		}
-		second, err := f.entries(ctx, repo, commit, paths[middle:])
-		maps.Copy(first, second)
-		return first, err
+		return halves(paths, func(half []string) (map[string]gate.Entry, error) { return f.entries(ctx, repo, commit, half) })
 	}
 	if err != nil {
 		return nil, err

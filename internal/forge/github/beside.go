@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -72,14 +71,7 @@ func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (
 	err := f.query(ctx, repo, document(text), vars, &a)
 	gone := errors.Is(err, forge.ErrNotFound) // one of them
 	if (tooMuch(err) || gone) && len(numbers) > 1 {
-		middle := len(numbers) / 2
-		out, err := f.TestMerges(ctx, repo, numbers[:middle])
-		if err != nil {
-			return nil, err
-		}
-		rest, err := f.TestMerges(ctx, repo, numbers[middle:])
-		maps.Copy(out, rest)
-		return out, err
+		return halves(numbers, func(half []int) (map[int]gate.TestMerge, error) { return f.TestMerges(ctx, repo, half) })
 	}
 	if gone {
 		return map[int]gate.TestMerge{}, nil

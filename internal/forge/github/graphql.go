@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -307,6 +308,20 @@ func tooMuch(err error) bool {
 	}
 	failed, ok := errors.AsType[*statusError](err)
 	return ok && failed.code >= http.StatusInternalServerError
+}
+
+// halves asks for both halves of what was too much for one query.
+func halves[T any, K comparable, V any](all []T, ask func([]T) (map[K]V, error)) (map[K]V, error) {
+	out := map[K]V{}
+	middle := len(all) / 2
+	for _, half := range [][]T{all[:middle], all[middle:]} {
+		some, err := ask(half)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, some)
+	}
+	return out, nil
 }
 
 func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {

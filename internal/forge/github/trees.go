@@ -65,7 +65,7 @@ func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[st
 func (f *Forge) treeBatch(ctx context.Context, repo pull.Repo, ids []string, fragment string) (map[string]rawTree, error) {
 	got, err := f.queryTrees(ctx, repo, ids, fragment)
 	if tooMuch(err) && len(ids) > 1 {
-		return f.treeHalves(ctx, repo, ids, fragment)
+		return halves(ids, func(half []string) (map[string]rawTree, error) { return f.treeBatch(ctx, repo, half, fragment) })
 	}
 	if err != nil && !tooMuch(err) {
 		return nil, err
@@ -98,19 +98,6 @@ func (f *Forge) treeBatch(ctx context.Context, repo pull.Repo, ids []string, fra
 		}
 	}
 	return out, nil
-}
-
-func (f *Forge) treeHalves(ctx context.Context, repo pull.Repo, ids []string, fragment string) (map[string]rawTree, error) {
-	middle := len(ids) / 2
-	out, err := f.treeBatch(ctx, repo, ids[:middle], fragment)
-	if err != nil {
-		return nil, err
-	}
-	rest, err := f.treeBatch(ctx, repo, ids[middle:], fragment)
-	for id, t := range rest {
-		out[id] = t
-	}
-	return out, err
 }
 
 type treeAnswer struct {
