@@ -27,6 +27,7 @@ type database interface {
 	waitingRoom
 	lists
 	inOrder
+	gate.Lists
 }
 
 // memories are what the gate reads and writes.

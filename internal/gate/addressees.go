@@ -67,7 +67,7 @@ func unsettled(s *policy.Snapshot) []string {
 			emails = append(emails, email)
 		}
 	}
-	for _, list := range commitLists(s) {
+	for _, list := range slices.Concat(commitLists(s)...) {
 		for i := range *list {
 			for j := range (*list)[i].Signed {
 				sig := &(*list)[i].Signed[j]

@@ -138,7 +138,9 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 		facts.Activity = run.activity
 	}
 	if !run.known.Open && !run.memory.Credited {
-		facts.Credits = credits(&run.inputs.Snapshot.Request, run.memory.Heads, run.At)
+		if facts.Credits, err = g.credits(ctx, &run.inputs.Snapshot.Request, run.memory.Heads, run.At); err != nil {
+			return err
+		}
 	}
 	if err := g.cfg.History.Remember(ctx, run.Ref, facts); err != nil {
 		return err

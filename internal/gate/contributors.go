@@ -25,21 +25,23 @@ func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 	matters, signer := approvers(s, l.deciders), policy.SignersBy(s.Owners, s.Addressees)
 	unknown := s.Rules.Unknown == policy.UnknownBlocks
 	wanted := map[string]*commitOf{}
-	for _, list := range commitLists(s) {
-		listed := map[string]bool{}
-		for _, c := range *list {
-			listed[c.ID] = true
-		}
-		for _, c := range *list {
-			if !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && policy.MadeBy(&c, signer, matters, unknown) {
-				wanted[c.ID] = &commitOf{Commit: c, listed: listed}
+	for _, view := range commitLists(s) {
+		listed := map[string]bool{} // by this list, or by one of an earlier head
+		for _, list := range view {
+			for _, c := range *list {
+				listed[c.ID] = true
+			}
+			for _, c := range *list {
+				if c.ID != "" && !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && policy.MadeBy(&c, signer, matters, unknown) {
+					wanted[c.ID] = &commitOf{Commit: c, listed: maps.Clone(listed)}
+				}
 			}
 		}
 	}
 	if err := g.commitPaths(ctx, l, wanted); err != nil {
 		return err
 	}
-	for _, list := range commitLists(s) {
+	for _, list := range slices.Concat(commitLists(s)...) {
 		*list = slices.Clone(*list)
 		for i := range *list {
 			c := &(*list)[i]
@@ -48,31 +50,35 @@ func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 			}
 		}
 	}
+	s.Heads = fewerCommits(s.Heads)
+	for i := range s.TwinHeads {
+		s.TwinHeads[i] = fewerCommits(s.TwinHeads[i])
+	}
 	return nil
 }
 
-// commitOf is a commit and those of the list that it is on: what it merges
+// commitOf is a commit and those of the lists that it is on: what it merges
 // that is not among them comes from the base branch.
 type commitOf struct {
 	pull.Commit
 	listed map[string]bool
 }
 
-// commitLists gives every list of commits of a snapshot.
-func commitLists(s *policy.Snapshot) []*[]pull.Commit {
-	lists := []*[]pull.Commit{&s.Request.Commits}
-	for i := range s.Twins {
-		lists = append(lists, &s.Twins[i].Commits)
-	}
-	for i := range s.Heads {
-		lists = append(lists, &s.Heads[i].Commits)
-	}
-	for _, heads := range s.TwinHeads {
+// commitLists gives every list of commits of a snapshot, by request: those of the
+// moment, then those that its heads added.
+func commitLists(s *policy.Snapshot) [][]*[]pull.Commit {
+	of := func(now *[]pull.Commit, heads []pull.Head) []*[]pull.Commit {
+		lists := []*[]pull.Commit{now}
 		for i := range heads {
 			lists = append(lists, &heads[i].Commits)
 		}
+		return lists
 	}
-	return lists
+	views := [][]*[]pull.Commit{of(&s.Request.Commits, s.Heads)}
+	for i := range s.Twins {
+		views = append(views, of(&s.Twins[i].Commits, s.TwinHeads[i]))
+	}
+	return views
 }
 
 // approvers tells whether somebody may approve or override, the authors apart.

@@ -269,7 +269,7 @@ func activity(in *Inputs, v *policy.Verdict) *Activity {
 
 // credits is what people know by a pull request that is closed: who reviewed it,
 // and, if it was merged, who wrote it.
-func credits(req *pull.Request, heads []pull.Head, now time.Time) *Credits {
+func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head, now time.Time) (*Credits, error) {
 	var last *pull.Head
 	for i := range heads {
 		if !heads[i].Past {
@@ -277,10 +277,14 @@ func credits(req *pull.Request, heads []pull.Head, now time.Time) *Credits {
 		}
 	}
 	if last == nil {
-		return nil
+		return nil, nil
+	}
+	changed, ok, err := g.whole(ctx, req.Ref, *last)
+	if err != nil || !ok {
+		return nil, err
 	}
 	c := &Credits{}
-	for _, f := range last.Files {
+	for _, f := range changed.Files {
 		c.Paths = append(c.Paths, f.Path)
 	}
 	c.Paths = fewPaths(c.Paths)
@@ -302,5 +306,5 @@ func credits(req *pull.Request, heads []pull.Head, now time.Time) *Credits {
 	if req.Merged && req.Author.Login != "" && !req.Author.Bot {
 		c.Each = append(c.Each, Credit{Login: strings.ToLower(req.Author.Login), Weight: expertise.Wrote, At: now})
 	}
-	return c
+	return c, nil
 }

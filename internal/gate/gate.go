@@ -29,6 +29,7 @@ type Config struct {
 	Branches  func(ctx context.Context, repo pull.Repo) ([]string, error)
 	Answerer  Answerer // nil: commands are not answered
 	History   History
+	Lists     Lists     // nil: History gives heads whole
 	Workload  Workload  // nil: load and knowledge are not known
 	Calendar  Calendar  // nil: nobody is known to be busy
 	Marker    Marker    // nil: no labels, no assignees

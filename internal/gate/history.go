@@ -24,10 +24,20 @@ type History interface {
 	SaveRun(ctx context.Context, run RunRecord) (int64, error)
 }
 
+// Lists gives what heads change. A History may leave the lists out of the heads that it
+// gives, and name them (pull.Head.List): few are wanted, and they are large.
+type Lists interface {
+	// Lists gives lists of a pull request's heads by their names; one that is no longer
+	// kept is missing.
+	Lists(ctx context.Context, ref pull.Ref, names []string) (map[string]pull.List, error)
+}
+
 // Memory is all that History holds of one pull request.
 type Memory struct {
-	Known   Known         // the zero Known if it was never evaluated
-	Heads   []pull.Head   // what each evaluation saw that was not what the one before saw, oldest first
+	Known Known // the zero Known if it was never evaluated
+	// Heads are what each evaluation saw that was not what the one before saw, oldest
+	// first. Each has those of its commits that none before it had.
+	Heads   []pull.Head
 	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
 	Asked   []Asked
@@ -119,6 +129,7 @@ type Facts struct {
 	// for what Known says: their outcome hangs on it.
 	Wake    []string
 	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
+	Forget  []string   // lists that heads before Head named, and that are no longer wanted
 	Check   *CheckRecord
 	Comment *CommentRecord
 	// Sighting and Sights are added. A sighting whose number is taken is an error, a

@@ -1,13 +1,11 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -319,51 +317,6 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 	return nil
 }
 
-// recorded finds this very moment among the heads seen before. Where the tip of the
-// base is another since, the merge base is asked for by the commits' ids.
-func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error) {
-	req := &l.look.Request
-	var bases []string
-	for _, h := range slices.Backward(l.memory.Heads) {
-		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
-			continue
-		}
-		if h.BaseTip == req.BaseTip {
-			return h, true, nil
-		}
-		if bases == nil && req.BaseTip != "" {
-			var err error
-			if bases, err = g.mergeBases(ctx, req); err != nil {
-				return h, false, err
-			}
-		}
-		if len(bases) == 1 && bases[0] == h.MergeBase {
-			return h, true, nil
-		}
-	}
-	return pull.Head{}, false, nil
-}
-
-// lastSeen tells whether this very moment is the one that was recorded last:
-// one that is back again is recorded again, with the time.
-func (l *loaded) lastSeen() bool {
-	req := &l.look.Request
-	for _, h := range slices.Backward(l.memory.Heads) {
-		if !h.Past {
-			return h.ID == req.Head && h.BaseBranch == req.BaseBranch && h.MergeBase == req.MergeBase
-		}
-	}
-	return false
-}
-
-func filesOf(h pull.Head) []pull.File {
-	files := make([]pull.File, len(h.Files))
-	for i, c := range h.Files {
-		files[i].Content, files[i].Hidden = c, h.Hides(c.Path)
-	}
-	return files
-}
-
 // twins reads the open pull requests with the same head and base branch.
 func (g *Gate) twins(ctx context.Context, l *loaded) error {
 	req, s := &l.look.Request, &l.snapshot
@@ -394,38 +347,6 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 		s.Cancels = append(s.Cancels, memory.Cancels...)
 	}
 	return g.formerTwins(ctx, l)
-}
-
-// pastHeads adds the heads seen before, and this one.
-func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
-	s, req := &l.snapshot, &l.look.Request
-	s.Heads = append(s.Heads, l.memory.Heads...)
-	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe
-	if !req.Complete || empty {
-		return nil
-	}
-	head := headOf(req, s.Now, l.look.ChangedFiles)
-	if !l.lastSeen() {
-		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head}); err != nil {
-			return err
-		}
-	}
-	s.Heads = append(s.Heads, head)
-	return nil
-}
-
-// headOf is what is remembered of a request as it was read now.
-func headOf(req *pull.Request, now time.Time, count int) pull.Head {
-	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Commits: req.Commits, Count: count,
-		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
-	for _, f := range req.Files {
-		head.Files = append(head.Files, f.Content)
-		if f.Hidden {
-			head.Hidden = append(head.Hidden, f.Path)
-		}
-	}
-	slices.Sort(head.Hidden)
-	return head
 }
 
 // teams reads the teams that own a changed file.

@@ -148,7 +148,7 @@ func withoutOwn(twins [][]pull.Head, own []pull.Head) [][]pull.Head {
 		twins[i] = slices.Clone(twins[i])
 		for j := range twins[i] {
 			h := &twins[i][j]
-			if slices.ContainsFunc(own, func(o pull.Head) bool { return o.ID == h.ID && o.MergeBase == h.MergeBase && o.Complete }) {
+			if slices.ContainsFunc(own, func(o pull.Head) bool { return o.ID == h.ID && o.MergeBase == h.MergeBase && o.Complete && o.List == "" }) {
 				h.Files = nil
 			}
 		}

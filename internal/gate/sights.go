@@ -240,7 +240,16 @@ func (g *Gate) witness(ctx context.Context, l *loaded) error {
 			}
 		}
 		for _, c := range n.Content {
-			if !tried[c] && read < maxUnknown {
+			if tried[c] {
+				continue
+			}
+			if kept, err := g.keptContent(ctx, s, c); kept || err != nil {
+				if tried[c], progress = true, true; err != nil {
+					return err
+				}
+				continue
+			}
+			if read < maxUnknown {
 				tried[c], progress = true, true
 				read++
 				if err := g.readContent(ctx, l, c); err != nil {

@@ -25,8 +25,25 @@ type Addressee struct {
 type Signer func(s *pull.Signature) (people []pull.Person, known bool)
 
 // SignersBy makes a Signer of a map, which may be nil, and of what the forge says of
-// addresses.
+// addresses. It remembers what it said, as many commits have the same makers, and so is
+// for one goroutine.
 func SignersBy(owners *ownership.Map, addressees []Addressee) Signer {
+	type answer struct {
+		people []pull.Person
+		known  bool
+	}
+	signer, said := signersBy(owners, addressees), map[pull.Signature]answer{}
+	return func(s *pull.Signature) ([]pull.Person, bool) {
+		a, ok := said[*s]
+		if !ok {
+			a.people, a.known = signer(s)
+			said[*s] = a
+		}
+		return a.people, a.known
+	}
+}
+
+func signersBy(owners *ownership.Map, addressees []Addressee) Signer {
 	byEmail := map[string]pull.Person{}
 	for _, a := range addressees {
 		if a.Person != (pull.Person{}) {

@@ -392,7 +392,7 @@ func (s *seenHead) listed(path string) bool {
 func (e *evaluation) content(commit, mergeBase string) *pull.Head {
 	for _, v := range e.views {
 		for i := range v.heads {
-			if h := &v.heads[i]; h.ID == commit && h.MergeBase == mergeBase && h.Complete {
+			if h := &v.heads[i]; h.ID == commit && h.MergeBase == mergeBase && h.Complete && h.List == "" {
 				return h
 			}
 		}

@@ -105,6 +105,15 @@ type Head struct {
 	// held against the trees.
 	Past   bool     `json:"past,omitempty"`
 	Hidden []string `json:"hidden,omitempty"` // paths among Files that the forge's list does not show, sorted
+	// List names a List that is kept apart and was not read: Files and Hidden are nil
+	// then. It is empty where they are here.
+	List string `json:"list,omitempty"`
+}
+
+// List is what a head changes, as it is kept.
+type List struct {
+	Files  []Content
+	Hidden []string
 }
 
 // Hides tells whether the forge's list did not show a file.

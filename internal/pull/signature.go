@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -89,4 +90,14 @@ func MessageMakers(message string) []Signature {
 		}
 	}
 	return out
+}
+
+// Makers is a key of some signatures: equal ones have equal keys.
+func Makers(signed []Signature) string {
+	var b strings.Builder
+	for i := range signed {
+		s := &signed[i]
+		fmt.Fprintf(&b, "%q %q %q %q %d %t\n", s.Part, s.Name, s.Email, s.Account.Login, s.Account.ID, s.Account.Bot)
+	}
+	return b.String()
 }

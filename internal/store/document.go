@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -14,7 +15,7 @@ import (
 // zero value; the upgrade from the version before goes into the kind below, and
 // stays.
 const (
-	headVersion    = 1
+	headVersion    = 2
 	reasonsVersion = 1
 )
 
@@ -23,10 +24,52 @@ var (
 	reasonsKind = document.Kind{Name: "why somebody was asked", Version: reasonsVersion}
 )
 
-// headDocument is a head as it is stored.
+// headDocument is a head as it is stored. Up to version 1 its files and commits stood in
+// it as they are.
 type headDocument struct {
 	V int `json:"v"`
 	pull.Head
+	Made   []madeDocument     `json:"made,omitempty"` // its commits, in place of Commits
+	Makers [][]pull.Signature `json:"makers,omitempty"`
+}
+
+// madeDocument is a commit. Many commits have the same makers: they are said once.
+type madeDocument struct {
+	ID      string   `json:"id"`
+	Parents []string `json:"parents"`
+	By      int      `json:"by,omitempty"` // place among the makers
+}
+
+// fold says in Made and Makers what Commits says. Commits of which more is known than
+// their makers stay there.
+func (d *headDocument) fold() {
+	if slices.ContainsFunc(d.Commits, func(c pull.Commit) bool {
+		return c.Signed == nil || c.PathsKnown || c.Paths != nil || c.People != nil || c.Unknown != nil
+	}) {
+		return
+	}
+	places := map[string]int{}
+	for _, c := range d.Commits {
+		key := pull.Makers(c.Signed)
+		at, ok := places[key]
+		if !ok {
+			at = len(d.Makers)
+			places[key], d.Makers = at, append(d.Makers, c.Signed)
+		}
+		d.Made = append(d.Made, madeDocument{ID: c.ID, Parents: c.Parents, By: at})
+	}
+	d.Commits = nil
+}
+
+// unfold brings Commits back.
+func (d *headDocument) unfold() error {
+	for _, m := range d.Made {
+		if m.By < 0 || m.By >= len(d.Makers) {
+			return fmt.Errorf("%s names makers that it does not have; restore it from a backup", headKind.Name)
+		}
+		d.Commits = append(d.Commits, pull.Commit{ID: m.ID, Parents: m.Parents, Signed: d.Makers[m.By]})
+	}
+	return nil
 }
 
 // reasonsDocument is why somebody was asked, as it is stored.
@@ -42,6 +85,7 @@ func PackHead(h *pull.Head) ([]byte, error) {
 	}
 	doc := headDocument{V: headVersion, Head: *h}
 	doc.SeenAt = h.SeenAt.UTC()
+	doc.fold()
 	data, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
@@ -57,6 +101,9 @@ func UnpackHead(packed []byte, h *pull.Head) error {
 	}
 	var doc headDocument
 	if err := headKind.Decode(data, &doc); err != nil {
+		return err
+	}
+	if err := doc.unfold(); err != nil {
 		return err
 	}
 	*h = doc.Head

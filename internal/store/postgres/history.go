@@ -134,7 +134,7 @@ func (s *Store) At(ctx context.Context, repo pull.Repo, head string) (m gate.Hea
 
 // Remember implements gate.History.
 func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) error {
-	head, err := store.PackHead(facts.Head)
+	head, err := s.headRow(ctx, ref, facts.Head)
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
@@ -182,7 +182,7 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []str
 	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
 }
 
-func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {
+func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, head store.HeadRow) error {
 	if k := facts.Known; k != nil {
 		if err := execute(ctx, tx, `INSERT INTO known
 			(repo_id, number, head, base_branch, base_tip, merge_base, open, updated_at, check_name, outcome, sources, due_at)
@@ -194,12 +194,8 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 			return fmt.Errorf("where it stands: %w", err)
 		}
 	}
-	if h := facts.Head; h != nil {
-		if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Moment(h.SeenAt), body); err != nil {
-			return fmt.Errorf("head: %w", err)
-		}
+	if err := rememberHead(ctx, tx, repo, number, head, facts.Forget); err != nil {
+		return fmt.Errorf("head: %w", err)
 	}
 	if c := facts.Check; c != nil {
 		if err := execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at)

@@ -43,6 +43,7 @@ var dropPull = []string{
 	`DELETE FROM check_record WHERE repo_id = ?1 AND number = ?2 AND NOT EXISTS
 		(SELECT 1 FROM known k WHERE k.repo_id = ?1 AND k.head = check_record.head AND k.open)`,
 	`DELETE FROM head WHERE repo_id = ?1 AND number = ?2`,
+	`DELETE FROM list WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM sighting WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM sight WHERE repo_id = ?1 AND number = ?2`,
 	`DELETE FROM objection WHERE repo_id = ?1 AND number = ?2`,

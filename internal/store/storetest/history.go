@@ -19,6 +19,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"all facts come back":                  once(roundTrip),
 		"each fact twice is once":              once(twice),
 		"a head stays as it was seen":          once(firstSeen),
+		"what heads change is kept once":       once(listsApart),
 		"facts that are not set stay":          once(partial),
 		"names compare without case":           once(spelling),
 		"siblings are open and of that head":   once(siblings),
@@ -66,10 +67,20 @@ func memory(f gate.Facts) gate.Memory {
 	}
 }
 
+// recall gives what is remembered, with the lists of files that heads name.
 func recall(t *testing.T, s Store, r pull.Ref) gate.Memory {
 	t.Helper()
 	m, err := s.Recall(t.Context(), r)
 	check(t, err)
+	for i := range m.Heads {
+		h := &m.Heads[i]
+		if h.List == "" {
+			continue
+		}
+		lists, err := s.Lists(t.Context(), r, []string{h.List})
+		check(t, err)
+		h.Files, h.Hidden, h.List = lists[h.List].Files, lists[h.List].Hidden, ""
+	}
 	return m
 }
 

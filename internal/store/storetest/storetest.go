@@ -25,8 +25,9 @@ type Store interface {
 	gate.History
 	gate.Workload
 	gate.Turns
+	gate.Lists
 	webhook.Inbox
-	Lists
+	Listing
 	Runs
 	Cache
 	Room
@@ -34,8 +35,8 @@ type Store interface {
 	Lifetime
 }
 
-// Lists are what a sweep and the pages read.
-type Lists interface {
+// Listing is what a sweep and the pages read.
+type Listing interface {
 	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
 	Repos(ctx context.Context) ([]pull.Repo, error)
 	OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, error)

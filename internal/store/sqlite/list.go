@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// selectList is a list with the one that it refers to.
+const selectList = `SELECT l.digest, l.base, l.body, b.body FROM list l LEFT JOIN list b
+	ON b.repo_id = l.repo_id AND b.number = l.number AND b.digest = l.base AND l.base <> '' `
+
+func scanList(rows *sql.Rows, l *store.ListRow) error {
+	return rows.Scan(&l.Digest, &l.Base, &l.Body, &l.BaseBody)
+}
+
+// Lists implements gate.Lists.
+func (s *Store) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[string]pull.List, error) {
+	names, err := json.Marshal(digests)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]pull.List{}
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		repo, err := findRepo(ctx, tx, ref.Repo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rows, err := collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = ? AND l.number = ? AND l.digest IN (SELECT value FROM json_each(?))`, repo, ref.Number, string(names))
+		for i := range rows {
+			if found[rows[i].Digest], err = rows[i].Unpack(); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what heads of %s change: %w", ref, err)
+	}
+	return found, nil
+}
+
+// headRow makes the rows of a head.
+func (s *Store) headRow(ctx context.Context, ref pull.Ref, h *pull.Head) (store.HeadRow, error) {
+	return store.NewHeadRow(h, func() (row store.ListRow, ok bool, err error) {
+		err = s.read(ctx, func(tx *sql.Tx) error {
+			repo, err := findRepo(ctx, tx, ref.Repo)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			rows, err := collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = ? AND l.number = ? AND l.base = '' ORDER BY l.seq DESC LIMIT 1`, repo, ref.Number)
+			if ok = len(rows) > 0; ok {
+				row = rows[0]
+			}
+			return err
+		})
+		return row, ok, err
+	})
+}
+
+// rememberHead adds a head and what it changes, and forgets lists that are no longer
+// wanted; those that others refer to stay.
+func rememberHead(ctx context.Context, tx *sql.Tx, repo int64, number int, h store.HeadRow, forget []string) error {
+	if h.Head == nil {
+		return nil
+	}
+	if l := h.List; l.Digest != "" {
+		if err := execute(ctx, tx, `INSERT INTO list (repo_id, number, digest, seq, base, body)
+			SELECT ?1, ?2, ?3, (SELECT coalesce(max(seq), 0) + 1 FROM list WHERE repo_id = ?1 AND number = ?2), ?4, ?5
+			WHERE ?4 = '' OR EXISTS (SELECT 1 FROM list WHERE repo_id = ?1 AND number = ?2 AND digest = ?4)
+			ON CONFLICT DO NOTHING`, repo, number, l.Digest, l.Base, l.Body); err != nil {
+			return fmt.Errorf("what it changes: %w", err)
+		}
+	}
+	if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body, list)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Moment(h.SeenAt), h.Body, h.List.Digest); err != nil {
+		return err
+	}
+	for _, digest := range forget {
+		if err := execute(ctx, tx, `DELETE FROM list WHERE repo_id = ?1 AND number = ?2 AND digest = ?3 AND NOT EXISTS
+			(SELECT 1 FROM list d WHERE d.repo_id = ?1 AND d.number = ?2 AND d.base = ?3)`, repo, number, digest); err != nil {
+			return fmt.Errorf("old lists: %w", err)
+		}
+	}
+	return nil
+}
