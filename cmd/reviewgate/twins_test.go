@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
@@ -73,4 +75,63 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 	}
 	w.review(second, "alice", "APPROVE")
 	w.expect(second, "success", "1 of 1")
+}
+
+// copies opens so many more pull requests of a head, each from a branch of its own.
+func (w *world) copies(of *sandbox.PullRequest, n int) []*sandbox.PullRequest {
+	w.t.Helper()
+	var all []*sandbox.PullRequest
+	for i := range n {
+		branch := fmt.Sprint("copy", i)
+		check0(w.t, w.repo.SetBranch(branch, of.Head(), "mallory"))
+		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch})
+		check0(w.t, err)
+		all = append(all, pr)
+	}
+	return all
+}
+
+// TestManyTwins holds that an approval on one of 40 pull requests of a head costs few
+// calls, that each one that has a verdict shows it, and that those beyond 20 lend
+// no approval, but do object.
+func TestManyTwins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: commentPolicy})
+	pr := w.open("topic", "mm/a.c", "fs/b.c")
+	w.expect(pr, "in_progress", "0 of 2")
+	copies := w.copies(pr, 39)
+	w.served()
+	before := w.charged()
+	w.review(copies[3], "alice", "APPROVE")
+	w.expect(pr, "in_progress", "1 of 2")
+	w.served()
+	calls := w.charged() - before
+	t.Logf("%d calls for an approval on one of 40 twins", calls)
+	if calls > 120 {
+		t.Errorf("%d calls for one approval, want 120 at most\n%s", calls, tally(w.Calls()))
+	}
+	for _, c := range []*sandbox.PullRequest{pr, copies[3], copies[17]} {
+		if notes := c.Comments(); len(notes) != 1 || !strings.Contains(notes[0].Body, "**fs**") || strings.Contains(notes[0].Body, "**mm**") {
+			t.Errorf("#%d: comments %+v", c.Number(), notes)
+		}
+	}
+	last := copies[38]
+	w.review(last, "bob", "APPROVE")
+	w.served()
+	w.expect(pr, "in_progress", "1 of 2")
+	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", copies[19].Number())) || !strings.Contains(run.Summary, "more than 20 pull requests") {
+		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
+	}
+	w.review(last, "bob", "REQUEST_CHANGES")
+	w.expect(pr, "failure", "changes requested by bob")
+	check0(t, last.Close("mallory"))
+	w.expect(pr, "in_progress", "1 of 2")
+	w.review(pr, "bob", "APPROVE")
+	w.expect(pr, "success", "2 of 2")
+	w.served()
+	for _, c := range copies[:38] {
+		if notes := c.Comments(); len(notes) > 1 || len(notes) == 1 && strings.Contains(notes[0].Body, "needs review") {
+			t.Errorf("comments on #%d: %+v", c.Number(), notes)
+		}
+	}
 }

@@ -107,7 +107,14 @@ func (g *Gate) comment(ctx context.Context, run Run) error {
 	if c == nil {
 		return nil
 	}
-	old := run.memory.Comment
+	done, old, err := g.turnToComment(ctx, run.Ref, run.memory.Comment)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if old.Done && old.Digest == c.Digest {
+		return nil
+	}
 	record := CommentRecord{ID: old.ID, Digest: c.Digest}
 	// An intent without an answer may have become a comment.
 	search := g.cfg.Search || old.ID == 0 && old.Digest != "" && !old.Done
@@ -122,6 +129,23 @@ func (g *Gate) comment(ctx context.Context, run Run) error {
 	return g.cfg.History.Remember(ctx, run.Ref, Facts{Comment: &record})
 }
 
+// turnToComment waits until nobody else writes the comment of a pull request, and gives
+// what is known of it then: an evaluation of a twin may write it, too.
+func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known CommentRecord) (done func(), now CommentRecord, err error) {
+	if g.cfg.Turns == nil {
+		return func() {}, known, nil
+	}
+	if done, err = g.cfg.Turns.Turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment"); err != nil {
+		return nil, now, fmt.Errorf("wait to comment on %s: %w", ref, err)
+	}
+	memory, err := g.cfg.History.Recall(ctx, ref)
+	if err != nil {
+		done()
+		return nil, now, err
+	}
+	return done, memory.Comment, nil
+}
+
 // save keeps the run, and has the pull requests judged again whose check
 // depends on this one's outcome: in one with what is known of it, as nothing
 // would tell them apart from those that were told after an end in between.
@@ -134,6 +158,9 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 		return err
 	}
 	facts := Facts{Known: &run.known, Wake: siblings(&run.memory.Known, &run.known)}
+	if run.shared {
+		facts.Spare = run.known.BaseBranch // they are told
+	}
 	if run.activity != nil && run.activity.Mark != run.memory.Activity {
 		facts.Activity = run.activity
 	}

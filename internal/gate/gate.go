@@ -20,6 +20,7 @@ type Config struct {
 	Source    Source
 	Archive   Archive
 	Lister    Lister
+	Crowd     Crowd // nil: of twins, however many, each is looked at
 	Trees     Trees
 	Publisher Publisher
 	Runs      Runs   // nil: no what-if
@@ -127,6 +128,8 @@ type Run struct {
 	statuses  map[string]policy.Outcome // on the head, as in TestMerge
 	// activity is nil where the pull request is not gated.
 	activity *Activity
+	// shared tells that the verdict is that of other open pull requests, too.
+	shared bool
 }
 
 // ErrMoved means that the pull request changed while it was read, time and
@@ -155,7 +158,10 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	return run, errors.Join(g.Apply(ctx, run), g.compareMerged(ctx, &l.look))
+	if err := g.Apply(ctx, run); err != nil {
+		return run, errors.Join(err, g.compareMerged(ctx, &l.look))
+	}
+	return run, errors.Join(g.tellTwins(ctx, l, &run), g.compareMerged(ctx, &l.look))
 }
 
 // refresh recalls what distrust wrote meanwhile.
@@ -196,6 +202,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		g.queues.forgetGroup(req.Ref) // whatever is merged now is merged without it
 	}
 	in := &l.inputs
+	in.Crowded = l.crowded
 	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
 	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch
 	in.Snapshot = *s
@@ -220,6 +227,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		return Run{}, err
 	}
 	run.Verdict, run.Plan = settle(g.cfg.Words, in, v)
+	run.shared = len(in.Snapshot.Twins)+len(in.Snapshot.Crowd) > 0
 	if in.Gated && req.Open || l.memory.Activity != "" {
 		run.activity = activity(in, &run.Verdict)
 	}

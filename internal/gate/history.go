@@ -127,7 +127,14 @@ type Facts struct {
 	Known *Known
 	// Wake are heads, the other open pull requests of which are to be judged again
 	// for what Known says: their outcome hangs on it.
-	Wake    []string
+	Wake []string
+	// Spare is a base branch: the pull requests of Known's head towards it need not be
+	// woken. Of those towards any other one only one is, as they are judged together.
+	Spare string
+	// Twin is what a verdict made of a twin says of this pull request: its Check, Outcome
+	// and Sources are noted where head, base branch and time of change are still those
+	// that it was seen with, and it is open.
+	Twin    *Known
 	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
 	Forget  []string   // lists that heads before Head named, and that are no longer wanted
 	Check   *CheckRecord

@@ -42,6 +42,8 @@ type loaded struct {
 	// attributes say which files are generated, where the policy asks.
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
+	twinOf     []twin            // of the snapshot's Twins, those that were looked at whole
+	crowded    bool              // beyond maxTwins: it has no verdict of its own
 }
 
 // load reads until it gets everything in one moment. With a base, policy and
@@ -315,38 +317,6 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 	l.look.Request.Files = c.Files
 	l.snapshot.SameTree = c.SameTree
 	return nil
-}
-
-// twins reads the open pull requests with the same head and base branch.
-func (g *Gate) twins(ctx context.Context, l *loaded) error {
-	req, s := &l.look.Request, &l.snapshot
-	for _, k := range l.at.Open {
-		if k.Ref.Number == req.Ref.Number || k.BaseBranch != req.BaseBranch {
-			continue
-		}
-		memory, err := g.cfg.History.Recall(ctx, k.Ref)
-		if err != nil {
-			return err
-		}
-		look, err := g.cfg.Source.Look(ctx, k.Ref, nil, false)
-		if errors.Is(err, pull.ErrNotFound) {
-			continue // the forge no longer shows it
-		}
-		if err != nil {
-			return err
-		}
-		g.trim(&look.Request)
-		if err := g.sight(ctx, &look, &memory); err != nil {
-			return err
-		}
-		twin := look.Request
-		if !twin.Open || twin.Head != req.Head || twin.BaseBranch != req.BaseBranch {
-			continue
-		}
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, twin), append(s.TwinHeads, memory.Heads), append(s.TwinSeen, seenOf(&look, &memory))
-		s.Cancels = append(s.Cancels, memory.Cancels...)
-	}
-	return g.formerTwins(ctx, l)
 }
 
 // teams reads the teams that own a changed file.

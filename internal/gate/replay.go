@@ -53,7 +53,10 @@ type Inputs struct {
 	// request's own, and so are left out.
 	SameFiles []int `json:"same_files,omitempty"`
 	// Waiting are the other pull requests of the head that miss review.
-	Waiting  []string          `json:"waiting,omitempty"`
+	Waiting []string `json:"waiting,omitempty"`
+	// Crowded tells that it is one of too many of a head: it has no verdict of its own, and
+	// nobody is asked or told on it.
+	Crowded  bool              `json:"crowded,omitempty"`
 	Standing publish.Standing  `json:"standing"`
 	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
 	Desk     Desk              `json:"desk,omitzero"`
@@ -114,8 +117,11 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
 		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels, Assignees: in.Snapshot.Rules.Asking.Assignees}
 	if in.Gated && req.Open {
-		wanted.Ask = ask(in, &v)
-		wanted.Verdict = v
+		if !in.Crowded {
+			wanted.Ask = ask(in, &v)
+		}
+		wanted.Verdict, wanted.Marks = v, wanted.Marks && !in.Crowded
+		wanted.Comments = wanted.Comments && (!in.Crowded || in.Standing.HasNote) // one that stands is to be true
 	}
 	// Off writes nothing; but a success earned towards another branch is still
 	// taken back.
@@ -148,7 +154,9 @@ func withoutOwn(twins [][]pull.Head, own []pull.Head) [][]pull.Head {
 		twins[i] = slices.Clone(twins[i])
 		for j := range twins[i] {
 			h := &twins[i][j]
-			if slices.ContainsFunc(own, func(o pull.Head) bool { return o.ID == h.ID && o.MergeBase == h.MergeBase && o.Complete && o.List == "" }) {
+			if slices.ContainsFunc(own, func(o pull.Head) bool {
+				return o.ID == h.ID && o.MergeBase == h.MergeBase && o.Complete && o.List == ""
+			}) {
 				h.Files = nil
 			}
 		}

@@ -80,6 +80,7 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 		}
 		now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
 		still := g.cache.swept(repo, branch, defaultTip, tip)
+		together := map[string]bool{} // heads of which one pull request is judged
 		for _, k := range byBranch[branch] {
 			before := parseBasis(k.Sources)
 			if still != nil { // what stands at a commit stays so
@@ -89,8 +90,8 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 			if err != nil {
 				return nil, err
 			}
-			if moved {
-				refs = append(refs, k.Ref)
+			if moved && !together[k.Head] { // twins are judged along
+				refs, together[k.Head] = append(refs, k.Ref), true
 			}
 		}
 		if still == nil {

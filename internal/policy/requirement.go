@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -21,6 +23,9 @@ const (
 // check, as far as is known.
 func (r Requirement) Open() bool { return r == RequirementUnknown || r == RequiredFromAnybody }
 
+// mostCrowded is how many pull requests that lend no approvals are named.
+const mostCrowded = 10
+
 // protection are warnings of what the forge does besides the rule: it does not hold the
 // pull request to the check, takes back approvals itself, or does not follow its branch.
 func (e *evaluation) protection() []Note {
@@ -36,6 +41,16 @@ func (e *evaluation) protection() []Note {
 	}
 	if e.s.Contested > 0 {
 		notes = append(notes, Note{Code: NoteContested, Text: e.rules.Check, Count: e.s.Contested})
+	}
+	if crowd := e.s.Crowd; len(crowd) > 0 {
+		var numbers []string
+		for _, c := range crowd[:min(len(crowd), mostCrowded)] {
+			numbers = append(numbers, fmt.Sprintf("#%d", c.Number))
+		}
+		if len(crowd) > mostCrowded {
+			numbers = append(numbers, "…")
+		}
+		notes = append(notes, Note{Code: NoteCrowd, Count: len(crowd), Text: strings.Join(numbers, ", ")})
 	}
 	req := &e.s.Request
 	if req.BranchTip != "" {

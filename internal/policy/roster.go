@@ -86,6 +86,9 @@ func newEvaluation(s Snapshot) *evaluation {
 	for _, t := range s.Twins {
 		e.authors = append(e.authors, t.Author)
 	}
+	for _, c := range s.Crowd {
+		e.authors = append(e.authors, c.Author)
+	}
 	e.views = []*view{{req: &e.s.Request, seen: &e.s.Seen, heads: e.s.Heads}}
 	for i := range e.s.Twins {
 		v := &view{req: &e.s.Twins[i], seen: &Seen{}}

@@ -15,6 +15,9 @@ type Snapshot struct {
 	// Twins are the other open pull requests with the same head and base
 	// branch. They have one verdict with Request (gate.md §4).
 	Twins []pull.Request `json:"Twins"`
+	// Crowd are further ones, of too many: approvals on them count for nothing. Those
+	// that request changes are among Twins, with nothing else of what was said there.
+	Crowd []Crowded `json:"Crowd,omitempty"`
 	// Heads are what Request's heads changed that the gate saw, this evaluation's own
 	// among them, TwinHeads the same of each of Twins. Seen and TwinSeen say what
 	// stood where and when.
@@ -77,6 +80,12 @@ type Snapshot struct {
 	Proposal       *Proposal         `json:"Proposal"`
 	ServerOverride []ownership.Owner `json:"ServerOverride"`
 	Now            time.Time         `json:"Now"`
+}
+
+// Crowded is a pull request of the same head and base branch as many others.
+type Crowded struct {
+	Number int         `json:"number"`
+	Author pull.Person `json:"author"`
 }
 
 // Team is the members of a team, child teams included.

@@ -292,6 +292,7 @@ const (
 	NoteNoLogin         Code = "no_login"         // Count maintainers of Subsystem have no login here: Text
 	NoteNotRequired     Code = "not_required"     // the base branch does not require the check Text
 	NoteAnySource       Code = "any_source"       // the base branch takes the check Text from anybody
+	NoteCrowd           Code = "crowd"            // approvals on Count pull requests of this head, Text, count for nothing: it has too many
 	NoteContested       Code = "contested"        // others wrote the check Text on this head, Count times
 	NoteHeadBehind      Code = "head_behind"      // the pull request's branch is at Commit, the pull request still at Text
 	NoteForgeDismissed  Code = "forge_dismissed"  // the forge itself took the approval of Who back

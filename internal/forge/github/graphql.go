@@ -29,6 +29,8 @@ var (
 	besideText string
 	//go:embed busy.graphql
 	busyText string
+	//go:embed crowd.graphql
+	crowdText string
 	//go:embed look.graphql
 	lookText string
 	//go:embed more.graphql

@@ -157,7 +157,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
 			return err
 		}
-		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake)
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
@@ -167,12 +167,17 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 
 // wake raises the other open pull requests of some heads. Two of them that are
 // remembered at once see one another: the later waits for the earlier.
-func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []string) error {
-	if len(heads) == 0 {
+func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, facts gate.Facts) error {
+	if len(facts.Wake) == 0 {
 		return nil
 	}
+	var spared string // head of the base branch that is
+	if facts.Known != nil && facts.Spare != "" {
+		spared = facts.Known.Head
+	}
 	numbers, err := collect(ctx, tx, func(rows pgx.Rows, n *int) error { return rows.Scan(n) },
-		`SELECT number FROM known WHERE repo_id = $1 AND number <> $2 AND head = ANY ($3) AND open ORDER BY number`, t.Repo, t.Ref.Number, heads)
+		`SELECT min(number) FROM known WHERE repo_id = $1 AND number <> $2 AND head = ANY ($3) AND open
+			AND NOT (head = $4 AND base_branch = $5) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, facts.Wake, spared, facts.Spare)
 	if err != nil {
 		return fmt.Errorf("siblings: %w", err)
 	}
@@ -192,6 +197,13 @@ func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate
 			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, store.Moment(k.UpdatedAt),
 			k.Check, k.Outcome, text(k.Sources), store.Moment(k.DueAt)); err != nil {
 			return fmt.Errorf("where it stands: %w", err)
+		}
+	}
+	if k := facts.Twin; k != nil {
+		if err := execute(ctx, tx, `UPDATE known SET check_name = $1, outcome = $2, sources = $3
+			WHERE repo_id = $4 AND number = $5 AND head = $6 AND base_branch = $7 AND updated_at = $8 AND open`,
+			k.Check, k.Outcome, text(k.Sources), repo, number, k.Head, k.BaseBranch, store.Moment(k.UpdatedAt)); err != nil {
+			return fmt.Errorf("what a twin tells of it: %w", err)
 		}
 	}
 	if err := rememberHead(ctx, tx, repo, number, head, facts.Forget); err != nil {

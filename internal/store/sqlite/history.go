@@ -152,7 +152,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
 			return err
 		}
-		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake)
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
@@ -164,16 +164,21 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 }
 
 // wake raises the other open pull requests of some heads.
-func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []string) error {
-	if len(heads) == 0 {
+func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, facts gate.Facts) error {
+	if len(facts.Wake) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(heads)
+	var spared string // head of the base branch that is
+	if facts.Known != nil && facts.Spare != "" {
+		spared = facts.Known.Head
+	}
+	text, err := json.Marshal(facts.Wake)
 	if err != nil {
 		return err
 	}
 	numbers, err := collect(ctx, tx, func(rows *sql.Rows, n *int) error { return rows.Scan(n) },
-		`SELECT number FROM known WHERE repo_id = ? AND number <> ? AND head IN (SELECT value FROM json_each(?)) AND open ORDER BY number`, t.Repo, t.Ref.Number, string(text))
+		`SELECT min(number) FROM known WHERE repo_id = ? AND number <> ? AND head IN (SELECT value FROM json_each(?)) AND open
+			AND NOT (head = ? AND base_branch = ?) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, string(text), spared, facts.Spare)
 	if err != nil {
 		return fmt.Errorf("siblings: %w", err)
 	}
@@ -191,6 +196,13 @@ func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gat
 			repo, number, k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Open, store.Moment(k.UpdatedAt),
 			k.Check, k.Outcome, k.Sources, store.Moment(k.DueAt)); err != nil {
 			return fmt.Errorf("where it stands: %w", err)
+		}
+	}
+	if k := facts.Twin; k != nil {
+		if err := execute(ctx, tx, `UPDATE known SET check_name = ?, outcome = ?, sources = ?
+			WHERE repo_id = ? AND number = ? AND head = ? AND base_branch = ? AND updated_at = ? AND open`,
+			k.Check, k.Outcome, k.Sources, repo, number, k.Head, k.BaseBranch, store.Moment(k.UpdatedAt)); err != nil {
+			return fmt.Errorf("what a twin tells of it: %w", err)
 		}
 	}
 	if err := rememberHead(ctx, tx, repo, number, head, facts.Forget); err != nil {

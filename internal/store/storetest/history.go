@@ -24,6 +24,8 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"names compare without case":           once(spelling),
 		"siblings are open and of that head":   once(siblings),
 		"siblings are woken with what changed": once(woken),
+		"of twins one is woken":                once(wokenOnce),
+		"a twin is told while it stands":       once(twinTold),
 		"checks of groups: the last ones":      once(groupChecks),
 		"runs: the last twenty":                once(runs),
 		"due and open lists":                   once(lists),
@@ -229,6 +231,43 @@ func woken(t *testing.T, s Store) {
 	start(t, s, c.options())
 	untilIdle(t, s)
 	same(t, "served", []pull.Ref{ref(2), ref(5)}, c.served())
+}
+
+func wokenOnce(t *testing.T, s Store) {
+	for i, base := range []string{"main", "main", "next", "next", "main", "old"} {
+		k := gate.Known{Ref: ref(i + 1), Head: "h", BaseBranch: base, Open: true}
+		if base == "old" {
+			k.Head = "before"
+		}
+		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+	}
+	k := gate.Known{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Outcome: "success"}
+	check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k, Wake: []string{"h", "before"}, Spare: "main"}))
+	var c crew
+	start(t, s, c.options())
+	untilIdle(t, s)
+	same(t, "woken", []pull.Ref{ref(3), ref(6)}, c.served())
+}
+
+func twinTold(t *testing.T, s Store) {
+	k := gate.Known{Ref: ref(1), Head: "h", BaseBranch: "main", BaseTip: "t", Open: true, UpdatedAt: at(5), DueAt: at(9), Outcome: "pending", Sources: "a"}
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Known: &k}))
+	told := k
+	told.Check, told.Outcome, told.Sources = "review-gate", "success", "b"
+	for name, other := range map[string]func(*gate.Known){
+		"head":         func(k *gate.Known) { k.Head = "other" },
+		"base branch":  func(k *gate.Known) { k.BaseBranch = "next" },
+		"time":         func(k *gate.Known) { k.UpdatedAt = at(4) },
+		"pull request": func(k *gate.Known) { k.Ref = ref(2) },
+	} {
+		gone := told
+		other(&gone)
+		check(t, s.Remember(t.Context(), gone.Ref, gate.Facts{Twin: &gone}))
+		same(t, "known by another "+name, k, recall(t, s, ref(1)).Known)
+	}
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Twin: &told}))
+	same(t, "known", told, recall(t, s, ref(1)).Known)
+	same(t, "another pull request", gate.Known{}, recall(t, s, ref(2)).Known)
 }
 
 func groupChecks(t *testing.T, s Store) {

@@ -1,0 +1,241 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// maxTwins is how many open pull requests of one head and base branch are judged
+// together (gate.md §4, "Twins"). Anybody can open more: approvals on those count for
+// nothing, and each costs a fiftieth of a call.
+const maxTwins = 20
+
+// twinsAtOnce is how many of them are looked at side by side.
+const twinsAtOnce = 4
+
+// crowdAtOnce is of how many pull requests one call reads what matters of a crowd.
+const crowdAtOnce = 50
+
+// Crowd reads little of many pull requests.
+type Crowd interface {
+	// Crowd gives of pull requests, by number, where they stand, their authors and
+	// branches, and those of their reviews that request changes. One that the forge does
+	// not show is missing.
+	Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]Glance, error)
+}
+
+// Glance is what Crowd tells of a pull request.
+type Glance struct {
+	Request pull.Request
+	More    bool // it has more such reviews than were read
+}
+
+// twin is a pull request that was looked at along with another one.
+type twin struct {
+	look   Look
+	memory Memory
+}
+
+// twins reads the open pull requests with the same head and base branch.
+func (g *Gate) twins(ctx context.Context, l *loaded) error {
+	req, s := &l.look.Request, &l.snapshot
+	var numbers []int
+	for _, k := range l.at.Open {
+		if k.Ref.Number != req.Ref.Number && k.BaseBranch == req.BaseBranch {
+			numbers = append(numbers, k.Ref.Number)
+		}
+	}
+	var objecting []pull.Request
+	if g.cfg.Crowd != nil && len(numbers) >= maxTwins {
+		var err error
+		if numbers, objecting, err = g.crowd(ctx, l, numbers); err != nil {
+			return err
+		}
+	}
+	twins := make([]*twin, len(numbers))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(twinsAtOnce)
+	for i, n := range numbers {
+		group.Go(func() (err error) {
+			twins[i], err = g.twin(groupCtx, l, pull.Ref{Repo: req.Ref.Repo, Number: n})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, t := range twins {
+		if t == nil {
+			continue
+		}
+		l.twinOf = append(l.twinOf, *t)
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, t.look.Request), append(s.TwinHeads, slices.Clone(t.memory.Heads)), append(s.TwinSeen, seenOf(&t.look, &t.memory))
+		s.Cancels = append(s.Cancels, t.memory.Cancels...)
+	}
+	for _, o := range objecting {
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o), append(s.TwinHeads, nil), append(s.TwinSeen, policy.Seen{})
+	}
+	return g.formerTwins(ctx, l)
+}
+
+// twin looks at one; nil if it is none any more.
+func (g *Gate) twin(ctx context.Context, l *loaded, ref pull.Ref) (*twin, error) {
+	memory, err := g.cfg.History.Recall(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	t := &twin{memory: memory}
+	if t.look, err = g.cfg.Source.Look(ctx, ref, nil, false); errors.Is(err, pull.ErrNotFound) {
+		return nil, nil // the forge no longer shows it
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.trim(&t.look.Request)
+	if err := g.sight(ctx, &t.look, &t.memory); err != nil {
+		return nil, err
+	}
+	if !isTwin(&t.look.Request, &l.look.Request) {
+		return nil, nil
+	}
+	return t, nil
+}
+
+func isTwin(a, b *pull.Request) bool {
+	return a.Open && a.Head == b.Head && a.BaseBranch == b.BaseBranch
+}
+
+// crowd divides many twins: it gives the numbers of those that lend their approvals, and
+// of the others those that request changes. Where the pull request itself is among the
+// others, so it is judged.
+func (g *Gate) crowd(ctx context.Context, l *loaded, numbers []int) (first []int, objecting []pull.Request, err error) {
+	req := &l.look.Request
+	all := []pull.Request{*req}
+	var whole []int // that have to be looked at for what they say
+	for some := range slices.Chunk(numbers, crowdAtOnce) {
+		glances, err := g.cfg.Crowd.Crowd(ctx, req.Ref.Repo, some)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, n := range some {
+			if t, ok := glances[n]; ok && isTwin(&t.Request, req) {
+				if all = append(all, t.Request); t.More {
+					whole = append(whole, n)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b pull.Request) int {
+		return cmp.Or(cmp.Compare(foreign(&a), foreign(&b)), cmp.Compare(a.Ref.Number, b.Ref.Number))
+	})
+	for i, t := range all {
+		switch self := t.Ref.Number == req.Ref.Number; {
+		case i < maxTwins && !self:
+			first = append(first, t.Ref.Number)
+		case i < maxTwins:
+		default:
+			l.snapshot.Crowd = append(l.snapshot.Crowd, policy.Crowded{Number: t.Ref.Number, Author: t.Author})
+			if l.crowded = l.crowded || self; self {
+				onlyObjections(req)
+				continue
+			}
+			if slices.Contains(whole, t.Ref.Number) {
+				look, err := g.cfg.Source.Look(ctx, t.Ref, nil, false)
+				if err != nil && !errors.Is(err, pull.ErrNotFound) {
+					return nil, nil, err
+				}
+				t = look.Request
+			}
+			if onlyObjections(&t); len(t.Reviews) > 0 {
+				objecting = append(objecting, t)
+			}
+		}
+	}
+	return first, objecting, nil
+}
+
+// foreign is 1 for a pull request of a fork, else 0.
+func foreign(req *pull.Request) int {
+	if req.HeadBranch == "" {
+		return 1
+	}
+	return 0
+}
+
+// onlyObjections leaves of what was said on a pull request the requests for changes.
+func onlyObjections(req *pull.Request) {
+	req.Reviews = slices.DeleteFunc(slices.Clone(req.Reviews), func(r pull.Review) bool {
+		return r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)
+	})
+	req.Comments = nil
+}
+
+// tellTwins notes a verdict for the twins that it was made with, and writes their
+// comments: the check is that of the head, and written once.
+func (g *Gate) tellTwins(ctx context.Context, l *loaded, run *Run) error {
+	if !run.Gated || !run.known.Open || run.Verdict.Outcome == "" {
+		return nil
+	}
+	var failed []error
+	for i := range l.twinOf {
+		t := &l.twinOf[i]
+		failed = append(failed, g.tellTwin(ctx, &t.look.Request, &t.memory, run, true))
+	}
+	for _, c := range l.snapshot.Crowd {
+		at := slices.IndexFunc(l.at.Open, func(k Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
+		if at < 0 || sameVerdict(&l.at.Open[at], run) {
+			continue
+		}
+		memory, err := g.cfg.History.Recall(ctx, l.at.Open[at].Ref)
+		if err == nil {
+			err = g.tellTwin(ctx, &pull.Request{Ref: l.at.Open[at].Ref, Head: run.Head, BaseBranch: run.known.BaseBranch}, &memory, run, false)
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
+}
+
+func sameVerdict(k *Known, run *Run) bool {
+	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
+}
+
+// tellTwin does nothing where the twin was judged meanwhile, or is not as it was seen: then
+// it is judged by itself. With anew, it is commented on where it was not before.
+func (g *Gate) tellTwin(ctx context.Context, req *pull.Request, memory *Memory, run *Run, anew bool) error {
+	was := &memory.Known
+	if !was.Open || was.Head != req.Head || was.BaseBranch != req.BaseBranch {
+		return nil
+	}
+	known := *was
+	known.Check, known.Outcome, known.Sources = run.known.Check, run.known.Outcome, run.known.Sources
+	note := memory.Comment
+	standing := publish.Standing{HasNote: note.ID != 0 || note.Digest != ""}
+	if note.Done {
+		standing.Comment = note.Digest
+	}
+	rules := &run.inputs.Snapshot.Rules
+	plan := g.cfg.Words.Diff(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
+		Comments: rules.Comment && (anew || standing.HasNote), Spoken: rules.CommentApprovals})
+	if plan.Comment == nil && sameVerdict(was, run) {
+		return nil
+	}
+	if g.cfg.Turns != nil {
+		now, err := g.cfg.History.Recall(ctx, req.Ref)
+		if err != nil || now.Known != *was {
+			return err
+		}
+	}
+	if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Twin: &known}); err != nil {
+		return err
+	}
+	of := Run{Ref: req.Ref, Head: run.Head, memory: *memory, Plan: publish.Plan{Comment: plan.Comment}}
+	return g.passing(ctx, of, "comment not written", g.comment(ctx, of))
+}
