@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -211,6 +212,10 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 		return s.failed(ctx, ref, err)
 	}
 	run, err := g.Run(ctx, ref)
+	waits, later := errors.AsType[*gate.ProposalError](err)
+	if later {
+		err = nil
+	}
 	s.metrics.lasted.Observe(time.Since(start).Seconds())
 	if err != nil {
 		return s.failed(ctx, ref, err)
@@ -222,8 +227,15 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 	s.metrics.evaluations.WithLabelValues(outcome, "").Inc()
 	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
 		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
+	if later {
+		return queue.Unless(time.Now().Add(proposalPause+rand.N(proposalPause)), waits)
+	}
 	return nil
 }
+
+// proposalPause is after how long at least a pull request's own policy is tried again that
+// had to wait for another one's.
+const proposalPause = 5 * time.Second
 
 // room keeps a pull request from being read while nothing could be written to it,
 // unless a success stands there that may have to be taken back.

@@ -3,6 +3,8 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +18,9 @@ import (
 // attributesFile marks generated files; those in directories below count for
 // their directory.
 const attributesFile = ".gitattributes"
+
+// maxAttributes is the largest of them that is read, in bytes.
+const maxAttributes = 1 << 20
 
 // generatedAttribute is how GitHub's linguist has them marked.
 const generatedAttribute = "linguist-generated"
@@ -50,7 +55,11 @@ func (g *Gate) attributes(ctx context.Context, l *loaded) error {
 		if !f.isFile() {
 			continue
 		}
-		data, err := g.blob(ctx, req.Ref.Repo, f.entry)
+		data, err := g.blob(ctx, req.Ref.Repo, f.entry, maxAttributes)
+		if errors.Is(err, pull.ErrTooLarge) {
+			l.misplaced = append(l.misplaced, strictyaml.Fault{File: name, Text: fmt.Sprintf("more than the %d bytes that are read; say it with fewer patterns", maxAttributes)})
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -94,7 +94,10 @@ func readableBy(base, proposed []policy.Source) (may []policy.Source, others boo
 // checkAlone finds the faults that sources have each by itself, where others that
 // belong to them are not read.
 func (g *Gate) checkAlone(ctx context.Context, sources []source) (*parsedMap, error) {
-	texts, err := g.texts(ctx, sources)
+	texts, err := g.texts(ctx, sources, inProposal)
+	if errors.Is(err, pull.ErrTooLarge) {
+		return &parsedMap{faults: inProposal.exceeded()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -108,19 +108,19 @@ func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool,
 	var sides [3][]byte
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
-			sides[0], err = g.blob(ctx, repo, Entry{ID: m.Base})
+			sides[0], err = g.blob(ctx, repo, Entry{ID: m.Base}, maxBlob)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			sides[1], err = g.blob(ctx, repo, Entry{ID: m.Ours})
+			sides[1], err = g.blob(ctx, repo, Entry{ID: m.Ours}, maxBlob)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			sides[2], err = g.blob(ctx, repo, Entry{ID: m.Theirs})
+			sides[2], err = g.blob(ctx, repo, Entry{ID: m.Theirs}, maxBlob)
 			return err
 		},
 	)
-	if errors.Is(err, pull.ErrNotFound) {
+	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) {
 		return false, nil // git no longer gives it, so nothing is known
 	}
 	if err != nil {

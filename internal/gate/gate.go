@@ -101,10 +101,13 @@ type Gate struct {
 	cfg    Config
 	cache  cache
 	queues queueCache
+	trying chan struct{} // holds a place while a proposal is tried
 }
 
 // New makes a gate.
-func New(cfg Config) *Gate { return &Gate{cfg: cfg, cache: newCache(), queues: newQueueCache()} }
+func New(cfg Config) *Gate {
+	return &Gate{cfg: cfg, cache: newCache(), queues: newQueueCache(), trying: make(chan struct{}, 1)}
+}
 
 // Run is one evaluation.
 type Run struct {
@@ -154,14 +157,23 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		g.distrust(ctx, ref)
 		return Run{}, err
 	}
+	run, err := g.publish(ctx, l)
+	if err == nil && l.proposal != "" {
+		run, err = g.tryAndPublish(ctx, l, run)
+	}
+	return run, errors.Join(err, g.compareMerged(ctx, &l.look))
+}
+
+// publish judges what was read and brings the forge to show it.
+func (g *Gate) publish(ctx context.Context, l *loaded) (Run, error) {
 	run, err := g.plan(ctx, l)
 	if err != nil {
 		return Run{}, err
 	}
 	if err := g.Apply(ctx, run); err != nil {
-		return run, errors.Join(err, g.compareMerged(ctx, &l.look))
+		return run, err
 	}
-	return run, errors.Join(g.tellTwins(ctx, l, &run), g.compareMerged(ctx, &l.look))
+	return run, g.tellTwins(ctx, l, &run)
 }
 
 // refresh recalls what distrust wrote meanwhile.
@@ -181,6 +193,9 @@ func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
 // the forge; it does remember what it saw.
 func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 	l, err := g.load(ctx, ref, "")
+	if err == nil && l.proposal != "" {
+		err = g.tryProposal(ctx, l)
+	}
 	if err != nil {
 		return Run{}, err
 	}

@@ -43,6 +43,7 @@ type loaded struct {
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
 	twinOf     []twin            // of the snapshot's Twins, those that were looked at whole
+	proposal   string            // what its own policy and ownership rest on, if that is to be tried
 	crowded    bool              // beyond maxTwins: it has no verdict of its own
 }
 

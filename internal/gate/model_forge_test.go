@@ -294,7 +294,7 @@ func (*modelForge) Team(context.Context, pull.Repo, string) (policy.Team, error)
 }
 
 // Blob implements gate.Archive.
-func (f *modelForge) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, error) {
+func (f *modelForge) Blob(_ context.Context, _ pull.Repo, id string, _ int) ([]byte, error) {
 	text, ok := f.git.blobs[id]
 	if !ok {
 		return nil, fmt.Errorf("blob %s: %w", id, pull.ErrNotFound)

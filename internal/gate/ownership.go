@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -335,7 +336,7 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 	if m := g.cache.parsed(key); m != nil {
 		return m, nil
 	}
-	m, err := g.compileMap(ctx, repo, sources, conventional)
+	m, err := g.compileMap(ctx, repo, sources, conventional, inForce)
 	if err == nil && !m.unsure {
 		g.cache.keep(key, m)
 	}
@@ -344,8 +345,11 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 
 // compileMap is parseMap without memory: what only a pull request proposes is
 // not kept.
-func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
-	texts, err := g.texts(ctx, sources)
+func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool, most budget) (*parsedMap, error) {
+	texts, err := g.texts(ctx, sources, most)
+	if errors.Is(err, pull.ErrTooLarge) {
+		return &parsedMap{faults: most.exceeded()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -374,7 +378,11 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 
 // texts reads the files that there are. A source in another repository of which one
 // is not shown gets that for its fault.
-func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, error) {
+func (g *Gate) texts(ctx context.Context, sources []source, most budget) ([]formats.Source, error) {
+	if files := filesIn(sources); files > most.files {
+		return nil, tooLarge(most.bytes)
+	}
+	var read atomic.Int64
 	texts := make([]formats.Source, len(sources))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(blobsAtOnce)
@@ -394,9 +402,12 @@ func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, e
 			into := &texts[i].Files[at]
 			at++
 			group.Go(func() (err error) {
-				if into.Data, err = g.blob(ctx, s.repo, f.entry); s.Repo != "" && hidden(err) {
+				if into.Data, err = g.blob(ctx, s.repo, f.entry, min(most.bytes, maxBlob)); s.Repo != "" && hidden(err) {
 					unshown[i].Store(true)
 					return nil
+				}
+				if read.Add(int64(len(into.Data))) > int64(most.bytes) {
+					return tooLarge(most.bytes)
 				}
 				return err
 			})
@@ -412,6 +423,40 @@ func (g *Gate) texts(ctx context.Context, sources []source) ([]formats.Source, e
 		texts[i] = texts[i].Preferred()
 	}
 	return texts, nil
+}
+
+// budget is how much ownership is read at once: files and bytes of all sources. What
+// patterns may weigh together is package ownership's (ownership.New).
+type budget struct{ files, bytes int }
+
+var (
+	// inForce is for what the base branch has; Linux has 800 KB in one file, Kubernetes
+	// 2 MB in 4,000.
+	inForce = budget{files: 20_000, bytes: 16 << 20}
+	// inProposal is for what anybody may propose in a fork: some 50 MB of memory while it
+	// is read.
+	inProposal = budget{files: 1000, bytes: 1 << 20}
+)
+
+// exceeded is the fault of sources that are larger.
+func (b budget) exceeded() strictyaml.Faults {
+	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are read; say it with fewer and wider patterns", b.files, b.bytes)
+	if b == inProposal {
+		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with `reviewgate validate`", b.files, b.bytes)
+	}
+	return strictyaml.Faults{fault(text)}
+}
+
+func filesIn(sources []source) int {
+	n := 0
+	for _, s := range sources {
+		for _, f := range s.files {
+			if f.isFile() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // blobsAtOnce bounds how many ownership files are read side by side.

@@ -19,7 +19,7 @@ type shelf struct {
 	blobs   map[string][]byte
 }
 
-func (f *shelf) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, error) {
+func (f *shelf) Blob(_ context.Context, _ pull.Repo, id string, _ int) ([]byte, error) {
 	return f.blobs[id], nil
 }
 

@@ -29,8 +29,9 @@ type Source interface {
 
 // Archive reads what is not of this moment.
 type Archive interface {
-	// Blob reads a file by object id.
-	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error)
+	// Blob reads a file by object id; one of more bytes than most is
+	// pull.ErrTooLarge, and not read.
+	Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error)
 	// Entries looks paths up in a commit's tree, or at the tip of the default
 	// branch, by the name DefaultTip.
 	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]Entry, error)

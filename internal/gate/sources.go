@@ -35,6 +35,7 @@ type cache struct {
 	people map[string]status
 	// addressees are whose addresses are, by address in lower case.
 	addressees map[string]addressee
+	proposals  map[pull.Ref]*triedProposal
 }
 
 type branchOf struct {
@@ -101,6 +102,22 @@ func (c *cache) keep(key string, m *parsedMap) {
 		clear(c.maps)
 	}
 	c.maps[key] = m
+}
+
+// tried gives what is kept of a pull request's own policy and ownership; nil if nothing is.
+func (c *cache) tried(ref pull.Ref) *triedProposal {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.proposals[ref]
+}
+
+func (c *cache) keepTried(ref pull.Ref, t *triedProposal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.proposals == nil || len(c.proposals) >= keptProposals {
+		c.proposals = map[pull.Ref]*triedProposal{}
+	}
+	c.proposals[ref] = t
 }
 
 // sweeping counts one more sweep of a repository.
@@ -305,11 +322,26 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (
 	return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 }
 
+// maxPolicy is the largest policy that is read, in bytes, maxBlob the largest of other
+// files. Anybody can have larger ones in a fork, GitHub's limit is 100 MB.
+const (
+	maxPolicy = 256 << 10
+	maxBlob   = 8 << 20
+)
+
+// tooLarge is the error of a file of more bytes than are read.
+func tooLarge(most int) error {
+	return fmt.Errorf("more than the %d bytes that are read: %w", most, pull.ErrTooLarge)
+}
+
 // readPolicy reads a policy that is there, unless what is there is no file.
 func (g *Gate) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
 	found = policyFile{file: named, source: f.entry.state(), fault: f.misplaced()}
 	if found.fault == "" {
-		found.file.Data, err = g.blob(ctx, repo, f.entry)
+		found.file.Data, err = g.blob(ctx, repo, f.entry, maxPolicy)
+	}
+	if errors.Is(err, pull.ErrTooLarge) {
+		found.fault, err = fmt.Sprintf("more than the %d bytes that are read of a policy; say it with fewer words", maxPolicy), nil
 	}
 	return found, err
 }
@@ -321,13 +353,16 @@ func broken() policy.Rules {
 }
 
 // blob reads a file once per id.
-func (g *Gate) blob(ctx context.Context, repo pull.Repo, e Entry) ([]byte, error) {
+func (g *Gate) blob(ctx context.Context, repo pull.Repo, e Entry, most int) ([]byte, error) {
 	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, e.ID)
+	if err == nil && len(data) > most {
+		err = tooLarge(most)
+	}
 	if err != nil || ok {
 		return data, err
 	}
 	if data = e.Text; data == nil {
-		if data, err = g.cfg.Archive.Blob(ctx, repo, e.ID); err != nil {
+		if data, err = g.cfg.Archive.Blob(ctx, repo, e.ID, most); err != nil {
 			return nil, err
 		}
 	}

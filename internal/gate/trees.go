@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -216,10 +217,16 @@ func (g *Gate) directories(ctx context.Context, repo pull.Repo, commit string, n
 	return found, nil
 }
 
+// maxLink is the longest path that a symbolic link leads to (PATH_MAX of Linux).
+const maxLink = 4096
+
 // linksToDirectory tells whether a symbolic link in a directory leads to one of
 // the same tree. A link to a link does not count.
 func (g *Gate) linksToDirectory(ctx context.Context, repo pull.Repo, commit, dir, id string) (bool, error) {
-	target, err := g.blob(ctx, repo, Entry{ID: id})
+	target, err := g.blob(ctx, repo, Entry{ID: id}, maxLink)
+	if errors.Is(err, pull.ErrTooLarge) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

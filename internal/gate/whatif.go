@@ -3,6 +3,8 @@ package gate
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -20,36 +22,171 @@ type Runs interface {
 	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
 }
 
-// maxWhatIf bounds how many open pull requests one what-if judges.
-const maxWhatIf = 200
+// What one what-if judges at the most: open pull requests, and bytes of what was read
+// when they were judged.
+const (
+	maxWhatIf      = 200
+	maxWhatIfBytes = 256 << 20
+	maxWhatIfPaths = 50_000 // of all of them together
+)
 
-// propose checks the pull request's own version of policy and ownership, if it
-// changes them, and finds out what the open pull requests' verdicts would
-// become. Anybody may write such a version: it causes no call to a forge about
-// anything but its own repository and what the policy at the base names already,
-// neither files nor teams (gate.md §7).
+// maxOwnPaths is for how many files a proposal's ownership is looked up, where it lies in
+// the directories of what changed.
+const maxOwnPaths = 2000
+
+// keptProposals bounds the proposals of which it is kept what they would bring.
+const keptProposals = 256
+
+// ProposalError means that a pull request's own policy and ownership are still to be
+// tried: others are before it. Everything else is done.
+type ProposalError struct{ Ref pull.Ref }
+
+func (e *ProposalError) Error() string {
+	return fmt.Sprintf("%s: its own policy and ownership wait to be tried", e.Ref)
+}
+
+// triedProposal is what is kept of one: nothing of what was read for it.
+type triedProposal struct {
+	key    string
+	found  policy.Proposal // without Compared and Would
+	judged map[int]judgedBy
+}
+
+// judgedBy is the outcome of an open pull request by a proposal.
+type judgedBy struct {
+	known string // what it was judged by before
+	would policy.WouldBe
+}
+
+// proposal gives what the tried proposal would bring.
+func (t *triedProposal) proposal() *policy.Proposal {
+	p := t.found
+	p.Compared = len(t.judged)
+	for _, j := range t.judged {
+		if j.would.Now != j.would.Then {
+			p.Would = append(p.Would, j.would)
+		}
+	}
+	slices.SortFunc(p.Would, func(a, b policy.WouldBe) int { return cmp.Compare(a.Number, b.Number) })
+	return &p
+}
+
+// propose tells what is known of the pull request's own version of policy and ownership,
+// if it changes them, and whether that is to be tried (anew). Anybody may write such a
+// version, and it decides nothing, so everything else comes before it: but where what is
+// in force is broken, this may mend it, and in a merge queue there is no other time.
 func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	req := &s.Request
-	if !slices.ContainsFunc(req.Files, func(f pull.File) bool {
-		return slices.ContainsFunc(f.Paths(), func(p string) bool { return slices.Contains(s.PolicyFiles, p) })
-	}) {
+	text := []string{req.Ref.String(), req.BaseBranch, req.MergeBase, l.look.OwnedAt, l.sources.String()}
+	changes := false
+	for _, f := range req.Files {
+		text = append(text, f.Path, f.OldPath)
+		if slices.ContainsFunc(f.Paths(), func(p string) bool { return slices.Contains(s.PolicyFiles, p) }) {
+			changes = true
+			text = append(text, string(f.Mode), f.ID)
+		}
+	}
+	if !changes {
 		return nil
 	}
+	l.proposal = mark(fmt.Sprintf("%q", text))
+	s.Proposal = &policy.Proposal{Waiting: true}
+	if kept := g.cache.tried(req.Ref); kept != nil && kept.key == l.proposal {
+		s.Proposal = kept.proposal()
+		return nil
+	}
+	if !s.Mendable && l.look.OwnedAt == "" {
+		return nil
+	}
+	select {
+	case g.trying <- struct{}{}:
+		defer func() { <-g.trying }()
+		return g.tryProposal(ctx, l)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// tryAndPublish tries the pull request's own version when all that matters is done, one
+// at a time, and shows what it would bring.
+func (g *Gate) tryAndPublish(ctx context.Context, l *loaded, run Run) (Run, error) {
+	select {
+	case g.trying <- struct{}{}:
+		defer func() { <-g.trying }()
+	default:
+		if !run.inputs.Snapshot.Proposal.Waiting {
+			return run, nil // what is shown may be a little old
+		}
+		return run, &ProposalError{Ref: run.Ref}
+	}
+	before := l.snapshot.Proposal
+	if err := g.tryProposal(ctx, l); err != nil {
+		return run, err
+	}
+	if fmt.Sprint(*before) == fmt.Sprint(*l.snapshot.Proposal) {
+		return run, nil
+	}
+	if err := g.refresh(ctx, l); err != nil {
+		return run, err
+	}
+	return g.publish(ctx, l)
+}
+
+// tryProposal checks the pull request's own version of policy and ownership, and finds
+// out what the open pull requests' verdicts would become. It causes no call to a forge
+// about anything but its own repository and what the policy at the base names already,
+// neither files nor teams (gate.md §7). Where nothing is new since it was tried last, it
+// reads nothing; what is new is judged one by one, and only outcomes are kept.
+func (g *Gate) tryProposal(ctx context.Context, l *loaded) error {
+	s := &l.snapshot
+	req := &s.Request
 	others, err := g.others(ctx, req)
 	if err != nil {
 		return err
 	}
+	kept := g.cache.tried(req.Ref)
+	if kept == nil || kept.key != l.proposal {
+		kept = &triedProposal{key: l.proposal}
+	}
+	next := &triedProposal{key: l.proposal, found: kept.found, judged: map[int]judgedBy{}}
+	var fresh []Known
+	for _, k := range others {
+		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == k.judgedFrom() {
+			next.judged[k.Ref.Number] = j
+		} else {
+			fresh = append(fresh, k)
+		}
+	}
+	faulty := len(kept.found.Faults) > 0 || kept.found.Elsewhere
+	if kept.judged == nil || len(fresh) > 0 && !faulty {
+		if err := g.try(ctx, l, next, fresh); err != nil {
+			return err
+		}
+	}
+	g.cache.keepTried(req.Ref, next)
+	s.Proposal = next.proposal()
+	return nil
+}
+
+// judgedFrom tells what a verdict was made of from anything else.
+func (k *Known) judgedFrom() string {
+	return mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
+}
+
+// try reads a proposal and judges open pull requests by it.
+func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Known) error {
+	req := &l.snapshot.Request
 	changed := changedPaths(req.Files)
-	for _, r := range others {
-		changed = append(changed, changedPaths(r.Inputs.Snapshot.Request.Files)...)
+	fresh, changed, err := g.changedBy(ctx, fresh, changed)
+	if err != nil {
+		return err
 	}
 	p, m, err := g.proposed(ctx, l, changed)
 	if err != nil {
 		return err
 	}
-	if m.elsewhere {
-		s.Proposal = &policy.Proposal{Faults: m.faults, Elsewhere: true}
+	if t.found = (policy.Proposal{Faults: m.faults, Elsewhere: m.elsewhere}); m.elsewhere || len(m.faults) > 0 {
 		return nil
 	}
 	owners := m.owners
@@ -60,52 +197,53 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 		}
 		owners = inTree(owners, found)
 	}
-	s.Proposal = &policy.Proposal{Faults: m.faults}
-	if len(m.faults) > 0 {
-		return nil
-	}
-	for _, r := range others {
-		g.whatIf(l, r, p, owners)
+	for _, k := range fresh {
+		if err := g.whatIf(ctx, l, t, k, p, owners); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// other is an open pull request as it was last judged.
-type other struct {
-	Record
-	outcome policy.Outcome
+// changedBy adds the paths that open pull requests change, and gives those of them that
+// are within what one what-if judges.
+func (g *Gate) changedBy(ctx context.Context, open []Known, changed []string) ([]Known, []string, error) {
+	seen, bytes := map[string]bool{}, 0
+	for i, k := range open {
+		record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
+		if err != nil {
+			return nil, nil, err
+		}
+		if bytes += len(record.Body); bytes > maxWhatIfBytes || len(seen) > maxWhatIfPaths {
+			return open[:i], changed, nil
+		}
+		var files struct {
+			Inputs struct {
+				Snapshot struct {
+					Request struct{ Files []pull.File }
+				} `json:"snapshot"`
+			} `json:"inputs"`
+		}
+		if !ok || json.Unmarshal(record.Body, &files) != nil {
+			continue
+		}
+		for _, path := range changedPaths(files.Inputs.Snapshot.Request.Files) {
+			if !seen[path] {
+				seen[path], changed = true, append(changed, path)
+			}
+		}
+	}
+	return open, changed, nil
 }
 
-// others gives the last runs of the other open pull requests of a base branch.
-func (g *Gate) others(ctx context.Context, req *pull.Request) ([]other, error) {
+// others gives the other open pull requests of a base branch.
+func (g *Gate) others(ctx context.Context, req *pull.Request) ([]Known, error) {
 	if g.cfg.Runs == nil {
 		return nil, nil
 	}
 	known, err := g.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
-	if err != nil {
-		return nil, err
-	}
-	var list []other
-	for _, k := range known {
-		if k.Ref == req.Ref || k.BaseBranch != req.BaseBranch || len(list) == maxWhatIf {
-			continue
-		}
-		record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue
-		}
-		o := other{outcome: policy.Outcome(k.Outcome)}
-		if o.Record, err = decodeRecord(record.Body); err != nil {
-			g.cfg.Log.WarnContext(ctx, "what-if passes over a run", "forge", k.Ref.Repo.Forge, "repo", k.Ref.Repo.Slug(), "pr", k.Ref.Number, "error", err)
-			continue // it decides nothing
-		}
-		o.Ref = k.Ref
-		list = append(list, o)
-	}
-	return list, nil
+	known = slices.DeleteFunc(known, func(k Known) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
+	return known[:min(len(known), maxWhatIf)], err
 }
 
 // proposedPolicy gives the file of the policy at the head where the base branch is the one that
@@ -144,7 +282,11 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 	}
 	at := &loaded{look: l.look, sources: basis{}}
 	list, others := readableBy(g.sourcesOf(l.policy), g.sourcesOf(p))
-	if own := ownPaths(list, changed); len(own) > 0 {
+	own := ownPaths(list, changed)
+	if len(own) > maxOwnPaths {
+		return p, &parsedMap{faults: inProposal.exceeded()}, nil
+	}
+	if len(own) > 0 {
 		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, withAbove(list, own)); err != nil {
 			return p, nil, err
 		}
@@ -157,13 +299,25 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 		m, err := g.checkAlone(ctx, sources)
 		return p, m, err
 	}
-	m, err := g.compileMap(ctx, repo, sources, len(p.Sources) == 0)
+	m, err := g.compileMap(ctx, repo, sources, len(p.Sources) == 0, inProposal)
 	return p, m, err
 }
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, owners *ownership.Map) {
+func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k Known, p policy.Policy, owners *ownership.Map) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
+	if err != nil || !ok {
+		return err
+	}
+	r, err := decodeRecord(record.Body)
+	if err != nil {
+		g.cfg.Log.WarnContext(ctx, "what-if passes over a run", "forge", k.Ref.Repo.Forge, "repo", k.Ref.Repo.Slug(), "pr", k.Ref.Number, "error", err)
+		return nil // it decides nothing
+	}
 	r.refill()
 	s := r.Inputs.Snapshot
 	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.look.DefaultBranch)
@@ -171,13 +325,10 @@ func (g *Gate) whatIf(l *loaded, r other, p policy.Policy, owners *ownership.Map
 	if s.Mendable {
 		s.Faults = nil
 	}
-	would := policy.WouldBe{Number: r.Ref.Number, Now: cmp.Or(r.outcome, r.Verdict.Outcome)}
+	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), r.Verdict.Outcome)}
 	if gated && rules.Mode != policy.Off {
 		would.Then = policy.Evaluate(s).Outcome
 	}
-	proposal := l.snapshot.Proposal
-	proposal.Compared++
-	if would.Now != would.Then {
-		proposal.Would = append(proposal.Would, would)
-	}
+	t.judged[k.Ref.Number] = judgedBy{known: k.judgedFrom(), would: would}
+	return nil
 }

@@ -175,7 +175,7 @@ func (e *evaluation) overrides(v *Verdict) {
 // service itself allows says so.
 func overridesFaults(s Snapshot) *Override {
 	req := &s.Request
-	mends := s.Mendable && s.Proposal != nil && len(s.Proposal.Faults) == 0 && req.Complete && len(req.Files) > 0
+	mends := s.Mendable && s.Proposal != nil && !s.Proposal.Waiting && len(s.Proposal.Faults) == 0 && req.Complete && len(req.Files) > 0
 	for _, f := range req.Files {
 		for _, path := range f.Paths() {
 			mends = mends && slices.Contains(s.PolicyFiles, path)

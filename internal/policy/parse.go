@@ -237,6 +237,10 @@ func Parse(path string, data []byte) (Policy, error) {
 	return p, nil
 }
 
+// maxSources is how many ownership sources a policy may name: each costs calls to the
+// forge at every evaluation. Files of OWNERS trees and of directories are one.
+const maxSources = 20
+
 func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 	c := checker{file: path}
 	if f.Version != 1 {
@@ -249,6 +253,9 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 	}
 	p.SharedCheck = f.SharedCheck
 	c.shared(&p)
+	if n := len(f.Ownership); n > maxSources {
+		c.fault(f.Ownership[maxSources].line, "ownership has %d entries, and %d are read; join files, or use OWNERS files in directories", n, maxSources)
+	}
 	for _, s := range f.Ownership {
 		for format, place := range s.places() { // it has one
 			p.Sources = append(p.Sources, place.source(format, path, s.line))

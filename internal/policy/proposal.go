@@ -5,6 +5,8 @@ import "github.com/reviewgate/reviewgate/internal/strictyaml"
 // Proposal is what a pull request that changes policy or ownership would bring.
 // It is shown, and decides nothing.
 type Proposal struct {
+	// Waiting tells that it was not tried yet: everything else is before it.
+	Waiting bool `json:"waiting,omitempty"`
 	// Faults are what is wrong with the pull request's own version.
 	Faults []strictyaml.Fault `json:"faults,omitempty"`
 	// Elsewhere tells that it depends on a file of another repository that the policy

@@ -171,6 +171,10 @@ func (p *page) proposal(proposal *policy.Proposal) {
 		}
 		return
 	}
+	if proposal.Waiting {
+		p.line(p.s.say("proposal.waiting", nil))
+		return
+	}
 	if proposal.Elsewhere {
 		p.line(p.s.say("proposal.elsewhere", nil))
 		return

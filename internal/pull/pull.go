@@ -28,6 +28,9 @@ var ErrForbidden = errors.New("forbidden")
 // the App was taken out of it or suspended.
 var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
 
+// ErrTooLarge means that a file has more bytes than are read.
+var ErrTooLarge = errors.New("too large")
+
 // ErrRefused means that a forge does not take what is to be written, however
 // often it is asked: a text that is too long, or of characters that it lacks.
 var ErrRefused = errors.New("refused")

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -127,12 +128,12 @@ func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull
 }
 
 // Blob implements gate.Archive.
-func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, error) {
+func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	data, res, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, id)
+	data, res, err := c.blob(ctx, repo, id, most)
 	if err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		data, err = unwrapBlob(data, id)
 	}
@@ -143,6 +144,35 @@ func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, er
 		return nil, fmt.Errorf("read blob %s of %s: %w", id, repo, kind(err))
 	}
 	return data, nil
+}
+
+// blob is go-github's GetBlobRaw with a bound.
+func (c *client) blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, *github.Response, error) {
+	req, err := c.rest.NewRequest(http.MethodGet, fmt.Sprintf("repos/%v/%v/git/blobs/%v", repo.Owner, repo.Name, id), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header.Set("Accept", "application/vnd.github.v3.raw")
+	text := bounded{most: most/2*3 + 1024} // the JSON form is longer by a third
+	res, err := c.rest.Do(ctx, req, &text)
+	if err == nil && text.buf.Len() > most && !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+		err = pull.ErrTooLarge
+	}
+	return text.buf.Bytes(), res, err
+}
+
+// bounded takes so many bytes at most.
+type bounded struct {
+	buf  bytes.Buffer
+	most int
+}
+
+// Write implements io.Writer; what is too much is pull.ErrTooLarge.
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.buf.Len()+len(p) > b.most {
+		return 0, pull.ErrTooLarge
+	}
+	return b.buf.Write(p)
 }
 
 // unwrapBlob reads the JSON form of a blob, from a server that does not know

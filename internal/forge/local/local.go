@@ -266,11 +266,15 @@ func (r *Repository) here(repo pull.Repo) error {
 }
 
 // Blob implements gate.Archive.
-func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string) ([]byte, error) {
+func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string, most int) ([]byte, error) {
 	if err := r.here(repo); err != nil {
 		return nil, err
 	}
-	return r.objects.blob(id)
+	data, err := r.objects.blob(id)
+	if err == nil && len(data) > most {
+		return nil, fmt.Errorf("blob %s has %d bytes: %w", id, len(data), pull.ErrTooLarge)
+	}
+	return data, err
 }
 
 // Entries implements gate.Archive.
