@@ -12,9 +12,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// mostReplies is how many comments with words one pull request gets as answers
-// at most; what is beyond is answered by a reaction alone.
-const mostReplies = 20
+// maxAnswers is how many commands of one pull request are answered; what is beyond is
+// heeded all the same, and the check shows it. maxReply is how long an answer is, in bytes.
+const (
+	maxAnswers = 20
+	maxReply   = 30_000
+)
 
 // asking is a comment or a review with commands.
 type asking struct {
@@ -27,41 +30,38 @@ type asking struct {
 	commands []policy.Command
 }
 
-// answer answers the commands that were not answered yet: by a reaction, and by
-// words where a command is refused or asks for words. It is best effort: a
+// answer answers the commands that were not answered yet, of people with a right: by a
+// reaction, and by words where a command is refused or asks for words. It is best effort: a
 // verdict does not depend on it, and what fails is tried at the next run, or, if it was
-// a limit, when that has passed.
+// a limit, when that has passed; what the forge refuses for good is not tried again.
 func (g *Gate) answer(ctx context.Context, run Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil
 	}
 	var done []Answer
 	var limit limited
-	replies := 0
-	for _, a := range run.memory.Answered {
-		if a.Words {
-			replies++
-		}
-	}
+	answered := len(run.memory.Answered)
+	may := policy.WithRight(run.inputs.Snapshot)
 	for _, ask := range askings(&run.inputs.Snapshot) {
-		if slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
+		if answered >= maxAnswers {
+			break
+		}
+		if !may(ask.who) || slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
 			continue
 		}
 		words, refused := g.reply(run, ask)
-		if replies >= mostReplies {
-			words = ""
-		}
 		err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused))
 		if errors.As(err, &limit) {
 			break
 		}
-		if err != nil {
+		if err != nil && !forGood(err) {
 			g.cfg.Log.WarnContext(ctx, "command not answered", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 			continue
 		}
-		if words != "" {
-			replies++
+		if err != nil {
+			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 		}
+		answered++
 		done = append(done, Answer{Key: ask.key, Words: words != ""})
 	}
 	if len(done) > 0 {
@@ -163,5 +163,9 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 			lines = append(lines, g.cfg.Words.Note(language, why))
 		}
 	}
-	return strings.Join(lines, "\n\n"), refused
+	words = strings.Join(lines, "\n\n")
+	if len(words) > maxReply {
+		words = strings.ToValidUTF8(words[:maxReply], "") + " …"
+	}
+	return words, refused
 }

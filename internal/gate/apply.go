@@ -47,11 +47,16 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 // passing gives an error that may pass; what the forge refuses for good, such
 // as a comment where the conversation is locked, is logged.
 func (g *Gate) passing(ctx context.Context, run Run, what string, err error) error {
-	if !errors.Is(err, pull.ErrForbidden) && !errors.Is(err, pull.ErrNotFound) {
+	if !forGood(err) {
 		return err
 	}
 	g.cfg.Log.WarnContext(ctx, what, "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
 	return nil
+}
+
+// forGood tells whether a forge refuses something however often it is asked.
+func forGood(err error) bool {
+	return errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrRefused)
 }
 
 func (g *Gate) requestReviewers(ctx context.Context, run Run) error {

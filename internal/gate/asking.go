@@ -195,7 +195,7 @@ func requestsOf(in *Inputs) []*request {
 		if r.removed = a.Removed; !a.Removed {
 			r.At, r.asked = a.At, a.At
 		}
-		r.assigned = a.Removed && in.Snapshot.Form == 0 && assigned(req.Asks, r.Who, r.asked, a.At)
+		r.assigned = a.Removed && (in.Snapshot.Form == 0 || in.Snapshot.Form > 3) && assigned(req.Asks, r.Who, r.asked, a.At)
 	}
 	for _, who := range req.Requested {
 		r := of(who)

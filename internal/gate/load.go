@@ -136,14 +136,14 @@ func (g *Gate) trim(req *pull.Request) {
 		return len(policy.Commanding(c.Body)) == 0 && !(g.cfg.Search && c.Edited)
 	})
 	for i := range req.Comments {
-		if len(policy.Commanding(req.Comments[i].Body)) == 0 {
-			req.Comments[i].Body = ""
+		if c := &req.Comments[i]; len(policy.Commanding(c.Body)) == 0 {
+			c.Body = ""
+		} else {
+			c.Body = policy.Condense(c.Body)
 		}
 	}
 	for i := range req.Reviews {
-		if len(policy.Commands(req.Reviews[i].Body)) == 0 {
-			req.Reviews[i].Body = ""
-		}
+		req.Reviews[i].Body = policy.Condense(req.Reviews[i].Body)
 	}
 }
 

@@ -19,12 +19,12 @@ import (
 // in any of its types gets another name or meaning, or when leaving a new one
 // out means something else than its zero value. The upgrade from the version
 // before goes into recordKind, and stays; so do the golden records.
-const recordVersion = 4
+const recordVersion = 5
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
 // was done then. Up to version 2 commands were read more narrowly, and a minimum asked
 // for no more than it said; up to version 3 a team that was replaced by members counted
-// as taken off by hand.
+// as taken off by hand; up to version 4 scopes of strangers and of any length were read.
 var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
 
 // Record is an evaluation as it is stored: what came out, and all that went

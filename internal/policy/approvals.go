@@ -37,8 +37,8 @@ func (e *evaluation) approve(who pull.Person, g given) *approval {
 	body, edited := e.words(&g)
 	if e.s.form2() {
 		a.scope = scope2(body, edited, a.seen.commit)
-	} else {
-		a.scope = scopeOf(body, edited, a.seen.commit)
+	} else if g.CanWrite || e.s.form4() || e.mayEver(who) { // patterns of strangers are not worth compiling
+		a.scope = scopeOf(body, edited, a.seen.commit, e.s.maxScope())
 	}
 	if a.void, a.text = a.scope.why, a.scope.text; a.void == "" && a.seen.why == "" && len(a.scope.lines) > 0 {
 		if idle := a.scope.idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
@@ -49,6 +49,39 @@ func (e *evaluation) approve(who pull.Person, g given) *approval {
 		a.void = NoteEdited // what was taken out of it is not known
 	}
 	return a
+}
+
+// mayEver tells whether somebody may approve any file that has an owner, or override.
+func (e *evaluation) mayEver(who pull.Person) bool {
+	if e.deciders == nil {
+		e.deciders = map[string]bool{}
+		owners := slices.Concat(e.rules.Override, e.s.ServerOverride)
+		if e.s.Owners != nil {
+			for _, sub := range e.s.Owners.Subsystems() {
+				owners = append(append(owners, sub.Maintainers...), sub.Reviewers...)
+			}
+		}
+		for _, o := range owners {
+			if o.Team == "" {
+				e.deciders[strings.ToLower(o.Login)] = true
+				continue
+			}
+			for _, p := range e.s.Teams[TeamKey(o.Team)].Members {
+				e.deciders[strings.ToLower(p.Login)] = true
+			}
+		}
+	}
+	return who.Login != "" && e.deciders[strings.ToLower(who.Login)]
+}
+
+// WithRight tells whether somebody has a say in a request: its author, those of its twins,
+// and who may approve any file that has an owner, or override.
+func WithRight(s Snapshot) func(pull.Person) bool {
+	e := &evaluation{s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author}}
+	for _, t := range s.Twins {
+		e.authors = append(e.authors, t.Author)
+	}
+	return func(p pull.Person) bool { return e.isAuthor(p) || e.mayEver(p) }
 }
 
 // words gives a review's body as it was submitted, or tells that it was edited when

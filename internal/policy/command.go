@@ -45,15 +45,34 @@ var commitID = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 // lists and emphasis, outside quotes and blocks of code (gate.md §3, "Commands"). The
 // verb is read as it looks, what follows it byte for byte.
 func Commands(body string) []Command {
-	var out []Command
+	written := commandsIn(body)
+	if len(written) == 0 {
+		return nil
+	}
+	out := make([]Command, len(written))
+	for i, w := range written {
+		out[i] = w.Command
+	}
+	return out
+}
+
+// written is a command and the line that it stands on.
+type written struct {
+	Command
+	line string
+	code bool // it stands in a block of code that may be none
+}
+
+func commandsIn(body string) []written {
+	var out []written
 	var code fences
 	meant := func(lines []string) { // whoever forgot to close a block may have meant what is in it
 		for _, line := range lines {
 			switch c, _ := readLine(line); c.Verb { //nolint:exhaustive // the others do nothing in doubt
 			case VerbApprove, VerbUnclear:
-				out = append(out, Command{Verb: VerbUnclear, Text: clipped(line)})
+				out = append(out, written{Command{Verb: VerbUnclear, Text: clipped(line)}, line, true})
 			case VerbCancel:
-				out = append(out, c)
+				out = append(out, written{c, line, false})
 			}
 		}
 	}
@@ -65,7 +84,7 @@ func Commands(body string) []Command {
 			continue
 		}
 		if c, ok := readLine(line); ok {
-			out = append(out, c)
+			out = append(out, written{c, line, false})
 		}
 	}
 	meant(code.end(true))
@@ -177,12 +196,19 @@ type scopeWord struct {
 	pattern glob.Pattern
 }
 
+// maxScope is how many patterns the scope of one review has at most; each of them may
+// stand for 64.
+const maxScope = 100
+
 // scopeOf reads the scope of a review of a commit. Lines add up; one without a scope
 // means everything.
-func scopeOf(body string, edited bool, commit string) scope {
+func scopeOf(body string, edited bool, commit string, most int) scope {
 	var s scope
-	whole, found := false, false
+	whole, found, words := false, false, 0
 	for _, c := range Commands(body) {
+		if words += len(c.Scope); words > most {
+			return scope{why: NoteLongScope}
+		}
 		if c.Verb == VerbUnclear {
 			return scope{why: NoteNearMiss, text: c.Text}
 		}

@@ -19,7 +19,7 @@ func spelled() []string { return []string{"fs/a.c", "fs/b.h", "mm/a.c", "net/cor
 // meaning says what a review's body makes of an approval: all, the files that it is
 // for, or that it is void.
 func meaning(body string) string {
-	s := scopeOf(body, false, sha1Head)
+	s := scopeOf(body, false, sha1Head, maxScope)
 	switch {
 	case s.why != "":
 		return "void " + string(s.why)

@@ -28,6 +28,9 @@ type evaluation struct {
 	signer    Signer
 	merges    map[Merge]bool // of text that are known to be clean
 	depends   map[Merge]bool // of text that files depend on
+	// deciders are the logins, in lower case, of all who may approve something or override;
+	// nil until somebody asks.
+	deciders map[string]bool
 }
 
 // subsystemState is what the evaluation finds out about one subsystem.

@@ -224,6 +224,7 @@ const (
 	NoteOutOfScope     Code = "out_of_scope"    // Who approved other files of Commit
 	NoteEdited         Code = "edited"          // the body of Who's review was changed afterwards
 	NoteBadScope       Code = "bad_scope"       // Text, a pattern of Who's command, does not compile
+	NoteLongScope      Code = "long_scope"      // Who's command has more patterns than are read
 	NoteNearMiss       Code = "near_miss"       // Text, a line of Who's review, may be meant as a command and is none
 	NoteNoSuchPath     Code = "no_such_path"    // Text, a word of Who's scope, matched no changed file
 	NoteOtherCommit    Code = "other_commit"    // the command of Who names another commit

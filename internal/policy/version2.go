@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,3 +124,15 @@ func (s *Snapshot) commands(body string) []Command {
 
 // form2 tells whether a snapshot is from a record of version 2 or earlier.
 func (s *Snapshot) form2() bool { return slices.Contains([]int{1, 2}, s.Form) }
+
+// form4 tells that a snapshot is of a record of version 4 or before: scopes of any length
+// were read, and those of everybody.
+func (s *Snapshot) form4() bool { return s.Form > 0 && s.Form <= 4 }
+
+// maxScope is how many patterns the scope of one review has at most.
+func (s *Snapshot) maxScope() int {
+	if s.form4() {
+		return math.MaxInt
+	}
+	return maxScope
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -48,6 +49,9 @@ func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error
 		var made *github.IssueComment
 		made, _, err = cl.rest.Issues.CreateComment(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
 		_, err = written(made.GetID(), err)
+	}
+	if status(err) == http.StatusUnprocessableEntity {
+		return fmt.Errorf("reply on %s: %w: %w", ref, pull.ErrRefused, kind(err))
 	}
 	if err != nil {
 		return fmt.Errorf("reply on %s: %w", ref, kind(err))

@@ -135,7 +135,9 @@ func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string, most int) (
 	}
 	data, res, err := c.blob(ctx, repo, id, most)
 	if err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
-		data, err = unwrapBlob(data, id)
+		if data, err = unwrapBlob(data, id); err == nil && len(data) > most {
+			err = pull.ErrTooLarge
+		}
 	}
 	if err == nil && pull.ObjectID("blob", data, len(id)) != id {
 		err = errors.New("GitHub gave something else, by git's own id")

@@ -107,7 +107,7 @@ func newQuestions(t *testing.T) map[string]question {
 		"Look":         func(ctx context.Context) (any, error) { return w.app.Look(ctx, ref, []string{"a.c"}, true) },
 		"Files":        func(ctx context.Context) (any, error) { return w.app.Files(ctx, look) },
 		"Entries":      func(ctx context.Context) (any, error) { return w.app.Entries(ctx, linux, base, []string{"a.c"}) },
-		"Blob":         func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob) },
+		"Blob":         func(ctx context.Context) (any, error) { return w.app.Blob(ctx, linux, blob, 1<<20) },
 		"Trees":        func(ctx context.Context) (any, error) { return w.app.Trees(ctx, linux, []string{base}) },
 		"MergeBases":   func(ctx context.Context) (any, error) { return w.app.MergeBases(ctx, linux, base, head) },
 		"OpenRequests": func(ctx context.Context) (any, error) { return w.app.OpenRequests(ctx, linux) },

@@ -53,7 +53,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	look.Request.MergeBase = "" // ask instead
 	w.change(look)
-	_, err = w.app.Blob(ctx, linux, look.Policy.ID)
+	_, err = w.app.Blob(ctx, linux, look.Policy.ID, 1<<20)
 	check(t, err)
 	_, err = w.app.Entries(ctx, linux, look.DefaultTip, []string{"a.c"})
 	check(t, err)

@@ -205,9 +205,7 @@ func reviewHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 		if r.User != nil {
 			told.Author = pull.Person{Login: r.User.Login, ID: r.User.ID, Bot: r.User.Type == "Bot"}
 		}
-		if len(policy.Commands(r.Body)) > 0 {
-			told.Body = r.Body
-		}
+		told.Body = policy.Condense(r.Body)
 		decides := told.State == pull.Approved || told.State == pull.ChangesRequested
 		if told.Dismissed || p.Action == "submitted" && decides && r.CommitID != "" {
 			h.Review = &told

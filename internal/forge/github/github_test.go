@@ -276,10 +276,29 @@ func TestBlobInJSON(t *testing.T) {
 	w := newWorld(t, acceptJSON{http.DefaultTransport})
 	entries, err := w.app.Entries(t.Context(), linux, w.repo.Tip("main"), []string{"a.c"})
 	check(t, err)
-	data, err := w.app.Blob(t.Context(), linux, entries["a.c"].ID)
+	data, err := w.app.Blob(t.Context(), linux, entries["a.c"].ID, 1<<20)
 	check(t, err)
 	if string(data) != "a\n" {
 		t.Errorf("blob %q", data)
+	}
+}
+
+// TestLargeBlob holds that of a file that is too large no more is read than the bound.
+func TestLargeBlob(t *testing.T) {
+	t.Parallel()
+	for name, transport := range map[string]http.RoundTripper{"raw": http.DefaultTransport, "json": acceptJSON{http.DefaultTransport}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, transport)
+			tip := w.commit("large", "dave", map[string]string{"large": strings.Repeat("x", 5000)})
+			entries, err := w.app.Entries(t.Context(), linux, tip, []string{"large"})
+			check(t, err)
+			for most, want := range map[int]error{5000: nil, 4999: pull.ErrTooLarge, 10: pull.ErrTooLarge} {
+				if _, err := w.app.Blob(t.Context(), linux, entries["large"].ID, most); !errors.Is(err, want) {
+					t.Errorf("at most %d bytes: %v", most, err)
+				}
+			}
+		})
 	}
 }
 

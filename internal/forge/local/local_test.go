@@ -265,7 +265,7 @@ func TestPartial(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "clone")
 	r.git("clone", "--quiet", "--bare", "--filter=blob:none", "file://"+r.dir, dir)
 	opened := r.open(Proposal{Dir: dir, Base: "main", Head: "topic", Author: "dave"})
-	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, r.id("topic:mm/a.c")); err == nil || !strings.Contains(err.Error(), "fetch") {
+	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, r.id("topic:mm/a.c"), 1<<20); err == nil || !strings.Contains(err.Error(), "fetch") {
 		t.Errorf("a missing blob: %v", err)
 	}
 }

@@ -130,11 +130,11 @@ func TestTreesAndEntries(t *testing.T) {
 	if diff := cmp.Diff(map[string]gate.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
 		t.Error(diff)
 	}
-	data, err := opened.Blob(t.Context(), opened.Ref().Repo, entries["mm/a.c"].ID)
+	data, err := opened.Blob(t.Context(), opened.Ref().Repo, entries["mm/a.c"].ID, 1<<20)
 	if err != nil || string(data) != lines("mm/a.c") {
 		t.Errorf("blob %q, %v", data, err)
 	}
-	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, sub); err == nil || !strings.Contains(err.Error(), "is a tree, not a file") {
+	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, sub, 1<<20); err == nil || !strings.Contains(err.Error(), "is a tree, not a file") {
 		t.Errorf("a tree read as a file: %v", err)
 	}
 }
