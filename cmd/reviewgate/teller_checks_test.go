@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -278,14 +279,23 @@ func (w *teller) verdicts() map[int]string {
 	repo := pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 	known, err := w.svc.store.OpenKnown(w.t.Context(), repo)
 	check0(w.t, err)
-	out := map[int]string{}
+	type group struct{ head, base string }
+	last := map[group]gate.RunRecord{} // twins have one verdict, whichever of them it was made of
+	of := map[int]group{}
 	for _, k := range known {
 		pr := w.repo.PullRequest(k.Ref.Number)
 		run, ok, err := w.svc.store.LastRun(w.t.Context(), k.Ref)
 		check0(w.t, err)
 		if ok && k.Head == pr.Head() && run.Head == k.Head && k.BaseBranch == pr.Base() {
-			out[k.Ref.Number] = run.Outcome
+			g := group{k.Head, k.BaseBranch}
+			if of[k.Ref.Number] = g; run.At.After(last[g].At) {
+				last[g] = run
+			}
 		}
+	}
+	out := map[int]string{}
+	for number, g := range of {
+		out[number] = last[g].Outcome
 	}
 	return out
 }

@@ -170,10 +170,23 @@ func (g *Gate) publish(ctx context.Context, l *loaded) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	if err := g.Apply(ctx, run); err != nil {
+	// What a check says is noted before somebody can merge by it, and what is taken back
+	// is taken back first.
+	if run.Verdict.Outcome != policy.Success {
+		if err := g.Apply(ctx, run); err != nil {
+			return run, err
+		}
+	}
+	twins, err := g.noteTwins(ctx, l, &run)
+	if err != nil {
 		return run, err
 	}
-	return run, g.tellTwins(ctx, l, &run)
+	if run.Verdict.Outcome == policy.Success {
+		if err := g.Apply(ctx, run); err != nil {
+			return run, err
+		}
+	}
+	return run, g.tellTwins(ctx, twins, &run)
 }
 
 // refresh recalls what distrust wrote meanwhile.

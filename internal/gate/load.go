@@ -227,14 +227,19 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 // rememberCancels keeps the cancellations that a request does not remember yet, those
 // of its twins among them: a twin may go, and its comments with it.
 func (g *Gate) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
-	fresh := slices.DeleteFunc(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), func(c policy.Cancel) bool {
-		return slices.ContainsFunc(l.memory.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
-	})
+	fresh := newCancels(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), l.memory.Cancels)
 	if len(fresh) == 0 {
 		return nil
 	}
 	l.memory.Cancels = append(l.memory.Cancels, fresh...)
 	return g.cfg.History.Remember(ctx, l.look.Request.Ref, Facts{Cancels: fresh})
+}
+
+// newCancels are those of some cancellations that are not remembered.
+func newCancels(all, remembered []policy.Cancel) []policy.Cancel {
+	return slices.DeleteFunc(slices.Clone(all), func(c policy.Cancel) bool {
+		return slices.ContainsFunc(remembered, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
+	})
 }
 
 // maxMerges is how many merges of text one evaluation makes at most; what is

@@ -178,16 +178,27 @@ func onlyObjections(req *pull.Request) {
 	req.Comments = nil
 }
 
-// tellTwins notes a verdict for the twins that it was made with, and writes their
-// comments: the check is that of the head, and written once.
-func (g *Gate) tellTwins(ctx context.Context, l *loaded, run *Run) error {
+// told is a pull request that a verdict is told that was made of its twin.
+type told struct {
+	known Known // as it is noted now
+	note  CommentRecord
+	anew  bool // it may be commented on where it was not before
+	// cancels are overrides taken back that it does not remember: whoever did so may go,
+	// and their pull request with them.
+	cancels []policy.Cancel
+}
+
+// noteTwins notes a verdict for the twins that it was made with. One that is not as it was
+// seen is left out: it is judged by itself.
+func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, error) {
 	if !run.Gated || !run.known.Open || run.Verdict.Outcome == "" {
-		return nil
+		return nil, nil
 	}
-	var failed []error
+	var all []told
 	for i := range l.twinOf {
-		t := &l.twinOf[i]
-		failed = append(failed, g.tellTwin(ctx, &t.look.Request, &t.memory, run, true))
+		if t := &l.twinOf[i]; t.memory.Known.Open && isAt(&t.memory.Known, &run.known) {
+			all = append(all, told{known: t.memory.Known, note: t.memory.Comment, anew: true, cancels: newCancels(l.memory.Cancels, t.memory.Cancels)})
+		}
 	}
 	for _, c := range l.snapshot.Crowd {
 		at := slices.IndexFunc(l.at.Open, func(k Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
@@ -195,47 +206,58 @@ func (g *Gate) tellTwins(ctx context.Context, l *loaded, run *Run) error {
 			continue
 		}
 		memory, err := g.cfg.History.Recall(ctx, l.at.Open[at].Ref)
-		if err == nil {
-			err = g.tellTwin(ctx, &pull.Request{Ref: l.at.Open[at].Ref, Head: run.Head, BaseBranch: run.known.BaseBranch}, &memory, run, false)
+		if err != nil {
+			return nil, err
 		}
-		failed = append(failed, err)
+		if memory.Known.Open && isAt(&memory.Known, &run.known) {
+			all = append(all, told{known: memory.Known, note: memory.Comment})
+		}
 	}
-	return errors.Join(failed...)
+	var failed []error
+	for i := range all {
+		k := &all[i].known
+		if sameVerdict(k, run) && len(all[i].cancels) == 0 {
+			continue
+		}
+		k.Check, k.Outcome, k.Sources = run.known.Check, run.known.Outcome, run.known.Sources
+		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, Facts{Twin: k, Cancels: all[i].cancels}))
+	}
+	return all, errors.Join(failed...)
 }
+
+func isAt(k, other *Known) bool { return k.Head == other.Head && k.BaseBranch == other.BaseBranch }
 
 func sameVerdict(k *Known, run *Run) bool {
 	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
 }
 
-// tellTwin does nothing where the twin was judged meanwhile, or is not as it was seen: then
-// it is judged by itself. With anew, it is commented on where it was not before.
-func (g *Gate) tellTwin(ctx context.Context, req *pull.Request, memory *Memory, run *Run, anew bool) error {
-	was := &memory.Known
-	if !was.Open || was.Head != req.Head || was.BaseBranch != req.BaseBranch {
-		return nil
+// tellTwins writes the comments of twins: the check is that of the head, and written once.
+func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
+	var failed []error
+	for i := range twins {
+		failed = append(failed, g.tellTwin(ctx, &twins[i], run))
 	}
-	known := *was
-	known.Check, known.Outcome, known.Sources = run.known.Check, run.known.Outcome, run.known.Sources
-	note := memory.Comment
-	standing := publish.Standing{HasNote: note.ID != 0 || note.Digest != ""}
-	if note.Done {
-		standing.Comment = note.Digest
+	return errors.Join(failed...)
+}
+
+// tellTwin does nothing where the twin was judged meanwhile.
+func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
+	standing := publish.Standing{HasNote: t.note.ID != 0 || t.note.Digest != ""}
+	if t.note.Done {
+		standing.Comment = t.note.Digest
 	}
 	rules := &run.inputs.Snapshot.Rules
 	plan := g.cfg.Words.Diff(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
-		Comments: rules.Comment && (anew || standing.HasNote), Spoken: rules.CommentApprovals})
-	if plan.Comment == nil && sameVerdict(was, run) {
+		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
+	if plan.Comment == nil {
 		return nil
 	}
 	if g.cfg.Turns != nil {
-		now, err := g.cfg.History.Recall(ctx, req.Ref)
-		if err != nil || now.Known != *was {
+		now, err := g.cfg.History.Recall(ctx, t.known.Ref)
+		if err != nil || now.Known != t.known {
 			return err
 		}
 	}
-	if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Twin: &known}); err != nil {
-		return err
-	}
-	of := Run{Ref: req.Ref, Head: run.Head, memory: *memory, Plan: publish.Plan{Comment: plan.Comment}}
+	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Comment: t.note}, Plan: publish.Plan{Comment: plan.Comment}}
 	return g.passing(ctx, of, "comment not written", g.comment(ctx, of))
 }
