@@ -149,7 +149,7 @@ func (s *service) run(ctx context.Context) error {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
 	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	public := &http.Server{Handler: s.routes(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	public := newPublicServer(s.routes(), s.log)
 	admin := &http.Server{Handler: s.metrics.handler(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
