@@ -30,16 +30,17 @@ const stopGrace = 10 * time.Second
 
 // service is everything that serve runs.
 type service struct {
-	cfg     config.Config
-	log     *slog.Logger
-	store   database
-	forges  map[string]*github.Forge
-	gates   map[string]*gate.Gate
-	metrics *metrics
-	public  net.Listener
-	admin   net.Listener
-	handler *webhook.Handler
-	now     func() time.Time
+	cfg       config.Config
+	log       *slog.Logger
+	store     database
+	forges    map[string]*github.Forge
+	gates     map[string]*gate.Gate
+	metrics   *metrics
+	public    net.Listener
+	admin     net.Listener
+	handler   *webhook.Handler
+	readiness *readiness
+	now       func() time.Time
 	// redelivered is until when failed deliveries of each forge were looked for.
 	// Only the sweep's loop uses it.
 	redelivered map[string]time.Time
@@ -102,6 +103,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		})
 	}
 	s.metrics.watch(s.store, s.forges)
+	s.readiness = &readiness{check: s.store.Ready, log: log}
 	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, o.now); err == nil {
 		s.handler.Count = s.metrics.delivery
 		err = s.listen(ctx)
@@ -182,9 +184,8 @@ func (s *service) routes() http.Handler {
 	mux.Handle("POST /webhooks/{forge}", s.handler)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.store.Ready(r.Context()); err != nil {
-			s.log.WarnContext(r.Context(), "not ready", "error", err)
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		if err := s.readiness.ask(r.Context()); err != nil {
+			http.Error(w, "the database does not answer, or is not as it must be; the log says more", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")

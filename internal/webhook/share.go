@@ -18,7 +18,7 @@ const (
 	// send it fast.
 	pressEvery = 100 * time.Millisecond
 	pressAfter = 500 * time.Millisecond
-	pressLeast = 80 * time.Millisecond
+	pressLeast = 120 * time.Millisecond
 	fewInLine  = 8 // that halve it
 )
 
