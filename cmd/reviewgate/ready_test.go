@@ -66,6 +66,7 @@ func TestReadyzWhileTheDatabaseIsStuck(t *testing.T) {
 	check0(t, err)
 	_, err = tx.Exec(t.Context(), `LOCK TABLE goose_db_version, pr_work, delivery IN ACCESS EXCLUSIVE MODE`)
 	check0(t, err)
+	w.until("not ready", func() bool { return ready() != http.StatusOK })
 	for range 3 {
 		start := time.Now()
 		if status := ready(); status != http.StatusServiceUnavailable || time.Since(start) > time.Second {
