@@ -31,9 +31,9 @@ func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = now
 	}
-	o := op{arrival: &arrival{d, now}}
+	o := op{arrival: &arrival{d, now}, arrives: true}
 	if !store.Simple(d) {
-		o = op{do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
+		o = op{arrives: true, do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
 	}
 	if err := s.batch.DoUntil(ctx, o); err != nil {
 		return fmt.Errorf("accept delivery %s: %w", d.ID, err)

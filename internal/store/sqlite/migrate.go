@@ -75,6 +75,9 @@ func current(ctx context.Context, db *sql.DB) (store.Versions, error) {
 // checkVersions fails unless both pools answer and the file has the versions
 // that this program is built for.
 func (s *Store) checkVersions(ctx context.Context) error {
+	if _, err := s.file.there(); err != nil {
+		return err
+	}
 	have, err := current(ctx, s.reader)
 	if err != nil {
 		return err
@@ -89,7 +92,11 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
+	err = s.write(ctx, probe)
+	if err == nil && s.file.tooLarge.Load() {
+		err = errWAL
+	}
+	return err
 }
 
 // columns lists what a database has of what schema lists.
