@@ -273,10 +273,12 @@ func (s *service) count(ref pull.Ref, outcome, cause string) {
 
 // cause says in a word why an evaluation failed.
 func cause(ctx context.Context, err error) string {
-	_, limited := errors.AsType[*forge.LimitError](err)
+	limit, limited := errors.AsType[*forge.LimitError](err)
 	_, behind := errors.AsType[*gate.BehindError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
+	case limited && limit.Failing:
+		return "unavailable"
 	case limited:
 		return "rate_limit"
 	case behind:
