@@ -33,7 +33,7 @@ const (
 func newPublicServer(handler http.Handler, log *slog.Logger) *http.Server {
 	all := newOpenConnections(maxConnections)
 	return &http.Server{
-		Handler: all.handle(handler), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // it tells of strangers, who could fill the log
+		Handler: all.handle(handler), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: headerWithin, ReadTimeout: answeredWithin, WriteTimeout: answeredWithin, IdleTimeout: idleFor,
 		MaxHeaderBytes: maxHeader, ConnState: all.note, ConnContext: all.with,
 	}
@@ -64,6 +64,7 @@ func (c *openConnections) note(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch state {
+	case http.StateNew: // with has told of it
 	case http.StateActive:
 		if one := c.by[conn]; one != nil {
 			one.waits = false
@@ -125,7 +126,7 @@ func (c *openConnections) closeOne() {
 		}
 	}
 	if oldest != nil { // else all are at work, which has bounds of its own
-		oldest.Close()
+		_ = oldest.Close() // it is given up either way
 		c.forget(oldest)
 	}
 }
