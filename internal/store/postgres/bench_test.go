@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -28,7 +29,7 @@ func BenchmarkAcceptParallel(b *testing.B) {
 				for pb.Next() {
 					i := n.Add(1)
 					d := webhook.Delivery{Forge: "github", ID: strconv.FormatInt(i, 10), Hints: []webhook.Hint{{
-						Repo: pull.Repo{Forge: "github", Owner: "o", Name: "r"}, Number: int(i%1000) + 1,
+						Repo: pull.Repo{Forge: "github", Owner: "o", Name: "r"}, Number: int(i%1000) + 1, UpdatedAt: time.Unix(1_700_000_000+i, 0),
 					}}}
 					if err := s.Accept(b.Context(), d); err != nil {
 						b.Error(err)

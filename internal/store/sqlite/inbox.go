@@ -52,7 +52,7 @@ func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, n
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, d.Hints, d.ReceivedAt); err != nil {
+	if err := tell(ctx, tx, d.Hints, knowOnce(ctx, tx), d.ReceivedAt); err != nil {
 		return err
 	}
 	for _, h := range d.Hints {
