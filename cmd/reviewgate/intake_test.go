@@ -48,7 +48,7 @@ func newLoad(events, pulls int) load {
 	filler := strings.Repeat(`,{"id":123456,"login":"somebody","site_admin":false,"url":"https://forge.example/users/somebody"}`, 200)
 	l := load{}
 	for n := range pulls {
-		body := fmt.Sprintf(`{"action":"synchronize","number":%d,"pull_request":{"number":%d,"assignees":[{}%s]},`+
+		body := fmt.Sprintf(`{"action":"synchronize","number":%d,"pull_request":{"number":%d,"updated_at":"2026-03-01T12:00:00Z","assignees":[{}%s]},`+
 			`"repository":{"full_name":"acme/linux","default_branch":"main"},"installation":{"id":7},"sender":{"login":"ann"}}`, n+1, n+1, filler)
 		l.bodies = append(l.bodies, body)
 		l.signatures = append(l.signatures, signedBy(testSecret, []byte(body)))

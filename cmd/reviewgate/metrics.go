@@ -46,7 +46,7 @@ func newMetrics() *metrics {
 			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event and HTTP status answered.",
 		}, []string{"forge", "event", "status"}),
 		intake: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "reviewgate_intake_seconds", Help: "Time from a webhook's header to its answer.",
+			Name: "reviewgate_intake_seconds", Help: "Time from a webhook's header to its answer, of signed ones.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 8, 10},
 		}),
 		evaluations: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -125,13 +125,16 @@ func (l limited) Collect(ch chan<- prometheus.Metric) {
 }
 
 // delivery counts one. Unknown forges share a label, and so do events that came
-// without a valid signature, so that nobody makes labels up.
+// without a valid signature, so that nobody makes labels up. How long these took is
+// their senders' doing.
 func (m *metrics) delivery(forge, event string, status int, took time.Duration) {
 	if status == http.StatusNotFound {
 		forge = "unknown"
 	}
 	m.deliveries.WithLabelValues(forge, event, strconv.Itoa(status)).Inc()
-	m.intake.Observe(took.Seconds())
+	if event != "" {
+		m.intake.Observe(took.Seconds())
+	}
 }
 
 // handler serves what is for administrators only: the metrics, and the profiles

@@ -151,12 +151,17 @@ func pullDelivery(id string, number int) delivery {
 // none.
 func (d delivery) post(t testing.TB, address string) int {
 	t.Helper()
+	return d.postBy(t, http.DefaultClient, address)
+}
+
+func (d delivery) postBy(t testing.TB, client *http.Client, address string) int {
+	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/github", bytes.NewReader(d.body))
 	check0(t, err)
 	req.Header.Set("X-Hub-Signature-256", signedBy(d.sign, d.body))
 	req.Header.Set("X-GitHub-Event", d.kind)
 	req.Header.Set("X-GitHub-Delivery", d.id)
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return 0
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
@@ -11,6 +12,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
+
+// softMemory is where garbage is collected sooner rather than more memory taken, unless
+// GOMEMLIMIT says otherwise. Beyond it nothing fails, and more time goes into collecting.
+const softMemory = 160 << 20
 
 func newServe() *cobra.Command {
 	var file string
@@ -22,6 +27,9 @@ func newServe() *cobra.Command {
 			cfg, err := config.Load(file, environ())
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOMEMLIMIT") == "" {
+				debug.SetMemoryLimit(softMemory)
 			}
 			log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
 			s, err := openService(cmd.Context(), cfg, log, outside{})

@@ -31,16 +31,17 @@ const stopGrace = 10 * time.Second
 
 // service is everything that serve runs.
 type service struct {
-	cfg     config.Config
-	log     *slog.Logger
-	store   database
-	forges  map[string]*github.Forge
-	gates   map[string]*gate.Gate
-	metrics *metrics
-	public  net.Listener
-	admin   net.Listener
-	handler *webhook.Handler
-	now     func() time.Time
+	cfg       config.Config
+	log       *slog.Logger
+	store     database
+	forges    map[string]*github.Forge
+	gates     map[string]*gate.Gate
+	metrics   *metrics
+	public    net.Listener
+	admin     net.Listener
+	handler   *webhook.Handler
+	readiness *readiness
+	now       func() time.Time
 	// redelivered is until when failed deliveries of each forge were looked for.
 	// Only the sweep's loop uses it.
 	redelivered map[string]time.Time
@@ -103,6 +104,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		})
 	}
 	s.metrics.watch(s.store, s.forges)
+	s.readiness = &readiness{check: s.store.Ready, log: log}
 	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, o.now); err == nil {
 		s.handler.Count = s.metrics.delivery
 		err = s.listen(ctx)
@@ -150,7 +152,7 @@ func (s *service) run(ctx context.Context) error {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
 	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	public := &http.Server{Handler: s.routes(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	public := newPublicServer(s.routes(), s.log)
 	admin := &http.Server{Handler: s.metrics.handler(), ErrorLog: troubles, ReadHeaderTimeout: 10 * time.Second}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
@@ -183,9 +185,8 @@ func (s *service) routes() http.Handler {
 	mux.Handle("POST /webhooks/{forge}", s.handler)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.store.Ready(r.Context()); err != nil {
-			s.log.WarnContext(r.Context(), "not ready", "error", err)
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		if err := s.readiness.ask(r.Context()); err != nil {
+			http.Error(w, "the database does not answer, or is not as it must be; the log says more", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")
@@ -284,10 +285,12 @@ func (s *service) count(ref pull.Ref, outcome, cause string) {
 
 // cause says in a word why an evaluation failed.
 func cause(ctx context.Context, err error) string {
-	_, limited := errors.AsType[*forge.LimitError](err)
+	limit, limited := errors.AsType[*forge.LimitError](err)
 	_, behind := errors.AsType[*gate.BehindError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
+	case limited && limit.Failing:
+		return "unavailable"
 	case limited:
 		return "rate_limit"
 	case behind:

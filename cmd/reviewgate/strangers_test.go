@@ -3,76 +3,185 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
-	"github.com/reviewgate/reviewgate/internal/gate"
-	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
+	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// refOf names a world's pull request as the service does.
-func refOf(pr *sandbox.PullRequest) pull.Ref {
-	return pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()}
-}
-
-// pushed notes, as evaluations do, heads of a pull request that each changed many files,
-// by so many new commits.
-func (w *world) pushed(pr *sandbox.PullRequest, heads, files, commits int) {
-	w.t.Helper()
-	s, err := sqlite.Open(context.Background(), filepath.Join(w.dir, "gate.db"), slog.New(slog.DiscardHandler))
-	check0(w.t, err)
-	defer func() { check0(w.t, s.Close()) }()
-	for h := range heads {
-		id := func(kind string, n int) string { return fmt.Sprintf("%s%036x", kind, h*1_000_000+n) }
-		head := pull.Head{ID: id("dead", 0), BaseBranch: "main", MergeBase: id("ba5e", 0), BaseTip: id("ba5e", 0), SeenAt: time.Unix(int64(h), 0), Complete: true, Count: files, MovesKnown: true}
-		for i, p := range manyPaths(files) {
-			head.Files = append(head.Files, pull.Content{Path: p, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: id("01d0", i), ID: id("0e30", i)})
+// strangers are connections that try to keep others out; each is called again and
+// again, until its context ends.
+func strangers() map[string]func(context.Context, net.Conn) {
+	head := func(c net.Conn, more string) error {
+		_, err := fmt.Fprintf(c, "POST /webhooks/github HTTP/1.1\r\nHost: gate\r\nX-GitHub-Event: pull_request\r\n%s\r\n", more)
+		return err
+	}
+	wrong := "X-Hub-Signature-256: " + signedBy("another secret", nil) + "\r\n"
+	large := fmt.Sprintf("Content-Length: %d\r\n", webhook.MaxBody)
+	silent := func(ctx context.Context, c net.Conn) {
+		hears := make(chan struct{})
+		go func() {
+			_, _ = io.Copy(io.Discard, c) // until the server has enough
+			close(hears)
+		}()
+		select {
+		case <-hears:
+		case <-ctx.Done():
 		}
-		for i := range commits {
-			person := pull.Signature{Part: pull.Author, Name: "Dave", Email: "dave@example.org", Account: pull.Person{Login: "dave", ID: 4}}
-			head.Commits = append(head.Commits, pull.Commit{ID: id("c0de", i), Parents: []string{id("c0de", i+1)}, Signed: []pull.Signature{person}})
+	}
+	drip := func(ctx context.Context, c net.Conn, text string) {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			if _, err := io.WriteString(c, text); err != nil {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
 		}
-		check0(w.t, s.Remember(context.Background(), refOf(pr), gate.Facts{Head: &head}))
+	}
+	after := func(more string, then func(context.Context, net.Conn)) func(context.Context, net.Conn) {
+		return func(ctx context.Context, c net.Conn) {
+			if head(c, more) == nil {
+				then(ctx, c)
+			}
+		}
+	}
+	zeros := make([]byte, 1<<20)
+	return map[string]func(context.Context, net.Conn){
+		"announced, unsigned": after(large, silent),
+		"announced, 2 MB":     after(wrong+fmt.Sprintf("Content-Length: %d\r\n", 2<<20), silent),
+		"announced, nothing":  after(wrong+large, silent),
+		"announced, some":     after(wrong+large, func(ctx context.Context, c net.Conn) { drip(ctx, c, string(zeros[:100<<10])) }),
+		"a byte a second":     after(wrong+large, func(ctx context.Context, c net.Conn) { drip(ctx, c, "x") }),
+		"small, a byte":       after(wrong+"Content-Length: 20000\r\n", func(ctx context.Context, c net.Conn) { drip(ctx, c, "x") }),
+		"chunked":             after(wrong+"Transfer-Encoding: chunked\r\n", func(ctx context.Context, c net.Conn) { drip(ctx, c, "1\r\nx\r\n") }),
+		"chunked, one megabyte": after(wrong+"Transfer-Encoding: chunked\r\n", func(ctx context.Context, c net.Conn) {
+			drip(ctx, c, "100000\r\n"+string(zeros)+"\r\n")
+		}),
+		"header without end": func(ctx context.Context, c net.Conn) {
+			if _, err := io.WriteString(c, "POST /webhooks/github HTTP/1.1\r\n"); err == nil {
+				drip(ctx, c, "X-More: x\r\n")
+			}
+		},
+		"idle": silent,
+		"finished": after(wrong+large, func(ctx context.Context, c net.Conn) {
+			for range webhook.MaxBody >> 20 {
+				if _, err := c.Write(zeros); err != nil {
+					return
+				}
+			}
+			_, _ = c.Read(make([]byte, 100))
+		}),
+		"probes": func(ctx context.Context, c net.Conn) {
+			if _, err := io.WriteString(c, "GET /readyz HTTP/1.1\r\nHost: gate\r\n\r\n"); err == nil {
+				_, _ = c.Read(make([]byte, 200))
+			}
+		},
 	}
 }
 
-// peak measures what somebody's act costs a service in a process of its own: how long
-// until it has no more work, and how much more memory than before it takes at the most.
-func (p *process) peak(act func()) (took time.Duration, more float64) {
-	p.t.Helper()
-	before := residentKB(p.t, p.cmd.Process.Pid, residentLine)
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0o600); err != nil {
-		p.t.Skipf("the peak of memory can't be set back here: %v", err)
+// besiege has so many connections at once behave in a way until it is ended.
+func besiege(address string, connections int, how func(context.Context, net.Conn)) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for range connections {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+				if err != nil {
+					return
+				}
+				stop := context.AfterFunc(ctx, func() { c.Close() })
+				how(ctx, c)
+				stop()
+				c.Close()
+			}
+		})
 	}
-	start := time.Now()
-	act()
-	return time.Since(start), float64(residentKB(p.t, p.cmd.Process.Pid, peakLine)-before) / 1024
+	return func() { cancel(); all.Wait() }
 }
 
-// BenchmarkStrangers measures what a stranger can cause: time, and memory over that of
-// the service at rest.
-func BenchmarkStrangers(b *testing.B) {
-	for _, bench := range []struct{ pushes, files, commits int }{{0, 2900, 0}, {400, 2900, 1}, {400, 10, 250}} {
-		b.Run(fmt.Sprintf("recheck/pushes=%d/files=%d/commits=%d", bench.pushes, bench.files, bench.commits), func(b *testing.B) {
-			w := newWorld(b, worldOptions{idle: true, files: manyFiles(bench.files)})
-			pr := w.open("topic", manyPaths(bench.files)...)
-			w.pushed(pr, bench.pushes, bench.files, bench.commits)
-			p := w.spawn(builtProgram(b))
-			w.expect(pr, "in_progress", "0 of")
-			w.until("idle", p.idle)
-			for b.Loop() {
-				took, more := p.peak(func() {
-					seen := len(p.log.lines("evaluated"))
-					postAll(b, p.public, []delivery{pullDelivery(fmt.Sprint("again", time.Now().UnixNano()), pr.Number())})
-					w.until("judged again", func() bool { return len(p.log.lines("evaluated")) > seen })
-				})
-				b.ReportMetric(took.Seconds(), "s/event")
-				b.ReportMetric(more, "MB-more")
+// largeDelivery is one of 20 MB.
+func largeDelivery(id string, number int) delivery {
+	d := pullDelivery(id, number)
+	d.body = append(d.body[:len(d.body)-1], `,"filler":"`+strings.Repeat("x", 20<<20)+`"}`...)
+	return d
+}
+
+// honest delivers 390 small events from the address of the strangers, and a large one
+// from another; it returns how many were not accepted, by status. A large one from the
+// strangers' own address stands in line behind theirs, which is told only.
+func honest(t *testing.T, address, prefix string) (refused map[int]int) {
+	t.Helper()
+	const small, senders = 390, 16
+	refused = map[int]int{}
+	var mu sync.Mutex
+	var next atomic.Int64
+	send := func(d delivery, client *http.Client) {
+		if status := d.postBy(t, client, address); status != http.StatusAccepted {
+			mu.Lock()
+			defer mu.Unlock()
+			refused[status]++
+		}
+	}
+	other := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
+	defer other.CloseIdleConnections()
+	var all sync.WaitGroup
+	for range senders {
+		all.Go(func() {
+			for i := int(next.Add(1)); i <= small; i = int(next.Add(1)) {
+				send(pullDelivery(fmt.Sprint(prefix, i), 1+i%20), http.DefaultClient)
+			}
+		})
+	}
+	all.Go(func() { send(largeDelivery(fmt.Sprint(prefix, "large"), 1), other) })
+	all.Go(func() {
+		start := time.Now()
+		status := largeDelivery(fmt.Sprint(prefix, "same"), 1).postBy(t, http.DefaultClient, address)
+		t.Logf("a large one of their address: status %d after %s", status, time.Since(start).Round(time.Millisecond))
+	})
+	all.Wait()
+	return refused
+}
+
+// TestStrangersKeepNobodyOut has 200 connections at a time try to, from the very
+// address that honest deliveries come from, as behind a proxy; each of those is
+// accepted, and memory stays bounded.
+func TestStrangersKeepNobodyOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	w := newWorld(t, worldOptions{idle: true})
+	p := w.spawn(builtProgram(t))
+	// bound is on resident memory: a third is the program, 50 MB two large bodies.
+	const crowd, bound = 200, 220 << 10
+	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
+	all := strangers()
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		t.Run(name, func(t *testing.T) {
+			end := besiege(p.public, crowd, all[name])
+			<-time.After(time.Second) // all are there
+			start := time.Now()
+			refused := honest(t, p.public, fmt.Sprintf("d%d-", i))
+			end()
+			peak := residentKB(t, p.cmd.Process.Pid, peakLine)
+			t.Logf("%s: refused %v, took %s, peak so far %d MB", name, refused, time.Since(start).Round(time.Millisecond), peak>>10)
+			if len(refused) > 0 {
+				t.Errorf("%s: not accepted, by status: %v", name, refused)
+			}
+			if peak > bound {
+				t.Errorf("%s: %d kB resident, want %d at most", name, peak, bound)
 			}
 		})
 	}

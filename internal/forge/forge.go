@@ -38,11 +38,16 @@ type LimitError struct {
 	Until time.Time // when it takes calls again
 	What  string    // the forge's words
 	Minor bool      // only what decides nothing has to wait
+	// Failing reports that it is not by a limit: the forge fails.
+	Failing bool
 }
 
 // Ends is when the forge takes calls again.
 func (e *LimitError) Ends() time.Time { return e.Until }
 
 func (e *LimitError) Error() string {
+	if e.Failing {
+		return fmt.Sprintf("no calls of the forge until %s: %s", e.Until.UTC().Format(time.RFC3339), e.What)
+	}
 	return fmt.Sprintf("rate limit until %s: %s", e.Until.UTC().Format(time.RFC3339), e.What)
 }

@@ -98,6 +98,14 @@ func TestMutants(t *testing.T) {
 		{"forge/github/archive.go", "if l.Head == head {", "if l.Head == head && l.HeadRepo == repo.Slug() {", "./cmd/reviewgate -run TestStepSeesTwinsInForks"},
 		{"doctor/forge.go", "f.Login.State == WrongTimes || off && f.Login.State == NotTaken:", "f.Login.State == WrongTimes || off && f.Login.State == NoSuchApp:", "./cmd/reviewgate -run TestDoctorOfTheApp"},
 		{"forge/github/doctor_branch.go", "return own, err.Error(), nil", "return own, \"\", nil", "./cmd/reviewgate -run TestDoctorOfABranch"},
+		{"webhook/crowd.go", "c.of[address] >= maxUnfinishedOfOne", "c.of[address] < 0", "./internal/webhook -run TestCrowdOfSlowSenders"},
+		{"webhook/share.go", "return x < y", "return false", "./internal/webhook -run TestLargeBodyAmongStalled"},
+		{"store/sqlite/repair.go", "`ALTER TABLE repo ADD COLUMN forge_id INTEGER NOT NULL DEFAULT 0`", "`SELECT 1`", "./internal/store/sqlite -run TestUpgradeFromLanded"},
+		{"store/columns.go", "if !have[line] {", "if !have[line] && have == nil {", "./internal/store/sqlite -run TestNotReadyWithoutAColumn"},
+		{"store/postgres/arrive.go", "lock_timeout = '100ms'", "lock_timeout = '9s'", "./internal/store/postgres -run TestLockedRow"},
+		{"store/postgres/arrive.go", " AND u.forge_id IN (0, r.forge_id)", "", "./internal/store/postgres -run TestStore/Inbox"},
+		{"store/sqlite/file.go", "!os.SameFile(own, f.own)", "own == nil", "./internal/store/sqlite -run TestFileThatIsGone"},
+		{"forge/breaker.go", " && len(b.things) >= failingThings", "", "./internal/forge -run TestBreakerLeavesOthersAlone"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
 			file := filepath.Join(root, "internal", filepath.FromSlash(m.file))

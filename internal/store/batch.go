@@ -28,6 +28,18 @@ type Item[T any] struct {
 	Ctx context.Context //nolint:containedctx // it belongs to the item, as to a call
 	Err error           // set by flush
 	end chan struct{}
+
+	aside bool // flush has taken it over
+}
+
+// Aside takes an item out of its batch, which does not wait for it then: flush may
+// return before, and whoever took it out calls the function that is returned.
+func (o *Item[T]) Aside() (end func(error)) {
+	o.aside = true
+	return func(err error) {
+		o.Err = err
+		close(o.end)
+	}
 }
 
 // NewBatcher starts a batcher. flush gets 1 to most items, one batch at a
@@ -141,6 +153,8 @@ func (b *Batcher[T]) gather(first *Item[T]) []*Item[T] {
 func (b *Batcher[T]) done(batch []*Item[T]) {
 	b.flush(batch)
 	for _, o := range batch {
-		close(o.end)
+		if !o.aside {
+			close(o.end)
+		}
 	}
 }

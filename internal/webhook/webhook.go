@@ -4,12 +4,13 @@
 // It promises that nothing is acknowledged before it is on disk, that no
 // network call is made on the way, that no body is logged, and that a sender is
 // not kept waiting: where a delivery can't be stored in time, or too many wait,
-// it is told so, and its list of failed deliveries has it for later. What is to
-// be done about a delivery is the queue's business.
+// it is told so, and its list of failed deliveries has it for later. Whoever can't
+// sign uses up nothing that others need: what is not signed at all is not read, and
+// what may be signed holds a bounded memory, of which the slowest lose theirs first.
+// What is to be done about a delivery is the queue's business.
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -20,20 +21,22 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // MaxBody is the largest payload, in bytes: GitHub sends 25 MB at most
 // (docs.github.com, "Webhook events and payloads").
 const MaxBody = 25 << 20
 
-// What a crowd of deliveries may use. GitHub hangs up after 10 s (docs.github.com,
-// "Best practices for using webhooks").
 const (
+	// answerWithin is how long a delivery may take, from its header to the disk. GitHub
+	// hangs up after 10 s (docs.github.com, "Best practices for using webhooks").
 	answerWithin = 8 * time.Second
-	mostAtOnce   = 1024
-	mostBytes    = 256 << 20 // of bodies that are read at once
+	// maxStoring is how many deliveries, all of them signed, wait for the disk at once.
+	// Beyond it one is refused at once rather than late, and the forge keeps it.
+	maxStoring = 512
+	// drainFor is how long the rest of a body is awaited that is not read, so that its
+	// sender sees the answer before the connection is closed.
+	drainFor = time.Second
 )
 
 // Decoder reads one forge's deliveries. It is handed authenticated bodies only.
@@ -60,8 +63,8 @@ type Handler struct {
 	inbox  Inbox
 	log    *slog.Logger
 	now    func() time.Time
-	places chan struct{}       // one is taken by each delivery under way
-	bytes  *semaphore.Weighted // of bodies under way
+	bodies *bodies
+	places chan struct{} // one is taken by each delivery that is being stored
 	// Count is told of each delivery and how long it took; may be nil. The forge
 	// is empty if it is not configured, so that strangers can't make up names.
 	Count func(forge, kind string, status int, took time.Duration)
@@ -77,7 +80,7 @@ func NewHandler(forges map[string]Forge, inbox Inbox, log *slog.Logger, now func
 	}
 	return &Handler{
 		forges: forges, inbox: inbox, log: log, now: now,
-		places: make(chan struct{}, mostAtOnce), bytes: semaphore.NewWeighted(mostBytes),
+		bodies: newBodies(), places: make(chan struct{}, maxStoring),
 	}, nil
 }
 
@@ -93,7 +96,10 @@ func (r *refusal) Error() string { return r.text }
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	name := r.PathValue("forge")
-	event, err := h.take(w, r, name)
+	event, whole, err := h.take(w, r, name)
+	if !whole {
+		turnAway(w)
+	}
 	status := http.StatusAccepted
 	if err != nil {
 		status = http.StatusServiceUnavailable
@@ -121,88 +127,71 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// take limits, authenticates, decodes and stores.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (Event, error) {
+// turnAway has a connection closed whose request was not read whole, soon and
+// whatever still comes.
+func turnAway(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor)) // a server that can't has its own limit
+}
+
+// errUnsigned is told whatever is wrong with a signature.
+var errUnsigned = &refusal{http.StatusUnauthorized, "the signature does not fit; the secret here and on the forge must be the same"}
+
+// take limits, authenticates, decodes and stores. whole reports whether the body was
+// read to its end.
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (event Event, whole bool, err error) {
 	f, ok := h.forges[name]
 	if !ok {
-		return Event{}, &refusal{http.StatusNotFound, "no forge of that name is configured"}
+		return Event{}, false, &refusal{http.StatusNotFound, "no forge of that name is configured"}
+	}
+	given, ok := signature(r.Header.Get("X-Hub-Signature-256"))
+	if !ok {
+		return Event{}, false, errUnsigned
+	}
+	if r.ContentLength > MaxBody {
+		return Event{}, false, errLarge
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
-	body, release, err := h.read(ctx, w, r)
+	event, whole, err = h.decode(ctx, w, r, f, given)
+	if err != nil || len(event.Hints) == 0 {
+		return event, whole, err
+	}
+	return event, whole, h.accept(ctx, name, event)
+}
+
+// decode reads a body, and decodes it if it is signed. Its memory is free again when
+// it returns.
+func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, f Forge, given []byte) (event Event, whole bool, err error) {
+	mac := hmac.New(sha256.New, f.Secret)
+	body, release, err := h.bodies.read(ctx, w, r, mac)
 	defer release()
 	if err != nil {
-		return Event{}, err
+		return Event{}, false, err
 	}
-	if !signed(f.Secret, body, r.Header.Get("X-Hub-Signature-256")) {
-		return Event{}, &refusal{http.StatusUnauthorized, "the signature does not fit; the secret here and on the forge must be the same"}
+	if !hmac.Equal(given, mac.Sum(nil)) { // in the same time whatever the difference
+		return Event{}, true, errUnsigned
 	}
-	event, err := f.Decoder.Decode(r.Header, body)
-	if err != nil {
-		return event, &refusal{http.StatusBadRequest, err.Error()}
+	if event, err = f.Decoder.Decode(r.Header, body); err != nil {
+		return event, true, &refusal{http.StatusBadRequest, err.Error()}
 	}
-	if len(event.Hints) == 0 {
-		return event, nil
-	}
-	return event, h.accept(ctx, name, event)
+	return event, true, nil
 }
 
-// errCrowded sheds load at once rather than late.
-var errCrowded = &refusal{http.StatusServiceUnavailable, "too many deliveries at once; deliver it again"}
-
-// read takes a place among the deliveries under way and reads the body. release
-// gives the place back, and is never nil.
-func (h *Handler) read(ctx context.Context, w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
-	size := r.ContentLength
-	if size > MaxBody {
-		return nil, func() {}, &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
-	}
-	room := size
-	if size < 0 {
-		room = MaxBody // it does not say
-	}
+// accept stores what a delivery hints at.
+func (h *Handler) accept(ctx context.Context, name string, event Event) error {
 	select {
 	case h.places <- struct{}{}:
+		defer func() { <-h.places }()
 	default:
-		return nil, func() {}, errCrowded
+		return errCrowded
 	}
-	if !h.bytes.TryAcquire(room) {
-		<-h.places
-		return nil, func() {}, errCrowded
-	}
-	release = func() {
-		h.bytes.Release(room)
-		<-h.places
-	}
-	if at, ok := ctx.Deadline(); ok {
-		// A server that can't has its own limit.
-		_ = http.NewResponseController(w).SetReadDeadline(at)
-	}
-	var b bytes.Buffer
-	b.Grow(int(max(size, 0)) + bytes.MinRead)
-	_, err = b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, release, &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
-	}
-	if err != nil {
-		return nil, release, &refusal{http.StatusBadRequest, "the body ended early"}
-	}
-	return b.Bytes(), release, nil
-}
-
-func (h *Handler) accept(ctx context.Context, name string, event Event) error {
 	return h.inbox.Accept(ctx, Delivery{Forge: name, ID: event.Delivery, Hints: event.Hints, ReceivedAt: h.now()})
 }
 
-// signed tells whether a signature, "sha256=" and hexadecimal digits, is that
-// of the body. It takes the same time whatever the difference.
-func signed(secret, body []byte, header string) bool {
+// signature reads one: "sha256=" and hexadecimal digits.
+func signature(header string) (sum []byte, ok bool) {
 	digits, ok := strings.CutPrefix(header, "sha256=")
-	got, err := hex.DecodeString(digits)
-	if !ok || err != nil {
-		return false
-	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(body) // never fails
-	return hmac.Equal(got, mac.Sum(nil))
+	sum, err := hex.DecodeString(digits)
+	return sum, ok && err == nil && len(sum) == sha256.Size
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -30,6 +31,30 @@ func operation(req *http.Request) (kind, name string) {
 	text, _ := req.Context().Value(operationKey{}).(string)
 	kind, name, _ = strings.Cut(text, " ")
 	return kind, name
+}
+
+// subjectKey carries what a GraphQL query is about in a request's context.
+type subjectKey struct{}
+
+// withSubject notes the repository and the pull request that a query's variables name.
+func withSubject(ctx context.Context, vars map[string]any) context.Context {
+	return context.WithValue(ctx, subjectKey{}, strings.ToLower(fmt.Sprint(vars["owner"], "/", vars["name"], "#", vars["number"])))
+}
+
+// thing names what a request is about: a pull request, a repository, or else what is at
+// the address.
+func (f *Forge) thing(req *http.Request) string {
+	if subject, ok := req.Context().Value(subjectKey{}).(string); ok && f.isGraphQL(req) {
+		return subject
+	}
+	parts := strings.Split(strings.Trim(strings.TrimPrefix(req.URL.Path, f.api.Path), "/"), "/")
+	switch {
+	case parts[0] != "repos" || len(parts) < 3:
+		return req.URL.Path
+	case len(parts) > 4 && (parts[3] == "pulls" || parts[3] == "issues"):
+		return strings.ToLower(parts[1] + "/" + parts[2] + "#" + parts[4])
+	}
+	return strings.ToLower(parts[1] + "/" + parts[2])
 }
 
 // endpoint names what a request calls, such as "GET /repos/{}/{}/pulls/{}/files"

@@ -87,6 +87,8 @@ type Forge struct {
 	graphql string
 	ring    *keyring
 
+	breaker *forge.Breaker
+
 	bases bases
 	lists listPages // guarded by mu
 
@@ -131,6 +133,7 @@ func New(cfg Config) (*Forge, error) {
 		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
 		queues: map[string]bool{}, labels: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
 	}
+	f.breaker = &forge.Breaker{Thing: f.thing, Now: cfg.Now}
 	f.ring = &keyring{cfg: &f.cfg, token: cfg.Token}
 	switch {
 	case cfg.App != nil && cfg.Token != "":
@@ -224,7 +227,8 @@ const (
 )
 
 // newClient stacks the round trippers: revalidation outermost, so that its key
-// never meets another credential; then what keeps calls back; then one more try,
+// never meets another credential; then what leaves a forge alone that fails, for all
+// credentials together; then what keeps calls back; then one more try,
 // the credential, and who watches. What one of them keeps back uses up nothing of
 // those below it, so the hour, which is the scarcest, comes after the minute.
 func (f *Forge) newClient(installation int64) *client {
@@ -244,7 +248,7 @@ func (f *Forge) newClient(installation int64) *client {
 	minute := pace(hour, f.isContent, f.cfg.WritesPerMinute, time.Minute, true)
 	checks := pace(minute, f.isCheck, checksOfWrites*f.cfg.WritesPerMinute, time.Minute, false)
 	limits := &forge.Limits{Now: f.cfg.Now, Base: checks}
-	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: limits, Limit: keptAnswers}}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
 	return &client{rest: rest, http: h, limits: limits, checks: checks, content: minute, signed: signed}

@@ -241,6 +241,7 @@ func (f *Forge) post(ctx context.Context, repo pull.Repo, text string, vars map[
 	if err != nil {
 		return err
 	}
+	ctx = withSubject(ctx, vars)
 	wait := f.cfg.Waits.Token
 	for range tokenTries {
 		err = f.postOnce(ctx, c, repo, text, body, data)

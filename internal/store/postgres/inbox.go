@@ -47,7 +47,8 @@ func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery, no
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	if err := tell(ctx, tx, d.Hints, d.ReceivedAt); err != nil {
+	know := func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }
+	if err := tell(ctx, tx, d.Hints, know, d.ReceivedAt); err != nil {
 		return err
 	}
 	for _, h := range d.Hints {
@@ -192,7 +193,7 @@ func (s *Store) raise(ctx context.Context, tx pgx.Tx, t store.Target, now time.T
 
 // raiseAll raises references, each of them once in the list. The first
 // statement locks their rows, so that the second sees what the end of an
-// evaluation has just stored.
+// evaluation has just stored; both go in one trip.
 func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, now time.Time) error {
 	slices.SortFunc(events, func(a, b store.Event) int { // one order for all, against deadlocks
 		return cmp.Or(cmp.Compare(a.Repo, b.Repo), cmp.Compare(a.Ref.Number, b.Ref.Number))
@@ -203,24 +204,29 @@ func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, n
 		repos[i], numbers[i], times[i] = e.Repo, e.Ref.Number, e.Times
 		refs[[2]int64{e.Repo, int64(e.Ref.Number)}] = e.Target
 	}
-	if err := execute(ctx, tx, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
-		SELECT *, 'waiting', $4::bigint, $4::bigint FROM unnest($1::bigint[], $2::integer[], $3::integer[])
-		ON CONFLICT (repo_id, number) DO UPDATE SET gen = pr_work.gen + excluded.gen`, repos, numbers, times, store.Moment(now)); err != nil {
-		return err
-	}
 	type raised struct {
 		key   [2]int64
 		state queue.State
 	}
-	all, err := collect(ctx, tx, func(rows pgx.Rows, r *raised) error {
-		return rows.Scan(&r.key[0], &r.key[1], &r.state)
-	}, `SELECT w.repo_id, w.number, CASE WHEN j.id IS NULL THEN '' ELSE w.state END
+	var all []raised
+	var batch pgx.Batch
+	batch.Queue(`INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
+		SELECT *, 'waiting', $4::bigint, $4::bigint FROM unnest($1::bigint[], $2::integer[], $3::integer[])
+		ON CONFLICT (repo_id, number) DO UPDATE SET gen = pr_work.gen + excluded.gen`, repos, numbers, times, store.Moment(now))
+	batch.Queue(`SELECT w.repo_id, w.number, CASE WHEN j.id IS NULL THEN '' ELSE w.state END
 		FROM unnest($1::bigint[], $2::integer[]) AS e (repo_id, number)
 		JOIN pr_work w ON w.repo_id = e.repo_id AND w.number = e.number
 		LEFT JOIN river_job j ON j.id = w.job_id AND `+liveJob+`
 		WHERE j.id IS NULL OR w.state = 'retrying' OR j.scheduled_at > clock_timestamp() + CASE w.state WHEN 'waiting' THEN $3::interval ELSE $4::interval END
-		ORDER BY w.repo_id, w.number`, repos, numbers, store.FarWaiting, store.FarSleeping)
-	if err != nil {
+		ORDER BY w.repo_id, w.number`, repos, numbers, store.FarWaiting, store.FarSleeping).Query(func(rows pgx.Rows) error {
+		var r raised
+		_, err := pgx.ForEachRow(rows, []any{&r.key[0], &r.key[1], &r.state}, func() error {
+			all = append(all, r)
+			return nil
+		})
+		return err
+	})
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return err
 	}
 	var idle []store.Target

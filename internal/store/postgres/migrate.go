@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -18,6 +19,11 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// schema lists what statements need: columns and unique indexes.
+//
+//go:embed schema.txt
+var schema string
 
 // migrationLock is the number of the advisory lock under which replicas migrate
 // one after the other.
@@ -94,10 +100,26 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err := s.need.Need(have); err != nil {
 		return err
 	}
+	has, err := columns(ctx, s.pool)
+	if err == nil {
+		err = store.Lacking(store.Needed(schema), has)
+	}
+	if err != nil {
+		return err
+	}
 	var readOnly bool
 	err = s.pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean`).Scan(&readOnly)
 	if err == nil && readOnly {
 		err = errors.New("the server is read-only; give the address of the primary")
 	}
 	return err
+}
+
+// columns lists what a database has of what schema lists.
+func columns(ctx context.Context, db querier) ([]string, error) {
+	return collect(ctx, db, func(rows pgx.Rows, line *string) error { return rows.Scan(line) },
+		`SELECT 'column ' || c.relname || '.' || a.attname AS line FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+			WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+		UNION SELECT 'unique ' || i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+			WHERE x.indisunique AND i.relnamespace = current_schema()::regnamespace ORDER BY line`)
 }

@@ -49,6 +49,7 @@ type Store struct {
 	turnConns *semaphore.Weighted // connections that turns may hold
 
 	batch  *store.Batcher[*delivery]
+	aside  *aside
 	closed sync.Once
 
 	mu     sync.Mutex
@@ -72,7 +73,7 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 		return nil, err
 	}
 	s := &Store{Runs: Runs{pool}, log: log, driver: riverpgxv5.New(pool), replica: newReplica(), blobLimit: store.KeepBlobs,
-		turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
+		aside: newAside(), turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
 	if err = s.migrate(ctx); err == nil {
 		s.inserter, err = newInserter(s.driver, log)
 	}
@@ -225,6 +226,7 @@ func (s *Store) Close() error {
 		defer cancel()
 		err = s.Stop(ctx)
 		s.batch.Close()
+		s.aside.under.Wait()
 		s.pool.Close()
 	})
 	return err

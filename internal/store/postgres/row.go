@@ -17,9 +17,14 @@ const attempts = 5
 
 // write runs do in a transaction and returns when it is on disk. It runs again
 // where two transactions waited for each other.
-func (s *Store) write(ctx context.Context, do func(tx pgx.Tx) error) (err error) {
+func (s *Store) write(ctx context.Context, do func(tx pgx.Tx) error) error {
+	return s.writeAfter(ctx, "BEGIN", do)
+}
+
+// writeAfter is write, begun by some statements.
+func (s *Store) writeAfter(ctx context.Context, begin string, do func(tx pgx.Tx) error) (err error) {
 	for range attempts {
-		if err = pgx.BeginFunc(ctx, s.pool, do); err == nil || !collided(err) {
+		if err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, do); err == nil || !collided(err) {
 			break
 		}
 	}
@@ -31,6 +36,12 @@ func (s *Store) write(ctx context.Context, do func(tx pgx.Tx) error) (err error)
 func collided(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40P01" || e.Code == "40001")
+}
+
+// locked tells that a lock was not to be had in time.
+func locked(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "55P03"
 }
 
 // read runs f on one moment of the database.

@@ -95,9 +95,9 @@ func recallSights(ctx context.Context, tx pgx.Tx, repo int64, number int, m *gat
 }
 
 // tell keeps what signed deliveries told of pull requests, besides that they are
-// to be looked at.
-func tell(ctx context.Context, tx pgx.Tx, hints []webhook.Hint, now time.Time) error {
-	text, err := store.ToldJSON(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) }, now)
+// to be looked at. know gives the keys of repositories.
+func tell(ctx context.Context, tx pgx.Tx, hints []webhook.Hint, know func(webhook.Hint) (int64, error), now time.Time) error {
+	text, err := store.ToldJSON(hints, know, now)
 	if err != nil || text == "" {
 		return err
 	}

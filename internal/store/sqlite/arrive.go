@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -24,14 +25,35 @@ func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
 	for _, a := range fresh {
 		hints = append(hints, a.delivery.Hints...)
 	}
-	events, err := store.Events(hints, func(h webhook.Hint) (int64, error) { return knowRepo(ctx, tx, h.Repo, h.RepoID) })
+	know := knowOnce(ctx, tx)
+	events, err := store.Events(hints, know)
 	if err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, hints, fresh[0].delivery.ReceivedAt); err != nil {
+	if err := tell(ctx, tx, hints, know, fresh[0].delivery.ReceivedAt); err != nil {
 		return err
 	}
 	return s.raiseAll(ctx, tx, events, fresh[0].now)
+}
+
+// knowOnce is knowRepo, asked once for each repository of a transaction.
+func knowOnce(ctx context.Context, tx *sql.Tx) func(webhook.Hint) (int64, error) {
+	type name struct {
+		forge, slug string
+		forgeID     int64
+	}
+	keys := map[name]int64{}
+	return func(h webhook.Hint) (int64, error) {
+		n := name{h.Repo.Forge, strings.ToLower(h.Repo.Slug()), h.RepoID}
+		if id := keys[n]; id != 0 {
+			return id, nil
+		}
+		id, err := knowRepo(ctx, tx, h.Repo, h.RepoID)
+		if err == nil {
+			keys[n] = id
+		}
+		return id, err
+	}
 }
 
 // noteDeliveries gives those that were not known.

@@ -40,7 +40,9 @@ func TestFullDisk(t *testing.T) {
 	if refused == nil || !strings.Contains(refused.Error(), "free space on the disk") {
 		t.Fatalf("after %d deliveries: %v", stored, refused)
 	}
+	wantError(t, s.Ready(t.Context()), "free space on the disk")
 	limit(1 << 30)
+	must(t, s.Ready(t.Context()))
 	must(t, s.Accept(t.Context(), delivered(10_000)))
 	var n int
 	must(t, s.reader.QueryRowContext(t.Context(), `SELECT count(*) FROM delivery`).Scan(&n))

@@ -31,9 +31,9 @@ func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = now
 	}
-	o := op{arrival: &arrival{d, now}}
+	o := op{arrival: &arrival{d, now}, arrives: true}
 	if !store.Simple(d) {
-		o = op{do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
+		o = op{arrives: true, do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
 	}
 	if err := s.batch.DoUntil(ctx, o); err != nil {
 		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
@@ -52,7 +52,7 @@ func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, n
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, d.Hints, d.ReceivedAt); err != nil {
+	if err := tell(ctx, tx, d.Hints, knowOnce(ctx, tx), d.ReceivedAt); err != nil {
 		return err
 	}
 	for _, h := range d.Hints {

@@ -17,6 +17,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// schema lists what statements need: the columns, and the columns of unique indexes.
+//
+//go:embed schema.txt
+var schema string
+
 // migrate brings our tables and River's up to date. It must run under the
 // lock.
 func (s *Store) migrate(ctx context.Context) error {
@@ -46,7 +51,8 @@ func (s *Store) migrators() (*goose.Provider, *rivermigrate.Migrator[*sql.Tx], e
 	if err != nil {
 		return nil, nil, err // unreachable: the directory is embedded
 	}
-	ours, err := goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true))
+	ours, err := goose.NewProvider(goose.DialectSQLite3, s.writer, dir, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(repair()), goose.WithAllowOutofOrder(true)) // 00005 landed before 00004
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,6 +75,9 @@ func current(ctx context.Context, db *sql.DB) (store.Versions, error) {
 // checkVersions fails unless both pools answer and the file has the versions
 // that this program is built for.
 func (s *Store) checkVersions(ctx context.Context) error {
+	if _, err := s.file.there(); err != nil {
+		return err
+	}
 	have, err := current(ctx, s.reader)
 	if err != nil {
 		return err
@@ -76,7 +85,26 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err := s.need.Need(have); err != nil {
 		return err
 	}
-	return s.write(ctx, func(context.Context, *sql.Tx) error { return nil })
+	has, err := columns(ctx, s.reader)
+	if err == nil {
+		err = store.Lacking(store.Needed(schema), has)
+	}
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, probe)
+	if err == nil && s.file.tooLarge.Load() {
+		err = errWAL
+	}
+	return err
+}
+
+// columns lists what a database has of what schema lists.
+func columns(ctx context.Context, db querier) ([]string, error) {
+	return collect(ctx, db, func(rows *sql.Rows, line *string) error { return rows.Scan(line) },
+		`SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+		UNION SELECT 'unique ' || t.name || ' (' || (SELECT group_concat(coalesce(name, '…'), ', ') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) || ')'
+		FROM sqlite_schema t, pragma_index_list(t.name) l WHERE t.type = 'table' AND l."unique" ORDER BY 1`)
 }
 
 // sameVersion fails unless the file has the versions that this program is built

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,7 +37,8 @@ import (
 type Store struct {
 	Runs
 	log       *slog.Logger
-	lock      *flock.Flock
+	lock      *flock.Flock // of the lock file
+	file      file
 	writer    *sql.DB // one connection
 	driver    *riverDriver
 	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
@@ -83,6 +85,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 
 func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err error) {
 	s := &Store{
+		file:      file{path: path, most: maxWAL},
 		log:       log,
 		blobLimit: store.KeepBlobs,
 	}
@@ -100,13 +103,19 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 			return nil, err
 		}
 	}
+	if s.file.lock, err = lockFile(path); err != nil {
+		return nil, err
+	}
 	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
 		return nil, err
 	}
-	s.reader = openPool(dsn(path, "_pragma=query_only(1)"))
+	s.reader = openPool(dsn(path, "mode=rw&_pragma=query_only(1)")) // mode: no new file where ours was removed
 	s.reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.reader.SetMaxIdleConns(4)
-	return s, s.migrate(ctx)
+	if err := s.migrate(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.file.watch()
 }
 
 // openWriter opens the connection that writes, and what inserts jobs by it.
@@ -136,6 +145,7 @@ func (s *Store) Close() error {
 // before.
 const closeTimeout = 30 * time.Second
 
+// closePools closes the connections, and then lets others have the file.
 func (s *Store) closePools() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.reader, s.writer} {
@@ -143,16 +153,19 @@ func (s *Store) closePools() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.file.unlock())...)
 }
+
+// busyTimeout is how long a connection waits for another one's lock, in milliseconds.
+const busyTimeout = "10000"
 
 // dsn names the database with all that each of its connections must be set to:
 // a PRAGMA that is run once reaches one connection of a pool. synchronous=FULL
 // because NORMAL can lose the last commits with the power, and not every forge
 // delivers again.
 func dsn(path, extra string) string {
-	u := url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=busy_timeout(10000)" +
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=busy_timeout(" + busyTimeout + ")" +
+		"&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(" + strconv.Itoa(keptWAL) + ")&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra}
 	return u.String()
 }
 

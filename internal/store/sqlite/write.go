@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -16,6 +17,7 @@ const maxBatch = 256
 type op struct {
 	do      func(context.Context, *sql.Tx) error
 	arrival *arrival
+	arrives bool // it stores a delivery, simple or not
 }
 
 // write runs do in a transaction and returns when it is on disk, or when it
@@ -40,6 +42,10 @@ func (s *Store) commit(batch []*store.Item[op]) {
 
 func (s *Store) transact(batch []*store.Item[op]) error {
 	ctx := context.Background()
+	arrivals, err := s.room(ctx)
+	if err != nil {
+		return err
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", explain(err))
@@ -49,6 +55,8 @@ func (s *Store) transact(batch []*store.Item[op]) error {
 	for _, o := range batch {
 		switch o.Err = o.Ctx.Err(); {
 		case o.Err != nil:
+		case o.Value.arrives && arrivals != nil:
+			o.Err = arrivals
 		case o.Value.arrival != nil:
 			simple = append(simple, o)
 		default:
@@ -63,7 +71,8 @@ func (s *Store) transact(batch []*store.Item[op]) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", explain(err))
 	}
-	return nil
+	_, err = s.file.there() // else it is stored where nobody finds it
+	return err
 }
 
 // storeSimple stores simple deliveries together or, where one of them spoils
@@ -98,7 +107,7 @@ func savepoint(ctx context.Context, tx *sql.Tx, do func(context.Context, *sql.Tx
 	}
 	if failed = explain(do(ctx, tx)); failed != nil {
 		if _, err := tx.ExecContext(ctx, `ROLLBACK TO op`); err != nil {
-			return nil, fmt.Errorf("roll back: %w", explain(err))
+			return nil, errors.Join(failed, fmt.Errorf("roll back: %w", err)) // a full disk has undone the whole transaction
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `RELEASE op`); err != nil {

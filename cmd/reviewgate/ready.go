@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	// maxReadyWait is how long a probe is kept waiting, whatever the database does;
+	// beyond it the answer is that it is not ready.
+	maxReadyWait = 800 * time.Millisecond
+	// readyFor is how long an answer serves for others who ask, so that probes cost the
+	// database the same, however many strangers send.
+	readyFor = 500 * time.Millisecond
+	// readyCheck bounds one look at the database; one that heeds nothing is the only one
+	// until it ends.
+	readyCheck = 5 * time.Second
+)
+
+var errNotReadyInTime = errors.New("the database did not answer in time; see whether it is up, locked, or out of connections")
+
+// readiness asks the database, one look at a time.
+type readiness struct {
+	check func(context.Context) error
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	last *look // under way, or the last one
+}
+
+// look is one at the database.
+type look struct {
+	done chan struct{}
+	err  error     // when done is closed
+	at   time.Time // when it was; zero while it is under way
+}
+
+// ask returns nil if the database can be used.
+func (r *readiness) ask(ctx context.Context) error {
+	timer := time.NewTimer(maxReadyWait)
+	defer timer.Stop()
+	l := r.look()
+	select {
+	case <-l.done:
+		return l.err
+	case <-timer.C:
+		r.log.WarnContext(ctx, "not ready", "error", errNotReadyInTime)
+		return errNotReadyInTime
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// look returns one that is under way or fresh.
+func (r *readiness) look() *look {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.last; l != nil && (l.at.IsZero() || time.Since(l.at) < readyFor) {
+		return l
+	}
+	l := &look{done: make(chan struct{})}
+	r.last = l
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), readyCheck)
+		defer cancel()
+		err := r.check(ctx)
+		if err != nil {
+			r.log.Warn("not ready", "error", err)
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		l.err, l.at = err, time.Now()
+		close(l.done)
+	}()
+	return l
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
+)
+
+// TestReadinessDoesNotHang holds that a database that heeds nothing costs a second of
+// each who asks, and one look; and that its return is seen at once.
+func TestReadinessDoesNotHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hangs := make(chan struct{})
+		var looks atomic.Int64
+		r := &readiness{log: slog.New(slog.DiscardHandler), check: func(context.Context) error {
+			if looks.Add(1) == 1 {
+				<-hangs
+				return errors.New("it hung")
+			}
+			return nil
+		}}
+		for range 20 {
+			start := time.Now()
+			if err := r.ask(t.Context()); err == nil || time.Since(start) >= time.Second {
+				t.Errorf("%v after %s", err, time.Since(start))
+			}
+		}
+		if n := looks.Load(); n != 1 {
+			t.Errorf("%d looks at a database that hangs", n)
+		}
+		close(hangs)
+		<-time.After(time.Second)
+		for range 100 {
+			if err := r.ask(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := looks.Load(); n != 2 {
+			t.Errorf("%d looks", n)
+		}
+	})
+}
+
+// TestReadyzWhileTheDatabaseIsStuck holds that the probe is answered within a second
+// while a table is locked, and while no connection can be had.
+func TestReadyzWhileTheDatabaseIsStuck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	w.database = storetest.Postgres(t).Database(t, "") + "?pool_max_conns=4"
+	p := w.spawn(builtProgram(t))
+	ready := func() int { status, _ := get(t, "http://"+p.public+"/readyz"); return status }
+	w.until("ready", func() bool { return ready() == http.StatusOK })
+	conn, err := pgx.Connect(t.Context(), w.database[:len(w.database)-len("?pool_max_conns=4")])
+	check0(t, err)
+	tx, err := conn.Begin(t.Context())
+	check0(t, err)
+	_, err = tx.Exec(t.Context(), `LOCK TABLE goose_db_version, pr_work, delivery IN ACCESS EXCLUSIVE MODE`)
+	check0(t, err)
+	w.until("not ready", func() bool { return ready() != http.StatusOK })
+	for range 3 {
+		start := time.Now()
+		if status := ready(); status != http.StatusServiceUnavailable || time.Since(start) > time.Second {
+			t.Errorf("status %d after %s", status, time.Since(start))
+		}
+	}
+	check0(t, tx.Rollback(t.Context()), conn.Close(t.Context()))
+	w.until("ready again", func() bool { return ready() == http.StatusOK })
+}
+
+// TestReadyzOfAnotherSchema holds that a database which lacks a column is not ready.
+func TestReadyzOfAnotherSchema(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	w.database = storetest.Postgres(t).Database(t, "")
+	p := w.spawn(builtProgram(t))
+	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
+	conn, err := pgx.Connect(t.Context(), w.database)
+	check0(t, err)
+	_, err = conn.Exec(t.Context(), `ALTER TABLE repo DROP COLUMN forge_id`)
+	check0(t, err, conn.Close(t.Context()))
+	w.until("not ready", func() bool {
+		status, _ := get(t, "http://"+p.public+"/readyz")
+		return status == http.StatusServiceUnavailable
+	})
+}

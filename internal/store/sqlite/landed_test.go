@@ -1,0 +1,161 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
+)
+
+func migrationFiles(t *testing.T) fs.FS {
+	t.Helper()
+	dir, err := fs.Sub(migrations, "migrations")
+	must(t, err)
+	return dir
+}
+
+// TestMigrationsAreFrozen holds that no migration is edited after it has landed.
+func TestMigrationsAreFrozen(t *testing.T) {
+	t.Parallel()
+	storetest.Frozen(t, migrationFiles(t), map[string]string{
+		"00001_start.sql":     "a86d46394b13a797919b4fd76380f974fa0eb5a5b8d1430dc610e6733968e0ab",
+		"00002_commands.sql":  "b9ae8cc5ddcfc4a91655d5cf0dcffc8a93770b95b198757a0521f9804742fbfb",
+		"00003_sightings.sql": "eef59f99dd7dc8f9013fc42040813e893f4c97866ac0e45a2933efebcb2f7c61",
+		"00004_labels.sql":    "bb64087a4040d8d071e857124c1ae44549f3cbd9af3b99da735f77b1aabd08c0",
+		"00005_people.sql":    "f997f51d62d4a0f4573326ac5bb444835ba6816e90e2d8027b0f6cda719daece",
+		"00006_retention.sql": "c324757023bb6854465c4eedbb1ac5fbadbf8a2e647062f14a57522f225f8f66",
+		"00007_sight.sql":     "939d14fba5d4ee9aa102a6a9dfab8818ce9e7a051239659225385b3882886a28",
+		"00008_objection.sql": "8aaf59d7edad8507fc0874da7b1e410e79db95f6689e83a9deeddd7f29349bf7",
+		"00010_lists.sql":     "74f36892960a27eafad0ab6787d75d2e66f1283a0e391c987041065a8a03f499",
+	})
+}
+
+// TestSchemaIsListed holds that readiness looks for all that a new database has.
+func TestSchemaIsListed(t *testing.T) {
+	t.Parallel()
+	has, err := columns(t.Context(), newStore(t).reader)
+	must(t, err)
+	storetest.Listed(t, "schema.txt", has)
+}
+
+// landed are the sets of migrations that landed, in order: files of the present one,
+// and those of testdata/landed as they were before they were edited.
+func landed() [][]string {
+	const was = "testdata/landed/"
+	return [][]string{
+		{was + "00001_start.sql"},
+		{"00001_start.sql"},
+		{"00001_start.sql", "00002_commands.sql"},
+		{"00001_start.sql", "00002_commands.sql", was + "00003_sightings.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00005_people.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", was + "00006_retention.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql", "00007_sight.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql", "00007_sight.sql", "00008_objection.sql"},
+	}
+}
+
+// build makes a database by a set of migrations.
+func build(t *testing.T, file string, set []string) {
+	t.Helper()
+	dir := fstest.MapFS{}
+	for _, name := range set {
+		from := migrationFiles(t)
+		if path.Dir(name) != "." {
+			from = os.DirFS(path.Dir(name))
+		}
+		text, err := fs.ReadFile(from, path.Base(name))
+		must(t, err)
+		dir[path.Base(name)] = &fstest.MapFile{Data: text}
+	}
+	db, err := sql.Open("sqlite", dsn(file, "_txlock=immediate"))
+	must(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+	must(t, err)
+	_, err = provider.Up(t.Context())
+	must(t, err)
+	must(t, db.Close())
+}
+
+// TestUpgradeFromLanded holds that a database of each set that landed gets all that a
+// new one has, and serves.
+func TestUpgradeFromLanded(t *testing.T) {
+	t.Parallel()
+	for _, set := range landed() {
+		t.Run(path.Base(set[len(set)-1])+" of "+path.Dir(set[len(set)-1]), func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "gate.db")
+			build(t, file, set)
+			s := reopen(t, file)
+			has, err := columns(t.Context(), s.reader)
+			must(t, err)
+			must(t, store.Lacking(store.Needed(schema), has))
+			storetest.Serves(t, s)
+		})
+	}
+}
+
+// TestChecksOfOneHeadAreJoined holds that where several pull requests of a head had each
+// a row of its own, the last one stays.
+func TestChecksOfOneHeadAreJoined(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "gate.db")
+	build(t, file, landed()[0])
+	db, err := sql.Open("sqlite", dsn(file, ""))
+	must(t, err)
+	for _, insert := range []string{
+		`INSERT INTO repo (id, forge, owner, name) VALUES (1, 'github', 'acme', 'linux')`,
+		`INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done) VALUES
+			(1, 1, 'h', 'review-gate', 5, 'pending', 'a', 1), (1, 2, 'h', 'review-gate', 6, 'success', 'b', 1), (1, 2, 'i', 'review-gate', 7, 'success', 'c', 0)`,
+	} {
+		_, err := db.ExecContext(t.Context(), insert)
+		must(t, err)
+	}
+	must(t, db.Close())
+	got, err := collect(t.Context(), reopen(t, file).reader, func(rows *sql.Rows, id *int) error { return rows.Scan(id) }, `SELECT forge_id FROM check_record ORDER BY seq`)
+	must(t, err)
+	if !slices.Equal(got, []int{6, 7}) {
+		t.Errorf("checks %v are left", got)
+	}
+}
+
+// TestNotReadyWithoutAColumn holds that a database of the right version that lacks
+// something is not ready, and that it is said what it lacks.
+func TestNotReadyWithoutAColumn(t *testing.T) {
+	t.Parallel()
+	for what, do := range map[string]string{
+		"column repo.forge_id":                      `DROP INDEX repo_forge_id; ALTER TABLE repo DROP COLUMN forge_id`,
+		"column account.login":                      `DROP TABLE account`,
+		"unique check_record (repo_id, head, name)": `ALTER TABLE check_record RENAME TO old; CREATE TABLE check_record AS SELECT * FROM old; DROP TABLE old`,
+		"unique pr_work (job_id)":                   `DROP INDEX pr_work_job_id`,
+		"column river_job.args":                     `ALTER TABLE river_job RENAME TO gone`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t)
+			must(t, s.Ready(t.Context()))
+			must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return execute(ctx, tx, do) }))
+			wantError(t, s.Ready(t.Context()), what)
+		})
+	}
+}
+
+func wantError(t *testing.T, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("%v, want %q", err, text)
+	}
+}
