@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -179,7 +178,7 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []str
 	if len(numbers) == 0 {
 		return nil
 	}
-	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
+	return s.raiseAll(ctx, tx, store.Others(t, numbers), queue.Fresh)
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

@@ -10,12 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -122,8 +120,8 @@ func TestSilentReplicaIsSuperseded(t *testing.T) {
 	}
 }
 
-// TestHeldReferenceIsNotGivenAway holds that a job which River gives out again
-// does not run beside the live replica that runs it.
+// TestHeldReferenceIsNotGivenAway holds that what a live replica runs is not run beside
+// it.
 func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	t.Parallel()
 	a, b := twoReplicas(t)
@@ -131,48 +129,22 @@ func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	must(t, a.Start(t.Context(), queue.Options{Work: h.work}))
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-h.running
-	var job int64
-	must(t, a.pool.QueryRow(t.Context(), `UPDATE river_job SET state = 'available' WHERE state = 'running' RETURNING id`).Scan(&job))
-	if _, err := (ledger{b}).Claim(t.Context(), job); !errors.Is(err, queue.ErrHeld) {
-		t.Errorf("another replica claims it: %v", err)
+	must(t, a.Raise(t.Context(), ref(1), ref(2)))
+	<-h.running
+	waiting, err := ledger{b}.Waiting(t.Context(), 9)
+	must(t, err)
+	if len(waiting) > 0 {
+		t.Errorf("another replica may claim %v", waiting)
 	}
-	if _, err := (ledger{b}).Claim(t.Context(), job+100); !errors.Is(err, queue.ErrReplaced) {
-		t.Errorf("a job of nothing is claimed: %v", err)
+	c := queue.Candidate{Ref: ref(1)}
+	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&c.Repo))
+	claims, err := ledger{b}.Claim(t.Context(), []queue.Pick{{Candidate: c, Run: 1}})
+	must(t, err)
+	if len(claims) > 0 {
+		t.Errorf("another replica claims %v", claims)
 	}
 	close(h.release)
 	must(t, <-h.remembered)
-}
-
-// TestClocksThatDiffer holds that what is to run at once does, whatever the clock
-// of the replica that says so, and that an event starts what was put too far off.
-func TestClocksThatDiffer(t *testing.T) {
-	t.Parallel()
-	a, _ := twoReplicas(t)
-	due := func(want int) {
-		t.Helper()
-		var got int
-		must(t, a.pool.QueryRow(t.Context(), `SELECT count(*) FROM pr_work w JOIN river_job j ON j.id = w.job_id
-			WHERE j.state = 'available' AND j.scheduled_at <= clock_timestamp()`).Scan(&got))
-		if got != want {
-			t.Errorf("%d are due, want %d", got, want)
-		}
-	}
-	refs := []pull.Ref{ref(1), ref(2), ref(3)}
-	must(t, a.Raise(t.Context(), refs...))
-	var repo int64
-	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&repo))
-	for i, step := range []queue.Step{
-		{State: queue.Waiting, At: time.Now().Add(time.Hour)},
-		{State: queue.Sleeping, At: time.Now().Add(24 * time.Hour)},
-		{State: queue.Sleeping, At: time.Now().Add(time.Hour)},
-	} {
-		must(t, a.write(t.Context(), func(tx pgx.Tx) error {
-			return a.addJob(t.Context(), tx, store.Target{Repo: repo, Ref: refs[i]}, step, queue.Note{})
-		}))
-	}
-	due(1)
-	must(t, a.Raise(t.Context(), refs...))
-	due(2)
 }
 
 // TestOneReplicaLeads holds that one sweeps, and another one after it.
@@ -214,7 +186,7 @@ func TestBuriedReplicaCutsItsWork(t *testing.T) {
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-running
 	mustExec(t, a, `DELETE FROM replica`)
-	a.pulse.beatOnce(t.Context(), a.runner.CutAll)
+	a.pulse.beatOnce(t.Context(), a.runner.Load().CutAll)
 	if err := <-cut; !errors.Is(err, queue.ErrSuperseded) {
 		t.Errorf("cut because of %v", err)
 	}

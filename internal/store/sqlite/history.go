@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -158,7 +157,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
 	if len(facts.Wake) > 0 {
-		s.driver.ring()
+		s.ring()
 	}
 	return nil
 }
@@ -180,7 +179,7 @@ func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []st
 	if len(numbers) == 0 {
 		return nil
 	}
-	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
+	return raiseAll(ctx, tx, store.Others(t, numbers), queue.Fresh)
 }
 
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

@@ -18,10 +18,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -38,8 +38,6 @@ type Store struct {
 	log       *slog.Logger
 	lock      *flock.Flock
 	writer    *sql.DB // one connection
-	driver    *riverDriver
-	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64
 	need      store.Versions
 	turns     store.Turns
@@ -47,8 +45,8 @@ type Store struct {
 	batch  *store.Batcher[op]
 	closed sync.Once
 
-	mu     sync.Mutex
-	runner *queue.Runner[*sql.Tx] // nil before Start
+	mu     sync.Mutex                   // of Start and Stop
+	runner atomic.Pointer[queue.Runner] // nil before Start
 }
 
 var (
@@ -100,22 +98,17 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 			return nil, err
 		}
 	}
-	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
-		return nil, err
-	}
+	s.openWriter(path, "_txlock=immediate")
 	s.reader = openPool(dsn(path, "_pragma=query_only(1)"))
 	s.reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.reader.SetMaxIdleConns(4)
 	return s, s.migrate(ctx)
 }
 
-// openWriter opens the connection that writes, and what inserts jobs by it.
-func (s *Store) openWriter(path, extra string) (err error) {
+// openWriter opens the connection that writes.
+func (s *Store) openWriter(path, extra string) {
 	s.writer = openPool(dsn(path, extra))
 	s.writer.SetMaxOpenConns(1)
-	s.driver = newRiverDriver(s.writer)
-	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(s.log)})
-	return err
 }
 
 // Close stops work if it runs, finishes what is being written and releases the
