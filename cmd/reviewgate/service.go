@@ -36,6 +36,7 @@ type service struct {
 	forges  map[string]*github.Forge
 	gates   map[string]*gate.Gate
 	metrics *metrics
+	reach   *reach
 	public  net.Listener
 	admin   net.Listener
 	handler *webhook.Handler
@@ -61,7 +62,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		o.now = time.Now
 	}
 	cfg = cfg.WithDefaults()
-	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), now: o.now, redelivered: map[string]time.Time{}}
+	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), reach: newReach(log), now: o.now, redelivered: map[string]time.Time{}}
 	if o.replicas == nil {
 		o.replicas = func() int { return s.store.Replicas() }
 	}
@@ -71,7 +72,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		if err != nil {
 			return nil, err
 		}
-		hub, err := newGitHub(cfg, fc, o, s.metrics.call)
+		hub, err := newGitHub(cfg, fc, o, s.call)
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
@@ -145,7 +146,7 @@ func (s *service) listen(ctx context.Context) (err error) {
 // run serves until ctx ends, then stops gracefully: requests first, then
 // evaluations, then the database.
 func (s *service) run(ctx context.Context) error {
-	if err := s.store.Start(ctx, queue.Options{Work: s.work}); err != nil {
+	if err := s.store.Start(ctx, queue.Options{Work: s.work, Unreached: s.reach.unreached}); err != nil {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
 	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
@@ -155,6 +156,7 @@ func (s *service) run(ctx context.Context) error {
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
 	group.Go(func() error { return serveUntilClosed(admin, s.admin) })
 	group.Go(func() error { s.sweepLoop(groupCtx); return nil })
+	group.Go(func() error { s.reach.watch(groupCtx, s.probes()); return nil })
 	group.Go(func() error {
 		<-groupCtx.Done()
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
@@ -166,6 +168,23 @@ func (s *service) run(ctx context.Context) error {
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 	defer cancel()
 	return errors.Join(err, s.store.Stop(stopCtx), s.store.Close())
+}
+
+// call notes a call to a forge.
+func (s *service) call(name string, installation int64, c forge.Call) {
+	s.metrics.call(name, installation, c)
+	if !c.Left {
+		s.reach.note(name, c.Code != 0)
+	}
+}
+
+// probes ask each forge for any answer.
+func (s *service) probes() map[string]func(context.Context) error {
+	ask := map[string]func(context.Context) error{}
+	for name, hub := range s.forges {
+		ask[name] = hub.Reach
+	}
+	return ask
 }
 
 func serveUntilClosed(server *http.Server, l net.Listener) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -54,15 +55,29 @@ func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 	stale, moved, unread := g.Stale(ctx, repo, known)
 	s.metrics.repairs.WithLabelValues(repairChanged).Add(float64(len(stale)))
 	s.metrics.repairs.WithLabelValues(repairMoved).Add(float64(len(moved)))
+	byActivity(moved, known)
 	atOnce := min(len(moved), spreadFrom)
-	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
+	if err := s.store.Postpone(ctx, moved[atOnce:], s.dueNow(), spreadStep); err != nil {
 		return errors.Join(err, unread)
 	}
 	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
 		return unread
 	}
-	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
+	return errors.Join(s.store.RaiseAs(ctx, queue.Found, stale...), unread) // what was found is repaired, whatever could not be read
 }
+
+// byActivity orders pull requests by their last activity, the most recent first: on
+// those people wait.
+func byActivity(refs []pull.Ref, known []gate.Known) {
+	last := make(map[int]time.Time, len(known))
+	for _, k := range known {
+		last[k.Ref.Number] = k.UpdatedAt
+	}
+	slices.SortStableFunc(refs, func(a, b pull.Ref) int { return last[b.Number].Compare(last[a.Number]) })
+}
+
+// dueNow is the time by which pull requests are due, the same for all replicas.
+func (s *service) dueNow() time.Time { return s.now().Add(s.store.Skew()) }
 
 // gatedBranches are the gated base branches of a repository's open pull requests.
 func (s *service) gatedBranches(ctx context.Context, repo pull.Repo) ([]string, error) {
@@ -147,11 +162,11 @@ func (s *service) prune(ctx context.Context) {
 
 // raiseDue queues what is due by itself. It asks nobody but the database.
 func (s *service) raiseDue(ctx context.Context) error {
-	refs, err := s.store.Due(ctx, s.now())
+	refs, err := s.store.Due(ctx, s.dueNow())
 	if err != nil || len(refs) == 0 {
 		return err
 	}
-	return s.store.Raise(ctx, refs...)
+	return s.store.RaiseAs(ctx, queue.Found, refs...)
 }
 
 // sweep queues every repository that the apps were given, or where that can't be
@@ -206,7 +221,7 @@ func (s *service) raiseRepos(ctx context.Context, repos []pull.Repo) error {
 		for i, repo := range few {
 			refs[i] = pull.Ref{Repo: repo}
 		}
-		if err := s.store.Raise(ctx, refs...); err != nil {
+		if err := s.store.RaiseAs(ctx, queue.Found, refs...); err != nil {
 			return err
 		}
 		wait = pause

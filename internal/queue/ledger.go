@@ -89,6 +89,15 @@ func Claimed(ctx context.Context) (Claim, bool) {
 	return r.Claim, true
 }
 
+// Following is the class of what is asked for in a context: what an evaluation asks for
+// that no event did goes no sooner than itself.
+func Following(ctx context.Context) Class {
+	if c, ok := Claimed(ctx); ok && c.Class >= Found {
+		return c.Class
+	}
+	return Fresh
+}
+
 // Trouble notes that the store failed the evaluation that a context belongs to, by
 // no fault of what it evaluates: if that fails, it is not held against it.
 func Trouble(ctx context.Context) {

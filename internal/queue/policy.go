@@ -20,7 +20,7 @@ type Options struct {
 	Attempts   int              // failures in a row after which a reference is given up; default 12
 	Now        func() time.Time // default time.Now; the times of Later errors are by it
 	// Unreached names the forges that this process gets no answer from now: it
-	// leaves their work to others that do. nil: none.
+	// leaves their work to others that do. Default: none.
 	Unreached func() []string
 }
 
@@ -38,6 +38,9 @@ func (o Options) WithDefaults() Options {
 	o.Attempts = cmp.Or(o.Attempts, 12)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Unreached == nil {
+		o.Unreached = func() []string { return nil }
 	}
 	return o
 }

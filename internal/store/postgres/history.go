@@ -161,6 +161,9 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
+	if len(facts.Wake) > 0 {
+		s.ring()
+	}
 	return nil
 }
 
@@ -178,7 +181,7 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, heads []str
 	if len(numbers) == 0 {
 		return nil
 	}
-	return s.raiseAll(ctx, tx, store.Others(t, numbers), queue.Fresh)
+	return s.raiseAll(ctx, tx, store.Others(t, numbers), queue.Following(ctx))
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

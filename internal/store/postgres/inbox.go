@@ -55,10 +55,10 @@ func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery) er
 	return nil
 }
 
-// Raise asks for one more evaluation of each reference, as an event would:
-// all of them or, on an error, none.
+// Raise asks for one more evaluation of each reference, as an event would, or what
+// is evaluated in this context: all of them or, on an error, none.
 func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
-	return s.RaiseAs(ctx, queue.Fresh, refs...)
+	return s.RaiseAs(ctx, queue.Following(ctx), refs...)
 }
 
 // RaiseAs is Raise for what is of another class than an event.

@@ -28,23 +28,22 @@ const (
 // silent, and stands for election.
 type pulse struct {
 	store     *Store
-	unreached func() []string // forges; nil: none
+	unreached func() []string // forges
+	now       func() time.Time
 	quit      chan struct{}
 	loops     sync.WaitGroup
 
 	mu     sync.Mutex
-	joined bool      // it has beaten once
-	last   time.Time // that it was heard, by our clock; from before the call
-	leader time.Time // until when it leads, by our clock
-	alive  int       // replicas, at the last beat
-	others []string  // forges that this one can't reach and another one can, at the last beat
+	joined bool          // it has beaten once
+	last   time.Time     // that it was heard, by our clock; from before the call
+	leader time.Time     // until when it leads, by our clock
+	alive  int           // replicas, at the last beat
+	skew   time.Duration // of the database's clock to ours, at the last beat
+	others []string      // forges that this one can't reach and another one can, at the last beat
 }
 
-func newPulse(s *Store, unreached func() []string) *pulse {
-	if unreached == nil {
-		unreached = func() []string { return nil }
-	}
-	return &pulse{store: s, unreached: unreached, quit: make(chan struct{})}
+func newPulse(s *Store, o queue.Options) *pulse {
+	return &pulse{store: s, unreached: o.Unreached, now: o.Now, quit: make(chan struct{})}
 }
 
 // start beats until stop. The runner's work is cut when this replica may have been
@@ -133,6 +132,7 @@ type heard struct {
 	leads  bool
 	alive  int
 	others []string
+	clock  time.Time // the database's
 }
 
 // beat tells that this replica is alive, and looks after the others.
@@ -152,7 +152,7 @@ func (p *pulse) beat(ctx context.Context) error {
 	p.mu.Lock()
 	p.joined = joined && !errors.Is(err, errBuried) || err == nil
 	if err == nil {
-		p.last, p.alive, p.others = start, h.alive, h.others
+		p.last, p.alive, p.others, p.skew = start, h.alive, h.others, h.clock.Sub(p.now())
 		if p.leader = (time.Time{}); h.leads {
 			p.leader = start.Add(leadFor)
 		}
@@ -192,8 +192,8 @@ func (p *pulse) tell(ctx context.Context, tx pgx.Tx, joined bool) (h heard, err 
 		return h, err
 	}
 	return h, tx.QueryRow(ctx, `WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
-		SELECT (SELECT count(*) FROM live), coalesce((SELECT array_agg(f ORDER BY f) FROM unnest($2::text[]) f
-			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine).Scan(&h.alive, &h.others)
+		SELECT clock_timestamp(), (SELECT count(*) FROM live), coalesce((SELECT array_agg(f ORDER BY f) FROM unnest($2::text[]) f
+			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine).Scan(&h.clock, &h.alive, &h.others)
 }
 
 // elect makes this replica the leader if there is none. One that can't reach forges
@@ -217,6 +217,12 @@ func (p *pulse) leads() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Now().Before(p.leader)
+}
+
+func (p *pulse) skewed() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.skew
 }
 
 func (p *pulse) size() int {

@@ -20,7 +20,7 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	if s.pulse != nil {
 		return errors.New("start work: it was started before")
 	}
-	p := newPulse(s, options.Unreached)
+	p := newPulse(s, options.WithDefaults())
 	if err := p.beat(ctx); err != nil {
 		return fmt.Errorf("start work: tell the other replicas: %w", err)
 	}
@@ -69,6 +69,17 @@ func (s *Store) Replicas() int {
 		return 1
 	}
 	return s.pulse.size()
+}
+
+// Skew tells how far the database's clock was ahead of this process's at the last
+// beat; 0 before Start.
+func (s *Store) Skew() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulse == nil {
+		return 0
+	}
+	return s.pulse.skewed()
 }
 
 // Backlog counts the references that have work, of all replicas.

@@ -138,6 +138,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
 	claim, claimed := queue.Claimed(ctx)
+	class := queue.Following(ctx)
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		repo, err := addRepo(ctx, tx, ref.Repo)
 		if err != nil {
@@ -151,7 +152,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
 			return err
 		}
-		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake)
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts.Wake, class)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
@@ -163,7 +164,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 }
 
 // wake raises the other open pull requests of some heads.
-func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []string) error {
+func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []string, class queue.Class) error {
 	if len(heads) == 0 {
 		return nil
 	}
@@ -179,7 +180,7 @@ func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, heads []st
 	if len(numbers) == 0 {
 		return nil
 	}
-	return raiseAll(ctx, tx, store.Others(t, numbers), queue.Fresh)
+	return raiseAll(ctx, tx, store.Others(t, numbers), class)
 }
 
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, body []byte) error {

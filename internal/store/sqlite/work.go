@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -51,6 +52,9 @@ func (*Store) Leads() bool { return true }
 
 // Replicas tells that there is no other process.
 func (*Store) Replicas() int { return 1 }
+
+// Skew tells that there is one clock.
+func (*Store) Skew() time.Duration { return 0 }
 
 // Backlog counts the references that have work.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
