@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,8 +43,8 @@ type service struct {
 	handler *webhook.Handler
 	now     func() time.Time
 	// redelivered is until when failed deliveries of each forge were looked for.
-	// Only the sweep's loop uses it.
-	redelivered map[string]time.Time
+	redeliveredMu sync.Mutex
+	redelivered   map[string]time.Time
 }
 
 // outside is the world that a service lives in; the zero outside is the real

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
@@ -177,27 +178,36 @@ func (s *service) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	problems := []error{s.raiseDue(ctx)}
-	repos := map[pull.Repo]bool{}
-	for name, hub := range s.forges {
-		given, err := hub.Repositories(ctx)
-		for _, repo := range given {
-			repos[repo] = true
-		}
-		for _, repo := range known {
-			// What the app is not given any more is left alone.
-			if repo.Forge == name && (err != nil || !hub.App()) {
-				repos[repo] = true
-			}
-		}
-		problems = append(problems, err, s.redeliver(ctx, name, hub))
+	names := slices.Sorted(maps.Keys(s.forges))
+	problems := make([]error, len(names), len(names)+1)
+	due := s.raiseDue(ctx)
+	var all sync.WaitGroup // one that hangs keeps no other from being swept
+	for i, name := range names {
+		all.Go(func() { problems[i] = s.sweepForge(ctx, name, known) })
 	}
-	problems = append(problems, s.raiseRepos(ctx, slices.Collect(maps.Keys(repos))))
-	if err := errors.Join(problems...); err != nil {
+	all.Wait()
+	if err := errors.Join(append(problems, due)...); err != nil {
 		return err
 	}
 	s.metrics.swept.SetToCurrentTime()
 	return nil
+}
+
+// sweepForge is sweep for one forge.
+func (s *service) sweepForge(ctx context.Context, name string, known []pull.Repo) error {
+	hub := s.forges[name]
+	given, err := hub.Repositories(ctx)
+	repos := map[pull.Repo]bool{}
+	for _, repo := range given {
+		repos[repo] = true
+	}
+	for _, repo := range known {
+		// What the app is not given any more is left alone.
+		if repo.Forge == name && (err != nil || !hub.App()) {
+			repos[repo] = true
+		}
+	}
+	return errors.Join(err, s.redeliver(ctx, name, hub), s.raiseRepos(ctx, slices.Collect(maps.Keys(repos))))
 }
 
 // Repositories are raised a few at a time, or those of a large organisation would
@@ -239,13 +249,17 @@ const (
 // redeliver asks a forge for deliveries again that it could not bring.
 func (s *service) redeliver(ctx context.Context, name string, hub *github.Forge) error {
 	now := s.now()
+	s.redeliveredMu.Lock()
 	since := s.redelivered[name].Add(-redeliverOverlap)
+	s.redeliveredMu.Unlock()
 	if oldest := now.Add(-redeliverBack); since.Before(oldest) {
 		since = oldest
 	}
 	asked, more, err := hub.Redeliver(ctx, since)
 	if err == nil && !more { // those that wait are for the next sweep, however old they are
+		s.redeliveredMu.Lock()
 		s.redelivered[name] = now
+		s.redeliveredMu.Unlock()
 	}
 	s.metrics.repairs.WithLabelValues(repairRedelivered).Add(float64(asked))
 	if asked > 0 {
