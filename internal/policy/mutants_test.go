@@ -97,6 +97,11 @@ func TestMutants(t *testing.T) {
 		{"forge/github/viewer.go", "return a.Viewer.Login, nil", "return \"github-actions[bot]\", nil", "./cmd/reviewgate -run TestStepWritesOnce"},
 		{"forge/github/archive.go", "if l.Head == head {", "if l.Head == head && l.HeadRepo == repo.Slug() {", "./cmd/reviewgate -run TestStepSeesTwinsInForks"},
 		{"doctor/forge.go", "f.Login.State == WrongTimes || off && f.Login.State == NotTaken:", "f.Login.State == WrongTimes || off && f.Login.State == NoSuchApp:", "./cmd/reviewgate -run TestDoctorOfTheApp"},
+		{"queue/runner.go", "it is run again\", \"err\", failed)\n\t\tr.lose()", "it is run again\", \"err\", failed)", "./internal/store/sqlite -run TestFinishFails"},
+		{"queue/runner.go", "Pause: max(0, step.At.Sub(r.options.Now()))", "Pause: max(0, time.Until(step.At))", "./internal/store/sqlite -run TestStore/Queue/another_clock"},
+		{"queue/shares.go", "free < 1 || has > 0 && has+2 > free", "free < 1", "./internal/queue -run TestShares"},
+		{"queue/runner.go", "if r.engine.Yields != nil {", "if r.engine.Yields == nil {", "./internal/store/postgres -run TestUnreachedForgeIsLeftToOthers"},
+		{"queue/queue.go", "return Revoke", "return Fresh", "./internal/store/sqlite -run TestStore/Order"},
 		{"forge/github/doctor_branch.go", "return own, err.Error(), nil", "return own, \"\", nil", "./cmd/reviewgate -run TestDoctorOfABranch"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {
