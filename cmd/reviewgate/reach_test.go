@@ -45,10 +45,10 @@ func TestReach(t *testing.T) {
 			"a": func(context.Context) error { return down },
 			"b": func(context.Context) error { return nil },
 		})
-		time.Sleep(probeEvery - 1)
+		<-time.After(probeEvery - 1)
 		synctest.Wait()
 		same("a", "b")
-		time.Sleep(1)
+		<-time.After(1)
 		synctest.Wait()
 		same("a")
 	})

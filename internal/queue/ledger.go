@@ -47,7 +47,7 @@ type Ledger interface {
 	// Claim takes those that still wait, and gives what was taken.
 	Claim(ctx context.Context, picks []Pick) ([]Claim, error)
 	// Finish stores what decide makes of the reference; moved tells whether events
-	// came meanwhile. It gives what was decided; ErrSuperseded if the claim was
+	// came meanwhile. decide may be asked more than once. It gives what was decided; ErrSuperseded if the claim was
 	// lost, after having asked for one more evaluation.
 	Finish(ctx context.Context, c Claim, decide func(moved bool) (Step, Note)) (Step, error)
 	// Free gives up what this process has claimed and does not run.
