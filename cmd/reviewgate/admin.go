@@ -228,5 +228,5 @@ One that sleeps until a known time, such as the end of a rate limit, sleeps on.`
 func retry(ctx context.Context, cfg config.Config, log *slog.Logger, refs []pull.Ref) ([]pull.Ref, error) {
 	return onDatabase(cfg,
 		func(path string) ([]pull.Ref, error) { return sqlite.Retry(ctx, path, log, refs...) },
-		func(address string) ([]pull.Ref, error) { return postgres.Retry(ctx, address, log, refs...) })
+		func(address string) ([]pull.Ref, error) { return postgres.Retry(ctx, address, refs...) })
 }

@@ -27,15 +27,20 @@ type database interface {
 	waitingRoom
 	lists
 	inOrder
-	gate.Lists
 }
 
 // memories are what the gate reads and writes.
 type memories interface {
-	gate.History
+	history
 	gate.Workload
 	gate.Blobs
 	gate.Runs
+}
+
+// history is what is remembered of pull requests, and what their heads change.
+type history interface {
+	gate.History
+	gate.Lists
 }
 
 // waitingRoom takes deliveries and runs the work.
@@ -43,7 +48,13 @@ type waitingRoom interface {
 	webhook.Inbox
 	Start(ctx context.Context, options queue.Options) error
 	Stop(ctx context.Context) error
+	raiser
+}
+
+// raiser asks for evaluations: as an event would, or as what is less urgent.
+type raiser interface {
 	Raise(ctx context.Context, refs ...pull.Ref) error
+	RaiseAs(ctx context.Context, class queue.Class, refs ...pull.Ref) error
 }
 
 // lists are what a sweep reads.
@@ -72,6 +83,8 @@ type upkeep interface {
 type crew interface {
 	Leads() bool   // this one sweeps and prunes
 	Replicas() int // how many there are
+	// Skew is how far the clock that due times are by is ahead of this process's.
+	Skew() time.Duration
 	gate.Turns
 }
 

@@ -156,7 +156,13 @@ func (d delivery) post(t testing.TB, address string) int {
 
 func (d delivery) postBy(t testing.TB, client *http.Client, address string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/github", bytes.NewReader(d.body))
+	return d.postTo(t, client, address, "github")
+}
+
+// postTo is post for another forge.
+func (d delivery) postTo(t testing.TB, client *http.Client, address, forge string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/"+forge, bytes.NewReader(d.body))
 	check0(t, err)
 	req.Header.Set("X-Hub-Signature-256", signedBy(d.sign, d.body))
 	req.Header.Set("X-GitHub-Event", d.kind)

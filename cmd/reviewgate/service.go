@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,14 +38,15 @@ type service struct {
 	forges    map[string]*github.Forge
 	gates     map[string]*gate.Gate
 	metrics   *metrics
+	reach     *reach
 	public    net.Listener
 	admin     net.Listener
 	handler   *webhook.Handler
 	readiness *readiness
 	now       func() time.Time
 	// redelivered is until when failed deliveries of each forge were looked for.
-	// Only the sweep's loop uses it.
-	redelivered map[string]time.Time
+	redeliveredMu sync.Mutex
+	redelivered   map[string]time.Time
 }
 
 // outside is the world that a service lives in; the zero outside is the real
@@ -63,7 +65,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		o.now = time.Now
 	}
 	cfg = cfg.WithDefaults()
-	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), now: o.now, redelivered: map[string]time.Time{}}
+	s := &service{cfg: cfg, log: log, forges: map[string]*github.Forge{}, gates: map[string]*gate.Gate{}, metrics: newMetrics(), reach: newReach(log), now: o.now, redelivered: map[string]time.Time{}}
 	if o.replicas == nil {
 		o.replicas = func() int { return s.store.Replicas() }
 	}
@@ -73,7 +75,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 		if err != nil {
 			return nil, err
 		}
-		hub, err := newGitHub(cfg, fc, o, s.metrics.call)
+		hub, err := newGitHub(cfg, fc, o, s.call)
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
@@ -148,7 +150,7 @@ func (s *service) listen(ctx context.Context) (err error) {
 // run serves until ctx ends, then stops gracefully: requests first, then
 // evaluations, then the database.
 func (s *service) run(ctx context.Context) error {
-	if err := s.store.Start(ctx, queue.Options{Work: s.work}); err != nil {
+	if err := s.store.Start(ctx, queue.Options{Work: s.work, Unreached: s.reach.unreached}); err != nil {
 		return errors.Join(err, s.public.Close(), s.admin.Close(), s.store.Close())
 	}
 	troubles := slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
@@ -158,6 +160,7 @@ func (s *service) run(ctx context.Context) error {
 	group.Go(func() error { return serveUntilClosed(public, s.public) })
 	group.Go(func() error { return serveUntilClosed(admin, s.admin) })
 	group.Go(func() error { s.sweepLoop(groupCtx); return nil })
+	group.Go(func() error { s.reach.watch(groupCtx, s.probes()); return nil })
 	group.Go(func() error {
 		<-groupCtx.Done()
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
@@ -169,6 +172,23 @@ func (s *service) run(ctx context.Context) error {
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 	defer cancel()
 	return errors.Join(err, s.store.Stop(stopCtx), s.store.Close())
+}
+
+// call notes a call to a forge.
+func (s *service) call(name string, installation int64, c forge.Call) {
+	s.metrics.call(name, installation, c)
+	if !c.Left {
+		s.reach.note(name, c.Code != 0)
+	}
+}
+
+// probes ask each forge for any answer.
+func (s *service) probes() map[string]func(context.Context) error {
+	ask := map[string]func(context.Context) error{}
+	for name, hub := range s.forges {
+		ask[name] = hub.Reach
+	}
+	return ask
 }
 
 func serveUntilClosed(server *http.Server, l net.Listener) error {

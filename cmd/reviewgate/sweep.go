@@ -8,12 +8,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -54,15 +56,29 @@ func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 	stale, moved, unread := g.Stale(ctx, repo, known)
 	s.metrics.repairs.WithLabelValues(repairChanged).Add(float64(len(stale)))
 	s.metrics.repairs.WithLabelValues(repairMoved).Add(float64(len(moved)))
+	byActivity(moved, known)
 	atOnce := min(len(moved), spreadFrom)
-	if err := s.store.Postpone(ctx, moved[atOnce:], s.now(), spreadStep); err != nil {
+	if err := s.store.Postpone(ctx, moved[atOnce:], s.dueNow(), spreadStep); err != nil {
 		return errors.Join(err, unread)
 	}
 	if stale = append(stale, moved[:atOnce]...); len(stale) == 0 {
 		return unread
 	}
-	return errors.Join(s.store.Raise(ctx, stale...), unread) // what was found is repaired, whatever could not be read
+	return errors.Join(s.store.RaiseAs(ctx, queue.Found, stale...), unread) // what was found is repaired, whatever could not be read
 }
+
+// byActivity orders pull requests by their last activity, the most recent first: on
+// those people wait.
+func byActivity(refs []pull.Ref, known []gate.Known) {
+	last := make(map[int]time.Time, len(known))
+	for _, k := range known {
+		last[k.Ref.Number] = k.UpdatedAt
+	}
+	slices.SortStableFunc(refs, func(a, b pull.Ref) int { return last[b.Number].Compare(last[a.Number]) })
+}
+
+// dueNow is the time by which pull requests are due, the same for all replicas.
+func (s *service) dueNow() time.Time { return s.now().Add(s.store.Skew()) }
 
 // gatedBranches are the gated base branches of a repository's open pull requests.
 func (s *service) gatedBranches(ctx context.Context, repo pull.Repo) ([]string, error) {
@@ -147,11 +163,11 @@ func (s *service) prune(ctx context.Context) {
 
 // raiseDue queues what is due by itself. It asks nobody but the database.
 func (s *service) raiseDue(ctx context.Context) error {
-	refs, err := s.store.Due(ctx, s.now())
+	refs, err := s.store.Due(ctx, s.dueNow())
 	if err != nil || len(refs) == 0 {
 		return err
 	}
-	return s.store.Raise(ctx, refs...)
+	return s.store.RaiseAs(ctx, queue.Found, refs...)
 }
 
 // sweep queues every repository that the apps were given, or where that can't be
@@ -162,27 +178,36 @@ func (s *service) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	problems := []error{s.raiseDue(ctx)}
-	repos := map[pull.Repo]bool{}
-	for name, hub := range s.forges {
-		given, err := hub.Repositories(ctx)
-		for _, repo := range given {
-			repos[repo] = true
-		}
-		for _, repo := range known {
-			// What the app is not given any more is left alone.
-			if repo.Forge == name && (err != nil || !hub.App()) {
-				repos[repo] = true
-			}
-		}
-		problems = append(problems, err, s.redeliver(ctx, name, hub))
+	names := slices.Sorted(maps.Keys(s.forges))
+	problems := make([]error, len(names), len(names)+1)
+	due := s.raiseDue(ctx)
+	var all sync.WaitGroup // one that hangs keeps no other from being swept
+	for i, name := range names {
+		all.Go(func() { problems[i] = s.sweepForge(ctx, name, known) })
 	}
-	problems = append(problems, s.raiseRepos(ctx, slices.Collect(maps.Keys(repos))))
-	if err := errors.Join(problems...); err != nil {
+	all.Wait()
+	if err := errors.Join(append(problems, due)...); err != nil {
 		return err
 	}
 	s.metrics.swept.SetToCurrentTime()
 	return nil
+}
+
+// sweepForge is sweep for one forge.
+func (s *service) sweepForge(ctx context.Context, name string, known []pull.Repo) error {
+	hub := s.forges[name]
+	given, err := hub.Repositories(ctx)
+	repos := map[pull.Repo]bool{}
+	for _, repo := range given {
+		repos[repo] = true
+	}
+	for _, repo := range known {
+		// What the app is not given any more is left alone.
+		if repo.Forge == name && (err != nil || !hub.App()) {
+			repos[repo] = true
+		}
+	}
+	return errors.Join(err, s.redeliver(ctx, name, hub), s.raiseRepos(ctx, slices.Collect(maps.Keys(repos))))
 }
 
 // Repositories are raised a few at a time, or those of a large organisation would
@@ -206,7 +231,7 @@ func (s *service) raiseRepos(ctx context.Context, repos []pull.Repo) error {
 		for i, repo := range few {
 			refs[i] = pull.Ref{Repo: repo}
 		}
-		if err := s.store.Raise(ctx, refs...); err != nil {
+		if err := s.store.RaiseAs(ctx, queue.Found, refs...); err != nil {
 			return err
 		}
 		wait = pause
@@ -224,13 +249,17 @@ const (
 // redeliver asks a forge for deliveries again that it could not bring.
 func (s *service) redeliver(ctx context.Context, name string, hub *github.Forge) error {
 	now := s.now()
+	s.redeliveredMu.Lock()
 	since := s.redelivered[name].Add(-redeliverOverlap)
+	s.redeliveredMu.Unlock()
 	if oldest := now.Add(-redeliverBack); since.Before(oldest) {
 		since = oldest
 	}
 	asked, more, err := hub.Redeliver(ctx, since)
 	if err == nil && !more { // those that wait are for the next sweep, however old they are
+		s.redeliveredMu.Lock()
 		s.redelivered[name] = now
+		s.redeliveredMu.Unlock()
 	}
 	s.metrics.repairs.WithLabelValues(repairRedelivered).Add(float64(asked))
 	if asked > 0 {

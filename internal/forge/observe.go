@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 type Call struct {
 	Endpoint string // method and pattern, such as "GET /repos/{}/{}/pulls"; few of them
 	Code     int    // HTTP status; 0 if there was no answer
+	Left     bool   // there was none, as the caller did not wait for it
 	Resource string // whose limit it drew on, as the forge calls it; empty if it did not say
 	// Limit and Remaining are those of Resource, in calls or points; Limit is 0 if
 	// the forge did not say.
@@ -32,6 +34,7 @@ func (o *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
 		call.Code = res.StatusCode
 		call.Resource, call.Limit, call.Remaining, _ = rate(res.Header)
 	}
+	call.Left = err != nil && errors.Is(req.Context().Err(), context.Canceled)
 	o.Tell(call)
 	return res, err
 }

@@ -12,22 +12,36 @@ import (
 // Options say how a store runs work. Every zero field but Work has a default.
 type Options struct {
 	Work       Work
-	MaxWorkers int           // evaluations at once; default 16
-	JobTimeout time.Duration // of one evaluation; default 75 s
-	StopGrace  time.Duration // that running evaluations get at a stop; default 10 s
-	FirstRetry time.Duration // after the first error, doubled for each one more; default 1 s
-	LastRetry  time.Duration // that doubling ends at; default 5 min
-	Attempts   int           // failures in a row after which a reference is given up; default 12
+	MaxWorkers int              // evaluations of one repository at once, of an owner's twice and of a forge's four times as many; default 8
+	JobTimeout time.Duration    // of one evaluation; default 75 s
+	StopGrace  time.Duration    // that running evaluations get at a stop; default 10 s
+	FirstRetry time.Duration    // after the first error, doubled for each one more; default 1 s
+	LastRetry  time.Duration    // that doubling ends at; default 5 min
+	Attempts   int              // failures in a row after which a reference is given up; default 12
+	Now        func() time.Time // default time.Now; the times of Later errors are by it
+	// Unreached names the forges that this process gets no answer from now: it
+	// leaves their work to others that do. Default: none.
+	Unreached func() []string
 }
+
+// maxWorkers bounds the evaluations of one repository at once, if it has the process
+// to itself; see shares. The rest waits. Forges' limits allow far fewer for long.
+const maxWorkers = 8
 
 // WithDefaults fills what is not set.
 func (o Options) WithDefaults() Options {
-	o.MaxWorkers = cmp.Or(o.MaxWorkers, 16)
+	o.MaxWorkers = cmp.Or(o.MaxWorkers, maxWorkers)
 	o.JobTimeout = cmp.Or(o.JobTimeout, 75*time.Second)
 	o.StopGrace = cmp.Or(o.StopGrace, 10*time.Second)
 	o.FirstRetry = cmp.Or(o.FirstRetry, time.Second)
 	o.LastRetry = cmp.Or(o.LastRetry, 5*time.Minute)
 	o.Attempts = cmp.Or(o.Attempts, 12)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Unreached == nil {
+		o.Unreached = func() []string { return nil }
+	}
 	return o
 }
 
@@ -49,12 +63,15 @@ type Step struct {
 	State    State     // else
 	At       time.Time // when to run next; for Dead, when it was given up
 	Failures int       // in a row
+	Class    Class     // of what is left to do; 0: only of the events that came
 }
 
 // Ending is how an evaluation ended.
 type Ending struct {
 	Err      error
 	Cut      bool    // it was interrupted by a stop, not by its own time-out
+	Trouble  bool    // the store failed it
+	Class    Class   // that it was claimed in
 	Moved    bool    // an event came while it ran
 	Failures int     // in a row, before this evaluation
 	Jitter   float64 // random, in [0, 1)
@@ -71,13 +88,15 @@ const LongestSleep = 2 * time.Hour
 //   - It went well: idle.
 //   - It failed with a Later error: at that time again; the failure does not
 //     count. An event brings one forward that was made by Unless.
+//   - It failed where the store did: again after the first pause; the failure does
+//     not count.
 //   - It failed: again after a pause that doubles each time, or given up where
 //     the attempts are used up. A failure during which an event came is not
 //     held against the reference, so that a busy one is not given up sooner
 //     than a quiet one.
 func (o Options) Next(e Ending) Step {
 	if e.Cut {
-		return Step{State: Waiting, At: e.Now, Failures: e.Failures}
+		return Step{State: Waiting, At: e.Now, Failures: e.Failures, Class: e.Class}
 	}
 	if e.Err == nil {
 		return Step{Idle: !e.Moved, State: Waiting, At: e.Now}
@@ -90,7 +109,14 @@ func (o Options) Next(e Ending) Step {
 		if soon.After(at) || l.state == Retrying && e.Moved {
 			at = soon
 		}
-		return Step{State: l.state, At: at, Failures: e.Failures}
+		class := e.Class
+		if l.state == Retrying {
+			class = class.rest()
+		}
+		return Step{State: l.state, At: at, Failures: e.Failures, Class: class}
+	}
+	if e.Trouble {
+		return Step{State: Retrying, At: e.Now.Add(o.FirstRetry), Failures: e.Failures, Class: e.Class}
 	}
 	failures := e.Failures + 1
 	if failures >= o.Attempts {
@@ -99,7 +125,7 @@ func (o Options) Next(e Ending) Step {
 		}
 		failures = o.Attempts - 1
 	}
-	return Step{State: Retrying, At: e.Now.Add(o.pause(failures, e.Jitter)), Failures: failures}
+	return Step{State: Retrying, At: e.Now.Add(o.pause(failures, e.Jitter)), Failures: failures, Class: e.Class}
 }
 
 // pause is the time before the attempt that follows so many failures: between
@@ -116,7 +142,7 @@ type Backlog struct {
 	Running  int       // now
 	Retrying int       // for their next attempt, after an error or a Later error
 	Dead     int       // given up
-	Oldest   time.Time // when the longest unfinished work arrived; zero if there is none. Dead ones don't count
+	Oldest   time.Time // when the longest unfinished work arrived, by this process's clock; zero if there is none. Dead ones don't count
 }
 
 // Job is a reference that has work, for the eyes of an operator.

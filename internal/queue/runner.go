@@ -7,266 +7,313 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Args are for the eyes of an operator: what a job runs is said by the store's
-// row that names it.
-type Args struct {
-	Ref string `json:"ref"`
-}
-
-// Kind implements river.JobArgs.
-func (Args) Kind() string { return "evaluate" }
-
-// Claim is what a job has to run, and the right to do so.
-type Claim struct {
-	Job      int64
-	Repo     int64 // the store's key of the repository
-	Ref      pull.Ref
-	Gen      int64 // events so far
-	Lease    int64 // goes up with each claim, so that an older one is known
-	Failures int   // in a row
-}
-
-// What Ledger.Claim answers where a job may not run.
-var (
-	ErrReplaced = errors.New("another job has taken its place")
-	ErrHeld     = errors.New("another replica runs it")
+const (
+	// pollInterval is how late a retry may come, and work that another process
+	// accepted and does not do itself.
+	pollInterval = 250 * time.Millisecond
+	// quietInterval is how soon the store is asked again that had nothing to be taken,
+	// however often the bell rings.
+	quietInterval = 10 * time.Millisecond
+	// claimTimeout bounds the calls that find work, so that a store that hangs is
+	// noticed.
+	claimTimeout = 5 * time.Second
+	// finishTimeout bounds the call that stores an end. After it the claim is given up.
+	finishTimeout = 8 * time.Second
+	// cutGrace is how long a cancelled evaluation has to return and be stored.
+	cutGrace = 2 * time.Second
 )
 
-// ErrSuperseded means that an evaluation has lost its claim: it was silent for
-// too long, and another one has begun. It must write nothing more.
-var ErrSuperseded = errors.New("a newer evaluation has taken over")
-
-// Ledger is the store's side of running jobs.
-type Ledger interface {
-	// Claim gives what a job has to run, or ErrReplaced or ErrHeld.
-	Claim(ctx context.Context, job int64) (Claim, error)
-	// Finish completes the job and stores, in the same transaction, what decide
-	// makes of the reference; moved tells whether events came meanwhile. It
-	// gives what was decided; ErrSuperseded if the claim was lost, after having
-	// asked for one more evaluation.
-	Finish(ctx context.Context, job *river.Job[Args], c Claim, decide func(moved bool) (Step, Note)) (Step, error)
-}
-
-// Note is what is stored with a Step.
-type Note struct {
-	Since time.Time // the events before it are served; zero: as it was
-	Err   string
-}
-
-type claimKey struct{}
-
-// Claimed gives the claim that an evaluation's context carries.
-func Claimed(ctx context.Context) (Claim, bool) {
-	c, ok := ctx.Value(claimKey{}).(Claim)
-	return c, ok
-}
-
-// pollInterval is how late a retry may come: jobs that are due later than they
-// were inserted ring no bell.
-const pollInterval = 500 * time.Millisecond
-
-// Runner runs the jobs of a store until it is stopped.
-type Runner[T any] struct {
-	client  *river.Client[T]
-	worker  *worker
-	mu      sync.Mutex
-	stopped bool
-}
-
 // Engine is what a Runner runs on.
-type Engine[T any] struct {
-	Driver riverdriver.Driver[T]
+type Engine struct {
 	Ledger Ledger
-	ID     string // of this process; empty: River makes one up
 	Log    *slog.Logger
+	// Yields names the forges whose work is left to other processes; nil: none.
+	Yields func() []string
+}
+
+// Runner runs the work of a store until it is stopped.
+type Runner struct {
+	engine  Engine
+	options Options
+	bell    chan struct{} // holds a ring until it is heard
+	stop    chan struct{} // closed when no more is claimed
+	looped  chan struct{} // closed when the loop has ended
+	runs    sync.WaitGroup
+
+	mu     sync.Mutex
+	shares *shares
+	newest int64                             // run
+	live   map[int64]context.CancelCauseFunc // runs, also such as are being claimed
+	lost   bool                              // a claim may be stored that nobody runs
+	faulty bool                              // the store does not answer, and that was told
+
+	stopMu   sync.Mutex
+	stopping bool
 }
 
 // Start begins to run work; the end of ctx does not stop it.
-func Start[T any](ctx context.Context, e Engine[T], options Options) (*Runner[T], error) {
-	w := &worker{ledger: e.Ledger, options: options.WithDefaults(), log: e.Log, running: map[int64]context.CancelCauseFunc{}, refs: map[pull.Ref]bool{}}
-	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, w); err != nil {
-		return nil, fmt.Errorf("start work: %w", err)
-	}
-	client, err := river.NewClient(e.Driver, &river.Config{
-		ID:                          e.ID,
-		Logger:                      Quiet(e.Log),
-		Workers:                     workers,
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.options.MaxWorkers}},
-		FetchCooldown:               10 * time.Millisecond, // also the longest that a ring goes unheard
-		FetchPollInterval:           pollInterval,
-		JobTimeout:                  -1, // evaluate has its own, so that the end can be stored after it
-		RescueStuckJobsAfter:        w.options.JobTimeout + 45*time.Second,
-		SoftStopTimeout:             w.options.StopGrace,
-		CompletedJobRetentionPeriod: time.Minute,
-		ReindexerIndexNames:         []string{}, // a few hundred rows need none
-	})
-	if err == nil {
-		err = client.Start(context.WithoutCancel(ctx))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("start work: %w", err)
-	}
-	return &Runner[T]{client: client, worker: w}, nil
+func Start(ctx context.Context, e Engine, options Options) *Runner {
+	options = options.WithDefaults()
+	r := &Runner{engine: e, options: options, bell: make(chan struct{}, 1), stop: make(chan struct{}), looped: make(chan struct{}),
+		shares: newShares(options.MaxWorkers), live: map[int64]context.CancelCauseFunc{}}
+	go r.loop(context.WithoutCancel(ctx))
+	return r
 }
 
-// cutGrace is how long a cancelled evaluation has to return and be stored.
-const cutGrace = 2 * time.Second
+// Ring has the Runner look for work now. Call it after the commit that added some.
+func (r *Runner) Ring() {
+	select {
+	case r.bell <- struct{}{}:
+	default: // a ring that was not yet heard says the same
+	}
+}
 
 // Stop ends work: no more is started, and what runs is given Options.StopGrace,
 // or until the end of ctx, before it is cancelled. What was cut is run again at
-// the next start. Stop fails if an evaluation does not heed its cancellation.
-func (r *Runner[T]) Stop(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopped {
+// the next start. Stop fails if an evaluation does not heed its cancellation; it may
+// be called again.
+func (r *Runner) Stop(ctx context.Context) error {
+	r.stopMu.Lock()
+	defer r.stopMu.Unlock()
+	if !r.stopping {
+		r.stopping = true
+		close(r.stop)
+	}
+	ended := make(chan struct{})
+	go func() {
+		<-r.looped
+		r.runs.Wait()
+		close(ended)
+	}()
+	grace := time.NewTimer(r.options.StopGrace)
+	defer grace.Stop()
+	select {
+	case <-ended:
 		return nil
+	case <-ctx.Done():
+	case <-grace.C:
 	}
-	err := r.client.Stop(ctx)
-	if err != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutGrace)
-		defer cancel()
-		err = r.client.StopAndCancel(ctx)
+	r.cut(errStopped)
+	last := time.NewTimer(cutGrace)
+	defer last.Stop()
+	select {
+	case <-ended:
+		return nil
+	case <-last.C:
+		return errors.New("stop work: an evaluation does not end; it is run again at the next start")
 	}
-	if err != nil {
-		return fmt.Errorf("stop work: %w", err)
-	}
-	r.stopped = true
-	return nil
 }
+
+var errStopped = fmt.Errorf("the process stops: %w", context.Canceled)
 
 // CutAll ends the evaluations that run now, for a process that may have been
 // taken for dead.
-func (r *Runner[T]) CutAll() {
-	r.worker.mu.Lock()
-	defer r.worker.mu.Unlock()
-	for _, cancel := range r.worker.running {
-		cancel(ErrSuperseded)
+func (r *Runner) CutAll() { r.cut(ErrSuperseded) }
+
+func (r *Runner) cut(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, cancel := range r.live {
+		cancel(cause)
 	}
 }
 
-// worker runs one job at a time for each of River's goroutines.
-type worker struct {
-	river.WorkerDefaults[Args]
-	ledger  Ledger
-	options Options
-	log     *slog.Logger
-
-	mu      sync.Mutex
-	running map[int64]context.CancelCauseFunc // by the ids of the jobs that run now
-	refs    map[pull.Ref]bool                 // that are evaluated now
-}
-
-// NextRetry implements river.Worker, for jobs whose end could not be stored;
-// how evaluations are retried is said by Options.Next.
-func (w *worker) NextRetry(job *river.Job[Args]) time.Time {
-	return time.Now().Add(min(w.options.FirstRetry<<min(job.Attempt, 10), w.options.LastRetry))
-}
-
-// heldPause is how long a job waits that another replica still runs.
-const heldPause = 5 * time.Second
-
-// Work implements river.Worker.
-func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
-	runCtx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if !w.enter(job.ID, cancel) {
-		// River took it for stuck and gave it out again, but it still runs.
-		return river.JobSnooze(heldPause)
+// Known tells which runs this process knows of.
+func (r *Runner) Known() Known {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := Known{Newest: r.newest, Live: make([]int64, 0, len(r.live))}
+	for n := range r.live {
+		k.Live = append(k.Live, n)
 	}
-	defer w.leave(job.ID)
-	c, err := w.ledger.Claim(runCtx, job.ID)
+	return k
+}
+
+// loop claims work whenever there may be some.
+func (r *Runner) loop(ctx context.Context) {
+	defer close(r.looped)
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.stop:
+			return
+		default:
+		}
+		claimed, err := r.round(ctx)
+		r.tell(ctx, err)
+		if claimed > 0 {
+			continue
+		}
+		select {
+		case <-r.stop:
+			return
+		case <-time.After(quietInterval):
+		}
+		select {
+		case <-r.stop:
+			return
+		case <-r.bell:
+		case <-tick.C:
+		}
+	}
+}
+
+// tell logs that the store does not answer, and that it does again, once each.
+func (r *Runner) tell(ctx context.Context, err error) {
 	switch {
-	case errors.Is(err, ErrReplaced):
+	case err != nil && !r.faulty:
+		r.engine.Log.ErrorContext(ctx, "no work is taken: the database does not answer; it is asked again until it does", "err", err)
+	case err == nil && r.faulty:
+		r.engine.Log.InfoContext(ctx, "work is taken again: the database answers")
+	}
+	r.faulty = err != nil
+}
+
+// round claims what may run now and starts it.
+func (r *Runner) round(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	if err := r.free(ctx); err != nil {
+		return 0, err
+	}
+	// What is running by now may stand among the first ones, too.
+	waiting, err := r.engine.Ledger.Waiting(ctx, 2*r.options.MaxWorkers)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	if r.engine.Yields != nil {
+		waiting = without(r.engine.Yields(), waiting)
+	}
+	picks := r.pick(waiting)
+	if len(picks) == 0 {
+		return 0, nil
+	}
+	claims, err := r.engine.Ledger.Claim(ctx, picks)
+	r.begin(context.WithoutCancel(ctx), picks, claims, err)
+	return len(claims), err
+}
+
+// free gives up claims that nobody runs, if there may be any.
+func (r *Runner) free(ctx context.Context) error {
+	r.mu.Lock()
+	lost := r.lost
+	r.lost = false
+	r.mu.Unlock()
+	if !lost {
 		return nil
-	case errors.Is(err, ErrHeld):
-		return river.JobSnooze(heldPause)
-	case err != nil:
-		return fmt.Errorf("claim job %d: %w", job.ID, err)
 	}
-	if !w.begin(c.Ref) {
-		return river.JobSnooze(heldPause) // a job that was deleted while it ran has got a successor
+	err := r.engine.Ledger.Free(ctx, r.Known())
+	if err != nil {
+		r.lose()
 	}
-	log := w.log.With("forge", c.Ref.Repo.Forge, "repo", c.Ref.Repo.Slug(), "pr", c.Ref.Number, "job", job.ID)
-	if c.Failures >= w.options.Attempts {
+	return err
+}
+
+func (r *Runner) lose() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = true
+}
+
+// pick chooses who is to be run, and makes their runs known before the store hears of
+// them: what is known is not given up.
+func (r *Runner) pick(waiting []Candidate) []Pick {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	chosen := r.shares.choose(waiting)
+	picks := make([]Pick, len(chosen))
+	for i, c := range chosen {
+		r.newest++
+		picks[i] = Pick{Candidate: c, Run: r.newest}
+		r.live[r.newest] = func(error) {}
+	}
+	return picks
+}
+
+// begin starts what was claimed, and gives back the shares of what was not. Where the
+// claim failed, it may be stored nevertheless.
+func (r *Runner) begin(ctx context.Context, picks []Pick, claims []Claim, failed error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = r.lost || failed != nil
+	for _, p := range picks {
+		i := slices.IndexFunc(claims, func(c Claim) bool { return c.Run == p.Run })
+		if i < 0 || failed != nil {
+			r.forget(p.Run, p.Ref, p.Class)
+			continue
+		}
+		c := claims[i]
+		ctx, cancel := context.WithCancelCause(ctx)
+		r.live[c.Run] = cancel
+		r.runs.Go(func() {
+			defer cancel(nil)
+			r.run(ctx, c, p)
+		})
+	}
+}
+
+// forget ends a run. Its caller holds mu.
+func (r *Runner) forget(n int64, ref pull.Ref, class Class) {
+	delete(r.live, n)
+	r.shares.take(ref, class, -1)
+}
+
+// run evaluates what was claimed, and stores the end.
+func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
+	log := r.engine.Log.With("forge", c.Ref.Repo.Forge, "repo", c.Ref.Repo.Slug(), "pr", c.Ref.Number, "job", c.Run)
+	under := &run{Claim: c}
+	var err error
+	if c.Failures >= r.options.Attempts {
 		err = errors.New("the process ended during the last attempt")
 	} else {
-		err = w.evaluate(context.WithValue(runCtx, claimKey{}, c), c.Ref)
+		err = r.evaluate(context.WithValue(ctx, runKey{}, under), c.Ref)
 	}
-	w.end(c.Ref) // before its end is stored, as then the next job may come at once
 	end := Ending{
-		Err: err, Cut: err != nil && runCtx.Err() != nil,
-		Failures: c.Failures, Jitter: rand.Float64(), Now: time.Now(),
+		Err: err, Cut: err != nil && ctx.Err() != nil, Trouble: under.trouble.Load(),
+		Class: c.Class, Failures: c.Failures, Jitter: rand.Float64(), Now: r.options.Now(),
 	}
-	if err := w.finish(context.WithoutCancel(ctx), job, c, end, log); err != nil {
-		return fmt.Errorf("finish job %d: %w", job.ID, err)
+	if failed := r.finish(context.WithoutCancel(ctx), c, end, log); failed != nil {
+		log.ErrorContext(ctx, "the end of an evaluation could not be stored; it is run again", "err", failed)
+		r.lose()
 	}
-	return nil
-}
-
-func (w *worker) enter(job int64, cancel context.CancelCauseFunc) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.running[job] != nil {
-		return false
-	}
-	w.running[job] = cancel
-	return true
-}
-
-func (w *worker) leave(job int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.running, job)
-}
-
-func (w *worker) begin(ref pull.Ref) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.refs[ref] {
-		return false
-	}
-	w.refs[ref] = true
-	return true
-}
-
-func (w *worker) end(ref pull.Ref) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.refs, ref)
+	r.mu.Lock()
+	r.forget(c.Run, p.Ref, p.Class)
+	r.mu.Unlock()
+	r.Ring()
 }
 
 // evaluate calls Work with its time-out and makes an error of a panic.
-func (w *worker) evaluate(ctx context.Context, ref pull.Ref) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, w.options.JobTimeout)
+func (r *Runner) evaluate(ctx context.Context, ref pull.Ref) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.JobTimeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return w.options.Work(ctx, ref)
+	return r.options.Work(ctx, ref)
 }
 
 // finish stores the end of an evaluation and tells of it.
-func (w *worker) finish(ctx context.Context, job *river.Job[Args], c Claim, end Ending, log *slog.Logger) error {
-	step, err := w.ledger.Finish(ctx, job, c, func(moved bool) (Step, Note) {
+func (r *Runner) finish(ctx context.Context, c Claim, end Ending, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
+	defer cancel()
+	step, err := r.engine.Ledger.Finish(ctx, c, func(moved bool) (Step, Note) {
 		end.Moved = moved
-		note := Note{Since: end.Now} // the events before it are served
+		step := r.options.Next(end)
+		note := Note{Served: end.Err == nil, Pause: max(0, step.At.Sub(r.options.Now()))}
 		if end.Err != nil {
-			note = Note{Err: end.Err.Error()}
+			note.Err = end.Err.Error()
 		}
-		return w.options.Next(end), note
+		return step, note
 	})
 	switch {
 	case errors.Is(err, ErrSuperseded):
@@ -280,15 +327,6 @@ func (w *worker) finish(ctx context.Context, job *river.Job[Args], c Claim, end 
 		log.InfoContext(ctx, "evaluation cut short; it is run again at the next start")
 	default:
 		log.WarnContext(ctx, "evaluation failed; it is run again", "at", step.At, "failures", step.Failures, "err", end.Err)
-	}
-	return nil
-}
-
-// Complete completes a job in a transaction of the caller. A job that River
-// took for stuck is not found; that is no error, as it will find no row to run.
-func Complete[D riverdriver.Driver[T], T any](ctx context.Context, tx T, job *river.Job[Args]) error {
-	if _, err := river.JobCompleteTx[D](ctx, tx, job); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
-		return fmt.Errorf("complete: %w", err)
 	}
 	return nil
 }

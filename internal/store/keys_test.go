@@ -17,7 +17,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/queue"
 )
 
 var update = flag.Bool("update", false, "rewrite the list of stored keys")
@@ -31,7 +30,6 @@ var roots = map[string]reflect.Type{
 	"sight":     reflect.TypeFor[columnDocument[pull.Sight]](),
 	"told":      reflect.TypeFor[columnDocument[pull.Told]](),
 	"objection": reflect.TypeFor[columnDocument[pull.Objection]](),
-	"job":       reflect.TypeFor[queue.Args](), // which River tells apart by its kind
 }
 
 // flattened are the types whose keys are meant to be those of the type that

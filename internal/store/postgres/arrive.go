@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -70,7 +71,7 @@ func (s *Store) storeAll(ctx context.Context, batch []*store.Item[*delivery], be
 		for _, o := range batch {
 			if d := o.Value; d.simple {
 				simple = append(simple, d)
-			} else if err := s.acceptOne(ctx, tx, d.Delivery, d.now); err != nil {
+			} else if err := s.acceptOne(ctx, tx, d.Delivery); err != nil {
 				return err
 			}
 		}
@@ -99,7 +100,7 @@ func (s *Store) arrive(ctx context.Context, tx pgx.Tx, all []*delivery) error {
 	if err := tell(ctx, tx, hints, know, fresh[0].ReceivedAt); err != nil {
 		return err
 	}
-	return s.raiseAll(ctx, tx, events, fresh[0].now)
+	return s.raiseAll(ctx, tx, events, queue.Fresh)
 }
 
 // repoName is what a hint calls a repository.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -162,6 +161,9 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
+	if len(facts.Wake) > 0 {
+		s.ring()
+	}
 	return nil
 }
 
@@ -184,7 +186,7 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, facts gate.
 	if len(numbers) == 0 {
 		return nil
 	}
-	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
+	return s.raiseAll(ctx, tx, store.Others(t, numbers), queue.Following(ctx))
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, head store.HeadRow) error {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -21,7 +20,6 @@ import (
 // delivery is one that waits to be stored.
 type delivery struct {
 	webhook.Delivery
-	now    time.Time
 	simple bool // as store.Simple says
 }
 
@@ -30,18 +28,18 @@ func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
 	if err := store.CheckDelivery(d); err != nil {
 		return err
 	}
-	now := time.Now()
 	if d.ReceivedAt.IsZero() {
-		d.ReceivedAt = now
+		d.ReceivedAt = time.Now()
 	}
-	if err := s.batch.DoUntil(ctx, &delivery{d, now, store.Simple(d)}); err != nil {
+	if err := s.batch.DoUntil(ctx, &delivery{d, store.Simple(d)}); err != nil {
 		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
 	}
+	s.ring()
 	return nil
 }
 
 // acceptOne stores a delivery with whatever hints it has.
-func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery, now time.Time) error {
+func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery) error {
 	tag, err := tx.Exec(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES ($1, $2, $3)
 		ON CONFLICT DO NOTHING`, d.Forge, d.ID, store.Moment(d.ReceivedAt))
 	if err != nil || tag.RowsAffected() == 0 {
@@ -52,22 +50,26 @@ func (s *Store) acceptOne(ctx context.Context, tx pgx.Tx, d webhook.Delivery, no
 		return err
 	}
 	for _, h := range d.Hints {
-		if err := s.follow(ctx, tx, h, now); err != nil {
+		if err := s.follow(ctx, tx, h); err != nil {
 			return fmt.Errorf("hint at %s: %w", h.Repo, err)
 		}
 	}
 	return nil
 }
 
-// Raise asks for one more evaluation of each reference, as an event would:
-// all of them or, on an error, none.
+// Raise asks for one more evaluation of each reference, as an event would, or what
+// is evaluated in this context: all of them or, on an error, none.
 func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
-	now := time.Now()
+	return s.RaiseAs(ctx, queue.Following(ctx), refs...)
+}
+
+// RaiseAs is Raise for what is of another class than an event.
+func (s *Store) RaiseAs(ctx context.Context, class queue.Class, refs ...pull.Ref) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		for _, ref := range refs {
 			repo, err := addRepo(ctx, tx, ref.Repo)
 			if err == nil {
-				err = s.raise(ctx, tx, store.Target{Repo: repo, Ref: ref}, now)
+				err = s.raise(ctx, tx, store.Target{Repo: repo, Ref: ref}, class)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", ref, err)
@@ -78,13 +80,14 @@ func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
 	if err != nil {
 		return fmt.Errorf("raise: %w", err)
 	}
+	s.ring()
 	return nil
 }
 
 // follow raises what a hint means.
-func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint, now time.Time) error {
+func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint) error {
 	if h.Team != "" {
-		return s.raiseWhere(ctx, tx, now, `r.forge = $1 AND strpos(k.sources, $2) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
+		return s.raiseWhere(ctx, tx, `r.forge = $1 AND strpos(k.sources, $2) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
 	}
 	repo, err := knowRepo(ctx, tx, h.Repo, h.RepoID)
 	if err != nil {
@@ -101,29 +104,33 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint, now time.
 	if err != nil {
 		return err
 	}
+	class := queue.Fresh
+	if h.Rewritten { // and concerns all towards it
+		class = queue.Found
+	}
 	for _, n := range numbers {
-		if err := s.raise(ctx, tx, store.Target{Repo: repo, Ref: pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
+		if err := s.raise(ctx, tx, store.Target{Repo: repo, Ref: pull.Ref{Repo: h.Repo, Number: n}}, class); err != nil {
 			return err
 		}
 	}
 	if h.Branch == "" {
 		return nil
 	}
-	return s.raiseDependents(ctx, tx, h.Repo, now)
+	return s.raiseDependents(ctx, tx, h.Repo)
 }
 
 // raiseDependents raises the repositories whose verdicts depend on files of
 // another one: an ownership source, or an organisation's policy.
-func (s *Store) raiseDependents(ctx context.Context, tx pgx.Tx, repo pull.Repo, now time.Time) error {
+func (s *Store) raiseDependents(ctx context.Context, tx pgx.Tx, repo pull.Repo) error {
 	if repo.Name == gate.OrgRepo {
-		return s.raiseWhere(ctx, tx, now, `r.forge = $1 AND lower(r.owner) = lower($2)`, repo.Forge, repo.Owner)
+		return s.raiseWhere(ctx, tx, `r.forge = $1 AND lower(r.owner) = lower($2)`, repo.Forge, repo.Owner)
 	}
-	return s.raiseWhere(ctx, tx, now, `r.forge = $1 AND strpos(lower(k.sources), lower($2)) > 0`, repo.Forge, gate.SourceMark(repo))
+	return s.raiseWhere(ctx, tx, `r.forge = $1 AND strpos(lower(k.sources), lower($2)) > 0`, repo.Forge, gate.SourceMark(repo))
 }
 
 // raiseWhere raises the repositories with open pull requests that a condition
 // on known k and repo r holds for.
-func (s *Store) raiseWhere(ctx context.Context, tx pgx.Tx, now time.Time, where string, args ...any) error {
+func (s *Store) raiseWhere(ctx context.Context, tx pgx.Tx, where string, args ...any) error {
 	targets, err := collect(ctx, tx, func(rows pgx.Rows, t *store.Target) error {
 		return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name)
 	}, `SELECT DISTINCT r.id, r.forge, r.owner, r.name FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+` ORDER BY r.id`, args...)
@@ -131,7 +138,7 @@ func (s *Store) raiseWhere(ctx context.Context, tx pgx.Tx, now time.Time, where 
 		return err
 	}
 	for _, t := range targets {
-		if err := s.raise(ctx, tx, t, now); err != nil {
+		if err := s.raise(ctx, tx, t, queue.Found); err != nil {
 			return err
 		}
 	}
@@ -176,124 +183,55 @@ func numbersOf(ctx context.Context, tx pgx.Tx, repo int64, h webhook.Hint) ([]in
 	return whole, nil
 }
 
-// liveJob is the condition on which a River job still comes to run: an
-// operator may have deleted or cancelled it, and River gives up a job whose
-// end could not be stored.
-const liveJob = `j.state IN ('available', 'scheduled', 'retryable', 'pending', 'running')`
+// nowMicros is the database's clock, as store.Moment has it. Due times are by it
+// alone: those of replicas differ.
+const nowMicros = `(extract(epoch FROM statement_timestamp()) * 1000000)::bigint`
 
-// raise notes one more event on a reference, and adds a job where none is
-// under way. A retry after an error is brought forward, as the event may be
-// what mends it; a sleep until a known time is not.
-func (s *Store) raise(ctx context.Context, tx pgx.Tx, t store.Target, now time.Time) error {
+// raise notes one more event on a reference, of a class.
+func (s *Store) raise(ctx context.Context, tx pgx.Tx, t store.Target, class queue.Class) error {
 	if t.Ref.Number < 0 {
 		return errors.New("negative number")
 	}
-	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, now)
+	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, class)
 }
 
-// raiseAll raises references, each of them once in the list. The first
-// statement locks their rows, so that the second sees what the end of an
-// evaluation has just stored; both go in one trip.
-func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, now time.Time) error {
+// raiseAll raises references, each of them once in the list. A retry after an error
+// is brought forward, as the event may be what mends it, and the failure before it is
+// forgiven, so that events cannot use up the attempts of a reference while its forge
+// is down; a sleep until a known time is not. What a sweep finds goes by its last
+// activity, the most recent first.
+func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, class queue.Class) error {
 	slices.SortFunc(events, func(a, b store.Event) int { // one order for all, against deadlocks
 		return cmp.Or(cmp.Compare(a.Repo, b.Repo), cmp.Compare(a.Ref.Number, b.Ref.Number))
 	})
 	repos, numbers, times := make([]int64, len(events)), make([]int, len(events)), make([]int, len(events))
-	refs := make(map[[2]int64]store.Target, len(events))
 	for i, e := range events {
 		repos[i], numbers[i], times[i] = e.Repo, e.Ref.Number, e.Times
-		refs[[2]int64{e.Repo, int64(e.Ref.Number)}] = e.Target
 	}
-	type raised struct {
-		key   [2]int64
-		state queue.State
-	}
-	var all []raised
-	var batch pgx.Batch
-	batch.Queue(`INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
-		SELECT *, 'waiting', $4::bigint, $4::bigint FROM unnest($1::bigint[], $2::integer[], $3::integer[])
-		ON CONFLICT (repo_id, number) DO UPDATE SET gen = pr_work.gen + excluded.gen`, repos, numbers, times, store.Moment(now))
-	batch.Queue(`SELECT w.repo_id, w.number, CASE WHEN j.id IS NULL THEN '' ELSE w.state END
-		FROM unnest($1::bigint[], $2::integer[]) AS e (repo_id, number)
-		JOIN pr_work w ON w.repo_id = e.repo_id AND w.number = e.number
-		LEFT JOIN river_job j ON j.id = w.job_id AND `+liveJob+`
-		WHERE j.id IS NULL OR w.state = 'retrying' OR j.scheduled_at > clock_timestamp() + CASE w.state WHEN 'waiting' THEN $3::interval ELSE $4::interval END
-		ORDER BY w.repo_id, w.number`, repos, numbers, store.FarWaiting, store.FarSleeping).Query(func(rows pgx.Rows) error {
-		var r raised
-		_, err := pgx.ForEachRow(rows, []any{&r.key[0], &r.key[1], &r.state}, func() error {
-			all = append(all, r)
-			return nil
-		})
-		return err
-	})
-	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return err
-	}
-	var idle []store.Target
-	for _, r := range all {
-		if r.state == "" {
-			idle = append(idle, refs[r.key])
-		} else if err := forward(ctx, tx, refs[r.key], now); err != nil {
-			return err
-		}
-	}
-	return s.addJobs(ctx, tx, idle, now)
+	return execute(ctx, tx, `WITH c AS MATERIALIZED (SELECT `+nowMicros+` AS now)
+		INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at)
+		SELECT e.repo_id, e.number, e.times, 'waiting', CASE WHEN `+succeeds+` THEN $5::integer ELSE $4::integer END,
+			CASE WHEN $6::boolean THEN -coalesce(nullif(k.updated_at, 0), c.now) ELSE c.now END, c.now, c.now
+		FROM c, unnest($1::bigint[], $2::integer[], $3::integer[]) AS e (repo_id, number, times)
+		LEFT JOIN known k ON k.repo_id = e.repo_id AND k.number = e.number AND k.open
+		ORDER BY e.repo_id, e.number
+		ON CONFLICT (repo_id, number) DO UPDATE SET gen = w.gen + excluded.gen,
+			class = least(w.class, excluded.class),
+			rank = CASE WHEN excluded.class < w.class THEN excluded.rank ELSE w.rank END,
+			state = CASE WHEN `+startable+` THEN 'waiting' ELSE w.state END,
+			failures = CASE WHEN w.state = 'dead' THEN 0 WHEN `+startable+` THEN greatest(w.failures - 1, 0) ELSE w.failures END,
+			error = CASE WHEN w.state = 'dead' THEN '' ELSE w.error END,
+			since = CASE WHEN w.state = 'dead' THEN excluded.since ELSE w.since END,
+			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE w.due_at END`,
+		repos, numbers, times, class, class.OnSuccess(), class.ByActivity(), store.FarSleeping.Microseconds())
 }
 
-// addJobs gives references that have none their jobs, which run at once.
-func (s *Store) addJobs(ctx context.Context, tx pgx.Tx, idle []store.Target, now time.Time) error {
-	if len(idle) == 0 {
-		return nil
-	}
-	params := make([]river.InsertManyParams, len(idle))
-	for i, t := range idle {
-		params[i] = river.InsertManyParams{Args: queue.Args{Ref: t.Ref.String()}}
-	}
-	jobs, err := s.inserter.InsertManyTx(ctx, tx, params)
-	if err != nil {
-		return fmt.Errorf("insert jobs: %w", err)
-	}
-	repos, numbers, ids := make([]int64, len(idle)), make([]int, len(idle)), make([]int64, len(idle))
-	for i, t := range idle {
-		repos[i], numbers[i], ids[i] = t.Repo, t.Ref.Number, jobs[i].Job.ID
-	}
-	return execute(ctx, tx, `UPDATE pr_work w SET job_id = e.id, state = 'waiting', failures = 0, due_at = $4, error = '', since = $4
-		FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS e (repo_id, number, id)
-		WHERE w.repo_id = e.repo_id AND w.number = e.number`, repos, numbers, ids, store.Moment(now))
-}
+// succeeds is the condition on which a success stands of e, a pull request that k is
+// known of, or a repository, of which it is that of a merge group.
+const succeeds = `(k.outcome = 'success' OR e.number = 0 AND EXISTS
+	(SELECT 1 FROM check_record g WHERE g.repo_id = e.repo_id AND g.number = 0 AND g.outcome = 'success'))`
 
-// addJob inserts the job that runs a reference next and makes it the one that
-// may.
-func (s *Store) addJob(ctx context.Context, tx pgx.Tx, t store.Target, step queue.Step, n queue.Note) error {
-	res, err := s.inserter.InsertTx(ctx, tx, queue.Args{Ref: t.Ref.String()}, nil)
-	if err != nil {
-		return fmt.Errorf("insert job: %w", err)
-	}
-	// A worker takes an available job when its time has come by the database's
-	// clock; this replica's may differ.
-	if pause := time.Until(step.At); step.State != queue.Waiting && pause > 0 {
-		if err := execute(ctx, tx, `UPDATE river_job SET scheduled_at = clock_timestamp() + $2::interval WHERE id = $1`, res.Job.ID, pause); err != nil {
-			return fmt.Errorf("insert job: %w", err)
-		}
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET job_id = $1, state = $2, failures = $3, due_at = $4, error = $5, holder = NULL,
-		since = CASE WHEN $6::bigint > 0 THEN $6::bigint ELSE since END WHERE repo_id = $7 AND number = $8`,
-		res.Job.ID, string(step.State), step.Failures, store.Moment(step.At), text(n.Err), store.Moment(n.Since), t.Repo, t.Ref.Number)
-}
-
-// forward lets a job that waits for its retry run now. The failure before it
-// is forgiven, so that events cannot use up the attempts of a reference while
-// its forge is down.
-func forward(ctx context.Context, tx pgx.Tx, t store.Target, now time.Time) error {
-	tag, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = clock_timestamp()
-		WHERE id = (SELECT job_id FROM pr_work WHERE repo_id = $1 AND number = $2)
-		AND state <> 'running' AND scheduled_at > clock_timestamp()`, t.Repo, t.Ref.Number)
-	if err != nil {
-		return fmt.Errorf("bring retry forward: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return nil
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = greatest(failures - 1, 0), due_at = $1
-		WHERE repo_id = $2 AND number = $3`, store.Moment(now), t.Repo, t.Ref.Number)
-}
+// startable is the condition on which an event starts a reference w that does not
+// wait for a worker: it was given up, it pauses after an error, or it sleeps longer
+// than anything may.
+const startable = `(w.state = 'dead' OR w.state = 'retrying' OR w.state = 'sleeping' AND w.due_at > excluded.due_at + $7::bigint)`

@@ -3,11 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -19,8 +16,8 @@ func (s *Runs) Jobs(ctx context.Context) ([]queue.Job, error) {
 	jobs, err := collect(ctx, s.pool, func(rows pgx.Rows, j *queue.Job) error {
 		return rows.Scan(&j.Ref.Repo.Forge, &j.Ref.Repo.Owner, &j.Ref.Repo.Name, &j.Ref.Number, &j.State, &j.Running, &j.Failures,
 			(*store.Moment)(&j.Since), (*store.Moment)(&j.Due), &j.Err)
-	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, coalesce(j.state = 'running', false), w.failures, w.since, w.due_at, w.error
-		FROM pr_work w JOIN repo r ON r.id = w.repo_id LEFT JOIN river_job j ON j.id = w.job_id
+	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, w.holder IS NOT NULL, w.failures, w.since, w.due_at, w.error
+		FROM pr_work w JOIN repo r ON r.id = w.repo_id
 		ORDER BY w.since, w.repo_id, w.number`)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", explain(err))
@@ -30,16 +27,13 @@ func (s *Runs) Jobs(ctx context.Context) ([]queue.Job, error) {
 
 // Retry has references that have work run at once, or all that were given up
 // if none is named, and tells which. The service may be running.
-func Retry(ctx context.Context, address string, log *slog.Logger, refs ...pull.Ref) (retried []pull.Ref, err error) {
+func Retry(ctx context.Context, address string, refs ...pull.Ref) (retried []pull.Ref, err error) {
 	pool, err := connect(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	defer pool.Close()
-	s := &Store{Runs: Runs{pool}, driver: riverpgxv5.New(pool)}
-	if s.inserter, err = newInserter(s.driver, log); err != nil {
-		return nil, err
-	}
+	s := &Store{Runs: Runs{pool}}
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		retried = nil
 		waiting, err := collect(ctx, tx, func(rows pgx.Rows, t *store.Target) error {
@@ -54,7 +48,7 @@ func Retry(ctx context.Context, address string, log *slog.Logger, refs ...pull.R
 			return err
 		}
 		for _, t := range chosen {
-			if err := s.raise(ctx, tx, t, time.Now()); err != nil {
+			if err := s.raise(ctx, tx, t, queue.Fresh); err != nil {
 				return err
 			}
 			retried = append(retried, t.Ref)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -50,7 +51,7 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
+	rivers, err := rivermigrate.New(riverpgxv5.New(s.pool), &rivermigrate.Config{Logger: queue.Quiet(s.log)})
 	if err != nil {
 		return err
 	}

@@ -20,13 +20,12 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
@@ -40,9 +39,7 @@ import (
 type Store struct {
 	Runs
 	log       *slog.Logger
-	driver    *riverpgxv5.Driver
-	inserter  *river.Client[pgx.Tx] // inserts jobs, works none
-	replica   string                // this process's name among the replicas
+	replica   string // this process's name among the replicas
 	blobLimit int64
 	need      store.Versions
 	turns     store.Turns
@@ -52,9 +49,10 @@ type Store struct {
 	aside  *aside
 	closed sync.Once
 
-	mu     sync.Mutex
-	runner *queue.Runner[pgx.Tx] // nil before Start
-	pulse  *pulse                // nil before Start
+	runner atomic.Pointer[queue.Runner] // nil before Start
+
+	mu    sync.Mutex
+	pulse *pulse // nil before Start
 }
 
 var (
@@ -72,23 +70,14 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Runs: Runs{pool}, log: log, driver: riverpgxv5.New(pool), replica: newReplica(), blobLimit: store.KeepBlobs,
-		aside: newAside(), turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
-	if err = s.migrate(ctx); err == nil {
-		s.inserter, err = newInserter(s.driver, log)
-	}
-	if err != nil {
+	s := &Store{Runs: Runs{pool}, log: log, replica: newReplica(), blobLimit: store.KeepBlobs, aside: newAside(),
+		turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
+	if err := s.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open store %s: %w", shown(address), explain(err))
 	}
 	s.batch = store.NewBatcher(maxBatch, s.commit)
 	return s, nil
-}
-
-// newInserter gives a client that inserts jobs and works none. River tells
-// workers of new jobs at most once in each FetchCooldown of the inserter.
-func newInserter(driver *riverpgxv5.Driver, log *slog.Logger) (*river.Client[pgx.Tx], error) {
-	return river.NewClient(driver, &river.Config{Logger: queue.Quiet(log), FetchCooldown: river.FetchCooldownMin})
 }
 
 // newReplica makes a name that no other process has, this one's last run
@@ -107,6 +96,9 @@ const (
 	connectTimeout = 10 * time.Second
 	idleInTx       = "10s"
 	statementTime  = "60s"
+	aliveIdle      = "10" // seconds until the server asks whether a silent one still is,
+	aliveInterval  = "5"  // and how often, or the locks of its session would stay for hours
+	aliveCount     = "3"
 	lockTime       = "20s"
 	defaultConns   = 24
 	fewestConns    = 4 // a writer of a check holds one while it uses another
@@ -124,10 +116,12 @@ func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
 	}
 	config.MaxConns = max(config.MaxConns, fewestConns)
 	c := config.ConnConfig
+	c.Tracer = troubles{}
 	c.ConnectTimeout = connectTimeout
 	for name, value := range map[string]string{
 		"application_name": "reviewgate", "idle_in_transaction_session_timeout": idleInTx,
 		"statement_timeout": statementTime, "lock_timeout": lockTime,
+		"tcp_keepalives_idle": aliveIdle, "tcp_keepalives_interval": aliveInterval, "tcp_keepalives_count": aliveCount,
 	} {
 		if _, set := c.RuntimeParams[name]; !set {
 			c.RuntimeParams[name] = value

@@ -4,54 +4,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // How replicas know of each other. One that is silent is taken for dead; it
 // gives its own work up sooner than that, should it be alive.
 const (
 	beatEvery = 5 * time.Second
+	beatAgain = time.Second      // after one that was not heard
 	silence   = 15 * time.Second // then its work is put back
 	fuse      = 12 * time.Second // then it cuts its own work
 	leadFor   = 15 * time.Second // that a leader stays one without a beat
 )
 
-// pulse tells the other replicas that this one is alive, takes over the work of
-// those that are not, and stands for election.
+// pulse tells the other replicas that this one is alive, which of its claims it
+// runs, and which forges it can't reach; it takes over the work of those that are
+// silent, and stands for election.
 type pulse struct {
-	store *Store
-	quit  chan struct{}
-	loops sync.WaitGroup
+	store     *Store
+	unreached func() []string // forges
+	now       func() time.Time
+	quit      chan struct{}
+	loops     sync.WaitGroup
 
 	mu     sync.Mutex
-	joined bool      // it has beaten once
-	last   time.Time // that it was heard, by our clock; from before the call
-	leader time.Time // until when it leads, by our clock
-	alive  int       // replicas, at the last beat
+	joined bool          // it has beaten once
+	last   time.Time     // that it was heard, by our clock; from before the call
+	leader time.Time     // until when it leads, by our clock
+	alive  int           // replicas, at the last beat
+	skew   time.Duration // of the database's clock to ours, at the last beat
+	others []string      // forges that this one can't reach and another one can, at the last beat
 }
 
-func newPulse(s *Store) *pulse { return &pulse{store: s, quit: make(chan struct{})} }
+func newPulse(s *Store, o queue.Options) *pulse {
+	return &pulse{store: s, unreached: o.Unreached, now: o.Now, quit: make(chan struct{})}
+}
 
-// start beats until stop. cut is called when this replica may have been taken
-// for dead.
-func (p *pulse) start(cut func()) {
-	p.loops.Go(func() { p.each(beatEvery, func(ctx context.Context) { p.beatOnce(ctx, cut) }) })
+// start beats until stop. The runner's work is cut when this replica may have been
+// taken for dead.
+func (p *pulse) start(runner *queue.Runner) {
+	p.loops.Go(func() {
+		p.each(beatAgain, func(ctx context.Context) {
+			if p.due() {
+				p.beatOnce(ctx, runner.CutAll)
+			}
+		})
+	})
 	p.loops.Go(func() {
 		p.each(time.Second, func(context.Context) {
 			p.mu.Lock()
 			late := time.Since(p.last) > fuse
 			p.mu.Unlock()
 			if late {
-				cut()
+				runner.CutAll()
 			}
 		})
 	})
+}
+
+// due tells whether it is time for a beat: another one, or one in the place of one
+// that was not heard.
+func (p *pulse) due() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.last) > beatEvery-beatAgain/2
+}
+
+// yields names the forges whose work is left to the other replicas.
+func (p *pulse) yields() []string {
+	p.mu.Lock()
+	others := p.others
+	p.mu.Unlock()
+	if len(others) == 0 {
+		return nil
+	}
+	now := p.unreached()
+	return slices.DeleteFunc(slices.Clone(others), func(forge string) bool { return !slices.Contains(now, forge) })
 }
 
 // each calls f at intervals until stop.
@@ -84,12 +118,22 @@ func (p *pulse) beatOnce(ctx context.Context, cut func()) {
 		err = p.beat(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
+		// Connections that hang would each be tried in turn.
+		p.store.pool.Reset()
 		p.store.log.Error("the other replicas don't hear of this one; its work is cut and run elsewhere if this lasts", "err", err)
 	}
 }
 
 // errBuried says that another replica has taken this one for dead.
 var errBuried = errors.New("this replica was taken for dead")
+
+// heard is what a beat learns.
+type heard struct {
+	leads  bool
+	alive  int
+	others []string
+	clock  time.Time // the database's
+}
 
 // beat tells that this replica is alive, and looks after the others.
 func (p *pulse) beat(ctx context.Context) error {
@@ -100,31 +144,16 @@ func (p *pulse) beat(ctx context.Context) error {
 	joined := p.joined
 	p.joined = false // a beat that finds itself buried joins anew
 	p.mu.Unlock()
-	var leads bool
-	var alive int
-	err := p.store.write(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp() WHERE id = $1`, p.store.replica)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			if joined {
-				return errBuried
-			}
-			if err := execute(ctx, tx, `INSERT INTO replica (id, beat_at) VALUES ($1, clock_timestamp())`, p.store.replica); err != nil {
-				return err
-			}
-		}
-		if leads, err = elect(ctx, tx, p.store.replica); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM replica WHERE beat_at > clock_timestamp() - $1::interval`, silence).Scan(&alive)
+	var h heard
+	err := p.store.write(ctx, func(tx pgx.Tx) (err error) {
+		h, err = p.tell(ctx, tx, joined)
+		return err
 	})
 	p.mu.Lock()
 	p.joined = joined && !errors.Is(err, errBuried) || err == nil
 	if err == nil {
-		p.last, p.alive = start, alive
-		if p.leader = (time.Time{}); leads {
+		p.last, p.alive, p.others, p.skew = start, h.alive, h.others, h.clock.Sub(p.now())
+		if p.leader = (time.Time{}); h.leads {
 			p.leader = start.Add(leadFor)
 		}
 	}
@@ -138,11 +167,49 @@ func (p *pulse) beat(ctx context.Context) error {
 	return nil
 }
 
-// elect makes this replica the leader if there is none.
-func elect(ctx context.Context, tx pgx.Tx, replica string) (bool, error) {
-	tag, err := tx.Exec(ctx, `INSERT INTO leader (duty, holder, until) VALUES ('sweep', $1, clock_timestamp() + $2::interval)
+// tell is what a beat does.
+func (p *pulse) tell(ctx context.Context, tx pgx.Tx, joined bool) (h heard, err error) {
+	me := p.store.replica
+	mine := append([]string{}, p.unreached()...)
+	tag, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp(), unreached = $2 WHERE id = $1`, me, mine)
+	if err != nil {
+		return h, err
+	}
+	if tag.RowsAffected() == 0 {
+		if joined {
+			return h, errBuried
+		}
+		if err := execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me, mine); err != nil {
+			return h, err
+		}
+	}
+	if r := p.store.runner.Load(); r != nil {
+		if err := p.store.free(ctx, tx, r.Known()); err != nil {
+			return h, err
+		}
+	}
+	if h.leads, err = elect(ctx, tx, me, mine); err != nil {
+		return h, err
+	}
+	return h, tx.QueryRow(ctx, `WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
+		SELECT clock_timestamp(), (SELECT count(*) FROM live), coalesce((SELECT array_agg(f ORDER BY f) FROM unnest($2::text[]) f
+			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine).Scan(&h.clock, &h.alive, &h.others)
+}
+
+// elect makes this replica the leader if there is none. One that can't reach forges
+// leads only while no other one reaches more of them.
+func elect(ctx context.Context, tx pgx.Tx, replica string, unreached []string) (bool, error) {
+	if len(unreached) > 0 {
+		tag, err := tx.Exec(ctx, `DELETE FROM leader USING replica p WHERE leader.holder = $1 AND p.id <> $1
+			AND p.beat_at > clock_timestamp() - $2::interval AND cardinality(p.unreached) < $3`, replica, silence, len(unreached))
+		if err != nil || tag.RowsAffected() > 0 {
+			return false, err
+		}
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO leader (duty, holder, until) SELECT 'sweep', $1, clock_timestamp() + $2::interval
+		WHERE NOT EXISTS (SELECT 1 FROM replica p WHERE p.id <> $1 AND p.beat_at > clock_timestamp() - $3::interval AND cardinality(p.unreached) < $4)
 		ON CONFLICT (duty) DO UPDATE SET holder = excluded.holder, until = excluded.until
-		WHERE leader.holder = excluded.holder OR leader.until < clock_timestamp()`, replica, leadFor)
+		WHERE leader.holder = excluded.holder OR leader.until < clock_timestamp()`, replica, leadFor, silence, len(unreached))
 	return tag.RowsAffected() > 0, err
 }
 
@@ -150,6 +217,12 @@ func (p *pulse) leads() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Now().Before(p.leader)
+}
+
+func (p *pulse) skewed() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.skew
 }
 
 func (p *pulse) size() int {
@@ -182,54 +255,16 @@ func (p *pulse) stop(ctx context.Context) error {
 	return nil
 }
 
-// takeOver puts back what silent replicas ran, and gives references whose job
-// is gone a new one. An interruption counts as a failure, or one pull request
-// that kills its process would kill them all for ever.
+// takeOver puts back what silent replicas ran. An interruption counts as a failure, or
+// one pull request that kills its process would kill them all for ever.
 func (s *Store) takeOver(ctx context.Context) error {
 	return s.write(ctx, func(tx pgx.Tx) error {
 		if err := execute(ctx, tx, `DELETE FROM replica WHERE beat_at < clock_timestamp() - $1::interval`, silence); err != nil {
 			return err
 		}
-		if err := execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1
+		return execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1,
+			class = least(class, $1)
 			WHERE (repo_id, number) IN (SELECT w.repo_id, w.number FROM pr_work w WHERE w.holder IS NOT NULL AND NOT EXISTS
-				(SELECT 1 FROM replica p WHERE p.id = w.holder) ORDER BY 1, 2 FOR UPDATE SKIP LOCKED)`); err != nil {
-			return err
-		}
-		// Whoever River says runs a job has claimed it, or is about to: only of
-		// a replica that is no more it can be said that it will not.
-		if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id IN (SELECT j.id FROM river_job j
-			WHERE j.state = 'running' AND NOT EXISTS (SELECT 1 FROM replica p WHERE p.id = j.attempted_by[cardinality(j.attempted_by)])
-			ORDER BY j.id FOR UPDATE SKIP LOCKED)`); err != nil {
-			return err
-		}
-		return s.replaceLost(ctx, tx)
+				(SELECT 1 FROM replica p WHERE p.id = w.holder) ORDER BY 1, 2 FOR UPDATE SKIP LOCKED)`, queue.Fresh)
 	})
-}
-
-// replaceLost gives references whose job is gone a new one. The rows are locked
-// first, so that what an evaluation's end has just stored is seen.
-func (s *Store) replaceLost(ctx context.Context, tx pgx.Tx) error {
-	const lost = ` w.state <> 'dead' AND w.holder IS NULL AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = w.job_id AND ` + liveJob + `)`
-	locked, err := collect(ctx, tx, func(rows pgx.Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
-		`SELECT w.repo_id, w.number FROM pr_work w WHERE`+lost+` ORDER BY 1, 2 FOR UPDATE SKIP LOCKED`)
-	if err != nil || len(locked) == 0 {
-		return err
-	}
-	repos, numbers := make([]int64, len(locked)), make([]int64, len(locked))
-	for i, k := range locked {
-		repos[i], numbers[i] = k[0], k[1]
-	}
-	orphans, err := collect(ctx, tx, func(rows pgx.Rows, t *store.Target) error {
-		return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name, &t.Ref.Number)
-	}, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
-		WHERE (w.repo_id, w.number) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[])) AND`+lost+` ORDER BY 1, 5`, repos, numbers)
-	if err != nil {
-		return err
-	}
-	for _, t := range orphans {
-		if err := s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: time.Now()}, queue.Note{}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

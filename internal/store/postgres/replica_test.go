@@ -15,7 +15,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -122,8 +121,8 @@ func TestSilentReplicaIsSuperseded(t *testing.T) {
 	}
 }
 
-// TestHeldReferenceIsNotGivenAway holds that a job which River gives out again
-// does not run beside the live replica that runs it.
+// TestHeldReferenceIsNotGivenAway holds that what a live replica runs is not run beside
+// it.
 func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	t.Parallel()
 	a, b := twoReplicas(t)
@@ -131,48 +130,188 @@ func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	must(t, a.Start(t.Context(), queue.Options{Work: h.work}))
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-h.running
-	var job int64
-	must(t, a.pool.QueryRow(t.Context(), `UPDATE river_job SET state = 'available' WHERE state = 'running' RETURNING id`).Scan(&job))
-	if _, err := (ledger{b}).Claim(t.Context(), job); !errors.Is(err, queue.ErrHeld) {
-		t.Errorf("another replica claims it: %v", err)
+	must(t, a.Raise(t.Context(), ref(1), ref(2)))
+	<-h.running
+	waiting, err := ledger{b}.Waiting(t.Context(), 9)
+	must(t, err)
+	if len(waiting) > 0 {
+		t.Errorf("another replica may claim %v", waiting)
 	}
-	if _, err := (ledger{b}).Claim(t.Context(), job+100); !errors.Is(err, queue.ErrReplaced) {
-		t.Errorf("a job of nothing is claimed: %v", err)
+	c := queue.Candidate{Ref: ref(1)}
+	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&c.Repo))
+	claims, err := ledger{b}.Claim(t.Context(), []queue.Pick{{Candidate: c, Run: 1}})
+	must(t, err)
+	if len(claims) > 0 {
+		t.Errorf("another replica claims %v", claims)
 	}
 	close(h.release)
 	must(t, <-h.remembered)
 }
 
-// TestClocksThatDiffer holds that what is to run at once does, whatever the clock
-// of the replica that says so, and that an event starts what was put too far off.
+// TestClocksThatDiffer holds that a replica whose clock is wrong delays nothing, be it
+// what it accepts, what it tries again, or what sleeps.
 func TestClocksThatDiffer(t *testing.T) {
 	t.Parallel()
-	a, _ := twoReplicas(t)
-	due := func(want int) {
-		t.Helper()
-		var got int
-		must(t, a.pool.QueryRow(t.Context(), `SELECT count(*) FROM pr_work w JOIN river_job j ON j.id = w.job_id
-			WHERE j.state = 'available' AND j.scheduled_at <= clock_timestamp()`).Scan(&got))
-		if got != want {
-			t.Errorf("%d are due, want %d", got, want)
+	a, b := twoReplicas(t)
+	var mu sync.Mutex
+	runs := map[int][]time.Time{} // when, by number
+	options := func(ahead time.Duration) queue.Options {
+		now := func() time.Time { return time.Now().Add(ahead) }
+		return queue.Options{FirstRetry: 200 * time.Millisecond, Now: now, Work: func(_ context.Context, r pull.Ref) error {
+			mu.Lock()
+			defer mu.Unlock()
+			runs[r.Number] = append(runs[r.Number], time.Now())
+			broken := errors.New("the forge answers 502")
+			switch n := len(runs[r.Number]); {
+			case r.Number%4 == 1 && n == 1:
+				return queue.Later(now().Add(2*time.Second), broken)
+			case r.Number%4 == 2 && n == 1:
+				return queue.Unless(now().Add(2*time.Second), broken)
+			case r.Number%4 == 3 && n < 3:
+				return broken
+			}
+			return nil
+		}}
+	}
+	must(t, a.Start(t.Context(), options(2*time.Hour)))
+	must(t, b.Start(t.Context(), options(-2*time.Hour)))
+	begun := time.Now()
+	for n := range 24 {
+		s := []*Store{a, b}[n/12]
+		must(t, s.Accept(t.Context(), webhook.Delivery{Forge: "github", ID: fmt.Sprint(n), Hints: []webhook.Hint{{Repo: ref(1).Repo, Number: n + 1}}}))
+	}
+	for _, s := range []*Store{a, b} {
+		backlog, err := s.Backlog(t.Context())
+		must(t, err)
+		if age := time.Since(backlog.Oldest); age < 0 || age > time.Minute {
+			t.Errorf("the oldest is %s old", age)
 		}
 	}
-	refs := []pull.Ref{ref(1), ref(2), ref(3)}
-	must(t, a.Raise(t.Context(), refs...))
-	var repo int64
-	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&repo))
-	for i, step := range []queue.Step{
-		{State: queue.Waiting, At: time.Now().Add(time.Hour)},
-		{State: queue.Sleeping, At: time.Now().Add(24 * time.Hour)},
-		{State: queue.Sleeping, At: time.Now().Add(time.Hour)},
-	} {
-		must(t, a.write(t.Context(), func(tx pgx.Tx) error {
-			return a.addJob(t.Context(), tx, store.Target{Repo: repo, Ref: refs[i]}, step, queue.Note{})
+	untilIdle(t, a)
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("all took %s", took)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for number, at := range runs {
+		last := at[len(at)-1].Sub(at[0])
+		if sleeps := number%4 == 1 || number%4 == 2; sleeps && (last < 1900*time.Millisecond || last > 5*time.Second) {
+			t.Errorf("#%d slept for %s", number, last)
+		}
+	}
+	if skews := []time.Duration{a.Skew().Round(time.Hour), b.Skew().Round(time.Hour)}; skews[0] != -2*time.Hour || skews[1] != 2*time.Hour {
+		t.Errorf("skews of %v", skews)
+	}
+}
+
+// TestClaimThatIsNotToldIsFree holds that a claim which its living process does not run,
+// as its end or its making was lost, is run, and one that it is about to make is kept.
+func TestClaimThatIsNotToldIsFree(t *testing.T) {
+	t.Parallel()
+	a, _ := twoReplicas(t)
+	ran := make(chan pull.Ref, 9)
+	release := make(chan struct{})
+	must(t, a.Start(t.Context(), queue.Options{Work: func(_ context.Context, r pull.Ref) error {
+		ran <- r
+		<-release
+		return nil
+	}}))
+	must(t, a.Raise(t.Context(), ref(1)))
+	<-ran // and is kept, however often it is told
+	mustExec(t, a, `INSERT INTO pr_work (repo_id, number, gen, state, class, since, due_at, holder, run, lease)
+		SELECT id, 2, 1, 'waiting', 9, 0, 0, $1, 1000, 7 FROM repo`, a.replica)
+	must(t, a.write(t.Context(), func(tx pgx.Tx) error {
+		return a.free(t.Context(), tx, queue.Known{Newest: 999, Live: a.runner.Load().Known().Live})
+	}))
+	held := func() (n int) {
+		must(t, a.pool.QueryRow(t.Context(), `SELECT count(*) FROM pr_work WHERE holder IS NOT NULL`).Scan(&n))
+		return n
+	}
+	if n := held(); n != 2 {
+		t.Errorf("%d are held, one of them for a run to come", n)
+	}
+	mustExec(t, a, `UPDATE pr_work SET run = 0 WHERE number = 2`)
+	must(t, a.pulse.beat(t.Context()))
+	if n := held(); n != 1 {
+		t.Errorf("%d are held, one runs", n)
+	}
+	if r := <-ran; r != ref(2) {
+		t.Errorf("%s ran", r)
+	}
+	close(release)
+	untilIdle(t, a)
+}
+
+// TestUnreachedForgeIsLeftToOthers holds that a replica that can't reach a forge leaves
+// its work, and leading, to one that can, and to nobody else.
+func TestUnreachedForgeIsLeftToOthers(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	var mu sync.Mutex
+	unreached := map[*Store][]string{}
+	by := map[pull.Ref]*Store{}
+	tell := func(s *Store, forges ...string) {
+		mu.Lock()
+		unreached[s] = forges
+		mu.Unlock()
+		must(t, s.pulse.beat(t.Context()))
+	}
+	for _, s := range []*Store{a, b} {
+		must(t, s.Start(t.Context(), queue.Options{
+			Unreached: func() []string { mu.Lock(); defer mu.Unlock(); return unreached[s] },
+			Work:      func(_ context.Context, r pull.Ref) error { mu.Lock(); defer mu.Unlock(); by[r] = s; return nil },
 		}))
 	}
-	due(1)
-	must(t, a.Raise(t.Context(), refs...))
-	due(2)
+	raise := func(s *Store, forge string) map[*Store]bool {
+		t.Helper()
+		mu.Lock()
+		clear(by)
+		mu.Unlock()
+		var refs []pull.Ref
+		for n := range 20 {
+			r := ref(n + 1)
+			r.Repo.Forge = forge
+			refs = append(refs, r)
+		}
+		must(t, s.Raise(t.Context(), refs...))
+		untilIdle(t, b)
+		mu.Lock()
+		defer mu.Unlock()
+		took := map[*Store]bool{}
+		for _, s := range by {
+			took[s] = true
+		}
+		return took
+	}
+	leads := func(want ...bool) {
+		t.Helper()
+		if diff := cmp.Diff(want, []bool{a.Leads(), b.Leads()}); diff != "" {
+			t.Errorf("leads (-want +got):\n%s", diff)
+		}
+	}
+	leads(true, false)
+	tell(a, "github")
+	tell(b)
+	leads(false, true)
+	if took := raise(a, "github"); took[a] || !took[b] {
+		t.Error("the replica that can't reach the forge did work of it")
+	}
+	if took := raise(a, "gitee"); !took[a] {
+		t.Error("it did no work of another forge")
+	}
+	tell(b, "github")
+	tell(a, "github") // nobody reaches it: all try
+	if took := raise(a, "github"); !took[a] {
+		t.Error("nobody reaches the forge, and it did no work of it")
+	}
+	leads(false, true)
+	tell(a)
+	tell(b, "github")
+	tell(a)
+	leads(true, false)
+	if took := raise(b, "github"); took[b] || !took[a] {
+		t.Error("the other one, which can't reach it now, did work of it")
+	}
 }
 
 // TestOneReplicaLeads holds that one sweeps, and another one after it.
@@ -214,7 +353,7 @@ func TestBuriedReplicaCutsItsWork(t *testing.T) {
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-running
 	mustExec(t, a, `DELETE FROM replica`)
-	a.pulse.beatOnce(t.Context(), a.runner.CutAll)
+	a.pulse.beatOnce(t.Context(), a.runner.Load().CutAll)
 	if err := <-cut; !errors.Is(err, queue.ErrSuperseded) {
 		t.Errorf("cut because of %v", err)
 	}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -19,20 +17,25 @@ import (
 func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runner != nil {
+	if s.pulse != nil {
 		return errors.New("start work: it was started before")
 	}
-	p := newPulse(s)
+	p := newPulse(s, options.WithDefaults())
 	if err := p.beat(ctx); err != nil {
 		return fmt.Errorf("start work: tell the other replicas: %w", err)
 	}
-	runner, err := queue.Start(ctx, queue.Engine[pgx.Tx]{Driver: s.driver, Ledger: ledger{s}, ID: s.replica, Log: s.log}, options)
-	if err != nil {
-		return err
-	}
-	s.runner, s.pulse = runner, p
-	p.start(runner.CutAll)
+	runner := queue.Start(ctx, queue.Engine{Ledger: ledger{s}, Log: s.log, Yields: p.yields}, options)
+	s.runner.Store(runner)
+	s.pulse = p
+	p.start(runner)
 	return nil
+}
+
+// ring has this process look for work now. Others look by themselves, soon.
+func (s *Store) ring() {
+	if r := s.runner.Load(); r != nil {
+		r.Ring()
+	}
 }
 
 // Stop ends work: no more is started, and what runs is given Options.StopGrace,
@@ -42,10 +45,10 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 func (s *Store) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runner == nil {
+	if s.pulse == nil {
 		return nil
 	}
-	if err := s.runner.Stop(ctx); err != nil {
+	if err := s.runner.Load().Stop(ctx); err != nil {
 		return err
 	}
 	return s.pulse.stop(ctx)
@@ -68,70 +71,109 @@ func (s *Store) Replicas() int {
 	return s.pulse.size()
 }
 
+// Skew tells how far the database's clock was ahead of this process's at the last
+// beat; 0 before Start.
+func (s *Store) Skew() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulse == nil {
+		return 0
+	}
+	return s.pulse.skewed()
+}
+
 // Backlog counts the references that have work, of all replicas.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
+	var age int64
 	err := s.pool.QueryRow(ctx, `SELECT
-		count(*) FILTER (WHERE NOT running AND state = 'waiting'),
-		count(*) FILTER (WHERE running),
-		count(*) FILTER (WHERE NOT running AND state IN ('retrying', 'sleeping')),
+		count(*) FILTER (WHERE holder IS NULL AND state = 'waiting'),
+		count(*) FILTER (WHERE holder IS NOT NULL),
+		count(*) FILTER (WHERE holder IS NULL AND state IN ('retrying', 'sleeping')),
 		count(*) FILTER (WHERE state = 'dead'),
-		coalesce(min(since) FILTER (WHERE state <> 'dead'), 0)
-		FROM (SELECT w.state, w.since, coalesce(j.state = 'running', false) AS running
-			FROM pr_work w LEFT JOIN river_job j ON j.id = w.job_id) AS work`).
-		Scan(&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Moment)(&b.Oldest))
+		coalesce(`+nowMicros+` - min(since) FILTER (WHERE state <> 'dead'), -1)
+		FROM pr_work`).
+		Scan(&b.Waiting, &b.Running, &b.Retrying, &b.Dead, &age)
 	if err != nil {
 		return queue.Backlog{}, fmt.Errorf("count the backlog: %w", err)
+	}
+	if b.Waiting+b.Running+b.Retrying > 0 {
+		b.Oldest = time.Now().Add(-time.Duration(max(age, 0)) * time.Microsecond)
 	}
 	return b, nil
 }
 
-// ledger is the store's side of running jobs.
+// ledger is the store's side of running work.
 type ledger struct{ s *Store }
 
-// Claim implements queue.Ledger. A reference that a live replica runs is not
-// given to another one, whatever River thinks of its job.
-func (l ledger) Claim(ctx context.Context, job int64) (queue.Claim, error) {
-	c := queue.Claim{Job: job}
-	err := l.s.write(ctx, func(tx pgx.Tx) error {
-		var held bool
-		err := tx.QueryRow(ctx, `SELECT w.holder IS NOT NULL AND w.holder <> $2 AND EXISTS
-			(SELECT 1 FROM replica p WHERE p.id = w.holder AND p.beat_at > clock_timestamp() - $3::interval)
-			FROM pr_work w WHERE w.job_id = $1 FOR UPDATE`, job, l.s.replica, silence).Scan(&held)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return queue.ErrReplaced
+// Waiting implements queue.Ledger. What was put off and is due by now waits, too.
+func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
+	var due bool
+	if err := l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`).Scan(&due); err != nil {
+		return nil, explain(err)
+	}
+	if due {
+		if _, err := l.s.pool.Exec(ctx, `UPDATE pr_work SET state = 'waiting' WHERE (repo_id, number) IN
+			(SELECT repo_id, number FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`
+			ORDER BY repo_id, number FOR UPDATE SKIP LOCKED)`); err != nil {
+			return nil, explain(err)
 		}
-		if err != nil {
-			return err
-		}
-		if held {
-			return queue.ErrHeld
-		}
-		return tx.QueryRow(ctx, `UPDATE pr_work w SET holder = $2, lease = lease + 1 FROM repo r WHERE w.job_id = $1 AND r.id = w.repo_id
-			RETURNING r.id, r.forge, r.owner, r.name, w.number, w.gen, w.lease, w.failures`, job, l.s.replica).
-			Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Lease, &c.Failures)
-	})
-	return c, err
+	}
+	// The repositories are found one after the other, by an index, as one of them may
+	// have thousands of references that wait.
+	waiting, err := collect(ctx, l.s.pool, func(rows pgx.Rows, c *queue.Candidate) error {
+		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank)
+	}, `WITH RECURSIVE busy (repo_id) AS (
+			(SELECT repo_id FROM pr_work WHERE state = 'waiting' AND holder IS NULL ORDER BY repo_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.holder IS NULL AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
+			FROM busy b WHERE b.repo_id IS NOT NULL)
+		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank FROM busy b JOIN repo r ON r.id = b.repo_id
+		CROSS JOIN LATERAL (SELECT number, class, rank FROM pr_work WHERE repo_id = b.repo_id AND state = 'waiting' AND holder IS NULL
+			ORDER BY class, rank, number LIMIT $1) w
+		ORDER BY r.id, w.class, w.rank, w.number`, each)
+	return waiting, explain(err)
+}
+
+// Claim implements queue.Ledger.
+func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, error) {
+	repos, numbers, runs := make([]int64, len(picks)), make([]int, len(picks)), make([]int64, len(picks))
+	for i, p := range picks {
+		repos[i], numbers[i], runs[i] = p.Repo, p.Ref.Number, p.Run
+	}
+	claims, err := collect(ctx, l.s.pool, func(rows pgx.Rows, c *queue.Claim) error {
+		return rows.Scan(&c.Run, &c.Class, &c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Lease, &c.Failures)
+	}, `WITH free AS (SELECT w.repo_id, w.number, w.class, p.run FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS p (repo_id, number, run)
+			JOIN pr_work w ON w.repo_id = p.repo_id AND w.number = p.number
+			WHERE w.state = 'waiting' AND w.holder IS NULL ORDER BY 1, 2 FOR UPDATE OF w SKIP LOCKED)
+		UPDATE pr_work w SET holder = $4, run = f.run, lease = w.lease + 1, class = $5 FROM free f JOIN repo r ON r.id = f.repo_id
+		WHERE w.repo_id = f.repo_id AND w.number = f.number
+		RETURNING f.run, f.class, r.id, r.forge, r.owner, r.name, w.number, w.gen, w.lease, w.failures`, repos, numbers, runs, l.s.replica, queue.Unasked)
+	return claims, explain(err)
 }
 
 // Finish implements queue.Ledger.
-func (l ledger) Finish(ctx context.Context, job *river.Job[queue.Args], c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
+func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
+	// Most often all is done, and no event came: that takes one statement.
+	if step, _ = decide(false); step.Idle {
+		tag, err := l.s.pool.Exec(ctx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 AND gen = $4`, c.Repo, c.Ref.Number, c.Lease, c.Gen)
+		if err != nil || tag.RowsAffected() > 0 {
+			return step, explain(err)
+		}
+	}
 	lost := false
 	err = l.s.write(ctx, func(tx pgx.Tx) error {
 		var gen int64
-		err := tx.QueryRow(ctx, `SELECT gen FROM pr_work WHERE job_id = $1 AND lease = $2 FOR UPDATE`, c.Job, c.Lease).Scan(&gen)
+		err := tx.QueryRow(ctx, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 FOR UPDATE`, c.Repo, c.Ref.Number, c.Lease).Scan(&gen)
 		if lost = errors.Is(err, pgx.ErrNoRows); lost {
 			return l.s.repair(ctx, tx, c)
 		}
 		if err != nil {
 			return err
 		}
-		if err := queue.Complete[*riverpgxv5.Driver](ctx, tx, job); err != nil {
-			return err
-		}
 		var note queue.Note
 		step, note = decide(gen != c.Gen)
-		return l.s.settle(ctx, tx, c, step, note)
+		return settle(ctx, tx, c, step, note)
 	})
 	if err == nil && lost {
 		err = queue.ErrSuperseded
@@ -139,16 +181,35 @@ func (l ledger) Finish(ctx context.Context, job *river.Job[queue.Args], c queue.
 	return step, err
 }
 
-// settle writes what becomes of a reference.
-func (s *Store) settle(ctx context.Context, tx pgx.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
-	switch {
-	case step.Idle:
+// settle writes what becomes of a reference. Its time is by the database's
+// clock.
+func settle(ctx context.Context, tx pgx.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
+	if step.Idle {
 		return execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2`, c.Repo, c.Ref.Number)
-	case step.State == queue.Dead:
-		return execute(ctx, tx, `UPDATE pr_work SET state = 'dead', job_id = NULL, holder = NULL, failures = $1, due_at = $2, error = $3
-			WHERE repo_id = $4 AND number = $5`, step.Failures, store.Moment(step.At), text(n.Err), c.Repo, c.Ref.Number)
 	}
-	return s.addJob(ctx, tx, store.Target{Repo: c.Repo, Ref: c.Ref}, step, n)
+	class := queue.Unasked
+	if step.Class != 0 {
+		class = step.Class
+	}
+	return execute(ctx, tx, `UPDATE pr_work w SET state = $3, failures = $4, due_at = `+nowMicros+` + $5, error = $6, holder = NULL,
+		class = CASE WHEN least(w.class, $7::integer) = $8 AND EXISTS
+			(SELECT 1 FROM known k WHERE k.repo_id = $1 AND k.number = $2 AND k.open AND k.outcome = 'success') THEN $9 ELSE least(w.class, $7::integer) END,
+		since = CASE WHEN $10::boolean THEN `+nowMicros+` ELSE since END WHERE repo_id = $1 AND number = $2`,
+		c.Repo, c.Ref.Number, string(step.State), step.Failures, n.Pause.Microseconds(), text(n.Err),
+		class, queue.Fresh, queue.Revoke, n.Served)
+}
+
+// Free implements queue.Ledger.
+func (l ledger) Free(ctx context.Context, known queue.Known) error {
+	return l.s.write(ctx, func(tx pgx.Tx) error { return l.s.free(ctx, tx, known) })
+}
+
+// free gives up the claims of this process that it does not run: their ends could not
+// be stored, or what made them was not answered.
+func (s *Store) free(ctx context.Context, tx pgx.Tx, known queue.Known) error {
+	return execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+` + $4, class = least(class, $5)
+		WHERE holder = $1 AND run <= $2 AND run <> ALL ($3)`,
+		s.replica, known.Newest, known.Live, queue.LostPause.Microseconds(), queue.Fresh)
 }
 
 // fence fails with queue.ErrSuperseded if the evaluation that a context belongs
@@ -158,7 +219,7 @@ func fence(ctx context.Context, tx pgx.Tx, c queue.Claim, repo int64, number int
 		return nil
 	}
 	var holds bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE job_id = $1 AND lease = $2)`, c.Job, c.Lease).Scan(&holds)
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3)`, c.Repo, c.Ref.Number, c.Lease).Scan(&holds)
 	if err == nil && !holds {
 		return queue.ErrSuperseded
 	}
@@ -176,9 +237,5 @@ func (s *Store) repair(ctx context.Context, tx pgx.Tx, c queue.Claim) error {
 	if err := execute(ctx, tx, `UPDATE comment_record SET done = false WHERE repo_id = $1 AND number = $2`, c.Repo, c.Ref.Number); err != nil {
 		return err
 	}
-	if err := execute(ctx, tx, `UPDATE pr_work SET holder = NULL WHERE repo_id = $1 AND number = $2 AND holder = $3 AND lease = $4`,
-		c.Repo, c.Ref.Number, s.replica, c.Lease); err != nil {
-		return err
-	}
-	return s.raise(ctx, tx, store.Target{Repo: c.Repo, Ref: c.Ref}, time.Now())
+	return s.raise(ctx, tx, store.Target{Repo: c.Repo, Ref: c.Ref}, queue.Fresh)
 }

@@ -4,11 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"strings"
-	"time"
-
-	"github.com/riverqueue/river"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -16,24 +12,24 @@ import (
 )
 
 // arrive stores simple deliveries together, in as many statements as for one.
-func (s *Store) arrive(ctx context.Context, tx *sql.Tx, all []*arrival) error {
+func arrive(ctx context.Context, tx *sql.Tx, all []*webhook.Delivery) error {
 	fresh, err := noteDeliveries(ctx, tx, all)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
 	var hints []webhook.Hint
-	for _, a := range fresh {
-		hints = append(hints, a.delivery.Hints...)
+	for _, d := range fresh {
+		hints = append(hints, d.Hints...)
 	}
 	know := knowOnce(ctx, tx)
 	events, err := store.Events(hints, know)
 	if err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, hints, know, fresh[0].delivery.ReceivedAt); err != nil {
+	if err := tell(ctx, tx, hints, know, fresh[0].ReceivedAt); err != nil {
 		return err
 	}
-	return s.raiseAll(ctx, tx, events, fresh[0].now)
+	return raiseAll(ctx, tx, events, queue.Fresh)
 }
 
 // knowOnce is knowRepo, asked once for each repository of a transaction.
@@ -57,94 +53,66 @@ func knowOnce(ctx context.Context, tx *sql.Tx) func(webhook.Hint) (int64, error)
 }
 
 // noteDeliveries gives those that were not known.
-func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*arrival) ([]*arrival, error) {
+func noteDeliveries(ctx context.Context, tx *sql.Tx, all []*webhook.Delivery) ([]*webhook.Delivery, error) {
 	type key struct{ forge, id string }
 	rows := make([][3]any, len(all))
-	by := make(map[key]*arrival, len(all))
-	for i, a := range all {
-		rows[i] = [3]any{a.delivery.Forge, a.delivery.ID, a.delivery.ReceivedAt.UnixMicro()}
-		by[key{a.delivery.Forge, a.delivery.ID}] = a
+	by := make(map[key]*webhook.Delivery, len(all))
+	for i, d := range all {
+		rows[i] = [3]any{d.Forge, d.ID, d.ReceivedAt.UnixMicro()}
+		by[key{d.Forge, d.ID}] = d
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return nil, err
 	}
-	return collect(ctx, tx, func(rows *sql.Rows, a **arrival) error {
+	return collect(ctx, tx, func(rows *sql.Rows, d **webhook.Delivery) error {
 		var k key
 		err := rows.Scan(&k.forge, &k.id)
-		*a = by[k]
+		*d = by[k]
 		return err
 	}, `INSERT INTO delivery (forge, id, received_at)
 		SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
 		ON CONFLICT DO NOTHING RETURNING forge, id`, string(text))
 }
 
-// later is a time as SQLite adds it.
-func later(d time.Duration) string { return fmt.Sprintf("+%d seconds", d/time.Second) }
+// nowMicros is the clock, as store.Moment has it.
+const nowMicros = `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
 
-// raiseAll raises references, each of them once in the list.
-func (s *Store) raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, now time.Time) error {
+// raiseAll raises references, each of them once in the list. A retry after an error
+// is brought forward, as the event may be what mends it, and the failure before it is
+// forgiven, so that events cannot use up the attempts of a reference while its forge
+// is down; a sleep until a known time is not. What a sweep finds goes by its last
+// activity, the most recent first.
+func raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, class queue.Class) error {
 	rows := make([][3]int64, len(events))
-	refs := make(map[[2]int64]store.Target, len(events))
 	for i, e := range events {
 		rows[i] = [3]int64{e.Repo, int64(e.Ref.Number), int64(e.Times)}
-		refs[[2]int64{e.Repo, int64(e.Ref.Number)}] = e.Target
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
-	type raised struct {
-		key [2]int64
-		job string // "none" that still comes to run, one to bring "forward", one to "leave"
-	}
-	all, err := collect(ctx, tx, func(rows *sql.Rows, r *raised) error {
-		return rows.Scan(&r.key[0], &r.key[1], &r.job)
-	}, `INSERT INTO pr_work (repo_id, number, gen, state, since, due_at)
-		SELECT value ->> 0, value ->> 1, value ->> 2, 'waiting', ?1, ?1 FROM json_each(?2) WHERE true
-		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen
-		RETURNING repo_id, number, coalesce((SELECT CASE WHEN NOT (`+liveJob+`) THEN 'none' WHEN pr_work.state = 'retrying'
-			OR j.scheduled_at > datetime('now', CASE pr_work.state WHEN 'waiting' THEN ?3 ELSE ?4 END) THEN 'forward' ELSE 'leave' END
-			FROM river_job j WHERE j.id = pr_work.job_id), 'none')`,
-		store.Moment(now), string(text), later(store.FarWaiting), later(store.FarSleeping))
-	if err != nil {
-		return err
-	}
-	var idle []store.Target
-	for _, r := range all {
-		switch r.job {
-		case "none":
-			idle = append(idle, refs[r.key])
-		case "forward":
-			if err := forward(ctx, tx, refs[r.key], now); err != nil {
-				return err
-			}
-		}
-	}
-	return s.addJobs(ctx, tx, idle, now)
+	return execute(ctx, tx, `INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at)
+		SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, 'waiting', CASE WHEN `+succeeds+` THEN ?3 ELSE ?2 END,
+			CASE WHEN ?4 THEN -coalesce(nullif(k.updated_at, 0), `+nowMicros+`) ELSE `+nowMicros+` END, `+nowMicros+`, `+nowMicros+`
+		FROM json_each(?1) e LEFT JOIN known k ON k.repo_id = e.value ->> 0 AND k.number = e.value ->> 1 AND k.open WHERE true
+		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen,
+			class = min(class, excluded.class),
+			rank = CASE WHEN excluded.class < class THEN excluded.rank ELSE rank END,
+			state = CASE WHEN `+startable+` THEN 'waiting' ELSE state END,
+			failures = CASE WHEN state = 'dead' THEN 0 WHEN `+startable+` THEN max(failures - 1, 0) ELSE failures END,
+			error = CASE WHEN state = 'dead' THEN '' ELSE error END,
+			since = CASE WHEN state = 'dead' THEN excluded.since ELSE since END,
+			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE due_at END`,
+		string(text), class, class.OnSuccess(), class.ByActivity(), store.FarSleeping.Microseconds())
 }
 
-// addJobs gives references that have none their jobs, which run at once.
-func (s *Store) addJobs(ctx context.Context, tx *sql.Tx, idle []store.Target, now time.Time) error {
-	if len(idle) == 0 {
-		return nil
-	}
-	params := make([]river.InsertManyParams, len(idle))
-	for i, t := range idle {
-		params[i] = river.InsertManyParams{Args: queue.Args{Ref: t.Ref.String()}}
-	}
-	jobs, err := s.inserter.InsertManyTx(ctx, tx, params)
-	if err != nil {
-		return fmt.Errorf("insert jobs: %w", err)
-	}
-	rows := make([][3]int64, len(idle))
-	for i, t := range idle {
-		rows[i] = [3]int64{t.Repo, int64(t.Ref.Number), jobs[i].Job.ID}
-	}
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET job_id = j.value ->> 2, state = 'waiting', failures = 0, due_at = ?1, error = '', since = ?1
-		FROM json_each(?2) j WHERE pr_work.repo_id = j.value ->> 0 AND pr_work.number = j.value ->> 1`, store.Moment(now), string(text))
-}
+// succeeds is the condition on which a success stands of e, a pull request that k is
+// known of, or a repository, of which it is that of a merge group.
+const succeeds = `(k.outcome = 'success' OR e.value ->> 1 = 0 AND EXISTS
+	(SELECT 1 FROM check_record g WHERE g.repo_id = e.value ->> 0 AND g.number = 0 AND g.outcome = 'success'))`
+
+// startable is the condition on which an event starts a reference that does not wait
+// for a worker: it was given up, it pauses after an error, or it sleeps longer than
+// anything may.
+const startable = `(state = 'dead' OR state = 'retrying' OR state = 'sleeping' AND due_at > excluded.due_at + ?5)`

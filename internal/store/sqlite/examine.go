@@ -64,7 +64,7 @@ func versions(ctx context.Context, path string) (have, need store.Versions, err 
 		return have, need, err
 	}
 	defer func() { err = errors.Join(err, runs.CloseRuns()) }()
-	s := &Store{Runs: *runs, log: slog.New(slog.DiscardHandler), writer: runs.reader, driver: newRiverDriver(runs.reader)}
+	s := &Store{Runs: *runs, log: slog.New(slog.DiscardHandler), writer: runs.reader}
 	ours, rivers, err := s.migrators()
 	if err != nil {
 		return have, need, err

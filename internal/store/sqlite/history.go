@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -139,6 +138,7 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
 	claim, claimed := queue.Claimed(ctx)
+	class := queue.Following(ctx)
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		repo, err := addRepo(ctx, tx, ref.Repo)
 		if err != nil {
@@ -152,19 +152,19 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 		if err := remember(ctx, tx, repo, ref.Number, facts, head); err != nil {
 			return err
 		}
-		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts)
+		return s.wake(ctx, tx, store.Target{Repo: repo, Ref: ref}, facts, class)
 	})
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
 	if len(facts.Wake) > 0 {
-		s.driver.ring()
+		s.ring()
 	}
 	return nil
 }
 
 // wake raises the other open pull requests of some heads.
-func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, facts gate.Facts) error {
+func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, facts gate.Facts, class queue.Class) error {
 	if len(facts.Wake) == 0 {
 		return nil
 	}
@@ -185,7 +185,7 @@ func (s *Store) wake(ctx context.Context, tx *sql.Tx, t store.Target, facts gate
 	if len(numbers) == 0 {
 		return nil
 	}
-	return s.raiseAll(ctx, tx, store.Others(t, numbers), time.Now())
+	return raiseAll(ctx, tx, store.Others(t, numbers), class)
 }
 
 func remember(ctx context.Context, tx *sql.Tx, repo int64, number int, facts gate.Facts, head store.HeadRow) error {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/riverqueue/river"
-
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -16,34 +14,27 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// arrival is a delivery whose hints are all numbers of pull requests.
-type arrival struct {
-	delivery webhook.Delivery
-	now      time.Time
-}
-
 // Accept implements webhook.Inbox.
 func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
 	if err := store.CheckDelivery(d); err != nil {
 		return err
 	}
-	now := time.Now()
 	if d.ReceivedAt.IsZero() {
-		d.ReceivedAt = now
+		d.ReceivedAt = time.Now()
 	}
-	o := op{arrival: &arrival{d, now}, arrives: true}
+	o := op{arrival: &d, arrives: true}
 	if !store.Simple(d) {
-		o = op{arrives: true, do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d, now) }}
+		o = op{arrives: true, do: func(ctx context.Context, tx *sql.Tx) error { return s.acceptOne(ctx, tx, d) }}
 	}
 	if err := s.batch.DoUntil(ctx, o); err != nil {
 		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
 	}
-	s.driver.ring()
+	s.ring()
 	return nil
 }
 
 // acceptOne stores a delivery with whatever hints it has.
-func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, now time.Time) error {
+func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery) error {
 	res, err := tx.ExecContext(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES (?, ?, ?)
 		ON CONFLICT DO NOTHING`, d.Forge, d.ID, store.Moment(d.ReceivedAt))
 	if err != nil {
@@ -56,22 +47,26 @@ func (s *Store) acceptOne(ctx context.Context, tx *sql.Tx, d webhook.Delivery, n
 		return err
 	}
 	for _, h := range d.Hints {
-		if err := s.follow(ctx, tx, h, now); err != nil {
+		if err := s.follow(ctx, tx, h); err != nil {
 			return fmt.Errorf("hint at %s: %w", h.Repo, err)
 		}
 	}
 	return nil
 }
 
-// Raise asks for one more evaluation of each reference, as an event would:
-// all of them or, on an error, none.
+// Raise asks for one more evaluation of each reference, as an event would, or what
+// is evaluated in this context: all of them or, on an error, none.
 func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
-	now := time.Now()
+	return s.RaiseAs(ctx, queue.Following(ctx), refs...)
+}
+
+// RaiseAs is Raise for what is of another class than an event.
+func (s *Store) RaiseAs(ctx context.Context, class queue.Class, refs ...pull.Ref) error {
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, ref := range refs {
 			repo, err := addRepo(ctx, tx, ref.Repo)
 			if err == nil {
-				err = s.raise(ctx, tx, store.Target{Repo: repo, Ref: ref}, now)
+				err = s.raise(ctx, tx, store.Target{Repo: repo, Ref: ref}, class)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", ref, err)
@@ -82,14 +77,14 @@ func (s *Store) Raise(ctx context.Context, refs ...pull.Ref) error {
 	if err != nil {
 		return fmt.Errorf("raise: %w", err)
 	}
-	s.driver.ring()
+	s.ring()
 	return nil
 }
 
 // follow raises what a hint means.
-func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time.Time) error {
+func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint) error {
 	if h.Team != "" {
-		return s.raiseWhere(ctx, tx, now, `r.forge = ? AND instr(k.sources, ?) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
+		return s.raiseWhere(ctx, tx, `r.forge = ? AND instr(k.sources, ?) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
 	}
 	repo, err := knowRepo(ctx, tx, h.Repo, h.RepoID)
 	if err != nil {
@@ -109,29 +104,33 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint, now time
 	if err != nil {
 		return err
 	}
+	class := queue.Fresh
+	if h.Rewritten { // and concerns all towards it
+		class = queue.Found
+	}
 	for _, n := range numbers {
-		if err := s.raise(ctx, tx, store.Target{Repo: repo, Ref: pull.Ref{Repo: h.Repo, Number: n}}, now); err != nil {
+		if err := s.raise(ctx, tx, store.Target{Repo: repo, Ref: pull.Ref{Repo: h.Repo, Number: n}}, class); err != nil {
 			return err
 		}
 	}
 	if h.Branch == "" {
 		return nil
 	}
-	return s.raiseDependents(ctx, tx, h.Repo, now)
+	return s.raiseDependents(ctx, tx, h.Repo)
 }
 
 // raiseDependents raises the repositories whose verdicts depend on files of
 // another one: an ownership source, or an organisation's policy.
-func (s *Store) raiseDependents(ctx context.Context, tx *sql.Tx, repo pull.Repo, now time.Time) error {
+func (s *Store) raiseDependents(ctx context.Context, tx *sql.Tx, repo pull.Repo) error {
 	if repo.Name == gate.OrgRepo {
-		return s.raiseWhere(ctx, tx, now, `r.forge = ? AND r.owner = ?`, repo.Forge, repo.Owner)
+		return s.raiseWhere(ctx, tx, `r.forge = ? AND r.owner = ?`, repo.Forge, repo.Owner)
 	}
-	return s.raiseWhere(ctx, tx, now, `r.forge = ? AND instr(lower(k.sources), lower(?)) > 0`, repo.Forge, gate.SourceMark(repo))
+	return s.raiseWhere(ctx, tx, `r.forge = ? AND instr(lower(k.sources), lower(?)) > 0`, repo.Forge, gate.SourceMark(repo))
 }
 
 // raiseWhere raises the repositories with open pull requests that a condition
 // on known k and repo r holds for.
-func (s *Store) raiseWhere(ctx context.Context, tx *sql.Tx, now time.Time, where string, args ...any) error {
+func (s *Store) raiseWhere(ctx context.Context, tx *sql.Tx, where string, args ...any) error {
 	targets, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
 		return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name)
 	}, `SELECT DISTINCT r.id, r.forge, r.owner, r.name FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+` ORDER BY r.id`, args...)
@@ -139,7 +138,7 @@ func (s *Store) raiseWhere(ctx context.Context, tx *sql.Tx, now time.Time, where
 		return err
 	}
 	for _, t := range targets {
-		if err := s.raise(ctx, tx, t, now); err != nil {
+		if err := s.raise(ctx, tx, t, queue.Found); err != nil {
 			return err
 		}
 	}
@@ -184,51 +183,10 @@ func numbersOf(ctx context.Context, tx *sql.Tx, repo int64, h webhook.Hint) ([]i
 	return whole, nil
 }
 
-// liveJob is the condition on which a River job still comes to run: an
-// operator may have deleted or cancelled it, and River gives up a job whose
-// end could not be stored.
-const liveJob = `j.state IN ('available', 'scheduled', 'retryable', 'pending', 'running')`
-
-// raise notes one more event on a reference, and adds a job where none is
-// under way. A retry after an error is brought forward, as the event may be
-// what mends it; a sleep until a known time is not.
-func (s *Store) raise(ctx context.Context, tx *sql.Tx, t store.Target, now time.Time) error {
+// raise notes one more event on a reference, of a class.
+func (s *Store) raise(ctx context.Context, tx *sql.Tx, t store.Target, class queue.Class) error {
 	if t.Ref.Number < 0 {
 		return errors.New("negative number")
 	}
-	return s.raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, now)
-}
-
-// addJob inserts the job that runs a reference next and makes it the one that
-// may.
-func (s *Store) addJob(ctx context.Context, tx *sql.Tx, t store.Target, step queue.Step, n queue.Note) error {
-	res, err := s.inserter.InsertTx(ctx, tx, queue.Args{Ref: t.Ref.String()}, &river.InsertOpts{ScheduledAt: step.At})
-	if err != nil {
-		return fmt.Errorf("insert job: %w", err)
-	}
-	// River would leave it "scheduled", for its leader to find every 5 s; a
-	// worker takes an available job when its time has come.
-	if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE id = ? AND state = 'scheduled'`, res.Job.ID); err != nil {
-		return fmt.Errorf("insert job: %w", err)
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET job_id = ?, state = ?, failures = ?, due_at = ?, error = ?,
-		since = CASE WHEN ?6 > 0 THEN ?6 ELSE since END WHERE repo_id = ? AND number = ?`,
-		res.Job.ID, string(step.State), step.Failures, store.Moment(step.At), n.Err, store.Moment(n.Since), t.Repo, t.Ref.Number)
-}
-
-// forward lets a job that waits for its retry run now. The failure before it
-// is forgiven, so that events cannot use up the attempts of a reference while
-// its forge is down.
-func forward(ctx context.Context, tx *sql.Tx, t store.Target, now time.Time) error {
-	res, err := tx.ExecContext(ctx, `UPDATE river_job AS j SET state = 'available', scheduled_at = datetime('now', 'subsec')
-		WHERE id = (SELECT job_id FROM pr_work WHERE repo_id = ? AND number = ?)
-		AND state <> 'running' AND scheduled_at > datetime('now', 'subsec')`, t.Repo, t.Ref.Number)
-	if err != nil {
-		return fmt.Errorf("bring retry forward: %w", err)
-	}
-	if n, err := res.RowsAffected(); n == 0 || err != nil {
-		return err
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting', failures = max(failures - 1, 0), due_at = ?
-		WHERE repo_id = ? AND number = ?`, store.Moment(now), t.Repo, t.Ref.Number)
+	return raiseAll(ctx, tx, []store.Event{{Target: t, Times: 1}}, class)
 }

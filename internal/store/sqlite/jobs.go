@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -20,8 +19,8 @@ func (s *Runs) Jobs(ctx context.Context) ([]queue.Job, error) {
 	jobs, err := collect(ctx, s.reader, func(rows *sql.Rows, j *queue.Job) error {
 		return rows.Scan(&j.Ref.Repo.Forge, &j.Ref.Repo.Owner, &j.Ref.Repo.Name, &j.Ref.Number, &j.State, &j.Running, &j.Failures,
 			(*store.Moment)(&j.Since), (*store.Moment)(&j.Due), &j.Err)
-	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, coalesce(j.state = 'running', 0), w.failures, w.since, w.due_at, w.error
-		FROM pr_work w JOIN repo r ON r.id = w.repo_id LEFT JOIN river_job j ON j.id = w.job_id
+	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, w.run > 0, w.failures, w.since, w.due_at, w.error
+		FROM pr_work w JOIN repo r ON r.id = w.repo_id
 		ORDER BY w.since, w.repo_id, w.number`)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", explain(err))
@@ -57,7 +56,7 @@ func Retry(ctx context.Context, path string, log *slog.Logger, refs ...pull.Ref)
 			return err
 		}
 		for _, t := range chosen {
-			if err := s.raise(ctx, tx, t, time.Now()); err != nil {
+			if err := s.raise(ctx, tx, t, queue.Fresh); err != nil {
 				return err
 			}
 			retried = append(retried, t.Ref)
@@ -79,9 +78,7 @@ func openTools(ctx context.Context, path string, log *slog.Logger) (s *Store, er
 			err = errors.Join(err, s.closePools())
 		}
 	}()
-	if err := s.openWriter(path, "mode=rw&_txlock=immediate"); err != nil {
-		return nil, err
-	}
+	s.openWriter(path, "mode=rw&_txlock=immediate")
 	if err := s.sameVersion(ctx); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00007_sight.sql":     "939d14fba5d4ee9aa102a6a9dfab8818ce9e7a051239659225385b3882886a28",
 		"00008_objection.sql": "8aaf59d7edad8507fc0874da7b1e410e79db95f6689e83a9deeddd7f29349bf7",
 		"00010_lists.sql":     "74f36892960a27eafad0ab6787d75d2e66f1283a0e391c987041065a8a03f499",
+		"00011_order.sql":     "40b49164638e6084a27390012b951206d739f9c205f4951eebdb007d5849936d",
 	})
 }
 
@@ -140,7 +141,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 		"column repo.forge_id":                      `DROP INDEX repo_forge_id; ALTER TABLE repo DROP COLUMN forge_id`,
 		"column account.login":                      `DROP TABLE account`,
 		"unique check_record (repo_id, head, name)": `ALTER TABLE check_record RENAME TO old; CREATE TABLE check_record AS SELECT * FROM old; DROP TABLE old`,
-		"unique pr_work (job_id)":                   `DROP INDEX pr_work_job_id`,
+		"unique repo (forge, forge_id)":             `DROP INDEX repo_forge_id`,
 		"column river_job.args":                     `ALTER TABLE river_job RENAME TO gone`,
 	} {
 		t.Run(what, func(t *testing.T) {

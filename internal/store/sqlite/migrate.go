@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -56,7 +57,7 @@ func (s *Store) migrators() (*goose.Provider, *rivermigrate.Migrator[*sql.Tx], e
 	if err != nil {
 		return nil, nil, err
 	}
-	rivers, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: queue.Quiet(s.log)})
+	rivers, err := rivermigrate.New(riversqlite.New(s.writer), &rivermigrate.Config{Logger: queue.Quiet(s.log)})
 	return ours, rivers, err
 }
 

@@ -19,10 +19,10 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -40,8 +40,6 @@ type Store struct {
 	lock      *flock.Flock // of the lock file
 	file      file
 	writer    *sql.DB // one connection
-	driver    *riverDriver
-	inserter  *river.Client[*sql.Tx] // inserts jobs, works none
 	blobLimit int64
 	need      store.Versions
 	turns     store.Turns
@@ -49,8 +47,8 @@ type Store struct {
 	batch  *store.Batcher[op]
 	closed sync.Once
 
-	mu     sync.Mutex
-	runner *queue.Runner[*sql.Tx] // nil before Start
+	mu     sync.Mutex                   // of Start and Stop
+	runner atomic.Pointer[queue.Runner] // nil before Start
 }
 
 var (
@@ -106,9 +104,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if s.file.lock, err = lockFile(path); err != nil {
 		return nil, err
 	}
-	if err := s.openWriter(path, "_txlock=immediate"); err != nil {
-		return nil, err
-	}
+	s.openWriter(path, "_txlock=immediate")
 	s.reader = openPool(dsn(path, "mode=rw&_pragma=query_only(1)")) // mode: no new file where ours was removed
 	s.reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.reader.SetMaxIdleConns(4)
@@ -118,13 +114,10 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	return s, s.file.watch()
 }
 
-// openWriter opens the connection that writes, and what inserts jobs by it.
-func (s *Store) openWriter(path, extra string) (err error) {
+// openWriter opens the connection that writes.
+func (s *Store) openWriter(path, extra string) {
 	s.writer = openPool(dsn(path, extra))
 	s.writer.SetMaxOpenConns(1)
-	s.driver = newRiverDriver(s.writer)
-	s.inserter, err = river.NewClient(s.driver, &river.Config{Logger: queue.Quiet(s.log)})
-	return err
 }
 
 // Close stops work if it runs, finishes what is being written and releases the

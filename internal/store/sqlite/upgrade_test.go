@@ -75,7 +75,7 @@ func TestUpgradeOfStoredDocuments(t *testing.T) {
 		}
 	}
 	old := &Store{log: slog.New(slog.DiscardHandler)}
-	check(old.openWriter(path, "_txlock=immediate"))
+	old.openWriter(path, "_txlock=immediate")
 	our, river, err := old.migrators()
 	check(err)
 	_, err = our.UpTo(t.Context(), ours)

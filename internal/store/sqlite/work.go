@@ -3,11 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/riverqueue/river"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -18,18 +17,21 @@ import (
 func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runner != nil {
+	if s.runner.Load() != nil {
 		return errors.New("start work: it was started before")
 	}
 	if err := s.putBack(ctx); err != nil {
 		return fmt.Errorf("put back interrupted work: %w", err)
 	}
-	runner, err := queue.Start(ctx, queue.Engine[*sql.Tx]{Driver: s.driver, Ledger: ledger{s}, Log: s.log}, options)
-	if err != nil {
-		return err
-	}
-	s.runner = runner
+	s.runner.Store(queue.Start(ctx, queue.Engine{Ledger: ledger{s}, Log: s.log}, options))
 	return nil
+}
+
+// ring has work looked for now. Call it after the commit that added some.
+func (s *Store) ring() {
+	if r := s.runner.Load(); r != nil {
+		r.Ring()
+	}
 }
 
 // Stop ends work: no more is started, and what runs is given Options.StopGrace,
@@ -38,10 +40,11 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 func (s *Store) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runner == nil {
+	r := s.runner.Load()
+	if r == nil {
 		return nil
 	}
-	return s.runner.Stop(ctx)
+	return r.Stop(ctx)
 }
 
 // Leads tells that this process is the one that sweeps: there is no other.
@@ -50,17 +53,19 @@ func (*Store) Leads() bool { return true }
 // Replicas tells that there is no other process.
 func (*Store) Replicas() int { return 1 }
 
+// Skew tells that there is one clock.
+func (*Store) Skew() time.Duration { return 0 }
+
 // Backlog counts the references that have work.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
 	err := s.reader.QueryRowContext(ctx, `SELECT
-		count(*) FILTER (WHERE NOT running AND state = 'waiting'),
-		count(*) FILTER (WHERE running),
-		count(*) FILTER (WHERE NOT running AND state IN ('retrying', 'sleeping')),
+		count(*) FILTER (WHERE run = 0 AND state = 'waiting'),
+		count(*) FILTER (WHERE run > 0),
+		count(*) FILTER (WHERE run = 0 AND state IN ('retrying', 'sleeping')),
 		count(*) FILTER (WHERE state = 'dead'),
 		coalesce(min(since) FILTER (WHERE state <> 'dead'), 0)
-		FROM (SELECT w.state, w.since, coalesce(j.state = 'running', 0) AS running
-			FROM pr_work w LEFT JOIN river_job j ON j.id = w.job_id)`).
+		FROM pr_work`).
 		Scan(&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Moment)(&b.Oldest))
 	if err != nil {
 		return queue.Backlog{}, fmt.Errorf("count the backlog: %w", err)
@@ -68,87 +73,122 @@ func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	return b, nil
 }
 
-// putBack makes ready what the last process left: jobs that ran are available
-// again, and references whose job is gone get a new one. An interruption counts
-// as a failure, or one pull request that kills the process would kill it for
-// ever.
+// putBack makes ready what the last process ran. An interruption counts as a failure,
+// or one pull request that kills the process would kill it for ever.
 func (s *Store) putBack(ctx context.Context) error {
-	now := time.Now()
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted'
-			WHERE job_id IN (SELECT id FROM river_job WHERE state = 'running')`); err != nil {
-			return err
-		}
-		if err := execute(ctx, tx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`); err != nil {
-			return err
-		}
-		orphans, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
-			return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name, &t.Ref.Number)
-		}, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
-			WHERE w.state <> 'dead' AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = w.job_id AND `+liveJob+`)`)
-		if err != nil {
-			return err
-		}
-		for _, t := range orphans {
-			if err := s.addJob(ctx, tx, t, queue.Step{State: queue.Waiting, At: now}, queue.Note{}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', run = 0, class = min(class, ?) WHERE run > 0`, queue.Fresh)
 	})
 }
 
-// ledger is the store's side of running jobs.
+// ledger is the store's side of running work.
 type ledger struct{ s *Store }
 
-// Claim implements queue.Ledger. It writes nothing: the row keeps naming the
-// job, which is its lease, as no other process can run it.
-func (l ledger) Claim(ctx context.Context, job int64) (queue.Claim, error) {
-	c := queue.Claim{Job: job}
-	err := l.s.reader.QueryRowContext(ctx, `SELECT r.id, r.forge, r.owner, r.name, w.number, w.gen, w.failures
-		FROM pr_work w JOIN repo r ON r.id = w.repo_id WHERE w.job_id = ?`, job).
-		Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Failures)
-	if errors.Is(err, sql.ErrNoRows) {
-		return c, queue.ErrReplaced
+// due is the condition on which what was put off waits again.
+const due = `state IN ('retrying', 'sleeping') AND due_at <= ` + nowMicros
+
+// Waiting implements queue.Ledger. What was put off and is due by now waits, too.
+func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
+	var some bool
+	if err := l.s.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE `+due+`)`).Scan(&some); err != nil {
+		return nil, explain(err)
 	}
-	return c, err
+	if some {
+		if err := l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting' WHERE `+due)
+		}); err != nil {
+			return nil, err
+		}
+	}
+	// The repositories are found one after the other, by an index, as one of them may
+	// have thousands of references that wait.
+	waiting, err := collect(ctx, l.s.reader, func(rows *sql.Rows, c *queue.Candidate) error {
+		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank)
+	}, `WITH RECURSIVE busy (repo_id) AS (
+			SELECT * FROM (SELECT repo_id FROM pr_work WHERE state = 'waiting' AND run = 0 ORDER BY repo_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.run = 0 AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
+			FROM busy b WHERE b.repo_id IS NOT NULL)
+		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank FROM busy b CROSS JOIN repo r ON r.id = b.repo_id
+		CROSS JOIN pr_work w ON w.repo_id = b.repo_id AND w.number IN (SELECT x.number FROM pr_work x
+			WHERE x.repo_id = b.repo_id AND x.state = 'waiting' AND x.run = 0 ORDER BY x.class, x.rank, x.number LIMIT ?)
+		ORDER BY r.id, w.class, w.rank, w.number`, each)
+	return waiting, explain(err)
+}
+
+// Claim implements queue.Ledger.
+func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.Claim, err error) {
+	rows := make([][3]int64, len(picks))
+	classes := make(map[int64]queue.Pick, len(picks))
+	for i, p := range picks {
+		rows[i] = [3]int64{p.Repo, int64(p.Ref.Number), p.Run}
+		classes[p.Run] = p
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return nil, err
+	}
+	err = l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		claims, err = collect(ctx, tx, func(rows *sql.Rows, c *queue.Claim) error {
+			if err := rows.Scan(&c.Run, &c.Gen, &c.Failures); err != nil {
+				return err
+			}
+			p := classes[c.Run]
+			c.Repo, c.Ref, c.Class = p.Repo, p.Ref, p.Class
+			return nil
+		}, `UPDATE pr_work SET run = e.value ->> 2, class = ?2 FROM json_each(?1) e
+			WHERE repo_id = e.value ->> 0 AND number = e.value ->> 1 AND state = 'waiting' AND run = 0
+			RETURNING run, gen, failures`, string(text), queue.Unasked)
+		return err
+	})
+	return claims, err
 }
 
 // Finish implements queue.Ledger.
-func (l ledger) Finish(ctx context.Context, job *river.Job[queue.Args], c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
-	err = l.s.write(ctx, func(_ context.Context, tx *sql.Tx) error { // ctx, which nothing ends, carries River's client
-		if err := queue.Complete[*riverDriver](ctx, tx, job); err != nil {
-			return err
-		}
+func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
+	err = l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var gen int64
-		err := tx.QueryRowContext(ctx, `SELECT gen FROM pr_work WHERE job_id = ?`, job.ID).Scan(&gen)
+		err := tx.QueryRowContext(ctx, `SELECT gen FROM pr_work WHERE repo_id = ? AND number = ? AND run = ?`, c.Repo, c.Ref.Number, c.Run).Scan(&gen)
 		if errors.Is(err, sql.ErrNoRows) {
-			step = queue.Step{Idle: true} // another job has taken its place
-			return nil
+			return queue.ErrSuperseded
 		}
 		if err != nil {
 			return err
 		}
 		var note queue.Note
 		step, note = decide(gen != c.Gen)
-		return l.s.settle(ctx, tx, c, step, note)
+		return settle(ctx, tx, c, step, note)
 	})
-	if err == nil && !step.Idle && step.State == queue.Waiting {
-		l.s.driver.ring()
-	}
 	return step, err
 }
 
 // settle writes what becomes of a reference.
-func (s *Store) settle(ctx context.Context, tx *sql.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
-	switch {
-	case step.Idle:
+func settle(ctx context.Context, tx *sql.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
+	if step.Idle {
 		return execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = ? AND number = ?`, c.Repo, c.Ref.Number)
-	case step.State == queue.Dead:
-		return execute(ctx, tx, `UPDATE pr_work SET state = 'dead', job_id = NULL, failures = ?, due_at = ?, error = ?
-			WHERE repo_id = ? AND number = ?`, step.Failures, store.Moment(step.At), n.Err, c.Repo, c.Ref.Number)
 	}
-	return s.addJob(ctx, tx, store.Target{Repo: c.Repo, Ref: c.Ref}, step, n)
+	class := queue.Unasked
+	if step.Class != 0 {
+		class = step.Class
+	}
+	return execute(ctx, tx, `UPDATE pr_work SET state = ?3, failures = ?4, due_at = `+nowMicros+` + ?5, error = ?6, run = 0,
+		class = CASE WHEN min(class, ?7) = ?8 AND EXISTS
+			(SELECT 1 FROM known k WHERE k.repo_id = ?1 AND k.number = ?2 AND k.open AND k.outcome = 'success') THEN ?9 ELSE min(class, ?7) END,
+		since = CASE WHEN ?10 THEN `+nowMicros+` ELSE since END WHERE repo_id = ?1 AND number = ?2`,
+		c.Repo, c.Ref.Number, string(step.State), step.Failures, n.Pause.Microseconds(), n.Err, class, queue.Fresh, queue.Revoke, n.Served)
+}
+
+// Free implements queue.Ledger.
+func (l ledger) Free(ctx context.Context, known queue.Known) error {
+	live, err := json.Marshal(known.Live)
+	if err != nil {
+		return err
+	}
+	return l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return execute(ctx, tx, `UPDATE pr_work SET run = 0, state = 'retrying', due_at = `+nowMicros+` + ?3, class = min(class, ?4)
+			WHERE run > 0 AND run <= ?1 AND run NOT IN (SELECT value FROM json_each(?2))`,
+			known.Newest, string(live), queue.LostPause.Microseconds(), queue.Fresh)
+	})
 }
 
 // fence fails with queue.ErrSuperseded if the evaluation that a context belongs
@@ -158,7 +198,7 @@ func fence(ctx context.Context, tx *sql.Tx, c queue.Claim, repo int64, number in
 		return nil
 	}
 	var holds bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE job_id = ?)`, c.Job).Scan(&holds)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE repo_id = ? AND number = ? AND run = ?)`, c.Repo, c.Ref.Number, c.Run).Scan(&holds)
 	if err == nil && !holds {
 		return queue.ErrSuperseded
 	}

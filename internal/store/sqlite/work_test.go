@@ -29,51 +29,6 @@ func mustExec(t *testing.T, s *Store, query string, args ...any) {
 	must(t, err)
 }
 
-// held is Work that waits to be let go on.
-type held struct {
-	running, release chan struct{}
-	runs, overlaps   atomic.Int32
-	now              atomic.Int32
-}
-
-func newHeld() *held {
-	return &held{running: make(chan struct{}, 100), release: make(chan struct{})}
-}
-
-func (h *held) work(context.Context, pull.Ref) error {
-	h.runs.Add(1)
-	if h.now.Add(1) > 1 {
-		h.overlaps.Add(1)
-	}
-	defer h.now.Add(-1)
-	h.running <- struct{}{}
-	<-h.release
-	return nil
-}
-
-// A job that River puts back while it runs, and one that nobody asked for, run
-// nothing beside it.
-func TestPutBackJobNeverRunsBesideAnother(t *testing.T) {
-	t.Parallel()
-	s, h := newStore(t), newHeld()
-	must(t, s.Start(t.Context(), queue.Options{Work: h.work}))
-	must(t, s.Raise(t.Context(), crashRef(1)))
-	<-h.running
-	mustExec(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
-	_, err := s.inserter.Insert(t.Context(), queue.Args{Ref: crashRef(1).String()}, nil)
-	must(t, err)
-	s.driver.ring()
-	// River has taken both when the one sleeps and the other is done.
-	untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state IN ('scheduled', 'available') AND scheduled_at > datetime('now', '+1 seconds')`)
-	untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state = 'completed'`)
-	must(t, s.Raise(t.Context(), crashRef(1)))
-	close(h.release)
-	untilIdle(t, s)
-	if diff := cmp.Diff([]int32{2, 0}, []int32{h.runs.Load(), h.overlaps.Load()}); diff != "" {
-		t.Errorf("runs, overlaps (-want +got):\n%s", diff)
-	}
-}
-
 func untilCount(t *testing.T, s *Store, want int, query string) {
 	t.Helper()
 	until(t, s, func(queue.Backlog) bool {
@@ -81,27 +36,6 @@ func untilCount(t *testing.T, s *Store, want int, query string) {
 		must(t, s.reader.QueryRowContext(t.Context(), query).Scan(&n))
 		return n == want
 	})
-}
-
-// A job that an operator deletes or River gives up leaves no reference waiting
-// for ever: the next event, or start, gives it a new one.
-func TestLostJobIsReplaced(t *testing.T) {
-	t.Parallel()
-	for name, lose := range map[string]string{
-		"deleted":   `DELETE FROM river_job`,
-		"discarded": `UPDATE river_job SET state = 'discarded', finalized_at = datetime('now', 'subsec')`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newStore(t)
-			must(t, s.Raise(t.Context(), crashRef(1), crashRef(2)))
-			mustExec(t, s, lose)
-			must(t, s.Raise(t.Context(), crashRef(1)))
-			untilCount(t, s, 1, `SELECT count(*) FROM river_job WHERE state = 'available'`)
-			must(t, s.Start(t.Context(), queue.Options{Work: func(context.Context, pull.Ref) error { return nil }}))
-			untilIdle(t, s)
-		})
-	}
 }
 
 // A pull request whose evaluation kills the process each time is given up.
@@ -116,7 +50,7 @@ func TestDeadlyWorkIsGivenUp(t *testing.T) {
 		return nil
 	}}
 	for range options.Attempts {
-		mustExec(t, s, `UPDATE river_job SET state = 'running' WHERE id = (SELECT job_id FROM pr_work WHERE number = 1)`)
+		mustExec(t, s, `UPDATE pr_work SET run = 1 WHERE number = 1`)
 		must(t, s.putBack(t.Context()))
 	}
 	must(t, s.Start(t.Context(), options))
@@ -185,9 +119,8 @@ func TestClockSetBack(t *testing.T) {
 	refs := []pull.Ref{ref(1), ref(2), ref(3)}
 	must(t, s.Raise(t.Context(), refs...))
 	for n, at := range []struct{ state, when string }{{"waiting", "+1 hour"}, {"sleeping", "+1 day"}, {"sleeping", "+1 hour"}} {
-		mustExec(t, s, `UPDATE pr_work SET state = ? WHERE number = ?`, at.state, n+1)
-		mustExec(t, s, `UPDATE river_job SET scheduled_at = datetime('now', 'subsec', ?) WHERE id = (SELECT job_id FROM pr_work WHERE number = ?)`, at.when, n+1)
+		mustExec(t, s, `UPDATE pr_work SET state = ?, due_at = unixepoch('now', ?) * 1000000 WHERE number = ?`, at.state, at.when, n+1)
 	}
 	must(t, s.Raise(t.Context(), refs...))
-	untilCount(t, s, 2, `SELECT count(*) FROM river_job WHERE scheduled_at <= datetime('now', 'subsec')`)
+	untilCount(t, s, 2, `SELECT count(*) FROM pr_work WHERE state = 'waiting'`)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // maxBatch bounds how many writes share one commit.
@@ -16,7 +17,7 @@ const maxBatch = 256
 // delivery, which is stored together with others.
 type op struct {
 	do      func(context.Context, *sql.Tx) error
-	arrival *arrival
+	arrival *webhook.Delivery
 	arrives bool // it stores a delivery, simple or not
 }
 
@@ -81,17 +82,17 @@ func (s *Store) storeSimple(ctx context.Context, tx *sql.Tx, items []*store.Item
 	if len(items) == 0 {
 		return nil
 	}
-	all := make([]*arrival, len(items))
+	all := make([]*webhook.Delivery, len(items))
 	for i, o := range items {
 		all[i] = o.Value.arrival
 	}
-	failed, lost := savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error { return s.arrive(ctx, tx, all) })
+	failed, lost := savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error { return arrive(ctx, tx, all) })
 	if lost != nil || failed == nil {
 		return lost
 	}
 	for _, o := range items {
 		if o.Err, lost = savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error {
-			return s.acceptOne(ctx, tx, o.Value.arrival.delivery, o.Value.arrival.now)
+			return s.acceptOne(ctx, tx, *o.Value.arrival)
 		}); lost != nil {
 			return lost
 		}
@@ -107,7 +108,7 @@ func savepoint(ctx context.Context, tx *sql.Tx, do func(context.Context, *sql.Tx
 	}
 	if failed = explain(do(ctx, tx)); failed != nil {
 		if _, err := tx.ExecContext(ctx, `ROLLBACK TO op`); err != nil {
-			return nil, errors.Join(failed, fmt.Errorf("roll back: %w", err)) // a full disk has undone the whole transaction
+			return nil, errors.Join(failed, fmt.Errorf("roll back: %w", explain(err))) // a full disk has undone the whole transaction
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `RELEASE op`); err != nil {

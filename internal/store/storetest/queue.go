@@ -28,6 +28,7 @@ func queueTests() map[string]func(*testing.T, Open) {
 		"events do not use up attempts":                once(patient),
 		"what is due does not shorten its pause":       once(duePaused),
 		"a later error sleeps and others go on":        once(sleeps),
+		"another clock sleeps as long":                 once(anotherClock),
 		"an event brings forward what it may":          once(waitsForAnEvent),
 		"given up, and started by an event":            once(givenUp),
 		"a busy one starves nobody":                    once(busy),
@@ -202,6 +203,26 @@ func sleeps(t *testing.T, s Store) {
 	same(t, "runs of the sleeper", 1, c.ran(ref(1)))
 	untilIdle(t, s)
 	same(t, "runs of the sleeper", 2, c.ran(ref(1)))
+}
+
+// anotherClock has work sleep by a clock that is two hours ahead.
+func anotherClock(t *testing.T, s Store) {
+	now := func() time.Time { return time.Now().Add(2 * time.Hour) }
+	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
+		if nth == 1 {
+			return queue.Later(now().Add(time.Second), errForge)
+		}
+		return nil
+	}}
+	o := c.options()
+	o.Now = now
+	start(t, s, o)
+	begun := time.Now()
+	check(t, s.Raise(t.Context(), ref(1)))
+	untilIdle(t, s)
+	if took := time.Since(begun); took < time.Second {
+		t.Errorf("it slept for %s", took)
+	}
 }
 
 func givenUp(t *testing.T, s Store) {

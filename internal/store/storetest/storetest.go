@@ -60,8 +60,14 @@ type Cache interface {
 type Room interface {
 	Start(ctx context.Context, options queue.Options) error
 	Stop(ctx context.Context) error
-	Raise(ctx context.Context, refs ...pull.Ref) error
+	Raiser
 	Backlog(ctx context.Context) (queue.Backlog, error)
+}
+
+// Raiser asks for evaluations.
+type Raiser interface {
+	Raise(ctx context.Context, refs ...pull.Ref) error
+	RaiseAs(ctx context.Context, class queue.Class, refs ...pull.Ref) error
 }
 
 // Moves are what becomes of repositories.
@@ -92,6 +98,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		{"Sight", sightTests()},
 		{"Inbox", inboxTests()},
 		{"Queue", queueTests()},
+		{"Order", orderTests()},
 		{"Restart", restartTests()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
