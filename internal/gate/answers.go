@@ -12,11 +12,14 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// maxAnswers is how many commands of one pull request are answered; what is beyond is
-// heeded all the same, and the check shows it. maxReply is how long an answer is, in bytes.
+// maxAnswers is how many commands of one pull request are answered, maxToStrangers of how
+// many those of people without a right may be, maxOfOne how many of one comment; what is beyond is heeded all the same, as
+// far as it may be, and the check shows it. maxReply is how long an answer is, in bytes.
 const (
-	maxAnswers = 20
-	maxReply   = 30_000
+	maxAnswers     = 20
+	maxToStrangers = 5
+	maxOfOne       = 10
+	maxReply       = 30_000
 )
 
 // asking is a comment or a review with commands.
@@ -30,8 +33,8 @@ type asking struct {
 	commands []policy.Command
 }
 
-// answer answers the commands that were not answered yet, of people with a right: by a
-// reaction, and by words where a command is refused or asks for words. It is best effort: a
+// answer answers the commands that were not answered yet: by words where a command is
+// refused or asks for words, and those of people with a right by a reaction, too. It is best effort: a
 // verdict does not depend on it, and what fails is tried at the next run, or, if it was
 // a limit, when that has passed; what the forge refuses for good is not tried again.
 func (g *Gate) answer(ctx context.Context, run Run) error {
@@ -43,14 +46,18 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 	answered := len(run.memory.Answered)
 	may := policy.WithRight(run.inputs.Snapshot)
 	for _, ask := range askings(&run.inputs.Snapshot) {
-		if answered >= maxAnswers {
-			break
+		right := may(ask.who)
+		if answered >= maxAnswers || !right && answered >= maxToStrangers {
+			continue
 		}
-		if !may(ask.who) || slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
+		if slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
 			continue
 		}
 		words, refused := g.reply(run, ask)
-		err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused))
+		if !right && words == "" {
+			continue
+		}
+		err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused, right))
 		if errors.As(err, &limit) {
 			break
 		}
@@ -90,14 +97,16 @@ func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
 	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, ThumbsUp)
 }
 
-// say gives the reaction and the words.
-func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, refused bool) error {
+// say gives the reaction, to people with a right, and the words.
+func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, refused, right bool) error {
 	reaction := ThumbsUp
 	if refused {
 		reaction = ThumbsDown
 	}
-	if err := g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction); err != nil {
-		return err
+	if right {
+		if err := g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction); err != nil {
+			return err
+		}
 	}
 	if words == "" {
 		return nil
@@ -140,7 +149,7 @@ func askings(s *policy.Snapshot) []asking {
 func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 	var lines []string
 	language := run.Verdict.Language
-	for _, c := range ask.commands {
+	for _, c := range ask.commands[:min(len(ask.commands), maxOfOne)] {
 		var why policy.Note
 		switch c.Verb {
 		case policy.VerbWhy:
