@@ -33,6 +33,10 @@ type listPart struct {
 	Files []pull.Content `json:"files,omitempty"`
 }
 
+// LightenAtOnce is of how many heads from before lists were kept apart the lists are taken
+// out whenever a new head of the pull request comes.
+const LightenAtOnce = 20
+
 // PackedList is a list of files as it is stored.
 type PackedList struct {
 	Digest string // of the list; equal ones are stored once

@@ -164,6 +164,12 @@ func (s *Store) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) er
 	if len(facts.Wake) > 0 {
 		s.ring()
 	}
+	if facts.Head == nil {
+		return nil
+	}
+	if err := s.lighten(ctx, ref); err != nil {
+		return fmt.Errorf("remember %s: %w", ref, err)
+	}
 	return nil
 }
 

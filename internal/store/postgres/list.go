@@ -71,13 +71,8 @@ func rememberHead(ctx context.Context, tx pgx.Tx, repo int64, number int, h stor
 	if h.Head == nil {
 		return nil
 	}
-	if l := h.List; l.Digest != "" {
-		if err := execute(ctx, tx, `INSERT INTO list (repo_id, number, digest, seq, base, body)
-			SELECT $1, $2, $3, (SELECT coalesce(max(seq), 0) + 1 FROM list WHERE repo_id = $1 AND number = $2), $4::text, $5
-			WHERE $4::text = '' OR EXISTS (SELECT 1 FROM list WHERE repo_id = $1 AND number = $2 AND digest = $4::text)
-			ON CONFLICT DO NOTHING`, repo, number, l.Digest, l.Base, l.Body); err != nil {
-			return fmt.Errorf("what it changes: %w", err)
-		}
+	if err := addList(ctx, tx, repo, number, h.List); err != nil {
+		return err
 	}
 	if err := execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body, list)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
@@ -91,4 +86,56 @@ func rememberHead(ctx context.Context, tx pgx.Tx, repo int64, number int, h stor
 		}
 	}
 	return nil
+}
+
+// addList adds what a head changes, unless the list that it refers to is forgotten.
+func addList(ctx context.Context, tx pgx.Tx, repo int64, number int, l store.PackedList) error {
+	if l.Digest == "" {
+		return nil
+	}
+	if err := execute(ctx, tx, `INSERT INTO list (repo_id, number, digest, seq, base, body)
+		SELECT $1, $2, $3, (SELECT coalesce(max(seq), 0) + 1 FROM list WHERE repo_id = $1 AND number = $2), $4::text, $5
+		WHERE $4::text = '' OR EXISTS (SELECT 1 FROM list WHERE repo_id = $1 AND number = $2 AND digest = $4::text)
+		ON CONFLICT DO NOTHING`, repo, number, l.Digest, l.Base, l.Body); err != nil {
+		return fmt.Errorf("what it changes: %w", err)
+	}
+	return nil
+}
+
+// lighten takes the lists out of some heads of a pull request from before lists were kept
+// apart.
+func (s *Store) lighten(ctx context.Context, ref pull.Ref) error {
+	type inline struct {
+		seq  int64
+		body []byte
+	}
+	var heads []inline
+	var repo int64
+	err := s.read(ctx, func(tx pgx.Tx) (err error) {
+		if repo, err = findRepo(ctx, tx, ref.Repo); err != nil {
+			return err
+		}
+		heads, err = collect(ctx, tx, func(rows pgx.Rows, h *inline) error { return rows.Scan(&h.seq, &h.body) },
+			`SELECT seq, body FROM head WHERE repo_id = $1 AND number = $2 AND list IS NULL ORDER BY seq LIMIT $3`, repo, ref.Number, store.LightenAtOnce)
+		return err
+	})
+	for _, h := range heads {
+		var head pull.Head
+		if err := store.UnpackHead(h.body, &head); err != nil {
+			return err
+		}
+		row, err := s.headRow(ctx, ref, &head)
+		if err != nil {
+			return err
+		}
+		if err := s.write(ctx, func(tx pgx.Tx) error {
+			if err := addList(ctx, tx, repo, ref.Number, row.List); err != nil {
+				return err
+			}
+			return execute(ctx, tx, `UPDATE head SET body = $1, list = $2 WHERE seq = $3`, row.Body, row.List.Digest, h.seq)
+		}); err != nil {
+			return err
+		}
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -11,9 +12,13 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
@@ -158,5 +163,41 @@ func wantError(t *testing.T, err error, text string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("%v, want %q", err, text)
+	}
+}
+
+// TestOldHeadsGetLight holds that the lists of heads from before they were kept apart are
+// taken out of them, and come back as they were.
+func TestOldHeadsGetLight(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	ref := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: 1}
+	head := func(i int) *pull.Head {
+		return &pull.Head{ID: fmt.Sprint("h", i), SeenAt: time.Unix(int64(i), 0).UTC(), Complete: true, Hidden: []string{"b"},
+			Files: []pull.Content{{Path: "a", ID: fmt.Sprint(i)}, {Path: "b"}}}
+	}
+	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(0)}))
+	for i := range store.LightenAtOnce {
+		must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			body, err := store.PackHead(head(i + 1))
+			if err != nil {
+				return err
+			}
+			return execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1, body)
+		}))
+	}
+	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(store.LightenAtOnce + 1)}))
+	m, err := s.Recall(t.Context(), ref)
+	must(t, err)
+	for i, h := range m.Heads {
+		if h.List == "" || h.Files != nil {
+			t.Fatalf("%s has its list", h.ID)
+		}
+		lists, err := s.Lists(t.Context(), ref, []string{h.List})
+		must(t, err)
+		h.Files, h.Hidden, h.List = lists[h.List].Files, lists[h.List].Hidden, ""
+		if diff := cmp.Diff(*head(i), h); diff != "" {
+			t.Errorf("head (-want +got):\n%s", diff)
+		}
 	}
 }
