@@ -129,6 +129,13 @@ func TestManyTwins(t *testing.T) {
 	w.review(pr, "bob", "APPROVE")
 	w.expect(pr, "success", "2 of 2")
 	w.served()
+	known, err := w.svc.store.OpenKnown(t.Context(), refOf(pr).Repo)
+	check0(t, err)
+	for _, k := range known {
+		if k.Outcome != "success" {
+			t.Errorf("#%d is known as %q", k.Ref.Number, k.Outcome)
+		}
+	}
 	for _, c := range copies[:38] {
 		if notes := c.Comments(); len(notes) > 1 || len(notes) == 1 && strings.Contains(notes[0].Body, "needs review") {
 			t.Errorf("comments on #%d: %+v", c.Number(), notes)

@@ -442,7 +442,7 @@ var (
 func (b budget) exceeded() strictyaml.Faults {
 	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are read; say it with fewer and wider patterns", b.files, b.bytes)
 	if b == inProposal {
-		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with `reviewgate validate`", b.files, b.bytes)
+		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with reviewgate validate", b.files, b.bytes)
 	}
 	return strictyaml.Faults{fault(text)}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -300,6 +301,44 @@ func TestLargeBlob(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEndlessBlob holds that what is too large is not read on.
+func TestEndlessBlob(t *testing.T) {
+	t.Parallel()
+	body := &endless{}
+	w := newWorld(t, answerBlobs{http.DefaultTransport, body})
+	if _, err := w.app.Blob(t.Context(), linux, strings.Repeat("a", 40), 10_000); !errors.Is(err, pull.ErrTooLarge) {
+		t.Errorf("%v", err)
+	}
+	if body.read > 1<<20 {
+		t.Errorf("%d bytes were read", body.read)
+	}
+}
+
+// endless is a body that ends only after 64 MB.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read += len(p); e.read > 64<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (*endless) Close() error { return nil }
+
+// answerBlobs gives a body for every blob.
+type answerBlobs struct {
+	base http.RoundTripper
+	body io.ReadCloser
+}
+
+func (a answerBlobs) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !strings.Contains(req.URL.Path, "/git/blobs/") {
+		return a.base.RoundTrip(req)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: a.body, Request: req}, nil
 }
 
 type acceptJSON struct{ base http.RoundTripper }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+)
+
+// summarized waits until the check on a pull request says something.
+func (w *world) summarized(pr *sandbox.PullRequest, text string) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("%q on #%d", text, pr.Number()), func() bool { return strings.Contains(w.run(pr.Head()).Summary, text) })
+}
+
+// TestProposalOfAnySize holds that what anybody proposes is read up to a bound, and that
+// the check, which is written before, says so where it is more.
+func TestProposalOfAnySize(t *testing.T) {
+	t.Parallel()
+	subsystems := func(n, more int) string {
+		var b strings.Builder
+		b.WriteString("version: 1\nsubsystems:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "  - {name: s%d, maintainers: [alice], paths: [\"d%d/**\"]} # %s\n", i, i, strings.Repeat("x", more))
+		}
+		return b.String()
+	}
+	sources := func(n int) string {
+		return "version: 1\nownership:\n" + strings.Repeat("  - subsystems: .github/subsystems.yml\n", n)
+	}
+	for name, tt := range map[string]struct {
+		files map[string]string
+		says  string
+	}{
+		"20 sources":      {map[string]string{".github/review-gate.yml": "version: 1\nownership:\n" + ownersTrees(20)}, "They are valid"},
+		"21 sources":      {map[string]string{".github/review-gate.yml": sources(21)}, "ownership has 21 entries, and 20 are read"},
+		"2,000 sources":   {map[string]string{".github/review-gate.yml": sources(2000)}, "ownership has 2000 entries, and 20 are read"},
+		"a large policy":  {map[string]string{".github/review-gate.yml": "version: 1\n# " + strings.Repeat("x", 300<<10)}, "more than the 262144 bytes that are read of a policy"},
+		"a map of 900 KB": {map[string]string{".github/subsystems.yml": subsystems(900, 900)}, "They are valid"},
+		"a map of 2 MB":   {map[string]string{".github/subsystems.yml": subsystems(2000, 1000)}, "check them with reviewgate validate"},
+		"two maps of 700 KB": {map[string]string{
+			".github/review-gate.yml": "version: 1\nownership: [{subsystems: a.yml}, {subsystems: b.yml}]\n",
+			"a.yml":                   subsystems(700, 950), "b.yml": strings.ReplaceAll(subsystems(700, 950), "name: s", "name: t"),
+		}, "check them with reviewgate validate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{})
+			w.open("other", "mm/a.c")
+			pr := w.proposeFromFork(tt.files)
+			w.expect(pr, "in_progress", "0 of")
+			w.summarized(pr, tt.says)
+			w.served()
+			before := w.charged()
+			w.comment(pr, "mallory", "/recheck")
+			w.served()
+			if calls := w.charged() - before; calls > 15 {
+				t.Errorf("%d calls for one more event", calls)
+			}
+		})
+	}
+}
+
+// ownersTrees names so many OWNERS trees, of which no file is there.
+func ownersTrees(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  - owners: {path: OWNERS%d}\n", i)
+	}
+	return b.String()
+}
