@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -141,4 +142,28 @@ func TestManyTwins(t *testing.T) {
 			t.Errorf("comments on #%d: %+v", c.Number(), notes)
 		}
 	}
+}
+
+// TestTwinsJudgedAtOnce holds that an evaluation that read its twin before a dismissal, and
+// ends after the twin's own evaluation, leaves no success behind.
+func TestTwinsJudgedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	pr := w.open("topic", "mm/a.c", "fs/b.c")
+	w.expect(pr, "in_progress", "0 of 2")
+	twin := w.copies(pr, 1)[0]
+	id := w.review(twin, "alice", "APPROVE")
+	w.expect(pr, "in_progress", "1 of 2")
+	w.quiet()
+	arrived, release := w.Hold(func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/teams/") })
+	defer release()
+	w.review(pr, "bob", "APPROVE") // read with what alice approved, and held before it is judged
+	<-arrived
+	w.later()
+	before := w.evaluations(twin)
+	check0(t, twin.Dismiss("carol", id, "no"))
+	w.until("the dismissal judged", func() bool { return w.evaluations(twin) > before && w.backlog().Running+w.backlog().Waiting <= 1 })
+	release()
+	w.served()
+	w.expect(pr, "in_progress", "1 of 2")
 }

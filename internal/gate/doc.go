@@ -140,6 +140,20 @@
 //     TestStepWithOneCheckForTwoBranches.
 //   - Wait until the forge takes no more statuses of a commit: TestStepWritesOnce.
 //
+//   - Have a twin judged while another one is, so that a success stays that was read before
+//     a dismissal: TestTwinsJudgedAtOnce.
+//   - Open more pull requests of somebody's head than can be judged: TestManyTwins.
+//   - Push again and again, so that each evaluation reads all of it: TestUnwantedLists,
+//     TestNewCommits, TestOldHeadsGetLight.
+//   - Propose a policy or a map that costs time and memory: TestProposalOfAnySize,
+//     TestLargeBlob, TestEndlessBlob.
+//   - Write comments and reviews full of commands: TestCondenseGivesNothing,
+//     TestProfusion.
+//   - Send much, slowly, or nothing, without a signature: TestStrangersKeepNobodyOut,
+//     TestCrowdOfSlowSenders.
+//   - Cause more events, or slower ones, than there are workers: TestStorm,
+//     TestHangingForge.
+//
 // What the gate can't hold off: an owner of the organisation or of the App, a
 // branch protection that does not require the check from this App, and a
 // maintainer who approves without reading.

@@ -186,7 +186,7 @@ func (g *Gate) publish(ctx context.Context, l *loaded) (Run, error) {
 			return run, err
 		}
 	}
-	return run, g.tellTwins(ctx, twins, &run)
+	return run, errors.Join(g.tellTwins(ctx, twins, &run), g.overtaken(ctx, l, &run))
 }
 
 // refresh recalls what distrust wrote meanwhile.

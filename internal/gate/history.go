@@ -75,6 +75,8 @@ type Account struct {
 type HeadMemory struct {
 	Open   []Known // pull requests whose last known head it is, by number
 	Checks []CheckRecord
+	// Judged are the ids of their newest runs, by number.
+	Judged map[int]int64
 }
 
 // Known is where a pull request stood when it was last looked at.

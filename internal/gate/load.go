@@ -42,6 +42,7 @@ type loaded struct {
 	// attributes say which files are generated, where the policy asks.
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
+	judged     map[int]int64     // HeadMemory.Judged before twins were looked at
 	twinOf     []twin            // of the snapshot's Twins, those that were looked at whole
 	proposal   string            // what its own policy and ownership rest on, if that is to be tried
 	crowded    bool              // beyond maxTwins: it has no verdict of its own
@@ -100,6 +101,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if l.at, err = g.cfg.History.At(ctx, ref.Repo, req.Head); err != nil {
 		return nil, false, err
 	}
+	l.judged = l.at.Judged
 	if err := g.find(ctx, l); err != nil {
 		return nil, false, err
 	}

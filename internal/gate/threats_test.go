@@ -17,7 +17,7 @@ func TestThreatsHaveTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, pattern := range []string{"*_test.go", "../policy/*_test.go", "../merge/*_test.go", "../archtest/*_test.go", "../forge/github/*_test.go", "../../cmd/reviewgate/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "../policy/*_test.go", "../merge/*_test.go", "../archtest/*_test.go", "../forge/github/*_test.go", "../store/sqlite/*_test.go", "../webhook/*_test.go", "../../cmd/reviewgate/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -261,3 +261,29 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Comment: t.note}, Plan: publish.Plan{Comment: plan.Comment}}
 	return g.passing(ctx, of, "comment not written", g.comment(ctx, of))
 }
+
+// overtaken has a group judged once more where another one of it was judged at the same
+// time: what either read may be older than what the other one wrote. Whoever ends last sees
+// that, and one of the group, always the same, is judged for all.
+func (g *Gate) overtaken(ctx context.Context, l *loaded, run *Run) error {
+	if !run.shared || g.cfg.Raise == nil {
+		return nil
+	}
+	at, err := g.cfg.History.At(ctx, run.Ref.Repo, run.Head)
+	if err != nil {
+		return err
+	}
+	first, moved := run.Ref, false
+	for _, k := range at.Open {
+		if k.Ref == run.Ref || !isAt(&k, &run.known) {
+			continue
+		}
+		if moved = moved || at.Judged[k.Ref.Number] != l.judged[k.Ref.Number]; k.Ref.Number < first.Number {
+			first = k.Ref
+		}
+	}
+	if !moved {
+		return nil
+	}
+	return g.cfg.Raise(ctx, first)
+}

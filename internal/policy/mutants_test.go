@@ -106,6 +106,7 @@ func TestMutants(t *testing.T) {
 		{"gate/twins.go", "if l.crowded = l.crowded || self; self {", "if l.crowded = l.crowded || self; self && false {", "./cmd/reviewgate -run TestManyTwins"},
 		{"gate/twins.go", "k.Check, k.Outcome, k.Sources = run.known.Check, run.known.Outcome, run.known.Sources", "_ = k", "./cmd/reviewgate -run TestManyTwins"},
 		{"gate/twins.go", "cancels: newCancels(l.memory.Cancels, t.memory.Cancels)", "cancels: nil", "./cmd/reviewgate -run TestStories/cancelled-on-a-twin"},
+		{"gate/twins.go", "at.Judged[k.Ref.Number] != l.judged[k.Ref.Number]", "at.Judged == nil", "./cmd/reviewgate -run TestTwinsJudgedAtOnce"},
 		{"gate/heads.go", "h.Files, h.Hidden, h.List = l.Files, l.Hidden, \"\"", "h.Hidden, h.List = l.Hidden, \"\"", "./cmd/reviewgate -run TestStories/force-push-back"},
 		{"policy/seen.go", "h.Complete && h.List == \"\"", "h.Complete", "./cmd/reviewgate -run TestStories"},
 		{"gate/ownership.go", "read.Add(int64(len(into.Data))) > int64(most.bytes)", "read.Add(int64(len(into.Data))) < 0", "./cmd/reviewgate -run TestProposalOfAnySize"},

@@ -122,7 +122,17 @@ func (s *Store) At(ctx context.Context, repo pull.Repo, head string) (m gate.Hea
 		if m.Open, err = queryKnown(ctx, tx, `WHERE k.repo_id = ? AND k.head = ? AND k.open ORDER BY k.number`, id, head); err != nil {
 			return err
 		}
-		m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = ? AND head = ?`, id, head)
+		if m.Checks, err = queryChecks(ctx, tx, `WHERE repo_id = ? AND head = ?`, id, head); err != nil || len(m.Open) < 2 {
+			return err
+		}
+		newest, err := collect(ctx, tx, func(rows *sql.Rows, r *[2]int64) error { return rows.Scan(&r[0], &r[1]) }, `SELECT k.number, max(r.seq) FROM known k JOIN run r ON r.repo_id = k.repo_id AND r.number = k.number
+			WHERE k.repo_id = ? AND k.head = ? AND k.open GROUP BY k.number`, id, head)
+		for _, r := range newest {
+			if m.Judged == nil {
+				m.Judged = map[int]int64{}
+			}
+			m.Judged[int(r[0])] = r[1]
+		}
 		return err
 	})
 	if err != nil {

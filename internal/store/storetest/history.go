@@ -185,6 +185,15 @@ func siblings(t *testing.T, s Store) {
 	got, err := s.At(t.Context(), repo(), "h")
 	check(t, err)
 	same(t, "at the head", gate.HeadMemory{Open: want, Checks: []gate.CheckRecord{record}}, got)
+	var ids []int64
+	for range 2 {
+		id, err := s.SaveRun(t.Context(), gate.RunRecord{Ref: ref(11), Head: "h", At: at(1), Body: []byte("{}")})
+		check(t, err)
+		ids = append(ids, id)
+	}
+	got, err = s.At(t.Context(), repo(), "h")
+	check(t, err)
+	same(t, "judged", map[int]int64{11: ids[1]}, got.Judged)
 	check(t, s.Remember(t.Context(), ref(2), gate.Facts{Head: &pull.Head{ID: "h", BaseBranch: "main"}}))
 	m, err := s.Recall(t.Context(), ref(2))
 	check(t, err)
