@@ -139,7 +139,6 @@
 //     towards another branch in a CI step: TestStepSeesTwinsInForks,
 //     TestStepWithOneCheckForTwoBranches.
 //   - Wait until the forge takes no more statuses of a commit: TestStepWritesOnce.
-//
 //   - Have a twin judged while another one is, so that a success stays that was read before
 //     a dismissal: TestTwinsJudgedAtOnce.
 //   - Open more pull requests of somebody's head than can be judged: TestManyTwins.
