@@ -70,3 +70,22 @@ func ownersTrees(n int) string {
 	}
 	return b.String()
 }
+
+// TestProposalAmongMany holds that a proposal is tried on all open pull requests, however
+// many turns that takes, and that it ends.
+func TestProposalAmongMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: off\n"})
+	const others = 120
+	for i := range others {
+		w.open(fmt.Sprint("other", i), "mm/a.c")
+	}
+	w.served()
+	pr := w.proposeFromFork(map[string]string{".github/review-gate.yml": "version: 1\nthreshold: 0%\nassign: off\n"})
+	w.summarized(pr, fmt.Sprintf("%d of %d other open pull requests would change", others, others))
+	w.served()
+	evaluated := w.evaluations(pr)
+	if evaluated > 8 {
+		t.Errorf("%d evaluations", evaluated)
+	}
+}

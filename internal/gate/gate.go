@@ -206,8 +206,8 @@ func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
 // the forge; it does remember what it saw.
 func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 	l, err := g.load(ctx, ref, "")
-	if err == nil && l.proposal != "" {
-		err = g.tryProposal(ctx, l)
+	for whole := err != nil || l.proposal == ""; !whole && err == nil; {
+		whole, err = g.tryProposal(ctx, l)
 	}
 	if err != nil {
 		return Run{}, err

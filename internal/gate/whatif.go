@@ -28,6 +28,7 @@ const (
 	maxWhatIf      = 200
 	maxWhatIfBytes = 256 << 20
 	maxWhatIfPaths = 50_000 // of all of them together
+	whatIfAtOnce   = 50     // at one turn: an event on the pull request waits so long
 )
 
 // maxOwnPaths is for how many files a proposal's ownership is looked up, where it lies in
@@ -38,7 +39,7 @@ const maxOwnPaths = 2000
 const keptProposals = 256
 
 // ProposalError means that a pull request's own policy and ownership are still to be
-// tried: others are before it. Everything else is done.
+// tried, or tried on more: others come before it. Everything else is done.
 type ProposalError struct{ Ref pull.Ref }
 
 func (e *ProposalError) Error() string {
@@ -56,14 +57,17 @@ type triedProposal struct {
 type judgedBy struct {
 	known string // what it was judged by before
 	would policy.WouldBe
+	left  bool // it can't be judged, or is beyond what one what-if judges
 }
 
 // proposal gives what the tried proposal would bring.
 func (t *triedProposal) proposal() *policy.Proposal {
 	p := t.found
-	p.Compared = len(t.judged)
 	for _, j := range t.judged {
-		if j.would.Now != j.would.Then {
+		if j.left {
+			continue
+		}
+		if p.Compared++; j.would.Now != j.would.Then {
 			p.Would = append(p.Would, j.would)
 		}
 	}
@@ -102,7 +106,8 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	select {
 	case g.trying <- struct{}{}:
 		defer func() { <-g.trying }()
-		return g.tryProposal(ctx, l)
+		_, err := g.tryProposal(ctx, l)
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -121,29 +126,36 @@ func (g *Gate) tryAndPublish(ctx context.Context, l *loaded, run Run) (Run, erro
 		return run, &ProposalError{Ref: run.Ref}
 	}
 	before := l.snapshot.Proposal
-	if err := g.tryProposal(ctx, l); err != nil {
+	whole, err := g.tryProposal(ctx, l)
+	if err != nil {
 		return run, err
 	}
-	if fmt.Sprint(*before) == fmt.Sprint(*l.snapshot.Proposal) {
-		return run, nil
+	if fmt.Sprint(*before) != fmt.Sprint(*l.snapshot.Proposal) {
+		if err := g.refresh(ctx, l); err != nil {
+			return run, err
+		}
+		if run, err = g.publish(ctx, l); err != nil {
+			return run, err
+		}
 	}
-	if err := g.refresh(ctx, l); err != nil {
-		return run, err
+	if !whole {
+		return run, &ProposalError{Ref: run.Ref}
 	}
-	return g.publish(ctx, l)
+	return run, nil
 }
 
 // tryProposal checks the pull request's own version of policy and ownership, and finds
 // out what the open pull requests' verdicts would become. It causes no call to a forge
 // about anything but its own repository and what the policy at the base names already,
 // neither files nor teams (gate.md §7). Where nothing is new since it was tried last, it
-// reads nothing; what is new is judged one by one, and only outcomes are kept.
-func (g *Gate) tryProposal(ctx context.Context, l *loaded) error {
+// reads nothing; what is new is judged one by one, and only outcomes are kept. It is not
+// whole where pull requests are left for another turn.
+func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err error) {
 	s := &l.snapshot
 	req := &s.Request
 	others, err := g.others(ctx, req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	kept := g.cache.tried(req.Ref)
 	if kept == nil || kept.key != l.proposal {
@@ -159,14 +171,15 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) error {
 		}
 	}
 	faulty := len(kept.found.Faults) > 0 || kept.found.Elsewhere
+	whole = faulty || len(fresh) <= whatIfAtOnce
 	if kept.judged == nil || len(fresh) > 0 && !faulty {
-		if err := g.try(ctx, l, next, fresh); err != nil {
-			return err
+		if err := g.try(ctx, l, next, fresh[:min(len(fresh), whatIfAtOnce)]); err != nil {
+			return false, err
 		}
 	}
 	g.cache.keepTried(req.Ref, next)
 	s.Proposal = next.proposal()
-	return nil
+	return whole || len(next.found.Faults) > 0 || next.found.Elsewhere, nil
 }
 
 // judgedFrom tells what a verdict was made of from anything else.
@@ -178,6 +191,9 @@ func (k *Known) judgedFrom() string {
 func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Known) error {
 	req := &l.snapshot.Request
 	changed := changedPaths(req.Files)
+	for _, k := range fresh {
+		t.judged[k.Ref.Number] = judgedBy{known: k.judgedFrom(), left: true} // until it is judged
+	}
 	fresh, changed, err := g.changedBy(ctx, fresh, changed)
 	if err != nil {
 		return err
