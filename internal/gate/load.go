@@ -134,18 +134,15 @@ func (g *Gate) trim(req *pull.Request) {
 	if !g.cfg.Search {
 		req.Deleted = nil
 	}
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool {
-		return len(policy.Commanding(c.Body)) == 0 && !(g.cfg.Search && c.Edited)
-	})
 	for i := range req.Comments {
-		if c := &req.Comments[i]; len(policy.Commanding(c.Body)) == 0 {
+		c := &req.Comments[i]
+		if c.Body = g.cache.condense(c.Body); len(policy.Commanding(c.Body)) == 0 {
 			c.Body = ""
-		} else {
-			c.Body = policy.Condense(c.Body)
 		}
 	}
+	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return c.Body == "" && !(g.cfg.Search && c.Edited) })
 	for i := range req.Reviews {
-		req.Reviews[i].Body = policy.Condense(req.Reviews[i].Body)
+		req.Reviews[i].Body = g.cache.condense(req.Reviews[i].Body)
 	}
 }
 

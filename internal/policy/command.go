@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ var commitID = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 // lists and emphasis, outside quotes and blocks of code (gate.md §3, "Commands"). The
 // verb is read as it looks, what follows it byte for byte.
 func Commands(body string) []Command {
-	written := commandsIn(body)
+	written := commandsIn(body, math.MaxInt)
 	if len(written) == 0 {
 		return nil
 	}
@@ -63,7 +64,8 @@ type written struct {
 	code bool // it stands in a block of code that may be none
 }
 
-func commandsIn(body string) []written {
+// commandsIn gives the commands of a body; of more than most, the first ones and one more.
+func commandsIn(body string, most int) []written {
 	var out []written
 	var code fences
 	meant := func(lines []string) { // whoever forgot to close a block may have meant what is in it
@@ -85,6 +87,9 @@ func commandsIn(body string) []written {
 		}
 		if c, ok := readLine(line); ok {
 			out = append(out, written{c, line, false})
+		}
+		if len(out) > most {
+			return out[:most+1]
 		}
 	}
 	meant(code.end(true))

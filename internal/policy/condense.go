@@ -21,22 +21,16 @@ const tooLong = "/approve [ "
 
 // Condense leaves out of a body what holds no command. Of more lines than people need,
 // and longer ones, it keeps what takes rights away, and nothing that gives more than the
-// body did.
+// body did: who writes so many takes an override back, too, as nobody reads on.
 func Condense(body string) string {
-	all := commandsIn(body)
+	all := commandsIn(body, maxLines)
 	var lines, code []string
-	size, over, cancels := 0, false, false
-	for _, w := range all {
-		if w.Verb == VerbCancel {
-			if !cancels {
-				lines, cancels = append(lines, "/override cancel"), true
-			}
-			continue
-		}
+	size, over := 0, len(all) > maxLines
+	for _, w := range all[:min(len(all), maxLines)] {
 		line := shortened(&w)
-		if size += len(line) + 1; len(lines)+len(code) >= maxLines || size > maxKeptBytes {
+		if size += len(line) + 1; size > maxKeptBytes {
 			over = true
-			continue
+			break
 		}
 		if w.code {
 			code = append(code, line)
@@ -45,7 +39,7 @@ func Condense(body string) string {
 		}
 	}
 	if over {
-		lines = append(lines, tooMany)
+		lines = append(lines, tooMany, "/override cancel")
 	}
 	if len(code) > 0 { // a block that nobody closed
 		lines = append(append(lines, "```"), code...)
@@ -63,6 +57,8 @@ func shortened(w *written) string {
 		return strings.TrimSpace(tooLong + w.Commit)
 	case w.Verb == VerbUnclear:
 		return tooMany
+	case w.Verb == VerbCancel:
+		return "/override cancel"
 	}
 	return strings.ToValidUTF8(line[:maxLineBytes], "")
 }

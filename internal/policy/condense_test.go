@@ -18,7 +18,7 @@ func TestCondense(t *testing.T) {
 		"- **/Approve mm/ !mm/x.c**\n> /lgtm": "- **/Approve mm/ !mm/x.c**",
 		"```\n/approve mm/\n```\n/why a.c":    "/why a.c",
 		"```\n/approve mm/\n":                 "```\n/approve mm/",
-		"/override cancel x\n/why a\n/Override cancel": "/override cancel\n/why a",
+		"/override cancel x\n/why a\n/Override cancel": "/override cancel x\n/why a\n/Override cancel",
 	} {
 		if diff := cmp.Diff(want, Condense(body)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", body, diff)
@@ -49,7 +49,7 @@ func TestCondenseGivesNothing(t *testing.T) {
 		cancelled := func(body string) bool {
 			return slices.ContainsFunc(Commanding(body), func(c Command) bool { return c.Verb == VerbCancel })
 		}
-		if cancelled(body) != cancelled(short) {
+		if cancelled(body) && !cancelled(short) {
 			t.Errorf("%s: cancels %v, kept %v", name, cancelled(body), cancelled(short))
 		}
 		before, after := scopeOf(body, false, "", maxScope), scopeOf(short, false, "", maxScope)
@@ -66,9 +66,7 @@ func FuzzCondense(f *testing.F) {
 	key := func(all []Command) []string {
 		var out []string
 		for _, c := range all {
-			if c.Verb != VerbCancel {
-				out = append(out, fmt.Sprintf("%q", c))
-			}
+			out = append(out, fmt.Sprintf("%q", c))
 		}
 		slices.Sort(out)
 		return out

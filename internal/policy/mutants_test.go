@@ -110,7 +110,7 @@ func TestMutants(t *testing.T) {
 		{"gate/heads.go", "h.Files, h.Hidden, h.List = l.Files, l.Hidden, \"\"", "h.Hidden, h.List = l.Hidden, \"\"", "./cmd/reviewgate -run TestStories/force-push-back"},
 		{"policy/seen.go", "h.Complete && h.List == \"\"", "h.Complete", "./cmd/reviewgate -run TestStories"},
 		{"gate/ownership.go", "read.Add(int64(len(into.Data))) > int64(most.bytes)", "read.Add(int64(len(into.Data))) < 0", "./cmd/reviewgate -run TestProposalOfAnySize"},
-		{"policy/condense.go", "lines = append(lines, tooMany)", "lines = append(lines, \"\")", "./internal/policy -run TestCondense"},
+		{"policy/condense.go", "lines = append(lines, tooMany, \"/override cancel\")", "lines = append(lines, \"\")", "./internal/policy -run TestCondense"},
 		{"forge/github/archive.go", "if b.buf.Len()+len(p) > b.most {", "if b.buf.Len()+len(p) < 0 {", "./internal/forge/github -run TestEndlessBlob"},
 		{"webhook/crowd.go", "c.of[address] >= maxUnfinishedOfOne", "c.of[address] < 0", "./internal/webhook -run TestCrowdOfSlowSenders"},
 		{"webhook/share.go", "return x < y", "return false", "./internal/webhook -run TestLargeBodyAmongStalled"},

@@ -233,7 +233,7 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 }
 
 // hasCommand tells whether a comment holds a command.
-func hasCommand(body string) bool { return len(policy.Commanding(body)) > 0 }
+func hasCommand(body string) bool { return len(policy.Commanding(policy.Condense(body))) > 0 }
 
 // checkHint is somebody asking for our checks again, or another app writing one.
 // The payload's list of pull requests is empty for forks, so the head is the
