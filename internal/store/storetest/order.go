@@ -159,7 +159,7 @@ func restLater(t *testing.T, s Store) {
 
 // storm has many events wait in one repository when others get one each.
 func storm(t *testing.T, s Store) {
-	const many, others = 300, 8
+	const many, others = 150, 8
 	c := crew{do: func(context.Context, pull.Ref, int) error {
 		<-time.After(3 * time.Millisecond)
 		return nil
