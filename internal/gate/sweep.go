@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -73,34 +74,48 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
 	}
 	var refs []pull.Ref
+	var unread []error
 	for _, branch := range slices.Sorted(maps.Keys(byBranch)) {
-		tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
-		if err != nil {
-			return nil, err
+		moved, err := g.movedOf(ctx, repo, branch, defaultTip, byBranch[branch])
+		refs = append(refs, moved...)
+		if _, limit := errors.AsType[limited](err); limit {
+			return refs, err
 		}
-		now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
-		still := g.cache.swept(repo, branch, defaultTip, tip)
-		together := map[string]bool{} // heads of which one pull request is judged
-		for _, k := range byBranch[branch] {
-			before := parseBasis(k.Sources)
-			if still != nil { // what stands at a commit stays so
-				maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
-			}
-			moved, err := now.moved(ctx, before)
-			if err != nil {
-				return nil, err
-			}
-			if moved && !together[k.Head] { // twins are judged along
-				refs, together[k.Head] = append(refs, k.Ref), true
-			}
-		}
-		if still == nil {
-			still = basis{}
-		}
-		maps.Copy(still, now.found)
-		g.cache.sweptAt(repo, branch, defaultTip, tip, still)
+		unread = append(unread, err)
 	}
-	return refs, nil
+	return refs, errors.Join(unread...)
+}
+
+// movedOf is moved for the pull requests of one base branch. What can't be read of one
+// keeps none of the others from being looked at, unless it is for a limit.
+func (g *Gate) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []Known) (refs []pull.Ref, err error) {
+	tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
+	if err != nil {
+		return nil, err
+	}
+	now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
+	still := g.cache.swept(repo, branch, defaultTip, tip)
+	together := map[string]bool{} // heads of which one pull request is judged
+	for _, k := range known {
+		before := parseBasis(k.Sources)
+		if still != nil { // what stands at a commit stays so
+			maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
+		}
+		moved, problem := now.moved(ctx, before)
+		if _, limit := errors.AsType[limited](problem); limit {
+			return refs, problem
+		}
+		err = errors.Join(err, problem)
+		if moved && !together[k.Head] { // twins are judged along
+			refs, together[k.Head] = append(refs, k.Ref), true
+		}
+	}
+	if still == nil {
+		still = basis{}
+	}
+	maps.Copy(still, now.found)
+	g.cache.sweptAt(repo, branch, defaultTip, tip, still)
+	return refs, err
 }
 
 // fixed tells whether a key names something that stands at the commits that a

@@ -93,8 +93,9 @@ type Forge struct {
 	lists listPages // guarded by mu
 
 	mu       sync.Mutex
-	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
-	installs map[string]int64  // by owner in lower case, as last seen
+	clients  map[int64]*client    // by installation; 0 is the token's, appItself the app's own
+	installs map[string]int64     // by owner in lower case, as last seen
+	absent   map[string]time.Time // owners in lower case who have none, until when that is believed
 	self     *identity
 	queues   map[string]bool            // repositories, in lower case, that have told of a merge queue
 	labels   map[string]bool            // that are there, by labelKey
@@ -130,7 +131,7 @@ func New(cfg Config) (*Forge, error) {
 		cfg.Transport = t
 	}
 	f := &Forge{
-		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
+		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, absent: map[string]time.Time{},
 		queues: map[string]bool{}, labels: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
 	}
 	f.breaker = &forge.Breaker{Thing: f.thing, Now: cfg.Now}
@@ -170,17 +171,11 @@ func (f *Forge) client(ctx context.Context, repo pull.Repo) (*client, error) {
 	id := f.installs[owner]
 	f.mu.Unlock()
 	if id == 0 {
-		found, _, err := f.asApp().Apps.FindRepositoryInstallation(ctx, repo.Owner, repo.Name)
-		if status(err) == http.StatusNotFound || err == nil && found.SuspendedAt != nil {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), forge.ErrGone)
-		}
+		found, err := f.installation(ctx, repo.Owner, repo.Name)
 		if err != nil {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), kind(err))
+			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), err)
 		}
-		if id = found.GetID(); id == 0 {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), errHollow)
-		}
-		f.learn(repo.Owner, id)
+		id = found
 	}
 	return f.clientOf(id), nil
 }
@@ -193,6 +188,7 @@ func (f *Forge) learn(owner string, id int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.installs[strings.ToLower(owner)] = id
+	delete(f.absent, strings.ToLower(owner))
 }
 
 // forget drops an installation that no longer answers.
@@ -200,6 +196,7 @@ func (f *Forge) forget(owner string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.installs, strings.ToLower(owner))
+	delete(f.absent, strings.ToLower(owner))
 }
 
 func (f *Forge) clientOf(installation int64) *client {
