@@ -69,9 +69,6 @@ func (w *Window) free(at time.Time, most int, who Asker) time.Time {
 // fair tells whether a pull request may have one place more of so many: its repository
 // has repo of the total that are taken, and it has pull of those.
 func fair(most, total, repo, pull int) bool {
-	if repo >= repoShare*(most-total) {
-		return false
-	}
 	// What the repository may still take is its share of what others leave, less its own.
 	left := repoShare*(most-(total-repo)) - (repoShare+1)*repo // in parts of repoShare+1
 	return (repoShare+1)*pull < left

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -15,7 +16,8 @@ import (
 // Stale gives the pull requests of a repository that must be judged again. now
 // are those whose head, base or time of change differs from what is known, and
 // those that are no longer listed; later are those that are as they were, but
-// whose policy, ownership or teams moved. Where nothing moved, it costs the
+// whose policy, ownership or teams moved; both by last activity, the most recent first.
+// Where nothing moved, it costs the
 // forge only lists, tips and teams that it answers with "not modified".
 func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, later []pull.Ref, err error) {
 	g.cache.sweeping(repo)
@@ -47,13 +49,24 @@ func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, l
 		}
 	}
 	later, err = g.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
-	sortRefs(now)
-	sortRefs(later)
+	last := make(map[int]time.Time, len(listed)+len(known))
+	for _, k := range known {
+		last[k.Ref.Number] = k.UpdatedAt
+	}
+	for _, l := range listed {
+		last[l.Number] = l.UpdatedAt
+	}
+	byActivity(now, last)
+	byActivity(later, last)
 	return now, later, err
 }
 
-func sortRefs(refs []pull.Ref) {
-	slices.SortFunc(refs, func(a, b pull.Ref) int { return cmp.Compare(a.Number, b.Number) })
+// byActivity orders pull requests by their last activity, the most recent first: on those
+// people wait.
+func byActivity(refs []pull.Ref, last map[int]time.Time) {
+	slices.SortFunc(refs, func(a, b pull.Ref) int {
+		return cmp.Or(last[b.Number].Compare(last[a.Number]), cmp.Compare(a.Number, b.Number))
+	})
 }
 
 // moved gives those of the known pull requests whose basis is no longer what

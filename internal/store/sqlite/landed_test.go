@@ -38,7 +38,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00007_sight.sql":     "939d14fba5d4ee9aa102a6a9dfab8818ce9e7a051239659225385b3882886a28",
 		"00008_objection.sql": "8aaf59d7edad8507fc0874da7b1e410e79db95f6689e83a9deeddd7f29349bf7",
 		"00010_lists.sql":     "74f36892960a27eafad0ab6787d75d2e66f1283a0e391c987041065a8a03f499",
-		"00011_gated.sql":     "fc82969a5f316ea4b8700f082e8892c87c47ee739e0a5caf918dba9b75146f35",
+		"00012_gated.sql":     "fc82969a5f316ea4b8700f082e8892c87c47ee739e0a5caf918dba9b75146f35",
 	})
 }
 

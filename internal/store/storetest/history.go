@@ -66,7 +66,7 @@ func facts(number int) gate.Facts {
 func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
 		Ungated: true,
-		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
+		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
 		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
 	}
 }
