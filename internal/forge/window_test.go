@@ -160,7 +160,9 @@ func TestPaceGivesOneTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := paced(writes(60), nil)
-		untilRefused(t, p, func() *http.Request { return ofPull(t, 0) }) // all of it
+		if n, _ := untilRefused(t, p, func() *http.Request { return ofPull(t, 0) }); n != 60 {
+			t.Fatalf("%d of 60", n)
+		}
 		told := func(n int) time.Duration {
 			_, err := p.RoundTrip(ofPull(t, n))
 			limit, _ := errors.AsType[*forge.LimitError](err)
