@@ -178,7 +178,7 @@ func TestFullShowsDefaults(t *testing.T) {
 			differ = append(differ, want.Type().Field(i).Name)
 		}
 	}
-	shown := []string{"EnforceFrom", "MaxUnreviewed", "Ignore", "Protected", "Override", "Contact"}
+	shown := []string{"EnforceFrom", "Since", "MaxUnreviewed", "Ignore", "Protected", "Override", "Contact"}
 	if diff := cmp.Diff(shown, differ); diff != "" {
 		t.Errorf("values other than the default (-want +got):\n%s", diff)
 	}

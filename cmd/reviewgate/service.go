@@ -223,6 +223,7 @@ func (s *service) work(ctx context.Context, ref pull.Ref) error {
 		return nil
 	}
 	start := time.Now()
+	ctx = forge.For(ctx, ref)
 	if ref.Number == 0 {
 		if err := s.sweepRepo(ctx, g, ref.Repo); err != nil {
 			return s.failed(ctx, ref, err)
@@ -261,7 +262,7 @@ const proposalPause = 5 * time.Second
 // room keeps a pull request from being read while nothing could be written to it,
 // unless a success stands there that may have to be taken back.
 func (s *service) room(ctx context.Context, ref pull.Ref) error {
-	full := s.forges[ref.Repo.Forge].Room(ref.Repo)
+	full := s.forges[ref.Repo.Forge].Room(ref)
 	if full == nil {
 		return nil
 	}

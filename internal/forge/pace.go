@@ -10,12 +10,14 @@ import (
 // Pace is a round tripper that spreads some requests, such as writes. One waits
 // for a moment where that is enough, and is else refused with a *LimitError. Use
 // one per credential.
+//
+// A request has its place in all windows that count it, or in none. Those that say
+// whom they are for (For) leave places to others, see Window; the others take what
+// there is.
 type Pace struct {
 	Base     http.RoundTripper
-	Counts   func(*http.Request) bool
-	Most     int           // that are sent in each Window
-	Window   time.Duration // such as a minute
-	Among    func() int    // processes that share Most; nil: only this one
+	Windows  []Window      // what none of them counts passes
+	Among    func() int    // processes that share the windows; nil: only this one
 	Patience time.Duration // that a request waits in place
 	Minor    bool          // what its errors say, those for a refusal, too
 	// Refused reads whether an answer says that there were too many requests of the
@@ -24,31 +26,35 @@ type Pace struct {
 	Refused func(*http.Response) (*LimitError, error)
 	Now     func() time.Time
 
-	mu       sync.Mutex
-	sent     []time.Time // those of the last window, some of them still to come
-	promised time.Time   // the last that one who was refused was told
-	until    time.Time   // until when an answer wants none
+	mu    sync.Mutex
+	lines map[string]*line // of those that were refused, by repository
+	until time.Time        // until when an answer wants none
 }
 
 // RoundTrip sends a request, later if it must be.
 func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !p.Counts(req) {
+	counted := p.counted(req)
+	if len(counted) == 0 {
 		return p.Base.RoundTrip(req)
 	}
-	wait, err := p.reserve()
-	if err == nil && wait > 0 {
+	taken, err := p.take(counted, askerOf(req.Context()))
+	if err != nil {
+		return refuse(req, err)
+	}
+	if wait := taken.at.Sub(p.Now()); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 		case <-req.Context().Done():
-			err = req.Context().Err()
+			p.giveBack(counted, taken)
+			return refuse(req, req.Context().Err())
 		}
 	}
-	if err != nil {
-		return refuse(req, err)
-	}
 	res, err := p.Base.RoundTrip(req)
+	if _, unsent := err.(*LimitError); unsent { //nolint:errorlint // what is wrapped came from elsewhere
+		p.giveBack(counted, taken)
+	}
 	if err != nil || p.Refused == nil {
 		return res, err
 	}
@@ -62,6 +68,17 @@ func (p *Pace) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, limit
 }
 
+// counted are the windows that count a request.
+func (p *Pace) counted(req *http.Request) []*Window {
+	var all []*Window
+	for i := range p.Windows {
+		if w := &p.Windows[i]; w.Counts(req) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
 // KeepBack keeps requests back until a limit has passed.
 func (p *Pace) KeepBack(limit *LimitError) {
 	p.mu.Lock()
@@ -71,54 +88,157 @@ func (p *Pace) KeepBack(limit *LimitError) {
 	}
 }
 
-// Room gives the error that a request would get now. It is for those who can put
-// off what leads to one.
-func (p *Pace) Room() error {
+// Room returns the error that a request, counted by every window, would get now. It is
+// for those who can put off what leads to one, and who may need none after all: so it
+// takes no place in the line, but spreads those who ask as if it did.
+func (p *Pace) Room(who Asker) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, err := p.next()
+	all := make([]*Window, len(p.Windows))
+	for i := range p.Windows {
+		all[i] = &p.Windows[i]
+	}
+	_, err := p.next(all, who, true)
 	return err
 }
 
-// reserve gives the time until a request may be sent and counts it, or refuses
-// it.
-func (p *Pace) reserve() (time.Duration, error) {
+// take finds the place of a request, or refuses it.
+func (p *Pace) take(counted []*Window, who Asker) (place, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, err := p.next()
+	at, err := p.next(counted, who, false)
 	if err != nil {
-		return 0, err
+		return place{}, err
 	}
-	p.sent = append(p.sent, at)
-	return at.Sub(p.Now()), nil
+	taken := place{at: at, repo: who.repo, pull: who.pull}
+	for _, w := range counted {
+		w.add(taken)
+	}
+	return taken, nil
+}
+
+// giveBack leaves a place to others: nothing was sent.
+func (p *Pace) giveBack(counted []*Window, taken place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range counted {
+		w.drop(taken)
+	}
 }
 
 // next tells when the next request may be sent. Those that are refused stand in
 // line: each is told a time of its own.
-func (p *Pace) next() (time.Time, error) {
-	now := p.Now()
-	p.sent = slices.DeleteFunc(p.sent, func(t time.Time) bool { return !t.After(now.Add(-p.Window)) })
-	most := p.Most
+func (p *Pace) next(counted []*Window, who Asker, look bool) (time.Time, error) {
+	now, among := p.Now(), 1
 	if p.Among != nil {
-		most = max(most/max(p.Among(), 1), 1)
+		among = max(p.Among(), 1)
 	}
 	at := now
 	if ahead(p.until, now) {
 		at = p.until
 	}
-	n := len(p.sent)
-	if n >= most && p.sent[n-most].Add(p.Window).After(at) {
-		at = p.sent[n-most].Add(p.Window)
-	}
-	if n > 0 && p.sent[n-1].After(at) {
-		at = p.sent[n-1] // one after the other
-	}
-	if at.Sub(now) > p.Patience {
-		if turn := p.promised.Add(p.Window / time.Duration(most)); turn.After(at) {
-			at = turn
+	step := time.Duration(0) // of the window that it waits for
+	for _, w := range counted {
+		w.forget(now)
+		most := max(w.Most/among, 1)
+		if free := w.free(at, most, who); step == 0 || free.After(at) {
+			at, step = free, w.Over/time.Duration(most)
 		}
-		p.promised = at
-		return at, &LimitError{Until: at, What: "our own pace of writes", Minor: p.Minor}
 	}
-	return at, nil
+	if at.Sub(now) <= p.Patience {
+		return at, nil
+	}
+	at = p.turn(now, at, step, who, look)
+	return at, &LimitError{Until: at, What: "our own pace of writes", Minor: p.Minor}
+}
+
+// maxLine is how many pull requests of a repository have a turn of their own while they
+// wait, some 50 bytes each: beyond it one is put at the line's end again at each try.
+const maxLine = 10_000
+
+// line is what those of one repository were told who were refused: no line of another
+// repository pushes it back.
+type line struct {
+	last   time.Time         // the last turn
+	looked time.Time         // the last that Room told
+	told   map[int]time.Time // the turn of each pull request
+}
+
+// turn gives the time at which somebody who is refused is to come again. A pull request
+// has one turn, however often it is refused before.
+func (p *Pace) turn(now, at time.Time, step time.Duration, who Asker, look bool) time.Time {
+	live := 1
+	for repo, l := range p.lines {
+		switch {
+		case repo == who.repo:
+		case now.After(l.last) && now.After(l.looked):
+			delete(p.lines, repo)
+		default:
+			live++
+		}
+	}
+	if p.lines == nil {
+		p.lines = map[string]*line{}
+	}
+	l := p.lines[who.repo]
+	if l == nil {
+		l = &line{told: map[int]time.Time{}}
+		p.lines[who.repo] = l
+	}
+	if told := l.told[who.pull]; who.repo != "" && told.After(now) {
+		return later(at, told)
+	}
+	step *= time.Duration(live)
+	if look {
+		l.looked = later(at, l.looked.Add(step))
+		return l.looked
+	}
+	l.last = later(at, l.last.Add(step))
+	if len(l.told) >= maxLine {
+		for pull, t := range l.told {
+			if !t.After(now) {
+				delete(l.told, pull)
+			}
+		}
+	}
+	if who.repo != "" && len(l.told) < maxLine {
+		l.told[who.pull] = l.last
+	}
+	return l.last
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// place is that of one request in a window.
+type place struct {
+	at   time.Time // when it was sent; it may be still to come
+	repo string
+	pull int
+}
+
+// add keeps the places in order of time.
+func (w *Window) add(p place) {
+	i, _ := slices.BinarySearchFunc(w.sent, p, func(a, b place) int {
+		if a.at.After(b.at) {
+			return 1
+		}
+		return -1
+	})
+	w.sent = slices.Insert(w.sent, i, p)
+}
+
+func (w *Window) drop(p place) {
+	if i := slices.Index(w.sent, p); i >= 0 {
+		w.sent = slices.Delete(w.sent, i, i+1)
+	}
+}
+
+// forget drops what the window no longer holds.
+func (w *Window) forget(now time.Time) {
+	w.sent = slices.DeleteFunc(w.sent, func(s place) bool { return !s.at.After(now.Add(-w.Over)) })
 }

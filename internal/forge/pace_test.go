@@ -13,9 +13,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 func isWrite(r *http.Request) bool { return r.Method == http.MethodPost }
+
+func writes(minute int) []forge.Window {
+	return []forge.Window{{Counts: isWrite, Most: minute, Over: time.Minute}}
+}
 
 // TestPaceNeverExceeds sends writes at random times, some many at once, and
 // holds that no window has more than allowed, that reads never wait and that who
@@ -26,10 +31,11 @@ func TestPaceNeverExceeds(t *testing.T) {
 		gaps := rapid.SliceOfN(rapid.IntRange(0, 9000), 1, 120).Draw(rt, "milliseconds between writes")
 		minute := rapid.IntRange(1, 8).Draw(rt, "per minute")
 		among := rapid.IntRange(1, 10).Draw(rt, "processes")
+		pulls := rapid.SliceOfN(rapid.IntRange(0, 5), len(gaps), len(gaps)).Draw(rt, "whose each is")
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			var sent []time.Time
-			p := &forge.Pace{Most: minute, Window: time.Minute, Among: func() int { return among }, Patience: time.Second, Now: time.Now, Counts: isWrite, Base: tripper(func(r *http.Request) (*http.Response, error) {
+			p := &forge.Pace{Windows: writes(minute), Among: func() int { return among }, Patience: time.Second, Now: time.Now, Base: tripper(func(r *http.Request) (*http.Response, error) {
 				if isWrite(r) {
 					mu.Lock()
 					sent = append(sent, time.Now())
@@ -38,11 +44,11 @@ func TestPaceNeverExceeds(t *testing.T) {
 				return answer(200, ""), nil
 			})}
 			var all sync.WaitGroup
-			for _, gap := range gaps {
+			for i, gap := range gaps {
 				<-time.After(time.Duration(gap) * time.Millisecond)
 				all.Go(func() {
 					for {
-						_, err := p.RoundTrip(request(t, "POST", "https://forge.example/", ""))
+						_, err := p.RoundTrip(ofPull(t, pulls[i]))
 						limit, refused := errors.AsType[*forge.LimitError](err)
 						if !refused {
 							return
@@ -75,27 +81,30 @@ func TestPaceNeverExceeds(t *testing.T) {
 
 // TestPaceKeepsTheLine has a crowd do some writes each, and do what leads to them
 // anew whenever one is refused. Those that ask first whether there is room do so
-// little more than once, and nobody waits longer than the writes take.
+// at most once more for each write, as they take no place by asking, and nobody waits longer
+// than the writes take.
 func TestPaceKeepsTheLine(t *testing.T) {
 	t.Parallel()
 	const crowd, minute = 200, 60
-	for writes := 1; writes <= 4; writes++ {
+	for each := 1; each <= 4; each++ {
 		synctest.Test(t, func(t *testing.T) {
-			p := &forge.Pace{Most: minute, Window: time.Minute, Patience: time.Second, Minor: true, Now: time.Now, Counts: isWrite, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })}
+			p := &forge.Pace{Windows: writes(minute), Patience: time.Second, Minor: true, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })}
 			start := time.Now()
 			var readings atomic.Int32
 			var all sync.WaitGroup
 			for i := range crowd {
 				<-time.After(time.Duration(i%3) * time.Millisecond)
 				all.Go(func() {
-					for left := writes; left > 0; {
-						err := p.Room()
+					ref := pull.Ref{Repo: refOf(1).Repo, Number: i + 1}
+					ctx := forge.For(t.Context(), ref)
+					for left := each; left > 0; {
+						err := p.Room(forge.AskerOf(ref))
 						if err == nil {
 							readings.Add(1)
 							<-time.After(300 * time.Millisecond)
 						}
 						for err == nil && left > 0 {
-							if _, err = p.RoundTrip(request(t, "POST", "https://forge.example/", "")); err == nil {
+							if _, err = p.RoundTrip(request(t, "POST", "https://forge.example/", "").WithContext(ctx)); err == nil {
 								left--
 							}
 						}
@@ -109,9 +118,9 @@ func TestPaceKeepsTheLine(t *testing.T) {
 				})
 			}
 			all.Wait()
-			took, want := time.Since(start), time.Duration(crowd*writes/minute)*time.Minute
-			if n := readings.Load(); n > crowd*2 || took > want*5/4 {
-				t.Errorf("%d writes each: %d readings in %s, want about %d in %s", writes, n, took, crowd, want)
+			took, want := time.Since(start), time.Duration(crowd*each*5/4/minute)*time.Minute // four fifths are for one repository
+			if n := readings.Load(); n > crowd*int32(1+each) || took > want*5/4 {
+				t.Errorf("%d writes each: %d readings in %s, want about %d in %s", each, n, took, crowd, want)
 			}
 		})
 	}

@@ -35,13 +35,31 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 	if err := g.overrule(ctx, &run); err != nil {
 		return err
 	}
-	// What follows decides nothing: where it fails, the run is kept all the same,
-	// and what may pass later is tried again.
-	asked := g.passing(ctx, run, "people not asked", g.requestReviewers(ctx, run))
-	commented := g.passing(ctx, run, "comment not written", g.comment(ctx, run))
-	answered := g.passing(ctx, run, "commands not answered", g.answer(ctx, run))
-	labeled := g.passing(ctx, run, "labels not set", g.label(ctx, run))
-	return errors.Join(g.save(ctx, run), asked, commented, answered, labeled)
+	rest := g.applyRest(ctx, run)
+	return errors.Join(g.save(ctx, run), rest)
+}
+
+// applyRest carries out what decides nothing: where it fails, the run is kept all the
+// same, and what may pass later is tried again. The first limit ends it: what comes after
+// it would only be refused, too. Answers come last, as they are asked for the most easily.
+func (g *Gate) applyRest(ctx context.Context, run Run) error {
+	var failed error
+	for _, part := range []struct {
+		lacks string
+		do    func(context.Context, Run) error
+	}{
+		{"people not asked", g.requestReviewers},
+		{"comment not written", g.comment},
+		{"labels not set", g.label},
+		{"commands not answered", g.answer},
+	} {
+		err := g.passing(ctx, run, part.lacks, part.do(ctx, run))
+		failed = errors.Join(failed, err)
+		if _, limit := errors.AsType[limited](err); limit {
+			break
+		}
+	}
+	return failed
 }
 
 // passing gives an error that may pass; what the forge refuses for good, such

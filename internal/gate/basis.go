@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -126,28 +127,55 @@ type basisNow struct {
 	policyTip string
 	baseTip   string
 	found     basis
+	// unread are the keys that could not be read, each of which is tried and told of once.
+	unread map[string]error
 }
 
 // read fills in the keys that are not known yet.
 func (n *basisNow) read(ctx context.Context, before basis) error {
 	own := map[string]string{} // key by path
-	for key := range before {
+	var problems error
+	for _, key := range slices.Sorted(maps.Keys(before)) {
 		if _, done := n.found[key]; done {
 			continue
 		}
+		if _, tried := n.unread[key]; tried {
+			continue
+		}
 		value, err := n.readKey(ctx, key, own)
-		if err != nil {
+		if _, limit := errors.AsType[limited](err); limit {
 			return err
+		}
+		if err != nil {
+			problems = errors.Join(problems, n.leave(key, err))
+			continue
 		}
 		n.found[key] = value
 	}
 	if len(own) == 0 || n.baseTip == "" {
-		return nil
+		return problems
 	}
-	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, slices.Sorted(maps.Keys(own)))
-	for path, e := range entries {
-		n.found[own[path]] = e.state()
+	paths := slices.Sorted(maps.Keys(own))
+	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, paths)
+	if _, limit := errors.AsType[limited](err); limit {
+		return err
 	}
+	for _, path := range paths {
+		if e, read := entries[path]; read {
+			n.found[own[path]] = e.state()
+		} else if err != nil {
+			_ = n.leave(own[path], err) // it is one error
+		}
+	}
+	return errors.Join(problems, err)
+}
+
+// leave notes that a key could not be read, and returns why.
+func (n *basisNow) leave(key string, err error) error {
+	if n.unread == nil {
+		n.unread = map[string]error{}
+	}
+	n.unread[key] = err
 	return err
 }
 
@@ -200,15 +228,14 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 	return "", nil
 }
 
-// moved tells whether anything of a basis is no longer what it was.
+// moved tells whether anything of a basis is no longer what it was, as far as it can be
+// read.
 func (n *basisNow) moved(ctx context.Context, before basis) (bool, error) {
-	if err := n.read(ctx, before); err != nil {
-		return false, err
-	}
+	err := n.read(ctx, before)
 	for key, value := range before {
-		if n.found[key] != value {
-			return true, nil
+		if n.unread[key] == nil && n.found[key] != value {
+			return true, err
 		}
 	}
-	return false, nil
+	return false, err
 }

@@ -31,7 +31,7 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 	d := &in.Desk
 	d.Asked = l.memory.Asked
 	d.Busy = slices.Clone(in.Snapshot.Request.Busy)
-	if !in.Gated || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !asksSomebody(in, v) {
+	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !asksSomebody(in, v) {
 		return nil
 	}
 	for _, login := range g.cache.busyOf(candidates(v), in.Snapshot.Now) {

@@ -21,7 +21,7 @@ import (
 
 // unreadable is what is said of a file in another repository, whatever the reason
 // is: what differs would tell what exists there.
-const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct the names, or let the gate read that repository"
+const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct the names, or have the app installed there and given that repository"
 
 // hidden tells whether an error is one of those that must look alike.
 func hidden(err error) bool {

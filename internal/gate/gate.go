@@ -247,6 +247,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	}
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
 	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
+	in.Early = l.gated && req.Open && g.early(s, &s.Request, &l.memory)
 	v, own := judge(in)
 	if err := g.desk(ctx, l, &v); err != nil {
 		return Run{}, err

@@ -55,6 +55,10 @@ type Memory struct {
 	Told      []pull.Told
 	// Objections are the requests for changes as they were last read.
 	Objections []pull.Objection
+	// Ungated tells that no policy gated a pull request of the repository so far, as far as
+	// the History keeps that; GatedAt is since when one does, zero where that is not known.
+	Ungated bool
+	GatedAt time.Time
 	// ToldNew is the newest time of change that a delivery told, ToldAt when that
 	// was received; zero where none did.
 	ToldNew, ToldAt time.Time
@@ -156,6 +160,7 @@ type Facts struct {
 	Labels   []LabelRecord // each in place of what was known of it
 	Activity *Activity     // in place of what was noted before
 	Credits  *Credits      // once for each pull request
+	GatedAt  time.Time     // of the repository, once; zero where nothing is said of it
 }
 
 // Activity is who is asked and who reviewed on a pull request.

@@ -22,9 +22,18 @@ func (m *parsedMap) missing(sources []source, texts []formats.Source) {
 			m.faults = append(m.faults, f)
 		}
 		if lack := s.lack(); lack != "" && len(texts[i].Files) == 0 && len(misplaced) == 0 {
-			m.faults = append(m.faults, strictyaml.Fault{File: s.shown(s.Path), Text: lack})
+			m.faults = append(m.faults, s.lacking(lack))
 		}
 	}
+}
+
+// lacking is the fault of a source of which no file is there. What is in another
+// repository is corrected where the policy names it.
+func (s *source) lacking(why string) strictyaml.Fault {
+	if s.Repo == "" || s.Pos.File == "" {
+		return strictyaml.Fault{File: s.shown(s.Path), Text: why}
+	}
+	return strictyaml.Fault{File: s.Pos.File, Line: s.Pos.Line, Text: s.shown(s.Path) + ": " + why}
 }
 
 // lack tells what is wrong with a source of which no file is there; empty where

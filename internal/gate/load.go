@@ -108,6 +108,9 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 	if !l.gated || !req.Open {
 		return l, false, nil
 	}
+	if err := g.arrive(ctx, l); err != nil {
+		return nil, false, err
+	}
 	moved, err = g.readRest(ctx, l, p)
 	return l, moved, err
 }

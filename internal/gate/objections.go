@@ -23,7 +23,7 @@ func newObjections(look *Look, m *Memory) []pull.Objection {
 	}
 	for _, r := range req.Reviews {
 		if r.State == pull.ChangesRequested {
-			add(pull.Objection{Review: r.ID, Author: r.Author, Commit: r.Commit, At: r.At})
+			add(pull.Objection{Review: r.ID, Author: r.Author, Commit: r.Commit, At: r.At, NoWrite: noWrite(&r)})
 		}
 	}
 	for _, t := range m.Told {
@@ -43,8 +43,11 @@ func newObjections(look *Look, m *Memory) []pull.Objection {
 	return fresh
 }
 
+// noWrite reports whether the forge certainly says that a review's author may not push.
+func noWrite(r *pull.Review) bool { return !r.CanWrite && !r.WriteUnknown && r.Author.Login != "" }
+
 // objections keeps of each request for changes whether it was taken back, and the teams
-// that its author is in: an account that is gone keeps its rights as last read.
+// that its author is in and whether they may push: an account that is gone keeps its rights as last read.
 func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) error {
 	s := &l.snapshot
 	if v.Outcome == "" || v.Outcome == policy.Error || s.Owners == nil {
@@ -56,10 +59,13 @@ func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) err
 		if teams, shown := teamsOfAuthor(s, &o); shown {
 			now.Teams = teams
 		}
+		if i := slices.IndexFunc(s.Request.Reviews, func(r pull.Review) bool { return !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author) }); i >= 0 {
+			now.NoWrite = noWrite(&s.Request.Reviews[i])
+		}
 		if ended, known := policy.Ended(v, &o); known {
 			now.Ended = ended
 		}
-		if now.Ended != o.Ended || !slices.Equal(now.Teams, o.Teams) {
+		if now.Ended != o.Ended || now.NoWrite != o.NoWrite || !slices.Equal(now.Teams, o.Teams) {
 			changed = append(changed, now)
 		}
 	}

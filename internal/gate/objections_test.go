@@ -22,6 +22,8 @@ func TestNewObjections(t *testing.T) {
 			{ID: 2, Author: bob, State: pull.Approved, At: at},
 			{ID: 3, State: pull.ChangesRequested, At: at}, // whose it was, nobody ever saw
 			{ID: 4, Author: bob, State: pull.ChangesRequested, At: at},
+			{ID: 5, Author: bob, State: pull.ChangesRequested, At: at, CanWrite: true},
+			{ID: 6, Author: bob, State: pull.ChangesRequested, At: at, WriteUnknown: true},
 		},
 		Comments: []pull.Comment{{ID: 1, Author: erin, Body: "/hold", At: at}},
 	}}
@@ -35,7 +37,7 @@ func TestNewObjections(t *testing.T) {
 			{Review: 1, State: pull.ChangesRequested, Author: alice},
 		},
 	}
-	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
+	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at, NoWrite: true}, {Review: 5, Author: bob, At: at}, {Review: 6, Author: bob, At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
 	if diff := cmp.Diff(want, newObjections(look, m)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

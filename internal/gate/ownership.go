@@ -329,6 +329,9 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 	key := fmt.Sprintf("%s %v", repo, conventional)
 	for _, s := range sources {
 		key += fmt.Sprintf("\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
+		if s.Repo != "" {
+			key += " " + s.Pos.String() // a fault names it
+		}
 		for _, f := range s.files {
 			key += fmt.Sprintf(" %q %s %s %q", f.path, f.entry.ID, f.entry.Mode, f.way)
 		}

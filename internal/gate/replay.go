@@ -56,7 +56,10 @@ type Inputs struct {
 	Waiting []string `json:"waiting,omitempty"`
 	// Crowded tells that it is one of too many of a head: it has no verdict of its own, and
 	// nobody is asked or told on it.
-	Crowded  bool              `json:"crowded,omitempty"`
+	Crowded bool `json:"crowded,omitempty"`
+	// Early tells that it was opened before the gate was there, and nothing happened on it
+	// since: it gets a check, but nobody is asked or told.
+	Early    bool              `json:"early,omitempty"`
 	Standing publish.Standing  `json:"standing"`
 	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
 	Desk     Desk              `json:"desk,omitzero"`
@@ -107,7 +110,11 @@ func judge(in *Inputs) (v policy.Verdict, own policy.Outcome) {
 		return v, own
 	}
 	v = policy.Evaluate(in.Snapshot)
-	return policy.Hold(v, in.Waiting), v.Outcome
+	own = v.Outcome
+	if v = policy.Hold(v, in.Waiting); in.Early {
+		v = policy.Early(v)
+	}
+	return v, own
 }
 
 // settle is the second half of decide: whom to ask, and what to write.
@@ -117,11 +124,12 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
 		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels, Assignees: in.Snapshot.Rules.Asking.Assignees}
 	if in.Gated && req.Open {
-		if !in.Crowded {
+		silent := in.Crowded || in.Early
+		if !silent {
 			wanted.Ask = ask(in, &v)
 		}
-		wanted.Verdict, wanted.Marks = v, wanted.Marks && !in.Crowded
-		wanted.Comments = wanted.Comments && (!in.Crowded || in.Standing.HasNote) // one that stands is to be true
+		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
+		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
 	}
 	// Off writes nothing; but a success earned towards another branch is still
 	// taken back.

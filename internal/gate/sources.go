@@ -294,8 +294,8 @@ type policyFile struct {
 	source string // tells this one from any other
 	// fault says why there is no file to read; empty if there is one, or nothing.
 	fault string
-	// elsewhere tells that it is of another repository.
-	elsewhere bool
+	// elsewhere tells that it is of another repository, unread that it is not shown.
+	elsewhere, unread bool
 }
 
 // none reports whether there is no policy anywhere.
@@ -319,7 +319,9 @@ func (f *policyFile) faults(err error) strictyaml.Faults {
 	}
 	shown := make(strictyaml.Faults, len(faults))
 	for i, fault := range faults {
-		shown[i] = withheld(fault, f.file.Path)
+		if shown[i] = withheld(fault, f.file.Path); f.unread {
+			shown[i] = fault // it quotes nothing
+		}
 	}
 	return shown
 }
@@ -344,17 +346,30 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (
 		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
 	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.OrgPolicies))
+	if errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone) {
+		return unreadPolicy(File{Path: org.Slug()}), nil
+	}
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
 		return policyFile{}, fmt.Errorf("look for the organisation's policy: %w", err)
 	}
 	for _, name := range g.cfg.OrgPolicies {
 		if f := place(entries, name); f.entry.ID != "" {
 			found, err := g.readPolicy(ctx, org, f, File{Path: org.Slug() + "/" + name})
+			if hidden(err) {
+				return unreadPolicy(found.file), nil
+			}
 			found.source, found.elsewhere = org.Name+":"+found.source, true
 			return found, err
 		}
 	}
 	return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
+}
+
+// unreadPolicy is what stands for the policy of an organisation that is not shown: there
+// may be one, so that nothing passes (gate.md §7).
+func unreadPolicy(named File) policyFile {
+	return policyFile{file: named, source: OrgRepo + ":unread", elsewhere: true, unread: true,
+		fault: "this gate may not read the organisation's policy; have the app given that repository with permission to read its contents, or give this repository a policy of its own"}
 }
 
 // maxPolicy is the largest policy that is read, in bytes, maxBlob the largest of other

@@ -3,10 +3,12 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -14,7 +16,8 @@ import (
 // Stale gives the pull requests of a repository that must be judged again. now
 // are those whose head, base or time of change differs from what is known, and
 // those that are no longer listed; later are those that are as they were, but
-// whose policy, ownership or teams moved. Where nothing moved, it costs the
+// whose policy, ownership or teams moved; both by last activity, the most recent first.
+// Where nothing moved, it costs the
 // forge only lists, tips and teams that it answers with "not modified".
 func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, later []pull.Ref, err error) {
 	g.cache.sweeping(repo)
@@ -46,13 +49,24 @@ func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, l
 		}
 	}
 	later, err = g.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
-	sortRefs(now)
-	sortRefs(later)
+	last := make(map[int]time.Time, len(listed)+len(known))
+	for _, k := range known {
+		last[k.Ref.Number] = k.UpdatedAt
+	}
+	for _, l := range listed {
+		last[l.Number] = l.UpdatedAt
+	}
+	byActivity(now, last)
+	byActivity(later, last)
 	return now, later, err
 }
 
-func sortRefs(refs []pull.Ref) {
-	slices.SortFunc(refs, func(a, b pull.Ref) int { return cmp.Compare(a.Number, b.Number) })
+// byActivity orders pull requests by their last activity, the most recent first: on those
+// people wait.
+func byActivity(refs []pull.Ref, last map[int]time.Time) {
+	slices.SortFunc(refs, func(a, b pull.Ref) int {
+		return cmp.Or(last[b.Number].Compare(last[a.Number]), cmp.Compare(a.Number, b.Number))
+	})
 }
 
 // moved gives those of the known pull requests whose basis is no longer what
@@ -73,34 +87,48 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
 	}
 	var refs []pull.Ref
+	var unread []error
 	for _, branch := range slices.Sorted(maps.Keys(byBranch)) {
-		tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
-		if err != nil {
-			return nil, err
+		moved, err := g.movedOf(ctx, repo, branch, defaultTip, byBranch[branch])
+		refs = append(refs, moved...)
+		if _, limit := errors.AsType[limited](err); limit {
+			return refs, err
 		}
-		now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
-		still := g.cache.swept(repo, branch, defaultTip, tip)
-		together := map[string]bool{} // heads of which one pull request is judged
-		for _, k := range byBranch[branch] {
-			before := parseBasis(k.Sources)
-			if still != nil { // what stands at a commit stays so
-				maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
-			}
-			moved, err := now.moved(ctx, before)
-			if err != nil {
-				return nil, err
-			}
-			if moved && !together[k.Head] { // twins are judged along
-				refs, together[k.Head] = append(refs, k.Ref), true
-			}
-		}
-		if still == nil {
-			still = basis{}
-		}
-		maps.Copy(still, now.found)
-		g.cache.sweptAt(repo, branch, defaultTip, tip, still)
+		unread = append(unread, err)
 	}
-	return refs, nil
+	return refs, errors.Join(unread...)
+}
+
+// movedOf is moved for the pull requests of one base branch. What can't be read of one
+// keeps none of the others from being looked at, unless it is for a limit.
+func (g *Gate) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []Known) (refs []pull.Ref, err error) {
+	tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
+	if err != nil {
+		return nil, err
+	}
+	now := basisNow{gate: g, repo: repo, policyTip: defaultTip, baseTip: tip, found: basis{}}
+	still := g.cache.swept(repo, branch, defaultTip, tip)
+	together := map[string]bool{} // heads of which one pull request is judged
+	for _, k := range known {
+		before := parseBasis(k.Sources)
+		if still != nil { // what stands at a commit stays so
+			maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
+		}
+		moved, problem := now.moved(ctx, before)
+		if _, limit := errors.AsType[limited](problem); limit {
+			return refs, problem
+		}
+		err = errors.Join(err, problem)
+		if moved && !together[k.Head] { // twins are judged along
+			refs, together[k.Head] = append(refs, k.Ref), true
+		}
+	}
+	if still == nil {
+		still = basis{}
+	}
+	maps.Copy(still, now.found)
+	g.cache.sweptAt(repo, branch, defaultTip, tip, still)
+	return refs, err
 }
 
 // fixed tells whether a key names something that stands at the commits that a

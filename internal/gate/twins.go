@@ -197,7 +197,7 @@ func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, erro
 	var all []told
 	for i := range l.twinOf {
 		if t := &l.twinOf[i]; t.memory.Known.Open && isAt(&t.memory.Known, &run.known) {
-			all = append(all, told{known: t.memory.Known, note: t.memory.Comment, anew: true, cancels: newCancels(l.memory.Cancels, t.memory.Cancels)})
+			all = append(all, told{known: t.memory.Known, note: t.memory.Comment, anew: !g.early(&l.snapshot, &t.look.Request, &t.memory), cancels: newCancels(l.memory.Cancels, t.memory.Cancels)})
 		}
 	}
 	for _, c := range l.snapshot.Crowd {

@@ -47,8 +47,9 @@ func (e *evaluation) blocks() []Block {
 }
 
 // maintains tells whether the person of an objection is a maintainer of a subsystem, or
-// may be one by a team that could not be read; nobody may whom the forge gives no write
-// permission. Who is gone keeps the teams that they were last seen in.
+// may be one by a team that could not be read; nobody may of whom the forge certainly says
+// that they have no write permission. Who is gone keeps the teams that they were last seen
+// in, and what was last said of their permission.
 func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, maybe bool) {
 	r, p := e.maintainers(sub), st.who
 	m, is := r.find(p)
@@ -59,9 +60,10 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, mayb
 	if gone := st.block.gone; gone != nil {
 		return is || slices.ContainsFunc(sub.Maintainers, func(o ownership.Owner) bool {
 			return o.Team != "" && slices.Contains(gone.Teams, TeamKey(o.Team))
-		}), len(r.unread) > 0
+		}), len(r.unread) > 0 && !gone.NoWrite
 	}
-	return is, len(r.unread) > 0 && (st.block.CanWrite || st.block.spoken || e.s.form2())
+	certain := !st.block.CanWrite && !st.block.WriteUnknown && !st.block.spoken // of a comment no forge says it
+	return is, len(r.unread) > 0 && (!certain || e.s.form2())
 }
 
 // blockNotes say of an objection what keeps it from being over.

@@ -204,6 +204,15 @@ func (st *subsystemState) count(reviewed, own bool) {
 	st.own.Add(own)
 }
 
+// Early says of a pull request that misses review and was opened before the gate was
+// there that nobody is asked or told yet. It changes nothing of what it needs.
+func Early(v Verdict) Verdict {
+	if v.Unwarned != Success {
+		v.Warnings = append(slices.Clone(v.Warnings), Note{Code: NoteEarly})
+	}
+	return v
+}
+
 // Hold keeps a success back while other pull requests with the same head and
 // the same check miss review towards their own base branches: a check belongs
 // to a commit, so a success earned towards one branch would count for the

@@ -41,6 +41,7 @@ func decided() map[string]string {
 		"version":              "says how the file is read",
 		"mode":                 "covered by mode",
 		"enforce_from":         "covered by mode",
+		"since":                "says who is told, and nothing of what passes",
 		"check":                "covered by check",
 		"threshold":            "covered by threshold",
 		"min_approvals":        "covered by min_approvals",

@@ -119,6 +119,12 @@ func TestMutants(t *testing.T) {
 		{"store/postgres/arrive.go", "lock_timeout = '100ms'", "lock_timeout = '9s'", "./internal/store/postgres -run TestLockedRow"},
 		{"store/postgres/arrive.go", " AND u.forge_id IN (0, r.forge_id)", "", "./internal/store/postgres -run TestStore/Inbox"},
 		{"store/sqlite/file.go", "!os.SameFile(own, f.own)", "own == nil", "./internal/store/sqlite -run TestFileThatIsGone"},
+		{"forge/window.go", "left := repoShare*(most-(total-repo)) - (repoShare+1)*repo", "left := (repoShare + 1) * most", "./internal/forge -run TestPaceIsShared"},
+		{"forge/pace.go", "; unsent {", "; unsent && res != nil {", "./internal/forge -run TestPaceTakesAllPlacesOrNone"},
+		{"gate/replay.go", "silent := in.Crowded || in.Early", "silent := in.Crowded", "./cmd/reviewgate -run TestStories/early"},
+		{"gate/lack.go", "if s.Repo == \"\" || s.Pos.File == \"\" {", "if s.Path != \"\" {", "./cmd/reviewgate -run TestStories/source-of-another-owner"},
+		{"policy/blocks.go", "!st.block.WriteUnknown && ", "", "./internal/policy"},
+		{"policy/blocks.go", "len(r.unread) > 0 && !gone.NoWrite", "len(r.unread) > 0", "./cmd/reviewgate -run TestStories/objection-of-a-stranger"},
 		{"forge/breaker.go", " && len(b.things) >= failingThings", "", "./internal/forge -run TestBreakerLeavesOthersAlone"},
 	} {
 		t.Run(fmt.Sprint(i, " ", m.file), func(t *testing.T) {

@@ -22,6 +22,7 @@ type File struct {
 	Version          int                 `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
 	Mode             Mode                `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
 	EnforceFrom      Date                `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
+	Since            Date                `yaml:"since" json:"since,omitempty" jsonschema:"description=Pull requests opened before 00:00 UTC of this day get a check only\\, until somebody pushes\\, reviews or comments a command. Default: the day on which the gate came."`
 	Check            CheckName           `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
 	Threshold        Threshold           `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
 	MinApprovals     *AtLeastOne         `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
@@ -271,7 +272,7 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 // rules fills in the defaults.
 func (f *File) rules() Rules {
 	r := Rules{
-		Mode: cmp.Or(f.Mode, Enforce), EnforceFrom: f.EnforceFrom.Time,
+		Mode: cmp.Or(f.Mode, Enforce), EnforceFrom: f.EnforceFrom.Time, Since: f.Since.Time,
 		Check: cmp.Or(string(f.Check), DefaultCheck), Threshold: f.Threshold.Threshold,
 		MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: cmp.Or(f.Untouched, UntouchedWarn), Overlap: cmp.Or(f.Overlap, OverlapAny),

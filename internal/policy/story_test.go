@@ -211,7 +211,7 @@ func (st *story) commit(words []string) {
 
 // review plays "alice approves", "alice[bot] approves", "alice requests
 // changes", "alice comments", "carol dismisses alice", "someone dismisses
-// alice", each with an optional "at h1", "writer", "on twin", "edited" (by
+// alice", each with an optional "at h1", "writer", "untold" (whether a writer), "on twin", "edited" (by
 // herself) or "meddled" (by somebody else), and "saying" with the body at the
 // end.
 func (st *story) review(words []string) {
@@ -226,7 +226,7 @@ func (st *story) review(words []string) {
 		reviews = &st.s.Twins[0].Reviews
 	}
 	r := pull.Review{
-		ID: int64(len(*reviews) + 1), Commit: req.Head, At: st.now, CanWrite: slices.Contains(words, "writer"),
+		ID: int64(len(*reviews) + 1), Commit: req.Head, At: st.now, CanWrite: slices.Contains(words, "writer"), WriteUnknown: slices.Contains(words, "untold"),
 		Author: pull.Person{Login: words[0], Bot: strings.HasSuffix(words[0], "[bot]")},
 	}
 	r.Body = strings.ReplaceAll(body, "|", "\n")

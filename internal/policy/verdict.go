@@ -277,7 +277,8 @@ const (
 	NoteRaised          Code = "raised" // the service's minimum is stricter in the keys of Text
 	NoteWarnOnly        Code = "warn_only"
 	NoteEnforceFrom     Code = "enforce_from" // At
-	NoteSource          Code = "source"       // Text
+	NoteEarly           Code = "early"
+	NoteSource          Code = "source" // Text
 	NoteNothingCounted  Code = "nothing_counted"
 	NoteOverride        Code = "override"         // Who stands in for Count files at Commit: Text
 	NoteOverrideDoubted Code = "override_doubted" // of Who, At: a comment that is gone may have taken it back

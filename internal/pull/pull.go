@@ -223,6 +223,8 @@ type Review struct {
 	EditedBy Person      `json:"EditedBy"` // who changed it last; nobody where the forge does not tell
 	Node     string      `json:"Node"`     // the forge's key for reactions
 	CanWrite bool        `json:"CanWrite"` // the forge says that its author may push to the repository
+	// WriteUnknown reports that the forge did not say whether its author may.
+	WriteUnknown bool `json:"WriteUnknown,omitempty"`
 
 	// For State Dismissed: who dismissed it and what it had said before.
 	// Empty where the forge does not tell.

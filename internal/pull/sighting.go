@@ -71,6 +71,8 @@ type Objection struct {
 	// Teams are those among the owners of the time that the author was seen to be in,
 	// "organisation/slug" in lower case, sorted.
 	Teams []string `json:"teams,omitempty"`
+	// NoWrite tells that the forge certainly said of the author to have no write permission.
+	NoWrite bool `json:"no_write,omitempty"`
 	// Ended tells that it was taken back, by a dismissal or an approval that was seen.
 	Ended bool `json:"ended,omitempty"`
 }

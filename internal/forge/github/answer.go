@@ -17,7 +17,7 @@ import (
 // React implements gate.Answerer.
 func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
 	vars := map[string]any{"node": node, "content": string(r)}
-	if err := f.post(ctx, repo, reactText, vars, new(struct{})); err != nil {
+	if err := f.post(asAnswer(ctx), repo, reactText, vars, new(struct{})); err != nil {
 		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
 	}
 	return nil
@@ -26,7 +26,7 @@ func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.R
 // Retract implements gate.Answerer.
 func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
 	vars := map[string]any{"node": node, "content": string(r)}
-	err := f.post(ctx, repo, unreactText, vars, new(struct{}))
+	err := f.post(asAnswer(ctx), repo, unreactText, vars, new(struct{}))
 	if err != nil && !errors.Is(err, forge.ErrNotFound) { // it is gone
 		return fmt.Errorf("take the reaction to %s in %s back: %w", node, repo, err)
 	}
@@ -47,7 +47,7 @@ func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error
 	if err == nil && id == 0 {
 		body = strings.TrimRight(body, "\n") + "\n\n" + mark
 		var made *github.IssueComment
-		made, _, err = cl.rest.Issues.CreateComment(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
+		made, _, err = cl.rest.Issues.CreateComment(asAnswer(ctx), ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.IssueComment{Body: &body})
 		_, err = written(made.GetID(), err)
 	}
 	if status(err) == http.StatusUnprocessableEntity {

@@ -115,7 +115,7 @@ type reviewAnswer struct {
 	SubmittedAt  time.Time  `json:"submittedAt"`
 	LastEditedAt *time.Time `json:"lastEditedAt"`
 	Body         string     `json:"body"`
-	CanPush      bool       `json:"authorCanPushToRepository"`
+	CanPush      *bool      `json:"authorCanPushToRepository"` // nil where it is not told
 	Author       *whoAnswer `json:"author"`
 	Editor       *whoAnswer `json:"editor"`
 	Commit       *oidAnswer `json:"commit"`
@@ -127,7 +127,7 @@ func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
 		ID: a.DatabaseID.number(a.Node), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
 		// What is edited while it is a draft, GitHub takes for edited, too (isaacs/github#791).
-		Begun: a.CreatedAt, Body: a.Body, Edited: a.LastEditedAt != nil && !a.LastEditedAt.Before(a.SubmittedAt), Node: a.Node, CanWrite: a.CanPush,
+		Begun: a.CreatedAt, Body: a.Body, Edited: a.LastEditedAt != nil && !a.LastEditedAt.Before(a.SubmittedAt), Node: a.Node, CanWrite: a.CanPush != nil && *a.CanPush, WriteUnknown: a.CanPush == nil,
 	}
 	if r.Edited {
 		r.EditedBy = a.Editor.person()

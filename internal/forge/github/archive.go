@@ -195,7 +195,7 @@ func unwrapBlob(data []byte, id string) ([]byte, error) {
 func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
 	org, slug, _ := strings.Cut(team, "/")
 	c, err := f.orgClient(ctx, repo, org)
-	if errors.Is(err, forge.ErrNotFound) {
+	if errors.Is(err, forge.ErrGone) && !strings.EqualFold(org, repo.Owner) {
 		return policy.Team{Unread: fmt.Sprintf("the app is not installed in %s, whose team @%s is", org, team)}, nil
 	}
 	if err != nil {
@@ -230,14 +230,11 @@ func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*cli
 	id := f.installs[strings.ToLower(org)]
 	f.mu.Unlock()
 	if id == 0 {
-		found, _, err := f.asApp().Apps.FindOrganizationInstallation(ctx, org)
+		found, err := f.installation(ctx, org, "")
 		if err != nil {
-			return nil, fmt.Errorf("find the app's installation in %s: %w", org, kind(err))
+			return nil, fmt.Errorf("find the app's installation in %s: %w", org, err)
 		}
-		if id = found.GetID(); id == 0 {
-			return nil, fmt.Errorf("find the app's installation in %s: %w", org, errHollow)
-		}
-		f.learn(org, id)
+		id = found
 	}
 	return f.clientOf(id), nil
 }

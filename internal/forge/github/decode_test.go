@@ -376,3 +376,23 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestUntoldPermission holds that an answer that leaves open whether a reviewer may push
+// says neither.
+func TestUntoldPermission(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]bool{
+		`{"authorCanPushToRepository": true}`:  {true, false},
+		`{"authorCanPushToRepository": false}`: {false, false},
+		`{"authorCanPushToRepository": null}`:  {false, true},
+		`{}`:                                   {false, true},
+	} {
+		var a reviewAnswer
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			t.Fatal(err)
+		}
+		if r := a.review(); r.CanWrite != want[0] || r.WriteUnknown != want[1] {
+			t.Errorf("%s: may write %t, unknown %t", text, r.CanWrite, r.WriteUnknown)
+		}
+	}
+}

@@ -121,6 +121,16 @@ func (f *Forge) isCheck(req *http.Request) bool {
 // isContent reports whether a write creates what people are notified of.
 func (f *Forge) isContent(req *http.Request) bool { return f.isWrite(req) && !f.isCheck(req) }
 
+// answerKey marks the context of what answers a command.
+type answerKey struct{}
+
+func asAnswer(ctx context.Context) context.Context { return context.WithValue(ctx, answerKey{}, true) }
+
+// isAnswer reports whether a write answers a command.
+func (f *Forge) isAnswer(req *http.Request) bool {
+	return req.Context().Value(answerKey{}) != nil && f.isContent(req)
+}
+
 // tooFastFor is how long what was written too fast is kept back: GitHub names no
 // time, and goes on refusing for more than a minute (cli/cli#4801).
 const tooFastFor = 90 * time.Second

@@ -93,8 +93,9 @@ type Forge struct {
 	lists listPages // guarded by mu
 
 	mu       sync.Mutex
-	clients  map[int64]*client // by installation; 0 is the token's, appItself the app's own
-	installs map[string]int64  // by owner in lower case, as last seen
+	clients  map[int64]*client    // by installation; 0 is the token's, appItself the app's own
+	installs map[string]int64     // by owner in lower case, as last seen
+	absent   map[string]time.Time // owners in lower case who have none, until when that is believed
 	self     *identity
 	queues   map[string]bool            // repositories, in lower case, that have told of a merge queue
 	labels   map[string]bool            // that are there, by labelKey
@@ -108,7 +109,7 @@ type client struct {
 	http    *http.Client
 	limits  *forge.Limits
 	checks  *forge.Pace // of checks and statuses
-	content *forge.Pace // of what creates content, in a minute
+	content *forge.Pace // of what creates content
 	signed  *credential
 }
 
@@ -130,7 +131,7 @@ func New(cfg Config) (*Forge, error) {
 		cfg.Transport = t
 	}
 	f := &Forge{
-		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{},
+		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, absent: map[string]time.Time{},
 		queues: map[string]bool{}, labels: map[string]bool{}, refusals: map[string]time.Time{}, watched: map[string]map[string]bool{},
 	}
 	f.breaker = &forge.Breaker{Thing: f.thing, Now: cfg.Now}
@@ -170,17 +171,11 @@ func (f *Forge) client(ctx context.Context, repo pull.Repo) (*client, error) {
 	id := f.installs[owner]
 	f.mu.Unlock()
 	if id == 0 {
-		found, _, err := f.asApp().Apps.FindRepositoryInstallation(ctx, repo.Owner, repo.Name)
-		if status(err) == http.StatusNotFound || err == nil && found.SuspendedAt != nil {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), forge.ErrGone)
-		}
+		found, err := f.installation(ctx, repo.Owner, repo.Name)
 		if err != nil {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), kind(err))
+			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), err)
 		}
-		if id = found.GetID(); id == 0 {
-			return nil, fmt.Errorf("find the app's installation for %s: %w", repo.Slug(), errHollow)
-		}
-		f.learn(repo.Owner, id)
+		id = found
 	}
 	return f.clientOf(id), nil
 }
@@ -193,6 +188,7 @@ func (f *Forge) learn(owner string, id int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.installs[strings.ToLower(owner)] = id
+	delete(f.absent, strings.ToLower(owner))
 }
 
 // forget drops an installation that no longer answers.
@@ -200,6 +196,7 @@ func (f *Forge) forget(owner string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.installs, strings.ToLower(owner))
+	delete(f.absent, strings.ToLower(owner))
 }
 
 func (f *Forge) clientOf(installation int64) *client {
@@ -217,12 +214,16 @@ func (f *Forge) clientOf(installation int64) *client {
 // below what GitHub allows: 80 requests a minute, and 500 an hour. Checks and
 // statuses notify nobody, and nothing else lets people merge: they are held to a pace
 // of their own, by the 900 points a minute of which each write takes 5 and each read
-// 1 (docs.github.com, "Rate limits for the REST API"). What GitHub refuses for its
+// 1 (docs.github.com, "Rate limits for the REST API"), which nothing else draws on. What
+// answers commands decides the least and is asked for the most easily: it leaves half of
+// the content to comments, requests for review and labels. What GitHub refuses for its
 // frequency keeps back its own kind for a while, and no reading.
 const (
 	WritesPerMinute = 75
 	hourOfMinutes   = 6.4 // WritesPerMinute that an hour may have of content
 	checksOfWrites  = 2   // checks a minute for each WritesPerMinute: 750 of the 900 points
+	spareChecks     = 10  // of so many checks one is kept for taking back a success
+	answersOf       = 2   // of so many writes of content one may answer a command
 	writePatience   = time.Second
 )
 
@@ -230,7 +231,7 @@ const (
 // never meets another credential; then what leaves a forge alone that fails, for all
 // credentials together; then what keeps calls back; then one more try,
 // the credential, and who watches. What one of them keeps back uses up nothing of
-// those below it, so the hour, which is the scarcest, comes after the minute.
+// those below it.
 func (f *Forge) newClient(installation int64) *client {
 	transport := f.cfg.Transport
 	if f.cfg.Observe != nil {
@@ -239,31 +240,35 @@ func (f *Forge) newClient(installation int64) *client {
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
 	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
 		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
-	pace := func(base http.RoundTripper, counts func(*http.Request) bool, most int, window time.Duration, minor bool) *forge.Pace {
-		return &forge.Pace{Base: base, Counts: counts, Most: most, Window: window, Among: f.cfg.Replicas, Patience: writePatience,
-			Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
-	}
-	hour := pace(share, f.isContent, int(hourOfMinutes*float64(f.cfg.WritesPerMinute)), time.Hour, true)
-	hour.Refused = nil // the minute's turns are closer
-	minute := pace(hour, f.isContent, f.cfg.WritesPerMinute, time.Minute, true)
-	checks := pace(minute, f.isCheck, checksOfWrites*f.cfg.WritesPerMinute, time.Minute, false)
+	minute, hour := f.cfg.WritesPerMinute, int(hourOfMinutes*float64(f.cfg.WritesPerMinute))
+	content := f.pace(share, true,
+		forge.Window{Counts: f.isContent, Most: minute, Over: time.Minute},
+		forge.Window{Counts: f.isContent, Most: hour, Over: time.Hour},
+		forge.Window{Counts: f.isAnswer, Most: max(minute/answersOf, 1), Over: time.Minute},
+		forge.Window{Counts: f.isAnswer, Most: max(hour/answersOf, 1), Over: time.Hour})
+	most := checksOfWrites * minute
+	checks := f.pace(content, false, forge.Window{Counts: f.isCheck, Most: most, Over: time.Minute, Spare: most / spareChecks})
 	limits := &forge.Limits{Now: f.cfg.Now, Base: checks}
 	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
-	return &client{rest: rest, http: h, limits: limits, checks: checks, content: minute, signed: signed}
+	return &client{rest: rest, http: h, limits: limits, checks: checks, content: content, signed: signed}
 }
 
-// Room gives a *forge.LimitError while no check can be written to a repository
-// because of their pace. It makes no call.
-func (f *Forge) Room(repo pull.Repo) error {
+func (f *Forge) pace(base http.RoundTripper, minor bool, windows ...forge.Window) *forge.Pace {
+	return &forge.Pace{Base: base, Windows: windows, Among: f.cfg.Replicas, Patience: writePatience, Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
+}
+
+// Room gives a *forge.LimitError while no check can be written for a pull request
+// because of their pace. It makes no call, and takes nobody's place.
+func (f *Forge) Room(ref pull.Ref) error {
 	f.mu.Lock()
-	c := f.clients[f.installs[strings.ToLower(repo.Owner)]] // 0, where there is none, is the token's
+	c := f.clients[f.installs[strings.ToLower(ref.Repo.Owner)]] // 0, where there is none, is the token's
 	f.mu.Unlock()
 	if c == nil {
 		return nil
 	}
-	return c.checks.Room()
+	return c.checks.Room(forge.AskerOf(ref))
 }
 
 // checkRedirect follows reads to where a repository is now, on the same server:

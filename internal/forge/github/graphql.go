@@ -189,6 +189,11 @@ func (e queryError) ofContent() bool {
 	return strings.Contains(e.Message, "submitted too quickly") || blockedWords.MatchString(e.Message)
 }
 
+// ofRepository tells whether an error says that the repository as a whole may not be read.
+func (e queryError) ofRepository() bool {
+	return e.Type == "FORBIDDEN" && len(e.Path) == 1 && e.Path[0] == "repository"
+}
+
 // newer lists the newer fields that the errors name.
 func (q queryErrors) newer() []string {
 	var out []string
@@ -263,7 +268,10 @@ func (f *Forge) postOnce(ctx context.Context, c *client, repo pull.Repo, text st
 	req.Header.Set("Accept", "application/json")
 	res, err := c.http.Do(req)
 	if err != nil {
-		return kind(err)
+		if err = kind(err); errors.Is(err, forge.ErrGone) {
+			f.forget(repo.Owner) // it may be installed anew, under another number
+		}
+		return err
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -335,6 +343,9 @@ func (f *Forge) queryStatus(repo pull.Repo, res *http.Response) error {
 	if res.StatusCode == http.StatusNotFound {
 		return fmt.Errorf("%w: %w", forge.ErrNotFound, err)
 	}
+	if res.StatusCode == http.StatusForbidden {
+		return fmt.Errorf("%w: %w", forge.ErrForbidden, err)
+	}
 	return err
 }
 
@@ -362,6 +373,8 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 	case answer.Errors.has("NOT_FOUND"):
 		f.forget(repo.Owner)
 		return fmt.Errorf("%w: %w", forge.ErrNotFound, answer.Errors)
+	case slices.ContainsFunc(answer.Errors, queryError.ofRepository):
+		return fmt.Errorf("%w: %w", forge.ErrForbidden, answer.Errors)
 	}
 	return answer.Errors
 }

@@ -23,6 +23,9 @@ func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, b
 	if err != nil {
 		return 0, err
 	}
+	if before.Outcome == policy.Success && c.Outcome != policy.Success {
+		ctx = forge.Urgent(ctx)
+	}
 	id := before.ID
 	if f.cfg.App == nil {
 		err = f.setStatus(ctx, cl, repo, c, before.Search)

@@ -20,6 +20,7 @@ func (s *Store) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
 	err := s.read(ctx, func(tx pgx.Tx) error {
 		repo, err := findRepo(ctx, tx, ref.Repo)
 		if errors.Is(err, pgx.ErrNoRows) {
+			m.Ungated = true
 			return nil
 		}
 		if err != nil {
@@ -41,6 +42,9 @@ func recall(ctx context.Context, tx pgx.Tx, repo int64, number int) (m gate.Memo
 	}
 	if len(known) > 0 {
 		m.Known = known[0]
+	}
+	if err := recallGated(ctx, tx, repo, &m); err != nil {
+		return m, err
 	}
 	if m.Heads, err = queryHeads(ctx, tx, repo, number); err != nil {
 		return m, fmt.Errorf("heads: %w", err)
@@ -206,6 +210,9 @@ func (s *Store) wake(ctx context.Context, tx pgx.Tx, t store.Target, facts gate.
 }
 
 func remember(ctx context.Context, tx pgx.Tx, repo int64, number int, facts gate.Facts, head store.HeadRow) error {
+	if err := rememberGated(ctx, tx, repo, facts.GatedAt); err != nil {
+		return fmt.Errorf("since when it is gated: %w", err)
+	}
 	if k := facts.Known; k != nil {
 		if err := execute(ctx, tx, `INSERT INTO known
 			(repo_id, number, head, base_branch, base_tip, merge_base, open, updated_at, check_name, outcome, sources, due_at)

@@ -33,6 +33,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00004_repair.sql":    "7b10cc0101324cd0f14583041ea81610406df74ef3f8e992302599629d4d1932",
 		"00005_lists.sql":     "92b6f4a5a346387ee9b2749319326323647a04871cad96ed5b02795d220534bc",
 		"00006_order.sql":     "764dbede9eca60aa0857d53b20c66ac99dea223a3ad65a746074646fe120a10a",
+		"00007_gated.sql":     "59d776c80b0e35731f89e1855320166b8b5fc2cc88997195c3d4e253dfbc8cf4",
 	})
 }
 

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // Rename has what is remembered of a repository, and its work, go by another
@@ -80,4 +83,24 @@ func putAside(ctx context.Context, tx pgx.Tx, repo pull.Repo, forgeID int64) err
 		return err
 	}
 	return execute(ctx, tx, `UPDATE repo SET name = name || '~' || forge_id WHERE id = $1 AND forge_id > 0 AND forge_id <> $2`, id, forgeID)
+}
+
+// recallGated reads since when a policy gates the repository.
+func recallGated(ctx context.Context, tx pgx.Tx, repo int64, m *gate.Memory) error {
+	var at *int64
+	if err := tx.QueryRow(ctx, `SELECT gated_at FROM repo WHERE id = $1`, repo).Scan(&at); err != nil {
+		return fmt.Errorf("since when it is gated: %w", err)
+	}
+	if m.Ungated = at == nil; m.Ungated {
+		return nil
+	}
+	return (*store.Moment)(&m.GatedAt).Scan(*at)
+}
+
+// rememberGated notes since when a policy gates the repository, once.
+func rememberGated(ctx context.Context, tx pgx.Tx, repo int64, at time.Time) error {
+	if at.IsZero() {
+		return nil
+	}
+	return execute(ctx, tx, `UPDATE repo SET gated_at = $1 WHERE id = $2 AND gated_at IS NULL`, store.Moment(at), repo)
 }

@@ -44,6 +44,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00008_objection.sql": "8aaf59d7edad8507fc0874da7b1e410e79db95f6689e83a9deeddd7f29349bf7",
 		"00010_lists.sql":     "74f36892960a27eafad0ab6787d75d2e66f1283a0e391c987041065a8a03f499",
 		"00011_order.sql":     "40b49164638e6084a27390012b951206d739f9c205f4951eebdb007d5849936d",
+		"00012_gated.sql":     "fc82969a5f316ea4b8700f082e8892c87c47ee739e0a5caf918dba9b75146f35",
 	})
 }
 

@@ -17,6 +17,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 	return map[string]func(*testing.T, Open){
 		"nothing is remembered of a stranger":  once(stranger),
 		"all facts come back":                  once(roundTrip),
+		"since when it is gated":               once(gatedOnce),
 		"each fact twice is once":              once(twice),
 		"a head stays as it was seen":          once(firstSeen),
 		"what heads change is kept once":       once(listsApart),
@@ -64,7 +65,8 @@ func facts(number int) gate.Facts {
 
 func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
-		Known: *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
+		Ungated: true,
+		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
 		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
 	}
 }
@@ -87,12 +89,25 @@ func recall(t *testing.T, s Store, r pull.Ref) gate.Memory {
 }
 
 func stranger(t *testing.T, s Store) {
-	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	same(t, "memory", gate.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(2), facts(2)))
-	same(t, "memory", gate.Memory{Accounts: facts(2).Accounts}, recall(t, s, ref(1))) // which are the repository's
+	same(t, "memory", gate.Memory{Accounts: facts(2).Accounts, Ungated: true}, recall(t, s, ref(1))) // which are the repository's
 	_, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
 	same(t, "has a run", false, ok)
+}
+
+// gatedOnce holds that since when a repository is gated is noted once, for all its pull
+// requests and no other repository's.
+func gatedOnce(t *testing.T, s Store) {
+	for _, since := range []time.Time{at(5), at(9)} {
+		check(t, s.Remember(t.Context(), ref(1), gate.Facts{GatedAt: since}))
+	}
+	m := recall(t, s, ref(2))
+	same(t, "gated", gate.Memory{GatedAt: at(5)}, m)
+	elsewhere := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "elsewhere"}, Number: 1}
+	check(t, s.Remember(t.Context(), elsewhere, gate.Facts{Known: &gate.Known{Ref: elsewhere}}))
+	same(t, "another repository is", true, recall(t, s, elsewhere).Ungated)
 }
 
 func roundTrip(t *testing.T, s Store) {
@@ -155,7 +170,7 @@ func spelling(t *testing.T, s Store) {
 	same(t, "memory", want, recall(t, s, loud))
 	elsewhere := loud
 	elsewhere.Repo.Forge = "gitee"
-	same(t, "memory on another forge", gate.Memory{}, recall(t, s, elsewhere))
+	same(t, "memory on another forge", gate.Memory{Ungated: true}, recall(t, s, elsewhere))
 	check(t, s.Raise(t.Context(), elsewhere))
 	repos, err := s.Repos(t.Context())
 	check(t, err)

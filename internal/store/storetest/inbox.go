@@ -188,7 +188,7 @@ func renamed(t *testing.T, s Store) {
 	at := pull.Ref{Repo: now, Number: 1}
 	same(t, "runs under the new name", 1, c.ran(at))
 	same(t, "comment", *facts(1).Comment, recall(t, s, at).Comment)
-	same(t, "memory under the old name", gate.Memory{}, recall(t, s, ref(1)))
+	same(t, "memory under the old name", gate.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Rename(t.Context(), now, repo()))
 	same(t, "comment under the first name again", *facts(1).Comment, recall(t, s, ref(1)).Comment)
 }
@@ -199,7 +199,7 @@ func recreated(t *testing.T, s Store) {
 	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), RepoID: 7, Number: 1})))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: repo(), RepoID: 8, Number: 1})))
-	same(t, "memory", gate.Memory{}, recall(t, s, ref(1)))
+	same(t, "memory", gate.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(), delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))
 	same(t, "comment", *facts(1).Comment, recall(t, s, ref(1)).Comment)

@@ -31,7 +31,7 @@ func sighting(number int) *pull.Sighting {
 
 func seen(t *testing.T, open Open) {
 	s := open(t)
-	want := gate.Memory{Sightings: []pull.Sighting{*sighting(1), *sighting(2)}, Sights: []pull.Sight{
+	want := gate.Memory{Ungated: true, Sightings: []pull.Sighting{*sighting(1), *sighting(2)}, Sights: []pull.Sight{
 		{Review: 7, State: pull.Approved, Commit: "h", Body: "/approve mm/", Before: 1, In: 2, Since: 1, HeadMoves: 1}}}
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Sighting: sighting(1)}))
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Sighting: sighting(2), Sights: want.Sights}))

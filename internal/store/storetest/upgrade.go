@@ -75,7 +75,7 @@ func Upgraded(t *testing.T, s Store) {
 	check(t, err)
 	same(t, "repositories", []pull.Repo{old(0).Repo}, repos)
 	want := memory(oldFacts())
-	want.Activity = "a"
+	want.Activity, want.Ungated = "a", false // it was gated before that was kept
 	same(t, "memory", want, recall(t, s, old(1)))
 	closed := gate.Memory{Known: *oldClosed().Known, Accounts: want.Accounts, Credited: true}
 	same(t, "memory of a closed one", closed, recall(t, s, old(2)))

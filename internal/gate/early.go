@@ -1,0 +1,59 @@
+package gate
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// youngFor is how long before the first look at a gated repository a pull request may have
+// been opened and still be one of the gate's own time: the first look is due to such an
+// opening as often as to an installation, and comes minutes later at most.
+const youngFor = 10 * time.Minute
+
+// arrive notes since when a policy gates the repository: this look is the first one, by
+// the forge's clock. Without a memory nobody can tell.
+func (g *Gate) arrive(ctx context.Context, l *loaded) error {
+	if !l.memory.Ungated || g.cfg.Search || l.look.At.IsZero() {
+		return nil
+	}
+	l.memory.Ungated, l.memory.GatedAt = false, l.look.At.Add(-youngFor).UTC()
+	return g.cfg.History.Remember(ctx, l.look.Request.Ref, Facts{GatedAt: l.memory.GatedAt})
+}
+
+// early tells whether a pull request was opened before the gate was there, or before the
+// day that the policy names, and nobody with a right has pushed, reviewed or commanded
+// anything since. What was written on it once goes on.
+func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *Memory) bool {
+	since := m.GatedAt
+	if !s.Rules.Since.IsZero() {
+		since = s.Rules.Since
+	}
+	if g.cfg.Search || since.IsZero() || req.OpenedAt.IsZero() || !req.OpenedAt.Before(since) {
+		return false
+	}
+	if m.Comment.Digest != "" || m.Comment.ID != 0 || len(m.Asked) > 0 || len(m.Labels) > 0 || pushedSince(m.Sightings, since) {
+		return false
+	}
+	may := policy.WithRight(*s)
+	return !slices.ContainsFunc(req.Reviews, func(r pull.Review) bool {
+		return r.State != pull.Pending && r.At.After(since) && !r.Author.Bot && !r.Author.Is(req.Author) && may(r.Author)
+	}) && !slices.ContainsFunc(req.Comments, func(c pull.Comment) bool {
+		return c.At.After(since) && !c.Author.Bot && len(policy.Commanding(c.Body)) > 0 && may(c.Author)
+	})
+}
+
+// pushedSince tells whether the head was another one at some look since a time than at
+// the last look before it.
+func pushedSince(all []pull.Sighting, since time.Time) bool {
+	from := 0
+	for i := range all {
+		if !all[i].At.After(since) {
+			from = i
+		}
+	}
+	return from < len(all) && slices.ContainsFunc(all[from:], func(s pull.Sighting) bool { return s.Head != all[from].Head })
+}
