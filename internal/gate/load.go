@@ -132,16 +132,19 @@ func (g *Gate) trim(req *pull.Request) {
 	if !g.cfg.Search {
 		req.Deleted = nil
 	}
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool {
-		return len(policy.Commanding(c.Body)) == 0 && !(g.cfg.Search && c.Edited)
-	})
-	for i := range req.Comments {
-		if c := &req.Comments[i]; len(policy.Commanding(c.Body)) == 0 {
-			c.Body = ""
-		} else {
+	kept := req.Comments[:0]
+	for _, c := range req.Comments {
+		switch { // each is read once, as there may be many that are long
+		case len(policy.Commanding(c.Body)) > 0:
 			c.Body = policy.Condense(c.Body)
+		case g.cfg.Search && c.Edited:
+			c.Body = ""
+		default:
+			continue
 		}
+		kept = append(kept, c)
 	}
+	req.Comments = kept
 	for i := range req.Reviews {
 		req.Reviews[i].Body = policy.Condense(req.Reviews[i].Body)
 	}

@@ -226,34 +226,35 @@ func alphabetic(r rune) bool {
 func same(r, of rune) bool { return r == of || alphabetic(r) }
 
 // distance counts how many letters are wrong, missing, too many or swapped with
-// their neighbours (optimal string alignment).
+// their neighbours (optimal string alignment). It is asked of each line of each comment,
+// so it takes no memory of its own. A word that is far too long is as far away as it is
+// long.
 func distance(word []rune, verb string) int {
-	of := []rune(verb)
-	if len(word) > 2*len(of) {
+	const longest = len("overridecancel")
+	if len(word) > 2*len(verb) {
 		return len(word)
 	}
-	rows := make([][]int, len(word)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(of)+1)
-		rows[i][0] = i
-	}
-	for j := range of {
-		rows[0][j+1] = j + 1
+	var rows [3][longest + 1]int // the last but one, the last and this one, in turn
+	for j := range len(verb) + 1 {
+		rows[0][j] = j
 	}
 	for i := range word {
-		for j := range of {
+		before, last, row := &rows[(i+2)%3], &rows[i%3], &rows[(i+1)%3]
+		row[0] = i + 1
+		for j := range len(verb) {
+			of := rune(verb[j]) // an ASCII letter
 			wrong := 1
-			if same(word[i], of[j]) {
+			if same(word[i], of) {
 				wrong = 0
 			}
-			d := min(rows[i][j]+wrong, rows[i][j+1]+1, rows[i+1][j]+1)
-			if i > 0 && j > 0 && word[i] == of[j-1] && word[i-1] == of[j] {
-				d = min(d, rows[i-1][j-1]+1)
+			d := min(last[j]+wrong, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && word[i] == rune(verb[j-1]) && word[i-1] == of {
+				d = min(d, before[j-1]+1)
 			}
-			rows[i+1][j+1] = d
+			row[j+1] = d
 		}
 	}
-	return rows[len(word)][len(of)]
+	return rows[len(word)%3][len(verb)]
 }
 
 // cancels tells whether a line, whatever stands behind, looks like the cancellation of
