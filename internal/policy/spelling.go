@@ -208,14 +208,14 @@ func likeApprove(head []rune) bool {
 		return same(head[0], 'a')
 	}
 	for n := len(verb) - 1; n <= len(verb)+1 && n <= len(head); n++ {
-		if distance(head[:n], verb) <= 1 {
+		if near(1, head[:n], verb) {
 			return true
 		}
 	}
 	return false
 }
 
-func likeLGTM(head []rune) bool { return distance(head, "lgtm") <= 1 }
+func likeLGTM(head []rune) bool { return near(1, head, "lgtm") }
 
 // alphabetic tells whether a letter of another script may pass for a Latin one.
 func alphabetic(r rune) bool {
@@ -224,6 +224,11 @@ func alphabetic(r rune) bool {
 
 // same tells whether a letter is, or may pass for, a Latin one.
 func same(r, of rune) bool { return r == of || alphabetic(r) }
+
+// near tells whether a word is so near to a verb. Most differ in length already.
+func near(most int, word []rune, verb string) bool {
+	return len(word) <= len(verb)+most && len(word) >= len(verb)-most && distance(word, verb) <= most
+}
 
 // distance counts how many letters are wrong, missing, too many or swapped with
 // their neighbours (optimal string alignment). It is asked of each line of each comment,
@@ -273,11 +278,11 @@ func cancels(text string) bool {
 	}
 	over, cancel := letters[0], letters[1]
 	for _, pair := range [][2][]rune{{over, cancel}, {cancel, over}} {
-		if distance(pair[0], "override") <= 2 && (distance(pair[1], "cancel") <= 1 || strings.HasPrefix(string(pair[1]), "cancel")) {
+		if near(2, pair[0], "override") && (near(1, pair[1], "cancel") || strings.HasPrefix(string(pair[1]), "cancel")) {
 			return true
 		}
 	}
 	joined := append(append([]rune{}, over...), cancel...)
-	return distance(over, "overridecancel") <= 2 || distance(over, "canceloverride") <= 2 ||
-		distance(joined, "overridecancel") <= 2 && len(cancel) > 0 || distance(joined, "canceloverride") <= 2 && len(cancel) > 0
+	return near(2, over, "overridecancel") || near(2, over, "canceloverride") ||
+		len(cancel) > 0 && (near(2, joined, "overridecancel") || near(2, joined, "canceloverride"))
 }
