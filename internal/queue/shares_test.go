@@ -121,6 +121,20 @@ func TestTurns(t *testing.T) {
 	}
 }
 
+// TestServedAreBounded holds that those whose turn is remembered are not too many.
+func TestServedAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newShares(1)
+	for i := range maxServed {
+		c := candidate("a", "x", int64(i), 1, Fresh)
+		s.serve(c)
+		s.take(c.Ref, c.Class, -1)
+	}
+	if len(s.served) > maxServed+levels+1 || len(s.times) > maxServed {
+		t.Errorf("%d and %d are remembered", len(s.served), len(s.times))
+	}
+}
+
 // TestBusyOnesWaitForOthers holds that pull requests of one repository that have events
 // all the time delay neither one that is new nor one that had none for long, and that new
 // ones all the time keep none of those waiting.
