@@ -74,6 +74,7 @@ var bounds = []bound{
 	{"gate.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
 	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
 	{"gate.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
+	{"gate.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCachesAreBounded"},
 	{"gate.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestCachesAreBounded"},
 	{"gate.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestCachesAreBounded"},
 	{"gate.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestCachesAreBounded"},

@@ -1,13 +1,19 @@
 package gate
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
+
+func longComment(i int) string {
+	return fmt.Sprint("/recheck\n", strings.Repeat("and words\n", longBody/10), i)
+}
 
 // TestCachesAreBounded fills what is remembered with more than it may hold: it holds no
 // more, and still what came last.
@@ -34,6 +40,11 @@ func TestCachesAreBounded(t *testing.T) {
 			func(c *cache, _ *queueCache, i int) bool {
 				clean, _ := c.merged(policy.Merge{Base: fmt.Sprint(i)})
 				return clean
+			}},
+		"long comments": {maxCondensed, func(c *cache, _ *queueCache, i int) { c.condense(longComment(i)) },
+			func(c *cache, _ *queueCache) int { return len(c.bodies) },
+			func(c *cache, _ *queueCache, i int) bool {
+				return c.bodies[sha256.Sum256([]byte(longComment(i)))].gives
 			}},
 		"moved reviews": {maxMoved, func(c *cache, _ *queueCache, i int) { c.firstMoved(int64(i), "c") },
 			func(c *cache, _ *queueCache) int { return len(c.moved) },

@@ -134,9 +134,10 @@ func (g *Gate) trim(req *pull.Request) {
 	}
 	kept := req.Comments[:0]
 	for _, c := range req.Comments {
-		switch { // each is read once, as there may be many that are long
-		case len(policy.Commanding(c.Body)) > 0:
-			c.Body = policy.Condense(c.Body)
+		short := g.cache.condense(c.Body)
+		switch {
+		case short.gives:
+			c.Body = short.text
 		case g.cfg.Search && c.Edited:
 			c.Body = ""
 		default:
@@ -146,7 +147,7 @@ func (g *Gate) trim(req *pull.Request) {
 	}
 	req.Comments = kept
 	for i := range req.Reviews {
-		req.Reviews[i].Body = policy.Condense(req.Reviews[i].Body)
+		req.Reviews[i].Body = g.cache.condense(req.Reviews[i].Body).text
 	}
 }
 

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -36,6 +37,8 @@ type cache struct {
 	// addressees are whose addresses are, by address in lower case.
 	addressees map[string]addressee
 	proposals  map[pull.Ref]*triedProposal
+	// bodies are what is kept of long comments and reviews, by their digest.
+	bodies map[[sha256.Size]byte]condensed
 }
 
 type branchOf struct {
