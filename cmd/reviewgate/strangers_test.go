@@ -124,7 +124,7 @@ func (d delivery) filled(bytes int) delivery {
 // honest delivers 390 events from the address of the strangers, of which every third is
 // of a comment as long as it may be, and a large one from another; it returns how many were not accepted, by status. A large one from the
 // strangers' own address stands in line behind theirs, which is told only.
-func honest(t *testing.T, address, prefix string) (refused map[int]int) {
+func honest(t testing.TB, address, prefix string) (refused map[int]int) {
 	t.Helper()
 	const small, senders = 390, 16
 	refused = map[int]int{}
