@@ -103,6 +103,8 @@ func TestMutants(t *testing.T) {
 		{"queue/runner.go", "if r.engine.Yields != nil {", "if r.engine.Yields == nil {", "./internal/store/postgres -run TestUnreachedForgeIsLeftToOthers"},
 		{"queue/queue.go", "return Revoke", "return Fresh", "./internal/store/sqlite -run TestStore/Order"},
 		{"forge/github/doctor_branch.go", "return own, err.Error(), nil", "return own, \"\", nil", "./cmd/reviewgate -run TestDoctorOfABranch"},
+		{"queue/shares.go", "first.Class >= Found || s.times", "true || s.times", "./internal/queue -run TestBusyOnes"},
+		{"webhook/body.go", "r.size < 0 || r.size > smallBody", "cap(r.body) >= smallBody || r.size > smallBody", "./cmd/reviewgate -run TestStrangersKeepNobodyOut/chunked"},
 		{"webhook/crowd.go", "c.of[address] >= maxUnfinishedOfOne", "c.of[address] < 0", "./internal/webhook -run TestCrowdOfSlowSenders"},
 		{"webhook/share.go", "return x < y", "return false", "./internal/webhook -run TestLargeBodyAmongStalled"},
 		{"store/sqlite/repair.go", "`ALTER TABLE repo ADD COLUMN forge_id INTEGER NOT NULL DEFAULT 0`", "`SELECT 1`", "./internal/store/sqlite -run TestUpgradeFromLanded"},
