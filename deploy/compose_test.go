@@ -54,6 +54,7 @@ type composeService struct {
 	CapDrop                           []string `yaml:"cap_drop"`
 	SecurityOpt                       []string `yaml:"security_opt"`
 	ShmSize                           string   `yaml:"shm_size"`
+	MemLimit                          string   `yaml:"mem_limit"`
 }
 
 func TestCompose(t *testing.T) {

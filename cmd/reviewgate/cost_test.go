@@ -54,6 +54,29 @@ func (p *process) peak(act func()) (took time.Duration, more float64) {
 	return time.Since(start), float64(residentKB(p.t, p.cmd.Process.Pid, peakLine)-before) / 1024
 }
 
+// TestPeakOfManyFiles holds what the first evaluation of a pull request takes that changes
+// as many files as a forge lists.
+func TestPeakOfManyFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy, files: manyFiles(filesAtOnce)})
+	first := w.open("first", "mm/a.c")
+	p := w.spawn(builtProgram(t))
+	w.expect(first, "in_progress", "0 of")
+	w.until("idle", p.idle)
+	pr := w.open("topic", manyPaths(filesAtOnce)...)
+	took, more := p.peak(func() {
+		postAll(t, p.public, []delivery{pullDelivery("opened", pr.Number())})
+		w.expect(pr, "in_progress", "0 of")
+		w.until("idle", p.idle)
+	})
+	t.Logf("%d files: %s, %.1f MB more than at rest", filesAtOnce, took.Round(time.Millisecond), more)
+	if more > 60 {
+		t.Errorf("%.1f MB more than at rest, want 60 at most", more)
+	}
+}
+
 // BenchmarkStrangers measures what a stranger can cause: time, and memory over that of
 // the service at rest.
 func BenchmarkStrangers(b *testing.B) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -56,10 +57,10 @@ forges:
   - name: github
     kind: github
     api_url: %s
-    writes_per_minute: 100000
+    writes_per_minute: %d
     app: {id: 1, private_key_file: %s}
     webhook_secret_file: %s
-`, w.keys, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
+`, w.keys, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, cmp.Or(w.writes, 100000), filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
 	return file
 }
 

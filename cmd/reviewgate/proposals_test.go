@@ -37,11 +37,11 @@ func TestProposalOfAnySize(t *testing.T) {
 		"21 sources":      {map[string]string{".github/review-gate.yml": sources(21)}, "ownership has 21 entries, and 20 are read"},
 		"2,000 sources":   {map[string]string{".github/review-gate.yml": sources(2000)}, "ownership has 2000 entries, and 20 are read"},
 		"a large policy":  {map[string]string{".github/review-gate.yml": "version: 1\n# " + strings.Repeat("x", 300<<10)}, "more than the 262144 bytes that are read of a policy"},
-		"a map of 900 KB": {map[string]string{".github/subsystems.yml": subsystems(900, 900)}, "They are valid"},
+		"a map of 700 KB": {map[string]string{".github/subsystems.yml": subsystems(700, 900)}, "They are valid"},
 		"a map of 2 MB":   {map[string]string{".github/subsystems.yml": subsystems(2000, 1000)}, "check them with reviewgate validate"},
-		"two maps of 700 KB": {map[string]string{
+		"two maps of 500 KB": {map[string]string{
 			".github/review-gate.yml": "version: 1\nownership: [{subsystems: a.yml}, {subsystems: b.yml}]\n",
-			"a.yml":                   subsystems(700, 950), "b.yml": strings.ReplaceAll(subsystems(700, 950), "name: s", "name: t"),
+			"a.yml":                   subsystems(500, 950), "b.yml": strings.ReplaceAll(subsystems(500, 950), "name: s", "name: t"),
 		}, "check them with reviewgate validate"},
 	} {
 		t.Run(name, func(t *testing.T) {

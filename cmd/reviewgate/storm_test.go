@@ -29,9 +29,9 @@ func eventOf(id string, pr *sandbox.PullRequest) delivery {
 
 // untilChecked delivers an event and gives how long it takes until the pull request has
 // its check.
-func (w *world) untilChecked(id string, pr *sandbox.PullRequest) time.Duration {
+func (w *world) untilChecked(address, id string, pr *sandbox.PullRequest) time.Duration {
 	begun := time.Now()
-	if status := eventOf(id, pr).post(w.t, w.svc.public.Addr().String()); status != http.StatusAccepted {
+	if status := eventOf(id, pr).post(w.t, address); status != http.StatusAccepted {
 		w.t.Errorf("status %d", status)
 	}
 	for len(pr.Repo().CheckRuns(pr.Head())) == 0 {
@@ -78,9 +78,10 @@ func TestStorm(t *testing.T) {
 	for _, repo := range calm {
 		quiet = append(quiet, openIn(w, repo, "one"))
 	}
+	address := w.svc.public.Addr().String()
 	var before, after []time.Duration
 	for i, pr := range quiet {
-		before = append(before, w.untilChecked(fmt.Sprint("quiet-", i), pr))
+		before = append(before, w.untilChecked(address, fmt.Sprint("quiet-", i), pr))
 	}
 	w.untilWithin(2*time.Minute, "idle", idle)
 	for _, repo := range calm {
@@ -88,7 +89,6 @@ func TestStorm(t *testing.T) {
 	}
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	address := w.svc.public.Addr().String()
 	all.Go(func() {
 		tick := time.NewTicker(*stormLasts / time.Duration(*stormEvents))
 		defer tick.Stop()
@@ -104,7 +104,7 @@ func TestStorm(t *testing.T) {
 	<-time.After(*stormLasts / 6)
 	for i, pr := range during {
 		all.Go(func() {
-			took := w.untilChecked(fmt.Sprint("during-", i), pr)
+			took := w.untilChecked(address, fmt.Sprint("during-", i), pr)
 			mu.Lock()
 			defer mu.Unlock()
 			after = append(after, took)

@@ -137,15 +137,22 @@ func (g *Gate) trim(req *pull.Request) {
 	if !g.cfg.Search {
 		req.Deleted = nil
 	}
-	for i := range req.Comments {
-		c := &req.Comments[i]
-		if c.Body = g.cache.condense(c.Body); len(policy.Commanding(c.Body)) == 0 {
+	kept := req.Comments[:0]
+	for _, c := range req.Comments {
+		short := g.cache.condense(c.Body)
+		switch {
+		case short.gives:
+			c.Body = short.text
+		case g.cfg.Search && c.Edited:
 			c.Body = ""
+		default:
+			continue
 		}
+		kept = append(kept, c)
 	}
-	req.Comments = slices.DeleteFunc(req.Comments, func(c pull.Comment) bool { return c.Body == "" && !(g.cfg.Search && c.Edited) })
+	req.Comments = kept
 	for i := range req.Reviews {
-		req.Reviews[i].Body = g.cache.condense(req.Reviews[i].Body)
+		req.Reviews[i].Body = g.cache.condense(req.Reviews[i].Body).text
 	}
 }
 

@@ -37,10 +37,8 @@ type cache struct {
 	// addressees are whose addresses are, by address in lower case.
 	addressees map[string]addressee
 	proposals  map[pull.Ref]*triedProposal
-	// condensed are long bodies of comments and reviews without what holds no command, by
-	// their sums.
-	condensed      map[[sha256.Size]byte]string
-	condensedBytes int
+	// bodies are what is kept of long comments and reviews, by their digest.
+	bodies map[[sha256.Size]byte]condensed
 }
 
 type branchOf struct {
@@ -107,36 +105,6 @@ func (c *cache) keep(key string, m *parsedMap) {
 		clear(c.maps)
 	}
 	c.maps[key] = m
-}
-
-// What is kept of long bodies, in bytes, and from how many on one is long: reading 64 KB
-// takes milliseconds, and a pull request may have thousands.
-const (
-	keptCondensed = 4 << 20
-	longBody      = 1024
-)
-
-// condense is policy.Condense, done once for a long body.
-func (c *cache) condense(body string) string {
-	if len(body) < longBody {
-		return policy.Condense(body)
-	}
-	sum := sha256.Sum256([]byte(body))
-	c.mu.Lock()
-	short, ok := c.condensed[sum]
-	c.mu.Unlock()
-	if ok {
-		return short
-	}
-	short = policy.Condense(body)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.condensed == nil || c.condensedBytes > keptCondensed {
-		c.condensed, c.condensedBytes = map[[sha256.Size]byte]string{}, 0
-	}
-	c.condensed[sum] = short
-	c.condensedBytes += sha256.Size + len(short)
-	return short
 }
 
 // tried gives what is kept of a pull request's own policy and ownership; nil if nothing is.

@@ -179,3 +179,14 @@ func BenchmarkClean(b *testing.B) {
 		}
 	}
 }
+
+// TestLargeSidesAreNotMerged holds that what is too large to be merged counts as a
+// conflict, however little differs.
+func TestLargeSidesAreNotMerged(t *testing.T) {
+	t.Parallel()
+	base := bytes.Repeat([]byte("a line\n"), maxBytes/7+1)
+	ours, theirs := append([]byte("ours\n"), base...), append(bytes.Clone(base), "theirs\n"...)
+	if _, clean := Clean(base, ours, theirs); clean {
+		t.Errorf("%d bytes were merged", len(base))
+	}
+}

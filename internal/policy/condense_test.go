@@ -26,6 +26,18 @@ func TestCondense(t *testing.T) {
 	}
 }
 
+// TestCondenseIsBounded holds how many lines and how much of each are kept.
+func TestCondenseIsBounded(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(Condense(strings.Repeat("/why a.c\n", maxLines+5)), "\n")
+	if len(lines) != maxLines+1 || lines[maxLines] != tooMany {
+		t.Errorf("%d lines, the last is %q", len(lines), lines[len(lines)-1])
+	}
+	if got := Condense("/why " + strings.Repeat("x", 2*maxLineBytes)); len(got) != maxLineBytes {
+		t.Errorf("%d bytes of a line are kept", len(got))
+	}
+}
+
 // TestCondenseGivesNothing holds that what is too much to be kept takes away, and does not
 // give more.
 func TestCondenseGivesNothing(t *testing.T) {

@@ -112,6 +112,8 @@ func TestMutants(t *testing.T) {
 		{"gate/ownership.go", "read.Add(int64(len(into.Data))) > int64(most.bytes)", "read.Add(int64(len(into.Data))) < 0", "./cmd/reviewgate -run TestProposalOfAnySize"},
 		{"policy/condense.go", "lines = append(lines, tooMany, \"/override cancel\")", "lines = append(lines, \"\")", "./internal/policy -run TestCondense"},
 		{"forge/github/archive.go", "if b.buf.Len()+len(p) > b.most {", "if b.buf.Len()+len(p) < 0 {", "./internal/forge/github -run TestEndlessBlob"},
+		{"queue/shares.go", "first.Class >= Found || s.times", "true || s.times", "./internal/queue -run TestBusyOnes"},
+		{"webhook/body.go", "r.size < 0 || r.size > smallBody", "cap(r.body) >= smallBody || r.size > smallBody", "./cmd/reviewgate -run TestStrangersKeepNobodyOut/chunked"},
 		{"webhook/crowd.go", "c.of[address] >= maxUnfinishedOfOne", "c.of[address] < 0", "./internal/webhook -run TestCrowdOfSlowSenders"},
 		{"webhook/share.go", "return x < y", "return false", "./internal/webhook -run TestLargeBodyAmongStalled"},
 		{"store/sqlite/repair.go", "`ALTER TABLE repo ADD COLUMN forge_id INTEGER NOT NULL DEFAULT 0`", "`SELECT 1`", "./internal/store/sqlite -run TestUpgradeFromLanded"},

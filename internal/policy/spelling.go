@@ -208,14 +208,14 @@ func likeApprove(head []rune) bool {
 		return same(head[0], 'a')
 	}
 	for n := len(verb) - 1; n <= len(verb)+1 && n <= len(head); n++ {
-		if distance(head[:n], verb) <= 1 {
+		if near(1, head[:n], verb) {
 			return true
 		}
 	}
 	return false
 }
 
-func likeLGTM(head []rune) bool { return distance(head, "lgtm") <= 1 }
+func likeLGTM(head []rune) bool { return near(1, head, "lgtm") }
 
 // alphabetic tells whether a letter of another script may pass for a Latin one.
 func alphabetic(r rune) bool {
@@ -225,35 +225,41 @@ func alphabetic(r rune) bool {
 // same tells whether a letter is, or may pass for, a Latin one.
 func same(r, of rune) bool { return r == of || alphabetic(r) }
 
+// near tells whether a word is so near to a verb. Most differ in length already.
+func near(most int, word []rune, verb string) bool {
+	return len(word) <= len(verb)+most && len(word) >= len(verb)-most && distance(word, verb) <= most
+}
+
 // distance counts how many letters are wrong, missing, too many or swapped with
-// their neighbours (optimal string alignment).
+// their neighbours (optimal string alignment). It is asked of each line of each comment,
+// so it takes no memory of its own. A word that is far too long is as far away as it is
+// long.
 func distance(word []rune, verb string) int {
-	of := []rune(verb)
-	if len(word) > 2*len(of) {
+	const longest = len("overridecancel")
+	if len(word) > 2*len(verb) {
 		return len(word)
 	}
-	rows := make([][]int, len(word)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(of)+1)
-		rows[i][0] = i
-	}
-	for j := range of {
-		rows[0][j+1] = j + 1
+	var rows [3][longest + 1]int // the last but one, the last and this one, in turn
+	for j := range len(verb) + 1 {
+		rows[0][j] = j
 	}
 	for i := range word {
-		for j := range of {
+		before, last, row := &rows[(i+2)%3], &rows[i%3], &rows[(i+1)%3]
+		row[0] = i + 1
+		for j := range len(verb) {
+			of := rune(verb[j]) // an ASCII letter
 			wrong := 1
-			if same(word[i], of[j]) {
+			if same(word[i], of) {
 				wrong = 0
 			}
-			d := min(rows[i][j]+wrong, rows[i][j+1]+1, rows[i+1][j]+1)
-			if i > 0 && j > 0 && word[i] == of[j-1] && word[i-1] == of[j] {
-				d = min(d, rows[i-1][j-1]+1)
+			d := min(last[j]+wrong, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && word[i] == rune(verb[j-1]) && word[i-1] == of {
+				d = min(d, before[j-1]+1)
 			}
-			rows[i+1][j+1] = d
+			row[j+1] = d
 		}
 	}
-	return rows[len(word)][len(of)]
+	return rows[len(word)%3][len(verb)]
 }
 
 // cancels tells whether a line, whatever stands behind, looks like the cancellation of
@@ -272,11 +278,11 @@ func cancels(text string) bool {
 	}
 	over, cancel := letters[0], letters[1]
 	for _, pair := range [][2][]rune{{over, cancel}, {cancel, over}} {
-		if distance(pair[0], "override") <= 2 && (distance(pair[1], "cancel") <= 1 || strings.HasPrefix(string(pair[1]), "cancel")) {
+		if near(2, pair[0], "override") && (near(1, pair[1], "cancel") || strings.HasPrefix(string(pair[1]), "cancel")) {
 			return true
 		}
 	}
 	joined := append(append([]rune{}, over...), cancel...)
-	return distance(over, "overridecancel") <= 2 || distance(over, "canceloverride") <= 2 ||
-		distance(joined, "overridecancel") <= 2 && len(cancel) > 0 || distance(joined, "canceloverride") <= 2 && len(cancel) > 0
+	return near(2, over, "overridecancel") || near(2, over, "canceloverride") ||
+		len(cancel) > 0 && (near(2, joined, "overridecancel") || near(2, joined, "canceloverride"))
 }

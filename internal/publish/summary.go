@@ -63,9 +63,16 @@ func (s speaker) people(logins []string) string {
 type page struct {
 	s     speaker
 	lines []string
+	bytes int // of these
 }
 
-func (p *page) line(text string) { p.lines = append(p.lines, text) }
+func (p *page) line(text string) {
+	p.lines = append(p.lines, text)
+	p.bytes += len(text) + 1
+}
+
+// full tells whether what is added now is cut off, so that nobody need say it.
+func (p *page) full() bool { return p.bytes > SummaryLimit+1 }
 
 func (p *page) heading(id string) {
 	p.line("")
@@ -117,6 +124,9 @@ func (p *page) missing(v policy.Verdict) {
 	for _, f := range v.Files {
 		if len(f.Needs) == 0 && len(f.OwnNeeds) == 0 {
 			continue
+		}
+		if p.full() {
+			return
 		}
 		if first {
 			p.heading("heading.missing")
@@ -245,6 +255,9 @@ func (w *Words) Why(v policy.Verdict, path string) string {
 
 // folded lists the files in some states behind a line that opens.
 func (p *page) folded(heading string, v policy.Verdict, show func(policy.FileVerdict) string, states ...policy.State) {
+	if p.full() {
+		return
+	}
 	var lines []string
 	for _, f := range v.Files {
 		for _, state := range states {
@@ -264,7 +277,9 @@ func (p *page) fold(heading string, lines []string) {
 	p.line("")
 	p.line("<details><summary>" + p.s.say(heading, data{"Count": len(lines)}) + "</summary>")
 	p.line("")
-	p.lines = append(p.lines, lines...)
+	for _, line := range lines {
+		p.line(line)
+	}
 	p.line("")
 	p.line("</details>")
 }

@@ -184,8 +184,7 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	if err := r.free(ctx); err != nil {
 		return 0, err
 	}
-	// What is running by now may stand among the first ones, too.
-	waiting, err := r.engine.Ledger.Waiting(ctx, 2*r.options.MaxWorkers)
+	waiting, err := r.engine.Ledger.Waiting(ctx, maxAhead)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,7 +30,8 @@ type shares struct {
 	found   [levels]usage // of these, what no event asked for
 	preview int
 	turn    int64             // goes up with each that is served
-	served  map[string]int64  // the last turn of owners and repositories
+	served  map[string]int64  // the last turn of owners, repositories and references
+	times   map[string]int    // how often a repository was
 	running map[pull.Ref]bool // also if the claim was lost
 }
 
@@ -42,8 +44,12 @@ const maxPreviews = 1
 // maxServed bounds whose last turn is remembered; beyond it all begin anew.
 const maxServed = 10_000
 
+// maxAhead is how many of a repository's waiting are looked at. What is beyond comes
+// when its turn does.
+const maxAhead = 256
+
 func newShares(each int) *shares {
-	s := &shares{each: each, served: map[string]int64{}, running: map[pull.Ref]bool{}}
+	s := &shares{each: each, served: map[string]int64{}, times: map[string]int{}, running: map[pull.Ref]bool{}}
 	for l := range levels {
 		s.held[l], s.found[l] = usage{}, usage{}
 	}
@@ -110,7 +116,8 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 	var lines [][]Candidate
 	for start, i := 0, 1; i <= len(waiting); i++ {
 		if i == len(waiting) || waiting[i].Repo != waiting[start].Repo {
-			lines = append(lines, waiting[start:i])
+			line := slices.DeleteFunc(slices.Clone(waiting[start:i]), func(c Candidate) bool { return s.running[c.Ref] })
+			lines = append(lines, line)
 			start = i
 		}
 	}
@@ -118,9 +125,6 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 	for {
 		best := -1
 		for i := range lines {
-			for len(lines[i]) > 0 && s.running[lines[i][0].Ref] {
-				lines[i] = lines[i][1:]
-			}
 			if len(lines[i]) > 0 && s.may(lines[i][0]) && (best < 0 || s.before(lines[i][0], lines[best][0])) {
 				best = i
 			}
@@ -128,12 +132,33 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 		if best < 0 {
 			return chosen
 		}
-		c := lines[best][0]
-		lines[best] = lines[best][1:]
+		next := s.next(lines[best])
+		c := lines[best][next]
+		lines[best] = slices.Delete(lines[best], next, next+1)
 		s.serve(c)
 		chosen = append(chosen, c)
 	}
 }
+
+// next gives whose turn it is of a repository's waiting. Of those with an event it is, in
+// turn, the one that waits for the longest and the one that was served longest ago, or
+// never: so a stranger who keeps many pull requests busy delays no other, and one who
+// opens new ones all the time keeps no old one waiting.
+func (s *shares) next(line []Candidate) int {
+	first, oldest := line[0], 0
+	if first.Class >= Found || s.times[names(first.Ref)[ofRepo]]%2 == 0 {
+		return 0
+	}
+	for i, c := range line {
+		if c.Class == first.Class && s.served[nameOf(c.Ref)] < s.served[nameOf(line[oldest].Ref)] {
+			oldest = i
+		}
+	}
+	return oldest
+}
+
+// nameOf is a reference's among those that were served.
+func nameOf(ref pull.Ref) string { return fmt.Sprint(names(ref)[ofRepo], "\n", ref.Number) }
 
 // before tells whether a goes before b: by class, then whose forge, owner and
 // repository has fewer workers, then who was served longer ago, then who came first.
@@ -158,10 +183,13 @@ func (s *shares) serve(c Candidate) {
 	s.turn++
 	if len(s.served) > maxServed {
 		clear(s.served)
+		clear(s.times)
 	}
-	for _, name := range names(c.Ref) {
+	all := names(c.Ref)
+	for _, name := range append(all[:], nameOf(c.Ref)) {
 		s.served[name] = s.turn
 	}
+	s.times[all[ofRepo]]++
 }
 
 // without leaves out the work of some forges.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,5 +118,57 @@ func TestTurns(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"r4#1", "r1#1", "r2#1", "r1#2", "r1#3", "r1#4", "r1#5", "r1#6", "r3#1"}, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+// TestServedAreBounded holds that those whose turn is remembered are not too many.
+func TestServedAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newShares(1)
+	for i := range maxServed {
+		c := candidate("a", "x", int64(i), 1, Fresh)
+		s.serve(c)
+		s.take(c.Ref, c.Class, -1)
+	}
+	if len(s.served) > maxServed+levels+1 || len(s.times) > maxServed {
+		t.Errorf("%d and %d are remembered", len(s.served), len(s.times))
+	}
+}
+
+// TestBusyOnesWaitForOthers holds that pull requests of one repository that have events
+// all the time delay neither one that is new nor one that had none for long, and that new
+// ones all the time keep none of those waiting.
+func TestBusyOnesWaitForOthers(t *testing.T) {
+	t.Parallel()
+	s := newShares(1)
+	busy := crowd("a", "x", 1, 40, Fresh)
+	after := func(who Candidate, before func(i int) []Candidate) (served int) {
+		for i := range 100 {
+			c := s.choose(before(i))[0]
+			s.take(c.Ref, c.Class, -1)
+			if c.Ref == who.Ref {
+				return i
+			}
+		}
+		return 100
+	}
+	for range 3 * len(busy) {
+		c := s.choose(busy)[0]
+		s.take(c.Ref, c.Class, -1)
+	}
+	fresh := candidate("a", "x", 1, 41, Fresh)
+	if n := after(fresh, func(int) []Candidate { return append(slices.Clone(busy), fresh) }); n > 1 {
+		t.Errorf("a new one is behind %d busy ones", n)
+	}
+	old := busy[7]
+	newcomers := func(i int) []Candidate {
+		all := []Candidate{old}
+		for n := range 40 {
+			all = append(all, candidate("a", "x", 1, 100+i+n, Fresh))
+		}
+		return all
+	}
+	if n := after(old, newcomers); n > 1 {
+		t.Errorf("one that waits is behind %d new ones", n)
 	}
 }

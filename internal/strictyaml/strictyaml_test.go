@@ -82,6 +82,24 @@ func TestForeignNulls(t *testing.T) {
 	}
 }
 
+// TestFaultsAreBounded holds that a file which is wrong everywhere, or nested for no
+// reason, is told so in few words.
+func TestFaultsAreBounded(t *testing.T) {
+	t.Parallel()
+	var wrong strings.Builder
+	for i := range maxFaults + 10 {
+		fmt.Fprintf(&wrong, "k%d: 1\n", i)
+	}
+	err := Unmarshal("f.yml", []byte(wrong.String()), &outer{})
+	if err == nil || strings.Count(err.Error(), "\n") > maxFaults {
+		t.Errorf("wrong everywhere: %v", err)
+	}
+	deep := "version: " + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1)
+	if err := Unmarshal("f.yml", []byte(deep), &outer{}); err == nil || !strings.Contains(err.Error(), "nested more than 64 levels deep") {
+		t.Errorf("deep: %v", err)
+	}
+}
+
 func TestBombsAreCheap(t *testing.T) {
 	bombs := map[string]string{
 		"duplicate keys": strings.Repeat("a: 1\n", 8000),

@@ -16,12 +16,14 @@ const (
 	// freeBody is what each of maxUnfinished may bring without asking: most deliveries
 	// are no larger. 16 MB in all.
 	freeBody = 32 << 10
-	// maxSmall is what a body up to smallBody takes from a share that larger ones
-	// have no part in, so that they keep no other out. Beyond it one waits in line.
+	// maxSmall is what a body that is announced with up to smallBody takes from a share
+	// that larger ones have no part in, so that they keep no other out. Beyond it one
+	// waits in line.
 	maxSmall  = 8 << 20
 	smallBody = 1 << 20
-	// maxLarge is the share of larger bodies: two of the largest are read at once.
-	// Beyond it one waits in line, and is not read meanwhile.
+	// maxLarge is the share of larger bodies: two of the largest are read at once. One
+	// that is not announced may be as large, and would else keep small ones out while it
+	// waits. Beyond it one waits in line, and is not read meanwhile.
 	maxLarge = 2 * MaxBody
 	// step is how much is read, and hashed, at a time.
 	step = 256 << 10
@@ -114,17 +116,14 @@ func (r *reading) more(sum hash.Hash) error {
 
 // grow reserves what a body needs that has outgrown what it had, and moves it there.
 func (r *reading) grow(ctx context.Context) error {
-	from, size := &r.small, int64(smallBody)
-	large := cap(r.body) >= smallBody || r.size > smallBody
+	from, size := &r.small, r.size
+	large := r.size < 0 || r.size > smallBody
 	if large {
 		from, size = &r.large, MaxBody
 	}
-	comes := size + 1 // so that an end at the bound is seen
-	if r.size >= 0 {
-		comes = r.size
-	}
-	if !large {
-		size = min(size, comes)
+	comes := r.size
+	if comes < 0 {
+		comes = MaxBody + 1 // so that an end at the bound is seen
 	}
 	r.crowd.pause(r.in)
 	release, err := from.take(ctx, r.in, size, comes)

@@ -1,0 +1,256 @@
+package archtest
+
+import (
+	"bytes"
+	"go/ast"
+	"go/printer"
+	"go/token"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// bound is one of what the service lets in, holds or does at the most. Why it is that
+// much says the comment on the constant.
+type bound struct {
+	name   string // of the constant, behind its package's directory in internal, or cmd
+	value  string // as it is written
+	what   string
+	beyond string // what happens beyond it
+	test   string // that goes beyond it; "" for those of unheld
+}
+
+// bounds is the table of all bounds, in the order in which what strangers send comes by.
+var bounds = []bound{
+	// Connections and deliveries, whoever makes them.
+	{"cmd/reviewgate.maxConnections", "1536", "connections at once", "the oldest that waits, of the address with most, is closed", "TestConnectionsAreBounded"},
+	{"cmd/reviewgate.maxHeader", "16 << 10", "bytes of a request's header", "431", ""},
+	{"cmd/reviewgate.maxReadyWait", "800 * time.Millisecond", "wait of a probe for the database", "not ready", "TestReadyzWhileTheDatabaseIsStuck"},
+	{"webhook.MaxBody", "25 << 20", "bytes of a delivery", "413", "TestRefuses"},
+	{"webhook.maxUnfinished", "512", "bodies that are read at once", "the slowest is cut", "TestCrowdOfSlowSenders"},
+	{"webhook.maxUnfinishedOfOne", "128", "the same of one address", "its slowest is cut", "TestCrowdOfSlowSenders"},
+	{"webhook.maxStall", "3 * time.Second", "pause of a body", "cut", "TestSlowSendersAreCut"},
+	{"webhook.maxSmall", "8 << 20", "bytes of bodies below 1 MB", "waits in line", "TestCrowdOfSlowSenders"},
+	{"webhook.maxLarge", "2 * MaxBody", "bytes of larger bodies", "waits in line, unread", "TestLargeBodiesWaitForMemory"},
+	{"webhook.maxLine", "256", "bodies that wait for memory", "503 for the last of the address with most", "TestLargeBodyAmongStalled"},
+	{"webhook.maxStoring", "512", "deliveries that wait for the disk", "503 at once", "TestCrowdIsRefusedAtOnce"},
+
+	// Work.
+	{"queue.maxWorkers", "8", "evaluations of one repository at once", "waits", "TestSharesOfThoseThatHang"},
+	{"queue.maxAhead", "256", "waiting of one repository that are looked at", "waits for its turn", ""},
+	{"queue.maxPreviews", "1", "previews at once", "waits", "TestSharesOfWhatIsFound"},
+	{"queue.maxServed", "10_000", "names whose last turn is known", "all begin anew", "TestServedAreBounded"},
+	{"forge.maxLine", "10_000", "turns in a repository's line for writes", "at the end of the line at each try", ""},
+	{"forge/github.maxAbsent", "10_000", "owners that are known to have no installation", "all are forgotten", ""},
+	{"forge.maxFailures", "10", "calls that fail in a row", "calls are put off, one at a time finds out", "TestBreaker"},
+	{"forge.maxKept", "2 << 20", "bytes of one answer that is kept", "asked anew", "TestRevalidateLargeAnswers"},
+	{"cmd/reviewgate.maxSilent", "3", "calls without an answer", "another replica does its work", "TestReach"},
+
+	// The database.
+	{"store/sqlite.maxBatch", "256", "writes of one commit", "the next commit", ""},
+	{"store/sqlite.maxKept", "256", "statements that a connection knows", "all are forgotten", "TestManyTexts"},
+	{"store/sqlite.maxWAL", "256 << 20", "bytes of the log when a delivery comes", "503, and the log says why", "TestLogIsBounded"},
+	{"store/sqlite.maxWALOfWork", "2", "times as many for all else", "nothing is stored", "TestLogIsBounded"},
+	{"store/postgres.maxBatch", "256", "deliveries of one commit", "the next commit", ""},
+	{"store/postgres.maxAside", "4", "deliveries tried one by one at once", "waits in line", "TestLockedRowDelaysOnlyItself"},
+	{"store/postgres.maxPatient", "4", "that wait for somebody's lock", "waits in line", "TestLockThatStays"},
+	{"store/postgres.maxLocked", "1000", "locked rows that are remembered", "all are found again", ""},
+	{"store.maxLacking", "5", "columns told that a database lacks", "a number tells of the rest", "TestNotReadyWithoutAColumn"},
+	{"store.KeepRuns", "20", "records of a pull request", "the oldest go", "TestStore"},
+	{"store.KeepRunBytes", "8 << 20", "bytes of these", "the oldest go", ""},
+	{"store.KeepGroups", "200", "checks of a repository's groups", "the oldest go", "TestStore"},
+	{"store.KeepBlobs", "256 << 20", "bytes of files", "those not used for longest go", "TestBlobsAreBounded"},
+	{"store.KeepSightings", "300", "sightings of a pull request", "the oldest that no review needs go", "TestStore"},
+
+	// A pull request and its past.
+	{"gate.maxMoves", "3", "readings under which something moved", "tried later", ""},
+	{"gate.maxLists", "20", "heads whose lists of files are kept", "read from git again", "TestUnwantedLists"},
+	{"gate.maxPast", "20_000", "commits of earlier heads that are told apart", "they touch every file", "TestNewCommits"},
+	{"gate.maxTwins", "20", "pull requests of one head that lend approvals", "lends none, and the check says so", "TestManyTwins"},
+	{"gate.maxMerges", "500", "merges of text of one evaluation", "the next one", ""},
+	{"gate.maxCompared", "20", "comparisons for reviews of other commits", "the next evaluation", ""},
+	{"gate.maxUnknown", "5", "reviews of unseen heads that are read", "the next evaluation", ""},
+	{"gate.maxProofs", "5", "proofs of what a reviewer saw", "the next evaluation", ""},
+	{"gate.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", ""},
+	{"gate.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", ""},
+	{"gate.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
+	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
+	{"gate.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
+	{"gate.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCachesAreBounded"},
+	{"gate.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestCachesAreBounded"},
+	{"gate.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestCachesAreBounded"},
+	{"gate.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestCachesAreBounded"},
+	{"gate.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestCachesAreBounded"},
+	{"gate.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", ""},
+	{"gate.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestCachesAreBounded"},
+	{"gate.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestCachesAreBounded"},
+
+	// What people write.
+	{"gate.maxAnswers", "20", "commands of a pull request that are answered", "heeded without an answer", ""},
+	{"gate.maxToStrangers", "5", "of these, those of people without a right", "not answered", "TestProfusion"},
+	{"gate.maxOfOne", "10", "commands of one comment that are answered", "heeded without an answer", ""},
+	{"gate.maxReply", "30_000", "bytes of an answer", "cut", ""},
+	{"policy.maxLines", "50", "lines of a comment that are kept", "an approval does not count", "TestCondenseIsBounded"},
+	{"policy.maxLineBytes", "1024", "bytes of a line", "cut; a scope does not count", "TestCondenseIsBounded"},
+	{"policy.maxKeptBytes", "8 << 10", "bytes of a comment that are kept", "an approval does not count", "TestCondenseGivesNothing"},
+	{"policy.maxScope", "100", "patterns of a review's scope", "it does not count", "TestCondenseGivesNothing"},
+
+	// Policy and ownership, in force or proposed.
+	{"gate.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestProposalOfAnySize"},
+	{"gate.maxBlob", "8 << 20", "bytes of another file", "a fault", ""},
+	{"gate.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", ""},
+	{"gate.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
+	{"gate.maxOwnPaths", "2000", "files whose own directory's owners a proposal has", "said in the check", ""},
+	{"gate.maxWhatIf", "200", "pull requests of one what-if", "not compared", ""},
+	{"gate.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", ""},
+	{"gate.maxWhatIfPaths", "50_000", "paths of all of them", "not compared", ""},
+	{"policy.maxSources", "20", "ownership sources of a policy", "a fault", "TestParseSources"},
+	{"strictyaml.MaxSize", "4 << 20", "bytes of a document", "a fault", "TestUnmarshalFaults"},
+	{"strictyaml.maxDepth", "64", "levels of a document", "a fault", "TestFaultsAreBounded"},
+	{"strictyaml.maxFaults", "50", "faults that are told", "a number tells of the rest", "TestFaultsAreBounded"},
+	{"strictyaml.maxExpanded", "200_000", "values with aliases written out", "a fault", "TestBombsAreCheap"},
+	{"glob.MaxLength", "4096", "bytes of a pattern", "a fault", "TestCompileRefuses"},
+	{"glob.MaxAlternatives", "64", "patterns of one pattern's braces", "a fault", "TestBraceBombIsRefusedAtOnce"},
+	{"glob.MaxCost", "5000", "cost of a regular expression", "a fault", "TestCost"},
+	{"glob.maxDepth", "200", "directories of a pattern", "a fault", "TestCompileRefuses"},
+	{"glob.maxSegment", "2048", "bytes of a pattern between slashes", "a fault", "TestKernel"},
+	{"glob.maxInner", "64", "bytes between conditions of an expression", "a fault", "TestLookFaults"},
+	{"glob.maxText", "16", "bytes of a text of the automaton", "only slower", "TestKernelPatternsEqualNaive"},
+	{"glob.maxTexts", "64", "texts of one expression in it", "only slower", "TestKernelPatternsEqualNaive"},
+	{"glob.maxStates", "1 << 16", "states of it", "only slower", "TestKernelPatternsEqualNaive"},
+	{"ownership.maxWeight", "400_000", "weight of all patterns of a map", "a fault", "TestPatternsAreBounded"},
+	{"ownership/codeowners.MaxSize", "3 << 20", "bytes of a CODEOWNERS", "a fault", "TestFaults"},
+	{"ownership/codeowners.maxNotes", "50", "faults and warnings that are told", "a number tells of the rest", "TestManyWarnings"},
+	{"ownership/codeowners.maxSkipped", "2000", "lines that the forge skips", "a fault", ""},
+	{"ownership/maintainers.MaxSize", "8 << 20", "bytes of all files", "a fault", "TestFaults"},
+	{"ownership/maintainers.maxLines", "200_000", "lines of all files", "a fault", "TestFaults"},
+	{"ownership/maintainers.maxRegexps", "1000", "lines that are expressions", "a fault", "TestFaults"},
+	{"ownership/maintainers.maxCost", "50_000", "cost of these", "a fault", "TestFaults"},
+	{"ownership/maintainers.maxFaults", "50", "faults that are told", "a number tells of the rest", "TestFaults"},
+	{"ownership/maintainers.maxWarnings", "100", "warnings that are told", "a number tells of the rest", "TestWarnings"},
+	{"ownership/ownersfile.maxIgnore", "1000", "bytes of an expression", "a fault", "TestIgnore"},
+	{"ownership/ownersyaml.maxFaults", "50", "faults that are told", "a number tells of the rest", "TestFaults"},
+	{"ownership/people.maxMailmap", "4 << 20", "bytes of a mailmap", "a warning", "TestMailmapWarnings"},
+	{"ownership/people.maxTold", "50", "faults and warnings that are told", "a number tells of the rest", ""},
+	{"gitattributes.maxLine", "2048", "bytes of a line", "ignored, as git does", "TestAgainstGit"},
+	{"merge.maxBytes", "8 << 20", "bytes of a side", "not merged: the approval is lost", "TestLargeSidesAreNotMerged"},
+	{"merge.maxCost", "256", "edits on the way to the middle", "not merged: the approval is lost", "TestGit"},
+	{"merge.maxRepeat", "1024", "times that a line is looked for", "not merged: the approval is lost", "TestGit"},
+
+	// Whom to ask.
+	{"gate.maxRequested", "15", "people asked of one pull request", "nobody more is asked", ""},
+	{"gate.maxCandidates", "50", "people that are looked up", "unknown", ""},
+	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", ""},
+	{"gate.maxKnowPaths", "300", "paths whose knowers are looked up", "their directories count", ""},
+	{"gate.maxPatch", "1 << 20", "bytes of a patch that are searched", "not searched", ""},
+	{"gate.maxAddressees", "10", "addresses that are looked up", "the next evaluation", ""},
+
+	// What a forge tells.
+	{"forge/github.maxFiles", "3000", "files that GitHub lists", "held against the trees", "TestCaps"},
+	{"forge/github.maxCommits", "250", "commits that GitHub lists", "read from the graph", "TestManyCommits"},
+	{"forge/github.maxCompare", "300", "files of a comparison", "the list is not whole", "TestComparisonWithoutFiles"},
+	{"forge/github.maxConns", "80", "calls at once", "waits", ""},
+	{"forge/github.maxSides", "500", "sides of files of one query", "the next query", "TestManySidesAreAskedInParts"},
+	{"forge/github.maxGraph", "10_000", "commits of a comparison", "the merge base is not known", ""},
+	{"forge/github.maxMet", "200", "common ancestors held against GitHub's", "the merge base is not known", ""},
+	{"forge/github.maxEdge", "30", "common ancestors held against each other", "the merge base is not known", "TestMergeBasesOfManyMeetings"},
+	{"forge/github.maxAnswer", "64 << 20", "bytes of a GraphQL answer", "an error", ""},
+	{"forge/github.maxToken", "1 << 20", "bytes of a token's answer", "an error", ""},
+	{"forge/github.maxPages", "1000", "queries for the rest of a look", "an error", ""},
+	{"forge/github.maxStatusPages", "30", "pages of a commit's statuses", "taken for all", ""},
+	{"forge/github.maxQueue", "20", "pages of a merge queue", "an error", ""},
+	{"forge/github.maxListed", "200_000", "pull requests of kept pages", "asked anew", ""},
+	{"forge/github.maxLabels", "10_000", "labels that are known", "made anew", ""},
+	{"forge/github.maxPushed", "2048", "commits that a push lists", "all may have moved", ""},
+	{"forge/github.maxPushedPaths", "3000", "paths of one of them", "all may have moved", ""},
+	{"forge/github.maxRedelivered", "100", "deliveries asked for again at once", "the next sweep", "TestRedeliverTellsOfMore"},
+	{"forge/github.maxAttempts", "5", "times that one is", "the sweep finds it", ""},
+	{"forge/github.maxDeliveries", "1000", "pages of deliveries", "the next sweep", ""},
+
+	// The process and its command line.
+	{"cmd/reviewgate.softMemory", "160 << 20", "bytes before garbage is collected sooner", "more time goes into that", "TestFlood"},
+	{"cmd/reviewgate.maxPath", "1 << 20", "bytes of a line of standard input", "an error", ""},
+	{"cmd/reviewgate.maxMatrix", "256", "jobs of a matrix", "the next hour", "TestMatrixTakesTurns"},
+}
+
+// unheld is how many bounds no test goes beyond. It may only fall.
+const unheld = 48
+
+// bounded are the packages that strangers reach: none of their bounds may be missing.
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish))$`)
+
+// TestBounds holds the table to the code: each bound is in both, with the same value and
+// a comment that says why, and each test that it names is there.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	table, missing := map[string]bound{}, 0
+	for _, b := range bounds {
+		if _, twice := table[b.name]; twice {
+			t.Errorf("%s is there twice", b.name)
+		}
+		if table[b.name] = b; b.test == "" {
+			missing++
+		}
+		if b.what == "" || b.beyond == "" {
+			t.Errorf("%s: say what it bounds, and what happens beyond", b.name)
+		}
+	}
+	if missing != unheld {
+		t.Errorf("%d bounds without a test, %d are allowed", missing, unheld)
+	}
+	tests := map[string]bool{}
+	for _, s := range tree(t) {
+		for _, d := range s.ast.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.test {
+				tests[f.Name.Name] = true
+			}
+			if g, ok := d.(*ast.GenDecl); ok && !s.test && (g.Tok == token.CONST || g.Tok == token.VAR) && bounded.MatchString(s.dir) {
+				checkBounds(t, s, g, table)
+			}
+		}
+	}
+	for _, b := range bounds {
+		if _, left := table[b.name]; left {
+			t.Errorf("%s: no such constant", b.name)
+		}
+		if b.test != "" && !tests[b.test] {
+			t.Errorf("%s: no test %s", b.name, b.test)
+		}
+	}
+}
+
+var boundsName = regexp.MustCompile(`^[mM]ax[A-Z]`)
+
+// checkBounds holds some constants to the table, and takes them off it.
+func checkBounds(t *testing.T, s *source, g *ast.GenDecl, table map[string]bound) {
+	t.Helper()
+	for _, spec := range g.Specs {
+		v, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for i, name := range v.Names {
+			full := strings.TrimPrefix(s.dir, "internal/") + "." + name.Name
+			b, listed := table[full]
+			if !listed {
+				if boundsName.MatchString(name.Name) && g.Tok == token.CONST {
+					t.Errorf("%s: %s is not in the table of bounds", s.at(name), full)
+				}
+				continue
+			}
+			delete(table, full)
+			var value bytes.Buffer
+			if i < len(v.Values) {
+				if err := printer.Fprint(&value, s.fset, v.Values[i]); err != nil {
+					t.Error(err)
+				}
+			}
+			if value.String() != b.value {
+				t.Errorf("%s: %s is %s, and %s in the table of bounds", s.at(name), full, &value, b.value)
+			}
+			if v.Doc == nil && v.Comment == nil && g.Doc == nil {
+				t.Errorf("%s: say why %s is that much", s.at(name), full)
+			}
+		}
+	}
+}
