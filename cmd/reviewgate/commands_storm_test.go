@@ -21,8 +21,8 @@ const stormCommands = 1000
 // same repository and in another one. Those get check, comment and requests for review as
 // if nothing was: nothing of theirs waits for its turn.
 func TestCommandStorm(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
+	if testing.Short() || raceDetector {
+		t.Skip("measures, by itself and without the race detector: go test -run TestCommandStorm ./cmd/reviewgate")
 	}
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30, policy: "version: 1\nthreshold: 80%\n"})

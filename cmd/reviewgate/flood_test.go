@@ -249,8 +249,8 @@ func (f *flood) rage(ctx context.Context) (end func()) {
 // memory stays bounded, and whoever opens a pull request beside it, in the same
 // repository or in another, has its check soon.
 func TestFlood(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
+	if testing.Short() || raceDetector {
+		t.Skip("measures, by itself and without the race detector: go test -run TestFlood ./cmd/reviewgate")
 	}
 	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30, policy: "version: 1\nthreshold: 80%\noverride: {allowed: [carol]}\n", files: manyFiles(filesAtOnce)})
 	w.crowdedRepo("calm", 0)

@@ -76,7 +76,7 @@ func ownersTrees(n int) string {
 func TestProposalAmongMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: off\n"})
-	const others = 120
+	const others = 60
 	for i := range others {
 		w.open(fmt.Sprint("other", i), "mm/a.c")
 	}

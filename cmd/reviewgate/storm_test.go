@@ -54,6 +54,9 @@ func quantile(all []time.Duration, percent int) time.Duration {
 // by no more than their share: to twice of what they take in a quiet service, in the
 // full run, which needs a machine that is quiet as well.
 func TestStorm(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("measures, by itself and without the race detector: go test -run TestStorm ./cmd/reviewgate")
+	}
 	t.Parallel()
 	w := newWorld(t, worldOptions{latency: 50 * time.Millisecond, limit: 1 << 30})
 	var calm []*sandbox.Repo

@@ -165,8 +165,8 @@ func honest(t testing.TB, address, prefix string) (refused map[int]int) {
 // address that honest deliveries come from, as behind a proxy; each of those is
 // accepted, and memory stays bounded.
 func TestStrangersKeepNobodyOut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
+	if testing.Short() || raceDetector {
+		t.Skip("measures, by itself and without the race detector: go test -run TestStrangersKeepNobodyOut ./cmd/reviewgate")
 	}
 	w := newWorld(t, worldOptions{idle: true})
 	p := w.spawn(builtProgram(t))

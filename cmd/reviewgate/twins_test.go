@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 )
@@ -101,7 +102,7 @@ func TestManyTwins(t *testing.T) {
 	pr := w.open("topic", "mm/a.c", "fs/b.c")
 	w.expect(pr, "in_progress", "0 of 2")
 	copies := w.copies(pr, 39)
-	w.served()
+	w.untilWithin(5*time.Minute, "all are judged", func() bool { b := w.backlog(); return b.Waiting+b.Running == 0 })
 	before := w.charged()
 	w.review(copies[3], "alice", "APPROVE")
 	w.expect(pr, "in_progress", "1 of 2")

@@ -164,10 +164,13 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 	err = together(ctx,
 		func(ctx context.Context) error { return g.ownership(ctx, l, p) },
 		func(ctx context.Context) (err error) { change, err = g.files(ctx, l, look); return err },
-		func(ctx context.Context) error { return g.twins(ctx, l) },
+		func(ctx context.Context) error { return g.twins(ctx, l, &look.Request) },
 	)
 	if err != nil {
 		return false, err
+	}
+	if l.crowded {
+		onlyObjections(&l.look.Request)
 	}
 	if err := g.owned(ctx, l); err != nil {
 		return false, err

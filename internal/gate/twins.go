@@ -44,9 +44,10 @@ type twin struct {
 	memory Memory
 }
 
-// twins reads the open pull requests with the same head and base branch.
-func (g *Gate) twins(ctx context.Context, l *loaded) error {
-	req, s := &l.look.Request, &l.snapshot
+// twins reads the open pull requests with the same head and base branch as the one that
+// was looked at, of which other readers change their own copy.
+func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
+	s := &l.snapshot
 	var numbers []int
 	for _, k := range l.at.Open {
 		if k.Ref.Number != req.Ref.Number && k.BaseBranch == req.BaseBranch {
@@ -56,7 +57,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 	var objecting []pull.Request
 	if g.cfg.Crowd != nil && len(numbers) >= maxTwins {
 		var err error
-		if numbers, objecting, err = g.crowd(ctx, l, numbers); err != nil {
+		if numbers, objecting, err = g.crowd(ctx, l, req, numbers); err != nil {
 			return err
 		}
 	}
@@ -65,7 +66,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 	group.SetLimit(twinsAtOnce)
 	for i, n := range numbers {
 		group.Go(func() (err error) {
-			twins[i], err = g.twin(groupCtx, l, pull.Ref{Repo: req.Ref.Repo, Number: n})
+			twins[i], err = g.twin(groupCtx, req, pull.Ref{Repo: req.Ref.Repo, Number: n})
 			return err
 		})
 	}
@@ -87,7 +88,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded) error {
 }
 
 // twin looks at one; nil if it is none any more.
-func (g *Gate) twin(ctx context.Context, l *loaded, ref pull.Ref) (*twin, error) {
+func (g *Gate) twin(ctx context.Context, of *pull.Request, ref pull.Ref) (*twin, error) {
 	memory, err := g.cfg.History.Recall(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (g *Gate) twin(ctx context.Context, l *loaded, ref pull.Ref) (*twin, error)
 	if err := g.sight(ctx, &t.look, &t.memory); err != nil {
 		return nil, err
 	}
-	if !isTwin(&t.look.Request, &l.look.Request) {
+	if !isTwin(&t.look.Request, of) {
 		return nil, nil
 	}
 	return t, nil
@@ -116,8 +117,7 @@ func isTwin(a, b *pull.Request) bool {
 // crowd divides many twins: it gives the numbers of those that lend their approvals, and
 // of the others those that request changes. Where the pull request itself is among the
 // others, so it is judged.
-func (g *Gate) crowd(ctx context.Context, l *loaded, numbers []int) (first []int, objecting []pull.Request, err error) {
-	req := &l.look.Request
+func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers []int) (first []int, objecting []pull.Request, err error) {
 	all := []pull.Request{*req}
 	var whole []int // that have to be looked at for what they say
 	for some := range slices.Chunk(numbers, crowdAtOnce) {
@@ -144,7 +144,6 @@ func (g *Gate) crowd(ctx context.Context, l *loaded, numbers []int) (first []int
 		default:
 			l.snapshot.Crowd = append(l.snapshot.Crowd, policy.Crowded{Number: t.Ref.Number, Author: t.Author})
 			if l.crowded = l.crowded || self; self {
-				onlyObjections(req)
 				continue
 			}
 			if slices.Contains(whole, t.Ref.Number) {
