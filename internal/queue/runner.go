@@ -191,6 +191,11 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	if r.engine.Yields != nil {
 		waiting = without(r.engine.Yields(), waiting)
 	}
+	select {
+	case <-r.stop:
+		return 0, nil // what was cut waits for the next start
+	default:
+	}
 	picks := r.pick(waiting)
 	if len(picks) == 0 {
 		return 0, nil
