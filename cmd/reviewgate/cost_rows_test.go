@@ -66,6 +66,9 @@ func (w *world) loosened() *sandbox.PullRequest {
 
 // BenchmarkRows measures each row once, in a process of its own.
 func BenchmarkRows(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes minutes")
+	}
 	for _, r := range rows() {
 		b.Run(r.name, func(b *testing.B) {
 			o := r.options

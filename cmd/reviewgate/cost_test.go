@@ -80,6 +80,9 @@ func TestPeakOfManyFiles(t *testing.T) {
 // BenchmarkStrangers measures what a stranger can cause: time, and memory over that of
 // the service at rest.
 func BenchmarkStrangers(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes minutes")
+	}
 	for _, bench := range []struct{ pushes, files, commits int }{{0, 2900, 0}, {400, 2900, 1}, {400, 10, 250}} {
 		b.Run(fmt.Sprintf("recheck/pushes=%d/files=%d/commits=%d", bench.pushes, bench.files, bench.commits), func(b *testing.B) {
 			w := newWorld(b, worldOptions{idle: true, files: manyFiles(bench.files)})
