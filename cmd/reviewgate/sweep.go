@@ -56,7 +56,6 @@ func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 	stale, moved, unread := g.Stale(ctx, repo, known)
 	s.metrics.repairs.WithLabelValues(repairChanged).Add(float64(len(stale)))
 	s.metrics.repairs.WithLabelValues(repairMoved).Add(float64(len(moved)))
-	byActivity(moved, known)
 	atOnce := min(len(moved), spreadFrom)
 	if err := s.store.Postpone(ctx, moved[atOnce:], s.dueNow(), spreadStep); err != nil {
 		return errors.Join(err, unread)
@@ -65,16 +64,6 @@ func (s *service) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 		return unread
 	}
 	return errors.Join(s.store.RaiseAs(ctx, queue.Found, stale...), unread) // what was found is repaired, whatever could not be read
-}
-
-// byActivity orders pull requests by their last activity, the most recent first: on
-// those people wait.
-func byActivity(refs []pull.Ref, known []gate.Known) {
-	last := make(map[int]time.Time, len(known))
-	for _, k := range known {
-		last[k.Ref.Number] = k.UpdatedAt
-	}
-	slices.SortStableFunc(refs, func(a, b pull.Ref) int { return last[b.Number].Compare(last[a.Number]) })
 }
 
 // dueNow is the time by which pull requests are due, the same for all replicas.

@@ -13,8 +13,9 @@ import (
 )
 
 // maxAnswers is how many commands of one pull request are answered, maxToStrangers of how
-// many those of people without a right may be, maxOfOne how many of one comment; what is beyond is heeded all the same, as
-// far as it may be, and the check shows it. maxReply is how long an answer is, in bytes.
+// many those of people without a right may be, maxOfOne how many of one comment; what is
+// beyond is heeded all the same, as far as it may be, and the check shows it. maxReply is
+// how long an answer is, in bytes.
 const (
 	maxAnswers     = 20
 	maxToStrangers = 5
@@ -34,9 +35,10 @@ type asking struct {
 }
 
 // answer answers the commands that were not answered yet: by words where a command is
-// refused or asks for words, and those of people with a right by a reaction, too. It is best effort: a
-// verdict does not depend on it, and what fails is tried at the next run, or, if it was
-// a limit, when that has passed; what the forge refuses for good is not tried again.
+// refused or asks for words, and those of people with a right by a reaction, too. It is
+// best effort: a verdict does not depend on it, and what fails is tried at the next run,
+// or, if it was a limit, when that has passed; what the forge refuses for good is not
+// tried again.
 func (g *Gate) answer(ctx context.Context, run Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil

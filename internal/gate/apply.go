@@ -126,16 +126,22 @@ func why(v policy.Verdict, name string) policy.AskedVerdict {
 }
 
 func (g *Gate) comment(ctx context.Context, run Run) error {
+	return g.commentWhere(ctx, run, func(*Memory) bool { return true })
+}
+
+// commentWhere is comment where that is right by what is remembered when its turn comes.
+func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*Memory) bool) error {
 	c := run.Plan.Comment
 	if c == nil {
 		return nil
 	}
-	done, old, err := g.turnToComment(ctx, run.Ref, run.memory.Comment)
+	done, now, err := g.turnToComment(ctx, run.Ref, run.memory)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if old.Done && old.Digest == c.Digest {
+	old := now.Comment
+	if old.Done && old.Digest == c.Digest || !still(&now) {
 		return nil
 	}
 	record := CommentRecord{ID: old.ID, Digest: c.Digest}
@@ -153,20 +159,19 @@ func (g *Gate) comment(ctx context.Context, run Run) error {
 }
 
 // turnToComment waits until nobody else writes the comment of a pull request, and gives
-// what is known of it then: an evaluation of a twin may write it, too.
-func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known CommentRecord) (done func(), now CommentRecord, err error) {
+// what is remembered of it then: an evaluation of a twin may write it, too.
+func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known Memory) (done func(), now Memory, err error) {
 	if g.cfg.Turns == nil {
 		return func() {}, known, nil
 	}
 	if done, err = g.cfg.Turns.Turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment"); err != nil {
 		return nil, now, fmt.Errorf("wait to comment on %s: %w", ref, err)
 	}
-	memory, err := g.cfg.History.Recall(ctx, ref)
-	if err != nil {
+	if now, err = g.cfg.History.Recall(ctx, ref); err != nil {
 		done()
 		return nil, now, err
 	}
-	return done, memory.Comment, nil
+	return done, now, nil
 }
 
 // save keeps the run, and has the pull requests judged again whose check

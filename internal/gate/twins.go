@@ -251,14 +251,9 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	if plan.Comment == nil {
 		return nil
 	}
-	if g.cfg.Turns != nil {
-		now, err := g.cfg.History.Recall(ctx, t.known.Ref)
-		if err != nil || now.Known != t.known {
-			return err
-		}
-	}
-	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Comment: t.note}, Plan: publish.Plan{Comment: plan.Comment}}
-	return g.passing(ctx, of, "comment not written", g.comment(ctx, of))
+	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: plan.Comment}}
+	err := g.commentWhere(ctx, of, func(now *Memory) bool { return now.Known == t.known })
+	return g.passing(ctx, of, "comment not written", err)
 }
 
 // overtaken has a group judged once more where another one of it was judged at the same

@@ -19,13 +19,8 @@ func scanList(rows *sql.Rows, l *store.ListRow) error {
 	return rows.Scan(&l.Digest, &l.Base, &l.Body, &l.BaseBody)
 }
 
-// Lists implements gate.Lists.
-func (s *Store) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[string]pull.List, error) {
-	names, err := json.Marshal(digests)
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]pull.List{}
+// lists reads lists of a pull request; rest goes on behind what names it.
+func (s *Store) lists(ctx context.Context, ref pull.Ref, rest string, args ...any) (rows []store.ListRow, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		repo, err := findRepo(ctx, tx, ref.Repo)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -34,16 +29,27 @@ func (s *Store) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[
 		if err != nil {
 			return err
 		}
-		rows, err := collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = ? AND l.number = ? AND l.digest IN (SELECT value FROM json_each(?))`, repo, ref.Number, string(names))
-		for i := range rows {
-			if found[rows[i].Digest], err = rows[i].Unpack(); err != nil {
-				return err
-			}
-		}
+		rows, err = collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = ? AND l.number = ? `+rest, append([]any{repo, ref.Number}, args...)...)
 		return err
 	})
+	return rows, err
+}
+
+// Lists implements gate.Lists.
+func (s *Store) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[string]pull.List, error) {
+	names, err := json.Marshal(digests)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.lists(ctx, ref, `AND l.digest IN (SELECT value FROM json_each(?))`, string(names))
 	if err != nil {
 		return nil, fmt.Errorf("read what heads of %s change: %w", ref, err)
+	}
+	found := map[string]pull.List{}
+	for i := range rows {
+		if found[rows[i].Digest], err = rows[i].Unpack(); err != nil {
+			return nil, fmt.Errorf("read what heads of %s change: %w", ref, err)
+		}
 	}
 	return found, nil
 }
@@ -51,20 +57,10 @@ func (s *Store) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[
 // headRow makes the rows of a head.
 func (s *Store) headRow(ctx context.Context, ref pull.Ref, h *pull.Head) (store.HeadRow, error) {
 	return store.NewHeadRow(h, func() (row store.ListRow, ok bool, err error) {
-		err = s.read(ctx, func(tx *sql.Tx) error {
-			repo, err := findRepo(ctx, tx, ref.Repo)
-			if errors.Is(err, sql.ErrNoRows) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			rows, err := collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = ? AND l.number = ? AND l.base = '' ORDER BY l.seq DESC LIMIT 1`, repo, ref.Number)
-			if ok = len(rows) > 0; ok {
-				row = rows[0]
-			}
-			return err
-		})
+		rows, err := s.lists(ctx, ref, `AND l.base = '' ORDER BY l.seq DESC LIMIT 1`)
+		if ok = len(rows) > 0; ok {
+			row = rows[0]
+		}
 		return row, ok, err
 	})
 }
