@@ -22,8 +22,8 @@ var (
 
 // eventOf is a signed event of a pull request.
 func eventOf(id string, pr *sandbox.PullRequest) delivery {
-	body := fmt.Appendf(nil, `{"action":"synchronize","number":%d,"repository":{"name":%q,"full_name":%q,"default_branch":"main"}}`,
-		pr.Number(), strings.TrimPrefix(pr.Repo().FullName(), "acme/"), pr.Repo().FullName())
+	body := fmt.Appendf(nil, `{"action":"synchronize","number":%d,"pull_request":{"number":%[1]d,"head":{"sha":%q}},"repository":{"name":%q,"full_name":%q,"default_branch":"main"}}`,
+		pr.Number(), pr.Head(), strings.TrimPrefix(pr.Repo().FullName(), "acme/"), pr.Repo().FullName())
 	return delivery{"pull_request", id, body, testSecret}
 }
 

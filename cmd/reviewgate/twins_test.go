@@ -155,10 +155,12 @@ func TestTwinsJudgedAtOnce(t *testing.T) {
 	twin := w.copies(pr, 1)[0]
 	id := w.review(twin, "alice", "APPROVE")
 	w.expect(pr, "in_progress", "1 of 2")
+	w.review(pr, "bob", "APPROVE")
+	w.expect(pr, "success", "2 of 2") // so that whatever is heard of goes at once
 	w.quiet()
 	arrived, release := w.Hold(func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/teams/") })
 	defer release()
-	w.review(pr, "bob", "APPROVE") // read with what alice approved, and held before it is judged
+	w.review(pr, "bob", "COMMENT") // read with what alice approved, and held before it is judged
 	<-arrived
 	w.later()
 	before := w.evaluations(twin)

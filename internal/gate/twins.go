@@ -246,12 +246,12 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 		standing.Comment = t.note.Digest
 	}
 	rules := &run.inputs.Snapshot.Rules
-	plan := g.cfg.Words.Diff(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
+	comment := g.cfg.Words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
 		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
-	if plan.Comment == nil {
+	if comment == nil {
 		return nil
 	}
-	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: plan.Comment}}
+	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: comment}}
 	err := g.commentWhere(ctx, of, func(now *Memory) bool { return now.Known == t.known })
 	return g.passing(ctx, of, "comment not written", err)
 }

@@ -120,15 +120,16 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 	}
 	p.Ask = append(p.Ask, want.Ask...)
 	p.Assign = want.assign(now)
-	if want.Comments {
-		p.Comment = w.comment(now, want)
-	}
+	p.Comment = w.Comment(now, want)
 	return p
 }
 
-// comment gives the comment if it must change. Where the gate is open and never
-// commented, it goes on saying nothing.
-func (w *Words) comment(now Standing, want Wanted) *Comment {
+// Comment gives the comment if it is wanted and must change. Where the gate is open and
+// never commented, it goes on saying nothing.
+func (w *Words) Comment(now Standing, want Wanted) *Comment {
+	if !want.Comments || !want.Gated || !want.Open {
+		return nil
+	}
 	d := commentDigest(want)
 	if now.Comment == d || !now.HasNote && want.Verdict.Unwarned == policy.Success {
 		return nil

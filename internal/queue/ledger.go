@@ -15,6 +15,9 @@ type Candidate struct {
 	Ref   pull.Ref
 	Class Class
 	Rank  int64 // the order within its repository and class, the smallest first
+	// Head is the head commit as the last event told, or else as of the last evaluation;
+	// empty where neither was.
+	Head string
 }
 
 // Pick is a candidate that is to be claimed, and the number of the run that it is

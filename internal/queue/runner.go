@@ -251,7 +251,7 @@ func (r *Runner) begin(ctx context.Context, picks []Pick, claims []Claim, failed
 	for _, p := range picks {
 		i := slices.IndexFunc(claims, func(c Claim) bool { return c.Run == p.Run })
 		if i < 0 || failed != nil {
-			r.forget(p.Run, p.Ref, p.Class)
+			r.forget(p)
 			continue
 		}
 		c := claims[i]
@@ -265,9 +265,9 @@ func (r *Runner) begin(ctx context.Context, picks []Pick, claims []Claim, failed
 }
 
 // forget ends a run. Its caller holds mu.
-func (r *Runner) forget(n int64, ref pull.Ref, class Class) {
-	delete(r.live, n)
-	r.shares.take(ref, class, -1)
+func (r *Runner) forget(p Pick) {
+	delete(r.live, p.Run)
+	r.shares.take(p.Candidate, -1)
 }
 
 // run evaluates what was claimed, and stores the end.
@@ -289,7 +289,7 @@ func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
 		r.lose()
 	}
 	r.mu.Lock()
-	r.forget(c.Run, p.Ref, p.Class)
+	r.forget(p)
 	r.mu.Unlock()
 	r.Ring()
 }

@@ -33,6 +33,7 @@ type shares struct {
 	served  map[string]int64  // the last turn of owners, repositories and references
 	times   map[string]int    // how often a repository was
 	running map[pull.Ref]bool // also if the claim was lost
+	heads   usage             // runs that hold a head, by repository and head
 }
 
 type usage map[string]int
@@ -49,7 +50,7 @@ const maxServed = 10_000
 const maxAhead = 256
 
 func newShares(each int) *shares {
-	s := &shares{each: each, served: map[string]int64{}, times: map[string]int{}, running: map[pull.Ref]bool{}}
+	s := &shares{each: each, served: map[string]int64{}, times: map[string]int{}, running: map[pull.Ref]bool{}, heads: usage{}}
 	for l := range levels {
 		s.held[l], s.found[l] = usage{}, usage{}
 	}
@@ -67,7 +68,7 @@ func (s *shares) size(level int) int { return s.each << (levels - level) }
 
 // may tells whether a reference may have a worker.
 func (s *shares) may(c Candidate) bool {
-	if s.running[c.Ref] || c.Class == Preview && s.preview >= maxPreviews {
+	if s.waits(c) || c.Class == Preview && s.preview >= maxPreviews {
 		return false
 	}
 	within := s.total
@@ -85,22 +86,41 @@ func (s *shares) may(c Candidate) bool {
 	return true
 }
 
-// take notes that a reference has a worker; by is 1, or -1 when it has it no more.
-func (s *shares) take(ref pull.Ref, class Class, by int) {
+// waits tells whether a reference has to wait for a run that is under way: its own, or
+// that of another one of its head. Whoever is judged first is judged for all of a head,
+// so that the others take little then, and anybody can open many of one head. A success
+// is taken back whoever runs.
+func (s *shares) waits(c Candidate) bool {
+	return s.running[c.Ref] || c.Class > Revoke && s.heads[headOf(c)] > 0
+}
+
+// headOf is the name of a candidate's head; empty where it is not known.
+func headOf(c Candidate) string {
+	if c.Head == "" {
+		return ""
+	}
+	return names(c.Ref)[ofRepo] + "\n" + c.Head
+}
+
+// take notes that a candidate has a worker; by is 1, or -1 when it has it no more.
+func (s *shares) take(c Candidate, by int) {
 	s.total += by
-	for l, name := range names(ref) {
+	for l, name := range names(c.Ref) {
 		s.held[l].add(name, by)
-		if class >= Found {
+		if c.Class >= Found {
 			s.found[l].add(name, by)
 		}
 	}
-	if class == Preview {
+	if c.Class == Preview {
 		s.preview += by
 	}
+	if head := headOf(c); head != "" {
+		s.heads.add(head, by)
+	}
 	if by > 0 {
-		s.running[ref] = true
+		s.running[c.Ref] = true
 	} else {
-		delete(s.running, ref)
+		delete(s.running, c.Ref)
 	}
 }
 
@@ -116,7 +136,7 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 	var lines [][]Candidate
 	for start, i := 0, 1; i <= len(waiting); i++ {
 		if i == len(waiting) || waiting[i].Repo != waiting[start].Repo {
-			line := slices.DeleteFunc(slices.Clone(waiting[start:i]), func(c Candidate) bool { return s.running[c.Ref] })
+			line := slices.DeleteFunc(slices.Clone(waiting[start:i]), s.waits)
 			lines = append(lines, line)
 			start = i
 		}
@@ -134,8 +154,8 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 		}
 		next := s.next(lines[best])
 		c := lines[best][next]
-		lines[best] = slices.Delete(lines[best], next, next+1)
 		s.serve(c)
+		lines[best] = slices.DeleteFunc(lines[best], s.waits)
 		chosen = append(chosen, c)
 	}
 }
@@ -179,7 +199,7 @@ func (s *shares) before(a, b Candidate) bool {
 }
 
 func (s *shares) serve(c Candidate) {
-	s.take(c.Ref, c.Class, 1)
+	s.take(c, 1)
 	s.turn++
 	if len(s.served) > maxServed {
 		clear(s.served)

@@ -114,7 +114,7 @@ func TestTurns(t *testing.T) {
 		c := s.choose(waiting())[0]
 		order = append(order, fmt.Sprintf("%s#%d", c.Ref.Repo.Name, c.Ref.Number))
 		storm, calm = drop(storm, c), drop(calm, c)
-		s.take(c.Ref, c.Class, -1)
+		s.take(c, -1)
 	}
 	if diff := cmp.Diff([]string{"r4#1", "r1#1", "r2#1", "r1#2", "r1#3", "r1#4", "r1#5", "r1#6", "r3#1"}, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
@@ -128,7 +128,7 @@ func TestServedAreBounded(t *testing.T) {
 	for i := range maxServed {
 		c := candidate("a", "x", int64(i), 1, Fresh)
 		s.serve(c)
-		s.take(c.Ref, c.Class, -1)
+		s.take(c, -1)
 	}
 	if len(s.served) > maxServed+levels+1 || len(s.times) > maxServed {
 		t.Errorf("%d and %d are remembered", len(s.served), len(s.times))
@@ -145,7 +145,7 @@ func TestBusyOnesWaitForOthers(t *testing.T) {
 	after := func(who Candidate, before func(i int) []Candidate) (served int) {
 		for i := range 100 {
 			c := s.choose(before(i))[0]
-			s.take(c.Ref, c.Class, -1)
+			s.take(c, -1)
 			if c.Ref == who.Ref {
 				return i
 			}
@@ -154,7 +154,7 @@ func TestBusyOnesWaitForOthers(t *testing.T) {
 	}
 	for range 3 * len(busy) {
 		c := s.choose(busy)[0]
-		s.take(c.Ref, c.Class, -1)
+		s.take(c, -1)
 	}
 	fresh := candidate("a", "x", 1, 41, Fresh)
 	if n := after(fresh, func(int) []Candidate { return append(slices.Clone(busy), fresh) }); n > 1 {
@@ -170,5 +170,39 @@ func TestBusyOnesWaitForOthers(t *testing.T) {
 	}
 	if n := after(old, newcomers); n > 1 {
 		t.Errorf("one that waits is behind %d new ones", n)
+	}
+}
+
+// TestSharesOfAHead holds that one of a head runs at a time, others of the repository
+// beside it, and that a success of it is taken back at once.
+func TestSharesOfAHead(t *testing.T) {
+	t.Parallel()
+	s := newShares(maxWorkers)
+	twins := crowd("a", "x", 1, 9, Fresh)
+	for i := range twins {
+		twins[i].Head = "h"
+	}
+	other, elsewhere := candidate("a", "x", 1, 10, Fresh), candidate("a", "x", 2, 1, Fresh)
+	other.Head, elsewhere.Head = "i", "h"
+	waiting := append(slices.Clone(twins), other, elsewhere)
+	chosen := s.choose(waiting)
+	if diff := cmp.Diff([]Candidate{twins[0], elsewhere, other}, chosen); diff != "" {
+		t.Errorf("chosen (-want +got):\n%s", diff)
+	}
+	if more := s.choose(waiting); len(more) > 0 {
+		t.Errorf("beside it, of its head: %v", more)
+	}
+	success := twins[4]
+	success.Class = Revoke
+	if got := s.choose(append([]Candidate{success}, twins...)); len(got) != 1 {
+		t.Errorf("a success is taken back beside it: %v", got)
+	}
+	s.take(twins[0], -1)
+	s.take(success, -1)
+	if got := s.choose(twins[1:]); len(got) != 1 {
+		t.Errorf("after it: %v", got)
+	}
+	if len(s.heads) != 3 {
+		t.Errorf("heads that run: %v", s.heads)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 type Event struct {
 	Target
 	Times int
+	Head  string // that the last of them told of; empty: none did
 }
 
 // Events gives each reference that hints of Simple deliveries name, once, in
@@ -42,6 +44,7 @@ func Events(hints []webhook.Hint, key func(webhook.Hint) (int64, error)) ([]Even
 			events = append(events, Event{Target: Target{Repo: r.repo, Ref: pull.Ref{Repo: h.Repo, Number: h.Number}}})
 		}
 		events[i].Times++
+		events[i].Head = cmp.Or(h.At, events[i].Head)
 	}
 	return events, nil
 }

@@ -56,6 +56,9 @@ type payload struct {
 type pullPayload struct {
 	Number    int       `json:"number"`
 	UpdatedAt time.Time `json:"updated_at"`
+	Head      struct {
+		SHA string `json:"sha"`
+	} `json:"head"`
 }
 
 type reviewPayload struct {
@@ -185,7 +188,7 @@ func pullHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 		return h, true
 	case "opened", "reopened", "synchronize", "edited", "ready_for_review", "converted_to_draft", "closed":
 		if h.Number = p.Number; p.PullRequest != nil {
-			h.UpdatedAt = p.PullRequest.UpdatedAt
+			h.At, h.UpdatedAt = p.PullRequest.Head.SHA, p.PullRequest.UpdatedAt
 		}
 		return h, p.Number > 0
 	}
@@ -198,7 +201,7 @@ func reviewHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	if p.PullRequest == nil {
 		return h, false
 	}
-	h.Number, h.UpdatedAt = p.PullRequest.Number, p.PullRequest.UpdatedAt
+	h.Number, h.At, h.UpdatedAt = p.PullRequest.Number, p.PullRequest.Head.SHA, p.PullRequest.UpdatedAt
 	if r := p.Review; r != nil && r.ID != 0 {
 		told := pull.Told{Review: r.ID, State: pull.ReviewState(strings.ToUpper(r.State)), Commit: r.CommitID}
 		told.Dismissed = p.Action == "dismissed"

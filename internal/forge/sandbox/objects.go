@@ -32,6 +32,7 @@ type objects struct {
 	commits map[plumbing.Hash]*object.Commit
 	diffs   map[diffKey][]fileDiff
 	lists   map[diffKey][]delta
+	patches map[[2]side]fileDiff // by what a file was and is
 }
 
 // tree is one directory, with an index by name for look-ups by path.
@@ -47,6 +48,7 @@ func newObjects() *objects {
 		commits: map[plumbing.Hash]*object.Commit{},
 		diffs:   map[diffKey][]fileDiff{},
 		lists:   map[diffKey][]delta{},
+		patches: map[[2]side]fileDiff{},
 	}
 }
 

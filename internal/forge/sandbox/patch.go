@@ -50,8 +50,26 @@ func (o *objects) fileDiffs(a, b plumbing.Hash) []fileDiff {
 	return out
 }
 
+// fileDiff computes each change of a file once: heads that follow one another have most
+// of them in common.
 func (o *objects) fileDiff(d delta) fileDiff {
-	f := fileDiff{delta: d}
+	var key [2]side
+	for i, s := range []*side{d.from, d.to} {
+		if s != nil {
+			key[i] = *s
+		}
+	}
+	f, known := o.patches[key]
+	if !known {
+		f = o.patch(d)
+		o.patches[key] = f
+	}
+	f.delta = d
+	return f
+}
+
+// patch computes all but the delta.
+func (o *objects) patch(d delta) (f fileDiff) {
 	before, binaryBefore := o.text(d.from)
 	after, binaryAfter := o.text(d.to)
 	if binaryBefore || binaryAfter || before == after {

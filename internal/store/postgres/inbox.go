@@ -204,15 +204,15 @@ func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, c
 	slices.SortFunc(events, func(a, b store.Event) int { // one order for all, against deadlocks
 		return cmp.Or(cmp.Compare(a.Repo, b.Repo), cmp.Compare(a.Ref.Number, b.Ref.Number))
 	})
-	repos, numbers, times := make([]int64, len(events)), make([]int, len(events)), make([]int, len(events))
+	repos, numbers, times, heads := make([]int64, len(events)), make([]int, len(events)), make([]int, len(events)), make([]string, len(events))
 	for i, e := range events {
-		repos[i], numbers[i], times[i] = e.Repo, e.Ref.Number, e.Times
+		repos[i], numbers[i], times[i], heads[i] = e.Repo, e.Ref.Number, e.Times, e.Head
 	}
 	return execute(ctx, tx, `WITH c AS MATERIALIZED (SELECT `+nowMicros+` AS now)
-		INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at)
+		INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at, head)
 		SELECT e.repo_id, e.number, e.times, 'waiting', CASE WHEN `+succeeds+` THEN $5::integer ELSE $4::integer END,
-			CASE WHEN $6::boolean THEN -coalesce(nullif(k.updated_at, 0), c.now) ELSE c.now END, c.now, c.now
-		FROM c, unnest($1::bigint[], $2::integer[], $3::integer[]) AS e (repo_id, number, times)
+			CASE WHEN $6::boolean THEN -coalesce(nullif(k.updated_at, 0), c.now) ELSE c.now END, c.now, c.now, e.head
+		FROM c, unnest($1::bigint[], $2::integer[], $3::integer[], $8::text[]) AS e (repo_id, number, times, head)
 		LEFT JOIN known k ON k.repo_id = e.repo_id AND k.number = e.number AND k.open
 		ORDER BY e.repo_id, e.number
 		ON CONFLICT (repo_id, number) DO UPDATE SET gen = w.gen + excluded.gen,
@@ -222,8 +222,9 @@ func (s *Store) raiseAll(ctx context.Context, tx pgx.Tx, events []store.Event, c
 			failures = CASE WHEN w.state = 'dead' THEN 0 WHEN `+startable+` THEN greatest(w.failures - 1, 0) ELSE w.failures END,
 			error = CASE WHEN w.state = 'dead' THEN '' ELSE w.error END,
 			since = CASE WHEN w.state = 'dead' THEN excluded.since ELSE w.since END,
-			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE w.due_at END`,
-		repos, numbers, times, class, class.OnSuccess(), class.ByActivity(), store.FarSleeping.Microseconds())
+			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE w.due_at END,
+			head = coalesce(nullif(excluded.head, ''), w.head)`,
+		repos, numbers, times, class, class.OnSuccess(), class.ByActivity(), store.FarSleeping.Microseconds(), heads)
 }
 
 // succeeds is the condition on which a success stands of e, a pull request that k is

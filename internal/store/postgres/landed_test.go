@@ -34,6 +34,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00005_lists.sql":     "92b6f4a5a346387ee9b2749319326323647a04871cad96ed5b02795d220534bc",
 		"00006_order.sql":     "764dbede9eca60aa0857d53b20c66ac99dea223a3ad65a746074646fe120a10a",
 		"00007_gated.sql":     "59d776c80b0e35731f89e1855320166b8b5fc2cc88997195c3d4e253dfbc8cf4",
+		"00008_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
 	})
 }
 

@@ -122,15 +122,16 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 	// The repositories are found one after the other, by an index, as one of them may
 	// have thousands of references that wait.
 	waiting, err := collect(ctx, l.s.pool, func(rows pgx.Rows, c *queue.Candidate) error {
-		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank)
+		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank, &c.Head)
 	}, `WITH RECURSIVE busy (repo_id) AS (
 			(SELECT repo_id FROM pr_work WHERE state = 'waiting' AND holder IS NULL ORDER BY repo_id LIMIT 1)
 			UNION ALL
 			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.holder IS NULL AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
 			FROM busy b WHERE b.repo_id IS NOT NULL)
-		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank FROM busy b JOIN repo r ON r.id = b.repo_id
-		CROSS JOIN LATERAL (SELECT number, class, rank FROM pr_work WHERE repo_id = b.repo_id AND state = 'waiting' AND holder IS NULL
+		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '') FROM busy b JOIN repo r ON r.id = b.repo_id
+		CROSS JOIN LATERAL (SELECT number, class, rank, head FROM pr_work WHERE repo_id = b.repo_id AND state = 'waiting' AND holder IS NULL
 			ORDER BY class, rank, number LIMIT $1) w
+		LEFT JOIN known k ON k.repo_id = b.repo_id AND k.number = w.number
 		ORDER BY r.id, w.class, w.rank, w.number`, each)
 	return waiting, explain(err)
 }

@@ -84,17 +84,17 @@ const nowMicros = `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
 // is down; a sleep until a known time is not. What a sweep finds goes by its last
 // activity, the most recent first.
 func raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, class queue.Class) error {
-	rows := make([][3]int64, len(events))
+	rows := make([][4]any, len(events))
 	for i, e := range events {
-		rows[i] = [3]int64{e.Repo, int64(e.Ref.Number), int64(e.Times)}
+		rows[i] = [4]any{e.Repo, e.Ref.Number, e.Times, e.Head}
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
-	return execute(ctx, tx, `INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at)
+	return execute(ctx, tx, `INSERT INTO pr_work AS w (repo_id, number, gen, state, class, rank, since, due_at, head)
 		SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, 'waiting', CASE WHEN `+succeeds+` THEN ?3 ELSE ?2 END,
-			CASE WHEN ?4 THEN -coalesce(nullif(k.updated_at, 0), `+nowMicros+`) ELSE `+nowMicros+` END, `+nowMicros+`, `+nowMicros+`
+			CASE WHEN ?4 THEN -coalesce(nullif(k.updated_at, 0), `+nowMicros+`) ELSE `+nowMicros+` END, `+nowMicros+`, `+nowMicros+`, e.value ->> 3
 		FROM json_each(?1) e LEFT JOIN known k ON k.repo_id = e.value ->> 0 AND k.number = e.value ->> 1 AND k.open WHERE true
 		ON CONFLICT (repo_id, number) DO UPDATE SET gen = gen + excluded.gen,
 			class = min(class, excluded.class),
@@ -103,7 +103,8 @@ func raiseAll(ctx context.Context, tx *sql.Tx, events []store.Event, class queue
 			failures = CASE WHEN state = 'dead' THEN 0 WHEN `+startable+` THEN max(failures - 1, 0) ELSE failures END,
 			error = CASE WHEN state = 'dead' THEN '' ELSE error END,
 			since = CASE WHEN state = 'dead' THEN excluded.since ELSE since END,
-			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE due_at END`,
+			due_at = CASE WHEN `+startable+` THEN excluded.due_at ELSE due_at END,
+			head = coalesce(nullif(excluded.head, ''), head)`,
 		string(text), class, class.OnSuccess(), class.ByActivity(), store.FarSleeping.Microseconds())
 }
 

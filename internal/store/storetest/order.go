@@ -20,6 +20,7 @@ func orderTests() map[string]func(*testing.T, Open) {
 		"what follows is of its class":          once(follows),
 		"the rest goes after events":            once(restLater),
 		"a storm delays others by a turn":       once(storm),
+		"one of a head at a time":               once(oneOfAHead),
 		"a hanging forge leaves others workers": once(hanging),
 	}
 }
@@ -183,6 +184,37 @@ func storm(t *testing.T, s Store) {
 		}
 	}
 	untilIdle(t, s)
+}
+
+// oneOfAHead has pull requests of one head wait for each other, whether an event told of
+// the head or an evaluation before; others go beside them.
+func oneOfAHead(t *testing.T, s Store) {
+	hold := make(chan struct{})
+	c := crew{do: func(_ context.Context, r pull.Ref, _ int) error {
+		if r.Number <= 6 {
+			<-hold
+		}
+		return nil
+	}}
+	for _, r := range []pull.Ref{ref(5), ref(6)} {
+		check(t, s.Remember(t.Context(), r, gate.Facts{Known: &gate.Known{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
+	}
+	start(t, s, c.options())
+	check(t, s.Accept(t.Context(), delivery("told", webhook.Hint{Repo: repo(), Number: 1, At: "head-1"}, webhook.Hint{Repo: repo(), Number: 2, At: "head-1"},
+		webhook.Hint{Repo: repo(), Number: 3, At: "head-2"}, webhook.Hint{Repo: repo(), Number: 4, At: "head-3"}, webhook.Hint{Repo: repo(), Number: 4})))
+	check(t, s.Raise(t.Context(), ref(5), ref(6)))
+	eventually(t, "one of each head", func() bool { return len(c.served()) == 4 })
+	check(t, s.Accept(t.Context(), delivery("other", webhook.Hint{Repo: repo(), Number: 7, At: "head-4"})))
+	eventually(t, "another one beside them", func() bool { return c.ran(ref(7)) == 1 })
+	if n := c.ran(ref(1)) + c.ran(ref(2)); n != 1 {
+		t.Errorf("%d of one head at once, as events told", n)
+	}
+	if n := c.ran(ref(5)) + c.ran(ref(6)); n != 1 {
+		t.Errorf("%d of one head at once, as evaluations told", n)
+	}
+	close(hold)
+	untilIdle(t, s)
+	same(t, "served", 7, len(c.served()))
 }
 
 // hanging has what one forge, owner or repository asks for hang: others are served at
