@@ -9,9 +9,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// protectedAlways are protected in every repository, besides the policy and
-// the ownership sources.
-var protectedAlways = [...]string{"**/.gitattributes", "**/.gitmodules", ".github/workflows/**"}
+// protectedAlways are protected in every repository, besides the policy and the
+// ownership sources: what tells git what files are, and what CI runs, on whichever forge,
+// as one tree may be gated on one and built on another.
+var protectedAlways = [...]string{
+	"**/.gitattributes", "**/.gitmodules",
+	".github/workflows/**", ".gitea/**", ".forgejo/**", ".gitee/**", ".workflow/**", ".gitcode/**", ".gitlab-ci.yml", ".gitlab/**",
+}
 
 // files judges every changed file, in order of path.
 func (e *evaluation) files() []FileVerdict {
