@@ -9,7 +9,7 @@ ARG VERSION=dev
 ARG TARGETOS=linux
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/reviewgate ./cmd/reviewgate
+    go build -tags nodemo -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/reviewgate ./cmd/reviewgate
 RUN mkdir -p /out/data
 
 # Nothing but the binary, the certificates that forges are checked by, and a

@@ -2,19 +2,27 @@ package deploy_test
 
 import (
 	"bytes"
+	"debug/buildinfo"
 	"debug/elf"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// maxBinary bounds the binary, in bytes: what people pull grows unnoticed.
-const maxBinary = 45 << 20
+// What people pull grows unnoticed, and each module is one more to trust.
+const (
+	maxBinary  = 31_000_000 // bytes
+	maxModules = 53
+)
+
+// undelivered are what only the demo and tests use.
+var undelivered = []string{"go-git/", "go-crypto", "circl", "gqlparser", "invopop", "jsonschema"}
 
 func read(t *testing.T, name string) string {
 	t.Helper()
@@ -37,7 +45,7 @@ func dockerfile(t *testing.T) []string {
 	return instructions
 }
 
-var buildLine = regexp.MustCompile(`^RUN CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -trimpath -ldflags "([^"]*)" -o (\S+) (\S+)$`)
+var buildLine = regexp.MustCompile(`^RUN CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -tags nodemo -trimpath -ldflags "([^"]*)" -o (\S+) (\S+)$`)
 
 var build struct {
 	sync.Once
@@ -62,7 +70,7 @@ func binary(t *testing.T) string {
 			}
 			build.version = "v0.0.0-built-by-a-test"
 			build.binary = filepath.Join(dir, filepath.Base(m[2]))
-			cmd := exec.Command("go", "build", "-trimpath", "-ldflags", strings.ReplaceAll(m[1], "${VERSION}", build.version), "-o", build.binary, m[3])
+			cmd := exec.Command("go", "build", "-tags", "nodemo", "-trimpath", "-ldflags", strings.ReplaceAll(m[1], "${VERSION}", build.version), "-o", build.binary, m[3])
 			cmd.Dir = ".."
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH)
 			out, err := cmd.CombinedOutput()
@@ -114,6 +122,41 @@ func TestBinaryIsSmallAndStatic(t *testing.T) {
 	}
 	if file.Section(".symtab") != nil {
 		t.Error("symbols are not stripped")
+	}
+}
+
+// TestBinaryIsOfFewModules holds that what only the demo and tests use is not delivered.
+func TestBinaryIsOfFewModules(t *testing.T) {
+	t.Parallel()
+	info, err := buildinfo.ReadFile(binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d modules", len(info.Deps))
+	if len(info.Deps) > maxModules {
+		t.Errorf("%d modules, more than %d", len(info.Deps), maxModules)
+	}
+	yaml := 0
+	for _, m := range info.Deps {
+		if strings.Contains(m.Path, "yaml") {
+			yaml++
+		}
+		if slices.ContainsFunc(undelivered, func(name string) bool { return strings.Contains(m.Path, name) }) {
+			t.Errorf("%s is in it", m.Path)
+		}
+	}
+	if yaml != 1 {
+		t.Errorf("%d YAML libraries are in it", yaml)
+	}
+}
+
+// TestShippedBuildsHaveNoDemo holds all ways that a binary is delivered to the same tag.
+func TestShippedBuildsHaveNoDemo(t *testing.T) {
+	t.Parallel()
+	for name, flag := range map[string]string{"../Dockerfile": "-tags nodemo ", ".goreleaser.yaml": "- -tags=nodemo\n", "../action.yml": "-tags nodemo "} {
+		if !strings.Contains(read(t, name), flag) {
+			t.Errorf("%s builds without %q", name, flag)
+		}
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build !nodemo
+
 package main
 
 import (
@@ -99,5 +101,15 @@ func TestDemo(t *testing.T) {
 	want := []string{"wait 0 of 7", "wait 4 of 7", "wait 3 of 7", "wait 4 of 7", "wait 6 of 7", "pass 7 of 7"}
 	if diff := cmp.Diff(want, ratios); diff != "" {
 		t.Errorf("checks (-want +got):\n%s\n%s", diff, &out)
+	}
+}
+
+// TestDemoFilesFitTheSchemas holds the demo's policy and map to what editors are told.
+func TestDemoFilesFitTheSchemas(t *testing.T) {
+	t.Parallel()
+	for format, text := range map[string]string{"policy": demoPolicy, "subsystems": demoMap} {
+		if err := compileSchema(t, format).Validate(instance(t, []byte(text))); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
 	}
 }

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"reflect"
+	"embed"
 
-	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
-
-	"github.com/reviewgate/reviewgate/internal/ownership/people"
-	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
-	"github.com/reviewgate/reviewgate/internal/policy"
 )
+
+// schemas are generated from the types that the formats are read into.
+//
+//go:embed schemas/*.json
+var schemas embed.FS
 
 func newSchema() *cobra.Command {
 	return &cobra.Command{
@@ -18,75 +18,12 @@ func newSchema() *cobra.Command {
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"policy", "subsystems", "people"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			described := map[string]any{"policy": policy.File{}, "subsystems": yamlmap.File{}, "people": people.File{}}
-			return printJSON(cmd.OutOrStdout(), schemaOf(described[args[0]], "Review gate "+args[0]))
+			text, err := schemas.ReadFile("schemas/" + args[0] + ".json")
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
 		},
 	}
-}
-
-// schemaOf describes a file format. Types that read themselves from YAML are
-// described here.
-func schemaOf(file any, title string) *jsonschema.Schema {
-	r := &jsonschema.Reflector{
-		DoNotReference:             true,
-		RequiredFromJSONSchemaTags: false,
-		Anonymous:                  true,
-		Mapper:                     scalarSchema,
-	}
-	s := r.Reflect(file)
-	s.Title = title
-	if sources, ok := s.Properties.Get("ownership"); ok { // each names one format
-		one := uint64(1)
-		sources.Items.MinProperties, sources.Items.MaxProperties = &one, &one
-	}
-	return s
-}
-
-func scalarSchema(t reflect.Type) *jsonschema.Schema {
-	text := func(pattern string) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
-	percent := func() *jsonschema.Schema {
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^(> *)?[0-9]{1,3}(\.[0-9]{1,6})? *%?$`), {Type: "integer", Minimum: "0", Maximum: "100"}}}
-	}
-	owner := func() *jsonschema.Schema { return text(`^@?[A-Za-z0-9]`) }
-	switch t {
-	case reflect.TypeFor[policy.Date]():
-		return &jsonschema.Schema{Type: "string", Format: "date"}
-	case reflect.TypeFor[policy.Threshold](), reflect.TypeFor[yamlmap.Threshold]():
-		return percent()
-	case reflect.TypeFor[policy.Glob](), reflect.TypeFor[yamlmap.Path]():
-		return text(`^.+$`)
-	case reflect.TypeFor[policy.Owner]():
-		return owner()
-	case reflect.TypeFor[yamlmap.Owner]():
-		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
-		bot.Properties.Set("login", owner())
-		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
-		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
-	case reflect.TypeFor[policy.Place](), reflect.TypeFor[policy.PeopleFile]():
-		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
-		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
-		elsewhere.Properties.Set("ref", text(`^.+$`))
-		elsewhere.Properties.Set("path", text(`^.+$`))
-		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
-		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
-	case reflect.TypeFor[policy.Assign]():
-		type long policy.Assign
-		return orOff(long{})
-	case reflect.TypeFor[policy.LabelsFile]():
-		type long policy.LabelsFile
-		return orOff(long{})
-	case reflect.TypeFor[policy.After]():
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
-	}
-	return nil
-}
-
-// orOff describes a key that is a struct or off.
-func orOff(long any) *jsonschema.Schema {
-	r := &jsonschema.Reflector{DoNotReference: true, Anonymous: true, Mapper: scalarSchema}
-	s := r.Reflect(long)
-	s.Version = ""
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, s}}
 }

@@ -21,7 +21,6 @@ var schemaTests = map[string]map[string]bool{
 	"policy": {
 		testPolicy:    true,
 		commentPolicy: true,
-		demoPolicy:    true,
 		"version: 1\nthreshold: \"> 66.67%\"\nmax_unreviewed: 0\nassign: {max: 15}\n": true,
 		"version: 1\nthreshold: 80\nenforce_from: 2027-01-31\n":                       true,
 		"version: 1\nbranches: [{match: \"release/**\", check: strict}]\n":            true,
@@ -48,7 +47,6 @@ var schemaTests = map[string]map[string]bool{
 	},
 	"subsystems": {
 		testMap: true,
-		demoMap: true,
 		"version: 1\nsubsystems: [{name: ci, paths: [\"ci/**\"], maintainers: [{login: robot, bot: true}]}]\n": true,
 		"version: 1\nsubsystems: [{name: ci, path: [\"ci/**\"], maintainers: [alice]}]\n":                      false,
 		"version: 1\nsubsystems: [{paths: [\"ci/**\"], maintainers: [alice]}]\n":                               false,

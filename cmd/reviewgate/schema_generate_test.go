@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/invopop/jsonschema"
+
+	"github.com/reviewgate/reviewgate/internal/ownership/people"
+	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+var updateSchemas = flag.Bool("update-schemas", false, "write the schemas anew")
+
+// TestSchemasAreOfTheFormats holds that the schemas are those of the formats that are
+// read. After a change: go test ./cmd/reviewgate -run TestSchemasAreOfTheFormats -update-schemas
+func TestSchemasAreOfTheFormats(t *testing.T) {
+	t.Parallel()
+	for format, file := range map[string]any{"policy": policy.File{}, "subsystems": yamlmap.File{}, "people": people.File{}} {
+		var want bytes.Buffer
+		check0(t, printJSON(&want, schemaOf(file, "Review gate "+format)))
+		if *updateSchemas {
+			check0(t, os.WriteFile("schemas/"+format+".json", want.Bytes(), 0o644)) //nolint:gosec // it is published
+			continue
+		}
+		if diff := cmp.Diff(want.String(), string(schemaText(t, format))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", format, diff)
+		}
+	}
+}
+
+// schemaOf describes a file format. Types that read themselves from YAML are
+// described here.
+func schemaOf(file any, title string) *jsonschema.Schema {
+	r := &jsonschema.Reflector{
+		DoNotReference:             true,
+		RequiredFromJSONSchemaTags: false,
+		Anonymous:                  true,
+		Mapper:                     scalarSchema,
+	}
+	s := r.Reflect(file)
+	s.Title = title
+	if sources, ok := s.Properties.Get("ownership"); ok { // each names one format
+		one := uint64(1)
+		sources.Items.MinProperties, sources.Items.MaxProperties = &one, &one
+	}
+	return s
+}
+
+func scalarSchema(t reflect.Type) *jsonschema.Schema {
+	text := func(pattern string) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
+	percent := func() *jsonschema.Schema {
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^(> *)?[0-9]{1,3}(\.[0-9]{1,6})? *%?$`), {Type: "integer", Minimum: "0", Maximum: "100"}}}
+	}
+	owner := func() *jsonschema.Schema { return text(`^@?[A-Za-z0-9]`) }
+	switch t {
+	case reflect.TypeFor[policy.Date]():
+		return &jsonschema.Schema{Type: "string", Format: "date"}
+	case reflect.TypeFor[policy.Threshold](), reflect.TypeFor[yamlmap.Threshold]():
+		return percent()
+	case reflect.TypeFor[policy.Glob](), reflect.TypeFor[yamlmap.Path]():
+		return text(`^.+$`)
+	case reflect.TypeFor[policy.Owner]():
+		return owner()
+	case reflect.TypeFor[yamlmap.Owner]():
+		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
+		bot.Properties.Set("login", owner())
+		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
+		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
+	case reflect.TypeFor[policy.Place](), reflect.TypeFor[policy.PeopleFile]():
+		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
+		elsewhere.Properties.Set("ref", text(`^.+$`))
+		elsewhere.Properties.Set("path", text(`^.+$`))
+		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
+		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
+	case reflect.TypeFor[policy.Assign]():
+		type long policy.Assign
+		return orOff(long{})
+	case reflect.TypeFor[policy.LabelsFile]():
+		type long policy.LabelsFile
+		return orOff(long{})
+	case reflect.TypeFor[policy.After]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
+	}
+	return nil
+}
+
+// orOff describes a key that is a struct or off.
+func orOff(long any) *jsonschema.Schema {
+	r := &jsonschema.Reflector{DoNotReference: true, Anonymous: true, Mapper: scalarSchema}
+	s := r.Reflect(long)
+	s.Version = ""
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, s}}
+}
