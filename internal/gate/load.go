@@ -170,7 +170,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 		return false, err
 	}
 	if l.crowded {
-		onlyObjections(&l.look.Request)
+		onlyObjections(&l.look.Request, &l.memory)
 	}
 	if err := g.owned(ctx, l); err != nil {
 		return false, err
