@@ -145,6 +145,80 @@ func TestManyTwins(t *testing.T) {
 	}
 }
 
+// TestManyTwinsOfAnAnsweredObjection holds that an objection that its author's approval
+// ended stays so when more pull requests get the head than lend approvals.
+func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	own := w.approved("topic")
+	copies := w.copies(own, 19)
+	fork, err := w.repo.Fork("mallory")
+	check0(t, err)
+	check0(t, fork.SetBranch("last", own.Head(), "mallory"))
+	last, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "last", From: fork})
+	check0(t, err)
+	check0(t, copies[0].Close("mallory"))
+	w.served()
+	w.later()
+	w.review(last, "alice", "REQUEST_CHANGES")
+	w.expect(own, "failure", "changes requested by alice")
+	w.later()
+	w.review(last, "alice", "APPROVE")
+	w.expect(own, "success", "1 of 1")
+	w.served()
+	check0(t, copies[0].Reopen("mallory"))
+	w.served()
+	for _, pr := range []*sandbox.PullRequest{own, last} {
+		w.comment(pr, "carol", "/recheck")
+		w.served()
+		w.expect(own, "success", "1 of 1")
+	}
+	if run := w.run(own.Head()); !strings.Contains(run.Summary, "more than 20 pull requests") {
+		t.Errorf("they are not too many: %s", run.Summary)
+	}
+	w.later()
+	w.review(last, "alice", "REQUEST_CHANGES")
+	w.expect(own, "failure", "changes requested by alice")
+}
+
+// TestManyTwinsOfADismissedObjection holds that an objection on a pull request beyond those
+// that lend approvals is ended by what ends any other one, whichever of the group is judged:
+// not by its author, and by /lift where nobody else can.
+func TestManyTwinsOfADismissedObjection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 50%\nassign: off\ncomment: false\noverride: {allowed: [carol]}\n"})
+	check0(t, w.repo.SetCollaborator("dave", "write"))
+	own := w.open("topic", "mm/a.c", "fs/b.c")
+	w.expect(own, "in_progress", "0 of 2")
+	last := w.copies(own, 24)[23]
+	w.served()
+	dismissed := func(by string) {
+		w.later()
+		id := w.review(last, "alice", "REQUEST_CHANGES")
+		w.expect(own, "failure", "changes requested by alice")
+		w.later()
+		check0(t, last.Dismiss(by, id, "no"))
+		w.served()
+	}
+	dismissed("carol")
+	w.review(own, "bob", "APPROVE")
+	w.expect(own, "success", "1 of 2")
+	for _, by := range []string{"dave", w.AppSlug() + "[bot]"} {
+		dismissed(by)
+		for _, pr := range []*sandbox.PullRequest{own, last} {
+			w.comment(pr, "carol", "/recheck")
+			w.served()
+			w.expect(own, "failure", "changes requested by alice")
+		}
+	}
+	w.later()
+	w.comment(last, "carol", "/lift alice she agreed by mail")
+	w.expect(own, "success", "1 of 2")
+	w.comment(own, "carol", "/recheck")
+	w.served()
+	w.expect(own, "success", "1 of 2")
+}
+
 // TestTwinsJudgedAtOnce holds that an evaluation that read its twin before a dismissal, and
 // ends after the twin's own evaluation, leaves no success behind.
 func TestTwinsJudgedAtOnce(t *testing.T) {

@@ -100,6 +100,7 @@ var bounds = []bound{
 	{"gate.maxBlob", "8 << 20", "bytes of another file", "a fault", ""},
 	{"gate.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", ""},
 	{"gate.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
+	{"gate.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths", "a fault", "TestManyDirectories"},
 	{"gate.maxOwnPaths", "2000", "files whose own directory's owners a proposal has", "said in the check", ""},
 	{"gate.maxWhatIf", "200", "pull requests of one what-if", "not compared", ""},
 	{"gate.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", ""},

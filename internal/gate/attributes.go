@@ -41,6 +41,10 @@ func (g *Gate) generated(ctx context.Context, l *loaded) error {
 func (g *Gate) attributes(ctx context.Context, l *loaded) error {
 	req := &l.snapshot.Request
 	files := attributesFiles(req.Files)
+	if inDirectories.exceededBy(files) {
+		l.wide = true
+		return nil
+	}
 	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), files)
 	if err != nil {
 		return err
@@ -102,6 +106,9 @@ func markGenerated(a *gitattributes.Attributes, files []pull.File) {
 // addMisplaced makes faults of .gitattributes those of the verdict. Whoever mends
 // them touches these files.
 func (l *loaded) addMisplaced() {
+	if l.wide {
+		l.snapshot.Faults = append(l.snapshot.Faults, tooWide("a "+attributesFile))
+	}
 	if len(l.misplaced) == 0 {
 		return
 	}

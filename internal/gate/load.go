@@ -42,6 +42,7 @@ type loaded struct {
 	// attributes say which files are generated, where the policy asks.
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
+	wide       bool              // files change in more directories than are looked into for them
 	judged     map[int]int64     // HeadMemory.Judged before twins were looked at
 	twinOf     []twin            // of the snapshot's Twins, those that were looked at whole
 	proposal   string            // what its own policy and ownership rest on, if that is to be tried
@@ -170,7 +171,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 		return false, err
 	}
 	if l.crowded {
-		onlyObjections(&l.look.Request)
+		onlyObjections(&l.look.Request, &l.memory)
 	}
 	if err := g.owned(ctx, l); err != nil {
 		return false, err

@@ -22,7 +22,7 @@ func newObjections(look *Look, m *Memory) []pull.Objection {
 		}
 	}
 	for _, r := range req.Reviews {
-		if r.State == pull.ChangesRequested {
+		if r.State == pull.ChangesRequested || r.State == pull.Dismissed && r.DismissedState == pull.ChangesRequested { // whoever dismissed it may not have ended it
 			add(pull.Objection{Review: r.ID, Author: r.Author, Commit: r.Commit, At: r.At, NoWrite: noWrite(&r)})
 		}
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,9 +64,9 @@ func text(s policy.Source) formats.Source {
 // withAbove adds the directories above files of sources, but for those that stand
 // in the directories of changed files: below a link there are none.
 func withAbove(sources []policy.Source, own []string) []string {
-	all := slices.Clone(own)
+	all, there := slices.Clone(own), setOf(own)
 	for _, p := range withParents(ownPaths(slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Format == formats.OwnersTree }), nil)) {
-		if !slices.Contains(all, p) {
+		if !there[p] {
 			all = append(all, p)
 		}
 	}
@@ -76,6 +77,7 @@ func withAbove(sources []policy.Source, own []string) []string {
 // far as changed paths decide which those are.
 func ownPaths(sources []policy.Source, changed []string) []string {
 	var own []string
+	there := map[string]bool{}
 	for _, s := range sources {
 		if s.Repo != "" {
 			continue
@@ -85,8 +87,8 @@ func ownPaths(sources []policy.Source, changed []string) []string {
 			paths = []string{strings.TrimSuffix(s.Path, "/")}
 		}
 		for _, p := range paths {
-			if !slices.Contains(own, p) {
-				own = append(own, p)
+			if !there[p] {
+				there[p], own = true, append(own, p)
 			}
 		}
 	}
@@ -138,6 +140,10 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	}
 	if l.spread {
 		own := ownPaths(sources, changed)
+		if inDirectories.exceededBy(own) {
+			s.Faults = append(s.Faults, tooWide("files that say who owns them"))
+			return nil
+		}
 		entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), withAbove(sources, own))
 		if err != nil {
 			return err
@@ -326,16 +332,7 @@ func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[stri
 // parseMap reads and compiles the sources, once for the same files. conventional
 // tells that the policy names none, so that the service's own map may stand in.
 func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
-	key := fmt.Sprintf("%s %v", repo, conventional)
-	for _, s := range sources {
-		key += fmt.Sprintf("\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
-		if s.Repo != "" {
-			key += " " + s.Pos.String() // a fault names it
-		}
-		for _, f := range s.files {
-			key += fmt.Sprintf(" %q %s %s %q", f.path, f.entry.ID, f.entry.Mode, f.way)
-		}
-	}
+	key := mapKey(repo, sources, conventional)
 	if m := g.cache.parsed(key); m != nil {
 		return m, nil
 	}
@@ -344,6 +341,22 @@ func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, c
 		g.cache.keep(key, m)
 	}
 	return m, err
+}
+
+// mapKey tells a map from any other by what it is made of.
+func mapKey(repo pull.Repo, sources []source, conventional bool) string {
+	sum := sha256.New() // of changed files, whose paths may be long
+	fmt.Fprintf(sum, "%s %v", repo, conventional)
+	for _, s := range sources {
+		fmt.Fprintf(sum, "\n%s %s %q %q", s.Format, s.Dialect, s.key(s.Path), s.fault)
+		if s.Repo != "" {
+			fmt.Fprintf(sum, " %s", s.Pos) // a fault names it
+		}
+		for _, f := range s.files {
+			fmt.Fprintf(sum, " %q %s %s %q", f.path, f.entry.ID, f.entry.Mode, f.way)
+		}
+	}
+	return string(sum.Sum(nil))
 }
 
 // compileMap is parseMap without memory: what only a pull request proposes is
@@ -426,28 +439,6 @@ func (g *Gate) texts(ctx context.Context, sources []source, most budget) ([]form
 		texts[i] = texts[i].Preferred()
 	}
 	return texts, nil
-}
-
-// budget is how much ownership is read at once: files and bytes of all sources. What
-// patterns may weigh together is package ownership's (ownership.New).
-type budget struct{ files, bytes int }
-
-var (
-	// inForce is for what the base branch has; Linux has 800 KB in one file, Kubernetes
-	// 2 MB in 4,000.
-	inForce = budget{files: 20_000, bytes: 16 << 20}
-	// inProposal is for what anybody may propose in a fork: some 60 MB of memory while it
-	// is read. Linux has 763 KB.
-	inProposal = budget{files: 1000, bytes: 800 << 10}
-)
-
-// exceeded is the fault of sources that are larger.
-func (b budget) exceeded() strictyaml.Faults {
-	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are read; say it with fewer and wider patterns", b.files, b.bytes)
-	if b == inProposal {
-		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with reviewgate validate", b.files, b.bytes)
-	}
-	return strictyaml.Faults{fault(text)}
 }
 
 func filesIn(sources []source) int {

@@ -29,13 +29,21 @@ func (e Entry) state() string {
 
 // withParents adds the directories above paths, which may be links.
 func withParents(paths []string) []string {
-	all := slices.Clone(paths)
+	all, there := slices.Clone(paths), setOf(paths)
 	for _, p := range paths {
-		for dir := path.Dir(p); dir != "." && dir != "/" && !slices.Contains(all, dir); dir = path.Dir(dir) {
-			all = append(all, dir)
+		for dir := path.Dir(p); dir != "." && dir != "/" && !there[dir]; dir = path.Dir(dir) {
+			there[dir], all = true, append(all, dir)
 		}
 	}
 	return all
+}
+
+func setOf(paths []string) map[string]bool {
+	set := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		set[p] = true
+	}
+	return set
 }
 
 // place finds a file among the entries of a tree. A link above it is found if the

@@ -54,7 +54,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
 			numbers = append(numbers, k.Ref.Number)
 		}
 	}
-	var objecting []pull.Request
+	var objecting []twin
 	if g.cfg.Crowd != nil && len(numbers) >= maxTwins {
 		var err error
 		if numbers, objecting, err = g.crowd(ctx, l, req, numbers); err != nil {
@@ -82,7 +82,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
 		s.Cancels = append(s.Cancels, t.memory.Cancels...)
 	}
 	for _, o := range objecting {
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o), append(s.TwinHeads, nil), append(s.TwinSeen, policy.Seen{})
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o.look.Request), append(s.TwinHeads, slices.Clone(o.memory.Heads)), append(s.TwinSeen, seenOf(&o.look, &o.memory))
 	}
 	return g.formerTwins(ctx, l)
 }
@@ -117,7 +117,7 @@ func isTwin(a, b *pull.Request) bool {
 // crowd divides many twins: it gives the numbers of those that lend their approvals, and
 // of the others those that request changes. Where the pull request itself is among the
 // others, so it is judged.
-func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers []int) (first []int, objecting []pull.Request, err error) {
+func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers []int) (first []int, objecting []twin, err error) {
 	all := []pull.Request{*req}
 	var whole []int // that have to be looked at for what they say
 	for some := range slices.Chunk(numbers, crowdAtOnce) {
@@ -146,20 +146,47 @@ func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers 
 			if l.crowded = l.crowded || self; self {
 				continue
 			}
-			if slices.Contains(whole, t.Ref.Number) {
-				look, err := g.cfg.Source.Look(ctx, t.Ref, nil, false)
-				if err != nil && !errors.Is(err, pull.ErrNotFound) {
-					return nil, nil, err
-				}
-				t = look.Request
+			o, err := g.objecting(ctx, t, slices.Contains(whole, t.Ref.Number))
+			if err != nil {
+				return nil, nil, err
 			}
-			if onlyObjections(&t); len(t.Reviews) > 0 {
-				objecting = append(objecting, t)
+			if l.snapshot.Cancels = append(l.snapshot.Cancels, o.memory.Cancels...); len(o.look.Request.Reviews) > 0 || slices.ContainsFunc(o.memory.Objections, unanswered) {
+				objecting = append(objecting, o)
 			}
 		}
 	}
 	return first, objecting, nil
 }
+
+// objecting gives what counts of a pull request that lends no approvals: what requests
+// changes. It is looked at whole where the crowd does not show all of that: somebody
+// dismissed it, or its account is gone, and it may stand all the same.
+func (g *Gate) objecting(ctx context.Context, t pull.Request, whole bool) (twin, error) {
+	memory, err := g.cfg.History.Recall(ctx, t.Ref)
+	if err != nil {
+		return twin{}, err
+	}
+	o := twin{look: Look{Request: t}, memory: Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
+	whole = whole || slices.ContainsFunc(memory.Objections, func(o pull.Objection) bool {
+		return unanswered(o) && !o.Spoken && !slices.ContainsFunc(t.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
+	})
+	if whole {
+		o.memory = memory
+		o.look, err = g.cfg.Source.Look(ctx, t.Ref, nil, false)
+		switch {
+		case errors.Is(err, pull.ErrNotFound), err == nil && !isTwin(&o.look.Request, &t):
+			return twin{}, nil // it is none any more
+		case err != nil:
+			return twin{}, err
+		}
+		g.trim(&o.look.Request)
+	}
+	onlyObjections(&o.look.Request, &o.memory)
+	return o, nil
+}
+
+// unanswered tells whether an objection was still one when its pull request was last judged.
+func unanswered(o pull.Objection) bool { return !o.Ended }
 
 // foreign is 1 for a pull request of a fork, else 0.
 func foreign(req *pull.Request) int {
@@ -169,12 +196,17 @@ func foreign(req *pull.Request) int {
 	return 0
 }
 
-// onlyObjections leaves of what was said on a pull request the requests for changes.
-func onlyObjections(req *pull.Request) {
+// onlyObjections leaves of what was said on a pull request the requests for changes that
+// were not answered, as an approval that ended one did so while it counted, and what lifts
+// them.
+func onlyObjections(req *pull.Request, m *Memory) {
 	req.Reviews = slices.DeleteFunc(slices.Clone(req.Reviews), func(r pull.Review) bool {
-		return r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)
+		ended := slices.ContainsFunc(m.Objections, func(o pull.Objection) bool { return o.Review == r.ID && !o.Spoken && o.Ended })
+		return ended || r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)
 	})
-	req.Comments = nil
+	req.Comments = slices.DeleteFunc(slices.Clone(req.Comments), func(c pull.Comment) bool {
+		return slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb != policy.VerbLift })
+	})
 }
 
 // told is a pull request that a verdict is told that was made of its twin.
