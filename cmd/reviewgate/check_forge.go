@@ -80,7 +80,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub, words: words, report: newStepReport(),
 		memory: &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}}
 	cfg := gate.Config{
-		Source: hub, Archive: hub, Lister: hub, Crowd: hub, Publisher: hub, Beside: hub, Calendar: hub, Directory: hub, Queues: hub, History: c.memory, Blobs: c.memory, Finder: c.memory, Words: words,
+		Source: hub, Archive: hub, Lister: hub, Crowd: hub, Publisher: hub, Beside: hub, Rights: hub, Calendar: hub, Directory: hub, Queues: hub, History: c.memory, Blobs: c.memory, Finder: c.memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
 		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
 	}

@@ -99,7 +99,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	}
 	for name, hub := range s.forges {
 		s.gates[name] = gate.New(gate.Config{
-			Source: hub, Archive: hub, Lister: hub, Crowd: hub, Publisher: hub, History: s.store, Lists: s.store, Turns: s.store, Noticed: s.metrics.oddity, Workload: s.store, Calendar: hub, Directory: hub, Marker: hub, Inspector: hub, Protection: hub, Beside: hub, WritesRuns: hub.App(), Blobs: s.store, Words: words, Log: log,
+			Source: hub, Archive: hub, Lister: hub, Crowd: hub, Publisher: hub, History: s.store, Lists: s.store, Turns: s.store, Noticed: s.metrics.oddity, Workload: s.store, Calendar: hub, Directory: hub, Marker: hub, Inspector: hub, Protection: hub, Beside: hub, Rights: hub, WritesRuns: hub.App(), Blobs: s.store, Words: words, Log: log,
 			Now: o.now, PolicyPath: github.PolicyPath, DefaultPolicy: policyFile, DefaultMap: mapFile, Raise: s.store.Raise,
 			Trees: hub, Answerer: hub, Queues: hub, Branches: s.gatedBranches, Runs: s.store, OrgPolicies: github.OrgPolicies(),
 			Minimum: cfg.Server.Minimum, ServerOverride: owners(cfg.Server.Override.Allowed), Trusts: cfg.Server.Trusts,

@@ -244,3 +244,38 @@ func TestTwinsJudgedAtOnce(t *testing.T) {
 	w.served()
 	w.expect(pr, "in_progress", "1 of 2")
 }
+
+// TestManyTwinsOfOnePerson holds that whoever opened twenty of a head long ago pushes no
+// other fork's pull request out.
+func TestManyTwinsOfOnePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	fork, err := w.repo.Fork("mallory")
+	check0(t, err)
+	var junk []*sandbox.PullRequest
+	for i := range 22 {
+		branch := fmt.Sprint("junk-", i)
+		_, err := fork.Commit(sandbox.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+		check0(t, err)
+		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: fork})
+		check0(t, err)
+		junk = append(junk, pr)
+	}
+	theirs, err := w.repo.Fork("dave")
+	check0(t, err)
+	_, err = theirs.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mine", 20)}}})
+	check0(t, err)
+	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", From: theirs})
+	check0(t, err)
+	w.expect(pr, "in_progress", "0 of 1")
+	for i := range junk {
+		check0(t, fork.SetBranch(fmt.Sprint("junk-", i), pr.Head(), "mallory"))
+	}
+	w.served()
+	w.later()
+	w.review(pr, "alice", "APPROVE")
+	w.expect(pr, "success", "1 of 1")
+	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", junk[20].Number())) || strings.Contains(run.Summary, fmt.Sprintf("#%d count for nothing", junk[18].Number())) {
+		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
+	}
+}

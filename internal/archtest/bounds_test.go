@@ -139,6 +139,7 @@ var bounds = []bound{
 	{"merge.maxRepeat", "1024", "times that a line is looked for", "not merged: the approval is lost", "TestGit"},
 
 	// Whom to ask.
+	{"gate.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
 	{"gate.maxRequested", "15", "people asked of one pull request", "nobody more is asked", ""},
 	{"gate.maxCandidates", "50", "people that are looked up", "unknown", ""},
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", ""},

@@ -34,6 +34,7 @@ type Config struct {
 	Workload  Workload  // nil: load and knowledge are not known
 	Calendar  Calendar  // nil: nobody is known to be busy
 	Marker    Marker    // nil: no labels, no assignees
+	Rights    Rights    // nil: whoever might be of a team that can't be read is taken to be
 	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
 	Finder    Finder    // nil: History remembers all that was written

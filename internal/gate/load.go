@@ -213,6 +213,9 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 		return err
 	}
 	s.Cancels = append(s.Cancels, l.memory.Cancels...)
+	if err := g.powerless(ctx, l); err != nil {
+		return err
+	}
 	if err := g.accounts(ctx, l); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -133,10 +134,7 @@ func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers 
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b pull.Request) int {
-		return cmp.Or(cmp.Compare(foreign(&a), foreign(&b)), cmp.Compare(a.Ref.Number, b.Ref.Number))
-	})
-	for i, t := range all {
+	for i, t := range inTurn(all) {
 		switch self := t.Ref.Number == req.Ref.Number; {
 		case i < maxTwins && !self:
 			first = append(first, t.Ref.Number)
@@ -188,13 +186,25 @@ func (g *Gate) objecting(ctx context.Context, t pull.Request, whole bool) (twin,
 // unanswered tells whether an objection was still one when its pull request was last judged.
 func unanswered(o pull.Objection) bool { return !o.Ended }
 
-// foreign is 1 for a pull request of a fork, else 0.
-func foreign(req *pull.Request) int {
-	if req.HeadBranch == "" {
-		return 1
+// inTurn orders a crowd: those of the own repository first, then those of forks, the
+// oldest of each author, then their next ones: so that nobody who opens many pushes
+// another one's out.
+func inTurn(all []pull.Request) []pull.Request {
+	slices.SortFunc(all, func(a, b pull.Request) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
+	before, turn := map[string]int{}, make(map[int]int, len(all))
+	for i := range all {
+		if t := &all[i]; foreign(t) {
+			author := strings.ToLower(t.Author.Login)
+			before[author]++
+			turn[t.Ref.Number] = before[author]
+		}
 	}
-	return 0
+	slices.SortStableFunc(all, func(a, b pull.Request) int { return cmp.Compare(turn[a.Ref.Number], turn[b.Ref.Number]) })
+	return all
 }
+
+// foreign tells whether a pull request is of a fork.
+func foreign(req *pull.Request) bool { return req.HeadBranch == "" }
 
 // onlyObjections leaves of what was said on a pull request the requests for changes that
 // were not answered, as an approval that ended one did so while it counted, and what lifts

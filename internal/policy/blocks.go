@@ -62,7 +62,7 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, mayb
 			return o.Team != "" && slices.Contains(gone.Teams, TeamKey(o.Team))
 		}), len(r.unread) > 0 && !gone.NoWrite
 	}
-	certain := !st.block.CanWrite && !st.block.WriteUnknown && !st.block.spoken // of a comment no forge says it
+	certain := !st.block.CanWrite && !st.block.WriteUnknown && !st.block.spoken || st.block.spoken && e.powerless(p)
 	return is, len(r.unread) > 0 && (!certain || e.s.form2())
 }
 

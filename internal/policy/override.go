@@ -73,7 +73,7 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 	}
 	may := e.mayOverride(allowed)
 	inDoubt := !e.s.form2() && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
-	mayCancel := func(p pull.Person) bool { return inDoubt || may(p) }
+	mayCancel := func(p pull.Person) bool { return may(p) || inDoubt && !e.powerless(p) }
 	var stands *Override
 	for _, c := range comments(&e.s) {
 		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {

@@ -70,6 +70,9 @@ type Snapshot struct {
 	HoldsSpoken bool `json:"HoldsSpoken,omitempty"`
 	// Cancels are overrides taken back, as remembered.
 	Cancels []Cancel `json:"Cancels"`
+	// Powerless are the logins, in lower case, of those Doubtful of whom the forge
+	// certainly says that they may not write to the repository.
+	Powerless []string `json:"powerless,omitempty"`
 	// NoMemory tells that nothing is remembered of comments that are gone or were
 	// edited: what a forge tells of them is all that is known.
 	NoMemory bool `json:"NoMemory,omitempty"`

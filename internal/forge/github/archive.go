@@ -220,6 +220,24 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	return t, nil
 }
 
+// MayPush implements gate.Rights. It needs the permission to read metadata, which every
+// app has.
+func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return false, err
+	}
+	level, _, err := c.rest.Repositories.GetPermissionLevel(ctx, repo.Owner, repo.Name, login)
+	if err != nil {
+		return false, fmt.Errorf("read the permission of %s in %s: %w", login, repo, kind(err))
+	}
+	switch level.GetPermission() {
+	case "read", "none":
+		return false, nil
+	}
+	return true, nil // an empty or new word is none that takes a right away
+}
+
 // orgClient gives the client for an organisation's teams: a repository's own,
 // or, for another organisation, that of the app's installation there.
 func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*client, error) {
