@@ -255,23 +255,19 @@ func TestFlood(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30, policy: "version: 1\nthreshold: 80%\noverride: {allowed: [carol]}\n", files: manyFiles(filesAtOnce)})
 	w.crowdedRepo("calm", 0)
 	f := newFlood(t, w)
-	var fresh []*sandbox.PullRequest
-	const every = time.Second
-	for i := range int(*floodLasts/every) + 1 {
-		if i%2 == 0 {
-			fresh = append(fresh, w.open(fmt.Sprint("fresh-", i), "mm/a.c", "fs/b.c"))
-		} else {
-			fresh = append(fresh, openIn(w, w.Repo("acme", "calm"), fmt.Sprint("fresh-", i)))
-		}
-	}
 	w.keys = "sweep: {every: 24h}\n"
 	p := w.spawn(builtProgram(t))
 	f.address = p.public
 	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
+	w.until("the first sweep is done", func() bool {
+		return !slices.ContainsFunc(slices.Concat(f.twins, f.propose, []*sandbox.PullRequest{f.large, f.commits, f.talk}), func(pr *sandbox.PullRequest) bool {
+			return len(w.repo.CheckRuns(pr.Head())) == 0
+		})
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), *floodLasts)
 	defer cancel()
 	end := f.rage(ctx)
-	same, other := w.openedBeside(ctx, p.public, fresh, every)
+	same, other := w.openedBeside(ctx, p.public, time.Second)
 	end()
 	peak := residentKB(t, p.cmd.Process.Pid, peakLine) >> 10
 	t.Logf("sent %v, %d evaluations, %s of processor time", f.sent, len(p.log.lines("evaluated")), processorTime(t, p.cmd.Process.Pid))
@@ -285,15 +281,21 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// openedBeside tells of one pull request after the other and gives how long the checks
-// took, of those in acme/linux and of others.
-func (w *world) openedBeside(ctx context.Context, address string, fresh []*sandbox.PullRequest, every time.Duration) (same, other []time.Duration) {
+// openedBeside opens one pull request after the other until the context ends and gives
+// how long the checks took, of those in acme/linux and of others.
+func (w *world) openedBeside(ctx context.Context, address string, every time.Duration) (same, other []time.Duration) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for i, pr := range fresh {
+	for i := 0; ctx.Err() == nil; i++ {
 		all.Go(func() {
+			var pr *sandbox.PullRequest
+			if i%2 == 0 {
+				pr = w.open(fmt.Sprint("fresh-", i), "mm/a.c", "fs/b.c")
+			} else {
+				pr = openIn(w, w.Repo("acme", "calm"), fmt.Sprint("fresh-", i))
+			}
 			took := w.untilChecked(address, fmt.Sprint("fresh-", i), pr)
 			mu.Lock()
 			defer mu.Unlock()
