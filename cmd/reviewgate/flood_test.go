@@ -91,7 +91,7 @@ func proposals() map[string]map[string]string {
 	const head = "version: 1\nsubsystems:\n"
 	policyOf := func(rest string) string { return "version: 1\nmin_approvals: 2\n" + rest }
 	var rules, braces, many, files strings.Builder
-	for i := 0; rules.Len() < 1<<20-1000; i++ { // as much as is tried
+	for i := 0; rules.Len() < 800<<10-1000; i++ { // as much as is tried
 		fmt.Fprintf(&rules, "  - {name: s%d, paths: [\"a%d/**/*.c\"], maintainers: [alice]}\n", i, i)
 	}
 	for i := range 6000 {
