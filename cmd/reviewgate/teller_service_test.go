@@ -57,7 +57,7 @@ func (w *teller) up() {
 	sweeps := w.sweepsSeen()
 	w.start(nil)
 	w.down = false
-	w.until("the first sweep", func() bool { return w.sweepsSeen() > sweeps })
+	w.world.until("the first sweep", func() bool { return w.sweepsSeen() > sweeps })
 }
 
 // settle waits until nothing is left to do. What is to be tried again later is

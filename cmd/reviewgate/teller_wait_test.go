@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// nothingComes is how long a story waits where nothing is on its way any more: what it
+// expects does not come then.
+const nothingComes = 4 * time.Second
+
+// until waits for a condition as long as something may still bring it about.
+func (w *teller) until(what string, ok func() bool) {
+	w.t.Helper()
+	looked, active := time.Time{}, time.Now()
+	w.world.until(what, func() bool {
+		w.t.Helper()
+		if ok() {
+			return true
+		}
+		if time.Since(looked) < nothingComes/20 {
+			return false
+		}
+		if looked = time.Now(); w.busy() {
+			active = looked
+		}
+		if looked.Sub(active) > nothingComes {
+			w.t.Fatalf("nothing is left to do, and not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
+		}
+		return false
+	})
+}
+
+// busy tells whether webhooks are on their way, or work is left.
+func (w *teller) busy() bool {
+	if w.down {
+		return false
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if !w.held && w.FlushWebhooks(ctx) != nil {
+		return true
+	}
+	b, err := w.svc.store.Backlog(context.Background())
+	return err != nil || b.Waiting+b.Running+b.Retrying > 0
+}
