@@ -69,7 +69,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	if o.replicas == nil {
 		o.replicas = func() int { return s.store.Replicas() }
 	}
-	inboxes := map[string]webhook.Forge{}
+	intakes := map[string]webhook.Intake{}
 	for _, fc := range cfg.Forges {
 		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
 		if err != nil {
@@ -80,7 +80,9 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
 		s.forges[fc.Name] = hub
-		inboxes[fc.Name] = webhook.Forge{Secret: []byte(secret), Decoder: hub}
+		if intakes[fc.Name], err = hub.Intake([]byte(secret)); err != nil {
+			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
+		}
 	}
 	policyFile, err := defaultFile(cfg, cfg.DefaultPolicy)
 	if err != nil {
@@ -107,11 +109,9 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	}
 	s.metrics.watch(s.store, s.forges)
 	s.readiness = &readiness{check: s.store.Ready, log: log}
-	if s.handler, err = webhook.NewHandler(inboxes, s.store, log, o.now); err == nil {
-		s.handler.Count = s.metrics.delivery
-		err = s.listen(ctx)
-	}
-	if err != nil {
+	s.handler = webhook.NewHandler(intakes, s.store, log, o.now)
+	s.handler.Count = s.metrics.delivery
+	if err = s.listen(ctx); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	return s, nil

@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"errors"
-	"hash"
 	"io"
 	"net/http"
 	"os"
@@ -64,7 +63,7 @@ type reading struct {
 
 // read reads a body whole and hashes it meanwhile. release gives the memory back,
 // and is never nil; the body is not to be used after it.
-func (b *bodies) read(ctx context.Context, w http.ResponseWriter, req *http.Request, sum hash.Hash) (body []byte, release func(), err error) {
+func (b *bodies) read(ctx context.Context, w http.ResponseWriter, req *http.Request, sum io.Writer) (body []byte, release func(), err error) {
 	deadline, _ := ctx.Deadline() // the zero time is none
 	in := b.crowd.enter(sender(req.RemoteAddr), http.NewResponseController(w).SetReadDeadline)
 	defer b.crowd.leave(in)
@@ -96,7 +95,7 @@ func (b *bodies) read(ctx context.Context, w http.ResponseWriter, req *http.Requ
 }
 
 // more reads and hashes a step.
-func (r *reading) more(sum hash.Hash) error {
+func (r *reading) more(sum io.Writer) error {
 	now := time.Now()
 	if until := now.Add(maxStall); r.allowed.Sub(now) < maxStall-maxStall/8 { // a call for each step would be many
 		if !r.deadline.IsZero() && r.deadline.Before(until) {
@@ -108,7 +107,9 @@ func (r *reading) more(sum hash.Hash) error {
 		r.allowed = until
 	}
 	n, err := r.src.Read(r.body[len(r.body):min(cap(r.body), len(r.body)+step)])
-	sum.Write(r.body[len(r.body) : len(r.body)+n]) // never fails
+	if _, err := sum.Write(r.body[len(r.body) : len(r.body)+n]); err != nil {
+		return err
+	}
 	r.body = r.body[:len(r.body)+n]
 	r.in.came(n)
 	return err

@@ -12,24 +12,19 @@ package webhook
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 )
 
-// MaxBody is the largest payload, in bytes: GitHub sends 25 MB at most
-// (docs.github.com, "Webhook events and payloads").
+// MaxBody is the largest payload that is taken, in bytes: forges that bound theirs send
+// 25 MB at most.
 const MaxBody = 25 << 20
 
 const (
-	// answerWithin is how long a delivery may take, from its header to the disk. GitHub
-	// hangs up after 10 s (docs.github.com, "Best practices for using webhooks").
+	// answerWithin is how long a delivery may take, from its header to the disk. Forges
+	// hang up after 10 s.
 	answerWithin = 8 * time.Second
 	// maxStoring is how many deliveries, all of them signed, wait for the disk at once.
 	// Beyond it one is refused at once rather than late, and the forge keeps it.
@@ -39,27 +34,15 @@ const (
 	drainFor = time.Second
 )
 
-// Decoder reads one forge's deliveries. It is handed authenticated bodies only.
-type Decoder interface {
-	Decode(header http.Header, body []byte) (Event, error)
-}
-
 // Event is a decoded delivery.
 type Event struct {
-	Delivery string // the forge's id of this delivery
-	Kind     string // the forge's word for it
-	Hints    []Hint // none where the event is of no interest
-}
-
-// Forge is one forge's intake.
-type Forge struct {
-	Secret  []byte // of the HMAC; never empty
-	Decoder Decoder
+	Kind  string // the forge's word for it
+	Hints []Hint // none where the event is of no interest
 }
 
 // Handler serves POST /webhooks/{forge}.
 type Handler struct {
-	forges map[string]Forge
+	forges map[string]Intake
 	inbox  Inbox
 	log    *slog.Logger
 	now    func() time.Time
@@ -70,18 +53,12 @@ type Handler struct {
 	Count func(forge, kind string, status int, took time.Duration)
 }
 
-// NewHandler refuses forges without a secret: anybody could forge their
-// deliveries.
-func NewHandler(forges map[string]Forge, inbox Inbox, log *slog.Logger, now func() time.Time) (*Handler, error) {
-	for name, f := range forges {
-		if len(f.Secret) == 0 {
-			return nil, fmt.Errorf("forge %s: the webhook secret is empty; put the one set on the forge into its file", name)
-		}
-	}
+// NewHandler takes deliveries of some forges, by the name in their path.
+func NewHandler(forges map[string]Intake, inbox Inbox, log *slog.Logger, now func() time.Time) *Handler {
 	return &Handler{
 		forges: forges, inbox: inbox, log: log, now: now,
 		bodies: newBodies(), places: make(chan struct{}, maxStoring),
-	}, nil
+	}
 }
 
 // refusal is an answer other than 202.
@@ -96,7 +73,7 @@ func (r *refusal) Error() string { return r.text }
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	name := r.PathValue("forge")
-	event, whole, err := h.take(w, r, name)
+	event, key, whole, err := h.take(w, r, name)
 	if !whole {
 		turnAway(w)
 	}
@@ -108,9 +85,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			status, text = refused.status, refused.text
 		} else if errors.Is(err, context.DeadlineExceeded) {
 			text = "the delivery could not be stored in time; deliver it again"
-			h.log.WarnContext(r.Context(), "delivery not stored in time", "forge", name, "delivery", event.Delivery)
+			h.log.WarnContext(r.Context(), "delivery not stored in time", "forge", name, "delivery", key)
 		} else {
-			h.log.ErrorContext(r.Context(), "delivery not stored", "forge", name, "delivery", event.Delivery, "error", err)
+			h.log.ErrorContext(r.Context(), "delivery not stored", "forge", name, "delivery", key, "error", err)
 		}
 		if status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "30")
@@ -137,61 +114,61 @@ func turnAway(w http.ResponseWriter) {
 // errUnsigned is told whatever is wrong with a signature.
 var errUnsigned = &refusal{http.StatusUnauthorized, "the signature does not fit; the secret here and on the forge must be the same"}
 
-// take limits, authenticates, decodes and stores. whole reports whether the body was
-// read to its end.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (event Event, whole bool, err error) {
-	f, ok := h.forges[name]
+// take limits, authenticates, decodes and stores. key is the delivery's, empty where it is
+// not authentic; whole reports whether the body was read to its end.
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (event Event, key string, whole bool, err error) {
+	forge, ok := h.forges[name]
 	if !ok {
-		return Event{}, false, &refusal{http.StatusNotFound, "no forge of that name is configured"}
+		return Event{}, "", false, &refusal{http.StatusNotFound, "no forge of that name is configured"}
 	}
-	given, ok := signature(r.Header.Get("X-Hub-Signature-256"))
-	if !ok {
-		return Event{}, false, errUnsigned
+	proof, err := forge.Verify(r.Header, h.now())
+	if err != nil {
+		return Event{}, "", false, unsigned(err)
 	}
 	if r.ContentLength > MaxBody {
-		return Event{}, false, errLarge
+		return Event{}, "", false, errLarge
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
-	event, whole, err = h.decode(ctx, w, r, f, given)
+	event, key, whole, err = h.decode(ctx, w, r, forge, proof)
 	if err != nil || len(event.Hints) == 0 {
-		return event, whole, err
+		return event, key, whole, err
 	}
-	return event, whole, h.accept(ctx, name, event)
+	return event, key, whole, h.accept(ctx, Delivery{Forge: name, ID: key, Hints: event.Hints, ReceivedAt: h.now()})
+}
+
+// unsigned is the answer to a delivery that can't be told from anybody's.
+func unsigned(err error) error {
+	if errors.Is(err, ErrUnsigned) {
+		return errUnsigned
+	}
+	return &refusal{http.StatusUnauthorized, err.Error()}
 }
 
 // decode reads a body, and decodes it if it is signed. Its memory is free again when
 // it returns.
-func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, f Forge, given []byte) (event Event, whole bool, err error) {
-	mac := hmac.New(sha256.New, f.Secret)
-	body, release, err := h.bodies.read(ctx, w, r, mac)
+func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, forge Intake, proof Proof) (event Event, key string, whole bool, err error) {
+	body, release, err := h.bodies.read(ctx, w, r, proof)
 	defer release()
 	if err != nil {
-		return Event{}, false, err
+		return Event{}, "", false, err
 	}
-	if !hmac.Equal(given, mac.Sum(nil)) { // in the same time whatever the difference
-		return Event{}, true, errUnsigned
+	if key, err = proof.Key(); err != nil {
+		return Event{}, "", true, unsigned(err)
 	}
-	if event, err = f.Decoder.Decode(r.Header, body); err != nil {
-		return event, true, &refusal{http.StatusBadRequest, err.Error()}
+	if event, err = forge.Decode(r.Header, body); err != nil {
+		return event, key, true, &refusal{http.StatusBadRequest, err.Error()}
 	}
-	return event, true, nil
+	return event, key, true, nil
 }
 
 // accept stores what a delivery hints at.
-func (h *Handler) accept(ctx context.Context, name string, event Event) error {
+func (h *Handler) accept(ctx context.Context, d Delivery) error {
 	select {
 	case h.places <- struct{}{}:
 		defer func() { <-h.places }()
 	default:
 		return errCrowded
 	}
-	return h.inbox.Accept(ctx, Delivery{Forge: name, ID: event.Delivery, Hints: event.Hints, ReceivedAt: h.now()})
-}
-
-// signature reads one: "sha256=" and hexadecimal digits.
-func signature(header string) (sum []byte, ok bool) {
-	digits, ok := strings.CutPrefix(header, "sha256=")
-	sum, err := hex.DecodeString(digits)
-	return sum, ok && err == nil && len(sum) == sha256.Size
+	return h.inbox.Accept(ctx, d)
 }

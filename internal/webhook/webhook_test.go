@@ -45,9 +45,9 @@ type decoder struct{ calls int }
 
 var repo = pull.Repo{Forge: "github", Owner: "acme", Name: "kernel"}
 
-func (d *decoder) Decode(header http.Header, body []byte) (webhook.Event, error) {
+func (d *decoder) Decode(_ http.Header, body []byte) (webhook.Event, error) {
 	d.calls++
-	event := webhook.Event{Delivery: header.Get("X-Delivery"), Kind: "push"}
+	event := webhook.Event{Kind: "push"}
 	switch {
 	case bytes.HasPrefix(body, []byte("look")):
 		event.Hints = []webhook.Hint{{Repo: repo, Number: 12}}
@@ -70,11 +70,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t}
-	h, err := webhook.NewHandler(map[string]webhook.Forge{"github": {Secret: []byte(secret), Decoder: &w.decoder}}, &w.inbox,
+	h := webhook.NewHandler(intakes(t, &w.decoder), &w.inbox,
 		slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), func() time.Time { return noon })
-	if err != nil {
-		t.Fatal(err)
-	}
 	h.Count = func(forge, kind string, status int, _ time.Duration) {
 		w.counted = append(w.counted, fmt.Sprintf("%s %s %d", forge, kind, status))
 	}
@@ -82,6 +79,23 @@ func newWorld(t *testing.T) *world {
 	mux.Handle("POST /webhooks/{forge}", h)
 	w.server = mux
 	return w
+}
+
+// intakes are of one forge, which signs by secret.
+func intakes(t *testing.T, d decoding) map[string]webhook.Intake {
+	t.Helper()
+	s, err := webhook.NewSigned([]byte(secret), "X-Signature", "sha256=", "X-Delivery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]webhook.Intake{"github": struct {
+		webhook.Signed
+		decoding
+	}{s, d}}
+}
+
+type decoding interface {
+	Decode(header http.Header, body []byte) (webhook.Event, error)
 }
 
 func sign(secret, body string) string {
@@ -95,7 +109,7 @@ func (w *world) post(path string, body io.Reader, signature string) string {
 	req := httptest.NewRequestWithContext(w.t.Context(), "POST", path, body)
 	req.Header.Set("X-Delivery", "d-1")
 	if signature != "" {
-		req.Header.Set("X-Hub-Signature-256", signature)
+		req.Header.Set("X-Signature", signature)
 	}
 	rec := httptest.NewRecorder()
 	w.server.ServeHTTP(rec, req)
@@ -220,19 +234,15 @@ func TestOnlyPost(t *testing.T) {
 
 func TestEmptySecretIsRefused(t *testing.T) {
 	t.Parallel()
-	forges := map[string]webhook.Forge{"github": {Decoder: &decoder{}}}
-	_, err := webhook.NewHandler(forges, &inbox{}, slog.New(slog.DiscardHandler), time.Now)
-	if want := "forge github: the webhook secret is empty; put the one set on the forge into its file"; err == nil || err.Error() != want {
+	_, err := webhook.NewSigned(nil, "X-Signature", "sha256=", "X-Delivery")
+	if want := "the webhook secret is empty; put the one set on the forge into its file"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
 
 func TestCountIsOptional(t *testing.T) {
 	t.Parallel()
-	h, err := webhook.NewHandler(nil, &inbox{}, slog.New(slog.DiscardHandler), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := webhook.NewHandler(nil, &inbox{}, slog.New(slog.DiscardHandler), time.Now)
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "POST", "/webhooks/x", nil))
 	if rec.Code != http.StatusNotFound {

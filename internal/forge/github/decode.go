@@ -110,11 +110,11 @@ func (p statusPayload) beside(h webhook.Hint) []webhook.Hint {
 	return []webhook.Hint{h}
 }
 
-// Decode implements webhook.Decoder. Events that change nothing the gate looks
+// Decode tells what a delivery is about. Events that change nothing the gate looks
 // at give no hints.
 func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
-	event := webhook.Event{Delivery: header.Get("X-GitHub-Delivery"), Kind: header.Get("X-GitHub-Event")}
-	if event.Delivery == "" || event.Kind == "" {
+	event := webhook.Event{Kind: header.Get("X-GitHub-Event")}
+	if header.Get(deliveryHeader) == "" || event.Kind == "" {
 		return event, fmt.Errorf("headers X-GitHub-Delivery and X-GitHub-Event are missing")
 	}
 	var p payload
@@ -136,7 +136,7 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 	}
 	repo, err := pull.ParseRepo(f.cfg.Name, p.Repository.FullName)
 	if err != nil {
-		return webhook.Event{Delivery: event.Delivery, Kind: event.Kind}, err
+		return webhook.Event{Kind: event.Kind}, err
 	}
 	if p.Installation != nil {
 		f.learn(repo.Owner, p.Installation.ID)
