@@ -76,6 +76,7 @@ func withAbove(sources []policy.Source, own []string) []string {
 // far as changed paths decide which those are.
 func ownPaths(sources []policy.Source, changed []string) []string {
 	var own []string
+	listed := map[string]bool{}
 	for _, s := range sources {
 		if s.Repo != "" {
 			continue
@@ -85,8 +86,8 @@ func ownPaths(sources []policy.Source, changed []string) []string {
 			paths = []string{strings.TrimSuffix(s.Path, "/")}
 		}
 		for _, p := range paths {
-			if !slices.Contains(own, p) {
-				own = append(own, p)
+			if !listed[p] {
+				listed[p], own = true, append(own, p)
 			}
 		}
 	}
@@ -189,10 +190,11 @@ func changedPaths(files []pull.File) []string {
 // as an OWNERS file that is new: they are as protected as any other.
 func deciding(sources []policy.Source, changed []string) []string {
 	var paths []string
+	listed := map[string]bool{}
 	for _, s := range sources {
 		for _, p := range changed {
-			if s.Repo == "" && text(s).Has(p) && !slices.Contains(paths, p) {
-				paths = append(paths, p)
+			if s.Repo == "" && !listed[p] && text(s).Has(p) {
+				listed[p], paths = true, append(paths, p)
 			}
 		}
 	}
@@ -426,40 +428,6 @@ func (g *Gate) texts(ctx context.Context, sources []source, most budget) ([]form
 		texts[i] = texts[i].Preferred()
 	}
 	return texts, nil
-}
-
-// budget is how much ownership is read at once: files and bytes of all sources. What
-// patterns may weigh together is package ownership's (ownership.New).
-type budget struct{ files, bytes int }
-
-var (
-	// inForce is for what the base branch has; Linux has 800 KB in one file, Kubernetes
-	// 2 MB in 4,000.
-	inForce = budget{files: 20_000, bytes: 16 << 20}
-	// inProposal is for what anybody may propose in a fork: some 60 MB of memory while it
-	// is read. Linux has 763 KB.
-	inProposal = budget{files: 1000, bytes: 800 << 10}
-)
-
-// exceeded is the fault of sources that are larger.
-func (b budget) exceeded() strictyaml.Faults {
-	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are read; say it with fewer and wider patterns", b.files, b.bytes)
-	if b == inProposal {
-		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with reviewgate validate", b.files, b.bytes)
-	}
-	return strictyaml.Faults{fault(text)}
-}
-
-func filesIn(sources []source) int {
-	n := 0
-	for _, s := range sources {
-		for _, f := range s.files {
-			if f.isFile() {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // blobsAtOnce bounds how many ownership files are read side by side.
