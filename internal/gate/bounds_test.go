@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -361,5 +362,41 @@ func TestSweepsLookInTurns(t *testing.T) {
 			t.Errorf("%d were looked at, want %d", len(look.heads), want)
 		}
 		g.cache.sweeping(linux)
+	}
+}
+
+// longHistory is a forge on which more lies between commits than is read.
+type longHistory struct{ shelf }
+
+func (*longHistory) MergeBases(context.Context, pull.Repo, string, string) ([]string, error) {
+	return nil, fmt.Errorf("compare: %w", pull.ErrTooLarge)
+}
+
+// TestLongHistory holds that where more history would have to be read than is, a request
+// gets told so, one that is known is listed anew, what a merge brought touches every file,
+// and what was seen at another commit is not known: none of that ends the evaluation.
+func TestLongHistory(t *testing.T) {
+	t.Parallel()
+	f := &longHistory{}
+	g := New(Config{Archive: f, Trees: f, Blobs: &keptBlobs{}, Log: slog.New(slog.DiscardHandler)})
+	look := Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
+	c := Change{MergeBase: "m"}
+	if err := g.complete(t.Context(), look, &c); err != nil || c.Incomplete != tooLong || c.Passing {
+		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)
+	}
+	l := &loaded{look: look, memory: Memory{Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
+	l.snapshot.Request = look.Request
+	if _, known, err := g.recorded(t.Context(), l); known || err != nil {
+		t.Errorf("the head is known: %v, %v", known, err)
+	}
+	merge := &commitOf{Commit: look.Request.Commits[0], listed: map[string]bool{"a": true}}
+	if err := g.commitPaths(t.Context(), l, map[string]*commitOf{"c": merge}); err != nil || merge.PathsKnown {
+		t.Errorf("what the merge touches is known: %v, %v", merge.Paths, err)
+	}
+	if err := g.compareTo(t.Context(), l, policy.Compared{Tip: "tip", Head: "old"}); err != nil || len(l.snapshot.Compared) > 0 {
+		t.Errorf("compared %v, %v", l.snapshot.Compared, err)
+	}
+	if odd, err := g.oddIn(t.Context(), linux, Group{Base: "other", Head: "g"}, &look.Request); odd != nil || err != nil {
+		t.Errorf("a group's paths are known: %v, %v", odd, err)
 	}
 }

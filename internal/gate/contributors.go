@@ -162,7 +162,7 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 		case len(c.Parents) == 1:
 			plain, pairs = append(plain, c), append(pairs, [2]string{c.Parents[0], c.ID})
 		case len(c.Parents) == 2:
-			if err := g.mergePaths(ctx, repo, c); err != nil && !errors.Is(err, pull.ErrNotFound) {
+			if err := g.mergePaths(ctx, repo, c); err != nil && !errors.Is(err, pull.ErrNotFound) && !errors.Is(err, pull.ErrTooLarge) {
 				return err
 			}
 		}

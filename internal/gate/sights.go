@@ -358,8 +358,8 @@ func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 // no list of files is whole, and it stays unknown.
 func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
 	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
-	if errors.Is(err, pull.ErrNotFound) || err == nil && len(bases) != 1 {
-		return nil // git no longer gives it
+	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) || err == nil && len(bases) != 1 {
+		return nil // git no longer gives it, or not all that lies between them
 	}
 	if err != nil {
 		return err
