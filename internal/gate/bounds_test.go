@@ -400,3 +400,32 @@ func TestLongHistory(t *testing.T) {
 		t.Errorf("a group's paths are known: %v, %v", odd, err)
 	}
 }
+
+// TestManyCommitsOfApprovers holds that of the commits of people who may approve one
+// evaluation finds out which files so many touch, and the next ones of the others, but of
+// no more than is looked up.
+func TestManyCommitsOfApprovers(t *testing.T) {
+	t.Parallel()
+	alice := pull.Person{Login: "alice", ID: 7}
+	l := &loaded{deciders: []ownership.Owner{{Login: "alice"}}}
+	g := newShelfGate(&shelf{})
+	for round := range maxWanted/mostCommits + 1 {
+		commits := make([]pull.Commit, maxWanted+1) // as the forge lists them
+		for i := range commits {
+			commits[i] = pull.Commit{ID: fmt.Sprint("c", i), Parents: []string{fmt.Sprint("c", i-1)}, Signed: []pull.Signature{{Part: pull.Author, Email: "a@example.org", Account: alice}}}
+		}
+		l.snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Author: pull.Person{Login: "dave", ID: 5}, Head: "head", Commits: commits}
+		if err := g.contributors(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		known := 0
+		for _, c := range l.snapshot.Request.Commits {
+			if c.PathsKnown {
+				known++
+			}
+		}
+		if want := min((round+1)*mostCommits, maxWanted); known != want {
+			t.Errorf("evaluation %d knows which files %d commits touch, want %d", round+1, known, want)
+		}
+	}
+}
