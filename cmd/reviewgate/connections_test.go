@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"log/slog"
 	"net"
+	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -22,5 +26,34 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	if _, err := ends[0].Read(make([]byte, 1)); err == nil {
 		t.Error("the oldest one is still open")
+	}
+}
+
+// TestHeadersAreBounded holds that a request whose header is too large is refused, and one
+// of many times what forges send is not.
+func TestHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check0(t, err)
+	server := newPublicServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), slog.New(slog.DiscardHandler))
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	defer func() {
+		check0(t, server.Close())
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
+	const slack = 8 << 10 // that net/http reads ahead
+	for size, want := range map[int]int{maxHeader - 200: http.StatusOK, maxHeader + slack + 1: http.StatusRequestHeaderFieldsTooLarge} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String()+"/webhooks/github", nil)
+		check0(t, err)
+		req.Header.Set("X-Much", strings.Repeat("a", size))
+		res, err := http.DefaultClient.Do(req)
+		check0(t, err)
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("a header of %d bytes: %s, want %d", size, res.Status, want)
+		}
 	}
 }

@@ -56,7 +56,8 @@ type patch struct {
 	file string
 }
 
-// maxPath is the longest line of standard input that is read, in bytes.
+// maxPath is the longest line of standard input that is read, in bytes. Beyond it is an
+// error: no path is as long.
 const maxPath = 1 << 20
 
 // readQuestion reads paths from arguments or, where there are none and no
@@ -80,12 +81,17 @@ func readQuestion(stdin io.Reader, args, patches []string) (*question, error) {
 	}
 	lines := bufio.NewScanner(stdin)
 	lines.Buffer(nil, maxPath)
-	for lines.Scan() {
+	read := 0
+	for ; lines.Scan(); read++ {
 		if line := strings.TrimSuffix(lines.Text(), "\r"); line != "" {
 			q.paths = append(q.paths, line)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	err := lines.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("read paths: line %d of standard input has more than %d bytes; give one path a line", read+1, maxPath)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read paths: %w", err)
 	}
 	return q, nil

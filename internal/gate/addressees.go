@@ -31,12 +31,22 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 	if g.cfg.Directory == nil {
 		return nil
 	}
-	var unknown []string
-	for _, email := range unsettled(s) {
-		if known, ok := g.cache.addressee(email, s.Now); ok {
+	var old []string
+	answers := map[string]pull.Person{}
+	emails := unsettled(s)
+	for _, email := range emails {
+		known, fresh := g.cache.addressee(email, s.Now)
+		if known.Login != "" || fresh {
+			answers[email] = known
+		}
+		if !fresh {
+			old = append(old, email)
+		}
+	}
+	unknown := inTurn(&g.cache.asks, old, maxAddressees)
+	for _, email := range emails {
+		if known, ok := answers[email]; ok && !slices.Contains(unknown, email) { // an old answer is better than none
 			s.Addressees = append(s.Addressees, policy.Addressee{Email: email, Person: known})
-		} else if len(unknown) < maxAddressees {
-			unknown = append(unknown, email)
 		}
 	}
 	if len(unknown) == 0 {
@@ -89,8 +99,9 @@ func unsettled(s *policy.Snapshot) []string {
 	return emails
 }
 
-// addressee gives what a forge said of an address, if that is not too long ago.
-func (c *cache) addressee(email string, now time.Time) (pull.Person, bool) {
+// addressee returns what a forge said of an address, and reports whether that is not too
+// long ago.
+func (c *cache) addressee(email string, now time.Time) (of pull.Person, isFresh bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.addressees[email]

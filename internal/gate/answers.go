@@ -15,7 +15,7 @@ import (
 // maxAnswers is how many commands of one pull request are answered, maxToStrangers of how
 // many those of people without a right may be, maxOfOne how many of one comment; what is
 // beyond is heeded all the same, as far as it may be, and the check shows it. maxReply is
-// how long an answer is, in bytes.
+// how long an answer is, in bytes. A thumbs up is for all commands of a comment.
 const (
 	maxAnswers     = 20
 	maxToStrangers = 5
@@ -151,11 +151,16 @@ func askings(s *policy.Snapshot) []asking {
 func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 	var lines []string
 	language := run.Verdict.Language
-	for _, c := range ask.commands[:min(len(ask.commands), maxOfOne)] {
+	say := func(text func() string) {
+		if len(lines) < maxOfOne {
+			lines = append(lines, text())
+		}
+	}
+	for _, c := range ask.commands {
 		var why policy.Note
 		switch c.Verb {
 		case policy.VerbWhy:
-			lines = append(lines, g.cfg.Words.Why(run.Verdict, c.Text))
+			say(func() string { return g.cfg.Words.Why(run.Verdict, c.Text) })
 			continue
 		case policy.VerbRecheck:
 		case policy.VerbApprove, policy.VerbUnclear:
@@ -171,7 +176,7 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 		if why.Code != "" {
 			refused = true
 			why.Who, why.Commit = ask.who.Login, run.Head
-			lines = append(lines, g.cfg.Words.Note(language, why))
+			say(func() string { return g.cfg.Words.Note(language, why) })
 		}
 	}
 	words = strings.Join(lines, "\n\n")

@@ -25,7 +25,7 @@ var (
 
 // exceeded is the fault of sources that are larger.
 func (b budget) exceeded() strictyaml.Faults {
-	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are read; say it with fewer and wider patterns", b.files, b.bytes)
+	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all or the %d in one, that are read; say it with fewer and wider patterns", b.files, b.bytes, maxBlob)
 	if b == inProposal {
 		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with reviewgate validate", b.files, b.bytes)
 	}
@@ -44,4 +44,16 @@ func (b budget) exceededBy(paths []string) bool {
 // tooWide is the fault of a pull request beyond inDirectories.
 func tooWide(what string) strictyaml.Fault {
 	return fault(fmt.Sprintf("the pull request changes files in so many directories that %s would be looked for at more than %d places, or in more than %d bytes of paths; split it", what, inDirectories.files, inDirectories.bytes))
+}
+
+func filesIn(sources []source) int {
+	n := 0
+	for _, s := range sources {
+		for _, f := range s.files {
+			if f.isFile() {
+				n++
+			}
+		}
+	}
+	return n
 }

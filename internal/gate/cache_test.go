@@ -88,3 +88,26 @@ func TestCachesAreBounded(t *testing.T) {
 		})
 	}
 }
+
+// TestAsksAreBounded holds that of more than is remembered the last is, and that what is
+// forgotten has its turn before what is not.
+func TestAsksAreBounded(t *testing.T) {
+	t.Parallel()
+	a := &asks{}
+	for i := range maxAsks + 1 {
+		inTurn(a, []int{i}, 1)
+	}
+	if len(a.turns) > maxAsks {
+		t.Errorf("%d turns are remembered", len(a.turns))
+	}
+	if got := inTurn(a, []int{maxAsks, 0}, 1); got[0] != 0 {
+		t.Errorf("it is the turn of %d", got[0])
+	}
+	k := kept[int, string]{}
+	for i := range maxWitnessed + 1 {
+		k.keep(i, "x")
+	}
+	if len(k.all) > maxWitnessed || k.get(maxWitnessed) != "x" {
+		t.Errorf("%d are kept", len(k.all))
+	}
+}

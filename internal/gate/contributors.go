@@ -7,15 +7,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// mostCommits is for how many commits one evaluation reads which files they
-// touch; those beyond touch every file, until their turn comes.
-const mostCommits = 200
+// mostCommits is for how many commits one evaluation reads which files they touch, besides
+// those of which that is kept; those beyond touch every file, until their turn comes.
+// maxWanted is of how many it is looked up whether that is kept: those beyond touch every
+// file for good, as far as those who made them are concerned.
+const (
+	mostCommits = 200
+	maxWanted   = 2000
+)
 
 // contributors finds out which files were touched by the commits of people whose
 // approval may count, in all heads seen. Nobody else's commits are read: the
@@ -31,9 +37,10 @@ func (g *Gate) contributors(ctx context.Context, l *loaded) error {
 			for _, c := range *list {
 				listed[c.ID] = true
 			}
+			until := sync.OnceValue(func() map[string]bool { return maps.Clone(listed) })
 			for _, c := range *list {
-				if c.ID != "" && !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < mostCommits && policy.MadeBy(&c, signer, matters, unknown) {
-					wanted[c.ID] = &commitOf{Commit: c, listed: maps.Clone(listed)}
+				if c.ID != "" && !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < maxWanted && policy.MadeBy(&c, signer, matters, unknown) {
+					wanted[c.ID] = &commitOf{Commit: c, listed: until()}
 				}
 			}
 		}
@@ -141,17 +148,20 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 // list of files, or from the trees.
 func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {
 	repo := l.snapshot.Request.Ref.Repo
-	var fresh, plain []*commitOf
-	var pairs [][2]string
+	var left []string
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
-		c := wanted[id]
-		kept, err := g.keptPaths(ctx, repo, c)
+		kept, err := g.keptPaths(ctx, repo, wanted[id])
 		if err != nil {
 			return err
 		}
-		if kept {
-			continue
+		if !kept {
+			left = append(left, id)
 		}
+	}
+	var fresh, plain []*commitOf
+	var pairs [][2]string
+	for _, id := range inTurn(&g.cache.asks, left, mostCommits) {
+		c := wanted[id]
 		fresh = append(fresh, c)
 		switch {
 		case c.isAll(&l.snapshot.Request):
@@ -162,7 +172,7 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 		case len(c.Parents) == 1:
 			plain, pairs = append(plain, c), append(pairs, [2]string{c.Parents[0], c.ID})
 		case len(c.Parents) == 2:
-			if err := g.mergePaths(ctx, repo, c); err != nil && !errors.Is(err, pull.ErrNotFound) {
+			if err := g.mergePaths(ctx, repo, c); err != nil && !errors.Is(err, pull.ErrNotFound) && !errors.Is(err, pull.ErrTooLarge) {
 				return err
 			}
 		}

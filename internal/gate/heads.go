@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -36,7 +37,10 @@ func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error)
 		}
 		if bases == nil && req.BaseTip != "" {
 			var err error
-			if bases, err = g.mergeBases(ctx, req); err != nil {
+			if bases, err = g.mergeBases(ctx, req); errors.Is(err, pull.ErrTooLarge) {
+				break // it is listed anew, and told
+			}
+			if err != nil {
 				return h, false, err
 			}
 		}

@@ -258,29 +258,46 @@ func newCancels(all, remembered []policy.Cancel) []policy.Cancel {
 	})
 }
 
-// maxMerges is how many merges of text one evaluation makes at most; what is
-// beyond waits for the next one.
+// maxMerges is how many merges of text one evaluation makes at most, besides those that
+// were made before; what is beyond waits for the next one.
 const maxMerges = 500
 
 // merges finds out which of the merges that files depend on are clean.
-func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) error {
-	needed := policy.MergesNeeded(*s)
-	needed = needed[:min(len(needed), maxMerges)]
-	clean := make([]bool, len(needed))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(mergesAtOnce)
-	for i, m := range needed {
-		group.Go(func() (err error) { clean[i], err = g.clean(ctx, s.Request.Ref.Repo, m); return err })
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i, m := range needed {
-		if clean[i] {
-			s.Merges = append(s.Merges, m)
+func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) (err error) {
+	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, policy.MergesNeeded(*s))
+	return err
+}
+
+// cleanOf returns those of some merges that are known to be clean.
+func (g *Gate) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merge) ([]policy.Merge, error) {
+	is := make(map[policy.Merge]bool, len(needed))
+	var left []policy.Merge
+	for _, m := range needed {
+		clean, known := g.cache.merged(m)
+		if is[m] = clean; !known {
+			left = append(left, m)
 		}
 	}
-	return nil
+	left = inTurn(&g.cache.asks, left, maxMerges)
+	clean := make([]bool, len(left))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(mergesAtOnce)
+	for i, m := range left {
+		group.Go(func() (err error) { clean[i], err = g.clean(ctx, repo, m); return err })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, m := range left {
+		is[m] = clean[i]
+	}
+	var all []policy.Merge
+	for _, m := range needed {
+		if is[m] {
+			all = append(all, m)
+		}
+	}
+	return all, nil
 }
 
 // mergesAtOnce bounds the files that are in memory for merges, three for each.

@@ -195,10 +195,11 @@ func changedPaths(files []pull.File) []string {
 // as an OWNERS file that is new: they are as protected as any other.
 func deciding(sources []policy.Source, changed []string) []string {
 	var paths []string
+	listed := map[string]bool{}
 	for _, s := range sources {
 		for _, p := range changed {
-			if s.Repo == "" && text(s).Has(p) && !slices.Contains(paths, p) {
-				paths = append(paths, p)
+			if s.Repo == "" && !listed[p] && text(s).Has(p) {
+				listed[p], paths = true, append(paths, p)
 			}
 		}
 	}
@@ -439,18 +440,6 @@ func (g *Gate) texts(ctx context.Context, sources []source, most budget) ([]form
 		texts[i] = texts[i].Preferred()
 	}
 	return texts, nil
-}
-
-func filesIn(sources []source) int {
-	n := 0
-	for _, s := range sources {
-		for _, f := range s.files {
-			if f.isFile() {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // blobsAtOnce bounds how many ownership files are read side by side.

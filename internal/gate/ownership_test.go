@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,10 @@ type shelf struct {
 	blobs   map[string][]byte
 }
 
-func (f *shelf) Blob(_ context.Context, _ pull.Repo, id string, _ int) ([]byte, error) {
+func (f *shelf) Blob(_ context.Context, _ pull.Repo, id string, most int) ([]byte, error) {
+	if len(f.blobs[id]) > most {
+		return nil, tooLarge(most)
+	}
 	return f.blobs[id], nil
 }
 
@@ -47,22 +51,24 @@ func (f *shelf) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string]
 }
 
 // keptBlobs are kept in memory.
-type keptBlobs map[string][]byte
+type keptBlobs struct{ all sync.Map }
 
-func (b keptBlobs) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
-	data, ok := b[id]
-	return data, ok, nil
+func (b *keptBlobs) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
+	if data, ok := b.all.Load(id); ok {
+		return data.([]byte), true, nil
+	}
+	return nil, false, nil
 }
 
-func (b keptBlobs) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
-	b[id] = data
+func (b *keptBlobs) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
+	b.all.Store(id, data)
 	return nil
 }
 
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 func newShelfGate(f *shelf) *Gate {
-	return New(Config{Archive: f, Lister: f, Trees: f, Blobs: keptBlobs{}, DefaultMap: File{
+	return New(Config{Archive: f, Lister: f, Trees: f, Blobs: &keptBlobs{}, DefaultMap: File{
 		Path: "default.yml", Data: []byte("version: 1\nsubsystems: [{name: all, fallback: true, maintainers: [carol]}]\n"),
 	}})
 }

@@ -206,96 +206,165 @@ func seenOf(look *Look, m *Memory) policy.Seen {
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this
-// moment; the rest waits for its turn.
+// moment; the rest waits for its turn. What is known of earlier ones is not read again.
 const (
 	maxCompared = 20
 	maxUnknown  = 5
 	maxProofs   = 5
 )
 
+// witnessing is what one evaluation reads to know what reviews saw.
+type witnessing struct {
+	*loaded
+	tried                  map[any]bool
+	recalled               map[policy.Wanted]bool
+	compared, read, proven int
+}
+
 // witness reads what is missing to know what reviews saw.
 func (g *Gate) witness(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	matters := approvers(s, l.deciders)
-	compared, read, proven := 0, 0, map[policy.Wanted]bool{}
-	tried := map[policy.Compared]bool{}
+	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[policy.Wanted]bool{}}
 	for range maxCompared {
 		n := policy.NeededFor(*s, matters)
-		progress := false
-		for _, p := range n.Proof {
-			if !proven[p] && len(proven) < maxProofs {
-				proven[p], progress = true, true
-				if err := g.prove(ctx, l, p); err != nil {
-					return err
-				}
-			}
+		proven, err := g.witnessProofs(ctx, w, n.Proof)
+		if err != nil {
+			return err
 		}
-		for _, c := range n.Compare {
-			if !tried[c] && compared < maxCompared {
-				tried[c], progress = true, true
-				compared++
-				if err := g.compareTo(ctx, l, c); err != nil {
-					return err
-				}
-			}
+		compared, err := g.witnessBases(ctx, w, n.Compare)
+		if err != nil {
+			return err
 		}
-		for _, c := range n.Content {
-			if tried[c] {
-				continue
-			}
-			if kept, err := g.keptContent(ctx, s, c); kept || err != nil {
-				if tried[c], progress = true, true; err != nil {
-					return err
-				}
-				continue
-			}
-			if read < maxUnknown {
-				tried[c], progress = true, true
-				read++
-				if err := g.readContent(ctx, l, c); err != nil {
-					return err
-				}
-			}
-		}
-		if !progress {
-			return nil
+		read, err := g.witnessContent(ctx, w, n.Content)
+		if err != nil || !proven && !compared && !read {
+			return err
 		}
 	}
 	return nil
 }
 
+// witnessProofs tells when the forge noted commits, as far as it was asked before, and asks
+// it for others.
+func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []policy.Wanted) (progress bool, err error) {
+	var left []policy.Wanted
+	for _, p := range wanted {
+		if w.tried[p] {
+			continue
+		}
+		if kept := g.cache.noted.get(proofOf{w.snapshot.Request.Ref.Repo, p.Commit}); len(kept) > 0 && !w.recalled[p] {
+			w.recalled[p], progress = true, true
+			g.note(w.loaded, p, kept)
+			continue
+		}
+		left = append(left, p)
+	}
+	for _, p := range inTurn(&g.cache.asks, left, maxProofs-w.proven) {
+		w.tried[p], progress = true, true
+		w.proven++
+		if err := g.prove(ctx, w.loaded, p); err != nil {
+			return progress, err
+		}
+	}
+	return progress, nil
+}
+
+// witnessBases finds the merge bases of tips and heads.
+func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
+	var left []policy.Compared
+	for _, c := range wanted {
+		if w.tried[c] {
+			continue
+		}
+		if base := g.cache.bases.get(baseOf{w.snapshot.Request.Ref.Repo, c}); base != "" {
+			w.tried[c], progress = true, true
+			c.MergeBase = base
+			w.snapshot.Compared = append(w.snapshot.Compared, c)
+			continue
+		}
+		left = append(left, c)
+	}
+	for _, c := range inTurn(&g.cache.asks, left, maxCompared-w.compared) {
+		w.tried[c], progress = true, true
+		w.compared++
+		if err := g.compareTo(ctx, w.loaded, c); err != nil {
+			return progress, err
+		}
+	}
+	return progress, nil
+}
+
+// witnessContent reads what heads change against merge bases.
+func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
+	var left []policy.Compared
+	for _, c := range wanted {
+		if w.tried[c] {
+			continue
+		}
+		kept, err := g.keptContent(ctx, &w.snapshot, c)
+		if err != nil {
+			return progress, err
+		}
+		if kept {
+			w.tried[c], progress = true, true
+			continue
+		}
+		left = append(left, c)
+	}
+	for _, c := range inTurn(&g.cache.asks, left, maxUnknown-w.read) {
+		w.tried[c], progress = true, true
+		w.read++
+		if err := g.readContent(ctx, w.loaded, c); err != nil {
+			return progress, err
+		}
+	}
+	return progress, nil
+}
+
 // prove asks the forge when it noted a commit.
 func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
+	repo := l.snapshot.Request.Ref.Repo
+	proofs, err := g.cfg.Archive.Noted(ctx, repo, p.Commit)
+	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	g.cache.noted.keep(proofOf{repo, p.Commit}, proofs)
+	g.note(l, p, proofs)
+	return nil
+}
+
+// note has the evaluation know when the forge noted a commit.
+func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 	s := &l.snapshot
 	req, seen := &s.Request, &s.Seen
 	if p.On > 0 {
 		req, seen = &s.Twins[p.On-1], &s.TwinSeen[p.On-1]
 	}
-	proofs, err := g.cfg.Archive.Noted(ctx, req.Ref.Repo, p.Commit)
-	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
-		return nil
-	}
 	for _, noted := range proofs {
 		// Of which branch nobody says, and what is older than the request, may have been
 		// another one's. Without a memory there is nothing better.
 		own := noted.Branch == req.HeadBranch && noted.Branch != "" && !noted.At.Before(req.OpenedAt)
-		if own || g.cfg.Search && (noted.Branch == "" || noted.Branch == req.HeadBranch) {
+		counts := own || g.cfg.Search && (noted.Branch == "" || noted.Branch == req.HeadBranch)
+		if counts && !slices.Contains(seen.Proofs, noted) {
 			seen.Proofs = append(seen.Proofs, noted)
 		}
 	}
-	return err
 }
 
 // compareTo finds the merge base of a base's tip and a head. Where there are several,
 // no list of files is whole, and it stays unknown.
 func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
 	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
-	if errors.Is(err, pull.ErrNotFound) || err == nil && len(bases) != 1 {
-		return nil // git no longer gives it
+	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) || err == nil && len(bases) != 1 {
+		return nil // git no longer gives it, or not all that lies between them
 	}
 	if err != nil {
 		return err
 	}
+	g.cache.bases.keep(baseOf{l.snapshot.Request.Ref.Repo, c}, bases[0])
 	c.MergeBase = bases[0]
 	l.snapshot.Compared = append(l.snapshot.Compared, c)
 	return nil

@@ -94,14 +94,14 @@ type Written struct {
 type Trees interface {
 	// MergeBases gives all best common ancestors of two commits, in order of
 	// id: none where the histories have nothing in common, several where they
-	// crossed.
+	// crossed. pull.ErrTooLarge means that more lies between them than is read.
 	MergeBases(ctx context.Context, repo pull.Repo, a, b string) ([]string, error)
 	// Trees gives the entries of trees, by the id that was asked for: a tree's,
 	// or a commit's for its root. An id that is missing is an error, and so is
 	// a list that was cut.
 	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]TreeEntry, error)
 	// Commits gives the commits that a head has and a base has not, with the people
-	// who made them.
+	// who made them; more than are read are pull.ErrTooLarge.
 	Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error)
 }
 

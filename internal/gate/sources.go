@@ -39,6 +39,9 @@ type cache struct {
 	proposals  map[pull.Ref]*triedProposal
 	// bodies are what is kept of long comments and reviews, by their digest.
 	bodies map[[sha256.Size]byte]condensed
+	noted  kept[proofOf, []pull.Proof]
+	bases  kept[baseOf, string]
+	asks   asks
 }
 
 type branchOf struct {

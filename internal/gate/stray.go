@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 
@@ -63,7 +64,8 @@ func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s Group, req *pull.Req
 	bases := []string{req.MergeBase}
 	if s.Base != req.BaseTip || req.MergeBase == "" {
 		var err error
-		if bases, err = g.cfg.Trees.MergeBases(ctx, repo, s.Base, req.Head); err != nil {
+		bases, err = g.cfg.Trees.MergeBases(ctx, repo, s.Base, req.Head)
+		if err != nil && !errors.Is(err, pull.ErrTooLarge) {
 			return nil, err
 		}
 	}

@@ -134,7 +134,7 @@ func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers 
 			}
 		}
 	}
-	for i, t := range inTurn(all) {
+	for i, t := range byTurns(all) {
 		switch self := t.Ref.Number == req.Ref.Number; {
 		case i < maxTwins && !self:
 			first = append(first, t.Ref.Number)
@@ -186,10 +186,10 @@ func (g *Gate) objecting(ctx context.Context, t pull.Request, whole bool) (twin,
 // unanswered tells whether an objection was still one when its pull request was last judged.
 func unanswered(o pull.Objection) bool { return !o.Ended }
 
-// inTurn orders a crowd: those of the own repository first, then those of forks, the
+// byTurns orders a crowd: those of the own repository first, then those of forks, the
 // oldest of each author, then their next ones: so that nobody who opens many pushes
 // another one's out.
-func inTurn(all []pull.Request) []pull.Request {
+func byTurns(all []pull.Request) []pull.Request {
 	slices.SortFunc(all, func(a, b pull.Request) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
 	before, turn := map[string]int{}, make(map[int]int, len(all))
 	for i := range all {

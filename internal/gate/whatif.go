@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Runs gives what was judged before, for a what-if.
@@ -32,7 +33,8 @@ const (
 )
 
 // maxOwnPaths is for how many files a proposal's ownership is looked up, where it lies in
-// the directories of what changed.
+// the directories of what changed, here and in other open pull requests. Beyond it the
+// check says so.
 const maxOwnPaths = 2000
 
 // keptProposals bounds the proposals of which it is kept what they would bring.
@@ -300,7 +302,7 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 	list, others := readableBy(g.sourcesOf(l.policy), g.sourcesOf(p))
 	own := ownPaths(list, changed)
 	if len(own) > maxOwnPaths {
-		return p, &parsedMap{faults: inProposal.exceeded()}, nil
+		return p, &parsedMap{faults: strictyaml.Faults{fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
 	}
 	if len(own) > 0 {
 		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, withAbove(list, own)); err != nil {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,10 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		return nil
 	}
 	bases, err := g.mergeBases(ctx, &look.Request)
+	if errors.Is(err, pull.ErrTooLarge) {
+		c.Incomplete = tooLong
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -43,8 +48,14 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		return nil
 	}
 	c.Commits, err = g.cfg.Trees.Commits(ctx, look.Request.Ref.Repo, look.Request.BaseTip, look.Request.Head)
+	if errors.Is(err, pull.ErrTooLarge) {
+		c.Incomplete, err = tooLong, nil
+	}
 	return err
 }
+
+// tooLong says of a request that more of its history would have to be read than is.
+const tooLong = "the pull request has more commits, or met its base branch in more places, than are read, so what merging would change is not known; rebase it"
 
 // mergeBases gives all merge bases of a request's base and head, by commit ids.
 func (g *Gate) mergeBases(ctx context.Context, req *pull.Request) ([]string, error) {

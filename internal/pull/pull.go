@@ -28,7 +28,8 @@ var ErrForbidden = errors.New("forbidden")
 // the App was taken out of it or suspended.
 var ErrGone = errors.New("the repository is out of reach: it was deleted, or the app is not installed there, or is suspended")
 
-// ErrTooLarge means that a file has more bytes than are read.
+// ErrTooLarge means that a file has more bytes than are read, or a history more commits:
+// asking again changes nothing.
 var ErrTooLarge = errors.New("too large")
 
 // ErrRefused means that a forge does not take what is to be written, however

@@ -65,6 +65,8 @@ func (f *Forge) allCommits(ctx context.Context, r *pull.Request, listed map[stri
 		return ids, "the pull request has no history in common with its base branch, so who wrote it is not known", nil
 	case errors.Is(err, errTooLong):
 		return ids, fmt.Sprintf("the pull request has more than %d commits, so who wrote it is not known", maxGraph), nil
+	case errors.Is(err, pull.ErrTooLarge):
+		return ids, "the pull request met its base branch in more places than are looked at, so who wrote it is not known; rebase it", nil
 	case errors.Is(err, forge.ErrNotFound): // the pull request itself is there
 		return nil, "", fmt.Errorf("compare base and head: %v", err) //nolint:errorlint // not its kind
 	case err != nil:

@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// What Redeliver keeps to.
+// What Redeliver keeps to. What it leaves for good, deliveries that failed too often or
+// that are behind the last page, told of what a sweep finds.
 const (
 	maxRedelivered = 100             // in one call
 	maxAttempts    = 5               // of one delivery; then the sweep has to find it

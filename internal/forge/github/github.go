@@ -34,7 +34,7 @@ const (
 	maxCompare  = 300  // files of "Compare two commits"
 	pageSize    = 100
 	parallel    = 30       // pages of one list read at once
-	maxConns    = 80       // of 100 concurrent requests, "Rate limits for the REST API"
+	maxConns    = 80       // calls under way, of 100 concurrent requests, "Rate limits for the REST API"
 	keptAnswers = 12 << 20 // bytes of answers kept for revalidation, per installation
 	callTimeout = 30 * time.Second
 )
@@ -128,7 +128,7 @@ func New(cfg Config) (*Forge, error) {
 	if cfg.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
-		cfg.Transport = t
+		cfg.Transport = newAtOnce(t, maxConns)
 	}
 	f := &Forge{
 		cfg: cfg, api: api, graphql: graphqlURL(api), clients: map[int64]*client{}, installs: map[string]int64{}, absent: map[string]time.Time{},

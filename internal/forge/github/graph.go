@@ -16,6 +16,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// Bounds on what is read to find merge bases. Beyond one of them the error is
+// pull.ErrTooLarge.
 const (
 	maxGraph  = 10_000 // commits of one comparison that are read
 	maxMet    = 200    // common ancestors that are held against GitHub's merge base
@@ -31,7 +33,7 @@ type span struct {
 }
 
 // errTooLong means that a span has more commits than are read.
-var errTooLong = fmt.Errorf("more than %d commits lie between them", maxGraph)
+var errTooLong = fmt.Errorf("%w: more than %d commits lie between them", pull.ErrTooLarge, maxGraph)
 
 // edge lists the parents of a span's commits that are not in it, in order of
 // id. All of them can be reached from a.
@@ -171,7 +173,7 @@ func (f *Forge) mergeBases(ctx context.Context, repo pull.Repo, a, b string) ([]
 }
 
 func errTooMany(met, most int) error {
-	return fmt.Errorf("the branches met at %d places, and at most %d are looked at; rebase the pull request", met, most)
+	return fmt.Errorf("%w: the branches met at %d places, and at most %d are looked at; rebase the pull request", pull.ErrTooLarge, met, most)
 }
 
 // best drops the commits that are ancestors of another one. The first one is

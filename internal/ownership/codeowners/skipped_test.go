@@ -8,6 +8,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // TestSkipped holds that a line which GitHub skips gives nothing to anybody, and
@@ -89,4 +90,20 @@ func TestComment(t *testing.T) {
 	parse(t, codeowners.GitHub, "/* @alice\n*/ @bob\n")
 	parse(t, codeowners.GitHub, "/*\n/src/ @bob\n")
 	parse(t, codeowners.GitLab, "/* @alice\n/src/*/ @bob\n")
+}
+
+// TestManySkippedLines holds that of a file of which the forge skips too many lines that
+// is a fault, told once.
+func TestManySkippedLines(t *testing.T) {
+	t.Parallel()
+	const most = 2000
+	for more, want := range map[int]string{0: "", 1: "GitHub skips more than 2000 lines up to here; correct or remove them", most: "GitHub skips more than 2000 lines up to here; correct or remove them"} {
+		_, warnings, err := codeowners.Parse(file("* @security\n"+strings.Repeat("/src/ bob @mallory\n", most+more)), codeowners.GitHub)
+		switch faults := strictyaml.AsFaults(err); {
+		case want == "" && (err != nil || len(warnings) != most):
+			t.Errorf("%d more: %d warnings, %v", more, len(warnings), err)
+		case want != "" && (len(faults) != 1 || faults[0].Text != want || faults[0].Line != most+2):
+			t.Errorf("%d more: %v", more, err)
+		}
+	}
 }

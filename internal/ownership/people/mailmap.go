@@ -28,15 +28,13 @@ type correction struct {
 // ParseMailmap reads a mailmap. A line that has none of git's four forms is a
 // warning; git passes over it too.
 func ParseMailmap(f ownership.File) (Mailmap, []ownership.Warning) {
-	var warnings []ownership.Warning
+	var warnings notes[ownership.Warning]
 	warn := func(line int, format string, args ...any) {
-		if len(warnings) < maxTold {
-			warnings = append(warnings, ownership.Warning{Pos: ownership.Pos{File: f.Path, Line: line}, Text: fmt.Sprintf(format, args...)})
-		}
+		warnings.add(ownership.Warning{Pos: ownership.Pos{File: f.Path, Line: line}, Text: fmt.Sprintf(format, args...)})
 	}
 	if len(f.Data) > maxMailmap {
 		warn(1, "more than %d bytes; the file is not read", maxMailmap)
-		return Mailmap{}, warnings
+		return Mailmap{}, warnings.list
 	}
 	m := Mailmap{byEmail: map[string]*correction{}}
 	line := 0
@@ -50,7 +48,7 @@ func ParseMailmap(f ownership.File) (Mailmap, []ownership.Warning) {
 			warn(line, "%q corrects nothing; write Proper Name <proper@example.org> <other@example.org>", strings.ToValidUTF8(clip(text), "\ufffd"))
 		}
 	}
-	return m, warnings
+	return m, warned(&warnings)
 }
 
 func clip(text string) string {

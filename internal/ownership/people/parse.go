@@ -33,18 +33,21 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 			claim(&b, b.people.byLogin, accountOf(forge, p.Logins[forge]), i, p.Logins[forge]+" on "+forge)
 		}
 	}
-	if len(b.faults) > 0 {
-		return People{}, nil, b.faults
+	if faults := strictyaml.Faults(b.faults.list); len(faults) > 0 {
+		if b.faults.left > 0 {
+			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line, Text: fmt.Sprintf("and %d more", b.faults.left)})
+		}
+		return People{}, nil, faults
 	}
-	return b.people, b.warnings, nil
+	return b.people, warned(&b.warnings), nil
 }
 
 // builder tells people apart.
 type builder struct {
 	file     string
 	people   People
-	warnings []ownership.Warning
-	faults   strictyaml.Faults
+	warnings notes[ownership.Warning]
+	faults   notes[strictyaml.Fault]
 }
 
 // give enters a person under an address, which should be one person's.
@@ -68,9 +71,7 @@ func (b *builder) give(key string, i int, email string) {
 }
 
 func (b *builder) warn(line int, format string, args ...any) {
-	if len(b.warnings) < maxTold {
-		b.warnings = append(b.warnings, ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf(format, args...)})
-	}
+	b.warnings.add(ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf(format, args...)})
 }
 
 // claim enters a person under a key or a login, which name only
@@ -81,10 +82,10 @@ func claim[K comparable](b *builder, taken map[K]int, key K, i int, name string)
 	switch {
 	case !found:
 		taken[key] = i
-	case first != i && len(b.faults) < maxTold:
+	case first != i:
 		other := b.people.people[first]
-		b.faults = append(b.faults, strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
-	case first == i:
+		b.faults.add(strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
+	default:
 		b.warn(line, "%s is listed twice for %s", name, b.people.people[i].Key)
 	}
 }

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -275,4 +276,36 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("not the same twice: %v, %v", err, errAgain)
 		}
 	})
+}
+
+// TestManyNotes holds that of many faults or warnings a file is told some, and of the rest
+// how many they are.
+func TestManyNotes(t *testing.T) {
+	t.Parallel()
+	const most = 50
+	list := func(person string, n int) []byte {
+		return []byte("version: 1\npeople:\n" + strings.Repeat(person, n))
+	}
+	for more := range 3 {
+		said := func(what, first, last string, n int) {
+			t.Helper()
+			if want := most + min(more, 1); n != want {
+				t.Errorf("%s: %d are told, want %d", what, n, want)
+			}
+			if want := fmt.Sprintf("and %d more", more); more > 0 && strings.TrimSuffix(last, " "+what) != want || strings.HasPrefix(first, "and ") {
+				t.Errorf("%s: the last one is %q, want %q", what, last, want)
+			}
+		}
+		_, _, err := people.Parse(ownership.File{Path: "p.yml", Data: list("  - {key: alice, emails: [a@example.org]}\n", 1+most+more)})
+		faults := strictyaml.AsFaults(err)
+		said("faults", faults[0].Text, faults[len(faults)-1].Text, len(faults))
+		text := list("  - {key: bob, emails: [b@example.org"+strings.Repeat(", b@example.org", most+more)+"]}\n", 1)
+		_, warnings, err := people.Parse(ownership.File{Path: "p.yml", Data: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said("warnings", warnings[0].Text, warnings[len(warnings)-1].Text, len(warnings))
+		_, warnings = people.ParseMailmap(ownership.File{Path: ".mailmap", Data: []byte(strings.Repeat("nothing\n", most+more))})
+		said("warnings", warnings[0].Text, warnings[len(warnings)-1].Text, len(warnings))
+	}
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"a twin is told while it stands":       once(twinTold),
 		"checks of groups: the last ones":      once(groupChecks),
 		"runs: the last twenty":                once(runs),
+		"runs: few that are large":             once(largeRuns),
 		"due and open lists":                   once(lists),
 		"postponed one after the other":        once(postponed),
 		"blobs":                                once(blobs),
@@ -234,6 +236,35 @@ func runs(t *testing.T, s Store) {
 	check(t, err)
 	same(t, "has a run", true, ok)
 	same(t, "last run", last, got)
+}
+
+// largeRuns holds that runs are kept that take no more bytes together than runs may, and
+// the last one whatever it takes.
+func largeRuns(t *testing.T, s Store) {
+	source := rand.NewChaCha8([32]byte{})
+	save := func(number, size int) int64 {
+		body := make([]byte, size)
+		_, err := source.Read(body) // what is random can't be packed
+		check(t, err)
+		id, err := s.SaveRun(t.Context(), gate.RunRecord{Ref: ref(number), At: at(1), Outcome: "pending", Body: body})
+		check(t, err)
+		return id
+	}
+	kept := func(id int64) bool {
+		_, ok, err := s.Run(t.Context(), id)
+		check(t, err)
+		return ok
+	}
+	const half = store.KeepRunBytes/2 - 1<<12
+	large := save(1, store.KeepRunBytes+1)
+	same(t, "the last one is kept, however large", true, kept(large))
+	small := save(1, 1)
+	same(t, "the one before it is", false, kept(large))
+	same(t, "the last one is", true, kept(small))
+	for _, id := range []int64{save(2, half), save(2, half)} {
+		same(t, "what fits is kept", true, kept(id))
+	}
+	same(t, "another pull request's is", true, kept(small))
 }
 
 func woken(t *testing.T, s Store) {
