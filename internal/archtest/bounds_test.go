@@ -100,7 +100,7 @@ var bounds = []bound{
 	{"policy.maxScope", "100", "patterns of a review's scope", "it does not count", "TestCondenseGivesNothing"},
 
 	// Policy and ownership, in force or proposed.
-	{"gate.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestProposalOfAnySize"},
+	{"gate.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestLargePolicies"},
 	{"gate.maxBlob", "8 << 20", "bytes of another file", "a fault", "TestOwnershipInForceIsBounded"},
 	{"gate.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", "TestOwnershipInForceIsBounded"},
 	{"gate.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},

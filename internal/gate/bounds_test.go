@@ -429,3 +429,26 @@ func TestManyCommitsOfApprovers(t *testing.T) {
 		}
 	}
 }
+
+// TestLargePolicies holds that a policy of more bytes than are read is a fault, wherever its
+// text comes from: along with a look, from the forge, or from what is kept.
+func TestLargePolicies(t *testing.T) {
+	t.Parallel()
+	for more, beyond := range []bool{false, true} {
+		text := bytes.Repeat([]byte("#"), maxPolicy+more)
+		f := &shelf{blobs: map[string][]byte{"p": text}}
+		kept := newShelfGate(f)
+		if err := kept.cfg.Blobs.SaveBlob(t.Context(), linux, "p", text); err != nil {
+			t.Fatal(err)
+		}
+		for from, tt := range map[string]struct {
+			gate *Gate
+			text []byte
+		}{"a look": {newShelfGate(f), text}, "the forge": {newShelfGate(f), nil}, "what is kept": {kept, nil}} {
+			found, err := tt.gate.readPolicy(t.Context(), linux, sourceFile{path: "p.yml", entry: Entry{ID: "p", Mode: pull.Regular, Text: tt.text}}, File{Path: "p.yml"})
+			if err != nil || (found.fault != "") != beyond || len(found.file.Data) == len(text) == beyond {
+				t.Errorf("%d bytes too many from %s: %q, %v", more, from, found.fault, err)
+			}
+		}
+	}
+}

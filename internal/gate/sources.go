@@ -377,12 +377,15 @@ func broken() policy.Rules {
 func (g *Gate) blob(ctx context.Context, repo pull.Repo, e Entry, most int) ([]byte, error) {
 	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, e.ID)
 	if err == nil && len(data) > most {
-		err = tooLarge(most)
+		return nil, tooLarge(most)
 	}
 	if err != nil || ok {
 		return data, err
 	}
-	if data = e.Text; data == nil {
+	if data = e.Text; len(data) > most {
+		return nil, tooLarge(most)
+	}
+	if data == nil {
 		if data, err = g.cfg.Archive.Blob(ctx, repo, e.ID, most); err != nil {
 			return nil, err
 		}
