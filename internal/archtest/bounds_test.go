@@ -149,7 +149,8 @@ var bounds = []bound{
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", "TestChoicesAreBounded"},
 	{"gate.maxKnowPaths", "300", "paths whose knowers are looked up", "their directories count", "TestFewPaths"},
 	{"gate.maxPatch", "1 << 20", "bytes of a patch that are searched", "not searched", "TestLargePatches"},
-	{"gate.maxAddressees", "10", "addresses that are looked up", "the next evaluation", "TestAddresseesAreBounded"},
+	{"gate.maxAddressees", "10", "addresses that one evaluation looks up", "an error until the next one, which follows", "TestAddresseesAreBounded"},
+	{"gate.maxNamed", "100", "addresses of one pull request that are looked up", "an error that says what to do", "TestAddresseesAreBounded"},
 
 	// What a forge tells.
 	{"forge/github.maxFiles", "3000", "files that GitHub lists", "held against the trees", "TestCaps"},

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 // How the gate asks whose addresses are that a forge does not link by itself: those of
 // trailers that it does not know, and those that the mailmap gives.
 const (
-	maxAddressees  = 10             // at most in one evaluation
+	maxAddressees  = 10             // at most in one evaluation; another one follows for the rest
+	maxNamed       = 100            // at most of one pull request; with more it is an error
 	keptAddressees = 4096           // answers that are kept
 	addresseeFor   = 24 * time.Hour // for which somebody's is kept
 	nobodyFor      = 10 * time.Minute
@@ -35,8 +37,8 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 	answers := map[string]pull.Person{}
 	emails := unsettled(s)
 	for _, email := range emails {
-		known, fresh := g.cache.addressee(email, s.Now)
-		if known.Login != "" || fresh {
+		known, told, fresh := g.cache.addressee(email, s.Now)
+		if told {
 			answers[email] = known
 		}
 		if !fresh {
@@ -49,8 +51,12 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 			s.Addressees = append(s.Addressees, policy.Addressee{Email: email, Person: known})
 		}
 	}
-	if len(unknown) == 0 {
-		return nil
+	rest := slices.ContainsFunc(emails, func(email string) bool {
+		_, known := answers[email]
+		return !known && !slices.Contains(unknown, email)
+	})
+	if err := g.unnamed(ctx, s, rest, len(emails)); err != nil || len(unknown) == 0 {
+		return err
 	}
 	ref := s.Request.Ref
 	found, untold, err := g.cfg.Directory.Addressees(ctx, ref.Repo, unknown)
@@ -65,6 +71,21 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 		s.Addressees = append(s.Addressees, policy.Addressee{Email: email, Person: found[email]})
 	}
 	return nil
+}
+
+// unnamed has a pull request wait for what is not known yet of its addresses: whoever's
+// they are would else approve what they wrote.
+func (g *Gate) unnamed(ctx context.Context, s *policy.Snapshot, rest bool, named int) error {
+	if !rest {
+		return nil
+	}
+	s.Mendable = false
+	if named > maxNamed || g.cfg.Raise == nil {
+		s.Faults = append(s.Faults, fault(fmt.Sprintf("the commits name so many people by addresses of which only the forge could say whose they are (%d; %d are looked up at a time, and %d in all) that who wrote what is not known; merge fewer at once, or name the addresses in .mailmap or the people file", named, maxAddressees, maxNamed)))
+		return nil
+	}
+	s.Faults = append(s.Faults, fault(fmt.Sprintf("of the addresses in the commits %d are looked up at a time; the pull request is judged again for the rest in a moment", maxAddressees)))
+	return g.cfg.Raise(ctx, s.Request.Ref)
 }
 
 // unsettled lists the addresses, in lower case, of which only the forge could say whose
@@ -99,9 +120,9 @@ func unsettled(s *policy.Snapshot) []string {
 	return emails
 }
 
-// addressee returns what a forge said of an address, and reports whether that is not too
-// long ago.
-func (c *cache) addressee(email string, now time.Time) (of pull.Person, isFresh bool) {
+// addressee returns what a forge said of an address, and reports whether it said anything,
+// and whether that is not too long ago.
+func (c *cache) addressee(email string, now time.Time) (of pull.Person, told, isFresh bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.addressees[email]
@@ -109,7 +130,7 @@ func (c *cache) addressee(email string, now time.Time) (of pull.Person, isFresh 
 	if a.Login != "" {
 		fresh = addresseeFor
 	}
-	return a.Person, ok && now.Sub(a.at) < fresh
+	return a.Person, ok, ok && now.Sub(a.at) < fresh
 }
 
 func (c *cache) keepAddressee(email string, p pull.Person, now time.Time) {

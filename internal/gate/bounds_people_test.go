@@ -280,7 +280,11 @@ func TestAddresseesAreBounded(t *testing.T) {
 		commit.Signed = append(commit.Signed, pull.Signature{Part: pull.CoAuthor, Email: fmt.Sprintf("p%02d@example.org", i)})
 	}
 	d := &directory{}
-	g := New(Config{Directory: d, Log: slog.New(slog.DiscardHandler)})
+	raised := 0
+	g := New(Config{Directory: d, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
+		raised++
+		return nil
+	}})
 	asked := map[string]bool{}
 	for i, want := range []int{maxAddressees, maxAddressees, 10} {
 		l := &loaded{}
@@ -295,11 +299,23 @@ func TestAddresseesAreBounded(t *testing.T) {
 		for _, email := range d.asked[i] {
 			asked[email] = true
 		}
+		if rest := len(asked) < len(commit.Signed); rest != (len(l.snapshot.Faults) > 0) || rest != (raised == i+1) {
+			t.Errorf("evaluation %d: faults %v, %d follow", i+1, l.snapshot.Faults, raised)
+		}
 		if !slices.ContainsFunc(l.snapshot.Addressees, func(a policy.Addressee) bool { return a.Person.Login == "bob" }) {
 			t.Errorf("evaluation %d does not know whose the first address is: %v", i+1, l.snapshot.Addressees)
 		}
 	}
 	if len(asked) != len(commit.Signed) {
 		t.Errorf("%d addresses were looked up of %d", len(asked), len(commit.Signed))
+	}
+	for i := range maxNamed {
+		commit.Signed = append(commit.Signed, pull.Signature{Part: pull.CoAuthor, Email: fmt.Sprintf("q%03d@example.org", i)})
+	}
+	l := &loaded{}
+	l.snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux}, Commits: []pull.Commit{commit}}
+	raised = 0
+	if err := g.addressees(t.Context(), l); err != nil || raised > 0 || len(l.snapshot.Faults) != 1 || !strings.Contains(l.snapshot.Faults[0].Text, "merge fewer at once") {
+		t.Errorf("beyond %d: %v, %d follow, faults %v", maxNamed, err, raised, l.snapshot.Faults)
 	}
 }
