@@ -40,11 +40,11 @@ type Hint struct {
 	// RepoID is the forge's number of Repo, by which one is known that has another
 	// name now; 0: not told. It may come with any of the forms.
 	RepoID int64
-	// With Number: At is the head commit then; empty: not told. UpdatedAt is the pull request's time of change, so that a look
-	// that shows an older one is known to be one; zero: not told. Review is what was
-	// submitted or dismissed, nil where it was neither. It is the one exception to
-	// the rule above: which commit a review was given for is never said as surely
-	// again.
+	// With Number: At is the head commit then; empty: not told. UpdatedAt is the pull
+	// request's time of change, so that a look that shows an older one is known to be
+	// one; zero: not told. Review is what was submitted or dismissed, nil where it was
+	// neither. It is the one exception to the rule above: which commit a review was given
+	// for is never said as surely again.
 	At        string
 	UpdatedAt time.Time
 	Review    *pull.Told

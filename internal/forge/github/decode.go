@@ -110,7 +110,7 @@ func (p statusPayload) beside(h webhook.Hint) []webhook.Hint {
 	return []webhook.Hint{h}
 }
 
-// Decode tells what a delivery is about. Events that change nothing the gate looks
+// Decode is that of webhook.Intake. Events that change nothing the gate looks
 // at give no hints.
 func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 	event := webhook.Event{Kind: header.Get("X-GitHub-Event")}

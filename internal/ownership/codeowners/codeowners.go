@@ -30,9 +30,6 @@ import (
 // one.
 const MaxSize = 3 << 20
 
-// maxNotes bounds how many faults, and how many warnings, one file gives.
-const maxNotes = 50
-
 // Dialect is a forge's way to read the file.
 type Dialect string
 
@@ -94,9 +91,9 @@ func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning,
 	for i, line := range lines {
 		p.line(i+1, line)
 	}
-	if faults := p.faults.list; len(faults) > 0 {
-		if p.faults.left > 0 {
-			faults = append(faults, strictyaml.Fault{File: f.Path, Text: fmt.Sprintf("and %d more", p.faults.left)})
+	if faults := p.faults.List; len(faults) > 0 {
+		if p.faults.Left > 0 {
+			faults = append(faults, strictyaml.Fault{File: f.Path, Text: fmt.Sprintf("and %d more", p.faults.Left)})
 		}
 		return ownership.Ruleset{}, nil, strictyaml.Faults(faults)
 	}
@@ -124,26 +121,12 @@ func decode(f ownership.File) (string, error) {
 	return strings.TrimPrefix(text, "\ufeff"), nil
 }
 
-// notes collects up to maxNotes of a kind.
-type notes[T any] struct {
-	list []T
-	left int
-}
-
-func (n *notes[T]) add(v T) {
-	if len(n.list) == maxNotes {
-		n.left++
-		return
-	}
-	n.list = append(n.list, v)
-}
-
 // parser holds what has been read so far.
 type parser struct {
 	file     string
 	dialect  Dialect
-	faults   notes[strictyaml.Fault]
-	warnings notes[ownership.Warning]
+	faults   ownership.Notes[strictyaml.Fault]
+	warnings ownership.Notes[ownership.Warning]
 	lines    []ownership.Warning // of lines that are skipped
 	sections []*section
 	byName   map[string]*section // by name in lower case
@@ -162,20 +145,20 @@ func newParser(file string, d Dialect) *parser {
 }
 
 func (p *parser) fault(line int, format string, args ...any) {
-	p.faults.add(strictyaml.Fault{File: p.file, Line: line, Text: fmt.Sprintf(format, args...)})
+	p.faults.Add(strictyaml.Fault{File: p.file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) warn(line int, format string, args ...any) {
-	p.warnings.add(ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: fmt.Sprintf(format, args...)})
+	p.warnings.Add(ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: fmt.Sprintf(format, args...)})
 }
 
 // warned gives the warnings by line.
 func (p *parser) warned() []ownership.Warning {
-	list := slices.Concat(p.lines, p.warnings.list)
+	list := slices.Concat(p.lines, p.warnings.List)
 	slices.SortStableFunc(list, func(a, b ownership.Warning) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) })
-	if p.warnings.left > 0 {
+	if p.warnings.Left > 0 {
 		last := list[len(list)-1].Pos
-		list = append(list, ownership.Warning{Pos: last, Text: fmt.Sprintf("and %d more warnings", p.warnings.left)})
+		list = append(list, ownership.Warning{Pos: last, Text: fmt.Sprintf("and %d more warnings", p.warnings.Left)})
 	}
 	return list
 }

@@ -28,13 +28,13 @@ type correction struct {
 // ParseMailmap reads a mailmap. A line that has none of git's four forms is a
 // warning; git passes over it too.
 func ParseMailmap(f ownership.File) (Mailmap, []ownership.Warning) {
-	var warnings notes[ownership.Warning]
+	var warnings ownership.Notes[ownership.Warning]
 	warn := func(line int, format string, args ...any) {
-		warnings.add(ownership.Warning{Pos: ownership.Pos{File: f.Path, Line: line}, Text: fmt.Sprintf(format, args...)})
+		warnings.Add(ownership.Warning{Pos: ownership.Pos{File: f.Path, Line: line}, Text: fmt.Sprintf(format, args...)})
 	}
 	if len(f.Data) > maxMailmap {
 		warn(1, "more than %d bytes; the file is not read", maxMailmap)
-		return Mailmap{}, warnings.list
+		return Mailmap{}, warnings.List
 	}
 	m := Mailmap{byEmail: map[string]*correction{}}
 	line := 0

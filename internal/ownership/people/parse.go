@@ -33,9 +33,9 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 			claim(&b, b.people.byLogin, accountOf(forge, p.Logins[forge]), i, p.Logins[forge]+" on "+forge)
 		}
 	}
-	if faults := strictyaml.Faults(b.faults.list); len(faults) > 0 {
-		if b.faults.left > 0 {
-			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line, Text: fmt.Sprintf("and %d more", b.faults.left)})
+	if faults := strictyaml.Faults(b.faults.List); len(faults) > 0 {
+		if b.faults.Left > 0 {
+			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line, Text: fmt.Sprintf("and %d more", b.faults.Left)})
 		}
 		return People{}, nil, faults
 	}
@@ -46,8 +46,8 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 type builder struct {
 	file     string
 	people   People
-	warnings notes[ownership.Warning]
-	faults   notes[strictyaml.Fault]
+	warnings ownership.Notes[ownership.Warning]
+	faults   ownership.Notes[strictyaml.Fault]
 }
 
 // give enters a person under an address, which should be one person's.
@@ -71,7 +71,7 @@ func (b *builder) give(key string, i int, email string) {
 }
 
 func (b *builder) warn(line int, format string, args ...any) {
-	b.warnings.add(ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf(format, args...)})
+	b.warnings.Add(ownership.Warning{Pos: ownership.Pos{File: b.file, Line: line}, Text: fmt.Sprintf(format, args...)})
 }
 
 // claim enters a person under a key or a login, which name only
@@ -84,7 +84,7 @@ func claim[K comparable](b *builder, taken map[K]int, key K, i int, name string)
 		taken[key] = i
 	case first != i:
 		other := b.people.people[first]
-		b.faults.add(strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
+		b.faults.Add(strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
 	default:
 		b.warn(line, "%s is listed twice for %s", name, b.people.people[i].Key)
 	}

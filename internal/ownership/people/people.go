@@ -151,29 +151,12 @@ func accountOf(forge, login string) account {
 	return account{strings.ToLower(forge), strings.ToLower(login)}
 }
 
-// maxTold bounds how many faults or warnings one file is told; a number tells of the rest.
-const maxTold = 50
-
-// notes are up to maxTold of a kind.
-type notes[T any] struct {
-	list []T
-	left int
-}
-
-func (n *notes[T]) add(v T) {
-	if len(n.list) == maxTold {
-		n.left++
-		return
-	}
-	n.list = append(n.list, v)
-}
-
 // warned are the warnings of a file, the number of those that are not told among them.
-func warned(n *notes[ownership.Warning]) []ownership.Warning {
-	if n.left == 0 {
-		return n.list
+func warned(n *ownership.Notes[ownership.Warning]) []ownership.Warning {
+	if n.Left == 0 {
+		return n.List
 	}
-	return append(n.list, ownership.Warning{Pos: n.list[len(n.list)-1].Pos, Text: fmt.Sprintf("and %d more warnings", n.left)})
+	return append(n.List, ownership.Warning{Pos: n.List[len(n.List)-1].Pos, Text: fmt.Sprintf("and %d more warnings", n.Left)})
 }
 
 // Resolve gives an owner whom a source knows by e-mail the login of the person
