@@ -167,7 +167,7 @@ func TestRefusedCommentLosesNothing(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
 	w.until("remembered", func() bool {
-		known, err := w.svc.store.OpenKnown(t.Context(), ref(1).Repo)
+		known, err := w.svc.Store().OpenKnown(t.Context(), ref(1).Repo)
 		return err == nil && len(known) == 1
 	})
 }

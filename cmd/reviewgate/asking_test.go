@@ -25,7 +25,7 @@ func TestAskingSettles(t *testing.T) {
 	w.quiet()
 	w.ResetCalls()
 	for range 2 {
-		check0(t, w.svc.store.Raise(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()}))
+		check0(t, w.svc.Store().Raise(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()}))
 		w.quiet()
 	}
 	looked := 0

@@ -36,7 +36,7 @@ func (w *world) evaluations(pr *sandbox.PullRequest) int {
 func (w *world) settled() {
 	w.t.Helper()
 	w.until("settled", func() bool {
-		b, err := w.svc.store.Backlog(w.t.Context())
+		b, err := w.svc.Store().Backlog(w.t.Context())
 		return err == nil && b.Waiting+b.Running+b.Retrying == 0
 	})
 }
@@ -45,7 +45,7 @@ func TestBurstIsOneMoreEvaluation(t *testing.T) {
 	t.Parallel()
 	w := newQuietWorld(t)
 	pr := w.open("topic", "mm/a.c")
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	arrived, release := w.Hold(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/graphql") })
 	defer release()
 	postAll(t, address, []delivery{pullDelivery("first", pr.Number())})
@@ -72,7 +72,7 @@ func TestBurstDoesNotDelayOthers(t *testing.T) {
 	t.Parallel()
 	w := newQuietWorld(t)
 	hot, other := w.open("hot", "mm/a.c"), w.open("other", "fs/a.c")
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	arrived, release := w.Hold(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/graphql") })
 	defer release()
 	postAll(t, address, []delivery{pullDelivery("first", hot.Number())})
@@ -91,7 +91,7 @@ func TestSameDeliveryTwice(t *testing.T) {
 	t.Parallel()
 	w := newQuietWorld(t)
 	pr := w.open("topic", "mm/a.c")
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	for _, step := range []struct {
 		id   string
 		want int // evaluations so far

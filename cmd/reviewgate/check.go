@@ -1,18 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -125,12 +121,9 @@ func codeOf(cmd *cobra.Command, g *gate.Gate, run gate.Run, f checkFlags) error 
 }
 
 // asServed lets a check judge by what the service has besides the repository's policy.
-func asServed(gc *gate.Config, served *config.Config) (err error) {
-	gc.Trusts, gc.Minimum, gc.ServerOverride = served.Server.Trusts, served.Server.Minimum, owners(served.Server.Override.Allowed)
-	if gc.DefaultPolicy, err = defaultFile(*served, served.DefaultPolicy); err != nil {
-		return err
-	}
-	gc.DefaultMap, err = defaultFile(*served, served.DefaultSubsystems)
+func asServed(gc *gate.Config, served *config.Config) error {
+	base, err := servedGate(*served)
+	gc.Trusts, gc.Minimum, gc.ServerOverride, gc.DefaultPolicy, gc.DefaultMap = base.Trusts, base.Minimum, base.ServerOverride, base.DefaultPolicy, base.DefaultMap
 	return err
 }
 
@@ -153,48 +146,6 @@ func tellMissing(w io.Writer, m gate.Missing) {
 // anyOwner lets a policy name files and teams of every owner: what the token, or
 // whoever ran the command, can read decides.
 func anyOwner(string, string) bool { return true }
-
-// openForge reaches GitHub with what flags, configuration and environment give. An
-// App may reach organisations that have nothing to do with each other, so the
-// configuration says which trust which; a token reads for whoever gave it.
-func openForge(f checkFlags) (hub *github.Forge, served *config.Config, err error) {
-	if f.config == "" {
-		hub, err = openByToken(f)
-		return hub, nil, err
-	}
-	cfg, err := config.Load(f.config, environ())
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, fc := range cfg.Forges {
-		if fc.Name == f.forge {
-			hub, err = newGitHub(cfg, fc, outside{}, nil)
-			return hub, &cfg, err
-		}
-	}
-	return nil, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
-}
-
-// openByToken reaches GitHub with the token of the environment or of --token-file.
-func openByToken(f checkFlags) (*github.Forge, error) {
-	if f.forge != "github" {
-		return nil, fmt.Errorf("--forge %s: write github, or name a forge of --config", f.forge)
-	}
-	token := cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN"))
-	if f.tokenFile != "" {
-		data, err := os.ReadFile(f.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("read token: %w", err)
-		}
-		token = strings.TrimSpace(string(data))
-	}
-	if token == "" {
-		return nil, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
-	}
-	return github.New(github.Config{
-		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: workflowPage(f.repo),
-	})
-}
 
 // printRun prints the verdict and the plan.
 func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {

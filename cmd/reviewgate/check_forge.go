@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -24,7 +23,7 @@ type checker struct {
 	cmd    *cobra.Command
 	flags  checkFlags
 	repo   pull.Repo
-	hub    *github.Forge
+	hub    gate.Forge
 	gate   *gate.Gate
 	memory *memory
 	words  *publish.Words
@@ -69,7 +68,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	hub, served, err := openForge(f)
+	hub, served, err := openNamed(f)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +76,11 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub, words: words, report: newStepReport(),
-		memory: &memory{hub: hub, publish: f.publish, files: map[string][]byte{}}}
+	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: newStepReport(),
+		memory: &memory{hub: hub.once, lister: hub.Gate.Lister, publish: f.publish, files: map[string][]byte{}}}
 	cfg := gate.Config{
-		Source: hub, Archive: hub, Lister: hub, Crowd: hub, Publisher: hub, Beside: hub, Rights: hub, Calendar: hub, Directory: hub, Queues: hub, History: c.memory, Blobs: c.memory, Finder: c.memory, Words: words,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: github.PolicyPath, Search: true,
-		Trees: hub, OrgPolicies: github.OrgPolicies(), Trusts: anyOwner, ClosedAt: hub.ClosedAt,
+		Forge: onceOnly(hub, c.memory), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
 	}
 	if served != nil {
 		if err := asServed(&cfg, served); err != nil {
@@ -94,6 +92,15 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	}
 	c.gate = gate.New(cfg)
 	return c, nil
+}
+
+// onceOnly is a forge as one check uses it, which does not speak with people, sets no labels
+// and looks at nothing but what it judges.
+func onceOnly(hub opened, found gate.Finder) gate.Forge {
+	f := hub.Gate
+	f.Answerer, f.Marker, f.Inspector, f.Protection, f.Finder, f.ClosedAt = nil, nil, nil, nil, found, hub.once.ClosedAt
+	f.Traits.WritesRuns = false
+	return f
 }
 
 // one judges one pull request.
@@ -178,7 +185,7 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 			"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		return nil
-	case err != nil || !c.hub.HasQueue(c.repo):
+	case err != nil || !c.hub.Queues.HasQueue(c.repo):
 		return err
 	}
 	// What a group was judged by may just have gone.
@@ -206,7 +213,7 @@ func (c *checker) tellLeft(ref pull.Ref, left []string, why error) {
 // all judges every open pull request. One that fails keeps none of the others back;
 // the worst exit code counts.
 func (c *checker) all(ctx context.Context) error {
-	open, err := c.hub.OpenRequests(ctx, c.repo)
+	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (c *checker) list(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the event %s from %s: %w", name, file, err)
 	}
-	open, err := c.hub.OpenRequests(ctx, c.repo)
+	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
 	if err != nil {
 		return err
 	}

@@ -89,9 +89,10 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 	}
 	memory := &memory{files: map[string][]byte{}}
 	gc := gate.Config{
-		Source: repo, Archive: repo, Lister: repo, Trees: repo, Publisher: readOnly{}, History: memory, Blobs: memory, Words: words,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, PolicyPath: repo.PolicyPath(), PolicyPaths: repo.PolicyPaths(), Trusts: anyOwner,
+		Forge: repo.Gate(), History: memory, Blobs: memory, Words: words,
+		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, Trusts: anyOwner,
 	}
+	gc.Publisher = readOnly{}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
 	}

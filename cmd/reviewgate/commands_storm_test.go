@@ -102,7 +102,7 @@ func (w *world) honest(branch string, other *sandbox.Repo) (took [3]time.Duratio
 	theirs := pullDelivery("their "+branch, second.Number())
 	theirs.body = bytes.ReplaceAll(theirs.body, []byte("linux"), []byte("stormy"))
 	start := time.Now()
-	postAll(w.t, w.svc.public.Addr().String(), []delivery{own, theirs})
+	postAll(w.t, w.svc.Public(), []delivery{own, theirs})
 	done := func(i int, ok bool) bool {
 		if ok && took[i] == 0 {
 			took[i] = time.Since(start)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,97 +13,23 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
-	"github.com/reviewgate/reviewgate/internal/webhook"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
-// database is the store that a service works on, of either engine.
-type database interface {
-	memories
-	waitingRoom
-	lists
-	inOrder
-}
-
-// memories are what the gate reads and writes.
-type memories interface {
-	history
-	gate.Workload
-	gate.Blobs
-	gate.Runs
-}
-
-// history is what is remembered of pull requests, and what their heads change.
-type history interface {
-	gate.History
-	gate.Lists
-}
-
-// waitingRoom takes deliveries and runs the work.
-type waitingRoom interface {
-	webhook.Inbox
-	Start(ctx context.Context, options queue.Options) error
-	Stop(ctx context.Context) error
-	raiser
-}
-
-// raiser asks for evaluations: as an event would, or as what is less urgent.
-type raiser interface {
-	Raise(ctx context.Context, refs ...pull.Ref) error
-	RaiseAs(ctx context.Context, class queue.Class, refs ...pull.Ref) error
-}
-
-// lists are what a sweep reads.
-type lists interface {
-	Repos(ctx context.Context) ([]pull.Repo, error)
-	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
-	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
-	Backlog(ctx context.Context) (queue.Backlog, error)
-}
-
-// inOrder is what an administrator would have to do otherwise.
-type inOrder interface {
-	upkeep
-	crew
-	moves
-}
-
-// upkeep is what keeps a store in order.
-type upkeep interface {
-	Ready(ctx context.Context) error
-	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
-	Close() error
-}
-
-// crew are the processes on one database.
-type crew interface {
-	Leads() bool   // this one sweeps and prunes
-	Replicas() int // how many there are
-	// Skew is how far the clock that due times are by is ahead of this process's.
-	Skew() time.Duration
-	gate.Turns
-}
-
-// moves are what becomes of repositories.
-type moves interface {
-	Rename(ctx context.Context, from, to pull.Repo) error
-	Leave(ctx context.Context, repo pull.Repo) error
-}
-
 var (
-	_ database = (*sqlite.Store)(nil)
-	_ database = (*postgres.Store)(nil)
+	_ service.Store = (*sqlite.Store)(nil)
+	_ service.Store = (*postgres.Store)(nil)
 )
 
 // openDatabase opens what the configuration names, and brings its tables up to
 // date.
-func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (database, error) {
+func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (service.Store, error) {
 	return onDatabase(cfg,
-		func(path string) (database, error) { return sqlite.Open(ctx, path, log) },
-		func(address string) (database, error) { return postgres.Open(ctx, address, log) })
+		func(path string) (service.Store, error) { return sqlite.Open(ctx, path, log) },
+		func(address string) (service.Store, error) { return postgres.Open(ctx, address, log) })
 }
 
 // onDatabase does what is to be done on the database that is configured.

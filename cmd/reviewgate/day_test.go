@@ -101,7 +101,7 @@ func (d *day) play(hour int) []time.Duration {
 		for due := before + int(int64(dayEvents)*int64(gone)/int64(length)); d.sent < due; {
 			d.event()
 		}
-		b, err := d.w.svc.store.Backlog(d.w.t.Context())
+		b, err := d.w.svc.Store().Backlog(d.w.t.Context())
 		check0(d.w.t, err)
 		if !b.Oldest.IsZero() {
 			tenth := int(10 * gone / length)
@@ -148,7 +148,7 @@ func (d *day) tell(pr *sandbox.PullRequest) {
 		kind, body = "issue_comment", fmt.Sprintf(`{"action":"created","issue":{"number":%d,"pull_request":{}},"comment":{"body":"looks good"},%s}`, pr.Number(), repo)
 	}
 	told := delivery{kind, fmt.Sprint("told-", d.posts), []byte(body), testSecret}
-	if status := told.post(d.w.t, d.w.svc.public.Addr().String()); status != http.StatusAccepted {
+	if status := told.post(d.w.t, d.w.svc.Public()); status != http.StatusAccepted {
 		d.w.t.Errorf("%s: status %d", kind, status)
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -139,11 +140,11 @@ func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
 	if err != nil {
 		return err
 	}
-	service, err := st.service(ctx, dir, api, secret)
+	svc, err := st.service(ctx, dir, api, secret)
 	if err != nil {
 		return err
 	}
-	st.hooks = "http://" + service.public.Addr().String() + "/webhooks/github"
+	st.hooks = "http://" + svc.Public() + "/webhooks/github"
 	hooks, err := o.via(st.hooks)
 	if err != nil {
 		return err
@@ -161,7 +162,7 @@ func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
 }
 
 // service starts the real service as an app of the forge.
-func (st *stage) service(ctx context.Context, dir, api, secret string) (*service, error) {
+func (st *stage) service(ctx context.Context, dir, api, secret string) (*service.Service, error) {
 	key, err := st.hub.AppKey()
 	if err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func (st *stage) service(ctx context.Context, dir, api, secret string) (*service
 	}
 	runCtx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- s.run(runCtx) }()
+	go func() { done <- s.Run(runCtx) }()
 	st.stop = append(st.stop, func() error { cancel(); return <-done })
 	return s, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/doctor"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -25,7 +24,6 @@ import (
 const (
 	examinedBranches = 300     // of a repository, to find the gated ones
 	examinedRepos    = 100     // unless they are named
-	countedAtStart   = 20      // installations whose repositories the service counts as it starts
 	countedAll       = 1 << 30 // installations whose repositories the command counts
 )
 
@@ -83,7 +81,7 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 	findings := doctor.OfDatabase(examineDatabase(ctx, cfg))
 	for _, fc := range cfg.Forges {
 		_, unread := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
-		hub, err := newGitHub(cfg, fc, o, nil)
+		hub, err := openForge(cfg, fc, o)
 		if err = errors.Join(err, unread); err != nil {
 			findings = append(findings, doctor.OfForge(doctor.Forge{Name: fc.Name, Fault: err.Error()})...)
 			continue
@@ -94,7 +92,7 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 		if seen.Login.State != doctor.Taken {
 			continue
 		}
-		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Archive: hub, Blobs: &memory{files: map[string][]byte{}}, PolicyPath: github.PolicyPath, OrgPolicies: github.OrgPolicies(), DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum})}
+		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &memory{files: map[string][]byte{}}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum})}
 		findings = append(findings, e.repos(ctx, fc.Name, asked)...)
 	}
 	return doctor.NewReport(findings), ctx.Err()
@@ -135,7 +133,7 @@ func examineDatabase(ctx context.Context, cfg config.Config) doctor.Database {
 
 // examiner looks at the repositories of one forge.
 type examiner struct {
-	hub  *github.Forge
+	hub  opened
 	gate *gate.Gate
 	seen doctor.Forge
 }
@@ -148,11 +146,11 @@ func (e *examiner) repos(ctx context.Context, name string, asked []pull.Repo) []
 		findings = append(findings, doctor.Finding{Check: "repository", Severity: doctor.CannotTell, Forge: name, What: what, Why: why, Do: do})
 	}
 	if len(asked) == 0 {
-		given, err := e.hub.Repositories(ctx)
+		given, whole, err := e.hub.Sweep.Repositories(ctx)
 		if err != nil {
 			note("not all repositories can be looked at", "they could not be listed: "+err.Error(), "name them by --repo")
 		}
-		if !e.hub.App() {
+		if !whole && err == nil {
 			note("no repository was looked at", "a token does not tell which it is for", "name them by --repo OWNER/NAME")
 		}
 		if repos = given; len(given) > examinedRepos {
@@ -168,7 +166,7 @@ func (e *examiner) repos(ctx context.Context, name string, asked []pull.Repo) []
 
 // repo reads one repository.
 func (e *examiner) repo(ctx context.Context, repo pull.Repo, named bool) doctor.Repo {
-	out := doctor.Repo{Forge: repo.Forge, Name: repo.Slug(), Named: named, Token: !e.hub.App(), Granted: e.granted(repo.Owner)}
+	out := doctor.Repo{Forge: repo.Forge, Name: repo.Slug(), Named: named, Token: !e.hub.Gate.Traits.WritesRuns, Granted: e.granted(repo.Owner)}
 	if err := e.read(ctx, repo, &out); err != nil {
 		out.Unread = err.Error()
 	}
@@ -194,7 +192,7 @@ func (e *examiner) read(ctx context.Context, repo pull.Repo, out *doctor.Repo) e
 	if out.Policy.Source == doctor.NoPolicy || len(out.Policy.Faults) > 0 {
 		return nil
 	}
-	names, defaultBranch, more, err := e.hub.Branches(ctx, repo, examinedBranches)
+	names, defaultBranch, more, err := e.hub.setup.Branches(ctx, repo, examinedBranches)
 	if err != nil {
 		return err
 	}
@@ -215,7 +213,7 @@ func (e *examiner) behind(ctx context.Context, repo pull.Repo, first, names []st
 		if slices.Contains(first, name) {
 			continue
 		}
-		tip, err := e.hub.Tip(ctx, repo, name)
+		tip, err := e.hub.Gate.Lister.Tip(ctx, repo, name)
 		if err != nil {
 			return nil, err
 		}
@@ -261,7 +259,7 @@ func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding,
 		if !gated {
 			continue
 		}
-		b, err := e.hub.ExamineBranch(ctx, repo, name)
+		b, err := e.hub.setup.ExamineBranch(ctx, repo, name)
 		if err != nil {
 			b = doctor.Branch{Name: name, Unread: err.Error(), StaleUnread: err.Error()}
 		}
@@ -283,7 +281,7 @@ func (e *examiner) family(ctx context.Context, repo pull.Repo, f policy.Family, 
 	if name == "" {
 		return byMembers(out, members, "no other branch of the pattern is there to ask for")
 	}
-	closed, unread, err := e.hub.ExamineCreation(ctx, repo, name)
+	closed, unread, err := e.hub.setup.ExamineCreation(ctx, repo, name)
 	if err != nil {
 		unread = err.Error()
 	}
@@ -331,27 +329,4 @@ func printReport(w io.Writer, r doctor.Report) {
 		}
 	}
 	terminal.Fprintf(w, "errors: %d, warnings: %d, cannot tell: %d\n", r.Errors, r.Warnings, r.CannotTell)
-}
-
-// examineApps looks at each forge as a whole, and logs what is wrong, or that all is
-// well. It takes four calls of each App, and one or two for each of its first
-// installations; branches are left to the command.
-func (s *service) examineApps(ctx context.Context) {
-	for _, fc := range s.cfg.Forges {
-		seen := s.forges[fc.Name].Examine(ctx, countedAtStart)
-		seen.PublicURL = s.cfg.PublicURL
-		for _, f := range doctor.OfForge(seen) {
-			log := s.log.With("forge", f.Forge, "check", f.Check, "what", f.What)
-			switch f.Severity {
-			case doctor.OK:
-				log.InfoContext(ctx, "the set-up is as it should be")
-			case doctor.Error:
-				log.ErrorContext(ctx, "the set-up has a fault", "why", f.Why, "do", f.Do)
-			case doctor.Warning:
-				log.WarnContext(ctx, "the set-up may be better", "why", f.Why, "do", f.Do)
-			case doctor.CannotTell:
-				log.WarnContext(ctx, "the set-up can't be told", "why", f.Why, "do", f.Do)
-			}
-		}
-	}
 }

@@ -23,7 +23,7 @@ import (
 // backlog gives what work there is, without the time.
 func (w *world) backlog() queue.Backlog {
 	w.t.Helper()
-	b, err := w.svc.store.Backlog(w.t.Context())
+	b, err := w.svc.Store().Backlog(w.t.Context())
 	check0(w.t, err)
 	b.Oldest = time.Time{}
 	return b
@@ -50,7 +50,7 @@ func TestRenamedRepository(t *testing.T) {
 			w.push("topic", map[string]string{"fs/a.c": "pushed\n"})
 			if lost {
 				// What was under way when it was renamed speaks of the old name.
-				postAll(t, w.svc.public.Addr().String(), []delivery{pullDelivery("late", pr.Number())})
+				postAll(t, w.svc.Public(), []delivery{pullDelivery("late", pr.Number())})
 			}
 			w.expect(pr, "in_progress", "1 of 2")
 			w.review(pr, "bob", "APPROVE")
@@ -59,7 +59,7 @@ func TestRenamedRepository(t *testing.T) {
 			if n := len(pr.Comments()); n != 1 {
 				t.Errorf("%d comments", n)
 			}
-			known, err := w.svc.store.OpenKnown(t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux-next"})
+			known, err := w.svc.Store().OpenKnown(t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux-next"})
 			check0(t, err)
 			if len(known) != 1 || known[0].Outcome != "success" {
 				t.Errorf("remembered: %+v", known)
@@ -89,7 +89,7 @@ func TestRepositoryOutOfReach(t *testing.T) {
 			w.expect(pr, "in_progress", "0 of 1")
 			w.quiet()
 			tt.leave(w)
-			postAll(t, w.svc.public.Addr().String(), []delivery{pullDelivery("late", pr.Number())})
+			postAll(t, w.svc.Public(), []delivery{pullDelivery("late", pr.Number())})
 			w.until("it is left alone", func() bool { return strings.Contains(w.log.String(), "out of reach") })
 			w.quiet()
 			if b := w.backlog(); b != (queue.Backlog{}) {
@@ -161,7 +161,7 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	})
 	w.start(nil)
 	w.expect(pr, "in_progress", "0 of 1")
-	status, body := get(t, "http://"+w.svc.admin.Addr().String()+"/metrics")
+	status, body := get(t, "http://"+w.svc.Admin()+"/metrics")
 	if status != http.StatusOK || !strings.Contains(body, `reviewgate_sweep_repairs_total{kind="redelivered"} `) || strings.Contains(body, `{kind="redelivered"} 0`) {
 		t.Errorf("metrics: %d\n%s", status, body)
 	}
@@ -191,7 +191,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			w.quiet()
 			sweep := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}
 			before := w.count(anyCall)
-			check0(t, w.svc.store.Raise(t.Context(), sweep))
+			check0(t, w.svc.Store().Raise(t.Context(), sweep))
 			w.until("a sweep", func() bool { return w.count(anyCall) > before })
 			w.quiet()
 			if strings.Contains(w.log.String(), "not as it was written") {
@@ -201,7 +201,9 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			if token {
 				check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
 			} else {
-				_, err := w.svc.forges["github"].SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
+				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
+				check0(t, err)
+				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {
@@ -209,7 +211,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			}
 			w.DropWebhooks()
 			w.ReleaseWebhooks()
-			check0(t, w.svc.store.Raise(t.Context(), sweep))
+			check0(t, w.svc.Store().Raise(t.Context(), sweep))
 			w.until("the check is set back", func() bool { return stands() == want })
 		})
 	}

@@ -55,7 +55,7 @@ func TestSourceOutOfReach(t *testing.T) {
 					w.expect(pr, "in_progress", "0 of 1")
 				}
 				test.begin(w)
-				check0(t, w.svc.store.Raise(t.Context(), refOf(prs[0]), refOf(prs[1])))
+				check0(t, w.svc.Store().Raise(t.Context(), refOf(prs[0]), refOf(prs[1])))
 			}
 			for _, pr := range prs {
 				w.expect(pr, "failure", "review-gate.yml:5: friends/map/map.yml: this gate can't read it")
@@ -73,7 +73,7 @@ func TestSourceOutOfReach(t *testing.T) {
 			w.HoldWebhooks() // a sweep has to find it
 			test.end(w)
 			w.ahead.Add(int64(2 * time.Minute)) // who has no installation is not asked for at once
-			check0(t, w.svc.raiseStale(t.Context(), w.svc.gates["github"], refOf(prs[0]).Repo, w.known()))
+			check0(t, w.svc.Store().Raise(t.Context(), pull.Ref{Repo: refOf(prs[0]).Repo}))
 			for _, pr := range prs {
 				w.expect(pr, "in_progress", "0 of 1")
 			}
@@ -131,7 +131,7 @@ func TestOrganisationPolicyOutOfReach(t *testing.T) {
 				t.Errorf("%d times tried again: %v", len(failed), failed[0])
 			}
 			shown.Store(true)
-			check0(t, w.svc.raiseStale(t.Context(), w.svc.gates["github"], refOf(pr).Repo, w.known()))
+			check0(t, w.svc.Store().Raise(t.Context(), pull.Ref{Repo: refOf(pr).Repo}))
 			w.until("judged by it", func() bool { return !strings.Contains(w.run(pr.Head()).Title, "may not read") })
 		})
 	}
@@ -147,7 +147,7 @@ func (w *world) installs(account string) {
 // known is what the service knows of the world's open pull requests.
 func (w *world) known() []gate.Known {
 	w.t.Helper()
-	known, err := w.svc.store.OpenKnown(w.t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux"})
+	known, err := w.svc.Store().OpenKnown(w.t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux"})
 	check0(w.t, err)
 	return known
 }

@@ -90,6 +90,7 @@ func TestIdlePushesCostNothing(t *testing.T) {
 func TestManyRequestsAreJudgedOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
+	const spreadFrom = 10 // pull requests that a sweep has judged at once, of those whose policy moved
 	const many = spreadFrom + 5
 	for i := range many {
 		pr := w.open(fmt.Sprint("topic", i), "mm/a.c")
@@ -100,7 +101,7 @@ func TestManyRequestsAreJudgedOneAfterTheOther(t *testing.T) {
 	for _, owner := range []string{"erin", "bob", "carol"} {
 		w.pushAs("carol", "main", map[string]string{".github/subsystems.yml": strings.ReplaceAll(testMap, "alice", owner)})
 		w.quiet()
-		due, err := w.svc.store.Due(t.Context(), w.clock().Add(time.Minute))
+		due, err := w.svc.Store().Due(t.Context(), w.clock().Add(time.Minute))
 		check0(t, err)
 		if putOff = len(due); putOff == many-spreadFrom {
 			return
@@ -220,7 +221,7 @@ func TestReplay(t *testing.T) {
 	database := filepath.Join(w.dir, "gate.db")
 	runs := 0
 	for id := int64(1); ; id++ {
-		_, ok, err := w.svc.store.(records).Run(t.Context(), id)
+		_, ok, err := w.svc.Store().(records).Run(t.Context(), id)
 		check0(t, err)
 		if !ok {
 			break
@@ -245,7 +246,7 @@ func TestReplayNoticesAChange(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
 	w.quiet()
-	record, ok, err := w.svc.store.LastRun(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()})
+	record, ok, err := w.svc.Store().LastRun(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()})
 	check0(t, err)
 	if !ok {
 		t.Fatal("no run")
@@ -255,7 +256,7 @@ func TestReplayNoticesAChange(t *testing.T) {
 	r.Verdict.Ratio.Reviewed = 7
 	r.Inputs.Files = map[string]string{}
 	for _, k := range append(slices.Clone(r.Inputs.Sources), gate.KeptSource{Kept: r.Inputs.Policy}) {
-		data, _, err := w.svc.store.Blob(t.Context(), record.Ref.Repo, k.ID)
+		data, _, err := w.svc.Store().Blob(t.Context(), record.Ref.Repo, k.ID)
 		check0(t, err)
 		r.Inputs.Files[k.ID] = string(data)
 	}

@@ -33,7 +33,7 @@ func TestHangingForge(t *testing.T) {
 	}
 	w.extra = "forges:\n" + w.extra
 	w.start(nil)
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	for i := range 160 {
 		body := fmt.Appendf(nil, `{"action":"synchronize","number":%d,"repository":{"name":"r","full_name":"owner-%d/r","default_branch":"main"}}`, i+1, i%5)
 		d := delivery{"pull_request", fmt.Sprint("hung-", i), body, testSecret}
@@ -42,7 +42,7 @@ func TestHangingForge(t *testing.T) {
 		}
 	}
 	w.untilWithin(time.Minute, "they hang", func() bool {
-		b, err := w.svc.store.Backlog(t.Context())
+		b, err := w.svc.Store().Backlog(t.Context())
 		return err == nil && b.Running >= 20
 	})
 	w.HoldWebhooks()

@@ -23,6 +23,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
@@ -123,7 +124,7 @@ func (l load) post(client *http.Client, address, prefix string, i int) int {
 // gatekeeper is the service's intake with its queue, and work that costs
 // nothing.
 type gatekeeper struct {
-	store database
+	store service.Store
 	url   string
 	began chan time.Time // of work, if somebody asks
 
@@ -131,7 +132,7 @@ type gatekeeper struct {
 	ran map[int]int // evaluations by number
 }
 
-func newGatekeeper(tb testing.TB, db database) *gatekeeper {
+func newGatekeeper(tb testing.TB, db service.Store) *gatekeeper {
 	tb.Helper()
 	k := &gatekeeper{store: db, ran: map[int]int{}, began: make(chan time.Time, 1)}
 	tb.Cleanup(func() { check0(tb, db.Close()) })
@@ -217,15 +218,15 @@ func floor(tb testing.TB) string {
 }
 
 // engines open a store of each kind.
-func engines() map[string]func(testing.TB) database {
+func engines() map[string]func(testing.TB) service.Store {
 	log := slog.New(slog.DiscardHandler)
-	return map[string]func(testing.TB) database{
-		"sqlite": func(tb testing.TB) database {
+	return map[string]func(testing.TB) service.Store{
+		"sqlite": func(tb testing.TB) service.Store {
 			db, err := sqlite.Open(context.Background(), filepath.Join(tb.TempDir(), "gate.db"), log)
 			check0(tb, err)
 			return db
 		},
-		"postgres": func(tb testing.TB) database {
+		"postgres": func(tb testing.TB) service.Store {
 			db, err := postgres.Open(context.Background(), storetest.Postgres(tb).Database(tb, ""), log)
 			check0(tb, err)
 			return db

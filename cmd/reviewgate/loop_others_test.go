@@ -81,7 +81,7 @@ func (w *looper) timePasses() bool {
 	d := pick(w, 20*time.Second, 2*time.Minute, 4*time.Minute, 11*time.Minute, 3*time.Hour, 24*time.Hour, 15*24*time.Hour)
 	w.ahead.Add(int64(d))
 	if !w.down {
-		check0(w.t, w.svc.raiseDue(w.t.Context()))
+		check0(w.t, w.svc.Sweeper().RaiseDue(w.t.Context()))
 	}
 	return w.note("%s pass", d)
 }

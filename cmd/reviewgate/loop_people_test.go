@@ -278,10 +278,10 @@ func (w *looper) vanish() bool {
 	for _, s := range w.said {
 		s.gone = s.gone || s.who == who
 	}
-	known, err := w.svc.store.OpenKnown(w.t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux"})
+	known, err := w.svc.Store().OpenKnown(w.t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux"})
 	check0(w.t, err)
 	for _, k := range known {
-		check0(w.t, w.svc.store.Raise(w.t.Context(), k.Ref))
+		check0(w.t, w.svc.Store().Raise(w.t.Context(), k.Ref))
 	}
 	return w.note("the forge hides %s", who)
 }

@@ -246,7 +246,7 @@ func (w *looper) finish() string {
 func (w *looper) sweepNow() {
 	w.note("swept")
 	w.settle()
-	check0(w.t, w.svc.store.Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
+	check0(w.t, w.svc.Store().Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
 	w.spoiled = w.held
 }
 

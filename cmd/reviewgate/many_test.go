@@ -62,6 +62,7 @@ func TestSweepOfMany(t *testing.T) {
 func (w *world) sweepUntilFree(p *process) (calls, charged, sweeps int) {
 	w.t.Helper()
 	lists := call{"GET", "/repo-0/pulls"}
+	const inspected = 3 // checks that one sweep looks at
 	for range *manyPulls/inspected + 4 {
 		w.ResetCalls()
 		w.untilWithin(15*time.Minute, "a sweep begins", func() bool { return w.count(lists) > 0 })

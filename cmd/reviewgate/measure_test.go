@@ -177,7 +177,7 @@ func TestGracefulStop(t *testing.T) {
 	check0(t, p.terminate())
 	w.until("intake closed", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == 0 })
 	releaseEnds()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*stopGrace+5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*10*time.Second+5*time.Second)
 	defer cancel()
 	select {
 	case <-p.exited:
@@ -219,7 +219,7 @@ func TestForgedDelivery(t *testing.T) {
 	t.Parallel()
 	w := newQuietWorld(t)
 	pr := w.open("topic", "mm/a.c")
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	forged := pullDelivery("forged", pr.Number())
 	forged.sign = "a guess"
 	forged.body = append(forged.body[:len(forged.body)-1], `,"note":"words of a stranger"}`...)

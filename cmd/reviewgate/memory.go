@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,8 +15,9 @@ import (
 // memory is what a single check remembers: nothing from before it, except what
 // the forge itself can tell.
 type memory struct {
-	hub     *github.Forge // nil without a forge
-	publish bool          // something will be written
+	hub     once        // nil without a forge
+	lister  gate.Lister // nil where hub is
+	publish bool        // something will be written
 
 	mu    sync.Mutex
 	files map[string][]byte // by object id
@@ -86,7 +86,7 @@ func (m *memory) headOf(ctx context.Context, ref pull.Ref) (head, base string) {
 	if head, base, err := m.hub.HeadOf(ctx, ref); err == nil {
 		return head, base
 	}
-	open, err := m.hub.OpenRequests(ctx, ref.Repo)
+	open, err := m.lister.OpenRequests(ctx, ref.Repo)
 	i := slices.IndexFunc(open, func(l gate.Listed) bool { return l.Number == ref.Number })
 	if err != nil || i < 0 {
 		return "", ""

@@ -57,10 +57,10 @@ func TestMetrics(t *testing.T) {
 		t.Error("the metrics name repositories or commits: too many series")
 	}
 	for _, path := range []string{"/metrics", "/debug/pprof/cmdline"} {
-		if status, _ := get(t, "http://"+w.svc.admin.Addr().String()+path); status != http.StatusOK {
+		if status, _ := get(t, "http://"+w.svc.Admin()+path); status != http.StatusOK {
 			t.Errorf("%s on the admin address: status %d", path, status)
 		}
-		if status, _ := get(t, "http://"+w.svc.public.Addr().String()+path); status != http.StatusNotFound {
+		if status, _ := get(t, "http://"+w.svc.Public()+path); status != http.StatusNotFound {
 			t.Errorf("%s on the public address: status %d", path, status)
 		}
 	}
@@ -69,6 +69,6 @@ func TestMetrics(t *testing.T) {
 // metrics reads what the service shows.
 func (w *world) metrics() string {
 	w.t.Helper()
-	_, body := get(w.t, "http://"+w.svc.admin.Addr().String()+"/metrics")
+	_, body := get(w.t, "http://"+w.svc.Admin()+"/metrics")
 	return body
 }

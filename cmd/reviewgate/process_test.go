@@ -113,10 +113,10 @@ func (p *process) dead() bool {
 // test has refused and that is tried again.
 func (p *process) idle() bool {
 	status, body := get(p.t, "http://"+p.admin+"/metrics")
-	return status == http.StatusOK && strings.Contains(body, backlogName+"_size") && !busy.MatchString(body)
+	return status == http.StatusOK && strings.Contains(body, "reviewgate_queue"+"_size") && !busy.MatchString(body)
 }
 
-var busy = regexp.MustCompile(backlogName + `_size\{state="((waiting|running)"\} [^0]|retrying"\} [^01])`)
+var busy = regexp.MustCompile("reviewgate_queue" + `_size\{state="((waiting|running)"\} [^0]|retrying"\} [^01])`)
 
 // get reads an address; the status is 0 if nobody answers.
 func get(t testing.TB, url string) (int, string) {

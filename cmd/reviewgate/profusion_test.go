@@ -29,7 +29,7 @@ func TestProfusion(t *testing.T) {
 	if replies > 6 {
 		t.Errorf("%d comments in answer to a stranger", replies)
 	}
-	run, ok, err := w.svc.store.LastRun(t.Context(), refOf(pr))
+	run, ok, err := w.svc.Store().LastRun(t.Context(), refOf(pr))
 	check0(t, err)
 	if !ok || len(run.Body) > 200<<10 {
 		t.Errorf("the record has %d bytes", len(run.Body))

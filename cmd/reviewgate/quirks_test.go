@@ -146,7 +146,7 @@ func TestDismissalThatNothingTells(t *testing.T) {
 	w.DropWebhooks()
 	w.ReleaseWebhooks()
 	w.ahead.Add(int64(7 * time.Hour))
-	check0(t, w.svc.raiseDue(t.Context()))
+	check0(t, w.svc.Sweeper().RaiseDue(t.Context()))
 	w.expect(pr, "in_progress", "0 of 1")
 }
 
@@ -196,7 +196,7 @@ func TestPendingCheckIsRenewedOnce(t *testing.T) {
 		if days > 0 {
 			w.ahead.Add(int64(11 * 24 * time.Hour / time.Duration(days*days*days)))
 		}
-		check0(t, w.svc.raiseDue(t.Context()))
+		check0(t, w.svc.Sweeper().RaiseDue(t.Context()))
 		w.quiet()
 		if runs := w.repo.CheckRuns(pr.Head()); len(runs) != want {
 			t.Errorf("after look %d: %d runs, want %d", days, len(runs), want)
@@ -237,7 +237,7 @@ func TestClocksAreNotCompared(t *testing.T) {
 			w.expect(pr, "success", "1 of 1")
 			check0(t, pr.Retarget("dave", "main"))
 			w.expect(pr, "in_progress", "1 of 2")
-			if m, err := w.svc.store.Recall(t.Context(), pull.Ref{Repo: ref(1).Repo, Number: pr.Number()}); err != nil || len(m.Sights) != 1 {
+			if m, err := w.svc.Store().Recall(t.Context(), pull.Ref{Repo: ref(1).Repo, Number: pr.Number()}); err != nil || len(m.Sights) != 1 {
 				t.Errorf("%+v, %v", m.Sights, err)
 			}
 		})

@@ -250,13 +250,13 @@ func TestSweepRepairsLostWebhooks(t *testing.T) {
 		t.Fatal("no webhook was lost")
 	}
 	w.ReleaseWebhooks()
-	check0(t, w.svc.sweep(t.Context()))
+	check0(t, w.svc.Sweeper().Sweep(t.Context()))
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
-	check0(t, w.svc.sweep(t.Context())) // our own writes may have moved its time
+	check0(t, w.svc.Sweeper().Sweep(t.Context())) // our own writes may have moved its time
 	w.quiet()
 	w.ResetCalls()
-	check0(t, w.svc.sweep(t.Context()))
+	check0(t, w.svc.Sweeper().Sweep(t.Context()))
 	w.quiet()
 	if got := w.charged(); got != 0 {
 		t.Errorf("a quiet sweep costs %d\n%s", got, tally(w.Calls()))
@@ -272,7 +272,7 @@ func TestEnforceFromPasses(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "success", "warning only: 0 of 1")
 	w.quiet()
-	due, err := w.svc.store.Due(t.Context(), time.Now().AddDate(0, 0, 2))
+	due, err := w.svc.Store().Due(t.Context(), time.Now().AddDate(0, 0, 2))
 	check0(t, err)
 	if len(due) != 1 || due[0].Number != pr.Number() {
 		t.Errorf("due: %v", due)
@@ -285,7 +285,7 @@ func TestAsksTheRightPeople(t *testing.T) {
 	pr := w.open("topic", "mm/a.c", "fs/a.c")
 	w.expect(pr, "in_progress", "0 of 2")
 	w.quiet() // mallory is no collaborator: refused, then another is asked
-	check0(t, w.svc.store.Raise(t.Context(), ref(pr.Number())))
+	check0(t, w.svc.Store().Raise(t.Context(), ref(pr.Number())))
 	w.quiet()
 	people, _ := pr.Requested()
 	if len(people) != 2 || !strings.Contains(strings.Join(people, " "), "alice") {
@@ -365,7 +365,7 @@ func TestDefaultsOfTheServer(t *testing.T) {
 	w.stop()
 	w.defaults = nil
 	w.start(nil)
-	check0(t, w.svc.store.Raise(t.Context(), ref(pr.Number())))
+	check0(t, w.svc.Store().Raise(t.Context(), ref(pr.Number())))
 	w.quiet()
 	if got := conclusion(w.run(pr.Head())); got != "success" {
 		t.Errorf("a gate that is off wrote %s", got)
@@ -463,12 +463,12 @@ func TestListShorterThanTheCount(t *testing.T) {
 	mu.Lock()
 	short = false
 	mu.Unlock()
-	due, err := w.svc.store.Due(t.Context(), time.Now().Add(3*time.Minute))
+	due, err := w.svc.Store().Due(t.Context(), time.Now().Add(3*time.Minute))
 	check0(t, err)
 	if len(due) != 1 {
 		t.Fatalf("due: %v", due)
 	}
-	check0(t, w.svc.store.Raise(t.Context(), due...))
+	check0(t, w.svc.Store().Raise(t.Context(), due...))
 	w.expect(pr, "in_progress", "0 of 2")
 }
 

@@ -1,16 +1,23 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/service"
+	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // softMemory is where garbage is collected sooner rather than more memory taken, unless
@@ -36,7 +43,7 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.run(cmd.Context())
+			return s.Run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "the configuration file; every key can also come from the environment, as REVIEWGATE_…")
@@ -45,31 +52,82 @@ func newServe() *cobra.Command {
 
 func environ() map[string]string { return env.ToMap(os.Environ()) }
 
-// newGitHub reaches a configured forge; observe, if it is not nil, is told of
-// each call.
-func newGitHub(cfg config.Config, fc config.Forge, o outside, observe func(name string, installation int64, c forge.Call)) (*github.Forge, error) {
-	out := github.Config{
-		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share), WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
+// openService reads secrets, opens the database and starts to listen. It makes
+// no call to a forge.
+func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o outside) (*service.Service, error) {
+	if o.now == nil {
+		o.now = time.Now
 	}
-	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
-	if fc.App.ID != 0 {
-		read = func() (string, error) {
-			return cfg.Secret("the app's private key", fc.App.PrivateKey, fc.App.PrivateKeyFile)
-		}
-	}
-	secret, err := read()
+	cfg = cfg.WithDefaults()
+	watch := service.NewWatch(log)
+	var db service.Store
+	o.observe, o.replicas = watch.Call, func() int { return db.Replicas() }
+	forges, err := openForges(cfg, o)
 	if err != nil {
 		return nil, err
 	}
-	out.Reload = func() ([]byte, error) {
-		again, err := read()
-		return []byte(again), err
+	base, err := servedGate(cfg)
+	if err != nil {
+		return nil, err
 	}
-	if out.Token = secret; fc.App.ID != 0 {
-		out.App, out.Token = &github.App{ID: fc.App.ID, Key: []byte(secret)}, ""
+	if db, err = openDatabase(ctx, cfg, log); err != nil {
+		return nil, err
 	}
-	if observe != nil {
-		out.Observe = func(installation int64, c forge.Call) { observe(fc.Name, installation, c) }
+	return service.Open(ctx, service.Config{
+		Listen: cfg.Listen, AdminListen: cfg.AdminListen, PublicURL: cfg.PublicURL, Version: versionText(),
+		Store: db, Forges: forges, Watch: watch, Gate: base, SweepEvery: cfg.Sweep.Every, Log: log, Now: o.now,
+		Keep: store.Keep{Deliveries: cfg.Keep.Deliveries.Duration(), Runs: cfg.Keep.Runs.Duration(), Closed: cfg.Keep.Closed.Duration()},
+	})
+}
+
+// openForges reaches all that are configured, for a service.
+func openForges(cfg config.Config, o outside) (map[string]service.Forge, error) {
+	forges := map[string]service.Forge{}
+	for _, fc := range cfg.Forges {
+		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
+		if err != nil {
+			return nil, err
+		}
+		hub, err := openForge(cfg, fc, o)
+		if err == nil {
+			hub.Intake, err = hub.intake([]byte(secret))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
+		}
+		forges[fc.Name] = hub.Forge
 	}
-	return github.New(out)
+	return forges, nil
+}
+
+// servedGate is what a service asks for besides what repositories' policies say.
+func servedGate(cfg config.Config) (c gate.Config, err error) {
+	c.Minimum, c.ServerOverride, c.Trusts = cfg.Server.Minimum, owners(cfg.Server.Override.Allowed), cfg.Server.Trusts
+	if c.DefaultPolicy, err = defaultFile(cfg, cfg.DefaultPolicy); err != nil {
+		return c, err
+	}
+	if c.DefaultMap, err = defaultFile(cfg, cfg.DefaultSubsystems); err != nil {
+		return c, err
+	}
+	c.Words, err = publish.NewWords()
+	return c, err
+}
+
+func owners(list []policy.Owner) []ownership.Owner {
+	var out []ownership.Owner
+	for _, o := range list {
+		out = append(out, o.Owner)
+	}
+	return out
+}
+
+func defaultFile(cfg config.Config, name string) (gate.File, error) {
+	if name == "" {
+		return gate.File{}, nil
+	}
+	data, err := os.ReadFile(cfg.Path(name))
+	if err != nil {
+		return gate.File{}, fmt.Errorf("read default file: %w", err)
+	}
+	return gate.File{Path: name, Data: data}, nil
 }

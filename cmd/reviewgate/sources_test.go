@@ -19,7 +19,7 @@ func TestDirectoryAtTheBaseMoves(t *testing.T) {
 	w.quiet()
 	w.pushAs("carol", "main", map[string]string{"lib/foo/x.c": "one\n"}) // foobar.c is left to THE REST
 	w.quiet()
-	check0(t, w.svc.sweep(t.Context()))
+	check0(t, w.svc.Sweeper().Sweep(t.Context()))
 	w.expect(pr, "in_progress", "0 of 1")
 }
 
@@ -33,6 +33,6 @@ func TestOddDirectoryHoldsUpNoSweep(t *testing.T) {
 	pr := w.open("topic")
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()
-	check0(t, w.svc.sweep(t.Context()))
+	check0(t, w.svc.Sweeper().Sweep(t.Context()))
 	w.quiet()
 }

@@ -66,7 +66,7 @@ func TestStorm(t *testing.T) {
 		calm = append(calm, w.Repo("acme", name))
 	}
 	idle := func() bool {
-		b, err := w.svc.store.Backlog(t.Context())
+		b, err := w.svc.Store().Backlog(t.Context())
 		return err == nil && b.Waiting+b.Running+b.Retrying == 0
 	}
 	check0(t, w.FlushWebhooks(t.Context()))
@@ -81,7 +81,7 @@ func TestStorm(t *testing.T) {
 	for _, repo := range calm {
 		quiet = append(quiet, openIn(w, repo, "one"))
 	}
-	address := w.svc.public.Addr().String()
+	address := w.svc.Public()
 	var before, after []time.Duration
 	for i, pr := range quiet {
 		before = append(before, w.untilChecked(address, fmt.Sprint("quiet-", i), pr))

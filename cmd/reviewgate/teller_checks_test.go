@@ -277,14 +277,14 @@ func (w *teller) agree(step string) {
 func (w *teller) verdicts() map[int]string {
 	w.t.Helper()
 	repo := pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
-	known, err := w.svc.store.OpenKnown(w.t.Context(), repo)
+	known, err := w.svc.Store().OpenKnown(w.t.Context(), repo)
 	check0(w.t, err)
 	type group struct{ head, base string }
 	last := map[group]gate.RunRecord{} // twins have one verdict, whichever of them it was made of
 	of := map[int]group{}
 	for _, k := range known {
 		pr := w.repo.PullRequest(k.Ref.Number)
-		run, ok, err := w.svc.store.LastRun(w.t.Context(), k.Ref)
+		run, ok, err := w.svc.Store().LastRun(w.t.Context(), k.Ref)
 		check0(w.t, err)
 		if ok && k.Head == pr.Head() && run.Head == k.Head && k.BaseBranch == pr.Base() {
 			g := group{k.Head, k.BaseBranch}

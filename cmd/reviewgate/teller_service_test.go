@@ -16,7 +16,7 @@ func serviceActs() map[string]act {
 		"days": {2, false, func(w *teller, s []string, _ string) {
 			w.ahead.Add(int64(w.number(s[1])) * int64(24*time.Hour))
 			if !w.down {
-				check0(w.t, w.svc.raiseDue(w.t.Context()))
+				check0(w.t, w.svc.Sweeper().RaiseDue(w.t.Context()))
 			}
 		}},
 		// clock SECONDS: from here on the service's clock is that far from the forge's
@@ -44,7 +44,7 @@ func serviceActs() map[string]act {
 		// sweep: of the repository
 		"sweep": {1, false, func(w *teller, _ []string, _ string) {
 			w.lost = false
-			check0(w.t, w.svc.store.Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
+			check0(w.t, w.svc.Store().Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
 		}},
 		// stale: the forge turns incomplete check runs stale
 		"stale": {1, false, func(w *teller, _ []string, _ string) { w.repo.TurnStale() }},
@@ -71,7 +71,7 @@ func (w *teller) settle() {
 		return
 	}
 	w.until("quiet", func() bool {
-		b, err := w.svc.store.Backlog(context.Background())
+		b, err := w.svc.Store().Backlog(context.Background())
 		return err == nil && b.Waiting+b.Running == 0 && (w.refused != nil || b.Retrying == 0)
 	})
 }

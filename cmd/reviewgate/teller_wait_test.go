@@ -41,6 +41,6 @@ func (w *teller) busy() bool {
 	if !w.held && w.FlushWebhooks(ctx) != nil {
 		return true
 	}
-	b, err := w.svc.store.Backlog(context.Background())
+	b, err := w.svc.Store().Backlog(context.Background())
 	return err != nil || b.Waiting+b.Running+b.Retrying > 0
 }

@@ -131,7 +131,7 @@ func TestManyTwins(t *testing.T) {
 	w.review(pr, "bob", "APPROVE")
 	w.expect(pr, "success", "2 of 2")
 	w.served()
-	known, err := w.svc.store.OpenKnown(t.Context(), refOf(pr).Repo)
+	known, err := w.svc.Store().OpenKnown(t.Context(), refOf(pr).Repo)
 	check0(t, err)
 	for _, k := range known {
 		if k.Outcome != "success" {
@@ -239,7 +239,8 @@ func TestTwinsJudgedAtOnce(t *testing.T) {
 	check0(t, twin.Dismiss("carol", id, "no"))
 	w.DropWebhooks()
 	w.ReleaseWebhooks()
-	check0(t, w.svc.work(t.Context(), refOf(twin))) // as another process does; this one would wait
+	_, err := w.svc.Gate("github").Run(t.Context(), refOf(twin)) // as another process does; this one would wait
+	check0(t, err)
 	release()
 	w.served()
 	w.expect(pr, "in_progress", "1 of 2")

@@ -21,23 +21,23 @@ func TestFormerRulesAreJudgedAgain(t *testing.T) {
 	w.quiet()
 	repo := ref(pr.Number()).Repo
 	last := func() int64 {
-		r, _, err := w.svc.store.LastRun(t.Context(), ref(pr.Number()))
+		r, _, err := w.svc.Store().LastRun(t.Context(), ref(pr.Number()))
 		check0(t, err)
 		return r.ID
 	}
 	before := last()
 	sweep := func() {
-		check0(t, w.svc.store.Raise(t.Context(), pull.Ref{Repo: repo}))
+		check0(t, w.svc.Store().Raise(t.Context(), pull.Ref{Repo: repo}))
 		w.quiet()
 	}
 	if sweep(); last() != before {
 		t.Fatal("judged again, although nothing is new")
 	}
-	known, err := w.svc.store.OpenKnown(t.Context(), repo)
+	known, err := w.svc.Store().OpenKnown(t.Context(), repo)
 	check0(t, err)
 	lines := strings.Split(known[0].Sources, "\n")
 	known[0].Sources = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "\trules=") }), "\n")
-	check0(t, w.svc.store.Remember(t.Context(), known[0].Ref, gate.Facts{Known: &known[0]}))
+	check0(t, w.svc.Store().Remember(t.Context(), known[0].Ref, gate.Facts{Known: &known[0]}))
 	sweep()
 	again := last()
 	if again == before {

@@ -25,6 +25,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -72,7 +73,7 @@ type world struct {
 	server *httptest.Server
 	repo   *sandbox.Repo
 	dir    string
-	svc    *service
+	svc    *service.Service
 	stop   func()
 	log    *logBuffer
 	// anySource has branches require the check from whomever, even of an app.
@@ -243,9 +244,9 @@ func (w *world) start(transport http.RoundTripper) {
 		w.t.Fatal(err)
 	}
 	w.svc = svc
-	w.SetWebhook("http://"+svc.public.Addr().String()+"/webhooks/github", testSecret)
+	w.SetWebhook("http://"+svc.Public()+"/webhooks/github", testSecret)
 	done := make(chan error, 1)
-	go func() { done <- svc.run(ctx) }()
+	go func() { done <- svc.Run(ctx) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -347,7 +348,7 @@ func (w *world) quiet() {
 	w.t.Helper()
 	check0(w.t, w.FlushWebhooks(context.Background()))
 	w.until("quiet", func() bool {
-		b, err := w.svc.store.Backlog(context.Background())
+		b, err := w.svc.Store().Backlog(context.Background())
 		return err == nil && b.Waiting+b.Running+b.Retrying == 0
 	})
 }

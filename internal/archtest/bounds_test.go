@@ -23,9 +23,9 @@ type bound struct {
 // bounds is the table of all bounds, in the order in which what strangers send comes by.
 var bounds = []bound{
 	// Connections and deliveries, whoever makes them.
-	{"cmd/reviewgate.maxConnections", "1536", "connections at once", "the oldest that waits, of the address with most, is closed", "TestConnectionsAreBounded"},
-	{"cmd/reviewgate.maxHeader", "16 << 10", "bytes of a request's header, and at most 8 kB that are read ahead", "431", "TestHeadersAreBounded"},
-	{"cmd/reviewgate.maxReadyWait", "800 * time.Millisecond", "wait of a probe for the database", "not ready", "TestReadyzWhileTheDatabaseIsStuck"},
+	{"service.maxConnections", "1536", "connections at once", "the oldest that waits, of the address with most, is closed", "TestConnectionsAreBounded"},
+	{"service.maxHeader", "16 << 10", "bytes of a request's header, and at most 8 kB that are read ahead", "431", "TestHeadersAreBounded"},
+	{"service.maxReadyWait", "800 * time.Millisecond", "wait of a probe for the database", "not ready", "TestReadyzWhileTheDatabaseIsStuck"},
 	{"webhook.MaxBody", "25 << 20", "bytes of a delivery", "413", "TestRefuses"},
 	{"webhook.maxUnfinished", "512", "bodies that are read at once", "the slowest is cut", "TestCrowdOfSlowSenders"},
 	{"webhook.maxUnfinishedOfOne", "128", "the same of one address", "its slowest is cut", "TestCrowdOfSlowSenders"},
@@ -44,7 +44,7 @@ var bounds = []bound{
 	{"forge/github.maxAbsent", "10_000", "owners that are known to have no installation", "all are forgotten", "TestAbsentAreBounded"},
 	{"forge.maxFailures", "10", "calls that fail in a row", "calls are put off, one at a time finds out", "TestBreaker"},
 	{"forge.maxKept", "2 << 20", "bytes of one answer that is kept", "asked anew", "TestRevalidateLargeAnswers"},
-	{"cmd/reviewgate.maxSilent", "3", "calls without an answer", "another replica does its work", "TestReach"},
+	{"service.maxSilent", "3", "calls without an answer", "another replica does its work", "TestReach"},
 
 	// The database.
 	{"store/sqlite.maxBatch", "256", "writes of one commit", "the next commit", "TestCommitsAreBounded"},
@@ -143,7 +143,7 @@ var bounds = []bound{
 
 	// Whom to ask.
 	{"gate.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
-	{"gate.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
+	{"forge/github.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
 	{"gate.maxCandidates", "50", "people that are looked up", "unknown", "TestCandidatesAreBounded"},
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", "TestChoicesAreBounded"},
 	{"gate.maxKnowPaths", "300", "paths whose knowers are looked up", "their directories count", "TestFewPaths"},
@@ -183,7 +183,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

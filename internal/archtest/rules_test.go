@@ -62,9 +62,12 @@ var rooms = map[string]room{
 
 	"internal/doctor": {pure: true},
 
+	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
+	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
+
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
-	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestLimits(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := &forge.Limits{Now: func() time.Time { return now }, Base: tripper(func(*http.Request) (*http.Response, error) { return tt.res, nil })}
+			l := &forge.Limits{Meter: meter, Now: func() time.Time { return now }, Base: tripper(func(*http.Request) (*http.Response, error) { return tt.res, nil })}
 			res, err := l.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 			limit, limited := errors.AsType[*forge.LimitError](err)
 			if limited == tt.until.IsZero() {
@@ -101,7 +102,7 @@ func TestLimitsKeepCallsBack(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	calls := 0
-	l := &forge.Limits{Now: func() time.Time { return now }, Base: tripper(func(*http.Request) (*http.Response, error) {
+	l := &forge.Limits{Meter: meter, Now: func() time.Time { return now }, Base: tripper(func(*http.Request) (*http.Response, error) {
 		if calls++; calls == 1 {
 			return answer(429, "", "Retry-After", "60"), nil
 		}
@@ -127,7 +128,7 @@ func TestLimitsKeepCallsBack(t *testing.T) {
 // through whole.
 func TestLimitsKeepForbiddenBodies(t *testing.T) {
 	t.Parallel()
-	l := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "no entry"), nil })}
+	l := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "no entry"), nil })}
 	res, err := l.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 	if diff := cmp.Diff("no entry", text(t, res, err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -137,8 +138,14 @@ func TestLimitsKeepForbiddenBodies(t *testing.T) {
 func TestLimitsPassErrorsOn(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("connection reset")
-	l := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return nil, broken })}
+	l := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return nil, broken })}
 	if _, err := l.RoundTrip(request(t, "GET", "https://forge.example/", "")); !errors.Is(err, broken) {
 		t.Error(err)
 	}
+}
+
+// meter is of a forge that has all that a Meter reads.
+var meter = forge.Meter{
+	Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining", Reset: "X-RateLimit-Reset", Resource: "X-RateLimit-Resource",
+	Refused: regexp.MustCompile(`(?i)secondary[ -]rate[ -]limit|abuse[ -](detection|rate[ -]limit)`),
 }

@@ -1,24 +1,21 @@
 package forge
 
 import (
-	"bytes"
-	"io"
 	"net/http"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
 )
 
-// secondaryWait is how long to wait at a secondary limit that names no time
-// (docs.github.com, "Rate limits for the REST API").
+// secondaryWait is how long to wait at a limit that names no time.
 const secondaryWait = time.Minute
 
 // Limits is a round tripper that turns a rate limit into a *LimitError and
 // then keeps calls from the forge until it has passed. Use one per credential.
 type Limits struct {
-	Base http.RoundTripper
-	Now  func() time.Time
+	Base  http.RoundTripper
+	Meter Meter
+	Now   func() time.Time
 
 	mu    sync.Mutex
 	until time.Time
@@ -37,7 +34,7 @@ func (l *Limits) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := LimitOf(res, l.Now())
+	limit, err := l.Meter.LimitOf(res, l.Now())
 	if err != nil || limit == nil {
 		return res, err
 	}
@@ -73,16 +70,6 @@ func ahead(until, now time.Time) bool { return now.Before(until) && credible(unt
 // back since, and nothing but a restart would lift it.
 func credible(until, now time.Time) bool { return !until.After(now.Add(longestWait)) }
 
-// ResetOf gives when a primary limit that is used up is reset, as an answer's
-// headers say; in a minute where they do not, or can't be right.
-func ResetOf(h http.Header, now time.Time) time.Time {
-	reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if at := time.Unix(reset, 0).Add(time.Second); err == nil && !at.Before(now) && credible(at, now) {
-		return at
-	}
-	return now.Add(secondaryWait)
-}
-
 // longestWait bounds what a forge's word of when a limit ends is taken for.
 const longestWait = 2 * time.Hour
 
@@ -96,37 +83,4 @@ func retryAfter(text string, now time.Time) time.Time {
 		wait = at.Sub(now)
 	}
 	return now.Add(min(max(wait, 0), longestWait))
-}
-
-// secondaryText is what the body of a secondary limit says, which older servers
-// call abuse.
-var secondaryText = regexp.MustCompile(`(?i)secondary[ -]rate[ -]limit|abuse[ -](detection|rate[ -]limit)`)
-
-// LimitOf reads whether an answer is a rate limit. The body of any other answer
-// stays readable.
-func LimitOf(res *http.Response, now time.Time) (*LimitError, error) {
-	if res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusTooManyRequests {
-		return nil, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
-	res.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	limit := &LimitError{What: http.StatusText(res.StatusCode)}
-	switch {
-	case res.Header.Get("Retry-After") != "":
-		limit.What = "secondary rate limit"
-		limit.Until = retryAfter(res.Header.Get("Retry-After"), now)
-	case res.Header.Get("X-RateLimit-Remaining") == "0":
-		limit.What = "primary rate limit"
-		limit.Until = ResetOf(res.Header, now)
-	case res.StatusCode == http.StatusTooManyRequests, secondaryText.Match(body):
-		limit.What = "secondary rate limit"
-		limit.Until = now.Add(secondaryWait)
-	default:
-		return nil, nil
-	}
-	return limit, nil
 }

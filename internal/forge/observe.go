@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
-	"time"
 )
 
 // Call is what is told of one call to a forge.
@@ -22,6 +20,7 @@ type Call struct {
 // Observe is a round tripper that tells of each call.
 type Observe struct {
 	Base     http.RoundTripper
+	Meter    Meter
 	Endpoint func(*http.Request) string
 	Tell     func(Call)
 }
@@ -32,23 +31,12 @@ func (o *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := o.Base.RoundTrip(req)
 	if err == nil {
 		call.Code = res.StatusCode
-		call.Resource, call.Limit, call.Remaining, _ = rate(res.Header)
+		rate := o.Meter.Rate(res.Header)
+		call.Resource, call.Limit, call.Remaining = rate.Resource, rate.Limit, rate.Remaining
 	}
 	call.Left = err != nil && errors.Is(req.Context().Err(), context.Canceled)
 	o.Tell(call)
 	return res, err
-}
-
-// rate reads the headers of the primary rate limit (docs.github.com, "Rate
-// limits for the REST API"); a limit of 0 if they are not there.
-func rate(h http.Header) (resource string, limit, remaining int, reset time.Time) {
-	limit, err := strconv.Atoi(h.Get("X-RateLimit-Limit"))
-	left, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	at, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if err != nil || err2 != nil || err3 != nil || limit <= 0 {
-		return "", 0, 0, time.Time{}
-	}
-	return h.Get("X-RateLimit-Resource"), limit, left, time.Unix(at, 0)
 }
 
 type backgroundKey struct{}

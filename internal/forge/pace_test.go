@@ -133,7 +133,7 @@ func TestShareOfSweeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		status := http.StatusOK
 		reset := time.Now().Add(time.Hour)
-		s := &forge.Share{Percent: 25, Now: time.Now, Class: func(*http.Request) string { return "core" }, Base: tripper(func(*http.Request) (*http.Response, error) {
+		s := &forge.Share{Meter: meter, Percent: 25, Now: time.Now, Class: func(*http.Request) string { return "core" }, Base: tripper(func(*http.Request) (*http.Response, error) {
 			return answer(status, "", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "X-RateLimit-Reset", itoa(reset.Unix())), nil
 		})}
 		sweep := func() error {
@@ -170,7 +170,7 @@ func TestLimitsKeepTheLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		headers := []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", itoa(time.Now().Add(time.Hour).Unix())}
-		l := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "", headers...), nil })}
+		l := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "", headers...), nil })}
 		if !l.Until().IsZero() {
 			t.Error("limited from the beginning")
 		}
@@ -183,7 +183,7 @@ func TestLimitsKeepTheLater(t *testing.T) {
 			"-5": time.Minute, "30": 30 * time.Second, "999999999": 2 * time.Hour, "soon": time.Minute,
 			time.Now().UTC().Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
 		} {
-			fresh := &forge.Limits{Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(429, "", "Retry-After", text), nil })}
+			fresh := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(429, "", "Retry-After", text), nil })}
 			_, err := fresh.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 			if limit, ok := errors.AsType[*forge.LimitError](err); !ok || time.Until(limit.Until) != want {
 				t.Errorf("Retry-After %q: %v, want %s from now", text, err, want)
@@ -202,8 +202,8 @@ func TestLimitsEnd(t *testing.T) {
 		return answer(403, "", "X-RateLimit-Limit", "10", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", itoa(reset)), nil
 	})
 	clock := func() time.Time { return now }
-	share := &forge.Share{Base: base, Percent: 10, Class: func(*http.Request) string { return "core" }, Now: clock}
-	l := &forge.Limits{Base: share, Now: clock}
+	share := &forge.Share{Meter: meter, Base: base, Percent: 10, Class: func(*http.Request) string { return "core" }, Now: clock}
+	l := &forge.Limits{Meter: meter, Base: share, Now: clock}
 	call := func() error {
 		req := request(t, "GET", "https://forge.example/", "")
 		_, err := l.RoundTrip(req.WithContext(forge.Background(req.Context())))

@@ -13,6 +13,7 @@ import (
 // per credential.
 type Share struct {
 	Base    http.RoundTripper
+	Meter   Meter
 	Percent int                        // of the limit; 0: all of it
 	Class   func(*http.Request) string // which limit a request draws on
 	Now     func() time.Time
@@ -73,7 +74,7 @@ func (s *Share) settle(class string, charged bool, header http.Header) {
 	if !charged {
 		b.used = max(b.used-1, 0)
 	}
-	if _, limit, _, reset := rate(header); limit > 0 && reset.After(b.reset) && credible(reset, s.Now()) {
-		b.limit, b.reset = limit, reset
+	if rate := s.Meter.Rate(header); rate.Limit > 0 && rate.Reset.After(b.reset) && credible(rate.Reset, s.Now()) {
+		b.limit, b.reset = rate.Limit, rate.Reset
 	}
 }

@@ -24,10 +24,6 @@ type Desk struct {
 	Hinted []string `json:"hinted,omitempty"`
 }
 
-// maxRequested is how many people and teams can be asked for review of one pull
-// request (docs.github.com, "Request reviewers for a pull request").
-const maxRequested = 15
-
 // asksSomebody tells whether people are asked at all: not for drafts, and not
 // where nothing is missing or nothing is known.
 func asksSomebody(in *Inputs, v *policy.Verdict) bool {
@@ -62,7 +58,7 @@ func ask(in *Inputs, v *policy.Verdict) []string {
 func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
 	s := &in.Snapshot
 	input := assign.Input{
-		Verdict: *v, Rules: s.Rules, Room: maxRequested - len(s.Request.Requested),
+		Verdict: *v, Rules: s.Rules, Room: in.Limits.OrUsual().Requested - len(s.Request.Requested),
 		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Owns: expertise.Owning, Seed: s.Request.Ref.String(),
 	}
 	for _, r := range requests {

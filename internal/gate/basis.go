@@ -186,11 +186,11 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 		return rulesVersion, nil
 	}
 	if key == policyKey {
-		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, withParents([]string{g.cfg.PolicyPath}))
+		entries, err := g.cfg.Archive.Entries(ctx, n.repo, n.policyTip, withParents([]string{g.cfg.Traits.PolicyPath}))
 		if err != nil {
 			return "", err
 		}
-		found, err := g.findPolicy(ctx, n.repo, place(entries, g.cfg.PolicyPath))
+		found, err := g.findPolicy(ctx, n.repo, place(entries, g.cfg.Traits.PolicyPath))
 		return found.source, err
 	}
 	if team, ok := strings.CutPrefix(key, teamKey); ok {

@@ -58,7 +58,7 @@ func commanded(t *testing.T, bodies ...string) Run {
 func TestManyCommands(t *testing.T) {
 	t.Parallel()
 	a, m := &answers{}, &noMemory{}
-	g := New(Config{Answerer: a, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
+	g := New(Config{Forge: Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
 	run.memory.Answered = []Answer{{Key: "comment 1"}}
 	if err := g.answer(t.Context(), run); err != nil {
@@ -155,6 +155,7 @@ func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdic
 // lets be.
 func TestRequestedAreBounded(t *testing.T) {
 	t.Parallel()
+	maxRequested := publish.Limits{}.OrUsual().Requested
 	for requested, want := range map[int]int{0: 15, maxRequested - 2: 2, maxRequested: 0, maxRequested + 3: 0} {
 		in, v := missing(t, "all", 20)
 		for i := range requested {
@@ -201,7 +202,7 @@ func TestChoicesAreBounded(t *testing.T) {
 		in, v := missing(t, "cover", 20)
 		c := &calendar{busy: busy}
 		l := &loaded{inputs: *in}
-		if err := New(Config{Calendar: c, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
+		if err := New(Config{Forge: Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
 			t.Fatal(err)
 		}
 		asked := ask(&l.inputs, v)
@@ -281,7 +282,7 @@ func TestAddresseesAreBounded(t *testing.T) {
 	}
 	d := &directory{}
 	raised := 0
-	g := New(Config{Directory: d, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
+	g := New(Config{Forge: Forge{Directory: d}, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
 		raised++
 		return nil
 	}})

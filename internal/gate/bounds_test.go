@@ -205,7 +205,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 	t.Parallel()
 	const reviews = 2*maxCompared + 2
 	f, m := &reader{lacks: map[string]bool{"c41": true, "c40": true}}, &noMemory{}
-	g := New(Config{Archive: f, Trees: f, Blobs: &keptBlobs{}, History: m})
+	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: m})
 	var needed policy.Needed
 	for i := 1; i <= 10; i++ {
 		l, compared, read := reviewed(reviews, true), len(f.compared), len(f.read)
@@ -230,7 +230,7 @@ func TestProofsAreBounded(t *testing.T) {
 	t.Parallel()
 	const reviews = 2*maxProofs + 1
 	f := &reader{lacks: map[string]bool{"c10": true, "c09": true}}
-	g := New(Config{Archive: f, Trees: f, Blobs: &keptBlobs{}, History: &noMemory{}})
+	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: &noMemory{}})
 	for i, want := range []int{maxProofs - 2, 2*maxProofs - 2, reviews - 2} {
 		l, asked := reviewed(reviews, false), len(f.noted)
 		if err := g.witness(t.Context(), l); err != nil {
@@ -352,7 +352,7 @@ func (i *inspected) At(context.Context, pull.Repo, string) (HeadMemory, error) {
 func TestSweepsLookInTurns(t *testing.T) {
 	t.Parallel()
 	look := &inspected{heads: map[string]int{}}
-	g := New(Config{Inspector: look, History: look})
+	g := New(Config{Forge: Forge{Inspector: look}, History: look})
 	known := knownOf(maxInspected + 1)
 	for _, want := range []int{maxInspected, maxInspected + 1} {
 		if _, err := g.Overwritten(t.Context(), linux, known, 5); err != nil {
@@ -378,7 +378,7 @@ func (*longHistory) MergeBases(context.Context, pull.Repo, string, string) ([]st
 func TestLongHistory(t *testing.T) {
 	t.Parallel()
 	f := &longHistory{}
-	g := New(Config{Archive: f, Trees: f, Blobs: &keptBlobs{}, Log: slog.New(slog.DiscardHandler)})
+	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, Log: slog.New(slog.DiscardHandler)})
 	look := Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
 	c := Change{MergeBase: "m"}
 	if err := g.complete(t.Context(), look, &c); err != nil || c.Incomplete != tooLong || c.Passing {

@@ -120,7 +120,7 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 		return nil
 	}
 	places := []TestMerge{run.testMerge}
-	if g.cfg.WritesRuns {
+	if g.cfg.Traits.WritesRuns {
 		places = append(places, TestMerge{Commit: run.Head, Shows: run.statuses})
 	}
 	var problems []error

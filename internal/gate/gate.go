@@ -8,58 +8,31 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Config is what a gate works with. The fields from DefaultPolicy on may be
-// left out.
+// Config is what a gate works with: a forge, what it remembers, and what the service
+// asks for. The fields from DefaultPolicy on may be left out.
 type Config struct {
-	Source    Source
-	Archive   Archive
-	Lister    Lister
-	Crowd     Crowd // nil: of twins, however many, each is looked at
-	Trees     Trees
-	Publisher Publisher
-	Runs      Runs   // nil: no what-if
-	Queues    Queues // nil: the forge has no merge queues
+	Forge
+	Runs Runs // nil: no what-if
 	// Branches gives the gated base branches of the open pull requests of a repository,
 	// which may have merge queues; it asks no forge. Nil where Queues is.
-	Branches  func(ctx context.Context, repo pull.Repo) ([]string, error)
-	Answerer  Answerer // nil: commands are not answered
-	History   History
-	Lists     Lists     // nil: History gives heads whole
-	Workload  Workload  // nil: load and knowledge are not known
-	Calendar  Calendar  // nil: nobody is known to be busy
-	Marker    Marker    // nil: no labels, no assignees
-	Rights    Rights    // nil: whoever might be of a team that can't be read is taken to be
-	Directory Directory // nil: nobody can be asked whose addresses are
-	Inspector Inspector // nil: what stands on the forge is not looked at again
-	Finder    Finder    // nil: History remembers all that was written
-	// Protection is nil where the forge does not tell what branches require; Beside,
-	// where nothing decides beside the checks of heads.
-	Protection Protection
-	Beside     Beside
-	WritesRuns bool // checks are written as an app, which a branch may expect them of
-	Blobs      Blobs
-	Words      *publish.Words
-	Log        *slog.Logger
-	Now        func() time.Time
-	// PolicyPath is the forge's conventional place of the policy. PolicyPaths are all
-	// places at which one was looked for, to be told; nil: PolicyPath.
-	PolicyPath  string
-	PolicyPaths []string
+	Branches func(ctx context.Context, repo pull.Repo) ([]string, error)
+	History  History
+	Lists    Lists    // nil: History gives heads whole
+	Workload Workload // nil: load and knowledge are not known
+	Blobs    Blobs
+	Words    *publish.Words
+	Log      *slog.Logger
+	Now      func() time.Time
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
 	DefaultPolicy File
 	DefaultMap    File
-	Dialect       formats.Dialect // of CODEOWNERS where a policy names none
 	// ForcePolicy, if it has Data, is judged by in place of any policy.
 	ForcePolicy File
-	// OrgPolicies are the paths at which the organisation's repository for such
-	// files, OrgRepo, may have a policy; nil where the forge has no such custom.
-	OrgPolicies []string
 	// Minimum is what every policy must ask for at the least, ServerOverride who
 	// may mend a broken policy in spite of it.
 	Minimum        policy.Minimum
@@ -70,9 +43,6 @@ type Config struct {
 	// Search tells that History may have forgotten what stands on the forge, so
 	// that it is looked for before anything is written anew.
 	Search bool
-	// ClosedAt lists closed pull requests of a head, where History does not remember what
-	// was said there; may be nil.
-	ClosedAt func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 	// Turns is nil where nobody else writes checks at the same time. Noticed is told
 	// of what a forge should not do; may be nil.
 	Turns   Turns
@@ -80,10 +50,6 @@ type Config struct {
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
-
-// OrgRepo is the name of the repository in which an organisation keeps what
-// holds for all its repositories.
-const OrgRepo = ".github"
 
 // File is a file of the service itself; no Data means that there is none.
 type File struct {
@@ -107,6 +73,9 @@ type Gate struct {
 
 // New makes a gate.
 func New(cfg Config) *Gate {
+	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
+		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
+	}
 	return &Gate{cfg: cfg, cache: newCache(), queues: newQueueCache(), trying: make(chan struct{}, 1)}
 }
 
@@ -232,7 +201,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	}
 	in := &l.inputs
 	in.Crowded = l.crowded
-	in.DefaultBranch, in.Minimum, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, l.gated, l.off
+	in.DefaultBranch, in.Minimum, in.Limits, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, g.cfg.Traits.Limits, l.gated, l.off
 	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch
 	in.Snapshot = *s
 	if l.gated && req.Open {

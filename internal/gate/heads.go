@@ -29,7 +29,7 @@ func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error)
 	req := &l.look.Request
 	var bases []string
 	for _, h := range slices.Backward(l.memory.Heads) {
-		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
+		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || l.look.ChangedFiles != Untold && cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
 			continue
 		}
 		if h.BaseTip == req.BaseTip {
@@ -122,7 +122,7 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	if !req.Complete || empty {
 		return nil
 	}
-	head := headOf(req, s.Now, l.look.ChangedFiles)
+	head := headOf(req, s.Now, max(l.look.ChangedFiles, 0))
 	head.Commits = newCommits(l.memory.Heads, req.Commits)
 	if !l.lastSeen() {
 		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head, Forget: l.unwanted()}); err != nil {

@@ -223,8 +223,8 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 		return err
 	}
 	s.Requirement = g.cache.required(s.Request.Ref.Repo, s.Request.BaseBranch, s.Rules.Check)
-	s.WritesRuns, s.Contested = g.cfg.WritesRuns, g.cache.contested(s.Request.Ref.Repo, s.Request.Head, s.Rules.Check)
-	s.Seen, s.HoldsSpoken = seenOf(&l.look, &l.memory), l.look.HoldsSpoken
+	s.WritesRuns, s.Contested = g.cfg.Traits.WritesRuns, g.cache.contested(s.Request.Ref.Repo, s.Request.Head, s.Rules.Check)
+	s.Seen, s.HoldsSpoken = g.seenOf(&l.memory), g.cfg.Traits.HoldsSpoken
 	if err := g.addressees(ctx, l); err != nil {
 		return err
 	}

@@ -233,7 +233,7 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 	}
 	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), forced: len(p.headMoves), open: p.open})
 	look := gate.Look{Request: req, At: f.now, DefaultBranch: "main", DefaultTip: main.id, Policy: f.entry(main, modelPolicyPath),
-		Owned: f.entries(tip, owned), CommitsStay: f.habits.stays, ChangedFiles: len(f.changed(tip, p.head))}
+		Owned: f.entries(tip, owned), ChangedFiles: len(f.changed(tip, p.head))}
 	return look, nil
 }
 

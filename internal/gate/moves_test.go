@@ -38,8 +38,8 @@ func TestRestlessPullRequest(t *testing.T) {
 		h := newHistory(t, 1, words)
 		f := &restless{modelForge: h.f, moves: moves}
 		h.open("dave", "dave:topic", "main")
-		g := gate.New(gate.Config{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, History: h.mem, Blobs: h.mem,
-			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock, PolicyPath: modelPolicyPath})
+		g := gate.New(gate.Config{Forge: gate.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, Traits: gate.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
+			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 		run, err := g.Run(t.Context(), h.f.pulls[0].ref())
 		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, gate.ErrMoved) {
 			t.Errorf("%d moves: %s, %v", moves, run.Verdict.Outcome, err)

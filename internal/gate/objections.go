@@ -12,7 +12,7 @@ import (
 // newObjections gives the requests for changes that a look shows, or that signed
 // deliveries told of, and that are not remembered: one that the forge no longer shows
 // later goes on blocking.
-func newObjections(look *Look, m *Memory) []pull.Objection {
+func newObjections(look *Look, m *Memory, spoken bool) []pull.Objection {
 	req := &look.Request
 	var fresh []pull.Objection
 	add := func(o pull.Objection) {
@@ -32,7 +32,7 @@ func newObjections(look *Look, m *Memory) []pull.Objection {
 			add(pull.Objection{Review: t.Review, Author: t.Author, Commit: t.Commit, At: t.ReceivedAt.Truncate(time.Second)})
 		}
 	}
-	if !look.HoldsSpoken {
+	if !spoken {
 		return fresh
 	}
 	for _, c := range req.Comments {

@@ -38,12 +38,11 @@ func TestNewObjections(t *testing.T) {
 		},
 	}
 	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at, NoWrite: true}, {Review: 5, Author: bob, At: at}, {Review: 6, Author: bob, At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
-	if diff := cmp.Diff(want, newObjections(look, m)); diff != "" {
+	if diff := cmp.Diff(want, newObjections(look, m, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	look.HoldsSpoken = true
 	want = append(want, pull.Objection{Review: 1, Spoken: true, Author: erin, At: at})
-	if diff := cmp.Diff(want, newObjections(look, m)); diff != "" {
+	if diff := cmp.Diff(want, newObjections(look, m, true)); diff != "" {
 		t.Errorf("where /hold holds (-want +got):\n%s", diff)
 	}
 }

@@ -44,7 +44,7 @@ func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
 	}
 	for i := range list {
 		if list[i].Format == formats.Codeowners {
-			list[i].Dialect = cmp.Or(list[i].Dialect, g.cfg.Dialect)
+			list[i].Dialect = cmp.Or(list[i].Dialect, g.cfg.Traits.Dialect)
 		}
 	}
 	if slices.ContainsFunc(list, func(s policy.Source) bool { return s.Format == formats.Maintainers && s.Repo == "" }) {

@@ -68,7 +68,7 @@ func (b *keptBlobs) SaveBlob(_ context.Context, _ pull.Repo, id string, data []b
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 func newShelfGate(f *shelf) *Gate {
-	return New(Config{Archive: f, Lister: f, Trees: f, Blobs: &keptBlobs{}, DefaultMap: File{
+	return New(Config{Forge: Forge{Archive: f, Lister: f, Trees: f}, Blobs: &keptBlobs{}, DefaultMap: File{
 		Path: "default.yml", Data: []byte("version: 1\nsubsystems: [{name: all, fallback: true, maintainers: [carol]}]\n"),
 	}})
 }

@@ -93,9 +93,10 @@ func TestLinkInPlaceOfAnOrganisationsPolicy(t *testing.T) {
 	} {
 		f := &shelf{entries: entries, blobs: map[string][]byte{"l": []byte("version: 1\n"), "f": []byte("version: 1\nmode: off\n")}}
 		g := newShelfGate(f)
-		g.cfg.OrgPolicies = []string{".github/review-gate.yml", "review-gate.yml"}
-		g.cfg.PolicyPath = ".github/review-gate.yml"
-		found, err := g.findPolicy(t.Context(), linux, sourceFile{path: g.cfg.PolicyPath})
+		g.cfg.Traits.OrgRepo = ".github"
+		g.cfg.Traits.OrgPolicies = []string{".github/review-gate.yml", "review-gate.yml"}
+		g.cfg.Traits.PolicyPath = ".github/review-gate.yml"
+		found, err := g.findPolicy(t.Context(), linux, sourceFile{path: g.cfg.Traits.PolicyPath})
 		if err != nil || found.none() {
 			t.Fatal(name, found, err)
 		}

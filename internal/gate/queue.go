@@ -292,8 +292,8 @@ func (g *Gate) rebase(ctx context.Context, look *Look, base string) error {
 	if look.Request.BaseBranch != look.DefaultBranch {
 		return nil
 	}
-	above := path.Dir(g.cfg.PolicyPath)
-	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.PolicyPath, above})
-	look.Policy, look.PolicyAbove = entries[g.cfg.PolicyPath], entries[above]
+	above := path.Dir(g.cfg.Traits.PolicyPath)
+	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.Traits.PolicyPath, above})
+	look.Policy, look.PolicyAbove = entries[g.cfg.Traits.PolicyPath], entries[above]
 	return err
 }

@@ -44,6 +44,7 @@ type Inputs struct {
 	Mapped        bool            `json:"mapped,omitempty"`      // there was a map, be it of no source
 	DefaultBranch string          `json:"default_branch"`
 	Minimum       policy.Minimum  `json:"minimum,omitzero"`
+	Limits        publish.Limits  `json:"limits,omitzero"` // of the forge
 	Gated         bool            `json:"gated"`
 	Off           bool            `json:"off,omitempty"`
 	Moved         bool            `json:"moved,omitempty"`  // the base branch was another before
@@ -198,7 +199,7 @@ func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, e
 		r.Inputs.Snapshot.Rules.Check, r.Inputs.Snapshot.Rules.CheckAdded = r.Verdict.Check, false // names were not kept apart then
 	}
 	again = Run{Ref: r.Ref, Head: r.Head, At: r.At, Gated: r.Inputs.Gated, inputs: r.Inputs}
-	again.Verdict, _, again.Plan = decide(words, &r.Inputs)
+	again.Verdict, _, again.Plan = decide(words.Within(r.Inputs.Limits), &r.Inputs)
 	return again, r.Run, nil
 }
 

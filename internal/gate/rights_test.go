@@ -56,7 +56,7 @@ func TestDoubtfulPeople(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &loaded{snapshot: policy.Snapshot{Teams: tt.teams, Request: pull.Request{Comments: tt.comments}}}
-			if err := New(Config{Rights: tt.rights}).powerless(t.Context(), l); err != nil {
+			if err := New(Config{Forge: Forge{Rights: tt.rights}}).powerless(t.Context(), l); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, l.snapshot.Powerless); diff != "" {

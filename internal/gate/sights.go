@@ -146,7 +146,7 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 		facts.Sights = append(facts.Sights, s.Sight)
 	}
 	g.repointed(ctx, req, m)
-	facts.Objections = newObjections(look, m)
+	facts.Objections = newObjections(look, m, g.cfg.Traits.HoldsSpoken)
 	return facts, nil
 }
 
@@ -201,8 +201,8 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
 }
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
-func seenOf(look *Look, m *Memory) policy.Seen {
-	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: look.CommitsStay}
+func (g *Gate) seenOf(m *Memory) policy.Seen {
+	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this

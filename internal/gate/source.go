@@ -213,7 +213,7 @@ type Look struct {
 	At            time.Time // when the forge answered, by its own clock
 	DefaultBranch string
 	DefaultTip    string
-	ChangedFiles  int // the forge's count
+	ChangedFiles  int // the forge's count, or Untold
 	Policy        Entry
 	PolicyAbove   Entry // what stands at the policy's directory, which may be a link
 	Owned         map[string]Entry
@@ -231,13 +231,10 @@ type Look struct {
 	TestMerge TestMerge
 	// Statuses are what statuses on the head show, by name in lower case.
 	Statuses map[string]policy.Outcome
-	// CommitsStay tells that the forge never says later that a review was given for
-	// another commit.
-	CommitsStay bool
-	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
-	// the form /hold stand in for them.
-	HoldsSpoken bool
 }
+
+// Untold is the count of changed files where the forge tells none.
+const Untold = -1
 
 // TestMerge is the commit that merging a pull request would give.
 type TestMerge struct {

@@ -209,9 +209,9 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 // a fault of the verdict, not an error.
 func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
-	s.PolicyFiles = withParents([]string{g.cfg.PolicyPath}) // a file above it is a link in its way
-	if req.Ref.Repo.Name == OrgRepo {
-		s.PolicyFiles = append(s.PolicyFiles, g.cfg.OrgPolicies...)
+	s.PolicyFiles = withParents([]string{g.cfg.Traits.PolicyPath}) // a file above it is a link in its way
+	if req.Ref.Repo.Name == g.cfg.Traits.OrgRepo {
+		s.PolicyFiles = append(s.PolicyFiles, g.cfg.Traits.OrgPolicies...)
 	}
 	s.ServerOverride = g.cfg.ServerOverride
 	if l.look.DefaultTip == "" {
@@ -299,7 +299,7 @@ func (f *policyFile) faults(err error) strictyaml.Faults {
 
 // ownPolicy is what stands at the place of the repository's policy.
 func (g *Gate) ownPolicy(look *Look) sourceFile {
-	return place(map[string]Entry{g.cfg.PolicyPath: look.Policy, path.Dir(g.cfg.PolicyPath): look.PolicyAbove}, g.cfg.PolicyPath)
+	return place(map[string]Entry{g.cfg.Traits.PolicyPath: look.Policy, path.Dir(g.cfg.Traits.PolicyPath): look.PolicyAbove}, g.cfg.Traits.PolicyPath)
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
@@ -310,24 +310,24 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (
 		return policyFile{file: g.cfg.ForcePolicy, source: "forced"}, nil
 	}
 	if own.entry.ID != "" {
-		return g.readPolicy(ctx, repo, own, File{Path: g.cfg.PolicyPath})
+		return g.readPolicy(ctx, repo, own, File{Path: g.cfg.Traits.PolicyPath})
 	}
-	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: OrgRepo}
-	if repo == org || g.cfg.OrgPolicies == nil {
+	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: g.cfg.Traits.OrgRepo}
+	if repo == org || g.cfg.Traits.OrgPolicies == nil {
 		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.OrgPolicies))
+	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.Traits.OrgPolicies))
 	if errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone) {
-		return unreadPolicy(File{Path: org.Slug()}), nil
+		return unreadPolicy(File{Path: org.Slug()}, org.Name), nil
 	}
 	if err != nil && !errors.Is(err, pull.ErrNotFound) {
 		return policyFile{}, fmt.Errorf("look for the organisation's policy: %w", err)
 	}
-	for _, name := range g.cfg.OrgPolicies {
+	for _, name := range g.cfg.Traits.OrgPolicies {
 		if f := place(entries, name); f.entry.ID != "" {
 			found, err := g.readPolicy(ctx, org, f, File{Path: org.Slug() + "/" + name})
 			if hidden(err) {
-				return unreadPolicy(found.file), nil
+				return unreadPolicy(found.file, org.Name), nil
 			}
 			found.source, found.elsewhere = org.Name+":"+found.source, true
 			return found, err
@@ -338,8 +338,8 @@ func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (
 
 // unreadPolicy is what stands for the policy of an organisation that is not shown: there
 // may be one, so that nothing passes (gate.md §7).
-func unreadPolicy(named File) policyFile {
-	return policyFile{file: named, source: OrgRepo + ":unread", elsewhere: true, unread: true,
+func unreadPolicy(named File, org string) policyFile {
+	return policyFile{file: named, source: org + ":unread", elsewhere: true, unread: true,
 		fault: "this gate may not read the organisation's policy; have the app given that repository with permission to read its contents, or give this repository a policy of its own"}
 }
 

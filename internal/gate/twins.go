@@ -79,11 +79,11 @@ func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
 			continue
 		}
 		l.twinOf = append(l.twinOf, *t)
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, t.look.Request), append(s.TwinHeads, slices.Clone(t.memory.Heads)), append(s.TwinSeen, seenOf(&t.look, &t.memory))
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, t.look.Request), append(s.TwinHeads, slices.Clone(t.memory.Heads)), append(s.TwinSeen, g.seenOf(&t.memory))
 		s.Cancels = append(s.Cancels, t.memory.Cancels...)
 	}
 	for _, o := range objecting {
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o.look.Request), append(s.TwinHeads, slices.Clone(o.memory.Heads)), append(s.TwinSeen, seenOf(&o.look, &o.memory))
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o.look.Request), append(s.TwinHeads, slices.Clone(o.memory.Heads)), append(s.TwinSeen, g.seenOf(&o.memory))
 	}
 	return g.formerTwins(ctx, l)
 }

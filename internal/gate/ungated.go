@@ -59,13 +59,13 @@ type Missing struct {
 // Missing finds out where a policy was looked for, for a run that is not gated for the
 // lack of one. That files with similar names could not be looked for is no error.
 func (g *Gate) Missing(ctx context.Context, run *Run) Missing {
-	m := Missing{Commit: run.policyTip, Branch: run.inputs.DefaultBranch, Paths: g.cfg.PolicyPaths}
+	m := Missing{Commit: run.policyTip, Branch: run.inputs.DefaultBranch, Paths: g.cfg.Traits.PolicyPaths}
 	if len(m.Paths) == 0 {
-		m.Paths = []string{g.cfg.PolicyPath}
+		m.Paths = []string{g.cfg.Traits.PolicyPath}
 	}
 	repo := run.Ref.Repo
-	if g.cfg.OrgPolicies != nil && repo.Name != OrgRepo {
-		m.Org, m.Others = repo.Owner+"/"+OrgRepo, g.cfg.OrgPolicies
+	if g.cfg.Traits.OrgPolicies != nil && repo.Name != g.cfg.Traits.OrgRepo {
+		m.Org, m.Others = repo.Owner+"/"+g.cfg.Traits.OrgRepo, g.cfg.Traits.OrgPolicies
 	}
 	for _, dir := range []string{"", ".github", ".gitee", ".github/workflows"} {
 		entries, err := g.directory(ctx, repo, m.Commit, dir)

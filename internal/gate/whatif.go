@@ -272,12 +272,12 @@ func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (found policyFile,
 	if req.BaseBranch != l.look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
 		return l.found, true, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, withParents([]string{g.cfg.PolicyPath}))
+	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, withParents([]string{g.cfg.Traits.PolicyPath}))
 	if err != nil {
 		return policyFile{}, false, err
 	}
-	if own := place(entries, g.cfg.PolicyPath); own.entry.ID != "" {
-		found, err = g.readPolicy(ctx, req.Ref.Repo, own, File{Path: g.cfg.PolicyPath})
+	if own := place(entries, g.cfg.Traits.PolicyPath); own.entry.ID != "" {
+		found, err = g.readPolicy(ctx, req.Ref.Repo, own, File{Path: g.cfg.Traits.PolicyPath})
 		return found, true, err
 	}
 	return l.found, l.look.Policy.ID == "", nil

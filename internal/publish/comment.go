@@ -49,7 +49,7 @@ func (w *Words) commentBody(want Wanted) string {
 		p.line("")
 		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
 	}
-	return p.cut(SummaryLimit)
+	return p.cut(p.s.limits.Comment)
 }
 
 // asks lists the subsystems that miss review, and what lies outside of them.

@@ -24,7 +24,7 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 	v := worst.Verdict
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.memberTitle(worst)}
 	if v.Outcome == policy.Success && len(members) > 1 {
-		c.Title = clip(w.in(v.Language).say("title.group_open", data{"Count": len(members), "Text": c.Title}), TitleLimit)
+		c.Title = clip(w.in(v.Language).say("title.group_open", data{"Count": len(members), "Text": c.Title}), w.limits.Title)
 	}
 	p := &page{s: w.in(v.Language)}
 	for _, m := range members {
@@ -34,7 +34,7 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 	for text := range strings.Lines(w.Summary(v)) {
 		p.line(strings.TrimSuffix(text, "\n"))
 	}
-	c.Summary = p.cut(SummaryLimit)
+	c.Summary = p.cut(w.limits.Summary)
 	return sealed(c)
 }
 
@@ -53,7 +53,7 @@ func (w *Words) memberTitle(m Member) string {
 	if m.Number != 0 {
 		text = fmt.Sprintf("#%d: %s", m.Number, text)
 	}
-	return clip(oneLine(text), TitleLimit)
+	return clip(oneLine(text), w.limits.Title)
 }
 
 // groupNotes are the reasons that only a group has. They say more than how much of a

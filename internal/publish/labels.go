@@ -13,17 +13,9 @@ import (
 // NeedsReview begins the label of a subsystem that misses review.
 const NeedsReview = "needs-review/"
 
-// LabelLimit is the longest name of a label, in characters (docs.github.com,
-// "Create a label"; the error says so).
-const LabelLimit = 50
-
 // MostLabels is how many labels the gate keeps on one pull request; an issue has
 // at most 100.
 const MostLabels = 30
-
-// MostAssignees is how many people can be assigned (docs.github.com, "Assigning
-// issues and pull requests to other GitHub users").
-const MostAssignees = 10
 
 // OwnLabel is a label that the gate put on a pull request. Names compare without
 // case.
@@ -49,7 +41,7 @@ type Labels struct {
 func (l Labels) Empty() bool { return len(l.Add)+len(l.Remove)+len(l.Forget)+len(l.Taken) == 0 }
 
 // labels gives the names of the labels that are true by a verdict.
-func labels(v policy.Verdict, rules policy.Labels) []string {
+func (w *Words) labels(v policy.Verdict, rules policy.Labels) []string {
 	var names []string
 	add := func(name string) {
 		if name = strings.TrimSpace(name); strings.Trim(name, ".") != "" && !hasLabel(names, name) && len(names) < MostLabels {
@@ -65,7 +57,7 @@ func labels(v policy.Verdict, rules policy.Labels) []string {
 	}
 	if rules.NeedsReview && v.Unwarned != policy.Success {
 		for _, name := range missing(v) {
-			add(shortLabel(NeedsReview + name))
+			add(shortLabel(NeedsReview+name, w.limits.Label))
 		}
 	}
 	return names
@@ -73,13 +65,13 @@ func labels(v policy.Verdict, rules policy.Labels) []string {
 
 // shortLabel cuts a name that is too long, and keeps it apart from others that
 // begin alike.
-func shortLabel(name string) string {
-	if utf8.RuneCountInString(name) <= LabelLimit {
+func shortLabel(name string, most int) string {
+	if utf8.RuneCountInString(name) <= most {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
 	mark := "~" + hex.EncodeToString(sum[:4])
-	return string([]rune(name)[:LabelLimit-len(mark)]) + mark
+	return string([]rune(name)[:most-len(mark)]) + mark
 }
 
 func hasLabel(names []string, name string) bool {
@@ -123,9 +115,9 @@ func closing(own []OwnLabel) []string {
 	return names
 }
 
-// labels gives the changes of labels. An error changes none, as what is true is
+// diffOf gives the changes of labels. An error changes none, as what is true is
 // not known.
-func (want *Wanted) labels(now Standing) Labels {
+func (w *Words) diffOf(now Standing, want *Wanted) Labels {
 	switch {
 	case !want.Marks || want.Gated && want.Open && want.Verdict.Unwarned == policy.Error:
 		return Labels{}
@@ -134,14 +126,14 @@ func (want *Wanted) labels(now Standing) Labels {
 	case !want.Gated:
 		return diffLabels(now.Labels, now.Own, nil)
 	}
-	return diffLabels(now.Labels, now.Own, labels(want.Verdict, want.Labels))
+	return diffLabels(now.Labels, now.Own, w.labels(want.Verdict, want.Labels))
 }
 
-// assign gives the people to be assigned, of those who are asked for review.
-func (want *Wanted) assign(now Standing) []string {
+// assign gives the people to be assigned, of those who are asked for review, most in all.
+func (want *Wanted) assign(now Standing, most int) []string {
 	var logins []string
 	for _, name := range want.Ask {
-		if want.Marks && want.Assignees && !strings.HasPrefix(name, "@") && !hasLabel(now.Assignees, name) && len(now.Assignees)+len(logins) < MostAssignees {
+		if want.Marks && want.Assignees && !strings.HasPrefix(name, "@") && !hasLabel(now.Assignees, name) && len(now.Assignees)+len(logins) < most {
 			logins = append(logins, name)
 		}
 	}

@@ -24,18 +24,22 @@ func TestLabels(t *testing.T) {
 		{Name: long, Labels: []string{"Kernel", " "}, Ratio: share.Ratio{Counted: 1}},
 		{Name: "fs", Ratio: share.Ratio{Counted: 1, Reviewed: 1}, Holds: true},
 	}}
-	got := labels(v, policy.Labels{Subsystems: true, NeedsReview: true})
+	words, err := NewWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := words.labels(v, policy.Labels{Subsystems: true, NeedsReview: true})
 	if diff := cmp.Diff([]string{"area/mm", "kernel", "needs-review/mm"}, got[:3]); diff != "" || len(got) != 4 {
 		t.Fatalf("%v (-want +got):\n%s", got, diff)
 	}
-	if n := utf8.RuneCountInString(got[3]); n != LabelLimit || got[3] == shortLabel(NeedsReview+long+"x") || !utf8.ValidString(got[3]) {
+	if n := utf8.RuneCountInString(got[3]); n != usual.Label || got[3] == shortLabel(NeedsReview+long+"x", usual.Label) || !utf8.ValidString(got[3]) {
 		t.Errorf("%q has %d characters", got[3], n)
 	}
-	if got := labels(v, policy.Labels{}); got != nil {
+	if got := words.labels(v, policy.Labels{}); got != nil {
 		t.Errorf("%v", got)
 	}
 	v.Unwarned = policy.Success
-	if got := labels(v, policy.Labels{NeedsReview: true}); got != nil {
+	if got := words.labels(v, policy.Labels{NeedsReview: true}); got != nil {
 		t.Errorf("where all is reviewed: %v", got)
 	}
 }

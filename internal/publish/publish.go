@@ -23,8 +23,8 @@ type Check struct {
 	Head    string         `json:"head"`
 	Name    string         `json:"name"`
 	Outcome policy.Outcome `json:"outcome"`
-	Title   string         `json:"title"`   // plain text, TitleLimit characters at most
-	Summary string         `json:"summary"` // Markdown, SummaryLimit bytes at most
+	Title   string         `json:"title"`   // plain text, within Limits
+	Summary string         `json:"summary"` // Markdown, within Limits
 	// Annotations are shown at lines of files that the pull request changes.
 	Annotations []Annotation `json:"annotations,omitempty"`
 	Digest      string       `json:"digest"` // of all the above
@@ -36,10 +36,6 @@ type Annotation struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
 }
-
-// AnnotationLimit is how many annotations one call takes (docs.github.com,
-// "Create a check run").
-const AnnotationLimit = 50
 
 // Comment is the gate's one comment as it is to stand.
 type Comment struct {
@@ -101,7 +97,7 @@ func (p Plan) Empty() bool {
 
 // Diff gives the plan that leads from what stands to what is wanted.
 func (w *Words) Diff(now Standing, want Wanted) Plan {
-	p := Plan{Reset: []Check{}, Ask: []string{}, Labels: want.labels(now)}
+	p := Plan{Reset: []Check{}, Ask: []string{}, Labels: w.diffOf(now, &want)}
 	live := want.Gated && want.Open
 	for _, c := range now.Checks {
 		current := live && c.Head == want.Head && c.Name == want.Verdict.Check
@@ -119,7 +115,7 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 		p.Check = &check
 	}
 	p.Ask = append(p.Ask, want.Ask...)
-	p.Assign = want.assign(now)
+	p.Assign = want.assign(now, w.limits.Assignees)
 	p.Comment = w.Comment(now, want)
 	return p
 }
@@ -143,7 +139,7 @@ func (w *Words) Check(head string, v policy.Verdict) Check {
 	if v.Proposal != nil {
 		for _, f := range v.Proposal.Faults {
 			changed := slices.ContainsFunc(v.Files, func(file policy.FileVerdict) bool { return file.Path == f.File })
-			if changed && len(c.Annotations) < AnnotationLimit {
+			if changed && len(c.Annotations) < w.limits.Annotations {
 				c.Annotations = append(c.Annotations, Annotation{Path: f.File, Line: max(f.Line, 1), Text: f.Text})
 			}
 		}

@@ -93,7 +93,7 @@ func TestTitleNeverTooLong(t *testing.T) {
 		v.Files = append(v.Files, policy.FileVerdict{Needs: []policy.Need{{Subsystems: []string{name}, Missing: 1}}})
 	}
 	got := w.Title(v)
-	if n := utf8.RuneCountInString(got); n > TitleLimit || !strings.Contains(got, "more") {
+	if n := utf8.RuneCountInString(got); n > usual.Title || !strings.Contains(got, "more") {
 		t.Errorf("%d characters: %s", n, got)
 	}
 }
@@ -127,7 +127,7 @@ func TestSummaryIsCutOnALine(t *testing.T) {
 		v.Files = append(v.Files, policy.FileVerdict{Path: fmt.Sprintf("文档/%06d/说明说明说明.md", i), State: policy.Reviewed, ApprovedBy: []string{"alice"}})
 	}
 	got := w.Summary(v)
-	if n := len(got); n > SummaryLimit || n < SummaryLimit*9/10 {
+	if n := len(got); n > usual.Summary || n < usual.Summary*9/10 {
 		t.Errorf("%d characters", n)
 	}
 	lines := strings.Split(got, "\n")

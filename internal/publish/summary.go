@@ -7,15 +7,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
-// SummaryLimit is the longest summary of a check run, in bytes, whatever GitHub's
-// documentation says: "summary exceeds a maximum bytesize of 65535"
-// (dorny/test-reporter#57).
-const SummaryLimit = 65535
-
 // mostPeople is how many names one line lists.
 const mostPeople = 8
 
-// Summary says a verdict in Markdown of at most SummaryLimit bytes: the
+// Summary says a verdict in Markdown of at most so many bytes as the forge takes: the
 // ratio, a row per subsystem, the files that miss review, then the rest folded
 // away.
 func (w *Words) Summary(v policy.Verdict) string {
@@ -45,7 +40,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 		p.line("")
 		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
 	}
-	return p.cut(SummaryLimit)
+	return p.cut(w.limits.Summary)
 }
 
 func (s speaker) outcome(v policy.Verdict) string {
@@ -72,7 +67,7 @@ func (p *page) line(text string) {
 }
 
 // full tells whether what is added now is cut off, so that nobody need say it.
-func (p *page) full() bool { return p.bytes > SummaryLimit+1 }
+func (p *page) full() bool { return p.bytes > p.s.limits.Summary+1 }
 
 func (p *page) heading(id string) {
 	p.line("")

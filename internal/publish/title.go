@@ -7,19 +7,14 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
-// TitleLimit is the longest description of a commit status, in characters
-// (docs.github.com, "Create a commit status").
-const TitleLimit = 140
-
-// Title says a verdict in one line of at most TitleLimit characters. It is
-// plain text.
+// Title says a verdict in one line of plain text, within the limit of the forge.
 func (w *Words) Title(v policy.Verdict) string {
 	s := w.in(v.Language)
 	text := s.headline(v)
 	if v.Outcome != v.Unwarned {
 		text = s.say("title.warning", data{"Text": text})
 	}
-	return clip(oneLine(text), TitleLimit)
+	return clip(oneLine(text), w.limits.Title)
 }
 
 func (s speaker) headline(v policy.Verdict) string {
@@ -66,7 +61,7 @@ func (s speaker) fit(id string, names []string, before string) string {
 	for most := len(names); most > 1; most-- {
 		text := s.names(names, most, "title.and_more", same)
 		line := before + "; " + s.say(id, data{"Names": text})
-		if len([]rune(line)) <= TitleLimit {
+		if len([]rune(line)) <= s.limits.Title {
 			return text
 		}
 	}

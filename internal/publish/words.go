@@ -21,6 +21,7 @@ var languages = [...]string{"en", "zh-CN"}
 // Words says things in a language. It is safe for concurrent use.
 type Words struct {
 	speakers map[string]*i18n.Localizer
+	limits   Limits
 }
 
 // NewWords reads the embedded messages. An error means that the build is
@@ -28,7 +29,7 @@ type Words struct {
 func NewWords() (*Words, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yml", yaml.Unmarshal)
-	w := &Words{speakers: map[string]*i18n.Localizer{}}
+	w := &Words{speakers: map[string]*i18n.Localizer{}, limits: usual}
 	for _, l := range languages {
 		if _, err := bundle.LoadMessageFileFS(locales, "locales/"+l+".yml"); err != nil {
 			return nil, fmt.Errorf("load words of %s: %w", l, err)
@@ -40,14 +41,22 @@ func NewWords() (*Words, error) {
 	return w, nil
 }
 
+// Within gives words that say the same within the limits of a forge.
+func (w *Words) Within(limits Limits) *Words {
+	return &Words{speakers: w.speakers, limits: limits.OrUsual()}
+}
+
 // speaker says things in one language.
-type speaker struct{ localizer *i18n.Localizer }
+type speaker struct {
+	localizer *i18n.Localizer
+	limits    Limits
+}
 
 func (w *Words) in(lang string) speaker {
 	if s := w.speakers[lang]; s != nil {
-		return speaker{s}
+		return speaker{s, w.limits}
 	}
-	return speaker{w.speakers[languages[0]]}
+	return speaker{w.speakers[languages[0]], w.limits}
 }
 
 // data fills in a message.

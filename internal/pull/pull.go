@@ -39,7 +39,7 @@ var ErrRefused = errors.New("refused")
 // Repo names a repository on one configured forge.
 type Repo struct {
 	Forge string // the forge's configured name, for example "github"
-	Owner string // user, organisation or namespace
+	Owner string // user, organisation or group; one within others is "a/b"
 	Name  string
 }
 
@@ -49,13 +49,18 @@ func (r Repo) String() string { return r.Forge + ":" + r.Owner + "/" + r.Name }
 // Slug gives "owner/name", as people write it.
 func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
 
-// ParseRepo reads "owner/name" for the named forge.
+// OfOwner reports whether a repository is one in which, by the custom of several forges,
+// an owner keeps what holds for all of theirs: its name begins with a dot.
+func (r Repo) OfOwner() bool { return strings.HasPrefix(r.Name, ".") }
+
+// ParseRepo reads "owner/name" for the named forge. The owner may have several parts, as
+// a group within a group.
 func ParseRepo(forge, slug string) (Repo, error) {
-	owner, name, ok := strings.Cut(slug, "/")
-	if !ok || owner == "" || name == "" || strings.Contains(name, "/") {
+	at := strings.LastIndexByte(slug, '/')
+	if at < 0 || slices.Contains(strings.Split(slug, "/"), "") {
 		return Repo{}, fmt.Errorf("repository %q: want owner/name", slug)
 	}
-	return Repo{Forge: forge, Owner: owner, Name: name}, nil
+	return Repo{Forge: forge, Owner: slug[:at], Name: slug[at+1:]}, nil
 }
 
 // Ref names one pull request. A Number of 0 names the repository as a whole.

@@ -21,7 +21,11 @@ func TestRefRoundTrip(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil || got != want {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, in := range []string{"", "acme/linux#1", "github:acme#1", "github:acme/linux", "github:acme/linux#x", "github:acme/linux#-1", "github:a/b/c#1"} {
+	group := pull.Ref{Repo: pull.Repo{Forge: "lab", Owner: "acme/kernel", Name: "linux"}, Number: 3}
+	if got, err := pull.ParseRef("lab:acme/kernel/linux#3"); err != nil || got != group || got.String() != "lab:acme/kernel/linux#3" {
+		t.Errorf("a group within a group: %v, %v", got, err)
+	}
+	for _, in := range []string{"", "acme/linux#1", "github:acme#1", "github:acme/linux", "github:acme/linux#x", "github:acme/linux#-1", "github:a//c#1", "github:/a/c#1", "github:a/#1"} {
 		if r, err := pull.ParseRef(in); err == nil {
 			t.Errorf("ParseRef(%q) = %v, want an error", in, r)
 		}

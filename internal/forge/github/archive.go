@@ -21,10 +21,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// OrgPolicies are where an organisation's .github repository may keep the policy
-// of those that have none.
-func OrgPolicies() []string { return []string{PolicyPath, "review-gate.yml"} }
-
 // Entries implements gate.Archive. Where GitHub refuses a query for its size, it is
 // halved.
 func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
@@ -345,17 +341,16 @@ func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pu
 // Repositories lists what the App was given; none for a token, which says
 // nothing of the kind. An installation that can't be read keeps nothing of the
 // others back: beside an error there may be repositories.
-func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
+func (f *Forge) Repositories(ctx context.Context) (list []pull.Repo, whole bool, err error) {
 	if f.cfg.App == nil {
-		return nil, nil
+		return nil, false, nil
 	}
 	installs, err := listAll(func(opts *github.ListOptions) ([]*github.Installation, *github.Response, error) {
 		return f.asApp().Apps.ListInstallations(ctx, opts)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the app's installations: %w", err)
+		return nil, false, fmt.Errorf("list the app's installations: %w", err)
 	}
-	var repos []pull.Repo
 	var failed []error
 	for _, i := range installs {
 		if i.GetID() == 0 {
@@ -370,9 +365,9 @@ func (f *Forge) Repositories(ctx context.Context) ([]pull.Repo, error) {
 		if err != nil && !errors.Is(err, forge.ErrGone) { // gone meanwhile
 			failed = append(failed, fmt.Errorf("list the repositories of %s: %w", i.GetAccount().GetLogin(), err))
 		}
-		repos = append(repos, given...)
+		list = append(list, given...)
 	}
-	return repos, errors.Join(failed...)
+	return list, true, errors.Join(failed...)
 }
 
 // given lists what an installation was given.

@@ -82,7 +82,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	check(t, err)
 	_, _, err = w.app.HeadOf(ctx, ref)
 	check(t, err)
-	_, err = w.app.Repositories(ctx)
+	_, _, err = w.app.Repositories(ctx)
 	check(t, err)
 	for range 2 {
 		_, refused, err := w.app.AddLabels(ctx, ref, []string{"area/mm", "needs-review/a, b?"})

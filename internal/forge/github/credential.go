@@ -15,8 +15,6 @@ import (
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/golang-jwt/jwt/v4"
-
-	"github.com/reviewgate/reviewgate/internal/forge"
 )
 
 // keyring holds the App's key, or the token, and reads it again where GitHub
@@ -155,7 +153,7 @@ func (c *credential) early(res *http.Response) bool {
 	if !c.young() || res.StatusCode != http.StatusForbidden {
 		return c.young() && res.StatusCode == http.StatusUnauthorized
 	}
-	limit, err := forge.LimitOf(res, c.ring.cfg.Now())
+	limit, err := meter.LimitOf(res, c.ring.cfg.Now())
 	return err == nil && limit == nil
 }
 

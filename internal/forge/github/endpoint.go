@@ -139,7 +139,7 @@ const tooFastFor = 90 * time.Second
 // "abuse", or with these words of GraphQL's (alibaba/open-code-review#158), or by a
 // limit that is on creating content only (pl-strflt/projects-migration#2).
 func (f *Forge) tooFast(res *http.Response) (*forge.LimitError, error) {
-	limit, err := forge.LimitOf(res, f.cfg.Now())
+	limit, err := meter.LimitOf(res, f.cfg.Now())
 	if err != nil || limit == nil && res.StatusCode != http.StatusUnprocessableEntity {
 		return nil, err
 	}

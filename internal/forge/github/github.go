@@ -235,10 +235,10 @@ const (
 func (f *Forge) newClient(installation int64) *client {
 	transport := f.cfg.Transport
 	if f.cfg.Observe != nil {
-		transport = &forge.Observe{Base: transport, Endpoint: f.endpoint, Tell: func(c forge.Call) { f.cfg.Observe(installation, c) }}
+		transport = &forge.Observe{Base: transport, Meter: meter, Endpoint: f.endpoint, Tell: func(c forge.Call) { f.cfg.Observe(installation, c) }}
 	}
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
-	share := &forge.Share{Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
+	share := &forge.Share{Meter: meter, Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
 		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
 	minute, hour := f.cfg.WritesPerMinute, int(hourOfMinutes*float64(f.cfg.WritesPerMinute))
 	content := f.pace(share, true,
@@ -248,7 +248,7 @@ func (f *Forge) newClient(installation int64) *client {
 		forge.Window{Counts: f.isAnswer, Most: max(hour/answersOf, 1), Over: time.Hour})
 	most := checksOfWrites * minute
 	checks := f.pace(content, false, forge.Window{Counts: f.isCheck, Most: most, Over: time.Minute, Spare: most / spareChecks})
-	limits := &forge.Limits{Now: f.cfg.Now, Base: checks}
+	limits := &forge.Limits{Meter: meter, Now: f.cfg.Now, Base: checks}
 	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
@@ -328,7 +328,7 @@ func kind(err error) error {
 		return &forge.LimitError{Until: limit.Rate.Reset.Time, What: "primary rate limit"}
 	}
 	if failed, ok := errors.AsType[*ghinstallation.HTTPError](err); ok && (status(err) == http.StatusNotFound || status(err) == http.StatusForbidden) {
-		if limit, err := forge.LimitOf(failed.Response, time.Now()); err == nil && limit != nil {
+		if limit, err := meter.LimitOf(failed.Response, time.Now()); err == nil && limit != nil {
 			return limit
 		}
 		// No token is given: the App is not installed there any more.

@@ -291,7 +291,7 @@ func (f *Forge) postOnce(ctx context.Context, c *client, repo pull.Repo, text st
 			c.content.KeepBack(limit)
 			return err
 		}
-		limit.Until = forge.ResetOf(res.Header, f.cfg.Now())
+		limit.Until = meter.ResetOf(res.Header, f.cfg.Now())
 		c.limits.Learn(limit)
 	}
 	return err

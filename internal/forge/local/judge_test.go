@@ -37,8 +37,8 @@ func (r *repo) judge(p Proposal) policy.Verdict {
 	}
 	g := gate.New(gate.Config{
 		Trusts: func(string, string) bool { return true },
-		Source: opened, Archive: opened, Trees: opened, Lister: opened, History: past{}, Blobs: past{}, Words: words,
-		Log: slog.New(slog.DiscardHandler), Now: time.Now, PolicyPath: opened.PolicyPath(),
+		Forge:  opened.Gate(), History: past{}, Blobs: past{}, Words: words,
+		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	run, err := g.Judge(r.t.Context(), opened.Ref())
 	if err != nil {
@@ -176,7 +176,7 @@ func TestPolicyPlaces(t *testing.T) {
 	}
 	for _, place := range []string{".gitee/review-gate.yml", ".review-gate.yml"} {
 		r.git("checkout", "--quiet", "main")
-		now := r.open(r.proposal()).PolicyPath()
+		now := r.open(r.proposal()).Gate().Traits.PolicyPath
 		if err := r.move(now, place); err != nil {
 			t.Fatal(err)
 		}

@@ -93,18 +93,18 @@ func (r *Repository) Close() error { return r.objects.close() }
 // Ref names the proposal.
 func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
 
-// PolicyPath is where the base revision has its policy, or would have it.
-func (r *Repository) PolicyPath() string { return r.policyPath }
-
-// PolicyPaths are all places at which a policy was looked for.
-func (*Repository) PolicyPaths() []string { return slices.Clone(policyPaths) }
+// Gate gives all that judging needs, but for a Publisher: nothing is written.
+func (r *Repository) Gate() gate.Forge {
+	return gate.Forge{Source: r, Archive: r, Lister: r, Trees: r, Traits: gate.Traits{
+		Kind: Name, PolicyPath: r.policyPath, PolicyPaths: slices.Clone(policyPaths), CommitsStay: true,
+	}}
+}
 
 // load reads everything that Look and Files tell.
 func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request
 	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
-	r.look.CommitsStay = true
 	if err := r.resolve(ctx, p); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, h webhook.Hint) error {
 // raiseDependents raises the repositories whose verdicts depend on files of
 // another one: an ownership source, or an organisation's policy.
 func (s *Store) raiseDependents(ctx context.Context, tx pgx.Tx, repo pull.Repo) error {
-	if repo.Name == gate.OrgRepo {
+	if repo.OfOwner() {
 		return s.raiseWhere(ctx, tx, `r.forge = $1 AND lower(r.owner) = lower($2)`, repo.Forge, repo.Owner)
 	}
 	return s.raiseWhere(ctx, tx, `r.forge = $1 AND strpos(lower(k.sources), lower($2)) > 0`, repo.Forge, gate.SourceMark(repo))

@@ -122,7 +122,7 @@ func (s *Store) follow(ctx context.Context, tx *sql.Tx, h webhook.Hint) error {
 // raiseDependents raises the repositories whose verdicts depend on files of
 // another one: an ownership source, or an organisation's policy.
 func (s *Store) raiseDependents(ctx context.Context, tx *sql.Tx, repo pull.Repo) error {
-	if repo.Name == gate.OrgRepo {
+	if repo.OfOwner() {
 		return s.raiseWhere(ctx, tx, `r.forge = ? AND r.owner = ?`, repo.Forge, repo.Owner)
 	}
 	return s.raiseWhere(ctx, tx, `r.forge = ? AND instr(lower(k.sources), lower(?)) > 0`, repo.Forge, gate.SourceMark(repo))

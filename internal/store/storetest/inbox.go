@@ -41,7 +41,7 @@ func deliveredTwice(t *testing.T, s Store) {
 
 func hints(t *testing.T, open Open) {
 	maintainers := pull.Repo{Forge: "github", Owner: repo().Owner, Name: "maintainers"}
-	org := pull.Repo{Forge: "github", Owner: repo().Owner, Name: gate.OrgRepo}
+	org := pull.Repo{Forge: "github", Owner: repo().Owner, Name: ".github"}
 	other := pull.Repo{Forge: "github", Owner: "other", Name: "maintainers"}
 	for name, tt := range map[string]struct {
 		hint webhook.Hint

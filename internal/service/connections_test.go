@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"errors"
@@ -55,5 +55,13 @@ func TestHeadersAreBounded(t *testing.T) {
 		if res.StatusCode != want {
 			t.Errorf("a header of %d bytes: %s, want %d", size, res.Status, want)
 		}
+	}
+}
+
+// check0 ends a test at an error.
+func check0(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
 	}
 }

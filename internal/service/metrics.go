@@ -1,7 +1,8 @@
-package main
+package service
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
@@ -12,12 +13,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/sweep"
 )
 
-// metrics are what /metrics shows.
-type metrics struct {
+// Watch is what /metrics shows, and which forges answer.
+type Watch struct {
+	reach       *reach
 	registry    *prometheus.Registry
 	deliveries  *prometheus.CounterVec
 	intake      prometheus.Histogram
@@ -31,16 +33,10 @@ type metrics struct {
 	limit       *prometheus.GaugeVec
 }
 
-// Kinds of repairs by a sweep.
-const (
-	repairChanged     = "changed"     // a pull request whose event was lost
-	repairMoved       = "moved"       // one whose policy, ownership or team moved
-	repairOverwritten = "overwritten" // one whose check is not the one that was written
-	repairRedelivered = "redelivered" // a failed delivery that the forge was asked for again
-)
-
-func newMetrics() *metrics {
-	m := &metrics{
+// NewWatch has seen nothing yet.
+func NewWatch(log *slog.Logger) *Watch {
+	m := &Watch{
+		reach:    newReach(log),
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event and HTTP status answered.",
@@ -76,8 +72,8 @@ func newMetrics() *metrics {
 	m.limit = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "reviewgate_rate_limit_limit", Help: "An installation's limit, as the last answer said.",
 	}, labels)
-	for _, kind := range []string{repairChanged, repairMoved, repairOverwritten, repairRedelivered} {
-		m.repairs.WithLabelValues(kind)
+	for _, kind := range sweep.Repairs() {
+		m.repairs.WithLabelValues(string(kind))
 	}
 	for _, kind := range gate.Oddities() {
 		m.oddities.WithLabelValues(string(kind))
@@ -88,25 +84,34 @@ func newMetrics() *metrics {
 }
 
 // oddity counts one.
-func (m *metrics) oddity(kind gate.Oddity) { m.oddities.WithLabelValues(string(kind)).Inc() }
+func (w *Watch) oddity(kind gate.Oddity) { w.oddities.WithLabelValues(string(kind)).Inc() }
 
-// watch adds what is asked for when somebody looks.
-func (m *metrics) watch(store lists, forges map[string]*github.Forge) {
-	m.registry.MustRegister(backlog{store}, limited{forges})
+// repaired counts what a sweep found.
+func (w *Watch) repaired(kind sweep.Repair, n int) {
+	w.repairs.WithLabelValues(string(kind)).Add(float64(n))
 }
 
-// call counts one to a forge and keeps what is left of its limit.
-func (m *metrics) call(name string, installation int64, c forge.Call) {
-	m.calls.WithLabelValues(name, c.Endpoint, strconv.Itoa(c.Code)).Inc()
+// gauges adds what is asked for when somebody looks.
+func (w *Watch) gauges(store Backlogger, forges map[string]Forge) {
+	w.registry.MustRegister(backlog{store}, limited{forges})
+}
+
+// Call notes a call to a forge as an account: it counts it and keeps what is left of its
+// limit.
+func (w *Watch) Call(name string, account int64, c forge.Call) {
+	if !c.Left {
+		w.reach.note(name, c.Code != 0)
+	}
+	w.calls.WithLabelValues(name, c.Endpoint, strconv.Itoa(c.Code)).Inc()
 	if c.Limit > 0 {
-		id := strconv.FormatInt(installation, 10)
-		m.remaining.WithLabelValues(name, id, c.Resource).Set(float64(c.Remaining))
-		m.limit.WithLabelValues(name, id, c.Resource).Set(float64(c.Limit))
+		id := strconv.FormatInt(account, 10)
+		w.remaining.WithLabelValues(name, id, c.Resource).Set(float64(c.Remaining))
+		w.limit.WithLabelValues(name, id, c.Resource).Set(float64(c.Limit))
 	}
 }
 
 // limited shows, when it is asked, which installations' calls are kept back.
-type limited struct{ forges map[string]*github.Forge }
+type limited struct{ forges map[string]Forge }
 
 func (limited) desc() *prometheus.Desc {
 	return prometheus.NewDesc("reviewgate_rate_limited", "1 while calls of an installation are kept back by a rate limit; 0 is a token, -1 the app itself.", []string{"forge", "installation"}, nil)
@@ -117,8 +122,8 @@ func (l limited) Describe(ch chan<- *prometheus.Desc) { ch <- l.desc() }
 
 // Collect implements prometheus.Collector.
 func (l limited) Collect(ch chan<- prometheus.Metric) {
-	for name, hub := range l.forges {
-		for id := range hub.Limited() {
+	for name, f := range l.forges {
+		for id := range f.Line.Limited() {
 			ch <- prometheus.MustNewConstMetric(l.desc(), prometheus.GaugeValue, 1, name, strconv.FormatInt(id, 10))
 		}
 	}
@@ -127,21 +132,21 @@ func (l limited) Collect(ch chan<- prometheus.Metric) {
 // delivery counts one. Unknown forges share a label, and so do events that came
 // without a valid signature, so that nobody makes labels up. How long these took is
 // their senders' doing.
-func (m *metrics) delivery(forge, event string, status int, took time.Duration) {
+func (w *Watch) delivery(forge, event string, status int, took time.Duration) {
 	if status == http.StatusNotFound {
 		forge = "unknown"
 	}
-	m.deliveries.WithLabelValues(forge, event, strconv.Itoa(status)).Inc()
+	w.deliveries.WithLabelValues(forge, event, strconv.Itoa(status)).Inc()
 	if event != "" {
-		m.intake.Observe(took.Seconds())
+		w.intake.Observe(took.Seconds())
 	}
 }
 
 // handler serves what is for administrators only: the metrics, and the profiles
 // of a running process.
-func (m *metrics) handler() http.Handler {
+func (w *Watch) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
@@ -151,7 +156,7 @@ func (m *metrics) handler() http.Handler {
 }
 
 // backlog shows the queue when it is asked.
-type backlog struct{ store lists }
+type backlog struct{ store Backlogger }
 
 const backlogName = "reviewgate_queue"
 

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/doctor"
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/service"
+	"github.com/reviewgate/reviewgate/internal/webhook"
+)
+
+// opened is a forge as the commands use it.
+type opened struct {
+	service.Forge
+	once  once
+	setup setup
+	// intake makes Forge.Intake of the webhook's secret.
+	intake func(secret []byte) (webhook.Intake, error)
+}
+
+// once is what a check without a memory finds out from the forge.
+type once interface {
+	gate.Finder
+	// OwnComment gives the id of our comment; 0 where there is none.
+	OwnComment(ctx context.Context, ref pull.Ref) (int64, error)
+	// ClosedAt lists closed pull requests of a head.
+	ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
+	requests
+}
+
+// requests finds pull requests.
+type requests interface {
+	// RequestsAt lists the open pull requests of a head.
+	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error)
+	// HeadOf gives head and base branch of a pull request.
+	HeadOf(ctx context.Context, ref pull.Ref) (head, base string, err error)
+}
+
+// setup is what doctor asks of one repository.
+type setup interface {
+	// Branches lists so many branches and tells whether there are more.
+	Branches(ctx context.Context, repo pull.Repo, most int) (names []string, defaultBranch string, more bool, err error)
+	// ExamineBranch tells what a branch requires.
+	ExamineBranch(ctx context.Context, repo pull.Repo, branch string) (doctor.Branch, error)
+	// ExamineCreation tells whether not everybody who may write can create a branch.
+	ExamineCreation(ctx context.Context, repo pull.Repo, branch string) (closed bool, unread string, err error)
+}
+
+// outside is the world that a forge is reached in; the zero outside is the real one.
+type outside struct {
+	transport http.RoundTripper // carries the calls to forges
+	now       func() time.Time
+	replicas  func() int // that share the forges' limits; nil: one
+	waits     github.Waits
+	observe   func(name string, account int64, c forge.Call) // told of each call; may be nil
+}
+
+// openForge reaches a configured forge. It makes no call. This is the only switch over
+// kinds of forges.
+func openForge(cfg config.Config, fc config.Forge, o outside) (opened, error) {
+	switch fc.Kind {
+	case github.Kind:
+		f, err := newGitHub(cfg, fc, o)
+		if err != nil {
+			return opened{}, err
+		}
+		return ofGitHub(f), nil
+	}
+	return opened{}, fmt.Errorf("kind %q: this build knows %s", fc.Kind, github.Kind)
+}
+
+func ofGitHub(f *github.Forge) opened {
+	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Redeliverer: f, Line: f, Examine: f.Examine}, once: f, setup: f, intake: f.Intake}
+}
+
+// newGitHub reaches a GitHub as an app or by a token.
+func newGitHub(cfg config.Config, fc config.Forge, o outside) (*github.Forge, error) {
+	out := github.Config{
+		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share), WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
+	}
+	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
+	if fc.App.ID != 0 {
+		read = func() (string, error) {
+			return cfg.Secret("the app's private key", fc.App.PrivateKey, fc.App.PrivateKeyFile)
+		}
+	}
+	secret, err := read()
+	if err != nil {
+		return nil, err
+	}
+	out.Reload = func() ([]byte, error) {
+		again, err := read()
+		return []byte(again), err
+	}
+	if out.Token = secret; fc.App.ID != 0 {
+		out.App, out.Token = &github.App{ID: fc.App.ID, Key: []byte(secret)}, ""
+	}
+	if o.observe != nil {
+		out.Observe = func(installation int64, c forge.Call) { o.observe(fc.Name, installation, c) }
+	}
+	return github.New(out)
+}
+
+// openNamed reaches the forge of a check with what flags, configuration and environment
+// give. An App may reach organisations that have nothing to do with each other, so the
+// configuration says which trust which; a token reads for whoever gave it.
+func openNamed(f checkFlags) (hub opened, served *config.Config, err error) {
+	if f.config == "" {
+		hub, err = openByToken(f)
+		return hub, nil, err
+	}
+	cfg, err := config.Load(f.config, environ())
+	if err != nil {
+		return hub, nil, err
+	}
+	for _, fc := range cfg.Forges {
+		if fc.Name == f.forge {
+			hub, err = openForge(cfg, fc, outside{})
+			return hub, &cfg, err
+		}
+	}
+	return hub, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+}
+
+// openByToken reaches GitHub with the token of the environment or of --token-file.
+func openByToken(f checkFlags) (opened, error) {
+	if f.forge != github.Kind {
+		return opened{}, fmt.Errorf("--forge %s: write github, or name a forge of --config", f.forge)
+	}
+	token := cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN"))
+	if f.tokenFile != "" {
+		data, err := os.ReadFile(f.tokenFile)
+		if err != nil {
+			return opened{}, fmt.Errorf("read token: %w", err)
+		}
+		token = strings.TrimSpace(string(data))
+	}
+	if token == "" {
+		return opened{}, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
+	}
+	hub, err := github.New(github.Config{
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: workflowPage(f.repo),
+	})
+	if err != nil {
+		return opened{}, err
+	}
+	return ofGitHub(hub), nil
+}

@@ -1,0 +1,61 @@
+package service
+
+import (
+	"context"
+
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/sweep"
+)
+
+// Store is what a service works on, of either engine.
+type Store interface {
+	Memories
+	sweep.Store
+	Workers
+	Upkeep
+}
+
+// Memories are what the gate reads and writes.
+type Memories interface {
+	gate.History
+	gate.Lists
+	gate.Workload
+	others
+}
+
+// others are the rest of Memories.
+type others interface {
+	gate.Blobs
+	gate.Runs
+	gate.Turns
+}
+
+// Workers run the work.
+type Workers interface {
+	Start(ctx context.Context, options queue.Options) error
+	Stop(ctx context.Context) error
+	// Raise asks for evaluations, as an event would.
+	Raise(ctx context.Context, refs ...pull.Ref) error
+	Backlogger
+}
+
+// Backlogger tells what waits.
+type Backlogger interface {
+	Backlog(ctx context.Context) (queue.Backlog, error)
+}
+
+// Upkeep is what keeps a store in order.
+type Upkeep interface {
+	Ready(ctx context.Context) error
+	Replicas() int // how many processes share the database
+	Close() error
+	Moves
+}
+
+// Moves are what becomes of repositories.
+type Moves interface {
+	Rename(ctx context.Context, from, to pull.Repo) error
+	Leave(ctx context.Context, repo pull.Repo) error
+}
