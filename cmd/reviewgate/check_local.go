@@ -134,7 +134,7 @@ type readOnly struct{}
 var errReadOnly = errors.New("a local repository has no forge to write to")
 
 // SetCheck implements gate.Publisher.
-func (readOnly) SetCheck(context.Context, pull.Repo, publish.Check, gate.Written) (int64, error) {
+func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, gate.Written) (int64, error) {
 	return 0, errReadOnly
 }
 

@@ -203,7 +203,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			} else {
 				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
 				check0(t, err)
-				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
+				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {

@@ -22,6 +22,7 @@ type source struct {
 	test    bool // a _test.go file
 	fset    *token.FileSet
 	ast     *ast.File
+	text    string
 	lines   int
 	imports []string
 }
@@ -95,7 +96,7 @@ func parse(top, name string) (*source, error) {
 	rel = filepath.ToSlash(rel)
 	s := &source{
 		dir: path.Dir(rel), path: rel, test: strings.HasSuffix(rel, "_test.go"),
-		fset: token.NewFileSet(), lines: strings.Count(string(text), "\n"),
+		fset: token.NewFileSet(), text: string(text), lines: strings.Count(string(text), "\n"),
 	}
 	if s.ast, err = parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ const attributesFile = ".gitattributes"
 // maxAttributes is the largest of them that is read, in bytes.
 const maxAttributes = 1 << 20
 
-// generatedAttribute is how GitHub's linguist has them marked.
+// generatedAttribute is how they are marked, as linguist reads it, by which forges fold diffs.
 const generatedAttribute = "linguist-generated"
 
 // generated reads which files the base branch declares generated, where the

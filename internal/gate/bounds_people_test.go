@@ -64,7 +64,7 @@ func TestManyCommands(t *testing.T) {
 	if err := g.answer(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
-	if len(a.reactions) != maxAnswers-1 || a.reactions[0] != "n2 THUMBS_UP" {
+	if len(a.reactions) != maxAnswers-1 || a.reactions[0] != "n2 thumbs up" {
 		t.Errorf("%d commands are answered besides the one that was, want %d: %v", len(a.reactions), maxAnswers-1, a.reactions)
 	}
 	for _, f := range m.facts {

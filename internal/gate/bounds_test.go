@@ -338,7 +338,7 @@ type inspected struct {
 	heads map[string]int
 }
 
-func (i *inspected) CheckOn(_ context.Context, _ pull.Repo, head, _ string, _ bool) (policy.Outcome, error) {
+func (i *inspected) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (policy.Outcome, error) {
 	i.heads[head]++
 	return policy.Success, nil
 }

@@ -27,7 +27,7 @@ type Turns interface {
 }
 
 // freshFor is how long a check that is not completed is taken for what was
-// written: GitHub gives such a run up after 14 days (docs.github.com, "Check runs").
+// written: the first forge to give such a run up does so after 14 days.
 const freshFor = 10 * 24 * time.Hour
 
 // aged tells whether a forge may soon give up a check that is not completed.
@@ -116,7 +116,7 @@ func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, ol
 	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
 		return err
 	}
-	id, err := g.cfg.Publisher.SetCheck(ctx, ref.Repo, c, before)
+	id, err := g.cfg.Publisher.SetCheck(ctx, ref, c, before)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@ import (
 )
 
 // Beside reads and writes what a forge lets decide beside the check of a head: the
-// statuses of the commit that merging would give (docs.github.com, "Troubleshooting
-// required status checks").
+// statuses of the commit that merging would give.
 type Beside interface {
 	// TestMerges reads the test merges of some pull requests, by number. One that the
 	// forge has none of is missing.

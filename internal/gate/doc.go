@@ -10,7 +10,7 @@
 // # Threats
 //
 // The adversary is an author who can push to some branch, open and retarget
-// pull requests, edit and delete what others wrote where GitHub lets writers do
+// pull requests, edit and delete what others wrote where the forge lets writers do
 // so, and name anybody in a commit. Behind each threat stands what holds it off:
 // a test, or a story of package policy (policy/NAME) or of the whole service
 // (story/NAME).

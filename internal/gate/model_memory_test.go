@@ -168,7 +168,7 @@ type written struct {
 }
 
 // SetCheck implements gate.Publisher.
-func (w *written) SetCheck(_ context.Context, _ pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, before gate.Written) (int64, error) {
 	if w.refuses && c.Summary != publish.Bare(c).Summary {
 		return 0, pull.ErrRefused
 	}

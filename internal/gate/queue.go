@@ -260,7 +260,7 @@ func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
 }
 
 // compareMerged holds what a queue merged against the group that was judged: on 23
-// April 2026 GitHub's queues merged other trees than those that were checked.
+// April 2026 a forge's queues merged other trees than those that were checked.
 func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 	req := &look.Request
 	group, ok := g.queues.lastGroup(req.Ref)

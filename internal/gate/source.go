@@ -62,9 +62,10 @@ type Lister interface {
 // once.
 type Publisher interface {
 	// SetCheck writes a check over what is known of the one before it, and gives
-	// the id to use next time. What stands afterwards shows the check's outcome, or
+	// the id to use next time. ref has no number where it is not for one pull request
+	// alone. What stands afterwards shows the check's outcome, or
 	// it is an error; pull.ErrRefused where the forge takes no such text.
-	SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, before Written) (int64, error)
+	SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before Written) (int64, error)
 	// RequestReviewers asks people, by login, and teams, as
 	// "@organisation/slug", for review, and returns those who are asked now and
 	// those whom the forge refused, also beside an error: of the others nothing is
@@ -135,11 +136,11 @@ type Directory interface {
 // Reaction is a small picture below a comment.
 type Reaction string
 
-// The reactions that the gate gives, in GitHub's GraphQL words.
+// The reactions that the gate gives; each forge has words of its own for them.
 const (
-	ThumbsUp   Reaction = "THUMBS_UP"
-	ThumbsDown Reaction = "THUMBS_DOWN"
-	Eyes       Reaction = "EYES"
+	ThumbsUp   Reaction = "thumbs up"
+	ThumbsDown Reaction = "thumbs down"
+	Eyes       Reaction = "eyes"
 )
 
 // Marker sets labels and assignees.

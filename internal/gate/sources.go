@@ -303,7 +303,7 @@ func (g *Gate) ownPolicy(look *Look) sourceFile {
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
-// the organisation's .github repository, the service's own. own is what stands
+// the organisation's repository for such, the service's own. own is what stands
 // at its place in the repository.
 func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (policyFile, error) {
 	if len(g.cfg.ForcePolicy.Data) > 0 {
@@ -344,7 +344,7 @@ func unreadPolicy(named File, org string) policyFile {
 }
 
 // maxPolicy is the largest policy that is read, in bytes, maxBlob the largest of other
-// files. Anybody can have larger ones in a fork, GitHub's limit is 100 MB.
+// files. Anybody can have larger ones in a fork, forges take some of 100 MB.
 const (
 	maxPolicy = 256 << 10
 	maxBlob   = 8 << 20

@@ -67,7 +67,7 @@ func (g *Gate) Missing(ctx context.Context, run *Run) Missing {
 	if g.cfg.Traits.OrgPolicies != nil && repo.Name != g.cfg.Traits.OrgRepo {
 		m.Org, m.Others = repo.Owner+"/"+g.cfg.Traits.OrgRepo, g.cfg.Traits.OrgPolicies
 	}
-	for _, dir := range []string{"", ".github", ".gitee", ".github/workflows"} {
+	for _, dir := range nearby(m.Paths) {
 		entries, err := g.directory(ctx, repo, m.Commit, dir)
 		if err != nil {
 			continue
@@ -80,6 +80,18 @@ func (g *Gate) Missing(ctx context.Context, run *Run) Missing {
 	}
 	slices.Sort(m.Near)
 	return m
+}
+
+// nearby are the directories in which somebody may have put a policy instead of at some
+// paths: the tree's root, theirs and those of workflows there.
+func nearby(paths []string) []string {
+	dirs := []string{""}
+	for _, p := range paths {
+		if dir := path.Dir(p); dir != "." && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir, path.Join(dir, "workflows"))
+		}
+	}
+	return dirs
 }
 
 // looksLikePolicy tells whether a file's name is nearly that of a policy: other signs

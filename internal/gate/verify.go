@@ -12,11 +12,12 @@ import (
 
 // Inspector looks at what stands on the forge.
 type Inspector interface {
-	// CheckOn returns the outcome of the latest check of a name on a commit: success,
+	// CheckOn returns the outcome of the latest check of a name on a commit, a pull request's
+	// head: success,
 	// pending, failure also for an error, and an empty one if there is none, or it is
 	// in a state that the gate does not write. With anybody, it is the latest of
 	// whoever wrote it, else of our own.
-	CheckOn(ctx context.Context, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error)
+	CheckOn(ctx context.Context, ref pull.Ref, head, name string, anybody bool) (policy.Outcome, error)
 }
 
 // maxInspected bounds the checks that a sweep looks at because others may write them.
@@ -145,7 +146,7 @@ func (g *Gate) stands(ctx context.Context, k Known) (bool, error) {
 			continue
 		}
 		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
-		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref.Repo, k.Head, k.Check, anybody)
+		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref, k.Head, k.Check, anybody)
 		return err != nil || got == Visible(policy.Outcome(c.Outcome)), err
 	}
 	return true, nil

@@ -67,7 +67,7 @@ func (g *Gate) mergeBases(ctx context.Context, req *pull.Request) ([]string, err
 
 // stale tells whether the forge's lists may be those of an older base: its commits
 // meet the base elsewhere than the commits' ids do, or the base was changed, which a
-// forge may not follow while a pull request is closed (isaacs/github#750).
+// forge may not follow while a pull request is closed.
 func (g *Gate) stale(ctx context.Context, look Look, c *Change) bool {
 	req := &look.Request
 	meets := req.MergeBase

@@ -90,7 +90,7 @@ func clip(s string, most int) string {
 	return strings.TrimSpace(string(runes[:most-1])) + "…"
 }
 
-// basic replaces what GitHub refuses in the description of a status: characters
+// basic replaces what some forges refuse in the description of a status: characters
 // above U+FFFF ("description doesn't accept 4-byte Unicode").
 func basic(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -8,7 +8,7 @@ import (
 // FileStatus is how a file differs between merge base and head.
 type FileStatus string
 
-// The statuses of a changed file, in the words of GitHub's REST API.
+// The statuses of a changed file; adapters turn a forge's words into these.
 const (
 	Added    FileStatus = "added"
 	Modified FileStatus = "modified"

@@ -38,7 +38,7 @@ var ErrRefused = errors.New("refused")
 
 // Repo names a repository on one configured forge.
 type Repo struct {
-	Forge string // the forge's configured name, for example "github"
+	Forge string // the forge's configured name
 	Owner string // user, organisation or group; one within others is "a/b"
 	Name  string
 }
@@ -207,7 +207,7 @@ type Ask struct {
 // ReviewState is what a review says.
 type ReviewState string
 
-// The states of a review, in GitHub's words.
+// The states of a review; adapters turn a forge's words into these.
 const (
 	Approved         ReviewState = "APPROVED"
 	ChangesRequested ReviewState = "CHANGES_REQUESTED"

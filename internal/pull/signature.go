@@ -33,8 +33,8 @@ func (s *Signature) Nobody() bool {
 	return s.Part == Committer && (local == "noreply" || local == "no-reply")
 }
 
-// private is the form of the addresses that GitHub gives to who hides their own
-// (docs.github.com, "Email addresses reference"); other forges follow it.
+// private is the form of the addresses that forges give to who hides their own: a login at
+// users.noreply.HOST, some with the account's number before it.
 var private = regexp.MustCompile(`^(?:([0-9]+)\+)?([a-z0-9](?:[a-z0-9_.-]*[a-z0-9_])?(?:\[bot\])?)@users\.noreply\.[a-z0-9.-]+$`)
 
 // PrivateAddress gives the account that an address hides, if it is of that kind.

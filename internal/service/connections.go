@@ -18,7 +18,7 @@ const (
 	// away, or else that has no request under way, of the address that has the most of
 	// these; a sender whose idle connection is gone makes a new one.
 	maxConnections = 1536
-	// maxHeader bounds a request's header, in bytes; GitHub's have one thousand. Beyond
+	// maxHeader bounds a request's header, in bytes; a forge's have about a thousand. Beyond
 	// it the answer is 431.
 	maxHeader = 16 << 10
 	// headerWithin is how long a header may take, and idleFor how long a connection is

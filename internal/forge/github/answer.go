@@ -14,9 +14,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// reactions are in the words of GraphQL.
+var reactions = map[gate.Reaction]string{gate.ThumbsUp: "THUMBS_UP", gate.ThumbsDown: "THUMBS_DOWN", gate.Eyes: "EYES"}
+
 // React implements gate.Answerer.
 func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
-	vars := map[string]any{"node": node, "content": string(r)}
+	vars := map[string]any{"node": node, "content": reactions[r]}
 	if err := f.post(asAnswer(ctx), repo, reactText, vars, new(struct{})); err != nil {
 		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
 	}
@@ -25,7 +28,7 @@ func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.R
 
 // Retract implements gate.Answerer.
 func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
-	vars := map[string]any{"node": node, "content": string(r)}
+	vars := map[string]any{"node": node, "content": reactions[r]}
 	err := f.post(asAnswer(ctx), repo, unreactText, vars, new(struct{}))
 	if err != nil && !errors.Is(err, forge.ErrNotFound) { // it is gone
 		return fmt.Errorf("take the reaction to %s in %s back: %w", node, repo, err)

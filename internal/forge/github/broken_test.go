@@ -98,7 +98,7 @@ func newQuestions(t *testing.T) map[string]question {
 	// something to find and to write over.
 	again := verdict
 	again.Head = base
-	run, err := w.app.SetCheck(t.Context(), linux, again, gate.Written{})
+	run, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, again, gate.Written{})
 	check(t, err)
 	comment, err := w.app.UpsertComment(t.Context(), ref, "text "+publish.Mark, 0, false)
 	check(t, err)
@@ -118,19 +118,19 @@ func newQuestions(t *testing.T) map[string]question {
 		"MergeQueue":   func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
 		"HeadAt":       func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
 		"SetCheck": func(ctx context.Context) (any, error) {
-			return w.app.SetCheck(ctx, linux, verdict, gate.Written{Search: true})
+			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, verdict, gate.Written{Search: true})
 		},
 		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
 		"Found":      func(ctx context.Context) (any, error) { return w.app.Found(ctx, linux, again.Head) },
 		"HeadOf":     func(ctx context.Context) (any, error) { head, _, err := w.app.HeadOf(ctx, ref); return head, err },
 		"ClosedAt":   func(ctx context.Context) (any, error) { return w.app.ClosedAt(ctx, linux, head) },
 		"CheckOn": func(ctx context.Context) (any, error) {
-			return w.app.CheckOn(ctx, linux, again.Head, verdict.Name, true)
+			return w.app.CheckOn(ctx, pull.Ref{Repo: linux}, again.Head, verdict.Name, true)
 		},
 		"OwnComment": func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
 		"Reply":      func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
 		"updated check": func(ctx context.Context) (any, error) {
-			return w.app.SetCheck(ctx, linux, again, gate.Written{ID: run, Outcome: policy.Pending})
+			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, again, gate.Written{ID: run, Outcome: policy.Pending})
 		},
 		"edited comment": func(ctx context.Context) (any, error) {
 			return w.app.UpsertComment(ctx, ref, "again "+publish.Mark, comment, false)

@@ -128,10 +128,10 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	t.Helper()
 	ctx := t.Context()
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
-	first, err := w.app.SetCheck(ctx, linux, c, gate.Written{})
+	first, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, gate.Written{})
 	check(t, err)
 	c.Outcome = policy.Error
-	again, err := w.app.SetCheck(ctx, linux, c, gate.Written{Search: true})
+	again, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, gate.Written{Search: true})
 	check(t, err)
 	if first != again || len(w.repo.CheckRuns(head)) != 1 {
 		t.Errorf("check runs %d and %d", first, again)
@@ -176,7 +176,7 @@ func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, hea
 	}
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
 	for range 2 { // the second one finds that it stands
-		if _, err := f.SetCheck(w.t.Context(), linux, c, gate.Written{Search: true}); err != nil {
+		if _, err := f.SetCheck(w.t.Context(), pull.Ref{Repo: linux}, c, gate.Written{Search: true}); err != nil {
 			return err
 		}
 	}

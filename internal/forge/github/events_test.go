@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // listener decodes what the forge sends.
@@ -77,7 +78,10 @@ func TestEventsOfAForge(t *testing.T) {
 	want(func() error { _, err := w.repo.CheckByApp("other", head, "ci", "success"); return err },
 		"check_run :acme/linux#0 "+head+"ci", "check_run :acme/linux#0 "+head+"ci")
 	ours := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Success, Title: "all", Summary: "text"}
-	want(func() error { _, err := w.app.SetCheck(t.Context(), linux, ours, gate.Written{}); return err })
+	want(func() error {
+		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, ours, gate.Written{})
+		return err
+	})
 	want(func() error { _, err := pr.Comment("alice", "/approve"); return err }, "issue_comment :acme/linux#1 ")
 	want(func() error { return w.AddTeamMember("acme", "mm", "bob") }, "membership :acme/#0 acme/")
 	want(func() error { return w.RemoveTeamMember("acme", "kernel", "carol") }, "membership :acme/#0 acme/kernel")

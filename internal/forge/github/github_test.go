@@ -246,7 +246,7 @@ func TestKinds(t *testing.T) {
 	wantKind(t, err, forge.ErrNotFound)
 	token, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-mallory"})
 	check(t, err)
-	_, err = token.SetCheck(t.Context(), linux, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, gate.Written{})
+	_, err = token.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, gate.Written{})
 	wantKind(t, err, forge.ErrForbidden)
 	w.SetRateLimit(0)
 	_, err = w.app.Tip(t.Context(), linux, "main")

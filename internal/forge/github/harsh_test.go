@@ -18,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // TestNewToken holds that calls are sent again that a new token was refused, and that a
@@ -46,7 +47,7 @@ func TestNewToken(t *testing.T) {
 	w.SetFault(func(*http.Request) *sandbox.Fault {
 		return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 	})
-	if _, err := w.app.CheckOn(t.Context(), linux, "x", "gate", false); !errors.Is(err, forge.ErrForbidden) || len(w.Calls()) != 1 {
+	if _, err := w.app.CheckOn(t.Context(), pull.Ref{Repo: linux}, "x", "gate", false); !errors.Is(err, forge.ErrForbidden) || len(w.Calls()) != 1 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
 }
@@ -90,7 +91,7 @@ func TestWrittenTooFast(t *testing.T) {
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(w.Calls()) > 0 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
-	_, err = w.app.SetCheck(t.Context(), linux, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
+	_, err = w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
 	check(t, err)
 	w.look(ref)
 	now = now.Add(2 * time.Minute)
@@ -133,7 +134,7 @@ func TestBlockedFromContent(t *testing.T) {
 				t.Errorf("a comment: %v", err)
 			}
 		}
-		_, err := w.app.SetCheck(t.Context(), linux, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
+		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
 		_, unread := w.app.Look(t.Context(), ref, nil, true)
 		if (err != nil) != everything || (unread != nil) != everything {
 			t.Errorf("%s: a check: %v; a read: %v", message, err, unread)

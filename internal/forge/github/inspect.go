@@ -12,7 +12,8 @@ import (
 )
 
 // CheckOn implements gate.Inspector.
-func (f *Forge) CheckOn(ctx context.Context, repo pull.Repo, head, name string, anybody bool) (policy.Outcome, error) {
+func (f *Forge) CheckOn(ctx context.Context, ref pull.Ref, head, name string, anybody bool) (policy.Outcome, error) {
+	repo := ref.Repo
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return "", err

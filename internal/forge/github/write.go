@@ -18,7 +18,8 @@ import (
 
 // SetCheck implements gate.Publisher: a check run as an App, a commit status
 // with a token. What GitHub answers is held against what was asked.
-func (f *Forge) SetCheck(ctx context.Context, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before gate.Written) (int64, error) {
+	repo := ref.Repo
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return 0, err
