@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -155,7 +155,7 @@ func (e *workflowEvent) concerns(name string, open []gate.Listed) (eventList, er
 // idle reports whether a comment is new and says nothing to the gate. One that was edited
 // or deleted may have said something.
 func (e *workflowEvent) idle() bool {
-	return e.Action == "created" && e.Comment != nil && len(policy.Commanding(e.Comment.Body)) == 0
+	return e.Action == "created" && e.Comment != nil && len(command.Commanding(e.Comment.Body)) == 0
 }
 
 // ran reports whether a run of another workflow was for a pull request. Of one from a

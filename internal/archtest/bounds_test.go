@@ -94,10 +94,10 @@ var bounds = []bound{
 	{"gate.maxToStrangers", "5", "of these, those of people without a right", "not answered", "TestProfusion"},
 	{"gate.maxOfOne", "10", "commands of one comment that are answered", "heeded without an answer", "TestCommentOfManyCommands"},
 	{"gate.maxReply", "30_000", "bytes of an answer", "cut", "TestLongAnswers"},
-	{"policy.maxLines", "50", "lines of a comment that are kept", "an approval does not count", "TestCondenseIsBounded"},
-	{"policy.maxLineBytes", "1024", "bytes of a line", "cut; a scope does not count", "TestCondenseIsBounded"},
-	{"policy.maxKeptBytes", "8 << 10", "bytes of a comment that are kept", "an approval does not count", "TestCondenseGivesNothing"},
-	{"policy.maxScope", "100", "patterns of a review's scope", "it does not count", "TestCondenseGivesNothing"},
+	{"policy/command.maxLines", "50", "lines of a comment that are kept", "an approval does not count", "TestCondenseIsBounded"},
+	{"policy/command.maxLineBytes", "1024", "bytes of a line", "cut; a scope does not count", "TestCondenseIsBounded"},
+	{"policy/command.maxKeptBytes", "8 << 10", "bytes of a comment that are kept", "an approval does not count", "TestCondenseGivesNothing"},
+	{"policy/command.MaxScope", "100", "patterns of a review's scope", "it does not count", "TestCondenseGivesNothing"},
 
 	// Policy and ownership, in force or proposed.
 	{"gate.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestLargePolicies"},
@@ -183,7 +183,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -24,7 +24,7 @@ var (
 		"internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap",
 	})
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
-	judges  = slices.Concat(owners, []string{"internal/policy"})
+	judges  = slices.Concat(owners, []string{"internal/policy/command", "internal/policy"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/publish", "internal/workload"})
 	stored  = []string{"internal/expertise", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
 )
@@ -47,7 +47,8 @@ var rooms = map[string]room{
 	"internal/ownership/ownersyaml":  {pure: true, may: formats},
 	"internal/ownership/people":      {pure: true, may: formats},
 	"internal/ownership/yamlmap":     {pure: true, may: formats},
-	"internal/policy":                {pure: true, may: owners},
+	"internal/policy":                {pure: true, may: slices.Concat(owners, []string{"internal/policy/command"})},
+	"internal/policy/command":        {pure: true, may: []string{"internal/glob"}},
 	"internal/assign":                {pure: true, may: judges},
 	"internal/expertise":             {pure: true},
 	"internal/workload":              {pure: true},
@@ -67,7 +68,7 @@ var rooms = map[string]room{
 
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
-	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
+	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -31,7 +32,7 @@ type asking struct {
 	id       int64
 	who      pull.Person
 	edited   bool
-	commands []policy.Command
+	commands []command.Command
 }
 
 // answer answers the commands that were not answered yet: by words where a command is
@@ -121,17 +122,17 @@ func askings(s *policy.Snapshot) []asking {
 	req := &s.Request
 	var out []asking
 	for _, c := range req.Comments {
-		commands := slices.DeleteFunc(policy.Commanding(c.Body), func(c policy.Command) bool {
-			return !s.HoldsSpoken && (c.Verb == policy.VerbHold || c.Verb == policy.VerbRelease)
+		commands := slices.DeleteFunc(command.Commanding(c.Body), func(c command.Command) bool {
+			return !s.HoldsSpoken && (c.Verb == command.VerbHold || c.Verb == command.VerbRelease)
 		})
 		if len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
 			out = append(out, asking{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
 		}
 	}
 	for _, r := range req.Reviews {
-		commands := policy.Commands(r.Body)
-		scoped := slices.ContainsFunc(commands, func(c policy.Command) bool {
-			return c.Verb == policy.VerbApprove || c.Verb == policy.VerbUnclear
+		commands := command.Commands(r.Body)
+		scoped := slices.ContainsFunc(commands, func(c command.Command) bool {
+			return c.Verb == command.VerbApprove || c.Verb == command.VerbUnclear
 		})
 		if scoped && r.State == pull.Approved && !r.Author.Bot && r.Author.Login != "" {
 			out = append(out, asking{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
@@ -159,19 +160,19 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 	for _, c := range ask.commands {
 		var why policy.Note
 		switch c.Verb {
-		case policy.VerbWhy:
+		case command.VerbWhy:
 			say(func() string { return g.cfg.Words.Why(run.Verdict, c.Text) })
 			continue
-		case policy.VerbRecheck:
-		case policy.VerbApprove, policy.VerbUnclear:
+		case command.VerbRecheck:
+		case command.VerbApprove, command.VerbUnclear:
 			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
-		case policy.VerbOverride, policy.VerbCancel:
+		case command.VerbOverride, command.VerbCancel:
 			why = policy.WhyNotOverridden(run.inputs.Snapshot, run.Verdict, ask.who, c, ask.id, ask.edited)
-		case policy.VerbLift:
+		case command.VerbLift:
 			why = policy.WhyNotLifted(run.inputs.Snapshot, ask.who, c, ask.edited)
-		case policy.VerbHold:
+		case command.VerbHold:
 			why = policy.WhyNotHeld(run.Verdict, ask.who)
-		case policy.VerbRelease:
+		case command.VerbRelease:
 		}
 		if why.Code != "" {
 			refused = true

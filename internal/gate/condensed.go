@@ -3,7 +3,7 @@ package gate
 import (
 	"crypto/sha256"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 )
 
 // condensed is what is kept of a comment or a review.
@@ -25,8 +25,8 @@ const (
 // condense gives what is kept of a body.
 func (c *cache) condense(body string) condensed {
 	read := func() condensed {
-		text := policy.Condense(body)
-		return condensed{text, len(policy.Commanding(text)) > 0}
+		text := command.Condense(body)
+		return condensed{text, len(command.Commanding(text)) > 0}
 	}
 	if len(body) < longBody {
 		return read()

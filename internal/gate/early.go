@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -42,7 +43,7 @@ func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *Memory) bool {
 	return !slices.ContainsFunc(req.Reviews, func(r pull.Review) bool {
 		return r.State != pull.Pending && r.At.After(since) && !r.Author.Bot && !r.Author.Is(req.Author) && may(r.Author)
 	}) && !slices.ContainsFunc(req.Comments, func(c pull.Comment) bool {
-		return c.At.After(since) && !c.Author.Bot && len(policy.Commanding(c.Body)) > 0 && may(c.Author)
+		return c.At.After(since) && !c.Author.Bot && len(command.Commanding(c.Body)) > 0 && may(c.Author)
 	})
 }
 

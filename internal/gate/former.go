@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -48,7 +49,7 @@ func (g *Gate) formerTwins(ctx context.Context, l *loaded) error {
 
 func overridden(req *pull.Request) bool {
 	return slices.ContainsFunc(req.Comments, func(c pull.Comment) bool {
-		return slices.ContainsFunc(policy.Commands(c.Body), func(c policy.Command) bool { return c.Verb == policy.VerbOverride })
+		return slices.ContainsFunc(command.Commands(c.Body), func(c command.Command) bool { return c.Verb == command.VerbOverride })
 	})
 }
 

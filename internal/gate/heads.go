@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -192,9 +193,9 @@ func (l *loaded) unwanted() []string {
 	}
 	var starts []string
 	for _, c := range l.look.Request.Comments {
-		for _, command := range policy.Commanding(c.Body) {
-			if command.Commit != "" {
-				starts = append(starts, command.Commit)
+		for _, said := range command.Commanding(c.Body) {
+			if said.Commit != "" {
+				starts = append(starts, said.Commit)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -36,7 +37,7 @@ func newObjections(look *Look, m *Memory, spoken bool) []pull.Objection {
 		return fresh
 	}
 	for _, c := range req.Comments {
-		if slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb == policy.VerbHold }) {
+		if slices.ContainsFunc(command.Commanding(c.Body), func(c command.Command) bool { return c.Verb == command.VerbHold }) {
 			add(pull.Objection{Review: c.ID, Spoken: true, Author: c.Author, At: c.At})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -215,7 +216,7 @@ func onlyObjections(req *pull.Request, m *Memory) {
 		return ended || r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)
 	})
 	req.Comments = slices.DeleteFunc(slices.Clone(req.Comments), func(c pull.Comment) bool {
-		return slices.ContainsFunc(policy.Commanding(c.Body), func(c policy.Command) bool { return c.Verb != policy.VerbLift })
+		return slices.ContainsFunc(command.Commanding(c.Body), func(c command.Command) bool { return c.Verb != command.VerbLift })
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -271,4 +272,9 @@ func (a *alternative) match(path string, dirs Directories) bool {
 	default:
 		return doublestar.MatchUnvalidated(a.text, path)
 	}
+}
+
+// Any reports whether one of some patterns matches a path.
+func Any(patterns []Pattern, path string) bool {
+	return slices.ContainsFunc(patterns, func(p Pattern) bool { return p.Match(path) })
 }

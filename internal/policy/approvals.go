@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -15,7 +16,7 @@ type approval struct {
 	who   pull.Person
 	login string // in lower case
 	seen  *seenHead
-	scope scope
+	scope command.Scope
 	void  Code       // why it counts for no file; empty if it may
 	text  string     // what of its words is why
 	files int        // that it counts for
@@ -36,12 +37,12 @@ func (e *evaluation) approve(who pull.Person, g given) *approval {
 	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
 	body, edited := e.words(&g)
 	if e.s.form2() {
-		a.scope = scope2(body, edited, a.seen.commit)
+		a.scope = command.Scope2(body, edited, a.seen.commit)
 	} else if g.CanWrite || e.s.form4() || e.mayEver(who) { // patterns of strangers are not worth compiling
-		a.scope = scopeOf(body, edited, a.seen.commit, e.s.maxScope())
+		a.scope = command.ScopeOf(body, edited, a.seen.commit, e.s.maxScope())
 	}
-	if a.void, a.text = a.scope.why, a.scope.text; a.void == "" && a.seen.why == "" && len(a.scope.lines) > 0 {
-		if idle := a.scope.idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
+	if a.void, a.text = Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.why == "" && len(a.scope.Lines) > 0 {
+		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
 			a.void, a.text = NoteNoSuchPath, idle
 		}
 	}
@@ -230,7 +231,7 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 		return false, NoteHidden
 	case a.on.contributors.wrote(a.login, a.who.ID, &f.Content):
 		return false, a.on.contributors.whyNot(a.login, a.who.ID, &f.Content)
-	case !a.scope.covers(f.Paths()):
+	case !a.scope.Covers(f.Paths()):
 		return false, NoteOutOfScope
 	case e.rules.AfterPush == KeepHead && a.seen.commit != e.s.Request.Head:
 		return false, NoteNotHead
@@ -282,7 +283,7 @@ func (e *evaluation) meant(a *approval) bool {
 		})
 	}
 	means := func(c *pull.Content) bool {
-		return a.scope.covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
+		return a.scope.Covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
 	}
 	for _, shown := range a.seen.shown[:min(1, len(a.seen.shown))] {
 		for path, c := range shown {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -30,7 +31,7 @@ func Doubtful(s Snapshot) []string {
 		doubt(c.Who)
 	}
 	for _, c := range comments(&s) {
-		if slices.ContainsFunc(s.commands(c.Body), func(c Command) bool { return c.Verb == VerbCancel || c.Verb == VerbHold }) {
+		if slices.ContainsFunc(s.commands(c.Body), func(c command.Command) bool { return c.Verb == command.VerbCancel || c.Verb == command.VerbHold }) {
 			doubt(c.Author)
 		}
 	}

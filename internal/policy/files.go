@@ -49,12 +49,8 @@ func (e *evaluation) protectedPatterns() []glob.Pattern {
 func (e *evaluation) isProtected(f *pull.File, patterns []glob.Pattern) bool {
 	// What is not known whole may be a submodule.
 	return f.IsSubmodule() || !f.Whole() || slices.ContainsFunc(f.Paths(), func(path string) bool {
-		return slices.Contains(e.s.PolicyFiles, path) || matchAny(patterns, path)
+		return slices.Contains(e.s.PolicyFiles, path) || glob.Any(patterns, path)
 	})
-}
-
-func matchAny(patterns []glob.Pattern, path string) bool {
-	return slices.ContainsFunc(patterns, func(p glob.Pattern) bool { return p.Match(path) })
 }
 
 // file judges one changed file.

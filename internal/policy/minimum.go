@@ -214,7 +214,7 @@ func (r Rules) AtLeast(m Minimum) Rules {
 
 // ignores tells whether a path is left out of the count.
 func (r *Rules) ignores(path string) bool {
-	return matchAny(r.Ignore, path) && (!r.IgnoreBound || matchAny(r.MayIgnore, path))
+	return glob.Any(r.Ignore, path) && (!r.IgnoreBound || glob.Any(r.MayIgnore, path))
 }
 
 // floor is the threshold of a subsystem: its own, or the minimum's if that is

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -61,12 +62,12 @@ func (e *evaluation) heldBack() []given {
 	var out []given
 	all := comments(&e.s)
 	for _, c := range all {
-		for _, command := range e.s.commands(c.Body) {
+		for _, said := range e.s.commands(c.Body) {
 			g := e.spokenBy(c, "")
-			switch command.Verb { //nolint:exhaustive // the others hold nothing
-			case VerbHold:
+			switch said.Verb { //nolint:exhaustive // the others hold nothing
+			case command.VerbHold:
 				g.State = pull.ChangesRequested
-			case VerbRelease:
+			case command.VerbRelease:
 				g.State = released
 			default:
 				continue
@@ -89,7 +90,7 @@ func (e *evaluation) heldBack() []given {
 // stillHolds tells whether a comment says /hold: people with write permission can edit
 // each other's comments.
 func (e *evaluation) stillHolds(c pull.Comment) bool {
-	return slices.ContainsFunc(e.s.commands(c.Body), func(c Command) bool { return c.Verb == VerbHold })
+	return slices.ContainsFunc(e.s.commands(c.Body), func(c command.Command) bool { return c.Verb == command.VerbHold })
 }
 
 // liftable tells whether a request for changes can be lifted by somebody else's word:
@@ -117,9 +118,9 @@ func (e *evaluation) lifted(st *standing) *Lift {
 		if e.views[c.on] != st.on || c.Edited || c.At.Before(st.block.At) || !may(c.Author) || e.mayNotLift(c.Author, st) != "" {
 			continue
 		}
-		for _, command := range e.s.commands(c.Body) {
-			if command.Verb == VerbLift && command.Text != "" && st.named(command.Who) {
-				last = &Lift{Who: c.Author.Login, Whom: st.who.Login, At: c.At, Reason: command.Text}
+		for _, said := range e.s.commands(c.Body) {
+			if said.Verb == command.VerbLift && said.Text != "" && st.named(said.Who) {
+				last = &Lift{Who: c.Author.Login, Whom: st.who.Login, At: c.At, Reason: said.Text}
 			}
 		}
 	}
@@ -160,7 +161,7 @@ func (e *evaluation) mayNotLift(who pull.Person, st *standing) Code {
 }
 
 // WhyNotLifted gives the reason why a lift is refused; empty if it is not.
-func WhyNotLifted(s Snapshot, who pull.Person, c Command, edited bool) Note {
+func WhyNotLifted(s Snapshot, who pull.Person, c command.Command, edited bool) Note {
 	e := newEvaluation(s)
 	if !e.mayOverride(s.Rules.Override)(who) {
 		return Note{Code: NoteMayNotOverride}

@@ -32,7 +32,7 @@ func held(t *testing.T, comments ...pull.Comment) Snapshot {
 	return Snapshot{
 		Rules: p.Base, Owners: m, HoldsSpoken: true,
 		Teams: map[string]Team{"acme/mm": {Members: []pull.Person{{Login: "erin"}}}},
-		Request: pull.Request{Head: sha1Head, MergeBase: "m", Author: pull.Person{Login: "dave"}, Complete: true, Comments: comments,
+		Request: pull.Request{Head: "0123456789abcdef0123456789abcdef01234567", MergeBase: "m", Author: pull.Person{Login: "dave"}, Complete: true, Comments: comments,
 			Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Added, Mode: pull.Regular, ID: "x"}}}},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -56,8 +57,8 @@ func comments(s *Snapshot) []remark {
 func Cancels(s Snapshot) []Cancel {
 	var out []Cancel
 	for _, c := range comments(&s) {
-		for _, command := range s.commands(c.Body) {
-			if command.Verb == VerbCancel {
+		for _, said := range s.commands(c.Body) {
+			if said.Verb == command.VerbCancel {
 				out = append(out, Cancel{Who: c.Author, At: c.SaidAt()})
 			}
 		}
@@ -79,9 +80,9 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {
 			continue
 		}
-		for _, command := range e.s.commands(c.Body) {
-			if command.Verb == VerbOverride && e.names(command, c) {
-				stands = &Override{Who: c.Author.Login, At: c.At, Commit: e.s.Request.Head, Reason: command.Text}
+		for _, said := range e.s.commands(c.Body) {
+			if said.Verb == command.VerbOverride && e.names(said, c) {
+				stands = &Override{Who: c.Author.Login, At: c.At, Commit: e.s.Request.Head, Reason: said.Text}
 			}
 		}
 	}
@@ -111,9 +112,9 @@ func (e *evaluation) mayOverride(allowed []ownership.Owner) func(pull.Person) bo
 
 // names tells whether an override gives a reason and speaks of this head
 // against this merge base and base branch, as they were when it was written.
-func (e *evaluation) names(command Command, c remark) bool {
+func (e *evaluation) names(said command.Command, c remark) bool {
 	req := &e.s.Request
-	if command.Text == "" || command.Commit == "" || !strings.HasPrefix(strings.ToLower(req.Head), command.Commit) {
+	if said.Text == "" || said.Commit == "" || !strings.HasPrefix(strings.ToLower(req.Head), said.Commit) {
 		return false
 	}
 	g := e.spokenBy(c, req.Head)
@@ -131,8 +132,8 @@ func (e *evaluation) names(command Command, c remark) bool {
 func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 	var all [][]pull.Tip
 	for _, c := range comments(&e.s) {
-		for _, command := range e.s.commands(c.Body) {
-			if command.Verb != VerbOverride || command.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), command.Commit) || !may(c.Author) {
+		for _, said := range e.s.commands(c.Body) {
+			if said.Verb != command.VerbOverride || said.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), said.Commit) || !may(c.Author) {
 				continue
 			}
 			g := e.spokenBy(c, e.s.Request.Head)
@@ -202,12 +203,12 @@ func (e *evaluation) spoken() []given {
 		return out
 	}
 	for _, c := range comments(&e.s) {
-		for _, command := range e.s.commands(c.Body) {
-			if command.Verb != VerbApprove || command.Commit == "" || c.Edited {
+		for _, said := range e.s.commands(c.Body) {
+			if said.Verb != command.VerbApprove || said.Commit == "" || c.Edited {
 				continue
 			}
-			g := e.spokenBy(c, headNamed(e.views[c.on].heads, command.Commit))
-			g.Body = "/approve " + strings.Join(command.Scope, " ")
+			g := e.spokenBy(c, headNamed(e.views[c.on].heads, said.Commit))
+			g.Body = "/approve " + strings.Join(said.Scope, " ")
 			out = append(out, g)
 		}
 	}

@@ -4,12 +4,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // WhyNotApproved gives the reason why the approval of a comment or review
 // counts for no file; one without a Code if it counts for some.
-func WhyNotApproved(s Snapshot, v Verdict, id int64, c Command, edited bool) Note {
+func WhyNotApproved(s Snapshot, v Verdict, id int64, c command.Command, edited bool) Note {
 	if i := slices.IndexFunc(v.Reviews, func(r ReviewVerdict) bool { return r.ID == id }); i >= 0 {
 		if v.Reviews[i].Files > 0 {
 			return Note{}
@@ -29,7 +30,7 @@ func WhyNotApproved(s Snapshot, v Verdict, id int64, c Command, edited bool) Not
 
 // WhyNotOverridden gives the reason why an override, or its cancellation, is
 // refused; one without a Code if it is not. comment is where it stands.
-func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c Command, comment int64, edited bool) Note {
+func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c command.Command, comment int64, edited bool) Note {
 	if s.Owners == nil {
 		return Note{Code: NoteMayNotOverride} // only the service's own people may, and they need no words
 	}
@@ -37,7 +38,7 @@ func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c Command, comment
 	switch {
 	case !e.mayOverride(slices.Concat(s.Rules.Override, s.ServerOverride))(who):
 		return Note{Code: NoteMayNotOverride}
-	case c.Verb == VerbCancel:
+	case c.Verb == command.VerbCancel:
 		return Note{}
 	case e.isAuthor(who):
 		return Note{Code: NoteAuthor}

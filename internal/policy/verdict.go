@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -207,27 +208,27 @@ type Note struct {
 
 // The sentences about files.
 const (
-	NoteUnowned        Code = "unowned"         // nobody owns Path
-	NoteNeedsOverride  Code = "needs_override"  // unowned and protected: override people
-	NoteFallback       Code = "fallback"        // Subsystem is unstaffed; the fallback decides
-	NoteUnstaffed      Code = "unstaffed"       // Subsystem has too few people who can approve
-	NoteStale          Code = "stale"           // changed since Who approved Commit
-	NoteUnknownHead    Code = "unknown_head"    // what Commit showed is not known whole
-	NoteUnknownContent Code = "unknown_content" // mode or object id not known on a side
-	NoteUnproven       Code = "unproven"        // that Who approved Commit before it was pushed is not excluded
-	NoteOtherBase      Code = "other_base"      // the base branch was another when Who approved
-	NoteNotHead        Code = "not_head"        // approvals_after_push: head
-	NoteContributor    Code = "contributor"     // Who took part in the change
-	NoteBackport       Code = "backport"        // Who wrote what By committed; Text may override
-	NoteUnknownMaker   Code = "unknown_maker"   // Path was touched under the address Text, which is nobody's
-	NoteHidden         Code = "hidden"          // the forge's list does not show the file
-	NoteOutOfScope     Code = "out_of_scope"    // Who approved other files of Commit
-	NoteEdited         Code = "edited"          // the body of Who's review was changed afterwards
-	NoteBadScope       Code = "bad_scope"       // Text, a pattern of Who's command, does not compile
-	NoteLongScope      Code = "long_scope"      // Who's command has more patterns than are read
-	NoteNearMiss       Code = "near_miss"       // Text, a line of Who's review, may be meant as a command and is none
-	NoteNoSuchPath     Code = "no_such_path"    // Text, a word of Who's scope, matched no changed file
-	NoteOtherCommit    Code = "other_commit"    // the command of Who names another commit
+	NoteUnowned        Code = "unowned"                    // nobody owns Path
+	NoteNeedsOverride  Code = "needs_override"             // unowned and protected: override people
+	NoteFallback       Code = "fallback"                   // Subsystem is unstaffed; the fallback decides
+	NoteUnstaffed      Code = "unstaffed"                  // Subsystem has too few people who can approve
+	NoteStale          Code = "stale"                      // changed since Who approved Commit
+	NoteUnknownHead    Code = "unknown_head"               // what Commit showed is not known whole
+	NoteUnknownContent Code = "unknown_content"            // mode or object id not known on a side
+	NoteUnproven       Code = "unproven"                   // that Who approved Commit before it was pushed is not excluded
+	NoteOtherBase      Code = "other_base"                 // the base branch was another when Who approved
+	NoteNotHead        Code = "not_head"                   // approvals_after_push: head
+	NoteContributor    Code = "contributor"                // Who took part in the change
+	NoteBackport       Code = "backport"                   // Who wrote what By committed; Text may override
+	NoteUnknownMaker   Code = "unknown_maker"              // Path was touched under the address Text, which is nobody's
+	NoteHidden         Code = "hidden"                     // the forge's list does not show the file
+	NoteOutOfScope     Code = "out_of_scope"               // Who approved other files of Commit
+	NoteEdited         Code = Code(command.WhyEdited)      // the body of Who's review was changed afterwards
+	NoteBadScope       Code = Code(command.WhyBadScope)    // Text, a pattern of Who's command, does not compile
+	NoteLongScope      Code = Code(command.WhyLongScope)   // Who's command has more patterns than are read
+	NoteNearMiss       Code = Code(command.WhyNearMiss)    // Text, a line of Who's review, may be meant as a command and is none
+	NoteNoSuchPath     Code = "no_such_path"               // Text, a word of Who's scope, matched no changed file
+	NoteOtherCommit    Code = Code(command.WhyOtherCommit) // the command of Who names another commit
 )
 
 // The reasons why a review counts for no file, besides those above.

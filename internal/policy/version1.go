@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -45,9 +46,9 @@ func Version1(s *Snapshot) {
 		}
 		for _, c := range req.Comments {
 			commit := s.Request.Head
-			for _, command := range commands2(c.Body) {
-				if command.Verb == VerbApprove && command.Commit != "" {
-					commit = headNamed(s.Heads, command.Commit)
+			for _, said := range command.Commands2(c.Body) {
+				if said.Verb == command.VerbApprove && said.Commit != "" {
+					commit = headNamed(s.Heads, said.Commit)
 				}
 			}
 			v.note(c.ID, true, commit, c.At)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -208,7 +208,7 @@ func reviewHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 		if r.User != nil {
 			told.Author = pull.Person{Login: r.User.Login, ID: r.User.ID, Bot: r.User.Type == "Bot"}
 		}
-		told.Body = policy.Condense(r.Body)
+		told.Body = command.Condense(r.Body)
 		decides := told.State == pull.Approved || told.State == pull.ChangesRequested
 		if told.Dismissed || p.Action == "submitted" && decides && r.CommitID != "" {
 			h.Review = &told
@@ -236,7 +236,7 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 }
 
 // hasCommand tells whether a comment holds a command.
-func hasCommand(body string) bool { return len(policy.Commanding(policy.Condense(body))) > 0 }
+func hasCommand(body string) bool { return len(command.Commanding(command.Condense(body))) > 0 }
 
 // checkHint is somebody asking for our checks again, or another app writing one.
 // The payload's list of pull requests is empty for forks, so the head is the

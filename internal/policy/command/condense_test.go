@@ -1,4 +1,4 @@
-package policy
+package command
 
 import (
 	"fmt"
@@ -64,9 +64,9 @@ func TestCondenseGivesNothing(t *testing.T) {
 		if cancelled(body) && !cancelled(short) {
 			t.Errorf("%s: cancels %v, kept %v", name, cancelled(body), cancelled(short))
 		}
-		before, after := scopeOf(body, false, "", maxScope), scopeOf(short, false, "", maxScope)
-		if before.why != "" && after.why == "" || len(after.lines) == 0 && after.why == "" && len(before.lines) > 0 {
-			t.Errorf("%s: was %q, %d lines, is %q, %d", name, before.why, len(before.lines), after.why, len(after.lines))
+		before, after := ScopeOf(body, false, "", MaxScope), ScopeOf(short, false, "", MaxScope)
+		if before.Why != "" && after.Why == "" || len(after.Lines) == 0 && after.Why == "" && len(before.Lines) > 0 {
+			t.Errorf("%s: was %q, %d lines, is %q, %d", name, before.Why, len(before.Lines), after.Why, len(after.Lines))
 		}
 	}
 }

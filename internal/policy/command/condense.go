@@ -1,4 +1,4 @@
-package policy
+package command
 
 import (
 	"strings"
@@ -51,7 +51,7 @@ func Condense(body string) string {
 func shortened(w *written) string {
 	line := strings.TrimSpace(w.line)
 	switch {
-	case len(line) <= maxLineBytes || w.Verb == VerbApprove && len(w.Scope) <= maxScope && len(line) <= maxKeptBytes/2:
+	case len(line) <= maxLineBytes || w.Verb == VerbApprove && len(w.Scope) <= MaxScope && len(line) <= maxKeptBytes/2:
 		return line
 	case w.Verb == VerbApprove:
 		return strings.TrimSpace(tooLong + w.Commit)

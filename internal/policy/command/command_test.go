@@ -1,4 +1,4 @@
-package policy
+package command
 
 import (
 	"slices"
@@ -19,18 +19,18 @@ func spelled() []string { return []string{"fs/a.c", "fs/b.h", "mm/a.c", "net/cor
 // meaning says what a review's body makes of an approval: all, the files that it is
 // for, or that it is void.
 func meaning(body string) string {
-	s := scopeOf(body, false, sha1Head, maxScope)
+	s := ScopeOf(body, false, sha1Head, MaxScope)
 	switch {
-	case s.why != "":
-		return "void " + string(s.why)
-	case s.idle(spelled()) != "":
-		return "void " + string(NoteNoSuchPath)
-	case len(s.lines) == 0:
+	case s.Why != "":
+		return "void " + string(s.Why)
+	case s.Idle(spelled()) != "":
+		return "void no_such_path"
+	case len(s.Lines) == 0:
 		return "all"
 	}
 	var files []string
 	for _, path := range spelled() {
-		if s.covers([]string{path}) {
+		if s.Covers([]string{path}) {
 			files = append(files, path)
 		}
 	}

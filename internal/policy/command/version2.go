@@ -1,9 +1,7 @@
-package policy
+package command
 
 import (
-	"math"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -20,8 +18,8 @@ var commitID2 = regexp.MustCompile(`^[0-9a-fA-F]{12,64}$`)
 // misplaced2 is an approval with up to three spaces before it.
 var misplaced2 = regexp.MustCompile(`^\p{Z}{1,3}/approve`)
 
-// commands2 reads the commands of a body as version 2 did.
-func commands2(body string) []Command {
+// Commands2 reads the commands of a body as version 2 did.
+func Commands2(body string) []Command {
 	var out []Command
 	fence := ""
 	for line := range strings.Lines(body) {
@@ -79,15 +77,15 @@ func parseCommand2(line string) (Command, bool) {
 	return Command{}, false
 }
 
-// scope2 reads the scope of a review as version 2 did: no word excluded, and none had
+// Scope2 reads the scope of a review as version 2 did: no word excluded, and none had
 // to match anything.
-func scope2(body string, edited bool, commit string) scope {
-	var s scope
+func Scope2(body string, edited bool, commit string) Scope {
+	var s Scope
 	whole, found := false, false
 	var all []glob.Pattern
-	for _, c := range commands2(body) {
+	for _, c := range Commands2(body) {
 		if c.Verb == VerbUnclear {
-			return scope{why: NoteBadScope}
+			return Scope{Why: WhyBadScope}
 		}
 		if c.Verb != VerbApprove {
 			continue
@@ -96,43 +94,20 @@ func scope2(body string, edited bool, commit string) scope {
 		for _, word := range c.Scope {
 			p, err := glob.Compile(strings.Trim(word, "`"))
 			if err != nil {
-				return scope{why: NoteBadScope}
+				return Scope{Why: WhyBadScope}
 			}
 			all = append(all, p)
 		}
 		if c.Commit != "" && !strings.HasPrefix(strings.ToLower(commit), c.Commit) {
-			return scope{why: NoteOtherCommit}
+			return Scope{Why: WhyOtherCommit}
 		}
 		whole = whole || len(c.Scope) == 0
 	}
 	switch {
 	case found && edited:
-		return scope{why: NoteEdited}
+		return Scope{Why: WhyEdited}
 	case !whole && len(all) > 0:
-		s.lines = []scopeLine{{include: all}}
+		s.Lines = []scopeLine{{include: all}}
 	}
 	return s
-}
-
-// words gives the reader of commands that holds for the record a snapshot is from.
-func (s *Snapshot) commands(body string) []Command {
-	if s.Form == 1 || s.Form == 2 {
-		return commands2(body)
-	}
-	return Commands(body)
-}
-
-// form2 tells whether a snapshot is from a record of version 2 or earlier.
-func (s *Snapshot) form2() bool { return slices.Contains([]int{1, 2}, s.Form) }
-
-// form4 tells that a snapshot is of a record of version 4 or before: scopes of any length
-// were read, and those of everybody.
-func (s *Snapshot) form4() bool { return s.Form > 0 && s.Form <= 4 }
-
-// maxScope is how many patterns the scope of one review has at most.
-func (s *Snapshot) maxScope() int {
-	if s.form4() {
-		return math.MaxInt
-	}
-	return maxScope
 }

@@ -1,4 +1,9 @@
-package policy
+// Package command reads the commands that people write in reviews and comments: approvals
+// with a scope, overrides, holds and questions.
+//
+// It promises that nothing is read as a command that is quoted or stands in code, and that
+// what may be meant as one and is none is told. What a command does is the rule's to say.
+package command
 
 import (
 	"math"
@@ -181,11 +186,23 @@ func cutCommit(words []string) (commit string, rest []string) {
 	return "", words
 }
 
-// scope is what an approval with commands in its body is for.
-type scope struct {
-	lines []scopeLine // that add up; none: everything
-	why   Code        // why the approval does not count at all; empty if it does
-	text  string      // the line or the word that is why
+// Why says why an approval with commands does not count at all.
+type Why string
+
+// The reasons.
+const (
+	WhyEdited      Why = "edited"       // the body was changed afterwards
+	WhyBadScope    Why = "bad_scope"    // a pattern does not compile
+	WhyLongScope   Why = "long_scope"   // more patterns than are read
+	WhyNearMiss    Why = "near_miss"    // a line may be meant as a command and is none
+	WhyOtherCommit Why = "other_commit" // a command names another commit
+)
+
+// Scope is what an approval with commands in its body is for.
+type Scope struct {
+	Lines []scopeLine // that add up; none: everything
+	Why   Why         // why the approval does not count at all; empty if it does
+	Text  string      // the line or the word that is why
 }
 
 // scopeLine is one command's scope: what its patterns match, or everything if there are
@@ -201,21 +218,21 @@ type scopeWord struct {
 	pattern glob.Pattern
 }
 
-// maxScope is how many patterns the scope of one review has at most; each of them may
+// MaxScope is how many patterns the scope of one review has at most; each of them may
 // stand for 64.
-const maxScope = 100
+const MaxScope = 100
 
-// scopeOf reads the scope of a review of a commit. Lines add up; one without a scope
+// ScopeOf reads the scope of a review of a commit. Lines add up; one without a scope
 // means everything.
-func scopeOf(body string, edited bool, commit string, most int) scope {
-	var s scope
+func ScopeOf(body string, edited bool, commit string, most int) Scope {
+	var s Scope
 	whole, found, words := false, false, 0
 	for _, c := range Commands(body) {
 		if words += len(c.Scope); words > most {
-			return scope{why: NoteLongScope}
+			return Scope{Why: WhyLongScope}
 		}
 		if c.Verb == VerbUnclear {
-			return scope{why: NoteNearMiss, text: c.Text}
+			return Scope{Why: WhyNearMiss, Text: c.Text}
 		}
 		if c.Verb != VerbApprove {
 			continue
@@ -224,18 +241,18 @@ func scopeOf(body string, edited bool, commit string, most int) scope {
 		line, bad := c.scopeLine()
 		switch {
 		case bad != "":
-			return scope{why: NoteBadScope, text: bad}
+			return Scope{Why: WhyBadScope, Text: bad}
 		case c.Commit != "" && !strings.EqualFold(commit, c.Commit):
-			return scope{why: NoteOtherCommit}
+			return Scope{Why: WhyOtherCommit}
 		}
 		whole = whole || len(c.Scope) == 0
-		s.lines = append(s.lines, line)
+		s.Lines = append(s.Lines, line)
 	}
 	switch {
 	case found && edited:
-		return scope{why: NoteEdited}
-	case whole && !slices.ContainsFunc(s.lines, func(l scopeLine) bool { return len(l.words) > 0 }):
-		s.lines = nil
+		return Scope{Why: WhyEdited}
+	case whole && !slices.ContainsFunc(s.Lines, func(l scopeLine) bool { return len(l.words) > 0 }):
+		s.Lines = nil
 	}
 	return s
 }
@@ -258,13 +275,13 @@ func (c Command) scopeLine() (line scopeLine, bad string) {
 	return line, ""
 }
 
-// covers tells whether a scope holds for all paths of a file: both of a rename.
-func (s scope) covers(paths []string) bool {
-	if len(s.lines) == 0 {
+// Covers tells whether a scope holds for all paths of a file: both of a rename.
+func (s Scope) Covers(paths []string) bool {
+	if len(s.Lines) == 0 {
 		return true
 	}
 	for _, path := range paths {
-		if !slices.ContainsFunc(s.lines, func(l scopeLine) bool { return l.covers(path) }) {
+		if !slices.ContainsFunc(s.Lines, func(l scopeLine) bool { return l.covers(path) }) {
 			return false
 		}
 	}
@@ -272,12 +289,12 @@ func (s scope) covers(paths []string) bool {
 }
 
 func (l scopeLine) covers(path string) bool {
-	return (len(l.include) == 0 || matchAny(l.include, path)) && !matchAny(l.exclude, path)
+	return (len(l.include) == 0 || glob.Any(l.include, path)) && !glob.Any(l.exclude, path)
 }
 
-// idle gives a word of a scope that matches none of some paths; empty if each does.
-func (s scope) idle(paths []string) string {
-	for _, l := range s.lines {
+// Idle gives a word of a scope that matches none of some paths; empty if each does.
+func (s Scope) Idle(paths []string) string {
+	for _, l := range s.Lines {
 		for _, w := range l.words {
 			if !slices.ContainsFunc(paths, w.pattern.Match) {
 				return clipped(w.text)
