@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/disk"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -28,14 +29,14 @@ func newHealth() *cobra.Command {
 Exit code: 0 it could be found out, 1 with --strict something is lacking, 2 it could not.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := f.read(cmd, func(t *tree) ([]string, error) { return t.files(), nil })
+			r, err := f.read(cmd, func(t *disk.Tree) ([]string, error) { return t.Files(), nil })
 			if err != nil {
 				return err
 			}
 			if r.tree == nil {
 				return errors.New("no tree to hold the map against: name one with --local DIR or --tree LIST")
 			}
-			h := r.owners.Health(r.tree.paths)
+			h := r.owners.Health(r.tree.Files())
 			if err := printHealth(cmd.OutOrStdout(), form.value, &h); err != nil {
 				return err
 			}

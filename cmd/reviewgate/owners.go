@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/disk"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
@@ -99,15 +100,15 @@ func readQuestion(stdin io.Reader, args, patches []string) (*question, error) {
 
 // resolve writes paths as the tree has them, and lists all. As in the kernel's
 // script, a directory gets a slash at its end.
-func (q *question) resolve(t *tree) ([]string, error) {
+func (q *question) resolve(t *disk.Tree) ([]string, error) {
 	var all []string
 	for i, p := range q.paths {
-		clean, err := t.inside(p)
+		clean, err := t.Inside(p)
 		if err != nil {
 			return nil, err
 		}
 		q.asked = append(q.asked, strings.TrimPrefix(p, "./"))
-		if strings.HasSuffix(p, "/") || t.isDir(clean) {
+		if strings.HasSuffix(p, "/") || t.IsDir(clean) {
 			clean += "/"
 		}
 		q.paths[i] = clean

@@ -66,6 +66,8 @@ var rooms = map[string]room{
 	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
 	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
 
+	"internal/ownership/disk": {adapter: true, may: judges},
+
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
 	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},

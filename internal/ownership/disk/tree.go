@@ -1,4 +1,9 @@
-package main
+// Package disk finds ownership files and lists trees on disk, for commands that ask no
+// forge.
+//
+// It promises to follow no link out of a working tree, and that what git tracks there is
+// the tree. What the files say is package formats' to tell.
+package disk
 
 import (
 	"bytes"
@@ -12,49 +17,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
 )
 
-// tree is the files of a repository, as a directory or a list has them.
-type tree struct {
+// Tree is the files of a repository, as a directory or a list has them.
+type Tree struct {
 	root  string   // directory on disk; empty for a list
 	paths []string // sorted
 	dirs  map[string]bool
 }
 
-// treeFlags say where a tree is.
-type treeFlags struct{ local, list string }
-
-func (f *treeFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.local, "local", "", "the directory of a working tree; ownership files are looked for there first")
-	cmd.Flags().StringVar(&f.list, "tree", "", "a file that lists all paths of the tree, one a line; a directory, or a symbolic link to one, may be listed with a slash at its end")
-	cmd.MarkFlagsMutuallyExclusive("local", "tree")
-}
-
-// read gives the tree; nil where no flag names one.
-func (f treeFlags) read(ctx context.Context) (*tree, error) {
-	switch {
-	case f.local != "":
-		return readDirectory(ctx, f.local)
-	case f.list != "":
-		data, err := os.ReadFile(f.list)
-		if err != nil {
-			return nil, fmt.Errorf("read --tree: %w", err)
-		}
-		t := newTree("", strings.Split(string(data), "\n"))
-		if len(t.paths) == 0 {
-			return nil, fmt.Errorf("--tree %s lists no paths; write one a line", f.list)
-		}
-		return t, nil
-	}
-	return nil, nil //nolint:nilnil // no tree is as good as one
-}
-
-// newTree makes a tree of a list of paths. Those that end in a slash are
+// NewTree makes a tree of a list of paths. Those that end in a slash are
 // directories and no files.
-func newTree(root string, list []string) *tree {
-	t := &tree{root: root, dirs: map[string]bool{}}
+func NewTree(root string, list []string) *Tree {
+	t := &Tree{root: root, dirs: map[string]bool{}}
 	for _, p := range list {
 		p = strings.TrimPrefix(strings.TrimSuffix(p, "\r"), "./")
 		if p == "" {
@@ -74,10 +49,10 @@ func newTree(root string, list []string) *tree {
 	return t
 }
 
-// readDirectory lists what git tracks in a working tree, or all files where it
+// ReadTree lists what git tracks in a working tree, or all files where it
 // is none. Symbolic links to directories and submodules are directories, too:
 // get_maintainer.pl asks the file system.
-func readDirectory(ctx context.Context, root string) (*tree, error) {
+func ReadTree(ctx context.Context, root string) (*Tree, error) {
 	info, err := os.Stat(root)
 	if err != nil {
 		return nil, fmt.Errorf("read --local: %w", err)
@@ -103,7 +78,7 @@ func readDirectory(ctx context.Context, root string) (*tree, error) {
 			list = append(list, p+"/")
 		}
 	}
-	return newTree(root, list), nil
+	return NewTree(root, list), nil
 }
 
 // tracked lists the files that git tracks; nil where the directory is not the
@@ -135,8 +110,8 @@ func walkFiles(root string) ([]string, error) {
 	return list, err
 }
 
-// inside gives a path as the tree has it. On disk it may be absolute.
-func (t *tree) inside(p string) (string, error) {
+// Inside gives a path as the tree has it. On disk it may be absolute.
+func (t *Tree) Inside(p string) (string, error) {
 	if filepath.IsAbs(p) && t != nil && t.root != "" {
 		root, err := filepath.Abs(t.root)
 		if err != nil {
@@ -153,11 +128,11 @@ func (t *tree) inside(p string) (string, error) {
 	return clean, nil
 }
 
-// isDir tells whether a path is a directory of the tree.
-func (t *tree) isDir(p string) bool { return t != nil && t.dirs[p] }
+// IsDir tells whether a path is a directory of the tree.
+func (t *Tree) IsDir(p string) bool { return t != nil && t.dirs[p] }
 
-// files lists the paths of the tree; none where no tree is known.
-func (t *tree) files() []string {
+// Files lists the paths of the tree; none where no tree is known.
+func (t *Tree) Files() []string {
 	if t == nil {
 		return nil
 	}

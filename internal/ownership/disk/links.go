@@ -1,4 +1,4 @@
-package main
+package disk
 
 import (
 	"io/fs"
@@ -36,9 +36,9 @@ func linkAt(root, file string) string {
 	return ""
 }
 
-// readUnlinked reads a file of a working tree unless it is a link or lies below
+// ReadUnlinked reads a file of a working tree unless it is a link or lies below
 // one.
-func readUnlinked(root, file string) ([]byte, error) {
+func ReadUnlinked(root, file string) ([]byte, error) {
 	if why := linkAt(root, file); why != "" {
 		rel, err := filepath.Rel(root, file)
 		if err != nil {
