@@ -75,7 +75,7 @@ var bounds = []bound{
 	{"gate.maxProofs", "5", "proofs of what a reviewer saw", "the next evaluation", "TestProofsAreBounded"},
 	{"gate.maxAsks", "10_000", "things that wait for an evaluation of which the last turn is known", "all begin anew", "TestAsksAreBounded"},
 	{"gate.maxWitnessed", "4096", "commits that reviews name of which it is kept what was read", "read anew", "TestAsksAreBounded"},
-	{"gate.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
+	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
 	{"gate.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
 	{"gate.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
 	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
@@ -183,7 +183,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -35,6 +35,7 @@ var rooms = map[string]room{
 	"internal/pull":          {pure: true},
 	"internal/glob":          {pure: true},
 	"internal/gitattributes": {pure: true},
+	"internal/gittree":       {pure: true, may: []string{"internal/pull"}},
 	"internal/share":         {pure: true},
 	"internal/strictyaml":    {pure: true},
 	"internal/document":      {pure: true},
@@ -57,7 +58,7 @@ var rooms = map[string]room{
 
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
-	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/merge"})},
+	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/merge"})},
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},
 
@@ -70,8 +71,8 @@ var rooms = map[string]room{
 
 	"internal/config":          {adapter: true, may: judges},
 	"internal/forge":           {may: []string{"internal/pull"}},
-	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
-	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/policy", "internal/pull"}},
+	"internal/forge/github":    {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/gittree", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/forge/local":     {adapter: true, may: []string{"internal/gate", "internal/gittree", "internal/policy", "internal/pull"}},
 	"internal/forge/sandbox":   {adapter: true, may: []string{"internal/pull"}},
 	"internal/forge/forgetest": {may: []string{"internal/forge", "internal/forge/sandbox", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/store":           {may: slices.Concat(stored, []string{"internal/document"})},

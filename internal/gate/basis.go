@@ -214,7 +214,7 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 		if n.baseTip == "" {
 			return "", nil
 		}
-		found, err := g.directories(ctx, n.repo, n.baseTip, []string{name})
+		found, err := g.trees(ctx, n.repo).Directories(n.baseTip, []string{name})
 		return isDir(found, name), err
 	}
 	path := key

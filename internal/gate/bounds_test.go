@@ -19,27 +19,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// TestLongLinks holds that a symbolic link of more bytes than a path may have leads
-// nowhere.
-func TestLongLinks(t *testing.T) {
-	t.Parallel()
-	way := func(n int) []byte { return []byte("d" + strings.Repeat("/", n-1)) }
-	f := &shelf{
-		trees: map[string][]TreeEntry{
-			"tip": {{Name: "d", Mode: pull.Directory, ID: "d"}, {Name: "long", Mode: pull.Symlink, ID: "l"}, {Name: "longer", Mode: pull.Symlink, ID: "m"}},
-			"d":   {{Name: "x", Mode: pull.Regular, ID: "x"}},
-		},
-		blobs: map[string][]byte{"l": way(maxLink), "m": way(maxLink + 1)},
-	}
-	got, err := newShelfGate(f).directories(t.Context(), linux, "tip", []string{"long", "longer"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"long"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
 // TestLargeAttributes holds that a .gitattributes of more bytes than are read is a fault,
 // which whoever makes it smaller can mend.
 func TestLargeAttributes(t *testing.T) {

@@ -191,7 +191,7 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 // plainPaths fills in what commits with one parent touch. One that git no longer
 // gives touches every file.
 func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commitOf, pairs [][2]string) error {
-	all, err := g.compareMany(ctx, repo, pairs)
+	all, err := g.trees(ctx, repo).CompareMany(pairs)
 	if errors.Is(err, pull.ErrNotFound) && len(commits) > 1 {
 		for i := range commits { // find out which
 			if err := g.plainPaths(ctx, repo, commits[i:i+1], pairs[i:i+1]); err != nil {
@@ -209,7 +209,7 @@ func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commit
 	for i, c := range commits {
 		c.PathsKnown = true
 		for _, t := range all[i] {
-			c.Paths = append(c.Paths, t.path)
+			c.Paths = append(c.Paths, t.Path)
 		}
 	}
 	return nil
@@ -221,9 +221,9 @@ func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commit
 func (g *Gate) mergePaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
 	first, second := c.Parents[0], c.Parents[1]
 	if !c.ofBase() {
-		changes, err := g.compareTrees(ctx, repo, first, c.ID)
+		changes, err := g.trees(ctx, repo).Compare(first, c.ID)
 		for _, t := range changes {
-			c.Paths = append(c.Paths, t.path)
+			c.Paths = append(c.Paths, t.Path)
 		}
 		c.PathsKnown = err == nil
 		return err
@@ -232,7 +232,7 @@ func (g *Gate) mergePaths(ctx context.Context, repo pull.Repo, c *commitOf) erro
 	if err != nil || len(bases) != 1 {
 		return err // with several, git merges them first: it touches every file
 	}
-	c.Paths, err = g.unexplained(ctx, repo, bases[0], first, second, c.ID)
+	c.Paths, err = g.trees(ctx, repo).Unexplained(bases[0], first, second, c.ID)
 	c.PathsKnown = err == nil
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -118,7 +118,7 @@ func (h *history) edit(files modelTree) modelTree {
 		e, exists := out[path]
 		switch what := h.draw(14); {
 		case !exists:
-			out[path] = gate.TreeEntry{Mode: pull.Regular, ID: h.f.git.blob(h.text(path))}
+			out[path] = gittree.Entry{Mode: pull.Regular, ID: h.f.git.blob(h.text(path))}
 		case what == 0:
 			delete(out, path)
 		case what == 1:
@@ -191,7 +191,7 @@ func (h *history) onto(head, tip *modelCommit) (files modelTree, byHand []string
 	for _, path := range byHand {
 		if h.draw(2) == 0 {
 			h.n++
-			files[path] = gate.TreeEntry{Mode: pull.Regular, ID: h.f.git.blob(strings.Replace(h.text(path), path+" 6\n", fmt.Sprintf("resolved %d\n", h.n), 1))}
+			files[path] = gittree.Entry{Mode: pull.Regular, ID: h.f.git.blob(strings.Replace(h.text(path), path+" 6\n", fmt.Sprintf("resolved %d\n", h.n), 1))}
 		}
 	}
 	return files, byHand

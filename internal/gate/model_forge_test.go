@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -357,8 +358,8 @@ func (f *modelForge) MergeBases(_ context.Context, _ pull.Repo, a, b string) ([]
 }
 
 // Trees implements gate.Trees.
-func (f *modelForge) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
-	out := map[string][]gate.TreeEntry{}
+func (f *modelForge) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
+	out := map[string][]gittree.Entry{}
 	for _, id := range ids {
 		entries, ok := f.git.trees[id]
 		if !ok {

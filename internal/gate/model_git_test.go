@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/merge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,7 +16,7 @@ import (
 const blobDigits = 40
 
 // modelTree is the files of a commit, by path.
-type modelTree map[string]gate.TreeEntry
+type modelTree map[string]gittree.Entry
 
 // modelCommit is a commit of the model's git.
 type modelCommit struct {
@@ -44,12 +44,12 @@ type modelGit struct {
 	all   []*modelCommit
 	byID  map[string]*modelCommit
 	blobs map[string]string
-	trees map[string][]gate.TreeEntry
+	trees map[string][]gittree.Entry
 	sign  func(author string) []pull.Signature
 }
 
 func newModelGit() *modelGit {
-	return &modelGit{byID: map[string]*modelCommit{}, blobs: map[string]string{}, trees: map[string][]gate.TreeEntry{}}
+	return &modelGit{byID: map[string]*modelCommit{}, blobs: map[string]string{}, trees: map[string][]gittree.Entry{}}
 }
 
 // blob keeps a text and gives its id.
@@ -80,9 +80,9 @@ func (g *modelGit) commit(author string, files modelTree, touches []string, pare
 }
 
 // plant makes the trees of some files and gives the root's entries.
-func (g *modelGit) plant(files modelTree) []gate.TreeEntry {
-	below := map[string][]gate.TreeEntry{}
-	var root []gate.TreeEntry
+func (g *modelGit) plant(files modelTree) []gittree.Entry {
+	below := map[string][]gittree.Entry{}
+	var root []gittree.Entry
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		dir, name, deep := strings.Cut(path, "/")
 		e := files[path]
@@ -97,9 +97,9 @@ func (g *modelGit) plant(files modelTree) []gate.TreeEntry {
 	for _, dir := range slices.Sorted(maps.Keys(below)) {
 		id := pull.ObjectID("tree", fmt.Append(nil, below[dir]), blobDigits)
 		g.trees[id] = below[dir]
-		root = append(root, gate.TreeEntry{Name: dir, Mode: pull.Directory, ID: id})
+		root = append(root, gittree.Entry{Name: dir, Mode: pull.Directory, ID: id})
 	}
-	slices.SortFunc(root, func(a, b gate.TreeEntry) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(root, func(a, b gittree.Entry) int { return cmp.Compare(a.Name, b.Name) })
 	return root
 }
 
@@ -206,7 +206,7 @@ func (g *modelGit) merged(base, ours, theirs modelTree) (out modelTree, conflict
 }
 
 // mergedEntry makes the clean merge of a file that both sides changed.
-func (g *modelGit) mergedEntry(base, ours, theirs gate.TreeEntry) (gate.TreeEntry, bool) {
+func (g *modelGit) mergedEntry(base, ours, theirs gittree.Entry) (gittree.Entry, bool) {
 	if base.ID == "" || ours.ID == "" || theirs.ID == "" {
 		return base, false
 	}
@@ -218,7 +218,7 @@ func (g *modelGit) mergedEntry(base, ours, theirs gate.TreeEntry) (gate.TreeEntr
 	if !clean || theirs.Mode != base.Mode && theirs.Mode != mode {
 		return base, false
 	}
-	return gate.TreeEntry{Mode: mode, ID: g.blob(string(text))}, true
+	return gittree.Entry{Mode: mode, ID: g.blob(string(text))}, true
 }
 
 // carries tells whether what somebody approved of a file is what it is now, or gives
@@ -227,8 +227,8 @@ func (g *modelGit) carries(then, now pull.Content) bool {
 	if then == now {
 		return true
 	}
-	was := func(c pull.Content) gate.TreeEntry { return gate.TreeEntry{Mode: c.OldMode, ID: c.OldID} }
-	is := func(c pull.Content) gate.TreeEntry { return gate.TreeEntry{Mode: c.Mode, ID: c.ID} }
+	was := func(c pull.Content) gittree.Entry { return gittree.Entry{Mode: c.OldMode, ID: c.OldID} }
+	is := func(c pull.Content) gittree.Entry { return gittree.Entry{Mode: c.Mode, ID: c.ID} }
 	base, ours, theirs := was(then), is(then), was(now)
 	if then.Path != now.Path || base.ID == "" || ours.ID == "" || theirs.ID == "" || now.ID == "" {
 		return false

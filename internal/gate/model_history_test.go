@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -112,7 +113,7 @@ func (h *history) begin() {
 		".mailmap":          {Mode: pull.Regular, ID: g.blob(modelMailmap)},
 	}
 	for _, p := range modelPaths {
-		files[p] = gate.TreeEntry{Mode: pull.Regular, ID: g.blob(h.text(p))}
+		files[p] = gittree.Entry{Mode: pull.Regular, ID: g.blob(h.text(p))}
 	}
 	first := g.commit("carol", files, nil)
 	h.f.branches["main"], h.f.branches["wip"] = first, first

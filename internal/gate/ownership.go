@@ -158,7 +158,7 @@ func (g *Gate) owned(ctx context.Context, l *loaded) error {
 	}
 	s.SourceWarnings = ownership.Concerning(s.SourceWarnings, changed)
 	names := s.Owners.Directories(changed)
-	found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), names)
+	found, err := g.trees(ctx, req.Ref.Repo).Directories(cmp.Or(l.look.OwnedAt, req.BaseTip), names)
 	if err != nil {
 		return err
 	}
@@ -299,7 +299,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 // listed finds the files of a source that is a directory.
 func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
-	entries, err := g.directory(ctx, s.repo, commit, dir)
+	entries, err := g.trees(ctx, s.repo).Directory(commit, dir)
 	if err == nil && len(entries) == 0 { // nothing, or a link in its place
 		var way map[string]Entry
 		if way, err = g.cfg.Archive.Entries(ctx, s.repo, commit, withParents([]string{dir})); err == nil && place(way, dir).way != "" {

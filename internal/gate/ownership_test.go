@@ -5,8 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -16,7 +15,7 @@ import (
 // the tip "tip".
 type shelf struct {
 	entries map[string]Entry // by path
-	trees   map[string][]TreeEntry
+	trees   map[string][]gittree.Entry
 	blobs   map[string][]byte
 }
 
@@ -42,8 +41,8 @@ func (f *shelf) MergeBases(context.Context, pull.Repo, string, string) ([]string
 	return nil, nil
 }
 
-func (f *shelf) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]TreeEntry, error) {
-	out := map[string][]TreeEntry{}
+func (f *shelf) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
+	out := map[string][]gittree.Entry{}
 	for _, id := range ids {
 		out[id] = f.trees[id]
 	}
@@ -114,7 +113,7 @@ func TestNamedMapMustBeThere(t *testing.T) {
 
 func TestNewFileOfADirectoryElsewhereMoves(t *testing.T) {
 	t.Parallel()
-	f := &shelf{trees: map[string][]TreeEntry{
+	f := &shelf{trees: map[string][]gittree.Entry{
 		"tip": {{Name: "M", Mode: pull.Directory, ID: "m"}}, "m": {{Name: "a", Mode: pull.Regular, ID: "1"}},
 	}}
 	g := newShelfGate(f)
@@ -122,7 +121,7 @@ func TestNewFileOfADirectoryElsewhereMoves(t *testing.T) {
 	if moved(t, g, b) {
 		t.Error("nothing moved yet")
 	}
-	f.trees["m"] = append(f.trees["m"], TreeEntry{Name: "b", Mode: pull.Regular, ID: "2"})
+	f.trees["m"] = append(f.trees["m"], gittree.Entry{Name: "b", Mode: pull.Regular, ID: "2"})
 	if !moved(t, g, b) {
 		t.Errorf("a new file was not noticed: %v", b)
 	}
@@ -186,27 +185,6 @@ func TestReplayOfAMapWithoutFiles(t *testing.T) {
 	in.Snapshot.Request.BaseBranch = "main"
 	if err := in.restore(nil); err != nil || in.Snapshot.Owners == nil {
 		t.Errorf("%v, %v", in.Snapshot.Owners, err)
-	}
-}
-
-func TestDirectoriesOfATree(t *testing.T) {
-	t.Parallel()
-	f := &shelf{
-		trees: map[string][]TreeEntry{
-			"tip": {
-				{Name: "sub", Mode: pull.Submodule, ID: "c"}, {Name: "d", Mode: pull.Directory, ID: "d"}, {Name: "f", Mode: pull.Regular, ID: "f"},
-				{Name: "link", Mode: pull.Symlink, ID: "l"}, {Name: "lost", Mode: pull.Symlink, ID: "n"}, {Name: "out", Mode: pull.Symlink, ID: "o"},
-			},
-			"d": {{Name: "e", Mode: pull.Directory, ID: "e"}, {Name: "up", Mode: pull.Symlink, ID: "u"}}, "e": {{Name: "x", Mode: pull.Regular, ID: "x"}},
-		},
-		blobs: map[string][]byte{"l": []byte("d/e"), "n": []byte("nowhere"), "o": []byte("../../etc"), "u": []byte("../d/e")},
-	}
-	got, err := newShelfGate(f).directories(t.Context(), linux, "tip", []string{"d", "d/e", "d/up", "f", "gone", "gone/x", "link", "lost", "out", "sub"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"d", "d/e", "d/up", "link", "sub"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

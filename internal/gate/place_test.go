@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -60,7 +61,7 @@ func TestLinksInPlaceOfSources(t *testing.T) {
 
 func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 	t.Parallel()
-	f := &shelf{entries: map[string]Entry{}, blobs: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")}, trees: map[string][]TreeEntry{
+	f := &shelf{entries: map[string]Entry{}, blobs: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")}, trees: map[string][]gittree.Entry{
 		"tip": {{Name: "M", Mode: pull.Directory, ID: "m"}}, "m": {{Name: "a", Mode: pull.Regular, ID: "1"}, {Name: "b", Mode: pull.Symlink, ID: "2"}},
 	}}
 	g := newShelfGate(f)
@@ -75,7 +76,7 @@ func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 	if got := faults(); !strings.HasPrefix(got, "M/b: is a symbolic link") {
 		t.Errorf("faults %q", got)
 	}
-	f.trees["tip"] = []TreeEntry{{Name: "M", Mode: pull.Symlink, ID: "2"}}
+	f.trees["tip"] = []gittree.Entry{{Name: "M", Mode: pull.Symlink, ID: "2"}}
 	f.entries["M"] = Entry{ID: "2", Mode: pull.Symlink}
 	if got := faults(); !strings.HasPrefix(got, "M: is a symbolic link") {
 		t.Errorf("faults %q", got)

@@ -268,7 +268,7 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 		return nil
 	}
 	if look.MergeCommit != group {
-		changes, err := g.compareTrees(ctx, req.Ref.Repo, group, look.MergeCommit)
+		changes, err := g.trees(ctx, req.Ref.Repo).Compare(group, look.MergeCommit)
 		if err != nil {
 			return fmt.Errorf("compare what the merge queue made of %s with its group: %w", req.Ref, err)
 		}
@@ -276,7 +276,7 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 			g.noticed(WrongMerge)
 			g.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
 				"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "branch", req.BaseBranch,
-				"checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].path)
+				"checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)
 		}
 	}
 	g.queues.forgetGroup(req.Ref)

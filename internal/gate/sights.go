@@ -382,13 +382,13 @@ func (g *Gate) readContent(ctx context.Context, l *loaded, c policy.Compared) er
 		return nil // the forge may tell more of it later
 	}
 	if !head.Complete {
-		changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, c.Head)
+		changes, err := g.trees(ctx, look.Request.Ref.Repo).Compare(c.MergeBase, c.Head)
 		if err != nil {
 			return err
 		}
 		head.Files, head.Complete = nil, true
 		for _, t := range changes {
-			head.Files = append(head.Files, t.content())
+			head.Files = append(head.Files, t.Content())
 		}
 	}
 	head.SeenAt, head.Past = s.Now, true

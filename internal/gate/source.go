@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -100,17 +101,10 @@ type Trees interface {
 	// Trees gives the entries of trees, by the id that was asked for: a tree's,
 	// or a commit's for its root. An id that is missing is an error, and so is
 	// a list that was cut.
-	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]TreeEntry, error)
+	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gittree.Entry, error)
 	// Commits gives the commits that a head has and a base has not, with the people
 	// who made them; more than are read are pull.ErrTooLarge.
 	Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error)
-}
-
-// TreeEntry is one entry of one tree. A directory's mode is pull.Directory.
-type TreeEntry struct {
-	Name string
-	Mode pull.Mode
-	ID   string
 }
 
 // Answerer answers people who wrote a command.

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -16,11 +17,11 @@ const mostStrays = 20
 // stray finds what a group changes otherwise than merging its members would.
 type stray struct {
 	looks   []*loaded
-	changes map[string]treeChange // that the group makes
-	order   []string              // their paths
-	odd     []map[string]bool     // by member: paths at which its clean merge is not what the group has
-	told    map[string]bool       // paths that need no more words
-	notes   [][]policy.Note       // by member
+	changes map[string]gittree.Change // that the group makes
+	order   []string                  // their paths
+	odd     []map[string]bool         // by member: paths at which its clean merge is not what the group has
+	told    map[string]bool           // paths that need no more words
+	notes   [][]policy.Note           // by member
 }
 
 // strays gives, for each member, the files of a group that are not what merging it
@@ -28,11 +29,11 @@ type stray struct {
 // and other content. git follows renames: where a file that a member changes has
 // another name at the base, its change lands where nobody reviewed it.
 func (g *Gate) strays(ctx context.Context, repo pull.Repo, s Group, looks []*loaded) ([][]policy.Note, error) {
-	x := &stray{looks: looks, changes: map[string]treeChange{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
+	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
 	readers := []func(context.Context) error{func(ctx context.Context) error {
-		changes, err := g.compareTrees(ctx, repo, s.Base, s.Head)
+		changes, err := g.trees(ctx, repo).Compare(s.Base, s.Head)
 		for _, c := range changes {
-			x.changes[c.path], x.order = c, append(x.order, c.path)
+			x.changes[c.Path], x.order = c, append(x.order, c.Path)
 		}
 		return err
 	}}
@@ -72,7 +73,7 @@ func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s Group, req *pull.Req
 	if len(bases) != 1 {
 		return nil, nil
 	}
-	paths, err := g.unexplained(ctx, repo, bases[0], s.Base, req.Head, s.Head)
+	paths, err := g.trees(ctx, repo).Unexplained(bases[0], s.Base, req.Head, s.Head)
 	odd := make(map[string]bool, len(paths))
 	for _, p := range paths {
 		odd[p] = true
@@ -91,10 +92,10 @@ func (x *stray) note(member int, n policy.Note) {
 func (x *stray) renames(ctx context.Context, g *Gate, repo pull.Repo, member int) error {
 	for _, f := range x.looks[member].snapshot.Request.Files {
 		from, to := x.changes[f.OldPath], x.changes[f.Path]
-		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.b != TreeEntry{} || to.a != TreeEntry{}) {
+		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.B != gittree.Entry{} || to.A != gittree.Entry{}) {
 			continue
 		}
-		_, odd, err := g.explain(ctx, repo, [4]TreeEntry{{Mode: f.OldMode, ID: f.OldID}, from.a.unnamed(), {Mode: f.Mode, ID: f.ID}, to.b.unnamed()})
+		_, odd, err := g.trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func (x *stray) renames(ctx context.Context, g *Gate, repo pull.Repo, member int
 }
 
 // unnamed is an entry wherever it stands.
-func (e TreeEntry) unnamed() TreeEntry {
+func unnamed(e gittree.Entry) gittree.Entry {
 	e.Name = ""
 	return e
 }
@@ -144,7 +145,7 @@ func (x *stray) compare() {
 func (x *stray) otherwise(f pull.File, at string, listers map[string][]int) policy.Note {
 	i := slices.IndexFunc(x.order, func(p string) bool {
 		c := x.changes[p]
-		same := f.OldID != "" && c.a.ID == f.OldID || f.ID != "" && c.b.ID == f.ID || path.Base(p) == path.Base(at)
+		same := f.OldID != "" && c.A.ID == f.OldID || f.ID != "" && c.B.ID == f.ID || path.Base(p) == path.Base(at)
 		return len(listers[p]) == 0 && !x.told[p] && same
 	})
 	if _, here := x.changes[at]; i < 0 || here {

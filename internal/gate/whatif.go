@@ -209,7 +209,7 @@ func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Kno
 	}
 	owners := m.owners
 	if owners != nil {
-		found, err := g.directories(ctx, req.Ref.Repo, cmp.Or(l.look.OwnedAt, req.BaseTip), owners.Directories(changed))
+		found, err := g.trees(ctx, req.Ref.Repo).Directories(cmp.Or(l.look.OwnedAt, req.BaseTip), owners.Directories(changed))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -36,7 +37,7 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 		c.Incomplete = fmt.Sprintf("the pull request and its base branch have %d merge bases, so no list shows all that merging would change; merge the base branch into it, or rebase it", len(bases))
 		return nil
 	}
-	changes, err := g.compareTrees(ctx, look.Request.Ref.Repo, c.MergeBase, look.Request.Head)
+	changes, err := g.trees(ctx, look.Request.Ref.Repo).Compare(c.MergeBase, look.Request.Head)
 	if err != nil {
 		return err
 	}
@@ -85,10 +86,10 @@ func hasMerge(commits []pull.Commit) bool {
 }
 
 // dropUnchanged takes out of a list of an older base what is no change from this one.
-func (c *Change) dropUnchanged(changes []treeChange) {
+func (c *Change) dropUnchanged(changes []gittree.Change) {
 	changed := make(map[string]bool, len(changes))
 	for _, t := range changes {
-		changed[t.path] = true
+		changed[t.Path] = true
 	}
 	c.Files = slices.DeleteFunc(c.Files, func(f pull.File) bool {
 		return !slices.ContainsFunc(f.Paths(), func(p string) bool { return changed[p] })
@@ -98,11 +99,11 @@ func (c *Change) dropUnchanged(changes []treeChange) {
 // addMissing adds what differs and is not on the list. Where the list is cut,
 // its own files are filled in, too; where it is not, nobody can have reviewed on
 // the forge what it does not show.
-func (c *Change) addMissing(changes []treeChange) {
+func (c *Change) addMissing(changes []gittree.Change) {
 	if c.Capped {
-		at := make(map[string]treeChange, len(changes))
+		at := make(map[string]gittree.Change, len(changes))
 		for _, t := range changes {
-			at[t.path] = t
+			at[t.Path] = t
 		}
 		for i := range c.Files {
 			fill(&c.Files[i].Content, at)
@@ -115,30 +116,30 @@ func (c *Change) addMissing(changes []treeChange) {
 		}
 	}
 	for _, t := range changes {
-		if !listed[t.path] {
-			c.Files = append(c.Files, pull.File{Content: t.content(), Hidden: !c.Capped})
+		if !listed[t.Path] {
+			c.Files = append(c.Files, pull.File{Content: t.Content(), Hidden: !c.Capped})
 		}
 	}
 }
 
 // fill completes a listed content from the trees. Where list and trees
 // disagree, it stays as it is, for the forge to tell.
-func fill(c *pull.Content, at map[string]treeChange) {
+func fill(c *pull.Content, at map[string]gittree.Change) {
 	now, ok := at[c.Path]
 	old := now
 	if c.OldPath != "" && c.OldPath != c.Path {
 		old = at[c.OldPath]
 	}
-	if !ok || c.ID != "" && c.ID != now.b.ID {
+	if !ok || c.ID != "" && c.ID != now.B.ID {
 		return
 	}
 	if c.Status == pull.Copied {
 		return // its other side may be unchanged, and so not among the changes
 	}
 	if c.Status != pull.Removed {
-		c.Mode, c.ID = now.b.Mode, now.b.ID
+		c.Mode, c.ID = now.B.Mode, now.B.ID
 	}
 	if c.Status != pull.Added {
-		c.OldMode, c.OldID = old.a.Mode, old.a.ID
+		c.OldMode, c.OldID = old.A.Mode, old.A.ID
 	}
 }

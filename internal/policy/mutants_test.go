@@ -41,7 +41,7 @@ func TestMutants(t *testing.T) {
 		{"merge/merge.go", "left[0].a+left[0].n < right[0].a", "left[0].a+left[0].n <= right[0].a", "./internal/merge"},
 		{"merge/merge.go", "case r == 0, l > 0 && slices.Equal(mine, other):", "case l > 0:", "./internal/merge"},
 		{"gate/whole.go", "if len(bases) > 1 {", "if len(bases) > 2 {", "./cmd/reviewgate -run TestTwoMergeBases"},
-		{"gate/explain.go", "return below, want.file() != merged.file(), nil", "return below, false, nil", "./cmd/reviewgate -run TestStories/maintainer-updates"},
+		{"gittree/merge.go", "return below, want.file() != merged.file(), nil", "return below, false, nil", "./cmd/reviewgate -run TestStories/maintainer-updates"},
 		{"gate/contributors.go", "c.Paths, err = g.unexplained(ctx, repo, bases[0], first, second, c.ID)", "c.Paths, err = nil, nil", "./cmd/reviewgate -run TestStories/maintainer-updates"},
 		{"policy/seen.go", "if v.seen.CommitsStay {", "if v.seen != nil {", "./cmd/reviewgate -run TestStories/repointed-while-down"},
 		{"policy/seen.go", "bases := []pull.Tip{all[lower].Base()}", "bases := []pull.Tip{all[upper].Base()}", secondModel},

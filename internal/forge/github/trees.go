@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -36,7 +36,7 @@ type rawEntry struct{ mode, name, id string }
 // those that GraphQL does not give. Every list is held to git's own id of the
 // tree, so a list that was cut, or a name that was changed on its way because
 // it is no UTF-8, is never taken. REST tells by itself whether a list is whole.
-func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
+func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	batches := slices.Collect(slices.Chunk(ids, perQuery))
 	read := make([]map[string]rawTree, len(batches))
@@ -51,7 +51,7 @@ func (f *Forge) Trees(ctx context.Context, repo pull.Repo, ids []string) (map[st
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("read trees of %s: %w", repo, err)
 	}
-	out := make(map[string][]gate.TreeEntry, len(ids))
+	out := make(map[string][]gittree.Entry, len(ids))
 	for _, batch := range read {
 		for id, t := range batch {
 			out[id] = t.list()
@@ -234,10 +234,10 @@ func (e rawEntry) sortKey() string {
 	return e.name
 }
 
-func (t rawTree) list() []gate.TreeEntry {
-	out := make([]gate.TreeEntry, 0, len(t.entries))
+func (t rawTree) list() []gittree.Entry {
+	out := make([]gittree.Entry, 0, len(t.entries))
 	for _, e := range t.entries {
-		out = append(out, gate.TreeEntry{Name: e.name, Mode: canonical(e.mode), ID: e.id})
+		out = append(out, gittree.Entry{Name: e.name, Mode: canonical(e.mode), ID: e.id})
 	}
 	return out
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -211,7 +211,7 @@ func (w *world) differ(a, b string) int {
 		check(w.t, err)
 		var below [][2]string
 		for _, pair := range level {
-			before := map[string]gate.TreeEntry{}
+			before := map[string]gittree.Entry{}
 			for _, e := range trees[pair[0]] {
 				before[e.Name] = e
 			}

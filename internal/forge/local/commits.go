@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -72,7 +72,7 @@ var errTooMany = errors.New("too many paths")
 // all of a commit without one, in order.
 func (o *objects) touched(c commit) (paths []string, known bool, err error) {
 	d := differ{objects: o}
-	var before, after []gate.TreeEntry
+	var before, after []gittree.Entry
 	if len(c.parents) == 1 {
 		if before, err = o.tree(c.parents[0]); err != nil {
 			return nil, false, err
@@ -96,8 +96,8 @@ type differ struct {
 	read    int // trees
 }
 
-func (d *differ) compare(prefix string, before, after []gate.TreeEntry) error {
-	old := make(map[string]gate.TreeEntry, len(before))
+func (d *differ) compare(prefix string, before, after []gittree.Entry) error {
+	old := make(map[string]gittree.Entry, len(before))
 	for _, e := range before {
 		old[e.Name] = e
 	}
@@ -109,7 +109,7 @@ func (d *differ) compare(prefix string, before, after []gate.TreeEntry) error {
 		}
 	}
 	for name, was := range old { // sorted by touched
-		if err := d.entry(prefix+name, was, gate.TreeEntry{}); err != nil {
+		if err := d.entry(prefix+name, was, gittree.Entry{}); err != nil {
 			return err
 		}
 	}
@@ -117,11 +117,11 @@ func (d *differ) compare(prefix string, before, after []gate.TreeEntry) error {
 }
 
 // entry compares one path; the zero entry is no file.
-func (d *differ) entry(path string, was, is gate.TreeEntry) error {
+func (d *differ) entry(path string, was, is gittree.Entry) error {
 	if was == is {
 		return nil
 	}
-	file := func(e gate.TreeEntry) bool { return e.ID != "" && e.Mode != pull.Directory }
+	file := func(e gittree.Entry) bool { return e.ID != "" && e.Mode != pull.Directory }
 	if file(was) || file(is) {
 		d.paths = append(d.paths, path)
 	}
@@ -139,7 +139,7 @@ func (d *differ) entry(path string, was, is gate.TreeEntry) error {
 	return d.compare(path+"/", before, after)
 }
 
-func (d *differ) below(e gate.TreeEntry) ([]gate.TreeEntry, error) {
+func (d *differ) below(e gittree.Entry) ([]gittree.Entry, error) {
 	if e.Mode != pull.Directory {
 		return nil, nil
 	}

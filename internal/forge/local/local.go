@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -343,8 +344,8 @@ func (*Repository) Noted(context.Context, pull.Repo, string) ([]pull.Proof, erro
 }
 
 // Trees implements gate.Trees.
-func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gate.TreeEntry, error) {
-	out := make(map[string][]gate.TreeEntry, len(ids))
+func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
+	out := make(map[string][]gittree.Entry, len(ids))
 	for _, id := range ids {
 		entries, err := r.objects.tree(id)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -26,12 +26,12 @@ type objects struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
 	out   *bufio.Reader
-	trees map[string][]gate.TreeEntry
+	trees map[string][]gittree.Entry
 }
 
 // openObjects starts the process; it ends with close, or with ctx.
 func openObjects(ctx context.Context, g git) (*objects, error) {
-	o := &objects{cmd: g.command(ctx, "cat-file", "--batch"), trees: map[string][]gate.TreeEntry{}}
+	o := &objects{cmd: g.command(ctx, "cat-file", "--batch"), trees: map[string][]gittree.Entry{}}
 	in, err := o.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (o *objects) commit(id string) (commit, error) {
 }
 
 // tree gives the entries of a tree, or of a commit's root. Trees are kept.
-func (o *objects) tree(id string) ([]gate.TreeEntry, error) {
+func (o *objects) tree(id string) ([]gittree.Entry, error) {
 	o.mu.Lock()
 	entries, ok := o.trees[id]
 	o.mu.Unlock()
@@ -151,8 +151,8 @@ func (o *objects) tree(id string) ([]gate.TreeEntry, error) {
 
 // parseTree reads a tree object: octal mode, space, name, NUL and the id in
 // binary for each entry.
-func parseTree(data []byte, idSize int) ([]gate.TreeEntry, error) {
-	var out []gate.TreeEntry
+func parseTree(data []byte, idSize int) ([]gittree.Entry, error) {
+	var out []gittree.Entry
 	for len(data) > 0 {
 		mode, rest, ok := bytes.Cut(data, []byte(" "))
 		name, rest, ok2 := bytes.Cut(rest, []byte{0})
@@ -160,7 +160,7 @@ func parseTree(data []byte, idSize int) ([]gate.TreeEntry, error) {
 		if !ok || !ok2 || err != nil || len(name) == 0 || len(rest) < idSize {
 			return nil, errors.New("it is malformed; see git fsck")
 		}
-		out = append(out, gate.TreeEntry{Name: string(name), Mode: modeOf(bits), ID: fmt.Sprintf("%x", rest[:idSize])})
+		out = append(out, gittree.Entry{Name: string(name), Mode: modeOf(bits), ID: fmt.Sprintf("%x", rest[:idSize])})
 		data = rest[idSize:]
 	}
 	return out, nil
@@ -185,14 +185,14 @@ func modeOf(bits uint64) pull.Mode {
 
 // find looks a path up below a tree or a commit; the zero entry means that it
 // has none.
-func (o *objects) find(id, path string) (gate.TreeEntry, error) {
+func (o *objects) find(id, path string) (gittree.Entry, error) {
 	for {
 		name, rest, deeper := strings.Cut(path, "/")
 		entries, err := o.tree(id)
 		if err != nil {
-			return gate.TreeEntry{}, err
+			return gittree.Entry{}, err
 		}
-		var found gate.TreeEntry
+		var found gittree.Entry
 		for _, e := range entries {
 			if e.Name == name {
 				found = e
@@ -200,7 +200,7 @@ func (o *objects) find(id, path string) (gate.TreeEntry, error) {
 		}
 		if !deeper || found.Mode != pull.Directory {
 			if deeper {
-				return gate.TreeEntry{}, nil
+				return gittree.Entry{}, nil
 			}
 			return found, nil
 		}

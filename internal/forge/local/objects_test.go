@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -110,7 +111,7 @@ func TestTreesAndEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]gate.TreeEntry{
+	want := map[string][]gittree.Entry{
 		main: {{Name: ".github", Mode: pull.Directory, ID: r.id("main:.github")}, {Name: "fs", Mode: pull.Directory, ID: r.id("main:fs")}, {Name: "mm", Mode: pull.Directory, ID: sub}},
 		sub:  {{Name: "a.c", Mode: pull.Regular, ID: r.id("main:mm/a.c")}, {Name: "b.c", Mode: pull.Regular, ID: r.id("main:mm/b.c")}},
 	}
