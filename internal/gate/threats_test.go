@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,18 +18,16 @@ func TestThreatsHaveTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	for _, pattern := range []string{"*_test.go", "../policy/*_test.go", "../merge/*_test.go", "../archtest/*_test.go", "../forge/github/*_test.go", "../store/sqlite/*_test.go", "../webhook/*_test.go", "../../cmd/reviewgate/*_test.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
+	err = filepath.WalkDir("../..", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(file, "_test.go") {
+			return err
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tests.Write(text)
-		}
+		text, err := os.ReadFile(file)
+		tests.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	named := 0
 	for _, name := range regexp.MustCompile(`(?:policy|story)/[a-z-]+|\bTest[A-Za-z]+`).FindAllString(string(doc), -1) {
