@@ -64,7 +64,7 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 		return err
 	}
 	if untold != "" {
-		g.cfg.Log.WarnContext(ctx, "the forge does not tell whose addresses are; they count as nobody's", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "why", untold)
+		g.cfg.Log.WarnContext(ctx, "the forge does not tell whose addresses are; they count as nobody's", ref.Fields("why", untold)...)
 	}
 	for _, email := range unknown {
 		g.cache.keepAddressee(email, found[email], s.Now)

@@ -65,11 +65,11 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 			break
 		}
 		if err != nil && !forGood(err) {
-			g.cfg.Log.WarnContext(ctx, "command not answered", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
+			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
 			continue
 		}
 		if err != nil {
-			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
+			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", run.Ref.Fields("error", err)...)
 		}
 		answered++
 		done = append(done, Answer{Key: ask.key, Words: words != ""})

@@ -68,7 +68,7 @@ func (g *Gate) passing(ctx context.Context, run Run, what string, err error) err
 	if !forGood(err) {
 		return err
 	}
-	g.cfg.Log.WarnContext(ctx, what, "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "error", err)
+	g.cfg.Log.WarnContext(ctx, what, run.Ref.Fields("error", err)...)
 	return nil
 }
 
@@ -240,13 +240,13 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)
 		if err := g.setCheck(ctx, ref, check, nil); err != nil { // or it is a group's
-			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "error", err)
+			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", ref.Fields("head", c.Head, "error", err)...)
 		}
 	}
 	if err := g.distrustBeside(ctx, ref, memory.Known.Check); err != nil {
-		g.cfg.Log.WarnContext(ctx, "earlier success on the test merge not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
+		g.cfg.Log.WarnContext(ctx, "earlier success on the test merge not taken back", ref.Fields("error", err)...)
 	}
 	if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {
-		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
+		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", ref.Fields("error", err)...)
 	}
 }

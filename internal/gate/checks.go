@@ -88,7 +88,7 @@ func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, o
 }
 
 func about(ref pull.Ref, c publish.Check) []any {
-	return []any{"forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "head", c.Head, "check", c.Name}
+	return ref.Fields("head", c.Head, "check", c.Name)
 }
 
 // lastWritten gives the record of the check before; the zero record if there is

@@ -55,7 +55,7 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 		busy, err := g.cfg.Calendar.Busy(ctx, in.Snapshot.Request.Ref.Repo, unknown)
 		if err != nil {
 			req := &in.Snapshot.Request
-			g.cfg.Log.WarnContext(ctx, "people are asked without knowing who is busy", "forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "error", err)
+			g.cfg.Log.WarnContext(ctx, "people are asked without knowing who is busy", req.Ref.Fields("error", err)...)
 			return nil
 		}
 		g.cache.saw(unknown, busy, in.Snapshot.Now)
@@ -185,7 +185,7 @@ func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
 		}
 		c, err := g.cfg.Source.Files(ctx, l.look)
 		if err != nil {
-			g.cfg.Log.WarnContext(ctx, "people are asked without looking at the patch", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number, "error", err)
+			g.cfg.Log.WarnContext(ctx, "people are asked without looking at the patch", ref.Fields("error", err)...)
 			return nil
 		}
 		files = c.Files

@@ -84,7 +84,7 @@ func (g *Gate) addLabels(ctx context.Context, run Run, remember func([]string, L
 	}
 	put, refused, failed := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
 	if len(refused) > 0 {
-		g.cfg.Log.WarnContext(ctx, "labels refused", "forge", run.Ref.Repo.Forge, "repo", run.Ref.Repo.Slug(), "pr", run.Ref.Number, "labels", refused)
+		g.cfg.Log.WarnContext(ctx, "labels refused", run.Ref.Fields("labels", refused)...)
 	}
 	return errors.Join(failed, remember(put, LabelRecord{Done: true}), remember(refused, LabelRecord{Done: true, Taken: true}))
 }

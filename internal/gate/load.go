@@ -61,7 +61,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, er
 		if err != nil || !moved {
 			return l, err
 		}
-		g.cfg.Log.InfoContext(ctx, "pull request moved while it was read", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+		g.cfg.Log.InfoContext(ctx, "pull request moved while it was read", ref.Fields()...)
 	}
 	return nil, fmt.Errorf("read %s: %w", ref, ErrMoved)
 }

@@ -275,8 +275,7 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 		if len(changes) > 0 {
 			g.noticed(WrongMerge)
 			g.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
-				"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "branch", req.BaseBranch,
-				"checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)
+				req.Ref.Fields("branch", req.BaseBranch, "checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)...)
 		}
 	}
 	g.queues.forgetGroup(req.Ref)

@@ -37,7 +37,7 @@ func (g *Gate) behind(ctx context.Context, look *Look, m *Memory) error {
 	g.noticed(AnswersBehind)
 	ref, waited := look.Request.Ref, g.cfg.Now().Sub(since)
 	if waited > believeAfter {
-		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", "forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", ref.Fields()...)
 		return nil
 	}
 	return &BehindError{Ref: ref, Long: waited > patience}
@@ -196,7 +196,7 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
 		}
 		g.noticed(ReviewMoved)
 		g.cfg.Log.WarnContext(ctx, "the forge says that a review is of another commit than when it was first seen; what was first seen counts",
-			"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "review", r.ID, "commit", r.Commit, "first", m.Sights[i].Commit)
+			req.Ref.Fields("review", r.ID, "commit", r.Commit, "first", m.Sights[i].Commit)...)
 	}
 }
 

@@ -333,7 +333,7 @@ func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k Known,
 	}
 	r, err := decodeRecord(record.Body)
 	if err != nil {
-		g.cfg.Log.WarnContext(ctx, "what-if passes over a run", "forge", k.Ref.Repo.Forge, "repo", k.Ref.Repo.Slug(), "pr", k.Ref.Number, "error", err)
+		g.cfg.Log.WarnContext(ctx, "what-if passes over a run", k.Ref.Fields("error", err)...)
 		return nil // it decides nothing
 	}
 	r.refill()

@@ -75,7 +75,7 @@ func (g *Gate) stale(ctx context.Context, look Look, c *Change) bool {
 	if meets != "" && meets != c.MergeBase {
 		g.noticed(ListStale)
 		g.cfg.Log.WarnContext(ctx, "the forge lists commits or files of an older base; they are held against the trees",
-			"forge", req.Ref.Repo.Forge, "repo", req.Ref.Repo.Slug(), "pr", req.Ref.Number, "head", req.Head)
+			req.Ref.Fields("head", req.Head)...)
 		return true
 	}
 	return slices.ContainsFunc(req.BaseMoves, func(m pull.BaseMove) bool { return m.Kind != pull.Rewritten })

@@ -235,3 +235,28 @@ func (s *shelf) wantDirectories(t *testing.T, want []string, names ...string) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestIs holds lists to ids that git itself gives.
+func TestIs(t *testing.T) {
+	t.Parallel()
+	const blob = "ce013625030ba8dba906f756967f9e9ca394464a" // hello
+	file, dir := Object{"100644", "a.c", blob}, Object{"40000", "a", "0976950c1fdbcb52435a433913017bf044b3a58f"}
+	const tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+	for name, tt := range map[string]struct {
+		id   string
+		list []Object
+		want bool
+	}{
+		"the empty tree": {tree, nil, true},
+		"one of a file":  {"0976950c1fdbcb52435a433913017bf044b3a58f", []Object{{"100644", "a", blob}}, true},
+		"another name":   {"0976950c1fdbcb52435a433913017bf044b3a58f", []Object{{"100644", "b", blob}}, false},
+		"cut":            {"0976950c1fdbcb52435a433913017bf044b3a58f", nil, false},
+		"no id":          {tree, []Object{{"100644", "a", "zz"}}, false},
+		"a.c before a":   {"cfbbc9b898c4a7003d387764c07b30ccd8e6fbf5", []Object{dir, file}, true},
+		"in order":       {"cfbbc9b898c4a7003d387764c07b30ccd8e6fbf5", []Object{file, dir}, true},
+	} {
+		if got := Is(tt.id, tt.list); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -72,6 +72,12 @@ type Ref struct {
 // String gives "forge:owner/name#12".
 func (r Ref) String() string { return r.Repo.String() + "#" + strconv.Itoa(r.Number) }
 
+// Fields gives what a line of a log says of a pull request, before more of the same:
+// keys and values in turn.
+func (r Ref) Fields(more ...any) []any {
+	return append([]any{"forge", r.Repo.Forge, "repo", r.Repo.Slug(), "pr", r.Number}, more...)
+}
+
 // MarshalText gives String, for JSON.
 func (r Ref) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 

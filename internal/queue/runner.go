@@ -170,7 +170,7 @@ func (r *Runner) loop(ctx context.Context) {
 func (r *Runner) tell(ctx context.Context, err error) {
 	switch {
 	case err != nil && !r.faulty:
-		r.engine.Log.ErrorContext(ctx, "no work is taken: the database does not answer; it is asked again until it does", "err", err)
+		r.engine.Log.ErrorContext(ctx, "no work is taken: the database does not answer; it is asked again until it does", "error", err)
 	case err == nil && r.faulty:
 		r.engine.Log.InfoContext(ctx, "work is taken again: the database answers")
 	}
@@ -272,7 +272,7 @@ func (r *Runner) forget(p Pick) {
 
 // run evaluates what was claimed, and stores the end.
 func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
-	log := r.engine.Log.With("forge", c.Ref.Repo.Forge, "repo", c.Ref.Repo.Slug(), "pr", c.Ref.Number, "job", c.Run)
+	log := r.engine.Log.With(c.Ref.Fields("job", c.Run)...)
 	under := &run{Claim: c}
 	var err error
 	if c.Failures >= r.options.Attempts {
@@ -285,7 +285,7 @@ func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
 		Class: c.Class, Failures: c.Failures, Jitter: rand.Float64(), Now: r.options.Now(),
 	}
 	if failed := r.finish(context.WithoutCancel(ctx), c, end, log); failed != nil {
-		log.ErrorContext(ctx, "the end of an evaluation could not be stored; it is run again", "err", failed)
+		log.ErrorContext(ctx, "the end of an evaluation could not be stored; it is run again", "error", failed)
 		r.lose()
 	}
 	r.mu.Lock()
@@ -321,16 +321,16 @@ func (r *Runner) finish(ctx context.Context, c Claim, end Ending, log *slog.Logg
 	})
 	switch {
 	case errors.Is(err, ErrSuperseded):
-		log.WarnContext(ctx, "evaluation outlived its claim; another one follows", "err", end.Err)
+		log.WarnContext(ctx, "evaluation outlived its claim; another one follows", "error", end.Err)
 	case err != nil:
 		return err
 	case step.Idle || end.Err == nil:
 	case step.State == Dead:
-		log.ErrorContext(ctx, "evaluation given up; a new event or `reviewgate admin jobs retry` starts it again", "failures", step.Failures, "err", end.Err)
+		log.ErrorContext(ctx, "evaluation given up; a new event or `reviewgate admin jobs retry` starts it again", "failures", step.Failures, "error", end.Err)
 	case step.State == Waiting:
 		log.InfoContext(ctx, "evaluation cut short; it is run again at the next start")
 	default:
-		log.WarnContext(ctx, "evaluation failed; it is run again", "at", step.At, "failures", step.Failures, "err", end.Err)
+		log.WarnContext(ctx, "evaluation failed; it is run again", "at", step.At, "failures", step.Failures, "error", end.Err)
 	}
 	return nil
 }

@@ -204,7 +204,7 @@ func (s *Service) routes() http.Handler {
 // work evaluates one reference, or compares a whole repository with its forge.
 func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 	g := s.gates[ref.Repo.Forge]
-	log := s.cfg.Log.With("forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+	log := s.cfg.Log.With(ref.Fields()...)
 	if g == nil {
 		log.WarnContext(ctx, "forge is no longer configured; work dropped")
 		return nil
@@ -265,14 +265,14 @@ func (s *Service) room(ctx context.Context, ref pull.Ref) error {
 // out of reach, nothing is left to do until an event or the list of a sweep brings it
 // back.
 func (s *Service) failed(ctx context.Context, ref pull.Ref, err error) error {
-	log := s.cfg.Log.With("forge", ref.Repo.Forge, "repo", ref.Repo.Slug(), "pr", ref.Number)
+	log := s.cfg.Log.With(ref.Fields()...)
 	now, problem := ref.Repo, error(nil)
 	if errors.Is(err, forge.ErrNotFound) || errors.Is(err, forge.ErrGone) {
 		now, problem = s.cfg.Forges[ref.Repo.Forge].Line.Resolve(ctx, ref.Repo)
 	}
 	switch {
 	case errors.Is(problem, forge.ErrGone):
-		log.WarnContext(ctx, "the repository is out of reach; its pull requests are left alone", "err", problem)
+		log.WarnContext(ctx, "the repository is out of reach; its pull requests are left alone", "error", problem)
 		s.count(ref, "gone", "")
 		return s.cfg.Store.Leave(ctx, ref.Repo)
 	case problem == nil && !strings.EqualFold(now.String(), ref.Repo.String()):

@@ -126,12 +126,12 @@ const inspected = 3
 func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
 	differ, err := g.Overwritten(ctx, repo, known, inspected)
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
-		s.Log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "err", limit)
+		s.Log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "error", limit)
 		err = nil // the next sweep goes on
 	}
 	s.Repaired(Overwritten, len(differ))
 	for _, k := range differ {
-		s.Log.WarnContext(ctx, "a check is not as it was written; it is written again", "forge", repo.Forge, "repo", repo.Slug(), "pr", k.Ref.Number, "head", k.Head)
+		s.Log.WarnContext(ctx, "a check is not as it was written; it is written again", k.Ref.Fields("head", k.Head)...)
 		hint := webhook.Hint{Repo: repo, Head: k.Head, Check: k.Check} // as an event would tell
 		id := fmt.Sprintf("sweep %s %s %d", repo, k.Head, s.Now().UnixNano())
 		err = errors.Join(err, s.Store.Accept(ctx, webhook.Delivery{Forge: repo.Forge, ID: id, Hints: []webhook.Hint{hint}}))

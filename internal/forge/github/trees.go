@@ -1,10 +1,8 @@
 package github
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,10 +25,8 @@ const (
 // the octal digits of modes as the tree object has them.
 type rawTree struct {
 	id      string
-	entries []rawEntry
+	entries []gittree.Object
 }
-
-type rawEntry struct{ mode, name, id string }
 
 // Trees implements gate.Trees by GraphQL, many trees a query, and by REST for
 // those that GraphQL does not give. Every list is held to git's own id of the
@@ -146,9 +142,9 @@ func withObjects(text string, ids []string, vars map[string]any, fields string) 
 }
 
 func (a *treeAnswer) raw(id string) rawTree {
-	t := rawTree{id: id, entries: make([]rawEntry, 0, len(a.Entries))}
+	t := rawTree{id: id, entries: make([]gittree.Object, 0, len(a.Entries))}
 	for _, e := range a.Entries {
-		t.entries = append(t.entries, rawEntry{mode: gitMode(e.Mode), name: cmp.Or(string(e.NameRaw), e.Name), id: e.OID})
+		t.entries = append(t.entries, gittree.Object{Mode: gitMode(e.Mode), Name: cmp.Or(string(e.NameRaw), e.Name), ID: e.OID})
 	}
 	return t
 }
@@ -172,7 +168,7 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 	}
 	t := rawTree{id: cmp.Or(root, id)}
 	for _, e := range listed.Entries {
-		t.entries = append(t.entries, rawEntry{mode: strings.TrimPrefix(e.GetMode(), "0"), name: e.GetPath(), id: e.GetSHA()})
+		t.entries = append(t.entries, gittree.Object{Mode: strings.TrimPrefix(e.GetMode(), "0"), Name: e.GetPath(), ID: e.GetSHA()})
 	}
 	if !t.fits() && root == "" { // the id may be a commit's
 		if t.id, err = f.rootOf(ctx, repo, id); err != nil {
@@ -187,7 +183,7 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 
 // lossy tells whether a name was no UTF-8 and came through changed.
 func (t rawTree) lossy() bool {
-	return slices.ContainsFunc(t.entries, func(e rawEntry) bool { return strings.ContainsRune(e.name, '\uFFFD') })
+	return slices.ContainsFunc(t.entries, func(e gittree.Object) bool { return strings.ContainsRune(e.Name, '\uFFFD') })
 }
 
 // rootOf gives the id of a commit's tree.
@@ -208,36 +204,13 @@ func (f *Forge) rootOf(ctx context.Context, repo pull.Repo, commit string) (stri
 	return a.Repository.Object.Tree.OID, nil
 }
 
-// fits tells whether the list is the tree's: whether git gives the tree object
-// made of it the tree's id.
-func (t rawTree) fits() bool {
-	entries := slices.Clone(t.entries)
-	slices.SortStableFunc(entries, func(a, b rawEntry) int { return strings.Compare(a.sortKey(), b.sortKey()) })
-	var body bytes.Buffer
-	for _, e := range entries {
-		id, err := hex.DecodeString(e.id)
-		if err != nil || len(e.id) != len(t.id) {
-			return false
-		}
-		body.WriteString(e.mode + " " + e.name + "\x00")
-		body.Write(id)
-	}
-	return pull.ObjectID("tree", body.Bytes(), len(t.id)) == t.id
-}
-
-// sortKey orders entries as git does: a directory as if its name ended in a
-// slash.
-func (e rawEntry) sortKey() string {
-	if e.mode == strings.TrimPrefix(string(pull.Directory), "0") {
-		return e.name + "/"
-	}
-	return e.name
-}
+// fits tells whether the list is the tree's.
+func (t rawTree) fits() bool { return gittree.Is(t.id, t.entries) }
 
 func (t rawTree) list() []gittree.Entry {
 	out := make([]gittree.Entry, 0, len(t.entries))
 	for _, e := range t.entries {
-		out = append(out, gittree.Entry{Name: e.name, Mode: canonical(e.mode), ID: e.id})
+		out = append(out, gittree.Entry{Name: e.Name, Mode: canonical(e.Mode), ID: e.ID})
 	}
 	return out
 }
