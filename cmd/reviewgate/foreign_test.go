@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -142,12 +141,4 @@ func (w *world) installs(account string) {
 	w.t.Helper()
 	_, err := w.Install(account)
 	check0(w.t, err)
-}
-
-// known is what the service knows of the world's open pull requests.
-func (w *world) known() []gate.Known {
-	w.t.Helper()
-	known, err := w.svc.Store().OpenKnown(w.t.Context(), pull.Repo{Forge: "github", Owner: "acme", Name: "linux"})
-	check0(w.t, err)
-	return known
 }
