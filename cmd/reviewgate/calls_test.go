@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // manyPaths are paths in mm, fs and kernel, by turns.
@@ -66,7 +66,7 @@ func TestChargedCalls(t *testing.T) {
 }
 
 // tally counts calls by endpoint.
-func tally(calls []sandbox.Call) string {
+func tally(calls []fake.Call) string {
 	counts := map[string]int{}
 	var order []string
 	for _, c := range calls {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -64,7 +64,7 @@ type crash struct {
 
 // crashPull is a pull request and who has approved what is in it now.
 type crashPull struct {
-	pr     *sandbox.PullRequest
+	pr     *fake.PullRequest
 	mm, fs bool
 	heads  []string
 }
@@ -96,7 +96,7 @@ func newCrash(t *testing.T, seed uint64) *crash {
 
 // fault refuses the sweep's call and, while they are wanted, has every fifth
 // other call fail in one way or another.
-func (c *crash) fault(r *http.Request) *sandbox.Fault {
+func (c *crash) fault(r *http.Request) *fake.Fault {
 	if listing(r) {
 		return refused
 	}
@@ -106,12 +106,12 @@ func (c *crash) fault(r *http.Request) *sandbox.Fault {
 		return nil
 	}
 	html := "<html><body>Unicorn!</body></html>"
-	all := []*sandbox.Fault{
+	all := []*fake.Fault{
 		{Status: http.StatusInternalServerError}, {Status: http.StatusBadGateway, Body: html}, {Status: http.StatusServiceUnavailable},
 		{Status: http.StatusUnauthorized, Body: `{"message":"Bad credentials"}`},
 		{Status: http.StatusOK, Body: html}, {Status: http.StatusOK, Body: "{}"}, {Status: http.StatusOK, Body: `{"data":null}`},
 		{Status: http.StatusOK, Body: ""}, {Half: true}, {HangUp: true}, {HangUp: true, Served: true}, {Delay: 300 * time.Millisecond},
-		sandbox.SecondaryLimit(time.Second),
+		fake.SecondaryLimit(time.Second),
 	}
 	return all[c.faulty.IntN(len(all))]
 }

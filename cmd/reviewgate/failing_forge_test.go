@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestForgeThatFailsIsLeftAlone holds that a forge which answers 502 to everything is
@@ -17,7 +17,7 @@ func TestForgeThatFailsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	const pulls = 30
-	var all []*sandbox.PullRequest
+	var all []*fake.PullRequest
 	for i := range pulls {
 		all = append(all, w.open(fmt.Sprint("topic", i), "fs/a.c"))
 	}
@@ -26,9 +26,9 @@ func TestForgeThatFailsIsLeftAlone(t *testing.T) {
 	}
 	w.quiet()
 	var calls atomic.Int64
-	w.SetFault(func(*http.Request) *sandbox.Fault {
+	w.SetFault(func(*http.Request) *fake.Fault {
 		calls.Add(1)
-		return &sandbox.Fault{Status: http.StatusBadGateway}
+		return &fake.Fault{Status: http.StatusBadGateway}
 	})
 	for _, pr := range all {
 		w.review(pr, "bob", "APPROVE")

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -153,7 +153,7 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	check0(t, w.FlushWebhooks(t.Context()))
 	w.ahead.Add(int64(10 * time.Minute)) // what has just failed may be under way
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		if listing(r) {
 			return refused
 		}
@@ -199,7 +199,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			}
 			w.HoldWebhooks()
 			if token {
-				check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
+				check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success"}))
 			} else {
 				_, err := w.svc.forges["github"].SetCheck(t.Context(), sweep.Repo, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
 				check0(t, err)

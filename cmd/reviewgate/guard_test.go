@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -21,22 +21,22 @@ func TestOverwrittenStatusIsSetBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{token: true})
 	pr := w.open("topic", "mm/a.c")
-	latest := func() sandbox.Status {
+	latest := func() fake.Status {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
 			return all[len(all)-1]
 		}
-		return sandbox.Status{}
+		return fake.Status{}
 	}
 	w.until("a pending status", func() bool { return latest().State == "pending" })
 	w.quiet()
-	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success", Description: "trust me"}))
+	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success", Description: "trust me"}))
 	w.until("the status set back", func() bool { return latest().State == "pending" && len(w.repo.Statuses(pr.Head())) >= 3 })
 	w.quiet()
 	if !strings.Contains(w.log.String(), "check rewritten") {
 		t.Error("nothing was logged")
 	}
 	n := len(w.repo.Statuses(pr.Head()))
-	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "build", State: "success"}))
 	w.quiet()
 	if got := len(w.repo.Statuses(pr.Head())); got != n+1 {
 		t.Errorf("%d statuses after somebody's own, want %d", got, n+1)
@@ -117,12 +117,12 @@ func TestOrganisationPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "none", idle: true})
 	w.defaults = map[string]string{"policy.yml": "version: 1\nthreshold: 10%\nassign: off\ncomment: false\n", "map.yml": testMap}
-	org, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: ".github"})
+	org, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: ".github"})
 	check0(t, err)
 	w.start(nil)
 	pr := w.open("topic", "mm/a.c", "mm/b.c")
 	w.expect(pr, "in_progress", "10% needed")
-	_, err = org.Commit(sandbox.Change{Author: "carol", Message: "policy", Files: map[string]*sandbox.File{
+	_, err = org.Commit(fake.Change{Author: "carol", Message: "policy", Files: map[string]*fake.File{
 		".github/review-gate.yml": {Content: "version: 1\nthreshold: 20%\nassign: off\ncomment: false\n"}}})
 	check0(t, err)
 	w.expect(pr, "in_progress", "20% needed")
@@ -136,10 +136,10 @@ func TestOwnershipInAnotherRepository(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true,
 		policy: "version: 1\nassign: off\ncomment: false\nownership:\n  - subsystems: {repo: acme/maintainers, ref: main, path: map.yml}\n"})
-	people, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "maintainers"})
+	people, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: "maintainers"})
 	check0(t, err)
 	commit := func(text string) {
-		_, err := people.Commit(sandbox.Change{Author: "carol", Message: "map", Files: map[string]*sandbox.File{"map.yml": {Content: text}}})
+		_, err := people.Commit(fake.Change{Author: "carol", Message: "map", Files: map[string]*fake.File{"map.yml": {Content: text}}})
 		check0(t, err)
 	}
 	commit(testMap)
@@ -160,8 +160,8 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 			w := newWorld(t, worldOptions{idle: true,
 				owners: "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@friends/mm\"]}\n  - {name: core, fallback: true, maintainers: [carol]}\n"})
 			check0(t, w.AddOrg("friends", []string{"bob"}, []string{"alice"}),
-				w.AddTeam(sandbox.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
-			_, err := w.AddRepo(sandbox.RepoOptions{Owner: "friends", Name: "any"})
+				w.AddTeam(fake.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
+			_, err := w.AddRepo(fake.RepoOptions{Owner: "friends", Name: "any"})
 			check0(t, err)
 			if installed {
 				_, err := w.Install("friends")
@@ -195,7 +195,7 @@ func TestServerMinimum(t *testing.T) {
 	w.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 	w.expect(pr, "failure", "unknown key")
 	w.push("mend", map[string]string{".github/review-gate.yml": testPolicy})
-	mend, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "mend"})
+	mend, err := w.repo.Open(fake.Opening{Author: "dave", Head: "mend"})
 	check0(t, err)
 	w.expect(mend, "failure", "unknown key")
 	_, err = mend.Comment("erin", "/override "+mend.Head()+" mends the policy")
@@ -276,9 +276,9 @@ func TestDraftsAndForks(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\ncomment: false\n"})
 	fork, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = fork.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: "new\n"}}})
+	_, err = fork.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: "new\n"}}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", From: fork, Draft: true})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: fork, Draft: true})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()

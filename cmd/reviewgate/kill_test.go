@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // commentPolicy has the gate comment, but ask nobody.
@@ -44,7 +44,7 @@ func listing(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/linux/pulls")
 }
 
-var refused = &sandbox.Fault{Status: http.StatusNotFound}
+var refused = &fake.Fault{Status: http.StatusNotFound}
 
 // TestKilledAfterAccepting kills the process when it has said 202 a hundred
 // times, while some comments are on their way: the forge takes those, but
@@ -54,7 +54,7 @@ func TestKilledAfterAccepting(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
 	var comments atomic.Int32
 	dead := make(chan struct{})
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		if listing(r) {
 			return refused
 		}
@@ -63,7 +63,7 @@ func TestKilledAfterAccepting(t *testing.T) {
 		}
 		return nil
 	})
-	var prs []*sandbox.PullRequest
+	var prs []*fake.PullRequest
 	var deliveries []delivery
 	for i := range 20 {
 		prs = append(prs, w.open(fmt.Sprintf("topic-%d", i), "mm/a.c", "fs/a.c"))
@@ -102,7 +102,7 @@ func (w *world) count(c call) int {
 
 // once checks that nothing was written twice on a pull request's head, and that it
 // has one comment.
-func (w *world) once(pr *sandbox.PullRequest) {
+func (w *world) once(pr *fake.PullRequest) {
 	w.t.Helper()
 	w.eachOnce(pr.Head())
 	if comments := pr.Comments(); len(comments) != 1 {
@@ -209,14 +209,14 @@ type keeper struct {
 
 // fault kills the process when its moment has come, and has the sweep's call
 // refused.
-func (k *keeper) fault(r *http.Request) *sandbox.Fault {
+func (k *keeper) fault(r *http.Request) *fake.Fault {
 	if listing(r) {
 		return refused
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.p == nil || k.p.dead() {
-		return &sandbox.Fault{HangUp: true} // what a dead process had begun
+		return &fake.Fault{HangUp: true} // what a dead process had begun
 	}
 	if len(k.moments) == 0 || !k.moments[0].call.is(r) {
 		return nil
@@ -227,7 +227,7 @@ func (k *keeper) fault(r *http.Request) *sandbox.Fault {
 	served := k.moments[0].served
 	k.moments, k.calls = k.moments[1:], 0
 	k.p.kill()
-	return &sandbox.Fault{HangUp: true, Served: served}
+	return &fake.Fault{HangUp: true, Served: served}
 }
 
 func (k *keeper) left() int {
@@ -252,7 +252,7 @@ func (k *keeper) until(what string, ok func() bool) {
 }
 
 // deliver delivers as a forge would: again until it is accepted.
-func (k *keeper) deliver(id string, pr *sandbox.PullRequest) {
+func (k *keeper) deliver(id string, pr *fake.PullRequest) {
 	k.w.t.Helper()
 	k.until("delivery "+id+" accepted", func() bool {
 		return pullDelivery(id, pr.Number()).post(k.w.t, k.process().public) == http.StatusAccepted

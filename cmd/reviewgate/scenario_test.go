@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // approved opens a pull request on one file of mm and waits until alice's
 // approval opened the gate.
-func (w *world) approved(branch string) *sandbox.PullRequest {
+func (w *world) approved(branch string) *fake.PullRequest {
 	w.t.Helper()
 	pr := w.open(branch, "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
@@ -26,10 +26,10 @@ func TestRebaseKeepsApprovals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	_, err := w.repo.Commit(sandbox.Change{Author: "carol", Message: "elsewhere", Files: map[string]*sandbox.File{"README": {Content: "new\n"}}})
+	_, err := w.repo.Commit(fake.Change{Author: "carol", Message: "elsewhere", Files: map[string]*fake.File{"README": {Content: "new\n"}}})
 	check0(t, err)
-	rebased, err := w.repo.Commit(sandbox.Change{Branch: "rebased", From: "main", Author: "dave", Message: "change",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20)}}})
+	rebased, err := w.repo.Commit(fake.Change{Branch: "rebased", From: "main", Author: "dave", Message: "change",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("mm/a.c topic", 20)}}})
 	check0(t, err)
 	old := pr.Head()
 	check0(t, w.repo.SetBranch("topic", rebased, "dave"))
@@ -43,8 +43,8 @@ func TestModeChangeDropsApproval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "chmod",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20), Mode: "100755"}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "chmod",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("mm/a.c topic", 20), Mode: "100755"}}})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 }
@@ -52,9 +52,9 @@ func TestModeChangeDropsApproval(t *testing.T) {
 func TestRenameNeedsBothOwners(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "move", Rename: map[string]string{"mm/a.c": "fs/moved.c"}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "move", Rename: map[string]string{"mm/a.c": "fs/moved.c"}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.review(pr, "bob", "APPROVE")
@@ -86,7 +86,7 @@ func TestUngatedBranchGetsNoCheck(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	check0(t, w.repo.SetBranch("wild", w.repo.Tip("main"), "carol"))
 	w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "wild"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "wild"})
 	check0(t, err)
 	w.until("an evaluation", func() bool { return strings.Contains(w.log.String(), `"outcome":"not_gated"`) })
 	w.quiet()
@@ -159,14 +159,14 @@ func TestLagAfterAnEvent(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	failures := 2
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if failures == 0 || !strings.HasSuffix(r.URL.Path, "/graphql") {
 			return nil
 		}
 		failures--
-		return &sandbox.Fault{Status: http.StatusNotFound, Body: `{"message":"Not Found"}`}
+		return &fake.Fault{Status: http.StatusNotFound, Body: `{"message":"Not Found"}`}
 	})
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
@@ -181,11 +181,11 @@ func TestGreenHeadThatCannotBeRead(t *testing.T) {
 	w.quiet()
 	broken := true
 	var mu sync.Mutex
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if broken && strings.HasSuffix(r.URL.Path, "/graphql") {
-			return &sandbox.Fault{Status: http.StatusInternalServerError}
+			return &fake.Fault{Status: http.StatusInternalServerError}
 		}
 		return nil
 	})
@@ -428,12 +428,12 @@ func TestRateLimitedInstallation(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	limited := true
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if limited && strings.HasSuffix(r.URL.Path, "/graphql") {
 			limited = false
-			return sandbox.SecondaryLimit(time.Second)
+			return fake.SecondaryLimit(time.Second)
 		}
 		return nil
 	})
@@ -449,11 +449,11 @@ func TestListShorterThanTheCount(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	short := true
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fake.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if short && strings.HasSuffix(r.URL.Path, "/files") {
-			return &sandbox.Fault{Status: http.StatusOK, Body: "[]"}
+			return &fake.Fault{Status: http.StatusOK, Body: "[]"}
 		}
 		return nil
 	})

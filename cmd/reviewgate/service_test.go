@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestStoryThroughTheService plays the life of a pull request as an app, with
@@ -40,11 +40,11 @@ func TestTokenWritesStatuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{contract: true, token: true})
 	pr := w.open("topic", "fs/a.c")
-	latest := func() sandbox.Status {
+	latest := func() fake.Status {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
 			return all[0]
 		}
-		return sandbox.Status{}
+		return fake.Status{}
 	}
 	w.until("a pending status", func() bool { return latest().State == "pending" })
 	w.review(pr, "bob", "APPROVE")

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestStepThatFails holds that a success does not outlive what it was earned by,
@@ -36,18 +36,18 @@ func holdTakenBack(t *testing.T, failing string, writes bool) {
 	const writing = "POST /repos/acme/linux/statuses/SHA"
 	s := greenThenLost(t)
 	pr := s.repo.PullRequest(1)
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.SetFault(func(r *http.Request) *fake.Fault {
 		switch name := callName(r); {
 		case name == failing:
-			return &sandbox.Fault{Status: http.StatusBadGateway}
+			return &fake.Fault{Status: http.StatusBadGateway}
 		case name == writing && !writes:
-			return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+			return &fake.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 		}
 		return nil
 	})
-	got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+	got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish")
 	s.SetFault(nil)
-	may, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
+	may, err := pr.Passes(fake.RequiredCheck{Name: "review-gate"})
 	check0(t, err)
 	if writes = writes && failing != writing; may == writes {
 		t.Errorf("could be merged: %v, though the forge takes writes: %v\n%s", may, writes, got.text)
@@ -100,13 +100,13 @@ func callsOfAStep(t *testing.T) []string {
 	t.Helper()
 	s := greenThenLost(t)
 	var calls []string
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.SetFault(func(r *http.Request) *fake.Fault {
 		if name := callName(r); !slices.Contains(calls, name) {
 			calls = append(calls, name)
 		}
 		return nil
 	})
-	if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Fatalf("exit %d\n%s", got.code, got.text)
 	}
 	return calls
@@ -122,7 +122,7 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
 			check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 			s.push("topic", map[string]string{"mm/a.c": "new\n"})
-			pr, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: base})
+			pr, err := s.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: base})
 			check0(t, err)
 			s.settle()
 			s.review(pr, "alice", "APPROVE")
@@ -131,7 +131,7 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			if base != "main" {
 				name = "review-gate/" + base
 			}
-			required := sandbox.RequiredCheck{Name: name, App: s.AppSlug()}
+			required := fake.RequiredCheck{Name: name, App: s.AppSlug()}
 			passes := func(want bool) {
 				t.Helper()
 				if may, err := pr.Passes(required); err != nil || may != want {
@@ -141,7 +141,7 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			passes(true)
 			s.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 			s.WorkflowEvents()
-			if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError || !strings.Contains(got.text, "treshold") {
+			if got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError || !strings.Contains(got.text, "treshold") {
 				t.Errorf("exit %d\n%s", got.code, got.text)
 			}
 			passes(false)
@@ -204,17 +204,17 @@ func TestStepSeesASuccessBelow(t *testing.T) {
 			s.settle()
 			s.review(pr, "alice", "APPROVE")
 			s.settle()
-			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "Review-Gate", State: "failure"}))
+			check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "Review-Gate", State: "failure"}))
 			want := "pending"
 			if fails {
 				want = "error"
-				s.SetFault(func(r *http.Request) *sandbox.Fault {
+				s.SetFault(func(r *http.Request) *fake.Fault {
 					if strings.HasSuffix(callName(r), "Look") || strings.HasSuffix(r.URL.Path, "/files") {
-						return &sandbox.Fault{Status: http.StatusBadGateway}
+						return &fake.Fault{Status: http.StatusBadGateway}
 					}
 					return nil
 				})
-				s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+				s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish")
 				s.SetFault(nil)
 			} else {
 				check0(t, pr.Close("dave"))
@@ -250,7 +250,7 @@ func TestStepSeesTwinsInForks(t *testing.T) {
 		t.Run(fmt.Sprint(list), func(t *testing.T) {
 			t.Parallel()
 			s := newRunner(t, worldOptions{})
-			s.SetBehaviour(sandbox.Behaviour{ForkCommitPulls: list})
+			s.SetBehaviour(fake.Behaviour{ForkCommitPulls: list})
 			pr := s.forked("topic", "mm/a.c")
 			s.settle()
 			s.review(pr, "alice", "APPROVE")
@@ -258,7 +258,7 @@ func TestStepSeesTwinsInForks(t *testing.T) {
 			s.shows(pr, "success", "1 of 1")
 			fork, err := s.repo.Fork("dave")
 			check0(t, err, fork.SetBranch("copy", pr.Head(), "dave"))
-			twin, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", From: fork})
+			twin, err := s.repo.Open(fake.Opening{Author: "dave", Head: "copy", From: fork})
 			check0(t, err)
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
@@ -282,13 +282,13 @@ func TestStepOnRetargeting(t *testing.T) {
 			pr := s.open("topic", "mm/a.c")
 			s.settle()
 			s.review(pr, "alice", "APPROVE")
-			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+			check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}))
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
 			check0(t, pr.Retarget("dave", to))
 			s.settle()
 			s.shows(pr, "pending", "")
-			if may, err := pr.Passes(sandbox.RequiredCheck{Name: "build"}); err != nil || !may {
+			if may, err := pr.Passes(fake.RequiredCheck{Name: "build"}); err != nil || !may {
 				t.Errorf("somebody else's status was taken back: %v", err)
 			}
 		})
@@ -300,7 +300,7 @@ func TestStepOnRetargeting(t *testing.T) {
 func TestStepThatCanNotTell(t *testing.T) {
 	t.Parallel()
 	s := greenThenLost(t)
-	if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
+	if got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
 	s.shows(s.repo.PullRequest(1), "pending", "0 of 1")
@@ -327,13 +327,13 @@ func TestStepThatFailsOnClosing(t *testing.T) {
 				err = pr.Close("dave")
 			}
 			check0(t, err)
-			s.SetFault(func(r *http.Request) *sandbox.Fault {
+			s.SetFault(func(r *http.Request) *fake.Fault {
 				if callName(r) == "query Look" {
-					return &sandbox.Fault{Status: http.StatusBadGateway}
+					return &fake.Fault{Status: http.StatusBadGateway}
 				}
 				return nil
 			})
-			if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError {
+			if got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError {
 				t.Errorf("exit %d\n%s", got.code, got.text)
 			}
 			if got := s.status(pr.Head()); got.State != want {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
@@ -136,7 +136,7 @@ func TestStepForAll(t *testing.T) {
 	s.WorkflowEvents()
 	all := func(want int) {
 		t.Helper()
-		if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--all", "--publish"); got.code != want || outputOf(t, got.outputs, "judged") != "2" {
+		if got := s.step(s.appToken(), fake.WorkflowEvent{}, "--all", "--publish"); got.code != want || outputOf(t, got.outputs, "judged") != "2" {
 			t.Errorf("exit %d, want %d\n%s", got.code, want, got.text)
 		}
 	}
@@ -154,9 +154,9 @@ func TestStepForAll(t *testing.T) {
 	s.shows(first, "success", "")
 	s.later()
 	s.review(second, "bob", "REQUEST_CHANGES")
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.SetFault(func(r *http.Request) *fake.Fault {
 		if strings.HasSuffix(r.URL.Path, "/pulls/1/files") {
-			return &sandbox.Fault{Status: 502}
+			return &fake.Fault{Status: 502}
 		}
 		return nil
 	})
@@ -183,7 +183,7 @@ func TestStepWithOneCheckForTwoBranches(t *testing.T) {
 			check0(t, s.repo.SetBranch("stable", s.repo.Tip("main"), "carol"))
 			pr := s.open("topic", "mm/a.c")
 			check0(t, s.repo.SetBranch("copy", pr.Head(), "dave"))
-			other, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "stable"})
+			other, err := s.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "stable"})
 			check0(t, err)
 			s.settle()
 			s.review(pr, "alice", "APPROVE")
@@ -214,10 +214,10 @@ func TestStepWakesOnPushes(t *testing.T) {
 	check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 	pr := s.open("topic", "mm/a.c")
 	s.push("other", map[string]string{"mm/b.c": "new\n"})
-	released, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "other", Base: "release/1"})
+	released, err := s.repo.Open(fake.Opening{Author: "dave", Head: "other", Base: "release/1"})
 	check0(t, err)
 	s.settle()
-	for _, p := range []*sandbox.PullRequest{pr, released} {
+	for _, p := range []*fake.PullRequest{pr, released} {
 		s.review(p, "alice", "APPROVE")
 	}
 	s.settle()

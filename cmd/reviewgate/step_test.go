@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -65,7 +65,7 @@ func TestStepThatOnlyReads(t *testing.T) {
 	s.settle()
 	readOnly, err := s.repo.WorkflowToken(map[string]string{"contents": "read", "pull_requests": "write", "statuses": "write"}, true)
 	check0(t, err)
-	if got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(readOnly, fake.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Errorf("nothing stands that should not, but exit %d\n%s", got.code, got.text)
 	}
 	s.review(pr, "alice", "APPROVE")
@@ -74,14 +74,14 @@ func TestStepThatOnlyReads(t *testing.T) {
 	s.later()
 	s.review(pr, "alice", "REQUEST_CHANGES")
 	s.WorkflowEvents() // nothing wakes the workflow that could
-	got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+	got := s.step(readOnly, fake.WorkflowEvent{}, "--pr", "1", "--publish")
 	if got.code != exitError || !strings.Contains(got.text, "the success of review-gate could not be taken back") ||
 		!strings.Contains(got.text, "Resource not accessible by integration") || !strings.Contains(got.text, "config/workflows/review-gate.yml") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
 	s.schedule()
 	s.shows(pr, "failure", "changes requested by alice")
-	if got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(readOnly, fake.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Errorf("the control: exit %d\n%s", got.code, got.text)
 	}
 }
@@ -129,8 +129,8 @@ func TestStepWritesOverTheTestMerge(t *testing.T) {
 	s.settle()
 	s.shows(pr, "pending", "0 of 1")
 	commit, err := pr.TestMerge()
-	check0(t, err, s.repo.SetStatus("erin", commit, sandbox.Status{Context: "review-gate", State: "success"}))
-	anybody := sandbox.RequiredCheck{Name: "review-gate"}
+	check0(t, err, s.repo.SetStatus("erin", commit, fake.Status{Context: "review-gate", State: "success"}))
+	anybody := fake.RequiredCheck{Name: "review-gate"}
 	if may, err := pr.Passes(anybody); err != nil || !may {
 		t.Fatalf("the forged status decides nothing: %v, %v", may, err)
 	}

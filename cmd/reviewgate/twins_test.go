@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestTwins holds that two pull requests of one head and base have one verdict
@@ -17,7 +17,7 @@ func TestTwins(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
 	check0(t, w.repo.SetBranch("copy", pr.Head(), "mallory"))
-	twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "copy"})
+	twin, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "copy"})
 	check0(t, err)
 	w.quiet()
 	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 || conclusion(runs[0]) != "success" {
@@ -37,14 +37,14 @@ func TestRetargetedTwinTakesItsApprovalsAlong(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
 	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	leaves, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	leaves, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.expect(leaves, "in_progress", "0 of 1")
 	w.later()
 	w.review(leaves, "alice", "APPROVE")
 	w.expect(leaves, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
-	_, err = w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/1"})
+	_, err = w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/1"})
 	check0(t, err)
 	w.quiet()
 	w.later()
@@ -58,17 +58,17 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
-	_, err := w.repo.Commit(sandbox.Change{Branch: "release/2", Author: "carol", Message: "differs",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: "another file\n"}, "fs/b.c": nil}})
+	_, err := w.repo.Commit(fake.Change{Branch: "release/2", Author: "carol", Message: "differs",
+		Files: map[string]*fake.File{"mm/a.c": {Content: "another file\n"}, "fs/b.c": nil}})
 	check0(t, err)
 	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	first, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	first, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.expect(first, "in_progress", "0 of 1")
 	w.review(first, "alice", "APPROVE")
 	w.expect(first, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
-	second, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/2"})
+	second, err := w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/2"})
 	check0(t, err)
 	w.expect(second, "in_progress", "")
 	w.quiet()
@@ -80,13 +80,13 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 }
 
 // copies opens so many more pull requests of a head, each from a branch of its own.
-func (w *world) copies(of *sandbox.PullRequest, n int) []*sandbox.PullRequest {
+func (w *world) copies(of *fake.PullRequest, n int) []*fake.PullRequest {
 	w.t.Helper()
-	var all []*sandbox.PullRequest
+	var all []*fake.PullRequest
 	for i := range n {
 		branch := fmt.Sprint("copy", i)
 		check0(w.t, w.repo.SetBranch(branch, of.Head(), "mallory"))
-		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch})
+		pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch})
 		check0(w.t, err)
 		all = append(all, pr)
 	}
@@ -112,7 +112,7 @@ func TestManyTwins(t *testing.T) {
 	if calls > 120 {
 		t.Errorf("%d calls for one approval, want 120 at most\n%s", calls, tally(w.Calls()))
 	}
-	for _, c := range []*sandbox.PullRequest{pr, copies[3], copies[17]} {
+	for _, c := range []*fake.PullRequest{pr, copies[3], copies[17]} {
 		if notes := c.Comments(); len(notes) != 1 || !strings.Contains(notes[0].Body, "**fs**") || strings.Contains(notes[0].Body, "**mm**") {
 			t.Errorf("#%d: comments %+v", c.Number(), notes)
 		}
@@ -155,7 +155,7 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 	fork, err := w.repo.Fork("mallory")
 	check0(t, err)
 	check0(t, fork.SetBranch("last", own.Head(), "mallory"))
-	last, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "last", From: fork})
+	last, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "last", From: fork})
 	check0(t, err)
 	check0(t, copies[0].Close("mallory"))
 	w.served()
@@ -168,7 +168,7 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 	w.served()
 	check0(t, copies[0].Reopen("mallory"))
 	w.served()
-	for _, pr := range []*sandbox.PullRequest{own, last} {
+	for _, pr := range []*fake.PullRequest{own, last} {
 		w.comment(pr, "carol", "/recheck")
 		w.served()
 		w.expect(own, "success", "1 of 1")
@@ -205,7 +205,7 @@ func TestManyTwinsOfADismissedObjection(t *testing.T) {
 	w.expect(own, "success", "1 of 2")
 	for _, by := range []string{"dave", w.AppSlug() + "[bot]"} {
 		dismissed(by)
-		for _, pr := range []*sandbox.PullRequest{own, last} {
+		for _, pr := range []*fake.PullRequest{own, last} {
 			w.comment(pr, "carol", "/recheck")
 			w.served()
 			w.expect(own, "failure", "changes requested by alice")
@@ -252,20 +252,20 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	fork, err := w.repo.Fork("mallory")
 	check0(t, err)
-	var junk []*sandbox.PullRequest
+	var junk []*fake.PullRequest
 	for i := range 22 {
 		branch := fmt.Sprint("junk-", i)
-		_, err := fork.Commit(sandbox.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+		_, err := fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
 		check0(t, err)
-		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: fork})
+		pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: fork})
 		check0(t, err)
 		junk = append(junk, pr)
 	}
 	theirs, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = theirs.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mine", 20)}}})
+	_, err = theirs.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines("mine", 20)}}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", From: theirs})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: theirs})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	for i := range junk {

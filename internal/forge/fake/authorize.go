@@ -1,0 +1,107 @@
+package fake
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// authorize finds the repository of a call's path and checks what the caller
+// may do. What the caller may not even see is not found.
+func (c *call) authorize(rt route) error {
+	reading := c.r.Method == http.MethodGet
+	switch {
+	case rt.who == byApp:
+		if !c.who.app {
+			return &failure{status: http.StatusUnauthorized, message: "A JSON web token could not be decoded"}
+		}
+		return c.findRepo()
+	case c.who.app:
+		return &failure{status: http.StatusUnauthorized, message: "Bad credentials"}
+	case c.who.account == nil && (!reading || rt.who == byAnyone):
+		return &failure{status: http.StatusUnauthorized, message: "Requires authentication"}
+	case rt.who == byToken && c.who.install == nil:
+		return forbidden("You must authenticate with an installation access token in order to list repositories for an installation.")
+	}
+	if err := c.findRepo(); err != nil {
+		return err
+	}
+	if c.repo == nil {
+		return c.granted(rt.needs)
+	}
+	if !reading && c.repo.archived {
+		return forbidden("Repository was archived so is read-only.")
+	}
+	if c.who.install != nil {
+		return c.authorizeApp(rt, reading)
+	}
+	lvl := c.repo.access(c.who.account)
+	switch {
+	case lvl < read:
+		return notFound()
+	case rt.who == byTokenOnly:
+		return forbidden("You must authenticate via a GitHub App.")
+	case lvl < rt.level:
+		return forbidden("Must have " + roleNames()[rt.level] + " access to Repository.")
+	}
+	return nil
+}
+
+// authorizeApp checks an installation's rights: its permissions in the
+// repositories that it covers, reading in public ones elsewhere.
+func (c *call) authorizeApp(rt route, reading bool) error {
+	if c.who.install.covers(c.repo) {
+		return c.granted(rt.needs)
+	}
+	switch {
+	case c.repo.private:
+		return notFound()
+	case !reading:
+		return forbidden("Resource not accessible by integration")
+	}
+	return nil
+}
+
+// granted checks an installation's permissions; "issues|pull_requests:write"
+// is satisfied by either.
+func (c *call) granted(needs string) error {
+	if c.who.install == nil || needs == "" {
+		return nil
+	}
+	names, access, _ := strings.Cut(needs, ":")
+	for name := range strings.SplitSeq(names, "|") {
+		has := c.permission(name)
+		if has == access || has == "write" || has == "admin" || (name == "metadata" && access == "read") {
+			return nil
+		}
+	}
+	c.header.Set("X-Accepted-Github-Permissions", strings.ReplaceAll(strings.ReplaceAll(needs, ":", "="), "|", "; "))
+	return forbidden("Resource not accessible by integration")
+}
+
+func (c *call) findRepo() error {
+	owner, name := c.r.PathValue("owner"), c.r.PathValue("repo")
+	if name == "" {
+		return nil
+	}
+	if c.repo = c.f.repo(owner, name); c.repo != nil {
+		return nil
+	}
+	if to := c.f.formerly(owner, name); to != nil {
+		return c.moved(to)
+	}
+	return notFound()
+}
+
+// author tells whether the caller is the pull request's author or may write.
+func (c *call) mayEdit(p *PullRequest) error {
+	if c.who.install != nil || c.who.account == p.author || c.repo.access(c.who.account) >= write {
+		return nil
+	}
+	return forbidden("Must have write access to Repository.")
+}
+
+// visible lists the repositories that an installation's token can reach.
+func (c *call) visible() []*Repo {
+	return slices.DeleteFunc(slices.Clone(c.f.repos), func(r *Repo) bool { return !c.who.install.covers(r) })
+}
