@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // workflow is what decides when a workflow of config/workflows runs.
@@ -45,7 +46,7 @@ func readWorkflows(t testing.TB) (judging, waking workflow) {
 }
 
 // runsOn reports whether a workflow runs on an event.
-func (f workflow) runsOn(t testing.TB, e fake.WorkflowEvent) bool {
+func (f workflow) runsOn(t testing.TB, e fakegithub.WorkflowEvent) bool {
 	t.Helper()
 	var of struct {
 		Action string
@@ -88,13 +89,13 @@ func newRunner(t testing.TB, o worldOptions) *runner {
 // appToken is what actions/create-github-app-token gives.
 func (s *runner) appToken() string {
 	s.t.Helper()
-	token, _, err := s.repo.InstallationToken()
+	token, _, err := s.InstallationToken(s.repo)
 	check0(s.t, err)
 	return token
 }
 
 // step runs check on acme/linux with a token, and an event if there is one.
-func (s *runner) step(token string, e fake.WorkflowEvent, args ...string) step {
+func (s *runner) step(token string, e fakegithub.WorkflowEvent, args ...string) step {
 	s.t.Helper()
 	s.ran++
 	dir := filepath.Join(s.dir, fmt.Sprintf("step%d", s.ran))
@@ -120,9 +121,9 @@ func (s *runner) step(token string, e fake.WorkflowEvent, args ...string) step {
 }
 
 // listed runs the first job on an event.
-func (s *runner) listed(e fake.WorkflowEvent) (pulls []int, groups []string) {
+func (s *runner) listed(e fakegithub.WorkflowEvent) (pulls []int, groups []string) {
 	s.t.Helper()
-	token, err := s.repo.WorkflowToken(map[string]string{"contents": "read", "pull_requests": "read"}, false)
+	token, err := s.WorkflowToken(s.repo, map[string]string{"contents": "read", "pull_requests": "read"}, false)
 	check0(s.t, err)
 	if got := s.step(token, e, "--list"); got.code != exitPass {
 		s.t.Fatalf("list on %s: exit %d\n%s", e.Name, got.code, got.text)
@@ -132,7 +133,7 @@ func (s *runner) listed(e fake.WorkflowEvent) (pulls []int, groups []string) {
 }
 
 // judge runs the judging workflow on an event.
-func (s *runner) judge(e fake.WorkflowEvent) {
+func (s *runner) judge(e fakegithub.WorkflowEvent) {
 	s.t.Helper()
 	pulls, groups := s.listed(e)
 	for _, n := range pulls {
@@ -177,7 +178,7 @@ func (s *runner) settle() {
 // schedule runs the judging workflow as its timer does.
 func (s *runner) schedule() {
 	s.t.Helper()
-	s.judge(fake.WorkflowEvent{Name: "schedule", Payload: []byte(`{"schedule":"17 * * * *"}`)})
+	s.judge(fakegithub.WorkflowEvent{Name: "schedule", Payload: []byte(`{"schedule":"17 * * * *"}`)})
 }
 
 // status is the newest status of the gate on a commit.
@@ -192,7 +193,7 @@ func (s *runner) status(head string) fake.Status {
 
 // shows holds that the gate's status on a pull request has a state and says a text, and
 // that the forge lets it be merged only for success, the App being the expected source.
-func (s *runner) shows(pr *fake.PullRequest, state, text string) {
+func (s *runner) shows(pr *fake.PullRequest, state fake.StatusState, text string) {
 	s.t.Helper()
 	st := s.status(pr.Head())
 	if st.State != state || !strings.Contains(st.Description, text) {
@@ -200,7 +201,7 @@ func (s *runner) shows(pr *fake.PullRequest, state, text string) {
 	}
 	may, err := pr.Passes(fake.RequiredCheck{Name: "review-gate", App: s.AppSlug()})
 	check0(s.t, err)
-	if may != (state == "success") {
+	if may != (state == fake.StatusSuccess) {
 		s.t.Errorf("#%d passes: %v", pr.Number(), may)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -45,7 +46,7 @@ func (w *world) approvedBy(pr *fake.PullRequest, who ...string) {
 	w.t.Helper()
 	for _, p := range who {
 		w.later()
-		w.review(pr, p, "APPROVE")
+		w.review(pr, p, fake.Approved)
 		w.quiet()
 	}
 }
@@ -73,10 +74,10 @@ func TestReviewOfAnUnjudgedHeadProvesNothing(t *testing.T) {
 	w.pushAs("carol", "main", map[string]string{"fs/a.c": lines("fs/a.c", 20)}) // the conflict is gone, merging undoes fs/b.c
 	w.quiet()
 	w.later()
-	w.review(pr, "mallory", "COMMENT")
+	w.review(pr, "mallory", fake.Commented)
 	w.notGreen(pr, "after the conflict, first look")
 	w.later()
-	w.review(pr, "mallory", "COMMENT")
+	w.review(pr, "mallory", fake.Commented)
 	w.notGreen(pr, "after the conflict, second look")
 }
 
@@ -96,10 +97,10 @@ func TestUnknownModesAreProtected(t *testing.T) {
 	for _, fault := range []bool{false, true} {
 		w := newWorld(t, worldOptions{})
 		if fault {
-			w.SetFault(func(r *http.Request) *fake.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if strings.HasSuffix(r.URL.Path, "/graphql") {
 					if b := sentBody(r); strings.Contains(b, "query Change") && strings.Contains(b, "f0: file") {
-						return &fake.Fault{Status: http.StatusBadGateway, Body: "{}"}
+						return &fakegithub.Fault{Status: http.StatusBadGateway, Body: "{}"}
 					}
 				}
 				return nil
@@ -138,9 +139,9 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 	}
 	w.quiet()
 	number := twin.Number()
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), `"number":2`) {
-			return &fake.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"NOT_FOUND","path":["repository","pullRequest"],"message":"Could not resolve to a PullRequest with the number of 2."}]}`}
 		}
 		return nil
@@ -149,7 +150,7 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 		t.Fatal(number)
 	}
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }
 
@@ -158,9 +159,9 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 func TestRefusedCommentLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\n"})
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") {
-			return &fake.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"message":"Unable to create comment because issue is locked."}`}
+			return &fakegithub.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"message":"Unable to create comment because issue is locked."}`}
 		}
 		return nil
 	})
@@ -205,7 +206,7 @@ func TestReviewOfANarrowerList(t *testing.T) {
 	check0(t, pr.Close("dave"))
 	check0(t, pr.Reopen("dave")) // the list is mm/b.c alone
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.later()
 	w.ReleaseWebhooks()
 	w.expect(pr, "success", "1 of 1")
@@ -225,7 +226,7 @@ func TestQueueAfterDismissal(t *testing.T) {
 	w.repo.EnableQueue("main")
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	id := w.review(pr, "alice", "APPROVE")
+	id := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
 	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "build", State: "success"}))
@@ -274,9 +275,9 @@ func TestUnreadableQueueStopsNoSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	w.repo.EnableQueue("main")
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), "query Queue") {
-			return &fake.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"mergeQueue":null}},"errors":[{"type":"FORBIDDEN","path":["repository","mergeQueue"],"message":"Resource not accessible by integration"}]}`}
 		}
 		return nil

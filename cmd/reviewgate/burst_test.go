@@ -51,7 +51,7 @@ func TestBurstIsOneMoreEvaluation(t *testing.T) {
 	postAll(t, address, []delivery{pullDelivery("first", pr.Number())})
 	<-arrived
 	w.later() // or nothing would prove which head was approved
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	var burst []delivery
 	for i := range 100 {
 		burst = append(burst, pullDelivery(fmt.Sprintf("burst-%d", i), pr.Number()))

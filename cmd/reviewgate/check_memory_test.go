@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // overridePolicy lets carol and erin override.
@@ -197,14 +198,14 @@ func TestUnreadableDeletions(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, policy: overridePolicy})
 	pr := w.overridden()
 	rest := http.StatusOK
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		body, err := io.ReadAll(r.Body)
 		switch {
 		case err != nil || strings.Contains(string(body), "COMMENT_DELETED_EVENT"):
-			return &fake.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"errors":[{"message":"Argument 'itemTypes' has an invalid value: COMMENT_DELETED_EVENT"}]}`}
 		case strings.HasSuffix(r.URL.Path, "/timeline") && rest != http.StatusOK:
-			return &fake.Fault{Status: rest, Body: `{"message":"Not Found"}`}
+			return &fakegithub.Fault{Status: rest, Body: `{"message":"Not Found"}`}
 		}
 		return nil
 	})

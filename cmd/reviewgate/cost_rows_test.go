@@ -31,7 +31,7 @@ func rows() []row {
 		{"whatif=200", worldOptions{}, 0, (*world).crowded, (*world).loosened, (*world).judged},
 		{"scopes=63KB", worldOptions{}, 0, nil, func(w *world) *fake.PullRequest {
 			pr := w.small()
-			_, err := pr.Review(fake.Review{By: "mallory", Event: "APPROVE", Body: sixtyFourKB("/approve {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}/**")})
+			_, err := pr.Review(fake.Review{By: "mallory", State: fake.Approved, Body: sixtyFourKB("/approve {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}/**")})
 			check0(w.t, err)
 			return pr
 		}, (*world).judged},
@@ -144,7 +144,7 @@ func (w *world) approvedTwin(p *process, pr *fake.PullRequest) map[string]float6
 	w.untilWithin(5*time.Minute, "idle", p.idle)
 	w.later()
 	w.ResetCalls()
-	review, err := all[3].Review(fake.Review{By: "alice", Event: "APPROVE", Body: "text"})
+	review, err := all[3].Review(fake.Review{By: "alice", State: fake.Approved, Body: "text"})
 	check0(w.t, err)
 	took, more := p.peak(func() {
 		d := reviewed(fmt.Sprint("approved", time.Now().UnixNano()), all[3], review, "text")

@@ -129,7 +129,7 @@ func (d *day) event() {
 		check0(d.w.t, err)
 		d.sent += 2 // a push and a pull request's
 	default:
-		_, err := pr.Review(fake.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)], Event: []string{"APPROVE", "COMMENT"}[d.dice.IntN(2)], Body: "text"})
+		_, err := pr.Review(fake.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)], State: []fake.ReviewState{fake.Approved, fake.Commented}[d.dice.IntN(2)], Body: "text"})
 		check0(d.w.t, err)
 		d.sent++
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -76,7 +77,7 @@ subsystems:
 // stage is the forge and the service of a demo.
 type stage struct {
 	out    io.Writer
-	hub    *fake.Forge
+	hub    *fakegithub.Server
 	repo   *fake.Repo
 	pr     *fake.PullRequest
 	apiURL string
@@ -115,7 +116,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) (err error) {
 
 // set starts the forge, then the service, and introduces them.
 func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
-	hub, err := fake.New(fake.Options{})
+	hub, err := fakegithub.New(fake.New(time.Now), fakegithub.Options{})
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
 		return err
 	}
 	hub.SetWebhook(hooks, secret)
-	hub.OnRequest(func(c fake.Call) {
+	hub.OnRequest(func(c fakegithub.Call) {
 		if strings.Contains(c.Path, "/check-runs") && c.Method != http.MethodGet {
 			select {
 			case st.calls <- struct{}{}:
@@ -264,7 +265,7 @@ func (st *stage) edit(message string, paths ...string) error {
 }
 
 func (st *stage) approve(login string) error {
-	_, err := st.pr.Review(fake.Review{By: login, Event: "APPROVE"})
+	_, err := st.pr.Review(fake.Review{By: login, State: fake.Approved})
 	return err
 }
 
@@ -295,9 +296,9 @@ func (st *stage) await(ctx context.Context, want string) error {
 // mark shows a check's state as a forge would colour it.
 func mark(run fake.CheckRun) string {
 	switch {
-	case run.Conclusion == "success":
+	case run.Conclusion == fake.Success:
 		return "pass"
-	case run.Status == "completed":
+	case run.Status == fake.Completed:
 		return "fail"
 	}
 	return "wait"

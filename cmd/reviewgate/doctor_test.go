@@ -18,6 +18,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // clinic is a world whose set-up is as it should be, and what a test may spoil of it.
@@ -193,9 +194,9 @@ func hold(t *testing.T, cases map[string]spoiled) {
 
 // refuse has calls to paths that end so answered as those that may not be made.
 func refuse(c *clinic, suffix string) {
-	c.SetFault(func(r *http.Request) *fake.Fault {
+	c.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.Contains(r.URL.Path, suffix) {
-			return &fake.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+			return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 		}
 		return nil
 	})
@@ -224,7 +225,7 @@ func TestDoctorOfTheApp(t *testing.T) {
 			c.ahead.Add(int64(5 * time.Minute))
 		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "refuses the times"}, {"clock", doctor.Error, "behind"}}},
 		"server does not answer": {spoil: func(_ *testing.T, c *clinic) {
-			c.SetFault(func(*http.Request) *fake.Fault { return &fake.Fault{Status: http.StatusBadGateway} })
+			c.SetFault(func(*http.Request) *fakegithub.Fault { return &fakegithub.Fault{Status: http.StatusBadGateway} })
 		}, want: []wanted{{"credential", doctor.CannotTell, "502"}}},
 		"missing permission": {spoil: func(t *testing.T, c *clinic) { check0(t, c.SetPermissionsFor("checks", "read")) }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "the App lacks the permission checks: write"}}},
@@ -284,7 +285,7 @@ func TestDoctorOfABranch(t *testing.T) {
 	hold(t, map[string]spoiled{
 		"not required":     {spoil: requires(), code: exitFail, want: []wanted{{"check_required", doctor.Error, "does not require"}}},
 		"not required yet": {options: worldOptions{policy: testPolicy + "mode: warn\n"}, spoil: requires(), want: []wanted{{"check_required", doctor.Warning, "does not require"}}},
-		"by a ruleset":     {spoil: func(_ *testing.T, c *clinic) { c.repo.UseRulesets() }, want: []wanted{{"check_required", doctor.OK, "from this App"}}},
+		"by a ruleset":     {spoil: func(_ *testing.T, c *clinic) { c.UseRulesets(c.repo) }, want: []wanted{{"check_required", doctor.OK, "from this App"}}},
 		"from anybody":     {spoil: requires(fake.RequiredCheck{Name: reviewGate}), want: []wanted{{"check_required", doctor.Warning, "from anybody"}}},
 		"from anybody without statuses": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate})
@@ -299,7 +300,9 @@ func TestDoctorOfABranch(t *testing.T) {
 		"another name of ours": {spoil: func(_ *testing.T, c *clinic) {
 			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()}, fake.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, fake.RequiredCheck{Name: "ci"})
 		}, code: exitFail, want: []wanted{{"check_name", doctor.Error, "review-gate/main"}}},
-		"dismisses by a ruleset": {spoil: func(_ *testing.T, c *clinic) { c.SetBehaviour(fake.Behaviour{DismissStale: true}) },
+		"dismisses by a ruleset": {spoil: func(_ *testing.T, c *clinic) {
+			c.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{DismissStale: true}})
+		},
 			want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
 		"dismisses": {spoil: func(_ *testing.T, c *clinic) { c.repo.ProtectReviews("main") }, want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
 		"may dismiss": {spoil: func(t *testing.T, c *clinic) {
@@ -311,9 +314,9 @@ func TestDoctorOfABranch(t *testing.T) {
 		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") }, want: []wanted{{"check_required", doctor.OK, ""}}},
 		"no answer for one branch": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
 			release(t, c)
-			c.SetFault(func(r *http.Request) *fake.Fault {
+			c.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if strings.HasSuffix(r.URL.Path, "/rules/branches/main") || strings.HasSuffix(r.URL.Path, "/example") {
-					return &fake.Fault{Status: http.StatusBadGateway}
+					return &fakegithub.Fault{Status: http.StatusBadGateway}
 				}
 				return nil
 			})

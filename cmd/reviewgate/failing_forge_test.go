@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestForgeThatFailsIsLeftAlone holds that a forge which answers 502 to everything is
@@ -26,12 +27,12 @@ func TestForgeThatFailsIsLeftAlone(t *testing.T) {
 	}
 	w.quiet()
 	var calls atomic.Int64
-	w.SetFault(func(*http.Request) *fake.Fault {
+	w.SetFault(func(*http.Request) *fakegithub.Fault {
 		calls.Add(1)
-		return &fake.Fault{Status: http.StatusBadGateway}
+		return &fakegithub.Fault{Status: http.StatusBadGateway}
 	})
 	for _, pr := range all {
-		w.review(pr, "bob", "APPROVE")
+		w.review(pr, "bob", fake.Approved)
 	}
 	const down = 15 * time.Second
 	<-time.After(down)

@@ -200,7 +200,7 @@ func (f *flood) acts() map[string]struct {
 		}},
 		"reviews": {3 * time.Second, func(n int) {
 			id, text := say(n)
-			if review, err := f.twins[0].Review(fake.Review{By: "mallory", Event: "COMMENT", Body: text}); err == nil {
+			if review, err := f.twins[0].Review(fake.Review{By: "mallory", State: fake.Commented, Body: text}); err == nil {
 				f.deliver("review", reviewed("review-"+id, f.twins[0], review, text))
 			}
 		}},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -106,7 +107,7 @@ func TestSourceOutOfReachIsLookedForSeldom(t *testing.T) {
 // organisation may not be read, whichever way that is said.
 func TestOrganisationPolicyOutOfReach(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]fake.Fault{
+	for name, fault := range map[string]fakegithub.Fault{
 		"status": {Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`},
 		"error": {Status: http.StatusOK,
 			Body: `{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository"],"message":"Resource not accessible by integration"}]}`},
@@ -116,7 +117,7 @@ func TestOrganisationPolicyOutOfReach(t *testing.T) {
 			w := newWorld(t, worldOptions{idle: true, policy: "none"})
 			w.secretRepo("acme", ".github", ".github/review-gate.yml", testPolicy)
 			var shown atomic.Bool
-			w.SetFault(func(r *http.Request) *fake.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				body, err := io.ReadAll(r.Body)
 				if err != nil || shown.Load() || !strings.Contains(string(body), `"name":".github"`) {
 					return nil

@@ -171,7 +171,7 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 			w.start(nil)
 			pr := w.open("topic", "mm/a.c")
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			if installed {
 				w.expect(pr, "success", "1 of 1")
 				return
@@ -209,7 +209,7 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	w.review(pr, "bob", "REQUEST_CHANGES")
+	w.review(pr, "bob", fake.ChangesRequested)
 	w.push("topic", map[string]string{"fs/a.c": "pushed\n"})
 	w.expect(pr, "failure", "1 of 2")
 	w.pushAs("carol", "main", map[string]string{".github/subsystems.yml": strings.ReplaceAll(testMap, "alice", "erin")})
@@ -287,6 +287,6 @@ func TestDraftsAndForks(t *testing.T) {
 	}
 	check0(t, pr.SetDraft("dave", false))
 	w.until("alice asked", func() bool { people, _ := pr.Requested(); return slices.Contains(people, "alice") })
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }

@@ -73,7 +73,7 @@ func (w *looper) checkText(pr *fake.PullRequest, required fake.RequiredCheck) st
 	}
 	for _, s := range w.repo.Statuses(pr.Head()) {
 		if strings.EqualFold(s.Context, required.Name) {
-			text += "\n" + s.Creator + ": " + s.State + " " + s.Description
+			text += "\n" + s.Creator + ": " + string(s.State) + " " + s.Description
 		}
 	}
 	return text

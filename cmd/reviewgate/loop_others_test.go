@@ -71,9 +71,9 @@ func (w *looper) stranger() bool {
 		twin, err := w.repo.Open(fake.Opening{Author: "mallory", From: w.fork, Head: "evil", Base: pr.Base()})
 		return err == nil && w.note("#%d: mallory's evil (%.8s) into %s", twin.Number(), twin.Head(), twin.Base())
 	}
-	event := pick(w, "APPROVE", "REQUEST_CHANGES")
-	_, err := pr.Review(fake.Review{By: "mallory", Event: event, Body: "me"})
-	return err == nil && w.note("mallory: %s on #%d", event, pr.Number())
+	state := pick(w, fake.Approved, fake.ChangesRequested)
+	_, err := pr.Review(fake.Review{By: "mallory", State: state, Body: "me"})
+	return err == nil && w.note("mallory: %s on #%d", state, pr.Number())
 }
 
 // timePasses jumps.

@@ -190,7 +190,7 @@ func (w *looper) approveAs(who string, p *page) bool {
 		body = strings.TrimSpace("/approve " + p.head + " " + s.scope)
 		s.id, err = pr.Comment(who, body)
 	} else {
-		s.id, err = pr.Review(fake.Review{By: who, Event: "APPROVE", Body: body, Commit: p.head})
+		s.id, err = pr.Review(fake.Review{By: who, State: fake.Approved, Body: body, Commit: p.head})
 	}
 	if err != nil {
 		return false
@@ -205,7 +205,7 @@ func (w *looper) object() bool {
 	if p == nil {
 		return false
 	}
-	id, err := w.repo.PullRequest(p.pr).Review(fake.Review{By: who, Event: "REQUEST_CHANGES", Body: "no", Commit: p.head})
+	id, err := w.repo.PullRequest(p.pr).Review(fake.Review{By: who, State: fake.ChangesRequested, Body: "no", Commit: p.head})
 	if err != nil {
 		return false
 	}

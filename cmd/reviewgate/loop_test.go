@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -92,7 +93,7 @@ type loopRules struct {
 	comments  bool // approve
 	bases     []string
 	required  bool // an expected source is set
-	behaviour fake.Behaviour
+	behaviour fakegithub.Behaviour
 }
 
 // drawRules draws a policy and a forge.
@@ -122,8 +123,8 @@ func drawRules(r *rand.Rand, honest bool) loopRules {
 		text += "mode: enforce\n"
 	}
 	out.policy = text
-	out.behaviour = fake.Behaviour{
-		Repoint:     []fake.Repoint{fake.RepointSamePatch, fake.RepointNever, fake.RepointAlways}[r.IntN(3)],
+	out.behaviour = fakegithub.Behaviour{
+		Behaviour:   fake.Behaviour{Repoint: []fake.Repoint{fake.RepointSamePatch, fake.RepointNever, fake.RepointAlways}[r.IntN(3)]},
 		SuitePerRun: r.IntN(4) == 0,
 	}
 	if !honest {

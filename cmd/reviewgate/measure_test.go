@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -190,7 +190,7 @@ func TestGracefulStop(t *testing.T) {
 	w.expect(ends, "in_progress", "0 of 1")
 	w.once(ends)
 	releaseHangs()
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if listing(r) {
 			return refused
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
@@ -16,7 +17,7 @@ func (w *world) queued(branch, path, by string) *fake.PullRequest {
 	w.t.Helper()
 	pr := w.open(branch, path)
 	w.expect(pr, "in_progress", "0 of 1")
-	w.review(pr, by, "APPROVE")
+	w.review(pr, by, fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	check0(w.t, pr.Enqueue("carol"))
 	return pr
@@ -66,7 +67,7 @@ func TestDismissalThatCannotBeRead(t *testing.T) {
 			w.repo.EnableQueue("main")
 			pr := w.open("one", "mm/a.c")
 			w.expect(pr, "in_progress", "0 of 1")
-			id := w.review(pr, "alice", "APPROVE")
+			id := w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			w.quiet()
 			check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
@@ -96,7 +97,7 @@ func TestDismissalBesideATestMerge(t *testing.T) {
 	w.swept()
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	id := w.review(pr, "alice", "APPROVE")
+	id := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
 	commit, err := pr.TestMerge()
@@ -117,7 +118,7 @@ func TestDismissalBesideATestMerge(t *testing.T) {
 	w.unread(0)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.until("merged by what it shows", passes)
 }
 
@@ -127,9 +128,9 @@ func (w *world) unread(number int) {
 		w.down()
 		return
 	}
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if sent := sentBody(r); strings.Contains(sent, "query Look") && strings.Contains(sent, fmt.Sprintf(`"number":%d,`, number)) {
-			return &fake.Fault{Status: http.StatusBadGateway}
+			return &fakegithub.Fault{Status: http.StatusBadGateway}
 		}
 		return nil
 	})
@@ -137,11 +138,11 @@ func (w *world) unread(number int) {
 
 // down has some queries fail, and no others.
 func (w *world) down(queries ...string) {
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		sent := sentBody(r)
 		for _, q := range queries {
 			if strings.Contains(sent, q) {
-				return &fake.Fault{Status: http.StatusBadGateway}
+				return &fakegithub.Fault{Status: http.StatusBadGateway}
 			}
 		}
 		return nil
@@ -156,13 +157,13 @@ func TestWrongMergeIsTold(t *testing.T) {
 		t.Run(fmt.Sprint(wrong), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{})
-			w.SetBehaviour(fake.Behaviour{WrongMerge: wrong})
+			w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{WrongMerge: wrong}})
 			w.repo.Protect("main", "review-gate")
 			w.repo.EnableQueue("main")
 			pr := w.open("one", "mm/a.c")
 			w.pushAs("carol", "main", map[string]string{"README": "of another\n"})
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			w.quiet()
 			check0(t, pr.Enqueue("carol"))
@@ -200,7 +201,7 @@ func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
 			base := w.repo.Tip("main")
 			one := w.open("one", "mm/a.c")
 			w.expect(one, "in_progress", "0 of 1")
-			w.review(one, "alice", "APPROVE")
+			w.review(one, "alice", fake.Approved)
 			w.expect(one, "success", "1 of 1")
 			w.quiet()
 			told := map[string]string{"base": base, "other": one.Head(), "pull": fmt.Sprintf(`{"number":1,"headRefOid":%q}`, one.Head()), "": ""}
@@ -208,12 +209,12 @@ func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
 			if pull == "" {
 				pull = "null"
 			}
-			w.SetFault(func(r *http.Request) *fake.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				head := one.QueueHead()
 				if head == "" || !strings.Contains(sentBody(r), "query Queue") {
 					return nil
 				}
-				return &fake.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(
+				return &fakegithub.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(
 					`{"data":{"repository":{"ref":%s,"mergeQueue":{"configuration":{"mergingStrategy":%q},"entries":{"totalCount":1,"pageInfo":{"hasNextPage":false},
 					"nodes":[{"position":1,"baseCommit":%s,"headCommit":{"oid":%q},"pullRequest":%s}]}}}}}`,
 					orNull(`{"target":{"oid":%q}}`, told[tt.tip]), tt.strategy, orNull(`{"oid":%q}`, told[tt.base]), head, pull)}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -42,7 +43,7 @@ func TestLargeSummaryIsTakenBack(t *testing.T) {
 			}
 			pr := w.open("topic", paths...)
 			w.expect(pr, "in_progress", "900")
-			review := w.review(pr, "alice", "APPROVE")
+			review := w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "900")
 			if !w.mayMerge(pr, "review-gate") {
 				t.Error("a reviewed pull request can't be merged")
@@ -64,12 +65,12 @@ func TestDescriptionOfAnyCharacters(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	state := func() string {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
-			return all[0].State
+			return string(all[0].State)
 		}
 		return ""
 	}
 	w.until("a pending status", func() bool { return state() == "pending" })
-	w.review(pr, "carol", "APPROVE") // alice, whose token the service has, is no reviewer here
+	w.review(pr, "carol", fake.Approved) // alice, whose token the service has, is no reviewer here
 	w.until("still pending", func() bool { return state() == "pending" })
 	if w.mayMerge(pr, "review-gate") {
 		t.Error("mergeable")
@@ -94,11 +95,11 @@ func (w *world) stacked() *fake.PullRequest {
 func TestListOfAnOlderBase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: wipPolicy})
-	w.SetBehaviour(fake.Behaviour{StaleLists: true})
+	w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{StaleLists: true}})
 	pr := w.stacked()
 	w.expect(pr, "in_progress", "0 of 1")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.later()
 	check0(t, pr.Close("dave"), pr.Retarget("dave", "main"), pr.Reopen("dave"))
@@ -120,11 +121,11 @@ func TestReadsBehindTheirEvents(t *testing.T) {
 		w := newWorld(t, worldOptions{})
 		pr := w.open("topic", "mm/a.c")
 		w.expect(pr, "in_progress", "0 of 1")
-		review := w.review(pr, "alice", "APPROVE")
+		review := w.review(pr, "alice", fake.Approved)
 		w.expect(pr, "success", "1 of 1")
 		w.quiet()
 		w.ahead.Add(int64(time.Minute))
-		w.SetBehaviour(fake.Behaviour{Lag: 4 * time.Second, QuietReviews: quiet})
+		w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{Lag: 4 * time.Second, QuietReviews: quiet}})
 		check0(t, pr.Dismiss("carol", review, "changed my mind"))
 		w.expect(pr, "in_progress", "0 of 1")
 	}
@@ -137,10 +138,10 @@ func TestDismissalThatNothingTells(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	review := w.review(pr, "alice", "APPROVE")
+	review := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
-	w.SetBehaviour(fake.Behaviour{QuietReviews: true})
+	w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{QuietReviews: true}})
 	w.HoldWebhooks()
 	check0(t, pr.Dismiss("carol", review, "changed my mind"))
 	w.DropWebhooks()
@@ -174,8 +175,8 @@ func TestTwoOpenedAtOnce(t *testing.T) {
 		w.quiet()
 		w.eachOnce(head)
 		w.later()
-		w.review(both[0], "alice", "APPROVE")
-		w.review(both[1], "alice", "APPROVE")
+		w.review(both[0], "alice", fake.Approved)
+		w.review(both[1], "alice", fake.Approved)
 		w.expect(both[0], "success", "1 of 1")
 		w.quiet()
 		if !w.mayMerge(both[0], "review-gate") || !w.mayMerge(both[1], "review-gate") {
@@ -233,7 +234,7 @@ func TestClocksAreNotCompared(t *testing.T) {
 			w.skew.Store(int64(skew))
 			pr := w.stacked()
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			check0(t, pr.Retarget("dave", "main"))
 			w.expect(pr, "in_progress", "1 of 2")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -128,7 +129,7 @@ func BenchmarkReplicas(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			w := newWorld(b, worldOptions{idle: true, latency: 50 * time.Millisecond})
 			w.database = storetest.Postgres(b).Database(b, "")
-			w.SetFault(func(r *http.Request) *fake.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if listing(r) {
 					return refused
 				}

@@ -97,7 +97,7 @@ func openCmd(ts *testscript.TestScript, neg bool, args []string) {
 func approveCmd(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2)
 	worldOf(ts).later() // or nothing would prove which head was approved
-	_, err := pullOf(ts, args[0]).Review(fake.Review{By: args[1], Event: "APPROVE"})
+	_, err := pullOf(ts, args[0]).Review(fake.Review{By: args[1], State: fake.Approved})
 	ts.Check(err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // asked collects the calls to the forge that hold one of some texts, without what
@@ -20,7 +21,7 @@ type asked struct {
 
 func (w *world) listenFor(texts ...string) *asked {
 	a := &asked{}
-	w.SetFault(func(r *http.Request) *fake.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		body, err := io.ReadAll(r.Body)
 		if strings.Contains(r.URL.Path, "/check-runs") || strings.HasSuffix(r.URL.Path, "/comments") || strings.HasSuffix(r.URL.Path, "/pulls") {
 			return nil
@@ -187,9 +188,9 @@ func TestFilesElsewhereLookAlike(t *testing.T) {
 			"a directory": func(w *world) { w.secretRepo("acme", "vault", "config/prod.yml/x", testMap) },
 			"forbidden": func(w *world) {
 				w.secretRepo("acme", "vault", "config/prod.yml", testMap)
-				w.SetFault(func(r *http.Request) *fake.Fault {
+				w.SetFault(func(r *http.Request) *fakegithub.Fault {
 					if strings.Contains(r.URL.Path, "/acme/vault/") {
-						return &fake.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+						return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 					}
 					return nil
 				})
@@ -324,7 +325,7 @@ func TestTrust(t *testing.T) {
 				w.start(nil)
 				pr := w.open("topic", "mm/a.c")
 				w.until("a check", func() bool { return w.run(pr.Head()).Title != "" })
-				w.review(pr, "alice", "APPROVE")
+				w.review(pr, "alice", fake.Approved)
 				if counts {
 					w.expect(pr, "success", "1 of 1")
 					return

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestStepInAMergeQueue holds that a group is judged although its own workflow may do
@@ -17,7 +18,7 @@ func TestStepInAMergeQueue(t *testing.T) {
 	s.repo.EnableQueue("main")
 	pr := s.open("topic", "mm/a.c")
 	s.settle()
-	id := s.review(pr, "alice", "APPROVE")
+	id := s.review(pr, "alice", fake.Approved)
 	s.settle()
 	check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
 	head := pr.QueueHead()
@@ -41,7 +42,7 @@ func TestStepInAMergeQueue(t *testing.T) {
 func TestStepRefusesAGroupsOwnWorkflow(t *testing.T) {
 	t.Parallel()
 	s := newRunner(t, worldOptions{})
-	e := fake.WorkflowEvent{Name: "merge_group", Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
+	e := fakegithub.WorkflowEvent{Name: "merge_group", Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
 	if got := s.step(s.appToken(), e, "--list"); got.code != exitError || !strings.Contains(got.text, "review-gate-wake.yml") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
@@ -62,8 +63,8 @@ func TestStepTakesGroupsBack(t *testing.T) {
 			s.repo.SetQueueRules("main", rules)
 			one, two := s.open("one", "mm/a.c"), s.open("two", "fs/a.c")
 			s.settle()
-			id := s.review(one, "alice", "APPROVE")
-			s.review(two, "bob", "APPROVE")
+			id := s.review(one, "alice", fake.Approved)
+			s.review(two, "bob", fake.Approved)
 			s.settle()
 			for _, pr := range []*fake.PullRequest{one, two} {
 				check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
@@ -79,7 +80,7 @@ func TestStepTakesGroupsBack(t *testing.T) {
 			check0(t, one.Dismiss("carol", id, "not yet"))
 			s.WorkflowEvents()
 			s.unread(unread)
-			got := s.step(s.appToken(), fake.WorkflowEvent{}, "--pr", "1", "--publish")
+			got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish")
 			if st := s.status(holds); got.code != exitError || st.State == "success" {
 				t.Errorf("exit %d, and the group shows %+v\n%s", got.code, st, got.text)
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 var storiesDir = flag.String("stories", ownStories, "folder of the stories that TestStories plays")
@@ -51,7 +52,7 @@ func TestStories(t *testing.T) {
 				newTeller(t, s, harsh(s.name)).tell(s)
 				return
 			}
-			first := newTeller(t, s, fake.Behaviour{})
+			first := newTeller(t, s, fakegithub.Behaviour{})
 			first.tell(s)
 			first.stop()
 			if *storiesDir != ownStories || t.Failed() || raceDetector {
@@ -64,7 +65,7 @@ func TestStories(t *testing.T) {
 				return
 			}
 			t.Run("refused", func(t *testing.T) {
-				w := newTeller(t, s, fake.Behaviour{PlainOnly: true, SuitePerRun: true})
+				w := newTeller(t, s, fakegithub.Behaviour{PlainOnly: true, SuitePerRun: true})
 				w.refused = first.seen
 				w.tell(s)
 			})
@@ -86,7 +87,7 @@ func TestStoriesRepointed(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			newTeller(t, s, fake.Behaviour{Repoint: fake.RepointAlways}).tell(s)
+			newTeller(t, s, fakegithub.Behaviour{Behaviour: fake.Behaviour{Repoint: fake.RepointAlways}}).tell(s)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
@@ -43,15 +44,14 @@ func checkActs() map[string]act {
 		"annotated": {2, true, func(w *teller, s []string, _ string) {
 			w.until("annotations", func() bool { return w.ours().Annotations == w.number(s[1]) })
 		}},
-		// reacted CONTENT: on the last comment
+		// reacted thumbs_up|thumbs_down: on the last comment
 		"reacted": {2, true, func(w *teller, s []string, _ string) {
+			emoji, ok := map[string]string{"thumbs_up": "👍", "thumbs_down": "👎"}[s[1]]
+			if !ok {
+				w.t.Fatalf("nobody reacts by %q", s[1])
+			}
 			w.until("a reaction", func() bool {
-				for _, r := range w.pr.Reactions(w.comment) {
-					if strings.EqualFold(r.Content, s[1]) {
-						return true
-					}
-				}
-				return false
+				return slices.ContainsFunc(w.pr.Reactions(w.comment), func(r fake.Reaction) bool { return r.Content == emoji })
 			})
 		}},
 		// replied TEXT
@@ -100,7 +100,7 @@ func checkActs() map[string]act {
 		"foreign-merge": {3, false, func(w *teller, s []string, _ string) { w.foreignMerge(s) }},
 		// foreign-change CONCLUSION: the last check of another app is changed, which no event tells
 		"foreign-change": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.ChangeCheck(w.foreign, s[1]))
+			check0(w.t, w.repo.ChangeCheck(w.foreign, fake.Conclusion(s[1])))
 			w.lost = true
 		}},
 		// rerequest LOGIN: the gate's check is asked for anew
@@ -125,13 +125,13 @@ func checkActs() map[string]act {
 		"foreign": {3, false, func(w *teller, s []string, _ string) {
 			by := option(s[3:], "by", "ci[bot]")
 			if slug, ok := strings.CutSuffix(by, "[bot]"); ok {
-				run, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], s[2])
+				run, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], fake.Conclusion(s[2]))
 				check0(w.t, err)
 				w.foreign = run
 				return
 			}
 			w.known(by)
-			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), fake.Status{Context: s[1], State: s[2]}))
+			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 		}},
 	}
 }
@@ -142,7 +142,7 @@ func (w *teller) foreignMerge(s []string) {
 	by := option(s[3:], "by", "erin")
 	w.known(by)
 	commit, err := w.pr.TestMerge()
-	check0(w.t, err, w.repo.SetStatus(by, commit, fake.Status{Context: s[1], State: s[2]}))
+	check0(w.t, err, w.repo.SetStatus(by, commit, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 }
 
 // ownComments lists the gate's comments on the pull request.

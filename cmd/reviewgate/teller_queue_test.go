@@ -34,7 +34,7 @@ func queueActs() map[string]act {
 		"dequeue": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.numbered(s[1]).Dequeue("carol")) }},
 		// build N success|failure: on the group of N
 		"build": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), fake.Status{Context: buildCheck, State: s[2]}))
+			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), fake.Status{Context: buildCheck, State: fake.StatusState(s[2])}))
 		}},
 		// group CONCLUSION [TEXT of the title]: of the last pull request's group; gone: it is in none
 		"group": {2, true, func(w *teller, s []string, line string) {

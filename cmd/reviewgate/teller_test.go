@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -53,7 +54,7 @@ var acts = sync.OnceValue(func() map[string]act {
 })
 
 // newTeller builds the world of a story, with a service that has swept it once.
-func newTeller(t *testing.T, s story, b fake.Behaviour) *teller {
+func newTeller(t *testing.T, s story, b fakegithub.Behaviour) *teller {
 	t.Helper()
 	w := newWorld(t, s.o)
 	w.SetBehaviour(b)
@@ -204,13 +205,13 @@ func (w *teller) open(from *fake.Repo, branch string, draft bool, s []string) {
 func reviewActs() map[string]act {
 	return map[string]act{
 		// approve, object, remark LOGIN [on REV] [saying TEXT]
-		"approve": {2, false, func(w *teller, s []string, line string) { w.say("APPROVE", s, line) }},
-		"object":  {2, false, func(w *teller, s []string, line string) { w.say("REQUEST_CHANGES", s, line) }},
-		"remark":  {2, false, func(w *teller, s []string, line string) { w.say("COMMENT", s, line) }},
+		"approve": {2, false, func(w *teller, s []string, line string) { w.say(fake.Approved, s, line) }},
+		"object":  {2, false, func(w *teller, s []string, line string) { w.say(fake.ChangesRequested, s, line) }},
+		"remark":  {2, false, func(w *teller, s []string, line string) { w.say(fake.Commented, s, line) }},
 		// draft-review LOGIN [saying TEXT]: an approval that is begun; submit LOGIN: it is given
-		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say("", s, line) }},
+		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say(fake.Pending, s, line) }},
 		"submit": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), "APPROVE"))
+			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), fake.Approved))
 		}},
 		// dismiss LOGIN's by LOGIN: the last review of the first
 		"dismiss": {4, false, func(w *teller, s []string, _ string) {
@@ -258,10 +259,10 @@ func (w *teller) reviewOf(who string) int64 {
 	return id
 }
 
-func (w *teller) say(event string, s []string, line string) {
+func (w *teller) say(state fake.ReviewState, s []string, line string) {
 	w.t.Helper()
 	w.known(s[1])
-	r := fake.Review{By: s[1], Event: event, Body: "text"}
+	r := fake.Review{By: s[1], State: state, Body: "text"}
 	if i := strings.Index(line, " saying "); i > 0 {
 		r.Body = w.expand(line[i+len(" saying "):])
 		s = strings.Fields(line[:i])

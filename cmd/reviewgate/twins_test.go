@@ -23,7 +23,7 @@ func TestTwins(t *testing.T) {
 	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 || conclusion(runs[0]) != "success" {
 		t.Errorf("a stranger's twin blocks: %+v", runs)
 	}
-	w.review(twin, "alice", "REQUEST_CHANGES")
+	w.review(twin, "alice", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by alice")
 	check0(t, twin.Close("mallory"))
 	w.expect(pr, "success", "1 of 1")
@@ -41,7 +41,7 @@ func TestRetargetedTwinTakesItsApprovalsAlong(t *testing.T) {
 	check0(t, err)
 	w.expect(leaves, "in_progress", "0 of 1")
 	w.later()
-	w.review(leaves, "alice", "APPROVE")
+	w.review(leaves, "alice", fake.Approved)
 	w.expect(leaves, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
 	_, err = w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/1"})
@@ -65,7 +65,7 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 	first, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.expect(first, "in_progress", "0 of 1")
-	w.review(first, "alice", "APPROVE")
+	w.review(first, "alice", fake.Approved)
 	w.expect(first, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
 	second, err := w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/2"})
@@ -75,7 +75,7 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 	if got := conclusion(w.run(tip)); got != "in_progress" {
 		t.Errorf("the success towards release/1 shows on release/2: %s", got)
 	}
-	w.review(second, "alice", "APPROVE")
+	w.review(second, "alice", fake.Approved)
 	w.expect(second, "success", "1 of 1")
 }
 
@@ -104,7 +104,7 @@ func TestManyTwins(t *testing.T) {
 	copies := w.copies(pr, 39)
 	w.untilWithin(5*time.Minute, "all are judged", func() bool { b := w.backlog(); return b.Waiting+b.Running == 0 })
 	before := w.charged()
-	w.review(copies[3], "alice", "APPROVE")
+	w.review(copies[3], "alice", fake.Approved)
 	w.expect(pr, "in_progress", "1 of 2")
 	w.served()
 	calls := w.charged() - before
@@ -118,17 +118,17 @@ func TestManyTwins(t *testing.T) {
 		}
 	}
 	last := copies[38]
-	w.review(last, "bob", "APPROVE")
+	w.review(last, "bob", fake.Approved)
 	w.served()
 	w.expect(pr, "in_progress", "1 of 2")
 	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", copies[19].Number())) || !strings.Contains(run.Summary, "more than 20 pull requests") {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
 	}
-	w.review(last, "bob", "REQUEST_CHANGES")
+	w.review(last, "bob", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by bob")
 	check0(t, last.Close("mallory"))
 	w.expect(pr, "in_progress", "1 of 2")
-	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "bob", fake.Approved)
 	w.expect(pr, "success", "2 of 2")
 	w.served()
 	known, err := w.svc.store.OpenKnown(t.Context(), refOf(pr).Repo)
@@ -160,10 +160,10 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 	check0(t, copies[0].Close("mallory"))
 	w.served()
 	w.later()
-	w.review(last, "alice", "REQUEST_CHANGES")
+	w.review(last, "alice", fake.ChangesRequested)
 	w.expect(own, "failure", "changes requested by alice")
 	w.later()
-	w.review(last, "alice", "APPROVE")
+	w.review(last, "alice", fake.Approved)
 	w.expect(own, "success", "1 of 1")
 	w.served()
 	check0(t, copies[0].Reopen("mallory"))
@@ -177,7 +177,7 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 		t.Errorf("they are not too many: %s", run.Summary)
 	}
 	w.later()
-	w.review(last, "alice", "REQUEST_CHANGES")
+	w.review(last, "alice", fake.ChangesRequested)
 	w.expect(own, "failure", "changes requested by alice")
 }
 
@@ -194,14 +194,14 @@ func TestManyTwinsOfADismissedObjection(t *testing.T) {
 	w.served()
 	dismissed := func(by string) {
 		w.later()
-		id := w.review(last, "alice", "REQUEST_CHANGES")
+		id := w.review(last, "alice", fake.ChangesRequested)
 		w.expect(own, "failure", "changes requested by alice")
 		w.later()
 		check0(t, last.Dismiss(by, id, "no"))
 		w.served()
 	}
 	dismissed("carol")
-	w.review(own, "bob", "APPROVE")
+	w.review(own, "bob", fake.Approved)
 	w.expect(own, "success", "1 of 2")
 	for _, by := range []string{"dave", w.AppSlug() + "[bot]"} {
 		dismissed(by)
@@ -227,12 +227,12 @@ func TestTwinsJudgedAtOnce(t *testing.T) {
 	pr := w.open("topic", "mm/a.c", "fs/b.c")
 	w.expect(pr, "in_progress", "0 of 2")
 	twin := w.copies(pr, 1)[0]
-	id := w.review(twin, "alice", "APPROVE")
+	id := w.review(twin, "alice", fake.Approved)
 	w.expect(pr, "in_progress", "1 of 2")
 	w.quiet()
 	arrived, release := w.Hold(func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/teams/") })
 	defer release()
-	w.review(pr, "bob", "APPROVE") // read with what alice approved, and held before it is judged
+	w.review(pr, "bob", fake.Approved) // read with what alice approved, and held before it is judged
 	<-arrived
 	w.later()
 	w.HoldWebhooks()
@@ -273,7 +273,7 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	}
 	w.served()
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", junk[20].Number())) || strings.Contains(run.Summary, fmt.Sprintf("#%d count for nothing", junk[18].Number())) {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)

@@ -34,14 +34,14 @@ func TestMoreFilesThanListed(t *testing.T) {
 	w.swept()
 	pr := w.open("topic", paths...)
 	w.expect(pr, "in_progress", "0 of 3100")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "3100 of 3100")
 	w.later()
 	w.push("topic", map[string]string{paths[3099]: "evil\n", paths[5]: "evil\n"})
 	w.expect(pr, "in_progress", "3098 of 3100")
 	w.quiet()
 	w.ResetCalls()
-	w.review(pr, "bob", "COMMENT")
+	w.review(pr, "bob", fake.Commented)
 	w.quiet()
 	if got := w.charged(); got > 4 {
 		t.Errorf("a review of a known head costs %d\n%s", got, tally(w.Calls()))
@@ -82,7 +82,7 @@ func TestTwoMergeBases(t *testing.T) {
 	w.expect(pr, "failure", "2 merge bases")
 	for _, who := range []string{"alice", "bob", "carol"} {
 		w.later()
-		w.review(pr, who, "APPROVE")
+		w.review(pr, who, fake.Approved)
 		w.quiet()
 		w.expect(pr, "failure", "2 merge bases")
 	}

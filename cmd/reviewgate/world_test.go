@@ -23,6 +23,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
@@ -67,7 +68,7 @@ var madeTables = sync.OnceValues(func() ([]byte, error) {
 // world is a forge in memory with the repository acme/linux, and a service that
 // watches it, all in this process, speaking HTTP.
 type world struct {
-	*fake.Forge
+	*fakegithub.Server
 	t      testing.TB
 	server *httptest.Server
 	repo   *fake.Repo
@@ -119,16 +120,16 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	key, err := testKey()
 	check0(t, err)
 	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
-	app := fake.App{Key: key, Clock: time.Now}
+	app := fakegithub.App{Key: key, Clock: time.Now}
 	if o.ownTime {
 		app.Clock = w.clock
 	}
-	hub, err := fake.New(fake.Options{Latency: o.latency, RateLimit: o.limit, App: app, Clock: w.clock})
+	hub, err := fakegithub.New(fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app})
 	check0(t, err)
-	w.Forge, w.server = hub, httptest.NewServer(hub)
+	w.Server, w.server = hub, httptest.NewServer(hub)
 	t.Cleanup(func() { w.server.Close(); hub.Close() })
 	hub.SetURL(w.server.URL)
-	hub.OnRequest(func(c fake.Call) {
+	hub.OnRequest(func(c fakegithub.Call) {
 		select {
 		case w.changed <- struct{}{}:
 		default:
@@ -287,9 +288,9 @@ func (w *world) open(branch string, paths ...string) *fake.PullRequest {
 	return pr
 }
 
-func (w *world) review(pr *fake.PullRequest, who, event string) int64 {
+func (w *world) review(pr *fake.PullRequest, who string, state fake.ReviewState) int64 {
 	w.t.Helper()
-	id, err := pr.Review(fake.Review{By: who, Event: event, Body: "text"})
+	id, err := pr.Review(fake.Review{By: who, State: state, Body: "text"})
 	check0(w.t, err)
 	return id
 }
@@ -304,7 +305,7 @@ func (w *world) run(head string) fake.CheckRun {
 }
 
 // conclusion is success, failure, or in_progress.
-func conclusion(run fake.CheckRun) string { return or(run.Conclusion, run.Status) }
+func conclusion(run fake.CheckRun) string { return or(string(run.Conclusion), string(run.Status)) }
 
 // until waits for a condition, which it looks at after each call to the forge.
 func (w *world) until(what string, ok func() bool) {

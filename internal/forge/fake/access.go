@@ -2,115 +2,75 @@ package fake
 
 import "slices"
 
-// level is what an account may do in a repository.
-type level int
+// Level is what an account may do in a repository.
+type Level int
 
-// The levels of access, in GitHub's order.
+// The levels of access, each with what those before it may.
 const (
-	none level = iota
-	read
-	triage
-	write
-	maintain
-	admin
+	None Level = iota
+	Read
+	Triage
+	Write
+	Maintain
+	Admin
 )
 
-// The names of levels as roles, and as the keys of GitHub's permission maps.
-func roleNames() []string { return []string{"none", "read", "triage", "write", "maintain", "admin"} }
-func grantNames() []string {
-	return []string{"none", "pull", "triage", "push", "maintain", "admin"}
-}
+// levelNames are the names of the levels, in their order.
+func levelNames() []string { return []string{"none", "read", "triage", "write", "maintain", "admin"} }
 
-// parseLevel reads a level by either of its names.
-func parseLevel(name string) (level, bool) {
-	i := max(slices.Index(roleNames(), name), slices.Index(grantNames(), name))
-	return level(max(i, 0)), i >= 0
-}
+func (l Level) String() string { return levelNames()[l] }
 
-// legacy is the permission in the four words that GitHub had before roles.
-func (l level) legacy() string {
-	switch {
-	case l == triage:
-		return "read"
-	case l == maintain:
-		return "write"
-	}
-	return roleNames()[l]
-}
-
-func (l level) grants() obj {
-	out := obj{}
-	for i, name := range grantNames()[1:] {
-		out[name] = int(l) > i
-	}
-	return out
+func parseLevel(name string) (Level, bool) {
+	i := slices.Index(levelNames(), name)
+	return Level(max(i, 0)), i >= 0
 }
 
 type grant struct {
-	who *account
-	lvl level
+	who *Account
+	lvl Level
 }
 
-type teamGrant struct {
-	team *team
-	lvl  level
+// TeamGrant is what a team may do in a repository.
+type TeamGrant struct {
+	Team  *TeamRecord
+	Level Level
 }
 
-// granted is what an account was given in a repository: as owner, as member of
+// Granted is what an account was given in a repository: as owner, as member of
 // the owning organisation, as collaborator or through a team. It leaves aside
-// that everyone reads public repositories.
-func (r *Repo) granted(a *account) level {
-	if a == nil || a.deleted {
-		return none
+// that everyone reads public repositories. Under the lock.
+func (r *Repo) Granted(a *Account) Level {
+	if a == nil || a.Deleted {
+		return None
 	}
-	if r.owner == a {
-		return admin
+	if r.Owner == a {
+		return Admin
 	}
-	out := none
-	switch r.owner.role(a) {
+	out := None
+	switch r.Owner.Role(a) {
 	case "admin":
-		return admin
+		return Admin
 	case "member":
-		out = read
+		out = Read
 	}
 	for _, g := range r.collaborators {
 		if g.who == a {
 			out = max(out, g.lvl)
 		}
 	}
-	for _, g := range r.teams {
-		if slices.Contains(r.forge.membersOf(g.team), a) {
-			out = max(out, g.lvl)
+	for _, g := range r.Teams {
+		if slices.Contains(r.forge.MembersOf(g.Team), a) {
+			out = max(out, g.Level)
 		}
 	}
 	return out
 }
 
-// access is what an account may do in a repository.
-func (r *Repo) access(a *account) level {
-	out := r.granted(a)
-	if !r.private {
-		out = max(out, read)
+// Access is what an account may do in a repository; under the lock.
+func (r *Repo) Access(a *Account) Level {
+	out := r.Granted(a)
+	if !r.Private {
+		out = max(out, Read)
 	}
 	return out
-}
-
-// association is an account's author_association.
-func (r *Repo) association(a *account) string {
-	switch {
-	case a == nil || a.deleted:
-		return "NONE"
-	case r.owner == a:
-		return "OWNER"
-	case r.owner.role(a) != "":
-		return "MEMBER"
-	case r.granted(a) > none:
-		return "COLLABORATOR"
-	}
-	for _, p := range r.pulls {
-		if p.author == a && p.merged() {
-			return "CONTRIBUTOR"
-		}
-	}
-	return "NONE"
 }

@@ -19,32 +19,33 @@ const renameLimit = 1000
 // minSimilarity is git's threshold of a rename, in percent.
 const minSimilarity = 50
 
-// side is a file on one side of a diff.
-type side struct {
-	path string
+// Side is a file on one side of a diff.
+type Side struct {
+	Path string
 	mode filemode.FileMode
-	id   plumbing.Hash
+	ID   plumbing.Hash
 }
 
-// delta is a changed file: from is nil if it was added, to if it was removed.
-type delta struct{ from, to *side }
+// Delta is a changed file: From is nil if it was added, To if it was removed.
+type Delta struct{ From, To *Side }
 
-func (d delta) path() string {
-	if d.to != nil {
-		return d.to.path
+// Path is where the file is, or was.
+func (d Delta) Path() string {
+	if d.To != nil {
+		return d.To.Path
 	}
-	return d.from.path
+	return d.From.Path
 }
 
 type diffKey struct{ from, to plumbing.Hash }
 
-// treeDiff lists the files in which two trees differ, in order of path,
+// TreeDiff lists the files in which two trees differ, in order of path,
 // without looking for renames.
-func (o *objects) treeDiff(a, b plumbing.Hash) []delta {
-	var out []delta
+func (o *Objects) TreeDiff(a, b plumbing.Hash) []Delta {
+	var out []Delta
 	o.diffInto(a, b, "", &out)
-	slices.SortFunc(out, func(x, y delta) int {
-		return cmp.Or(cmp.Compare(x.path(), y.path()), boolToInt(x.to != nil)-boolToInt(y.to != nil))
+	slices.SortFunc(out, func(x, y Delta) int {
+		return cmp.Or(cmp.Compare(x.Path(), y.Path()), boolToInt(x.To != nil)-boolToInt(y.To != nil))
 	})
 	return out
 }
@@ -56,12 +57,12 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-func (o *objects) diffInto(a, b plumbing.Hash, prefix string, out *[]delta) {
+func (o *Objects) diffInto(a, b plumbing.Hash, prefix string, out *[]Delta) {
 	if a == b {
 		return
 	}
-	before, after := o.tree(a), o.tree(b)
-	for _, x := range before.entries {
+	before, after := o.Tree(a), o.Tree(b)
+	for _, x := range before.Entries {
 		y, ok := after.find(x.Name)
 		switch {
 		case !ok:
@@ -74,10 +75,10 @@ func (o *objects) diffInto(a, b plumbing.Hash, prefix string, out *[]delta) {
 			o.oneSide(y, prefix, false, out)
 		default:
 			p := prefix + x.Name
-			*out = append(*out, delta{&side{p, x.Mode, x.Hash}, &side{p, y.Mode, y.Hash}})
+			*out = append(*out, Delta{&Side{p, x.Mode, x.Hash}, &Side{p, y.Mode, y.Hash}})
 		}
 	}
-	for _, y := range after.entries {
+	for _, y := range after.Entries {
 		if _, ok := before.find(y.Name); !ok {
 			o.oneSide(y, prefix, false, out)
 		}
@@ -85,38 +86,38 @@ func (o *objects) diffInto(a, b plumbing.Hash, prefix string, out *[]delta) {
 }
 
 // oneSide adds an entry that only one side has, and all that is below it.
-func (o *objects) oneSide(e object.TreeEntry, prefix string, removed bool, out *[]delta) {
-	files := []placed{{path: prefix + e.Name, TreeEntry: e}}
+func (o *Objects) oneSide(e object.TreeEntry, prefix string, removed bool, out *[]Delta) {
+	files := []Placed{{Path: prefix + e.Name, TreeEntry: e}}
 	if e.Mode == filemode.Dir {
-		files = o.walk(e.Hash, prefix+e.Name+"/", true)
+		files = o.Walk(e.Hash, prefix+e.Name+"/", true)
 	}
 	for _, f := range files {
 		if f.Mode == filemode.Dir {
 			continue
 		}
-		s := &side{f.path, f.Mode, f.Hash}
+		s := &Side{f.Path, f.Mode, f.Hash}
 		if removed {
-			*out = append(*out, delta{from: s})
+			*out = append(*out, Delta{From: s})
 		} else {
-			*out = append(*out, delta{to: s})
+			*out = append(*out, Delta{To: s})
 		}
 	}
 }
 
 // changes lists the files in which two trees differ, with renames found as git
 // finds them.
-func (o *objects) changes(a, b plumbing.Hash) []delta {
+func (o *Objects) changes(a, b plumbing.Hash) []Delta {
 	key := diffKey{a, b}
 	if got, ok := o.lists[key]; ok {
 		return got
 	}
 	r := renames{objects: o}
-	for _, d := range o.treeDiff(a, b) {
+	for _, d := range o.TreeDiff(a, b) {
 		switch {
-		case d.from == nil:
-			r.added = append(r.added, d.to)
-		case d.to == nil:
-			r.removed = append(r.removed, d.from)
+		case d.From == nil:
+			r.added = append(r.added, d.To)
+		case d.To == nil:
+			r.removed = append(r.removed, d.From)
 		default:
 			r.out = append(r.out, d)
 		}
@@ -124,13 +125,13 @@ func (o *objects) changes(a, b plumbing.Hash) []delta {
 	r.exact()
 	r.similar()
 	for _, s := range r.added {
-		r.out = append(r.out, delta{to: s})
+		r.out = append(r.out, Delta{To: s})
 	}
 	for _, s := range r.removed {
-		r.out = append(r.out, delta{from: s})
+		r.out = append(r.out, Delta{From: s})
 	}
-	slices.SortFunc(r.out, func(x, y delta) int {
-		return cmp.Or(cmp.Compare(x.path(), y.path()), boolToInt(x.to != nil)-boolToInt(y.to != nil))
+	slices.SortFunc(r.out, func(x, y Delta) int {
+		return cmp.Or(cmp.Compare(x.Path(), y.Path()), boolToInt(x.To != nil)-boolToInt(y.To != nil))
 	})
 	o.lists[key] = r.out
 	return r.out
@@ -138,36 +139,36 @@ func (o *objects) changes(a, b plumbing.Hash) []delta {
 
 // renames pairs removed files with added ones.
 type renames struct {
-	objects        *objects
-	added, removed []*side
-	out            []delta
+	objects        *Objects
+	added, removed []*Side
+	out            []Delta
 }
 
 // exact pairs files of one content, those of one name first.
 func (r *renames) exact() {
-	byID := map[plumbing.Hash][]*side{}
+	byID := map[plumbing.Hash][]*Side{}
 	for _, s := range r.removed {
-		byID[s.id] = append(byID[s.id], s)
+		byID[s.ID] = append(byID[s.ID], s)
 	}
 	for _, sameName := range []bool{true, false} {
-		r.added = slices.DeleteFunc(r.added, func(to *side) bool {
-			i := slices.IndexFunc(byID[to.id], func(from *side) bool {
-				return sameType(from.mode, to.mode) && (!sameName || path.Base(from.path) == path.Base(to.path))
+		r.added = slices.DeleteFunc(r.added, func(to *Side) bool {
+			i := slices.IndexFunc(byID[to.ID], func(from *Side) bool {
+				return sameType(from.mode, to.mode) && (!sameName || path.Base(from.Path) == path.Base(to.Path))
 			})
 			if i < 0 {
 				return false
 			}
-			from := byID[to.id][i]
-			byID[to.id] = slices.Delete(byID[to.id], i, i+1)
+			from := byID[to.ID][i]
+			byID[to.ID] = slices.Delete(byID[to.ID], i, i+1)
 			r.pair(from, to)
 			return true
 		})
 	}
 }
 
-func (r *renames) pair(from, to *side) {
-	r.out = append(r.out, delta{from, to})
-	r.removed = slices.DeleteFunc(r.removed, func(s *side) bool { return s == from })
+func (r *renames) pair(from, to *Side) {
+	r.out = append(r.out, Delta{from, to})
+	r.removed = slices.DeleteFunc(r.removed, func(s *Side) bool { return s == from })
 }
 
 func sameType(a, b filemode.FileMode) bool { return a == b || isText(a) && isText(b) }
@@ -190,8 +191,8 @@ func (r *renames) similar() {
 			if !isText(from.mode) || !isText(to.mode) {
 				continue
 			}
-			if score := lines[from.id].score(lines[to.id]); score >= minSimilarity {
-				score = 2*score + boolToInt(path.Base(from.path) == path.Base(to.path))
+			if score := lines[from.ID].score(lines[to.ID]); score >= minSimilarity {
+				score = 2*score + boolToInt(path.Base(from.Path) == path.Base(to.Path))
 				found = append(found, match{i, j, score})
 			}
 		}
@@ -204,7 +205,7 @@ func (r *renames) similar() {
 		}
 		to := added[m.to]
 		r.pair(removed[m.from], to)
-		r.added = slices.DeleteFunc(r.added, func(s *side) bool { return s == to })
+		r.added = slices.DeleteFunc(r.added, func(s *Side) bool { return s == to })
 		removed[m.from], added[m.to] = nil, nil
 	}
 }
@@ -222,12 +223,12 @@ func (r *renames) fingerprints() map[plumbing.Hash]fingerprint {
 	}
 	seed := maphash.MakeSeed()
 	for _, s := range slices.Concat(r.added, r.removed) {
-		content, _ := r.objects.blob(s.id)
+		content, _ := r.objects.Blob(s.ID)
 		f := fingerprint{size: len(content), lines: map[uint64]int{}}
 		for line := range strings.Lines(string(content)) {
 			f.lines[maphash.String(seed, line)] += len(line)
 		}
-		out[s.id] = f
+		out[s.ID] = f
 	}
 	return out
 }

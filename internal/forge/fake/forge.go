@@ -1,185 +1,101 @@
-// Package fake is a small forge in memory that speaks the part of GitHub's
-// API that the gate uses: REST, GraphQL, the App's tokens and signed webhooks.
-// The demo runs on it, and so do the tests of everything that talks to GitHub.
+// Package fake is the model of a forge in memory: repositories as git objects with real
+// ids, pull requests, reviews, comments, people, teams and what they may do, labels,
+// checks and statuses, branch protection and merge queues. It computes what forges
+// compute: lists of changed files with renames and patches, merge bases, test merges.
 //
-// It holds repositories as git objects with real ids and computes from them
-// what GitHub computes: lists of changed files with renames and patches, merge
-// bases, comparisons, test merges, merge queues. It promises GitHub's shapes, caps, paging,
-// conditional requests, rate limits and refusals for what it serves, and
-// answers 404 to everything else. State changes through the API or through the
-// methods of Forge, Repo and PullRequest, with the same rules and the same
-// webhooks either way.
+// State changes by the acts of people, which are the methods of Forge, Repo, PullRequest
+// and Account, and whatever happens is told to subscribers as an Event. How a forge
+// serves, encodes and tells all this is a dialect's: see fake/github. A dialect holds the
+// forge's lock while it reads the fields of what is kept here, or calls methods that say
+// so; it changes no field.
 //
-// It leaves out whatever outlives the process: there is no storage, and no git
-// transport. Merges are by whole files. It knows nothing of the gate.
+// It leaves out whatever outlives the process: there is no storage, and no git transport.
+// Merges are by whole files. It knows nothing of the gate, and of no forge in particular.
 package fake
 
 import (
-	"cmp"
-	"crypto/rsa"
 	"fmt"
-	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// Options configure a Forge. The zero value of each has a default.
-type Options struct {
-	Clock func() time.Time // time.Now
-	Log   *slog.Logger     // discards
-	// URL is the base under which the forge can be reached, without a slash at
-	// its end; SetURL sets it once the listener is known.
-	URL string
-	// Latency is what each call waits before it is served.
-	Latency time.Duration
-	// RateLimit is how many points an identity has in an hour, for REST and
-	// GraphQL each; 5,000.
-	RateLimit     int
-	WebhookURL    string // no webhooks if empty
-	WebhookSecret string // signs the webhooks, unless empty
-	Client        *http.Client
-	App           App
-	Behaviour     Behaviour
-}
-
-// App is the forge's one GitHub App.
-type App struct {
-	ID         int64           // 1
-	Slug, Name string          // "reviewgate", "Reviewgate"
-	Key        *rsa.PrivateKey // made when first needed
-	// Permissions are what each installation grants, for example checks:write;
-	// by default what the gate needs.
-	Permissions map[string]string
-	// Events are the webhook events that the App is subscribed to; by default
-	// all that the forge knows. Installation events always arrive.
-	Events []string
-	// Clock is that by which credentials expire; the forge's own unless it is
-	// set. Where that runs ahead, clients that read the real one need it.
-	Clock func() time.Time
-}
-
-// Forge is the server. Its methods may be called from several goroutines.
+// Forge is the forge as a whole. Its methods may be called from several goroutines.
 type Forge struct {
-	log     *slog.Logger
-	clock   func() time.Time
-	handler http.Handler
-	graph   *graph
-	hooks   *deliverer
-	keyOnce sync.Once
+	clock func() time.Time
 
-	watch watch // what the tests hang in; has its own lock
-
-	mu        sync.Mutex
-	opts      Options
-	lastID    int64
-	accounts  []*account
-	byLogin   map[string]*account
-	teams     []*team
-	repos     []*Repo
-	tokens    map[string]*identity
-	installed []*installation
-	forwards  []forward // former names, the latest last
-	limits    map[string]*window
-	written   int // writes that create content, since one was refused as too fast
-	refused   int // of them
-	hook      hookSettings
-	missed    map[string]int // writes that did not find a commit, by its id
-
-	recordsWorkflows bool
-	workflowEvents   []WorkflowEvent
+	mu          sync.Mutex
+	lastID      int64
+	Accounts    []*Account
+	byLogin     map[string]*Account
+	Teams       []*TeamRecord
+	Repos       []*Repo
+	forwards    []forward // former names, the latest last
+	behaviour   Behaviour
+	customs     Customs
+	subscribers []func(Event)
 }
 
-// New makes an empty forge.
-func New(o Options) (*Forge, error) {
-	o.App.ID = cmp.Or(o.App.ID, 1)
-	o.App.Slug = cmp.Or(o.App.Slug, "reviewgate")
-	o.App.Name = cmp.Or(o.App.Name, "Reviewgate")
-	o.RateLimit = cmp.Or(o.RateLimit, 5000)
-	if o.App.Permissions == nil {
-		o.App.Permissions = defaultPermissions()
-	}
-	if o.App.Events == nil {
-		o.App.Events = defaultEvents()
-	}
-	if o.Client == nil {
-		o.Client = &http.Client{Timeout: 10 * time.Second}
-	}
-	f := &Forge{
-		log:     o.Log,
-		clock:   o.Clock,
-		opts:    o,
-		lastID:  1000,
-		byLogin: map[string]*account{},
-		tokens:  map[string]*identity{},
-		limits:  map[string]*window{},
-	}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
-	}
-	if f.clock == nil {
-		f.clock = time.Now
-	}
-	if f.opts.App.Clock == nil {
-		f.opts.App.Clock = f.clock
-	}
-	graph, err := newGraph(f)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox forge: %w", err)
-	}
-	f.graph = graph
-	f.hooks = newDeliverer(f, o.Client)
-	f.handler = f.routes()
-	if _, err := f.addAccount(o.App.Slug+"[bot]", "Bot"); err != nil {
-		return nil, fmt.Errorf("sandbox forge: %w", err)
-	}
-	return f, nil
+// Customs are what each kind of forge has its own way of; its dialect sets them. What is
+// 0 has no limit.
+type Customs struct {
+	// Committer writes what the forge itself commits, as "Name <mail>".
+	Committer string
+	// Bot is the end of an app's login.
+	Bot string
+	// QueueBranch names the branch of an entry of a merge queue, by the branch that it goes
+	// into, its pull request's number and the commit that it is built on.
+	QueueBranch func(branch string, number int, onto string) string
+
+	MaxReviewers int // who are asked for review at a time, people and teams
+	MaxComment   int // characters of a comment
+	MaxRuns      int // of a suite and name; older ones are dropped
+	MaxStatuses  int // of a commit and context
 }
 
-// Close ends the delivery of webhooks; what was not delivered is dropped. It
-// returns when the last delivery under way has ended.
-func (f *Forge) Close() { f.hooks.close() }
+// New makes an empty forge that goes by a clock.
+func New(clock func() time.Time) *Forge {
+	customs := Customs{
+		Committer: "forge <forge@localhost>",
+		QueueBranch: func(branch string, number int, onto string) string {
+			return fmt.Sprintf("queue/%s/%d-%s", branch, number, onto)
+		},
+	}
+	return &Forge{clock: clock, lastID: 1000, byLogin: map[string]*Account{}, customs: customs}
+}
 
-// SetURL sets the base of all links, once the listener is known.
-func (f *Forge) SetURL(url string) {
+// SetCustoms sets the forge's customs, before anything happens on it.
+func (f *Forge) SetCustoms(c Customs) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.opts.URL = strings.TrimSuffix(url, "/")
+	f.customs = c
 }
 
-// SetWebhook sets where webhooks go to and what signs them.
-func (f *Forge) SetWebhook(url, secret string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.opts.WebhookURL, f.opts.WebhookSecret = url, secret
-}
+// Lock keeps everybody else from the forge until Unlock, so that a dialect can read
+// several things of one moment.
+func (f *Forge) Lock() { f.mu.Lock() }
 
-// SetRateLimit sets the points that an identity has in an hour; what was used
-// stays used.
-func (f *Forge) SetRateLimit(points int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.opts.RateLimit = points
-}
+// Unlock ends what Lock began.
+func (f *Forge) Unlock() { f.mu.Unlock() }
 
-// now is the clock in the whole seconds of GitHub's timestamps.
-func (f *Forge) now() time.Time { return f.clock().UTC().Truncate(time.Second) }
+// Now is the forge's clock in the whole seconds of forges' timestamps.
+func (f *Forge) Now() time.Time { return f.clock().UTC().Truncate(time.Second) }
 
-func (f *Forge) nextID() int64 {
+// NextID is an id that nothing has yet; under the lock.
+func (f *Forge) NextID() int64 {
 	f.lastID++
 	return f.lastID
 }
 
-// stamp writes a time as GitHub does.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-// stampOrNull is null for the zero time.
-func stampOrNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
+// itself signs what the forge itself commits.
+func (f *Forge) itself() object.Signature {
+	name, email, err := f.NameAndMail(f.customs.Committer)
+	if err != nil {
+		name = f.customs.Committer
 	}
-	return stamp(t)
+	return object.Signature{Name: name, Email: email, When: f.Now()}
 }
 
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }

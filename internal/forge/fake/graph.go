@@ -27,12 +27,12 @@ type Commit struct {
 func (r *Repo) MergeBases(a, b string) ([]string, error) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	x, okX := r.resolve(a)
-	y, okY := r.resolve(b)
+	x, okX := r.Resolve(a)
+	y, okY := r.Resolve(b)
 	if !okX || !okY {
 		return nil, fmt.Errorf("merge bases of %q and %q: no such commit", a, b)
 	}
-	ids, err := r.objects.mergeBases(x, y)
+	ids, err := r.Objects.mergeBases(x, y)
 	return names(ids), err
 }
 
@@ -41,10 +41,10 @@ func (r *Repo) MergeBases(a, b string) ([]string, error) {
 func (r *Repo) Commits(base, head string) []Commit {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	from, _ := r.resolve(base)
-	to, _ := r.resolve(head)
+	from, _ := r.Resolve(base)
+	to, _ := r.Resolve(head)
 	var out []Commit
-	for _, c := range r.objects.between(from, to) {
+	for _, c := range r.Objects.Between(from, to) {
 		out = append(out, Commit{c.Hash.String(), names(c.ParentHashes), c.Author.Email, c.Committer.Email, c.Message})
 	}
 	return out
@@ -54,14 +54,14 @@ func (r *Repo) Commits(base, head string) []Commit {
 func (r *Repo) Tree(rev string) map[string]Entry {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	id, ok := r.resolve(rev)
+	id, ok := r.Resolve(rev)
 	if !ok {
 		return nil
 	}
 	out := map[string]Entry{}
-	for _, e := range r.objects.walk(r.treeOf(id), "", true) {
+	for _, e := range r.Objects.Walk(r.TreeOf(id), "", true) {
 		if e.Mode != filemode.Dir {
-			out[e.path] = Entry{pull.Mode(octal(e.Mode)), e.Hash.String()}
+			out[e.Path] = Entry{pull.Mode(Octal(e.Mode)), e.Hash.String()}
 		}
 	}
 	return out
@@ -71,7 +71,7 @@ func (r *Repo) Tree(rev string) map[string]Entry {
 func (r *Repo) Blob(id string) (string, bool) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	content, ok := r.objects.blob(plumbing.NewHash(id))
+	content, ok := r.Objects.Blob(plumbing.NewHash(id))
 	return string(content), ok
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// commit gives a commit by id, or nil.
-func (o *objects) commit(id plumbing.Hash) *object.Commit {
+// Commit gives a commit by id, or nil.
+func (o *Objects) Commit(id plumbing.Hash) *object.Commit {
 	if c := o.commits[id]; c != nil {
 		return c
 	}
@@ -21,14 +21,14 @@ func (o *objects) commit(id plumbing.Hash) *object.Commit {
 	return c
 }
 
-// reach gives all commits that can be reached from some, with themselves.
-func (o *objects) reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
+// Reach gives all commits that can be reached from some, with themselves.
+func (o *Objects) Reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
 	seen := map[plumbing.Hash]bool{}
 	todo := slices.Clone(from)
 	for len(todo) > 0 {
 		id := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		c := o.commit(id)
+		c := o.Commit(id)
 		if c == nil || seen[id] {
 			continue
 		}
@@ -38,9 +38,9 @@ func (o *objects) reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
 	return seen
 }
 
-// mergeBase gives the best common ancestor, the one that GitHub would name, or
+// MergeBase gives the best common ancestor, the one that forges name, or
 // false for histories that share none.
-func (o *objects) mergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
+func (o *Objects) MergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
 	all, err := o.mergeBases(a, b)
 	if err != nil || len(all) == 0 {
 		return plumbing.ZeroHash, false, err
@@ -49,8 +49,8 @@ func (o *objects) mergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
 }
 
 // mergeBases gives all best common ancestors, in order of id.
-func (o *objects) mergeBases(a, b plumbing.Hash) ([]plumbing.Hash, error) {
-	ca, cb := o.commit(a), o.commit(b)
+func (o *Objects) mergeBases(a, b plumbing.Hash) ([]plumbing.Hash, error) {
+	ca, cb := o.Commit(a), o.Commit(b)
 	if ca == nil || cb == nil {
 		return nil, nil
 	}
@@ -66,10 +66,10 @@ func (o *objects) mergeBases(a, b plumbing.Hash) ([]plumbing.Hash, error) {
 	return ids, nil
 }
 
-// between lists the commits that head has and base has not, parents before
+// Between lists the commits that head has and base has not, parents before
 // children.
-func (o *objects) between(base, head plumbing.Hash) []*object.Commit {
-	seen := o.reach(base)
+func (o *Objects) Between(base, head plumbing.Hash) []*object.Commit {
+	seen := o.Reach(base)
 	var out []*object.Commit
 	type step struct {
 		id   plumbing.Hash
@@ -80,10 +80,10 @@ func (o *objects) between(base, head plumbing.Hash) []*object.Commit {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if at.done {
-			out = append(out, o.commit(at.id))
+			out = append(out, o.Commit(at.id))
 			continue
 		}
-		c := o.commit(at.id)
+		c := o.Commit(at.id)
 		if c == nil || seen[at.id] {
 			continue
 		}
@@ -96,9 +96,9 @@ func (o *objects) between(base, head plumbing.Hash) []*object.Commit {
 	return out
 }
 
-// log lists the history of a commit, children before parents.
-func (o *objects) log(from plumbing.Hash) []*object.Commit {
-	out := o.between(plumbing.ZeroHash, from)
+// Log lists the history of a commit, children before parents.
+func (o *Objects) Log(from plumbing.Hash) []*object.Commit {
+	out := o.Between(plumbing.ZeroHash, from)
 	slices.Reverse(out)
 	return out
 }
@@ -107,7 +107,7 @@ func (o *objects) log(from plumbing.Hash) []*object.Commit {
 // files: a path that both sides changed in different ways is a conflict, and so
 // is one among several merge bases, which are merged first. A file that one side
 // renamed as it was is followed, as git does.
-func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
+func (o *Objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
 	bases, err := o.mergeBases(ours, theirs)
 	if err != nil || len(bases) == 0 {
 		return plumbing.ZeroHash, true, err
@@ -122,34 +122,34 @@ func (o *objects) merged(ours, theirs plumbing.Hash) (root plumbing.Hash, confli
 			return plumbing.ZeroHash, true, err
 		}
 	}
-	return o.mergedTrees(o.commit(virtual).TreeHash, o.commit(ours).TreeHash, o.commit(theirs).TreeHash)
+	return o.mergedTrees(o.Commit(virtual).TreeHash, o.Commit(ours).TreeHash, o.Commit(theirs).TreeHash)
 }
 
 // mergedTrees merges what theirs changed since the base into ours.
-func (o *objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
+func (o *Objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.Hash, conflict bool, err error) {
 	leaves := map[string]*leaf{}
-	changes := o.treeDiff(base, theirs)
+	changes := o.TreeDiff(base, theirs)
 	for _, d := range changes {
-		path, want := d.path(), plumbing.ZeroHash
+		path, want := d.Path(), plumbing.ZeroHash
 		to := (*leaf)(nil)
-		if d.to != nil {
-			want, to = d.to.id, &leaf{mode: d.to.mode, id: d.to.id}
+		if d.To != nil {
+			want, to = d.To.ID, &leaf{mode: d.To.mode, id: d.To.ID}
 		}
-		now, exists := o.entry(ours, path)
-		unchanged := exists == (d.from != nil) && (!exists || now.Hash == d.from.id)
+		now, exists := o.Entry(ours, path)
+		unchanged := exists == (d.From != nil) && (!exists || now.Hash == d.From.ID)
 		switch {
-		case unchanged || exists == (d.to != nil) && now.Hash == want:
+		case unchanged || exists == (d.To != nil) && now.Hash == want:
 			if _, followed := leaves[path]; !followed {
 				leaves[path] = to
 			}
-		case d.from != nil && !exists: // it goes where ours has it now
-			at := renamed(o.treeDiff(base, ours), d.from)
-			if _, both := o.entry(theirs, at); at == "" || both {
+		case d.From != nil && !exists: // it goes where ours has it now
+			at := renamed(o.TreeDiff(base, ours), d.From)
+			if _, both := o.Entry(theirs, at); at == "" || both {
 				return plumbing.ZeroHash, true, nil
 			}
 			leaves[at] = to
-		case d.from != nil && d.to == nil && renamed(changes, d.from) != "": // ours goes where theirs has it
-			leaves[path], leaves[renamed(changes, d.from)] = nil, &leaf{mode: now.Mode, id: now.Hash}
+		case d.From != nil && d.To == nil && renamed(changes, d.From) != "": // ours goes where theirs has it
+			leaves[path], leaves[renamed(changes, d.From)] = nil, &leaf{mode: now.Mode, id: now.Hash}
 		default:
 			return plumbing.ZeroHash, true, nil
 		}
@@ -163,10 +163,10 @@ func (o *objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.H
 
 // renamed gives the new path at which changes have a file as it was; empty if
 // there is none.
-func renamed(changes []delta, from *side) string {
+func renamed(changes []Delta, from *Side) string {
 	for _, d := range changes {
-		if d.from == nil && d.to.id == from.id {
-			return d.to.path
+		if d.From == nil && d.To.ID == from.ID {
+			return d.To.Path
 		}
 	}
 	return ""

@@ -11,10 +11,10 @@ type past struct {
 	pull  *PullRequest
 }
 
-// remember keeps what the pull request is before it changes, while reads are
-// behind.
-func (p *PullRequest) remember() {
-	lag, now := p.repo.forge.opts.Behaviour.Lag, p.repo.forge.clock()
+// Remember keeps what the pull request is before it changes, while reads are
+// behind; under the lock.
+func (p *PullRequest) Remember() {
+	lag, now := p.repo.forge.behaviour.Lag, p.repo.forge.clock()
 	p.pasts = slices.DeleteFunc(p.pasts, func(o past) bool { return !o.until.After(now.Add(-lag)) })
 	if lag > 0 {
 		p.pasts = append(p.pasts, past{now, p.copied()})
@@ -25,26 +25,27 @@ func (p *PullRequest) remember() {
 func (p *PullRequest) copied() *PullRequest {
 	c := *p
 	c.pasts = nil
-	c.users, c.teams, c.labels = slices.Clone(p.users), slices.Clone(p.teams), slices.Clone(p.labels)
-	c.assignees, c.events = slices.Clone(p.assignees), slices.Clone(p.events)
-	c.reviews, c.comments = make([]*review, len(p.reviews)), make([]*comment, len(p.comments))
-	for i, rv := range p.reviews {
+	c.AskedUsers, c.AskedTeams, c.Labelled = slices.Clone(p.AskedUsers), slices.Clone(p.AskedTeams), slices.Clone(p.Labelled)
+	c.Assigned, c.History = slices.Clone(p.Assigned), slices.Clone(p.History)
+	c.Reviews, c.Conversation = make([]*ReviewRecord, len(p.Reviews)), make([]*CommentRecord, len(p.Conversation))
+	for i, rv := range p.Reviews {
 		o := *rv
-		o.pull, c.reviews[i] = &c, &o
+		o.Pull, c.Reviews[i] = &c, &o
 	}
-	for i, old := range p.comments {
+	for i, old := range p.Conversation {
 		o := *old
-		o.pull, c.comments[i] = &c, &o
+		o.Pull, c.Conversation[i] = &c, &o
 	}
 	return &c
 }
 
-// read is the pull request as reads show it at this moment; nil if they don't.
-func (p *PullRequest) read() *PullRequest {
+// Shown is the pull request as reads show it at this moment; nil if they don't. Under the
+// lock.
+func (p *PullRequest) Shown() *PullRequest {
 	if p == nil {
 		return nil
 	}
-	lag := p.repo.forge.opts.Behaviour.Lag
+	lag := p.repo.forge.behaviour.Lag
 	if lag <= 0 {
 		return p
 	}
@@ -57,11 +58,11 @@ func (p *PullRequest) read() *PullRequest {
 	return p
 }
 
-// readPulls lists the pull requests as reads show them.
-func (r *Repo) readPulls() []*PullRequest {
-	out := make([]*PullRequest, len(r.pulls))
-	for i, p := range r.pulls {
-		out[i] = p.read()
+// ShownPulls lists the pull requests as reads show them; under the lock.
+func (r *Repo) ShownPulls() []*PullRequest {
+	out := make([]*PullRequest, len(r.Pulls))
+	for i, p := range r.Pulls {
+		out[i] = p.Shown()
 	}
 	return out
 }

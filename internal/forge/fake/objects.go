@@ -22,37 +22,43 @@ type File struct {
 	Mode    pull.Mode // Regular if empty
 }
 
-// objects is the object database of a repository and all its forks: as on
-// GitHub, a commit that reached one of them can be read by id in each. Decoded
+// Objects is the object database of a repository and all its forks: as on
+// forges, a commit that reached one of them can be read by id in each. Decoded
 // trees and commits are kept, since they never change. The forge's lock guards
 // it.
-type objects struct {
+type Objects struct {
 	store   *memory.Storage
-	trees   map[plumbing.Hash]*tree
+	trees   map[plumbing.Hash]*Tree
 	commits map[plumbing.Hash]*object.Commit
-	diffs   map[diffKey][]fileDiff
-	lists   map[diffKey][]delta
-	patches map[[2]side]fileDiff // by what a file was and is
+	diffs   map[diffKey][]FileDiff
+	lists   map[diffKey][]Delta
+	patches map[[2]Side]FileDiff // by what a file was and is
 }
 
-// tree is one directory, with an index by name for look-ups by path.
-type tree struct {
-	entries []object.TreeEntry
+// HasTree reports whether there is a tree of an id.
+func (o *Objects) HasTree(id plumbing.Hash) bool { return o.trees[id] != nil }
+
+// HasBlob reports whether there is a blob of an id.
+func (o *Objects) HasBlob(id plumbing.Hash) bool { return o.store.Blobs[id] != nil }
+
+// Tree is one directory, with an index by name for look-ups by path.
+type Tree struct {
+	Entries []object.TreeEntry
 	byName  map[string]int
 }
 
-func newObjects() *objects {
-	return &objects{
+func newObjects() *Objects {
+	return &Objects{
 		store:   memory.NewStorage(),
-		trees:   map[plumbing.Hash]*tree{},
+		trees:   map[plumbing.Hash]*Tree{},
 		commits: map[plumbing.Hash]*object.Commit{},
-		diffs:   map[diffKey][]fileDiff{},
-		lists:   map[diffKey][]delta{},
-		patches: map[[2]side]fileDiff{},
+		diffs:   map[diffKey][]FileDiff{},
+		lists:   map[diffKey][]Delta{},
+		patches: map[[2]Side]FileDiff{},
 	}
 }
 
-func (o *objects) putBlob(content string) (plumbing.Hash, error) {
+func (o *Objects) putBlob(content string) (plumbing.Hash, error) {
 	obj := o.store.NewEncodedObject()
 	obj.SetType(plumbing.BlobObject)
 	w, err := obj.Writer()
@@ -65,8 +71,8 @@ func (o *objects) putBlob(content string) (plumbing.Hash, error) {
 	return o.store.SetEncodedObject(obj)
 }
 
-// blob gives a blob's content; ok is false if there is no such blob.
-func (o *objects) blob(id plumbing.Hash) (content []byte, ok bool) {
+// Blob gives a blob's content; ok is false if there is no such blob.
+func (o *Objects) Blob(id plumbing.Hash) (content []byte, ok bool) {
 	obj, found := o.store.Blobs[id]
 	if !found {
 		return nil, false
@@ -80,7 +86,8 @@ func (o *objects) blob(id plumbing.Hash) (content []byte, ok bool) {
 	return content, err == nil
 }
 
-func (o *objects) blobSize(id plumbing.Hash) int64 {
+// BlobSize is how many bytes a blob has.
+func (o *Objects) BlobSize(id plumbing.Hash) int64 {
 	obj, ok := o.store.Blobs[id]
 	if !ok {
 		return 0
@@ -93,7 +100,7 @@ type encoder interface {
 	Encode(plumbing.EncodedObject) error
 }
 
-func (o *objects) put(e encoder) (plumbing.Hash, error) {
+func (o *Objects) put(e encoder) (plumbing.Hash, error) {
 	obj := o.store.NewEncodedObject()
 	if err := e.Encode(obj); err != nil {
 		return plumbing.ZeroHash, fmt.Errorf("encode git object: %w", err)
@@ -101,7 +108,7 @@ func (o *objects) put(e encoder) (plumbing.Hash, error) {
 	return o.store.SetEncodedObject(obj)
 }
 
-func (o *objects) putTree(entries []object.TreeEntry) (plumbing.Hash, error) {
+func (o *Objects) putTree(entries []object.TreeEntry) (plumbing.Hash, error) {
 	sort.Sort(object.TreeEntrySorter(entries))
 	id, err := o.put(&object.Tree{Entries: entries})
 	if err == nil && o.trees[id] == nil {
@@ -110,33 +117,33 @@ func (o *objects) putTree(entries []object.TreeEntry) (plumbing.Hash, error) {
 	return id, err
 }
 
-func newTree(entries []object.TreeEntry) *tree {
-	t := &tree{entries: entries, byName: make(map[string]int, len(entries))}
+func newTree(entries []object.TreeEntry) *Tree {
+	t := &Tree{Entries: entries, byName: make(map[string]int, len(entries))}
 	for i, e := range entries {
 		t.byName[e.Name] = i
 	}
 	return t
 }
 
-// tree gives a directory by id. The zero id is the empty tree, as is any id
+// Tree gives a directory by id. The zero id is the empty tree, as is any id
 // that names none: callers only ask for ids that a commit or tree holds.
-func (o *objects) tree(id plumbing.Hash) *tree {
+func (o *Objects) Tree(id plumbing.Hash) *Tree {
 	if t := o.trees[id]; t != nil {
 		return t
 	}
-	return &tree{}
+	return &Tree{}
 }
 
-func (t *tree) find(name string) (object.TreeEntry, bool) {
+func (t *Tree) find(name string) (object.TreeEntry, bool) {
 	i, ok := t.byName[name]
 	if !ok {
 		return object.TreeEntry{}, false
 	}
-	return t.entries[i], true
+	return t.Entries[i], true
 }
 
-// entry looks a path up below a tree. The empty path is the tree itself.
-func (o *objects) entry(root plumbing.Hash, path string) (object.TreeEntry, bool) {
+// Entry looks a path up below a tree. The empty path is the tree itself.
+func (o *Objects) Entry(root plumbing.Hash, path string) (object.TreeEntry, bool) {
 	at := object.TreeEntry{Mode: filemode.Dir, Hash: root}
 	if path == "" {
 		return at, true
@@ -145,7 +152,7 @@ func (o *objects) entry(root plumbing.Hash, path string) (object.TreeEntry, bool
 		if at.Mode != filemode.Dir {
 			return object.TreeEntry{}, false
 		}
-		next, ok := o.tree(at.Hash).find(part)
+		next, ok := o.Tree(at.Hash).find(part)
 		if !ok {
 			return object.TreeEntry{}, false
 		}
@@ -161,7 +168,7 @@ type leaf struct {
 }
 
 // write stores a file's content and gives its leaf.
-func (o *objects) write(f *File) (*leaf, error) {
+func (o *Objects) write(f *File) (*leaf, error) {
 	mode, err := filemode.New(string(f.Mode))
 	if f.Mode == "" {
 		mode, err = filemode.Regular, nil
@@ -179,7 +186,7 @@ func (o *objects) write(f *File) (*leaf, error) {
 // apply gives the tree in which the leaves are put at their paths. Only the
 // directories on the way to a changed path are written anew; a directory that
 // becomes empty goes away, as git has none.
-func (o *objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.Hash, error) {
+func (o *Objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.Hash, error) {
 	here, below := map[string]*leaf{}, map[string]map[string]*leaf{}
 	for path, l := range leaves {
 		dir, rest, nested := strings.Cut(path, "/")
@@ -195,9 +202,9 @@ func (o *objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.H
 		}
 		below[dir][rest] = l
 	}
-	old := o.tree(root)
-	kept := make([]object.TreeEntry, 0, len(old.entries)+len(here)+len(below))
-	for _, e := range old.entries {
+	old := o.Tree(root)
+	kept := make([]object.TreeEntry, 0, len(old.Entries)+len(here)+len(below))
+	for _, e := range old.Entries {
 		if _, ok := here[e.Name]; !ok && below[e.Name] == nil {
 			kept = append(kept, e)
 		}
@@ -225,7 +232,7 @@ func (o *objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.H
 	return o.putTree(kept)
 }
 
-func (o *objects) applyBelow(old *tree, name string, leaves map[string]*leaf) (*object.TreeEntry, error) {
+func (o *Objects) applyBelow(old *Tree, name string, leaves map[string]*leaf) (*object.TreeEntry, error) {
 	sub := plumbing.ZeroHash
 	if e, ok := old.find(name); ok && e.Mode == filemode.Dir {
 		sub = e.Hash
@@ -234,46 +241,35 @@ func (o *objects) applyBelow(old *tree, name string, leaves map[string]*leaf) (*
 	if err != nil {
 		return nil, err
 	}
-	if len(o.tree(id).entries) == 0 {
+	if len(o.Tree(id).Entries) == 0 {
 		return nil, nil
 	}
 	return &object.TreeEntry{Name: name, Mode: filemode.Dir, Hash: id}, nil
 }
 
-// placed is a tree entry with its whole path.
-type placed struct {
-	path string
+// Placed is a tree entry with its whole path.
+type Placed struct {
+	Path string
 	object.TreeEntry
 }
 
-// walk lists what is below a tree in git's order, directories before what is
+// Walk lists what is below a tree in git's order, directories before what is
 // in them.
-func (o *objects) walk(root plumbing.Hash, prefix string, recursive bool) []placed {
-	var out []placed
-	for _, e := range o.tree(root).entries {
-		out = append(out, placed{path: prefix + e.Name, TreeEntry: e})
+func (o *Objects) Walk(root plumbing.Hash, prefix string, recursive bool) []Placed {
+	var out []Placed
+	for _, e := range o.Tree(root).Entries {
+		out = append(out, Placed{Path: prefix + e.Name, TreeEntry: e})
 		if recursive && e.Mode == filemode.Dir {
-			out = append(out, o.walk(e.Hash, prefix+e.Name+"/", true)...)
+			out = append(out, o.Walk(e.Hash, prefix+e.Name+"/", true)...)
 		}
 	}
 	return out
 }
 
-// kind is a tree entry's type in the words of GitHub's API.
-func kind(mode filemode.FileMode) string {
-	switch mode {
-	case filemode.Dir:
-		return "tree"
-	case filemode.Submodule:
-		return "commit"
-	}
-	return "blob"
-}
+// Octal writes a mode in git's six digits.
+func Octal(mode filemode.FileMode) string { return fmt.Sprintf("%06o", uint32(mode)) }
 
-// octal writes a mode in git's six digits.
-func octal(mode filemode.FileMode) string { return fmt.Sprintf("%06o", uint32(mode)) }
-
-// isBinary is git's rule: a zero byte in the first 8,000.
-func isBinary(content []byte) bool {
+// IsBinary is git's rule: a zero byte in the first 8,000.
+func IsBinary(content []byte) bool {
 	return slices.Contains(content[:min(len(content), 8000)], 0)
 }

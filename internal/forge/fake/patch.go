@@ -10,15 +10,6 @@ import (
 	"github.com/sergi/go-diff/diffmatchpatch"
 )
 
-// The sizes from which GitHub leaves a patch out of a list of files: one
-// file's diff, and all rows past a total
-// (docs.github.com, "Repository limits", diff limits).
-const (
-	maxFilePatchLines  = 3_000
-	maxTotalPatchLines = 20_000
-	maxTotalPatchBytes = 1 << 20
-)
-
 // maxEdits bounds the work of a line diff: two texts whose differing parts
 // have more lines than this, multiplied, count as replaced.
 const maxEdits = 4_000_000
@@ -26,23 +17,22 @@ const maxEdits = 4_000_000
 // contextLines is how much a hunk shows around a change.
 const contextLines = 3
 
-// fileDiff is a changed file with its lines counted.
-type fileDiff struct {
-	delta
-	additions, deletions int
-	lines                int // of the patch
-	patch                string
-	hasPatch             bool
+// FileDiff is a changed file with its lines counted.
+type FileDiff struct {
+	Delta
+	Additions, Deletions int
+	Lines                int    // of the patch
+	Patch                string // empty where there are no lines to show
 }
 
-// fileDiffs gives the changed files between two trees with their patches.
-func (o *objects) fileDiffs(a, b plumbing.Hash) []fileDiff {
+// FileDiffs gives the changed files between two trees with their patches.
+func (o *Objects) FileDiffs(a, b plumbing.Hash) []FileDiff {
 	key := diffKey{a, b}
 	if got, ok := o.diffs[key]; ok {
 		return got
 	}
 	deltas := o.changes(a, b)
-	out := make([]fileDiff, len(deltas))
+	out := make([]FileDiff, len(deltas))
 	for i, d := range deltas {
 		out[i] = o.fileDiff(d)
 	}
@@ -52,9 +42,9 @@ func (o *objects) fileDiffs(a, b plumbing.Hash) []fileDiff {
 
 // fileDiff computes each change of a file once: heads that follow one another have most
 // of them in common.
-func (o *objects) fileDiff(d delta) fileDiff {
-	var key [2]side
-	for i, s := range []*side{d.from, d.to} {
+func (o *Objects) fileDiff(d Delta) FileDiff {
+	var key [2]Side
+	for i, s := range []*Side{d.From, d.To} {
 		if s != nil {
 			key[i] = *s
 		}
@@ -64,14 +54,14 @@ func (o *objects) fileDiff(d delta) fileDiff {
 		f = o.patch(d)
 		o.patches[key] = f
 	}
-	f.delta = d
+	f.Delta = d
 	return f
 }
 
 // patch computes all but the delta.
-func (o *objects) patch(d delta) (f fileDiff) {
-	before, binaryBefore := o.text(d.from)
-	after, binaryAfter := o.text(d.to)
+func (o *Objects) patch(d Delta) (f FileDiff) {
+	before, binaryBefore := o.text(d.From)
+	after, binaryAfter := o.text(d.To)
 	if binaryBefore || binaryAfter || before == after {
 		return f
 	}
@@ -79,26 +69,25 @@ func (o *objects) patch(d delta) (f fileDiff) {
 	for _, l := range lines {
 		switch l.op {
 		case '+':
-			f.additions++
+			f.Additions++
 		case '-':
-			f.deletions++
+			f.Deletions++
 		}
 	}
-	f.patch, f.lines = hunks(lines)
-	f.hasPatch = f.lines <= maxFilePatchLines
+	f.Patch, f.Lines = hunks(lines)
 	return f
 }
 
 // text is a side's content as git diffs it; a submodule is one line.
-func (o *objects) text(s *side) (text string, binary bool) {
+func (o *Objects) text(s *Side) (text string, binary bool) {
 	switch {
 	case s == nil:
 		return "", false
 	case s.mode == filemode.Submodule:
-		return "Subproject commit " + s.id.String() + "\n", false
+		return "Subproject commit " + s.ID.String() + "\n", false
 	}
-	content, _ := o.blob(s.id)
-	return string(content), isBinary(content)
+	content, _ := o.Blob(s.ID)
+	return string(content), IsBinary(content)
 }
 
 // line is a line of a diff with its newline, if it has one.
@@ -156,8 +145,8 @@ func appendLines(out []line, op byte, texts []string) []line {
 	return out
 }
 
-// hunks writes lines as GitHub's `patch`: a unified diff without file headers
-// and without a newline at its end. It also counts the lines of the diff.
+// hunks writes lines as a unified diff without file headers and without a newline at its
+// end. It also counts the lines of the diff.
 func hunks(lines []line) (patch string, count int) {
 	var b strings.Builder
 	oldAt, newAt := 1, 1
@@ -210,17 +199,29 @@ func span(start, length int) string {
 	return fmt.Sprintf("%d,%d", start, length)
 }
 
-// status names a changed file's status as GitHub does.
-func (d delta) status() string {
+// FileStatus is what became of a file.
+type FileStatus string
+
+// What becomes of files.
+const (
+	Added       FileStatus = "added"
+	Removed     FileStatus = "removed"
+	Renamed     FileStatus = "renamed"
+	ModeChanged FileStatus = "mode changed" // or its type
+	Modified    FileStatus = "modified"
+)
+
+// Status is what became of the file.
+func (d Delta) Status() FileStatus {
 	switch {
-	case d.from == nil:
-		return "added"
-	case d.to == nil:
-		return "removed"
-	case d.from.path != d.to.path:
-		return "renamed"
-	case d.from.id == d.to.id, !sameType(d.from.mode, d.to.mode):
-		return "changed"
+	case d.From == nil:
+		return Added
+	case d.To == nil:
+		return Removed
+	case d.From.Path != d.To.Path:
+		return Renamed
+	case d.From.ID == d.To.ID, !sameType(d.From.mode, d.To.mode):
+		return ModeChanged
 	}
-	return "modified"
+	return Modified
 }

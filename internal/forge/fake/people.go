@@ -9,33 +9,43 @@ import (
 	"time"
 )
 
-// account is a user, a bot or an organisation.
-type account struct {
-	id          int64
-	login, name string
-	email       string
-	kind        string // "User", "Bot" or "Organization"
-	limited     bool   // indicates limited availability
-	hidesEmail  bool   // shows it nowhere but in commits
-	deleted     bool
+// AccountKind is who or what an account is for.
+type AccountKind string
+
+// The kinds of accounts.
+const (
+	Person       AccountKind = "person"
+	Bot          AccountKind = "bot"
+	Organization AccountKind = "organization"
+)
+
+// Account is a user, a bot or an organisation.
+type Account struct {
+	ID          int64
+	Login, Name string
+	Email       string
+	Kind        AccountKind
+	Limited     bool // indicates limited availability
+	HidesEmail  bool // shows it nowhere but in commits
+	Deleted     bool
 	hidden      bool // flagged as spam: nobody else sees what it wrote
-	created     time.Time
+	Created     time.Time
 	members     []membership // of an organisation
 }
 
 type membership struct {
-	who  *account
+	who  *Account
 	role string // "admin" or "member"
 }
 
-// team is a team of an organisation.
-type team struct {
-	id         int64
-	org        *account
-	slug, name string
-	parent     *team
-	members    []*account
-	created    time.Time
+// TeamRecord is a team of an organisation.
+type TeamRecord struct {
+	ID         int64
+	Org        *Account
+	Slug, Name string
+	Parent     *TeamRecord
+	Members    []*Account
+	Created    time.Time
 }
 
 // User is a person for AddUser.
@@ -48,21 +58,20 @@ type User struct {
 	HidesEmail bool
 }
 
-// AddUser adds a person. The token of user alice is "token-alice".
+// AddUser adds a person.
 func (f *Forge) AddUser(u User) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kind := "User"
+	kind := Person
 	if u.Bot {
-		kind = "Bot"
+		kind = Bot
 	}
 	a, err := f.addAccount(u.Login, kind)
 	if err != nil {
 		return err
 	}
-	a.name = cmp.Or(u.Name, u.Login)
-	a.email, a.hidesEmail = cmp.Or(u.Email, u.Login+"@example.com"), u.HidesEmail
-	f.tokens["token-"+a.login] = &identity{account: a, key: "user:" + a.login, scopes: "repo, read:org"}
+	a.Name = cmp.Or(u.Name, u.Login)
+	a.Email, a.HidesEmail = cmp.Or(u.Email, u.Login+"@example.com"), u.HidesEmail
 	return nil
 }
 
@@ -76,17 +85,16 @@ func (f *Forge) AddUsers(logins ...string) error {
 	return nil
 }
 
-// DeleteUser deletes an account: it becomes a null author, or GitHub's ghost.
+// DeleteUser deletes an account: it becomes a null author, or a ghost.
 func (f *Forge) DeleteUser(login string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err != nil {
 		return err
 	}
-	a.deleted = true
+	a.Deleted = true
 	delete(f.byLogin, strings.ToLower(login))
-	delete(f.tokens, "token-"+a.login)
 	return nil
 }
 
@@ -95,7 +103,7 @@ func (f *Forge) DeleteUser(login string) error {
 func (f *Forge) HideUser(login string, hide bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err != nil {
 		return err
 	}
@@ -103,14 +111,14 @@ func (f *Forge) HideUser(login string, hide bool) error {
 	return nil
 }
 
-// sees tells whether an account is shown what another wrote.
-func sees(viewer, by *account) bool { return by == nil || !by.hidden || viewer == by }
+// Sees tells whether an account is shown what another wrote.
+func Sees(viewer, by *Account) bool { return by == nil || !by.hidden || viewer == by }
 
-// RenameUser gives an account another login; its id stays, as on GitHub.
+// RenameUser gives an account another login; its id stays.
 func (f *Forge) RenameUser(login, to string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err != nil {
 		return err
 	}
@@ -118,9 +126,7 @@ func (f *Forge) RenameUser(login, to string) error {
 		return fmt.Errorf("rename %s: %s is taken", login, to)
 	}
 	delete(f.byLogin, strings.ToLower(login))
-	f.tokens["token-"+to] = f.tokens["token-"+a.login]
-	delete(f.tokens, "token-"+a.login)
-	a.login = to
+	a.Login = to
 	f.byLogin[strings.ToLower(to)] = a
 	return nil
 }
@@ -129,9 +135,9 @@ func (f *Forge) RenameUser(login, to string) error {
 func (f *Forge) SetLimited(login string, limited bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err == nil {
-		a.limited = limited
+		a.Limited = limited
 	}
 	return err
 }
@@ -140,20 +146,20 @@ func (f *Forge) SetLimited(login string, limited bool) error {
 func (f *Forge) AddOrg(login string, owners, members []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	org, err := f.addAccount(login, "Organization")
+	org, err := f.addAccount(login, Organization)
 	if err != nil {
 		return err
 	}
 	for role, logins := range map[string][]string{"admin": owners, "member": members} {
 		for _, login := range logins {
-			a, err := f.account(login)
+			a, err := f.FindAccount(login)
 			if err != nil {
 				return err
 			}
 			org.members = append(org.members, membership{a, role})
 		}
 	}
-	slices.SortFunc(org.members, func(a, b membership) int { return cmp.Compare(a.who.id, b.who.id) })
+	slices.SortFunc(org.members, func(a, b membership) int { return cmp.Compare(a.who.ID, b.who.ID) })
 	return nil
 }
 
@@ -169,37 +175,37 @@ type Team struct {
 func (f *Forge) AddTeam(t Team) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	org, err := f.account(t.Org)
+	org, err := f.FindAccount(t.Org)
 	if err != nil {
 		return err
 	}
-	nt := &team{id: f.nextID(), org: org, slug: t.Slug, name: cmp.Or(t.Name, t.Slug), created: f.now()}
+	nt := &TeamRecord{ID: f.NextID(), Org: org, Slug: t.Slug, Name: cmp.Or(t.Name, t.Slug), Created: f.Now()}
 	if t.Parent != "" {
-		if nt.parent = f.team(org, t.Parent); nt.parent == nil {
+		if nt.Parent = f.FindTeam(org, t.Parent); nt.Parent == nil {
 			return fmt.Errorf("add team %s: no parent team %s", t.Slug, t.Parent)
 		}
 	}
-	f.teams = append(f.teams, nt)
+	f.Teams = append(f.Teams, nt)
 	for _, login := range t.Members {
 		if err := f.join(nt, login); err != nil {
 			return err
 		}
 	}
-	f.emitTeam("created", nt)
+	f.tell(Event{Kind: TeamCreated, By: org, Team: nt})
 	return nil
 }
 
-func (f *Forge) join(t *team, login string) error {
-	a, err := f.account(login)
+func (f *Forge) join(t *TeamRecord, login string) error {
+	a, err := f.FindAccount(login)
 	if err != nil {
-		return fmt.Errorf("team %s: %w", t.slug, err)
+		return fmt.Errorf("team %s: %w", t.Slug, err)
 	}
-	if !slices.Contains(t.members, a) {
-		t.members = append(t.members, a)
+	if !slices.Contains(t.Members, a) {
+		t.Members = append(t.Members, a)
 	}
-	if t.org.role(a) == "" {
-		t.org.members = append(t.org.members, membership{a, "member"})
-		f.emitOrg("member_added", t.org, a)
+	if t.Org.Role(a) == "" {
+		t.Org.members = append(t.Org.members, membership{a, "member"})
+		f.tell(Event{Kind: OrgJoined, By: t.Org, Who: a})
 	}
 	return nil
 }
@@ -215,7 +221,7 @@ func (f *Forge) AddTeamMember(org, slug, login string) error {
 	if err := f.join(t, login); err != nil {
 		return err
 	}
-	f.emitMembership("added", t, f.byLogin[strings.ToLower(login)])
+	f.tell(Event{Kind: TeamJoined, By: t.Org, Team: t, Who: f.byLogin[strings.ToLower(login)]})
 	return nil
 }
 
@@ -228,12 +234,12 @@ func (f *Forge) RemoveTeamMember(org, slug, login string) error {
 	if err != nil {
 		return err
 	}
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err != nil {
 		return err
 	}
-	t.members = slices.DeleteFunc(t.members, func(m *account) bool { return m == a })
-	f.emitMembership("removed", t, a)
+	t.Members = slices.DeleteFunc(t.Members, func(m *Account) bool { return m == a })
+	f.tell(Event{Kind: TeamLeft, By: t.Org, Team: t, Who: a})
 	return nil
 }
 
@@ -241,22 +247,22 @@ func (f *Forge) RemoveTeamMember(org, slug, login string) error {
 func (f *Forge) RemoveMember(org, login string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	o, err := f.account(org)
+	o, err := f.FindAccount(org)
 	if err != nil {
 		return err
 	}
-	a, err := f.account(login)
+	a, err := f.FindAccount(login)
 	if err != nil {
 		return err
 	}
-	for _, t := range f.teams {
-		if t.org == o && slices.Contains(t.members, a) {
-			t.members = slices.DeleteFunc(t.members, func(m *account) bool { return m == a })
-			f.emitMembership("removed", t, a)
+	for _, t := range f.Teams {
+		if t.Org == o && slices.Contains(t.Members, a) {
+			t.Members = slices.DeleteFunc(t.Members, func(m *Account) bool { return m == a })
+			f.tell(Event{Kind: TeamLeft, By: t.Org, Team: t, Who: a})
 		}
 	}
 	o.members = slices.DeleteFunc(o.members, func(m membership) bool { return m.who == a })
-	f.emitOrg("member_removed", o, a)
+	f.tell(Event{Kind: OrgLeft, By: o, Who: a})
 	return nil
 }
 
@@ -272,40 +278,41 @@ func (f *Forge) RemoveTeam(org, slug string) error {
 	return nil
 }
 
-func (f *Forge) removeTeam(t *team) {
-	for _, child := range f.children(t) {
+func (f *Forge) removeTeam(t *TeamRecord) {
+	for _, child := range f.ChildTeams(t) {
 		f.removeTeam(child)
 	}
-	f.teams = slices.DeleteFunc(f.teams, func(o *team) bool { return o == t })
-	for _, r := range f.repos {
-		r.teams = slices.DeleteFunc(r.teams, func(g teamGrant) bool { return g.team == t })
+	f.Teams = slices.DeleteFunc(f.Teams, func(o *TeamRecord) bool { return o == t })
+	for _, r := range f.Repos {
+		r.Teams = slices.DeleteFunc(r.Teams, func(g TeamGrant) bool { return g.Team == t })
 	}
-	f.emitTeam("deleted", t)
+	f.tell(Event{Kind: TeamDeleted, By: t.Org, Team: t})
 }
 
-func (f *Forge) teamOf(org, slug string) (*team, error) {
-	o, err := f.account(org)
+func (f *Forge) teamOf(org, slug string) (*TeamRecord, error) {
+	o, err := f.FindAccount(org)
 	if err != nil {
 		return nil, err
 	}
-	t := f.team(o, slug)
+	t := f.FindTeam(o, slug)
 	if t == nil {
 		return nil, fmt.Errorf("no team %s/%s", org, slug)
 	}
 	return t, nil
 }
 
-func (f *Forge) addAccount(login, kind string) (*account, error) {
+func (f *Forge) addAccount(login string, kind AccountKind) (*Account, error) {
 	if login == "" || f.byLogin[strings.ToLower(login)] != nil {
 		return nil, fmt.Errorf("add account %q: the login is empty or taken", login)
 	}
-	a := &account{id: f.nextID(), login: login, name: login, kind: kind, created: f.now()}
-	f.accounts = append(f.accounts, a)
+	a := &Account{ID: f.NextID(), Login: login, Name: login, Kind: kind, Created: f.Now()}
+	f.Accounts = append(f.Accounts, a)
 	f.byLogin[strings.ToLower(login)] = a
 	return a, nil
 }
 
-func (f *Forge) account(login string) (*account, error) {
+// FindAccount finds an account by its login; under the lock.
+func (f *Forge) FindAccount(login string) (*Account, error) {
 	a := f.byLogin[strings.ToLower(login)]
 	if a == nil {
 		return nil, fmt.Errorf("no account %q", login)
@@ -313,70 +320,80 @@ func (f *Forge) account(login string) (*account, error) {
 	return a, nil
 }
 
-// accountOf finds the account of an e-mail, or nil.
-func (f *Forge) accountOf(email string) *account {
-	for _, a := range f.accounts {
-		if email != "" && sameName(a.email, email) && !a.deleted {
+// AccountByMail finds the account of an e-mail, or returns nil; under the lock.
+func (f *Forge) AccountByMail(email string) *Account {
+	for _, a := range f.Accounts {
+		if email != "" && sameName(a.Email, email) && !a.Deleted {
 			return a
 		}
 	}
 	return nil
 }
 
-// bot is the account that the App acts as.
-func (f *Forge) bot() *account { return f.byLogin[strings.ToLower(f.opts.App.Slug)+"[bot]"] }
+// AppAccount finds the account that an app acts as, or makes it; under the lock.
+func (f *Forge) AppAccount(slug string) (*Account, error) {
+	if a := f.byLogin[strings.ToLower(slug+f.customs.Bot)]; a != nil {
+		return a, nil
+	}
+	return f.addAccount(slug+f.customs.Bot, Bot)
+}
 
-func (f *Forge) team(org *account, slug string) *team {
-	for _, t := range f.teams {
-		if t.org == org && sameName(t.slug, slug) {
+// isApp reports whether an account is that of an app.
+func (f *Forge) isApp(a *Account, slug string) bool { return a.Login == slug+f.customs.Bot }
+
+// FindTeam finds a team of an organisation, or returns nil; under the lock.
+func (f *Forge) FindTeam(org *Account, slug string) *TeamRecord {
+	for _, t := range f.Teams {
+		if t.Org == org && sameName(t.Slug, slug) {
 			return t
 		}
 	}
 	return nil
 }
 
-func (f *Forge) children(parent *team) []*team {
-	var out []*team
-	for _, t := range f.teams {
-		if t.parent == parent {
+// ChildTeams lists the teams right below a team; under the lock.
+func (f *Forge) ChildTeams(parent *TeamRecord) []*TeamRecord {
+	var out []*TeamRecord
+	for _, t := range f.Teams {
+		if t.Parent == parent {
 			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// membersOf lists a team's members with those of its child teams.
-func (f *Forge) membersOf(t *team) []*account {
-	out := slices.Clone(t.members)
-	for _, child := range f.children(t) {
-		for _, a := range f.membersOf(child) {
+// MembersOf lists a team's members with those of its child teams; under the lock.
+func (f *Forge) MembersOf(t *TeamRecord) []*Account {
+	out := slices.Clone(t.Members)
+	for _, child := range f.ChildTeams(t) {
+		for _, a := range f.MembersOf(child) {
 			if !slices.Contains(out, a) {
 				out = append(out, a)
 			}
 		}
 	}
-	return slices.DeleteFunc(out, func(a *account) bool { return a.deleted })
+	return slices.DeleteFunc(out, func(a *Account) bool { return a.Deleted })
 }
 
-// role is an account's role in an organisation, empty if it has none.
-func (org *account) role(a *account) string {
-	for _, m := range org.members {
-		if m.who == a && !a.deleted {
+// Role is an account's role in an organisation, empty if it has none.
+func (by *Account) Role(a *Account) string {
+	for _, m := range by.members {
+		if m.who == a && !a.Deleted {
 			return m.role
 		}
 	}
 	return ""
 }
 
-// nameAndMail reads an author: a login, or "Name <mail>" for somebody without
-// an account.
-func (f *Forge) nameAndMail(who string) (name, email string, err error) {
+// NameAndMail reads an author: a login, or "Name <mail>" for somebody without
+// an account. Under the lock.
+func (f *Forge) NameAndMail(who string) (name, email string, err error) {
 	if m := regexp.MustCompile(`^\s*(.*?)\s*<([^<>]*)>\s*$`).FindStringSubmatch(who); m != nil {
 		return m[1], m[2], nil
 	}
-	a, err := f.account(who)
+	a, err := f.FindAccount(who)
 	if err != nil {
 		return "", "", err
 	}
-	return a.name, a.email, nil
+	return a.Name, a.Email, nil
 }

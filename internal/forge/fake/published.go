@@ -2,6 +2,7 @@ package fake
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -12,7 +13,8 @@ type CheckRun struct {
 	ID                   int64
 	Name                 string
 	Head                 string
-	Status, Conclusion   string
+	Status               CheckStatus
+	Conclusion           Conclusion
 	Title, Summary, Text string
 	DetailsURL           string
 	ExternalID           string
@@ -30,14 +32,13 @@ func (r *Repo) CheckRuns(commit string) []CheckRun {
 		}
 		return *s
 	}
-	r.ageChecks()
 	var out []CheckRun
-	for _, c := range r.checks {
-		if c.head == plumbing.NewHash(commit) {
+	for _, c := range r.Checks {
+		if c.Head == plumbing.NewHash(commit) {
 			out = append(out, CheckRun{
-				ID: c.id, Name: c.name, Head: commit, Status: c.status, Conclusion: c.conclusion, Title: text(c.title),
-				Summary: text(c.summary), Text: text(c.text), DetailsURL: c.detailsURL, ExternalID: c.externalID,
-				Annotations: c.annotations, App: c.suite.slug(),
+				ID: c.ID, Name: c.Name, Head: commit, Status: c.Status, Conclusion: c.Conclusion, Title: text(c.Title),
+				Summary: text(c.Summary), Text: text(c.Text), DetailsURL: c.DetailsURL, ExternalID: c.ExternalID,
+				Annotations: c.Annotations, App: strings.TrimSuffix(c.Suite.App.Login, r.forge.customs.Bot),
 			})
 		}
 	}
@@ -46,26 +47,28 @@ func (r *Repo) CheckRuns(commit string) []CheckRun {
 
 // CheckByApp has another app publish a completed check run, and gives its id.
 // The app's account is made where there is none.
-func (r *Repo) CheckByApp(slug, commit, name, conclusion string) (int64, error) {
+func (r *Repo) CheckByApp(slug, commit, name string, conclusion Conclusion) (int64, error) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	bot, err := r.forge.account(slug + "[bot]")
-	if err != nil {
-		if bot, err = r.forge.addAccount(slug+"[bot]", "Bot"); err != nil {
-			return 0, err
-		}
-	}
-	queued := "in_progress"
-	run, err := r.createCheck(checkInput{Name: &name, HeadSHA: &commit, Status: &queued}, bot)
+	bot, err := r.forge.AppAccount(slug)
 	if err != nil {
 		return 0, err
 	}
-	return run.id, run.change(checkInput{Conclusion: &conclusion})
+	head, ok := r.CommitID(commit)
+	if !ok {
+		return 0, refuse(NoCommit, "no commit "+commit)
+	}
+	progress := InProgress
+	run := r.AddCheck(r.SuiteOf(head, bot), CheckInput{Name: &name, Status: &progress})
+	run.Change(CheckInput{Conclusion: &conclusion})
+	return run.ID, nil
 }
 
 // Status is a commit status as somebody published it.
 type Status struct {
-	Context, State, Description, TargetURL, Creator string
+	Context                         string
+	State                           StatusState
+	Description, TargetURL, Creator string
 }
 
 // Statuses lists all statuses of a commit, oldest first.
@@ -73,9 +76,9 @@ func (r *Repo) Statuses(commit string) []Status {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
 	var out []Status
-	for _, s := range r.statuses {
-		if s.head == plumbing.NewHash(commit) {
-			out = append(out, Status{s.context, s.state, s.description, s.targetURL, s.creator.login})
+	for _, s := range r.StatusList {
+		if s.Head == plumbing.NewHash(commit) {
+			out = append(out, Status{s.Context, s.State, s.Description, s.TargetURL, s.Creator.Login})
 		}
 	}
 	return out
@@ -85,26 +88,25 @@ func (r *Repo) Statuses(commit string) []Status {
 func (r *Repo) SetStatus(by, commit string, s Status) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	a, err := r.forge.account(by)
+	a, err := r.forge.FindAccount(by)
 	if err != nil {
 		return err
 	}
-	_, err = r.createStatus(plumbing.NewHash(commit), statusInput{
-		State: s.State, TargetURL: s.TargetURL, Description: s.Description, Context: s.Context,
-	}, a)
+	_, err = a.PostStatus(r, plumbing.NewHash(commit), s)
 	return err
 }
 
 // ChangeCheck gives a completed check run another conclusion. No event tells
 // (Mergifyio/mergify#181).
-func (r *Repo) ChangeCheck(id int64, conclusion string) error {
+func (r *Repo) ChangeCheck(id int64, conclusion Conclusion) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	i := slices.IndexFunc(r.checks, func(c *checkRun) bool { return c.id == id })
+	i := slices.IndexFunc(r.Checks, func(c *CheckRecord) bool { return c.ID == id })
 	if i < 0 {
-		return notFound()
+		return refuse(NotFound, "")
 	}
-	return r.checks[i].change(checkInput{Conclusion: &conclusion})
+	r.Checks[i].Change(CheckInput{Conclusion: &conclusion})
+	return nil
 }
 
 // RerequestCheck asks the App to run a check again, as the button on the page
@@ -112,16 +114,15 @@ func (r *Repo) ChangeCheck(id int64, conclusion string) error {
 func (r *Repo) RerequestCheck(by string, id int64) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	a, err := r.forge.account(by)
+	a, err := r.forge.FindAccount(by)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(r.checks, func(c *checkRun) bool { return c.id == id })
+	i := slices.IndexFunc(r.Checks, func(c *CheckRecord) bool { return c.ID == id })
 	if i < 0 {
-		return notFound()
+		return refuse(NotFound, "")
 	}
-	r.checks[i].suite.rerequest()
-	r.forge.emitRerequest("check_run", r, r.checks[i].eventJSON(), a)
+	a.Rerequest(r.Checks[i])
 	return nil
 }
 
@@ -129,16 +130,15 @@ func (r *Repo) RerequestCheck(by string, id int64) error {
 func (r *Repo) RerequestSuite(by, commit string) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	a, err := r.forge.account(by)
+	a, err := r.forge.FindAccount(by)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(r.suites, func(s *checkSuite) bool { return s.head.String() == commit })
+	i := slices.IndexFunc(r.Suites, func(s *Suite) bool { return s.Head.String() == commit })
 	if i < 0 {
-		return notFound()
+		return refuse(NotFound, "")
 	}
-	r.suites[i].rerequest()
-	r.forge.emitRerequest("check_suite", r, r.suites[i].json(), a)
+	a.RerequestAll(r.Suites[i])
 	return nil
 }
 
@@ -156,8 +156,8 @@ func (p *PullRequest) Comments() []Comment {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	var out []Comment
-	for _, c := range p.comments {
-		out = append(out, Comment{c.id, c.author.login, c.body, c.created, c.edited})
+	for _, c := range p.Conversation {
+		out = append(out, Comment{c.ID, c.Author.Login, c.Body, c.Created, c.Edited})
 	}
 	return out
 }
@@ -166,11 +166,11 @@ func (p *PullRequest) Comments() []Comment {
 func (p *PullRequest) Requested() (people, teams []string) {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	for _, a := range p.users {
-		people = append(people, a.login)
+	for _, a := range p.AskedUsers {
+		people = append(people, a.Login)
 	}
-	for _, t := range p.teams {
-		teams = append(teams, t.slug)
+	for _, t := range p.AskedTeams {
+		teams = append(teams, t.Slug)
 	}
 	return people, teams
 }
@@ -180,8 +180,8 @@ func (p *PullRequest) Labels() []string {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	var out []string
-	for _, l := range p.labels {
-		out = append(out, l.name)
+	for _, l := range p.Labelled {
+		out = append(out, l.Name)
 	}
 	return out
 }
@@ -191,41 +191,44 @@ func (p *PullRequest) Assignees() []string {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	var out []string
-	for _, a := range p.assignees {
-		out = append(out, a.login)
+	for _, a := range p.Assigned {
+		out = append(out, a.Login)
 	}
 	return out
 }
 
 // AddLabel puts a label on the pull request.
 func (p *PullRequest) AddLabel(by, name string) error {
-	return p.as(by, "label", func(by *account) error { p.attach(name, by); return nil })
+	return p.as(by, "label", func(by *Account) error { by.Label(p, name); return nil })
 }
 
 // RemoveLabel takes a label off the pull request.
 func (p *PullRequest) RemoveLabel(by, name string) error {
-	return p.as(by, "unlabel", func(by *account) error { return p.detach(name, by) })
+	return p.as(by, "unlabel", func(by *Account) error { return by.Unlabel(p, name) })
 }
 
 // State is "open" or "closed", and whether the pull request was merged.
 func (p *PullRequest) State() (state string, merged bool) {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	return p.state(), p.merged()
+	if p.IsOpen {
+		return "open", false
+	}
+	return "closed", p.IsMerged()
 }
 
 // Content is what a file holds at a revision; false if there is none.
 func (r *Repo) Content(rev, path string) (string, bool) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	id, ok := r.resolve(rev)
+	id, ok := r.Resolve(rev)
 	if !ok {
 		return "", false
 	}
-	e, ok := r.objects.entry(r.treeOf(id), path)
+	e, ok := r.Objects.Entry(r.TreeOf(id), path)
 	if !ok {
 		return "", false
 	}
-	content, ok := r.objects.blob(e.Hash)
+	content, ok := r.Objects.Blob(e.Hash)
 	return string(content), ok
 }

@@ -3,7 +3,6 @@ package fake
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,39 +11,39 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// PullRequest is a pull request of a repository.
+// PullRequest is a pull request of a repository. Its methods are for people and tests,
+// unless they ask for the forge's lock, as its fields do.
 type PullRequest struct {
-	repo       *Repo
-	id         int64
-	number     int
-	title      string
-	body       string
-	author     *account
-	headRepo   *Repo
-	headBranch string
-	head       plumbing.Hash
-	baseBranch string
-	base       plumbing.Hash // the base branch's tip when the head or the base last changed
-	open       bool
-	draft      bool
-	created    time.Time
-	updated    time.Time
-	closed     time.Time
-	mergedAt   time.Time
-	mergedBy   *account
-	mergeID    plumbing.Hash
-	reviews    []*review
-	users      []*account // asked for review
-	teams      []*team
-	comments   []*comment
-	labels     []*label
-	assignees  []*account
-	events     []event
-	reactions  []*reaction
-	tests      map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
-	listed     plumbing.Hash                      // the base that lists are of, if it is another one
-	reads      int                                // that did not find it, as it was new
-	pasts      []past                             // what it was, the earliest first
+	repo         *Repo
+	ID           int64
+	number       int
+	Title        string
+	Body         string
+	Author       *Account
+	HeadRepo     *Repo
+	headBranch   string
+	HeadID       plumbing.Hash
+	BaseBranch   string
+	BaseID       plumbing.Hash // the base branch's tip when the head or the base last changed
+	IsOpen       bool
+	Draft        bool
+	Created      time.Time
+	Updated      time.Time
+	Closed       time.Time
+	MergedAt     time.Time
+	MergedBy     *Account
+	MergeID      plumbing.Hash
+	Reviews      []*ReviewRecord
+	AskedUsers   []*Account // asked for review
+	AskedTeams   []*TeamRecord
+	Conversation []*CommentRecord
+	Labelled     []*Label
+	Assigned     []*Account
+	History      []Event
+	Reacted      []*ReactionRecord
+	tests        map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
+	listed       plumbing.Hash                      // the base that lists are of, if it is another one
+	pasts        []past                             // what it was, the earliest first
 }
 
 // Opening describes a pull request to open.
@@ -65,45 +64,45 @@ func (r *Repo) Open(o Opening) (*PullRequest, error) {
 	if o.From == nil {
 		o.From = r
 	}
-	author, err := r.forge.account(cmp.Or(o.Author, o.From.owner.login))
+	author, err := r.forge.FindAccount(cmp.Or(o.Author, o.From.Owner.Login))
 	if err != nil {
 		return nil, fmt.Errorf("open pull request in %s: %w", r.FullName(), err)
 	}
-	p, err := r.open(o, author)
+	p, err := author.Open(r, o)
 	if err != nil {
 		return nil, fmt.Errorf("open pull request in %s: %w", r.FullName(), err)
 	}
 	return p, nil
 }
 
-func (r *Repo) open(o Opening, author *account) (*PullRequest, error) {
-	base := cmp.Or(o.Base, r.defaultBranch)
-	tip, ok := r.branches[base]
+// Open opens a pull request, as its author whatever Opening says; under the lock.
+func (by *Account) Open(r *Repo, o Opening) (*PullRequest, error) {
+	base := cmp.Or(o.Base, r.DefaultBranch)
+	tip, ok := r.Branches[base]
 	if !ok {
-		return nil, invalidField("PullRequest", "base", "invalid", "")
+		return nil, refuse(NoBase, "")
 	}
-	head, ok := o.From.branches[o.Head]
+	head, ok := o.From.Branches[o.Head]
 	if !ok {
-		return nil, invalidField("PullRequest", "head", "invalid", "")
+		return nil, refuse(NoHead, "")
 	}
-	if len(r.objects.between(tip, head)) == 0 {
-		return nil, invalidField("PullRequest", "head", "custom", "No commits between "+base+" and "+o.Head)
+	if len(r.Objects.Between(tip, head)) == 0 {
+		return nil, refuse(NothingNew, "No commits between "+base+" and "+o.Head)
 	}
-	for _, p := range r.pulls {
-		if p.open && p.headRepo == o.From && p.headBranch == o.Head && p.baseBranch == base {
-			return nil, invalidField("PullRequest", "base", "custom",
-				"A pull request already exists for "+o.From.owner.login+":"+o.Head+".")
+	for _, p := range r.Pulls {
+		if p.IsOpen && p.HeadRepo == o.From && p.headBranch == o.Head && p.BaseBranch == base {
+			return nil, refuse(OpenAlready, "A pull request already exists for "+o.From.Owner.Login+":"+o.Head+".")
 		}
 	}
-	title, _, _ := strings.Cut(r.objects.commit(head).Message, "\n")
+	title, _, _ := strings.Cut(r.Objects.Commit(head).Message, "\n")
 	r.lastNumber++
 	p := &PullRequest{
-		repo: r, id: r.forge.nextID(), number: r.lastNumber, title: cmp.Or(o.Title, title), body: o.Body,
-		author: author, headRepo: o.From, headBranch: o.Head, head: head, baseBranch: base, base: tip,
-		open: true, draft: o.Draft, created: r.forge.now(), updated: r.forge.now(),
+		repo: r, ID: r.forge.NextID(), number: r.lastNumber, Title: cmp.Or(o.Title, title), Body: o.Body,
+		Author: by, HeadRepo: o.From, headBranch: o.Head, HeadID: head, BaseBranch: base, BaseID: tip,
+		IsOpen: true, Draft: o.Draft, Created: r.forge.Now(), Updated: r.forge.Now(),
 	}
-	r.pulls = append(r.pulls, p)
-	p.emit("opened", author, nil)
+	r.Pulls = append(r.Pulls, p)
+	p.tell(Event{Kind: PullOpened, By: by})
 	return p, nil
 }
 
@@ -111,18 +110,19 @@ func (r *Repo) open(o Opening, author *account) (*PullRequest, error) {
 func (r *Repo) PullRequest(number int) *PullRequest {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	return r.pull(number)
+	return r.FindPull(number)
 }
 
 // PullRequests lists the pull requests, oldest first.
 func (r *Repo) PullRequests() []*PullRequest {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	return slices.Clone(r.pulls)
+	return slices.Clone(r.Pulls)
 }
 
-func (r *Repo) pull(number int) *PullRequest {
-	for _, p := range r.pulls {
+// FindPull finds a pull request by number, or returns nil; under the lock.
+func (r *Repo) FindPull(number int) *PullRequest {
+	for _, p := range r.Pulls {
 		if p.number == number {
 			return p
 		}
@@ -137,7 +137,7 @@ func (p *PullRequest) Branch() string { return p.headBranch }
 func (p *PullRequest) Base() string {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	return p.baseBranch
+	return p.BaseBranch
 }
 
 // Repo is the repository that the pull request is in.
@@ -150,19 +150,21 @@ func (p *PullRequest) Number() int { return p.number }
 func (p *PullRequest) Head() string {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	return p.head.String()
+	return p.HeadID.String()
 }
 
-func (p *PullRequest) touch()       { p.updated = p.repo.forge.now() }
-func (p *PullRequest) merged() bool { return !p.mergedAt.IsZero() }
+func (p *PullRequest) touch() { p.Updated = p.repo.forge.Now() }
+
+// IsMerged reports whether the pull request is merged; under the lock.
+func (p *PullRequest) IsMerged() bool { return !p.MergedAt.IsZero() }
 
 // as runs an act of a user under the forge's lock.
-func (p *PullRequest) as(login, act string, do func(by *account) error) error {
+func (p *PullRequest) as(login, act string, do func(by *Account) error) error {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	by, err := p.repo.forge.account(login)
+	by, err := p.repo.forge.FindAccount(login)
 	if err == nil {
-		p.remember()
+		p.Remember()
 		err = do(by)
 	}
 	if err != nil {
@@ -173,111 +175,106 @@ func (p *PullRequest) as(login, act string, do func(by *account) error) error {
 
 // Close closes the pull request without merging it.
 func (p *PullRequest) Close(by string) error {
-	return p.as(by, "close", func(by *account) error { p.close(by); return nil })
+	return p.as(by, "close", func(by *Account) error { by.Close(p); return nil })
 }
 
-func (p *PullRequest) close(by *account) {
-	if !p.open {
+// Close closes a pull request without merging it; under the lock.
+func (by *Account) Close(p *PullRequest) {
+	if !p.IsOpen {
 		return
 	}
-	p.open, p.closed, p.listed = false, p.repo.forge.now(), plumbing.ZeroHash
+	p.IsOpen, p.Closed, p.listed = false, p.repo.forge.Now(), plumbing.ZeroHash
 	p.touch()
-	p.leaveQueue(by, "MANUAL")
-	p.record(event{kind: closedEvent, actor: by})
-	p.emit("closed", by, nil)
+	p.leaveQueue(by, ByHand)
+	p.happen(Event{Kind: PullClosed, By: by})
 }
 
 // Reopen opens a closed pull request again.
 func (p *PullRequest) Reopen(by string) error {
-	return p.as(by, "reopen", p.reopen)
+	return p.as(by, "reopen", func(by *Account) error { return by.Reopen(p) })
 }
 
-func (p *PullRequest) reopen(by *account) error {
-	if p.open {
+// Reopen opens a closed pull request again; under the lock.
+func (by *Account) Reopen(p *PullRequest) error {
+	if p.IsOpen {
 		return nil
 	}
-	head, ok := p.headRepo.branches[p.headBranch]
-	if _, into := p.repo.branches[p.baseBranch]; p.merged() || !ok || !into || p.headRepo.deleted {
-		return invalidField("PullRequest", "state", "invalid", "state cannot be changed.")
+	head, ok := p.HeadRepo.Branches[p.headBranch]
+	if _, into := p.repo.Branches[p.BaseBranch]; p.IsMerged() || !ok || !into || p.HeadRepo.Deleted {
+		return refuse(NotReopenable, "state cannot be changed.")
 	}
-	p.open, p.closed, p.head = true, time.Time{}, head
+	p.IsOpen, p.Closed, p.HeadID = true, time.Time{}, head
 	p.refreshBase()
 	p.touch()
-	p.record(event{kind: reopenedEvent, actor: by})
-	p.emit("reopened", by, nil)
+	p.happen(Event{Kind: PullReopened, By: by})
 	return nil
 }
 
 // Retarget changes the base branch.
 func (p *PullRequest) Retarget(by, base string) error {
-	return p.as(by, "retarget", func(by *account) error { return p.retarget(base, by) })
+	return p.as(by, "retarget", func(by *Account) error { return by.Retarget(p, base) })
 }
 
-func (p *PullRequest) retarget(base string, by *account) error {
-	return p.retargetBy(baseChanged, base, by)
+// Retarget changes a pull request's base branch; under the lock.
+func (by *Account) Retarget(p *PullRequest, base string) error {
+	return p.retarget(BaseChanged, base, by)
 }
 
-// retargetBy changes the base branch as an event of a kind.
-func (p *PullRequest) retargetBy(kind eventKind, base string, by *account) error {
-	if base == p.baseBranch {
+// retarget changes the base branch as an event of a kind.
+func (p *PullRequest) retarget(kind Kind, base string, by *Account) error {
+	if base == p.BaseBranch {
 		return nil
 	}
-	tip, ok := p.repo.branches[base]
+	tip, ok := p.repo.Branches[base]
 	if !ok {
-		return invalidField("PullRequest", "base", "invalid", "")
+		return refuse(NoBase, "")
 	}
-	p.leaveQueue(by, "MANUAL")
-	from, fromTip := p.baseBranch, p.base
-	if !p.open && p.listed.IsZero() && p.repo.forge.opts.Behaviour.StaleLists {
-		p.listed = p.base
+	p.leaveQueue(by, ByHand)
+	from, fromTip := p.BaseBranch, p.BaseID
+	if !p.IsOpen && p.listed.IsZero() && p.repo.forge.behaviour.StaleLists {
+		p.listed = p.BaseID
 	}
-	p.baseBranch, p.base = base, tip
+	p.BaseBranch, p.BaseID = base, tip
 	p.touch()
-	p.record(event{kind: kind, actor: by, from: from, to: base})
-	p.emit("edited", by, obj{"changes": obj{
-		"base": obj{"ref": obj{"from": from}, "sha": obj{"from": fromTip.String()}},
-	}})
-	p.dismissStale(baseBranchChanged, plumbing.ZeroHash, by)
+	p.happen(Event{Kind: kind, By: by, From: from, To: base, Before: fromTip})
+	p.dismissStale(BaseBranchChanged, plumbing.ZeroHash, by)
 	return nil
 }
 
 // SetTitle changes the title.
 func (p *PullRequest) SetTitle(by, title string) error {
-	return p.as(by, "rename", func(by *account) error { p.edit(&title, nil, by); return nil })
+	return p.as(by, "rename", func(by *Account) error { by.Edit(p, &title, nil); return nil })
 }
 
-// edit changes title and body where they are given.
-func (p *PullRequest) edit(title, body *string, by *account) {
-	changes := obj{}
-	if title != nil && *title != p.title {
-		changes["title"] = obj{"from": p.title}
-		p.record(event{kind: renamedEvent, actor: by, from: p.title, to: *title})
-		p.title = *title
+// Edit changes title and body where they are given; under the lock.
+func (by *Account) Edit(p *PullRequest, title, body *string) {
+	e := Event{Kind: PullEdited, By: by}
+	if was := p.Title; title != nil && *title != was {
+		p.record(Event{Kind: TitleChanged, By: by, From: was, To: *title})
+		e.Title, p.Title = &was, *title
 	}
-	if body != nil && *body != p.body {
-		changes["body"] = obj{"from": p.body}
-		p.body = *body
+	if was := p.Body; body != nil && *body != was {
+		e.Body, p.Body = &was, *body
 	}
-	if len(changes) > 0 {
+	if e.Title != nil || e.Body != nil {
 		p.touch()
-		p.emit("edited", by, obj{"changes": changes})
+		p.tell(e)
 	}
 }
 
 // SetDraft makes the pull request a draft or ready for review.
 func (p *PullRequest) SetDraft(by string, draft bool) error {
-	return p.as(by, "set draft of", func(by *account) error {
-		if p.draft == draft {
+	return p.as(by, "set draft of", func(by *Account) error {
+		if p.Draft == draft {
 			return nil
 		}
-		p.draft = draft
+		p.Draft = draft
 		p.touch()
-		kind, action := readyForReview, "ready_for_review"
+		kind := MadeReady
 		if draft {
-			kind, action = convertToDraft, "converted_to_draft"
+			kind = MadeDraft
 		}
-		p.record(event{kind: kind, actor: by})
-		p.emit(action, by, nil)
+		p.happen(Event{Kind: kind, By: by})
 		return nil
 	})
 }
@@ -285,76 +282,71 @@ func (p *PullRequest) SetDraft(by string, draft bool) error {
 // Merge merges the pull request and gives the merge commit's id.
 func (p *PullRequest) Merge(by string) (string, error) {
 	var id plumbing.Hash
-	err := p.as(by, "merge", func(by *account) (err error) {
-		id, err = p.merge(by, "", "merge", "")
+	err := p.as(by, "merge", func(by *Account) (err error) {
+		id, err = by.Merge(p, "", "", false)
 		return err
 	})
 	return id.String(), err
 }
 
-// merge merges by "merge", "squash" or "rebase"; the last makes one commit
-// like the second.
-func (p *PullRequest) merge(by *account, head, method, message string) (plumbing.Hash, error) {
+// Merge merges a pull request, into one commit that has its head as parent or, squashed,
+// has not; under the lock. head is the one that is meant, and message the commit's; both
+// may be empty.
+func (by *Account) Merge(p *PullRequest, head, message string, squash bool) (plumbing.Hash, error) {
 	r := p.repo
-	tip, ok := r.branches[p.baseBranch]
+	tip, ok := r.Branches[p.BaseBranch]
 	switch {
-	case !p.open || p.draft || !ok:
-		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed, message: "Pull Request is not mergeable"}
-	case head != "" && head != p.head.String():
-		return plumbing.ZeroHash, &failure{status: http.StatusConflict,
-			message: "Head branch was modified. Review and try the merge again."}
+	case !p.IsOpen || p.Draft || !ok:
+		return plumbing.ZeroHash, refuse(NotMergeable, "Pull Request is not mergeable")
+	case head != "" && head != p.HeadID.String():
+		return plumbing.ZeroHash, refuse(HeadModified, "Head branch was modified. Review and try the merge again.")
 	}
-	if r.queues[p.baseBranch] != nil {
-		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed, message: "Changes must be made through the merge queue"}
+	if r.Queues[p.BaseBranch] != nil {
+		return plumbing.ZeroHash, refuse(NotMergeable, "Changes must be made through the merge queue")
 	}
-	name, err := p.missingCheck()
+	name, err := p.MissingCheck()
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
 	if name != "" {
-		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed,
-			message: "Required status check \"" + name + "\" is expected."}
+		return plumbing.ZeroHash, refuse(NotMergeable, "Required status check \""+name+"\" is expected.")
 	}
-	root, conflict, err := r.objects.merged(tip, p.head)
+	root, conflict, err := r.Objects.merged(tip, p.HeadID)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
 	if conflict {
-		return plumbing.ZeroHash, &failure{status: http.StatusMethodNotAllowed, message: "Pull Request has merge conflicts"}
+		return plumbing.ZeroHash, refuse(NotMergeable, "Pull Request has merge conflicts")
 	}
-	parents := []plumbing.Hash{tip, p.head}
-	if method != "merge" {
+	parents := []plumbing.Hash{tip, p.HeadID}
+	if squash {
 		parents = parents[:1]
 	}
-	sig := object.Signature{Name: by.name, Email: by.email, When: r.forge.now()}
-	web := object.Signature{Name: "GitHub", Email: "noreply@github.com", When: r.forge.now()}
+	sig := object.Signature{Name: by.Name, Email: by.Email, When: r.forge.Now()}
 	id, err := r.record(&object.Commit{
-		Author: sig, Committer: web, TreeHash: root, ParentHashes: parents,
-		Message: cmp.Or(message, fmt.Sprintf("Merge pull request #%d from %s", p.number, p.label())),
+		Author: sig, Committer: r.forge.itself(), TreeHash: root, ParentHashes: parents,
+		Message: cmp.Or(message, fmt.Sprintf("Merge pull request #%d from %s", p.number, p.HeadRepo.Owner.Login+":"+p.headBranch)),
 	}, true)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
 	p.markMerged(id, by)
-	r.push(p.baseBranch, id, by)
+	r.push(p.BaseBranch, id, by)
 	return id, nil
 }
 
-// label names the head as GitHub does: owner:branch.
-func (p *PullRequest) label() string { return p.headRepo.owner.login + ":" + p.headBranch }
-
-func (p *PullRequest) markMerged(id plumbing.Hash, by *account) {
-	now := p.repo.forge.now()
-	p.open, p.closed, p.mergedAt, p.mergedBy, p.mergeID = false, now, now, by, id
+func (p *PullRequest) markMerged(id plumbing.Hash, by *Account) {
+	now := p.repo.forge.Now()
+	p.IsOpen, p.Closed, p.MergedAt, p.MergedBy, p.MergeID = false, now, now, by, id
 	p.touch()
-	p.record(event{kind: mergedEvent, actor: by, after: id}, event{kind: closedEvent, actor: by})
-	p.emit("closed", by, nil)
+	p.record(Event{Kind: PullMerged, By: by, After: id})
+	p.happen(Event{Kind: PullClosed, By: by})
 }
 
-// missingCheck names a check that the base branch requires and the pull request
-// has not passed.
-func (p *PullRequest) missingCheck() (string, error) {
-	for _, c := range p.repo.required[p.baseBranch] {
+// MissingCheck names a check that the base branch requires and the pull request
+// has not passed; under the lock.
+func (p *PullRequest) MissingCheck() (string, error) {
+	for _, c := range p.repo.Required[p.BaseBranch] {
 		if ok, err := p.passes(c); err != nil || !ok {
 			return c.Name, err
 		}
@@ -367,50 +359,55 @@ func (p *PullRequest) listBase() plumbing.Hash {
 	if !p.listed.IsZero() {
 		return p.listed
 	}
-	return p.base
+	return p.BaseID
 }
 
 // mergeBase is what the files are compared with: the merge base of the head
 // and the recorded base.
 func (p *PullRequest) mergeBase() plumbing.Hash {
-	id, ok, err := p.repo.objects.mergeBase(p.listBase(), p.head)
+	id, ok, err := p.repo.Objects.MergeBase(p.listBase(), p.HeadID)
 	if err != nil || !ok {
 		return plumbing.ZeroHash
 	}
 	return id
 }
 
-func (r *Repo) treeOf(commit plumbing.Hash) plumbing.Hash {
-	if c := r.objects.commit(commit); c != nil {
+// TreeOf is the tree of a commit; zero if there is no such commit. Under the lock.
+func (r *Repo) TreeOf(commit plumbing.Hash) plumbing.Hash {
+	if c := r.Objects.Commit(commit); c != nil {
 		return c.TreeHash
 	}
 	return plumbing.ZeroHash
 }
 
-func (p *PullRequest) files() []fileDiff {
-	return p.repo.objects.fileDiffs(p.repo.treeOf(p.mergeBase()), p.repo.treeOf(p.head))
+// Files lists what the pull request changes; under the lock.
+func (p *PullRequest) Files() []FileDiff {
+	return p.repo.Objects.FileDiffs(p.repo.TreeOf(p.mergeBase()), p.repo.TreeOf(p.HeadID))
 }
 
-func (p *PullRequest) commits() []*object.Commit { return p.repo.objects.between(p.listBase(), p.head) }
+// Commits lists the commits that the pull request brings, parents first; under the lock.
+func (p *PullRequest) Commits() []*object.Commit {
+	return p.repo.Objects.Between(p.listBase(), p.HeadID)
+}
 
-// mergeable tells whether a merge would have no conflict.
-func (p *PullRequest) mergeable() bool {
-	tip, ok := p.repo.branches[p.baseBranch]
+// Mergeable reports whether a merge would have no conflict; under the lock.
+func (p *PullRequest) Mergeable() bool {
+	tip, ok := p.repo.Branches[p.BaseBranch]
 	if !ok {
 		return false
 	}
-	_, conflict, err := p.repo.objects.merged(tip, p.head)
+	_, conflict, err := p.repo.Objects.merged(tip, p.HeadID)
 	return err == nil && !conflict
 }
 
-// testMerge gives the commit that merging the pull request now would give; the
-// zero id where it can't be merged.
-func (p *PullRequest) testMerge() (plumbing.Hash, error) {
-	tip, ok := p.repo.branches[p.baseBranch]
-	if !p.open || !ok {
+// TestMergeID gives the commit that merging the pull request now would give; the
+// zero id where it can't be merged. Under the lock.
+func (p *PullRequest) TestMergeID() (plumbing.Hash, error) {
+	tip, ok := p.repo.Branches[p.BaseBranch]
+	if !p.IsOpen || !ok {
 		return plumbing.ZeroHash, nil
 	}
-	key := [2]plumbing.Hash{tip, p.head}
+	key := [2]plumbing.Hash{tip, p.HeadID}
 	if id, ok := p.tests[key]; ok {
 		return id, nil
 	}
@@ -428,27 +425,13 @@ func (p *PullRequest) testMerge() (plumbing.Hash, error) {
 // mergeOnto writes a commit that merges the head onto another commit, and moves
 // nothing; the zero id at a conflict.
 func (p *PullRequest) mergeOnto(base plumbing.Hash) (plumbing.Hash, error) {
-	root, conflict, err := p.repo.objects.merged(base, p.head)
+	root, conflict, err := p.repo.Objects.merged(base, p.HeadID)
 	if err != nil || conflict {
 		return plumbing.ZeroHash, err
 	}
-	web := object.Signature{Name: "GitHub", Email: "noreply@github.com", When: p.repo.forge.now()}
+	web := p.repo.forge.itself()
 	return p.repo.record(&object.Commit{
-		Author: web, Committer: web, TreeHash: root, ParentHashes: []plumbing.Hash{base, p.head},
-		Message: fmt.Sprintf("Merge %s into %s", p.head, base),
+		Author: web, Committer: web, TreeHash: root, ParentHashes: []plumbing.Hash{base, p.HeadID},
+		Message: fmt.Sprintf("Merge %s into %s", p.HeadID, base),
 	}, true)
-}
-
-// latest gives the last review that counts of each reviewer, as GitHub's
-// review decision takes them.
-func (p *PullRequest) latest() []*review {
-	var out []*review
-	for _, rv := range p.reviews {
-		if rv.state == commented || rv.state == pending || rv.author == nil {
-			continue
-		}
-		out = slices.DeleteFunc(out, func(o *review) bool { return o.author == rv.author })
-		out = append(out, rv)
-	}
-	return out
 }

@@ -8,47 +8,46 @@ import (
 
 // push moves a branch and tells everyone: a push event, then what it means for
 // the pull requests that have the branch as head or base.
-func (r *Repo) push(branch string, to plumbing.Hash, by *account) {
-	from, existed := r.branches[branch]
+func (r *Repo) push(branch string, to plumbing.Hash, by *Account) {
+	from, existed := r.Branches[branch]
 	if from == to {
 		return
 	}
-	r.branches[branch] = to
-	r.pushed = r.forge.now()
-	forced := existed && !r.objects.reach(to)[from]
-	r.suiteOnPush(to)
-	r.forge.emitPush(r, branch, from, to, forced, by)
+	r.Branches[branch] = to
+	r.Pushed = r.forge.Now()
+	forced := existed && !r.Objects.Reach(to)[from]
+	r.tell(Event{Kind: Pushed, By: by, Branch: branch, Before: from, After: to, Forced: forced})
 	for _, p := range r.forge.openWithHead(r, branch) {
-		if !r.forge.opts.Behaviour.HeadsStay {
+		if !r.forge.behaviour.HeadsStay {
 			p.moveHead(to, forced, by)
 		}
 	}
-	for _, p := range slices.Clone(r.pulls) {
-		if p.open && p.baseBranch == branch {
+	for _, p := range slices.Clone(r.Pulls) {
+		if p.IsOpen && p.BaseBranch == branch {
 			p.baseMoved(from, to, forced, by)
 		}
 	}
-	if q := r.queues[branch]; q != nil {
+	if q := r.Queues[branch]; q != nil {
 		q.rebuild(by)
 	}
 }
 
 // deleteBranch takes a branch away; pull requests from it or into it are
 // closed.
-func (r *Repo) deleteBranch(branch string, by *account) {
-	from, ok := r.branches[branch]
+func (r *Repo) deleteBranch(branch string, by *Account) {
+	from, ok := r.Branches[branch]
 	if !ok {
 		return
 	}
-	delete(r.branches, branch)
-	r.forge.emitPush(r, branch, from, plumbing.ZeroHash, false, by)
+	delete(r.Branches, branch)
+	r.tell(Event{Kind: Pushed, By: by, Branch: branch, Before: from})
 	for _, p := range r.forge.openWithHead(r, branch) {
-		p.close(by)
+		by.Close(p)
 	}
-	for _, p := range r.pulls {
-		if p.open && p.baseBranch == branch {
-			p.record(event{kind: baseDeleted, actor: by, from: branch})
-			p.close(by)
+	for _, p := range r.Pulls {
+		if p.IsOpen && p.BaseBranch == branch {
+			p.record(Event{Kind: BaseDeleted, By: by, From: branch})
+			by.Close(p)
 		}
 	}
 }
@@ -57,15 +56,15 @@ func (r *Repo) deleteBranch(branch string, by *account) {
 // a merged one has: pull requests into that branch get the base that this one
 // had.
 func (p *PullRequest) DeleteBranch(by string) error {
-	return p.as(by, "delete the branch of", func(by *account) error {
-		r := p.headRepo
-		if _, ok := r.branches[p.headBranch]; !ok || !p.merged() {
-			return notFound()
+	return p.as(by, "delete the branch of", func(by *Account) error {
+		r := p.HeadRepo
+		if _, ok := r.Branches[p.headBranch]; !ok || !p.IsMerged() {
+			return refuse(NotFound, "")
 		}
-		for _, o := range r.pulls {
-			if o.open && o.baseBranch == p.headBranch && r == p.repo {
-				o.remember()
-				if err := o.retargetBy(baseAutoChanged, p.baseBranch, by); err != nil {
+		for _, o := range r.Pulls {
+			if o.IsOpen && o.BaseBranch == p.headBranch && r == p.repo {
+				o.Remember()
+				if err := o.retarget(BaseMovedOn, p.BaseBranch, by); err != nil {
 					return err
 				}
 			}
@@ -79,9 +78,9 @@ func (p *PullRequest) DeleteBranch(by string) error {
 // a branch of the repository.
 func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
 	var out []*PullRequest
-	for _, r := range f.repos {
-		for _, p := range r.pulls {
-			if p.open && p.headRepo == head && p.headBranch == branch {
+	for _, r := range f.Repos {
+		for _, p := range r.Pulls {
+			if p.IsOpen && p.HeadRepo == head && p.headBranch == branch {
 				out = append(out, p)
 			}
 		}
@@ -90,45 +89,45 @@ func (f *Forge) openWithHead(head *Repo, branch string) []*PullRequest {
 }
 
 // moveHead follows a push to the pull request's head branch.
-func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *account) {
-	p.remember()
-	p.leaveQueue(by, "GIT_TREE_INVALID")
-	before, patch := p.head, p.patch()
-	p.head, p.listed = to, plumbing.ZeroHash
+func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *Account) {
+	p.Remember()
+	p.leaveQueue(by, HeadChanged)
+	before, patch := p.HeadID, p.patch()
+	p.HeadID, p.listed = to, plumbing.ZeroHash
 	p.refreshBase()
 	if p.repoints(before, patch, forced) {
 		p.repoint(before)
 	}
 	p.touch()
 	if forced {
-		p.record(event{kind: headForcePushed, actor: by, before: before, after: to})
+		p.record(Event{Kind: HeadForcePushed, By: by, Before: before, After: to})
 	}
-	p.emit("synchronize", by, obj{"before": before.String(), "after": to.String()})
+	p.tell(Event{Kind: HeadMoved, By: by, Before: before, After: to})
 	if !slices.Equal(patch, p.patch()) {
 		p.dismissStale("", to, by)
 	}
 }
 
-// baseMoved follows a push to the pull request's base branch. As on GitHub the
+// baseMoved follows a push to the pull request's base branch. As on forges the
 // recorded base stays until the head moves or the base is changed, except when
 // the base is force-pushed; a base that now holds the head merges it.
-func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *account) {
-	p.remember()
+func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *Account) {
+	p.Remember()
 	if forced {
 		p.refreshBase()
 		p.touch()
-		p.record(event{kind: baseForcePushed, actor: by, before: from, after: to})
-		p.dismissStale(mergeBaseChanged, plumbing.ZeroHash, by)
+		p.record(Event{Kind: BaseForcePushed, By: by, Before: from, After: to})
+		p.dismissStale(MergeBaseMoved, plumbing.ZeroHash, by)
 		return
 	}
-	if p.repo.objects.reach(to)[p.head] {
+	if p.repo.Objects.Reach(to)[p.HeadID] {
 		p.markMerged(to, by)
 	}
 }
 
 // refreshBase takes the base branch's tip as what the files are compared with.
 func (p *PullRequest) refreshBase() {
-	if tip, ok := p.repo.branches[p.baseBranch]; ok {
-		p.base = tip
+	if tip, ok := p.repo.Branches[p.BaseBranch]; ok {
+		p.BaseID = tip
 	}
 }

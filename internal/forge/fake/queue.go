@@ -2,49 +2,49 @@ package fake
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// mergeQueue is the merge queue of a branch. Each entry has a commit of its own:
+// Queue is the merge queue of a branch. Each entry has a commit of its own:
 // it is merged onto the entry before it, or onto the branch.
-type mergeQueue struct {
-	id      int64
-	repo    *Repo
-	branch  string
-	rules   QueueRules
-	entries []*queueEntry
+type Queue struct {
+	ID      int64
+	Repo    *Repo
+	Branch  string
+	Rules   QueueRules
+	Entries []*QueueEntry
 	merging bool // the branch moves because the queue merges
 }
 
-// QueueRules are the settings of a merge queue. The zero value is what GitHub
-// begins with.
+// QueueRules are the settings of a merge queue. The zero value is what forges
+// begin with.
 type QueueRules struct {
 	// HeadGreen merges entries together as soon as the last of them has passed, those
-	// before it too that failed: GitHub's HEADGREEN. Otherwise each must have passed,
-	// ALLGREEN.
+	// before it too that failed; otherwise each must have passed.
 	HeadGreen bool
 	Most      int           // that are merged together; 5 if 0
 	Timeout   time.Duration // for which an entry waits for its checks; an hour if 0
 }
 
-func (q QueueRules) most() int              { return cmp.Or(q.Most, 5) }
-func (q QueueRules) timeout() time.Duration { return cmp.Or(q.Timeout, time.Hour) }
+// Limit is how many are merged together.
+func (q QueueRules) Limit() int { return cmp.Or(q.Most, 5) }
 
-// queueEntry is a pull request that waits. Without a head it can't be merged
+// Patience is for how long an entry waits for its checks.
+func (q QueueRules) Patience() time.Duration { return cmp.Or(q.Timeout, time.Hour) }
+
+// QueueEntry is a pull request that waits. Without a head it can't be merged
 // onto what is before it.
-type queueEntry struct {
-	id         int64
-	queue      *mergeQueue
-	pull       *PullRequest
-	by         *account
-	at         time.Time
-	base, head plumbing.Hash
+type QueueEntry struct {
+	ID         int64
+	Queue      *Queue
+	Pull       *PullRequest
+	By         *Account
+	At         time.Time
+	Base, Head plumbing.Hash
 	built      time.Time // when head was made
 }
 
@@ -54,8 +54,8 @@ func (r *Repo) SetQueueRules(branch string, rules QueueRules) {
 	r.EnableQueue(branch)
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	r.queues[branch].rules = rules
-	r.queues[branch].settle()
+	r.Queues[branch].Rules = rules
+	r.Queues[branch].settle()
 }
 
 // EnableQueue gives a branch a merge queue: pull requests are then merged
@@ -63,8 +63,8 @@ func (r *Repo) SetQueueRules(branch string, rules QueueRules) {
 func (r *Repo) EnableQueue(branch string) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	if r.queues[branch] == nil {
-		r.queues[branch] = &mergeQueue{id: r.forge.nextID(), repo: r, branch: branch}
+	if r.Queues[branch] == nil {
+		r.Queues[branch] = &Queue{ID: r.forge.NextID(), Repo: r, Branch: branch}
 	}
 }
 
@@ -72,21 +72,20 @@ func (r *Repo) EnableQueue(branch string) {
 // soon as the checks that the branch requires have passed on the queue's own
 // commit.
 func (p *PullRequest) Enqueue(by string) error {
-	return p.as(by, "enqueue", func(by *account) error {
-		q := p.repo.queues[p.baseBranch]
-		missing, err := p.missingCheck()
+	return p.as(by, "enqueue", func(by *Account) error {
+		q := p.repo.Queues[p.BaseBranch]
+		missing, err := p.MissingCheck()
 		switch {
 		case err != nil:
 			return err
-		case q == nil || !p.open || p.draft || p.queued() != nil:
-			return &failure{status: http.StatusUnprocessableEntity, message: "Pull request can not be added to a merge queue"}
+		case q == nil || !p.IsOpen || p.Draft || p.Entry() != nil:
+			return refuse(NotQueueable, "Pull request can not be added to a merge queue")
 		case missing != "":
-			return &failure{status: http.StatusUnprocessableEntity,
-				message: "Required status check \"" + missing + "\" is expected."}
+			return refuse(NotQueueable, "Required status check \""+missing+"\" is expected.")
 		}
-		q.entries = append(q.entries, &queueEntry{id: p.repo.forge.nextID(), queue: q, pull: p, by: by, at: p.repo.forge.now()})
+		q.Entries = append(q.Entries, &QueueEntry{ID: p.repo.forge.NextID(), Queue: q, Pull: p, By: by, At: p.repo.forge.Now()})
 		p.touch()
-		p.emit("enqueued", by, nil)
+		p.tell(Event{Kind: Enqueued, By: by})
 		q.rebuild(by)
 		return nil
 	})
@@ -94,11 +93,11 @@ func (p *PullRequest) Enqueue(by string) error {
 
 // Dequeue takes the pull request out of the merge queue.
 func (p *PullRequest) Dequeue(by string) error {
-	return p.as(by, "dequeue", func(by *account) error {
-		if p.queued() == nil {
-			return notFound()
+	return p.as(by, "dequeue", func(by *Account) error {
+		if p.Entry() == nil {
+			return refuse(NotFound, "")
 		}
-		p.leaveQueue(by, "MANUAL")
+		p.leaveQueue(by, ByHand)
 		return nil
 	})
 }
@@ -108,17 +107,17 @@ func (p *PullRequest) Dequeue(by string) error {
 func (p *PullRequest) QueueHead() string {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	if e := p.queued(); e != nil && !e.head.IsZero() {
-		return e.head.String()
+	if e := p.Entry(); e != nil && !e.Head.IsZero() {
+		return e.Head.String()
 	}
 	return ""
 }
 
-// queued finds the pull request's entry, or gives nil.
-func (p *PullRequest) queued() *queueEntry {
-	for _, q := range p.repo.queues {
-		for _, e := range q.entries {
-			if e.pull == p {
+// Entry finds the pull request's entry in a merge queue, or returns nil; under the lock.
+func (p *PullRequest) Entry() *QueueEntry {
+	for _, q := range p.repo.Queues {
+		for _, e := range q.Entries {
+			if e.Pull == p {
 				return e
 			}
 		}
@@ -128,68 +127,64 @@ func (p *PullRequest) queued() *queueEntry {
 
 // leaveQueue takes the pull request out of a queue, if it is in one; what was
 // merged onto it is merged anew.
-func (p *PullRequest) leaveQueue(by *account, reason string) {
-	e := p.queued()
+func (p *PullRequest) leaveQueue(by *Account, why Reason) {
+	e := p.Entry()
 	if e == nil {
 		return
 	}
-	e.queue.entries = slices.DeleteFunc(e.queue.entries, func(o *queueEntry) bool { return o == e })
-	e.drop("dequeued")
+	e.Queue.Entries = slices.DeleteFunc(e.Queue.Entries, func(o *QueueEntry) bool { return o == e })
+	e.drop(LeftQueue)
 	p.touch()
-	p.emit("dequeued", by, obj{"reason": reason})
-	e.queue.rebuild(by)
+	p.tell(Event{Kind: Dequeued, By: by, Reason: why})
+	e.Queue.rebuild(by)
 }
 
-// ref is the branch that holds the entry's commit.
-func (e *queueEntry) ref() string {
-	return fmt.Sprintf("gh-readonly-queue/%s/pr-%d-%s", e.queue.branch, e.pull.number, e.base)
+// Ref is the branch that holds the entry's commit.
+func (e *QueueEntry) Ref() string {
+	return e.Pull.repo.forge.customs.QueueBranch(e.Queue.Branch, e.Pull.number, e.Base.String())
 }
 
 // drop takes the entry's commit away.
-func (e *queueEntry) drop(reason string) {
-	if e.head.IsZero() {
+func (e *QueueEntry) drop(why Reason) {
+	if e.Head.IsZero() {
 		return
 	}
-	e.emit("destroyed", obj{"reason": reason})
-	delete(e.queue.repo.branches, e.ref())
-	e.head = plumbing.ZeroHash
+	e.tell(Event{Kind: GroupDropped, Reason: why})
+	delete(e.Queue.Repo.Branches, e.Ref())
+	e.Head = plumbing.ZeroHash
 }
 
 // rebuild merges every entry onto the one before it, where it is not yet.
-func (q *mergeQueue) rebuild(by *account) {
+func (q *Queue) rebuild(by *Account) {
 	if q.merging {
 		return
 	}
-	base := q.repo.branches[q.branch]
-	for _, e := range slices.Clone(q.entries) {
-		if e.base == base && !e.head.IsZero() {
-			base = e.head
+	base := q.Repo.Branches[q.Branch]
+	for _, e := range slices.Clone(q.Entries) {
+		if e.Base == base && !e.Head.IsZero() {
+			base = e.Head
 			continue
 		}
-		e.drop("invalidated")
-		head, err := e.pull.mergeOnto(base)
-		if err != nil {
-			q.repo.forge.log.Error("merge queue not built", "repo", q.repo.FullName(), "pr", e.pull.number, "error", err)
-			return
-		}
-		if e.base, e.head, e.built = base, head, q.repo.forge.now(); head.IsZero() {
+		e.drop(Outdated)
+		head, _ := e.Pull.mergeOnto(base) // what can't be written can't be merged
+		if e.Base, e.Head, e.built = base, head, q.Repo.forge.Now(); head.IsZero() {
 			continue
 		}
-		q.repo.branches[e.ref()] = head
-		q.repo.forge.emitPush(q.repo, e.ref(), plumbing.ZeroHash, head, false, by)
-		e.emit("checks_requested", nil)
+		q.Repo.Branches[e.Ref()] = head
+		q.Repo.tell(Event{Kind: Pushed, By: by, Branch: e.Ref(), After: head, Entry: e})
+		e.tell(Event{Kind: GroupBuilt})
 		base = head
 	}
 }
 
 // settle merges the entries whose checks have passed, from the first one on,
 // and takes out one whose check has failed.
-func (q *mergeQueue) settle() {
-	for len(q.entries) > 0 && len(q.repo.required[q.branch]) > 0 {
+func (q *Queue) settle() {
+	for len(q.Entries) > 0 && len(q.Repo.Required[q.Branch]) > 0 {
 		n, evict := q.next()
 		switch {
 		case evict:
-			q.entries[0].pull.leaveQueue(q.entries[0].by, "CI_FAILURE")
+			q.Entries[0].Pull.leaveQueue(q.Entries[0].By, ChecksFailed)
 		case n == 0 || q.merge(n) != nil:
 			return
 		}
@@ -198,17 +193,17 @@ func (q *mergeQueue) settle() {
 
 // next gives how many entries are to be merged together now, or that the first one
 // is to be taken out.
-func (q *mergeQueue) next() (n int, evict bool) {
+func (q *Queue) next() (n int, evict bool) {
 	most, failed := 1, 0
-	if q.rules.HeadGreen {
-		most = min(q.rules.most(), len(q.entries))
+	if q.Rules.HeadGreen {
+		most = min(q.Rules.Limit(), len(q.Entries))
 	}
-	for i, e := range q.entries[:most] {
+	for i, e := range q.Entries[:most] {
 		switch {
-		case e.head.IsZero():
-		case q.all(q.repo.passed, e):
+		case e.Head.IsZero():
+		case q.all(q.Repo.passed, e):
 			n = i + 1
-		case q.any(q.repo.failed, e):
+		case q.any(q.Repo.failed, e):
 			failed++
 		}
 	}
@@ -216,34 +211,34 @@ func (q *mergeQueue) next() (n int, evict bool) {
 }
 
 // all and any ask something of each check that the branch requires.
-func (q *mergeQueue) all(holds func(plumbing.Hash, RequiredCheck) bool, e *queueEntry) bool {
-	return !slices.ContainsFunc(q.repo.required[q.branch], func(c RequiredCheck) bool { return !holds(e.head, c) })
+func (q *Queue) all(holds func(plumbing.Hash, RequiredCheck) bool, e *QueueEntry) bool {
+	return !slices.ContainsFunc(q.Repo.Required[q.Branch], func(c RequiredCheck) bool { return !holds(e.Head, c) })
 }
 
-func (q *mergeQueue) any(holds func(plumbing.Hash, RequiredCheck) bool, e *queueEntry) bool {
-	return slices.ContainsFunc(q.repo.required[q.branch], func(c RequiredCheck) bool { return holds(e.head, c) })
+func (q *Queue) any(holds func(plumbing.Hash, RequiredCheck) bool, e *QueueEntry) bool {
+	return slices.ContainsFunc(q.Repo.Required[q.Branch], func(c RequiredCheck) bool { return holds(e.Head, c) })
 }
 
 // merge merges the first entries.
-func (q *mergeQueue) merge(n int) error {
-	merged := q.entries[:n]
-	tip, by := merged[n-1].head, merged[n-1].by
-	q.entries = slices.Clone(q.entries[n:])
+func (q *Queue) merge(n int) error {
+	merged := q.Entries[:n]
+	tip, by := merged[n-1].Head, merged[n-1].By
+	q.Entries = slices.Clone(q.Entries[n:])
 	for _, e := range merged {
-		head := e.head
-		if q.repo.forge.opts.Behaviour.WrongMerge {
+		head := e.Head
+		if q.Repo.forge.behaviour.WrongMerge {
 			var err error
 			if head, err = e.wrong(); err != nil {
 				return err
 			}
 			tip = head
 		}
-		e.drop("merged")
-		e.pull.emit("dequeued", e.by, obj{"reason": "MERGE"})
-		e.pull.markMerged(head, e.by)
+		e.drop(Merged)
+		e.Pull.tell(Event{Kind: Dequeued, By: e.By, Reason: Merged})
+		e.Pull.markMerged(head, e.By)
 	}
 	q.merging = true
-	q.repo.push(q.branch, tip, by)
+	q.Repo.push(q.Branch, tip, by)
 	q.merging = false
 	q.rebuild(by)
 	return nil
@@ -251,10 +246,10 @@ func (q *mergeQueue) merge(n int) error {
 
 // wrong is what is merged in place of the entry's commit: what others changed is
 // undone, as of squash merges on 23 April 2026.
-func (e *queueEntry) wrong() (plumbing.Hash, error) {
-	r := e.queue.repo
-	c := *r.objects.commit(e.head)
-	c.TreeHash = r.treeOf(e.pull.head)
+func (e *QueueEntry) wrong() (plumbing.Hash, error) {
+	r := e.Queue.Repo
+	c := *r.Objects.Commit(e.Head)
+	c.TreeHash = r.TreeOf(e.Pull.HeadID)
 	return r.record(&c, true)
 }
 
@@ -263,12 +258,12 @@ func (e *queueEntry) wrong() (plumbing.Hash, error) {
 func (r *Repo) TimeOutQueues() {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	for _, branch := range slices.Sorted(maps.Keys(r.queues)) {
-		q := r.queues[branch]
-		for _, e := range slices.Clone(q.entries) {
-			late := r.forge.now().Sub(e.built) >= q.rules.timeout()
-			if late && !e.head.IsZero() && !q.all(r.passed, e) {
-				e.pull.leaveQueue(e.by, "CI_TIMEOUT")
+	for _, branch := range slices.Sorted(maps.Keys(r.Queues)) {
+		q := r.Queues[branch]
+		for _, e := range slices.Clone(q.Entries) {
+			late := r.forge.Now().Sub(e.built) >= q.Rules.Patience()
+			if late && !e.Head.IsZero() && !q.all(r.passed, e) {
+				e.Pull.leaveQueue(e.By, ChecksLate)
 			}
 		}
 		q.settle()
@@ -277,65 +272,16 @@ func (r *Repo) TimeOutQueues() {
 
 // settleQueues looks at all queues after a check or a status was written.
 func (r *Repo) settleQueues() {
-	for _, branch := range slices.Sorted(maps.Keys(r.queues)) {
-		r.queues[branch].settle()
+	for _, branch := range slices.Sorted(maps.Keys(r.Queues)) {
+		r.Queues[branch].settle()
 	}
 }
 
-func (e *queueEntry) emit(action string, more obj) {
-	r := e.queue.repo
-	payload := obj{"merge_group": obj{
-		"head_sha": e.head.String(), "head_ref": "refs/heads/" + e.ref(), "base_sha": e.base.String(),
-		"base_ref": "refs/heads/" + e.queue.branch, "head_commit": r.simpleCommitJSON(e.head),
-	}}
-	for key, value := range more {
-		payload[key] = value
-	}
-	r.forge.emit("merge_group", action, r.forge.installationOf(r), r, e.by, payload)
+func (e *QueueEntry) tell(ev Event) {
+	ev.By, ev.Entry = e.By, e
+	e.Queue.Repo.tell(ev)
 }
 
-func (e *queueEntry) state() string {
-	switch {
-	case e.head.IsZero():
-		return "UNMERGEABLE"
-	case !e.queue.all(e.queue.repo.passed, e):
-		return "AWAITING_CHECKS"
-	}
-	return "MERGEABLE"
-}
-
-func queueFields() map[string]resolver {
-	return map[string]resolver{
-		"id":            get(func(q *mergeQueue) any { return nodeID("MQ", q.id) }),
-		"repository":    get(func(q *mergeQueue) any { return q.repo }),
-		"configuration": get(func(q *mergeQueue) any { return q.rules }),
-		"entries":       page(func(_ *query, q *mergeQueue, _ args) []any { return list(q.entries) }),
-	}
-}
-
-func queueRulesFields() map[string]resolver {
-	return map[string]resolver{
-		"checkResponseTimeout":  get(func(q QueueRules) any { return int(q.timeout().Minutes()) }),
-		"maximumEntriesToMerge": get(func(q QueueRules) any { return q.most() }),
-		"mergeMethod":           get(func(QueueRules) any { return "MERGE" }),
-		"mergingStrategy": get(func(q QueueRules) any {
-			if q.HeadGreen {
-				return "HEADGREEN"
-			}
-			return "ALLGREEN"
-		}),
-	}
-}
-
-func queueEntryFields() map[string]resolver {
-	return map[string]resolver{
-		"id":          get(func(e *queueEntry) any { return nodeID("MQE", e.id) }),
-		"position":    get(func(e *queueEntry) any { return slices.Index(e.queue.entries, e) + 1 }),
-		"state":       get(func(e *queueEntry) any { return e.state() }),
-		"enqueuedAt":  get(func(e *queueEntry) any { return stamp(e.at) }),
-		"enqueuer":    get(func(e *queueEntry) any { return e.by }),
-		"pullRequest": get(func(e *queueEntry) any { return e.pull }),
-		"baseCommit":  get(func(e *queueEntry) any { return e.queue.repo.objectByID(e.base) }),
-		"headCommit":  get(func(e *queueEntry) any { return e.queue.repo.objectByID(e.head) }),
-	}
-}
+// Mergeable reports whether the entry's commit has passed what the branch requires; under
+// the lock.
+func (e *QueueEntry) Mergeable() bool { return e.Queue.all(e.Queue.Repo.passed, e) }

@@ -5,22 +5,14 @@ import (
 	"time"
 )
 
-// reaction is a small picture that somebody put below a pull request, a review
+// ReactionRecord is a small picture that somebody put below a pull request, a review
 // or a comment.
-type reaction struct {
-	id      int64
-	node    string
-	by      *account
-	content string
-	created time.Time
-}
-
-// user is who reacted, if that is a person: GitHub shows no app there.
-func (r *reaction) user() any {
-	if r.by.kind != "User" {
-		return nil
-	}
-	return r.by
+type ReactionRecord struct {
+	ID      int64
+	Subject int64 // a pull request's, review's or comment's id
+	By      *Account
+	Content string // an emoji
+	Created time.Time
 }
 
 // Reaction is a reaction as somebody put it.
@@ -31,89 +23,36 @@ func (p *PullRequest) Reactions(id int64) []Reaction {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	var out []Reaction
-	for _, r := range p.reactions {
-		if r.node == nodeID("IC", id) || r.node == nodeID("PRR", id) {
-			out = append(out, Reaction{r.by.login, r.content})
+	for _, r := range p.Reacted {
+		if r.Subject == id {
+			out = append(out, Reaction{r.By.Login, r.Content})
 		}
 	}
 	return out
 }
 
-// subject finds what may be reacted to by its node id, with its pull request.
-func (f *Forge) subject(node string) (*PullRequest, any) {
-	for _, r := range f.repos {
-		for _, p := range r.pulls {
-			if nodeID("PR", p.id) == node {
-				return p, p
-			}
-			for _, rv := range p.reviews {
-				if nodeID("PRR", rv.id) == node {
-					return p, rv
-				}
-			}
-			for _, c := range p.comments {
-				if nodeID("IC", c.id) == node {
-					return p, c
-				}
-			}
-		}
+// React has an account put an emoji below the pull request, a review or a comment of it,
+// by its id; once more changes nothing. Under the lock.
+func (by *Account) React(p *PullRequest, subject int64, content string) *ReactionRecord {
+	if i := p.reaction(by, subject, content); i >= 0 {
+		return p.Reacted[i]
 	}
-	return nil, nil
+	r := &ReactionRecord{ID: p.repo.forge.NextID(), Subject: subject, By: by, Content: content, Created: p.repo.forge.Now()}
+	p.Reacted = append(p.Reacted, r)
+	return r
 }
 
-func mutationFields() map[string]resolver {
-	return map[string]resolver{"addReaction": addReaction, "removeReaction": removeReaction}
-}
-
-// reacting reads whose reaction to what an input names.
-func reacting(q *query, a args) (p *PullRequest, subject any, in args, err error) {
-	input, _ := a["input"].(map[string]any)
-	in = args(input)
-	p, subject = q.forge.subject(in.text("subjectId"))
-	if p == nil || !q.sees(p.repo) {
-		return nil, nil, in, unresolved("a node", "the global id of '"+in.text("subjectId")+"'")
-	}
-	if i := q.call.who.install; i != nil && !i.covers(p.repo) {
-		return nil, nil, in, forbidden("Resource not accessible by integration")
-	}
-	return p, subject, in, q.call.granted("issues|pull_requests:write")
-}
-
-// given finds the caller's own reaction to what an input names; -1 if there is none.
-func (p *PullRequest) given(q *query, in args) int {
-	return slices.IndexFunc(p.reactions, func(r *reaction) bool {
-		return r.node == in.text("subjectId") && r.by == q.call.who.account && r.content == in.text("content")
-	})
-}
-
-// addReaction puts a reaction; once more changes nothing.
-func addReaction(q *query, _ any, a args) (any, error) {
-	p, subject, in, err := reacting(q, a)
-	if err != nil {
-		return nil, err
-	}
-	i := p.given(q, in)
+// Unreact takes the account's emoji away; nil if there is none. Under the lock.
+func (by *Account) Unreact(p *PullRequest, subject int64, content string) *ReactionRecord {
+	i := p.reaction(by, subject, content)
 	if i < 0 {
-		i = len(p.reactions)
-		p.reactions = append(p.reactions, &reaction{
-			id: q.forge.nextID(), node: in.text("subjectId"), by: q.call.who.account, content: in.text("content"), created: q.forge.now(),
-		})
+		return nil
 	}
-	return reactionAdded{in["clientMutationId"], p.reactions[i], subject}, nil
+	gone := p.Reacted[i]
+	p.Reacted = slices.Delete(p.Reacted, i, i+1)
+	return gone
 }
 
-// removeReaction takes the caller's own reaction away; one that is not there is not
-// found.
-func removeReaction(q *query, _ any, a args) (any, error) {
-	p, subject, in, err := reacting(q, a)
-	if err != nil {
-		return nil, err
-	}
-	i := p.given(q, in)
-	if i < 0 {
-		return nil, unresolved("a Reaction", "the content of '"+in.text("content")+"'")
-	}
-	gone := p.reactions[i]
-	p.reactions = slices.Delete(p.reactions, i, i+1)
-	return reactionAdded{in["clientMutationId"], gone, subject}, nil
+func (p *PullRequest) reaction(by *Account, subject int64, content string) int {
+	return slices.IndexFunc(p.Reacted, func(r *ReactionRecord) bool { return r.Subject == subject && r.By == by && r.Content == content })
 }

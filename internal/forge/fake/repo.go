@@ -15,33 +15,31 @@ import (
 // Repo is a repository of the forge.
 type Repo struct {
 	forge         *Forge
-	id            int64
-	owner         *account
-	name          string
-	defaultBranch string
-	private       bool
-	archived      bool
-	deleted       bool
-	parent        *Repo
-	objects       *objects
-	webCommits    map[plumbing.Hash]bool // made on the forge; shared with forks
-	branches      map[string]plumbing.Hash
+	ID            int64
+	Owner         *Account
+	Name          string
+	DefaultBranch string
+	Private       bool
+	Archived      bool
+	Deleted       bool
+	Parent        *Repo
+	Objects       *Objects
+	WebCommits    map[plumbing.Hash]bool // made on the forge; shared with forks
+	Branches      map[string]plumbing.Hash
 	lastNumber    int
-	pulls         []*PullRequest
+	Pulls         []*PullRequest
 	collaborators []grant
-	teams         []teamGrant
-	labels        []*label
-	checks        []*checkRun
-	suites        []*checkSuite
-	statuses      []*status
-	green         bool                       // some check or status has been a success
-	required      map[string][]RequiredCheck // by protected branch
-	rulesets      bool                       // the checks are required by a ruleset
-	queues        map[string]*mergeQueue     // by branch
+	Teams         []TeamGrant
+	labels        []*Label
+	Checks        []*CheckRecord
+	Suites        []*Suite
+	StatusList    []*StatusRecord
+	Required      map[string][]RequiredCheck // by protected branch
+	Queues        map[string]*Queue          // by branch
 	closed        []string                   // patterns of branches that not everybody may create
-	dismisses     []string                   // branches whose own protection dismisses stale approvals
-	created       time.Time
-	pushed        time.Time
+	Dismisses     []string                   // branches whose own protection dismisses stale approvals
+	Created       time.Time
+	Pushed        time.Time
 }
 
 // RepoOptions describe a repository to add.
@@ -59,25 +57,25 @@ func (f *Forge) AddRepo(o RepoOptions) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.defaultBranch, r.private = cmp.Or(o.DefaultBranch, "main"), o.Private
-	r.objects, r.webCommits = newObjects(), map[plumbing.Hash]bool{}
+	r.DefaultBranch, r.Private = cmp.Or(o.DefaultBranch, "main"), o.Private
+	r.Objects, r.WebCommits = newObjects(), map[plumbing.Hash]bool{}
 	return r, nil
 }
 
 func (f *Forge) newRepo(owner, name string) (*Repo, error) {
-	a, err := f.account(owner)
+	a, err := f.FindAccount(owner)
 	if err != nil {
 		return nil, fmt.Errorf("add repository %s/%s: %w", owner, name, err)
 	}
-	if name == "" || f.repo(owner, name) != nil {
+	if name == "" || f.FindRepo(owner, name) != nil {
 		return nil, fmt.Errorf("add repository %s/%s: the name is empty or taken", owner, name)
 	}
 	r := &Repo{
-		forge: f, id: f.nextID(), owner: a, name: name, created: f.now(), pushed: f.now(),
-		branches: map[string]plumbing.Hash{}, required: map[string][]RequiredCheck{},
-		queues: map[string]*mergeQueue{},
+		forge: f, ID: f.NextID(), Owner: a, Name: name, Created: f.Now(), Pushed: f.Now(),
+		Branches: map[string]plumbing.Hash{}, Required: map[string][]RequiredCheck{},
+		Queues: map[string]*Queue{},
 	}
-	f.repos = append(f.repos, r)
+	f.Repos = append(f.Repos, r)
 	return r, nil
 }
 
@@ -85,13 +83,13 @@ func (f *Forge) newRepo(owner, name string) (*Repo, error) {
 func (r *Repo) Fork(owner string) (*Repo, error) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	fork, err := r.forge.newRepo(owner, r.name)
+	fork, err := r.forge.newRepo(owner, r.Name)
 	if err != nil {
 		return nil, err
 	}
-	fork.parent, fork.private, fork.defaultBranch = r, r.private, r.defaultBranch
-	fork.objects, fork.webCommits = r.objects, r.webCommits
-	fork.branches = maps.Clone(r.branches)
+	fork.Parent, fork.Private, fork.DefaultBranch = r, r.Private, r.DefaultBranch
+	fork.Objects, fork.WebCommits = r.Objects, r.WebCommits
+	fork.Branches = maps.Clone(r.Branches)
 	return fork, nil
 }
 
@@ -99,12 +97,13 @@ func (r *Repo) Fork(owner string) (*Repo, error) {
 func (f *Forge) Repo(owner, name string) *Repo {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.repo(owner, name)
+	return f.FindRepo(owner, name)
 }
 
-func (f *Forge) repo(owner, name string) *Repo {
-	for _, r := range f.repos {
-		if sameName(r.owner.login, owner) && sameName(r.name, name) {
+// FindRepo finds a repository by owner and name, or returns nil; under the lock.
+func (f *Forge) FindRepo(owner, name string) *Repo {
+	for _, r := range f.Repos {
+		if sameName(r.Owner.Login, owner) && sameName(r.Name, name) {
 			return r
 		}
 	}
@@ -112,13 +111,13 @@ func (f *Forge) repo(owner, name string) *Repo {
 }
 
 // FullName is "owner/name".
-func (r *Repo) FullName() string { return r.owner.login + "/" + r.name }
+func (r *Repo) FullName() string { return r.Owner.Login + "/" + r.Name }
 
 // SetArchived makes the repository read-only, or writable again.
 func (r *Repo) SetArchived(archived bool) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	r.archived = archived
+	r.Archived = archived
 }
 
 // SetCollaborator gives a user a role in the repository: read, triage, write,
@@ -126,7 +125,7 @@ func (r *Repo) SetArchived(archived bool) {
 func (r *Repo) SetCollaborator(login, role string) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	a, err := r.forge.account(login)
+	a, err := r.forge.FindAccount(login)
 	if err != nil {
 		return err
 	}
@@ -134,17 +133,17 @@ func (r *Repo) SetCollaborator(login, role string) error {
 	if !ok {
 		return fmt.Errorf("collaborator %s: no role %q", login, role)
 	}
-	action := "added"
+	kind := RightsAdded
 	if slices.ContainsFunc(r.collaborators, func(g grant) bool { return g.who == a }) {
-		action = "edited"
+		kind = RightsChanged
 	}
 	r.collaborators = slices.DeleteFunc(r.collaborators, func(g grant) bool { return g.who == a })
-	if lvl > none {
+	if lvl > None {
 		r.collaborators = append(r.collaborators, grant{a, lvl})
 	} else {
-		action = "removed"
+		kind = RightsRemoved
 	}
-	r.forge.emitMember(action, r, a)
+	r.tell(Event{Kind: kind, By: r.Owner, Who: a})
 	return nil
 }
 
@@ -153,17 +152,17 @@ func (r *Repo) SetCollaborator(login, role string) error {
 func (r *Repo) SetTeam(slug, role string) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	t := r.forge.team(r.owner, slug)
+	t := r.forge.FindTeam(r.Owner, slug)
 	lvl, ok := parseLevel(role)
 	if t == nil || !ok {
 		return fmt.Errorf("team %s: no such team or no role %q", slug, role)
 	}
-	r.teams = slices.DeleteFunc(r.teams, func(g teamGrant) bool { return g.team == t })
-	if lvl > none {
-		r.teams = append(r.teams, teamGrant{t, lvl})
-		r.forge.emitGrant("added_to_repository", t, r)
+	r.Teams = slices.DeleteFunc(r.Teams, func(g TeamGrant) bool { return g.Team == t })
+	if lvl > None {
+		r.Teams = append(r.Teams, TeamGrant{t, lvl})
+		r.tell(Event{Kind: TeamGranted, By: r.Owner, Team: t})
 	} else {
-		r.forge.emitGrant("removed_from_repository", t, r)
+		r.tell(Event{Kind: TeamRevoked, By: r.Owner, Team: t})
 	}
 	return nil
 }
@@ -194,7 +193,7 @@ type Change struct {
 func (r *Repo) Commit(c Change) (string, error) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	branch := cmp.Or(c.Branch, r.defaultBranch)
+	branch := cmp.Or(c.Branch, r.DefaultBranch)
 	id, err := r.write(c, branch)
 	if err != nil {
 		return "", fmt.Errorf("commit to %s of %s: %w", branch, r.FullName(), err)
@@ -207,16 +206,16 @@ func (r *Repo) Commit(c Change) (string, error) {
 	return id.String(), nil
 }
 
-func (r *Repo) pusher(c Change) (*account, error) {
+func (r *Repo) pusher(c Change) (*Account, error) {
 	if c.Pusher != "" {
-		return r.forge.account(c.Pusher)
+		return r.forge.FindAccount(c.Pusher)
 	}
 	for _, who := range []string{c.Committer, c.Author} {
 		if a := r.forge.byLogin[strings.ToLower(who)]; a != nil {
 			return a, nil
 		}
 	}
-	return r.owner, nil
+	return r.Owner, nil
 }
 
 func (r *Repo) write(c Change, branch string) (plumbing.Hash, error) {
@@ -226,30 +225,30 @@ func (r *Repo) write(c Change, branch string) (plumbing.Hash, error) {
 	}
 	root := plumbing.ZeroHash
 	if c.Tree != "" {
-		id, ok := r.resolve(c.Tree)
+		id, ok := r.Resolve(c.Tree)
 		if !ok {
 			return plumbing.ZeroHash, fmt.Errorf("no commit %q", c.Tree)
 		}
-		root = r.objects.commit(id).TreeHash
+		root = r.Objects.Commit(id).TreeHash
 	} else if len(parents) > 0 {
-		root = r.objects.commit(parents[0]).TreeHash
+		root = r.Objects.Commit(parents[0]).TreeHash
 	}
 	leaves, err := r.leaves(root, c)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	if root, err = r.objects.apply(root, leaves); err != nil {
+	if root, err = r.Objects.apply(root, leaves); err != nil {
 		return plumbing.ZeroHash, err
 	}
 	message, err := r.forge.withTrailers(c)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	author, err := r.forge.signature(cmp.Or(c.Author, r.owner.login))
+	author, err := r.forge.signature(cmp.Or(c.Author, r.Owner.Login))
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	committer, err := r.forge.signature(cmp.Or(c.Committer, c.Author, r.owner.login))
+	committer, err := r.forge.signature(cmp.Or(c.Committer, c.Author, r.Owner.Login))
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
@@ -259,18 +258,18 @@ func (r *Repo) write(c Change, branch string) (plumbing.Hash, error) {
 }
 
 func (r *Repo) record(c *object.Commit, web bool) (plumbing.Hash, error) {
-	id, err := r.objects.put(c)
+	id, err := r.Objects.put(c)
 	if err == nil && web {
-		r.webCommits[id] = true
+		r.WebCommits[id] = true
 	}
 	return id, err
 }
 
 func (r *Repo) parents(c Change, branch string) ([]plumbing.Hash, error) {
 	var out []plumbing.Hash
-	first, ok := r.resolve(cmp.Or(c.From, branch))
+	first, ok := r.Resolve(cmp.Or(c.From, branch))
 	if !ok && c.From == "" {
-		first, ok = r.branches[r.defaultBranch]
+		first, ok = r.Branches[r.DefaultBranch]
 	}
 	switch {
 	case ok:
@@ -279,7 +278,7 @@ func (r *Repo) parents(c Change, branch string) ([]plumbing.Hash, error) {
 		return nil, fmt.Errorf("no commit %q", c.From)
 	}
 	for _, p := range c.Parents {
-		id, ok := r.resolve(p)
+		id, ok := r.Resolve(p)
 		if !ok {
 			return nil, fmt.Errorf("no commit %q", p)
 		}
@@ -291,7 +290,7 @@ func (r *Repo) parents(c Change, branch string) ([]plumbing.Hash, error) {
 func (r *Repo) leaves(root plumbing.Hash, c Change) (map[string]*leaf, error) {
 	leaves := map[string]*leaf{}
 	for from, to := range c.Rename {
-		e, ok := r.objects.entry(root, from)
+		e, ok := r.Objects.Entry(root, from)
 		if !ok {
 			return nil, fmt.Errorf("rename %s: no such file", from)
 		}
@@ -302,7 +301,7 @@ func (r *Repo) leaves(root plumbing.Hash, c Change) (map[string]*leaf, error) {
 			leaves[path] = nil
 			continue
 		}
-		l, err := r.objects.write(file)
+		l, err := r.Objects.write(file)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -312,15 +311,15 @@ func (r *Repo) leaves(root plumbing.Hash, c Change) (map[string]*leaf, error) {
 }
 
 func (f *Forge) signature(who string) (object.Signature, error) {
-	name, email, err := f.nameAndMail(who)
-	return object.Signature{Name: name, Email: email, When: f.now()}, err
+	name, email, err := f.NameAndMail(who)
+	return object.Signature{Name: name, Email: email, When: f.Now()}, err
 }
 
 // withTrailers is a change's message with its last block.
 func (f *Forge) withTrailers(c Change) (string, error) {
 	trailers := slices.Clone(c.Trailers)
 	for _, who := range c.CoAuthors {
-		name, email, err := f.nameAndMail(who)
+		name, email, err := f.NameAndMail(who)
 		if err != nil {
 			return "", err
 		}
@@ -338,7 +337,7 @@ func (f *Forge) withTrailers(c Change) (string, error) {
 func (r *Repo) SetBranch(branch, commit, pusher string) error {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	by, err := r.forge.account(cmp.Or(pusher, r.owner.login))
+	by, err := r.forge.FindAccount(cmp.Or(pusher, r.Owner.Login))
 	if err != nil {
 		return err
 	}
@@ -346,7 +345,7 @@ func (r *Repo) SetBranch(branch, commit, pusher string) error {
 		r.deleteBranch(branch, by)
 		return nil
 	}
-	id, ok := r.resolve(commit)
+	id, ok := r.Resolve(commit)
 	if !ok {
 		return fmt.Errorf("set branch %s of %s: no commit %q", branch, r.FullName(), commit)
 	}
@@ -359,43 +358,44 @@ func (r *Repo) SetBranch(branch, commit, pusher string) error {
 func (r *Repo) Tip(rev string) string {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	id, ok := r.resolve(rev)
+	id, ok := r.Resolve(rev)
 	if !ok {
 		return ""
 	}
 	return id.String()
 }
 
-// resolve finds the commit that a branch, a ref, a pull request's ref, "HEAD"
-// or a commit id names.
-func (r *Repo) resolve(rev string) (plumbing.Hash, bool) {
+// Resolve finds the commit that a branch, a ref, a pull request's ref, "HEAD"
+// or a commit id names; under the lock.
+func (r *Repo) Resolve(rev string) (plumbing.Hash, bool) {
 	if rev == "HEAD" {
-		rev = r.defaultBranch
+		rev = r.DefaultBranch
 	}
 	name := strings.TrimPrefix(strings.TrimPrefix(rev, "refs/"), "heads/")
-	if id, ok := r.branches[name]; ok {
+	if id, ok := r.Branches[name]; ok {
 		return id, true
 	}
 	var n int
 	if _, err := fmt.Sscanf(name, "pull/%d/head", &n); err == nil {
-		if p := r.pull(n); p != nil {
-			return p.head, true
+		if p := r.FindPull(n); p != nil {
+			return p.HeadID, true
 		}
 	}
-	return r.byID(rev)
+	return r.CommitID(rev)
 }
 
-// byID finds a commit by its id or by a beginning of at least seven digits.
-func (r *Repo) byID(rev string) (plumbing.Hash, bool) {
+// CommitID finds a commit by its id or by a beginning of at least seven digits; under the
+// lock.
+func (r *Repo) CommitID(rev string) (plumbing.Hash, bool) {
 	if plumbing.IsHash(rev) {
 		id := plumbing.NewHash(rev)
-		return id, r.objects.commit(id) != nil
+		return id, r.Objects.Commit(id) != nil
 	}
 	if len(rev) < 7 || strings.Trim(rev, "0123456789abcdef") != "" {
 		return plumbing.ZeroHash, false
 	}
 	var found []plumbing.Hash
-	for id := range r.objects.store.Commits {
+	for id := range r.Objects.store.Commits {
 		if strings.HasPrefix(id.String(), rev) {
 			found = append(found, id)
 		}
@@ -414,7 +414,7 @@ func (r *Repo) Orphan(branch, author string, files map[string]*File) (string, er
 	if err != nil {
 		return "", err
 	}
-	root, err := r.objects.apply(plumbing.ZeroHash, leaves)
+	root, err := r.Objects.apply(plumbing.ZeroHash, leaves)
 	if err != nil {
 		return "", err
 	}

@@ -13,21 +13,21 @@ import (
 func (p *PullRequest) Repoint(review int64, commit string) error {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	rv, err := p.reviewByID(review)
+	rv, err := p.ReviewByID(review)
 	if err != nil {
 		return err
 	}
-	id, ok := p.repo.byID(commit)
+	id, ok := p.repo.CommitID(commit)
 	if !ok {
 		return fmt.Errorf("repoint review %d: no commit %q", review, commit)
 	}
-	rv.commit = id
+	rv.Commit = id
 	return nil
 }
 
 // repoints reports whether a push moves the reviews of the old head.
 func (p *PullRequest) repoints(before plumbing.Hash, patch []string, forced bool) bool {
-	how := p.repo.forge.opts.Behaviour.Repoint
+	how := p.repo.forge.behaviour.Repoint
 	if how == RepointNever || !forced && !p.mergesBase(before) {
 		return false
 	}
@@ -36,17 +36,17 @@ func (p *PullRequest) repoints(before plumbing.Hash, patch []string, forced bool
 
 // repoint moves the reviews of the old head to the new one.
 func (p *PullRequest) repoint(before plumbing.Hash) {
-	for _, rv := range p.reviews {
-		if rv.commit == before {
-			rv.commit = p.head
+	for _, rv := range p.Reviews {
+		if rv.Commit == before {
+			rv.Commit = p.HeadID
 		}
 	}
 }
 
 // mergesBase reports whether what was pushed since a head merges the base.
 func (p *PullRequest) mergesBase(before plumbing.Hash) bool {
-	base := p.repo.objects.reach(p.base)
-	for _, c := range p.repo.objects.between(before, p.head) {
+	base := p.repo.Objects.Reach(p.BaseID)
+	for _, c := range p.repo.Objects.Between(before, p.HeadID) {
 		if len(c.ParentHashes) > 1 && slices.ContainsFunc(c.ParentHashes, func(id plumbing.Hash) bool { return base[id] }) {
 			return true
 		}
@@ -57,17 +57,17 @@ func (p *PullRequest) mergesBase(before plumbing.Hash) bool {
 // patch is what the pull request changes, a text per file, without what a patch
 // id leaves out: line numbers and blanks. It is empty where nobody reviewed.
 func (p *PullRequest) patch() []string {
-	if len(p.reviews) == 0 {
+	if len(p.Reviews) == 0 {
 		return nil
 	}
 	var out []string
-	for _, f := range p.files() {
-		text := f.patch
-		if !f.hasPatch && f.to != nil {
-			text = f.to.id.String()
+	for _, f := range p.Files() {
+		text := f.Patch
+		if f.Patch == "" && f.To != nil {
+			text = f.To.ID.String()
 		}
 		var b strings.Builder
-		fmt.Fprint(&b, f.status(), " ", f.path(), "\n")
+		fmt.Fprint(&b, f.Status(), " ", f.Path(), "\n")
 		for line := range strings.Lines(text) {
 			if !strings.HasPrefix(line, "@@") {
 				b.WriteString(strings.Join(strings.Fields(line), ""))

@@ -16,13 +16,6 @@ type RequiredCheck struct {
 	App string
 }
 
-// AppSlug is the slug of the App.
-func (f *Forge) AppSlug() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.opts.App.Slug
-}
-
 // Protect requires checks of a branch, by the names of check runs or the
 // contexts of statuses, before a pull request may be merged into it. Without
 // checks the protection goes away.
@@ -38,17 +31,9 @@ func (r *Repo) Protect(branch string, checks ...string) {
 func (r *Repo) Require(branch string, checks ...RequiredCheck) {
 	r.forge.mu.Lock()
 	defer r.forge.mu.Unlock()
-	if delete(r.required, branch); len(checks) > 0 {
-		r.required[branch] = checks
+	if delete(r.Required, branch); len(checks) > 0 {
+		r.Required[branch] = checks
 	}
-}
-
-// UseRulesets has the checks that branches require be rules of a ruleset, and not of
-// their protection.
-func (r *Repo) UseRulesets() {
-	r.forge.mu.Lock()
-	defer r.forge.mu.Unlock()
-	r.rulesets = true
 }
 
 // Passes reports whether the pull request has passed a check, as if its base
@@ -65,14 +50,14 @@ func (p *PullRequest) Obstacle(checks ...RequiredCheck) (string, error) {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	switch {
-	case !p.open:
+	case !p.IsOpen:
 		return "it is not open", nil
-	case p.draft:
+	case p.Draft:
 		return "it is a draft", nil
-	case !p.mergeable():
+	case !p.Mergeable():
 		return "it has conflicts", nil
 	}
-	for _, c := range slices.Concat(p.repo.required[p.baseBranch], checks) {
+	for _, c := range slices.Concat(p.repo.Required[p.BaseBranch], checks) {
 		if ok, err := p.passes(c); err != nil || !ok {
 			return "required status check \"" + c.Name + "\" is expected", err
 		}
@@ -85,7 +70,7 @@ func (p *PullRequest) Obstacle(checks ...RequiredCheck) (string, error) {
 func (p *PullRequest) TestMerge() (string, error) {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
-	id, err := p.testMerge()
+	id, err := p.TestMergeID()
 	if err != nil || id.IsZero() {
 		return "", err
 	}
@@ -93,24 +78,23 @@ func (p *PullRequest) TestMerge() (string, error) {
 }
 
 // passes holds a check against the pull request. Where the test merge has a
-// status of the name, that one decides and not the head's (docs.github.com,
-// "Troubleshooting required status checks").
+// status of the name, that one decides and not the head's.
 func (p *PullRequest) passes(check RequiredCheck) (bool, error) {
-	merge, err := p.testMerge()
+	merge, err := p.TestMergeID()
 	if err != nil {
 		return false, err
 	}
 	if s := p.repo.newestStatus(merge, check); s != nil {
-		return s.state == "success", nil
+		return s.State == StatusSuccess, nil
 	}
-	return p.repo.passed(p.head, check), nil
+	return p.repo.passed(p.HeadID, check), nil
 }
 
 // passed reports whether a commit has passed a check: its newest run of the name
 // and its newest status must, if there are any of the kind.
 func (r *Repo) passed(commit plumbing.Hash, check RequiredCheck) bool {
 	run, s := r.newestRun(commit, check), r.newestStatus(commit, check)
-	if run != nil && !run.passed() || s != nil && s.state != "success" {
+	if run != nil && !run.passed() || s != nil && s.State != StatusSuccess {
 		return false
 	}
 	return run != nil || s != nil
@@ -118,33 +102,33 @@ func (r *Repo) passed(commit plumbing.Hash, check RequiredCheck) bool {
 
 // failed reports whether a required check says no.
 func (r *Repo) failed(commit plumbing.Hash, check RequiredCheck) bool {
-	if run := r.newestRun(commit, check); run != nil && run.conclusion != "" && !run.passed() {
+	if run := r.newestRun(commit, check); run != nil && run.Conclusion != "" && !run.passed() {
 		return true
 	}
 	s := r.newestStatus(commit, check)
-	return s != nil && (s.state == "failure" || s.state == "error")
+	return s != nil && (s.State == StatusFailure || s.State == StatusError)
 }
 
 // passed goes by the conclusion, whatever the status says.
-func (c *checkRun) passed() bool {
-	return slices.Contains([]string{"success", "neutral", "skipped"}, c.conclusion)
+func (c *CheckRecord) passed() bool {
+	return slices.Contains([]Conclusion{Success, Neutral, Skipped}, c.Conclusion)
 }
 
 // newestRun finds the run of a name with the greatest id, over all suites.
-func (r *Repo) newestRun(commit plumbing.Hash, check RequiredCheck) *checkRun {
-	var newest *checkRun
-	for _, c := range r.checks {
-		if c.head == commit && sameName(c.name, check.Name) && (check.App == "" || c.suite.slug() == check.App) &&
-			(newest == nil || c.id > newest.id) {
+func (r *Repo) newestRun(commit plumbing.Hash, check RequiredCheck) *CheckRecord {
+	var newest *CheckRecord
+	for _, c := range r.Checks {
+		if c.Head == commit && sameName(c.Name, check.Name) && (check.App == "" || r.forge.isApp(c.Suite.App, check.App)) &&
+			(newest == nil || c.ID > newest.ID) {
 			newest = c
 		}
 	}
 	return newest
 }
 
-func (r *Repo) newestStatus(commit plumbing.Hash, check RequiredCheck) *status {
-	for _, s := range slices.Backward(r.statuses) {
-		if s.head == commit && sameName(s.context, check.Name) && (check.App == "" || s.creator.login == check.App+"[bot]") {
+func (r *Repo) newestStatus(commit plumbing.Hash, check RequiredCheck) *StatusRecord {
+	for _, s := range slices.Backward(r.StatusList) {
+		if s.Head == commit && sameName(s.Context, check.Name) && (check.App == "" || r.forge.isApp(s.Creator, check.App)) {
 			return s
 		}
 	}

@@ -45,7 +45,7 @@ func TestAsks(t *testing.T) {
 	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
 		t.Errorf("busy (-want +got):\n%s", diff)
 	}
-	_, err := pr.Review(fake.Review{By: "carol", Event: "APPROVE"})
+	_, err := pr.Review(fake.Review{By: "carol", State: fake.Approved})
 	check(t, err)
 	refused := 0
 	w.transport = refuser(&refused, "timelineItems")

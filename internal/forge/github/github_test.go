@@ -18,6 +18,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -40,7 +41,7 @@ var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Gener
 
 // world is a forge in memory with acme/linux, and the adapter as an app of it.
 type world struct {
-	*fake.Forge
+	*fakegithub.Server
 	t    *testing.T
 	url  string
 	repo *fake.Repo
@@ -57,7 +58,7 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
 	key, err := testKey()
 	check(t, err)
-	hub, err := fake.New(fake.Options{App: fake.App{Key: key}})
+	hub, err := fakegithub.New(fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}})
 	check(t, err)
 	server := httptest.NewServer(hub)
 	t.Cleanup(func() { server.Close(); hub.Close() })
@@ -65,7 +66,7 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	check(t, hub.AddUsers("alice", "bob", "carol", "dave", "mallory"), hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob"}),
 		hub.AddTeam(fake.Team{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}}),
 		hub.AddTeam(fake.Team{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}}))
-	w := &world{Forge: hub, t: t, url: server.URL}
+	w := &world{Server: hub, t: t, url: server.URL}
 	w.repo, err = hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
 	check(t, err, w.repo.SetCollaborator("alice", "write"), w.repo.SetCollaborator("bob", "write"))
 	w.commit("main", "carol", map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"})

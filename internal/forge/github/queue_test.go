@@ -90,7 +90,7 @@ func TestAnswers(t *testing.T) {
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	comment, err := pr.Comment("alice", "/approve")
 	check(t, err)
-	review, err := pr.Review(fake.Review{By: "bob", Event: "APPROVE", Body: "/approve a.c"})
+	review, err := pr.Review(fake.Review{By: "bob", State: fake.Approved, Body: "/approve a.c"})
 	check(t, err)
 	r := w.look(ref).Request
 	for range 2 {
@@ -98,7 +98,7 @@ func TestAnswers(t *testing.T) {
 	}
 	const us = "reviewgate[bot]"
 	got := [][]fake.Reaction{pr.Reactions(comment), pr.Reactions(review)}
-	if diff := cmp.Diff([][]fake.Reaction{{{By: us, Content: "THUMBS_UP"}}, {{By: us, Content: "EYES"}}}, got); diff != "" {
+	if diff := cmp.Diff([][]fake.Reaction{{{By: us, Content: "👍"}}, {{By: us, Content: "👀"}}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := w.app.React(t.Context(), linux, "IC_1", gate.Eyes); err == nil {
