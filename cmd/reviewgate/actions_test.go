@@ -14,7 +14,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // workflow is what decides when a workflow of config/workflows runs.
@@ -45,7 +46,7 @@ func readWorkflows(t testing.TB) (judging, waking workflow) {
 }
 
 // runsOn reports whether a workflow runs on an event.
-func (f workflow) runsOn(t testing.TB, e sandbox.WorkflowEvent) bool {
+func (f workflow) runsOn(t testing.TB, e fakegithub.WorkflowEvent) bool {
 	t.Helper()
 	var of struct {
 		Action string
@@ -88,13 +89,13 @@ func newRunner(t testing.TB, o worldOptions) *runner {
 // appToken is what actions/create-github-app-token gives.
 func (s *runner) appToken() string {
 	s.t.Helper()
-	token, _, err := s.repo.InstallationToken()
+	token, _, err := s.InstallationToken(s.repo)
 	check0(s.t, err)
 	return token
 }
 
 // step runs check on acme/linux with a token, and an event if there is one.
-func (s *runner) step(token string, e sandbox.WorkflowEvent, args ...string) step {
+func (s *runner) step(token string, e fakegithub.WorkflowEvent, args ...string) step {
 	s.t.Helper()
 	s.ran++
 	dir := filepath.Join(s.dir, fmt.Sprintf("step%d", s.ran))
@@ -120,9 +121,9 @@ func (s *runner) step(token string, e sandbox.WorkflowEvent, args ...string) ste
 }
 
 // listed runs the first job on an event.
-func (s *runner) listed(e sandbox.WorkflowEvent) (pulls []int, groups []string) {
+func (s *runner) listed(e fakegithub.WorkflowEvent) (pulls []int, groups []string) {
 	s.t.Helper()
-	token, err := s.repo.WorkflowToken(map[string]string{"contents": "read", "pull_requests": "read"}, false)
+	token, err := s.WorkflowToken(s.repo, map[string]string{"contents": "read", "pull_requests": "read"}, false)
 	check0(s.t, err)
 	if got := s.step(token, e, "--list"); got.code != exitPass {
 		s.t.Fatalf("list on %s: exit %d\n%s", e.Name, got.code, got.text)
@@ -132,7 +133,7 @@ func (s *runner) listed(e sandbox.WorkflowEvent) (pulls []int, groups []string) 
 }
 
 // judge runs the judging workflow on an event.
-func (s *runner) judge(e sandbox.WorkflowEvent) {
+func (s *runner) judge(e fakegithub.WorkflowEvent) {
 	s.t.Helper()
 	pulls, groups := s.listed(e)
 	for _, n := range pulls {
@@ -177,46 +178,46 @@ func (s *runner) settle() {
 // schedule runs the judging workflow as its timer does.
 func (s *runner) schedule() {
 	s.t.Helper()
-	s.judge(sandbox.WorkflowEvent{Name: "schedule", Payload: []byte(`{"schedule":"17 * * * *"}`)})
+	s.judge(fakegithub.WorkflowEvent{Name: "schedule", Payload: []byte(`{"schedule":"17 * * * *"}`)})
 }
 
 // status is the newest status of the gate on a commit.
-func (s *runner) status(head string) sandbox.Status {
+func (s *runner) status(head string) fake.Status {
 	for _, st := range slices.Backward(s.repo.Statuses(head)) {
 		if strings.EqualFold(st.Context, "review-gate") {
 			return st
 		}
 	}
-	return sandbox.Status{}
+	return fake.Status{}
 }
 
 // shows holds that the gate's status on a pull request has a state and says a text, and
 // that the forge lets it be merged only for success, the App being the expected source.
-func (s *runner) shows(pr *sandbox.PullRequest, state, text string) {
+func (s *runner) shows(pr *fake.PullRequest, state fake.StatusState, text string) {
 	s.t.Helper()
 	st := s.status(pr.Head())
 	if st.State != state || !strings.Contains(st.Description, text) {
 		s.t.Errorf("#%d shows %q %q, want %s with %q\nlast step: exit %d\n%s", pr.Number(), st.State, st.Description, state, text, s.last.code, s.last.text)
 	}
-	may, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate", App: s.AppSlug()})
+	may, err := pr.Passes(fake.RequiredCheck{Name: "review-gate", App: s.AppSlug()})
 	check0(s.t, err)
-	if may != (state == "success") {
+	if may != (state == fake.StatusSuccess) {
 		s.t.Errorf("#%d passes: %v", pr.Number(), may)
 	}
 }
 
 // forked opens a pull request of mallory's from a fork.
-func (s *runner) forked(branch string, paths ...string) *sandbox.PullRequest {
+func (s *runner) forked(branch string, paths ...string) *fake.PullRequest {
 	s.t.Helper()
 	fork, err := s.repo.Fork("mallory")
 	check0(s.t, err)
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	for _, p := range paths {
-		files[p] = &sandbox.File{Content: lines(p+" "+branch, 20)}
+		files[p] = &fake.File{Content: lines(p+" "+branch, 20)}
 	}
-	_, err = fork.Commit(sandbox.Change{Branch: branch, Author: "mallory", Message: "change", Files: files})
+	_, err = fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change", Files: files})
 	check0(s.t, err)
-	pr, err := s.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: fork})
+	pr, err := s.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: fork})
 	check0(s.t, err)
 	return pr
 }

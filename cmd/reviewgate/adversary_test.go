@@ -8,13 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-func textFile(s string) *sandbox.File { return &sandbox.File{Content: s} }
+func textFile(s string) *fake.File { return &fake.File{Content: s} }
 
-func (w *world) change(c sandbox.Change) string {
+func (w *world) change(c fake.Change) string {
 	w.t.Helper()
 	id, err := w.repo.Commit(c)
 	check0(w.t, err)
@@ -22,36 +23,36 @@ func (w *world) change(c sandbox.Change) string {
 }
 
 // crossedAnd is crossed with one more commit on main before the request is opened.
-func (w *world) crossedAnd(last map[string]*sandbox.File) *sandbox.PullRequest {
+func (w *world) crossedAnd(last map[string]*fake.File) *fake.PullRequest {
 	w.t.Helper()
 	start := w.repo.Tip("main")
-	mains := w.change(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": textFile("main's\n")}})
+	mains := w.change(fake.Change{Author: "carol", Message: "main's", Files: map[string]*fake.File{"fs/b.c": textFile("main's\n")}})
 	topics := ""
 	for i := 0; topics == "" || topics > mains; i++ { // the forge's list is made against the first by id
-		topics = w.change(sandbox.Change{Branch: fmt.Sprint("try", i), From: start, Author: "dave", Message: fmt.Sprint("topic's ", i),
-			Files: map[string]*sandbox.File{"mm/a.c": textFile("topic's\n")}})
+		topics = w.change(fake.Change{Branch: fmt.Sprint("try", i), From: start, Author: "dave", Message: fmt.Sprint("topic's ", i),
+			Files: map[string]*fake.File{"mm/a.c": textFile("topic's\n")}})
 	}
 	check0(w.t, w.repo.SetBranch("topic", topics, "dave"))
-	w.change(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*sandbox.File{"mm/a.c": textFile("topic's\n")}})
-	w.change(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
-		Files: map[string]*sandbox.File{"fs/a.c": textFile("new\n")}})
-	w.change(sandbox.Change{Author: "carol", Message: "last", Files: last})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	w.change(fake.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*fake.File{"mm/a.c": textFile("topic's\n")}})
+	w.change(fake.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
+		Files: map[string]*fake.File{"fs/a.c": textFile("new\n")}})
+	w.change(fake.Change{Author: "carol", Message: "last", Files: last})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(w.t, err)
 	return pr
 }
 
-func (w *world) approvedBy(pr *sandbox.PullRequest, who ...string) {
+func (w *world) approvedBy(pr *fake.PullRequest, who ...string) {
 	w.t.Helper()
 	for _, p := range who {
 		w.later()
-		w.review(pr, p, "APPROVE")
+		w.review(pr, p, fake.Approved)
 		w.quiet()
 	}
 }
 
 // notGreen checks that a pull request has a check, and that it is no success.
-func (w *world) notGreen(pr *sandbox.PullRequest, what string) {
+func (w *world) notGreen(pr *fake.PullRequest, what string) {
 	w.t.Helper()
 	w.quiet()
 	if run := w.run(pr.Head()); conclusion(run) == "success" || run.ID == 0 {
@@ -64,7 +65,7 @@ func (w *world) notGreen(pr *sandbox.PullRequest, what string) {
 func TestReviewOfAnUnjudgedHeadProvesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	pr := w.crossedAnd(map[string]*sandbox.File{"fs/a.c": textFile("conflicts\n")})
+	pr := w.crossedAnd(map[string]*fake.File{"fs/a.c": textFile("conflicts\n")})
 	w.quiet()
 	w.expect(pr, "failure", "merge bases")
 	w.approvedBy(pr, "alice", "bob", "carol")
@@ -73,10 +74,10 @@ func TestReviewOfAnUnjudgedHeadProvesNothing(t *testing.T) {
 	w.pushAs("carol", "main", map[string]string{"fs/a.c": lines("fs/a.c", 20)}) // the conflict is gone, merging undoes fs/b.c
 	w.quiet()
 	w.later()
-	w.review(pr, "mallory", "COMMENT")
+	w.review(pr, "mallory", fake.Commented)
 	w.notGreen(pr, "after the conflict, first look")
 	w.later()
-	w.review(pr, "mallory", "COMMENT")
+	w.review(pr, "mallory", fake.Commented)
 	w.notGreen(pr, "after the conflict, second look")
 }
 
@@ -96,21 +97,21 @@ func TestUnknownModesAreProtected(t *testing.T) {
 	for _, fault := range []bool{false, true} {
 		w := newWorld(t, worldOptions{})
 		if fault {
-			w.SetFault(func(r *http.Request) *sandbox.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if strings.HasSuffix(r.URL.Path, "/graphql") {
 					if b := sentBody(r); strings.Contains(b, "query Change") && strings.Contains(b, "f0: file") {
-						return &sandbox.Fault{Status: http.StatusBadGateway, Body: "{}"}
+						return &fakegithub.Fault{Status: http.StatusBadGateway, Body: "{}"}
 					}
 				}
 				return nil
 			})
 		}
-		files := map[string]*sandbox.File{"third_party/x": {Mode: pull.Submodule, Content: w.repo.Tip("main")}}
+		files := map[string]*fake.File{"third_party/x": {Mode: pull.Submodule, Content: w.repo.Tip("main")}}
 		for _, n := range strings.Fields("c d e f g h i j k") {
 			files["mm/"+n+".c"] = textFile(n + "\n")
 		}
-		w.change(sandbox.Change{Branch: "topic", Author: "dave", Message: "m", Files: files})
-		pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+		w.change(fake.Change{Branch: "topic", Author: "dave", Message: "m", Files: files})
+		pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 		check0(t, err)
 		w.quiet()
 		w.approvedBy(pr, "alice")
@@ -128,19 +129,19 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "topic"})
+	twin, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "topic"})
 	if err != nil {
 		fork, err := w.repo.Fork("mallory")
 		check0(t, err)
 		check0(t, fork.SetBranch("topic", pr.Head(), "mallory"))
-		twin, err = w.repo.Open(sandbox.Opening{Author: "mallory", Head: "topic", From: fork})
+		twin, err = w.repo.Open(fake.Opening{Author: "mallory", Head: "topic", From: fork})
 		check0(t, err)
 	}
 	w.quiet()
 	number := twin.Number()
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), `"number":2`) {
-			return &sandbox.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"NOT_FOUND","path":["repository","pullRequest"],"message":"Could not resolve to a PullRequest with the number of 2."}]}`}
 		}
 		return nil
@@ -149,7 +150,7 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 		t.Fatal(number)
 	}
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }
 
@@ -158,9 +159,9 @@ func TestVanishedTwinDoesNotBlock(t *testing.T) {
 func TestRefusedCommentLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\n"})
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") {
-			return &sandbox.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"message":"Unable to create comment because issue is locked."}`}
+			return &fakegithub.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"message":"Unable to create comment because issue is locked."}`}
 		}
 		return nil
 	})
@@ -195,7 +196,7 @@ func TestReviewOfANarrowerList(t *testing.T) {
 	check0(t, w.repo.SetBranch("old", w.repo.Tip("main"), "carol"))
 	lower := w.push("topic", map[string]string{"mm/a.c": "lower\n"})
 	w.push("topic", map[string]string{"mm/b.c": "upper\n"})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 2")
 	w.quiet()
@@ -205,7 +206,7 @@ func TestReviewOfANarrowerList(t *testing.T) {
 	check0(t, pr.Close("dave"))
 	check0(t, pr.Reopen("dave")) // the list is mm/b.c alone
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.later()
 	w.ReleaseWebhooks()
 	w.expect(pr, "success", "1 of 1")
@@ -225,10 +226,10 @@ func TestQueueAfterDismissal(t *testing.T) {
 	w.repo.EnableQueue("main")
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	id := w.review(pr, "alice", "APPROVE")
+	id := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
-	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "build", State: "success"}))
 	check0(t, pr.Enqueue("dave"))
 	head := pr.QueueHead()
 	w.until("the group judged", func() bool { return conclusion(w.run(head)) == "success" })
@@ -247,13 +248,13 @@ func TestQueueAfterDismissal(t *testing.T) {
 func TestOrganisationPolicyIsProtected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "none", idle: true})
-	org, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: ".github"})
+	org, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: ".github"})
 	check0(t, err)
 	w.repo = org
 	check0(t, org.SetCollaborator("alice", "write"))
-	files := map[string]*sandbox.File{".github/review-gate.yml": textFile(testPolicy), ".github/subsystems.yml": textFile(testMap),
+	files := map[string]*fake.File{".github/review-gate.yml": textFile(testPolicy), ".github/subsystems.yml": textFile(testMap),
 		"review-gate.yml": textFile("version: 1\nthreshold: 80%\n")}
-	w.change(sandbox.Change{Author: "carol", Message: "m", Files: files})
+	w.change(fake.Change{Author: "carol", Message: "m", Files: files})
 	w.start(nil)
 	w.swept()
 	texts := map[string]string{"review-gate.yml": "version: 1\nmode: off\n"}
@@ -261,7 +262,7 @@ func TestOrganisationPolicyIsProtected(t *testing.T) {
 		texts["mm/"+n+".c"] = n + "\n"
 	}
 	w.push("topic", texts)
-	pr, err := org.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := org.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 10")
 	w.approvedBy(pr, "alice")
@@ -274,9 +275,9 @@ func TestUnreadableQueueStopsNoSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	w.repo.EnableQueue("main")
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.HasSuffix(r.URL.Path, "/graphql") && strings.Contains(sentBody(r), "query Queue") {
-			return &sandbox.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"data":{"repository":{"mergeQueue":null}},"errors":[{"type":"FORBIDDEN","path":["repository","mergeQueue"],"message":"Resource not accessible by integration"}]}`}
 		}
 		return nil

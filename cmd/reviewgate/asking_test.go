@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -66,7 +67,7 @@ func TestReportLoad(t *testing.T) {
 	w.expect(second, "in_progress", "0 of 2")
 	w.quiet()
 	w.ahead.Add(int64(2 * time.Hour))
-	w.review(first, "alice", "APPROVE")
+	w.review(first, "alice", fake.Approved)
 	w.expect(first, "success", "1 of 1")
 	check0(t, first.Close("dave"))
 	w.quiet()

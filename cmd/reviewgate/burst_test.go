@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // newQuietWorld is a world whose first sweep is over, and whose own webhooks
@@ -22,7 +22,7 @@ func newQuietWorld(t *testing.T) *world {
 }
 
 // evaluations tells how often a pull request was evaluated.
-func (w *world) evaluations(pr *sandbox.PullRequest) int {
+func (w *world) evaluations(pr *fake.PullRequest) int {
 	n := 0
 	for _, line := range w.log.lines("evaluated") {
 		if line["pr"] == float64(pr.Number()) {
@@ -51,7 +51,7 @@ func TestBurstIsOneMoreEvaluation(t *testing.T) {
 	postAll(t, address, []delivery{pullDelivery("first", pr.Number())})
 	<-arrived
 	w.later() // or nothing would prove which head was approved
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	var burst []delivery
 	for i := range 100 {
 		burst = append(burst, pullDelivery(fmt.Sprintf("burst-%d", i), pr.Number()))

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // manyPaths are paths in mm, fs and kernel, by turns.
@@ -43,17 +44,17 @@ func TestChargedCalls(t *testing.T) {
 			w.ResetCalls()
 			pr := w.open("topic", manyPaths(files)...)
 			w.expect(pr, "in_progress", "0 of")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "in_progress", fmt.Sprintf("%d of", (files+2)/3))
-			w.review(pr, "bob", "APPROVE")
+			w.review(pr, "bob", fake.Approved)
 			w.expect(pr, "in_progress", fmt.Sprintf("%d of", (files+2)/3+(files+1)/3))
-			w.review(pr, "carol", "APPROVE")
+			w.review(pr, "carol", fake.Approved)
 			w.expect(pr, "success", fmt.Sprintf("%d of", files))
 			w.push("topic", map[string]string{manyPaths(2)[0]: "changed\n", manyPaths(2)[1]: "changed\n"})
 			w.expect(pr, "in_progress", fmt.Sprintf("%d of", files-2))
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "in_progress", fmt.Sprintf("%d of", files-1))
-			w.review(pr, "bob", "APPROVE")
+			w.review(pr, "bob", fake.Approved)
 			w.expect(pr, "success", fmt.Sprintf("%d of", files))
 			w.quiet()
 			got := w.charged("/issues/", "/requested_reviewers", "Busy", "Beside")
@@ -66,7 +67,7 @@ func TestChargedCalls(t *testing.T) {
 }
 
 // tally counts calls by endpoint.
-func tally(calls []sandbox.Call) string {
+func tally(calls []fakegithub.Call) string {
 	counts := map[string]int{}
 	var order []string
 	for _, c := range calls {

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // overridePolicy lets carol and erin override.
@@ -31,7 +32,7 @@ func (w *world) checked(number int, want int, says string, args ...string) {
 }
 
 // overridden opens a pull request that only an override lets pass, and writes that.
-func (w *world) overridden() *sandbox.PullRequest {
+func (w *world) overridden() *fake.PullRequest {
 	w.t.Helper()
 	pr := w.open("topic", "mm/a.c")
 	w.ahead.Add(int64(time.Hour))
@@ -41,7 +42,7 @@ func (w *world) overridden() *sandbox.PullRequest {
 	return pr
 }
 
-func (w *world) comment(pr *sandbox.PullRequest, who, text string) int64 {
+func (w *world) comment(pr *fake.PullRequest, who, text string) int64 {
 	w.t.Helper()
 	w.later()
 	id, err := pr.Comment(who, text)
@@ -50,10 +51,10 @@ func (w *world) comment(pr *sandbox.PullRequest, who, text string) int64 {
 }
 
 // twin opens another pull request of the same head, under another name.
-func (w *world) twin() *sandbox.PullRequest {
+func (w *world) twin() *fake.PullRequest {
 	w.t.Helper()
 	check0(w.t, w.repo.SetBranch("copy", w.repo.Tip("topic"), "dave"))
-	twin, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy"})
+	twin, err := w.repo.Open(fake.Opening{Author: "dave", Head: "copy"})
 	check0(w.t, err)
 	return twin
 }
@@ -65,42 +66,42 @@ const doubted = "write the override once more"
 // is gone; and that another override is the way out.
 func TestDeletedCancelWithoutMemory(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(*world, *sandbox.PullRequest){
-		"deleted by its author": func(w *world, pr *sandbox.PullRequest) {
+	for name, lose := range map[string]func(*world, *fake.PullRequest){
+		"deleted by its author": func(w *world, pr *fake.PullRequest) {
 			id := w.comment(pr, "erin", "/override cancel")
 			w.checked(1, exitFail, "pending: 0 of 1")
 			w.later()
 			check0(w.t, pr.DeleteComment("erin", id))
 		},
-		"deleted by somebody who can": func(w *world, pr *sandbox.PullRequest) {
+		"deleted by somebody who can": func(w *world, pr *fake.PullRequest) {
 			id := w.comment(pr, "erin", "/override cancel")
 			w.later()
 			check0(w.t, pr.DeleteComment("alice", id))
 		},
-		"edited": func(w *world, pr *sandbox.PullRequest) {
+		"edited": func(w *world, pr *fake.PullRequest) {
 			id := w.comment(pr, "erin", "/override cancel")
 			w.later()
 			check0(w.t, pr.EditComment("alice", id, "thanks"))
 		},
-		"on a twin that was closed": func(w *world, _ *sandbox.PullRequest) {
+		"on a twin that was closed": func(w *world, _ *fake.PullRequest) {
 			twin := w.twin()
 			w.comment(twin, "erin", "/override cancel")
 			w.checked(1, exitFail, "pending: 0 of 1")
 			check0(w.t, twin.Close("dave"))
 		},
-		"deleted on a twin that was closed": func(w *world, _ *sandbox.PullRequest) {
+		"deleted on a twin that was closed": func(w *world, _ *fake.PullRequest) {
 			twin := w.twin()
 			id := w.comment(twin, "erin", "/override cancel")
 			w.later()
 			check0(w.t, twin.DeleteComment("erin", id), twin.Close("dave"))
 		},
-		"on a twin that was retargeted": func(w *world, _ *sandbox.PullRequest) {
+		"on a twin that was retargeted": func(w *world, _ *fake.PullRequest) {
 			check0(w.t, w.repo.SetBranch("stable", w.repo.Tip("main"), "carol"))
 			twin := w.twin()
 			w.comment(twin, "erin", "/override cancel")
 			check0(w.t, twin.Retarget("dave", "stable"))
 		},
-		"of an account that is gone": func(w *world, pr *sandbox.PullRequest) {
+		"of an account that is gone": func(w *world, pr *fake.PullRequest) {
 			id := w.comment(pr, "erin", "/override cancel")
 			w.later()
 			check0(w.t, pr.DeleteComment("alice", id), w.DeleteUser("erin"))
@@ -133,7 +134,7 @@ func TestOldCommentEditedIntoACancel(t *testing.T) {
 			if serves {
 				w.start(nil)
 			}
-			expect := func(pr *sandbox.PullRequest, conclusion, exit string) {
+			expect := func(pr *fake.PullRequest, conclusion, exit string) {
 				switch {
 				case serves:
 					w.expect(pr, conclusion, "")
@@ -197,14 +198,14 @@ func TestUnreadableDeletions(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, policy: overridePolicy})
 	pr := w.overridden()
 	rest := http.StatusOK
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		body, err := io.ReadAll(r.Body)
 		switch {
 		case err != nil || strings.Contains(string(body), "COMMENT_DELETED_EVENT"):
-			return &sandbox.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+			return &fakegithub.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
 				Body: `{"errors":[{"message":"Argument 'itemTypes' has an invalid value: COMMENT_DELETED_EVENT"}]}`}
 		case strings.HasSuffix(r.URL.Path, "/timeline") && rest != http.StatusOK:
-			return &sandbox.Fault{Status: rest, Body: `{"message":"Not Found"}`}
+			return &fakegithub.Fault{Status: rest, Body: `{"message":"Not Found"}`}
 		}
 		return nil
 	})
@@ -261,7 +262,7 @@ func TestBrokenPolicyGatesWhatIsNotKnown(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nbranches: [{match: \"release/*\"}]\ntreshold: 1%\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"))
 	w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	_, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	_, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.checked(1, exitError, "unknown key \"treshold\"")
 	w.checked(1, exitError, "not known whether it gates the base branch release/1", "--allow-ungated")

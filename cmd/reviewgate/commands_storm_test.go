@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 )
 
 // stormCommands is how many commands TestCommandStorm has people write.
@@ -72,7 +72,7 @@ const maxPutOff = 10 * time.Second
 
 // storm writes commands, by turns a maintainer's and a stranger's, the half on one pull
 // request.
-func storm(ctx context.Context, on []*sandbox.PullRequest) error {
+func storm(ctx context.Context, on []*fake.PullRequest) error {
 	for i := range stormCommands {
 		pr := on[0]
 		if i%4 < 2 {
@@ -93,7 +93,7 @@ func storm(ctx context.Context, on []*sandbox.PullRequest) error {
 // honest opens a pull request in acme/linux, and one in another repository, and returns
 // after what time the first had its check, and its comment and requests, and the second
 // its check.
-func (w *world) honest(branch string, other *sandbox.Repo) (took [3]time.Duration) {
+func (w *world) honest(branch string, other *fake.Repo) (took [3]time.Duration) {
 	w.t.Helper()
 	pr := w.open(branch, "mm/a.c")
 	second := openIn(w, other, branch)

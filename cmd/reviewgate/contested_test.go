@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestNameUnderAttack holds that somebody who writes the gate's status over and over is
@@ -14,17 +14,17 @@ func TestNameUnderAttack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{token: true})
 	pr := w.open("topic", "mm/a.c")
-	states := func() []sandbox.Status { return w.repo.Statuses(pr.Head()) }
-	last := func() sandbox.Status {
+	states := func() []fake.Status { return w.repo.Statuses(pr.Head()) }
+	last := func() fake.Status {
 		if all := states(); len(all) > 0 {
 			return all[len(all)-1]
 		}
-		return sandbox.Status{}
+		return fake.Status{}
 	}
 	w.until("a pending status", func() bool { return last().State == "pending" })
 	w.quiet()
 	attack := func() { // bob is not alice, whose token the service has
-		check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
+		check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success"}))
 		w.until("the status written over", func() bool { return last().State == "pending" })
 	}
 	for range 21 {
@@ -35,7 +35,7 @@ func TestNameUnderAttack(t *testing.T) {
 		t.Error("the log says nothing")
 	}
 	// Whoever goes on has the last word: there is no room for an answer then.
-	for w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}) == nil {
+	for w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success"}) == nil {
 	}
 	w.served()
 	w.until("it is told", func() bool { return strings.Contains(w.log.String(), "takes no more") })

@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // row is one thing that a stranger does to a service that is at rest.
 type row struct {
 	name    string
 	options worldOptions
-	writes  int                                 // that the service makes in a minute; 0: any number
-	before  func(w *world)                      // what is there when the service starts
-	prepare func(w *world) *sandbox.PullRequest // what it is done with
-	do      func(w *world, p *process, pr *sandbox.PullRequest) (metrics map[string]float64)
+	writes  int                              // that the service makes in a minute; 0: any number
+	before  func(w *world)                   // what is there when the service starts
+	prepare func(w *world) *fake.PullRequest // what it is done with
+	do      func(w *world, p *process, pr *fake.PullRequest) (metrics map[string]float64)
 }
 
 // rows are what was found to stop the service for others, as large as it was then.
@@ -29,28 +29,28 @@ func rows() []row {
 		{"twins=40", worldOptions{}, 0, nil, (*world).small, (*world).approvedTwin},
 		{"rechecks=300", worldOptions{}, 75, nil, (*world).small, (*world).rechecked},
 		{"whatif=200", worldOptions{}, 0, (*world).crowded, (*world).loosened, (*world).judged},
-		{"scopes=63KB", worldOptions{}, 0, nil, func(w *world) *sandbox.PullRequest {
+		{"scopes=63KB", worldOptions{}, 0, nil, func(w *world) *fake.PullRequest {
 			pr := w.small()
-			_, err := pr.Review(sandbox.Review{By: "mallory", Event: "APPROVE", Body: sixtyFourKB("/approve {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}/**")})
+			_, err := pr.Review(fake.Review{By: "mallory", State: fake.Approved, Body: sixtyFourKB("/approve {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}/**")})
 			check0(w.t, err)
 			return pr
 		}, (*world).judged},
-		{"comments=750x64KB", worldOptions{}, 0, nil, func(w *world) *sandbox.PullRequest {
+		{"comments=750x64KB", worldOptions{}, 0, nil, func(w *world) *fake.PullRequest {
 			pr := w.small()
 			for i := range 750 {
 				w.comment(pr, "mallory", fmt.Sprint("/recheck\n", i, strings.Repeat(" and a word", 5900)))
 			}
 			return pr
 		}, (*world).judged},
-		{"files=2999", worldOptions{files: manyFiles(filesAtOnce)}, 0, nil, func(w *world) *sandbox.PullRequest { return w.open("topic", manyPaths(filesAtOnce)...) }, (*world).judged},
+		{"files=2999", worldOptions{files: manyFiles(filesAtOnce)}, 0, nil, func(w *world) *fake.PullRequest { return w.open("topic", manyPaths(filesAtOnce)...) }, (*world).judged},
 	}
 	for _, name := range []string{"map", "sources", "bytes"} {
-		all = append(all, row{"proposal=" + name, worldOptions{}, 0, nil, func(w *world) *sandbox.PullRequest { return w.proposeFromFork(proposals()[name]) }, (*world).judged})
+		all = append(all, row{"proposal=" + name, worldOptions{}, 0, nil, func(w *world) *fake.PullRequest { return w.proposeFromFork(proposals()[name]) }, (*world).judged})
 	}
 	return all
 }
 
-func (w *world) small() *sandbox.PullRequest { return w.open("topic", "mm/a.c") }
+func (w *world) small() *fake.PullRequest { return w.open("topic", "mm/a.c") }
 
 // crowded opens 200 pull requests.
 func (w *world) crowded() {
@@ -60,7 +60,7 @@ func (w *world) crowded() {
 }
 
 // loosened opens one that changes the policy.
-func (w *world) loosened() *sandbox.PullRequest {
+func (w *world) loosened() *fake.PullRequest {
 	return w.proposeFromFork(map[string]string{".github/review-gate.yml": "version: 1\nmin_approvals: 2\nassign: off\ncomment: false\n"})
 }
 
@@ -93,7 +93,7 @@ func BenchmarkRows(b *testing.B) {
 }
 
 // judged measures the first event of a pull request and another one.
-func (w *world) judged(p *process, pr *sandbox.PullRequest) map[string]float64 {
+func (w *world) judged(p *process, pr *fake.PullRequest) map[string]float64 {
 	all := w.judgedOnce(p, pr)
 	for name, value := range w.judgedOnce(p, pr) {
 		all[name+"/again"] = value
@@ -103,7 +103,7 @@ func (w *world) judged(p *process, pr *sandbox.PullRequest) map[string]float64 {
 
 // judgedOnce delivers an event and measures until its check is written and no work is
 // left.
-func (w *world) judgedOnce(p *process, pr *sandbox.PullRequest) map[string]float64 {
+func (w *world) judgedOnce(p *process, pr *fake.PullRequest) map[string]float64 {
 	before, seen := w.stored(), len(p.log.lines("evaluated"))
 	w.ResetCalls()
 	took, more := p.peak(func() {
@@ -124,7 +124,7 @@ func (w *world) stored() (all float64) {
 }
 
 // besieged counts what of honest deliveries is not accepted beside silent connections.
-func (w *world) besieged(p *process, _ *sandbox.PullRequest) map[string]float64 {
+func (w *world) besieged(p *process, _ *fake.PullRequest) map[string]float64 {
 	end := besiege(p.public, 200, strangers()["announced, nothing"])
 	defer end()
 	<-time.After(time.Second)
@@ -136,7 +136,7 @@ func (w *world) besieged(p *process, _ *sandbox.PullRequest) map[string]float64 
 }
 
 // approvedTwin measures an approval on one of 40 pull requests of a head.
-func (w *world) approvedTwin(p *process, pr *sandbox.PullRequest) map[string]float64 {
+func (w *world) approvedTwin(p *process, pr *fake.PullRequest) map[string]float64 {
 	all := w.copies(pr, 39)
 	for i, c := range all {
 		postAll(w.t, p.public, []delivery{pullDelivery(fmt.Sprint("copy", i, time.Now().UnixNano()), c.Number())})
@@ -144,7 +144,7 @@ func (w *world) approvedTwin(p *process, pr *sandbox.PullRequest) map[string]flo
 	w.untilWithin(5*time.Minute, "idle", p.idle)
 	w.later()
 	w.ResetCalls()
-	review, err := all[3].Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "text"})
+	review, err := all[3].Review(fake.Review{By: "alice", State: fake.Approved, Body: "text"})
 	check0(w.t, err)
 	took, more := p.peak(func() {
 		d := reviewed(fmt.Sprint("approved", time.Now().UnixNano()), all[3], review, "text")
@@ -155,7 +155,7 @@ func (w *world) approvedTwin(p *process, pr *sandbox.PullRequest) map[string]flo
 }
 
 // rechecked measures how long somebody else's check takes behind 300 commands.
-func (w *world) rechecked(p *process, pr *sandbox.PullRequest) map[string]float64 {
+func (w *world) rechecked(p *process, pr *fake.PullRequest) map[string]float64 {
 	for i := range 300 {
 		w.comment(pr, "mallory", "/recheck")
 		if status := commented(fmt.Sprint("recheck", i, time.Now().UnixNano()), pr, "/recheck").post(w.t, p.public); status != http.StatusAccepted {

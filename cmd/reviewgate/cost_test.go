@@ -9,20 +9,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 )
 
 // refOf names a world's pull request as the service does.
-func refOf(pr *sandbox.PullRequest) pull.Ref {
+func refOf(pr *fake.PullRequest) pull.Ref {
 	return pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()}
 }
 
 // pushed notes, as evaluations do, heads of a pull request that each changed many files,
 // by so many new commits.
-func (w *world) pushed(pr *sandbox.PullRequest, heads, files, commits int) {
+func (w *world) pushed(pr *fake.PullRequest, heads, files, commits int) {
 	w.t.Helper()
 	s, err := sqlite.Open(context.Background(), filepath.Join(w.dir, "gate.db"), slog.New(slog.DiscardHandler))
 	check0(w.t, err)

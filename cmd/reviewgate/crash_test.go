@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -64,7 +65,7 @@ type crash struct {
 
 // crashPull is a pull request and who has approved what is in it now.
 type crashPull struct {
-	pr     *sandbox.PullRequest
+	pr     *fake.PullRequest
 	mm, fs bool
 	heads  []string
 }
@@ -96,7 +97,7 @@ func newCrash(t *testing.T, seed uint64) *crash {
 
 // fault refuses the sweep's call and, while they are wanted, has every fifth
 // other call fail in one way or another.
-func (c *crash) fault(r *http.Request) *sandbox.Fault {
+func (c *crash) fault(r *http.Request) *fakegithub.Fault {
 	if listing(r) {
 		return refused
 	}
@@ -106,12 +107,12 @@ func (c *crash) fault(r *http.Request) *sandbox.Fault {
 		return nil
 	}
 	html := "<html><body>Unicorn!</body></html>"
-	all := []*sandbox.Fault{
+	all := []*fakegithub.Fault{
 		{Status: http.StatusInternalServerError}, {Status: http.StatusBadGateway, Body: html}, {Status: http.StatusServiceUnavailable},
 		{Status: http.StatusUnauthorized, Body: `{"message":"Bad credentials"}`},
 		{Status: http.StatusOK, Body: html}, {Status: http.StatusOK, Body: "{}"}, {Status: http.StatusOK, Body: `{"data":null}`},
 		{Status: http.StatusOK, Body: ""}, {Half: true}, {HangUp: true}, {HangUp: true, Served: true}, {Delay: 300 * time.Millisecond},
-		sandbox.SecondaryLimit(time.Second),
+		fakegithub.SecondaryLimit(time.Second),
 	}
 	return all[c.faulty.IntN(len(all))]
 }
@@ -184,10 +185,10 @@ func (c *crash) workAt(p *crashPull, dice *rand.Rand, over <-chan struct{}, addr
 		c.w.later() // or nothing would prove which head was approved while the service was dead
 		switch dice.IntN(4) {
 		case 0:
-			c.w.review(p.pr, "alice", "APPROVE")
+			c.w.review(p.pr, "alice", fake.Approved)
 			p.mm = true
 		case 1:
-			c.w.review(p.pr, "bob", "APPROVE")
+			c.w.review(p.pr, "bob", fake.Approved)
 			p.fs = true
 		case 2:
 			p.heads = append(p.heads, c.w.push(branch, map[string]string{"mm/a.c": lines(fmt.Sprint("mm ", branch, i), 20)}))

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // What TestDay simulates. The full run is -day-hours 24 -day-scale 240.
@@ -33,8 +33,8 @@ type day struct {
 	w     *world
 	dice  *rand.Rand
 	start time.Time
-	pulls []*sandbox.PullRequest
-	sent  int // events, those of the sandbox included
+	pulls []*fake.PullRequest
+	sent  int // events, those of the double included
 	posts int
 }
 
@@ -125,18 +125,18 @@ func (d *day) event() {
 		d.sent += 3
 	case n < 80:
 		branch := pr.Branch()
-		_, err := pr.Repo().Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "more", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(fmt.Sprint(d.sent), 20)}}})
+		_, err := pr.Repo().Commit(fake.Change{Branch: branch, Author: "dave", Message: "more", Files: map[string]*fake.File{"mm/a.c": {Content: lines(fmt.Sprint(d.sent), 20)}}})
 		check0(d.w.t, err)
 		d.sent += 2 // a push and a pull request's
 	default:
-		_, err := pr.Review(sandbox.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)], Event: []string{"APPROVE", "COMMENT"}[d.dice.IntN(2)], Body: "text"})
+		_, err := pr.Review(fake.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)], State: []fake.ReviewState{fake.Approved, fake.Commented}[d.dice.IntN(2)], Body: "text"})
 		check0(d.w.t, err)
 		d.sent++
 	}
 }
 
 // tell delivers an event that changes nothing for the gate.
-func (d *day) tell(pr *sandbox.PullRequest) {
+func (d *day) tell(pr *fake.PullRequest) {
 	d.posts++
 	d.sent++
 	repo := fmt.Sprintf(`"repository":{"full_name":%q,"default_branch":"main"},"sender":{"login":"ci[bot]"}`, pr.Repo().FullName())

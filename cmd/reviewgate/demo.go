@@ -19,7 +19,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
@@ -77,9 +78,9 @@ subsystems:
 // stage is the forge and the service of a demo.
 type stage struct {
 	out    io.Writer
-	hub    *sandbox.Forge
-	repo   *sandbox.Repo
-	pr     *sandbox.PullRequest
+	hub    *fakegithub.Server
+	repo   *fake.Repo
+	pr     *fake.PullRequest
 	apiURL string
 	hooks  string // the webhooks' address
 	calls  chan struct{}
@@ -116,7 +117,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) (err error) {
 
 // set starts the forge, then the service, and introduces them.
 func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
-	hub, err := sandbox.New(sandbox.Options{})
+	hub, err := fakegithub.New(fake.New(time.Now), fakegithub.Options{})
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (st *stage) set(ctx context.Context, dir string, o demoOptions) error {
 		return err
 	}
 	hub.SetWebhook(hooks, secret)
-	hub.OnRequest(func(c sandbox.Call) {
+	hub.OnRequest(func(c fakegithub.Call) {
 		if strings.Contains(c.Path, "/check-runs") && c.Method != http.MethodGet {
 			select {
 			case st.calls <- struct{}{}:
@@ -191,10 +192,10 @@ func (st *stage) people() error {
 	if err := st.hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob", "erin"}); err != nil {
 		return err
 	}
-	if err := st.hub.AddTeam(sandbox.Team{Org: "acme", Slug: "mm", Name: "mm", Members: []string{"erin"}}); err != nil {
+	if err := st.hub.AddTeam(fake.Team{Org: "acme", Slug: "mm", Name: "mm", Members: []string{"erin"}}); err != nil {
 		return err
 	}
-	repo, err := st.hub.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "linux"})
+	repo, err := st.hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
 	if err != nil {
 		return err
 	}
@@ -204,14 +205,14 @@ func (st *stage) people() error {
 			return err
 		}
 	}
-	files := map[string]*sandbox.File{
+	files := map[string]*fake.File{
 		".github/review-gate.yml": {Content: demoPolicy}, ".github/subsystems.yml": {Content: demoMap},
 		"README": {Content: "A small kernel.\n"},
 	}
 	for _, path := range demoFiles {
-		files[path] = &sandbox.File{Content: "/* " + path + " */\n\nint one(void)\n{\n\treturn 1;\n}\n"}
+		files[path] = &fake.File{Content: "/* " + path + " */\n\nint one(void)\n{\n\treturn 1;\n}\n"}
 	}
-	if _, err := repo.Commit(sandbox.Change{Author: "carol", Message: "A small kernel", Files: files}); err != nil {
+	if _, err := repo.Commit(fake.Change{Author: "carol", Message: "A small kernel", Files: files}); err != nil {
 		return err
 	}
 	_, err = st.hub.Install("acme")
@@ -249,23 +250,23 @@ func (st *stage) open() (err error) {
 	if err = st.edit("dave: make it two", demoFiles...); err != nil {
 		return err
 	}
-	st.pr, err = st.repo.Open(sandbox.Opening{Author: "dave", Head: "two", Title: "Make it two"})
+	st.pr, err = st.repo.Open(fake.Opening{Author: "dave", Head: "two", Title: "Make it two"})
 	return err
 }
 
 func (st *stage) push() error { return st.edit("dave: and a bit more", "mm/slab.c") }
 
 func (st *stage) edit(message string, paths ...string) error {
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	for _, path := range paths {
-		files[path] = &sandbox.File{Content: "/* " + path + " */\n\nint two(void)\n{\n\treturn 2; /* " + message + " */\n}\n"}
+		files[path] = &fake.File{Content: "/* " + path + " */\n\nint two(void)\n{\n\treturn 2; /* " + message + " */\n}\n"}
 	}
-	_, err := st.repo.Commit(sandbox.Change{Branch: "two", Author: "dave", Message: message, Files: files})
+	_, err := st.repo.Commit(fake.Change{Branch: "two", Author: "dave", Message: message, Files: files})
 	return err
 }
 
 func (st *stage) approve(login string) error {
-	_, err := st.pr.Review(sandbox.Review{By: login, Event: "APPROVE"})
+	_, err := st.pr.Review(fake.Review{By: login, State: fake.Approved})
 	return err
 }
 
@@ -294,11 +295,11 @@ func (st *stage) await(ctx context.Context, want string) error {
 }
 
 // mark shows a check's state as a forge would colour it.
-func mark(run sandbox.CheckRun) string {
+func mark(run fake.CheckRun) string {
 	switch {
-	case run.Conclusion == "success":
+	case run.Conclusion == fake.Success:
 		return "pass"
-	case run.Status == "completed":
+	case run.Status == fake.Completed:
 		return "fail"
 	}
 	return "wait"

@@ -17,7 +17,8 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // clinic is a world whose set-up is as it should be, and what a test may spoil of it.
@@ -45,7 +46,7 @@ func newClinic(t *testing.T, o worldOptions) *clinic {
 	t.Cleanup(c.hook.Close)
 	c.public = c.hook.URL
 	c.SetWebhook(c.hook.URL+"/webhooks/github", testSecret)
-	c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate, App: c.AppSlug()})
+	c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()})
 	made, err := madeTables()
 	check0(t, err, os.WriteFile(filepath.Join(c.dir, "gate.db"), made, 0o600))
 	check0(t, c.SetPermissionsFor("administration", "read"))
@@ -193,9 +194,9 @@ func hold(t *testing.T, cases map[string]spoiled) {
 
 // refuse has calls to paths that end so answered as those that may not be made.
 func refuse(c *clinic, suffix string) {
-	c.SetFault(func(r *http.Request) *sandbox.Fault {
+	c.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.Contains(r.URL.Path, suffix) {
-			return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+			return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 		}
 		return nil
 	})
@@ -224,7 +225,7 @@ func TestDoctorOfTheApp(t *testing.T) {
 			c.ahead.Add(int64(5 * time.Minute))
 		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "refuses the times"}, {"clock", doctor.Error, "behind"}}},
 		"server does not answer": {spoil: func(_ *testing.T, c *clinic) {
-			c.SetFault(func(*http.Request) *sandbox.Fault { return &sandbox.Fault{Status: http.StatusBadGateway} })
+			c.SetFault(func(*http.Request) *fakegithub.Fault { return &fakegithub.Fault{Status: http.StatusBadGateway} })
 		}, want: []wanted{{"credential", doctor.CannotTell, "502"}}},
 		"missing permission": {spoil: func(t *testing.T, c *clinic) { check0(t, c.SetPermissionsFor("checks", "read")) }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "the App lacks the permission checks: write"}}},
@@ -273,33 +274,35 @@ func TestDoctorOfTheWebhook(t *testing.T) {
 
 func TestDoctorOfABranch(t *testing.T) {
 	t.Parallel()
-	requires := func(checks ...sandbox.RequiredCheck) func(*testing.T, *clinic) {
+	requires := func(checks ...fake.RequiredCheck) func(*testing.T, *clinic) {
 		return func(_ *testing.T, c *clinic) { c.repo.Require("main", checks...) }
 	}
 	const patterns = testPolicy + "branches:\n  - {match: main}\n  - {match: \"release/*\", check: gate}\n"
 	release := func(_ *testing.T, c *clinic) {
 		c.push("release/1", map[string]string{"a": "b"})
-		c.repo.Require("release/1", sandbox.RequiredCheck{Name: "gate", App: c.AppSlug()})
+		c.repo.Require("release/1", fake.RequiredCheck{Name: "gate", App: c.AppSlug()})
 	}
 	hold(t, map[string]spoiled{
 		"not required":     {spoil: requires(), code: exitFail, want: []wanted{{"check_required", doctor.Error, "does not require"}}},
 		"not required yet": {options: worldOptions{policy: testPolicy + "mode: warn\n"}, spoil: requires(), want: []wanted{{"check_required", doctor.Warning, "does not require"}}},
-		"by a ruleset":     {spoil: func(_ *testing.T, c *clinic) { c.repo.UseRulesets() }, want: []wanted{{"check_required", doctor.OK, "from this App"}}},
-		"from anybody":     {spoil: requires(sandbox.RequiredCheck{Name: reviewGate}), want: []wanted{{"check_required", doctor.Warning, "from anybody"}}},
+		"by a ruleset":     {spoil: func(_ *testing.T, c *clinic) { c.UseRulesets(c.repo) }, want: []wanted{{"check_required", doctor.OK, "from this App"}}},
+		"from anybody":     {spoil: requires(fake.RequiredCheck{Name: reviewGate}), want: []wanted{{"check_required", doctor.Warning, "from anybody"}}},
 		"from anybody without statuses": {spoil: func(t *testing.T, c *clinic) {
-			c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate})
+			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate})
 			check0(t, c.SetPermissionsFor("statuses", "read"))
 		}, want: []wanted{{"check_required", doctor.Warning, "statuses: write"}}},
 		"from another app": {spoil: func(t *testing.T, c *clinic) {
 			check0(t, c.AddUsers("other[bot]"))
-			c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate, App: "other"})
+			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: "other"})
 		}, code: exitFail, want: []wanted{{"check_required", doctor.Error, "from another app"}}},
-		"under another name": {options: worldOptions{policy: testPolicy + "check: gate\n"}, spoil: requires(sandbox.RequiredCheck{Name: reviewGate}), code: exitFail,
+		"under another name": {options: worldOptions{policy: testPolicy + "check: gate\n"}, spoil: requires(fake.RequiredCheck{Name: reviewGate}), code: exitFail,
 			want: []wanted{{"check_required", doctor.Error, "gate"}, {"check_name", doctor.Warning, `requires the check "review-gate", and the one towards it is "gate"`}}},
 		"another name of ours": {spoil: func(_ *testing.T, c *clinic) {
-			c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate, App: c.AppSlug()}, sandbox.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, sandbox.RequiredCheck{Name: "ci"})
+			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()}, fake.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, fake.RequiredCheck{Name: "ci"})
 		}, code: exitFail, want: []wanted{{"check_name", doctor.Error, "review-gate/main"}}},
-		"dismisses by a ruleset": {spoil: func(_ *testing.T, c *clinic) { c.SetBehaviour(sandbox.Behaviour{DismissStale: true}) },
+		"dismisses by a ruleset": {spoil: func(_ *testing.T, c *clinic) {
+			c.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{DismissStale: true}})
+		},
 			want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
 		"dismisses": {spoil: func(_ *testing.T, c *clinic) { c.repo.ProtectReviews("main") }, want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
 		"may dismiss": {spoil: func(t *testing.T, c *clinic) {
@@ -311,9 +314,9 @@ func TestDoctorOfABranch(t *testing.T) {
 		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") }, want: []wanted{{"check_required", doctor.OK, ""}}},
 		"no answer for one branch": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
 			release(t, c)
-			c.SetFault(func(r *http.Request) *sandbox.Fault {
+			c.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if strings.HasSuffix(r.URL.Path, "/rules/branches/main") || strings.HasSuffix(r.URL.Path, "/example") {
-					return &sandbox.Fault{Status: http.StatusBadGateway}
+					return &fakegithub.Fault{Status: http.StatusBadGateway}
 				}
 				return nil
 			})
@@ -338,7 +341,7 @@ func TestDoctorOfABranch(t *testing.T) {
 		}, want: []wanted{{"creation", doctor.Warning, ""}}},
 		"pattern of many names": {options: worldOptions{policy: strings.Replace(patterns, "check: gate", `check: "gate/{branch}"`, 1)}, spoil: func(_ *testing.T, c *clinic) {
 			c.push("release/1", map[string]string{"a": "b"})
-			c.repo.Require("release/1", sandbox.RequiredCheck{Name: "gate/release/1", App: c.AppSlug()})
+			c.repo.Require("release/1", fake.RequiredCheck{Name: "gate/release/1", App: c.AppSlug()})
 		}, want: []wanted{{"check_required", doctor.OK, "gate/release/1"}}},
 	})
 }
@@ -352,9 +355,9 @@ func TestDoctorOfThePolicy(t *testing.T) {
 		"none asked for": {options: none, spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/linux"} },
 			want: []wanted{{"policy", doctor.Warning, ".github/review-gate.yml"}}},
 		"organisation's": {options: none, spoil: func(t *testing.T, c *clinic) {
-			org, err := c.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: ".github"})
+			org, err := c.AddRepo(fake.RepoOptions{Owner: "acme", Name: ".github"})
 			check0(t, err)
-			_, err = org.Commit(sandbox.Change{Author: "carol", Message: "policy", Files: map[string]*sandbox.File{"review-gate.yml": {Content: testPolicy}}})
+			_, err = org.Commit(fake.Change{Author: "carol", Message: "policy", Files: map[string]*fake.File{"review-gate.yml": {Content: testPolicy}}})
 			check0(t, err)
 			c.args = []string{"--repo", "acme/linux"}
 		}, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"check_required", doctor.OK, ""}}},
@@ -388,7 +391,7 @@ func TestDoctorOfAToken(t *testing.T) {
 	o := worldOptions{token: true}
 	named := func(_ *testing.T, c *clinic) {
 		c.args = []string{"--repo", "acme/linux"}
-		c.repo.Require("main", sandbox.RequiredCheck{Name: reviewGate})
+		c.repo.Require("main", fake.RequiredCheck{Name: reviewGate})
 	}
 	token := []wanted{{"credential", doctor.OK, "alice's"}, {"statuses", doctor.Warning, "by hand"}, {"permissions", doctor.OK, "repo"}}
 	hold(t, map[string]spoiled{

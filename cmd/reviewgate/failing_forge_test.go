@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestForgeThatFailsIsLeftAlone holds that a forge which answers 502 to everything is
@@ -17,7 +18,7 @@ func TestForgeThatFailsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	const pulls = 30
-	var all []*sandbox.PullRequest
+	var all []*fake.PullRequest
 	for i := range pulls {
 		all = append(all, w.open(fmt.Sprint("topic", i), "fs/a.c"))
 	}
@@ -26,12 +27,12 @@ func TestForgeThatFailsIsLeftAlone(t *testing.T) {
 	}
 	w.quiet()
 	var calls atomic.Int64
-	w.SetFault(func(*http.Request) *sandbox.Fault {
+	w.SetFault(func(*http.Request) *fakegithub.Fault {
 		calls.Add(1)
-		return &sandbox.Fault{Status: http.StatusBadGateway}
+		return &fakegithub.Fault{Status: http.StatusBadGateway}
 	})
 	for _, pr := range all {
-		w.review(pr, "bob", "APPROVE")
+		w.review(pr, "bob", fake.Approved)
 	}
 	const down = 15 * time.Second
 	<-time.After(down)

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -38,7 +39,7 @@ func TestRenamedRepository(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{policy: commentPolicy})
 			pr := w.open("topic", "mm/a.c", "fs/a.c")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "in_progress", "1 of 2")
 			w.quiet()
 			w.HoldWebhooks()
@@ -53,7 +54,7 @@ func TestRenamedRepository(t *testing.T) {
 				postAll(t, w.svc.Public(), []delivery{pullDelivery("late", pr.Number())})
 			}
 			w.expect(pr, "in_progress", "1 of 2")
-			w.review(pr, "bob", "APPROVE")
+			w.review(pr, "bob", fake.Approved)
 			w.expect(pr, "success", "2 of 2")
 			w.quiet()
 			if n := len(pr.Comments()); n != 1 {
@@ -99,7 +100,7 @@ func TestRepositoryOutOfReach(t *testing.T) {
 				return
 			}
 			w.HoldWebhooks()
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.DropWebhooks()
 			w.ReleaseWebhooks()
 			tt.back(w)
@@ -117,7 +118,7 @@ func TestRevokedTokens(t *testing.T) {
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()
 	w.RevokeTokens()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	if n := strings.Count(w.log.String(), "evaluation failed"); n > 0 {
 		t.Errorf("%d evaluations failed\n%s", n, w.log)
@@ -139,7 +140,7 @@ func TestRotatedKey(t *testing.T) {
 		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), 0o600))
 	w.RotateKey(key)
 	w.RevokeTokens()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	postAll(t, p.public, []delivery{pullDelivery("approved", pr.Number())})
 	w.expect(pr, "success", "1 of 1")
 }
@@ -153,7 +154,7 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	check0(t, w.FlushWebhooks(t.Context()))
 	w.ahead.Add(int64(10 * time.Minute)) // what has just failed may be under way
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if listing(r) {
 			return refused
 		}
@@ -184,7 +185,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 				if len(all) == 0 {
 					return ""
 				}
-				return all[len(all)-1].State
+				return string(all[len(all)-1].State)
 			}
 			want := map[bool]string{false: "in_progress", true: "pending"}[token]
 			w.until("judged", func() bool { return stands() == want })
@@ -199,7 +200,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			}
 			w.HoldWebhooks()
 			if token {
-				check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success"}))
+				check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success"}))
 			} else {
 				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
 				check0(t, err)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -36,13 +36,13 @@ const (
 type flood struct {
 	w       *world
 	address string
-	large   *sandbox.PullRequest   // of 2,999 files
-	commits *sandbox.PullRequest   // of 250 commits
-	twins   []*sandbox.PullRequest // of the large one's head
-	propose []*sandbox.PullRequest // each with a policy of its own
-	texts   []map[string]string    // of these
-	talk    *sandbox.PullRequest
-	fork    *sandbox.Repo
+	large   *fake.PullRequest   // of 2,999 files
+	commits *fake.PullRequest   // of 250 commits
+	twins   []*fake.PullRequest // of the large one's head
+	propose []*fake.PullRequest // each with a policy of its own
+	texts   []map[string]string // of these
+	talk    *fake.PullRequest
+	fork    *fake.Repo
 
 	mu   sync.Mutex
 	sent map[string]int
@@ -66,7 +66,7 @@ func newFlood(t *testing.T, w *world) *flood {
 	for i := range 40 {
 		branch := fmt.Sprint("twin-", i)
 		check0(t, fork.SetBranch(branch, f.large.Head(), "mallory"))
-		twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: fork})
+		twin, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: fork})
 		check0(t, err)
 		f.twins = append(f.twins, twin)
 	}
@@ -117,18 +117,18 @@ func proposals() map[string]map[string]string {
 }
 
 func (f *flood) commit(branch string, texts map[string]string) {
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	for path, text := range texts {
-		files[path] = &sandbox.File{Content: text}
+		files[path] = &fake.File{Content: text}
 	}
-	if _, err := f.fork.Commit(sandbox.Change{Branch: branch, Author: "mallory", Message: "change", Files: files}); err != nil {
+	if _, err := f.fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change", Files: files}); err != nil {
 		f.w.t.Errorf("commit to %s: %v", branch, err)
 	}
 }
 
-func (f *flood) open(branch string, texts map[string]string) *sandbox.PullRequest {
+func (f *flood) open(branch string, texts map[string]string) *fake.PullRequest {
 	f.commit(branch, texts)
-	pr, err := f.w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: f.fork})
+	pr, err := f.w.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: f.fork})
 	check0(f.w.t, err)
 	return pr
 }
@@ -142,13 +142,13 @@ func (f *flood) deliver(kind string, d delivery) {
 }
 
 // commented is the event of a comment, reviewed that of a review.
-func commented(id string, pr *sandbox.PullRequest, text string) delivery {
+func commented(id string, pr *fake.PullRequest, text string) delivery {
 	body := fmt.Appendf(nil, `{"action":"created","issue":{"number":%d,"pull_request":{}},"comment":{"body":%q},"repository":{"name":"linux","full_name":%q,"default_branch":"main"}}`,
 		pr.Number(), text, pr.Repo().FullName())
 	return delivery{"issue_comment", id, body, testSecret}
 }
 
-func reviewed(id string, pr *sandbox.PullRequest, review int64, text string) delivery {
+func reviewed(id string, pr *fake.PullRequest, review int64, text string) delivery {
 	body := fmt.Appendf(nil, `{"action":"submitted","pull_request":{"number":%d},"review":{"id":%d,"state":"commented","commit_id":%q,"body":%q,"user":{"login":"mallory","id":9}},"repository":{"name":"linux","full_name":%q,"default_branch":"main"}}`,
 		pr.Number(), review, pr.Head(), text, pr.Repo().FullName())
 	return delivery{"pull_request_review", id, body, testSecret}
@@ -200,7 +200,7 @@ func (f *flood) acts() map[string]struct {
 		}},
 		"reviews": {3 * time.Second, func(n int) {
 			id, text := say(n)
-			if review, err := f.twins[0].Review(sandbox.Review{By: "mallory", Event: "COMMENT", Body: text}); err == nil {
+			if review, err := f.twins[0].Review(fake.Review{By: "mallory", State: fake.Commented, Body: text}); err == nil {
 				f.deliver("review", reviewed("review-"+id, f.twins[0], review, text))
 			}
 		}},
@@ -260,7 +260,7 @@ func TestFlood(t *testing.T) {
 	f.address = p.public
 	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
 	w.until("the first sweep is done", func() bool {
-		return !slices.ContainsFunc(slices.Concat(f.twins, f.propose, []*sandbox.PullRequest{f.large, f.commits, f.talk}), func(pr *sandbox.PullRequest) bool {
+		return !slices.ContainsFunc(slices.Concat(f.twins, f.propose, []*fake.PullRequest{f.large, f.commits, f.talk}), func(pr *fake.PullRequest) bool {
 			return len(w.repo.CheckRuns(pr.Head())) == 0
 		})
 	})
@@ -290,7 +290,7 @@ func (w *world) openedBeside(ctx context.Context, address string, every time.Dur
 	defer tick.Stop()
 	for i := 0; ctx.Err() == nil; i++ {
 		all.Go(func() {
-			var pr *sandbox.PullRequest
+			var pr *fake.PullRequest
 			if i%2 == 0 {
 				pr = w.open(fmt.Sprint("fresh-", i), "mm/a.c", "fs/b.c")
 			} else {

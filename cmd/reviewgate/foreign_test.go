@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -48,7 +49,7 @@ func TestSourceOutOfReach(t *testing.T) {
 			}
 			w.extra = "server:\n  trust: [{from: acme, to: friends}]\n"
 			w.start(nil)
-			prs := []*sandbox.PullRequest{w.open("topic", "mm/a.c"), w.open("other", "mm/b.c")}
+			prs := []*fake.PullRequest{w.open("topic", "mm/a.c"), w.open("other", "mm/b.c")}
 			if test.begin != nil {
 				for _, pr := range prs {
 					w.expect(pr, "in_progress", "0 of 1")
@@ -105,7 +106,7 @@ func TestSourceOutOfReachIsLookedForSeldom(t *testing.T) {
 // organisation may not be read, whichever way that is said.
 func TestOrganisationPolicyOutOfReach(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
+	for name, fault := range map[string]fakegithub.Fault{
 		"status": {Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`},
 		"error": {Status: http.StatusOK,
 			Body: `{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository"],"message":"Resource not accessible by integration"}]}`},
@@ -115,7 +116,7 @@ func TestOrganisationPolicyOutOfReach(t *testing.T) {
 			w := newWorld(t, worldOptions{idle: true, policy: "none"})
 			w.secretRepo("acme", ".github", ".github/review-gate.yml", testPolicy)
 			var shown atomic.Bool
-			w.SetFault(func(r *http.Request) *sandbox.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				body, err := io.ReadAll(r.Body)
 				if err != nil || shown.Load() || !strings.Contains(string(body), `"name":".github"`) {
 					return nil

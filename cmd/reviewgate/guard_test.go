@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -21,22 +21,22 @@ func TestOverwrittenStatusIsSetBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{token: true})
 	pr := w.open("topic", "mm/a.c")
-	latest := func() sandbox.Status {
+	latest := func() fake.Status {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
 			return all[len(all)-1]
 		}
-		return sandbox.Status{}
+		return fake.Status{}
 	}
 	w.until("a pending status", func() bool { return latest().State == "pending" })
 	w.quiet()
-	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "review-gate", State: "success", Description: "trust me"}))
+	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success", Description: "trust me"}))
 	w.until("the status set back", func() bool { return latest().State == "pending" && len(w.repo.Statuses(pr.Head())) >= 3 })
 	w.quiet()
 	if !strings.Contains(w.log.String(), "check rewritten") {
 		t.Error("nothing was logged")
 	}
 	n := len(w.repo.Statuses(pr.Head()))
-	check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+	check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "build", State: "success"}))
 	w.quiet()
 	if got := len(w.repo.Statuses(pr.Head())); got != n+1 {
 		t.Errorf("%d statuses after somebody's own, want %d", got, n+1)
@@ -118,12 +118,12 @@ func TestOrganisationPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "none", idle: true})
 	w.defaults = map[string]string{"policy.yml": "version: 1\nthreshold: 10%\nassign: off\ncomment: false\n", "map.yml": testMap}
-	org, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: ".github"})
+	org, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: ".github"})
 	check0(t, err)
 	w.start(nil)
 	pr := w.open("topic", "mm/a.c", "mm/b.c")
 	w.expect(pr, "in_progress", "10% needed")
-	_, err = org.Commit(sandbox.Change{Author: "carol", Message: "policy", Files: map[string]*sandbox.File{
+	_, err = org.Commit(fake.Change{Author: "carol", Message: "policy", Files: map[string]*fake.File{
 		".github/review-gate.yml": {Content: "version: 1\nthreshold: 20%\nassign: off\ncomment: false\n"}}})
 	check0(t, err)
 	w.expect(pr, "in_progress", "20% needed")
@@ -137,10 +137,10 @@ func TestOwnershipInAnotherRepository(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true,
 		policy: "version: 1\nassign: off\ncomment: false\nownership:\n  - subsystems: {repo: acme/maintainers, ref: main, path: map.yml}\n"})
-	people, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "maintainers"})
+	people, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: "maintainers"})
 	check0(t, err)
 	commit := func(text string) {
-		_, err := people.Commit(sandbox.Change{Author: "carol", Message: "map", Files: map[string]*sandbox.File{"map.yml": {Content: text}}})
+		_, err := people.Commit(fake.Change{Author: "carol", Message: "map", Files: map[string]*fake.File{"map.yml": {Content: text}}})
 		check0(t, err)
 	}
 	commit(testMap)
@@ -161,8 +161,8 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 			w := newWorld(t, worldOptions{idle: true,
 				owners: "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@friends/mm\"]}\n  - {name: core, fallback: true, maintainers: [carol]}\n"})
 			check0(t, w.AddOrg("friends", []string{"bob"}, []string{"alice"}),
-				w.AddTeam(sandbox.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
-			_, err := w.AddRepo(sandbox.RepoOptions{Owner: "friends", Name: "any"})
+				w.AddTeam(fake.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
+			_, err := w.AddRepo(fake.RepoOptions{Owner: "friends", Name: "any"})
 			check0(t, err)
 			if installed {
 				_, err := w.Install("friends")
@@ -172,7 +172,7 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 			w.start(nil)
 			pr := w.open("topic", "mm/a.c")
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			if installed {
 				w.expect(pr, "success", "1 of 1")
 				return
@@ -196,7 +196,7 @@ func TestServerMinimum(t *testing.T) {
 	w.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 	w.expect(pr, "failure", "unknown key")
 	w.push("mend", map[string]string{".github/review-gate.yml": testPolicy})
-	mend, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "mend"})
+	mend, err := w.repo.Open(fake.Opening{Author: "dave", Head: "mend"})
 	check0(t, err)
 	w.expect(mend, "failure", "unknown key")
 	_, err = mend.Comment("erin", "/override "+mend.Head()+" mends the policy")
@@ -210,7 +210,7 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	w.review(pr, "bob", "REQUEST_CHANGES")
+	w.review(pr, "bob", fake.ChangesRequested)
 	w.push("topic", map[string]string{"fs/a.c": "pushed\n"})
 	w.expect(pr, "failure", "1 of 2")
 	w.pushAs("carol", "main", map[string]string{".github/subsystems.yml": strings.ReplaceAll(testMap, "alice", "erin")})
@@ -277,9 +277,9 @@ func TestDraftsAndForks(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\ncomment: false\n"})
 	fork, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = fork.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: "new\n"}}})
+	_, err = fork.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: "new\n"}}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", From: fork, Draft: true})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: fork, Draft: true})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()
@@ -288,6 +288,6 @@ func TestDraftsAndForks(t *testing.T) {
 	}
 	check0(t, pr.SetDraft("dave", false))
 	w.until("alice asked", func() bool { people, _ := pr.Requested(); return slices.Contains(people, "alice") })
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }

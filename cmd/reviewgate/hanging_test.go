@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestHangingForge has 160 pull requests of a forge that does not answer, and of several
@@ -63,4 +63,4 @@ func TestHangingForge(t *testing.T) {
 }
 
 // hasStatus tells whether something was written on a pull request's head.
-func (w *world) hasStatus(pr *sandbox.PullRequest) bool { return len(w.repo.Statuses(pr.Head())) > 0 }
+func (w *world) hasStatus(pr *fake.PullRequest) bool { return len(w.repo.Statuses(pr.Head())) > 0 }

@@ -10,7 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // commentPolicy has the gate comment, but ask nobody.
@@ -44,7 +45,7 @@ func listing(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/linux/pulls")
 }
 
-var refused = &sandbox.Fault{Status: http.StatusNotFound}
+var refused = &fakegithub.Fault{Status: http.StatusNotFound}
 
 // TestKilledAfterAccepting kills the process when it has said 202 a hundred
 // times, while some comments are on their way: the forge takes those, but
@@ -54,7 +55,7 @@ func TestKilledAfterAccepting(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true, policy: commentPolicy})
 	var comments atomic.Int32
 	dead := make(chan struct{})
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if listing(r) {
 			return refused
 		}
@@ -63,7 +64,7 @@ func TestKilledAfterAccepting(t *testing.T) {
 		}
 		return nil
 	})
-	var prs []*sandbox.PullRequest
+	var prs []*fake.PullRequest
 	var deliveries []delivery
 	for i := range 20 {
 		prs = append(prs, w.open(fmt.Sprintf("topic-%d", i), "mm/a.c", "fs/a.c"))
@@ -102,7 +103,7 @@ func (w *world) count(c call) int {
 
 // once checks that nothing was written twice on a pull request's head, and that it
 // has one comment.
-func (w *world) once(pr *sandbox.PullRequest) {
+func (w *world) once(pr *fake.PullRequest) {
 	w.t.Helper()
 	w.eachOnce(pr.Head())
 	if comments := pr.Comments(); len(comments) != 1 {
@@ -172,8 +173,8 @@ func playKilled(t *testing.T, moments []moment) {
 	k.until("a pending check and a comment", func() bool {
 		return strings.HasPrefix(w.run(pr.Head()).Title, "0 of 2") && len(pr.Comments()) > 0
 	})
-	w.review(pr, "alice", "APPROVE")
-	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
+	w.review(pr, "bob", fake.Approved)
 	k.deliver("approved", pr)
 	k.until("a success that the comment tells", func() bool {
 		return conclusion(w.run(pr.Head())) == "success" && strings.Contains(pr.Comments()[0].Body, "The review gate is open")
@@ -209,14 +210,14 @@ type keeper struct {
 
 // fault kills the process when its moment has come, and has the sweep's call
 // refused.
-func (k *keeper) fault(r *http.Request) *sandbox.Fault {
+func (k *keeper) fault(r *http.Request) *fakegithub.Fault {
 	if listing(r) {
 		return refused
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.p == nil || k.p.dead() {
-		return &sandbox.Fault{HangUp: true} // what a dead process had begun
+		return &fakegithub.Fault{HangUp: true} // what a dead process had begun
 	}
 	if len(k.moments) == 0 || !k.moments[0].call.is(r) {
 		return nil
@@ -227,7 +228,7 @@ func (k *keeper) fault(r *http.Request) *sandbox.Fault {
 	served := k.moments[0].served
 	k.moments, k.calls = k.moments[1:], 0
 	k.p.kill()
-	return &sandbox.Fault{HangUp: true, Served: served}
+	return &fakegithub.Fault{HangUp: true, Served: served}
 }
 
 func (k *keeper) left() int {
@@ -252,7 +253,7 @@ func (k *keeper) until(what string, ok func() bool) {
 }
 
 // deliver delivers as a forge would: again until it is accepted.
-func (k *keeper) deliver(id string, pr *sandbox.PullRequest) {
+func (k *keeper) deliver(id string, pr *fake.PullRequest) {
 	k.w.t.Helper()
 	k.until("delivery "+id+" accepted", func() bool {
 		return pullDelivery(id, pr.Number()).post(k.w.t, k.process().public) == http.StatusAccepted

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // edit draws a change of some files of a tree. It draws from few texts, so that they
 // come back.
-func (w *looper) edit(tree map[string]sandbox.Entry) map[string]*sandbox.File {
-	out := map[string]*sandbox.File{}
+func (w *looper) edit(tree map[string]fake.Entry) map[string]*fake.File {
+	out := map[string]*fake.File{}
 	for range 1 + w.IntN(2) {
 		path := pick(w, "mm/a.c", "mm/a.c", "mm/b.c", "fs/a.c", "kernel/fork.c", "README", "mm/new.c")
 		if w.narrow {
@@ -26,16 +26,16 @@ func (w *looper) edit(tree map[string]sandbox.Entry) map[string]*sandbox.File {
 		all := strings.SplitAfter(text, "\n")
 		n := pick(w, 2, 9, 16)
 		all[n] = fmt.Sprintf("%s line %d%s\n", path, n, pick(w, "", " evil", " good"))
-		out[path] = &sandbox.File{Mode: e.Mode, Content: strings.Join(all, "")}
+		out[path] = &fake.File{Mode: e.Mode, Content: strings.Join(all, "")}
 		if !w.honest && ok && w.IntN(12) == 0 {
-			out[path] = pick(w, nil, &sandbox.File{Mode: "100755", Content: text})
+			out[path] = pick(w, nil, &fake.File{Mode: "100755", Content: text})
 		}
 	}
 	return out
 }
 
 // commitAs writes a commit of dave's to one of his branches and notes it.
-func (w *looper) commitAs(what string, c sandbox.Change) bool {
+func (w *looper) commitAs(what string, c fake.Change) bool {
 	before := w.repo.Tip(c.Branch)
 	id, err := w.repo.Commit(c)
 	if err != nil || id == before {
@@ -53,7 +53,7 @@ func (w *looper) someTopic() (branch, tip string) {
 
 func (w *looper) push() bool {
 	branch, tip := w.someTopic()
-	return tip != "" && w.commitAs("push", sandbox.Change{Branch: branch, From: tip, Author: "dave", Files: w.edit(w.repo.Tree(tip))})
+	return tip != "" && w.commitAs("push", fake.Change{Branch: branch, From: tip, Author: "dave", Files: w.edit(w.repo.Tree(tip))})
 }
 
 // inOthersNames has dave push what he says that a maintainer wrote.
@@ -62,7 +62,7 @@ func (w *looper) inOthersNames() bool {
 	if tip == "" {
 		return false
 	}
-	c := sandbox.Change{Branch: branch, From: tip, Author: "dave", Pusher: "dave", Files: w.edit(w.repo.Tree(tip))}
+	c := fake.Change{Branch: branch, From: tip, Author: "dave", Pusher: "dave", Files: w.edit(w.repo.Tree(tip))}
 	switch who := pick(w, "alice", "bob", "carol"); w.IntN(7) {
 	case 0:
 		c.Author = who
@@ -93,16 +93,16 @@ func (w *looper) baseOf(branch string) string {
 }
 
 // merged merges two commits by files; where they conflict, ours wins.
-func (w *looper) merged(base, ours, theirs string) (tree map[string]sandbox.Entry, clean bool) {
+func (w *looper) merged(base, ours, theirs string) (tree map[string]fake.Entry, clean bool) {
 	a, b, c := w.repo.Tree(base), w.repo.Tree(ours), w.repo.Tree(theirs)
-	tree, clean = map[string]sandbox.Entry{}, true
-	for _, all := range []map[string]sandbox.Entry{a, b, c} {
+	tree, clean = map[string]fake.Entry{}, true
+	for _, all := range []map[string]fake.Entry{a, b, c} {
 		for path := range all {
 			e, ok := w.merge3(a[path], b[path], c[path])
 			if !ok {
 				e, clean = b[path], false
 			}
-			if e != (sandbox.Entry{}) {
+			if e != (fake.Entry{}) {
 				tree[path] = e
 			}
 		}
@@ -127,7 +127,7 @@ func (w *looper) rebase() bool {
 		if !clean && w.honest {
 			return false
 		}
-		return w.commitAs("squash onto "+base, sandbox.Change{Branch: branch, From: onto, Author: "dave", Message: "squash", Files: w.differ(w.repo.Tree(onto), tree)})
+		return w.commitAs("squash onto "+base, fake.Change{Branch: branch, From: onto, Author: "dave", Message: "squash", Files: w.differ(w.repo.Tree(onto), tree)})
 	}
 	at := onto
 	for _, c := range w.repo.Commits(onto, tip) {
@@ -139,7 +139,7 @@ func (w *looper) rebase() bool {
 			return false
 		}
 		author := strings.TrimSuffix(c.Author, "@example.com")
-		id, err := w.repo.Commit(sandbox.Change{Branch: "scratch", From: at, Author: author, Committer: "dave", Message: c.Message, Files: w.differ(w.repo.Tree(at), tree)})
+		id, err := w.repo.Commit(fake.Change{Branch: "scratch", From: at, Author: author, Committer: "dave", Message: c.Message, Files: w.differ(w.repo.Tree(at), tree)})
 		if err != nil {
 			return false
 		}
@@ -177,7 +177,7 @@ func (w *looper) mergeInto(branch, tip, by string, evil bool) bool {
 	if evil {
 		maps.Copy(files, w.edit(w.repo.Tree(tip)))
 	}
-	return w.commitAs(fmt.Sprintf("%s merges %s (%.8s), evil %v", by, base, onto, evil), sandbox.Change{Branch: branch, From: tip, Parents: []string{onto}, Author: by, Files: files})
+	return w.commitAs(fmt.Sprintf("%s merges %s (%.8s), evil %v", by, base, onto, evil), fake.Change{Branch: branch, From: tip, Parents: []string{onto}, Author: by, Files: files})
 }
 
 // updateByMaintainer presses the button that merges the base in.
@@ -188,7 +188,7 @@ func (w *looper) updateByMaintainer() bool {
 
 // moveMain has carol push to main.
 func (w *looper) moveMain() bool {
-	return w.commitAs("carol pushes", sandbox.Change{Branch: "main", From: w.repo.Tip("main"), Author: "carol", Files: w.edit(w.repo.Tree("main"))})
+	return w.commitAs("carol pushes", fake.Change{Branch: "main", From: w.repo.Tip("main"), Author: "carol", Files: w.edit(w.repo.Tree("main"))})
 }
 
 // forcePush drops the last commit, amends it, or goes back to what was there.
@@ -210,7 +210,7 @@ func (w *looper) forcePush() bool {
 	}
 	files := w.differ(w.repo.Tree(parent), w.repo.Tree(tip))
 	maps.Copy(files, w.edit(w.repo.Tree(tip)))
-	return w.commitAs("amend", sandbox.Change{Branch: branch, From: parent, Author: "dave", Files: files})
+	return w.commitAs("amend", fake.Change{Branch: branch, From: parent, Author: "dave", Files: files})
 }
 
 // reset moves a branch as dave.
@@ -237,9 +237,9 @@ func (w *looper) openPull() bool {
 		if from == "" {
 			return false
 		}
-		w.commitAs("new branch", sandbox.Change{Branch: branch, From: from, Author: "dave", Files: w.edit(w.repo.Tree(from))})
+		w.commitAs("new branch", fake.Change{Branch: branch, From: from, Author: "dave", Files: w.edit(w.repo.Tree(from))})
 	}
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch, Base: base})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch, Base: base})
 	return err == nil && w.note("#%d: %s (%.8s) into %s (%.8s)", pr.Number(), branch, pr.Head(), base, w.repo.Tip(base))
 }
 
@@ -252,7 +252,7 @@ func (w *looper) retarget() bool {
 }
 
 // anyPull draws a pull request that is not merged; nil if there is none.
-func (w *looper) anyPull() *sandbox.PullRequest {
+func (w *looper) anyPull() *fake.PullRequest {
 	all := w.repo.PullRequests()
 	if len(all) == 0 {
 		return nil

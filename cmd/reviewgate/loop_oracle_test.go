@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/merge"
 )
 
 // sides are a file at the merge base and at the head.
-type sides [2]sandbox.Entry
+type sides [2]fake.Entry
 
 // changes are the files in which two commits differ.
 func (w *looper) changes(from, to string) map[string]sides {
@@ -64,7 +64,7 @@ func (w *looper) ask() string {
 }
 
 // checkText is what the check says, for whoever reads the failure.
-func (w *looper) checkText(pr *sandbox.PullRequest, required sandbox.RequiredCheck) string {
+func (w *looper) checkText(pr *fake.PullRequest, required fake.RequiredCheck) string {
 	text := ""
 	for _, c := range w.repo.CheckRuns(pr.Head()) {
 		if strings.EqualFold(c.Name, required.Name) {
@@ -73,7 +73,7 @@ func (w *looper) checkText(pr *sandbox.PullRequest, required sandbox.RequiredChe
 	}
 	for _, s := range w.repo.Statuses(pr.Head()) {
 		if strings.EqualFold(s.Context, required.Name) {
-			text += "\n" + s.Creator + ": " + s.State + " " + s.Description
+			text += "\n" + s.Creator + ": " + string(s.State) + " " + s.Description
 		}
 	}
 	return text
@@ -81,7 +81,7 @@ func (w *looper) checkText(pr *sandbox.PullRequest, required sandbox.RequiredChe
 
 // mayMerge says why a pull request must not be merged; empty if it may. Where there
 // are several merge bases, the kindest one decides.
-func (w *looper) mayMerge(pr *sandbox.PullRequest) string {
+func (w *looper) mayMerge(pr *fake.PullRequest) string {
 	bases, err := w.repo.MergeBases(pr.Base(), pr.Head())
 	check0(w.t, err)
 	why := "its histories share nothing"
@@ -97,14 +97,14 @@ func (w *looper) mayMerge(pr *sandbox.PullRequest) string {
 // judgement is the oracle's view of one pull request and its twins.
 type judgement struct {
 	w         *looper
-	pr        *sandbox.PullRequest
+	pr        *fake.PullRequest
 	mergeBase string
 	on        map[int]bool // the pull request and its twins, by number
 	diff      map[string]sides
 	wrote     map[string]map[string]bool // who wrote what, by path and login
 }
 
-func (w *looper) judge(pr *sandbox.PullRequest, base string) *judgement {
+func (w *looper) judge(pr *fake.PullRequest, base string) *judgement {
 	j := &judgement{w: w, pr: pr, mergeBase: base, on: map[int]bool{}, wrote: map[string]map[string]bool{}, diff: w.changes(base, pr.Head())}
 	for _, o := range w.repo.PullRequests() {
 		if state, _ := o.State(); state == "open" && o.Head() == pr.Head() && o.Base() == pr.Base() {
@@ -128,7 +128,7 @@ func (w *looper) judge(pr *sandbox.PullRequest, base string) *judgement {
 }
 
 // writers are the logins of those who wrote a commit.
-func writers(c sandbox.Commit) []string {
+func writers(c fake.Commit) []string {
 	mails := []string{c.Author, c.Committer}
 	for line := range strings.Lines(c.Message) {
 		for _, key := range []string{"Co-authored-by: ", "Co-developed-by: "} {
@@ -208,8 +208,8 @@ func (w *looper) lives(then, now sides) bool {
 }
 
 // merge3 merges three versions of a file as git does.
-func (w *looper) merge3(base, ours, theirs sandbox.Entry) (sandbox.Entry, bool) {
-	switch none := (sandbox.Entry{}); {
+func (w *looper) merge3(base, ours, theirs fake.Entry) (fake.Entry, bool) {
+	switch none := (fake.Entry{}); {
 	case ours == theirs, theirs == base:
 		return ours, true
 	case ours == base:
@@ -220,18 +220,18 @@ func (w *looper) merge3(base, ours, theirs sandbox.Entry) (sandbox.Entry, bool) 
 	mode, ok := trivially(base.Mode, ours.Mode, theirs.Mode)
 	id, same := trivially(base.ID, ours.ID, theirs.ID)
 	if !ok {
-		return sandbox.Entry{}, false
+		return fake.Entry{}, false
 	}
 	if !same {
-		text := func(e sandbox.Entry) []byte { s, _ := w.repo.Blob(e.ID); return []byte(s) }
+		text := func(e fake.Entry) []byte { s, _ := w.repo.Blob(e.ID); return []byte(s) }
 		merged, clean := merge.Clean(text(base), text(ours), text(theirs))
 		if !clean {
-			return sandbox.Entry{}, false
+			return fake.Entry{}, false
 		}
 		id = blobID(merged)
 		w.texts[id] = string(merged)
 	}
-	return sandbox.Entry{Mode: mode, ID: id}, true
+	return fake.Entry{Mode: mode, ID: id}, true
 }
 
 func trivially[T comparable](base, ours, theirs T) (merged T, ok bool) {
@@ -315,8 +315,8 @@ func (j *judgement) overridden() bool {
 }
 
 // differ lists what turns one tree into another, as a commit writes it.
-func (w *looper) differ(from, to map[string]sandbox.Entry) map[string]*sandbox.File {
-	out := map[string]*sandbox.File{}
+func (w *looper) differ(from, to map[string]fake.Entry) map[string]*fake.File {
+	out := map[string]*fake.File{}
 	for path := range from {
 		if _, ok := to[path]; !ok {
 			out[path] = nil
@@ -328,7 +328,7 @@ func (w *looper) differ(from, to map[string]sandbox.Entry) map[string]*sandbox.F
 			if !ok {
 				text = w.texts[e.ID]
 			}
-			out[path] = &sandbox.File{Mode: e.Mode, Content: text}
+			out[path] = &fake.File{Mode: e.Mode, Content: text}
 		}
 	}
 	return out

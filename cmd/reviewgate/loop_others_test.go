@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // editByAuthor has dave edit what others wrote.
@@ -45,7 +45,7 @@ func (w *looper) foreignCheck() bool {
 		_, err := w.repo.CheckByApp("ci", pr.Head(), required.Name, "success")
 		return err == nil && w.note("another app writes %s on #%d", required.Name, pr.Number())
 	}
-	err := w.repo.SetStatus("dave", pr.Head(), sandbox.Status{Context: required.Name, State: "success"})
+	err := w.repo.SetStatus("dave", pr.Head(), fake.Status{Context: required.Name, State: "success"})
 	return err == nil && w.note("dave writes %s on #%d", required.Name, pr.Number())
 }
 
@@ -65,15 +65,15 @@ func (w *looper) stranger() bool {
 	case 0:
 		return w.fork.SetBranch("evil", pr.Head(), "mallory") == nil && w.note("mallory moves evil to #%d's %.8s", pr.Number(), pr.Head())
 	case 1:
-		id, err := w.fork.Commit(sandbox.Change{Branch: "evil", Author: pick(w, "alice", "mallory"), Pusher: "mallory", Files: w.edit(w.fork.Tree("main"))})
+		id, err := w.fork.Commit(fake.Change{Branch: "evil", Author: pick(w, "alice", "mallory"), Pusher: "mallory", Files: w.edit(w.fork.Tree("main"))})
 		return err == nil && w.note("mallory pushes %.8s to evil in others' names", id)
 	case 2:
-		twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", From: w.fork, Head: "evil", Base: pr.Base()})
+		twin, err := w.repo.Open(fake.Opening{Author: "mallory", From: w.fork, Head: "evil", Base: pr.Base()})
 		return err == nil && w.note("#%d: mallory's evil (%.8s) into %s", twin.Number(), twin.Head(), twin.Base())
 	}
-	event := pick(w, "APPROVE", "REQUEST_CHANGES")
-	_, err := pr.Review(sandbox.Review{By: "mallory", Event: event, Body: "me"})
-	return err == nil && w.note("mallory: %s on #%d", event, pr.Number())
+	state := pick(w, fake.Approved, fake.ChangesRequested)
+	_, err := pr.Review(fake.Review{By: "mallory", State: state, Body: "me"})
+	return err == nil && w.note("mallory: %s on #%d", state, pr.Number())
 }
 
 // timePasses jumps.
@@ -144,13 +144,13 @@ func (w *looper) absorb() bool {
 	var commits []string
 	for _, path := range []string{"mm/a.c", "mm/b.c"} {
 		text := lines(fmt.Sprint(path, " ", branch), 20)
-		id, err := w.repo.Commit(sandbox.Change{Branch: branch, From: append([]string{main}, commits...)[len(commits)], Author: "dave", Message: path, Files: map[string]*sandbox.File{path: {Content: text}}})
+		id, err := w.repo.Commit(fake.Change{Branch: branch, From: append([]string{main}, commits...)[len(commits)], Author: "dave", Message: path, Files: map[string]*fake.File{path: {Content: text}}})
 		if err != nil {
 			return false
 		}
 		commits = append(commits, id)
 	}
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch, Base: base})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch, Base: base})
 	if err != nil {
 		return false
 	}

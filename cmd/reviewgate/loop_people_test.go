@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -73,8 +73,8 @@ func blobID(text []byte) string {
 func pick[T any](w *looper, of ...T) T { return of[w.IntN(len(of))] }
 
 // somePull draws an open pull request; nil if there is none.
-func (w *looper) somePull() *sandbox.PullRequest {
-	var open []*sandbox.PullRequest
+func (w *looper) somePull() *fake.PullRequest {
+	var open []*fake.PullRequest
 	for _, pr := range w.repo.PullRequests() {
 		if state, _ := pr.State(); state == "open" {
 			open = append(open, pr)
@@ -87,7 +87,7 @@ func (w *looper) somePull() *sandbox.PullRequest {
 }
 
 // show opens the page of a pull request. It gives nil where that can't be shown.
-func (w *looper) show(who string, pr *sandbox.PullRequest) *page {
+func (w *looper) show(who string, pr *fake.PullRequest) *page {
 	if w.hidden[who] {
 		return nil
 	}
@@ -190,7 +190,7 @@ func (w *looper) approveAs(who string, p *page) bool {
 		body = strings.TrimSpace("/approve " + p.head + " " + s.scope)
 		s.id, err = pr.Comment(who, body)
 	} else {
-		s.id, err = pr.Review(sandbox.Review{By: who, Event: "APPROVE", Body: body, Commit: p.head})
+		s.id, err = pr.Review(fake.Review{By: who, State: fake.Approved, Body: body, Commit: p.head})
 	}
 	if err != nil {
 		return false
@@ -205,7 +205,7 @@ func (w *looper) object() bool {
 	if p == nil {
 		return false
 	}
-	id, err := w.repo.PullRequest(p.pr).Review(sandbox.Review{By: who, Event: "REQUEST_CHANGES", Body: "no", Commit: p.head})
+	id, err := w.repo.PullRequest(p.pr).Review(fake.Review{By: who, State: fake.ChangesRequested, Body: "no", Commit: p.head})
 	if err != nil {
 		return false
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -76,7 +77,7 @@ type looper struct {
 	said    []*saidThing        // in order
 	past    map[string][]string // commits that were branches' tips
 	texts   map[string]string   // of blobs that merges give, by id
-	fork    *sandbox.Repo
+	fork    *fake.Repo
 	hidden  map[string]bool // accounts that the forge hides
 	spoiled bool            // webhooks were lost, and no sweep was since
 	asked   int             // questions to the oracle
@@ -92,7 +93,7 @@ type loopRules struct {
 	comments  bool // approve
 	bases     []string
 	required  bool // an expected source is set
-	behaviour sandbox.Behaviour
+	behaviour fakegithub.Behaviour
 }
 
 // drawRules draws a policy and a forge.
@@ -122,8 +123,8 @@ func drawRules(r *rand.Rand, honest bool) loopRules {
 		text += "mode: enforce\n"
 	}
 	out.policy = text
-	out.behaviour = sandbox.Behaviour{
-		Repoint:     []sandbox.Repoint{sandbox.RepointSamePatch, sandbox.RepointNever, sandbox.RepointAlways}[r.IntN(3)],
+	out.behaviour = fakegithub.Behaviour{
+		Behaviour:   fake.Behaviour{Repoint: []fake.Repoint{fake.RepointSamePatch, fake.RepointNever, fake.RepointAlways}[r.IntN(3)]},
 		SuitePerRun: r.IntN(4) == 0,
 	}
 	if !honest {
@@ -155,7 +156,7 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 			t.Log(strings.Join(w.acts, "\n"))
 		}
 	}()
-	check0(t, w.repo.SetCollaborator("dave", "write"), w.AddUser(sandbox.User{Login: "stale[bot]", Bot: true}))
+	check0(t, w.repo.SetCollaborator("dave", "write"), w.AddUser(fake.User{Login: "stale[bot]", Bot: true}))
 	for _, base := range rules.bases[1:] {
 		check0(t, w.repo.SetBranch(base, w.repo.Tip("main"), "carol"))
 	}

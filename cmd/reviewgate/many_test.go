@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // How much TestSweepOfMany sweeps. The full run is -repos 200 -pulls 50.
@@ -26,7 +26,7 @@ func TestSweepOfMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30})
 	w.keys = "sweep: {every: 10s}\n"
-	var prs []*sandbox.PullRequest
+	var prs []*fake.PullRequest
 	for i := range *manyRepos - 1 { // acme/linux is one, without open pull requests
 		prs = append(prs, w.crowdedRepo(fmt.Sprint("repo-", i), *manyPulls)...)
 	}
@@ -76,20 +76,20 @@ func (w *world) sweepUntilFree(p *process) (calls, charged, sweeps int) {
 }
 
 // crowdedRepo adds a repository with policy, map and open pull requests.
-func (w *world) crowdedRepo(name string, pulls int) []*sandbox.PullRequest {
+func (w *world) crowdedRepo(name string, pulls int) []*fake.PullRequest {
 	w.t.Helper()
-	repo, err := w.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: name})
+	repo, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: name})
 	check0(w.t, err)
 	for _, login := range []string{"alice", "bob", "carol"} {
 		check0(w.t, repo.SetCollaborator(login, "write"))
 	}
-	files := map[string]*sandbox.File{
+	files := map[string]*fake.File{
 		".github/review-gate.yml": {Content: testPolicy}, ".github/subsystems.yml": {Content: testMap},
 		"mm/a.c": {Content: lines("mm", 20)}, "fs/a.c": {Content: lines("fs", 20)},
 	}
-	_, err = repo.Commit(sandbox.Change{Author: "carol", Message: "start", Files: files})
+	_, err = repo.Commit(fake.Change{Author: "carol", Message: "start", Files: files})
 	check0(w.t, err)
-	var prs []*sandbox.PullRequest
+	var prs []*fake.PullRequest
 	for i := range pulls {
 		prs = append(prs, openIn(w, repo, fmt.Sprint("topic-", i)))
 	}
@@ -97,11 +97,11 @@ func (w *world) crowdedRepo(name string, pulls int) []*sandbox.PullRequest {
 }
 
 // openIn opens a pull request of dave's that changes a file of mm.
-func openIn(w *world, repo *sandbox.Repo, branch string) *sandbox.PullRequest {
+func openIn(w *world, repo *fake.Repo, branch string) *fake.PullRequest {
 	w.t.Helper()
-	_, err := repo.Commit(sandbox.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+	_, err := repo.Commit(fake.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
 	check0(w.t, err)
-	pr, err := repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	pr, err := repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check0(w.t, err)
 	return pr
 }

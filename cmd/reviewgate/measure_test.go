@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -190,7 +190,7 @@ func TestGracefulStop(t *testing.T) {
 	w.expect(ends, "in_progress", "0 of 1")
 	w.once(ends)
 	releaseHangs()
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if listing(r) {
 			return refused
 		}
@@ -203,7 +203,7 @@ func TestGracefulStop(t *testing.T) {
 	w.once(hangs)
 }
 
-// bodyOf reads a request's body, of which the sandbox keeps a copy.
+// bodyOf reads a request's body, of which the double keeps a copy.
 func bodyOf(t *testing.T, r *http.Request) string {
 	t.Helper()
 	data, err := io.ReadAll(r.Body)

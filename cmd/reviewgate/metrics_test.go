@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestMetrics holds that each metric that the README speaks of is there once
@@ -20,10 +21,10 @@ func TestMetrics(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()
-	w.SetFault(func(*http.Request) *sandbox.Fault {
-		return &sandbox.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"600"}}}
+	w.SetFault(func(*http.Request) *fakegithub.Fault {
+		return &fakegithub.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"600"}}}
 	})
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	body := ""
 	w.until("a rate limit", func() bool {
 		body = w.metrics()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestProfusion holds that what strangers write on a pull request, however much, gets few
@@ -45,6 +47,6 @@ func TestProfusion(t *testing.T) {
 		}
 		return n > replies
 	})
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // summarized waits until the check on a pull request says something.
-func (w *world) summarized(pr *sandbox.PullRequest, text string) {
+func (w *world) summarized(pr *fake.PullRequest, text string) {
 	w.t.Helper()
 	w.until(fmt.Sprintf("%q on #%d", text, pr.Number()), func() bool { return strings.Contains(w.run(pr.Head()).Summary, text) })
 }

@@ -6,17 +6,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
 // queued opens a pull request that changes a path, which somebody approves, and queues
 // it. It does not wait for quiet, as what can't be read is read again and again.
-func (w *world) queued(branch, path, by string) *sandbox.PullRequest {
+func (w *world) queued(branch, path, by string) *fake.PullRequest {
 	w.t.Helper()
 	pr := w.open(branch, path)
 	w.expect(pr, "in_progress", "0 of 1")
-	w.review(pr, by, "APPROVE")
+	w.review(pr, by, fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	check0(w.t, pr.Enqueue("carol"))
 	return pr
@@ -66,10 +67,10 @@ func TestDismissalThatCannotBeRead(t *testing.T) {
 			w.repo.EnableQueue("main")
 			pr := w.open("one", "mm/a.c")
 			w.expect(pr, "in_progress", "0 of 1")
-			id := w.review(pr, "alice", "APPROVE")
+			id := w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			w.quiet()
-			check0(t, w.repo.SetStatus("bob", pr.Head(), sandbox.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
+			check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
 			head := pr.QueueHead()
 			w.group(head, "success", "#1: 1 of 1")
 			w.quiet()
@@ -77,7 +78,7 @@ func TestDismissalThatCannotBeRead(t *testing.T) {
 			unread(w)
 			check0(t, pr.Dismiss("carol", id, "no"))
 			w.until("the group's success taken back", func() bool { return conclusion(w.run(head)) != "success" })
-			check0(t, w.repo.SetStatus("bob", head, sandbox.Status{Context: buildCheck, State: "success"}))
+			check0(t, w.repo.SetStatus("bob", head, fake.Status{Context: buildCheck, State: "success"}))
 			if _, merged := pr.State(); merged {
 				t.Error("merged by the success of before the dismissal")
 			}
@@ -96,14 +97,14 @@ func TestDismissalBesideATestMerge(t *testing.T) {
 	w.swept()
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	id := w.review(pr, "alice", "APPROVE")
+	id := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
 	commit, err := pr.TestMerge()
-	check0(t, err, w.repo.SetStatus("erin", commit, sandbox.Status{Context: "review-gate", State: "failure"}))
+	check0(t, err, w.repo.SetStatus("erin", commit, fake.Status{Context: "review-gate", State: "failure"}))
 	w.quiet()
 	passes := func() bool {
-		ok, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
+		ok, err := pr.Passes(fake.RequiredCheck{Name: "review-gate"})
 		check0(t, err)
 		return ok
 	}
@@ -117,7 +118,7 @@ func TestDismissalBesideATestMerge(t *testing.T) {
 	w.unread(0)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.until("merged by what it shows", passes)
 }
 
@@ -127,9 +128,9 @@ func (w *world) unread(number int) {
 		w.down()
 		return
 	}
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if sent := sentBody(r); strings.Contains(sent, "query Look") && strings.Contains(sent, fmt.Sprintf(`"number":%d,`, number)) {
-			return &sandbox.Fault{Status: http.StatusBadGateway}
+			return &fakegithub.Fault{Status: http.StatusBadGateway}
 		}
 		return nil
 	})
@@ -137,11 +138,11 @@ func (w *world) unread(number int) {
 
 // down has some queries fail, and no others.
 func (w *world) down(queries ...string) {
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		sent := sentBody(r)
 		for _, q := range queries {
 			if strings.Contains(sent, q) {
-				return &sandbox.Fault{Status: http.StatusBadGateway}
+				return &fakegithub.Fault{Status: http.StatusBadGateway}
 			}
 		}
 		return nil
@@ -156,13 +157,13 @@ func TestWrongMergeIsTold(t *testing.T) {
 		t.Run(fmt.Sprint(wrong), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{})
-			w.SetBehaviour(sandbox.Behaviour{WrongMerge: wrong})
+			w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{WrongMerge: wrong}})
 			w.repo.Protect("main", "review-gate")
 			w.repo.EnableQueue("main")
 			pr := w.open("one", "mm/a.c")
 			w.pushAs("carol", "main", map[string]string{"README": "of another\n"})
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			w.quiet()
 			check0(t, pr.Enqueue("carol"))
@@ -200,7 +201,7 @@ func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
 			base := w.repo.Tip("main")
 			one := w.open("one", "mm/a.c")
 			w.expect(one, "in_progress", "0 of 1")
-			w.review(one, "alice", "APPROVE")
+			w.review(one, "alice", fake.Approved)
 			w.expect(one, "success", "1 of 1")
 			w.quiet()
 			told := map[string]string{"base": base, "other": one.Head(), "pull": fmt.Sprintf(`{"number":1,"headRefOid":%q}`, one.Head()), "": ""}
@@ -208,12 +209,12 @@ func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
 			if pull == "" {
 				pull = "null"
 			}
-			w.SetFault(func(r *http.Request) *sandbox.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				head := one.QueueHead()
 				if head == "" || !strings.Contains(sentBody(r), "query Queue") {
 					return nil
 				}
-				return &sandbox.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(
+				return &fakegithub.Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(
 					`{"data":{"repository":{"ref":%s,"mergeQueue":{"configuration":{"mergingStrategy":%q},"entries":{"totalCount":1,"pageInfo":{"hasNextPage":false},
 					"nodes":[{"position":1,"baseCommit":%s,"headCommit":{"oid":%q},"pullRequest":%s}]}}}}}`,
 					orNull(`{"target":{"oid":%q}}`, told[tt.tip]), tt.strategy, orNull(`{"oid":%q}`, told[tt.base]), head, pull)}

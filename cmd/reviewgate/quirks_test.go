@@ -7,15 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // mayMerge tells whether the forge would let a pull request merge, a check being
 // required.
-func (w *world) mayMerge(pr *sandbox.PullRequest, check string) bool {
+func (w *world) mayMerge(pr *fake.PullRequest, check string) bool {
 	w.t.Helper()
-	ok, err := pr.Passes(sandbox.RequiredCheck{Name: check, App: w.requiredApp()})
+	ok, err := pr.Passes(fake.RequiredCheck{Name: check, App: w.requiredApp()})
 	check0(w.t, err)
 	return ok
 }
@@ -42,7 +43,7 @@ func TestLargeSummaryIsTakenBack(t *testing.T) {
 			}
 			pr := w.open("topic", paths...)
 			w.expect(pr, "in_progress", "900")
-			review := w.review(pr, "alice", "APPROVE")
+			review := w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "900")
 			if !w.mayMerge(pr, "review-gate") {
 				t.Error("a reviewed pull request can't be merged")
@@ -64,12 +65,12 @@ func TestDescriptionOfAnyCharacters(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	state := func() string {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
-			return all[0].State
+			return string(all[0].State)
 		}
 		return ""
 	}
 	w.until("a pending status", func() bool { return state() == "pending" })
-	w.review(pr, "carol", "APPROVE") // alice, whose token the service has, is no reviewer here
+	w.review(pr, "carol", fake.Approved) // alice, whose token the service has, is no reviewer here
 	w.until("still pending", func() bool { return state() == "pending" })
 	if w.mayMerge(pr, "review-gate") {
 		t.Error("mergeable")
@@ -79,12 +80,12 @@ func TestDescriptionOfAnyCharacters(t *testing.T) {
 const wipPolicy = "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: wip}]\n"
 
 // stacked opens a pull request of one file in mm to wip, which holds another one.
-func (w *world) stacked() *sandbox.PullRequest {
+func (w *world) stacked() *fake.PullRequest {
 	w.t.Helper()
 	w.push("wip", map[string]string{"mm/a.c": lines("backdoor", 20)})
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", From: w.repo.Tip("wip"), Author: "dave", Message: "typo", Files: map[string]*sandbox.File{"mm/b.c": textFile("typo\n")}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", From: w.repo.Tip("wip"), Author: "dave", Message: "typo", Files: map[string]*fake.File{"mm/b.c": textFile("typo\n")}})
 	check0(w.t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "wip"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "wip"})
 	check0(w.t, err)
 	return pr
 }
@@ -94,11 +95,11 @@ func (w *world) stacked() *sandbox.PullRequest {
 func TestListOfAnOlderBase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: wipPolicy})
-	w.SetBehaviour(sandbox.Behaviour{StaleLists: true})
+	w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{StaleLists: true}})
 	pr := w.stacked()
 	w.expect(pr, "in_progress", "0 of 1")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.later()
 	check0(t, pr.Close("dave"), pr.Retarget("dave", "main"), pr.Reopen("dave"))
@@ -120,11 +121,11 @@ func TestReadsBehindTheirEvents(t *testing.T) {
 		w := newWorld(t, worldOptions{})
 		pr := w.open("topic", "mm/a.c")
 		w.expect(pr, "in_progress", "0 of 1")
-		review := w.review(pr, "alice", "APPROVE")
+		review := w.review(pr, "alice", fake.Approved)
 		w.expect(pr, "success", "1 of 1")
 		w.quiet()
 		w.ahead.Add(int64(time.Minute))
-		w.SetBehaviour(sandbox.Behaviour{Lag: 4 * time.Second, QuietReviews: quiet})
+		w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{Lag: 4 * time.Second, QuietReviews: quiet}})
 		check0(t, pr.Dismiss("carol", review, "changed my mind"))
 		w.expect(pr, "in_progress", "0 of 1")
 	}
@@ -137,10 +138,10 @@ func TestDismissalThatNothingTells(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	review := w.review(pr, "alice", "APPROVE")
+	review := w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
-	w.SetBehaviour(sandbox.Behaviour{QuietReviews: true})
+	w.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{QuietReviews: true}})
 	w.HoldWebhooks()
 	check0(t, pr.Dismiss("carol", review, "changed my mind"))
 	w.DropWebhooks()
@@ -161,9 +162,9 @@ func TestTwoOpenedAtOnce(t *testing.T) {
 		branch := fmt.Sprint("topic-", i)
 		head := w.push(branch, map[string]string{"mm/a.c": lines(branch, 20)})
 		check0(t, w.repo.SetBranch(branch+"-copy", head, "dave"))
-		var both [2]*sandbox.PullRequest
+		var both [2]*fake.PullRequest
 		var done sync.WaitGroup
-		for j, o := range []sandbox.Opening{{Author: "dave", Head: branch}, {Author: "dave", Head: branch + "-copy", Base: []string{"main", "stable"}[i%2]}} {
+		for j, o := range []fake.Opening{{Author: "dave", Head: branch}, {Author: "dave", Head: branch + "-copy", Base: []string{"main", "stable"}[i%2]}} {
 			done.Go(func() {
 				pr, err := w.repo.Open(o)
 				check0(t, err)
@@ -174,8 +175,8 @@ func TestTwoOpenedAtOnce(t *testing.T) {
 		w.quiet()
 		w.eachOnce(head)
 		w.later()
-		w.review(both[0], "alice", "APPROVE")
-		w.review(both[1], "alice", "APPROVE")
+		w.review(both[0], "alice", fake.Approved)
+		w.review(both[1], "alice", fake.Approved)
 		w.expect(both[0], "success", "1 of 1")
 		w.quiet()
 		if !w.mayMerge(both[0], "review-gate") || !w.mayMerge(both[1], "review-gate") {
@@ -212,7 +213,7 @@ func TestForeignStatusInOtherLetters(t *testing.T) {
 	pr := w.open("topic", "mm/a.c")
 	w.until("a pending status", func() bool { return len(w.repo.Statuses(pr.Head())) > 0 })
 	w.quiet()
-	check0(t, w.repo.SetStatus("mallory", pr.Head(), sandbox.Status{Context: "Review-Gate", State: "success"}))
+	check0(t, w.repo.SetStatus("mallory", pr.Head(), fake.Status{Context: "Review-Gate", State: "success"}))
 	w.until("set back", func() bool {
 		all := w.repo.Statuses(pr.Head())
 		return len(all) >= 3 && all[len(all)-1].State == "pending"
@@ -233,7 +234,7 @@ func TestClocksAreNotCompared(t *testing.T) {
 			w.skew.Store(int64(skew))
 			pr := w.stacked()
 			w.expect(pr, "in_progress", "0 of 1")
-			w.review(pr, "alice", "APPROVE")
+			w.review(pr, "alice", fake.Approved)
 			w.expect(pr, "success", "1 of 1")
 			check0(t, pr.Retarget("dave", "main"))
 			w.expect(pr, "in_progress", "1 of 2")

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -128,13 +129,13 @@ func BenchmarkReplicas(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			w := newWorld(b, worldOptions{idle: true, latency: 50 * time.Millisecond})
 			w.database = storetest.Postgres(b).Database(b, "")
-			w.SetFault(func(r *http.Request) *sandbox.Fault {
+			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if listing(r) {
 					return refused
 				}
 				return nil
 			})
-			var prs []*sandbox.PullRequest
+			var prs []*fake.PullRequest
 			for i := range pulls {
 				prs = append(prs, w.open(fmt.Sprint("topic-", i), "mm/a.c"))
 			}

@@ -8,16 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // approved opens a pull request on one file of mm and waits until alice's
 // approval opened the gate.
-func (w *world) approved(branch string) *sandbox.PullRequest {
+func (w *world) approved(branch string) *fake.PullRequest {
 	w.t.Helper()
 	pr := w.open(branch, "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	return pr
 }
@@ -26,10 +27,10 @@ func TestRebaseKeepsApprovals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	_, err := w.repo.Commit(sandbox.Change{Author: "carol", Message: "elsewhere", Files: map[string]*sandbox.File{"README": {Content: "new\n"}}})
+	_, err := w.repo.Commit(fake.Change{Author: "carol", Message: "elsewhere", Files: map[string]*fake.File{"README": {Content: "new\n"}}})
 	check0(t, err)
-	rebased, err := w.repo.Commit(sandbox.Change{Branch: "rebased", From: "main", Author: "dave", Message: "change",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20)}}})
+	rebased, err := w.repo.Commit(fake.Change{Branch: "rebased", From: "main", Author: "dave", Message: "change",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("mm/a.c topic", 20)}}})
 	check0(t, err)
 	old := pr.Head()
 	check0(t, w.repo.SetBranch("topic", rebased, "dave"))
@@ -43,8 +44,8 @@ func TestModeChangeDropsApproval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "chmod",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mm/a.c topic", 20), Mode: "100755"}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "chmod",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("mm/a.c topic", 20), Mode: "100755"}}})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 }
@@ -52,14 +53,14 @@ func TestModeChangeDropsApproval(t *testing.T) {
 func TestRenameNeedsBothOwners(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "move", Rename: map[string]string{"mm/a.c": "fs/moved.c"}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "move", Rename: map[string]string{"mm/a.c": "fs/moved.c"}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
-	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "bob", fake.Approved)
 	w.expect(pr, "in_progress", "0 of 1 files reviewed (0%), 80% needed; waiting for mm")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 }
 
@@ -86,7 +87,7 @@ func TestUngatedBranchGetsNoCheck(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	check0(t, w.repo.SetBranch("wild", w.repo.Tip("main"), "carol"))
 	w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "wild"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "wild"})
 	check0(t, err)
 	w.until("an evaluation", func() bool { return strings.Contains(w.log.String(), `"outcome":"not_gated"`) })
 	w.quiet()
@@ -130,9 +131,9 @@ func TestChangedPolicyMustBeReviewed(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 50%\nassign: off\n"})
 	pr := w.open("topic", "mm/a.c", "mm/b.c")
 	w.push("topic", map[string]string{".github/review-gate.yml": "version: 1\nmode: warn\n"})
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "in_progress", "2 of 3 files reviewed (66%), 50% needed; waiting for core")
-	w.review(pr, "carol", "APPROVE")
+	w.review(pr, "carol", fake.Approved)
 	w.expect(pr, "success", "3 of 3")
 }
 
@@ -141,10 +142,10 @@ func TestDismissals(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.open("topic", "mm/a.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README")
 	for _, who := range []string{"alice", "bob", "carol"} {
-		w.review(pr, who, "APPROVE")
+		w.review(pr, who, fake.Approved)
 	}
 	w.expect(pr, "success", "5 of 5")
-	block := w.review(pr, "alice", "REQUEST_CHANGES")
+	block := w.review(pr, "alice", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by alice")
 	check0(t, w.repo.SetCollaborator("dave", "write"), pr.Dismiss("dave", block, "never mind"))
 	w.quiet()
@@ -159,14 +160,14 @@ func TestLagAfterAnEvent(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	failures := 2
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if failures == 0 || !strings.HasSuffix(r.URL.Path, "/graphql") {
 			return nil
 		}
 		failures--
-		return &sandbox.Fault{Status: http.StatusNotFound, Body: `{"message":"Not Found"}`}
+		return &fakegithub.Fault{Status: http.StatusNotFound, Body: `{"message":"Not Found"}`}
 	})
 	pr := w.open("topic", "mm/a.c")
 	w.expect(pr, "in_progress", "0 of 1")
@@ -181,15 +182,15 @@ func TestGreenHeadThatCannotBeRead(t *testing.T) {
 	w.quiet()
 	broken := true
 	var mu sync.Mutex
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if broken && strings.HasSuffix(r.URL.Path, "/graphql") {
-			return &sandbox.Fault{Status: http.StatusInternalServerError}
+			return &fakegithub.Fault{Status: http.StatusInternalServerError}
 		}
 		return nil
 	})
-	w.review(pr, "bob", "COMMENT")
+	w.review(pr, "bob", fake.Commented)
 	w.expect(pr, "in_progress", "looking again")
 	mu.Lock()
 	broken = false
@@ -204,7 +205,7 @@ func TestServerWithoutEvents(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true})
 	pr := w.open("topic", "mm/a.c")
 	w.later()
-	w.review(pr, "alice", "APPROVE") // before the gate ever saw the head
+	w.review(pr, "alice", fake.Approved) // before the gate ever saw the head
 	refused := 0
 	w.start(refuseEvents{http.DefaultTransport, &refused})
 	w.expect(pr, "success", "1 of 1")
@@ -245,7 +246,7 @@ func TestSweepRepairsLostWebhooks(t *testing.T) {
 	w.HoldWebhooks()
 	pr := w.open("topic", "mm/a.c")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	if w.DropWebhooks() == 0 {
 		t.Fatal("no webhook was lost")
 	}
@@ -400,7 +401,7 @@ func TestNothingIsReadThatCantBeWritten(t *testing.T) {
 	approved := w.open("approved", "mm/a.c")
 	w.expect(approved, "in_progress", "0 of 1")
 	w.quiet()
-	w.review(approved, "alice", "APPROVE")
+	w.review(approved, "alice", fake.Approved)
 	w.expect(approved, "success", "1 of 1")
 	w.quiet()
 	waiting := func() bool { return w.backlog().Retrying > 0 }
@@ -428,12 +429,12 @@ func TestRateLimitedInstallation(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	limited := true
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if limited && strings.HasSuffix(r.URL.Path, "/graphql") {
 			limited = false
-			return sandbox.SecondaryLimit(time.Second)
+			return fakegithub.SecondaryLimit(time.Second)
 		}
 		return nil
 	})
@@ -449,11 +450,11 @@ func TestListShorterThanTheCount(t *testing.T) {
 	w.swept()
 	var mu sync.Mutex
 	short := true
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if short && strings.HasSuffix(r.URL.Path, "/files") {
-			return &sandbox.Fault{Status: http.StatusOK, Body: "[]"}
+			return &fakegithub.Fault{Status: http.StatusOK, Body: "[]"}
 		}
 		return nil
 	})
@@ -479,7 +480,7 @@ func TestReviewOfAHeadThatTheGateNeverSaw(t *testing.T) {
 	w := newWorld(t, worldOptions{idle: true})
 	pr := w.open("topic", "mm/a.c", "mm/b.c")
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.push("topic", map[string]string{"mm/b.c": "changed since\n"})
 	w.start(nil)
 	w.expect(pr, "in_progress", "1 of 2 files reviewed (50%)")

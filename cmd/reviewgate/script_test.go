@@ -12,7 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 type worldKey struct{}
@@ -78,7 +78,7 @@ func worldOf(ts *testscript.TestScript) *world {
 	return ts.Value(worldKey{}).(*world) //nolint:forcetypeassert // set by Setup
 }
 
-func pullOf(ts *testscript.TestScript, number string) *sandbox.PullRequest {
+func pullOf(ts *testscript.TestScript, number string) *fake.PullRequest {
 	n, err := strconv.Atoi(number)
 	ts.Check(err)
 	pr := worldOf(ts).repo.PullRequest(n)
@@ -97,14 +97,14 @@ func openCmd(ts *testscript.TestScript, neg bool, args []string) {
 func approveCmd(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2)
 	worldOf(ts).later() // or nothing would prove which head was approved
-	_, err := pullOf(ts, args[0]).Review(sandbox.Review{By: args[1], Event: "APPROVE"})
+	_, err := pullOf(ts, args[0]).Review(fake.Review{By: args[1], State: fake.Approved})
 	ts.Check(err)
 }
 
 func commitCmd(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2)
-	files := map[string]*sandbox.File{args[0]: {Content: ts.ReadFile(args[1])}}
-	_, err := worldOf(ts).repo.Commit(sandbox.Change{Author: "carol", Message: "change " + args[0], Files: files})
+	files := map[string]*fake.File{args[0]: {Content: ts.ReadFile(args[1])}}
+	_, err := worldOf(ts).repo.Commit(fake.Change{Author: "carol", Message: "change " + args[0], Files: files})
 	ts.Check(err)
 }
 

@@ -8,7 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // asked collects the calls to the forge that hold one of some texts, without what
@@ -20,7 +21,7 @@ type asked struct {
 
 func (w *world) listenFor(texts ...string) *asked {
 	a := &asked{}
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		body, err := io.ReadAll(r.Body)
 		if strings.Contains(r.URL.Path, "/check-runs") || strings.HasSuffix(r.URL.Path, "/comments") || strings.HasSuffix(r.URL.Path, "/pulls") {
 			return nil
@@ -45,27 +46,27 @@ func (a *asked) list() []string {
 }
 
 // secretRepo adds a private repository with one file.
-func (w *world) secretRepo(owner, name, path, text string) *sandbox.Repo {
+func (w *world) secretRepo(owner, name, path, text string) *fake.Repo {
 	w.t.Helper()
-	repo, err := w.AddRepo(sandbox.RepoOptions{Owner: owner, Name: name, Private: true})
+	repo, err := w.AddRepo(fake.RepoOptions{Owner: owner, Name: name, Private: true})
 	check0(w.t, err)
-	_, err = repo.Commit(sandbox.Change{Author: "carol", Message: "secret", Files: map[string]*sandbox.File{path: {Content: text}}})
+	_, err = repo.Commit(fake.Change{Author: "carol", Message: "secret", Files: map[string]*fake.File{path: {Content: text}}})
 	check0(w.t, err)
 	return repo
 }
 
 // propose opens a pull request of mallory's, from a fork, that changes files.
-func (w *world) proposeFromFork(files map[string]string) *sandbox.PullRequest {
+func (w *world) proposeFromFork(files map[string]string) *fake.PullRequest {
 	w.t.Helper()
 	fork, err := w.repo.Fork("mallory")
 	check0(w.t, err)
-	change := sandbox.Change{Branch: "steal", Author: "mallory", Message: "policy", Files: map[string]*sandbox.File{}}
+	change := fake.Change{Branch: "steal", Author: "mallory", Message: "policy", Files: map[string]*fake.File{}}
 	for path, text := range files {
-		change.Files[path] = &sandbox.File{Content: text}
+		change.Files[path] = &fake.File{Content: text}
 	}
 	_, err = fork.Commit(change)
 	check0(w.t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "steal", From: fork})
+	pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "steal", From: fork})
 	check0(w.t, err)
 	return pr
 }
@@ -101,7 +102,7 @@ func TestProposalReadsNothingElsewhere(t *testing.T) {
 				if there {
 					w.secretRepo("acme", "vault", "config/prod.yml", secretText)
 					w.secretRepo("friends", "vault", "config/prod.yml", secretText)
-					check0(t, w.AddTeam(sandbox.Team{Org: "acme", Slug: "vault", Name: "vault", Members: []string{"erin"}}))
+					check0(t, w.AddTeam(fake.Team{Org: "acme", Slug: "vault", Name: "vault", Members: []string{"erin"}}))
 				}
 				calls := w.listenFor("vault", "friends")
 				w.start(nil)
@@ -134,7 +135,7 @@ func TestProposalWithoutPolicy(t *testing.T) {
 	calls := w.listenFor(`"name":".github"`)
 	w.start(nil)
 	w.push("topic", map[string]string{".github/review-gate.yml": ""})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	w.quiet()
@@ -162,7 +163,7 @@ func TestProposalOfWhatTheBaseNames(t *testing.T) {
 	w.until("the what-if", func() bool { return strings.Contains(w.run(pr.Head()).Summary, "#1: success → pending") })
 	for _, changed := range []string{"ref: main, path: map", "ref: other, path: map.yml", "path: map.yml"} {
 		w.push("again", map[string]string{".github/review-gate.yml": "version: 1\n" + strings.Replace(names, "ref: main, path: map.yml", changed, 1)})
-		again, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "again"})
+		again, err := w.repo.Open(fake.Opening{Author: "dave", Head: "again"})
 		check0(t, err)
 		w.until(changed, func() bool { return strings.Contains(w.run(again.Head()).Summary, "is not read for a pull request") })
 		check0(t, again.Close("dave"))
@@ -180,16 +181,16 @@ func TestFilesElsewhereLookAlike(t *testing.T) {
 			"no repository": func(*world) {},
 			"no branch": func(w *world) {
 				repo := w.secretRepo("acme", "vault", "config/prod.yml", testMap)
-				_, err := repo.Orphan("trunk", "carol", map[string]*sandbox.File{"a": {Content: "a"}})
+				_, err := repo.Orphan("trunk", "carol", map[string]*fake.File{"a": {Content: "a"}})
 				check0(w.t, err)
 			},
 			"no file":     func(w *world) { w.secretRepo("acme", "vault", "other", testMap) },
 			"a directory": func(w *world) { w.secretRepo("acme", "vault", "config/prod.yml/x", testMap) },
 			"forbidden": func(w *world) {
 				w.secretRepo("acme", "vault", "config/prod.yml", testMap)
-				w.SetFault(func(r *http.Request) *sandbox.Fault {
+				w.SetFault(func(r *http.Request) *fakegithub.Fault {
 					if strings.Contains(r.URL.Path, "/acme/vault/") {
-						return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+						return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 					}
 					return nil
 				})
@@ -284,7 +285,7 @@ func TestMendingWithAnotherRepository(t *testing.T) {
 	calls := w.listenFor("maintainers")
 	w.start(nil)
 	w.push("mend", map[string]string{".github/review-gate.yml": "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/maintainers, path: map.yml}}]\n"})
-	mend, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "mend"})
+	mend, err := w.repo.Open(fake.Opening{Author: "dave", Head: "mend"})
 	check0(t, err)
 	w.expect(mend, "failure", "unknown key")
 	_, err = mend.Comment("erin", "/override "+mend.Head()+" mends the policy")
@@ -324,7 +325,7 @@ func TestTrust(t *testing.T) {
 				w.start(nil)
 				pr := w.open("topic", "mm/a.c")
 				w.until("a check", func() bool { return w.run(pr.Head()).Title != "" })
-				w.review(pr, "alice", "APPROVE")
+				w.review(pr, "alice", fake.Approved)
 				if counts {
 					w.expect(pr, "success", "1 of 1")
 					return
@@ -360,7 +361,7 @@ func TestTrustedAndNotReachable(t *testing.T) {
 func (w *world) friends() {
 	w.t.Helper()
 	check0(w.t, w.AddOrg("friends", []string{"carol"}, []string{"alice"}),
-		w.AddTeam(sandbox.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
+		w.AddTeam(fake.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
 	w.secretRepo("friends", "map", "map.yml", testMap)
 	_, err := w.Install("friends")
 	check0(w.t, err)
@@ -383,7 +384,7 @@ func TestServerNamesATeam(t *testing.T) {
 	}
 	w.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 	w.push("mend", map[string]string{".github/review-gate.yml": testPolicy})
-	mend, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "mend"})
+	mend, err := w.repo.Open(fake.Opening{Author: "dave", Head: "mend"})
 	check0(t, err)
 	w.expect(mend, "failure", "unknown key")
 	_, err = mend.Comment("alice", "/override "+mend.Head()+" mends the policy")

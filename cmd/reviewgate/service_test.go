@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestStoryThroughTheService plays the life of a pull request as an app, with
@@ -14,9 +14,9 @@ func TestStoryThroughTheService(t *testing.T) {
 	w := newWorld(t, worldOptions{contract: true, policy: "version: 1\nthreshold: 80%\n"})
 	pr := w.open("topic", "mm/a.c", "fs/a.c")
 	w.expect(pr, "in_progress", "0 of 2 files reviewed (0%), 80% needed; waiting for mm, fs")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "in_progress", "1 of 2")
-	w.review(pr, "erin", "APPROVE")
+	w.review(pr, "erin", fake.Approved)
 	w.expect(pr, "success", "2 of 2")
 	old := pr.Head()
 	w.push("topic", map[string]string{"mm/a.c": lines("again", 20)})
@@ -24,9 +24,9 @@ func TestStoryThroughTheService(t *testing.T) {
 	if got := conclusion(w.run(old)); got != "in_progress" {
 		t.Errorf("the superseded head's check is %s", got)
 	}
-	w.review(pr, "alice", "REQUEST_CHANGES")
+	w.review(pr, "alice", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by alice")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "2 of 2")
 	w.quiet()
 	w.eachOnce(pr.Head())
@@ -40,14 +40,14 @@ func TestTokenWritesStatuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{contract: true, token: true})
 	pr := w.open("topic", "fs/a.c")
-	latest := func() sandbox.Status {
+	latest := func() fake.Status {
 		if all := w.repo.Statuses(pr.Head()); len(all) > 0 {
 			return all[0]
 		}
-		return sandbox.Status{}
+		return fake.Status{}
 	}
 	w.until("a pending status", func() bool { return latest().State == "pending" })
-	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "bob", fake.Approved)
 	w.until("a success", func() bool {
 		for _, s := range w.repo.Statuses(pr.Head()) {
 			if s.State == "success" && s.Context == "review-gate" {

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+)
 
 // TestDirectoryAtTheBaseMoves holds that a verdict which rests on what is a
 // directory of the base's tree falls when that changes.
@@ -14,7 +18,7 @@ func TestDirectoryAtTheBaseMoves(t *testing.T) {
 	w.push("topic", map[string]string{"lib/foobar.c": "two\n"})
 	pr := w.open("topic")
 	w.expect(pr, "in_progress", "0 of 1")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	w.quiet()
 	w.pushAs("carol", "main", map[string]string{"lib/foo/x.c": "one\n"}) // foobar.c is left to THE REST

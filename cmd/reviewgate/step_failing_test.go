@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestStepThatFails holds that a success does not outlive what it was earned by,
@@ -36,18 +37,18 @@ func holdTakenBack(t *testing.T, failing string, writes bool) {
 	const writing = "POST /repos/acme/linux/statuses/SHA"
 	s := greenThenLost(t)
 	pr := s.repo.PullRequest(1)
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.SetFault(func(r *http.Request) *fakegithub.Fault {
 		switch name := callName(r); {
 		case name == failing:
-			return &sandbox.Fault{Status: http.StatusBadGateway}
+			return &fakegithub.Fault{Status: http.StatusBadGateway}
 		case name == writing && !writes:
-			return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+			return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 		}
 		return nil
 	})
-	got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+	got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish")
 	s.SetFault(nil)
-	may, err := pr.Passes(sandbox.RequiredCheck{Name: "review-gate"})
+	may, err := pr.Passes(fake.RequiredCheck{Name: "review-gate"})
 	check0(t, err)
 	if writes = writes && failing != writing; may == writes {
 		t.Errorf("could be merged: %v, though the forge takes writes: %v\n%s", may, writes, got.text)
@@ -65,7 +66,7 @@ func greenThenLost(t *testing.T) *runner {
 	s := newRunner(t, worldOptions{})
 	pr := s.forked("topic", "mm/a.c")
 	s.settle()
-	id := s.review(pr, "alice", "APPROVE")
+	id := s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 	check0(t, pr.Dismiss("carol", id, "not yet"))
@@ -100,13 +101,13 @@ func callsOfAStep(t *testing.T) []string {
 	t.Helper()
 	s := greenThenLost(t)
 	var calls []string
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if name := callName(r); !slices.Contains(calls, name) {
 			calls = append(calls, name)
 		}
 		return nil
 	})
-	if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Fatalf("exit %d\n%s", got.code, got.text)
 	}
 	return calls
@@ -122,16 +123,16 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
 			check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 			s.push("topic", map[string]string{"mm/a.c": "new\n"})
-			pr, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: base})
+			pr, err := s.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: base})
 			check0(t, err)
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
+			s.review(pr, "alice", fake.Approved)
 			s.settle()
 			name := "review-gate"
 			if base != "main" {
 				name = "review-gate/" + base
 			}
-			required := sandbox.RequiredCheck{Name: name, App: s.AppSlug()}
+			required := fake.RequiredCheck{Name: name, App: s.AppSlug()}
 			passes := func(want bool) {
 				t.Helper()
 				if may, err := pr.Passes(required); err != nil || may != want {
@@ -141,7 +142,7 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			passes(true)
 			s.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 			s.WorkflowEvents()
-			if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError || !strings.Contains(got.text, "treshold") {
+			if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError || !strings.Contains(got.text, "treshold") {
 				t.Errorf("exit %d\n%s", got.code, got.text)
 			}
 			passes(false)
@@ -160,12 +161,12 @@ func TestStepOnClosing(t *testing.T) {
 	s := newRunner(t, worldOptions{})
 	pr := s.open("topic", "mm/a.c")
 	s.settle()
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	twin := s.twin()
 	s.settle()
 	s.later()
-	s.review(twin, "alice", "APPROVE")
+	s.review(twin, "alice", fake.Approved)
 	s.settle()
 	s.shows(twin, "success", "1 of 1")
 	check0(t, pr.Close("dave"))
@@ -181,7 +182,7 @@ func TestStepOnClosing(t *testing.T) {
 
 	merged := s.open("other", "fs/a.c")
 	s.settle()
-	s.review(merged, "bob", "APPROVE")
+	s.review(merged, "bob", fake.Approved)
 	s.settle()
 	s.shows(merged, "success", "1 of 1")
 	_, err := merged.Merge("carol")
@@ -202,19 +203,19 @@ func TestStepSeesASuccessBelow(t *testing.T) {
 			s := newRunner(t, worldOptions{})
 			pr := s.open("topic", "mm/a.c")
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
+			s.review(pr, "alice", fake.Approved)
 			s.settle()
-			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "Review-Gate", State: "failure"}))
-			want := "pending"
+			check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "Review-Gate", State: "failure"}))
+			want := fake.StatusPending
 			if fails {
-				want = "error"
-				s.SetFault(func(r *http.Request) *sandbox.Fault {
+				want = fake.StatusError
+				s.SetFault(func(r *http.Request) *fakegithub.Fault {
 					if strings.HasSuffix(callName(r), "Look") || strings.HasSuffix(r.URL.Path, "/files") {
-						return &sandbox.Fault{Status: http.StatusBadGateway}
+						return &fakegithub.Fault{Status: http.StatusBadGateway}
 					}
 					return nil
 				})
-				s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+				s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish")
 				s.SetFault(nil)
 			} else {
 				check0(t, pr.Close("dave"))
@@ -232,7 +233,7 @@ func TestStepLosesATwinsApproval(t *testing.T) {
 	s := newRunner(t, worldOptions{})
 	pr := s.open("topic", "mm/a.c")
 	s.settle()
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	twin := s.twin()
 	s.settle()
@@ -250,20 +251,20 @@ func TestStepSeesTwinsInForks(t *testing.T) {
 		t.Run(fmt.Sprint(list), func(t *testing.T) {
 			t.Parallel()
 			s := newRunner(t, worldOptions{})
-			s.SetBehaviour(sandbox.Behaviour{ForkCommitPulls: list})
+			s.SetBehaviour(fakegithub.Behaviour{ForkCommitPulls: list})
 			pr := s.forked("topic", "mm/a.c")
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
+			s.review(pr, "alice", fake.Approved)
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
 			fork, err := s.repo.Fork("dave")
 			check0(t, err, fork.SetBranch("copy", pr.Head(), "dave"))
-			twin, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", From: fork})
+			twin, err := s.repo.Open(fake.Opening{Author: "dave", Head: "copy", From: fork})
 			check0(t, err)
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
 			s.later()
-			s.review(twin, "alice", "REQUEST_CHANGES")
+			s.review(twin, "alice", fake.ChangesRequested)
 			s.settle()
 			s.shows(pr, "failure", "changes requested by alice")
 		})
@@ -281,14 +282,14 @@ func TestStepOnRetargeting(t *testing.T) {
 			check0(t, s.repo.SetBranch(to, s.repo.Tip("main"), "carol"))
 			pr := s.open("topic", "mm/a.c")
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
-			check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}))
+			s.review(pr, "alice", fake.Approved)
+			check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}))
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
 			check0(t, pr.Retarget("dave", to))
 			s.settle()
 			s.shows(pr, "pending", "")
-			if may, err := pr.Passes(sandbox.RequiredCheck{Name: "build"}); err != nil || !may {
+			if may, err := pr.Passes(fake.RequiredCheck{Name: "build"}); err != nil || !may {
 				t.Errorf("somebody else's status was taken back: %v", err)
 			}
 		})
@@ -300,7 +301,7 @@ func TestStepOnRetargeting(t *testing.T) {
 func TestStepThatCanNotTell(t *testing.T) {
 	t.Parallel()
 	s := greenThenLost(t)
-	if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
+	if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
 	s.shows(s.repo.PullRequest(1), "pending", "0 of 1")
@@ -316,24 +317,24 @@ func TestStepThatFailsOnClosing(t *testing.T) {
 			s := newRunner(t, worldOptions{})
 			pr := s.open("topic", "mm/a.c")
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
+			s.review(pr, "alice", fake.Approved)
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
-			want, err := "error", error(nil)
+			want, err := fake.StatusError, error(nil)
 			if merged {
-				want = "success"
+				want = fake.StatusSuccess
 				_, err = pr.Merge("carol")
 			} else {
 				err = pr.Close("dave")
 			}
 			check0(t, err)
-			s.SetFault(func(r *http.Request) *sandbox.Fault {
+			s.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if callName(r) == "query Look" {
-					return &sandbox.Fault{Status: http.StatusBadGateway}
+					return &fakegithub.Fault{Status: http.StatusBadGateway}
 				}
 				return nil
 			})
-			if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError {
+			if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError {
 				t.Errorf("exit %d\n%s", got.code, got.text)
 			}
 			if got := s.status(pr.Head()); got.State != want {

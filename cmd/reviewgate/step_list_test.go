@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
@@ -136,7 +137,7 @@ func TestStepForAll(t *testing.T) {
 	s.WorkflowEvents()
 	all := func(want int) {
 		t.Helper()
-		if got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--all", "--publish"); got.code != want || outputOf(t, got.outputs, "judged") != "2" {
+		if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--all", "--publish"); got.code != want || outputOf(t, got.outputs, "judged") != "2" {
 			t.Errorf("exit %d, want %d\n%s", got.code, want, got.text)
 		}
 	}
@@ -147,16 +148,16 @@ func TestStepForAll(t *testing.T) {
 		t.Errorf("statuses of a closed one: %+v", got)
 	}
 	s.later()
-	s.review(first, "alice", "APPROVE")
-	s.review(second, "bob", "APPROVE")
+	s.review(first, "alice", fake.Approved)
+	s.review(second, "bob", fake.Approved)
 	s.later()
 	all(exitPass)
 	s.shows(first, "success", "")
 	s.later()
-	s.review(second, "bob", "REQUEST_CHANGES")
-	s.SetFault(func(r *http.Request) *sandbox.Fault {
+	s.review(second, "bob", fake.ChangesRequested)
+	s.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.HasSuffix(r.URL.Path, "/pulls/1/files") {
-			return &sandbox.Fault{Status: 502}
+			return &fakegithub.Fault{Status: 502}
 		}
 		return nil
 	})
@@ -183,18 +184,18 @@ func TestStepWithOneCheckForTwoBranches(t *testing.T) {
 			check0(t, s.repo.SetBranch("stable", s.repo.Tip("main"), "carol"))
 			pr := s.open("topic", "mm/a.c")
 			check0(t, s.repo.SetBranch("copy", pr.Head(), "dave"))
-			other, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "stable"})
+			other, err := s.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "stable"})
 			check0(t, err)
 			s.settle()
-			s.review(pr, "alice", "APPROVE")
+			s.review(pr, "alice", fake.Approved)
 			s.settle()
-			want := "success"
+			want := fake.StatusSuccess
 			if shared {
-				want = "pending"
+				want = fake.StatusPending
 			}
 			s.shows(pr, want, "")
 			s.later()
-			s.review(other, "alice", "APPROVE")
+			s.review(other, "alice", fake.Approved)
 			s.settle()
 			s.shows(pr, "success", "1 of 1")
 			n := len(s.repo.Statuses(pr.Head()))
@@ -214,11 +215,11 @@ func TestStepWakesOnPushes(t *testing.T) {
 	check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 	pr := s.open("topic", "mm/a.c")
 	s.push("other", map[string]string{"mm/b.c": "new\n"})
-	released, err := s.repo.Open(sandbox.Opening{Author: "dave", Head: "other", Base: "release/1"})
+	released, err := s.repo.Open(fake.Opening{Author: "dave", Head: "other", Base: "release/1"})
 	check0(t, err)
 	s.settle()
-	for _, p := range []*sandbox.PullRequest{pr, released} {
-		s.review(p, "alice", "APPROVE")
+	for _, p := range []*fake.PullRequest{pr, released} {
+		s.review(p, "alice", fake.Approved)
 	}
 	s.settle()
 	s.shows(pr, "success", "")

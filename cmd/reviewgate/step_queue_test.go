@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 // TestStepInAMergeQueue holds that a group is judged although its own workflow may do
@@ -13,13 +14,13 @@ import (
 func TestStepInAMergeQueue(t *testing.T) {
 	t.Parallel()
 	s := newRunner(t, worldOptions{})
-	s.repo.Require("main", sandbox.RequiredCheck{Name: "review-gate", App: s.AppSlug()}, sandbox.RequiredCheck{Name: "build"})
+	s.repo.Require("main", fake.RequiredCheck{Name: "review-gate", App: s.AppSlug()}, fake.RequiredCheck{Name: "build"})
 	s.repo.EnableQueue("main")
 	pr := s.open("topic", "mm/a.c")
 	s.settle()
-	id := s.review(pr, "alice", "APPROVE")
+	id := s.review(pr, "alice", fake.Approved)
 	s.settle()
-	check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
+	check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
 	head := pr.QueueHead()
 	s.settle()
 	if got := s.status(head); got.State != "success" || got.Creator != "reviewgate[bot]" {
@@ -30,7 +31,7 @@ func TestStepInAMergeQueue(t *testing.T) {
 	if got := s.status(head); got.State == "success" {
 		t.Errorf("the group is still green\nlast step: exit %d\n%s", s.last.code, s.last.text)
 	}
-	check0(t, s.repo.SetStatus("carol", head, sandbox.Status{Context: "build", State: "success"}))
+	check0(t, s.repo.SetStatus("carol", head, fake.Status{Context: "build", State: "success"}))
 	if state, _ := pr.State(); state != "open" {
 		t.Errorf("it was merged: %s", state)
 	}
@@ -41,7 +42,7 @@ func TestStepInAMergeQueue(t *testing.T) {
 func TestStepRefusesAGroupsOwnWorkflow(t *testing.T) {
 	t.Parallel()
 	s := newRunner(t, worldOptions{})
-	e := sandbox.WorkflowEvent{Name: "merge_group", Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
+	e := fakegithub.WorkflowEvent{Name: "merge_group", Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
 	if got := s.step(s.appToken(), e, "--list"); got.code != exitError || !strings.Contains(got.text, "review-gate-wake.yml") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
@@ -54,19 +55,19 @@ func TestStepRefusesAGroupsOwnWorkflow(t *testing.T) {
 // merge the pull request, although it, or another one of them, can't be read.
 func TestStepTakesGroupsBack(t *testing.T) {
 	t.Parallel()
-	for unread, rules := range map[int]sandbox.QueueRules{1: {}, 2: {HeadGreen: true}} {
+	for unread, rules := range map[int]fake.QueueRules{1: {}, 2: {HeadGreen: true}} {
 		t.Run(fmt.Sprint(unread), func(t *testing.T) {
 			t.Parallel()
 			s := newRunner(t, worldOptions{})
-			s.repo.Require("main", sandbox.RequiredCheck{Name: "review-gate", App: s.AppSlug()}, sandbox.RequiredCheck{Name: "build"})
+			s.repo.Require("main", fake.RequiredCheck{Name: "review-gate", App: s.AppSlug()}, fake.RequiredCheck{Name: "build"})
 			s.repo.SetQueueRules("main", rules)
 			one, two := s.open("one", "mm/a.c"), s.open("two", "fs/a.c")
 			s.settle()
-			id := s.review(one, "alice", "APPROVE")
-			s.review(two, "bob", "APPROVE")
+			id := s.review(one, "alice", fake.Approved)
+			s.review(two, "bob", fake.Approved)
 			s.settle()
-			for _, pr := range []*sandbox.PullRequest{one, two} {
-				check0(t, s.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
+			for _, pr := range []*fake.PullRequest{one, two} {
+				check0(t, s.repo.SetStatus("carol", pr.Head(), fake.Status{Context: "build", State: "success"}), pr.Enqueue("dave"))
 			}
 			s.settle()
 			holds := one.QueueHead()
@@ -79,11 +80,11 @@ func TestStepTakesGroupsBack(t *testing.T) {
 			check0(t, one.Dismiss("carol", id, "not yet"))
 			s.WorkflowEvents()
 			s.unread(unread)
-			got := s.step(s.appToken(), sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+			got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish")
 			if st := s.status(holds); got.code != exitError || st.State == "success" {
 				t.Errorf("exit %d, and the group shows %+v\n%s", got.code, st, got.text)
 			}
-			check0(t, s.repo.SetStatus("carol", holds, sandbox.Status{Context: "build", State: "success"}))
+			check0(t, s.repo.SetStatus("carol", holds, fake.Status{Context: "build", State: "success"}))
 			if state, _ := one.State(); state != "open" {
 				t.Errorf("it was merged: %s", state)
 			}

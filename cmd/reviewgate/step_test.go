@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -18,7 +19,7 @@ func TestStepLife(t *testing.T) {
 	pr := s.forked("topic", "mm/a.c")
 	s.settle()
 	s.shows(pr, "pending", "0 of 1")
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 	if got := s.status(pr.Head()); got.Creator != "reviewgate[bot]" || got.TargetURL != "https://forge.example/acme/linux/actions/workflows/review-gate.yml" {
@@ -34,14 +35,14 @@ func TestStepLife(t *testing.T) {
 	}
 
 	s.later()
-	id := s.review(pr, "alice", "REQUEST_CHANGES")
+	id := s.review(pr, "alice", fake.ChangesRequested)
 	s.settle()
 	s.shows(pr, "failure", "changes requested by alice")
 	check0(t, pr.Dismiss("carol", id, "settled"))
 	s.settle()
 	s.shows(pr, "pending", "0 of 1")
 	s.later()
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 
@@ -51,7 +52,7 @@ func TestStepLife(t *testing.T) {
 	check0(t, pr.Reopen("mallory"))
 	s.settle()
 	s.ahead.Add(int64(policy.Settle + time.Minute)) // a base may have moved meanwhile
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 }
@@ -63,25 +64,25 @@ func TestStepThatOnlyReads(t *testing.T) {
 	s := newRunner(t, worldOptions{})
 	pr := s.forked("topic", "mm/a.c")
 	s.settle()
-	readOnly, err := s.repo.WorkflowToken(map[string]string{"contents": "read", "pull_requests": "write", "statuses": "write"}, true)
+	readOnly, err := s.WorkflowToken(s.repo, map[string]string{"contents": "read", "pull_requests": "write", "statuses": "write"}, true)
 	check0(t, err)
-	if got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(readOnly, fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Errorf("nothing stands that should not, but exit %d\n%s", got.code, got.text)
 	}
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 	s.later()
-	s.review(pr, "alice", "REQUEST_CHANGES")
+	s.review(pr, "alice", fake.ChangesRequested)
 	s.WorkflowEvents() // nothing wakes the workflow that could
-	got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish")
+	got := s.step(readOnly, fakegithub.WorkflowEvent{}, "--pr", "1", "--publish")
 	if got.code != exitError || !strings.Contains(got.text, "the success of review-gate could not be taken back") ||
 		!strings.Contains(got.text, "Resource not accessible by integration") || !strings.Contains(got.text, "config/workflows/review-gate.yml") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
 	s.schedule()
 	s.shows(pr, "failure", "changes requested by alice")
-	if got := s.step(readOnly, sandbox.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
+	if got := s.step(readOnly, fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitFail {
 		t.Errorf("the control: exit %d\n%s", got.code, got.text)
 	}
 }
@@ -93,7 +94,7 @@ func TestStepWritesOnce(t *testing.T) {
 	s := newRunner(t, worldOptions{})
 	pr := s.open("topic", "mm/a.c")
 	s.settle()
-	s.review(pr, "alice", "APPROVE")
+	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
 	n := len(s.repo.Statuses(pr.Head()))
@@ -104,7 +105,7 @@ func TestStepWritesOnce(t *testing.T) {
 		t.Errorf("%d statuses, want %d: %+v", got, n, s.repo.Statuses(pr.Head()))
 	}
 	// The controls: what somebody else wrote is set back, also if it says the same.
-	for _, state := range []string{"failure", "success"} {
+	for _, state := range []fake.StatusState{fake.StatusFailure, fake.StatusSuccess} {
 		forged := s.status(pr.Head())
 		forged.State = state
 		check0(t, s.repo.SetStatus("carol", pr.Head(), forged))
@@ -115,7 +116,7 @@ func TestStepWritesOnce(t *testing.T) {
 		}
 	}
 	s.later()
-	s.review(pr, "alice", "REQUEST_CHANGES")
+	s.review(pr, "alice", fake.ChangesRequested)
 	s.settle()
 	s.shows(pr, "failure", "")
 }
@@ -129,8 +130,8 @@ func TestStepWritesOverTheTestMerge(t *testing.T) {
 	s.settle()
 	s.shows(pr, "pending", "0 of 1")
 	commit, err := pr.TestMerge()
-	check0(t, err, s.repo.SetStatus("erin", commit, sandbox.Status{Context: "review-gate", State: "success"}))
-	anybody := sandbox.RequiredCheck{Name: "review-gate"}
+	check0(t, err, s.repo.SetStatus("erin", commit, fake.Status{Context: "review-gate", State: "success"}))
+	anybody := fake.RequiredCheck{Name: "review-gate"}
 	if may, err := pr.Passes(anybody); err != nil || !may {
 		t.Fatalf("the forged status decides nothing: %v, %v", may, err)
 	}

@@ -9,7 +9,8 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
 var storiesDir = flag.String("stories", ownStories, "folder of the stories that TestStories plays")
@@ -31,7 +32,7 @@ type told struct {
 const ownStories = "stories"
 
 // TestStories plays each *.txtar of a folder through the whole service, against
-// the sandbox: the rows of the rule's table of scenarios, with real files before
+// the forge in memory: the rows of the rule's table of scenarios, with real files before
 // and after. The files policy, owners and others of a story replace the world's
 // own; its comment says what it holds. Its steps are those of acts. After each of
 // them the forge must let be merged what the verdict says, and nothing else.
@@ -51,7 +52,7 @@ func TestStories(t *testing.T) {
 				newTeller(t, s, harsh(s.name)).tell(s)
 				return
 			}
-			first := newTeller(t, s, sandbox.Behaviour{})
+			first := newTeller(t, s, fakegithub.Behaviour{})
 			first.tell(s)
 			first.stop()
 			if *storiesDir != ownStories || t.Failed() || raceDetector {
@@ -64,7 +65,7 @@ func TestStories(t *testing.T) {
 				return
 			}
 			t.Run("refused", func(t *testing.T) {
-				w := newTeller(t, s, sandbox.Behaviour{PlainOnly: true, SuitePerRun: true})
+				w := newTeller(t, s, fakegithub.Behaviour{PlainOnly: true, SuitePerRun: true})
 				w.refused = first.seen
 				w.tell(s)
 			})
@@ -86,7 +87,7 @@ func TestStoriesRepointed(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			newTeller(t, s, sandbox.Behaviour{Repoint: sandbox.RepointAlways}).tell(s)
+			newTeller(t, s, fakegithub.Behaviour{Behaviour: fake.Behaviour{Repoint: fake.RepointAlways}}).tell(s)
 		})
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // How much TestStorm does. The full run is -storm 5000 -calm 50 -storm-lasts 1m.
@@ -21,7 +21,7 @@ var (
 )
 
 // eventOf is a signed event of a pull request.
-func eventOf(id string, pr *sandbox.PullRequest) delivery {
+func eventOf(id string, pr *fake.PullRequest) delivery {
 	body := fmt.Appendf(nil, `{"action":"synchronize","number":%d,"pull_request":{"number":%[1]d,"head":{"sha":%q}},"repository":{"name":%q,"full_name":%q,"default_branch":"main"}}`,
 		pr.Number(), pr.Head(), strings.TrimPrefix(pr.Repo().FullName(), "acme/"), pr.Repo().FullName())
 	return delivery{"pull_request", id, body, testSecret}
@@ -29,7 +29,7 @@ func eventOf(id string, pr *sandbox.PullRequest) delivery {
 
 // untilChecked delivers an event and gives how long it takes until the pull request has
 // its check.
-func (w *world) untilChecked(address, id string, pr *sandbox.PullRequest) time.Duration {
+func (w *world) untilChecked(address, id string, pr *fake.PullRequest) time.Duration {
 	begun := time.Now()
 	if status := eventOf(id, pr).post(w.t, address); status != http.StatusAccepted {
 		w.t.Errorf("status %d", status)
@@ -59,7 +59,7 @@ func TestStorm(t *testing.T) {
 	}
 	t.Parallel()
 	w := newWorld(t, worldOptions{latency: 50 * time.Millisecond, limit: 1 << 30})
-	var calm []*sandbox.Repo
+	var calm []*fake.Repo
 	for i := range *stormCalm {
 		name := fmt.Sprint("calm-", i)
 		w.crowdedRepo(name, 0)
@@ -74,7 +74,7 @@ func TestStorm(t *testing.T) {
 		return !strings.Contains(w.metrics(), "\nreviewgate_sweep_last_success_timestamp_seconds 0\n") && idle()
 	})
 	w.HoldWebhooks()
-	var storm, quiet, during []*sandbox.PullRequest
+	var storm, quiet, during []*fake.PullRequest
 	for i := range *stormEvents / 10 {
 		storm = append(storm, w.open(fmt.Sprint("storm-", i), "mm/a.c"))
 	}

@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -43,15 +44,14 @@ func checkActs() map[string]act {
 		"annotated": {2, true, func(w *teller, s []string, _ string) {
 			w.until("annotations", func() bool { return w.ours().Annotations == w.number(s[1]) })
 		}},
-		// reacted CONTENT: on the last comment
+		// reacted thumbs_up|thumbs_down: on the last comment
 		"reacted": {2, true, func(w *teller, s []string, _ string) {
+			emoji, ok := map[string]string{"thumbs_up": "👍", "thumbs_down": "👎"}[s[1]]
+			if !ok {
+				w.t.Fatalf("nobody reacts by %q", s[1])
+			}
 			w.until("a reaction", func() bool {
-				for _, r := range w.pr.Reactions(w.comment) {
-					if strings.EqualFold(r.Content, s[1]) {
-						return true
-					}
-				}
-				return false
+				return slices.ContainsFunc(w.pr.Reactions(w.comment), func(r fake.Reaction) bool { return r.Content == emoji })
 			})
 		}},
 		// replied TEXT
@@ -70,7 +70,7 @@ func checkActs() map[string]act {
 		// forged yes|no: would the forge take the newest check of the name, whoever wrote it
 		"forged": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
-			may, err := w.pr.Passes(sandbox.RequiredCheck{Name: policy.DefaultCheck})
+			may, err := w.pr.Passes(fake.RequiredCheck{Name: policy.DefaultCheck})
 			if check0(w.t, err); may != (s[1] == "yes") {
 				w.t.Errorf("#%d passes: %v\n%s", w.pr.Number(), may, w.log)
 			}
@@ -94,13 +94,13 @@ func checkActs() map[string]act {
 		}},
 		// oursource: main requires the check from the gate
 		"oursource": {1, false, func(w *teller, _ []string, _ string) {
-			w.repo.Require("main", sandbox.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()})
+			w.repo.Require("main", fake.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()})
 		}},
 		// foreign-merge NAME STATE [by LOGIN]: a status on the commit that merging would give
 		"foreign-merge": {3, false, func(w *teller, s []string, _ string) { w.foreignMerge(s) }},
 		// foreign-change CONCLUSION: the last check of another app is changed, which no event tells
 		"foreign-change": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.ChangeCheck(w.foreign, s[1]))
+			check0(w.t, w.repo.ChangeCheck(w.foreign, fake.Conclusion(s[1])))
 			w.lost = true
 		}},
 		// rerequest LOGIN: the gate's check is asked for anew
@@ -125,13 +125,13 @@ func checkActs() map[string]act {
 		"foreign": {3, false, func(w *teller, s []string, _ string) {
 			by := option(s[3:], "by", "ci[bot]")
 			if slug, ok := strings.CutSuffix(by, "[bot]"); ok {
-				run, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], s[2])
+				run, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], fake.Conclusion(s[2]))
 				check0(w.t, err)
 				w.foreign = run
 				return
 			}
 			w.known(by)
-			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), sandbox.Status{Context: s[1], State: s[2]}))
+			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 		}},
 	}
 }
@@ -142,12 +142,12 @@ func (w *teller) foreignMerge(s []string) {
 	by := option(s[3:], "by", "erin")
 	w.known(by)
 	commit, err := w.pr.TestMerge()
-	check0(w.t, err, w.repo.SetStatus(by, commit, sandbox.Status{Context: s[1], State: s[2]}))
+	check0(w.t, err, w.repo.SetStatus(by, commit, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 }
 
 // ownComments lists the gate's comments on the pull request.
-func (w *teller) ownComments() []sandbox.Comment {
-	var out []sandbox.Comment
+func (w *teller) ownComments() []fake.Comment {
+	var out []fake.Comment
 	for _, c := range w.pr.Comments() {
 		if c.Author == w.AppSlug()+"[bot]" {
 			out = append(out, c)
@@ -184,12 +184,12 @@ func (w *teller) holds(where, text string, want bool) {
 
 // ours is the gate's newest check on the head of the pull request, of the name
 // that its base branch requires if that is known.
-func (w *teller) ours() sandbox.CheckRun { return w.oursOn(w.pr.Head()) }
+func (w *teller) ours() fake.CheckRun { return w.oursOn(w.pr.Head()) }
 
 // oursOn is the same on another commit.
-func (w *teller) oursOn(commit string) sandbox.CheckRun {
+func (w *teller) oursOn(commit string) fake.CheckRun {
 	required, gated := w.requirement(w.pr)
-	var newest sandbox.CheckRun
+	var newest fake.CheckRun
 	for _, run := range w.repo.CheckRuns(commit) {
 		if run.App == w.AppSlug() && (!gated || strings.EqualFold(run.Name, required.Name)) && run.ID > newest.ID {
 			newest = run
@@ -200,9 +200,9 @@ func (w *teller) oursOn(commit string) sandbox.CheckRun {
 
 // requirement is the check that the base branch of a pull request requires, going
 // by the policy on the default branch; false if that does not gate it.
-func (w *world) requirement(pr *sandbox.PullRequest) (sandbox.RequiredCheck, bool) {
+func (w *world) requirement(pr *fake.PullRequest) (fake.RequiredCheck, bool) {
 	const path = ".github/review-gate.yml"
-	required := sandbox.RequiredCheck{Name: policy.DefaultCheck}
+	required := fake.RequiredCheck{Name: policy.DefaultCheck}
 	if !w.token && !w.anySource {
 		required.App = w.AppSlug()
 	}
@@ -222,7 +222,7 @@ func (w *world) requirement(pr *sandbox.PullRequest) (sandbox.RequiredCheck, boo
 func (w *teller) mergeable(want string) {
 	w.t.Helper()
 	w.settle()
-	var checks []sandbox.RequiredCheck
+	var checks []fake.RequiredCheck
 	if required, gated := w.requirement(w.pr); gated {
 		checks = append(checks, required)
 	}

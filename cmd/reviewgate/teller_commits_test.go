@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -53,7 +53,7 @@ func commitActs() map[string]act {
 }
 
 // fork is the fork of a person.
-func (w *teller) fork(owner string) *sandbox.Repo {
+func (w *teller) fork(owner string) *fake.Repo {
 	w.t.Helper()
 	if w.forks[owner] == nil {
 		w.t.Fatalf("%s has no fork", owner)
@@ -81,7 +81,7 @@ func (w *teller) deleteBranch(branch string) {
 	check0(w.t, w.repo.SetBranch(branch, "", "carol"))
 }
 
-func (w *teller) commit(repo *sandbox.Repo, c sandbox.Change) {
+func (w *teller) commit(repo *fake.Repo, c fake.Change) {
 	w.t.Helper()
 	_, err := repo.Commit(c)
 	check0(w.t, err)
@@ -97,9 +97,9 @@ func (w *teller) commit(repo *sandbox.Repo, c sandbox.Change) {
 //	PATH was OLDPATH         renamed
 //	trailer NAME: VALUE
 //	committer NAME <EMAIL>
-func (w *teller) change(s []string) sandbox.Change {
+func (w *teller) change(s []string) fake.Change {
 	w.t.Helper()
-	c := sandbox.Change{Branch: s[0], Message: "change", Files: map[string]*sandbox.File{}, Rename: map[string]string{}}
+	c := fake.Change{Branch: s[0], Message: "change", Files: map[string]*fake.File{}, Rename: map[string]string{}}
 	for i := 1; i+1 < len(s); i += 2 {
 		switch s[i] {
 		case "by":
@@ -125,7 +125,7 @@ func (w *teller) change(s []string) sandbox.Change {
 }
 
 // detail reads an indented line of a commit.
-func (w *teller) detail(c *sandbox.Change, line string) {
+func (w *teller) detail(c *fake.Change, line string) {
 	w.t.Helper()
 	f := strings.Fields(line)
 	switch {
@@ -136,11 +136,11 @@ func (w *teller) detail(c *sandbox.Change, line string) {
 	case f[0] == "committer":
 		c.Committer = after(line, 1)
 	case f[1] == "lines":
-		c.Files[f[0]] = &sandbox.File{Content: edited(f[0], f[2:])}
+		c.Files[f[0]] = &fake.File{Content: edited(f[0], f[2:])}
 	case f[1] == "text":
-		c.Files[f[0]] = &sandbox.File{Content: w.expand(after(line, 2)) + "\n"}
+		c.Files[f[0]] = &fake.File{Content: w.expand(after(line, 2)) + "\n"}
 	case f[1] == "mode" && len(f) > 2:
-		c.Files[f[0]] = &sandbox.File{Mode: pull.Mode(f[2]), Content: w.expand(after(line, 3))}
+		c.Files[f[0]] = &fake.File{Mode: pull.Mode(f[2]), Content: w.expand(after(line, 3))}
 	case f[1] == "gone":
 		c.Files[f[0]] = nil
 	case f[1] == "was" && len(f) > 2:

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // peopleActs are what becomes of accounts, teams and rights.
@@ -27,7 +27,7 @@ func peopleActs() map[string]act {
 				check0(w.t, w.AddOrg(s[1], []string{"carol"}, nil))
 				w.people[s[1]] = true
 			}
-			check0(w.t, w.AddTeam(sandbox.Team{Org: s[1], Slug: s[2], Members: s[3:]}))
+			check0(w.t, w.AddTeam(fake.Team{Org: s[1], Slug: s[2], Members: s[3:]}))
 		}},
 		// grant TEAM: it may write
 		"grant": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.repo.SetTeam(s[1], "write")) }},

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -21,20 +21,20 @@ func queueActs() map[string]act {
 		// gate's check and a status "build"; loose: it requires nothing, and so merges nothing
 		// and takes nothing out
 		"queue": {2, false, func(w *teller, s []string, _ string) {
-			w.repo.SetQueueRules(s[1], sandbox.QueueRules{HeadGreen: slices.Contains(s, "headgreen")})
+			w.repo.SetQueueRules(s[1], fake.QueueRules{HeadGreen: slices.Contains(s, "headgreen")})
 			if !slices.Contains(s, "loose") {
-				w.repo.Require(s[1], sandbox.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()}, sandbox.RequiredCheck{Name: buildCheck})
+				w.repo.Require(s[1], fake.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()}, fake.RequiredCheck{Name: buildCheck})
 			}
 		}},
 		// enqueue N: its own build has passed
 		"enqueue": {2, false, func(w *teller, s []string, _ string) {
 			pr := w.numbered(s[1])
-			check0(w.t, w.repo.SetStatus("carol", pr.Head(), sandbox.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
+			check0(w.t, w.repo.SetStatus("carol", pr.Head(), fake.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
 		}},
 		"dequeue": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.numbered(s[1]).Dequeue("carol")) }},
 		// build N success|failure: on the group of N
 		"build": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), sandbox.Status{Context: buildCheck, State: s[2]}))
+			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), fake.Status{Context: buildCheck, State: fake.StatusState(s[2])}))
 		}},
 		// group CONCLUSION [TEXT of the title]: of the last pull request's group; gone: it is in none
 		"group": {2, true, func(w *teller, s []string, line string) {
@@ -71,7 +71,7 @@ func queueActs() map[string]act {
 }
 
 // numbered is the pull request of a number.
-func (w *teller) numbered(number string) *sandbox.PullRequest {
+func (w *teller) numbered(number string) *fake.PullRequest {
 	w.t.Helper()
 	pr := w.repo.PullRequest(w.number(number))
 	if pr == nil {

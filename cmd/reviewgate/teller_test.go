@@ -7,7 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
@@ -15,18 +16,18 @@ import (
 type teller struct {
 	*world
 	t       *testing.T
-	pr      *sandbox.PullRequest
+	pr      *fake.PullRequest
 	reviews map[string]int64 // the last one of each person
 	comment int64            // the last one
 	foreign int64            // the last check of another app
 	names   map[string]string
-	forks   map[string]*sandbox.Repo // by owner
-	people  map[string]bool          // whom the forge knows, or knew
-	more    []string                 // the indented lines of the step
-	held    bool                     // webhooks wait
-	lost    bool                     // something happened that no event told, and no sweep found yet
-	down    bool                     // the service is stopped
-	seen    []map[int]string         // verdicts after each step, by pull request; nil: not known
+	forks   map[string]*fake.Repo // by owner
+	people  map[string]bool       // whom the forge knows, or knew
+	more    []string              // the indented lines of the step
+	held    bool                  // webhooks wait
+	lost    bool                  // something happened that no event told, and no sweep found yet
+	down    bool                  // the service is stopped
+	seen    []map[int]string      // verdicts after each step, by pull request; nil: not known
 	// problems are what was told last of each pull request that could be merged, and
 	// should not be, or the other way round.
 	problems map[int]string
@@ -53,7 +54,7 @@ var acts = sync.OnceValue(func() map[string]act {
 })
 
 // newTeller builds the world of a story, with a service that has swept it once.
-func newTeller(t *testing.T, s story, b sandbox.Behaviour) *teller {
+func newTeller(t *testing.T, s story, b fakegithub.Behaviour) *teller {
 	t.Helper()
 	w := newWorld(t, s.o)
 	w.SetBehaviour(b)
@@ -62,7 +63,7 @@ func newTeller(t *testing.T, s story, b sandbox.Behaviour) *teller {
 	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", w.AppSlug() + "[bot]"} {
 		known[login] = true
 	}
-	return &teller{world: w, t: t, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]*sandbox.Repo{}, people: known, problems: map[int]string{}}
+	return &teller{world: w, t: t, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]*fake.Repo{}, people: known, problems: map[int]string{}}
 }
 
 // tell plays a story. Between its steps all is quiet, unless webhooks wait or the
@@ -147,7 +148,7 @@ func (w *teller) known(logins ...string) {
 	w.t.Helper()
 	for _, login := range logins {
 		if !w.people[login] {
-			check0(w.t, w.AddUser(sandbox.User{Login: login, Bot: strings.HasSuffix(login, "[bot]")}))
+			check0(w.t, w.AddUser(fake.User{Login: login, Bot: strings.HasSuffix(login, "[bot]")}))
 			w.people[login] = true
 		}
 	}
@@ -191,9 +192,9 @@ func pullActs() map[string]act {
 	}
 }
 
-func (w *teller) open(from *sandbox.Repo, branch string, draft bool, s []string) {
+func (w *teller) open(from *fake.Repo, branch string, draft bool, s []string) {
 	w.t.Helper()
-	o := sandbox.Opening{Author: option(s, "by", "dave"), From: from, Head: branch, Base: option(s, "to", ""), Draft: draft}
+	o := fake.Opening{Author: option(s, "by", "dave"), From: from, Head: branch, Base: option(s, "to", ""), Draft: draft}
 	w.known(o.Author)
 	pr, err := w.repo.Open(o)
 	check0(w.t, err)
@@ -204,13 +205,13 @@ func (w *teller) open(from *sandbox.Repo, branch string, draft bool, s []string)
 func reviewActs() map[string]act {
 	return map[string]act{
 		// approve, object, remark LOGIN [on REV] [saying TEXT]
-		"approve": {2, false, func(w *teller, s []string, line string) { w.say("APPROVE", s, line) }},
-		"object":  {2, false, func(w *teller, s []string, line string) { w.say("REQUEST_CHANGES", s, line) }},
-		"remark":  {2, false, func(w *teller, s []string, line string) { w.say("COMMENT", s, line) }},
+		"approve": {2, false, func(w *teller, s []string, line string) { w.say(fake.Approved, s, line) }},
+		"object":  {2, false, func(w *teller, s []string, line string) { w.say(fake.ChangesRequested, s, line) }},
+		"remark":  {2, false, func(w *teller, s []string, line string) { w.say(fake.Commented, s, line) }},
 		// draft-review LOGIN [saying TEXT]: an approval that is begun; submit LOGIN: it is given
-		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say("", s, line) }},
+		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say(fake.Pending, s, line) }},
 		"submit": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), "APPROVE"))
+			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), fake.Approved))
 		}},
 		// dismiss LOGIN's by LOGIN: the last review of the first
 		"dismiss": {4, false, func(w *teller, s []string, _ string) {
@@ -258,10 +259,10 @@ func (w *teller) reviewOf(who string) int64 {
 	return id
 }
 
-func (w *teller) say(event string, s []string, line string) {
+func (w *teller) say(state fake.ReviewState, s []string, line string) {
 	w.t.Helper()
 	w.known(s[1])
-	r := sandbox.Review{By: s[1], Event: event, Body: "text"}
+	r := fake.Review{By: s[1], State: state, Body: "text"}
 	if i := strings.Index(line, " saying "); i > 0 {
 		r.Body = w.expand(line[i+len(" saying "):])
 		s = strings.Fields(line[:i])

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestTwins holds that two pull requests of one head and base have one verdict
@@ -17,13 +17,13 @@ func TestTwins(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
 	check0(t, w.repo.SetBranch("copy", pr.Head(), "mallory"))
-	twin, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "copy"})
+	twin, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "copy"})
 	check0(t, err)
 	w.quiet()
 	if runs := w.repo.CheckRuns(pr.Head()); len(runs) != 1 || conclusion(runs[0]) != "success" {
 		t.Errorf("a stranger's twin blocks: %+v", runs)
 	}
-	w.review(twin, "alice", "REQUEST_CHANGES")
+	w.review(twin, "alice", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by alice")
 	check0(t, twin.Close("mallory"))
 	w.expect(pr, "success", "1 of 1")
@@ -37,14 +37,14 @@ func TestRetargetedTwinTakesItsApprovalsAlong(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
 	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	leaves, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	leaves, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.expect(leaves, "in_progress", "0 of 1")
 	w.later()
-	w.review(leaves, "alice", "APPROVE")
+	w.review(leaves, "alice", fake.Approved)
 	w.expect(leaves, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
-	_, err = w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/1"})
+	_, err = w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/1"})
 	check0(t, err)
 	w.quiet()
 	w.later()
@@ -58,35 +58,35 @@ func TestSuccessTowardsAnotherBranch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: \"release/**\"}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"), w.repo.SetBranch("release/2", w.repo.Tip("main"), "carol"))
-	_, err := w.repo.Commit(sandbox.Change{Branch: "release/2", Author: "carol", Message: "differs",
-		Files: map[string]*sandbox.File{"mm/a.c": {Content: "another file\n"}, "fs/b.c": nil}})
+	_, err := w.repo.Commit(fake.Change{Branch: "release/2", Author: "carol", Message: "differs",
+		Files: map[string]*fake.File{"mm/a.c": {Content: "another file\n"}, "fs/b.c": nil}})
 	check0(t, err)
 	tip := w.push("topic", map[string]string{"mm/a.c": "new\n"})
-	first, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", Base: "release/1"})
+	first, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "release/1"})
 	check0(t, err)
 	w.expect(first, "in_progress", "0 of 1")
-	w.review(first, "alice", "APPROVE")
+	w.review(first, "alice", fake.Approved)
 	w.expect(first, "success", "1 of 1")
 	check0(t, w.repo.SetBranch("copy", tip, "dave"))
-	second, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "copy", Base: "release/2"})
+	second, err := w.repo.Open(fake.Opening{Author: "dave", Head: "copy", Base: "release/2"})
 	check0(t, err)
 	w.expect(second, "in_progress", "")
 	w.quiet()
 	if got := conclusion(w.run(tip)); got != "in_progress" {
 		t.Errorf("the success towards release/1 shows on release/2: %s", got)
 	}
-	w.review(second, "alice", "APPROVE")
+	w.review(second, "alice", fake.Approved)
 	w.expect(second, "success", "1 of 1")
 }
 
 // copies opens so many more pull requests of a head, each from a branch of its own.
-func (w *world) copies(of *sandbox.PullRequest, n int) []*sandbox.PullRequest {
+func (w *world) copies(of *fake.PullRequest, n int) []*fake.PullRequest {
 	w.t.Helper()
-	var all []*sandbox.PullRequest
+	var all []*fake.PullRequest
 	for i := range n {
 		branch := fmt.Sprint("copy", i)
 		check0(w.t, w.repo.SetBranch(branch, of.Head(), "mallory"))
-		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch})
+		pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch})
 		check0(w.t, err)
 		all = append(all, pr)
 	}
@@ -104,7 +104,7 @@ func TestManyTwins(t *testing.T) {
 	copies := w.copies(pr, 39)
 	w.untilWithin(5*time.Minute, "all are judged", func() bool { b := w.backlog(); return b.Waiting+b.Running == 0 })
 	before := w.charged()
-	w.review(copies[3], "alice", "APPROVE")
+	w.review(copies[3], "alice", fake.Approved)
 	w.expect(pr, "in_progress", "1 of 2")
 	w.served()
 	calls := w.charged() - before
@@ -112,23 +112,23 @@ func TestManyTwins(t *testing.T) {
 	if calls > 120 {
 		t.Errorf("%d calls for one approval, want 120 at most\n%s", calls, tally(w.Calls()))
 	}
-	for _, c := range []*sandbox.PullRequest{pr, copies[3], copies[17]} {
+	for _, c := range []*fake.PullRequest{pr, copies[3], copies[17]} {
 		if notes := c.Comments(); len(notes) != 1 || !strings.Contains(notes[0].Body, "**fs**") || strings.Contains(notes[0].Body, "**mm**") {
 			t.Errorf("#%d: comments %+v", c.Number(), notes)
 		}
 	}
 	last := copies[38]
-	w.review(last, "bob", "APPROVE")
+	w.review(last, "bob", fake.Approved)
 	w.served()
 	w.expect(pr, "in_progress", "1 of 2")
 	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", copies[19].Number())) || !strings.Contains(run.Summary, "more than 20 pull requests") {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
 	}
-	w.review(last, "bob", "REQUEST_CHANGES")
+	w.review(last, "bob", fake.ChangesRequested)
 	w.expect(pr, "failure", "changes requested by bob")
 	check0(t, last.Close("mallory"))
 	w.expect(pr, "in_progress", "1 of 2")
-	w.review(pr, "bob", "APPROVE")
+	w.review(pr, "bob", fake.Approved)
 	w.expect(pr, "success", "2 of 2")
 	w.served()
 	known, err := w.svc.Store().OpenKnown(t.Context(), refOf(pr).Repo)
@@ -155,20 +155,20 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 	fork, err := w.repo.Fork("mallory")
 	check0(t, err)
 	check0(t, fork.SetBranch("last", own.Head(), "mallory"))
-	last, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: "last", From: fork})
+	last, err := w.repo.Open(fake.Opening{Author: "mallory", Head: "last", From: fork})
 	check0(t, err)
 	check0(t, copies[0].Close("mallory"))
 	w.served()
 	w.later()
-	w.review(last, "alice", "REQUEST_CHANGES")
+	w.review(last, "alice", fake.ChangesRequested)
 	w.expect(own, "failure", "changes requested by alice")
 	w.later()
-	w.review(last, "alice", "APPROVE")
+	w.review(last, "alice", fake.Approved)
 	w.expect(own, "success", "1 of 1")
 	w.served()
 	check0(t, copies[0].Reopen("mallory"))
 	w.served()
-	for _, pr := range []*sandbox.PullRequest{own, last} {
+	for _, pr := range []*fake.PullRequest{own, last} {
 		w.comment(pr, "carol", "/recheck")
 		w.served()
 		w.expect(own, "success", "1 of 1")
@@ -177,7 +177,7 @@ func TestManyTwinsOfAnAnsweredObjection(t *testing.T) {
 		t.Errorf("they are not too many: %s", run.Summary)
 	}
 	w.later()
-	w.review(last, "alice", "REQUEST_CHANGES")
+	w.review(last, "alice", fake.ChangesRequested)
 	w.expect(own, "failure", "changes requested by alice")
 }
 
@@ -194,18 +194,18 @@ func TestManyTwinsOfADismissedObjection(t *testing.T) {
 	w.served()
 	dismissed := func(by string) {
 		w.later()
-		id := w.review(last, "alice", "REQUEST_CHANGES")
+		id := w.review(last, "alice", fake.ChangesRequested)
 		w.expect(own, "failure", "changes requested by alice")
 		w.later()
 		check0(t, last.Dismiss(by, id, "no"))
 		w.served()
 	}
 	dismissed("carol")
-	w.review(own, "bob", "APPROVE")
+	w.review(own, "bob", fake.Approved)
 	w.expect(own, "success", "1 of 2")
 	for _, by := range []string{"dave", w.AppSlug() + "[bot]"} {
 		dismissed(by)
-		for _, pr := range []*sandbox.PullRequest{own, last} {
+		for _, pr := range []*fake.PullRequest{own, last} {
 			w.comment(pr, "carol", "/recheck")
 			w.served()
 			w.expect(own, "failure", "changes requested by alice")
@@ -227,12 +227,12 @@ func TestTwinsJudgedAtOnce(t *testing.T) {
 	pr := w.open("topic", "mm/a.c", "fs/b.c")
 	w.expect(pr, "in_progress", "0 of 2")
 	twin := w.copies(pr, 1)[0]
-	id := w.review(twin, "alice", "APPROVE")
+	id := w.review(twin, "alice", fake.Approved)
 	w.expect(pr, "in_progress", "1 of 2")
 	w.quiet()
 	arrived, release := w.Hold(func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/teams/") })
 	defer release()
-	w.review(pr, "bob", "APPROVE") // read with what alice approved, and held before it is judged
+	w.review(pr, "bob", fake.Approved) // read with what alice approved, and held before it is judged
 	<-arrived
 	w.later()
 	w.HoldWebhooks()
@@ -253,20 +253,20 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	fork, err := w.repo.Fork("mallory")
 	check0(t, err)
-	var junk []*sandbox.PullRequest
+	var junk []*fake.PullRequest
 	for i := range 22 {
 		branch := fmt.Sprint("junk-", i)
-		_, err := fork.Commit(sandbox.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines(branch, 20)}}})
+		_, err := fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
 		check0(t, err)
-		pr, err := w.repo.Open(sandbox.Opening{Author: "mallory", Head: branch, From: fork})
+		pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: fork})
 		check0(t, err)
 		junk = append(junk, pr)
 	}
 	theirs, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = theirs.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"mm/a.c": {Content: lines("mine", 20)}}})
+	_, err = theirs.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines("mine", 20)}}})
 	check0(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic", From: theirs})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: theirs})
 	check0(t, err)
 	w.expect(pr, "in_progress", "0 of 1")
 	for i := range junk {
@@ -274,7 +274,7 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	}
 	w.served()
 	w.later()
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
 	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", junk[20].Number())) || strings.Contains(run.Summary, fmt.Sprintf("#%d count for nothing", junk[18].Number())) {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // treePaths are paths in a tree like a kernel's: some forty files a directory,
@@ -34,14 +34,14 @@ func TestMoreFilesThanListed(t *testing.T) {
 	w.swept()
 	pr := w.open("topic", paths...)
 	w.expect(pr, "in_progress", "0 of 3100")
-	w.review(pr, "alice", "APPROVE")
+	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "3100 of 3100")
 	w.later()
 	w.push("topic", map[string]string{paths[3099]: "evil\n", paths[5]: "evil\n"})
 	w.expect(pr, "in_progress", "3098 of 3100")
 	w.quiet()
 	w.ResetCalls()
-	w.review(pr, "bob", "COMMENT")
+	w.review(pr, "bob", fake.Commented)
 	w.quiet()
 	if got := w.charged(); got > 4 {
 		t.Errorf("a review of a known head costs %d\n%s", got, tally(w.Calls()))
@@ -52,23 +52,23 @@ func TestMoreFilesThanListed(t *testing.T) {
 // other's first commits. In its merge topic undoes what main changed in fs/b.c,
 // and what topic itself changed in mm/b.c before: a list against either merge
 // base lacks one of them.
-func (w *world) crossed() *sandbox.PullRequest {
+func (w *world) crossed() *fake.PullRequest {
 	w.t.Helper()
-	commit := func(c sandbox.Change) string {
+	commit := func(c fake.Change) string {
 		id, err := w.repo.Commit(c)
 		check0(w.t, err)
 		return id
 	}
-	text := func(s string) *sandbox.File { return &sandbox.File{Content: s} }
+	text := func(s string) *fake.File { return &fake.File{Content: s} }
 	start := w.repo.Tip("main")
-	mains := commit(sandbox.Change{Author: "carol", Message: "main's", Files: map[string]*sandbox.File{"fs/b.c": text("main's\n")}})
-	topics := commit(sandbox.Change{Branch: "topic", From: start, Author: "dave", Message: "topic's",
-		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
-	commit(sandbox.Change{Author: "carol", Message: "main merges", Parents: []string{topics},
-		Files: map[string]*sandbox.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
-	commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
-		Files: map[string]*sandbox.File{"fs/a.c": text("new\n"), "mm/b.c": text(lines("mm/b.c", 20))}})
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	mains := commit(fake.Change{Author: "carol", Message: "main's", Files: map[string]*fake.File{"fs/b.c": text("main's\n")}})
+	topics := commit(fake.Change{Branch: "topic", From: start, Author: "dave", Message: "topic's",
+		Files: map[string]*fake.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
+	commit(fake.Change{Author: "carol", Message: "main merges", Parents: []string{topics},
+		Files: map[string]*fake.File{"mm/a.c": text("topic's\n"), "mm/b.c": text("topic's\n")}})
+	commit(fake.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
+		Files: map[string]*fake.File{"fs/a.c": text("new\n"), "mm/b.c": text(lines("mm/b.c", 20))}})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check0(w.t, err)
 	return pr
 }
@@ -82,12 +82,12 @@ func TestTwoMergeBases(t *testing.T) {
 	w.expect(pr, "failure", "2 merge bases")
 	for _, who := range []string{"alice", "bob", "carol"} {
 		w.later()
-		w.review(pr, who, "APPROVE")
+		w.review(pr, who, fake.Approved)
 		w.quiet()
 		w.expect(pr, "failure", "2 merge bases")
 	}
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "merge main", Parents: []string{w.repo.Tip("main")},
-		Files: map[string]*sandbox.File{"fs/b.c": {Content: "main's\n"}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "merge main", Parents: []string{w.repo.Tip("main")},
+		Files: map[string]*fake.File{"fs/b.c": {Content: "main's\n"}}})
 	check0(t, err)
 	w.expect(pr, "in_progress", "2 files")
 	w.until("what topic undid is listed", func() bool { return strings.Contains(w.run(pr.Head()).Summary, "mm/b.c") })
@@ -116,7 +116,7 @@ func BenchmarkWholeLists(b *testing.B) {
 			w.until("idle", p.idle)
 			for b.Loop() {
 				b.StopTimer()
-				pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+				pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 				check0(b, err)
 				w.ResetCalls()
 				b.StartTimer()

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // TestManyDirectories holds that files below many directories of a fork's own, in each of
@@ -23,7 +23,7 @@ func TestManyDirectories(t *testing.T) {
 			w := newWorld(t, worldOptions{policy: common + tt.policy, files: map[string]string{"OWNERS": "approvers: [carol]\n"}})
 			w.expect(w.deep("few", "d", 30), "success", "0 of 100")
 			many, long := w.deep("many", "d", 101), w.deep("long", strings.Repeat("d", 200), 60)
-			for _, pr := range []*sandbox.PullRequest{many, long} {
+			for _, pr := range []*fake.PullRequest{many, long} {
 				w.expect(pr, "failure", "changes files in so many directories")
 				w.summarized(pr, tt.says)
 			}
@@ -32,14 +32,14 @@ func TestManyDirectories(t *testing.T) {
 }
 
 // deep opens a pull request of 100 new files, each below so many directories of its own.
-func (w *world) deep(branch, name string, depth int) *sandbox.PullRequest {
+func (w *world) deep(branch, name string, depth int) *fake.PullRequest {
 	w.t.Helper()
 	texts := map[string]string{}
 	for i := range 100 {
 		texts[fmt.Sprintf("%s%d/%sf.c", name, i, strings.Repeat("a/", depth-1))] = "text\n"
 	}
 	w.push(branch, texts)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check0(w.t, err)
 	return pr
 }

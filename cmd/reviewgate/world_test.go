@@ -22,9 +22,10 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -65,13 +66,13 @@ var madeTables = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// world is a sandbox forge with the repository acme/linux, and a service that
+// world is a forge in memory with the repository acme/linux, and a service that
 // watches it, all in this process, speaking HTTP.
 type world struct {
-	*sandbox.Forge
+	*fakegithub.Server
 	t      testing.TB
 	server *httptest.Server
-	repo   *sandbox.Repo
+	repo   *fake.Repo
 	dir    string
 	svc    *service.Service
 	stop   func()
@@ -120,16 +121,16 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	key, err := testKey()
 	check0(t, err)
 	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
-	app := sandbox.App{Key: key, Clock: time.Now}
+	app := fakegithub.App{Key: key, Clock: time.Now}
 	if o.ownTime {
 		app.Clock = w.clock
 	}
-	hub, err := sandbox.New(sandbox.Options{Latency: o.latency, RateLimit: o.limit, App: app, Clock: w.clock})
+	hub, err := fakegithub.New(fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app})
 	check0(t, err)
-	w.Forge, w.server = hub, httptest.NewServer(hub)
+	w.Server, w.server = hub, httptest.NewServer(hub)
 	t.Cleanup(func() { w.server.Close(); hub.Close() })
 	hub.SetURL(w.server.URL)
-	hub.OnRequest(func(c sandbox.Call) {
+	hub.OnRequest(func(c fakegithub.Call) {
 		select {
 		case w.changed <- struct{}{}:
 		default:
@@ -137,24 +138,24 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	})
 	check0(t, hub.AddUsers("alice", "bob", "carol", "dave", "erin", "mallory"),
 		hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob", "erin"}),
-		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}))
-	w.repo, err = hub.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "linux"})
+		hub.AddTeam(fake.Team{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}))
+	w.repo, err = hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
 	check0(t, err)
 	for _, login := range []string{"alice", "bob", "carol", "erin"} {
 		check0(t, w.repo.SetCollaborator(login, "write"))
 	}
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	if o.policy != "none" {
-		files[".github/review-gate.yml"] = &sandbox.File{Content: or(o.policy, testPolicy)}
-		files[".github/subsystems.yml"] = &sandbox.File{Content: or(o.owners, testMap)}
+		files[".github/review-gate.yml"] = &fake.File{Content: or(o.policy, testPolicy)}
+		files[".github/subsystems.yml"] = &fake.File{Content: or(o.owners, testMap)}
 	}
 	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
-		files[path] = &sandbox.File{Content: lines(path, 20)}
+		files[path] = &fake.File{Content: lines(path, 20)}
 	}
 	for path, text := range o.files {
-		files[path] = &sandbox.File{Content: text}
+		files[path] = &fake.File{Content: text}
 	}
-	_, err = w.repo.Commit(sandbox.Change{Author: "carol", Message: "start", Files: files})
+	_, err = w.repo.Commit(fake.Change{Author: "carol", Message: "start", Files: files})
 	check0(t, err)
 	_, err = hub.Install("acme")
 	check0(t, err)
@@ -264,48 +265,48 @@ func (w *world) push(branch string, texts map[string]string) string {
 
 func (w *world) pushAs(author, branch string, texts map[string]string) string {
 	w.t.Helper()
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	for path, text := range texts {
-		if files[path] = (*sandbox.File)(nil); text != "" {
-			files[path] = &sandbox.File{Content: text}
+		if files[path] = (*fake.File)(nil); text != "" {
+			files[path] = &fake.File{Content: text}
 		}
 	}
-	id, err := w.repo.Commit(sandbox.Change{Branch: branch, Author: author, Message: "change", Files: files})
+	id, err := w.repo.Commit(fake.Change{Branch: branch, Author: author, Message: "change", Files: files})
 	check0(w.t, err)
 	return id
 }
 
 // open opens a pull request of dave's that changes the given paths.
-func (w *world) open(branch string, paths ...string) *sandbox.PullRequest {
+func (w *world) open(branch string, paths ...string) *fake.PullRequest {
 	w.t.Helper()
 	texts := map[string]string{}
 	for _, p := range paths {
 		texts[p] = lines(p+" "+branch, 20)
 	}
 	w.push(branch, texts)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check0(w.t, err)
 	return pr
 }
 
-func (w *world) review(pr *sandbox.PullRequest, who, event string) int64 {
+func (w *world) review(pr *fake.PullRequest, who string, state fake.ReviewState) int64 {
 	w.t.Helper()
-	id, err := pr.Review(sandbox.Review{By: who, Event: event, Body: "text"})
+	id, err := pr.Review(fake.Review{By: who, State: state, Body: "text"})
 	check0(w.t, err)
 	return id
 }
 
 // run is the latest check on a commit.
-func (w *world) run(head string) sandbox.CheckRun {
+func (w *world) run(head string) fake.CheckRun {
 	runs := w.repo.CheckRuns(head)
 	if len(runs) == 0 {
-		return sandbox.CheckRun{}
+		return fake.CheckRun{}
 	}
 	return runs[len(runs)-1]
 }
 
 // conclusion is success, failure, or in_progress.
-func conclusion(run sandbox.CheckRun) string { return or(run.Conclusion, run.Status) }
+func conclusion(run fake.CheckRun) string { return or(string(run.Conclusion), string(run.Status)) }
 
 // until waits for a condition, which it looks at after each call to the forge.
 func (w *world) until(what string, ok func() bool) {
@@ -325,8 +326,8 @@ func (w *world) until(what string, ok func() bool) {
 }
 
 // checks are those on the heads of all pull requests.
-func (w *world) checks() []sandbox.CheckRun {
-	var all []sandbox.CheckRun
+func (w *world) checks() []fake.CheckRun {
+	var all []fake.CheckRun
 	for n := 1; w.repo.PullRequest(n) != nil; n++ {
 		all = append(all, w.repo.CheckRuns(w.repo.PullRequest(n).Head())...)
 	}
@@ -335,7 +336,7 @@ func (w *world) checks() []sandbox.CheckRun {
 
 // expect waits until the check on the head of a pull request has a conclusion
 // and its title contains a text.
-func (w *world) expect(pr *sandbox.PullRequest, want, title string) {
+func (w *world) expect(pr *fake.PullRequest, want, title string) {
 	w.t.Helper()
 	w.until(fmt.Sprintf("%s with %q on #%d", want, title, pr.Number()), func() bool {
 		run := w.run(pr.Head())

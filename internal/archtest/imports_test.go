@@ -49,13 +49,13 @@ func TestImports(t *testing.T) {
 }
 
 // mayImport tells whether a file may import a package of this module. Tests
-// may also use their own package, pure packages, the sandbox and packages made
+// may also use their own package, pure packages, the doubles of forges and packages made
 // for tests.
 func mayImport(s *source, dir string) bool {
 	if s.dir == mayEverything || slices.Contains(rooms[s.dir].may, dir) {
 		return true
 	}
-	return s.test && (dir == s.dir || rooms[dir].pure || isTestHelp(dir) || dir == "internal/forge/sandbox")
+	return s.test && (dir == s.dir || rooms[dir].pure || isTestHelp(dir) || dir == "internal/forge/fake/github")
 }
 
 // TestTableIsSound holds the table itself to the direction of imports.

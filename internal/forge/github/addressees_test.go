@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
@@ -14,7 +14,7 @@ import (
 func TestAddressees(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	check(t, w.AddUser(sandbox.User{Login: "erin", HidesEmail: true}), w.AddUser(sandbox.User{Login: "frank", HidesEmail: true}))
+	check(t, w.AddUser(fake.User{Login: "erin", HidesEmail: true}), w.AddUser(fake.User{Login: "frank", HidesEmail: true}))
 	w.commit("main", "erin", map[string]string{"c.c": "hers\n"})
 	w.ResetCalls()
 	got, untold, err := w.app.Addressees(t.Context(), linux, []string{"alice@example.com", "erin@example.com", "frank@example.com", "nobody@example.org", `"odd"@example.org`})
@@ -39,13 +39,13 @@ func TestSignatures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	ref, _ := w.open("topic", map[string]string{"a.c": "1\n"})
-	check(t, w.AddUser(sandbox.User{Login: "web-flow", Email: "noreply@github.com"}))
-	for _, c := range []sandbox.Change{
+	check(t, w.AddUser(fake.User{Login: "web-flow", Email: "noreply@github.com"}))
+	for _, c := range []fake.Change{
 		{Author: "A <alice@corp.example>", Committer: "dave", Message: "x\n\nCo-authored-by: bob <bob@example.com>\n\nCo-developed-by: C <c@corp.example>"},
 		{Author: "alice", Committer: "web-flow", Message: "by the button"},
 		{Author: " <>", Committer: " <>", Message: "by nobody"},
 	} {
-		c.Branch, c.Pusher, c.Files = "topic", "dave", map[string]*sandbox.File{"a.c": {Content: c.Message}}
+		c.Branch, c.Pusher, c.Files = "topic", "dave", map[string]*fake.File{"a.c": {Content: c.Message}}
 		_, err := w.repo.Commit(c)
 		check(t, err)
 	}

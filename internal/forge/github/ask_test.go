@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -45,7 +45,7 @@ func TestAsks(t *testing.T) {
 	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
 		t.Errorf("busy (-want +got):\n%s", diff)
 	}
-	_, err := pr.Review(sandbox.Review{By: "carol", Event: "APPROVE"})
+	_, err := pr.Review(fake.Review{By: "carol", State: fake.Approved})
 	check(t, err)
 	refused := 0
 	w.transport = refuser(&refused, "timelineItems")

@@ -5,8 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -19,8 +19,8 @@ func TestTestMerges(t *testing.T) {
 	w := newWorld(t, nil)
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	commit, err := pr.TestMerge()
-	check(t, err, w.repo.SetStatus("carol", commit, sandbox.Status{Context: "Gate", State: "success"}),
-		w.repo.SetStatus("carol", commit, sandbox.Status{Context: "other", State: "error"}))
+	check(t, err, w.repo.SetStatus("carol", commit, fake.Status{Context: "Gate", State: "success"}),
+		w.repo.SetStatus("carol", commit, fake.Status{Context: "other", State: "error"}))
 	want := gate.TestMerge{Commit: commit, Shows: map[string]policy.Outcome{"gate": policy.Success, "other": policy.Failure}}
 	if diff := cmp.Diff(want, w.look(ref).TestMerge); diff != "" {
 		t.Errorf("look (-want +got):\n%s", diff)

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -23,9 +23,9 @@ import (
 
 // brokenAnswers are what a server, or something before it, may answer in place
 // of what was asked for.
-func brokenAnswers() map[string]*sandbox.Fault {
+func brokenAnswers() map[string]*fakegithub.Fault {
 	html := "<html><body>Something went wrong</body></html>"
-	out := map[string]*sandbox.Fault{
+	out := map[string]*fakegithub.Fault{
 		"500":           {Status: http.StatusInternalServerError},
 		"502":           {Status: http.StatusBadGateway, Body: html},
 		"503":           {Status: http.StatusServiceUnavailable},
@@ -42,7 +42,7 @@ func brokenAnswers() map[string]*sandbox.Fault {
 		"errors":        {Status: http.StatusOK, Body: `{"data":{"repository":null},"errors":[{"type":"RESOURCE_LIMITS_EXCEEDED","message":"Resource limits exceeded"}]}`},
 		"limited by GraphQL": {Status: http.StatusOK, Body: `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`,
 			Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"}}},
-		"limited":             sandbox.SecondaryLimit(time.Hour),
+		"limited":             fakegithub.SecondaryLimit(time.Hour),
 		"no content":          {Status: http.StatusNoContent},
 		"limited by its body": {Status: http.StatusOK, Body: `{"errors":[{"message":"You have exceeded a secondary rate limit."}]}`},
 	}
@@ -52,7 +52,7 @@ func brokenAnswers() map[string]*sandbox.Fault {
 		`{"data":{"repository":{"pullRequest":{"number":1,"state":"OPEN","headRefOid":"x","baseRefName":"main"}}}}`,
 		`{"data":{"repository":{"object":{},"mergeQueue":{},"o0":{}}}}`, `{"data":{"repository":{"mergeQueue":{"entries":{}}}}}`,
 	} {
-		out[body] = &sandbox.Fault{Status: http.StatusOK, Body: body}
+		out[body] = &fakegithub.Fault{Status: http.StatusOK, Body: body}
 	}
 	return out
 }
@@ -150,12 +150,12 @@ func newQuestions(t *testing.T) map[string]question {
 
 // holdBroken has the first call of a method answered wrongly, then the second,
 // and so on until it makes no more.
-func (q question) holdBroken(t *testing.T, broken string, fault *sandbox.Fault) {
+func (q question) holdBroken(t *testing.T, broken string, fault *fakegithub.Fault) {
 	t.Helper()
 	for nth := 1; nth < 9; nth++ {
 		q.w.as(noChange) // forget what was learned
 		var calls atomic.Int32
-		q.w.SetFault(func(*http.Request) *sandbox.Fault {
+		q.w.SetFault(func(*http.Request) *fakegithub.Fault {
 			// The second try is the same call.
 			if n := int(calls.Add(1)); n == nth || n == nth+1 {
 				return fault
@@ -233,7 +233,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 		"pulls":      func() error { _, err := w.app.OpenRequests(t.Context(), linux); return err },
 	} {
 		w.ResetCalls()
-		w.SetFault(func(r *http.Request) *sandbox.Fault {
+		w.SetFault(func(r *http.Request) *fakegithub.Fault {
 			if !strings.HasSuffix(r.URL.Path, "/"+end) {
 				return nil
 			}
@@ -241,7 +241,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 			if end == "deliveries" {
 				next = "cursor=c"
 			}
-			return &sandbox.Fault{Status: http.StatusOK, Body: "[]", Header: http.Header{"Link": {"<https://forge.example/?" + next + `>; rel="next"`}}}
+			return &fakegithub.Fault{Status: http.StatusOK, Body: "[]", Header: http.Header{"Link": {"<https://forge.example/?" + next + `>; rel="next"`}}}
 		})
 		if err := ask(); err == nil || !strings.Contains(err.Error(), "the same page") || len(w.Calls()) > 5 {
 			t.Errorf("%s: %d calls, %v", end, len(w.Calls()), err)

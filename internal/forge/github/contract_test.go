@@ -12,9 +12,9 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -44,7 +44,7 @@ func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
 	ctx := t.Context()
 	w.examine()
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
+	review, err := pr.Review(fake.Review{By: "alice", State: fake.Approved})
 	check(t, err, pr.Dismiss("carol", review, "not yet"))
 	look := w.look(ref)
 	look.Candidates = []string{"alice", "nobody"}

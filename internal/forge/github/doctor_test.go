@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // examine reads all that is read of a set-up.
@@ -45,7 +45,7 @@ func TestBranches(t *testing.T) {
 	want := []string{"main"}
 	for i := range 120 {
 		want = append(want, fmt.Sprintf("x%03d", i))
-		_, err := w.repo.Commit(sandbox.Change{Branch: want[i+1], Author: "carol", Message: "x", Files: map[string]*sandbox.File{"x": {Content: "x"}}})
+		_, err := w.repo.Commit(fake.Change{Branch: want[i+1], Author: "carol", Message: "x", Files: map[string]*fake.File{"x": {Content: "x"}}})
 		check(t, err)
 	}
 	for _, most := range []int{1, 99, 100, 101, 120, 121, 300} {

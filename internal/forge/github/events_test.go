@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -73,7 +73,7 @@ func TestEventsOfAForge(t *testing.T) {
 	hints(func() error { return nil })
 	w.look(ref)
 	head := pr.Head()
-	status := sandbox.Status{Context: "review-gate", State: "success"}
+	status := fake.Status{Context: "review-gate", State: "success"}
 	want(func() error { return w.repo.SetStatus("bob", head, status) }, "status :acme/linux#0 "+head+"review-gate")
 	want(func() error { _, err := w.repo.CheckByApp("other", head, "ci", "success"); return err },
 		"check_run :acme/linux#0 "+head+"ci", "check_run :acme/linux#0 "+head+"ci")

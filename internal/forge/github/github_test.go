@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -38,12 +39,12 @@ func check(t testing.TB, errs ...error) {
 // most of what the tests do is to sign.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) }) //nolint:gosec // it guards nothing
 
-// world is a sandbox with acme/linux, and the adapter as an app of it.
+// world is a forge in memory with acme/linux, and the adapter as an app of it.
 type world struct {
-	*sandbox.Forge
+	*fakegithub.Server
 	t    *testing.T
 	url  string
-	repo *sandbox.Repo
+	repo *fake.Repo
 	app  *github.Forge
 
 	key       []byte
@@ -57,16 +58,16 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
 	key, err := testKey()
 	check(t, err)
-	hub, err := sandbox.New(sandbox.Options{App: sandbox.App{Key: key}})
+	hub, err := fakegithub.New(fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}})
 	check(t, err)
 	server := httptest.NewServer(hub)
 	t.Cleanup(func() { server.Close(); hub.Close() })
 	hub.SetURL(server.URL)
 	check(t, hub.AddUsers("alice", "bob", "carol", "dave", "mallory"), hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob"}),
-		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}}),
-		hub.AddTeam(sandbox.Team{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}}))
-	w := &world{Forge: hub, t: t, url: server.URL}
-	w.repo, err = hub.AddRepo(sandbox.RepoOptions{Owner: "acme", Name: "linux"})
+		hub.AddTeam(fake.Team{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}}),
+		hub.AddTeam(fake.Team{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}}))
+	w := &world{Server: hub, t: t, url: server.URL}
+	w.repo, err = hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
 	check(t, err, w.repo.SetCollaborator("alice", "write"), w.repo.SetCollaborator("bob", "write"))
 	w.commit("main", "carol", map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"})
 	_, err = hub.Install("acme")
@@ -90,19 +91,19 @@ func (w *world) as(change func(*github.Config)) {
 
 func (w *world) commit(branch, author string, texts map[string]string) string {
 	w.t.Helper()
-	files := map[string]*sandbox.File{}
+	files := map[string]*fake.File{}
 	for path, text := range texts {
-		files[path] = &sandbox.File{Content: text}
+		files[path] = &fake.File{Content: text}
 	}
-	id, err := w.repo.Commit(sandbox.Change{Branch: branch, Author: author, Message: "change", Files: files})
+	id, err := w.repo.Commit(fake.Change{Branch: branch, Author: author, Message: "change", Files: files})
 	check(w.t, err)
 	return id
 }
 
-func (w *world) open(branch string, texts map[string]string) (pull.Ref, *sandbox.PullRequest) {
+func (w *world) open(branch string, texts map[string]string) (pull.Ref, *fake.PullRequest) {
 	w.t.Helper()
 	w.commit(branch, "dave", texts)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check(w.t, err)
 	return pull.Ref{Repo: linux, Number: pr.Number()}, pr
 }
@@ -126,10 +127,10 @@ func TestChangeKnowsBothSides(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.commit("topic", "dave", map[string]string{"new.c": "new\n"})
-	_, err := w.repo.Commit(sandbox.Change{Branch: "topic", Author: "dave", Message: "more", Rename: map[string]string{"a.c": "moved.c"},
-		Files: map[string]*sandbox.File{"b.c": nil, "link": {Content: "new.c", Mode: pull.Symlink}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "more", Rename: map[string]string{"a.c": "moved.c"},
+		Files: map[string]*fake.File{"b.c": nil, "link": {Content: "new.c", Mode: pull.Symlink}}})
 	check(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "topic"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic"})
 	check(t, err)
 	c := w.change(w.look(pull.Ref{Repo: linux, Number: pr.Number()}))
 	got := map[string]string{}
@@ -162,9 +163,9 @@ func TestCaps(t *testing.T) {
 		t.Errorf("3001 files: %d listed, capped %v, incomplete %q", len(c.Files), c.Capped, c.Incomplete)
 	}
 	w.commit("fewer", "dave", texts)
-	_, err := w.repo.Commit(sandbox.Change{Branch: "fewer", Author: "dave", Files: map[string]*sandbox.File{"d/f0.c": nil, "d/f1.c": nil}})
+	_, err := w.repo.Commit(fake.Change{Branch: "fewer", Author: "dave", Files: map[string]*fake.File{"d/f0.c": nil, "d/f1.c": nil}})
 	check(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "fewer"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "fewer"})
 	check(t, err)
 	c = w.change(w.look(pull.Ref{Repo: linux, Number: pr.Number()}))
 	if c.Capped || c.Incomplete != "" || len(c.Files) != 2999 {

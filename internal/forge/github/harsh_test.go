@@ -13,8 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -31,21 +32,21 @@ func TestNewToken(t *testing.T) {
 	w.as(func(c *github.Config) {
 		c.Waits.Token, c.Now = time.Millisecond, func() time.Time { return now }
 	})
-	w.SetBehaviour(sandbox.Behaviour{NewTokens: 3})
+	w.SetBehaviour(fakegithub.Behaviour{NewTokens: 3})
 	if look := w.look(ref); look.Request.Head == "" {
 		t.Error("no head")
 	}
 	w.RevokeTokens()
-	w.SetBehaviour(sandbox.Behaviour{NewTokens: 1000})
+	w.SetBehaviour(fakegithub.Behaviour{NewTokens: 1000})
 	if _, err := w.app.Look(t.Context(), ref, nil, true); err == nil {
 		t.Error("a refusal that stays is no error")
 	}
-	w.SetBehaviour(sandbox.Behaviour{})
+	w.SetBehaviour(fakegithub.Behaviour{})
 	w.look(ref)
 	now = now.Add(time.Minute) // the token is not young any more
 	w.ResetCalls()
-	w.SetFault(func(*http.Request) *sandbox.Fault {
-		return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+	w.SetFault(func(*http.Request) *fakegithub.Fault {
+		return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 	})
 	if _, err := w.app.CheckOn(t.Context(), pull.Ref{Repo: linux}, "x", "gate", false); !errors.Is(err, forge.ErrForbidden) || len(w.Calls()) != 1 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
@@ -81,7 +82,7 @@ func TestWrittenTooFast(t *testing.T) {
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	now := time.Now()
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
-	w.SetBehaviour(sandbox.Behaviour{TooFast: 1})
+	w.SetBehaviour(fakegithub.Behaviour{TooFast: 1})
 	asked, refused, err := w.app.RequestReviewers(t.Context(), ref, []string{"alice", "bob"})
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(asked)+len(refused) > 0 {
 		t.Errorf("asked %v, refused %v: %v", asked, refused, err)
@@ -95,13 +96,13 @@ func TestWrittenTooFast(t *testing.T) {
 	check(t, err)
 	w.look(ref)
 	now = now.Add(2 * time.Minute)
-	w.SetBehaviour(sandbox.Behaviour{})
+	w.SetBehaviour(fakegithub.Behaviour{})
 	asked, _, err = w.app.RequestReviewers(t.Context(), ref, []string{"alice", "bob"})
 	check(t, err)
 	if diff := cmp.Diff([]string{"alice", "bob"}, asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
-	w.SetBehaviour(sandbox.Behaviour{TooFast: 1})
+	w.SetBehaviour(fakegithub.Behaviour{TooFast: 1})
 	for range 3 { // the second write is one too many
 		if err = w.app.React(t.Context(), linux, "IC_1", gate.Eyes); !errors.Is(err, forge.ErrNotFound) {
 			break
@@ -122,11 +123,11 @@ func TestBlockedFromContent(t *testing.T) {
 	} {
 		w := newWorld(t, nil)
 		ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
-		w.SetFault(func(r *http.Request) *sandbox.Fault {
+		w.SetFault(func(r *http.Request) *fakegithub.Fault {
 			if !strings.HasSuffix(r.URL.Path, "/comments") {
 				return nil
 			}
-			return &sandbox.Fault{Status: http.StatusForbidden, Body: fmt.Sprintf(`{"message":%q}`, message)}
+			return &fakegithub.Fault{Status: http.StatusForbidden, Body: fmt.Sprintf(`{"message":%q}`, message)}
 		})
 		for range 2 {
 			_, err := w.app.UpsertComment(t.Context(), ref, "text", 0, false)
@@ -213,7 +214,7 @@ func TestGivenUp(t *testing.T) {
 	}
 	ref, pr := w.open("topic", texts)
 	for i := range 30 {
-		_, err := pr.Review(sandbox.Review{By: "alice", Event: "COMMENT", Body: fmt.Sprint("remark ", i)})
+		_, err := pr.Review(fake.Review{By: "alice", State: fake.Commented, Body: fmt.Sprint("remark ", i)})
 		check(t, err)
 		_, err = pr.Comment("bob", fmt.Sprint("comment ", i))
 		check(t, err)
@@ -226,7 +227,7 @@ func TestGivenUp(t *testing.T) {
 	}
 	look, change := read()
 	for _, budget := range []int{120, 400, 1500} {
-		w.SetBehaviour(sandbox.Behaviour{QueryBudget: budget})
+		w.SetBehaviour(fakegithub.Behaviour{QueryBudget: budget})
 		again, same := read()
 		look.At, again.At = time.Time{}, time.Time{}
 		if diff := cmp.Diff(look, again); diff != "" {
@@ -236,7 +237,7 @@ func TestGivenUp(t *testing.T) {
 			t.Errorf("budget %d, change (-want +got):\n%s", budget, diff)
 		}
 	}
-	w.SetBehaviour(sandbox.Behaviour{QueryBudget: 10})
+	w.SetBehaviour(fakegithub.Behaviour{QueryBudget: 10})
 	if _, err := w.app.Look(t.Context(), ref, nil, false); err == nil {
 		t.Error("a pull request that can't be read is no error")
 	}
@@ -261,7 +262,7 @@ func TestManySidesAreAskedInParts(t *testing.T) {
 		texts[fmt.Sprintf("f%03d.c", i)] = "new\n"
 	}
 	ref, _ := w.open("topic", texts)
-	w.SetBehaviour(sandbox.Behaviour{NullIDs: true})
+	w.SetBehaviour(fakegithub.Behaviour{NullIDs: true})
 	c := w.change(w.look(ref))
 	for _, f := range c.Files {
 		if !f.Whole() {
@@ -285,7 +286,7 @@ func TestComparisonWithoutFiles(t *testing.T) {
 			w.commit("main", "carol", map[string]string{"b.c": "moved\n"})
 			head := base
 			for i := range commits {
-				change := sandbox.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*sandbox.File{"a.c": {Content: fmt.Sprint(i)}}}
+				change := fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"a.c": {Content: fmt.Sprint(i)}}}
 				if i == 0 {
 					change.From = base
 				}
@@ -303,7 +304,7 @@ func TestComparisonWithoutFiles(t *testing.T) {
 				return bases, all
 			}
 			bases, all := read(t.Context())
-			w.SetBehaviour(sandbox.Behaviour{NoCompare: true})
+			w.SetBehaviour(fakegithub.Behaviour{NoCompare: true})
 			basesNow, allNow := read(t.Context())
 			if diff := cmp.Diff(bases, basesNow); diff != "" {
 				t.Errorf("merge bases (-want +got):\n%s", diff)
@@ -334,14 +335,14 @@ func TestRules(t *testing.T) {
 	want("unprotected", gate.Requirement{Known: true})
 	w.repo.Protect("main", "gate")
 	want("of anybody", gate.Requirement{Known: true, Checks: []gate.RequiredCheck{{Name: "gate"}}})
-	w.repo.Require("main", sandbox.RequiredCheck{Name: "gate", App: w.AppSlug()})
+	w.repo.Require("main", fake.RequiredCheck{Name: "gate", App: w.AppSlug()})
 	ours := gate.Requirement{Known: true, Checks: []gate.RequiredCheck{{Name: "gate", Source: 1, Ours: true}}}
 	want("of ours", ours)
-	w.repo.UseRulesets()
+	w.UseRulesets(w.repo)
 	want("by a ruleset", ours)
-	w.SetFault(func(r *http.Request) *sandbox.Fault {
+	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if strings.Contains(r.URL.Path, "/rules/") {
-			return &sandbox.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
+			return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 		}
 		return nil
 	})

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -20,10 +20,10 @@ func TestLook(t *testing.T) {
 	w := newWorld(t, nil)
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	for range 120 { // more than a page
-		_, err := pr.Review(sandbox.Review{By: "alice", Event: "COMMENT", Body: "text"})
+		_, err := pr.Review(fake.Review{By: "alice", State: fake.Commented, Body: "text"})
 		check(t, err)
 	}
-	id, err := pr.Review(sandbox.Review{By: "bob", Event: "REQUEST_CHANGES", Body: "no"})
+	id, err := pr.Review(fake.Review{By: "bob", State: fake.ChangesRequested, Body: "no"})
 	check(t, err, pr.Dismiss("carol", id, "fine"))
 	for i := range 70 {
 		w.commit("topic", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
@@ -52,9 +52,9 @@ func TestManyCommits(t *testing.T) {
 	for i := range 249 {
 		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
 	}
-	_, err := w.repo.Commit(sandbox.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"}, Files: map[string]*sandbox.File{"a.c": {Content: "with bob"}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"}, Files: map[string]*fake.File{"a.c": {Content: "with bob"}}})
 	check(t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: "long"})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "long"})
 	check(t, err)
 	long := pull.Ref{Repo: linux, Number: pr.Number()}
 	if look := w.look(long); look.MoreCommits != "" || len(look.Request.Commits) != 250 {
@@ -96,7 +96,7 @@ func TestLookAtTheConversation(t *testing.T) {
 		check(t, err)
 		ids = append(ids, id)
 	}
-	review, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "fine"})
+	review, err := pr.Review(fake.Review{By: "alice", State: fake.Approved, Body: "fine"})
 	check(t, err, pr.EditReview("bob", review, "very fine"), pr.EditComment("carol", ids[129], "/approve all"))
 	r := w.look(ref).Request
 	var got []int64
@@ -161,7 +161,7 @@ func TestLookAtAnOldServer(t *testing.T) {
 	w.as(func(c *github.Config) { c.Now = func() time.Time { return now } })
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	for range 101 {
-		id, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE", Body: "text"})
+		id, err := pr.Review(fake.Review{By: "alice", State: fake.Approved, Body: "text"})
 		check(t, err, pr.EditReview("alice", id, "edited"))
 	}
 	for range 2 {
@@ -223,7 +223,7 @@ func TestIDsOfAServerThatGivesNone(t *testing.T) {
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	var ids []int64
 	for range 2 {
-		id, err := pr.Review(sandbox.Review{By: "alice", Event: "APPROVE"})
+		id, err := pr.Review(fake.Review{By: "alice", State: fake.Approved})
 		check(t, err)
 		ids = append(ids, id)
 	}

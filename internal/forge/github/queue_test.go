@@ -8,18 +8,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
 )
 
 // enqueue opens a pull request for a file and queues it.
-func (w *world) enqueue(branch string) *sandbox.PullRequest {
+func (w *world) enqueue(branch string) *fake.PullRequest {
 	w.t.Helper()
-	_, err := w.repo.Commit(sandbox.Change{Branch: branch, From: w.repo.Tip("main"), Author: "dave",
-		Files: map[string]*sandbox.File{branch + ".c": {Content: branch}}})
+	_, err := w.repo.Commit(fake.Change{Branch: branch, From: w.repo.Tip("main"), Author: "dave",
+		Files: map[string]*fake.File{branch + ".c": {Content: branch}}})
 	check(w.t, err)
-	pr, err := w.repo.Open(sandbox.Opening{Author: "dave", Head: branch})
+	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check(w.t, err, pr.Enqueue("carol"))
 	return pr
 }
@@ -90,15 +90,15 @@ func TestAnswers(t *testing.T) {
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	comment, err := pr.Comment("alice", "/approve")
 	check(t, err)
-	review, err := pr.Review(sandbox.Review{By: "bob", Event: "APPROVE", Body: "/approve a.c"})
+	review, err := pr.Review(fake.Review{By: "bob", State: fake.Approved, Body: "/approve a.c"})
 	check(t, err)
 	r := w.look(ref).Request
 	for range 2 {
 		check(t, w.app.React(t.Context(), linux, r.Comments[0].Node, gate.ThumbsUp), w.app.React(t.Context(), linux, r.Reviews[0].Node, gate.Eyes))
 	}
 	const us = "reviewgate[bot]"
-	got := [][]sandbox.Reaction{pr.Reactions(comment), pr.Reactions(review)}
-	if diff := cmp.Diff([][]sandbox.Reaction{{{By: us, Content: "THUMBS_UP"}}, {{By: us, Content: "EYES"}}}, got); diff != "" {
+	got := [][]fake.Reaction{pr.Reactions(comment), pr.Reactions(review)}
+	if diff := cmp.Diff([][]fake.Reaction{{{By: us, Content: "👍"}}, {{By: us, Content: "👀"}}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := w.app.React(t.Context(), linux, "IC_1", gate.Eyes); err == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/forge/sandbox"
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -82,7 +82,7 @@ func (w *world) walk(commit string) ([]string, error) {
 // grow commits one file of each kind and gives the commit and its list.
 func (w *world) grow() (commit string, want []string) {
 	w.t.Helper()
-	commit, err := w.repo.Commit(sandbox.Change{Branch: "main", Author: "carol", Files: map[string]*sandbox.File{
+	commit, err := w.repo.Commit(fake.Change{Branch: "main", Author: "carol", Files: map[string]*fake.File{
 		"lib/x.c": {Content: "x"}, "lib.c": {Content: "sorts before lib/"}, "lib0": {Content: "and after"},
 		"run": {Content: "#!", Mode: pull.Executable}, "link": {Content: "run", Mode: pull.Symlink},
 		"sub": {Content: strings.Repeat("a", 40), Mode: pull.Submodule},
@@ -268,8 +268,8 @@ func (w *world) history(lines ...string) map[string]string {
 	ids := map[string]string{}
 	for _, line := range lines {
 		names := strings.Fields(line)
-		c := sandbox.Change{Branch: "history-" + names[0], Author: "carol", Message: line,
-			Files: map[string]*sandbox.File{names[0]: {Content: line}}}
+		c := fake.Change{Branch: "history-" + names[0], Author: "carol", Message: line,
+			Files: map[string]*fake.File{names[0]: {Content: line}}}
 		if len(names) > 1 {
 			c.From = ids[names[1]]
 		}
@@ -410,7 +410,7 @@ func TestMergeBasesOfManyMeetings(t *testing.T) {
 func TestMergeBasesOfStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	orphan, err := w.repo.Orphan("alone", "carol", map[string]*sandbox.File{"x": {Content: "x"}})
+	orphan, err := w.repo.Orphan("alone", "carol", map[string]*fake.File{"x": {Content: "x"}})
 	check(t, err)
 	got, err := w.app.MergeBases(t.Context(), linux, w.repo.Tip("main"), orphan)
 	if err != nil || len(got) != 0 {
