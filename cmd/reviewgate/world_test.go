@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -125,40 +126,29 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if o.ownTime {
 		app.Clock = w.clock
 	}
-	hub, err := fakegithub.New(fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app})
-	check0(t, err)
-	w.Server, w.server = hub, httptest.NewServer(hub)
-	t.Cleanup(func() { w.server.Close(); hub.Close() })
-	hub.SetURL(w.server.URL)
-	hub.OnRequest(func(c fakegithub.Call) {
+	files := map[string]string{}
+	if o.policy != "none" {
+		files[".github/review-gate.yml"] = or(o.policy, testPolicy)
+		files[".github/subsystems.yml"] = or(o.owners, testMap)
+	}
+	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
+		files[path] = lines(path, 20)
+	}
+	maps.Copy(files, o.files)
+	forge := forgetest.NewWorld(t, fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app}, forgetest.Cast{
+		Repo: "acme/linux", People: []string{"alice", "bob", "carol", "dave", "erin", "mallory"},
+		Owners: []string{"carol"}, Members: []string{"alice", "bob", "erin"},
+		Teams: []fake.Team{{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}},
+		Roles: map[string]string{"alice": "write", "bob": "write", "carol": "write", "erin": "write"},
+		Files: files, Installed: true,
+	})
+	w.Server, w.server, w.repo = forge.Server, forge.HTTP, forge.Repo
+	w.OnRequest(func(c fakegithub.Call) {
 		select {
 		case w.changed <- struct{}{}:
 		default:
 		}
 	})
-	check0(t, hub.AddUsers("alice", "bob", "carol", "dave", "erin", "mallory"),
-		hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob", "erin"}),
-		hub.AddTeam(fake.Team{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}))
-	w.repo, err = hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
-	check0(t, err)
-	for _, login := range []string{"alice", "bob", "carol", "erin"} {
-		check0(t, w.repo.SetCollaborator(login, "write"))
-	}
-	files := map[string]*fake.File{}
-	if o.policy != "none" {
-		files[".github/review-gate.yml"] = &fake.File{Content: or(o.policy, testPolicy)}
-		files[".github/subsystems.yml"] = &fake.File{Content: or(o.owners, testMap)}
-	}
-	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
-		files[path] = &fake.File{Content: lines(path, 20)}
-	}
-	for path, text := range o.files {
-		files[path] = &fake.File{Content: text}
-	}
-	_, err = w.repo.Commit(fake.Change{Author: "carol", Message: "start", Files: files})
-	check0(t, err)
-	_, err = hub.Install("acme")
-	check0(t, err)
 	if !o.idle {
 		var transport http.RoundTripper
 		if o.contract {

@@ -48,10 +48,3 @@ func (f *Forge) SetBehaviour(b Behaviour) {
 	defer f.mu.Unlock()
 	f.behaviour = b
 }
-
-// Behaviour is how the forge behaves.
-func (f *Forge) Behaviour() Behaviour {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.behaviour
-}

@@ -43,7 +43,7 @@ type Suite struct {
 	Head    plumbing.Hash
 	Branch  string // that was pushed when it was made; empty for a commit of a fork
 	Created time.Time
-	Reset   bool // it was asked to run again and nothing was written since
+	reset   bool // it was asked to run again and nothing was written since
 }
 
 // CheckRecord is one check run of a commit.
@@ -108,7 +108,7 @@ func (c *CheckRecord) Change(in CheckInput) {
 }
 
 func (c *CheckRecord) update(in CheckInput) {
-	c.Suite.Reset = false
+	c.Suite.reset = false
 	set(&c.Name, in.Name)
 	set(&c.ExternalID, in.ExternalID)
 	set(&c.DetailsURL, in.DetailsURL)
@@ -136,12 +136,12 @@ func set[T any](to, from *T) {
 // Rerequest asks for a check to be run again. The suite's runs stay as they are. Under
 // the lock.
 func (by *Account) Rerequest(c *CheckRecord) {
-	c.Suite.Reset = true
+	c.Suite.reset = true
 	c.Repo.tell(Event{Kind: CheckRerequested, By: by, Check: c})
 }
 
 // RerequestAll asks for a suite to be run again; under the lock.
 func (by *Account) RerequestAll(s *Suite) {
-	s.Reset = true
+	s.reset = true
 	s.Repo.tell(Event{Kind: SuiteRerequested, By: by, Suite: s})
 }

@@ -135,12 +135,10 @@ func (p *PullRequest) tell(e Event) {
 	p.repo.tell(e)
 }
 
-// record keeps events in the pull request's history, of which nobody is told.
-func (p *PullRequest) record(events ...Event) {
-	for _, e := range events {
-		e.ID, e.At = p.repo.forge.NextID(), p.repo.forge.Now()
-		p.History = append(p.History, e)
-	}
+// record keeps an event in the pull request's history, of which nobody is told.
+func (p *PullRequest) record(e Event) {
+	e.ID, e.At = p.repo.forge.NextID(), p.repo.forge.Now()
+	p.History = append(p.History, e)
 }
 
 // happen records an event, and tells of it.

@@ -11,8 +11,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// PullRequest is a pull request of a repository. Its methods are for people and tests,
-// unless they ask for the forge's lock, as its fields do.
+// PullRequest is a pull request of a repository. Its fields are read under the forge's
+// lock, and so are the methods called that say so; all others take it.
 type PullRequest struct {
 	repo         *Repo
 	ID           int64
@@ -40,7 +40,7 @@ type PullRequest struct {
 	Labelled     []*Label
 	Assigned     []*Account
 	History      []Event
-	Reacted      []*ReactionRecord
+	reacted      []*ReactionRecord
 	tests        map[[2]plumbing.Hash]plumbing.Hash // test merges by base tip and head
 	listed       plumbing.Hash                      // the base that lists are of, if it is another one
 	pasts        []past                             // what it was, the earliest first

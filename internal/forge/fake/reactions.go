@@ -9,7 +9,7 @@ import (
 // or a comment.
 type ReactionRecord struct {
 	ID      int64
-	Subject int64 // a pull request's, review's or comment's id
+	subject int64 // a pull request's, review's or comment's id
 	By      *Account
 	Content string // an emoji
 	Created time.Time
@@ -23,8 +23,8 @@ func (p *PullRequest) Reactions(id int64) []Reaction {
 	p.repo.forge.mu.Lock()
 	defer p.repo.forge.mu.Unlock()
 	var out []Reaction
-	for _, r := range p.Reacted {
-		if r.Subject == id {
+	for _, r := range p.reacted {
+		if r.subject == id {
 			out = append(out, Reaction{r.By.Login, r.Content})
 		}
 	}
@@ -35,10 +35,10 @@ func (p *PullRequest) Reactions(id int64) []Reaction {
 // by its id; once more changes nothing. Under the lock.
 func (by *Account) React(p *PullRequest, subject int64, content string) *ReactionRecord {
 	if i := p.reaction(by, subject, content); i >= 0 {
-		return p.Reacted[i]
+		return p.reacted[i]
 	}
-	r := &ReactionRecord{ID: p.repo.forge.NextID(), Subject: subject, By: by, Content: content, Created: p.repo.forge.Now()}
-	p.Reacted = append(p.Reacted, r)
+	r := &ReactionRecord{ID: p.repo.forge.NextID(), subject: subject, By: by, Content: content, Created: p.repo.forge.Now()}
+	p.reacted = append(p.reacted, r)
 	return r
 }
 
@@ -48,11 +48,11 @@ func (by *Account) Unreact(p *PullRequest, subject int64, content string) *React
 	if i < 0 {
 		return nil
 	}
-	gone := p.Reacted[i]
-	p.Reacted = slices.Delete(p.Reacted, i, i+1)
+	gone := p.reacted[i]
+	p.reacted = slices.Delete(p.reacted, i, i+1)
 	return gone
 }
 
 func (p *PullRequest) reaction(by *Account, subject int64, content string) int {
-	return slices.IndexFunc(p.Reacted, func(r *ReactionRecord) bool { return r.Subject == subject && r.By == by && r.Content == content })
+	return slices.IndexFunc(p.reacted, func(r *ReactionRecord) bool { return r.subject == subject && r.By == by && r.Content == content })
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// Repo is a repository of the forge.
+// Repo is a repository of the forge. Its fields are read under the forge's lock.
 type Repo struct {
 	forge         *Forge
 	ID            int64

@@ -52,7 +52,7 @@ func (s *Suite) State() (status CheckStatus, conclusion Conclusion, runs int) {
 			conclusion = Failure
 		}
 	}
-	if s.Reset || runs == 0 {
+	if s.reset || runs == 0 {
 		return Queued, "", runs
 	}
 	return status, conclusion, runs

@@ -1,6 +1,6 @@
 // Package forgetest holds what the tests of forges share: the published
-// descriptions of their APIs, and a round tripper that holds every exchange to
-// them.
+// descriptions of their APIs, a round tripper that holds every exchange to
+// them, and the world that tests begin with.
 package forgetest
 
 import (

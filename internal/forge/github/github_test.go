@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -58,21 +58,18 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
 	key, err := testKey()
 	check(t, err)
-	hub, err := fakegithub.New(fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}})
-	check(t, err)
-	server := httptest.NewServer(hub)
-	t.Cleanup(func() { server.Close(); hub.Close() })
-	hub.SetURL(server.URL)
-	check(t, hub.AddUsers("alice", "bob", "carol", "dave", "mallory"), hub.AddOrg("acme", []string{"carol"}, []string{"alice", "bob"}),
-		hub.AddTeam(fake.Team{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}}),
-		hub.AddTeam(fake.Team{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}}))
-	w := &world{Server: hub, t: t, url: server.URL}
-	w.repo, err = hub.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
-	check(t, err, w.repo.SetCollaborator("alice", "write"), w.repo.SetCollaborator("bob", "write"))
-	w.commit("main", "carol", map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"})
-	_, err = hub.Install("acme")
-	check(t, err)
-	w.key, err = hub.AppKey()
+	forge := forgetest.NewWorld(t, fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}}, forgetest.Cast{
+		Repo: "acme/linux", People: []string{"alice", "bob", "carol", "dave", "mallory"},
+		Owners: []string{"carol"}, Members: []string{"alice", "bob"},
+		Teams: []fake.Team{
+			{Org: "acme", Slug: "kernel", Name: "kernel", Members: []string{"carol"}},
+			{Org: "acme", Slug: "mm", Name: "mm", Parent: "kernel", Members: []string{"alice"}},
+		},
+		Roles: map[string]string{"alice": "write", "bob": "write"},
+		Files: map[string]string{"a.c": "a\n", "b.c": "b\n", github.PolicyPath: "version: 1\n"}, Installed: true,
+	})
+	w := &world{Server: forge.Server, t: t, url: forge.HTTP.URL, repo: forge.Repo}
+	w.key, err = w.AppKey()
 	check(t, err)
 	w.transport = transport
 	w.as(func(*github.Config) {})
@@ -91,11 +88,7 @@ func (w *world) as(change func(*github.Config)) {
 
 func (w *world) commit(branch, author string, texts map[string]string) string {
 	w.t.Helper()
-	files := map[string]*fake.File{}
-	for path, text := range texts {
-		files[path] = &fake.File{Content: text}
-	}
-	id, err := w.repo.Commit(fake.Change{Branch: branch, Author: author, Message: "change", Files: files})
+	id, err := w.repo.Commit(fake.Change{Branch: branch, Author: author, Message: "change", Files: forgetest.Texts(texts)})
 	check(w.t, err)
 	return id
 }

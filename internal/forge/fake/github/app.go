@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +109,41 @@ func (s *Server) Uninstall(account string) {
 		}
 	}
 }
+
+// RotateKey gives the App another key; tokens that were issued stay good.
+func (s *Server) RotateKey(key *rsa.PrivateKey) {
+	s.Lock()
+	defer s.Unlock()
+	s.opts.App.Key = key
+}
+
+// RevokeTokens makes the tokens of all installations invalid before their time.
+func (s *Server) RevokeTokens() {
+	s.Lock()
+	defer s.Unlock()
+	maps.DeleteFunc(s.tokens, func(_ string, id *identity) bool { return id.install != nil })
+}
+
+// Suspend has the App's installation in an account suspended, or in use again.
+func (s *Server) Suspend(account string, suspended bool) {
+	s.Lock()
+	defer s.Unlock()
+	for _, i := range s.installed {
+		if !strings.EqualFold(i.account.Login, account) || i.suspended == suspended {
+			continue
+		}
+		i.suspended = suspended
+		action := "unsuspend"
+		if suspended {
+			action = "suspend"
+			maps.DeleteFunc(s.tokens, func(_ string, id *identity) bool { return id.install == i })
+		}
+		s.emitInstallation(action, i)
+	}
+}
+
+// errSuspended is what a suspended installation is answered.
+func errSuspended() error { return forbidden("This installation has been suspended") }
 
 // SetPermissions changes what the App's installations grant.
 func (s *Server) SetPermissions(permissions map[string]string) {

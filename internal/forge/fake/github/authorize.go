@@ -95,6 +95,17 @@ func (c *call) findRepo() error {
 	return notFound()
 }
 
+// moved answers a call on a former name: the REST API sends the caller on.
+func (c *call) moved(r *fake.Repo) error {
+	rest := c.r.URL.EscapedPath()[len("/repos/"+c.r.PathValue("owner")+"/"+c.r.PathValue("repo")):]
+	query := ""
+	if c.r.URL.RawQuery != "" {
+		query = "?" + c.r.URL.RawQuery
+	}
+	c.header.Set("Location", c.s.link("/repos/%s%s%s", r.FullName(), rest, query))
+	return &failure{status: http.StatusMovedPermanently, message: "Moved Permanently"}
+}
+
 // mayEdit refuses unless the caller is the pull request's author or may write.
 func (c *call) mayEdit(p *fake.PullRequest) error {
 	if c.who.install != nil || c.who.account == p.Author || c.repo.Access(c.who.account) >= fake.Write {

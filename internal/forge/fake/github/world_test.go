@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 )
 
 // world is a forge behind a listener with a repository acme/app, whose branch
@@ -50,19 +50,18 @@ func newWorld(t *testing.T, o github.Options) *world {
 	w := &world{t: t}
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return start.Add(time.Duration(w.ticks.Load()) * time.Second) }
-	w.Server = must(github.New(fake.New(clock), o))(t)
-	server := httptest.NewServer(w)
-	t.Cleanup(func() { server.Close(); w.Close() })
-	w.url = server.URL
-	w.SetURL(server.URL)
-	check(t, w.AddUsers("alice", "bob", "carol", "dave", "mallory"),
-		w.AddOrg("acme", []string{"alice"}, []string{"bob"}))
-	w.repo = must(w.AddRepo(fake.RepoOptions{Owner: "acme", Name: "app"}))(t)
-	check(t, w.repo.SetCollaborator("carol", "write"), w.repo.SetCollaborator("dave", "read"),
-		w.AddTeam(fake.Team{Org: "acme", Slug: "core", Members: []string{"bob"}}),
-		w.AddTeam(fake.Team{Org: "acme", Slug: "kernel", Parent: "core", Members: []string{"carol"}}),
-		w.repo.SetTeam("core", "write"))
-	w.commit(fake.Change{Author: "alice", Message: "Start", Files: text("README", "hello\n", "src/a.go", lines(40))})
+	forge := forgetest.NewWorld(t, fake.New(clock), o, forgetest.Cast{
+		Repo: "acme/app", People: []string{"alice", "bob", "carol", "dave", "mallory"},
+		Owners: []string{"alice"}, Members: []string{"bob"},
+		Teams: []fake.Team{
+			{Org: "acme", Slug: "core", Members: []string{"bob"}},
+			{Org: "acme", Slug: "kernel", Parent: "core", Members: []string{"carol"}},
+		},
+		Roles: map[string]string{"carol": "write", "dave": "read"},
+		Files: map[string]string{"README": "hello\n", "src/a.go": lines(40)},
+	})
+	w.Server, w.url, w.repo = forge.Server, forge.HTTP.URL, forge.Repo
+	check(t, w.repo.SetTeam("core", "write"))
 	w.commit(fake.Change{Branch: "feature", Author: "carol", Message: "Feature", Files: text("src/b.go", "b\n")})
 	return w
 }
