@@ -77,8 +77,9 @@ var rooms = map[string]room{
 	"internal/forge/fake/github": {adapter: true, may: []string{"internal/forge/fake"}},
 	"internal/forge/forgetest":   {may: []string{"internal/forge", "internal/forge/fake", "internal/forge/fake/github", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},
 	"internal/store":             {may: slices.Concat(stored, []string{"internal/document"})},
-	"internal/store/postgres":    {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store"})},
-	"internal/store/sqlite":      {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store"})},
+	"internal/store/tables":      {may: slices.Concat(stored, []string{"internal/document", "internal/store"})},
+	"internal/store/postgres":    {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
+	"internal/store/sqlite":      {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest":   {may: slices.Concat(stored, []string{"internal/publish", "internal/store"})},
 	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 

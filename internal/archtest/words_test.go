@@ -10,7 +10,7 @@ import (
 // neutral are the rooms that know no forge by name.
 var neutral = []string{
 	"internal/assign", "internal/forge", "internal/gate", "internal/publish", "internal/pull", "internal/queue",
-	"internal/service", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/sweep", "internal/webhook",
+	"internal/service", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables", "internal/sweep", "internal/webhook",
 }
 
 // forgeWord finds what only one forge says: its name, but not as that of a directory in a

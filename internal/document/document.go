@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Kind is one kind of stored document.
@@ -81,4 +82,24 @@ func Version(doc []byte) (int, error) {
 		return 1, nil
 	}
 	return *of.V, nil
+}
+
+// List reads a list of documents of any known versions; version is that of one which was
+// read.
+func List[T any](k Kind, list []byte, version func(T) int) ([]T, error) {
+	all := make([]T, 0, bytes.Count(list, []byte(`{"v":`)))
+	if err := json.Unmarshal(list, &all); err == nil && !slices.ContainsFunc(all, func(v T) bool { return version(v) != k.Version }) {
+		return all, nil
+	}
+	var docs []json.RawMessage
+	if err := json.Unmarshal(list, &docs); err != nil {
+		return nil, fmt.Errorf("read %s: %w", k.Name, err)
+	}
+	all = make([]T, len(docs))
+	for i, doc := range docs {
+		if err := k.Decode(doc, &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }

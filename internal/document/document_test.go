@@ -47,6 +47,43 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestList holds that a list holds documents of any known version, each read as it is by
+// itself.
+func TestList(t *testing.T) {
+	t.Parallel()
+	kind := document.Kind{Name: "the thing", Version: 2, Upgrades: map[int]document.Upgrade{
+		1: func(doc []byte) ([]byte, error) {
+			return bytes.Replace(doc, []byte(`"called"`), []byte(`"name"`), 1), nil
+		},
+	}}
+	version := func(t thing) int { return t.V }
+	for list, want := range map[string][]thing{
+		`[]`:                           {},
+		`[{"v":2,"name":"a"},{"v":2}]`: {{V: 2, Name: "a"}, {V: 2}},
+		`[{"v":2,"name":"a"},{"v":1,"called":"b"},{"called":"c"}]`: {{V: 2, Name: "a"}, {V: 1, Name: "b"}, {Name: "c"}},
+		`[{"v":1,"name":"a","list":["x"]},{"v":2,"name":"b"}]`:     {{V: 1, Name: "a", List: []string{"x"}}, {V: 2, Name: "b"}},
+	} {
+		got, err := document.List(kind, []byte(list), version)
+		if err != nil {
+			t.Errorf("%s: %v", list, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", list, diff)
+		}
+	}
+	for list, want := range map[string]string{
+		`[{"v":2,"name":"a"},{"v":3,"name":{"a":1}}]`: "a later version",
+		`[{"v":2,"name":"a"},{"v":0}]`:                "which no version",
+		`[{"v":2,"name":7}]`:                          "read the thing",
+		`[{"v":2},`:                                   "read the thing",
+		``:                                            "read the thing",
+	} {
+		if got, err := document.List(kind, []byte(list), version); err == nil || !strings.Contains(err.Error(), want) || got != nil {
+			t.Errorf("%s: %v, %v, want %q", list, got, err, want)
+		}
+	}
+}
+
 // TestRefused holds that no document is read as something that it is not, and
 // that whoever meets one is told what to do.
 func TestRefused(t *testing.T) {

@@ -72,7 +72,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", run.Ref.Fields("error", err)...)
 		}
 		answered++
-		done = append(done, Answer{Key: ask.key, Words: words != ""})
+		done = append(done, Answer{Key: ask.key})
 	}
 	if len(done) > 0 {
 		if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done}); err != nil {

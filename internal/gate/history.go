@@ -70,8 +70,8 @@ type Memory struct {
 
 // Account is the account behind a login.
 type Account struct {
-	Login string
-	ID    int64
+	Login string `json:"login"`
+	ID    int64  `json:"id"`
 }
 
 // HeadMemory is what is remembered of one head commit. Checks belong to commits,
@@ -114,9 +114,9 @@ type CheckRecord struct {
 // CommentRecord is the one comment of the gate on a pull request, stored as an
 // intent (Done false) before the forge is called.
 type CommentRecord struct {
-	ID     int64 // 0 where the forge has not answered
-	Digest string
-	Done   bool
+	ID     int64  `json:"id"` // 0 where the forge has not answered
+	Digest string `json:"digest"`
+	Done   bool   `json:"done"`
 }
 
 // Asked is a person whom the gate asked for review.
@@ -196,8 +196,7 @@ type Workload interface {
 
 // Answer is an answer to a comment or review with commands.
 type Answer struct {
-	Key   string // of the comment or review
-	Words bool   // it was answered by a comment
+	Key string `json:"key"` // of the comment or review
 }
 
 // RunRecord is one evaluation as stored.

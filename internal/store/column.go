@@ -13,15 +13,15 @@ const columnVersion = 1
 
 var columnKind = document.Kind{Name: "what was seen of a pull request", Version: columnVersion}
 
-// columnDocument is a value as it is stored in a column.
-type columnDocument[T any] struct {
+// Versioned is a value as it is stored in a column, with the version of its form.
+type Versioned[T any] struct {
 	V     int `json:"v"`
 	Value T   `json:"value"`
 }
 
 // Document gives a value's JSON, with the version of its form.
 func Document[T any](value T) (string, error) {
-	text, err := json.Marshal(columnDocument[T]{columnVersion, value})
+	text, err := json.Marshal(Versioned[T]{columnVersion, value})
 	return string(text), err
 }
 
@@ -34,7 +34,7 @@ func (c Column[T]) Scan(v any) error {
 	if !ok {
 		return fmt.Errorf("document: stored as %T", v)
 	}
-	var doc columnDocument[T]
+	var doc Versioned[T]
 	if err := columnKind.Decode([]byte(text), &doc); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/document"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -14,15 +13,9 @@ import (
 // name or meaning, or when leaving a new one out means something else than its
 // zero value; the upgrade from the version before goes into the kind below, and
 // stays.
-const (
-	headVersion    = 2
-	reasonsVersion = 1
-)
+const headVersion = 2
 
-var (
-	headKind    = document.Kind{Name: "a stored head", Version: headVersion}
-	reasonsKind = document.Kind{Name: "why somebody was asked", Version: reasonsVersion}
-)
+var headKind = document.Kind{Name: "a stored head", Version: headVersion}
 
 // headDocument is a head as it is stored. Up to version 1 its files and commits stood in
 // it as they are.
@@ -72,12 +65,6 @@ func (d *headDocument) unfold() error {
 	return nil
 }
 
-// reasonsDocument is why somebody was asked, as it is stored.
-type reasonsDocument struct {
-	V int `json:"v"`
-	policy.AskedVerdict
-}
-
 // PackHead writes a head as gzip of JSON, its time in UTC; nil for none.
 func PackHead(h *pull.Head) ([]byte, error) {
 	if h == nil {
@@ -107,29 +94,5 @@ func UnpackHead(packed []byte, h *pull.Head) error {
 		return err
 	}
 	*h = doc.Head
-	return nil
-}
-
-// Reasons is why somebody was asked.
-type Reasons policy.AskedVerdict
-
-// JSON gives what is stored.
-func (r Reasons) JSON() (string, error) {
-	data, err := json.Marshal(reasonsDocument{V: reasonsVersion, AskedVerdict: policy.AskedVerdict(r)})
-	return string(data), err
-}
-
-// Scan implements sql.Scanner: it reads what JSON gave, now or in an earlier
-// version.
-func (r *Reasons) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("reasons: stored as %T", v)
-	}
-	var doc reasonsDocument
-	if err := reasonsKind.Decode([]byte(text), &doc); err != nil {
-		return err
-	}
-	*r = Reasons(doc.AskedVerdict)
 	return nil
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -47,31 +45,4 @@ func Events(hints []webhook.Hint, key func(webhook.Hint) (int64, error)) ([]Even
 		events[i].Head = cmp.Or(h.At, events[i].Head)
 	}
 	return events, nil
-}
-
-// Others gives one event for each of some pull requests of a target's repository.
-func Others(t Target, numbers []int) []Event {
-	events := make([]Event, len(numbers))
-	for i, n := range numbers {
-		t.Ref.Number = n
-		events[i] = Event{Target: t, Times: 1}
-	}
-	return events
-}
-
-// Choose gives those of the references with work that are named, or all where
-// none is. One that is named and has no work is an error.
-func Choose(working []Target, named []pull.Ref) ([]Target, error) {
-	if len(named) == 0 {
-		return working, nil
-	}
-	chosen := make([]Target, 0, len(named))
-	for _, ref := range named {
-		i := slices.IndexFunc(working, func(t Target) bool { return strings.EqualFold(t.Ref.String(), ref.String()) })
-		if i < 0 {
-			return nil, fmt.Errorf("%s has no work; nothing is to be tried again", ref)
-		}
-		chosen = append(chosen, working[i])
-	}
-	return chosen, nil
 }

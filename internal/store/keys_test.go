@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -25,17 +26,22 @@ var update = flag.Bool("update", false, "rewrite the list of stored keys")
 var roots = map[string]reflect.Type{
 	"record":    reflect.TypeFor[gate.Record](),
 	"head":      reflect.TypeFor[headDocument](),
-	"reasons":   reflect.TypeFor[reasonsDocument](),
-	"sighting":  reflect.TypeFor[columnDocument[pull.Sighting]](),
-	"sight":     reflect.TypeFor[columnDocument[pull.Sight]](),
-	"told":      reflect.TypeFor[columnDocument[pull.Told]](),
-	"objection": reflect.TypeFor[columnDocument[pull.Objection]](),
+	"sighting":  reflect.TypeFor[Versioned[pull.Sighting]](),
+	"sight":     reflect.TypeFor[Versioned[pull.Sight]](),
+	"told":      reflect.TypeFor[Versioned[pull.Told]](),
+	"objection": reflect.TypeFor[Versioned[pull.Objection]](),
+	"asked":     reflect.TypeFor[Versioned[gate.Asked]](),
+	"comment":   reflect.TypeFor[Versioned[gate.CommentRecord]](),
+	"label":     reflect.TypeFor[Versioned[gate.LabelRecord]](),
+	"cancelled": reflect.TypeFor[Versioned[policy.Cancel]](),
+	"answered":  reflect.TypeFor[Versioned[gate.Answer]](),
+	"account":   reflect.TypeFor[Versioned[gate.Account]](),
 }
 
 // flattened are the types whose keys are meant to be those of the type that
 // embeds them.
 var flattened = []string{
-	"gate.Record.Run", "gate.KeptSource.Kept", "pull.File.Content", "store.headDocument.Head", "store.reasonsDocument.AskedVerdict",
+	"gate.Record.Run", "gate.KeptSource.Kept", "pull.File.Content", "store.headDocument.Head",
 }
 
 // TestStoredKeys holds that nothing is stored under the name of a Go field, and

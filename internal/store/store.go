@@ -1,6 +1,6 @@
 // Package store is what the stores of all engines share: how values are
-// written, group commit, and how long things are kept. Each engine has its
-// tables and its SQL to itself.
+// written, group commit, and how long things are kept. Statements are in package
+// tables and, where the engines differ in more than a few words, in their own.
 package store
 
 import (

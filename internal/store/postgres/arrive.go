@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,6 +14,27 @@ import (
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
+
+// delivery is one that waits to be stored.
+type delivery struct {
+	webhook.Delivery
+	simple bool // as store.Simple says
+}
+
+// Accept implements webhook.Inbox.
+func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
+	if err := store.CheckDelivery(d); err != nil {
+		return err
+	}
+	if d.ReceivedAt.IsZero() {
+		d.ReceivedAt = time.Now()
+	}
+	if err := s.batch.DoUntil(ctx, &delivery{d, store.Simple(d)}); err != nil {
+		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
+	}
+	s.ring()
+	return nil
+}
 
 // commitTimeout bounds what a delivery waits for the server, so that one that hangs does
 // not hold deliveries for ever: they are refused, and the forge keeps them.
@@ -66,12 +88,12 @@ func (s *Store) storeAll(ctx context.Context, batch []*store.Item[*delivery], be
 	if len(batch) == 0 {
 		return nil
 	}
-	return s.writeAfter(ctx, begin, func(tx pgx.Tx) error {
+	return s.writeAfter(ctx, begin, func(tx conn) error {
 		var simple []*delivery
 		for _, o := range batch {
 			if d := o.Value; d.simple {
 				simple = append(simple, d)
-			} else if err := s.acceptOne(ctx, tx, d.Delivery); err != nil {
+			} else if err := s.AcceptOne(ctx, tx, &d.Delivery, repoKeys{}.of(ctx, tx, s)); err != nil {
 				return err
 			}
 		}
@@ -80,7 +102,7 @@ func (s *Store) storeAll(ctx context.Context, batch []*store.Item[*delivery], be
 }
 
 // arrive stores simple deliveries together, in as many statements as for one.
-func (s *Store) arrive(ctx context.Context, tx pgx.Tx, all []*delivery) error {
+func (s *Store) arrive(ctx context.Context, tx conn, all []*delivery) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -92,15 +114,15 @@ func (s *Store) arrive(ctx context.Context, tx pgx.Tx, all []*delivery) error {
 	for _, d := range fresh {
 		hints = append(hints, d.Hints...)
 	}
-	know := func(h webhook.Hint) (int64, error) { return keys.know(ctx, tx, h) }
+	know := keys.of(ctx, tx, s)
 	events, err := store.Events(hints, know)
 	if err != nil {
 		return err
 	}
-	if err := tell(ctx, tx, hints, know, fresh[0].ReceivedAt); err != nil {
+	if err := s.Tell(ctx, tx, hints, know, fresh[0].ReceivedAt); err != nil {
 		return err
 	}
-	return s.raiseAll(ctx, tx, events, queue.Fresh)
+	return s.RaiseAll(ctx, tx, events, queue.Fresh)
 }
 
 // repoName is what a hint calls a repository.
@@ -116,17 +138,19 @@ func nameOf(h webhook.Hint) repoName {
 // repoKeys are the keys of repositories that one transaction has looked up.
 type repoKeys map[repoName]int64
 
-// know is knowRepo, asked once for each repository.
-func (k repoKeys) know(ctx context.Context, tx pgx.Tx, h webhook.Hint) (int64, error) {
-	name := nameOf(h)
-	if id := k[name]; id != 0 {
-		return id, nil
+// of is KnowRepo, asked once for each repository.
+func (k repoKeys) of(ctx context.Context, tx conn, s *Store) func(webhook.Hint) (int64, error) {
+	return func(h webhook.Hint) (int64, error) {
+		name := nameOf(h)
+		if id := k[name]; id != 0 {
+			return id, nil
+		}
+		id, err := s.KnowRepo(ctx, tx, h)
+		if err == nil {
+			k[name] = id
+		}
+		return id, err
 	}
-	id, err := knowRepo(ctx, tx, h.Repo, h.RepoID)
-	if err == nil {
-		k[name] = id
-	}
-	return id, err
 }
 
 // keysOf asks for all repositories that hints name and that are known by just these
@@ -151,7 +175,7 @@ func keysOf(all []*delivery) (query string, args []any) {
 
 // noteDeliveries returns those that were not known, and the keys of the repositories
 // that are.
-func noteDeliveries(ctx context.Context, tx pgx.Tx, all []*delivery) (repoKeys, []*delivery, error) {
+func noteDeliveries(ctx context.Context, tx conn, all []*delivery) (repoKeys, []*delivery, error) {
 	type key struct{ forge, id string }
 	by := make(map[key]*delivery, len(all))
 	forges, ids, times := make([]string, len(all)), make([]string, len(all)), make([]int64, len(all))

@@ -41,3 +41,8 @@ func BenchmarkAcceptParallel(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHistory is what an evaluation reads and writes.
+func BenchmarkHistory(b *testing.B) {
+	storetest.Benchmark(b, reopen(b, storetest.Postgres(b).Database(b, "")))
+}

@@ -3,10 +3,11 @@ package postgres
 import (
 	"context"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // SaveBlob keeps a file's content under its object id. It is a cache of
@@ -19,12 +20,12 @@ func (s *Store) SaveBlob(ctx context.Context, repo pull.Repo, id string, data []
 	if data == nil {
 		data = []byte{} // nil would be stored as NULL
 	}
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		repo, err := addRepo(ctx, tx, repo)
+	err := s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		repo, err := s.AddRepo(ctx, tx, repo)
 		if err != nil {
 			return err
 		}
-		return execute(ctx, tx, `INSERT INTO blob (repo_id, id, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, repo, id, data)
+		return tables.Execute(ctx, tx, `INSERT INTO blob (repo_id, id, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, repo, id, data)
 	})
 	if err != nil {
 		return fmt.Errorf("save blob %s of %s: %w", id, repo, err)
@@ -32,13 +33,21 @@ func (s *Store) SaveBlob(ctx context.Context, repo pull.Repo, id string, data []
 	return nil
 }
 
+// Prune drops what is older than keep allows.
+func (s *Store) Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error) {
+	p, err := s.Records.Prune(ctx, keep, now)
+	if err == nil {
+		p.Blobs, err = s.pruneBlobs(ctx)
+	}
+	return p, err
+}
+
 // pruneBlobs drops the oldest files beyond the limit. Between two calls the
 // cache may grow beyond it.
 func (s *Store) pruneBlobs(ctx context.Context) (n int64, err error) {
-	err = s.write(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `DELETE FROM blob WHERE seq IN (SELECT seq FROM
+	err = s.write(ctx, func(ctx context.Context, tx tables.DB) (err error) {
+		n, err = tx.Exec(ctx, `DELETE FROM blob WHERE seq IN (SELECT seq FROM
 			(SELECT seq, sum(octet_length(data)) OVER (ORDER BY seq DESC) AS bytes FROM blob) AS newest WHERE bytes > $1)`, s.blobLimit)
-		n = tag.RowsAffected()
 		return err
 	})
 	if err != nil {

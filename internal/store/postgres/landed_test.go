@@ -35,6 +35,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00006_order.sql":     "764dbede9eca60aa0857d53b20c66ac99dea223a3ad65a746074646fe120a10a",
 		"00007_gated.sql":     "59d776c80b0e35731f89e1855320166b8b5fc2cc88997195c3d4e253dfbc8cf4",
 		"00008_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
+		"00009_fact.sql":      "11962e5834772cbff1d693a691d75bd5f7ad81dc7992466964427b7bba00967a",
 	})
 }
 
@@ -42,7 +43,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 func TestSchemaIsListed(t *testing.T) {
 	t.Parallel()
 	s := reopen(t, storetest.Postgres(t).Database(t, ""))
-	has, err := columns(t.Context(), s.pool)
+	has, err := columns(t.Context(), conn{s.pool})
 	must(t, err)
 	storetest.Listed(t, "schema.txt", has)
 }
@@ -86,7 +87,7 @@ func TestUpgradeFromLanded(t *testing.T) {
 			must(t, db.Close())
 			pool.Close()
 			s := reopen(t, address)
-			has, err := columns(t.Context(), s.pool)
+			has, err := columns(t.Context(), conn{s.pool})
 			must(t, err)
 			must(t, store.Lacking(store.Needed(schema), has))
 			storetest.Serves(t, s)
@@ -100,7 +101,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 	t.Parallel()
 	for what, do := range map[string]string{
 		"column repo.forge_id":  `ALTER TABLE repo DROP COLUMN forge_id`,
-		"column account.login":  `DROP TABLE account`,
+		"column fact.body":      `DROP TABLE fact`,
 		"unique repo_name":      `DROP INDEX repo_name`,
 		"unique pr_work_job_id": `DROP INDEX pr_work_job_id`,
 		"column river_job.args": `ALTER TABLE river_job RENAME TO gone`,

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 //go:embed migrations/*.sql
@@ -101,7 +101,7 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err := s.need.Need(have); err != nil {
 		return err
 	}
-	has, err := columns(ctx, s.pool)
+	has, err := columns(ctx, conn{s.pool})
 	if err == nil {
 		err = store.Lacking(store.Needed(schema), has)
 	}
@@ -117,9 +117,8 @@ func (s *Store) checkVersions(ctx context.Context) error {
 }
 
 // columns lists what a database has of what schema lists.
-func columns(ctx context.Context, db querier) ([]string, error) {
-	return collect(ctx, db, func(rows pgx.Rows, line *string) error { return rows.Scan(line) },
-		`SELECT 'column ' || c.relname || '.' || a.attname AS line FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+func columns(ctx context.Context, db tables.DB) ([]string, error) {
+	return tables.Values[string](ctx, db, `SELECT 'column ' || c.relname || '.' || a.attname AS line FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 			WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
 		UNION SELECT 'unique ' || i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
 			WHERE x.indisunique AND i.relnamespace = current_schema()::regnamespace ORDER BY line`)

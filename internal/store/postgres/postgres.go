@@ -31,13 +31,15 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // Store is an open database. It implements gate.History and webhook.Inbox, and
 // runs the work.
 type Store struct {
-	Runs
+	tables.Records
+	pool      *pgxpool.Pool
 	log       *slog.Logger
 	replica   string // this process's name among the replicas
 	blobLimit int64
@@ -70,14 +72,19 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Store, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Runs: Runs{pool}, log: log, replica: newReplica(), blobLimit: store.KeepBlobs, aside: newAside(),
+	s := &Store{pool: pool, log: log, replica: newReplica(), blobLimit: store.KeepBlobs, aside: newAside(),
 		turnConns: semaphore.NewWeighted(max(1, int64(pool.Config().MaxConns)/2))}
 	if err := s.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open store %s: %w", shown(address), explain(err))
 	}
+	s.Records = s.records()
 	s.batch = store.NewBatcher(maxBatch, s.commit)
 	return s, nil
+}
+
+func (s *Store) records() tables.Records {
+	return tables.NewRecords(tables.NewReader(dialect(), conn{s.pool}), tables.Engine{Read: s.read, Write: s.write, Ring: s.ring})
 }
 
 // newReplica makes a name that no other process has, this one's last run

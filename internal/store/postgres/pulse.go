@@ -8,9 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // How replicas know of each other. One that is silent is taken for dead; it
@@ -145,7 +144,7 @@ func (p *pulse) beat(ctx context.Context) error {
 	p.joined = false // a beat that finds itself buried joins anew
 	p.mu.Unlock()
 	var h heard
-	err := p.store.write(ctx, func(tx pgx.Tx) (err error) {
+	err := p.store.write(ctx, func(ctx context.Context, tx tables.DB) (err error) {
 		h, err = p.tell(ctx, tx, joined)
 		return err
 	})
@@ -168,18 +167,18 @@ func (p *pulse) beat(ctx context.Context) error {
 }
 
 // tell is what a beat does.
-func (p *pulse) tell(ctx context.Context, tx pgx.Tx, joined bool) (h heard, err error) {
+func (p *pulse) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, err error) {
 	me := p.store.replica
 	mine := append([]string{}, p.unreached()...)
-	tag, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp(), unreached = $2 WHERE id = $1`, me, mine)
+	n, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp(), unreached = $2 WHERE id = $1`, me, mine)
 	if err != nil {
 		return h, err
 	}
-	if tag.RowsAffected() == 0 {
+	if n == 0 {
 		if joined {
 			return h, errBuried
 		}
-		if err := execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me, mine); err != nil {
+		if err := tables.Execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me, mine); err != nil {
 			return h, err
 		}
 	}
@@ -191,26 +190,27 @@ func (p *pulse) tell(ctx context.Context, tx pgx.Tx, joined bool) (h heard, err 
 	if h.leads, err = elect(ctx, tx, me, mine); err != nil {
 		return h, err
 	}
-	return h, tx.QueryRow(ctx, `WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
+	_, err = tables.Row(ctx, tx, []any{&h.clock, &h.alive, &h.others}, `WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
 		SELECT clock_timestamp(), (SELECT count(*) FROM live), coalesce((SELECT array_agg(f ORDER BY f) FROM unnest($2::text[]) f
-			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine).Scan(&h.clock, &h.alive, &h.others)
+			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine)
+	return h, err
 }
 
 // elect makes this replica the leader if there is none. One that can't reach forges
 // leads only while no other one reaches more of them.
-func elect(ctx context.Context, tx pgx.Tx, replica string, unreached []string) (bool, error) {
+func elect(ctx context.Context, tx tables.DB, replica string, unreached []string) (bool, error) {
 	if len(unreached) > 0 {
-		tag, err := tx.Exec(ctx, `DELETE FROM leader USING replica p WHERE leader.holder = $1 AND p.id <> $1
+		n, err := tx.Exec(ctx, `DELETE FROM leader USING replica p WHERE leader.holder = $1 AND p.id <> $1
 			AND p.beat_at > clock_timestamp() - $2::interval AND cardinality(p.unreached) < $3`, replica, silence, len(unreached))
-		if err != nil || tag.RowsAffected() > 0 {
+		if err != nil || n > 0 {
 			return false, err
 		}
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO leader (duty, holder, until) SELECT 'sweep', $1, clock_timestamp() + $2::interval
+	n, err := tx.Exec(ctx, `INSERT INTO leader (duty, holder, until) SELECT 'sweep', $1, clock_timestamp() + $2::interval
 		WHERE NOT EXISTS (SELECT 1 FROM replica p WHERE p.id <> $1 AND p.beat_at > clock_timestamp() - $3::interval AND cardinality(p.unreached) < $4)
 		ON CONFLICT (duty) DO UPDATE SET holder = excluded.holder, until = excluded.until
 		WHERE leader.holder = excluded.holder OR leader.until < clock_timestamp()`, replica, leadFor, silence, len(unreached))
-	return tag.RowsAffected() > 0, err
+	return n > 0, err
 }
 
 func (p *pulse) leads() bool {
@@ -243,11 +243,11 @@ func (p *pulse) stop(ctx context.Context) error {
 	p.mu.Lock()
 	p.leader = time.Time{}
 	p.mu.Unlock()
-	err := p.store.write(ctx, func(tx pgx.Tx) error {
-		if err := execute(ctx, tx, `DELETE FROM leader WHERE holder = $1`, p.store.replica); err != nil {
+	err := p.store.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		if err := tables.Execute(ctx, tx, `DELETE FROM leader WHERE holder = $1`, p.store.replica); err != nil {
 			return err
 		}
-		return execute(ctx, tx, `DELETE FROM replica WHERE id = $1`, p.store.replica)
+		return tables.Execute(ctx, tx, `DELETE FROM replica WHERE id = $1`, p.store.replica)
 	})
 	if err != nil {
 		return fmt.Errorf("leave the other replicas: %w", err)
@@ -258,11 +258,11 @@ func (p *pulse) stop(ctx context.Context) error {
 // takeOver puts back what silent replicas ran. An interruption counts as a failure, or
 // one pull request that kills its process would kill them all for ever.
 func (s *Store) takeOver(ctx context.Context) error {
-	return s.write(ctx, func(tx pgx.Tx) error {
-		if err := execute(ctx, tx, `DELETE FROM replica WHERE beat_at < clock_timestamp() - $1::interval`, silence); err != nil {
+	return s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		if err := tables.Execute(ctx, tx, `DELETE FROM replica WHERE beat_at < clock_timestamp() - $1::interval`, silence); err != nil {
 			return err
 		}
-		return execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1,
+		return tables.Execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1,
 			class = least(class, $1)
 			WHERE (repo_id, number) IN (SELECT w.repo_id, w.number FROM pr_work w WHERE w.holder IS NOT NULL AND NOT EXISTS
 				(SELECT 1 FROM replica p WHERE p.id = w.holder) ORDER BY 1, 2 FOR UPDATE SKIP LOCKED)`, queue.Fresh)

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -220,8 +220,8 @@ func TestClaimThatIsNotToldIsFree(t *testing.T) {
 	<-ran // and is kept, however often it is told
 	mustExec(t, a, `INSERT INTO pr_work (repo_id, number, gen, state, class, since, due_at, holder, run, lease)
 		SELECT id, 2, 1, 'waiting', 9, 0, 0, $1, 1000, 7 FROM repo`, a.replica)
-	must(t, a.write(t.Context(), func(tx pgx.Tx) error {
-		return a.free(t.Context(), tx, queue.Known{Newest: 999, Live: a.runner.Load().Known().Live})
+	must(t, a.write(t.Context(), func(ctx context.Context, tx tables.DB) error {
+		return a.free(ctx, tx, queue.Known{Newest: 999, Live: a.runner.Load().Known().Live})
 	}))
 	held := func() (n int) {
 		must(t, a.pool.QueryRow(t.Context(), `SELECT count(*) FROM pr_work WHERE holder IS NOT NULL`).Scan(&n))

@@ -19,6 +19,7 @@ type troubles struct{}
 
 var (
 	_ pgx.QueryTracer       = troubles{}
+	_ pgx.BatchTracer       = troubles{}
 	_ pgxpool.AcquireTracer = troubles{}
 )
 
@@ -29,6 +30,21 @@ func (troubles) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQue
 
 // TraceQueryEnd implements pgx.QueryTracer.
 func (troubles) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	note(ctx, data.Err)
+}
+
+// TraceBatchStart implements pgx.BatchTracer.
+func (troubles) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceBatchQuery implements pgx.BatchTracer.
+func (troubles) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	note(ctx, data.Err)
+}
+
+// TraceBatchEnd implements pgx.BatchTracer.
+func (troubles) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
 	note(ctx, data.Err)
 }
 

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // Start runs work until Stop; the end of ctx does not stop it. What replicas
@@ -86,14 +85,13 @@ func (s *Store) Skew() time.Duration {
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
 	var age int64
-	err := s.pool.QueryRow(ctx, `SELECT
+	_, err := tables.Row(ctx, conn{s.pool}, []any{&b.Waiting, &b.Running, &b.Retrying, &b.Dead, &age}, `SELECT
 		count(*) FILTER (WHERE holder IS NULL AND state = 'waiting'),
 		count(*) FILTER (WHERE holder IS NOT NULL),
 		count(*) FILTER (WHERE holder IS NULL AND state IN ('retrying', 'sleeping')),
 		count(*) FILTER (WHERE state = 'dead'),
 		coalesce(`+nowMicros+` - min(since) FILTER (WHERE state <> 'dead'), -1)
-		FROM pr_work`).
-		Scan(&b.Waiting, &b.Running, &b.Retrying, &b.Dead, &age)
+		FROM pr_work`)
 	if err != nil {
 		return queue.Backlog{}, fmt.Errorf("count the backlog: %w", err)
 	}
@@ -109,7 +107,7 @@ type ledger struct{ s *Store }
 // Waiting implements queue.Ledger. What was put off and is due by now waits, too.
 func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
 	var due bool
-	if err := l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`).Scan(&due); err != nil {
+	if _, err := tables.Row(ctx, conn{l.s.pool}, []any{&due}, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`); err != nil {
 		return nil, explain(err)
 	}
 	if due {
@@ -121,7 +119,7 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 	}
 	// The repositories are found one after the other, by an index, as one of them may
 	// have thousands of references that wait.
-	waiting, err := collect(ctx, l.s.pool, func(rows pgx.Rows, c *queue.Candidate) error {
+	waiting, err := tables.Collect(ctx, conn{l.s.pool}, func(rows tables.Rows, c *queue.Candidate) error {
 		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank, &c.Head)
 	}, `WITH RECURSIVE busy (repo_id) AS (
 			(SELECT repo_id FROM pr_work WHERE state = 'waiting' AND holder IS NULL ORDER BY repo_id LIMIT 1)
@@ -142,7 +140,7 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, e
 	for i, p := range picks {
 		repos[i], numbers[i], runs[i] = p.Repo, p.Ref.Number, p.Run
 	}
-	claims, err := collect(ctx, l.s.pool, func(rows pgx.Rows, c *queue.Claim) error {
+	claims, err := tables.Collect(ctx, conn{l.s.pool}, func(rows tables.Rows, c *queue.Claim) error {
 		return rows.Scan(&c.Run, &c.Class, &c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Lease, &c.Failures)
 	}, `WITH free AS (SELECT w.repo_id, w.number, w.class, p.run FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS p (repo_id, number, run)
 			JOIN pr_work w ON w.repo_id = p.repo_id AND w.number = p.number
@@ -163,18 +161,18 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 		}
 	}
 	lost := false
-	err = l.s.write(ctx, func(tx pgx.Tx) error {
+	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
-		err := tx.QueryRow(ctx, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 FOR UPDATE`, c.Repo, c.Ref.Number, c.Lease).Scan(&gen)
-		if lost = errors.Is(err, pgx.ErrNoRows); lost {
-			return l.s.repair(ctx, tx, c)
-		}
+		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 FOR UPDATE`, c.Repo, c.Ref.Number, c.Lease)
 		if err != nil {
 			return err
 		}
+		if lost = !found; lost {
+			return l.s.repair(ctx, tx, c)
+		}
 		var note queue.Note
 		step, note = decide(gen != c.Gen)
-		return settle(ctx, tx, c, step, note)
+		return l.s.Settle(ctx, tx, c, step, note)
 	})
 	if err == nil && lost {
 		err = queue.ErrSuperseded
@@ -182,61 +180,29 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 	return step, err
 }
 
-// settle writes what becomes of a reference. Its time is by the database's
-// clock.
-func settle(ctx context.Context, tx pgx.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
-	if step.Idle {
-		return execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2`, c.Repo, c.Ref.Number)
-	}
-	class := queue.Unasked
-	if step.Class != 0 {
-		class = step.Class
-	}
-	return execute(ctx, tx, `UPDATE pr_work w SET state = $3, failures = $4, due_at = `+nowMicros+` + $5, error = $6, holder = NULL,
-		class = CASE WHEN least(w.class, $7::integer) = $8 AND EXISTS
-			(SELECT 1 FROM known k WHERE k.repo_id = $1 AND k.number = $2 AND k.open AND k.outcome = 'success') THEN $9 ELSE least(w.class, $7::integer) END,
-		since = CASE WHEN $10::boolean THEN `+nowMicros+` ELSE since END WHERE repo_id = $1 AND number = $2`,
-		c.Repo, c.Ref.Number, string(step.State), step.Failures, n.Pause.Microseconds(), text(n.Err),
-		class, queue.Fresh, queue.Revoke, n.Served)
-}
-
 // Free implements queue.Ledger.
 func (l ledger) Free(ctx context.Context, known queue.Known) error {
-	return l.s.write(ctx, func(tx pgx.Tx) error { return l.s.free(ctx, tx, known) })
+	return l.s.write(ctx, func(ctx context.Context, tx tables.DB) error { return l.s.free(ctx, tx, known) })
 }
 
 // free gives up the claims of this process that it does not run: their ends could not
 // be stored, or what made them was not answered.
-func (s *Store) free(ctx context.Context, tx pgx.Tx, known queue.Known) error {
-	return execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+` + $4, class = least(class, $5)
+func (s *Store) free(ctx context.Context, tx tables.DB, known queue.Known) error {
+	return tables.Execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+` + $4, class = least(class, $5)
 		WHERE holder = $1 AND run <= $2 AND run <> ALL ($3)`,
 		s.replica, known.Newest, known.Live, queue.LostPause.Microseconds(), queue.Fresh)
-}
-
-// fence fails with queue.ErrSuperseded if the evaluation that a context belongs
-// to has lost its claim on a reference.
-func fence(ctx context.Context, tx pgx.Tx, c queue.Claim, repo int64, number int) error {
-	if c.Repo != repo || c.Ref.Number != number {
-		return nil
-	}
-	var holds bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3)`, c.Repo, c.Ref.Number, c.Lease).Scan(&holds)
-	if err == nil && !holds {
-		return queue.ErrSuperseded
-	}
-	return err
 }
 
 // repair has a pull request looked at again after an evaluation that outlived
 // its claim. A write of it may have reached the forge after those of the newer
 // one, so what is remembered to stand there is no longer sure.
-func (s *Store) repair(ctx context.Context, tx pgx.Tx, c queue.Claim) error {
-	if err := execute(ctx, tx, `UPDATE check_record SET done = false WHERE repo_id = $1 AND (number = $2 OR head IN
+func (s *Store) repair(ctx context.Context, tx tables.DB, c queue.Claim) error {
+	if err := tables.Execute(ctx, tx, `UPDATE check_record SET done = false WHERE repo_id = $1 AND (number = $2 OR head IN
 		(SELECT id FROM head WHERE repo_id = $1 AND number = $2))`, c.Repo, c.Ref.Number); err != nil {
 		return err
 	}
-	if err := execute(ctx, tx, `UPDATE comment_record SET done = false WHERE repo_id = $1 AND number = $2`, c.Repo, c.Ref.Number); err != nil {
+	if err := s.DoubtComment(ctx, tx, c.Repo, c.Ref.Number); err != nil {
 		return err
 	}
-	return s.raise(ctx, tx, store.Target{Repo: c.Repo, Ref: c.Ref}, queue.Fresh)
+	return s.RaiseAll(ctx, tx, []store.Event{{Target: store.Target{Repo: c.Repo, Ref: c.Ref}, Times: 1}}, queue.Fresh)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -82,3 +83,6 @@ func BenchmarkAcceptToWork(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// BenchmarkHistory is what an evaluation reads and writes.
+func BenchmarkHistory(b *testing.B) { storetest.Benchmark(b, newStore(b)) }

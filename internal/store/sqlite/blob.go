@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // SaveBlob keeps a file's content under its object id. It is a cache of
@@ -18,16 +18,13 @@ func (s *Store) SaveBlob(ctx context.Context, repo pull.Repo, id string, data []
 	if data == nil {
 		data = []byte{} // nil would be stored as NULL
 	}
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		repo, err := addRepo(ctx, tx, repo)
+	err := s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		repo, err := s.AddRepo(ctx, tx, repo)
 		if err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO blob (repo_id, id, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, repo, id, data)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); n == 0 || err != nil {
+		n, err := tx.Exec(ctx, `INSERT INTO blob (repo_id, id, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, repo, id, data)
+		if n == 0 || err != nil {
 			return err
 		}
 		return s.dropBlobs(ctx, tx, int64(len(data)))
@@ -39,18 +36,21 @@ func (s *Store) SaveBlob(ctx context.Context, repo pull.Repo, id string, data []
 }
 
 // dropBlobs counts what was added and drops the oldest blobs beyond the limit.
-func (s *Store) dropBlobs(ctx context.Context, tx *sql.Tx, added int64) error {
+func (s *Store) dropBlobs(ctx context.Context, tx tables.DB, added int64) error {
 	var size int64
-	if err := tx.QueryRowContext(ctx, `SELECT bytes FROM blob_size`).Scan(&size); err != nil {
+	if _, err := tables.Row(ctx, tx, []any{&size}, `SELECT bytes FROM blob_size`); err != nil {
 		return err
 	}
 	for size += added; size > s.blobLimit; {
 		var dropped int64
-		if err := tx.QueryRowContext(ctx, `DELETE FROM blob WHERE seq = (SELECT min(seq) FROM blob) RETURNING length(data)`).
-			Scan(&dropped); err != nil {
+		found, err := tables.Row(ctx, tx, []any{&dropped}, `DELETE FROM blob WHERE seq = (SELECT min(seq) FROM blob) RETURNING length(data)`)
+		if err != nil {
 			return err
+		}
+		if !found {
+			break
 		}
 		size -= dropped
 	}
-	return execute(ctx, tx, `UPDATE blob_size SET bytes = ?`, size)
+	return tables.Execute(ctx, tx, `UPDATE blob_size SET bytes = $1`, size)
 }

@@ -2,13 +2,13 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // TestCommitsAreBounded holds that of more writes than may share a commit, which all come
@@ -18,16 +18,16 @@ func TestCommitsAreBounded(t *testing.T) {
 	s := reopen(t, filepath.Join(t.TempDir(), "reviewgate.db"))
 	const writes = 2*maxBatch + 10
 	var mu sync.Mutex
-	shared := map[*sql.Tx]int{} // by transaction
+	shared := map[tables.DB]int{} // by transaction
 	begun, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		must(t, s.write(t.Context(), func(context.Context, *sql.Tx) error { close(begun); <-release; return nil }))
+		must(t, s.write(t.Context(), func(context.Context, tables.DB) error { close(begun); <-release; return nil }))
 	})
 	<-begun
 	for range writes {
 		all.Go(func() {
-			must(t, s.write(t.Context(), func(_ context.Context, tx *sql.Tx) error {
+			must(t, s.write(t.Context(), func(_ context.Context, tx tables.DB) error {
 				mu.Lock()
 				defer mu.Unlock()
 				shared[tx]++

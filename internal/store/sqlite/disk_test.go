@@ -16,6 +16,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // TestFullDisk holds that nothing is said to be stored that is not, with a word
@@ -59,7 +60,7 @@ func TestHungDisk(t *testing.T) {
 	hung := make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		must(t, s.write(t.Context(), func(context.Context, *sql.Tx) error {
+		must(t, s.write(t.Context(), func(context.Context, tables.DB) error {
 			close(hung)
 			<-release
 			return nil

@@ -64,11 +64,11 @@ func versions(ctx context.Context, path string) (have, need store.Versions, err 
 		return have, need, err
 	}
 	defer func() { err = errors.Join(err, runs.CloseRuns()) }()
-	s := &Store{Runs: *runs, log: slog.New(slog.DiscardHandler), writer: runs.reader}
+	s := &Store{log: slog.New(slog.DiscardHandler), writer: runs.pool}
 	ours, rivers, err := s.migrators()
 	if err != nil {
 		return have, need, err
 	}
-	have, err = current(ctx, runs.reader)
+	have, err = current(ctx, runs.pool)
 	return have, store.Newest(ours, rivers), err
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // Bounds on the write-ahead log. It can't be emptied while a process reads an older
@@ -142,9 +143,9 @@ func (s *Store) emptyWAL(ctx context.Context) {
 
 // probe is what Ready writes and takes back: as large as a page, so that a full disk
 // shows.
-func probe(ctx context.Context, tx *sql.Tx) error {
-	if err := execute(ctx, tx, `INSERT INTO delivery (forge, id, received_at) VALUES ('', hex(zeroblob(4096)), 0) ON CONFLICT DO NOTHING`); err != nil {
+func probe(ctx context.Context, tx tables.DB) error {
+	if err := tables.Execute(ctx, tx, `INSERT INTO delivery (forge, id, received_at) VALUES ('', hex(zeroblob(4096)), 0) ON CONFLICT DO NOTHING`); err != nil {
 		return err
 	}
-	return execute(ctx, tx, `DELETE FROM delivery WHERE forge = ''`)
+	return tables.Execute(ctx, tx, `DELETE FROM delivery WHERE forge = ''`)
 }

@@ -67,7 +67,7 @@ func TestLogIsBounded(t *testing.T) {
 	must(t, s.Accept(t.Context(), delivered(1)))
 	other, err := OpenRuns(t.Context(), path)
 	must(t, err)
-	tx, err := other.reader.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+	tx, err := other.pool.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
 	must(t, err)
 	var n int
 	must(t, tx.QueryRowContext(t.Context(), `SELECT count(*) FROM delivery`).Scan(&n))

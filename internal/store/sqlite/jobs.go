@@ -10,23 +10,8 @@ import (
 	"os"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
-
-// Jobs lists the references that have work, the longest unserved first.
-func (s *Runs) Jobs(ctx context.Context) ([]queue.Job, error) {
-	jobs, err := collect(ctx, s.reader, func(rows *sql.Rows, j *queue.Job) error {
-		return rows.Scan(&j.Ref.Repo.Forge, &j.Ref.Repo.Owner, &j.Ref.Repo.Name, &j.Ref.Number, &j.State, &j.Running, &j.Failures,
-			(*store.Moment)(&j.Since), (*store.Moment)(&j.Due), &j.Err)
-	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, w.run > 0, w.failures, w.since, w.due_at, w.error
-		FROM pr_work w JOIN repo r ON r.id = w.repo_id
-		ORDER BY w.since, w.repo_id, w.number`)
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", explain(err))
-	}
-	return jobs, nil
-}
 
 // Retry has references that have work run at once, or all that were given up
 // if none is named, and tells which. The service may be running.
@@ -43,27 +28,7 @@ func Retry(ctx context.Context, path string, log *slog.Logger, refs ...pull.Ref)
 		s.batch.Close()
 		err = errors.Join(err, s.closePools())
 	}()
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		waiting, err := collect(ctx, tx, func(rows *sql.Rows, t *store.Target) error {
-			return rows.Scan(&t.Repo, &t.Ref.Repo.Forge, &t.Ref.Repo.Owner, &t.Ref.Repo.Name, &t.Ref.Number)
-		}, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
-			WHERE w.state = 'dead' OR ? ORDER BY w.repo_id, w.number`, len(refs) > 0)
-		if err != nil {
-			return err
-		}
-		chosen, err := store.Choose(waiting, refs)
-		if err != nil {
-			return err
-		}
-		for _, t := range chosen {
-			if err := s.raise(ctx, tx, t, queue.Fresh); err != nil {
-				return err
-			}
-			retried = append(retried, t.Ref)
-		}
-		return nil
-	})
-	return retried, err
+	return s.Retry(ctx, refs)
 }
 
 // openTools opens an existing database beside the service that may be using it.
@@ -82,6 +47,7 @@ func openTools(ctx context.Context, path string, log *slog.Logger) (s *Store, er
 	if err := s.sameVersion(ctx); err != nil {
 		return nil, err
 	}
+	s.Records = s.records()
 	s.batch = store.NewBatcher(maxBatch, s.commit)
 	return s, nil
 }

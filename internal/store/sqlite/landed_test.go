@@ -21,6 +21,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 func migrationFiles(t *testing.T) fs.FS {
@@ -46,13 +47,14 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00011_order.sql":     "40b49164638e6084a27390012b951206d739f9c205f4951eebdb007d5849936d",
 		"00012_gated.sql":     "fc82969a5f316ea4b8700f082e8892c87c47ee739e0a5caf918dba9b75146f35",
 		"00013_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
+		"00014_fact.sql":      "73e7e551cefc7a071938d8dca9315efa8e0661c52bd9ce25e0f1f57a4c7e2d56",
 	})
 }
 
 // TestSchemaIsListed holds that readiness looks for all that a new database has.
 func TestSchemaIsListed(t *testing.T) {
 	t.Parallel()
-	has, err := columns(t.Context(), newStore(t).reader)
+	has, err := columns(t.Context(), conn{newStore(t).reader})
 	must(t, err)
 	storetest.Listed(t, "schema.txt", has)
 }
@@ -108,7 +110,7 @@ func TestUpgradeFromLanded(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "gate.db")
 			build(t, file, set)
 			s := reopen(t, file)
-			has, err := columns(t.Context(), s.reader)
+			has, err := columns(t.Context(), conn{s.reader})
 			must(t, err)
 			must(t, store.Lacking(store.Needed(schema), has))
 			storetest.Serves(t, s)
@@ -133,7 +135,7 @@ func TestChecksOfOneHeadAreJoined(t *testing.T) {
 		must(t, err)
 	}
 	must(t, db.Close())
-	got, err := collect(t.Context(), reopen(t, file).reader, func(rows *sql.Rows, id *int) error { return rows.Scan(id) }, `SELECT forge_id FROM check_record ORDER BY seq`)
+	got, err := tables.Values[int](t.Context(), conn{reopen(t, file).reader}, `SELECT forge_id FROM check_record ORDER BY seq`)
 	must(t, err)
 	if !slices.Equal(got, []int{6, 7}) {
 		t.Errorf("checks %v are left", got)
@@ -146,7 +148,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 	t.Parallel()
 	for what, do := range map[string]string{
 		"column repo.forge_id":                      `DROP INDEX repo_forge_id; ALTER TABLE repo DROP COLUMN forge_id`,
-		"column account.login":                      `DROP TABLE account`,
+		"column fact.body":                          `DROP TABLE fact`,
 		"unique check_record (repo_id, head, name)": `ALTER TABLE check_record RENAME TO old; CREATE TABLE check_record AS SELECT * FROM old; DROP TABLE old`,
 		"unique repo (forge, forge_id)":             `DROP INDEX repo_forge_id`,
 		"column river_job.args":                     `ALTER TABLE river_job RENAME TO gone`,
@@ -155,7 +157,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 			t.Parallel()
 			s := newStore(t)
 			must(t, s.Ready(t.Context()))
-			must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return execute(ctx, tx, do) }))
+			must(t, s.write(t.Context(), func(ctx context.Context, tx tables.DB) error { return tables.Execute(ctx, tx, do) }))
 			wantError(t, s.Ready(t.Context()), what)
 		})
 	}
@@ -180,12 +182,12 @@ func TestOldHeadsGetLight(t *testing.T) {
 	}
 	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(0)}))
 	for i := range store.LightenAtOnce {
-		must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		must(t, s.write(t.Context(), func(ctx context.Context, tx tables.DB) error {
 			body, err := store.PackHead(head(i + 1))
 			if err != nil {
 				return err
 			}
-			return execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1, body)
+			return tables.Execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1, body)
 		}))
 	}
 	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(store.LightenAtOnce + 1)}))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 //go:embed migrations/*.sql
@@ -86,7 +87,7 @@ func (s *Store) checkVersions(ctx context.Context) error {
 	if err := s.need.Need(have); err != nil {
 		return err
 	}
-	has, err := columns(ctx, s.reader)
+	has, err := columns(ctx, conn{s.reader})
 	if err == nil {
 		err = store.Lacking(store.Needed(schema), has)
 	}
@@ -101,9 +102,8 @@ func (s *Store) checkVersions(ctx context.Context) error {
 }
 
 // columns lists what a database has of what schema lists.
-func columns(ctx context.Context, db querier) ([]string, error) {
-	return collect(ctx, db, func(rows *sql.Rows, line *string) error { return rows.Scan(line) },
-		`SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+func columns(ctx context.Context, db tables.DB) ([]string, error) {
+	return tables.Values[string](ctx, db, `SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
 		UNION SELECT 'unique ' || t.name || ' (' || (SELECT group_concat(coalesce(name, '…'), ', ') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) || ')'
 		FROM sqlite_schema t, pragma_index_list(t.name) l WHERE t.type = 'table' AND l."unique" ORDER BY 1`)
 }

@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
-// Runs reads saved evaluations and the files that they name.
+// Runs reads saved evaluations and the files that they name, and work.
 type Runs struct {
-	reader *sql.DB // connections that cannot write
+	tables.Reader
+	pool *sql.DB // connections that cannot write
 }
 
 // OpenRuns opens a database to read only what is saved; another process may be
@@ -34,61 +35,22 @@ func OpenRuns(ctx context.Context, path string) (*Runs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the runs of %s: %w", path, explain(err))
 	}
-	return &Runs{reader: db}, nil
+	return &Runs{tables.NewReader(dialect(), conn{db}), db}, nil
 }
 
 // CloseRuns closes what OpenRuns opened.
-func (s *Runs) CloseRuns() error { return s.reader.Close() }
+func (s *Runs) CloseRuns() error { return s.pool.Close() }
 
-// Run gives a saved evaluation by its id; false if there is none, or no more.
-func (s *Runs) Run(ctx context.Context, id int64) (gate.RunRecord, bool, error) {
-	run, ok, err := s.queryRun(ctx, `n.seq = ?`, id)
-	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
-	}
-	return run, ok, nil
-}
-
-// LastRun gives the evaluation of a pull request that was saved last; false if
-// there is none.
-func (s *Runs) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
-	run, ok, err := s.queryRun(ctx, `r.forge = ? AND r.owner = ? AND r.name = ? AND n.number = ? ORDER BY n.seq DESC LIMIT 1`,
-		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
-	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
-	}
-	return run, ok, nil
-}
-
-// queryRun reads one run; where is the rest of the query, on run n and repo r.
-func (s *Runs) queryRun(ctx context.Context, where string, args ...any) (run gate.RunRecord, ok bool, err error) {
-	var body []byte
-	err = s.reader.QueryRowContext(ctx, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
-		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...).
-		Scan(&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
-			&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return run, false, nil
-	}
-	if err == nil {
-		run.Body, err = store.Unpack(body)
-	}
-	return run, err == nil, err
-}
-
-// Blob gives a file's content that SaveBlob kept; false if it was never kept
-// or has been dropped. Each repository has its own, so that nobody reads one
-// through a repository that does not have it.
-func (s *Runs) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error) {
-	var data []byte
-	err := s.reader.QueryRowContext(ctx, `SELECT b.data FROM blob b JOIN repo r ON r.id = b.repo_id
-		WHERE r.forge = ? AND r.owner = ? AND r.name = ? AND b.id = ?`,
-		repo.Forge, repo.Owner, repo.Name, id).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
+// Activity gives the requests for review and the reviews of a repository, in
+// order of time.
+func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
+	var upgraded bool
+	_, err = tables.Row(ctx, conn{s.pool}, []any{&upgraded}, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'duty')`)
+	if err == nil && !upgraded {
+		err = errors.New("the database is of an earlier version; start the service once, which brings it up to date")
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read blob %s of %s: %w", id, repo, err)
+		return nil, nil, err
 	}
-	return data, true, nil
+	return s.Reader.Activity(ctx, repo)
 }

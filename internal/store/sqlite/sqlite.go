@@ -29,17 +29,19 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // Store is an open database. It implements gate.History and webhook.Inbox, and
 // runs the work.
 type Store struct {
-	Runs
+	tables.Records
 	log       *slog.Logger
 	lock      *flock.Flock // of the lock file
 	file      file
 	writer    *sql.DB // one connection
+	reader    *sql.DB // connections that cannot write
 	blobLimit int64
 	need      store.Versions
 	turns     store.Turns
@@ -111,7 +113,13 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err := s.migrate(ctx); err != nil {
 		return nil, err
 	}
+	s.Records = s.records()
 	return s, s.file.watch()
+}
+
+// records are those of the opened connections.
+func (s *Store) records() tables.Records {
+	return tables.NewRecords(tables.NewReader(dialect(), conn{s.reader}), tables.Engine{Read: s.read, Write: s.write, Ring: s.ring})
 }
 
 // openWriter opens the connection that writes.

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"modernc.org/sqlite"
 )
@@ -119,13 +121,30 @@ func (k *keeper) statement(ctx context.Context, query string) (*statement, error
 		k.kept[query] = nil
 		return nil, nil
 	}
-	stmt, err := k.PrepareContext(ctx, query)
+	stmt, err := k.PrepareContext(ctx, unnumbered(query))
 	if err != nil {
 		return nil, err
 	}
 	s = &statement{Stmt: stmt}
 	k.kept[query] = s
 	return s, nil
+}
+
+var numbered = regexp.MustCompile(`\$[0-9]+`)
+
+// unnumbered is a text without the numbers of its parameters, if each is used once and in
+// order: the driver reads the name of each that has one at each use.
+func unnumbered(query string) string {
+	inOrder, n := true, 0
+	text := numbered.ReplaceAllStringFunc(query, func(param string) string {
+		n++
+		inOrder = inOrder && param == "$"+strconv.Itoa(n)
+		return "?"
+	})
+	if !inOrder {
+		return query
+	}
+	return text
 }
 
 // forget closes what is kept, and what is in use, too, if all is set.

@@ -61,39 +61,44 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// ofVersion makes a database of an older version of our tables and River's, with some
+// rows.
+func ofVersion(t *testing.T, ours int64, rivers int, rows string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "gate.db")
+	old := &Store{log: slog.New(slog.DiscardHandler)}
+	old.openWriter(path, "_txlock=immediate")
+	our, river, err := old.migrators()
+	must(t, err)
+	_, err = our.UpTo(t.Context(), ours)
+	must(t, err)
+	_, err = river.Migrate(t.Context(), rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: rivers})
+	must(t, err)
+	_, err = old.writer.ExecContext(t.Context(), rows)
+	must(t, err)
+	must(t, old.writer.Close())
+	return path
+}
+
 // TestUpgradeOfStoredDocuments holds that a database of the version before
 // stored documents had versions keeps all of it. The file in testdata holds
 // what that version wrote.
 func TestUpgradeOfStoredDocuments(t *testing.T) {
 	t.Parallel()
-	const ours, rivers = 6, 8
-	path := filepath.Join(t.TempDir(), "gate.db")
-	check := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	old := &Store{log: slog.New(slog.DiscardHandler)}
-	old.openWriter(path, "_txlock=immediate")
-	our, river, err := old.migrators()
-	check(err)
-	_, err = our.UpTo(t.Context(), ours)
-	check(err)
-	_, err = river.Migrate(t.Context(), rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: rivers})
-	check(err)
 	text, err := os.ReadFile(filepath.Join("testdata", "6.sql"))
-	check(err)
-	_, err = old.writer.ExecContext(t.Context(), string(text))
-	check(err)
-	check(old.writer.Close())
-
-	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
-	check(err)
-	defer s.Close()
+	must(t, err)
+	s := reopen(t, ofVersion(t, 6, 8, string(text)))
 	storetest.Upgraded(t, s)
 	storetest.LaterHead(t, s, func(body []byte) error {
 		_, err := s.writer.ExecContext(t.Context(), `UPDATE head SET body = ?`, body)
 		return err
 	})
+}
+
+// TestUpgradeOfFacts holds that what became facts is carried over, each with all of it.
+func TestUpgradeOfFacts(t *testing.T) {
+	t.Parallel()
+	s := reopen(t, ofVersion(t, 13, 8, storetest.Moved))
+	storetest.MovedFacts(t, s)
+	storetest.LaterFacts(t, s, func(statement string) { mustExec(t, s, statement) })
 }

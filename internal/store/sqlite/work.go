@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 )
 
 // Start runs work until Stop; the end of ctx does not stop it. What ran when
@@ -59,14 +59,13 @@ func (*Store) Skew() time.Duration { return 0 }
 // Backlog counts the references that have work.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
-	err := s.reader.QueryRowContext(ctx, `SELECT
+	_, err := tables.Row(ctx, conn{s.reader}, []any{&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Moment)(&b.Oldest)}, `SELECT
 		count(*) FILTER (WHERE run = 0 AND state = 'waiting'),
 		count(*) FILTER (WHERE run > 0),
 		count(*) FILTER (WHERE run = 0 AND state IN ('retrying', 'sleeping')),
 		count(*) FILTER (WHERE state = 'dead'),
 		coalesce(min(since) FILTER (WHERE state <> 'dead'), 0)
-		FROM pr_work`).
-		Scan(&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Moment)(&b.Oldest))
+		FROM pr_work`)
 	if err != nil {
 		return queue.Backlog{}, fmt.Errorf("count the backlog: %w", err)
 	}
@@ -76,8 +75,8 @@ func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 // putBack makes ready what the last process ran. An interruption counts as a failure,
 // or one pull request that kills the process would kill it for ever.
 func (s *Store) putBack(ctx context.Context) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', run = 0, class = min(class, ?) WHERE run > 0`, queue.Fresh)
+	return s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		return tables.Execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', run = 0, class = min(class, $1) WHERE run > 0`, queue.Fresh)
 	})
 }
 
@@ -90,19 +89,19 @@ const due = `state IN ('retrying', 'sleeping') AND due_at <= ` + nowMicros
 // Waiting implements queue.Ledger. What was put off and is due by now waits, too.
 func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
 	var some bool
-	if err := l.s.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE `+due+`)`).Scan(&some); err != nil {
+	if _, err := tables.Row(ctx, conn{l.s.reader}, []any{&some}, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE `+due+`)`); err != nil {
 		return nil, explain(err)
 	}
 	if some {
-		if err := l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			return execute(ctx, tx, `UPDATE pr_work SET state = 'waiting' WHERE `+due)
+		if err := l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+			return tables.Execute(ctx, tx, `UPDATE pr_work SET state = 'waiting' WHERE `+due)
 		}); err != nil {
 			return nil, err
 		}
 	}
 	// The repositories are found one after the other, by an index, as one of them may
 	// have thousands of references that wait.
-	waiting, err := collect(ctx, l.s.reader, func(rows *sql.Rows, c *queue.Candidate) error {
+	waiting, err := tables.Collect(ctx, conn{l.s.reader}, func(rows tables.Rows, c *queue.Candidate) error {
 		return rows.Scan(&c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Class, &c.Rank, &c.Head)
 	}, `WITH RECURSIVE busy (repo_id) AS (
 			SELECT * FROM (SELECT repo_id FROM pr_work WHERE state = 'waiting' AND run = 0 ORDER BY repo_id LIMIT 1)
@@ -111,7 +110,7 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 			FROM busy b WHERE b.repo_id IS NOT NULL)
 		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '') FROM busy b CROSS JOIN repo r ON r.id = b.repo_id
 		CROSS JOIN pr_work w ON w.repo_id = b.repo_id AND w.number IN (SELECT x.number FROM pr_work x
-			WHERE x.repo_id = b.repo_id AND x.state = 'waiting' AND x.run = 0 ORDER BY x.class, x.rank, x.number LIMIT ?)
+			WHERE x.repo_id = b.repo_id AND x.state = 'waiting' AND x.run = 0 ORDER BY x.class, x.rank, x.number LIMIT $1)
 		LEFT JOIN known k ON k.repo_id = w.repo_id AND k.number = w.number
 		ORDER BY r.id, w.class, w.rank, w.number`, each)
 	return waiting, explain(err)
@@ -129,15 +128,15 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.C
 	if err != nil {
 		return nil, err
 	}
-	err = l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		claims, err = collect(ctx, tx, func(rows *sql.Rows, c *queue.Claim) error {
+	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) (err error) {
+		claims, err = tables.Collect(ctx, tx, func(rows tables.Rows, c *queue.Claim) error {
 			if err := rows.Scan(&c.Run, &c.Gen, &c.Failures); err != nil {
 				return err
 			}
 			p := classes[c.Run]
 			c.Repo, c.Ref, c.Class = p.Repo, p.Ref, p.Class
 			return nil
-		}, `UPDATE pr_work SET run = e.value ->> 2, class = ?2 FROM json_each(?1) e
+		}, `UPDATE pr_work SET run = e.value ->> 2, class = $2 FROM json_each($1) e
 			WHERE repo_id = e.value ->> 0 AND number = e.value ->> 1 AND state = 'waiting' AND run = 0
 			RETURNING run, gen, failures`, string(text), queue.Unasked)
 		return err
@@ -147,36 +146,20 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.C
 
 // Finish implements queue.Ledger.
 func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
-	err = l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
-		err := tx.QueryRowContext(ctx, `SELECT gen FROM pr_work WHERE repo_id = ? AND number = ? AND run = ?`, c.Repo, c.Ref.Number, c.Run).Scan(&gen)
-		if errors.Is(err, sql.ErrNoRows) {
-			return queue.ErrSuperseded
-		}
+		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND run = $3`, c.Repo, c.Ref.Number, c.Run)
 		if err != nil {
 			return err
 		}
+		if !found {
+			return queue.ErrSuperseded
+		}
 		var note queue.Note
 		step, note = decide(gen != c.Gen)
-		return settle(ctx, tx, c, step, note)
+		return l.s.Settle(ctx, tx, c, step, note)
 	})
 	return step, err
-}
-
-// settle writes what becomes of a reference.
-func settle(ctx context.Context, tx *sql.Tx, c queue.Claim, step queue.Step, n queue.Note) error {
-	if step.Idle {
-		return execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = ? AND number = ?`, c.Repo, c.Ref.Number)
-	}
-	class := queue.Unasked
-	if step.Class != 0 {
-		class = step.Class
-	}
-	return execute(ctx, tx, `UPDATE pr_work SET state = ?3, failures = ?4, due_at = `+nowMicros+` + ?5, error = ?6, run = 0,
-		class = CASE WHEN min(class, ?7) = ?8 AND EXISTS
-			(SELECT 1 FROM known k WHERE k.repo_id = ?1 AND k.number = ?2 AND k.open AND k.outcome = 'success') THEN ?9 ELSE min(class, ?7) END,
-		since = CASE WHEN ?10 THEN `+nowMicros+` ELSE since END WHERE repo_id = ?1 AND number = ?2`,
-		c.Repo, c.Ref.Number, string(step.State), step.Failures, n.Pause.Microseconds(), n.Err, class, queue.Fresh, queue.Revoke, n.Served)
 }
 
 // Free implements queue.Ledger.
@@ -185,23 +168,9 @@ func (l ledger) Free(ctx context.Context, known queue.Known) error {
 	if err != nil {
 		return err
 	}
-	return l.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return execute(ctx, tx, `UPDATE pr_work SET run = 0, state = 'retrying', due_at = `+nowMicros+` + ?3, class = min(class, ?4)
-			WHERE run > 0 AND run <= ?1 AND run NOT IN (SELECT value FROM json_each(?2))`,
+	return l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
+		return tables.Execute(ctx, tx, `UPDATE pr_work SET run = 0, state = 'retrying', due_at = `+nowMicros+` + $3, class = min(class, $4)
+			WHERE run > 0 AND run <= $1 AND run NOT IN (SELECT value FROM json_each($2))`,
 			known.Newest, string(live), queue.LostPause.Microseconds(), queue.Fresh)
 	})
-}
-
-// fence fails with queue.ErrSuperseded if the evaluation that a context belongs
-// to has lost its claim on a reference.
-func fence(ctx context.Context, tx *sql.Tx, c queue.Claim, repo int64, number int) error {
-	if c.Repo != repo || c.Ref.Number != number {
-		return nil
-	}
-	var holds bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE repo_id = ? AND number = ? AND run = ?)`, c.Repo, c.Ref.Number, c.Run).Scan(&holds)
-	if err == nil && !holds {
-		return queue.ErrSuperseded
-	}
-	return err
 }

@@ -5,10 +5,31 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
+
+// Accept implements webhook.Inbox.
+func (s *Store) Accept(ctx context.Context, d webhook.Delivery) error {
+	if err := store.CheckDelivery(d); err != nil {
+		return err
+	}
+	if d.ReceivedAt.IsZero() {
+		d.ReceivedAt = time.Now()
+	}
+	o := op{arrival: &d, arrives: true}
+	if !store.Simple(d) {
+		o = op{arrives: true, do: func(ctx context.Context, tx tables.DB) error { return s.AcceptOne(ctx, tx, &d, s.knowOnce(ctx, tx)) }}
+	}
+	if err := s.batch.DoUntil(ctx, o); err != nil {
+		return fmt.Errorf("accept delivery %s: %w", d.ID, err)
+	}
+	s.ring()
+	return nil
+}
 
 // maxBatch bounds how many writes share one commit.
 const maxBatch = 256
@@ -16,7 +37,7 @@ const maxBatch = 256
 // op is one write: a function that runs in a savepoint of its own, or a simple
 // delivery, which is stored together with others.
 type op struct {
-	do      func(context.Context, *sql.Tx) error
+	do      func(context.Context, tables.DB) error
 	arrival *webhook.Delivery
 	arrives bool // it stores a delivery, simple or not
 }
@@ -27,7 +48,7 @@ type op struct {
 // that fails undoes only itself. do gets a context that ctx does not end,
 // because SQLite answers an interrupted statement by undoing the whole
 // transaction.
-func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+func (s *Store) write(ctx context.Context, do func(context.Context, tables.DB) error) error {
 	return s.batch.Do(ctx, op{do: do})
 }
 
@@ -86,13 +107,13 @@ func (s *Store) storeSimple(ctx context.Context, tx *sql.Tx, items []*store.Item
 	for i, o := range items {
 		all[i] = o.Value.arrival
 	}
-	failed, lost := savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error { return arrive(ctx, tx, all) })
+	failed, lost := savepoint(ctx, tx, func(ctx context.Context, tx tables.DB) error { return s.arrive(ctx, tx, all) })
 	if lost != nil || failed == nil {
 		return lost
 	}
 	for _, o := range items {
-		if o.Err, lost = savepoint(ctx, tx, func(ctx context.Context, tx *sql.Tx) error {
-			return s.acceptOne(ctx, tx, *o.Value.arrival)
+		if o.Err, lost = savepoint(ctx, tx, func(ctx context.Context, tx tables.DB) error {
+			return s.AcceptOne(ctx, tx, o.Value.arrival, s.knowOnce(ctx, tx))
 		}); lost != nil {
 			return lost
 		}
@@ -102,11 +123,11 @@ func (s *Store) storeSimple(ctx context.Context, tx *sql.Tx, items []*store.Item
 
 // savepoint runs do so that its failure undoes only itself. lost means that the
 // whole transaction is.
-func savepoint(ctx context.Context, tx *sql.Tx, do func(context.Context, *sql.Tx) error) (failed, lost error) {
+func savepoint(ctx context.Context, tx *sql.Tx, do func(context.Context, tables.DB) error) (failed, lost error) {
 	if _, err := tx.ExecContext(ctx, `SAVEPOINT op`); err != nil {
 		return nil, fmt.Errorf("begin: %w", explain(err))
 	}
-	if failed = explain(do(ctx, tx)); failed != nil {
+	if failed = explain(do(ctx, conn{tx})); failed != nil {
 		if _, err := tx.ExecContext(ctx, `ROLLBACK TO op`); err != nil {
 			return nil, errors.Join(failed, fmt.Errorf("roll back: %w", explain(err))) // a full disk has undone the whole transaction
 		}

@@ -59,9 +59,11 @@ func facts(number int) gate.Facts {
 		Comment:  &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
 		Asked:    []gate.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
-		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6", Words: true}},
+		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6"}},
 		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
 		Labels:   []gate.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
+		Objections: []pull.Objection{{Review: 5, Author: pull.Person{Login: "Ann", ID: 7}, Commit: "h1", At: at(9), Teams: []string{"acme/mm"}, NoWrite: true},
+			{Review: 12, Spoken: true, Author: pull.Person{Login: "Bob"}, At: at(9), Ended: true}},
 	}
 }
 
@@ -69,7 +71,7 @@ func memory(f gate.Facts) gate.Memory {
 	return gate.Memory{
 		Ungated: true,
 		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []gate.CheckRecord{*f.Check},
-		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
+		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels, Objections: f.Objections,
 	}
 }
 
@@ -132,7 +134,8 @@ func twice(t *testing.T, s Store) {
 	same(t, "memory", memory(f), recall(t, s, ref(1)))
 	f.Asked[0].Refused = true
 	f.Check.Digest, f.Check.Done = "d3", false
-	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Asked: f.Asked[:1], Check: f.Check}))
+	f.Objections[1].Ended = false
+	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Asked: f.Asked[:1], Check: f.Check, Objections: f.Objections[1:]}))
 	same(t, "memory after a change", memory(f), recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Labels: []gate.LabelRecord{{Name: "FS", Gone: true}}}))
 	f.Labels = f.Labels[1:]

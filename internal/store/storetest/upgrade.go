@@ -48,7 +48,7 @@ func oldFacts() gate.Facts {
 			{Head: "h1", Login: "ann", Refused: true, At: at(4)},
 		},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
-		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6", Words: true}},
+		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6"}},
 		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
 		Labels:   []gate.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
 		Activity: &gate.Activity{

@@ -1,9 +1,10 @@
-package store
+package tables
 
 import (
 	"encoding/json"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -14,7 +15,7 @@ type ToldRow struct {
 	Number     int    `json:"number"`
 	Review     int64  `json:"review"`
 	Dismissed  int    `json:"dismissed"` // 1 if it was
-	Body       string `json:"body"`      // Document of a pull.Told
+	Body       string `json:"body"`      // store.Document of a pull.Told
 	UpdatedAt  int64  `json:"updated_at"`
 	ReceivedAt int64  `json:"received_at"`
 }
@@ -45,7 +46,7 @@ func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now t
 			rows = join(rows, ToldRow{Repo: repo, Number: h.Number, UpdatedAt: h.UpdatedAt.UnixMicro(), ReceivedAt: now.UnixMicro()})
 		}
 		if h.Review != nil {
-			text, err := Document(*h.Review)
+			text, err := store.Document(*h.Review)
 			if err != nil {
 				return nil, err
 			}

@@ -1,0 +1,223 @@
+package tables
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/document"
+	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store"
+)
+
+// ofRepository is the number under which the facts of a repository stand.
+const ofRepository = -1
+
+// kind is one kind of the facts that only a Recall reads, all at once. They lie in one
+// table, as JSON under a key. What a statement asks about has a table of its own.
+type kind struct {
+	name     string // of it in the table
+	version  int    // of its JSON: raise it as those of document.go
+	ofRepo   bool   // it is the repository's, and all its pull requests have it
+	replaces bool   // one whose key is there takes its place; else the first one stays
+	inTurn   bool   // they come back in the order in which they were first stored, others by their keys
+	passes   bool   // they go with what is large of a pull request that closed long ago
+
+	rows func(*gate.Facts) ([]factRow, error)
+	read func(bodies []byte, m *gate.Memory) error // bodies are a list
+}
+
+// factRow is a fact as it is stored.
+type factRow struct {
+	key  string
+	body string // JSON; empty: it is forgotten
+}
+
+// kinds are all of them. A new one is a field of gate.Facts, one of gate.Memory, and a
+// place here.
+var kinds = []kind{
+	of(kind{name: "asked", version: 1, replaces: true, inTurn: true, passes: true},
+		func(f *gate.Facts) []gate.Asked { return f.Asked },
+		func(a gate.Asked) (string, any) {
+			a.At = whole(a.At)
+			return a.Head + " " + fold(a.Login), a
+		}, func(m *gate.Memory, all []gate.Asked) { m.Asked = all }),
+	of(kind{name: "comment", version: 1, replaces: true},
+		func(f *gate.Facts) []gate.CommentRecord { return one(f.Comment) },
+		func(c gate.CommentRecord) (string, any) { return "", c },
+		func(m *gate.Memory, all []gate.CommentRecord) { m.Comment = all[0] }),
+	of(kind{name: "label", version: 1, replaces: true, passes: true},
+		func(f *gate.Facts) []gate.LabelRecord { return f.Labels },
+		func(l gate.LabelRecord) (string, any) {
+			if l.Gone {
+				return fold(l.Name), nil
+			}
+			l.At = whole(l.At)
+			return fold(l.Name), l
+		}, func(m *gate.Memory, all []gate.LabelRecord) { m.Labels = all }),
+	of(kind{name: "objection", version: 1, replaces: true, passes: true},
+		func(f *gate.Facts) []pull.Objection { return f.Objections },
+		func(o pull.Objection) (string, any) {
+			if o.Spoken {
+				return fmt.Sprintf("%020d 1", o.Review), o
+			}
+			return fmt.Sprintf("%020d 0", o.Review), o
+		}, func(m *gate.Memory, all []pull.Objection) { m.Objections = all }),
+	of(kind{name: "cancelled", version: 1},
+		func(f *gate.Facts) []policy.Cancel { return f.Cancels },
+		func(c policy.Cancel) (string, any) {
+			c.At = whole(c.At)
+			return fmt.Sprintf("%020d %s", max(c.At.UnixMicro(), 0), fold(c.Who.Login)), c
+		}, func(m *gate.Memory, all []policy.Cancel) { m.Cancels = all }),
+	of(kind{name: "answered", version: 1},
+		func(f *gate.Facts) []gate.Answer { return f.Answered },
+		func(a gate.Answer) (string, any) { return a.Key, a },
+		func(m *gate.Memory, all []gate.Answer) { m.Answered = all }),
+	of(kind{name: "account", version: 1, ofRepo: true},
+		func(f *gate.Facts) []gate.Account { return f.Accounts },
+		func(a gate.Account) (string, any) { return fold(a.Login), a },
+		func(m *gate.Memory, all []gate.Account) { m.Accounts = all }),
+}
+
+// of makes a kind of facts: from are those to remember, row is the key of one and what is
+// stored of it, nil if it is to be forgotten, and into takes those that are
+// recalled, at least one.
+func of[T any](k kind, from func(*gate.Facts) []T, row func(T) (key string, value any), into func(*gate.Memory, []T)) kind {
+	k.rows = func(f *gate.Facts) (rows []factRow, err error) {
+		for _, fact := range from(f) {
+			var text []byte
+			key, value := row(fact)
+			if value != nil {
+				if text, err = json.Marshal(store.Versioned[any]{V: k.version, Value: value}); err != nil {
+					return nil, err
+				}
+			}
+			rows = append(rows, factRow{key, string(text)})
+		}
+		return rows, nil
+	}
+	k.read = func(bodies []byte, m *gate.Memory) error {
+		all, err := document.List(document.Kind{Name: "a stored fact: " + k.name, Version: k.version}, bodies, func(v store.Versioned[T]) int { return v.V })
+		if err != nil {
+			return err
+		}
+		values := make([]T, len(all))
+		for i := range all {
+			values[i] = all[i].Value
+		}
+		into(m, values)
+		return nil
+	}
+	return k
+}
+
+func one[T any](p *T) []T {
+	if p == nil {
+		return nil
+	}
+	return []T{*p}
+}
+
+// whole is a time as it is stored.
+func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// fold is a name as it compares: without case, as far as it is ASCII, which is what the
+// names of accounts are and all that SQLite folds (sqlite.org/lang_corefunc.html#lower).
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
+// kindsWhere names the kinds of which a condition holds.
+func kindsWhere(holds func(*kind) bool) (names []string) {
+	for i := range kinds {
+		if holds(&kinds[i]) {
+			names = append(names, kinds[i].name)
+		}
+	}
+	return names
+}
+
+// factStatement stores a fact; $6 is whether it takes the place of one that is there.
+func factStatement(d *Dialect) string {
+	return `INSERT INTO fact (repo_id, number, kind, key, body) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (repo_id, number, kind, ` + d.Long("key") + `) DO UPDATE SET body = excluded.body WHERE CAST($6 AS BOOLEAN) AND fact.body <> excluded.body`
+}
+
+// factsStatement reads the facts of pull request $2 of repository $1, and of the
+// repository, which stand under $3: a list of each kind, in its order.
+func factsStatement(d *Dialect) string {
+	inTurn := strings.Join(kindsWhere(func(k *kind) bool { return k.inTurn }), "', '")
+	return `SELECT kind, '[' || string_agg(body, ',' ORDER BY CASE WHEN kind IN ('` + inTurn + `') THEN '' ELSE key END` + d.Bytes + `, seq) || ']'
+		FROM fact WHERE repo_id = $1 AND number IN ($2, $3) GROUP BY kind`
+}
+
+func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number int, facts *gate.Facts) error {
+	var args [][]any
+	forget := false
+	for _, k := range kinds {
+		rows, err := k.rows(facts)
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		of := number
+		if k.ofRepo {
+			of = ofRepository
+			slices.SortStableFunc(rows, func(a, b factRow) int { return strings.Compare(a.key, b.key) }) // all lock them in one order
+		}
+		for _, row := range rows {
+			args = append(args, []any{repo, of, k.name, row.key, row.body, k.replaces})
+			forget = forget || row.body == ""
+		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	if err := tx.Each(ctx, r.fact, args); err != nil || !forget {
+		return err
+	}
+	return Execute(ctx, tx, `DELETE FROM fact WHERE repo_id = $1 AND number = $2 AND body = ''`, repo, number)
+}
+
+// recallFacts reads all facts of a pull request, and of its repository.
+func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int, m *gate.Memory) error {
+	type list struct {
+		kind   string
+		bodies []byte
+	}
+	lists, err := Collect(ctx, tx, func(rows Rows, l *list) error { return rows.Scan(&l.kind, &l.bodies) },
+		r.facts, repo, number, ofRepository)
+	if err != nil {
+		return err
+	}
+	for _, l := range lists {
+		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == l.kind })
+		if i < 0 {
+			return fmt.Errorf("there are facts of the kind %q, which this version of reviewgate does not know; run the version that wrote them, or a later one", l.kind)
+		}
+		if err := kinds[i].read(l.bodies, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DoubtComment has the comment of a pull request written again, as it is no longer sure
+// what stands on the forge.
+func (r *Records) DoubtComment(ctx context.Context, tx DB, repo int64, number int) error {
+	var m gate.Memory
+	if err := r.recallFacts(ctx, tx, repo, number, &m); err != nil || !m.Comment.Done {
+		return err
+	}
+	m.Comment.Done = false
+	return r.rememberFacts(ctx, tx, repo, number, &gate.Facts{Comment: &m.Comment})
+}
