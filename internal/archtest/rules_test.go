@@ -25,8 +25,8 @@ var (
 	})
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy/command", "internal/policy"})
-	workers = slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/publish", "internal/workload"})
-	stored  = []string{"internal/expertise", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
+	workers = slices.Concat(judges, []string{"internal/assign", "internal/assign/requests", "internal/expertise", "internal/publish", "internal/workload"})
+	stored  = []string{"internal/assign/requests", "internal/expertise", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
 )
 
 // rooms is the table of all packages. A package that is not here fails the
@@ -51,6 +51,7 @@ var rooms = map[string]room{
 	"internal/policy":                {pure: true, may: slices.Concat(owners, []string{"internal/policy/command"})},
 	"internal/policy/command":        {pure: true, may: []string{"internal/glob"}},
 	"internal/assign":                {pure: true, may: judges},
+	"internal/assign/requests":       {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise"})},
 	"internal/expertise":             {pure: true},
 	"internal/workload":              {pure: true},
 	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/workload"})},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -86,10 +87,10 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 		return err
 	}
 	done, refused, failed := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
-	var asked []Asked
+	var asked []requests.Asked
 	for _, name := range run.Plan.Ask {
 		if no := slices.Contains(refused, name); no || slices.Contains(done, name) {
-			asked = append(asked, Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
+			asked = append(asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
 		}
 	}
 	if len(asked) > 0 {

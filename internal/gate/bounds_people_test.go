@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -162,7 +163,7 @@ func TestRequestedAreBounded(t *testing.T) {
 			in.Snapshot.Request.Requested = append(in.Snapshot.Request.Requested, fmt.Sprint("other", i))
 		}
 		// By hand, for something else: they leave the policy's own number alone.
-		if got := choose(in, v, nil).Ask; len(got) != want {
+		if got := requests.Choose(in.asking(), v, nil).Ask; len(got) != want {
 			t.Errorf("%d requested: %d are asked besides, want %d", requested, len(got), want)
 		}
 	}
@@ -205,8 +206,8 @@ func TestChoicesAreBounded(t *testing.T) {
 		if err := New(Config{Forge: Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
 			t.Fatal(err)
 		}
-		asked := ask(&l.inputs, v)
-		if c.asked != want || len(asked) != 1 || contains(l.inputs.Desk.Busy, asked[0]) {
+		asked := requests.Ask(l.inputs.asking(), v)
+		if c.asked != want || len(asked) != 1 || requests.Contains(l.inputs.Desk.Busy, asked[0]) {
 			t.Errorf("busy %d times: looked up %d times, want %d; asked %v, busy %v", busy, c.asked, want, asked, l.inputs.Desk.Busy)
 		}
 	}
@@ -319,4 +320,16 @@ func TestAddresseesAreBounded(t *testing.T) {
 	if err := g.addressees(t.Context(), l); err != nil || raised > 0 || len(l.snapshot.Faults) != 1 || !strings.Contains(l.snapshot.Faults[0].Text, "merge fewer at once") {
 		t.Errorf("beyond %d: %v, %d follow, faults %v", maxNamed, err, raised, l.snapshot.Faults)
 	}
+}
+
+// hour is a time in the life of a pull request.
+func hour(n int) time.Time { return time.Date(2026, 11, 2, n, 0, 0, 0, time.UTC) }
+
+func ownersFor(t *testing.T) *ownership.Map {
+	t.Helper()
+	m, err := ownership.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
@@ -31,24 +32,24 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 	d := &in.Desk
 	d.Asked = l.memory.Asked
 	d.Busy = slices.Clone(in.Snapshot.Request.Busy)
-	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !asksSomebody(in, v) {
+	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !requests.Wanted(in.asking(), v) {
 		return nil
 	}
-	for _, login := range g.cache.busyOf(candidates(v), in.Snapshot.Now) {
-		if !contains(d.Busy, login) {
+	for _, login := range g.cache.busyOf(requests.Candidates(v), in.Snapshot.Now) {
+		if !requests.Contains(d.Busy, login) {
 			d.Busy = append(d.Busy, login)
 		}
 	}
 	d.Hinted = g.hinted(ctx, l)
-	requests := requestsOf(in)
-	if len(choose(in, v, requests).Ask) == 0 {
+	sofar := requests.Of(in.asking())
+	if len(requests.Choose(in.asking(), v, sofar).Ask) == 0 {
 		return nil
 	}
 	if err := g.weigh(ctx, in, v); err != nil {
 		return err
 	}
 	for range maxChoices {
-		unknown := g.unknown(in, choose(in, v, requests).Ask)
+		unknown := g.unknown(in, requests.Choose(in.asking(), v, sofar).Ask)
 		if len(unknown) == 0 {
 			return nil
 		}
@@ -80,7 +81,7 @@ func (g *Gate) mayBeAsked(l *loaded) []string {
 	}
 	var logins []string
 	for _, o := range l.deciders {
-		if o.Login != "" && !contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) && len(logins) < maxCandidates {
+		if o.Login != "" && !requests.Contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) && len(logins) < maxCandidates {
 			logins = append(logins, o.Login)
 		}
 	}
@@ -115,7 +116,7 @@ func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err er
 		return nil
 	}
 	repo, now := in.Snapshot.Request.Ref.Repo, in.Snapshot.Now
-	people := slices.Concat(candidates(v), in.helpers(v))
+	people := slices.Concat(requests.Candidates(v), in.asking().Helpers(v))
 	if in.Desk.Load, err = g.cfg.Workload.Load(ctx, repo.Forge, people, now); err != nil {
 		return err
 	}
@@ -227,7 +228,7 @@ func suggested(owners *ownership.Map, files []pull.File) []string {
 	var logins []string
 	for _, sub := range maintainers.ReadPatch([]byte(text.String())).Suggested(owners.Subsystems()) {
 		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
-			if o.Login != "" && !o.Bot && !contains(logins, o.Login) {
+			if o.Login != "" && !o.Bot && !requests.Contains(logins, o.Login) {
 				logins = append(logins, o.Login)
 			}
 		}

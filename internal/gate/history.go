@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -40,7 +41,7 @@ type Memory struct {
 	Heads   []pull.Head
 	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
-	Asked   []Asked
+	Asked   []requests.Asked
 	// Cancels are overrides taken back in comments seen so far.
 	Cancels []policy.Cancel
 	// Answered are the commands that were answered.
@@ -119,15 +120,6 @@ type CommentRecord struct {
 	Done   bool   `json:"done"`
 }
 
-// Asked is a person whom the gate asked for review.
-type Asked struct {
-	Head    string              `json:"Head"`
-	Login   string              `json:"Login"`
-	Refused bool                `json:"Refused"` // the forge refused: not a collaborator
-	At      time.Time           `json:"At"`
-	Why     policy.AskedVerdict `json:"Why"` // as shown; without Who, State and At
-}
-
 // Facts are the parts of a Memory that one step changes; nil parts stay.
 type Facts struct {
 	Known *Known
@@ -151,7 +143,7 @@ type Facts struct {
 	Sights   []pull.Sight
 	// Objections are each in place of what was known of it.
 	Objections []pull.Objection
-	Asked      []Asked // added
+	Asked      []requests.Asked // added
 	// Cancels, Answered and Accounts are added, each once; an account stays as
 	// first seen.
 	Cancels  []policy.Cancel

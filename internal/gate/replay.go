@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
@@ -63,7 +64,7 @@ type Inputs struct {
 	Early    bool              `json:"early,omitempty"`
 	Standing publish.Standing  `json:"standing"`
 	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
-	Desk     Desk              `json:"desk,omitzero"`
+	Desk     requests.Desk     `json:"desk,omitzero"`
 	Files    map[string]string `json:"files,omitempty"` // by object id
 
 	lenient bool // Minimum means what it did up to version 2
@@ -75,6 +76,11 @@ func (in *Inputs) minimum() policy.Minimum {
 		return in.Minimum.Version2()
 	}
 	return in.Minimum
+}
+
+// asking is what the choice of people is made of.
+func (in *Inputs) asking() *requests.Input {
+	return &requests.Input{Snapshot: &in.Snapshot, Desk: &in.Desk, Most: in.Limits.OrUsual().Requested}
 }
 
 // Kept is a file by the id under which its content is kept. An empty ID is no
@@ -127,7 +133,7 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early
 		if !silent {
-			wanted.Ask = ask(in, &v)
+			wanted.Ask = requests.Ask(in.asking(), &v)
 		}
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
 		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true

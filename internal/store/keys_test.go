@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -30,7 +31,7 @@ var roots = map[string]reflect.Type{
 	"sight":     reflect.TypeFor[Versioned[pull.Sight]](),
 	"told":      reflect.TypeFor[Versioned[pull.Told]](),
 	"objection": reflect.TypeFor[Versioned[pull.Objection]](),
-	"asked":     reflect.TypeFor[Versioned[gate.Asked]](),
+	"asked":     reflect.TypeFor[Versioned[requests.Asked]](),
 	"comment":   reflect.TypeFor[Versioned[gate.CommentRecord]](),
 	"label":     reflect.TypeFor[Versioned[gate.LabelRecord]](),
 	"cancelled": reflect.TypeFor[Versioned[policy.Cancel]](),

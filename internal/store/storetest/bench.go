@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -62,7 +63,7 @@ func past(i, each int) gate.Facts {
 	f.Asked, f.Accounts, f.Cancels, f.Labels, f.Objections = nil, nil, nil, nil, nil
 	for j := range each {
 		who := fmt.Sprintf("person-%d-%d", i, j)
-		f.Asked = append(f.Asked, gate.Asked{Head: f.Head.ID, Login: who, At: at(i), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
+		f.Asked = append(f.Asked, requests.Asked{Head: f.Head.ID, Login: who, At: at(i), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
 		f.Accounts = append(f.Accounts, gate.Account{Login: who, ID: int64(10*i + j)})
 		f.Cancels = append(f.Cancels, policy.Cancel{Who: pull.Person{Login: who, ID: int64(j)}, At: at(i)})
 		f.Labels = append(f.Labels, gate.LabelRecord{Name: fmt.Sprint("label-", i, "-", j), At: at(i), Done: true})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -57,7 +58,7 @@ func facts(number int) gate.Facts {
 		},
 		Check:    &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
 		Comment:  &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
-		Asked:    []gate.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
+		Asked:    []requests.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6"}},
 		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
@@ -118,7 +119,7 @@ func roundTrip(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
 	same(t, "memory", memory(f), recall(t, s, ref(1)))
-	zero := gate.Facts{Known: &gate.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &gate.CheckRecord{}, Comment: &gate.CommentRecord{}, Asked: []gate.Asked{{}}}
+	zero := gate.Facts{Known: &gate.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &gate.CheckRecord{}, Comment: &gate.CommentRecord{}, Asked: []requests.Asked{{}}}
 	check(t, s.Remember(t.Context(), ref(2), zero))
 	want := memory(zero)
 	want.Accounts = f.Accounts

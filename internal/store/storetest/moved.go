@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -38,7 +39,7 @@ const large = 9007199254740993
 func moved() gate.Memory {
 	second := time.Unix(1_700_000_000, 0).UTC()
 	return gate.Memory{
-		Asked: []gate.Asked{
+		Asked: []requests.Asked{
 			{Head: "h2", Login: "Zoe", At: time.UnixMicro(1700000003000001).UTC(), Why: policy.AskedVerdict{
 				Files: 2, Subsystems: []string{`a"b\c`, "\x00", "文"}, Load: 0.1, Knows: 0.25, Helper: true}},
 			{Head: "h1", Login: "Bob", Refused: true},
@@ -71,7 +72,7 @@ func MovedFacts(t *testing.T, s Store) {
 	same(t, "memory", want, recall(t, s, old(1)))
 	same(t, "memory of another one", gate.Memory{Comment: gate.CommentRecord{ID: 6}, Accounts: want.Accounts}, recall(t, s, old(2)))
 	again := gate.Facts{
-		Asked: []gate.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &gate.CommentRecord{ID: 8},
+		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &gate.CommentRecord{ID: 8},
 		Labels:     []gate.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true}, {Review: large}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "BOB"}, At: at(6)}, {Who: pull.Person{Login: "OLD"}}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -43,7 +44,7 @@ func oldFacts() gate.Facts {
 		},
 		Check:   &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
 		Comment: &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
-		Asked: []gate.Asked{
+		Asked: []requests.Asked{
 			{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}},
 			{Head: "h1", Login: "ann", Refused: true, At: at(4)},
 		},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -42,11 +43,11 @@ type factRow struct {
 // place here.
 var kinds = []kind{
 	of(kind{name: "asked", version: 1, replaces: true, inTurn: true, passes: true},
-		func(f *gate.Facts) []gate.Asked { return f.Asked },
-		func(a gate.Asked) (string, any) {
+		func(f *gate.Facts) []requests.Asked { return f.Asked },
+		func(a requests.Asked) (string, any) {
 			a.At = whole(a.At)
 			return a.Head + " " + fold(a.Login), a
-		}, func(m *gate.Memory, all []gate.Asked) { m.Asked = all }),
+		}, func(m *gate.Memory, all []requests.Asked) { m.Asked = all }),
 	of(kind{name: "comment", version: 1, replaces: true},
 		func(f *gate.Facts) []gate.CommentRecord { return one(f.Comment) },
 		func(c gate.CommentRecord) (string, any) { return "", c },

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -38,7 +39,7 @@ func TestFactsComeBack(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))
 	facts := gate.Facts{
-		Asked:      []gate.Asked{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
+		Asked:      []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
 		Comment:    &gate.CommentRecord{ID: 1, Digest: "d", Done: true},
 		Labels:     []gate.LabelRecord{{Name: "Needs Review", At: at}, {Name: "FS", Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true, At: at}, {Review: 12}},
@@ -48,7 +49,7 @@ func TestFactsComeBack(t *testing.T) {
 	}
 	stored := at.UTC().Truncate(time.Microsecond)
 	want := gate.Memory{
-		Asked: []gate.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
+		Asked: []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
 		Labels: []gate.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
 		Cancels: []policy.Cancel{{Who: facts.Cancels[0].Who, At: stored}, {}}, Answered: facts.Answered, Accounts: facts.Accounts,
 	}

@@ -1,4 +1,9 @@
-package gate
+// Package requests says whom a pull request still waits for, and whom to ask next.
+//
+// It is pure: it takes what is known of earlier requests, of people's time and load, and of
+// the verdict, and gives a choice by package assign. It promises that nobody is asked twice
+// who has answered or was taken off. Asking itself is left to the gate.
+package requests
 
 import (
 	"cmp"
@@ -24,27 +29,43 @@ type Desk struct {
 	Hinted []string `json:"hinted,omitempty"`
 }
 
-// asksSomebody tells whether people are asked at all: not for drafts, and not
+// Asked is a person whom the gate asked for review.
+type Asked struct {
+	Head    string              `json:"Head"`
+	Login   string              `json:"Login"`
+	Refused bool                `json:"Refused"` // the forge refused: not a collaborator
+	At      time.Time           `json:"At"`
+	Why     policy.AskedVerdict `json:"Why"` // as shown; without Who, State and At
+}
+
+// Input is what the choice of people is made of.
+type Input struct {
+	Snapshot *policy.Snapshot
+	Desk     *Desk
+	Most     int // people and teams that the forge lets be asked
+}
+
+// Wanted tells whether people are asked at all: not for drafts, and not
 // where nothing is missing or nothing is known.
-func asksSomebody(in *Inputs, v *policy.Verdict) bool {
+func Wanted(in *Input, v *policy.Verdict) bool {
 	return !in.Snapshot.Request.Draft && v.Unwarned != policy.Error && v.Unwarned != policy.Success && in.Snapshot.Rules.Asking.Max > 0
 }
 
-// ask chooses whom to ask, and adds to the verdict who is asked and why, and
+// Ask chooses whom to ask, and adds to the verdict who is asked and why, and
 // when somebody else has to be.
-func ask(in *Inputs, v *policy.Verdict) []string {
+func Ask(in *Input, v *policy.Verdict) []string {
 	if v.Unwarned == policy.Error {
 		return nil
 	}
-	requests := requestsOf(in)
+	requests := Of(in)
 	for _, r := range requests {
 		v.Asked = append(v.Asked, r.AskedVerdict)
 	}
-	if !asksSomebody(in, v) {
+	if !Wanted(in, v) {
 		return nil
 	}
 	var names []string
-	for _, p := range choose(in, v, requests).Ask {
+	for _, p := range Choose(in, v, requests).Ask {
 		names = append(names, p.Who)
 		v.Asked = append(v.Asked, policy.AskedVerdict{Who: p.Who, State: policy.AskWaiting, At: in.Snapshot.Now.Truncate(time.Microsecond),
 			Files: p.Files, Subsystems: p.Subsystems, Load: p.Load, Knows: p.Knows, Helper: p.Helper})
@@ -54,11 +75,11 @@ func ask(in *Inputs, v *policy.Verdict) []string {
 	return names
 }
 
-// choose runs the choice on what is known.
-func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
-	s := &in.Snapshot
+// Choose runs the choice on what is known.
+func Choose(in *Input, v *policy.Verdict, requests []*Request) assign.Choice {
+	s := in.Snapshot
 	input := assign.Input{
-		Verdict: *v, Rules: s.Rules, Room: in.Limits.OrUsual().Requested - len(s.Request.Requested),
+		Verdict: *v, Rules: s.Rules, Room: in.Most - len(s.Request.Requested),
 		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Owns: expertise.Owning, Seed: s.Request.Ref.String(),
 	}
 	for _, r := range requests {
@@ -74,21 +95,21 @@ func choose(in *Inputs, v *policy.Verdict, requests []*request) assign.Choice {
 			input.Must = append(input.Must, b.Who)
 		}
 	}
-	for _, login := range candidates(v) {
+	for _, login := range Candidates(v) {
 		if s.Owners.Absent(login, s.Now) {
 			input.Never = append(input.Never, login)
 		}
 	}
 	input.Never = append(input.Never, in.Desk.Busy...)
 	if s.Rules.Asking.Strategy == policy.AskAll {
-		input.Helpers = slices.DeleteFunc(in.helpers(v), func(login string) bool { return s.Owners.Absent(login, s.Now) })
+		input.Helpers = slices.DeleteFunc(in.Helpers(v), func(login string) bool { return s.Owners.Absent(login, s.Now) })
 	}
 	return assign.Choose(input)
 }
 
-// candidates lists everybody who could approve something that is missing, each
+// Candidates lists everybody who could approve something that is missing, each
 // once.
-func candidates(v *policy.Verdict) []string {
+func Candidates(v *policy.Verdict) []string {
 	var logins []string
 	seen := map[string]bool{}
 	for i := range v.Files {
@@ -108,7 +129,7 @@ func candidates(v *policy.Verdict) []string {
 
 // teams gives the members of the teams that can be asked as such: those of the
 // repository's own organisation.
-func (in *Inputs) teams() map[string][]string {
+func (in *Input) teams() map[string][]string {
 	teams := map[string][]string{}
 	for key, team := range in.Snapshot.Teams {
 		org, _, _ := strings.Cut(key, "/")
@@ -124,10 +145,10 @@ func (in *Inputs) teams() map[string][]string {
 	return teams
 }
 
-// helpers are the reviewers of the subsystems that miss review, the people of
+// Helpers are the reviewers of the subsystems that miss review, the people of
 // optional ones, and those whom the patch's text concerns.
-func (in *Inputs) helpers(v *policy.Verdict) []string {
-	s := &in.Snapshot
+func (in *Input) Helpers(v *policy.Verdict) []string {
+	s := in.Snapshot
 	var logins []string
 	add := func(owners []ownership.Owner) {
 		for _, o := range owners {
@@ -162,8 +183,8 @@ func (in *Inputs) helpers(v *policy.Verdict) []string {
 	})
 }
 
-// request is a request for review and where it stands.
-type request struct {
+// Request is a request for review and where it stands.
+type Request struct {
 	policy.AskedVerdict
 	active    bool      // an answer is still to be expected
 	since     time.Time // of the silence
@@ -174,15 +195,15 @@ type request struct {
 	record    *Asked    // of the gate's own last asking
 }
 
-// requestsOf gives the requests for review that matter at this head, in order of
+// Of gives the requests for review that matter at this head, in order of
 // time.
-func requestsOf(in *Inputs) []*request {
+func Of(in *Input) []*Request {
 	req := &in.Snapshot.Request
-	all := map[string]*request{}
-	of := func(who string) *request {
+	all := map[string]*Request{}
+	of := func(who string) *Request {
 		key := strings.ToLower(who)
 		if all[key] == nil {
-			all[key] = &request{AskedVerdict: policy.AskedVerdict{Who: who, ByHand: true}}
+			all[key] = &Request{AskedVerdict: policy.AskedVerdict{Who: who, ByHand: true}}
 		}
 		return all[key]
 	}
@@ -200,13 +221,13 @@ func requestsOf(in *Inputs) []*request {
 	for i := range in.Desk.Asked {
 		of(in.Desk.Asked[i].Login).recorded(&in.Desk.Asked[i])
 	}
-	var out []*request
+	var out []*Request
 	for _, r := range all {
 		if in.place(r) {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b *request) int { return byTime(a.AskedVerdict, b.AskedVerdict) })
+	slices.SortFunc(out, func(a, b *Request) int { return byTime(a.AskedVerdict, b.AskedVerdict) })
 	return out
 }
 
@@ -230,7 +251,7 @@ const soon = 5 * time.Minute
 
 // recorded takes over what the gate itself remembers of its asking, unless
 // somebody asked again later.
-func (r *request) recorded(a *Asked) {
+func (r *Request) recorded(a *Asked) {
 	r.record = a
 	if a.Refused || r.At.After(a.At.Add(soon)) {
 		return
@@ -241,8 +262,8 @@ func (r *request) recorded(a *Asked) {
 }
 
 // place says where a request stands; false if it does not matter any more.
-func (in *Inputs) place(r *request) bool {
-	s, req := &in.Snapshot, &in.Snapshot.Request
+func (in *Input) place(r *Request) bool {
+	s, req := in.Snapshot, &in.Snapshot.Request
 	last, state := lastReview(req, r.Who)
 	r.since = r.At
 	if last.After(r.since) {
@@ -253,7 +274,7 @@ func (in *Inputs) place(r *request) bool {
 	answered := r.record != nil && !last.Before(r.record.At.Truncate(time.Second))
 	gone := !req.AsksKnown && r.record != nil && !r.record.Refused && !answered
 	switch after := s.Rules.Asking.Reassign; {
-	case r.requested && s.Owners != nil && (s.Owners.Absent(r.Who, s.Now) || contains(in.Desk.Busy, r.Who)):
+	case r.requested && s.Owners != nil && (s.Owners.Absent(r.Who, s.Now) || Contains(in.Desk.Busy, r.Who)):
 		r.State = policy.AskAway
 	case r.requested && after > 0 && !r.since.IsZero() && !s.Now.Before(r.since.Add(after)):
 		r.State = policy.AskSilent
@@ -276,7 +297,7 @@ func (in *Inputs) place(r *request) bool {
 	return true
 }
 
-func contains(list []string, login string) bool {
+func Contains(list []string, login string) bool {
 	return slices.ContainsFunc(list, func(l string) bool { return pull.SameLogin(l, login) })
 }
 
@@ -295,8 +316,8 @@ const absenceAhead = 31
 
 // nextDue is when somebody who is asked becomes silent or goes away, so that the
 // next has to be asked; zero if that is not foreseen.
-func (in *Inputs) nextDue(requests []*request, names []string) (due time.Time) {
-	s := &in.Snapshot
+func (in *Input) nextDue(requests []*Request, names []string) (due time.Time) {
+	s := in.Snapshot
 	after := s.Rules.Asking.Reassign
 	add := func(who string, since time.Time) {
 		if after > 0 && !since.IsZero() {

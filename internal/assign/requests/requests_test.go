@@ -1,0 +1,107 @@
+package requests
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// hour is a time in the life of the pull request below.
+func hour(n int) time.Time { return time.Date(2026, 11, 2, n, 0, 0, 0, time.UTC) }
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	alice := func(in *Input, at int) {
+		in.Desk.Asked = append(in.Desk.Asked, Asked{Head: "h2", Login: "Alice", At: hour(at).Add(1500 * time.Millisecond)})
+	}
+	listed := func(in *Input) { in.Snapshot.Request.Requested = []string{"alice"} }
+	event := func(in *Input, at int, removed bool) {
+		in.Snapshot.Request.Asks = append(in.Snapshot.Request.Asks, pull.Ask{Who: "alice", At: hour(at), Removed: removed})
+	}
+	review := func(in *Input, at time.Time, state pull.ReviewState) {
+		in.Snapshot.Request.Reviews = []pull.Review{{Author: pull.Person{Login: "alice"}, State: state, At: at}}
+	}
+	tests := map[string]struct {
+		change func(in *Input)
+		want   policy.AskState // empty: it does not matter any more
+		active bool
+		byHand bool
+	}{
+		"asked and listed":             {func(in *Input) { alice(in, 20); listed(in) }, policy.AskWaiting, true, false},
+		"asked just now":               {func(in *Input) { alice(in, 23) }, policy.AskWaiting, true, false},
+		"asked for the head before":    {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true, false},
+		"answered for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) }, "", false, false},
+		"approved within the second":   {func(in *Input) { alice(in, 20); review(in, hour(20).Add(time.Second), pull.Approved) }, policy.AskAnswered, false, false},
+		"remarked":                     {func(in *Input) { alice(in, 20); review(in, hour(21), pull.Commented) }, policy.AskAnswered, true, false},
+		"remarked long ago":            {func(in *Input) { alice(in, -60); review(in, hour(-50), pull.Commented) }, policy.AskAnswered, false, false},
+		"silent":                       {func(in *Input) { alice(in, -60); listed(in) }, policy.AskSilent, false, false},
+		"silent, but it is off":        {func(in *Input) { alice(in, -60); listed(in); in.Snapshot.Rules.Asking.Reassign = 0 }, policy.AskWaiting, true, false},
+		"remarked, asked anew by hand": {func(in *Input) {
+			alice(in, -90)
+			review(in, hour(21), pull.Commented)
+			event(in, 22, false)
+			listed(in)
+		}, policy.AskWaiting, true, true},
+		"asked by hand":                 {func(in *Input) { event(in, 20, false); listed(in) }, policy.AskWaiting, true, true},
+		"asked by hand, nothing known":  {listed, policy.AskWaiting, true, true},
+		"busy":                          {func(in *Input) { alice(in, 20); listed(in); in.Desk.Busy = []string{"ALICE"} }, policy.AskAway, false, false},
+		"taken off":                     {func(in *Input) { alice(in, 20); event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, false},
+		"taken off for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; event(in, 21, true) }, policy.AskRemoved, false, false},
+		"taken off and put back":        {func(in *Input) { alice(in, 20); event(in, 21, true); listed(in) }, policy.AskWaiting, true, false},
+		"taken off a stranger's list":   {func(in *Input) { event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, true},
+		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.AsksKnown = false }, policy.AskRemoved, false, false},
+		"refused":                       {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Refused = true }, policy.AskRefused, false, false},
+	}
+	for name, tt := range tests {
+		in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
+		in.Snapshot.Now, in.Snapshot.Request.Head, in.Snapshot.Request.AsksKnown = hour(23).Add(2*time.Second), "h2", true
+		in.Snapshot.Rules.Asking.Reassign = 72 * time.Hour
+		in.Snapshot.Owners = ownersFor(t)
+		tt.change(in)
+		got := Of(in)
+		if tt.want == "" {
+			if len(got) != 0 {
+				t.Errorf("%s: %+v", name, got[0])
+			}
+			continue
+		}
+		if len(got) != 1 || got[0].State != tt.want || got[0].active != tt.active || got[0].ByHand != tt.byHand {
+			t.Errorf("%s: %+v", name, got[0])
+		}
+	}
+}
+
+func ownersFor(t *testing.T) *ownership.Map {
+	t.Helper()
+	m, err := ownership.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestNextDue holds that the next look is when the first of those asked becomes
+// silent, or is away.
+func TestNextDue(t *testing.T) {
+	t.Parallel()
+	in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
+	in.Snapshot.Now, in.Snapshot.Owners = hour(20), ownersFor(t)
+	in.Snapshot.Rules.Asking.Reassign = 72 * time.Hour
+	requests := []*Request{{AskedVerdict: policy.AskedVerdict{Who: "alice"}, active: true, since: hour(10)}, {AskedVerdict: policy.AskedVerdict{Who: "bob"}, since: hour(1)}}
+	if diff := cmp.Diff(hour(10).Add(72*time.Hour), in.nextDue(requests, []string{"carol"})); diff != "" {
+		t.Error(diff)
+	}
+	in.Snapshot.Owners = in.Snapshot.Owners.With(func(login string, at time.Time) bool { return login == "carol" && !at.Before(hour(48)) })
+	if diff := cmp.Diff(hour(48), in.nextDue(requests, []string{"carol"})); diff != "" {
+		t.Error(diff)
+	}
+	in.Snapshot.Rules.Asking.Reassign = 0
+	if due := in.nextDue(requests, nil); !due.IsZero() {
+		t.Error(due)
+	}
+}
