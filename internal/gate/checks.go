@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -24,15 +23,6 @@ type Turns interface {
 	// Turn waits until nobody else has the turn of a name on a commit, in any
 	// process of the service, and gives what ends it.
 	Turn(ctx context.Context, repo pull.Repo, head, name string) (done func(), err error)
-}
-
-// freshFor is how long a check that is not completed is taken for what was
-// written: the first forge to give such a run up does so after 14 days.
-const freshFor = 10 * 24 * time.Hour
-
-// aged tells whether a forge may soon give up a check that is not completed.
-func (c *CheckRecord) aged(now time.Time) bool {
-	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > freshFor
 }
 
 // setCheck writes one check, in its turn. What stands is recalled in the turn:

@@ -294,16 +294,6 @@ func (g *Gate) shared(ctx context.Context, ref pull.Ref, c CheckRecord) (bool, e
 	return false, nil
 }
 
-func (m *Memory) addCheck(c CheckRecord) {
-	for i := range m.Checks {
-		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
-			m.Checks[i] = c
-			return
-		}
-	}
-	m.Checks = append(m.Checks, c)
-}
-
 // greenFor is how long a success is believed to need no other look, whatever the
 // forge tells: nowhere does it say that a dismissal or an edited review shows in a
 // pull request's time of change.

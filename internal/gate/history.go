@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
@@ -69,6 +70,22 @@ type Memory struct {
 	Credited bool
 }
 
+// addCheck puts a check in place of what was known of it.
+func (m *Memory) addCheck(c CheckRecord) {
+	for i := range m.Checks {
+		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
+			m.Checks[i] = c
+			return
+		}
+	}
+	m.Checks = append(m.Checks, c)
+}
+
+// sawReview reports whether a review was seen.
+func (m *Memory) sawReview(id int64) bool {
+	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
+}
+
 // Account is the account behind a login.
 type Account struct {
 	Login string `json:"login"`
@@ -110,6 +127,15 @@ type CheckRecord struct {
 	Done    bool      // the forge has answered the call
 	Group   bool      // a merge group's, by who wrote last; a store finds it out
 	At      time.Time // when the one that stands was begun; zero where it is not known
+}
+
+// freshFor is how long a check that is not completed is taken for what was
+// written: the first forge to give such a run up does so after 14 days.
+const freshFor = 10 * 24 * time.Hour
+
+// aged tells whether a forge may soon give up a check that is not completed.
+func (c *CheckRecord) aged(now time.Time) bool {
+	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > freshFor
 }
 
 // CommentRecord is the one comment of the gate on a pull request, stored as an
@@ -184,6 +210,26 @@ type Workload interface {
 	Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error)
 	// Known gives what people know of places in a repository.
 	Known(ctx context.Context, repo pull.Repo, places []string) ([]expertise.Record, error)
+}
+
+// Runs gives what was judged before, for a what-if.
+type Runs interface {
+	// OpenKnown gives the pull requests of a repository that were open when
+	// they were last looked at, ordered by number.
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]Known, error)
+	// LastRun gives the last evaluation of a pull request; false if there is
+	// none.
+	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
+}
+
+// LabelRecord is a label that the gate put on a pull request, stored as an intent
+// (Done false) before the forge is called.
+type LabelRecord struct {
+	Name  string    `json:"name"`
+	At    time.Time `json:"at"`
+	Done  bool      `json:"done"`  // the forge has answered the call
+	Taken bool      `json:"taken"` // somebody took it off, or the forge refused it
+	Gone  bool      `json:"-"`     // no longer the gate's: nothing is remembered of it
 }
 
 // Answer is an answer to a comment or review with commands.

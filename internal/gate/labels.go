@@ -9,16 +9,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// LabelRecord is a label that the gate put on a pull request, stored as an intent
-// (Done false) before the forge is called.
-type LabelRecord struct {
-	Name  string    `json:"name"`
-	At    time.Time `json:"at"`
-	Done  bool      `json:"done"`  // the forge has answered the call
-	Taken bool      `json:"taken"` // somebody took it off, or the forge refused it
-	Gone  bool      `json:"-"`     // no longer the gate's: nothing is remembered of it
-}
-
 // shownBy is when a forge surely shows a label that was put on.
 const shownBy = 5 * time.Minute
 

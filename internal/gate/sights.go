@@ -66,10 +66,6 @@ func olderThanTold(req *pull.Request, m *Memory) (since time.Time, older bool) {
 	return since, older
 }
 
-func (m *Memory) sawReview(id int64) bool {
-	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
-}
-
 // sightTries is how often a sighting is noted anew that another evaluation came
 // before: of a twin of this pull request.
 const sightTries = 3

@@ -13,16 +13,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// Runs gives what was judged before, for a what-if.
-type Runs interface {
-	// OpenKnown gives the pull requests of a repository that were open when
-	// they were last looked at, ordered by number.
-	OpenKnown(ctx context.Context, repo pull.Repo) ([]Known, error)
-	// LastRun gives the last evaluation of a pull request; false if there is
-	// none.
-	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
-}
-
 // What one what-if judges at the most: open pull requests, and bytes of what was read
 // when they were judged.
 const (
@@ -166,7 +156,7 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 	next := &triedProposal{key: l.proposal, found: kept.found, judged: map[int]judgedBy{}}
 	var fresh []Known
 	for _, k := range others {
-		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == k.judgedFrom() {
+		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
 			next.judged[k.Ref.Number] = j
 		} else {
 			fresh = append(fresh, k)
@@ -185,7 +175,7 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 }
 
 // judgedFrom tells what a verdict was made of from anything else.
-func (k *Known) judgedFrom() string {
+func judgedFrom(k *Known) string {
 	return mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
 }
 
@@ -194,7 +184,7 @@ func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Kno
 	req := &l.snapshot.Request
 	changed := changedPaths(req.Files)
 	for _, k := range fresh {
-		t.judged[k.Ref.Number] = judgedBy{known: k.judgedFrom(), left: true} // until it is judged
+		t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), left: true} // until it is judged
 	}
 	fresh, changed, err := g.changedBy(ctx, fresh, changed)
 	if err != nil {
@@ -347,6 +337,6 @@ func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k Known,
 	if gated && rules.Mode != policy.Off {
 		would.Then = policy.Evaluate(s).Outcome
 	}
-	t.judged[k.Ref.Number] = judgedBy{known: k.judgedFrom(), would: would}
+	t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), would: would}
 	return nil
 }
