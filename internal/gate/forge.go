@@ -55,6 +55,11 @@ type Traits struct {
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit.
 	CommitsStay bool
+	// ReviewsUnbound tells that reviews name neither a commit nor a time. Each is bound to
+	// the head that stood both when it was first seen and when it was last not there; one
+	// that was there at the first look, or came along with another head, is bound to none,
+	// and counts for nothing until it is given anew. CommitsStay holds then.
+	ReviewsUnbound bool
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool

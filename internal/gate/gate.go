@@ -73,6 +73,7 @@ type Gate struct {
 
 // New makes a gate.
 func New(cfg Config) *Gate {
+	cfg.Traits.CommitsStay = cfg.Traits.CommitsStay || cfg.Traits.ReviewsUnbound // the record is our own
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}

@@ -138,12 +138,49 @@ func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) 
 		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			continue
 		}
+		if g.cfg.Traits.ReviewsUnbound && s.State != pull.Spoken {
+			s.Commit = boundTo(m.Sightings, &now)
+			if s.At = look.At.UTC(); before > 0 {
+				s.begun = m.Sightings[len(m.Sightings)-1].At
+			}
+		}
 		s.Before, s.In, s.Since, s.HeadMoves = before, now.Number, since(m.Sightings, s.begun), len(req.HeadMoves)
 		facts.Sights = append(facts.Sights, s.Sight)
+	}
+	if g.cfg.Traits.ReviewsUnbound {
+		bind(req.Reviews, append(slices.Clone(m.Sightings), now), append(slices.Clone(m.Sights), facts.Sights...))
 	}
 	g.repointed(ctx, req, m)
 	facts.Objections = newObjections(look, m, g.cfg.Traits.HoldsSpoken)
 	return facts, nil
+}
+
+// boundTo is the commit that a review was given for that a sighting shows for the first
+// time: the head, if it was that at the sighting before, too; else it is not known.
+func boundTo(before []pull.Sighting, now *pull.Sighting) string {
+	if len(before) == 0 {
+		return ""
+	}
+	if last := &before[len(before)-1]; last.Head != now.Head || last.HeadMoves != now.HeadMoves {
+		return ""
+	}
+	return now.Head
+}
+
+// bind gives reviews that name no commit and no time those of their first sight.
+func bind(reviews []pull.Review, sightings []pull.Sighting, sights []pull.Sight) {
+	for i := range reviews {
+		r := &reviews[i]
+		k := slices.IndexFunc(sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
+		if k < 0 {
+			continue
+		}
+		s := &sights[k]
+		r.Commit, r.At, r.Begun = s.Commit, s.At, s.At
+		if j := slices.IndexFunc(sightings, func(o pull.Sighting) bool { return o.Number == s.Before }); j >= 0 {
+			r.Begun = sightings[j].At
+		}
+	}
 }
 
 // saying is a review or a comment, and when its author began to write it.

@@ -53,6 +53,8 @@ type Sight struct {
 	// first one that had it.
 	Before int `json:"before"`
 	In     int `json:"in"`
+	// At is when it was first seen, where the forge gives reviews no time.
+	At time.Time `json:"at,omitzero"`
 	// Since is the number of a sighting from long before its author began.
 	Since int `json:"since"`
 	// HeadMoves is how many of the request's HeadMoves had happened by then.
