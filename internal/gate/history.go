@@ -169,7 +169,7 @@ type Facts struct {
 	Sights   []pull.Sight
 	// Objections are each in place of what was known of it.
 	Objections []pull.Objection
-	Asked      []requests.Asked // added
+	Asked      []requests.Asked // each in place of what was known of it
 	// Cancels, Answered and Accounts are added, each once; an account stays as
 	// first seen.
 	Cancels  []policy.Cancel

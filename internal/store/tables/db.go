@@ -88,7 +88,7 @@ type Records struct {
 	Reader
 	engine Engine
 
-	fact, facts, event, told string // statements
+	fact, event, told string // statements
 }
 
 // Engine is how Records use a database.
@@ -103,5 +103,5 @@ type Engine struct {
 
 // NewRecords makes the records that a reader reads.
 func NewRecords(r Reader, e Engine) Records {
-	return Records{Reader: r, engine: e, fact: factStatement(&r.d), facts: factsStatement(&r.d), event: eventStatement(&r.d), told: toldStatement(&r.d)}
+	return Records{Reader: r, engine: e, fact: factStatement(&r.d), event: eventStatement(&r.d), told: toldStatement(&r.d)}
 }

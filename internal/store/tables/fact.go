@@ -30,7 +30,7 @@ type kind struct {
 	passes   bool   // they go with what is large of a pull request that closed long ago
 
 	rows func(*gate.Facts) ([]factRow, error)
-	read func(bodies []byte, m *gate.Memory) error // bodies are a list
+	read func(bodies, turns []byte, m *gate.Memory) error // both are lists, of documents and of numbers that grow with time
 }
 
 // factRow is a fact as it is stored.
@@ -44,77 +44,108 @@ type factRow struct {
 var kinds = []kind{
 	of(kind{name: "asked", version: 1, replaces: true, inTurn: true, passes: true},
 		func(f *gate.Facts) []requests.Asked { return f.Asked },
-		func(a requests.Asked) (string, any) {
-			a.At = whole(a.At)
-			return a.Head + " " + fold(a.Login), a
-		}, func(m *gate.Memory, all []requests.Asked) { m.Asked = all }),
+		func(a *requests.Asked) string { return a.Head + " " + fold(a.Login) },
+		func(a *requests.Asked) bool { return stored(&a.At) },
+		func(m *gate.Memory, all []requests.Asked) { m.Asked = all }),
 	of(kind{name: "comment", version: 1, replaces: true},
 		func(f *gate.Facts) []gate.CommentRecord { return one(f.Comment) },
-		func(c gate.CommentRecord) (string, any) { return "", c },
+		func(*gate.CommentRecord) string { return "" }, nil,
 		func(m *gate.Memory, all []gate.CommentRecord) { m.Comment = all[0] }),
 	of(kind{name: "label", version: 1, replaces: true, passes: true},
 		func(f *gate.Facts) []gate.LabelRecord { return f.Labels },
-		func(l gate.LabelRecord) (string, any) {
-			if l.Gone {
-				return fold(l.Name), nil
-			}
-			l.At = whole(l.At)
-			return fold(l.Name), l
-		}, func(m *gate.Memory, all []gate.LabelRecord) { m.Labels = all }),
+		func(l *gate.LabelRecord) string { return fold(l.Name) },
+		func(l *gate.LabelRecord) bool { return stored(&l.At) && !l.Gone },
+		func(m *gate.Memory, all []gate.LabelRecord) { m.Labels = all }),
 	of(kind{name: "objection", version: 1, replaces: true, passes: true},
 		func(f *gate.Facts) []pull.Objection { return f.Objections },
-		func(o pull.Objection) (string, any) {
+		func(o *pull.Objection) string {
 			if o.Spoken {
-				return fmt.Sprintf("%020d 1", o.Review), o
+				return fmt.Sprintf("%020d 1", o.Review)
 			}
-			return fmt.Sprintf("%020d 0", o.Review), o
-		}, func(m *gate.Memory, all []pull.Objection) { m.Objections = all }),
+			return fmt.Sprintf("%020d 0", o.Review)
+		}, nil,
+		func(m *gate.Memory, all []pull.Objection) { m.Objections = all }),
 	of(kind{name: "cancelled", version: 1},
 		func(f *gate.Facts) []policy.Cancel { return f.Cancels },
-		func(c policy.Cancel) (string, any) {
-			c.At = whole(c.At)
-			return fmt.Sprintf("%020d %s", max(c.At.UnixMicro(), 0), fold(c.Who.Login)), c
-		}, func(m *gate.Memory, all []policy.Cancel) { m.Cancels = all }),
+		func(c *policy.Cancel) string {
+			return fmt.Sprintf("%020d %s", max(c.At.UnixMicro(), 0), fold(c.Who.Login))
+		},
+		func(c *policy.Cancel) bool { return stored(&c.At) },
+		func(m *gate.Memory, all []policy.Cancel) { m.Cancels = all }),
 	of(kind{name: "answered", version: 1},
 		func(f *gate.Facts) []gate.Answer { return f.Answered },
-		func(a gate.Answer) (string, any) { return a.Key, a },
+		func(a *gate.Answer) string { return a.Key }, nil,
 		func(m *gate.Memory, all []gate.Answer) { m.Answered = all }),
 	of(kind{name: "account", version: 1, ofRepo: true},
 		func(f *gate.Facts) []gate.Account { return f.Accounts },
-		func(a gate.Account) (string, any) { return fold(a.Login), a },
+		func(a *gate.Account) string { return fold(a.Login) }, nil,
 		func(m *gate.Memory, all []gate.Account) { m.Accounts = all }),
 }
 
-// of makes a kind of facts: from are those to remember, row is the key of one and what is
-// stored of it, nil if it is to be forgotten, and into takes those that are
-// recalled, at least one.
-func of[T any](k kind, from func(*gate.Facts) []T, row func(T) (key string, value any), into func(*gate.Memory, []T)) kind {
+// of makes a kind of facts: from are those to remember, key tells one from any other, trim
+// makes of it what is stored (nil: as it is) and reports whether it is, else it is
+// forgotten, and into takes those that are recalled, at least one.
+func of[T any](k kind, from func(*gate.Facts) []T, key func(*T) string, trim func(*T) bool, into func(*gate.Memory, []T)) kind {
 	k.rows = func(f *gate.Facts) (rows []factRow, err error) {
 		for _, fact := range from(f) {
-			var text []byte
-			key, value := row(fact)
-			if value != nil {
-				if text, err = json.Marshal(store.Versioned[any]{V: k.version, Value: value}); err != nil {
+			row := factRow{key: key(&fact)}
+			if trim == nil || trim(&fact) {
+				text, err := json.Marshal(store.Versioned[T]{V: k.version, Value: fact})
+				if err != nil {
 					return nil, err
 				}
+				row.body = string(text)
 			}
-			rows = append(rows, factRow{key, string(text)})
+			rows = append(rows, row)
 		}
 		return rows, nil
 	}
-	k.read = func(bodies []byte, m *gate.Memory) error {
+	k.read = func(bodies, turns []byte, m *gate.Memory) error {
 		all, err := document.List(document.Kind{Name: "a stored fact: " + k.name, Version: k.version}, bodies, func(v store.Versioned[T]) int { return v.V })
 		if err != nil {
 			return err
 		}
-		values := make([]T, len(all))
+		values, places := make([]T, len(all)), make([]string, len(all))
 		for i := range all {
 			values[i] = all[i].Value
+			places[i] = key(&values[i])
 		}
-		into(m, values)
+		if k.inTurn {
+			if places, err = inTurn(turns); err != nil {
+				return err
+			}
+		}
+		into(m, sortedBy(places, values))
 		return nil
 	}
 	return k
+}
+
+// inTurn makes places that sort as numbers do.
+func inTurn(list []byte) (places []string, err error) {
+	var turns []int64
+	err = json.Unmarshal(list, &turns)
+	for _, n := range turns {
+		places = append(places, fmt.Sprintf("%020d", n))
+	}
+	return places, err
+}
+
+// sortedBy returns values in the order of their places.
+func sortedBy[T any](places []string, values []T) []T {
+	if slices.IsSorted(places) {
+		return values
+	}
+	at := make([]int, len(places))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortFunc(at, func(a, b int) int { return strings.Compare(places[a], places[b]) })
+	sorted := make([]T, len(values))
+	for i, j := range at {
+		sorted[i] = values[j]
+	}
+	return sorted
 }
 
 func one[T any](p *T) []T {
@@ -124,8 +155,11 @@ func one[T any](p *T) []T {
 	return []T{*p}
 }
 
-// whole is a time as it is stored.
-func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+// stored makes of a time what is stored of it.
+func stored(t *time.Time) bool {
+	*t = t.UTC().Truncate(time.Microsecond)
+	return true
+}
 
 // fold is a name as it compares: without case, as far as it is ASCII, which is what the
 // names of accounts are and all that SQLite folds (sqlite.org/lang_corefunc.html#lower).
@@ -152,14 +186,6 @@ func kindsWhere(holds func(*kind) bool) (names []string) {
 func factStatement(d *Dialect) string {
 	return `INSERT INTO fact (repo_id, number, kind, key, body) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (repo_id, number, kind, ` + d.Long("key") + `) DO UPDATE SET body = excluded.body WHERE CAST($6 AS BOOLEAN) AND fact.body <> excluded.body`
-}
-
-// factsStatement reads the facts of pull request $2 of repository $1, and of the
-// repository, which stand under $3: a list of each kind, in its order.
-func factsStatement(d *Dialect) string {
-	inTurn := strings.Join(kindsWhere(func(k *kind) bool { return k.inTurn }), "', '")
-	return `SELECT kind, '[' || string_agg(body, ',' ORDER BY CASE WHEN kind IN ('` + inTurn + `') THEN '' ELSE key END` + d.Bytes + `, seq) || ']'
-		FROM fact WHERE repo_id = $1 AND number IN ($2, $3) GROUP BY kind`
 }
 
 func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number int, facts *gate.Facts) error {
@@ -192,11 +218,12 @@ func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number i
 // recallFacts reads all facts of a pull request, and of its repository.
 func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int, m *gate.Memory) error {
 	type list struct {
-		kind   string
-		bodies []byte
+		kind          string
+		bodies, turns []byte
 	}
-	lists, err := Collect(ctx, tx, func(rows Rows, l *list) error { return rows.Scan(&l.kind, &l.bodies) },
-		r.facts, repo, number, ofRepository)
+	lists, err := Collect(ctx, tx, func(rows Rows, l *list) error { return rows.Scan(&l.kind, &l.bodies, &l.turns) },
+		`SELECT kind, '[' || string_agg(body, ',') || ']', '[' || string_agg(CAST(seq AS TEXT), ',') || ']'
+		FROM fact WHERE repo_id = $1 AND number IN ($2, $3) GROUP BY number, kind`, repo, number, ofRepository)
 	if err != nil {
 		return err
 	}
@@ -205,7 +232,7 @@ func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int
 		if i < 0 {
 			return fmt.Errorf("there are facts of the kind %q, which this version of reviewgate does not know; run the version that wrote them, or a later one", l.kind)
 		}
-		if err := kinds[i].read(l.bodies, m); err != nil {
+		if err := kinds[i].read(l.bodies, l.turns, m); err != nil {
 			return err
 		}
 	}

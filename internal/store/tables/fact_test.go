@@ -2,6 +2,7 @@ package tables
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,8 @@ func TestKindsAreListed(t *testing.T) {
 	}
 }
 
-// TestFactsComeBack holds that each kind reads what it writes, and under which key it lies.
+// TestFactsComeBack holds that each kind reads what it writes, in its order, and under which
+// key it lies.
 func TestFactsComeBack(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))
@@ -51,7 +53,7 @@ func TestFactsComeBack(t *testing.T) {
 	want := gate.Memory{
 		Asked: []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
 		Labels: []gate.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
-		Cancels: []policy.Cancel{{Who: facts.Cancels[0].Who, At: stored}, {}}, Answered: facts.Answered, Accounts: facts.Accounts,
+		Cancels: []policy.Cancel{{}, {Who: facts.Cancels[0].Who, At: stored}}, Answered: facts.Answered, Accounts: facts.Accounts,
 	}
 	var keys []string
 	var got gate.Memory
@@ -60,14 +62,14 @@ func TestFactsComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var bodies []string
-		for _, row := range rows {
+		var bodies, turns []string
+		for i, row := range rows {
 			keys = append(keys, k.name+": "+row.key)
 			if row.body != "" {
-				bodies = append(bodies, row.body)
+				bodies, turns = append([]string{row.body}, bodies...), append([]string{strconv.Itoa(98 + i)}, turns...)
 			}
 		}
-		if err := k.read([]byte("["+strings.Join(bodies, ",")+"]"), &got); err != nil {
+		if err := k.read([]byte("["+strings.Join(bodies, ",")+"]"), []byte("["+strings.Join(turns, ",")+"]"), &got); err != nil {
 			t.Errorf("%s: %v", k.name, err)
 		}
 	}

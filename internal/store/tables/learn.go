@@ -11,8 +11,8 @@ import (
 // directory above it is noted, too. Linux has none of 120.
 const longPath = 1000
 
-// Learn gives what people know after credits; read gives what is known of places.
-func Learn(c *gate.Credits, read func(places []string) ([]expertise.Record, error)) ([]expertise.Record, error) {
+// learn gives what people know after credits; read gives what is known of places.
+func learn(c *gate.Credits, read func(places []string) ([]expertise.Record, error)) ([]expertise.Record, error) {
 	paths := slices.DeleteFunc(slices.Clone(c.Paths), func(p string) bool { return len(p) > longPath })
 	fresh := expertise.NewBook()
 	for _, each := range c.Each {

@@ -55,7 +55,7 @@ func recallSights(ctx context.Context, tx DB, repo int64, number int, m *gate.Me
 	if err != nil {
 		return fmt.Errorf("sights of reviews: %w", err)
 	}
-	told, err := Collect(ctx, tx, func(rows Rows, t *ToldRow) error {
+	told, err := Collect(ctx, tx, func(rows Rows, t *toldRow) error {
 		return rows.Scan(&t.Review, &t.Dismissed, &t.Body, &t.UpdatedAt, &t.ReceivedAt)
 	}, `SELECT review, dismissed, body, updated_at, received_at FROM told WHERE repo_id = $1 AND number = $2 ORDER BY review`, repo, number)
 	if err != nil {
@@ -70,7 +70,7 @@ func recallSights(ctx context.Context, tx DB, repo int64, number int, m *gate.Me
 }
 
 // recall adds what was told to what is recalled.
-func (t *ToldRow) recall(m *gate.Memory) error {
+func (t *toldRow) recall(m *gate.Memory) error {
 	var received time.Time
 	if err := (*store.Moment)(&received).Scan(t.ReceivedAt); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (t *ToldRow) recall(m *gate.Memory) error {
 // Tell keeps what signed deliveries told of pull requests, besides that they are
 // to be looked at. know gives the keys of repositories.
 func (r *Records) Tell(ctx context.Context, tx DB, hints []webhook.Hint, know func(webhook.Hint) (int64, error), now time.Time) error {
-	text, err := ToldJSON(hints, know, now)
+	text, err := toldJSON(hints, know, now)
 	if err != nil || text == "" {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// ToldRow is what deliveries told of a review, or, with Review 0, of how new a pull
+// toldRow is what deliveries told of a review, or, with Review 0, of how new a pull
 // request is. Times are in microseconds, 0 for none.
-type ToldRow struct {
+type toldRow struct {
 	Repo       int64  `json:"repo"`
 	Number     int    `json:"number"`
 	Review     int64  `json:"review"`
@@ -20,10 +20,10 @@ type ToldRow struct {
 	ReceivedAt int64  `json:"received_at"`
 }
 
-// ToldJSON gives what hints at pull requests tell as a JSON list of ToldRows, one for
+// toldJSON gives what hints at pull requests tell as a JSON list of toldRows, one for
 // each pull request and each review; empty if they tell nothing. key gives the store's
 // key of a hint's repository.
-func ToldJSON(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) (string, error) {
+func toldJSON(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) (string, error) {
 	rows, err := toldRows(hints, key, now)
 	if err != nil || len(rows) == 0 {
 		return "", err
@@ -32,8 +32,8 @@ func ToldJSON(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now t
 	return string(text), err
 }
 
-func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) ([]ToldRow, error) {
-	var rows []ToldRow
+func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) ([]toldRow, error) {
+	var rows []toldRow
 	for _, h := range hints {
 		if h.Number <= 0 || h.UpdatedAt.IsZero() && h.Review == nil {
 			continue
@@ -43,14 +43,14 @@ func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now t
 			return nil, err
 		}
 		if !h.UpdatedAt.IsZero() {
-			rows = join(rows, ToldRow{Repo: repo, Number: h.Number, UpdatedAt: h.UpdatedAt.UnixMicro(), ReceivedAt: now.UnixMicro()})
+			rows = join(rows, toldRow{Repo: repo, Number: h.Number, UpdatedAt: h.UpdatedAt.UnixMicro(), ReceivedAt: now.UnixMicro()})
 		}
 		if h.Review != nil {
 			text, err := store.Document(*h.Review)
 			if err != nil {
 				return nil, err
 			}
-			row := ToldRow{Repo: repo, Number: h.Number, Review: h.Review.Review, Body: text, ReceivedAt: now.UnixMicro()}
+			row := toldRow{Repo: repo, Number: h.Number, Review: h.Review.Review, Body: text, ReceivedAt: now.UnixMicro()}
 			if h.Review.Dismissed {
 				row.Dismissed = 1
 			}
@@ -61,7 +61,7 @@ func toldRows(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now t
 }
 
 // join adds a row, or what it says to one of the same review.
-func join(rows []ToldRow, r ToldRow) []ToldRow {
+func join(rows []toldRow, r toldRow) []toldRow {
 	for i := range rows {
 		old := &rows[i]
 		if old.Repo != r.Repo || old.Number != r.Number || old.Review != r.Review {

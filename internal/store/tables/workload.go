@@ -167,7 +167,7 @@ func (r *Records) rememberCredits(ctx context.Context, tx DB, repo int64, number
 		ON CONFLICT (repo_id, number) DO UPDATE SET credited = true`, repo, number); err != nil {
 		return err
 	}
-	learned, err := Learn(c, func(places []string) ([]expertise.Record, error) { return r.queryKnowledge(ctx, tx, repo, places) })
+	learned, err := learn(c, func(places []string) ([]expertise.Record, error) { return r.queryKnowledge(ctx, tx, repo, places) })
 	if err != nil {
 		return err
 	}
