@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 )
@@ -37,7 +37,7 @@ func (w *world) pushed(pr *fake.PullRequest, heads, files, commits int) {
 			person := pull.Signature{Part: pull.Author, Name: "Dave", Email: "dave@example.org", Account: pull.Person{Login: "dave", ID: 4}}
 			head.Commits = append(head.Commits, pull.Commit{ID: id("c0de", i), Parents: []string{id("c0de", i+1)}, Signed: []pull.Signature{person}})
 		}
-		check0(w.t, s.Remember(context.Background(), refOf(pr), gate.Facts{Head: &head}))
+		check0(w.t, s.Remember(context.Background(), refOf(pr), history.Facts{Head: &head}))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/service"
@@ -46,8 +46,8 @@ func onDatabase[T any](cfg config.Config, file, server func(string) (T, error)) 
 
 // records are what can be read while the service runs.
 type records interface {
-	Run(ctx context.Context, id int64) (gate.RunRecord, bool, error)
-	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
+	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
+	LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error)
 	recordsOfPeople
 	recordsOfWork
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -42,7 +43,7 @@ type once interface {
 // requests finds pull requests.
 type requests interface {
 	// RequestsAt lists the open pull requests of a head.
-	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error)
+	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error)
 	// HeadOf gives head and base branch of a pull request.
 	HeadOf(ctx context.Context, ref pull.Ref) (head, base string, err error)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -21,13 +22,13 @@ type memory struct {
 
 	mu    sync.Mutex
 	files map[string][]byte // by object id
-	seen  map[pull.Ref]*gate.Memory
-	known map[pull.Ref]gate.Known // what was found out of other pull requests of a head
+	seen  map[pull.Ref]*history.Memory
+	known map[pull.Ref]history.Known // what was found out of other pull requests of a head
 }
 
 // Recall implements gate.History: our comment is found on the forge. A token
 // that may not look for it can still be used to judge. A repository has none.
-func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) {
+func (m *memory) Recall(ctx context.Context, ref pull.Ref) (history.Memory, error) {
 	known := m.sights(ref)
 	if m.hub == nil || ref.Number == 0 {
 		return known, nil
@@ -37,26 +38,26 @@ func (m *memory) Recall(ctx context.Context, ref pull.Ref) (gate.Memory, error) 
 		err = nil
 	}
 	if err == nil && id != 0 {
-		known.Comment = gate.CommentRecord{ID: id, Done: true}
+		known.Comment = history.CommentRecord{ID: id, Done: true}
 	}
 	return known, err
 }
 
 // sights gives what this check saw so far: it may have to look more than once.
-func (m *memory) sights(ref pull.Ref) gate.Memory {
+func (m *memory) sights(ref pull.Ref) history.Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if seen := m.seen[ref]; seen != nil {
 		return *seen
 	}
-	return gate.Memory{}
+	return history.Memory{}
 }
 
 // At implements gate.History: the forge lists the open pull requests. What this check
 // found out of one itself is known of it.
-func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.HeadMemory, error) {
+func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (history.HeadMemory, error) {
 	if m.hub == nil {
-		return gate.HeadMemory{}, nil
+		return history.HeadMemory{}, nil
 	}
 	open, err := m.hub.RequestsAt(ctx, repo, head)
 	m.mu.Lock()
@@ -66,15 +67,15 @@ func (m *memory) At(ctx context.Context, repo pull.Repo, head string) (gate.Head
 			open[i] = k
 		}
 	}
-	return gate.HeadMemory{Open: open}, err
+	return history.HeadMemory{Open: open}, err
 }
 
 // know keeps what was found out of a pull request.
-func (m *memory) know(k gate.Known) {
+func (m *memory) know(k history.Known) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known == nil {
-		m.known = map[pull.Ref]gate.Known{}
+		m.known = map[pull.Ref]history.Known{}
 	}
 	m.known[k.Ref] = k
 }
@@ -106,15 +107,15 @@ func (m *memory) Found(ctx context.Context, repo pull.Repo, head string, names .
 
 // Remember implements gate.History: one check has no later one to tell, but it must
 // know what it saw itself.
-func (m *memory) Remember(_ context.Context, ref pull.Ref, facts gate.Facts) error {
+func (m *memory) Remember(_ context.Context, ref pull.Ref, facts history.Facts) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.seen == nil {
-		m.seen = map[pull.Ref]*gate.Memory{}
+		m.seen = map[pull.Ref]*history.Memory{}
 	}
 	seen := m.seen[ref]
 	if seen == nil {
-		seen = &gate.Memory{}
+		seen = &history.Memory{}
 		m.seen[ref] = seen
 	}
 	if facts.Sighting != nil {
@@ -130,7 +131,7 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, facts gate.Facts) err
 }
 
 // SaveRun implements gate.History: a check is printed, not kept.
-func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) { return 0, nil }
+func (m *memory) SaveRun(context.Context, history.RunRecord) (int64, error) { return 0, nil }
 
 // Blob implements gate.Blobs.
 func (m *memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {

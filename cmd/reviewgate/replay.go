@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -91,7 +92,7 @@ func findRun(ctx context.Context, f replayFlags, name string) (record []byte, re
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var run gate.RunRecord
+	var run history.RunRecord
 	var ok bool
 	if notNumber == nil {
 		run, ok, err = runs.Run(ctx, id)

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -280,7 +280,7 @@ func (w *teller) verdicts() map[int]string {
 	known, err := w.svc.Store().OpenKnown(w.t.Context(), repo)
 	check0(w.t, err)
 	type group struct{ head, base string }
-	last := map[group]gate.RunRecord{} // twins have one verdict, whichever of them it was made of
+	last := map[group]history.RunRecord{} // twins have one verdict, whichever of them it was made of
 	of := map[int]group{}
 	for _, k := range known {
 		pr := w.repo.PullRequest(k.Ref.Number)

@@ -26,7 +26,7 @@ var (
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy/command", "internal/policy"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/assign/requests", "internal/expertise", "internal/publish", "internal/workload"})
-	stored  = []string{"internal/assign/requests", "internal/expertise", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
+	stored  = []string{"internal/assign/requests", "internal/expertise", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
 )
 
 // rooms is the table of all packages. A package that is not here fails the
@@ -59,21 +59,22 @@ var rooms = map[string]room{
 
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
-	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/merge"})},
+	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/history", "internal/merge"})},
+	"internal/history":  {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/pull", "internal/workload"}},
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},
 
 	"internal/doctor": {pure: true},
 
-	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
-	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
+	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
+	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
 
 	"internal/ownership/disk": {adapter: true, may: judges},
 
 	"internal/config":            {adapter: true, may: judges},
 	"internal/forge":             {may: []string{"internal/pull"}},
-	"internal/forge/github":      {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/gittree", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
-	"internal/forge/local":       {adapter: true, may: []string{"internal/gate", "internal/gittree", "internal/policy", "internal/pull"}},
+	"internal/forge/github":      {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/gittree", "internal/history", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/forge/local":       {adapter: true, may: []string{"internal/gate", "internal/gittree", "internal/history", "internal/policy", "internal/pull"}},
 	"internal/forge/fake":        {pure: true, may: []string{"internal/pull"}},
 	"internal/forge/fake/github": {adapter: true, may: []string{"internal/forge/fake"}},
 	"internal/forge/forgetest":   {may: []string{"internal/forge", "internal/forge/fake", "internal/forge/fake/github", "internal/gate", "internal/webhook", "internal/policy", "internal/publish", "internal/pull"}},

@@ -9,7 +9,7 @@ import (
 
 // neutral are the rooms that know no forge by name.
 var neutral = []string{
-	"internal/assign", "internal/assign/requests", "internal/forge", "internal/gate", "internal/publish", "internal/pull", "internal/queue",
+	"internal/assign", "internal/assign/requests", "internal/forge", "internal/gate", "internal/history", "internal/publish", "internal/pull", "internal/queue",
 	"internal/service", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables", "internal/sweep", "internal/webhook",
 }
 

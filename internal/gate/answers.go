@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -44,7 +45,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil
 	}
-	var done []Answer
+	var done []history.Answer
 	var limit limited
 	answered := len(run.memory.Answered)
 	may := policy.WithRight(run.inputs.Snapshot)
@@ -53,7 +54,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		if answered >= maxAnswers || !right && answered >= maxToStrangers {
 			continue
 		}
-		if slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.key }) {
+		if slices.ContainsFunc(run.memory.Answered, func(a history.Answer) bool { return a.Key == ask.key }) {
 			continue
 		}
 		words, refused := g.reply(run, ask)
@@ -72,10 +73,10 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", run.Ref.Fields("error", err)...)
 		}
 		answered++
-		done = append(done, Answer{Key: ask.key})
+		done = append(done, history.Answer{Key: ask.key})
 	}
 	if len(done) > 0 {
-		if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Answered: done}); err != nil {
+		if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Answered: done}); err != nil {
 			return err
 		}
 	}
@@ -94,7 +95,7 @@ type limited interface {
 
 // retract takes back the thumbs up that a comment got before it was edited.
 func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
-	if ask.before == "" || !slices.ContainsFunc(run.memory.Answered, func(a Answer) bool { return a.Key == ask.before }) {
+	if ask.before == "" || !slices.ContainsFunc(run.memory.Answered, func(a history.Answer) bool { return a.Key == ask.before }) {
 		return nil
 	}
 	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, ThumbsUp)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -28,7 +29,7 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 		}
 	}
 	if run.Plan.Check != nil {
-		still := func(at HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
+		still := func(at history.HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
 		if err := g.yields(ctx, &run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still)); err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 		}
 	}
 	if len(asked) > 0 {
-		if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Asked: asked}); err != nil {
+		if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Asked: asked}); err != nil {
 			return errors.Join(failed, err)
 		}
 	}
@@ -127,11 +128,11 @@ func why(v policy.Verdict, name string) policy.AskedVerdict {
 }
 
 func (g *Gate) comment(ctx context.Context, run Run) error {
-	return g.commentWhere(ctx, run, func(*Memory) bool { return true })
+	return g.commentWhere(ctx, run, func(*history.Memory) bool { return true })
 }
 
 // commentWhere is comment where that is right by what is remembered when its turn comes.
-func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*Memory) bool) error {
+func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*history.Memory) bool) error {
 	c := run.Plan.Comment
 	if c == nil {
 		return nil
@@ -145,10 +146,10 @@ func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*Memory) bo
 	if old.Done && old.Digest == c.Digest || !still(&now) {
 		return nil
 	}
-	record := CommentRecord{ID: old.ID, Digest: c.Digest}
+	record := history.CommentRecord{ID: old.ID, Digest: c.Digest}
 	// An intent without an answer may have become a comment.
 	search := g.cfg.Search || old.ID == 0 && old.Digest != "" && !old.Done
-	if err := g.cfg.History.Remember(ctx, run.Ref, Facts{Comment: &record}); err != nil {
+	if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Comment: &record}); err != nil {
 		return err
 	}
 	id, err := g.cfg.Publisher.UpsertComment(ctx, run.Ref, c.Body, old.ID, search)
@@ -156,12 +157,12 @@ func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*Memory) bo
 		return err
 	}
 	record.ID, record.Done = id, true
-	return g.cfg.History.Remember(ctx, run.Ref, Facts{Comment: &record})
+	return g.cfg.History.Remember(ctx, run.Ref, history.Facts{Comment: &record})
 }
 
 // turnToComment waits until nobody else writes the comment of a pull request, and gives
 // what is remembered of it then: an evaluation of a twin may write it, too.
-func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known Memory) (done func(), now Memory, err error) {
+func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known history.Memory) (done func(), now history.Memory, err error) {
 	if g.cfg.Turns == nil {
 		return func() {}, known, nil
 	}
@@ -183,10 +184,10 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err != nil {
 		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
 	}
-	if _, err := g.cfg.History.SaveRun(ctx, RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
+	if _, err := g.cfg.History.SaveRun(ctx, history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
-	facts := Facts{Known: &run.known, Wake: siblings(&run.memory.Known, &run.known)}
+	facts := history.Facts{Known: &run.known, Wake: siblings(&run.memory.Known, &run.known)}
 	if run.shared {
 		facts.Spare = run.known.BaseBranch // they are told
 	}
@@ -214,7 +215,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 
 // siblings gives the heads whose other pull requests must be judged again after
 // one of them changed.
-func siblings(before, now *Known) []string {
+func siblings(before, now *history.Known) []string {
 	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
 		before.BaseBranch == now.BaseBranch && before.Open == now.Open
 	if same {

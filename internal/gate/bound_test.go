@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -19,7 +20,7 @@ func TestUnboundReviews(t *testing.T) {
 	given := func(id int64) pull.Review {
 		return pull.Review{ID: id, State: pull.Approved, Author: pull.Person{Login: "alice"}}
 	}
-	m := &Memory{}
+	m := &history.Memory{}
 	look := func(hour int, head string, reviews ...pull.Review) *Look {
 		t.Helper()
 		l := &Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC), Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}

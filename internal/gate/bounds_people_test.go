@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -61,7 +62,7 @@ func TestManyCommands(t *testing.T) {
 	a, m := &answers{}, &noMemory{}
 	g := New(Config{Forge: Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
-	run.memory.Answered = []Answer{{Key: "comment 1"}}
+	run.memory.Answered = []history.Answer{{Key: "comment 1"}}
 	if err := g.answer(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -146,12 +147,12 @@ func (r *reader) HeadAt(_ context.Context, l Look, commit string) (pull.Head, er
 
 // noMemory is a History that takes what it is told, and remembers heads only.
 type noMemory struct {
-	History
+	history.Store
 	heads []pull.Head
-	facts []Facts
+	facts []history.Facts
 }
 
-func (m *noMemory) Remember(_ context.Context, _ pull.Ref, f Facts) error {
+func (m *noMemory) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 	if m.facts = append(m.facts, f); f.Head != nil {
 		m.heads = append(m.heads, *f.Head)
 	}
@@ -223,19 +224,21 @@ func TestProofsAreBounded(t *testing.T) {
 
 // knownRuns are what was judged before.
 type knownRuns struct {
-	open   []Known
+	open   []history.Known
 	bodies map[int][]byte
 }
 
-func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]Known, error) { return r.open, nil }
-func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (RunRecord, bool, error) {
-	return RunRecord{Ref: ref, Body: r.bodies[ref.Number]}, r.bodies[ref.Number] != nil, nil
+func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.Known, error) {
+	return r.open, nil
+}
+func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
+	return history.RunRecord{Ref: ref, Body: r.bodies[ref.Number]}, r.bodies[ref.Number] != nil, nil
 }
 
-func knownOf(n int) []Known {
-	all := make([]Known, n)
+func knownOf(n int) []history.Known {
+	all := make([]history.Known, n)
 	for i := range all {
-		all[i] = Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate", Open: true}
+		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate", Open: true}
 	}
 	return all
 }
@@ -313,7 +316,7 @@ func TestWhatIfOfManyDirectories(t *testing.T) {
 
 // inspected counts the checks that are looked at.
 type inspected struct {
-	History
+	history.Store
 	heads map[string]int
 }
 
@@ -322,8 +325,8 @@ func (i *inspected) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ boo
 	return policy.Success, nil
 }
 
-func (i *inspected) At(context.Context, pull.Repo, string) (HeadMemory, error) {
-	return HeadMemory{Checks: []CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
+func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
+	return history.HeadMemory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
 }
 
 // TestSweepsLookInTurns holds that a sweep looks at so many checks that others may write,
@@ -363,7 +366,7 @@ func TestLongHistory(t *testing.T) {
 	if err := g.complete(t.Context(), look, &c); err != nil || c.Incomplete != tooLong || c.Passing {
 		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)
 	}
-	l := &loaded{look: look, memory: Memory{Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
+	l := &loaded{look: look, memory: history.Memory{Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
 	l.snapshot.Request = look.Request
 	if _, known, err := g.recorded(t.Context(), l); known || err != nil {
 		t.Errorf("the head is known: %v, %v", known, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -28,7 +29,7 @@ type Turns interface {
 // setCheck writes one check, in its turn. What stands is recalled in the turn:
 // another pull request of the head may have written since the plan was made. With
 // earned, a success is written only if that still holds of what stands.
-func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(HeadMemory) bool) error {
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
 	if g.cfg.Turns != nil {
 		done, err := g.cfg.Turns.Turn(ctx, ref.Repo, c.Head, c.Name)
 		if err != nil {
@@ -44,7 +45,7 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo, ErrMoved)
 	}
 	old := lastWritten(at.Checks, c)
-	if old.Digest == c.Digest && old.Done && !old.aged(g.cfg.Now()) {
+	if old.Digest == c.Digest && old.Done && !old.Aged(g.cfg.Now()) {
 		return nil
 	}
 	if err := g.outranked(ctx, ref, c, at); err != nil {
@@ -61,7 +62,7 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 
 // writeAnyhow writes one check, where the forge refuses its text in words that any
 // forge takes.
-func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, old CheckRecord, before Written) error {
+func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before Written) error {
 	err := g.writeCheck(ctx, ref, c, old, before)
 	if !errors.Is(err, pull.ErrRefused) {
 		return err
@@ -69,7 +70,7 @@ func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, o
 	g.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(about(ref, c), "error", err)...)
 	g.noticed(TextRefused)
 	// A new one: what is refused may be any change of the old one.
-	err = g.writeCheck(ctx, ref, publish.Bare(c), CheckRecord{}, Written{})
+	err = g.writeCheck(ctx, ref, publish.Bare(c), history.CheckRecord{}, Written{})
 	if errors.Is(err, pull.ErrRefused) {
 		g.cfg.Log.ErrorContext(ctx, "the forge takes no more checks of this name on this commit; what stands there stays until another commit is pushed: choose the app as the check's expected source, so that nobody else can use them up",
 			append(about(ref, c), "error", err)...)
@@ -83,27 +84,27 @@ func about(ref pull.Ref, c publish.Check) []any {
 
 // lastWritten gives the record of the check before; the zero record if there is
 // none.
-func lastWritten(records []CheckRecord, c publish.Check) CheckRecord {
-	i := slices.IndexFunc(records, func(r CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name })
+func lastWritten(records []history.CheckRecord, c publish.Check) history.CheckRecord {
+	i := slices.IndexFunc(records, func(r history.CheckRecord) bool { return r.Head == c.Head && r.Name == c.Name })
 	if i < 0 {
-		return CheckRecord{}
+		return history.CheckRecord{}
 	}
 	return records[i]
 }
 
 // before tells the forge's adapter what stands, as far as a record knows.
-func (g *Gate) before(open []Known, name string, r CheckRecord) Written {
+func (g *Gate) before(open []history.Known, name string, r history.CheckRecord) Written {
 	w := Written{Alone: g.cache.alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
-	if !w.Search && !r.aged(g.cfg.Now()) {
+	if !w.Search && !r.Aged(g.cfg.Now()) {
 		w.Outcome = Visible(policy.Outcome(r.Outcome))
 	}
 	return w
 }
 
 // writeCheck writes one check, with an intent before the call.
-func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old CheckRecord, before Written) error {
-	record := CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: g.cfg.Now()}
-	if err := g.cfg.History.Remember(ctx, ref, Facts{Check: &record}); err != nil {
+func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before Written) error {
+	record := history.CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: g.cfg.Now()}
+	if err := g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record}); err != nil {
 		return err
 	}
 	id, err := g.cfg.Publisher.SetCheck(ctx, ref, c, before)
@@ -113,7 +114,7 @@ func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, ol
 	if record.ID, record.Done = id, true; id == old.ID && id != 0 && old.Outcome == record.Outcome {
 		record.At = old.At // the same one, as old as before
 	}
-	return g.cfg.History.Remember(ctx, ref, Facts{Check: &record})
+	return g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record})
 }
 
 // Oddity is something that a forge should not do, or hardly ever.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -122,7 +123,7 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 	for _, o := range l.deciders {
 		named[strings.ToLower(o.Login)] = o.Login != ""
 	}
-	var fresh []Account
+	var fresh []history.Account
 	for _, req := range append([]pull.Request{s.Request}, s.Twins...) {
 		var people []pull.Person
 		for _, r := range req.Reviews {
@@ -134,14 +135,14 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 		for _, p := range people {
 			if login := strings.ToLower(p.Login); named[login] && p.ID != 0 && s.Accounts[login] == 0 {
 				s.Accounts[login] = p.ID
-				fresh = append(fresh, Account{Login: p.Login, ID: p.ID})
+				fresh = append(fresh, history.Account{Login: p.Login, ID: p.ID})
 			}
 		}
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Accounts: fresh})
+	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Facts{Accounts: fresh})
 }
 
 // commitPaths fills in which files commits touch: from what is kept, from the

@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/assign"
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/expertise"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -238,12 +239,12 @@ func suggested(owners *ownership.Map, files []pull.File) []string {
 
 // activity is what an evaluation saw of requests and reviews; nil where it could
 // not see them whole.
-func activity(in *Inputs, v *policy.Verdict) *Activity {
+func activity(in *Inputs, v *policy.Verdict) *history.Activity {
 	req := &in.Snapshot.Request
 	if v.Outcome == policy.Error {
 		return nil
 	}
-	a := &Activity{Open: req.Open}
+	a := &history.Activity{Open: req.Open}
 	areas := func(login string) []string {
 		var names []string
 		for _, row := range v.Subsystems {
@@ -270,7 +271,7 @@ func activity(in *Inputs, v *policy.Verdict) *Activity {
 
 // credits is what people know by a pull request that is closed: who reviewed it,
 // and, if it was merged, who wrote it.
-func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head, now time.Time) (*Credits, error) {
+func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head, now time.Time) (*history.Credits, error) {
 	var last *pull.Head
 	for i := range heads {
 		if !heads[i].Past {
@@ -284,7 +285,7 @@ func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head
 	if err != nil || !ok {
 		return nil, err
 	}
-	c := &Credits{}
+	c := &history.Credits{}
 	for _, f := range changed.Files {
 		c.Paths = append(c.Paths, f.Path)
 	}
@@ -302,10 +303,10 @@ func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head
 		reviewed[key] = r.At
 	}
 	for _, login := range order {
-		c.Each = append(c.Each, Credit{Login: login, Weight: expertise.Reviewed, At: reviewed[login]})
+		c.Each = append(c.Each, history.Credit{Login: login, Weight: expertise.Reviewed, At: reviewed[login]})
 	}
 	if req.Merged && req.Author.Login != "" && !req.Author.Bot {
-		c.Each = append(c.Each, Credit{Login: strings.ToLower(req.Author.Login), Weight: expertise.Wrote, At: now})
+		c.Each = append(c.Each, history.Credit{Login: strings.ToLower(req.Author.Login), Weight: expertise.Wrote, At: now})
 	}
 	return c, nil
 }

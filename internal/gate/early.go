@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -22,13 +23,13 @@ func (g *Gate) arrive(ctx context.Context, l *loaded) error {
 		return nil
 	}
 	l.memory.Ungated, l.memory.GatedAt = false, l.look.At.Add(-youngFor).UTC()
-	return g.cfg.History.Remember(ctx, l.look.Request.Ref, Facts{GatedAt: l.memory.GatedAt})
+	return g.cfg.History.Remember(ctx, l.look.Request.Ref, history.Facts{GatedAt: l.memory.GatedAt})
 }
 
 // early tells whether a pull request was opened before the gate was there, or before the
 // day that the policy names, and nobody with a right has pushed, reviewed or commanded
 // anything since. What was written on it once goes on.
-func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *Memory) bool {
+func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) bool {
 	since := m.GatedAt
 	if !s.Rules.Since.IsZero() {
 		since = s.Rules.Since

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -41,15 +42,15 @@ func (g *Gate) find(ctx context.Context, l *loaded) error {
 		return err
 	}
 	for _, c := range found {
-		if !slices.ContainsFunc(l.at.Checks, func(r CheckRecord) bool { return strings.EqualFold(r.Name, c.Name) }) {
-			l.at.Checks = append(l.at.Checks, CheckRecord{Head: req.Head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true})
+		if !slices.ContainsFunc(l.at.Checks, func(r history.CheckRecord) bool { return strings.EqualFold(r.Name, c.Name) }) {
+			l.at.Checks = append(l.at.Checks, history.CheckRecord{Head: req.Head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true})
 		}
 	}
 	return nil
 }
 
 // Known is what the run found out of its pull request, for those that share its head.
-func (r *Run) Known() Known { return r.known }
+func (r *Run) Known() history.Known { return r.known }
 
 // Merged reports whether the pull request is closed because it was merged: what was
 // written for it stays.
@@ -155,11 +156,11 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 		if c.Outcome == policy.Error || strings.EqualFold(c.Name, t.earned) || !green && !has(c) {
 			continue
 		}
-		if shared, err := g.shared(ctx, t.ref, CheckRecord{Head: t.head, Name: c.Name}); err == nil && shared {
+		if shared, err := g.shared(ctx, t.ref, history.CheckRecord{Head: t.head, Name: c.Name}); err == nil && shared {
 			continue
 		}
 		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
-		if err := g.writeAnyhow(ctx, t.ref, check, CheckRecord{}, Written{ID: c.ID, Search: true}); err != nil {
+		if err := g.writeAnyhow(ctx, t.ref, check, history.CheckRecord{}, Written{ID: c.ID, Search: true}); err != nil {
 			failed = append(failed, err)
 			if green {
 				left = append(left, c.Name)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -17,13 +18,13 @@ import (
 // asks for. The fields from DefaultPolicy on may be left out.
 type Config struct {
 	Forge
-	Runs Runs // nil: no what-if
+	Runs history.Runs // nil: no what-if
 	// Branches gives the gated base branches of the open pull requests of a repository,
 	// which may have merge queues; it asks no forge. Nil where Queues is.
 	Branches func(ctx context.Context, repo pull.Repo) ([]string, error)
-	History  History
-	Lists    Lists    // nil: History gives heads whole
-	Workload Workload // nil: load and knowledge are not known
+	History  history.Store
+	Lists    history.Lists    // nil: History gives heads whole
+	Workload history.Workload // nil: load and knowledge are not known
 	Blobs    Blobs
 	Words    *publish.Words
 	Log      *slog.Logger
@@ -89,8 +90,8 @@ type Run struct {
 	Verdict policy.Verdict `json:"verdict"`
 	Plan    publish.Plan   `json:"plan"`
 
-	known  Known
-	memory Memory
+	known  history.Known
+	memory history.Memory
 	inputs Inputs
 	sweeps int
 	queued bool // it waits in a merge queue
@@ -101,7 +102,7 @@ type Run struct {
 	testMerge TestMerge
 	statuses  map[string]policy.Outcome // on the head, as in TestMerge
 	// activity is nil where the pull request is not gated.
-	activity *Activity
+	activity *history.Activity
 	// shared tells that the verdict is that of other open pull requests, too.
 	shared bool
 }
@@ -193,7 +194,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 		s.Request = *req
 	}
 	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge, statuses: l.look.Statuses}
-	run.known = Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
+	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	run.withdrawn = l.withdrawn
 	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).covering(req.Ref.Number)) > 0
@@ -239,7 +240,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 // waiting names the other open pull requests of the same head and check whose
 // own verdict is not success: the check belongs to the commit, so it can't be
 // green while one of them is not.
-func waiting(siblings []Known, self Known) []string {
+func waiting(siblings []history.Known, self history.Known) []string {
 	var refs []string
 	for _, s := range siblings {
 		if s.Ref != self.Ref && s.Check == self.Check && s.BaseBranch != self.BaseBranch && s.Outcome != string(policy.Success) {
@@ -250,9 +251,9 @@ func waiting(siblings []Known, self Known) []string {
 }
 
 // standing gives what the gate wrote and has not taken back.
-func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.Standing, error) {
+func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (publish.Standing, error) {
 	for _, c := range at.Checks {
-		run.memory.addCheck(c)
+		run.memory.Put(c)
 	}
 	// An intent without an answer may have become a comment, too.
 	note := run.memory.Comment
@@ -266,7 +267,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.S
 			// Whether the call was served is not known: an earlier success may
 			// still stand.
 			s.Digest, s.Outcome = "", policy.Success
-		} else if c.aged(run.At) {
+		} else if c.Aged(run.At) {
 			s.Digest = ""
 		}
 		if s.Outcome == policy.Success && (c.Head != run.Head || c.Name != run.known.Check || !run.known.Open) {
@@ -282,7 +283,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at HeadMemory) (publish.S
 }
 
 // shared tells whether another open pull request of a check's head earns it.
-func (g *Gate) shared(ctx context.Context, ref pull.Ref, c CheckRecord) (bool, error) {
+func (g *Gate) shared(ctx context.Context, ref pull.Ref, c history.CheckRecord) (bool, error) {
 	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
 	if err != nil {
 		return false, err
@@ -301,7 +302,7 @@ func (g *Gate) shared(ctx context.Context, ref pull.Ref, c CheckRecord) (bool, e
 const greenFor = 6 * time.Hour
 
 // due gives when a pull request is to be judged again at the latest; zero: never.
-func due(run *Run, at HeadMemory) time.Time {
+func due(run *Run, at history.HeadMemory) time.Time {
 	next := run.Verdict.DueAt
 	sooner := func(t time.Time) {
 		if next.IsZero() || t.Before(next) {
@@ -318,7 +319,7 @@ func due(run *Run, at HeadMemory) time.Time {
 				written = c.At
 			}
 		}
-		sooner(written.Add(freshFor + time.Minute))
+		sooner(written.Add(history.FreshFor + time.Minute))
 	case policy.Failure, policy.Error:
 	}
 	return next

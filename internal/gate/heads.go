@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -126,7 +127,7 @@ func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
 	head := headOf(req, s.Now, max(l.look.ChangedFiles, 0))
 	head.Commits = newCommits(l.memory.Heads, req.Commits)
 	if !l.lastSeen() {
-		if err := g.cfg.History.Remember(ctx, req.Ref, Facts{Head: &head, Forget: l.unwanted()}); err != nil {
+		if err := g.cfg.History.Remember(ctx, req.Ref, history.Facts{Head: &head, Forget: l.unwanted()}); err != nil {
 			return err
 		}
 	}

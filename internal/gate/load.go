@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reviewgate/reviewgate/internal/gitattributes"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -23,8 +24,8 @@ const maxMoves = 3
 // loaded is everything that was read for one evaluation.
 type loaded struct {
 	look    Look
-	memory  Memory
-	at      HeadMemory
+	memory  history.Memory
+	at      history.HeadMemory
 	gated   bool
 	off     bool // there is no policy, or its mode is off: nothing is written
 	none    bool // there is no policy at all
@@ -67,7 +68,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, er
 }
 
 // loadAt reads everything once, and tells whether something moved meanwhile.
-func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base string) (l *loaded, moved bool, err error) {
+func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &loaded{memory: memory, sources: newBasis(), nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
@@ -118,7 +119,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory Memory, base str
 
 // vanished notes that a pull request is no longer open where the forge neither
 // shows nor lists it, so that it is not asked for again and again.
-func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err error) error {
+func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory history.Memory, err error) error {
 	if !errors.Is(err, pull.ErrNotFound) || !memory.Known.Open {
 		return nil
 	}
@@ -128,7 +129,7 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory Memory, err er
 	}
 	known := memory.Known
 	known.Open = false
-	return g.cfg.History.Remember(ctx, ref, Facts{Known: &known, Wake: siblings(&memory.Known, &known)})
+	return g.cfg.History.Remember(ctx, ref, history.Facts{Known: &known, Wake: siblings(&memory.Known, &known)})
 }
 
 // trim drops what people wrote besides commands: it decides nothing, and is not to be
@@ -248,7 +249,7 @@ func (g *Gate) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapsho
 		return nil
 	}
 	l.memory.Cancels = append(l.memory.Cancels, fresh...)
-	return g.cfg.History.Remember(ctx, l.look.Request.Ref, Facts{Cancels: fresh})
+	return g.cfg.History.Remember(ctx, l.look.Request.Ref, history.Facts{Cancels: fresh})
 }
 
 // newCancels are those of some cancellations that are not remembered.

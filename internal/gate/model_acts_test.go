@@ -22,41 +22,41 @@ const mostPulls = 5
 type act struct {
 	name   string
 	weight int
-	do     func(*history) bool
+	do     func(*life) bool
 }
 
 var (
 	quietActs = []act{
-		{"push", 6, (*history).push},
-		{"rebase", 4, (*history).rebase},
-		{"force push back", 3, (*history).backTo},
-		{"push another's head", 2, (*history).pushOther},
-		{"merge the base", 3, (*history).mergeBase},
-		{"help", 2, (*history).help},
-		{"main goes on", 3, (*history).mainGoesOn},
-		{"other base moves", 5, (*history).baseMoves},
-		{"retarget", 4, (*history).retarget},
-		{"open", 3, (*history).openAnother},
-		{"close", 1, (*history).closePull},
-		{"reopen", 2, (*history).reopen},
-		{"mallory pushes", 2, (*history).malloryPushes},
-		{"dismiss", 2, (*history).dismiss},
-		{"edit a review", 1, (*history).editReview},
-		{"deliver late", 2, (*history).deliverLate},
-		{"clock jumps", 1, (*history).clockJumps},
-		{"look", 5, (*history).lookAtOne},
+		{"push", 6, (*life).push},
+		{"rebase", 4, (*life).rebase},
+		{"force push back", 3, (*life).backTo},
+		{"push another's head", 2, (*life).pushOther},
+		{"merge the base", 3, (*life).mergeBase},
+		{"help", 2, (*life).help},
+		{"main goes on", 3, (*life).mainGoesOn},
+		{"other base moves", 5, (*life).baseMoves},
+		{"retarget", 4, (*life).retarget},
+		{"open", 3, (*life).openAnother},
+		{"close", 1, (*life).closePull},
+		{"reopen", 2, (*life).reopen},
+		{"mallory pushes", 2, (*life).malloryPushes},
+		{"dismiss", 2, (*life).dismiss},
+		{"edit a review", 1, (*life).editReview},
+		{"deliver late", 2, (*life).deliverLate},
+		{"clock jumps", 1, (*life).clockJumps},
+		{"look", 5, (*life).lookAtOne},
 	}
 	loudActs = append([]act{
-		{"review", 22, (*history).review},
-		{"override", 2, (*history).override},
-		{"cancel", 1, (*history).cancel},
-		{"lift", 1, (*history).lift},
-		{"account vanishes", 1, (*history).vanish},
+		{"review", 22, (*life).review},
+		{"override", 2, (*life).override},
+		{"cancel", 1, (*life).cancel},
+		{"lift", 1, (*life).lift},
+		{"account vanishes", 1, (*life).vanish},
 	}, quietActs...)
 )
 
 // step lets one thing happen after some time.
-func (h *history) step(acts []act) {
+func (h *life) step(acts []act) {
 	total := 0
 	for _, a := range acts {
 		total += a.weight
@@ -73,7 +73,7 @@ func (h *history) step(acts []act) {
 }
 
 // wait lets time pass by the forge's clock: none, seconds, minutes or hours.
-func (h *history) wait() {
+func (h *life) wait() {
 	d := []int{0, 1, 30, 120, 400, 700, 1800, 3 * 3600}[h.draw(8)]
 	if d > 1 {
 		d += h.draw(d)
@@ -81,14 +81,14 @@ func (h *history) wait() {
 	h.f.now = h.f.now.Add(time.Duration(d) * time.Second)
 }
 
-func (h *history) say(format string, args ...any) {
+func (h *life) say(format string, args ...any) {
 	h.log = append(h.log, h.f.now.Format("15:04:05 ")+fmt.Sprintf(format, args...))
 }
 
-func pick[T any](h *history, from []T) T { return from[h.draw(len(from))] }
+func pick[T any](h *life, from []T) T { return from[h.draw(len(from))] }
 
 // pick gives an open pull request; nil if there is none.
-func (h *history) pull() *modelPull {
+func (h *life) pull() *modelPull {
 	var open []*modelPull
 	for _, p := range h.f.pulls {
 		if p.open {
@@ -102,7 +102,7 @@ func (h *history) pull() *modelPull {
 }
 
 // text makes the text of a file: lines far enough from each other for clean merges.
-func (h *history) text(path string) string {
+func (h *life) text(path string) string {
 	var b strings.Builder
 	for i := range 13 {
 		fmt.Fprintf(&b, "%s %d\n", path, i)
@@ -111,7 +111,7 @@ func (h *history) text(path string) string {
 }
 
 // edit changes some files.
-func (h *history) edit(files modelTree) modelTree {
+func (h *life) edit(files modelTree) modelTree {
 	out := maps.Clone(files)
 	for range 1 + h.draw(2) {
 		path := pick(h, modelPaths)
@@ -138,13 +138,13 @@ func (h *history) edit(files modelTree) modelTree {
 }
 
 // commit adds an ordinary commit.
-func (h *history) commit(author string, files modelTree, parent *modelCommit) *modelCommit {
+func (h *life) commit(author string, files modelTree, parent *modelCommit) *modelCommit {
 	touches := pathsOf(diff(parent, &modelCommit{files: files}))
 	return h.f.git.commit(author, files, touches, parent)
 }
 
 // pushTo pushes to a head branch, unless a pull request would have nothing left.
-func (h *history) pushTo(topic string, to *modelCommit) bool {
+func (h *life) pushTo(topic string, to *modelCommit) bool {
 	for _, p := range h.f.pulls {
 		if p.open && p.topic == topic && contains(h.f.tip(p), to) {
 			return false
@@ -159,14 +159,14 @@ func (h *history) pushTo(topic string, to *modelCommit) bool {
 }
 
 // topic gives a head branch of the author.
-func (h *history) topic() string {
+func (h *life) topic() string {
 	if h.f.topics["dave:copy"] != nil && h.draw(4) == 0 {
 		return "dave:copy"
 	}
 	return "dave:topic"
 }
 
-func (h *history) push() bool {
+func (h *life) push() bool {
 	topic := h.topic()
 	if h.f.topics["dave:copy"] == nil && h.draw(6) == 0 {
 		topic = "dave:copy"
@@ -177,7 +177,7 @@ func (h *history) push() bool {
 }
 
 // help is a commit of a maintainer on the author's branch.
-func (h *history) help() bool {
+func (h *life) help() bool {
 	topic := h.topic()
 	from := h.f.topics[topic]
 	return h.pushTo(topic, h.commit(pick(h, []string{"alice", "bob", "erin"}), h.edit(from.files), from))
@@ -185,7 +185,7 @@ func (h *history) help() bool {
 
 // onto merges a topic's files and a base's; conflicts are resolved by hand, for which
 // the paths are given.
-func (h *history) onto(head, tip *modelCommit) (files modelTree, byHand []string) {
+func (h *life) onto(head, tip *modelCommit) (files modelTree, byHand []string) {
 	base := h.f.git.mergeBases(tip, head)[0]
 	files, byHand = h.f.git.merged(base.files, head.files, tip.files)
 	for _, path := range byHand {
@@ -198,7 +198,7 @@ func (h *history) onto(head, tip *modelCommit) (files modelTree, byHand []string
 }
 
 // rebase squashes a pull request onto its base branch.
-func (h *history) rebase() bool {
+func (h *life) rebase() bool {
 	topic := h.topic()
 	p := h.ofTopic(topic)
 	if p == nil {
@@ -209,7 +209,7 @@ func (h *history) rebase() bool {
 }
 
 // ofTopic gives an open pull request of a head branch.
-func (h *history) ofTopic(topic string) *modelPull {
+func (h *life) ofTopic(topic string) *modelPull {
 	i := slices.IndexFunc(h.f.pulls, func(p *modelPull) bool { return p.open && p.topic == topic })
 	if i < 0 {
 		return nil
@@ -217,21 +217,21 @@ func (h *history) ofTopic(topic string) *modelPull {
 	return h.f.pulls[i]
 }
 
-func (h *history) backTo() bool {
+func (h *life) backTo() bool {
 	topic := h.topic()
 	to := pick(h, h.heads[topic])
 	return to != h.f.topics[topic] && h.pushTo(topic, to)
 }
 
 // pushOther pushes what another head branch has.
-func (h *history) pushOther() bool {
+func (h *life) pushOther() bool {
 	topic := h.topic()
 	to := h.f.topics[pick(h, []string{"dave:topic", "dave:copy", "mallory:fork"})]
 	return to != nil && to != h.f.topics[topic] && h.pushTo(topic, to)
 }
 
 // mergeBase merges the base branch into a head, cleanly or with more.
-func (h *history) mergeBase() bool {
+func (h *life) mergeBase() bool {
 	topic := h.topic()
 	p := h.ofTopic(topic)
 	if p == nil || contains(p.head, h.f.tip(p)) {
@@ -249,7 +249,7 @@ func (h *history) mergeBase() bool {
 }
 
 // mainGoesOn moves the protected branch forward to a commit of others.
-func (h *history) mainGoesOn() bool {
+func (h *life) mainGoesOn() bool {
 	main := h.f.branches["main"]
 	to := h.commit("carol", h.edit(main.files), main)
 	if c := pick(h, h.f.git.all); h.draw(3) == 0 && c != main && contains(c, main) && c.author != "dave" && c.author != "mallory" {
@@ -259,7 +259,7 @@ func (h *history) mainGoesOn() bool {
 }
 
 // baseMoves moves a branch that the author may move at will.
-func (h *history) baseMoves() bool {
+func (h *life) baseMoves() bool {
 	branch := pick(h, []string{"next", "wip", "wip"})
 	from := h.f.branches[branch]
 	switch h.draw(4) {
@@ -278,7 +278,7 @@ func (h *history) baseMoves() bool {
 }
 
 // moveTo moves a base branch, unless that would merge a pull request.
-func (h *history) moveTo(branch string, to *modelCommit) bool {
+func (h *life) moveTo(branch string, to *modelCommit) bool {
 	for _, p := range h.f.pulls {
 		if p.base == branch && contains(to, p.head) {
 			return false
@@ -289,7 +289,7 @@ func (h *history) moveTo(branch string, to *modelCommit) bool {
 	return true
 }
 
-func (h *history) retarget() bool {
+func (h *life) retarget() bool {
 	p := h.pull()
 	to := pick(h, []string{"main", "main", "next", "wip"})
 	if p == nil || p.base == to || contains(h.f.branches[to], p.head) || h.taken(p.topic, to) {
@@ -306,12 +306,12 @@ func (h *history) retarget() bool {
 }
 
 // taken tells whether an open pull request has this head branch and base.
-func (h *history) taken(topic, base string) bool {
+func (h *life) taken(topic, base string) bool {
 	return slices.ContainsFunc(h.f.pulls, func(p *modelPull) bool { return p.open && p.topic == topic && p.base == base })
 }
 
 // openAnother opens one more pull request of a head that has one already.
-func (h *history) openAnother() bool {
+func (h *life) openAnother() bool {
 	p := h.pull()
 	if p == nil || len(h.f.pulls) == mostPulls {
 		return false
@@ -330,7 +330,7 @@ func (h *history) openAnother() bool {
 	return true
 }
 
-func (h *history) open(author, topic, base string) {
+func (h *life) open(author, topic, base string) {
 	p := &modelPull{number: len(h.f.pulls) + 1, author: author, topic: topic, base: base, head: h.f.topics[topic], open: true, openedAt: h.f.now, updatedAt: h.f.now}
 	h.f.pulls = append(h.f.pulls, p)
 	h.say("%s opens #%d: %s %s to %s %s", author, p.number, topic, short(p.head), base, short(h.f.tip(p)))
@@ -339,7 +339,7 @@ func (h *history) open(author, topic, base string) {
 	}
 }
 
-func (h *history) closePull() bool {
+func (h *life) closePull() bool {
 	p := h.pull()
 	if p == nil {
 		return false
@@ -349,7 +349,7 @@ func (h *history) closePull() bool {
 	return true
 }
 
-func (h *history) reopen() bool {
+func (h *life) reopen() bool {
 	i := slices.IndexFunc(h.f.pulls, func(p *modelPull) bool { return !p.open })
 	if i < 0 {
 		return false
@@ -369,7 +369,7 @@ func (h *history) reopen() bool {
 }
 
 // malloryPushes puts a commit in a reviewer's name on her fork, or takes it away.
-func (h *history) malloryPushes() bool {
+func (h *life) malloryPushes() bool {
 	from := h.f.topics["mallory:fork"]
 	if from == nil {
 		return false
@@ -381,12 +381,12 @@ func (h *history) malloryPushes() bool {
 }
 
 // clockJumps sets the gate's clock anew, up to a minute off either way.
-func (h *history) clockJumps() bool {
+func (h *life) clockJumps() bool {
 	h.offset = time.Duration(h.draw(121)-60) * time.Second
 	return true
 }
 
-func (h *history) lookAtOne() bool {
+func (h *life) lookAtOne() bool {
 	p := pick(h, h.f.pulls)
 	h.look(p)
 	return true

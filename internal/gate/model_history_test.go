@@ -28,8 +28,8 @@ subsystems:
 `
 )
 
-// history is one life of a repository, its forge and its gate.
-type history struct {
+// life is one life of a repository, its forge and its gate.
+type life struct {
 	t         *testing.T
 	seed      uint64
 	draw      func(n int) int
@@ -80,9 +80,9 @@ func (t *tally) add(o *tally) {
 // began is when the histories begin, by the forge's clock.
 var began = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
-func newHistory(t *testing.T, seed uint64, words *publish.Words) *history {
+func newHistory(t *testing.T, seed uint64, words *publish.Words) *life {
 	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test's choice
-	h := &history{t: t, seed: seed, draw: r.IntN, mem: newMemory(), tally: newTally(), heads: map[string][]*modelCommit{}}
+	h := &life{t: t, seed: seed, draw: r.IntN, mem: newMemory(), tally: newTally(), heads: map[string][]*modelCommit{}}
 	h.pub = &written{checks: map[[2]string]policy.Outcome{}, refuses: h.draw(10) == 0}
 	h.threshold = []int{100, 100, 60}[h.draw(3)]
 	h.delivered = []int{0, 30, 90, 100}[h.draw(4)]
@@ -101,10 +101,10 @@ func newHistory(t *testing.T, seed uint64, words *publish.Words) *history {
 }
 
 // clock is the gate's own.
-func (h *history) clock() time.Time { return h.f.now.Add(h.offset) }
+func (h *life) clock() time.Time { return h.f.now.Add(h.offset) }
 
 // begin makes the base branches and the first pull request.
-func (h *history) begin() {
+func (h *life) begin() {
 	g := h.f.git
 	files := modelTree{
 		modelPolicyPath:     {Mode: pull.Regular, ID: g.blob(fmt.Sprintf(modelPolicy, h.threshold))},
@@ -131,7 +131,7 @@ func (h *history) begin() {
 }
 
 // play lets a history happen and gives what it shows to be wrong, if anything.
-func play(t *testing.T, seed uint64, words *publish.Words) *history {
+func play(t *testing.T, seed uint64, words *publish.Words) *life {
 	h := newHistory(t, seed, words)
 	h.open("dave", "dave:topic", []string{"main", "main", "next", "wip"}[h.draw(4)])
 	for range 8 + h.draw(18) {
@@ -151,7 +151,7 @@ func play(t *testing.T, seed uint64, words *publish.Words) *history {
 }
 
 // end has the gate look at everything, until nothing is left to be told.
-func (h *history) end() {
+func (h *life) end() {
 	h.f.now = h.f.now.Add(time.Hour)
 	for range 2 {
 		for _, p := range h.f.pulls {
@@ -167,7 +167,7 @@ func (h *history) end() {
 
 // look has the gate evaluate a pull request, and holds what it says against the
 // rule.
-func (h *history) look(p *modelPull) {
+func (h *life) look(p *modelPull) {
 	if h.found != nil {
 		return
 	}
@@ -191,7 +191,7 @@ func (h *history) look(p *modelPull) {
 	}
 }
 
-func (h *history) run(p *modelPull) gate.Run {
+func (h *life) run(p *modelPull) gate.Run {
 	n := len(p.glances)
 	run, err := h.gate.Run(h.t.Context(), p.ref())
 	if err != nil {
@@ -202,14 +202,14 @@ func (h *history) run(p *modelPull) gate.Run {
 	return run
 }
 
-func (h *history) wrong(format string, args ...any) {
+func (h *life) wrong(format string, args ...any) {
 	if h.found == nil {
 		h.found = &finding{what: fmt.Sprintf(format, args...), seed: h.seed}
 	}
 }
 
 // String tells the whole history.
-func (h *history) String() string {
+func (h *life) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %s\n", h.seed, h.found.what)
 	for _, line := range h.log {

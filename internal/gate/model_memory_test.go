@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -16,26 +17,26 @@ import (
 // memory is a gate.History and gate.Blobs that forgets nothing.
 type memory struct {
 	mu       sync.Mutex
-	pulls    map[pull.Ref]*gate.Memory
-	checks   []gate.CheckRecord
-	accounts []gate.Account
+	pulls    map[pull.Ref]*history.Memory
+	checks   []history.CheckRecord
+	accounts []history.Account
 	blobs    map[string][]byte
 	runs     int64
 }
 
 func newMemory() *memory {
-	return &memory{pulls: map[pull.Ref]*gate.Memory{}, blobs: map[string][]byte{}}
+	return &memory{pulls: map[pull.Ref]*history.Memory{}, blobs: map[string][]byte{}}
 }
 
-func (m *memory) of(ref pull.Ref) *gate.Memory {
+func (m *memory) of(ref pull.Ref) *history.Memory {
 	if m.pulls[ref] == nil {
-		m.pulls[ref] = &gate.Memory{}
+		m.pulls[ref] = &history.Memory{}
 	}
 	return m.pulls[ref]
 }
 
 // Recall implements gate.History.
-func (m *memory) Recall(_ context.Context, ref pull.Ref) (gate.Memory, error) {
+func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.Memory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := *m.of(ref)
@@ -52,16 +53,16 @@ func (m *memory) Recall(_ context.Context, ref pull.Ref) (gate.Memory, error) {
 }
 
 // At implements gate.History.
-func (m *memory) At(_ context.Context, _ pull.Repo, head string) (gate.HeadMemory, error) {
+func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadMemory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out gate.HeadMemory
+	var out history.HeadMemory
 	for _, p := range m.pulls {
 		if p.Known.Open && p.Known.Head == head {
 			out.Open = append(out.Open, p.Known)
 		}
 	}
-	slices.SortFunc(out.Open, func(a, b gate.Known) int { return a.Ref.Number - b.Ref.Number })
+	slices.SortFunc(out.Open, func(a, b history.Known) int { return a.Ref.Number - b.Ref.Number })
 	for _, c := range m.checks {
 		if c.Head == head {
 			out.Checks = append(out.Checks, c)
@@ -74,7 +75,7 @@ func (m *memory) At(_ context.Context, _ pull.Repo, head string) (gate.HeadMemor
 var errTaken = errors.New("that sighting is taken")
 
 // Remember implements gate.History.
-func (m *memory) Remember(_ context.Context, ref pull.Ref, f gate.Facts) error {
+func (m *memory) Remember(_ context.Context, ref pull.Ref, f history.Facts) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.of(ref)
@@ -115,7 +116,7 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, f gate.Facts) error {
 	p.Cancels = append(p.Cancels, f.Cancels...)
 	p.Answered = append(p.Answered, f.Answered...)
 	for _, a := range f.Accounts {
-		if !slices.ContainsFunc(m.accounts, func(o gate.Account) bool { return strings.EqualFold(o.Login, a.Login) }) {
+		if !slices.ContainsFunc(m.accounts, func(o history.Account) bool { return strings.EqualFold(o.Login, a.Login) }) {
 			m.accounts = append(m.accounts, a)
 		}
 	}
@@ -126,8 +127,8 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, f gate.Facts) error {
 	return nil
 }
 
-func (m *memory) keep(c gate.CheckRecord) {
-	i := slices.IndexFunc(m.checks, func(o gate.CheckRecord) bool { return o.Head == c.Head && o.Name == c.Name })
+func (m *memory) keep(c history.CheckRecord) {
+	i := slices.IndexFunc(m.checks, func(o history.CheckRecord) bool { return o.Head == c.Head && o.Name == c.Name })
 	if i < 0 {
 		m.checks = append(m.checks, c)
 		return
@@ -136,7 +137,7 @@ func (m *memory) keep(c gate.CheckRecord) {
 }
 
 // SaveRun implements gate.History.
-func (m *memory) SaveRun(context.Context, gate.RunRecord) (int64, error) {
+func (m *memory) SaveRun(context.Context, history.RunRecord) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.runs++

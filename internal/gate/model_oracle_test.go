@@ -17,7 +17,7 @@ var checkNames = map[string]string{"main": policy.DefaultCheck, "next": policy.D
 
 // group gives the open pull requests with the head and base branch of one, itself
 // first; with known, only those that the gate found so when it last evaluated them.
-func (h *history) group(p *modelPull, known bool) []*modelPull {
+func (h *life) group(p *modelPull, known bool) []*modelPull {
 	out := []*modelPull{p}
 	for _, q := range h.f.pulls {
 		k := h.mem.of(q.ref()).Known
@@ -31,7 +31,7 @@ func (h *history) group(p *modelPull, known bool) []*modelPull {
 
 // files gives what merging a pull request would change; nil where there is no one
 // merge base.
-func (h *history) files(p *modelPull) (files []pull.Content, ok bool) {
+func (h *life) files(p *modelPull) (files []pull.Content, ok bool) {
 	base := h.f.git.mergeBase(h.f.tip(p), p.head)
 	if base == nil {
 		return nil, false
@@ -40,7 +40,7 @@ func (h *history) files(p *modelPull) (files []pull.Content, ok bool) {
 }
 
 // neverWrongYes holds a verdict against what people really saw and said.
-func (h *history) neverWrongYes(p *modelPull, run gate.Run) {
+func (h *life) neverWrongYes(p *modelPull, run gate.Run) {
 	name := checkNames[p.base]
 	if name == "" || !p.open {
 		if run.Verdict.Outcome != "" {
@@ -67,7 +67,7 @@ func (h *history) neverWrongYes(p *modelPull, run gate.Run) {
 
 // holdFiles holds that each file that counts as reviewed is, for its reviewer saw it
 // as it is.
-func (h *history) holdFiles(p *modelPull, files []pull.Content, v policy.Verdict) {
+func (h *life) holdFiles(p *modelPull, files []pull.Content, v policy.Verdict) {
 	if len(v.Files) != len(files) {
 		h.wrong("#%d: %d files instead of %d", p.number, len(v.Files), len(files))
 		return
@@ -86,7 +86,7 @@ func (h *history) holdFiles(p *modelPull, files []pull.Content, v policy.Verdict
 }
 
 // holdSuccess holds that a success is earned.
-func (h *history) holdSuccess(p *modelPull, files []pull.Content) {
+func (h *life) holdSuccess(p *modelPull, files []pull.Content) {
 	if by := h.objecting(p, files); by != "" {
 		h.wrong("wrong yes on #%d: success although %s", p.number, by)
 		return
@@ -106,7 +106,7 @@ func (h *history) holdSuccess(p *modelPull, files []pull.Content) {
 }
 
 // reviewed tells whether an approval counts for a file, and if not, why none does.
-func (h *history) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
+func (h *life) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
 	var all []string
 	for _, q := range h.group(p, false) {
 		for _, r := range q.reviews {
@@ -123,7 +123,7 @@ func (h *history) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
 }
 
 // refuses tells why an approval does not count for a file as it is now.
-func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
+func (h *life) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 	switch {
 	case h.f.gone[r.who] != present:
 		return "the account is gone"
@@ -159,7 +159,7 @@ func (h *history) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 
 // maintainers gives who may approve a path: those of the fallback where the only one
 // is an author, of a pull request that the gate knows if known.
-func (h *history) maintainers(p *modelPull, path string, known bool) []string {
+func (h *life) maintainers(p *modelPull, path string, known bool) []string {
 	owners := ownersOf(path)
 	if len(owners) == 1 && slices.ContainsFunc(h.group(p, known), func(q *modelPull) bool { return q.author == owners[0] }) {
 		return append(owners, ownersOf("")...)
@@ -168,7 +168,7 @@ func (h *history) maintainers(p *modelPull, path string, known bool) []string {
 }
 
 // superseded tells whether its author later asked for changes, or was dismissed.
-func (h *history) superseded(r *modelReview) bool {
+func (h *life) superseded(r *modelReview) bool {
 	return slices.ContainsFunc(r.on.reviews, func(o *modelReview) bool {
 		return o.who == r.who && after(o, r) && (o.State == pull.ChangesRequested || o.State == pull.Dismissed)
 	})
@@ -179,7 +179,7 @@ func after(a, b *modelReview) bool { return cmp.Or(a.At.Compare(b.At), cmp.Compa
 
 // wrote tells whether somebody wrote part of a file: in the commits of now, or in a
 // head that the gate saw of the pull request on which they approve.
-func (h *history) wrote(who string, p, on *modelPull, path string) bool {
+func (h *life) wrote(who string, p, on *modelPull, path string) bool {
 	by := func(tip, head *modelCommit) bool {
 		return slices.ContainsFunc(h.f.git.between(tip, head), func(c *modelCommit) bool {
 			return c.author == who && (path == "" && len(c.touches) > 0 || slices.Contains(c.touches, path))
@@ -190,7 +190,7 @@ func (h *history) wrote(who string, p, on *modelPull, path string) bool {
 
 // evident tells whether anything at all shows that the commit of a review was the
 // head before it (gate.md §3, "What a review saw", 1).
-func (h *history) evident(r *modelReview) bool {
+func (h *life) evident(r *modelReview) bool {
 	switch {
 	case r.first < 0:
 		return false
@@ -213,7 +213,7 @@ func opened(at, begun time.Time) time.Time {
 
 // bracketed tells whether there is a lower end, or the forge tells of no move that
 // makes the first glance useless (gate.md §3, "What a review saw", 2).
-func (h *history) bracketed(r *modelReview) bool {
+func (h *life) bracketed(r *modelReview) bool {
 	from := opened(r.At, r.Begun)
 	first := r.on.glances[0]
 	if !first.at.After(from) {
@@ -225,7 +225,7 @@ func (h *history) bracketed(r *modelReview) bool {
 }
 
 // objecting tells whose request for changes stands; empty if none does.
-func (h *history) objecting(p *modelPull, files []pull.Content) string {
+func (h *life) objecting(p *modelPull, files []pull.Content) string {
 	for _, q := range h.group(p, true) {
 		for _, r := range q.reviews {
 			touched := slices.ContainsFunc(files, func(c pull.Content) bool { return slices.Contains(h.maintainers(p, c.Path, true), r.who) })
@@ -238,7 +238,7 @@ func (h *history) objecting(p *modelPull, files []pull.Content) string {
 }
 
 // stands tells whether a review is a request for changes that nothing has ended.
-func (h *history) stands(r *modelReview, p *modelPull) bool {
+func (h *life) stands(r *modelReview, p *modelPull) bool {
 	switch {
 	case r.State == pull.ChangesRequested:
 	case r.State == pull.Dismissed && r.DismissedState == pull.ChangesRequested:
@@ -257,7 +257,7 @@ func (h *history) stands(r *modelReview, p *modelPull) bool {
 
 // overridden tells whether somebody who may has let this very head, base branch and
 // merge base pass, and nobody has taken it back.
-func (h *history) overridden(p *modelPull) bool {
+func (h *life) overridden(p *modelPull) bool {
 	for _, q := range h.group(p, false) {
 		for _, c := range q.comments {
 			if h.overrides(c, p) {
@@ -268,13 +268,13 @@ func (h *history) overridden(p *modelPull) bool {
 	return false
 }
 
-func (h *history) overrides(c *modelComment, p *modelPull) bool {
+func (h *life) overrides(c *modelComment, p *modelPull) bool {
 	return c.who == "olga" && !c.Edited && strings.HasPrefix(c.Body, "/override "+p.head.id) && !h.cancelled(p, c.At) &&
 		c.base == p.base && c.mergeBase != nil && c.mergeBase == h.f.git.mergeBase(h.f.tip(p), p.head)
 }
 
 // cancelled tells whether overrides were taken back after a time.
-func (h *history) cancelled(p *modelPull, at time.Time) bool {
+func (h *life) cancelled(p *modelPull, at time.Time) bool {
 	return slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(c *modelComment) bool {
 			return c.who == "olga" && slices.Contains(cancellations, c.Body) && c.At.After(at)
@@ -284,7 +284,7 @@ func (h *history) cancelled(p *modelPull, at time.Time) bool {
 
 // noStrays holds, when all is told, that no success stands that no pull request has
 // earned.
-func (h *history) noStrays() {
+func (h *life) noStrays() {
 	for _, c := range h.f.git.all {
 		for _, base := range []string{"main", "next"} {
 			earned := slices.ContainsFunc(h.f.pulls, func(p *modelPull) bool { return p.open && p.head == c && p.base == base })

@@ -12,7 +12,7 @@ const settle = 10 * time.Minute
 
 // reading opens a page, lets time pass, in which others may act, and gives the page
 // and when its reader began to write; nil where that took too long.
-func (h *history) reading(who string) (*page, time.Time) {
+func (h *life) reading(who string) (*page, time.Time) {
 	p := h.pull()
 	if p == nil {
 		return nil, time.Time{}
@@ -34,7 +34,7 @@ func (h *history) reading(who string) (*page, time.Time) {
 	return &seen, begun
 }
 
-func (h *history) review() bool {
+func (h *life) review() bool {
 	who := pick(h, []string{"alice", "alice", "bob", "bob", "bob", "erin", "erin", "mallory"})
 	if h.f.gone[who] != present {
 		return false
@@ -75,7 +75,7 @@ func (h *history) review() bool {
 }
 
 // deliver brings the gate what a signed delivery says of a review.
-func (h *history) deliver(r *modelReview) {
+func (h *life) deliver(r *modelReview) {
 	if r.told || r.said.State == pull.Commented || h.f.gone[r.who] != present {
 		return
 	}
@@ -86,7 +86,7 @@ func (h *history) deliver(r *modelReview) {
 	h.say("a delivery tells of %d", r.ID)
 }
 
-func (h *history) deliverLate() bool {
+func (h *life) deliverLate() bool {
 	p := h.pull()
 	if p == nil || len(p.reviews) == 0 {
 		return false
@@ -99,7 +99,7 @@ func (h *history) deliverLate() bool {
 	return true
 }
 
-func (h *history) dismiss() bool {
+func (h *life) dismiss() bool {
 	p := h.pull()
 	if p == nil || len(p.reviews) == 0 {
 		return false
@@ -120,7 +120,7 @@ func (h *history) dismiss() bool {
 	return true
 }
 
-func (h *history) editReview() bool {
+func (h *life) editReview() bool {
 	p := h.pull()
 	if p == nil || len(p.reviews) == 0 {
 		return false
@@ -134,7 +134,7 @@ func (h *history) editReview() bool {
 }
 
 // override lets somebody stand in for missing reviews of what they saw.
-func (h *history) override() bool {
+func (h *life) override() bool {
 	who := pick(h, []string{"olga", "olga", "olga", "olga", "dave", "mallory", "alice"})
 	seen, _ := h.reading(who)
 	if seen == nil {
@@ -143,7 +143,7 @@ func (h *history) override() bool {
 	return h.comment(seen, "/override "+seen.commit.id[:[]int{12, 39, 40, 40, 40, 40, 40}[h.draw(7)]]+" because")
 }
 
-func (h *history) cancel() bool {
+func (h *life) cancel() bool {
 	p := h.pull()
 	if p == nil {
 		return false
@@ -152,7 +152,7 @@ func (h *history) cancel() bool {
 	return h.comment(&seen, pick(h, cancellations))
 }
 
-func (h *history) comment(seen *page, body string) bool {
+func (h *life) comment(seen *page, body string) bool {
 	h.f.ids++
 	c := &modelComment{page: *seen, first: -1}
 	c.Comment = pull.Comment{ID: h.f.ids, Author: person(seen.who), Body: body, At: h.f.now, Edited: h.draw(12) == 0}

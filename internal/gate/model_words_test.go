@@ -48,7 +48,7 @@ var cancellations = []string{"/override cancel", "/Override Cancel, please", "- 
 
 // vanish takes an account away: the forge hides all that it wrote, or no longer says
 // whose it is.
-func (h *history) vanish() bool {
+func (h *life) vanish() bool {
 	who := pick(h, []string{"alice", "bob", "erin"})
 	for _, p := range h.f.pulls {
 		if slices.ContainsFunc(p.reviews, func(r *modelReview) bool { return r.who == who && r.told && r.first < 0 }) {
@@ -64,7 +64,7 @@ func (h *history) vanish() bool {
 }
 
 // lift lets somebody lift an objection, be there one or not.
-func (h *history) lift() bool {
+func (h *life) lift() bool {
 	p := h.pull()
 	if p == nil {
 		return false
@@ -76,7 +76,7 @@ func (h *history) lift() bool {
 func liftOf(who string) string { return "/lift @" + who + " nobody answers" }
 
 // lifted tells whether an objection that nobody can take back was lifted.
-func (h *history) lifted(r *modelReview) bool {
+func (h *life) lifted(r *modelReview) bool {
 	if h.f.gone[r.who] == present && r.State != pull.Dismissed {
 		return false
 	}
@@ -108,7 +108,7 @@ people:
 )
 
 // sign gives what a commit of somebody says of who made it, in one way or another.
-func (h *history) sign(author string) []pull.Signature {
+func (h *life) sign(author string) []pull.Signature {
 	linked := func(part pull.Part, who string) pull.Signature {
 		return pull.Signature{Part: part, Name: who, Email: who + "@example.org", Account: person(who)}
 	}

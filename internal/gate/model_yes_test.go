@@ -12,7 +12,7 @@ import (
 
 // wrongNo tells what a verdict denies although the rule's own words grant it; empty
 // if nothing.
-func (h *history) wrongNo(p *modelPull, run gate.Run) string {
+func (h *life) wrongNo(p *modelPull, run gate.Run) string {
 	files, ok := h.files(p)
 	if !ok || checkNames[p.base] == "" || !p.open {
 		return ""
@@ -36,7 +36,7 @@ func (h *history) wrongNo(p *modelPull, run gate.Run) string {
 }
 
 // quiet tells that nobody ever objected on any pull request of this head.
-func (h *history) quiet(p *modelPull) bool {
+func (h *life) quiet(p *modelPull) bool {
 	return !slices.ContainsFunc(h.f.pulls, func(q *modelPull) bool {
 		return q.head == p.head && slices.ContainsFunc(q.reviews, func(r *modelReview) bool { return r.said.State == pull.ChangesRequested })
 	})
@@ -44,7 +44,7 @@ func (h *history) quiet(p *modelPull) bool {
 
 // surely gives an approval that counts for a file by every word of the rule; nil if
 // there is none.
-func (h *history) surely(p *modelPull, c pull.Content) *modelReview {
+func (h *life) surely(p *modelPull, c pull.Content) *modelReview {
 	for _, q := range h.group(p, true) {
 		for _, r := range q.reviews {
 			if r.State == pull.Approved && slices.Contains(h.maintainers(p, c.Path, true), r.who) && h.refuses(r, p, c) == "" && h.plain(r) && h.shownAlike(r, c) {
@@ -57,14 +57,14 @@ func (h *history) surely(p *modelPull, c pull.Content) *modelReview {
 
 // plain tells whether an approval's author wrote nothing in any commit, its words are
 // as submitted, and its commit is proven.
-func (h *history) plain(r *modelReview) bool {
+func (h *life) plain(r *modelReview) bool {
 	wrote := slices.ContainsFunc(h.f.git.all, func(c *modelCommit) bool { return c.author == r.who })
 	return !wrote && !r.Edited && h.matches(r) && h.certain(r)
 }
 
 // matches tells whether every word of an approval's scope matches a path at its
 // commit.
-func (h *history) matches(r *modelReview) bool {
+func (h *life) matches(r *modelReview) bool {
 	shown := pathsOf(diff(r.mergeBase, r.commit))
 	for _, word := range spelled(r.said.Body).scope {
 		if !slices.ContainsFunc(shown, func(p string) bool { return covers(word, p) }) {
@@ -76,7 +76,7 @@ func (h *history) matches(r *modelReview) bool {
 
 // certain tells whether the commit of a review is proven by its delivery, or by a
 // glance that no forced push can have made worthless.
-func (h *history) certain(r *modelReview) bool {
+func (h *life) certain(r *modelReview) bool {
 	if r.told || h.f.habits.stays {
 		return true
 	}
@@ -96,7 +96,7 @@ func (h *history) certain(r *modelReview) bool {
 
 // shownAlike tells whether both ends of a review's bracket, and what was seen between
 // them, show a file as one that is now what it is.
-func (h *history) shownAlike(r *modelReview, c pull.Content) bool {
+func (h *life) shownAlike(r *modelReview, c pull.Content) bool {
 	ends, ok := h.ends(r.on, opened(r.At, r.Begun), r.first)
 	if !ok {
 		return false
@@ -117,7 +117,7 @@ func (h *history) shownAlike(r *modelReview, c pull.Content) bool {
 
 // ends gives both ends of a bracket and what lies between them, if the base has not
 // moved there but forward.
-func (h *history) ends(on *modelPull, from time.Time, upper int) (ends []glance, ok bool) {
+func (h *life) ends(on *modelPull, from time.Time, upper int) (ends []glance, ok bool) {
 	if upper < 0 || !h.f.habits.tellsMoves {
 		return nil, false
 	}
@@ -135,7 +135,7 @@ func (h *history) ends(on *modelPull, from time.Time, upper int) (ends []glance,
 }
 
 // surelyOverridden tells whether an override stands by every word of the rule.
-func (h *history) surelyOverridden(p *modelPull) bool {
+func (h *life) surelyOverridden(p *modelPull) bool {
 	now := h.f.git.mergeBase(h.f.tip(p), p.head)
 	return slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(c *modelComment) bool {
@@ -149,7 +149,7 @@ func (h *history) surelyOverridden(p *modelPull) bool {
 
 // cancelledAt tells whether anybody took any override back in the second of a comment
 // or later.
-func (h *history) cancelledAt(c *modelComment) bool {
+func (h *life) cancelledAt(c *modelComment) bool {
 	return slices.ContainsFunc(h.f.pulls, func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(o *modelComment) bool {
 			return slices.Contains(cancellations, o.Body) && o.who == "olga" && !o.At.Before(c.At)

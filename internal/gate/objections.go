@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -13,7 +14,7 @@ import (
 // newObjections gives the requests for changes that a look shows, or that signed
 // deliveries told of, and that are not remembered: one that the forge no longer shows
 // later goes on blocking.
-func newObjections(look *Look, m *Memory, spoken bool) []pull.Objection {
+func newObjections(look *Look, m *history.Memory, spoken bool) []pull.Objection {
 	req := &look.Request
 	var fresh []pull.Objection
 	add := func(o pull.Objection) {
@@ -73,7 +74,7 @@ func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) err
 	if len(changed) == 0 {
 		return nil
 	}
-	return g.cfg.History.Remember(ctx, s.Request.Ref, Facts{Objections: changed})
+	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Facts{Objections: changed})
 }
 
 // teamsOfAuthor gives the teams of which the author of an objection is a member, and of

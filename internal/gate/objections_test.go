@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -27,7 +28,7 @@ func TestNewObjections(t *testing.T) {
 		},
 		Comments: []pull.Comment{{ID: 1, Author: erin, Body: "/hold", At: at}},
 	}}
-	m := &Memory{
+	m := &history.Memory{
 		Objections: []pull.Objection{{Review: 4, Author: bob}},
 		Told: []pull.Told{
 			{Review: 7, State: pull.ChangesRequested, Author: erin, Commit: "h", ReceivedAt: at.Add(time.Millisecond)},

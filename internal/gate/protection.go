@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -74,7 +75,7 @@ func (c *cache) required(repo pull.Repo, branch, name string) policy.Requirement
 // alone reports whether all open pull requests of a head that have a check go to
 // branches that are known to take it from us alone. Where nothing is known of one, or
 // there is none, it may be anybody's.
-func (c *cache) alone(open []Known, name string) bool {
+func (c *cache) alone(open []history.Known, name string) bool {
 	ours := false
 	for _, k := range open {
 		if !strings.EqualFold(k.Check, name) {
@@ -107,7 +108,7 @@ const maxProtections = 10_000
 
 // readProtection reads what the gated branches of some pull requests require. What
 // can't be read is not known, and no error.
-func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []Known) error {
+func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []history.Known) error {
 	if g.cfg.Protection == nil {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -149,18 +150,18 @@ func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) e
 
 // groupChecks are the checks on a group's head that are the gate's: as they are
 // remembered, or else as they stand.
-func (g *Gate) groupChecks(ctx context.Context, repo pull.Repo, head string) ([]CheckRecord, error) {
+func (g *Gate) groupChecks(ctx context.Context, repo pull.Repo, head string) ([]history.CheckRecord, error) {
 	at, err := g.cfg.History.At(ctx, repo, head)
 	if err != nil {
 		return nil, err
 	}
-	checks := slices.DeleteFunc(slices.Clone(at.Checks), func(c CheckRecord) bool { return !c.Group })
+	checks := slices.DeleteFunc(slices.Clone(at.Checks), func(c history.CheckRecord) bool { return !c.Group })
 	if g.cfg.Finder == nil {
 		return checks, nil
 	}
 	found, err := g.cfg.Finder.Found(ctx, repo, head)
 	for _, c := range found {
-		checks = append(checks, CheckRecord{Head: head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true, Group: true})
+		checks = append(checks, history.CheckRecord{Head: head, Name: c.Name, ID: c.ID, Outcome: string(c.Outcome), Done: true, Group: true})
 	}
 	return checks, err
 }
@@ -217,12 +218,12 @@ func (e *outrankedError) Error() string {
 // outranked gives an outrankedError for such a check. A check that a group wrote is a
 // reason to ask, and so is a success where there are queues; where it can't be told, a
 // group's check stays.
-func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at HeadMemory) error {
+func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadMemory) error {
 	if ref.Number == 0 || g.cfg.Queues == nil || g.cfg.Branches == nil {
 		return nil
 	}
 	groups := lastWritten(at.Checks, c).Group
-	other := slices.ContainsFunc(at.Checks, func(r CheckRecord) bool { return r.Group })
+	other := slices.ContainsFunc(at.Checks, func(r history.CheckRecord) bool { return r.Group })
 	if !groups && (other || c.Outcome != policy.Success || !g.cfg.Queues.HasQueue(ref.Repo)) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -29,7 +30,7 @@ func (e *BehindError) Error() string {
 const believeAfter = 2 * time.Minute
 
 // behind gives an error where a look is older than what signed deliveries told.
-func (g *Gate) behind(ctx context.Context, look *Look, m *Memory) error {
+func (g *Gate) behind(ctx context.Context, look *Look, m *history.Memory) error {
 	since, older := olderThanTold(&look.Request, m)
 	if !older {
 		return nil
@@ -45,7 +46,7 @@ func (g *Gate) behind(ctx context.Context, look *Look, m *Memory) error {
 
 // olderThanTold tells whether a request shows less than deliveries told, and when the
 // last of those was received.
-func olderThanTold(req *pull.Request, m *Memory) (since time.Time, older bool) {
+func olderThanTold(req *pull.Request, m *history.Memory) (since time.Time, older bool) {
 	note := func(at time.Time) {
 		if older = true; at.After(since) {
 			since = at
@@ -57,7 +58,7 @@ func olderThanTold(req *pull.Request, m *Memory) (since time.Time, older bool) {
 	for _, t := range m.Told {
 		i := slices.IndexFunc(req.Reviews, func(r pull.Review) bool { return r.ID == t.Review })
 		switch {
-		case i < 0 && !m.sawReview(t.Review): // one that was seen before and is gone may stay so
+		case i < 0 && !m.SawReview(t.Review): // one that was seen before and is gone may stay so
 			note(t.ReceivedAt)
 		case i >= 0 && t.Dismissed && req.Reviews[i].State != pull.Dismissed:
 			note(t.ReceivedAt)
@@ -72,7 +73,7 @@ const sightTries = 3
 
 // sight notes where a pull request stands and what is new of its reviews, before
 // anything is judged by them, and adds it to what is remembered.
-func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
+func (g *Gate) sight(ctx context.Context, look *Look, m *history.Memory) error {
 	ref := look.Request.Ref
 	for try := 1; ; try++ {
 		facts, err := g.newIn(ctx, look, m)
@@ -96,7 +97,7 @@ func (g *Gate) sight(ctx context.Context, look *Look, m *Memory) error {
 }
 
 // dismissals counts the dismissed reviews that were seen.
-func dismissals(m *Memory) int {
+func dismissals(m *history.Memory) int {
 	n := 0
 	for _, s := range m.Sights {
 		if s.State == pull.Dismissed {
@@ -107,11 +108,11 @@ func dismissals(m *Memory) int {
 }
 
 // newIn gives what a look shows that is not remembered.
-func (g *Gate) newIn(ctx context.Context, look *Look, m *Memory) (Facts, error) {
+func (g *Gate) newIn(ctx context.Context, look *Look, m *history.Memory) (history.Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
-	var facts Facts
+	var facts history.Facts
 	before := 0
 	if n := len(m.Sightings); n > 0 {
 		last := &m.Sightings[n-1]
@@ -221,7 +222,7 @@ func since(all []pull.Sighting, begun time.Time) int {
 
 // repointed tells, once of each, of reviews that the forge says to be of another commit
 // than when they were first seen.
-func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
+func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *history.Memory) {
 	for _, r := range req.Reviews {
 		i := slices.IndexFunc(m.Sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
 		if i < 0 || r.Commit == "" || m.Sights[i].Commit == "" || m.Sights[i].Commit == r.Commit || !g.cache.firstMoved(r.ID, r.Commit) {
@@ -234,7 +235,7 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *Memory) {
 }
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
-func (g *Gate) seenOf(m *Memory) policy.Seen {
+func (g *Gate) seenOf(m *history.Memory) policy.Seen {
 	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
 }
 
@@ -425,7 +426,7 @@ func (g *Gate) readContent(ctx context.Context, l *loaded, c policy.Compared) er
 		}
 	}
 	head.SeenAt, head.Past = s.Now, true
-	if err := g.cfg.History.Remember(ctx, look.Request.Ref, Facts{Head: &head}); err != nil {
+	if err := g.cfg.History.Remember(ctx, look.Request.Ref, history.Facts{Head: &head}); err != nil {
 		return err
 	}
 	s.Heads = append(s.Heads, head)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -19,13 +20,13 @@ import (
 // whose policy, ownership or teams moved; both by last activity, the most recent first.
 // Where nothing moved, it costs the
 // forge only lists, tips and teams that it answers with "not modified".
-func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []Known) (now, later []pull.Ref, err error) {
+func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
 	g.cache.sweeping(repo)
 	listed, err := g.cfg.Lister.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, nil, err
 	}
-	at := make(map[int]Known, len(known))
+	at := make(map[int]history.Known, len(known))
 	for _, k := range known {
 		at[k.Ref.Number] = k
 	}
@@ -71,7 +72,7 @@ func byActivity(refs []pull.Ref, last map[int]time.Time) {
 
 // moved gives those of the known pull requests whose basis is no longer what
 // they were judged by.
-func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []Known) ([]pull.Ref, error) {
+func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
 	if len(known) == 0 {
 		return nil, nil
 	}
@@ -82,7 +83,7 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 	if defaultTip == "" {
 		return nil, fmt.Errorf("%s has no default branch", repo)
 	}
-	byBranch := map[string][]Known{}
+	byBranch := map[string][]history.Known{}
 	for _, k := range known {
 		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
 	}
@@ -101,7 +102,7 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 
 // movedOf is moved for the pull requests of one base branch. What can't be read of one
 // keeps none of the others from being looked at, unless it is for a limit.
-func (g *Gate) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []Known) (refs []pull.Ref, err error) {
+func (g *Gate) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref, err error) {
 	tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
 	if err != nil {
 		return nil, err

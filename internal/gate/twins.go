@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -43,7 +44,7 @@ type Glance struct {
 // twin is a pull request that was looked at along with another one.
 type twin struct {
 	look   Look
-	memory Memory
+	memory history.Memory
 }
 
 // twins reads the open pull requests with the same head and base branch as the one that
@@ -165,7 +166,7 @@ func (g *Gate) objecting(ctx context.Context, t pull.Request, whole bool) (twin,
 	if err != nil {
 		return twin{}, err
 	}
-	o := twin{look: Look{Request: t}, memory: Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
+	o := twin{look: Look{Request: t}, memory: history.Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
 	whole = whole || slices.ContainsFunc(memory.Objections, func(o pull.Objection) bool {
 		return unanswered(o) && !o.Spoken && !slices.ContainsFunc(t.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 	})
@@ -210,7 +211,7 @@ func foreign(req *pull.Request) bool { return req.HeadBranch == "" }
 // onlyObjections leaves of what was said on a pull request the requests for changes that
 // were not answered, as an approval that ended one did so while it counted, and what lifts
 // them.
-func onlyObjections(req *pull.Request, m *Memory) {
+func onlyObjections(req *pull.Request, m *history.Memory) {
 	req.Reviews = slices.DeleteFunc(slices.Clone(req.Reviews), func(r pull.Review) bool {
 		ended := slices.ContainsFunc(m.Objections, func(o pull.Objection) bool { return o.Review == r.ID && !o.Spoken && o.Ended })
 		return ended || r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)
@@ -222,8 +223,8 @@ func onlyObjections(req *pull.Request, m *Memory) {
 
 // told is a pull request that a verdict is told that was made of its twin.
 type told struct {
-	known Known // as it is noted now
-	note  CommentRecord
+	known history.Known // as it is noted now
+	note  history.CommentRecord
 	anew  bool // it may be commented on where it was not before
 	// cancels are overrides taken back that it does not remember: whoever did so may go,
 	// and their pull request with them.
@@ -243,7 +244,7 @@ func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, erro
 		}
 	}
 	for _, c := range l.snapshot.Crowd {
-		at := slices.IndexFunc(l.at.Open, func(k Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
+		at := slices.IndexFunc(l.at.Open, func(k history.Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
 		if at < 0 || sameVerdict(&l.at.Open[at], run) {
 			continue
 		}
@@ -262,14 +263,16 @@ func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, erro
 			continue
 		}
 		k.Check, k.Outcome, k.Sources = run.known.Check, run.known.Outcome, run.known.Sources
-		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, Facts{Twin: k, Cancels: all[i].cancels}))
+		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, history.Facts{Twin: k, Cancels: all[i].cancels}))
 	}
 	return all, errors.Join(failed...)
 }
 
-func isAt(k, other *Known) bool { return k.Head == other.Head && k.BaseBranch == other.BaseBranch }
+func isAt(k, other *history.Known) bool {
+	return k.Head == other.Head && k.BaseBranch == other.BaseBranch
+}
 
-func sameVerdict(k *Known, run *Run) bool {
+func sameVerdict(k *history.Known, run *Run) bool {
 	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
 }
 
@@ -294,8 +297,8 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	if comment == nil {
 		return nil
 	}
-	of := Run{Ref: t.known.Ref, Head: run.Head, memory: Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: comment}}
-	err := g.commentWhere(ctx, of, func(now *Memory) bool { return now.Known == t.known })
+	of := Run{Ref: t.known.Ref, Head: run.Head, memory: history.Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: comment}}
+	err := g.commentWhere(ctx, of, func(now *history.Memory) bool { return now.Known == t.known })
 	return g.passing(ctx, of, "comment not written", err)
 }
 

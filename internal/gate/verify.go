@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -30,14 +31,14 @@ const maxInspected = 1000
 // looked at for longest; where it is not, it looks at all, as nothing tells of a
 // completed check that is changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
 // the rate limit.
-func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, most int) ([]Known, error) {
+func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []history.Known, most int) ([]history.Known, error) {
 	if g.cfg.Inspector == nil {
 		return nil, nil
 	}
 	if err := g.readProtection(ctx, repo, known); err != nil {
 		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
-	var safe, open []Known
+	var safe, open []history.Known
 	for _, k := range known {
 		switch {
 		case k.Check == "":
@@ -51,7 +52,7 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
 	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
 	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
-	var differ []Known
+	var differ []history.Known
 	for _, k := range look {
 		ok, err := g.stands(ctx, k)
 		if err != nil {
@@ -66,8 +67,8 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []Known, m
 }
 
 // onePerCheck leaves out those of some pull requests whose check was seen.
-func onePerCheck(list []Known, seen map[string]bool) []Known {
-	var out []Known
+func onePerCheck(list []history.Known, seen map[string]bool) []history.Known {
+	var out []history.Known
 	for _, k := range list {
 		if key := k.Head + " " + k.Check; !seen[key] {
 			seen[key] = true
@@ -78,8 +79,8 @@ func onePerCheck(list []Known, seen map[string]bool) []Known {
 }
 
 // turn returns so many of a list, beginning at some place of it.
-func turn(list []Known, from, most int) []Known {
-	var out []Known
+func turn(list []history.Known, from, most int) []history.Known {
+	var out []history.Known
 	for i := range min(most, len(list)) {
 		out = append(out, list[(from+i)%len(list)])
 	}
@@ -91,11 +92,11 @@ const testMergesAtOnce = 50
 
 // besideOf returns those of some pull requests on whose test merge somebody wrote
 // something else than stands on the head.
-func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []Known) ([]Known, error) {
+func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []history.Known) ([]history.Known, error) {
 	if g.cfg.Beside == nil {
 		return nil, nil
 	}
-	var differ []Known
+	var differ []history.Known
 	for some := range slices.Chunk(open, testMergesAtOnce) {
 		numbers := make([]int, len(some))
 		for i, k := range some {
@@ -124,7 +125,7 @@ func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []Known) ([]Kn
 
 // wrote returns what the check of a pull request was last written to show; empty if
 // it never was.
-func (g *Gate) wrote(ctx context.Context, k Known) (policy.Outcome, error) {
+func (g *Gate) wrote(ctx context.Context, k history.Known) (policy.Outcome, error) {
 	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
 	for _, c := range memory.Checks {
 		if c.Name == k.Check {
@@ -136,7 +137,7 @@ func (g *Gate) wrote(ctx context.Context, k Known) (policy.Outcome, error) {
 
 // stands tells whether the check of a pull request is as it was written. One that
 // is not known to be done is for its next evaluation.
-func (g *Gate) stands(ctx context.Context, k Known) (bool, error) {
+func (g *Gate) stands(ctx context.Context, k history.Known) (bool, error) {
 	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
 	if err != nil {
 		return false, err

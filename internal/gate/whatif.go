@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -154,7 +155,7 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 		kept = &triedProposal{key: l.proposal}
 	}
 	next := &triedProposal{key: l.proposal, found: kept.found, judged: map[int]judgedBy{}}
-	var fresh []Known
+	var fresh []history.Known
 	for _, k := range others {
 		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
 			next.judged[k.Ref.Number] = j
@@ -175,12 +176,12 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 }
 
 // judgedFrom tells what a verdict was made of from anything else.
-func judgedFrom(k *Known) string {
+func judgedFrom(k *history.Known) string {
 	return mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
 }
 
 // try reads a proposal and judges open pull requests by it.
-func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Known) error {
+func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []history.Known) error {
 	req := &l.snapshot.Request
 	changed := changedPaths(req.Files)
 	for _, k := range fresh {
@@ -215,7 +216,7 @@ func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []Kno
 
 // changedBy adds the paths that open pull requests change, and gives those of them that
 // are within what one what-if judges.
-func (g *Gate) changedBy(ctx context.Context, open []Known, changed []string) ([]Known, []string, error) {
+func (g *Gate) changedBy(ctx context.Context, open []history.Known, changed []string) ([]history.Known, []string, error) {
 	seen, bytes := map[string]bool{}, 0
 	for i, k := range open {
 		record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
@@ -245,12 +246,12 @@ func (g *Gate) changedBy(ctx context.Context, open []Known, changed []string) ([
 }
 
 // others gives the other open pull requests of a base branch.
-func (g *Gate) others(ctx context.Context, req *pull.Request) ([]Known, error) {
+func (g *Gate) others(ctx context.Context, req *pull.Request) ([]history.Known, error) {
 	if g.cfg.Runs == nil {
 		return nil, nil
 	}
 	known, err := g.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
-	known = slices.DeleteFunc(known, func(k Known) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
+	known = slices.DeleteFunc(known, func(k history.Known) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
 	return known[:min(len(known), maxWhatIf)], err
 }
 
@@ -313,7 +314,7 @@ func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (polic
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k Known, p policy.Policy, owners *ownership.Map) error {
+func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k history.Known, p policy.Policy, owners *ownership.Map) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/sweep"
@@ -19,16 +20,16 @@ type Store interface {
 
 // Memories are what the gate reads and writes.
 type Memories interface {
-	gate.History
-	gate.Lists
-	gate.Workload
+	history.Store
+	history.Lists
+	history.Workload
 	others
 }
 
 // others are the rest of Memories.
 type others interface {
 	gate.Blobs
-	gate.Runs
+	history.Runs
 	gate.Turns
 }
 

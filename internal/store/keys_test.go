@@ -17,6 +17,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -32,11 +33,11 @@ var roots = map[string]reflect.Type{
 	"told":      reflect.TypeFor[Versioned[pull.Told]](),
 	"objection": reflect.TypeFor[Versioned[pull.Objection]](),
 	"asked":     reflect.TypeFor[Versioned[requests.Asked]](),
-	"comment":   reflect.TypeFor[Versioned[gate.CommentRecord]](),
-	"label":     reflect.TypeFor[Versioned[gate.LabelRecord]](),
+	"comment":   reflect.TypeFor[Versioned[history.CommentRecord]](),
+	"label":     reflect.TypeFor[Versioned[history.LabelRecord]](),
 	"cancelled": reflect.TypeFor[Versioned[policy.Cancel]](),
-	"answered":  reflect.TypeFor[Versioned[gate.Answer]](),
-	"account":   reflect.TypeFor[Versioned[gate.Account]](),
+	"answered":  reflect.TypeFor[Versioned[history.Answer]](),
+	"account":   reflect.TypeFor[Versioned[history.Account]](),
 }
 
 // flattened are the types whose keys are meant to be those of the type that

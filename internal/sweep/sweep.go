@@ -21,6 +21,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -58,7 +59,7 @@ type Store interface {
 // Known is what is known of repositories.
 type Known interface {
 	Repos(ctx context.Context) ([]pull.Repo, error)
-	OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, error)
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.Known, error)
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
 	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
 }
@@ -123,7 +124,7 @@ func (s *Sweeper) Repo(ctx context.Context, repo pull.Repo) error {
 const inspected = 3
 
 // inspect has checks written again that are not as they were written.
-func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
+func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.Known) error {
 	differ, err := g.Overwritten(ctx, repo, known, inspected)
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
 		s.Log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "error", limit)
@@ -139,7 +140,7 @@ func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, kno
 	return err
 }
 
-func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []gate.Known) error {
+func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.Known) error {
 	stale, moved, unread := g.Stale(ctx, repo, known)
 	s.Repaired(Changed, len(stale))
 	s.Repaired(Moved, len(moved))
@@ -163,7 +164,7 @@ func (s *Sweeper) GatedBranches(ctx context.Context, repo pull.Repo) ([]string, 
 }
 
 // baseBranches are the gated base branches of some pull requests, sorted.
-func baseBranches(known []gate.Known) []string {
+func baseBranches(known []history.Known) []string {
 	var branches []string
 	for _, k := range known {
 		if k.Check != "" {

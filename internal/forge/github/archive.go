@@ -17,6 +17,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -275,18 +276,18 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 // RequestsAt lists the open pull requests whose head is a commit, by the list of all
 // open ones: what GitHub lists of a commit lacks those of a commit that is only in a
 // fork (TooTallNate/nx.js#410).
-func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]gate.Known, error) {
+func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error) {
 	open, err := f.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	var out []gate.Known
+	var out []history.Known
 	for _, l := range open {
 		if l.Head == head {
-			out = append(out, gate.Known{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: head, BaseBranch: l.BaseBranch, Open: true})
+			out = append(out, history.Known{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: head, BaseBranch: l.BaseBranch, Open: true})
 		}
 	}
-	slices.SortFunc(out, func(a, b gate.Known) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
+	slices.SortFunc(out, func(a, b history.Known) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
 	return out, nil
 }
 

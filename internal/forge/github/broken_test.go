@@ -16,6 +16,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -198,7 +199,7 @@ func emptyList(broken string, got any) bool {
 	switch got := got.(type) {
 	case []gate.Listed:
 		return len(got) == 0
-	case []gate.Known:
+	case []history.Known:
 		return len(got) == 0
 	case []pull.Repo, policy.Team:
 		return broken == "[]"

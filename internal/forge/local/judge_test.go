@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -18,12 +19,12 @@ import (
 // past is a history without one.
 type past struct{}
 
-func (past) Recall(context.Context, pull.Ref) (gate.Memory, error) { return gate.Memory{}, nil }
-func (past) At(context.Context, pull.Repo, string) (gate.HeadMemory, error) {
-	return gate.HeadMemory{}, nil
+func (past) Recall(context.Context, pull.Ref) (history.Memory, error) { return history.Memory{}, nil }
+func (past) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
+	return history.HeadMemory{}, nil
 }
-func (past) Remember(context.Context, pull.Ref, gate.Facts) error              { return nil }
-func (past) SaveRun(context.Context, gate.RunRecord) (int64, error)            { return 0, nil }
+func (past) Remember(context.Context, pull.Ref, history.Facts) error           { return nil }
+func (past) SaveRun(context.Context, history.RunRecord) (int64, error)         { return 0, nil }
 func (past) Blob(context.Context, pull.Repo, string) ([]byte, bool, error)     { return nil, false, nil }
 func (past) SaveBlob(_ context.Context, _ pull.Repo, _ string, _ []byte) error { return nil }
 

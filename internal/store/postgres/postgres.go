@@ -28,7 +28,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/semaphore"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/tables"
@@ -58,7 +58,7 @@ type Store struct {
 }
 
 var (
-	_ gate.History  = (*Store)(nil)
+	_ history.Store = (*Store)(nil)
 	_ webhook.Inbox = (*Store)(nil)
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
@@ -74,8 +74,8 @@ func newHeld(s *Store) *held {
 func (h *held) work(ctx context.Context, r pull.Ref) error {
 	h.running <- struct{}{}
 	<-h.release
-	record := gate.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Digest: "old", Done: true}
-	err := h.store.Remember(context.WithoutCancel(ctx), r, gate.Facts{Check: &record})
+	record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Digest: "old", Done: true}
+	err := h.store.Remember(context.WithoutCancel(ctx), r, history.Facts{Check: &record})
 	h.remembered <- err
 	return err
 }
@@ -94,9 +94,9 @@ func TestSilentReplicaIsSuperseded(t *testing.T) {
 	mustExec(t, a, `UPDATE replica SET beat_at = clock_timestamp() - interval '16 s' WHERE id = $1`, a.replica)
 	ran := make(chan struct{}, 9)
 	must(t, b.Start(t.Context(), queue.Options{Work: func(ctx context.Context, r pull.Ref) error {
-		record := gate.CheckRecord{Head: "h", Name: "review-gate", Outcome: "pending", Digest: "new", Done: true}
+		record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "pending", Digest: "new", Done: true}
 		defer func() { ran <- struct{}{} }()
-		return b.Remember(ctx, r, gate.Facts{Check: &record})
+		return b.Remember(ctx, r, history.Facts{Check: &record})
 	}}))
 	<-ran
 	eventually(t, "the evaluation is over", func() bool {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
@@ -205,8 +205,8 @@ func (w *troubled) work(s *Store) queue.Work {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		known := gate.Known{Ref: r, Head: "h", Open: true}
-		if err := s.Remember(ctx, r, gate.Facts{Known: &known}); err != nil {
+		known := history.Known{Ref: r, Head: "h", Open: true}
+		if err := s.Remember(ctx, r, history.Facts{Known: &known}); err != nil {
 			return err
 		}
 		w.mu.Lock()

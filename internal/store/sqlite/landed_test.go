@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
@@ -180,7 +180,7 @@ func TestOldHeadsGetLight(t *testing.T) {
 		return &pull.Head{ID: fmt.Sprint("h", i), SeenAt: time.Unix(int64(i), 0).UTC(), Complete: true, Hidden: []string{"b"},
 			Files: []pull.Content{{Path: "a", ID: fmt.Sprint(i)}, {Path: "b"}}}
 	}
-	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(0)}))
+	must(t, s.Remember(t.Context(), ref, history.Facts{Head: head(0)}))
 	for i := range store.LightenAtOnce {
 		must(t, s.write(t.Context(), func(ctx context.Context, tx tables.DB) error {
 			body, err := store.PackHead(head(i + 1))
@@ -190,7 +190,7 @@ func TestOldHeadsGetLight(t *testing.T) {
 			return tables.Execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1, body)
 		}))
 	}
-	must(t, s.Remember(t.Context(), ref, gate.Facts{Head: head(store.LightenAtOnce + 1)}))
+	must(t, s.Remember(t.Context(), ref, history.Facts{Head: head(store.LightenAtOnce + 1)}))
 	m, err := s.Recall(t.Context(), ref)
 	must(t, err)
 	for i, h := range m.Heads {

@@ -26,7 +26,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/tables"
@@ -54,7 +54,7 @@ type Store struct {
 }
 
 var (
-	_ gate.History  = (*Store)(nil)
+	_ history.Store = (*Store)(nil)
 	_ webhook.Inbox = (*Store)(nil)
 )
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -71,18 +72,18 @@ func hints(t *testing.T, open Open) {
 		"push to the organisation":   {webhook.Hint{Repo: org, Branch: "main"}, []pull.Ref{ref(0)}},
 	} {
 		once(func(t *testing.T, s Store) {
-			for _, k := range []gate.Known{
+			for _, k := range []history.Known{
 				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: gate.TeamMark("acme/mm") + "1\n" + gate.SourceMark(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
 				{Ref: ref(4), Head: "g", BaseBranch: "third", Open: true},
 			} {
-				check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+				check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
 			}
-			record := gate.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Done: true}
-			check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
+			record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Done: true}
+			check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &record}))
 			for _, record.Head = range []string{"g", "g0"} {
-				check(t, s.Remember(t.Context(), ref(0), gate.Facts{Check: &record}))
+				check(t, s.Remember(t.Context(), ref(0), history.Facts{Check: &record}))
 			}
 			if tt.hint.Repo.Name == "" {
 				tt.hint.Repo = repo()
@@ -158,15 +159,15 @@ func oneSpelling(t *testing.T, s Store) {
 // one that asks for it anew from one that somebody else wrote it; one at what decides
 // beside it leaves it as it is.
 func rerequested(t *testing.T, s Store) {
-	record := gate.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
-	check(t, s.Remember(t.Context(), ref(1), gate.Facts{Check: &record}))
-	checks := func(id string, h webhook.Hint, want gate.CheckRecord) {
+	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
+	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &record}))
+	checks := func(id string, h webhook.Hint, want history.CheckRecord) {
 		t.Helper()
 		h.Repo, h.Head = repo(), "h"
 		check(t, s.Accept(t.Context(), delivery(id, h)))
 		at, err := s.At(t.Context(), repo(), "h")
 		check(t, err)
-		same(t, "checks after "+id, []gate.CheckRecord{want}, at.Checks)
+		same(t, "checks after "+id, []history.CheckRecord{want}, at.Checks)
 	}
 	checks("beside", webhook.Hint{Check: "Review-Gate", Beside: true}, record)
 	record.Done, record.Digest = false, gate.WrittenOver
@@ -188,7 +189,7 @@ func renamed(t *testing.T, s Store) {
 	at := pull.Ref{Repo: now, Number: 1}
 	same(t, "runs under the new name", 1, c.ran(at))
 	same(t, "comment", *facts(1).Comment, recall(t, s, at).Comment)
-	same(t, "memory under the old name", gate.Memory{Ungated: true}, recall(t, s, ref(1)))
+	same(t, "memory under the old name", history.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Rename(t.Context(), now, repo()))
 	same(t, "comment under the first name again", *facts(1).Comment, recall(t, s, ref(1)).Comment)
 }
@@ -199,7 +200,7 @@ func recreated(t *testing.T, s Store) {
 	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), RepoID: 7, Number: 1})))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: repo(), RepoID: 8, Number: 1})))
-	same(t, "memory", gate.Memory{Ungated: true}, recall(t, s, ref(1)))
+	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(), delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))
 	same(t, "comment", *facts(1).Comment, recall(t, s, ref(1)).Comment)

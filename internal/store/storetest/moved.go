@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -36,17 +36,17 @@ INSERT INTO account (repo_id, login, id) VALUES (1, 'bob', 9007199254740993), (1
 const large = 9007199254740993
 
 // moved is what must be recalled of it.
-func moved() gate.Memory {
+func moved() history.Memory {
 	second := time.Unix(1_700_000_000, 0).UTC()
-	return gate.Memory{
+	return history.Memory{
 		Asked: []requests.Asked{
 			{Head: "h2", Login: "Zoe", At: time.UnixMicro(1700000003000001).UTC(), Why: policy.AskedVerdict{
 				Files: 2, Subsystems: []string{`a"b\c`, "\x00", "文"}, Load: 0.1, Knows: 0.25, Helper: true}},
 			{Head: "h1", Login: "Bob", Refused: true},
 			{Head: "h1", Login: `@acme/MM "x" \ 'y'`, At: at(4), Why: policy.AskedVerdict{Load: 1e-7}},
 		},
-		Comment: gate.CommentRecord{ID: large, Digest: "d2", Done: true},
-		Labels: []gate.LabelRecord{
+		Comment: history.CommentRecord{ID: large, Digest: "d2", Done: true},
+		Labels: []history.LabelRecord{
 			{Name: "fs", At: time.UnixMicro(1).UTC(), Done: true, Taken: true}, {Name: "ZZ top", At: time.UnixMicro(1700000007123450).UTC(), Done: true},
 			{Name: "Ärger"}, {Name: `文件 "系统"`, At: second.Add(8 * time.Second), Taken: true},
 		},
@@ -59,8 +59,8 @@ func moved() gate.Memory {
 			{Who: pull.Person{Login: "Old"}}, {Who: pull.Person{Login: "Zoe"}, At: at(5)},
 			{Who: pull.Person{Login: "Ann", ID: 7}, At: at(6)}, {Who: pull.Person{Login: "bob", ID: large, Bot: true}, At: at(6)},
 		},
-		Answered: []gate.Answer{{Key: "comment 10"}, {Key: "comment 9"}, {Key: "review 6"}},
-		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: large}},
+		Answered: []history.Answer{{Key: "comment 10"}, {Key: "comment 9"}, {Key: "review 6"}},
+		Accounts: []history.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: large}},
 	}
 }
 
@@ -70,17 +70,17 @@ func MovedFacts(t *testing.T, s Store) {
 	t.Helper()
 	want := moved()
 	same(t, "memory", want, recall(t, s, old(1)))
-	same(t, "memory of another one", gate.Memory{Comment: gate.CommentRecord{ID: 6}, Accounts: want.Accounts}, recall(t, s, old(2)))
-	again := gate.Facts{
-		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &gate.CommentRecord{ID: 8},
-		Labels:     []gate.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},
+	same(t, "memory of another one", history.Memory{Comment: history.CommentRecord{ID: 6}, Accounts: want.Accounts}, recall(t, s, old(2)))
+	again := history.Facts{
+		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: 8},
+		Labels:     []history.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true}, {Review: large}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "BOB"}, At: at(6)}, {Who: pull.Person{Login: "OLD"}}},
-		Answered:   []gate.Answer{{Key: "comment 9"}}, Accounts: []gate.Account{{Login: "BOB", ID: 1}},
+		Answered:   []history.Answer{{Key: "comment 9"}}, Accounts: []history.Account{{Login: "BOB", ID: 1}},
 	}
 	check(t, s.Remember(t.Context(), old(1), again))
 	want.Asked[0], want.Comment = again.Asked[0], *again.Comment
-	want.Labels = []gate.LabelRecord{want.Labels[0], again.Labels[0], again.Labels[1]}
+	want.Labels = []history.LabelRecord{want.Labels[0], again.Labels[0], again.Labels[1]}
 	want.Objections[1], want.Objections[2] = again.Objections[0], again.Objections[1]
 	same(t, "memory after the same facts", want, recall(t, s, old(1)))
 }

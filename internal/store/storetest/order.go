@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -52,8 +52,8 @@ func inLine(t *testing.T, s Store, c *crew) (release func()) {
 // opened remembers a pull request with an outcome and its last activity.
 func opened(t *testing.T, s Store, number int, outcome string, active time.Time) {
 	t.Helper()
-	k := gate.Known{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome, UpdatedAt: active}
-	check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+	k := history.Known{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome, UpdatedAt: active}
+	check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
 }
 
 func byClass(t *testing.T, s Store) {
@@ -197,7 +197,7 @@ func oneOfAHead(t *testing.T, s Store) {
 		return nil
 	}}
 	for _, r := range []pull.Ref{ref(5), ref(6)} {
-		check(t, s.Remember(t.Context(), r, gate.Facts{Known: &gate.Known{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
+		check(t, s.Remember(t.Context(), r, history.Facts{Known: &history.Known{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
 	}
 	start(t, s, c.options())
 	check(t, s.Accept(t.Context(), delivery("told", webhook.Hint{Repo: repo(), Number: 1, At: "head-1"}, webhook.Hint{Repo: repo(), Number: 2, At: "head-1"},

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -78,8 +78,8 @@ func duePaused(t *testing.T, s Store) {
 		return errForge
 	}}
 	for i := range 2 {
-		k := gate.Known{Ref: ref(i + 1), Head: "h", Open: true, DueAt: at(0)}
-		check(t, s.Remember(t.Context(), k.Ref, gate.Facts{Known: &k}))
+		k := history.Known{Ref: ref(i + 1), Head: "h", Open: true, DueAt: at(0)}
+		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
 	}
 	due := func() []pull.Ref {
 		refs, err := s.Due(t.Context(), at(1))
@@ -381,7 +381,7 @@ func pruned(t *testing.T, s Store) {
 			f.Known.UpdatedAt = now.Add(-age)
 		}
 		check(t, s.Remember(t.Context(), ref(number), f))
-		_, err := s.SaveRun(t.Context(), gate.RunRecord{Ref: ref(number), At: now.Add(-age), Body: []byte("{}")})
+		_, err := s.SaveRun(t.Context(), history.RunRecord{Ref: ref(number), At: now.Add(-age), Body: []byte("{}")})
 		check(t, err)
 	}
 	got, err := s.Prune(t.Context(), store.Keep{}, now)

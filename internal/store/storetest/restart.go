@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -29,7 +29,7 @@ func survives(t *testing.T, open Open) {
 	f := facts(1)
 	f.Check.Done, f.Comment.Done = false, false // intents
 	check(t, s.Remember(t.Context(), ref(1), f))
-	run := gate.RunRecord{Ref: ref(1), Head: "h1", At: at(9), Outcome: "pending", Body: []byte("{}")}
+	run := history.RunRecord{Ref: ref(1), Head: "h1", At: at(9), Outcome: "pending", Body: []byte("{}")}
 	var err error
 	run.ID, err = s.SaveRun(t.Context(), run)
 	check(t, err)

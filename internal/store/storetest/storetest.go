@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -22,10 +23,10 @@ import (
 
 // Store is what the tests need of a store.
 type Store interface {
-	gate.History
-	gate.Workload
+	history.Store
+	history.Workload
 	gate.Turns
-	gate.Lists
+	history.Lists
 	webhook.Inbox
 	Listing
 	Runs
@@ -39,14 +40,14 @@ type Store interface {
 type Listing interface {
 	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
 	Repos(ctx context.Context) ([]pull.Repo, error)
-	OpenKnown(ctx context.Context, repo pull.Repo) ([]gate.Known, error)
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.Known, error)
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
 }
 
 // Runs are what a replay and reports read.
 type Runs interface {
-	Run(ctx context.Context, id int64) (gate.RunRecord, bool, error)
-	LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error)
+	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
+	LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error)
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -24,9 +25,9 @@ func old(number int) pull.Ref {
 // oldFacts are what the older version was told of pull request 1, and so what
 // must be recalled: every field that it stored is set. They stay as they are
 // when more can be stored.
-func oldFacts() gate.Facts {
-	return gate.Facts{
-		Known: &gate.Known{
+func oldFacts() history.Facts {
+	return history.Facts{
+		Known: &history.Known{
 			Ref: old(1), Head: "h1", BaseBranch: "main", BaseTip: "t1", MergeBase: "m1", Open: true, UpdatedAt: at(1),
 			Check: "review-gate", Outcome: "pending", Sources: "p1,o1", DueAt: at(100),
 		},
@@ -42,17 +43,17 @@ func oldFacts() gate.Facts {
 			}},
 			Count: 2, Moves: 3, MovesKnown: true, Past: true, Hidden: []string{"mm/slub.c"},
 		},
-		Check:   &gate.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
-		Comment: &gate.CommentRecord{ID: 5, Digest: "d2", Done: true},
+		Check:   &history.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
+		Comment: &history.CommentRecord{ID: 5, Digest: "d2", Done: true},
 		Asked: []requests.Asked{
 			{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}},
 			{Head: "h1", Login: "ann", Refused: true, At: at(4)},
 		},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
-		Answered: []gate.Answer{{Key: "comment 5"}, {Key: "review 6"}},
-		Accounts: []gate.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
-		Labels:   []gate.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
-		Activity: &gate.Activity{
+		Answered: []history.Answer{{Key: "comment 5"}, {Key: "review 6"}},
+		Accounts: []history.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
+		Labels:   []history.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
+		Activity: &history.Activity{
 			Mark: "a", Open: true,
 			Requests: []workload.Request{{Number: 1, Who: "Ann", At: at(1), Waiting: true, Subsystems: []string{"mm"}}},
 			Reviews:  []workload.Review{{Number: 1, ID: 5, Who: "Ann", At: at(2), Subsystems: []string{"mm"}}},
@@ -61,10 +62,10 @@ func oldFacts() gate.Facts {
 }
 
 // oldClosed is what it was told of pull request 2.
-func oldClosed() gate.Facts {
-	return gate.Facts{
-		Known:   &gate.Known{Ref: old(2), Head: "h5", BaseBranch: "main", BaseTip: "t1", UpdatedAt: at(30)},
-		Credits: &gate.Credits{Paths: []string{"mm/a.c"}, Each: []gate.Credit{{Login: "ann", Weight: 0.5, At: at(20)}}},
+func oldClosed() history.Facts {
+	return history.Facts{
+		Known:   &history.Known{Ref: old(2), Head: "h5", BaseBranch: "main", BaseTip: "t1", UpdatedAt: at(30)},
+		Credits: &history.Credits{Paths: []string{"mm/a.c"}, Each: []history.Credit{{Login: "ann", Weight: 0.5, At: at(20)}}},
 	}
 }
 
@@ -78,11 +79,11 @@ func Upgraded(t *testing.T, s Store) {
 	want := memory(oldFacts())
 	want.Activity, want.Ungated = "a", false // it was gated before that was kept
 	same(t, "memory", want, recall(t, s, old(1)))
-	closed := gate.Memory{Known: *oldClosed().Known, Accounts: want.Accounts, Credited: true}
+	closed := history.Memory{Known: *oldClosed().Known, Accounts: want.Accounts, Credited: true}
 	same(t, "memory of a closed one", closed, recall(t, s, old(2)))
 	open, err := s.OpenKnown(t.Context(), old(0).Repo)
 	check(t, err)
-	same(t, "open", []gate.Known{want.Known}, open)
+	same(t, "open", []history.Known{want.Known}, open)
 	requests, reviews, err := s.Activity(t.Context(), old(0).Repo)
 	check(t, err)
 	same(t, "requests", oldFacts().Activity.Requests, requests)
@@ -101,7 +102,7 @@ func upgradedRun(t *testing.T, s Store) {
 	same(t, "has a run", true, ok)
 	body := run.Body
 	run.Body = nil
-	same(t, "run", gate.RunRecord{ID: 1, Ref: old(1), Head: "h1", At: at(9), Outcome: "success"}, run)
+	same(t, "run", history.RunRecord{ID: 1, Ref: old(1), Head: "h1", At: at(9), Outcome: "success"}, run)
 	words, err := publish.NewWords()
 	check(t, err)
 	again, before, err := gate.Replay(words, body, func(id string) ([]byte, error) {

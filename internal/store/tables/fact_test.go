@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -40,23 +40,23 @@ func TestKindsAreListed(t *testing.T) {
 func TestFactsComeBack(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))
-	facts := gate.Facts{
+	facts := history.Facts{
 		Asked:      []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
-		Comment:    &gate.CommentRecord{ID: 1, Digest: "d", Done: true},
-		Labels:     []gate.LabelRecord{{Name: "Needs Review", At: at}, {Name: "FS", Gone: true}},
+		Comment:    &history.CommentRecord{ID: 1, Digest: "d", Done: true},
+		Labels:     []history.LabelRecord{{Name: "Needs Review", At: at}, {Name: "FS", Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true, At: at}, {Review: 12}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at}, {}},
-		Answered:   []gate.Answer{{Key: "review 6"}},
-		Accounts:   []gate.Account{{Login: "Ann", ID: 7}},
+		Answered:   []history.Answer{{Key: "review 6"}},
+		Accounts:   []history.Account{{Login: "Ann", ID: 7}},
 	}
 	stored := at.UTC().Truncate(time.Microsecond)
-	want := gate.Memory{
+	want := history.Memory{
 		Asked: []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
-		Labels: []gate.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
+		Labels: []history.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
 		Cancels: []policy.Cancel{{}, {Who: facts.Cancels[0].Who, At: stored}}, Answered: facts.Answered, Accounts: facts.Accounts,
 	}
 	var keys []string
-	var got gate.Memory
+	var got history.Memory
 	for _, k := range kinds {
 		rows, err := k.rows(&facts)
 		if err != nil {

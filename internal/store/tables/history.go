@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // Recall implements gate.History.
-func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m gate.Memory, err error) {
+func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.Memory, err error) {
 	m.Ungated = true
 	err = r.engine.Read(ctx, func(tx DB) error {
 		var repo int64
@@ -29,12 +29,12 @@ func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m gate.Memory, err 
 		return r.recall(ctx, tx, repo, ref.Number, &m)
 	})
 	if err != nil {
-		return gate.Memory{}, fmt.Errorf("recall %s: %w", ref, err)
+		return history.Memory{}, fmt.Errorf("recall %s: %w", ref, err)
 	}
 	return m, nil
 }
 
-func (r *Records) recall(ctx context.Context, tx DB, repo int64, number int, m *gate.Memory) error {
+func (r *Records) recall(ctx context.Context, tx DB, repo int64, number int, m *history.Memory) error {
 	known, err := queryKnown(ctx, tx, `WHERE k.repo_id = $1 AND k.number = $2`, repo, number)
 	if err != nil {
 		return err
@@ -68,14 +68,14 @@ func queryHeads(ctx context.Context, tx DB, repo int64, number int) ([]pull.Head
 		`SELECT body FROM head WHERE repo_id = $1 AND number = $2 ORDER BY seq`, repo, number)
 }
 
-func queryChecks(ctx context.Context, tx DB, where string, args ...any) ([]gate.CheckRecord, error) {
-	return Collect(ctx, tx, func(rows Rows, c *gate.CheckRecord) error {
+func queryChecks(ctx context.Context, tx DB, where string, args ...any) ([]history.CheckRecord, error) {
+	return Collect(ctx, tx, func(rows Rows, c *history.CheckRecord) error {
 		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At), &c.Group)
 	}, `SELECT head, name, forge_id, outcome, digest, done, at, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements gate.History.
-func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m gate.HeadMemory, err error) {
+func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m history.HeadMemory, err error) {
 	err = r.engine.Read(ctx, func(tx DB) error {
 		id, found, err := r.findRepo(ctx, tx, repo)
 		if err != nil || !found {
@@ -99,13 +99,13 @@ func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m gate.H
 		return err
 	})
 	if err != nil {
-		return gate.HeadMemory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
+		return history.HeadMemory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
 	}
 	return m, nil
 }
 
 // Remember implements gate.History.
-func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts gate.Facts) error {
+func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Facts) error {
 	head, err := r.headRow(ctx, ref, facts.Head)
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
@@ -163,7 +163,7 @@ func (r *Records) fence(ctx context.Context, tx DB, c queue.Claim, repo int64, n
 
 // wake raises the other open pull requests of some heads. Two of them that are
 // remembered at once see one another: the later waits for the earlier.
-func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *gate.Facts, class queue.Class) error {
+func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *history.Facts, class queue.Class) error {
 	if len(facts.Wake) == 0 {
 		return nil
 	}
@@ -182,7 +182,7 @@ func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *gate.F
 	return r.RaiseAll(ctx, tx, others(t, numbers), class)
 }
 
-func (r *Records) remember(ctx context.Context, tx DB, repo int64, number int, facts *gate.Facts, head store.HeadRow) error {
+func (r *Records) remember(ctx context.Context, tx DB, repo int64, number int, facts *history.Facts, head store.HeadRow) error {
 	for _, part := range []struct {
 		name string
 		do   func() error
@@ -205,7 +205,7 @@ func (r *Records) remember(ctx context.Context, tx DB, repo int64, number int, f
 	return nil
 }
 
-func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *gate.CheckRecord) error {
+func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *history.CheckRecord) error {
 	if c == nil {
 		return nil
 	}
@@ -224,7 +224,7 @@ func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *gate.C
 
 // SaveRun implements gate.History. The last 20 runs of a pull request are
 // kept, fewer of them where they are large.
-func (r *Records) SaveRun(ctx context.Context, run gate.RunRecord) (id int64, err error) {
+func (r *Records) SaveRun(ctx context.Context, run history.RunRecord) (id int64, err error) {
 	body, err := store.Pack(run.Body)
 	if err != nil {
 		return 0, fmt.Errorf("save run of %s: %w", run.Ref, err)

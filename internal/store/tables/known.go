@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // queryKnown reads where pull requests stand; where is the rest of the query,
 // on known k and repo r.
-func queryKnown(ctx context.Context, db DB, where string, args ...any) ([]gate.Known, error) {
-	return Collect(ctx, db, func(rows Rows, k *gate.Known) error {
+func queryKnown(ctx context.Context, db DB, where string, args ...any) ([]history.Known, error) {
+	return Collect(ctx, db, func(rows Rows, k *history.Known) error {
 		return rows.Scan(&k.Ref.Repo.Forge, &k.Ref.Repo.Owner, &k.Ref.Repo.Name, &k.Ref.Number,
 			&k.Head, &k.BaseBranch, &k.BaseTip, &k.MergeBase, &k.Open, (*store.Moment)(&k.UpdatedAt),
 			&k.Check, &k.Outcome, &k.Sources, (*store.Moment)(&k.DueAt))
@@ -22,7 +22,7 @@ func queryKnown(ctx context.Context, db DB, where string, args ...any) ([]gate.K
 }
 
 // rememberKnown notes where a pull request stands.
-func (r *Records) rememberKnown(ctx context.Context, tx DB, repo int64, number int, k *gate.Known) error {
+func (r *Records) rememberKnown(ctx context.Context, tx DB, repo int64, number int, k *history.Known) error {
 	if k == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (r *Records) rememberKnown(ctx context.Context, tx DB, repo int64, number i
 }
 
 // rememberTwin notes what a twin tells of a pull request that still stands where it stood.
-func (r *Records) rememberTwin(ctx context.Context, tx DB, repo int64, number int, k *gate.Known) error {
+func (r *Records) rememberTwin(ctx context.Context, tx DB, repo int64, number int, k *history.Known) error {
 	if k == nil {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (r *Records) Repos(ctx context.Context) (repos []pull.Repo, err error) {
 
 // OpenKnown gives the pull requests of a repository that were open when they
 // were last looked at, ordered by number.
-func (r *Records) OpenKnown(ctx context.Context, repo pull.Repo) (known []gate.Known, err error) {
+func (r *Records) OpenKnown(ctx context.Context, repo pull.Repo) (known []history.Known, err error) {
 	known, err = queryKnown(ctx, r.db, `WHERE `+r.d.named()+` AND k.open ORDER BY k.number`, repo.Forge, repo.Owner, repo.Name)
 	if err != nil {
 		return nil, fmt.Errorf("list open pull requests of %s: %w", repo, err)

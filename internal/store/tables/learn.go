@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/expertise"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 )
 
 // longPath is the longest path, in bytes, of which it is noted who knows it: each
@@ -12,7 +12,7 @@ import (
 const longPath = 1000
 
 // learn gives what people know after credits; read gives what is known of places.
-func learn(c *gate.Credits, read func(places []string) ([]expertise.Record, error)) ([]expertise.Record, error) {
+func learn(c *history.Credits, read func(places []string) ([]expertise.Record, error)) ([]expertise.Record, error) {
 	paths := slices.DeleteFunc(slices.Clone(c.Paths), func(p string) bool { return len(p) > longPath })
 	fresh := expertise.NewBook()
 	for _, each := range c.Each {

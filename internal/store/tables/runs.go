@@ -4,34 +4,34 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
 // Run gives a saved evaluation by its id; false if there is none, or no more.
-func (r *Reader) Run(ctx context.Context, id int64) (gate.RunRecord, bool, error) {
+func (r *Reader) Run(ctx context.Context, id int64) (history.RunRecord, bool, error) {
 	run, ok, err := r.queryRun(ctx, `n.seq = $1`, id)
 	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
+		return history.RunRecord{}, false, fmt.Errorf("read run %d: %w", id, err)
 	}
 	return run, ok, nil
 }
 
 // LastRun gives the evaluation of a pull request that was saved last; false if
 // there is none.
-func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (gate.RunRecord, bool, error) {
+func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
 	run, ok, err := r.queryRun(ctx, r.d.named()+` AND n.number = $4 ORDER BY n.seq DESC LIMIT 1`,
 		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
 	if err != nil {
-		return gate.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
+		return history.RunRecord{}, false, fmt.Errorf("last run of %s: %w", ref, err)
 	}
 	return run, ok, nil
 }
 
 // queryRun reads one run; where is the rest of the query, on run n and repo r.
-func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run gate.RunRecord, ok bool, err error) {
+func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run history.RunRecord, ok bool, err error) {
 	var body []byte
 	ok, err = Row(ctx, r.db, []any{&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
 		&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body}, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -44,7 +44,7 @@ func rememberSights(ctx context.Context, tx DB, repo int64, number int, sights [
 }
 
 // recallSights reads what rememberSighting, rememberSights and Tell wrote.
-func recallSights(ctx context.Context, tx DB, repo int64, number int, m *gate.Memory) (err error) {
+func recallSights(ctx context.Context, tx DB, repo int64, number int, m *history.Memory) (err error) {
 	m.Sightings, err = Collect(ctx, tx, func(rows Rows, s *pull.Sighting) error { return rows.Scan(store.Column[pull.Sighting]{Value: s}) },
 		`SELECT body FROM sighting WHERE repo_id = $1 AND number = $2 ORDER BY seq`, repo, number)
 	if err != nil {
@@ -70,7 +70,7 @@ func recallSights(ctx context.Context, tx DB, repo int64, number int, m *gate.Me
 }
 
 // recall adds what was told to what is recalled.
-func (t *toldRow) recall(m *gate.Memory) error {
+func (t *toldRow) recall(m *history.Memory) error {
 	var received time.Time
 	if err := (*store.Moment)(&received).Scan(t.ReceivedAt); err != nil {
 		return err

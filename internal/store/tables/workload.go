@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/expertise"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/workload"
@@ -114,7 +114,7 @@ type onPull struct {
 }
 
 // rememberActivity notes who is asked and who reviewed.
-func (r *Records) rememberActivity(ctx context.Context, tx DB, repo int64, number int, a *gate.Activity) error {
+func (r *Records) rememberActivity(ctx context.Context, tx DB, repo int64, number int, a *history.Activity) error {
 	if a == nil {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (r *Records) rememberActivity(ctx context.Context, tx DB, repo int64, numbe
 }
 
 // rememberCredits notes what people learned, once.
-func (r *Records) rememberCredits(ctx context.Context, tx DB, repo int64, number int, c *gate.Credits) error {
+func (r *Records) rememberCredits(ctx context.Context, tx DB, repo int64, number int, c *history.Credits) error {
 	if c == nil {
 		return nil
 	}

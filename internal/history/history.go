@@ -1,4 +1,9 @@
-package gate
+// Package history is what is remembered of pull requests between evaluations: where each
+// stood, what was seen and written, who was asked; and who keeps it.
+//
+// It has values and interfaces only. Each method of a Store is one transaction, and what it
+// says is on disk when it returns.
+package history
 
 import (
 	"context"
@@ -12,9 +17,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
-// History is what the gate remembers between evaluations. Each method is one
+// Store is what the gate remembers between evaluations. Each method is one
 // transaction; what it says is on disk when it returns.
-type History interface {
+type Store interface {
 	// Recall gives all that is remembered of a pull request; the zero Memory
 	// if nothing is.
 	Recall(ctx context.Context, ref pull.Ref) (Memory, error)
@@ -70,8 +75,8 @@ type Memory struct {
 	Credited bool
 }
 
-// addCheck puts a check in place of what was known of it.
-func (m *Memory) addCheck(c CheckRecord) {
+// Put puts a check in place of what was known of it.
+func (m *Memory) Put(c CheckRecord) {
 	for i := range m.Checks {
 		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
 			m.Checks[i] = c
@@ -81,8 +86,8 @@ func (m *Memory) addCheck(c CheckRecord) {
 	m.Checks = append(m.Checks, c)
 }
 
-// sawReview reports whether a review was seen.
-func (m *Memory) sawReview(id int64) bool {
+// SawReview reports whether a review was seen.
+func (m *Memory) SawReview(id int64) bool {
 	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
 }
 
@@ -129,13 +134,13 @@ type CheckRecord struct {
 	At      time.Time // when the one that stands was begun; zero where it is not known
 }
 
-// freshFor is how long a check that is not completed is taken for what was
+// FreshFor is how long a check that is not completed is taken for what was
 // written: the first forge to give such a run up does so after 14 days.
-const freshFor = 10 * 24 * time.Hour
+const FreshFor = 10 * 24 * time.Hour
 
-// aged tells whether a forge may soon give up a check that is not completed.
-func (c *CheckRecord) aged(now time.Time) bool {
-	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > freshFor
+// Aged tells whether a forge may soon give up a check that is not completed.
+func (c *CheckRecord) Aged(now time.Time) bool {
+	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > FreshFor
 }
 
 // CommentRecord is the one comment of the gate on a pull request, stored as an
