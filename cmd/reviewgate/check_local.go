@@ -134,8 +134,8 @@ type readOnly struct{}
 var errReadOnly = errors.New("a local repository has no forge to write to")
 
 // SetCheck implements gate.Publisher.
-func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, gate.Written) (int64, error) {
-	return 0, errReadOnly
+func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, gate.Written) (string, error) {
+	return "", errReadOnly
 }
 
 // RequestReviewers implements gate.Publisher.
@@ -144,6 +144,6 @@ func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) (asked, re
 }
 
 // UpsertComment implements gate.Publisher.
-func (readOnly) UpsertComment(context.Context, pull.Ref, string, int64, bool) (int64, error) {
-	return 0, errReadOnly
+func (readOnly) UpsertComment(context.Context, pull.Ref, string, string, bool) (string, error) {
+	return "", errReadOnly
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -204,7 +205,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			} else {
 				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
 				check0(t, err)
-				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: w.run(pr.Head()).ID, Outcome: policy.Pending})
+				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {

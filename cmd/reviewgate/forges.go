@@ -33,8 +33,8 @@ type opened struct {
 // once is what a check without a memory finds out from the forge.
 type once interface {
 	gate.Finder
-	// OwnComment gives the id of our comment; 0 where there is none.
-	OwnComment(ctx context.Context, ref pull.Ref) (int64, error)
+	// OwnComment gives the id of our comment; empty where there is none.
+	OwnComment(ctx context.Context, ref pull.Ref) (string, error)
 	// ClosedAt lists closed pull requests of a head.
 	ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 	requests

@@ -37,7 +37,7 @@ func (m *memory) Recall(ctx context.Context, ref pull.Ref) (history.Memory, erro
 	if !m.publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
 		err = nil
 	}
-	if err == nil && id != 0 {
+	if err == nil && id != "" {
 		known.Comment = history.CommentRecord{ID: id, Done: true}
 	}
 	return known, err

@@ -148,7 +148,7 @@ func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*history.Me
 	}
 	record := history.CommentRecord{ID: old.ID, Digest: c.Digest}
 	// An intent without an answer may have become a comment.
-	search := g.cfg.Search || old.ID == 0 && old.Digest != "" && !old.Done
+	search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done
 	if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Comment: &record}); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, ol
 	if err != nil {
 		return err
 	}
-	if record.ID, record.Done = id, true; id == old.ID && id != 0 && old.Outcome == record.Outcome {
+	if record.ID, record.Done = id, true; id == old.ID && id != "" && old.Outcome == record.Outcome {
 		record.At = old.At // the same one, as old as before
 	}
 	return g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record})

@@ -37,7 +37,7 @@ func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) b
 	if g.cfg.Search || since.IsZero() || req.OpenedAt.IsZero() || !req.OpenedAt.Before(since) {
 		return false
 	}
-	if m.Comment.Digest != "" || m.Comment.ID != 0 || len(m.Asked) > 0 || len(m.Labels) > 0 || pushedSince(m.Sightings, since) {
+	if m.Comment.Digest != "" || m.Comment.ID != "" || len(m.Asked) > 0 || len(m.Labels) > 0 || pushedSince(m.Sightings, since) {
 		return false
 	}
 	may := policy.WithRight(*s)

@@ -23,7 +23,7 @@ type Finder interface {
 type FoundCheck struct {
 	Name    string
 	Outcome policy.Outcome // of a check run, Failure also for an error; empty for one that the gate does not write
-	ID      int64          // of a check run
+	ID      string         // as in Written
 }
 
 // find adds to what is remembered of a head what stands on the forge. Its digest is not

@@ -257,7 +257,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 	}
 	// An intent without an answer may have become a comment, too.
 	note := run.memory.Comment
-	now := publish.Standing{Comment: note.Digest, HasNote: note.ID != 0 || note.Digest != ""}
+	now := publish.Standing{Comment: note.Digest, HasNote: note.ID != "" || note.Digest != ""}
 	if !note.Done {
 		now.Comment = "" // the call's outcome is not known
 	}

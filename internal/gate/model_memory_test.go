@@ -1,8 +1,10 @@
 package gate_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -169,16 +171,16 @@ type written struct {
 }
 
 // SetCheck implements gate.Publisher.
-func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, before gate.Written) (int64, error) {
+func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, before gate.Written) (string, error) {
 	if w.refuses && c.Summary != publish.Bare(c).Summary {
-		return 0, pull.ErrRefused
+		return "", pull.ErrRefused
 	}
 	w.checks[[2]string{c.Head, c.Name}] = c.Outcome
-	if before.ID != 0 {
+	if before.ID != "" {
 		return before.ID, nil
 	}
 	w.n++
-	return w.n, nil
+	return fmt.Sprint(w.n), nil
 }
 
 // RequestReviewers implements gate.Publisher.
@@ -187,6 +189,6 @@ func (*written) RequestReviewers(_ context.Context, _ pull.Ref, names []string) 
 }
 
 // UpsertComment implements gate.Publisher.
-func (*written) UpsertComment(_ context.Context, _ pull.Ref, _ string, id int64, _ bool) (int64, error) {
-	return max(id, 1), nil
+func (*written) UpsertComment(_ context.Context, _ pull.Ref, _, id string, _ bool) (string, error) {
+	return cmp.Or(id, "1"), nil
 }

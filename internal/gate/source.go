@@ -66,21 +66,21 @@ type Publisher interface {
 	// the id to use next time. ref has no number where it is not for one pull request
 	// alone. What stands afterwards shows the check's outcome, or
 	// it is an error; pull.ErrRefused where the forge takes no such text.
-	SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before Written) (int64, error)
+	SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before Written) (string, error)
 	// RequestReviewers asks people, by login, and teams, as
 	// "@organisation/slug", for review, and returns those who are asked now and
 	// those whom the forge refused, also beside an error: of the others nothing is
 	// known then.
 	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error)
 	// UpsertComment writes the gate's one comment. id is that of an earlier write,
-	// 0 where there is none; search asks to look on the forge for one whose id is
+	// empty where there is none; search asks to look on the forge for one whose id is
 	// not known. A comment is ours by our identity and publish.Mark.
-	UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error)
+	UpsertComment(ctx context.Context, ref pull.Ref, body, id string, search bool) (string, error)
 }
 
 // Written is what is known of the last write of a check of one name to a head.
 type Written struct {
-	ID      int64          // the forge's; 0 where there is none, or it is not known
+	ID      string         // the forge's; empty where there is none, or it is not known
 	Outcome policy.Outcome // that stands; empty where that is not known
 	Search  bool           // there may be another one on the forge: look for it first
 	// Anew asks for a new one if the one that stands is completed: somebody wants the

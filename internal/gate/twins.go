@@ -287,7 +287,7 @@ func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 
 // tellTwin does nothing where the twin was judged meanwhile.
 func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
-	standing := publish.Standing{HasNote: t.note.ID != 0 || t.note.Digest != ""}
+	standing := publish.Standing{HasNote: t.note.ID != "" || t.note.Digest != ""}
 	if t.note.Done {
 		standing.Comment = t.note.Digest
 	}

@@ -126,7 +126,7 @@ type Known struct {
 type CheckRecord struct {
 	Head    string
 	Name    string
-	ID      int64     // the forge's id of the check run; 0 for statuses or where not known
+	ID      string    // the forge's; empty where it has none, or it is not known
 	Outcome string    // outcome that was written
 	Digest  string    // of all that was written: equal digests need no call
 	Done    bool      // the forge has answered the call
@@ -146,7 +146,7 @@ func (c *CheckRecord) Aged(now time.Time) bool {
 // CommentRecord is the one comment of the gate on a pull request, stored as an
 // intent (Done false) before the forge is called.
 type CommentRecord struct {
-	ID     int64  `json:"id"` // 0 where the forge has not answered
+	ID     string `json:"id"` // the forge's; empty where it has not answered
 	Digest string `json:"digest"`
 	Done   bool   `json:"done"`
 }

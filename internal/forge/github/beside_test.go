@@ -57,7 +57,7 @@ func TestViewerOfAServerWithoutIt(t *testing.T) {
 	_, err := pr.Comment("alice", "text "+publish.Mark)
 	check(t, err)
 	id, err := w.app.OwnComment(t.Context(), ref)
-	if check(t, err); id == 0 || refused != 1 {
-		t.Errorf("comment %d, refused %d times", id, refused)
+	if check(t, err); id == "" || refused != 1 {
+		t.Errorf("comment %q, refused %d times", id, refused)
 	}
 }

@@ -134,17 +134,17 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	again, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, gate.Written{Search: true})
 	check(t, err)
 	if first != again || len(w.repo.CheckRuns(head)) != 1 {
-		t.Errorf("check runs %d and %d", first, again)
+		t.Errorf("check runs %s and %s", first, again)
 	}
 	if got := w.repo.CheckRuns(head)[0]; got.Conclusion != "failure" {
 		t.Errorf("an error concludes as %q", got.Conclusion)
 	}
-	note, err := w.app.UpsertComment(ctx, ref, publish.Mark+" one", 0, false)
+	note, err := w.app.UpsertComment(ctx, ref, publish.Mark+" one", "", false)
 	check(t, err)
-	second, err := w.app.UpsertComment(ctx, ref, publish.Mark+" two", 0, true)
+	second, err := w.app.UpsertComment(ctx, ref, publish.Mark+" two", "", true)
 	check(t, err)
 	if note != second {
-		t.Errorf("comments %d and %d", note, second)
+		t.Errorf("comments %s and %s", note, second)
 	}
 	reviews := w.look(ref).Request.Reviews
 	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))

@@ -88,7 +88,7 @@ func TestWrittenTooFast(t *testing.T) {
 		t.Errorf("asked %v, refused %v: %v", asked, refused, err)
 	}
 	w.ResetCalls()
-	_, err = w.app.UpsertComment(t.Context(), ref, "text", 0, false)
+	_, err = w.app.UpsertComment(t.Context(), ref, "text", "", false)
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(w.Calls()) > 0 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
@@ -130,7 +130,7 @@ func TestBlockedFromContent(t *testing.T) {
 			return &fakegithub.Fault{Status: http.StatusForbidden, Body: fmt.Sprintf(`{"message":%q}`, message)}
 		})
 		for range 2 {
-			_, err := w.app.UpsertComment(t.Context(), ref, "text", 0, false)
+			_, err := w.app.UpsertComment(t.Context(), ref, "text", "", false)
 			if limit, limited := errors.AsType[*forge.LimitError](err); !limited || limit.Minor == everything {
 				t.Errorf("a comment: %v", err)
 			}
@@ -160,7 +160,7 @@ func TestTurnsOfAMinute(t *testing.T) {
 				left = append(left, until)
 				continue
 			}
-			_, err := w.app.UpsertComment(t.Context(), ref, "text", 0, false)
+			_, err := w.app.UpsertComment(t.Context(), ref, "text", "", false)
 			if limit, limited := errors.AsType[*forge.LimitError](err); limited {
 				left = append(left, limit.Until)
 				continue

@@ -109,7 +109,7 @@ func TestAnswers(t *testing.T) {
 	for range 2 {
 		check(t, w.app.Reply(t.Context(), ref, "7", "no such path\n"), w.app.Reply(t.Context(), ref, "77", "nor this\n"))
 	}
-	_, err = w.app.UpsertComment(t.Context(), ref, publish.Mark+" ours", 0, true)
+	_, err = w.app.UpsertComment(t.Context(), ref, publish.Mark+" ours", "", true)
 	check(t, err)
 	var bodies []string
 	for _, c := range pr.Comments() {

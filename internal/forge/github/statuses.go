@@ -146,7 +146,7 @@ func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head 
 	var out []gate.FoundCheck
 	for _, name := range names {
 		if run := newest[name]; run != nil {
-			out = append(out, gate.FoundCheck{Name: run.GetName(), Outcome: shown(run), ID: run.GetID()})
+			out = append(out, gate.FoundCheck{Name: run.GetName(), Outcome: shown(run), ID: idText(run.GetID())})
 		}
 	}
 	return out, nil

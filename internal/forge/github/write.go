@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -18,11 +19,11 @@ import (
 
 // SetCheck implements gate.Publisher: a check run as an App, a commit status
 // with a token. What GitHub answers is held against what was asked.
-func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before gate.Written) (int64, error) {
+func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before gate.Written) (string, error) {
 	repo := ref.Repo
 	cl, err := f.client(ctx, repo)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	if before.Outcome == policy.Success && c.Outcome != policy.Success {
 		ctx = forge.Urgent(ctx)
@@ -31,10 +32,12 @@ func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, bef
 	if f.cfg.App == nil {
 		err = f.setStatus(ctx, cl, repo, c, before.Search)
 	} else {
-		id, err = f.setCheckRun(ctx, cl, repo, c, before)
+		var run int64
+		run, err = f.setCheckRun(ctx, cl, repo, c, before)
+		id = idText(run)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write check %q on %s of %s: %w", c.Name, c.Head, repo, refusal(err))
+		return "", fmt.Errorf("write check %q on %s of %s: %w", c.Name, c.Head, repo, refusal(err))
 	}
 	return id, nil
 }
@@ -97,7 +100,7 @@ func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) 
 // setCheckRun updates the newest run of ours where that can show what is asked,
 // else it creates one: the newest of a name counts, whoever wrote it.
 func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
-	id, outcome := before.ID, before.Outcome
+	id, outcome := idNumber(before.ID), before.Outcome
 	if before.Search {
 		run, others, err := f.latestRun(ctx, cl, repo, c.Head, c.Name, !before.Alone)
 		if err != nil {
@@ -268,16 +271,33 @@ func newer(a, b *github.CheckRun) *github.CheckRun {
 
 // UpsertComment implements gate.Publisher. A comment that is gone is written
 // anew.
-func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body string, id int64, search bool) (int64, error) {
+func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body, id string, search bool) (string, error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	id, err = f.upsertComment(ctx, cl, ref, body, id, search)
+	comment, err := f.upsertComment(ctx, cl, ref, body, idNumber(id), search)
 	if err != nil {
-		return 0, fmt.Errorf("comment on %s: %w", ref, kind(err))
+		return "", fmt.Errorf("comment on %s: %w", ref, kind(err))
 	}
-	return id, nil
+	return idText(comment), nil
+}
+
+// idText is an id as the gate keeps it; empty for none.
+func idText(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// idNumber is an id that idText gave; 0 for none, and for one that was never ours.
+func idNumber(text string) int64 {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, body string, id int64, search bool) (int64, error) {
@@ -298,17 +318,17 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 	return written(comment.GetID(), err)
 }
 
-// OwnComment gives the id of our comment on a pull request; 0 if there is none.
-func (f *Forge) OwnComment(ctx context.Context, ref pull.Ref) (int64, error) {
+// OwnComment gives the id of our comment on a pull request; empty if there is none.
+func (f *Forge) OwnComment(ctx context.Context, ref pull.Ref) (string, error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	id, err := f.findComment(ctx, cl, ref, isGates)
 	if err != nil {
-		return 0, fmt.Errorf("find our comment on %s: %w", ref, kind(err))
+		return "", fmt.Errorf("find our comment on %s: %w", ref, kind(err))
 	}
-	return id, nil
+	return idText(id), nil
 }
 
 // isGates tells the gate's one comment from its answers.

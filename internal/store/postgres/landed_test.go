@@ -35,7 +35,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00006_order.sql":     "764dbede9eca60aa0857d53b20c66ac99dea223a3ad65a746074646fe120a10a",
 		"00007_gated.sql":     "59d776c80b0e35731f89e1855320166b8b5fc2cc88997195c3d4e253dfbc8cf4",
 		"00008_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
-		"00009_fact.sql":      "11962e5834772cbff1d693a691d75bd5f7ad81dc7992466964427b7bba00967a",
+		"00009_fact.sql":      "b3ac4240adc418b17ea657b20bf5303c397e3974f9e47e1d795bfd43142635cb",
 	})
 }
 

@@ -283,6 +283,15 @@ func TestUnreachedForgeIsLeftToOthers(t *testing.T) {
 		}
 		return took
 	}
+	// takes raises work until a replica does some of it: who is quicker may take it all.
+	takes := func(s *Store, forge string) bool {
+		for range 20 {
+			if raise(a, forge)[s] {
+				return true
+			}
+		}
+		return false
+	}
 	leads := func(want ...bool) {
 		t.Helper()
 		if diff := cmp.Diff(want, []bool{a.Leads(), b.Leads()}); diff != "" {
@@ -296,12 +305,12 @@ func TestUnreachedForgeIsLeftToOthers(t *testing.T) {
 	if took := raise(a, "github"); took[a] || !took[b] {
 		t.Error("the replica that can't reach the forge did work of it")
 	}
-	if took := raise(a, "gitee"); !took[a] {
+	if !takes(a, "gitee") {
 		t.Error("it did no work of another forge")
 	}
 	tell(b, "github")
 	tell(a, "github") // nobody reaches it: all try
-	if took := raise(a, "github"); !took[a] {
+	if !takes(a, "github") {
 		t.Error("nobody reaches the forge, and it did no work of it")
 	}
 	leads(false, true)

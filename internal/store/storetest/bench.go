@@ -41,7 +41,7 @@ func benchmark(b *testing.B, s Store, r pull.Ref, each int) {
 	b.Run("RememberComment", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			remember(history.Facts{Comment: &history.CommentRecord{ID: int64(i), Digest: "d"}})
+			remember(history.Facts{Comment: &history.CommentRecord{ID: fmt.Sprint(i), Digest: "d"}})
 		}
 	})
 	b.Run("RememberAgain", func(b *testing.B) {

@@ -56,8 +56,8 @@ func facts(number int) history.Facts {
 				Unknown: []string{"x@y"}, Paths: []string{"mm/slab.c"}, PathsKnown: true,
 			}},
 		},
-		Check:    &history.CheckRecord{Head: "h1", Name: "review-gate", ID: 9, Outcome: "pending", Digest: "d1", Done: true},
-		Comment:  &history.CommentRecord{ID: 5, Digest: "d2", Done: true},
+		Check:    &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
+		Comment:  &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
 		Asked:    []requests.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []history.Answer{{Key: "comment 5"}, {Key: "review 6"}},
@@ -170,9 +170,9 @@ func spelling(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
 	loud := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "CLOUD-kernel", Name: "LINUX"}, Number: 1}
-	check(t, s.Remember(t.Context(), loud, history.Facts{Comment: &history.CommentRecord{ID: 6}}))
+	check(t, s.Remember(t.Context(), loud, history.Facts{Comment: &history.CommentRecord{ID: "6"}}))
 	want := memory(f)
-	want.Comment = history.CommentRecord{ID: 6}
+	want.Comment = history.CommentRecord{ID: "6"}
 	same(t, "memory", want, recall(t, s, loud))
 	elsewhere := loud
 	elsewhere.Repo.Forge = "gitee"
@@ -199,7 +199,7 @@ func siblings(t *testing.T, s Store) {
 	known(5, "moved", true)
 	foreign := history.Known{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
 	check(t, s.Remember(t.Context(), foreign.Ref, history.Facts{Known: &foreign}))
-	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
+	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: "5", Outcome: "success", Digest: "d", Done: true}
 	check(t, s.Remember(t.Context(), ref(2), history.Facts{Check: &record}))
 	record.Outcome = "pending" // another pull request of the head writes the same check
 	check(t, s.Remember(t.Context(), ref(11), history.Facts{Check: &record}))
@@ -332,11 +332,11 @@ func twinTold(t *testing.T, s Store) {
 func groupChecks(t *testing.T, s Store) {
 	groups := pull.Ref{Repo: ref(1).Repo}
 	name := func(i int) string { return fmt.Sprint("group-", i) }
-	first := history.CheckRecord{Head: "h", Name: "review-gate", ID: 1, Outcome: "success", Done: true}
+	first := history.CheckRecord{Head: "h", Name: "review-gate", ID: "1", Outcome: "success", Done: true}
 	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &first}))
 	const more = 3
 	for i := range store.KeepGroups + more {
-		c := history.CheckRecord{Head: name(i), Name: "review-gate", ID: int64(i + 2), Outcome: "success", Done: true}
+		c := history.CheckRecord{Head: name(i), Name: "review-gate", ID: fmt.Sprint(i + 2), Outcome: "success", Done: true}
 		check(t, s.Remember(t.Context(), groups, history.Facts{Check: &c}))
 	}
 	for head, want := range map[string]int{"h": 1, name(more - 1): 0, name(more): 1, name(store.KeepGroups + more - 1): 1} {

@@ -159,7 +159,7 @@ func oneSpelling(t *testing.T, s Store) {
 // one that asks for it anew from one that somebody else wrote it; one at what decides
 // beside it leaves it as it is.
 func rerequested(t *testing.T, s Store) {
-	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: 5, Outcome: "success", Digest: "d", Done: true}
+	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: "5", Outcome: "success", Digest: "d", Done: true}
 	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &record}))
 	checks := func(id string, h webhook.Hint, want history.CheckRecord) {
 		t.Helper()

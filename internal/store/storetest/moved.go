@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func moved() history.Memory {
 			{Head: "h1", Login: "Bob", Refused: true},
 			{Head: "h1", Login: `@acme/MM "x" \ 'y'`, At: at(4), Why: policy.AskedVerdict{Load: 1e-7}},
 		},
-		Comment: history.CommentRecord{ID: large, Digest: "d2", Done: true},
+		Comment: history.CommentRecord{ID: fmt.Sprint(int64(large)), Digest: "d2", Done: true},
 		Labels: []history.LabelRecord{
 			{Name: "fs", At: time.UnixMicro(1).UTC(), Done: true, Taken: true}, {Name: "ZZ top", At: time.UnixMicro(1700000007123450).UTC(), Done: true},
 			{Name: "Ärger"}, {Name: `文件 "系统"`, At: second.Add(8 * time.Second), Taken: true},
@@ -70,9 +71,9 @@ func MovedFacts(t *testing.T, s Store) {
 	t.Helper()
 	want := moved()
 	same(t, "memory", want, recall(t, s, old(1)))
-	same(t, "memory of another one", history.Memory{Comment: history.CommentRecord{ID: 6}, Accounts: want.Accounts}, recall(t, s, old(2)))
+	same(t, "memory of another one", history.Memory{Comment: history.CommentRecord{ID: "6"}, Accounts: want.Accounts}, recall(t, s, old(2)))
 	again := history.Facts{
-		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: 8},
+		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: "8"},
 		Labels:     []history.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true}, {Review: large}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "BOB"}, At: at(6)}, {Who: pull.Person{Login: "OLD"}}},

@@ -42,7 +42,7 @@ func TestFactsComeBack(t *testing.T) {
 	at := time.Date(2027, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))
 	facts := history.Facts{
 		Asked:      []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
-		Comment:    &history.CommentRecord{ID: 1, Digest: "d", Done: true},
+		Comment:    &history.CommentRecord{ID: "1", Digest: "d", Done: true},
 		Labels:     []history.LabelRecord{{Name: "Needs Review", At: at}, {Name: "FS", Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true, At: at}, {Review: 12}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at}, {}},

@@ -22,7 +22,7 @@ INSERT INTO fact (repo_id, number, kind, key, body)
     FROM asked ORDER BY seq;
 INSERT INTO fact (repo_id, number, kind, key, body)
     SELECT repo_id, number, 'comment', '',
-        json_build_object('v', 1, 'value', json_build_object('id', forge_id, 'digest', digest, 'done', done))
+        json_build_object('v', 1, 'value', json_build_object('id', CASE forge_id WHEN 0 THEN '' ELSE forge_id::text END, 'digest', digest, 'done', done))
     FROM comment_record;
 INSERT INTO fact (repo_id, number, kind, key, body)
     SELECT repo_id, number, 'label', lower(name COLLATE "C"),
@@ -46,3 +46,6 @@ INSERT INTO fact (repo_id, number, kind, key, body)
     FROM account;
 
 DROP TABLE asked, comment_record, label, objection, cancelled, answered, account;
+
+-- A check's id is whatever its forge calls it.
+ALTER TABLE check_record ALTER COLUMN forge_id TYPE text USING CASE forge_id WHEN 0 THEN '' ELSE forge_id::text END;

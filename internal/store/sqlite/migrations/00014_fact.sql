@@ -18,7 +18,7 @@ INSERT INTO fact (repo_id, number, kind, key, body)
     FROM asked ORDER BY seq;
 INSERT INTO fact (repo_id, number, kind, key, body)
     SELECT repo_id, number, 'comment', '',
-        json_object('v', 1, 'value', json_object('id', forge_id, 'digest', digest, 'done', json(iif(done, 'true', 'false'))))
+        json_object('v', 1, 'value', json_object('id', iif(forge_id = 0, '', CAST(forge_id AS TEXT)), 'digest', digest, 'done', json(iif(done, 'true', 'false'))))
     FROM comment_record;
 INSERT INTO fact (repo_id, number, kind, key, body)
     SELECT repo_id, number, 'label', lower(name),
@@ -48,3 +48,9 @@ DROP TABLE objection;
 DROP TABLE cancelled;
 DROP TABLE answered;
 DROP TABLE account;
+
+-- A check's id is whatever its forge calls it.
+ALTER TABLE check_record ADD COLUMN forge_key TEXT NOT NULL DEFAULT '';
+UPDATE check_record SET forge_key = iif(forge_id = 0, '', CAST(forge_id AS TEXT));
+ALTER TABLE check_record DROP COLUMN forge_id;
+ALTER TABLE check_record RENAME COLUMN forge_key TO forge_id;
