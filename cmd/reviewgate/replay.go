@@ -73,7 +73,7 @@ func replay(cmd *cobra.Command, f replayFlags, name string) error {
 }
 
 // findRun reads a record from a file or the database.
-func findRun(ctx context.Context, f replayFlags, name string) (record []byte, read gate.Reader, done func() error, err error) {
+func findRun(ctx context.Context, f replayFlags, name string) (record []byte, read gate.Texts, done func() error, err error) {
 	done = func() error { return nil }
 	id, notNumber := strconv.ParseInt(name, 10, 64)
 	ref, notRef := pull.ParseRef(name)

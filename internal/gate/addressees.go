@@ -28,7 +28,7 @@ type addressee struct {
 }
 
 // addressees asks the forge for those whom the sources do not know.
-func (g *Gate) addressees(ctx context.Context, l *loaded) error {
+func (g *Reader) addressees(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	if g.cfg.Directory == nil {
 		return nil
@@ -75,7 +75,7 @@ func (g *Gate) addressees(ctx context.Context, l *loaded) error {
 
 // unnamed has a pull request wait for what is not known yet of its addresses: whoever's
 // they are would else approve what they wrote.
-func (g *Gate) unnamed(ctx context.Context, s *policy.Snapshot, rest bool, named int) error {
+func (g *Reader) unnamed(ctx context.Context, s *policy.Snapshot, rest bool, named int) error {
 	if !rest {
 		return nil
 	}

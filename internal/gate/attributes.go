@@ -27,7 +27,7 @@ const generatedAttribute = "linguist-generated"
 
 // generated reads which files the base branch declares generated, where the
 // policy leaves them out of the count.
-func (g *Gate) generated(ctx context.Context, l *loaded) error {
+func (g *Reader) generated(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	if s.Rules.Generated != policy.GeneratedIgnore || len(s.Faults) > 0 {
 		return nil
@@ -38,7 +38,7 @@ func (g *Gate) generated(ctx context.Context, l *loaded) error {
 // attributes reads .gitattributes of the root and of every directory on the way
 // to a changed file. One that is a symbolic link is a fault; below a link there
 // is none, as for git.
-func (g *Gate) attributes(ctx context.Context, l *loaded) error {
+func (g *Reader) attributes(ctx context.Context, l *loaded) error {
 	req := &l.snapshot.Request
 	files := attributesFiles(req.Files)
 	if inDirectories.exceededBy(files) {

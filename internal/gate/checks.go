@@ -135,7 +135,7 @@ func Oddities() []Oddity {
 	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, Contested, WrongMerge}
 }
 
-func (g *Gate) noticed(o Oddity) {
+func (g *Reader) noticed(o Oddity) {
 	if g.cfg.Noticed != nil {
 		g.cfg.Noticed(o)
 	}

@@ -27,7 +27,7 @@ const (
 // contributors finds out which files were touched by the commits of people whose
 // approval may count, in all heads seen. Nobody else's commits are read: the
 // author never approves anything, and a stranger's approval counts for nothing.
-func (g *Gate) contributors(ctx context.Context, l *loaded) error {
+func (g *Reader) contributors(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	matters, signer := approvers(s, l.deciders), policy.SignersBy(s.Owners, s.Addressees)
 	unknown := s.Rules.Unknown == policy.UnknownBlocks
@@ -113,7 +113,7 @@ func approvers(s *policy.Snapshot, deciders []ownership.Owner) func(pull.Person)
 
 // accounts learns which accounts are behind the logins of those who may approve
 // or override and have said something, and recalls which were first.
-func (g *Gate) accounts(ctx context.Context, l *loaded) error {
+func (g *Reader) accounts(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	s.Accounts = map[string]int64{}
 	for _, a := range l.memory.Accounts {
@@ -147,7 +147,7 @@ func (g *Gate) accounts(ctx context.Context, l *loaded) error {
 
 // commitPaths fills in which files commits touch: from what is kept, from the
 // list of files, or from the trees.
-func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {
+func (g *Reader) commitPaths(ctx context.Context, l *loaded, wanted map[string]*commitOf) error {
 	repo := l.snapshot.Request.Ref.Repo
 	var left []string
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
@@ -191,7 +191,7 @@ func (g *Gate) commitPaths(ctx context.Context, l *loaded, wanted map[string]*co
 
 // plainPaths fills in what commits with one parent touch. One that git no longer
 // gives touches every file.
-func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commitOf, pairs [][2]string) error {
+func (g *Reader) plainPaths(ctx context.Context, repo pull.Repo, commits []*commitOf, pairs [][2]string) error {
 	all, err := g.trees(ctx, repo).CompareMany(pairs)
 	if errors.Is(err, pull.ErrNotFound) && len(commits) > 1 {
 		for i := range commits { // find out which
@@ -219,7 +219,7 @@ func (g *Gate) plainPaths(ctx context.Context, repo pull.Repo, commits []*commit
 // mergePaths fills in what a merge commit touches. A merge of the base touches
 // only what git's clean merge does not explain; any other one all that differs
 // from its first parent.
-func (g *Gate) mergePaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
+func (g *Reader) mergePaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
 	first, second := c.Parents[0], c.Parents[1]
 	if !c.ofBase() {
 		changes, err := g.trees(ctx, repo).Compare(first, c.ID)
@@ -259,7 +259,7 @@ func (c *commitOf) isAll(req *pull.Request) bool {
 	return c.ID == req.Head && len(c.Parents) == 1 && c.Parents[0] == req.MergeBase && req.Complete
 }
 
-func (g *Gate) keptPaths(ctx context.Context, repo pull.Repo, c *commitOf) (bool, error) {
+func (g *Reader) keptPaths(ctx context.Context, repo pull.Repo, c *commitOf) (bool, error) {
 	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, pathsKey(c))
 	if err != nil || !ok {
 		return false, err
@@ -268,7 +268,7 @@ func (g *Gate) keptPaths(ctx context.Context, repo pull.Repo, c *commitOf) (bool
 	return c.PathsKnown, nil
 }
 
-func (g *Gate) keepPaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
+func (g *Reader) keepPaths(ctx context.Context, repo pull.Repo, c *commitOf) error {
 	if !c.PathsKnown {
 		return nil
 	}

@@ -75,7 +75,7 @@ const maxCandidates = 50
 
 // mayBeAsked gives the people who decide about the changed files, as far as they
 // may be asked and it is not known whether they are busy.
-func (g *Gate) mayBeAsked(l *loaded) []string {
+func (g *Reader) mayBeAsked(l *loaded) []string {
 	s := &l.snapshot
 	if s.Rules.Asking.Max == 0 || s.Request.Draft {
 		return nil

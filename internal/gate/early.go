@@ -18,7 +18,7 @@ const youngFor = 10 * time.Minute
 
 // arrive notes since when a policy gates the repository: this look is the first one, by
 // the forge's clock. Without a memory nobody can tell.
-func (g *Gate) arrive(ctx context.Context, l *loaded) error {
+func (g *Reader) arrive(ctx context.Context, l *loaded) error {
 	if !l.memory.Ungated || g.cfg.Search || l.look.At.IsZero() {
 		return nil
 	}

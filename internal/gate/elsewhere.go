@@ -30,7 +30,7 @@ func hidden(err error) bool {
 
 // trusts tells whether repositories of one owner may name files and teams of
 // another one.
-func (g *Gate) trusts(from, to string) bool {
+func (g *Reader) trusts(from, to string) bool {
 	return strings.EqualFold(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
 }
 
@@ -40,7 +40,7 @@ func untrusted(what, from, to string) string {
 }
 
 // team reads a team, if those of its organisation may be read.
-func (g *Gate) team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
+func (g *Reader) team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
 	if org, _, _ := strings.Cut(team, "/"); !g.trusts(repo.Owner, org) {
 		return policy.Team{Unread: untrusted("teams", repo.Owner, org)}, nil
 	}
@@ -50,7 +50,7 @@ func (g *Gate) team(ctx context.Context, repo pull.Repo, team string) (policy.Te
 // expandOverride puts the members of teams that only the service itself names, and
 // that the repository may not name, in their place: an administrator trusts these
 // people, which shows their names to nobody who names the team.
-func (g *Gate) expandOverride(ctx context.Context, s *policy.Snapshot) error {
+func (g *Reader) expandOverride(ctx context.Context, s *policy.Snapshot) error {
 	repo := s.Request.Ref.Repo
 	var people []ownership.Owner
 	for _, o := range s.ServerOverride {
@@ -93,7 +93,7 @@ func readableBy(base, proposed []policy.Source) (may []policy.Source, others boo
 
 // checkAlone finds the faults that sources have each by itself, where others that
 // belong to them are not read.
-func (g *Gate) checkAlone(ctx context.Context, sources []source) (*parsedMap, error) {
+func (g *Reader) checkAlone(ctx context.Context, sources []source) (*parsedMap, error) {
 	texts, err := g.texts(ctx, sources, inProposal)
 	if errors.Is(err, pull.ErrTooLarge) {
 		return &parsedMap{faults: inProposal.exceeded()}, nil

@@ -13,7 +13,7 @@ import (
 // formerTwins adds what was said against overrides on pull requests that were twins and
 // are none any more, closed or retargeted: a gate with memory has it from the time when
 // they were. Without an override there is nothing to take back.
-func (g *Gate) formerTwins(ctx context.Context, l *loaded) error {
+func (g *Reader) formerTwins(ctx context.Context, l *loaded) error {
 	req, s := &l.look.Request, &l.snapshot
 	if g.cfg.ClosedAt == nil || !overridden(req) && !slices.ContainsFunc(s.Twins, func(t pull.Request) bool { return overridden(&t) }) {
 		return nil

@@ -28,7 +28,7 @@ type FoundCheck struct {
 
 // find adds to what is remembered of a head what stands on the forge. Its digest is not
 // known, so it is written again unless the forge's adapter sees that it says the same.
-func (g *Gate) find(ctx context.Context, l *loaded) error {
+func (g *Reader) find(ctx context.Context, l *loaded) error {
 	if g.cfg.Finder == nil {
 		return nil
 	}

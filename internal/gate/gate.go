@@ -66,8 +66,9 @@ type Blobs interface {
 
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
+	*Reader
 	cfg    Config
-	cache  cache
+	cache  *cache
 	queues queueCache
 	trying chan struct{} // holds a place while a proposal is tried
 }
@@ -78,7 +79,17 @@ func New(cfg Config) *Gate {
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
-	return &Gate{cfg: cfg, cache: newCache(), queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	c := newCache()
+	return &Gate{Reader: newReader(&cfg, &c), cfg: cfg, cache: &c, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+}
+
+// load reads a pull request, and what its own policy would bring if it changes that.
+func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
+	l, err := g.Reader.load(ctx, ref, base)
+	if err == nil && l.judgeable {
+		err = g.propose(ctx, l)
+	}
+	return l, err
 }
 
 // Run is one evaluation.

@@ -27,7 +27,7 @@ const maxPast = 20_000
 
 // recorded finds this very moment among the heads seen before. Where the tip of the
 // base is another since, the merge base is asked for by the commits' ids.
-func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error) {
+func (g *Reader) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error) {
 	req := &l.look.Request
 	var bases []string
 	for _, h := range slices.Backward(l.memory.Heads) {
@@ -55,7 +55,7 @@ func (g *Gate) recorded(ctx context.Context, l *loaded) (pull.Head, bool, error)
 
 // whole reads the list of a head that was recalled without; false if it is no longer
 // kept.
-func (g *Gate) whole(ctx context.Context, ref pull.Ref, h pull.Head) (pull.Head, bool, error) {
+func (g *Reader) whole(ctx context.Context, ref pull.Ref, h pull.Head) (pull.Head, bool, error) {
 	if h.List == "" {
 		return h, true, nil
 	}
@@ -72,7 +72,7 @@ func (g *Gate) whole(ctx context.Context, ref pull.Ref, h pull.Head) (pull.Head,
 
 // keptContent reads what a head changes against a merge base where that is kept of one of the
 // requests that are judged together.
-func (g *Gate) keptContent(ctx context.Context, s *policy.Snapshot, c policy.Compared) (bool, error) {
+func (g *Reader) keptContent(ctx context.Context, s *policy.Snapshot, c policy.Compared) (bool, error) {
 	read := func(ref pull.Ref, heads []pull.Head) (bool, error) {
 		for i := range heads {
 			if h := &heads[i]; h.ID == c.Head && h.MergeBase == c.MergeBase && h.Complete && h.List != "" {
@@ -117,7 +117,7 @@ func filesOf(h pull.Head) []pull.File {
 }
 
 // pastHeads adds the heads seen before, and this one.
-func (g *Gate) pastHeads(ctx context.Context, l *loaded) error {
+func (g *Reader) pastHeads(ctx context.Context, l *loaded) error {
 	s, req := &l.snapshot, &l.look.Request
 	s.Heads = append(s.Heads, l.memory.Heads...)
 	empty := len(req.Files) == 0 && !s.SameTree // a list that the verdict will not believe

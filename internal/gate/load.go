@@ -48,11 +48,12 @@ type loaded struct {
 	twinOf     []twin            // of the snapshot's Twins, those that were looked at whole
 	proposal   string            // what its own policy and ownership rest on, if that is to be tried
 	crowded    bool              // beyond maxTwins: it has no verdict of its own
+	judgeable  bool              // all that a verdict is made of was read
 }
 
 // load reads until it gets everything in one moment. With a base, policy and
 // ownership are read at that commit.
-func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
+func (g *Reader) load(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
 	memory, err := g.cfg.History.Recall(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -68,7 +69,7 @@ func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, er
 }
 
 // loadAt reads everything once, and tells whether something moved meanwhile.
-func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, base string) (l *loaded, moved bool, err error) {
+func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, base string) (l *loaded, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &loaded{memory: memory, sources: newBasis(), nested: basis{}, sweeps: g.cache.sweeps(ref.Repo)}
 	if l.look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
@@ -119,7 +120,7 @@ func (g *Gate) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, 
 
 // vanished notes that a pull request is no longer open where the forge neither
 // shows nor lists it, so that it is not asked for again and again.
-func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory history.Memory, err error) error {
+func (g *Reader) vanished(ctx context.Context, ref pull.Ref, memory history.Memory, err error) error {
 	if !errors.Is(err, pull.ErrNotFound) || !memory.Known.Open {
 		return nil
 	}
@@ -135,7 +136,7 @@ func (g *Gate) vanished(ctx context.Context, ref pull.Ref, memory history.Memory
 // trim drops what people wrote besides commands: it decides nothing, and is not to be
 // kept. That a comment was edited or deleted decides something only where nothing
 // remembers what it said.
-func (g *Gate) trim(req *pull.Request) {
+func (g *Reader) trim(req *pull.Request) {
 	if !g.cfg.Search {
 		req.Deleted = nil
 	}
@@ -160,7 +161,7 @@ func (g *Gate) trim(req *pull.Request) {
 
 // readRest reads in two rounds what can be read side by side: list, ownership
 // and twins, then both sides of the files, teams and attributes.
-func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved bool, err error) {
+func (g *Reader) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved bool, err error) {
 	look := l.look // the readers below change parts of l.look
 	var change *Change
 	err = together(ctx,
@@ -208,7 +209,7 @@ func (g *Gate) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved 
 
 // past reads what depends on earlier heads: what they changed, who wrote which
 // file, and which reviews a clean merge carries over.
-func (g *Gate) past(ctx context.Context, l *loaded) error {
+func (g *Reader) past(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	if err := g.rememberCancels(ctx, l, s); err != nil {
 		return err
@@ -235,15 +236,13 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 	if err := g.contributors(ctx, l); err != nil {
 		return err
 	}
-	if err := g.merges(ctx, s); err != nil {
-		return err
-	}
-	return g.propose(ctx, l)
+	l.judgeable = true
+	return g.merges(ctx, s)
 }
 
 // rememberCancels keeps the cancellations that a request does not remember yet, those
 // of its twins among them: a twin may go, and its comments with it.
-func (g *Gate) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
+func (g *Reader) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
 	fresh := newCancels(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), l.memory.Cancels)
 	if len(fresh) == 0 {
 		return nil
@@ -264,13 +263,13 @@ func newCancels(all, remembered []policy.Cancel) []policy.Cancel {
 const maxMerges = 500
 
 // merges finds out which of the merges that files depend on are clean.
-func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) (err error) {
+func (g *Reader) merges(ctx context.Context, s *policy.Snapshot) (err error) {
 	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, policy.MergesNeeded(*s))
 	return err
 }
 
 // cleanOf returns those of some merges that are known to be clean.
-func (g *Gate) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merge) ([]policy.Merge, error) {
+func (g *Reader) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merge) ([]policy.Merge, error) {
 	is := make(map[policy.Merge]bool, len(needed))
 	var left []policy.Merge
 	for _, m := range needed {
@@ -316,7 +315,7 @@ func together(ctx context.Context, readers ...func(context.Context) error) error
 // files brings the files of the request: from memory where this head was seen
 // against this base, else the forge's list. It gives nil where nothing was
 // read.
-func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error) {
+func (g *Reader) files(ctx context.Context, l *loaded, look Look) (*Change, error) {
 	req := &l.look.Request
 	h, ok, err := g.recorded(ctx, l)
 	if err != nil {
@@ -345,7 +344,7 @@ func (g *Gate) files(ctx context.Context, l *loaded, look Look) (*Change, error)
 }
 
 // sides completes a list that was read just now.
-func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error {
+func (g *Reader) sides(ctx context.Context, l *loaded, look Look, c *Change) error {
 	if c == nil {
 		return nil
 	}
@@ -360,7 +359,7 @@ func (g *Gate) sides(ctx context.Context, l *loaded, look Look, c *Change) error
 }
 
 // teams reads the teams that own a changed file.
-func (g *Gate) teams(ctx context.Context, l *loaded) error {
+func (g *Reader) teams(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	names := teamsOf(l.deciders)
 	teams := make([]policy.Team, len(names))

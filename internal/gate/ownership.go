@@ -37,7 +37,7 @@ func conventional() []policy.Source {
 
 // sourcesOf gives the sources of a policy, with the files beside them that
 // decide about people.
-func (g *Gate) sourcesOf(p policy.Policy) []policy.Source {
+func (g *Reader) sourcesOf(p policy.Policy) []policy.Source {
 	list := slices.Clone(p.Sources)
 	if len(list) == 0 {
 		list = conventional()
@@ -98,7 +98,7 @@ func ownPaths(sources []policy.Source, changed []string) []string {
 // ownership reads what does not depend on the changed files: where the sources
 // stand at the base branch's tip and, unless there are sources in the
 // directories of changed files, the map.
-func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error {
+func (g *Reader) ownership(ctx context.Context, l *loaded, p policy.Policy) error {
 	req, s := &l.look.Request, &l.snapshot
 	if len(s.Faults) > 0 {
 		return nil
@@ -130,7 +130,7 @@ func (g *Gate) ownership(ctx context.Context, l *loaded, p policy.Policy) error 
 
 // owned reads the map if it depends on the changed files, and what else of the
 // tree decides about their owners.
-func (g *Gate) owned(ctx context.Context, l *loaded) error {
+func (g *Reader) owned(ctx context.Context, l *loaded) error {
 	req, s := &l.look.Request, &l.snapshot
 	changed := changedPaths(req.Files)
 	sources := g.sourcesOf(l.policy)
@@ -209,7 +209,7 @@ func deciding(sources []policy.Source, changed []string) []string {
 // readMap finds the files of sources and reads them into the snapshot's map.
 // own are the paths that were looked up, changed those that the sources need
 // know of.
-func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
+func (g *Reader) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
 		l.sources.setPath(path, place(l.look.Owned, path).entry.state())
@@ -233,7 +233,7 @@ func (g *Gate) readMap(ctx context.Context, l *loaded, list []policy.Source, own
 // locate finds where the files of sources stand: in the repository, at a commit
 // of which look.Owned has the entries, or at the tip of a branch of another
 // repository.
-func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, commit string, changed []string) ([]source, error) {
+func (g *Reader) locate(ctx context.Context, l *loaded, list []policy.Source, commit string, changed []string) ([]source, error) {
 	sources := make([]source, len(list))
 	for i, named := range list {
 		s := source{Source: named, repo: l.look.Request.Ref.Repo}
@@ -259,7 +259,7 @@ func (g *Gate) locate(ctx context.Context, l *loaded, list []policy.Source, comm
 }
 
 // foreign finds a source in another repository, if those of its owner may be read.
-func (g *Gate) foreign(ctx context.Context, s *source) error {
+func (g *Reader) foreign(ctx context.Context, s *source) error {
 	repo, err := pull.ParseRepo(s.repo.Forge, s.Repo)
 	if err != nil {
 		return err // unreachable: the policy was checked
@@ -297,7 +297,7 @@ func (g *Gate) foreign(ctx context.Context, s *source) error {
 }
 
 // listed finds the files of a source that is a directory.
-func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
+func (g *Reader) listed(ctx context.Context, s *source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
 	entries, err := g.trees(ctx, s.repo).Directory(commit, dir)
 	if err == nil && len(entries) == 0 { // nothing, or a link in its place
@@ -322,7 +322,7 @@ func (g *Gate) listed(ctx context.Context, s *source, commit string) error {
 
 // entries gives where files stand at the base branch's tip, from the look if it
 // asked for them.
-func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[string]Entry, error) {
+func (g *Reader) entries(ctx context.Context, l *loaded, paths []string) (map[string]Entry, error) {
 	if !slices.ContainsFunc(paths, func(p string) bool { _, ok := l.look.Owned[p]; return !ok }) {
 		return l.look.Owned, nil
 	}
@@ -332,7 +332,7 @@ func (g *Gate) entries(ctx context.Context, l *loaded, paths []string) (map[stri
 
 // parseMap reads and compiles the sources, once for the same files. conventional
 // tells that the policy names none, so that the service's own map may stand in.
-func (g *Gate) parseMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
+func (g *Reader) parseMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool) (*parsedMap, error) {
 	key := mapKey(repo, sources, conventional)
 	if m := g.cache.parsed(key); m != nil {
 		return m, nil
@@ -362,7 +362,7 @@ func mapKey(repo pull.Repo, sources []source, conventional bool) string {
 
 // compileMap is parseMap without memory: what only a pull request proposes is
 // not kept.
-func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool, most budget) (*parsedMap, error) {
+func (g *Reader) compileMap(ctx context.Context, repo pull.Repo, sources []source, conventional bool, most budget) (*parsedMap, error) {
 	texts, err := g.texts(ctx, sources, most)
 	if errors.Is(err, pull.ErrTooLarge) {
 		return &parsedMap{faults: most.exceeded()}, nil
@@ -395,7 +395,7 @@ func (g *Gate) compileMap(ctx context.Context, repo pull.Repo, sources []source,
 
 // texts reads the files that there are. A source in another repository of which one
 // is not shown gets that for its fault.
-func (g *Gate) texts(ctx context.Context, sources []source, most budget) ([]formats.Source, error) {
+func (g *Reader) texts(ctx context.Context, sources []source, most budget) ([]formats.Source, error) {
 	if files := filesIn(sources); files > most.files {
 		return nil, tooLarge(most.bytes)
 	}

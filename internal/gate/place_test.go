@@ -94,10 +94,10 @@ func TestLinkInPlaceOfAnOrganisationsPolicy(t *testing.T) {
 	} {
 		f := &shelf{entries: entries, blobs: map[string][]byte{"l": []byte("version: 1\n"), "f": []byte("version: 1\nmode: off\n")}}
 		g := newShelfGate(f)
-		g.cfg.Traits.OrgRepo = ".github"
-		g.cfg.Traits.OrgPolicies = []string{".github/review-gate.yml", "review-gate.yml"}
-		g.cfg.Traits.PolicyPath = ".github/review-gate.yml"
-		found, err := g.findPolicy(t.Context(), linux, sourceFile{path: g.cfg.Traits.PolicyPath})
+		g.Reader.cfg.Traits.OrgRepo = ".github"
+		g.Reader.cfg.Traits.OrgPolicies = []string{".github/review-gate.yml", "review-gate.yml"}
+		g.Reader.cfg.Traits.PolicyPath = ".github/review-gate.yml"
+		found, err := g.findPolicy(t.Context(), linux, sourceFile{path: g.Reader.cfg.Traits.PolicyPath})
 		if err != nil || found.none() {
 			t.Fatal(name, found, err)
 		}

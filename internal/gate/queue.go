@@ -285,7 +285,7 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 
 // rebase has a look read policy and ownership at a group's base instead of the
 // branch's tip: the policy where the base branch is the one that holds it.
-func (g *Gate) rebase(ctx context.Context, look *Look, base string) error {
+func (g *Reader) rebase(ctx context.Context, look *Look, base string) error {
 	repo := look.Request.Ref.Repo
 	look.Owned = nil
 	look.OwnedAt = base

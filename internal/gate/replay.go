@@ -99,8 +99,8 @@ type KeptSource struct {
 	Number  int             `json:"number,omitempty"` // of the source, which may have several files; 0: it has this one
 }
 
-// Reader gives a file's content by object id.
-type Reader func(id string) ([]byte, error)
+// Texts gives a file's content by object id.
+type Texts func(id string) ([]byte, error)
 
 // decide makes verdict and plan of what was read. It is pure: the same inputs
 // give the same bytes. own is the outcome before the pull request waits for
@@ -192,7 +192,7 @@ func decodeRecord(data []byte) (r Record, err error) {
 
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
-func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, err error) {
+func Replay(words *publish.Words, record []byte, read Texts) (again, old Run, err error) {
 	r, err := decodeRecord(record)
 	if err != nil {
 		return again, old, err
@@ -210,7 +210,7 @@ func Replay(words *publish.Words, record []byte, read Reader) (again, old Run, e
 }
 
 // restore brings back what a stored record leaves out.
-func (in *Inputs) restore(read Reader) error {
+func (in *Inputs) restore(read Texts) error {
 	s := &in.Snapshot
 	if s.Rules = broken(); in.Broken != "" {
 		s.Rules.Check = in.Broken
@@ -244,7 +244,7 @@ func (in *Inputs) restore(read Reader) error {
 
 // texts reads the files of the sources again; those of one source follow each
 // other.
-func (in *Inputs) texts(read Reader) ([]formats.Source, error) {
+func (in *Inputs) texts(read Texts) ([]formats.Source, error) {
 	var texts []formats.Source
 	last := 0
 	for _, k := range in.Sources {
@@ -282,7 +282,7 @@ func (r *Record) refill() {
 	}
 }
 
-func (in *Inputs) file(k Kept, read Reader) ([]byte, error) {
+func (in *Inputs) file(k Kept, read Texts) ([]byte, error) {
 	if text, ok := in.Files[k.ID]; ok {
 		return []byte(text), nil
 	}
@@ -297,7 +297,7 @@ func (in *Inputs) file(k Kept, read Reader) ([]byte, error) {
 }
 
 // kept keeps a file's content for replays and gives its name.
-func (g *Gate) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
+func (g *Reader) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
 	if len(f.Data) == 0 {
 		return Kept{Path: f.Path}, nil
 	}
@@ -311,7 +311,7 @@ func (g *Gate) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
 
 // Record gives a run's record with the files that it names, so that it stands
 // alone.
-func (r Run) Record(read Reader) ([]byte, error) {
+func (r Run) Record(read Texts) ([]byte, error) {
 	out := Record{Run: r, Inputs: r.inputs}
 	out.Inputs.Files = map[string]string{}
 	kept := []Kept{out.Inputs.Policy}

@@ -21,7 +21,7 @@ type Rights interface {
 
 // powerless asks of those who took something back, or hold something, whether they may
 // write, where a team that they might be of can't be read: or any stranger could.
-func (g *Gate) powerless(ctx context.Context, l *loaded) error {
+func (g *Reader) powerless(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	if g.cfg.Rights == nil {
 		return nil

@@ -30,7 +30,7 @@ func (e *BehindError) Error() string {
 const believeAfter = 2 * time.Minute
 
 // behind gives an error where a look is older than what signed deliveries told.
-func (g *Gate) behind(ctx context.Context, look *Look, m *history.Memory) error {
+func (g *Reader) behind(ctx context.Context, look *Look, m *history.Memory) error {
 	since, older := olderThanTold(&look.Request, m)
 	if !older {
 		return nil
@@ -73,7 +73,7 @@ const sightTries = 3
 
 // sight notes where a pull request stands and what is new of its reviews, before
 // anything is judged by them, and adds it to what is remembered.
-func (g *Gate) sight(ctx context.Context, look *Look, m *history.Memory) error {
+func (g *Reader) sight(ctx context.Context, look *Look, m *history.Memory) error {
 	ref := look.Request.Ref
 	for try := 1; ; try++ {
 		facts, err := g.newIn(ctx, look, m)
@@ -108,7 +108,7 @@ func dismissals(m *history.Memory) int {
 }
 
 // newIn gives what a look shows that is not remembered.
-func (g *Gate) newIn(ctx context.Context, look *Look, m *history.Memory) (history.Facts, error) {
+func (g *Reader) newIn(ctx context.Context, look *Look, m *history.Memory) (history.Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
@@ -222,7 +222,7 @@ func since(all []pull.Sighting, begun time.Time) int {
 
 // repointed tells, once of each, of reviews that the forge says to be of another commit
 // than when they were first seen.
-func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *history.Memory) {
+func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Memory) {
 	for _, r := range req.Reviews {
 		i := slices.IndexFunc(m.Sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
 		if i < 0 || r.Commit == "" || m.Sights[i].Commit == "" || m.Sights[i].Commit == r.Commit || !g.cache.firstMoved(r.ID, r.Commit) {
@@ -235,7 +235,7 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *history.Memo
 }
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
-func (g *Gate) seenOf(m *history.Memory) policy.Seen {
+func (g *Reader) seenOf(m *history.Memory) policy.Seen {
 	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
 }
 
@@ -256,7 +256,7 @@ type witnessing struct {
 }
 
 // witness reads what is missing to know what reviews saw.
-func (g *Gate) witness(ctx context.Context, l *loaded) error {
+func (g *Reader) witness(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	matters := approvers(s, l.deciders)
 	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[policy.Wanted]bool{}}
@@ -280,7 +280,7 @@ func (g *Gate) witness(ctx context.Context, l *loaded) error {
 
 // witnessProofs tells when the forge noted commits, as far as it was asked before, and asks
 // it for others.
-func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []policy.Wanted) (progress bool, err error) {
+func (g *Reader) witnessProofs(ctx context.Context, w *witnessing, wanted []policy.Wanted) (progress bool, err error) {
 	var left []policy.Wanted
 	for _, p := range wanted {
 		if w.tried[p] {
@@ -304,7 +304,7 @@ func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []policy
 }
 
 // witnessBases finds the merge bases of tips and heads.
-func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
+func (g *Reader) witnessBases(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
 	var left []policy.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
@@ -329,7 +329,7 @@ func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []policy.
 }
 
 // witnessContent reads what heads change against merge bases.
-func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
+func (g *Reader) witnessContent(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
 	var left []policy.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
@@ -356,7 +356,7 @@ func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []polic
 }
 
 // prove asks the forge when it noted a commit.
-func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
+func (g *Reader) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 	repo := l.snapshot.Request.Ref.Repo
 	proofs, err := g.cfg.Archive.Noted(ctx, repo, p.Commit)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
@@ -371,7 +371,7 @@ func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 }
 
 // note has the evaluation know when the forge noted a commit.
-func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
+func (g *Reader) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 	s := &l.snapshot
 	req, seen := &s.Request, &s.Seen
 	if p.On > 0 {
@@ -390,7 +390,7 @@ func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 
 // compareTo finds the merge base of a base's tip and a head. Where there are several,
 // no list of files is whole, and it stays unknown.
-func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Reader) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
 	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) || err == nil && len(bases) != 1 {
 		return nil // git no longer gives it, or not all that lies between them
@@ -405,7 +405,7 @@ func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) erro
 }
 
 // readContent reads what a head changes against a merge base, and remembers it.
-func (g *Gate) readContent(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Reader) readContent(ctx context.Context, l *loaded, c policy.Compared) error {
 	s, look := &l.snapshot, l.look
 	look.Request.BaseTip = c.MergeBase
 	head, err := g.cfg.Archive.HeadAt(ctx, look, c.Head)

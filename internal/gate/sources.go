@@ -207,7 +207,7 @@ func fault(text string) strictyaml.Fault { return strictyaml.Fault{Text: text} }
 
 // policy reads the policy and the rules for the base branch. A broken policy is
 // a fault of the verdict, not an error.
-func (g *Gate) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
+func (g *Reader) policy(ctx context.Context, l *loaded) (policy.Policy, error) {
 	req, s := &l.look.Request, &l.snapshot
 	s.PolicyFiles = withParents([]string{g.cfg.Traits.PolicyPath}) // a file above it is a link in its way
 	if req.Ref.Repo.Name == g.cfg.Traits.OrgRepo {
@@ -298,14 +298,14 @@ func (f *policyFile) faults(err error) strictyaml.Faults {
 }
 
 // ownPolicy is what stands at the place of the repository's policy.
-func (g *Gate) ownPolicy(look *Look) sourceFile {
+func (g *Reader) ownPolicy(look *Look) sourceFile {
 	return place(map[string]Entry{g.cfg.Traits.PolicyPath: look.Policy, path.Dir(g.cfg.Traits.PolicyPath): look.PolicyAbove}, g.cfg.Traits.PolicyPath)
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
 // the organisation's repository for such, the service's own. own is what stands
 // at its place in the repository.
-func (g *Gate) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (policyFile, error) {
+func (g *Reader) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile) (policyFile, error) {
 	if len(g.cfg.ForcePolicy.Data) > 0 {
 		return policyFile{file: g.cfg.ForcePolicy, source: "forced"}, nil
 	}
@@ -356,7 +356,7 @@ func tooLarge(most int) error {
 }
 
 // readPolicy reads a policy that is there, unless what is there is no file.
-func (g *Gate) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
+func (g *Reader) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
 	found = policyFile{file: named, source: f.entry.state(), fault: f.misplaced()}
 	if found.fault == "" {
 		found.file.Data, err = g.blob(ctx, repo, f.entry, maxPolicy)
@@ -374,7 +374,7 @@ func broken() policy.Rules {
 }
 
 // blob reads a file once per id.
-func (g *Gate) blob(ctx context.Context, repo pull.Repo, e Entry, most int) ([]byte, error) {
+func (g *Reader) blob(ctx context.Context, repo pull.Repo, e Entry, most int) ([]byte, error) {
 	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, e.ID)
 	if err == nil && len(data) > most {
 		return nil, tooLarge(most)

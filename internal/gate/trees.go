@@ -12,7 +12,7 @@ import (
 )
 
 // trees reads the trees of a repository.
-func (g *Gate) trees(ctx context.Context, repo pull.Repo) gittree.Reader {
+func (g *Reader) trees(ctx context.Context, repo pull.Repo) gittree.Reader {
 	return gittree.Reader{
 		Trees: func(ids []string) (map[string][]gittree.Entry, error) {
 			trees, err := g.cfg.Trees.Trees(ctx, repo, ids)
@@ -30,7 +30,7 @@ func (g *Gate) trees(ctx context.Context, repo pull.Repo) gittree.Reader {
 
 // clean tells whether a three-way merge of text is clean and gives exactly its
 // result. Large files are never clean.
-func (g *Gate) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool, error) {
+func (g *Reader) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool, error) {
 	if clean, known := g.cache.merged(m); known {
 		return clean, nil
 	}

@@ -49,7 +49,7 @@ type twin struct {
 
 // twins reads the open pull requests with the same head and base branch as the one that
 // was looked at, of which other readers change their own copy.
-func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
+func (g *Reader) twins(ctx context.Context, l *loaded, req *pull.Request) error {
 	s := &l.snapshot
 	var numbers []int
 	for _, k := range l.at.Open {
@@ -91,7 +91,7 @@ func (g *Gate) twins(ctx context.Context, l *loaded, req *pull.Request) error {
 }
 
 // twin looks at one; nil if it is none any more.
-func (g *Gate) twin(ctx context.Context, of *pull.Request, ref pull.Ref) (*twin, error) {
+func (g *Reader) twin(ctx context.Context, of *pull.Request, ref pull.Ref) (*twin, error) {
 	memory, err := g.cfg.History.Recall(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func isTwin(a, b *pull.Request) bool {
 // crowd divides many twins: it gives the numbers of those that lend their approvals, and
 // of the others those that request changes. Where the pull request itself is among the
 // others, so it is judged.
-func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers []int) (first []int, objecting []twin, err error) {
+func (g *Reader) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers []int) (first []int, objecting []twin, err error) {
 	all := []pull.Request{*req}
 	var whole []int // that have to be looked at for what they say
 	for some := range slices.Chunk(numbers, crowdAtOnce) {
@@ -161,7 +161,7 @@ func (g *Gate) crowd(ctx context.Context, l *loaded, req *pull.Request, numbers 
 // objecting gives what counts of a pull request that lends no approvals: what requests
 // changes. It is looked at whole where the crowd does not show all of that: somebody
 // dismissed it, or its account is gone, and it may stand all the same.
-func (g *Gate) objecting(ctx context.Context, t pull.Request, whole bool) (twin, error) {
+func (g *Reader) objecting(ctx context.Context, t pull.Request, whole bool) (twin, error) {
 	memory, err := g.cfg.History.Recall(ctx, t.Ref)
 	if err != nil {
 		return twin{}, err

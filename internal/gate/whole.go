@@ -14,7 +14,7 @@ import (
 // can't be trusted: where it is cut, where the pull request holds a merge commit, or
 // where the list may be that of an older base. What the trees have and the list lacks
 // is added (gate.md §4).
-func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
+func (g *Reader) complete(ctx context.Context, look Look, c *Change) error {
 	stale := g.stale(ctx, look, c)
 	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) && !stale {
 		return nil
@@ -59,7 +59,7 @@ func (g *Gate) complete(ctx context.Context, look Look, c *Change) error {
 const tooLong = "the pull request has more commits, or met its base branch in more places, than are read, so what merging would change is not known; rebase it"
 
 // mergeBases gives all merge bases of a request's base and head, by commit ids.
-func (g *Gate) mergeBases(ctx context.Context, req *pull.Request) ([]string, error) {
+func (g *Reader) mergeBases(ctx context.Context, req *pull.Request) ([]string, error) {
 	if req.OnTip() {
 		return []string{req.BaseTip}, nil
 	}
@@ -69,7 +69,7 @@ func (g *Gate) mergeBases(ctx context.Context, req *pull.Request) ([]string, err
 // stale tells whether the forge's lists may be those of an older base: its commits
 // meet the base elsewhere than the commits' ids do, or the base was changed, which a
 // forge may not follow while a pull request is closed.
-func (g *Gate) stale(ctx context.Context, look Look, c *Change) bool {
+func (g *Reader) stale(ctx context.Context, look Look, c *Change) bool {
 	req := &look.Request
 	meets := req.MergeBase
 	if meets != "" && meets != c.MergeBase {

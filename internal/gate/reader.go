@@ -1,0 +1,56 @@
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// readConfig is what a Reader works with; see Config.
+type readConfig struct {
+	Traits    Traits
+	Source    Source
+	Archive   Archive
+	Lister    Lister
+	Trees     Trees
+	Crowd     Crowd
+	Directory Directory
+	Finder    Finder
+	Rights    Rights
+	ClosedAt  func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
+
+	History        history.Store
+	Lists          history.Lists
+	Blobs          Blobs
+	DefaultPolicy  File
+	DefaultMap     File
+	ForcePolicy    File
+	Minimum        policy.Minimum
+	ServerOverride []ownership.Owner
+	Trusts         func(from, to string) bool
+	Search         bool
+	Raise          func(ctx context.Context, refs ...pull.Ref) error
+	Noticed        func(Oddity)
+	Log            *slog.Logger
+	Now            func() time.Time
+}
+
+// Reader reads all that a verdict is made of, in one moment.
+type Reader struct {
+	cfg   readConfig
+	cache *cache
+}
+
+func newReader(c *Config, all *cache) *Reader {
+	return &Reader{cache: all, cfg: readConfig{
+		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
+		Finder: c.Finder, Rights: c.Rights, ClosedAt: c.ClosedAt, History: c.History, Lists: c.Lists, Blobs: c.Blobs,
+		DefaultPolicy: c.DefaultPolicy, DefaultMap: c.DefaultMap, ForcePolicy: c.ForcePolicy, Minimum: c.Minimum,
+		ServerOverride: c.ServerOverride, Trusts: c.Trusts, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
+	}}
+}
