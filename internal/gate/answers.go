@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -84,13 +83,6 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		return limit
 	}
 	return nil
-}
-
-// limited is the error of a rate limit.
-type limited interface {
-	error
-	// Ends is when the forge takes calls again.
-	Ends() time.Time
 }
 
 // retract takes back the thumbs up that a comment got before it was edited.

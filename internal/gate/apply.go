@@ -213,19 +213,6 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	return nil
 }
 
-// siblings gives the heads whose other pull requests must be judged again after
-// one of them changed.
-func siblings(before, now *history.Known) []string {
-	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
-		before.BaseBranch == now.BaseBranch && before.Open == now.Open
-	if same {
-		return nil
-	}
-	heads := []string{before.Head, now.Head}
-	slices.Sort(heads)
-	return slices.DeleteFunc(slices.Compact(heads), func(head string) bool { return head == "" })
-}
-
 // distrust takes an earlier success back while a pull request can't be judged:
 // what changed meanwhile is not known. It tries once; the queue tries the
 // judging again.

@@ -122,7 +122,7 @@ func mark(text string) string {
 // basisNow finds out what the keys of a basis are now. What was found for one
 // pull request of a branch is found for all of them.
 type basisNow struct {
-	gate      *Gate
+	gate      *Reader
 	repo      pull.Repo
 	policyTip string
 	baseTip   string

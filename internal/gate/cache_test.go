@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 func longComment(i int) string {
@@ -20,69 +19,46 @@ func longComment(i int) string {
 func TestCachesAreBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1, 0)
-	ref := func(i int) pull.Ref {
-		return pull.Ref{Repo: pull.Repo{Forge: "f", Owner: "o", Name: fmt.Sprint("r", i)}, Number: i + 1}
-	}
 	for name, kept := range map[string]struct {
 		most  int
-		add   func(c *cache, q *queueCache, i int)
-		size  func(c *cache, q *queueCache) int
-		holds func(c *cache, q *queueCache, i int) bool
+		add   func(c *cache, i int)
+		size  func(c *cache) int
+		holds func(c *cache, i int) bool
 	}{
-		"maps": {maxMaps, func(c *cache, _ *queueCache, i int) { c.keep(fmt.Sprint(i), &parsedMap{}) },
-			func(c *cache, _ *queueCache) int { return len(c.maps) },
-			func(c *cache, _ *queueCache, i int) bool { return c.parsed(fmt.Sprint(i)) != nil }},
-		"proposals": {keptProposals, func(c *cache, _ *queueCache, i int) { c.keepTried(ref(i), &triedProposal{}) },
-			func(c *cache, _ *queueCache) int { return len(c.proposals) },
-			func(c *cache, _ *queueCache, i int) bool { return c.tried(ref(i)) != nil }},
-		"merges": {keptMerges, func(c *cache, _ *queueCache, i int) { c.keepMerge(policy.Merge{Base: fmt.Sprint(i)}, true) },
-			func(c *cache, _ *queueCache) int { return len(c.clean) },
-			func(c *cache, _ *queueCache, i int) bool {
+		"maps": {maxMaps, func(c *cache, i int) { c.keep(fmt.Sprint(i), &parsedMap{}) },
+			func(c *cache) int { return len(c.maps) },
+			func(c *cache, i int) bool { return c.parsed(fmt.Sprint(i)) != nil }},
+		"merges": {keptMerges, func(c *cache, i int) { c.keepMerge(policy.Merge{Base: fmt.Sprint(i)}, true) },
+			func(c *cache) int { return len(c.clean) },
+			func(c *cache, i int) bool {
 				clean, _ := c.merged(policy.Merge{Base: fmt.Sprint(i)})
 				return clean
 			}},
-		"long comments": {maxCondensed, func(c *cache, _ *queueCache, i int) { c.condense(longComment(i)) },
-			func(c *cache, _ *queueCache) int { return len(c.bodies) },
-			func(c *cache, _ *queueCache, i int) bool {
+		"long comments": {maxCondensed, func(c *cache, i int) { c.condense(longComment(i)) },
+			func(c *cache) int { return len(c.bodies) },
+			func(c *cache, i int) bool {
 				return c.bodies[sha256.Sum256([]byte(longComment(i)))].gives
 			}},
-		"moved reviews": {maxMoved, func(c *cache, _ *queueCache, i int) { c.firstMoved(int64(i), "c") },
-			func(c *cache, _ *queueCache) int { return len(c.moved) },
-			func(c *cache, _ *queueCache, i int) bool { return !c.firstMoved(int64(i), "c") }},
-		"people": {maxStatuses, func(c *cache, _ *queueCache, i int) { c.saw([]string{fmt.Sprint(i)}, nil, now) },
-			func(c *cache, _ *queueCache) int { return len(c.people) - 1 },
-			func(c *cache, _ *queueCache, i int) bool { return len(c.unseen([]string{fmt.Sprint(i)}, now)) == 0 }},
-		"protections": {maxProtections, func(c *cache, _ *queueCache, i int) { c.protect(branchOf{branch: fmt.Sprint(i)}, now, &Requirement{}) },
-			func(c *cache, _ *queueCache) int { return len(c.protections) },
-			func(c *cache, _ *queueCache, i int) bool { return c.protect(branchOf{branch: fmt.Sprint(i)}, now, nil) }},
-		"whom a patch concerns": {maxContests, func(c *cache, _ *queueCache, i int) { c.hintedFor(patchOf{head: fmt.Sprint(i)}, &[]string{"a"}) },
-			func(c *cache, _ *queueCache) int { return len(c.hinted) },
-			func(c *cache, _ *queueCache, i int) bool {
-				_, ok := c.hintedFor(patchOf{head: fmt.Sprint(i)}, nil)
-				return ok
-			}},
-		"groups": {maxLastGroups, func(_ *cache, q *queueCache, i int) {
-			q.keepQueue(ref(0).Repo, "main", Queue{Groups: []Group{{Head: "h", Members: []Member{{Number: i + 1}}}}})
-		},
-			func(_ *cache, q *queueCache) int { return len(q.groups) },
-			func(_ *cache, q *queueCache, i int) bool {
-				_, ok := q.lastGroup(pull.Ref{Repo: ref(0).Repo, Number: i + 1})
-				return ok
-			}},
-		"failing groups": {maxFailing, func(_ *cache, q *queueCache, i int) { q.failed(fmt.Sprint(i)) },
-			func(_ *cache, q *queueCache) int { return len(q.fails) },
-			func(_ *cache, q *queueCache, i int) bool { return q.failed(fmt.Sprint(i)) > 1 }},
+		"moved reviews": {maxMoved, func(c *cache, i int) { c.firstMoved(int64(i), "c") },
+			func(c *cache) int { return len(c.moved) },
+			func(c *cache, i int) bool { return !c.firstMoved(int64(i), "c") }},
+		"people": {maxStatuses, func(c *cache, i int) { c.saw([]string{fmt.Sprint(i)}, nil, now) },
+			func(c *cache) int { return len(c.people) - 1 },
+			func(c *cache, i int) bool { return len(c.unseen([]string{fmt.Sprint(i)}, now)) == 0 }},
+		"protections": {maxProtections, func(c *cache, i int) { c.protect(branchOf{branch: fmt.Sprint(i)}, now, &Requirement{}) },
+			func(c *cache) int { return len(c.protections) },
+			func(c *cache, i int) bool { return c.protect(branchOf{branch: fmt.Sprint(i)}, now, nil) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, q := &cache{maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}, newQueueCache()
+			c := &cache{maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}
 			for i := range kept.most + 10 {
-				kept.add(c, &q, i)
+				kept.add(c, i)
 			}
-			if n := kept.size(c, &q); n > kept.most {
+			if n := kept.size(c); n > kept.most {
 				t.Errorf("%d are kept, want %d at most", n, kept.most)
 			}
-			if !kept.holds(c, &q, kept.most+9) {
+			if !kept.holds(c, kept.most+9) {
 				t.Error("the last one is not kept")
 			}
 		})

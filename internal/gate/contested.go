@@ -77,18 +77,18 @@ func (e *ContestedError) Error() string {
 // not to be written over yet.
 func (g *Gate) contest(ctx context.Context, ref pull.Ref, c publish.Check) error {
 	key, now := contest{ref.Repo, c.Head, strings.ToLower(c.Name)}, g.cfg.Now()
-	g.cache.mu.Lock()
-	is := g.cache.contests[key]
+	g.memo.mu.Lock()
+	is := g.memo.contests[key]
 	if until := is.last.Add(is.pause()); now.Before(until) {
-		g.cache.mu.Unlock()
+		g.memo.mu.Unlock()
 		return &ContestedError{c.Name, until}
 	}
 	is.times, is.last = is.times+1, now
-	if g.cache.contests == nil || len(g.cache.contests) >= maxContests {
-		g.cache.contests = map[contest]contested{}
+	if g.memo.contests == nil || len(g.memo.contests) >= maxContests {
+		g.memo.contests = map[contest]contested{}
 	}
-	g.cache.contests[key] = is
-	g.cache.mu.Unlock()
+	g.memo.contests[key] = is
+	g.memo.mu.Unlock()
 	g.noticed(Contested)
 	for _, level := range contests() {
 		if is.times == level.from {
@@ -99,7 +99,7 @@ func (g *Gate) contest(ctx context.Context, ref pull.Ref, c publish.Check) error
 }
 
 // contested returns how often others wrote a check, as far as people are told.
-func (c *cache) contested(repo pull.Repo, commit, name string) int {
+func (c *memo) contested(repo pull.Repo, commit, name string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	told := 0

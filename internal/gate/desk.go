@@ -69,26 +69,6 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 	return nil
 }
 
-// maxCandidates is how many people are looked up along with the sides of the
-// files.
-const maxCandidates = 50
-
-// mayBeAsked gives the people who decide about the changed files, as far as they
-// may be asked and it is not known whether they are busy.
-func (g *Reader) mayBeAsked(l *loaded) []string {
-	s := &l.snapshot
-	if s.Rules.Asking.Max == 0 || s.Request.Draft {
-		return nil
-	}
-	var logins []string
-	for _, o := range l.deciders {
-		if o.Login != "" && !requests.Contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) && len(logins) < maxCandidates {
-			logins = append(logins, o.Login)
-		}
-	}
-	return g.cache.unseen(logins, s.Now)
-}
-
 // unknown gives those of the people to be asked of whom it is not known whether
 // they are busy.
 func (g *Gate) unknown(in *Inputs, picks []assign.Pick) []string {
@@ -182,7 +162,7 @@ func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
 	ref := s.Request.Ref
 	key := patchOf{ref, s.Request.Head}
 	if !slices.ContainsFunc(files, func(f pull.File) bool { return f.Patch != "" }) {
-		if logins, ok := g.cache.hintedFor(key, nil); ok {
+		if logins, ok := g.memo.hintedFor(key, nil); ok {
 			return logins
 		}
 		c, err := g.cfg.Source.Files(ctx, l.look)
@@ -193,7 +173,7 @@ func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
 		files = c.Files
 	}
 	logins := suggested(s.Owners, files)
-	g.cache.hintedFor(key, &logins)
+	g.memo.hintedFor(key, &logins)
 	return logins
 }
 
@@ -204,7 +184,7 @@ type patchOf struct {
 }
 
 // hintedFor keeps whom a head's patch concerns, or returns what was kept.
-func (c *cache) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
+func (c *memo) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if logins == nil {

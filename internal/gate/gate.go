@@ -52,23 +52,12 @@ type Config struct {
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
 
-// File is a file of the service itself; no Data means that there is none.
-type File struct {
-	Path string
-	Data []byte
-}
-
-// Blobs keeps files by object id, so that each is read once.
-type Blobs interface {
-	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
-	SaveBlob(ctx context.Context, repo pull.Repo, id string, data []byte) error
-}
-
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
 	*Reader
 	cfg    Config
 	cache  *cache
+	memo   *memo
 	queues queueCache
 	trying chan struct{} // holds a place while a proposal is tried
 }
@@ -79,8 +68,8 @@ func New(cfg Config) *Gate {
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
-	c := newCache()
-	return &Gate{Reader: newReader(&cfg, &c), cfg: cfg, cache: &c, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	c, m := newCache(), newMemo()
+	return &Gate{Reader: newReader(&cfg, &c, &m), cfg: cfg, cache: &c, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
 }
 
 // load reads a pull request, and what its own policy would bring if it changes that.
@@ -117,14 +106,6 @@ type Run struct {
 	// shared tells that the verdict is that of other open pull requests, too.
 	shared bool
 }
-
-// ErrMoved means that the pull request changed while it was read, time and
-// again.
-var ErrMoved = errors.New("the pull request keeps changing while it is read")
-
-// patience is how long an earlier success may stand while a new look takes its
-// time; after that it is taken back until the look is done.
-const patience = 8 * time.Second
 
 // Run judges a pull request and brings the forge to show it.
 func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {

@@ -22,7 +22,7 @@ type Holding struct {
 
 // Holding reads the policy of the default branch, as an evaluation does, for no pull
 // request.
-func (g *Gate) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
+func (g *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
 	entries, err := g.cfg.Archive.Entries(ctx, repo, DefaultTip, withParents([]string{g.cfg.Traits.PolicyPath}))
 	if err != nil {
 		return Holding{}, err
@@ -43,7 +43,7 @@ func (g *Gate) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
 }
 
 // Rules are the rules of the policy for a base branch; false where it does not gate it.
-func (g *Gate) Rules(h Holding, branch, defaultBranch string) (policy.Rules, bool) {
+func (g *Reader) Rules(h Holding, branch, defaultBranch string) (policy.Rules, bool) {
 	rules, gated := h.Policy.For(branch, defaultBranch)
 	rules = rules.AtLeast(g.cfg.Minimum)
 	return rules, gated && rules.Mode != policy.Off

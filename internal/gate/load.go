@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -225,7 +226,7 @@ func (g *Reader) past(ctx context.Context, l *loaded) error {
 		return err
 	}
 	s.Requirement = g.cache.required(s.Request.Ref.Repo, s.Request.BaseBranch, s.Rules.Check)
-	s.WritesRuns, s.Contested = g.cfg.Traits.WritesRuns, g.cache.contested(s.Request.Ref.Repo, s.Request.Head, s.Rules.Check)
+	s.WritesRuns, s.Contested = g.cfg.Traits.WritesRuns, g.cfg.Contested(s.Request.Ref.Repo, s.Request.Head, s.Rules.Check)
 	s.Seen, s.HoldsSpoken = g.seenOf(&l.memory), g.cfg.Traits.HoldsSpoken
 	if err := g.addressees(ctx, l); err != nil {
 		return err
@@ -423,4 +424,32 @@ func touched(s *policy.Snapshot) map[*ownership.Subsystem]bool {
 		}
 	}
 	return subs
+}
+
+// siblings gives the heads whose other pull requests must be judged again after
+// one of them changed.
+func siblings(before, now *history.Known) []string {
+	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
+		before.BaseBranch == now.BaseBranch && before.Open == now.Open
+	if same {
+		return nil
+	}
+	heads := []string{before.Head, now.Head}
+	slices.Sort(heads)
+	return slices.DeleteFunc(slices.Compact(heads), func(head string) bool { return head == "" })
+}
+
+// rebase has a look read policy and ownership at a group's base instead of the
+// branch's tip: the policy where the base branch is the one that holds it.
+func (g *Reader) rebase(ctx context.Context, look *Look, base string) error {
+	repo := look.Request.Ref.Repo
+	look.Owned = nil
+	look.OwnedAt = base
+	if look.Request.BaseBranch != look.DefaultBranch {
+		return nil
+	}
+	above := path.Dir(g.cfg.Traits.PolicyPath)
+	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.Traits.PolicyPath, above})
+	look.Policy, look.PolicyAbove = entries[g.cfg.Traits.PolicyPath], entries[above]
+	return err
 }

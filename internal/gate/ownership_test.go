@@ -86,7 +86,7 @@ func located(t *testing.T, g *Gate, list []policy.Source) ([]source, basis) {
 // moved tells whether a sweep would find a basis moved.
 func moved(t *testing.T, g *Gate, b basis) bool {
 	t.Helper()
-	now := basisNow{gate: g, repo: linux, policyTip: "tip", baseTip: "tip", found: basis{}}
+	now := basisNow{gate: g.Reader, repo: linux, policyTip: "tip", baseTip: "tip", found: basis{}}
 	moved, err := now.moved(t.Context(), parseBasis(b.String()))
 	if err != nil {
 		t.Fatal(err)

@@ -108,7 +108,7 @@ const maxProtections = 10_000
 
 // readProtection reads what the gated branches of some pull requests require. What
 // can't be read is not known, and no error.
-func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []history.Known) error {
+func (g *Reader) readProtection(ctx context.Context, repo pull.Repo, known []history.Known) error {
 	if g.cfg.Protection == nil {
 		return nil
 	}
@@ -131,4 +131,11 @@ func (g *Gate) readProtection(ctx context.Context, repo pull.Repo, known []histo
 		g.cfg.Log.DebugContext(ctx, "the check may be written by others, too", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "check", k.Check, "known", r.Known)
 	}
 	return nil
+}
+
+// limited is the error of a rate limit.
+type limited interface {
+	error
+	// Ends is when the forge takes calls again.
+	Ends() time.Time
 }

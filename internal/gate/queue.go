@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/history"
@@ -25,7 +24,7 @@ import (
 // It costs one call for each branch, and for each group a look at each member, at
 // two bases at the most, and the trees that merging it changes.
 func (g *Gate) JudgeQueues(ctx context.Context, repo pull.Repo, branches []string) error {
-	if g.cfg.Queues == nil || !g.cache.askQueue(repo) && !g.cfg.Queues.HasQueue(repo) {
+	if g.cfg.Queues == nil || !g.memo.askQueue(repo) && !g.cfg.Queues.HasQueue(repo) {
 		return nil
 	}
 	var problems []error
@@ -281,19 +280,4 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 	}
 	g.queues.forgetGroup(req.Ref)
 	return nil
-}
-
-// rebase has a look read policy and ownership at a group's base instead of the
-// branch's tip: the policy where the base branch is the one that holds it.
-func (g *Reader) rebase(ctx context.Context, look *Look, base string) error {
-	repo := look.Request.Ref.Repo
-	look.Owned = nil
-	look.OwnedAt = base
-	if look.Request.BaseBranch != look.DefaultBranch {
-		return nil
-	}
-	above := path.Dir(g.cfg.Traits.PolicyPath)
-	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.Traits.PolicyPath, above})
-	look.Policy, look.PolicyAbove = entries[g.cfg.Traits.PolicyPath], entries[above]
-	return err
 }

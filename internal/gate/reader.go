@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,16 +14,17 @@ import (
 
 // readConfig is what a Reader works with; see Config.
 type readConfig struct {
-	Traits    Traits
-	Source    Source
-	Archive   Archive
-	Lister    Lister
-	Trees     Trees
-	Crowd     Crowd
-	Directory Directory
-	Finder    Finder
-	Rights    Rights
-	ClosedAt  func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
+	Traits     Traits
+	Source     Source
+	Archive    Archive
+	Lister     Lister
+	Trees      Trees
+	Crowd      Crowd
+	Directory  Directory
+	Finder     Finder
+	Rights     Rights
+	Protection Protection
+	ClosedAt   func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 
 	History        history.Store
 	Lists          history.Lists
@@ -34,10 +36,12 @@ type readConfig struct {
 	ServerOverride []ownership.Owner
 	Trusts         func(from, to string) bool
 	Search         bool
-	Raise          func(ctx context.Context, refs ...pull.Ref) error
-	Noticed        func(Oddity)
-	Log            *slog.Logger
-	Now            func() time.Time
+	// Contested tells how often somebody else wrote a check on a commit, as far as people are told.
+	Contested func(repo pull.Repo, commit, name string) int
+	Raise     func(ctx context.Context, refs ...pull.Ref) error
+	Noticed   func(Oddity)
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // Reader reads all that a verdict is made of, in one moment.
@@ -46,11 +50,31 @@ type Reader struct {
 	cache *cache
 }
 
-func newReader(c *Config, all *cache) *Reader {
+func newReader(c *Config, all *cache, memo *memo) *Reader {
 	return &Reader{cache: all, cfg: readConfig{
 		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
-		Finder: c.Finder, Rights: c.Rights, ClosedAt: c.ClosedAt, History: c.History, Lists: c.Lists, Blobs: c.Blobs,
+		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: memo.contested, ClosedAt: c.ClosedAt, History: c.History, Lists: c.Lists, Blobs: c.Blobs,
 		DefaultPolicy: c.DefaultPolicy, DefaultMap: c.DefaultMap, ForcePolicy: c.ForcePolicy, Minimum: c.Minimum,
 		ServerOverride: c.ServerOverride, Trusts: c.Trusts, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
 	}}
 }
+
+// File is a file of the service itself; no Data means that there is none.
+type File struct {
+	Path string
+	Data []byte
+}
+
+// Blobs keeps files by object id, so that each is read once.
+type Blobs interface {
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
+	SaveBlob(ctx context.Context, repo pull.Repo, id string, data []byte) error
+}
+
+// ErrMoved means that the pull request changed while it was read, time and
+// again.
+var ErrMoved = errors.New("the pull request keeps changing while it is read")
+
+// patience is how long an earlier success may stand while a new look takes its
+// time; after that it is taken back until the look is done.
+const patience = 8 * time.Second

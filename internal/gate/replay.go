@@ -1,16 +1,11 @@
 package gate
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/document"
-	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -35,72 +30,6 @@ type Record struct {
 	Run
 	Inputs Inputs `json:"inputs"`
 }
-
-// Inputs are all that a run depends on. Files are named by object id and kept
-// among the Blobs, or in Files where the record has to stand alone.
-type Inputs struct {
-	Policy        Kept            `json:"policy"`
-	Sources       []KeptSource    `json:"sources"`
-	Directories   []string        `json:"directories,omitempty"` // of the base tree, as far as owners depend on them
-	Mapped        bool            `json:"mapped,omitempty"`      // there was a map, be it of no source
-	DefaultBranch string          `json:"default_branch"`
-	Minimum       policy.Minimum  `json:"minimum,omitzero"`
-	Limits        publish.Limits  `json:"limits,omitzero"` // of the forge
-	Gated         bool            `json:"gated"`
-	Off           bool            `json:"off,omitempty"`
-	Moved         bool            `json:"moved,omitempty"`  // the base branch was another before
-	Broken        string          `json:"broken,omitempty"` // name of the check where the policy can't be read
-	Snapshot      policy.Snapshot `json:"snapshot"`
-	// SameFiles are the places among the snapshot's heads whose files are the
-	// request's own, and so are left out.
-	SameFiles []int `json:"same_files,omitempty"`
-	// Waiting are the other pull requests of the head that miss review.
-	Waiting []string `json:"waiting,omitempty"`
-	// Crowded tells that it is one of too many of a head: it has no verdict of its own, and
-	// nobody is asked or told on it.
-	Crowded bool `json:"crowded,omitempty"`
-	// Early tells that it was opened before the gate was there, and nothing happened on it
-	// since: it gets a check, but nobody is asked or told.
-	Early    bool              `json:"early,omitempty"`
-	Standing publish.Standing  `json:"standing"`
-	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
-	Desk     requests.Desk     `json:"desk,omitzero"`
-	Files    map[string]string `json:"files,omitempty"` // by object id
-
-	lenient bool // Minimum means what it did up to version 2
-}
-
-// minimum is what the service asked for.
-func (in *Inputs) minimum() policy.Minimum {
-	if in.lenient {
-		return in.Minimum.Version2()
-	}
-	return in.Minimum
-}
-
-// asking is what the choice of people is made of.
-func (in *Inputs) asking() *requests.Input {
-	return &requests.Input{Snapshot: &in.Snapshot, Desk: &in.Desk, Most: in.Limits.OrUsual().Requested}
-}
-
-// Kept is a file by the id under which its content is kept. An empty ID is no
-// file.
-type Kept struct {
-	Path string `json:"path"`
-	ID   string `json:"id,omitempty"`
-}
-
-// KeptSource is a file of an ownership source.
-type KeptSource struct {
-	Kept
-	Format  formats.Name    `json:"format,omitempty"` // empty: a subsystem map
-	Dialect formats.Dialect `json:"dialect,omitempty"`
-	Source  string          `json:"source,omitempty"` // path of the source
-	Number  int             `json:"number,omitempty"` // of the source, which may have several files; 0: it has this one
-}
-
-// Texts gives a file's content by object id.
-type Texts func(id string) ([]byte, error)
 
 // decide makes verdict and plan of what was read. It is pure: the same inputs
 // give the same bytes. own is the outcome before the pull request waits for
@@ -209,59 +138,6 @@ func Replay(words *publish.Words, record []byte, read Texts) (again, old Run, er
 	return again, r.Run, nil
 }
 
-// restore brings back what a stored record leaves out.
-func (in *Inputs) restore(read Texts) error {
-	s := &in.Snapshot
-	if s.Rules = broken(); in.Broken != "" {
-		s.Rules.Check = in.Broken
-		return nil
-	}
-	text, err := in.file(in.Policy, read)
-	if err != nil || in.Policy.ID == "" {
-		return err
-	}
-	p, err := policy.Parse(in.Policy.Path, text)
-	if err != nil {
-		return fmt.Errorf("read the policy of the run: %w", err)
-	}
-	s.Rules, _ = p.Under(in.minimum()).For(s.Request.BaseBranch, in.DefaultBranch)
-	s.Rules = s.Rules.AtLeast(in.minimum())
-	if len(s.Faults) > 0 || len(in.Sources) == 0 && !in.Mapped {
-		return nil
-	}
-	texts, err := in.texts(read)
-	if err != nil {
-		return err
-	}
-	m := &parsedMap{}
-	m.parse(texts, s.Request.Ref.Repo.Forge)
-	if len(m.faults) > 0 {
-		return fmt.Errorf("read the ownership of the run: %w", m.faults)
-	}
-	s.Owners = inTree(m.owners, in.Directories)
-	return nil
-}
-
-// texts reads the files of the sources again; those of one source follow each
-// other.
-func (in *Inputs) texts(read Texts) ([]formats.Source, error) {
-	var texts []formats.Source
-	last := 0
-	for _, k := range in.Sources {
-		data, err := in.file(k.Kept, read)
-		if err != nil {
-			return nil, err
-		}
-		if k.Number == 0 || k.Number != last {
-			texts = append(texts, formats.Source{Format: cmp.Or(k.Format, formats.Subsystems), Dialect: k.Dialect, Path: k.Source})
-		}
-		last = k.Number
-		of := &texts[len(texts)-1]
-		of.Files = append(of.Files, ownership.File{Path: k.Path, Data: data})
-	}
-	return texts, nil
-}
-
 // refill brings back the files that a record leaves out because it has them
 // twice, and what its version lacks.
 func (r *Record) refill() {
@@ -280,33 +156,6 @@ func (r *Record) refill() {
 	if r.V < 3 {
 		r.Inputs.lenient = true
 	}
-}
-
-func (in *Inputs) file(k Kept, read Texts) ([]byte, error) {
-	if text, ok := in.Files[k.ID]; ok {
-		return []byte(text), nil
-	}
-	if k.ID == "" {
-		return nil, nil
-	}
-	data, err := read(k.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read %s as it was in the run: %w", k.Path, err)
-	}
-	return data, nil
-}
-
-// kept keeps a file's content for replays and gives its name.
-func (g *Reader) kept(ctx context.Context, repo pull.Repo, f File) (Kept, error) {
-	if len(f.Data) == 0 {
-		return Kept{Path: f.Path}, nil
-	}
-	id := pull.BlobID(f.Data)
-	_, ok, err := g.cfg.Blobs.Blob(ctx, repo, id)
-	if err == nil && !ok {
-		err = g.cfg.Blobs.SaveBlob(ctx, repo, id, f.Data)
-	}
-	return Kept{Path: f.Path, ID: id}, err
 }
 
 // Record gives a run's record with the files that it names, so that it stands

@@ -20,23 +20,19 @@ import (
 
 // cache holds what was read by object id, and so never grows stale.
 type cache struct {
-	mu       sync.Mutex
-	hints    map[pull.Repo]hint
-	maps     map[string]*parsedMap // by the ids of the sources
-	clean    map[policy.Merge]bool // merges of text that were made
-	seen     map[pull.Repo]int     // sweeps so far
-	queue    map[pull.Repo]bool    // that were asked for a merge queue
-	tips     map[branchOf]tips     // at which a sweep last found nothing moved
-	moved    map[int64]string      // reviews that were told to be of another commit, by id
-	contests map[contest]contested
-	hinted   map[patchOf][]string // whom the text of a head's patch concerns
+	mu    sync.Mutex
+	hints map[pull.Repo]hint
+	maps  map[string]*parsedMap // by the ids of the sources
+	clean map[policy.Merge]bool // merges of text that were made
+	seen  map[pull.Repo]int     // sweeps so far
+	tips  map[branchOf]tips     // at which a sweep last found nothing moved
+	moved map[int64]string      // reviews that were told to be of another commit, by id
 	// protections are what branches were last seen to require.
 	protections map[branchOf]protection
 	// people are who was looked up, by login in lower case.
 	people map[string]status
 	// addressees are whose addresses are, by address in lower case.
 	addressees map[string]addressee
-	proposals  map[pull.Ref]*triedProposal
 	// bodies are what is kept of long comments and reviews, by their digest.
 	bodies map[[sha256.Size]byte]condensed
 	noted  kept[proofOf, []pull.Proof]
@@ -76,7 +72,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, queue: map[pull.Repo]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}, addressees: map[string]addressee{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}, addressees: map[string]addressee{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -110,22 +106,6 @@ func (c *cache) keep(key string, m *parsedMap) {
 	c.maps[key] = m
 }
 
-// tried gives what is kept of a pull request's own policy and ownership; nil if nothing is.
-func (c *cache) tried(ref pull.Ref) *triedProposal {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.proposals[ref]
-}
-
-func (c *cache) keepTried(ref pull.Ref, t *triedProposal) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.proposals == nil || len(c.proposals) >= keptProposals {
-		c.proposals = map[pull.Ref]*triedProposal{}
-	}
-	c.proposals[ref] = t
-}
-
 // sweeping counts one more sweep of a repository.
 func (c *cache) sweeping(repo pull.Repo) {
 	c.mu.Lock()
@@ -138,15 +118,6 @@ func (c *cache) sweeps(repo pull.Repo) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.seen[repo]
-}
-
-// askQueue tells, once for each repository, to ask for its merge queues.
-func (c *cache) askQueue(repo pull.Repo) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	asked := c.queue[repo]
-	c.queue[repo] = true
-	return !asked
 }
 
 // keptMerges bounds the outcomes of merges that are kept, some 250 bytes each.

@@ -20,7 +20,7 @@ import (
 // whose policy, ownership or teams moved; both by last activity, the most recent first.
 // Where nothing moved, it costs the
 // forge only lists, tips and teams that it answers with "not modified".
-func (g *Gate) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
+func (g *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
 	g.cache.sweeping(repo)
 	listed, err := g.cfg.Lister.OpenRequests(ctx, repo)
 	if err != nil {
@@ -72,7 +72,7 @@ func byActivity(refs []pull.Ref, last map[int]time.Time) {
 
 // moved gives those of the known pull requests whose basis is no longer what
 // they were judged by.
-func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
+func (g *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
 	if len(known) == 0 {
 		return nil, nil
 	}
@@ -102,7 +102,7 @@ func (g *Gate) moved(ctx context.Context, repo pull.Repo, defaultBranch string, 
 
 // movedOf is moved for the pull requests of one base branch. What can't be read of one
 // keeps none of the others from being looked at, unless it is for a limit.
-func (g *Gate) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref, err error) {
+func (g *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref, err error) {
 	tip, err := g.cfg.Lister.Tip(ctx, repo, branch)
 	if err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	}
 	l.proposal = mark(fmt.Sprintf("%q", text))
 	s.Proposal = &policy.Proposal{Waiting: true}
-	if kept := g.cache.tried(req.Ref); kept != nil && kept.key == l.proposal {
+	if kept := g.memo.tried(req.Ref); kept != nil && kept.key == l.proposal {
 		s.Proposal = kept.proposal()
 		return nil
 	}
@@ -150,7 +150,7 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 	if err != nil {
 		return false, err
 	}
-	kept := g.cache.tried(req.Ref)
+	kept := g.memo.tried(req.Ref)
 	if kept == nil || kept.key != l.proposal {
 		kept = &triedProposal{key: l.proposal}
 	}
@@ -170,7 +170,7 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 			return false, err
 		}
 	}
-	g.cache.keepTried(req.Ref, next)
+	g.memo.keepTried(req.Ref, next)
 	s.Proposal = next.proposal()
 	return whole || len(next.found.Faults) > 0 || next.found.Elsewhere, nil
 }

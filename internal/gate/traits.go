@@ -1,0 +1,36 @@
+package gate
+
+import (
+	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/publish"
+)
+
+// Traits are what differs between forges without code. The zero Traits are those of a
+// forge that has statuses, tells of what changes, and keeps no policy anywhere.
+type Traits struct {
+	Kind string // of the forge, as in a configuration
+	// PolicyPath is the conventional place of the policy. PolicyPaths are all places at
+	// which one was looked for, to be told; nil: PolicyPath.
+	PolicyPath  string
+	PolicyPaths []string
+	// OrgRepo is the repository in which an owner keeps what holds for all of theirs,
+	// OrgPolicies the paths at which it may have a policy; nil where there is no such custom.
+	OrgRepo     string
+	OrgPolicies []string
+	Dialect     formats.Dialect // of CODEOWNERS where a policy names none
+	Limits      publish.Limits
+	// WritesRuns tells that checks are written as an app, which a branch may expect them of;
+	// else they are statuses.
+	WritesRuns bool
+	// CommitsStay tells that the forge never says later that a review was given for
+	// another commit.
+	CommitsStay bool
+	// ReviewsUnbound tells that reviews name neither a commit nor a time. Each is bound to
+	// the head that stood both when it was first seen and when it was last not there; one
+	// that was there at the first look, or came along with another head, is bound to none,
+	// and counts for nothing until it is given anew. CommitsStay holds then.
+	ReviewsUnbound bool
+	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
+	// the form /hold stand in for them.
+	HoldsSpoken bool
+}

@@ -1,0 +1,118 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+)
+
+// told is a pull request that a verdict is told that was made of its twin.
+type told struct {
+	known history.Known // as it is noted now
+	note  history.CommentRecord
+	anew  bool // it may be commented on where it was not before
+	// cancels are overrides taken back that it does not remember: whoever did so may go,
+	// and their pull request with them.
+	cancels []policy.Cancel
+}
+
+// noteTwins notes a verdict for the twins that it was made with. One that is not as it was
+// seen is left out: it is judged by itself.
+func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, error) {
+	if !run.Gated || !run.known.Open || run.Verdict.Outcome == "" {
+		return nil, nil
+	}
+	var all []told
+	for i := range l.twinOf {
+		if t := &l.twinOf[i]; t.memory.Known.Open && isAt(&t.memory.Known, &run.known) {
+			all = append(all, told{known: t.memory.Known, note: t.memory.Comment, anew: !g.early(&l.snapshot, &t.look.Request, &t.memory), cancels: newCancels(l.memory.Cancels, t.memory.Cancels)})
+		}
+	}
+	for _, c := range l.snapshot.Crowd {
+		at := slices.IndexFunc(l.at.Open, func(k history.Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
+		if at < 0 || sameVerdict(&l.at.Open[at], run) {
+			continue
+		}
+		memory, err := g.cfg.History.Recall(ctx, l.at.Open[at].Ref)
+		if err != nil {
+			return nil, err
+		}
+		if memory.Known.Open && isAt(&memory.Known, &run.known) {
+			all = append(all, told{known: memory.Known, note: memory.Comment})
+		}
+	}
+	var failed []error
+	for i := range all {
+		k := &all[i].known
+		if sameVerdict(k, run) && len(all[i].cancels) == 0 {
+			continue
+		}
+		k.Check, k.Outcome, k.Sources = run.known.Check, run.known.Outcome, run.known.Sources
+		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, history.Facts{Twin: k, Cancels: all[i].cancels}))
+	}
+	return all, errors.Join(failed...)
+}
+
+func isAt(k, other *history.Known) bool {
+	return k.Head == other.Head && k.BaseBranch == other.BaseBranch
+}
+
+func sameVerdict(k *history.Known, run *Run) bool {
+	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
+}
+
+// tellTwins writes the comments of twins: the check is that of the head, and written once.
+func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
+	var failed []error
+	for i := range twins {
+		failed = append(failed, g.tellTwin(ctx, &twins[i], run))
+	}
+	return errors.Join(failed...)
+}
+
+// tellTwin does nothing where the twin was judged meanwhile.
+func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
+	standing := publish.Standing{HasNote: t.note.ID != "" || t.note.Digest != ""}
+	if t.note.Done {
+		standing.Comment = t.note.Digest
+	}
+	rules := &run.inputs.Snapshot.Rules
+	comment := g.cfg.Words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
+		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
+	if comment == nil {
+		return nil
+	}
+	of := Run{Ref: t.known.Ref, Head: run.Head, memory: history.Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: comment}}
+	err := g.commentWhere(ctx, of, func(now *history.Memory) bool { return now.Known == t.known })
+	return g.passing(ctx, of, "comment not written", err)
+}
+
+// overtaken has a group judged once more where another one of it was judged at the same
+// time: what either read may be older than what the other one wrote. Whoever ends last sees
+// that, and one of the group, always the same, is judged for all.
+func (g *Gate) overtaken(ctx context.Context, l *loaded, run *Run) error {
+	if !run.shared || g.cfg.Raise == nil {
+		return nil
+	}
+	at, err := g.cfg.History.At(ctx, run.Ref.Repo, run.Head)
+	if err != nil {
+		return err
+	}
+	first, moved := run.Ref, false
+	for _, k := range at.Open {
+		if k.Ref == run.Ref || !isAt(&k, &run.known) {
+			continue
+		}
+		if moved = moved || at.Judged[k.Ref.Number] != l.judged[k.Ref.Number]; k.Ref.Number < first.Number {
+			first = k.Ref
+		}
+	}
+	if !moved {
+		return nil
+	}
+	return g.cfg.Raise(ctx, first)
+}
