@@ -201,7 +201,7 @@ func TestDeploymentRunsTheService(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"webhooks": port(t, cfg.Listen), "admin": port(t, cfg.AdminListen)}, ports); diff != "" {
 		t.Errorf("ports (-configuration +container):\n%s", diff)
 	}
-	service := read(t, "../cmd/reviewgate/service.go")
+	service := read(t, "../internal/service/service.go")
 	for _, p := range []probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe} {
 		if !strings.Contains(service, `"GET `+p.HTTPGet.Path+`"`) || ports[p.HTTPGet.Port] == 0 || p.PeriodSeconds == 0 {
 			t.Errorf("nobody answers the probe %+v", p)
@@ -210,7 +210,7 @@ func TestDeploymentRunsTheService(t *testing.T) {
 	if c.LivenessProbe.HTTPGet.Path == c.ReadinessProbe.HTTPGet.Path {
 		t.Error("a database that is away would start the pod again")
 	}
-	if d.Spec.Template.Metadata.Annotations["prometheus.io/port"] != "8081" || !strings.Contains(read(t, "../cmd/reviewgate/metrics.go"), `"GET `+d.Spec.Template.Metadata.Annotations["prometheus.io/path"]+`"`) {
+	if d.Spec.Template.Metadata.Annotations["prometheus.io/port"] != "8081" || !strings.Contains(read(t, "../internal/service/metrics.go"), `"GET `+d.Spec.Template.Metadata.Annotations["prometheus.io/path"]+`"`) {
 		t.Errorf("annotations %v", d.Spec.Template.Metadata.Annotations)
 	}
 	if !cfg.Postgres() || d.Spec.Replicas < 2 || d.Spec.Strategy.RollingUpdate.MaxUnavailable != 0 || d.Spec.Strategy.RollingUpdate.MaxSurge < 1 {
@@ -295,7 +295,7 @@ func TestDeploymentStops(t *testing.T) {
 	t.Parallel()
 	d, c, _ := readDeployment(t)
 	pause, grace := c.Lifecycle.PreStop.Sleep.Seconds, d.Spec.Template.Spec.TerminationGracePeriodSeconds
-	m := regexp.MustCompile(`const stopGrace = (\d+) \* time.Second`).FindStringSubmatch(read(t, "../cmd/reviewgate/service.go"))
+	m := regexp.MustCompile(`const stopGrace = (\d+) \* time.Second`).FindStringSubmatch(read(t, "../internal/service/service.go"))
 	if m == nil {
 		t.Fatal("service.go does not say how long it may take to stop")
 	}

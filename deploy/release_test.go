@@ -24,7 +24,7 @@ func TestAlerts(t *testing.T) {
 		}
 	}
 	parse(t, "prometheus/alerts.yml", &doc)
-	source := read(t, "../cmd/reviewgate/metrics.go")
+	source := read(t, "../internal/service/metrics.go")
 	backlog := regexp.MustCompile(`backlogName = "([a-z_]+)"`).FindStringSubmatch(source)
 	if backlog == nil {
 		t.Fatal("metrics.go has no backlogName")

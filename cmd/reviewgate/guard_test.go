@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
 // TestOverwrittenStatusIsSetBack holds that a status of ours that somebody else
@@ -221,7 +222,7 @@ func TestReplay(t *testing.T) {
 	database := filepath.Join(w.dir, "gate.db")
 	runs := 0
 	for id := int64(1); ; id++ {
-		_, ok, err := w.svc.Store().(records).Run(t.Context(), id)
+		_, ok, err := w.svc.Store().(storetest.Runs).Run(t.Context(), id)
 		check0(t, err)
 		if !ok {
 			break
