@@ -41,6 +41,7 @@ var bounds = []bound{
 	{"queue.maxPreviews", "1", "previews at once", "waits", "TestSharesOfWhatIsFound"},
 	{"queue.maxServed", "10_000", "names whose last turn is known", "all begin anew", "TestServedAreBounded"},
 	{"forge.maxLine", "10_000", "turns in a repository's line for writes", "at the end of the line at each try", "TestLineIsBounded"},
+	{"forge.maxRedirects", "3", "redirects of one read", "the answer is an error", "TestOnlyReadsAreRedirected"},
 	{"forge/github.maxAbsent", "10_000", "owners that are known to have no installation", "all are forgotten", "TestAbsentAreBounded"},
 	{"forge.maxFailures", "10", "calls that fail in a row", "calls are put off, one at a time finds out", "TestBreaker"},
 	{"forge.maxKept", "2 << 20", "bytes of one answer that is kept", "asked anew", "TestRevalidateLargeAnswers"},

@@ -249,7 +249,7 @@ func (f *Forge) newClient(installation int64) *client {
 	most := checksOfWrites * minute
 	checks := f.pace(content, false, forge.Window{Counts: f.isCheck, Most: most, Over: time.Minute, Spare: most / spareChecks})
 	limits := &forge.Limits{Meter: meter, Now: f.cfg.Now, Base: checks}
-	h := &http.Client{Timeout: callTimeout, CheckRedirect: f.checkRedirect, Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(f.api), Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
 	return &client{rest: rest, http: h, limits: limits, checks: checks, content: content, signed: signed}
@@ -269,16 +269,6 @@ func (f *Forge) Room(ref pull.Ref) error {
 		return nil
 	}
 	return c.checks.Room(forge.AskerOf(ref))
-}
-
-// checkRedirect follows reads to where a repository is now, on the same server:
-// each request is signed. A write is not repeated elsewhere, as most of its kind
-// would become a read.
-func (f *Forge) checkRedirect(req *http.Request, via []*http.Request) error {
-	if req.URL.Host != f.api.Host || req.URL.Scheme != f.api.Scheme || via[0].Method != http.MethodGet || len(via) > 3 {
-		return http.ErrUseLastResponse
-	}
-	return nil
 }
 
 // Limited gives the installations whose calls are kept back by a rate limit,
