@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -127,7 +128,7 @@ func TestLongAnswers(t *testing.T) {
 // missing is a pull request that so many people of one subsystem could approve.
 func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdict) {
 	t.Helper()
-	p, err := policy.Parse("p.yml", []byte("version: 1\nthreshold: 100%\nassign: {max: 15, strategy: "+strategy+"}\n"))
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: 100%\nassign: {max: 15, strategy: "+strategy+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
