@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -306,7 +307,7 @@ func TestAddresseesAreBounded(t *testing.T) {
 		if rest := len(asked) < len(commit.Signed); rest != (len(l.snapshot.Faults) > 0) || rest != (raised == i+1) {
 			t.Errorf("evaluation %d: faults %v, %d follow", i+1, l.snapshot.Faults, raised)
 		}
-		if !slices.ContainsFunc(l.snapshot.Addressees, func(a policy.Addressee) bool { return a.Person.Login == "bob" }) {
+		if !slices.ContainsFunc(l.snapshot.Addressees, func(a authors.Addressee) bool { return a.Person.Login == "bob" }) {
 			t.Errorf("evaluation %d does not know whose the first address is: %v", i+1, l.snapshot.Addressees)
 		}
 	}
