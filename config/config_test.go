@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
 
 func read(t *testing.T, name string) []byte {
@@ -50,7 +51,7 @@ func TestExamplesHaveEveryKey(t *testing.T) {
 	t.Parallel()
 	for name, v := range map[string]any{
 		"reviewgate.example.yml": config.Config{},
-		"policies/full.yml":      policy.File{},
+		"policies/full.yml":      policyfile.File{},
 		"owners/cloud-kernel.yml": struct {
 			Version    int                 `yaml:"version"`
 			Subsystems []yamlmap.Subsystem `yaml:"subsystems"`
@@ -94,7 +95,7 @@ func keysFor(t reflect.Type, at string) []string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct || t == reflect.TypeFor[policy.Place]() { // a path, most often
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[policyfile.Place]() { // a path, most often
 		return nil
 	}
 	var keys []string
@@ -109,7 +110,7 @@ func keysFor(t reflect.Type, at string) []string {
 
 func parsePolicy(t *testing.T, name string) policy.Policy {
 	t.Helper()
-	p, err := policy.Parse(name, read(t, filepath.Join("policies", name)))
+	p, err := policyfile.Parse(name, read(t, filepath.Join("policies", name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func TestPolicies(t *testing.T) {
 // defaults, but for those that it says are not.
 func TestFullShowsDefaults(t *testing.T) {
 	t.Parallel()
-	bare, err := policy.Parse("bare.yml", []byte("version: 1\n"))
+	bare, err := policyfile.Parse("bare.yml", []byte("version: 1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 		if seen.Login.State != doctor.Taken {
 			continue
 		}
-		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &memory{files: map[string][]byte{}}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum})}
+		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &memory{files: map[string][]byte{}}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum.Policy()})}
 		findings = append(findings, e.repos(ctx, fc.Name, asked)...)
 	}
 	return doctor.NewReport(findings), ctx.Err()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
 
 var updateSchemas = flag.Bool("update-schemas", false, "write the schemas anew")
@@ -21,7 +21,7 @@ var updateSchemas = flag.Bool("update-schemas", false, "write the schemas anew")
 // read. After a change: go test ./cmd/reviewgate -run TestSchemasAreOfTheFormats -update-schemas
 func TestSchemasAreOfTheFormats(t *testing.T) {
 	t.Parallel()
-	for format, file := range map[string]any{"policy": policy.File{}, "subsystems": yamlmap.File{}, "people": people.File{}} {
+	for format, file := range map[string]any{"policy": policyfile.File{}, "subsystems": yamlmap.File{}, "people": people.File{}} {
 		var want bytes.Buffer
 		check0(t, printJSON(&want, schemaOf(file, "Review gate "+format)))
 		if *updateSchemas {
@@ -59,13 +59,13 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	}
 	owner := func() *jsonschema.Schema { return text(`^@?[A-Za-z0-9]`) }
 	switch t {
-	case reflect.TypeFor[policy.Date]():
+	case reflect.TypeFor[policyfile.Date]():
 		return &jsonschema.Schema{Type: "string", Format: "date"}
-	case reflect.TypeFor[policy.Threshold](), reflect.TypeFor[yamlmap.Threshold]():
+	case reflect.TypeFor[policyfile.Threshold](), reflect.TypeFor[yamlmap.Threshold]():
 		return percent()
-	case reflect.TypeFor[policy.Glob](), reflect.TypeFor[yamlmap.Path]():
+	case reflect.TypeFor[policyfile.Glob](), reflect.TypeFor[yamlmap.Path]():
 		return text(`^.+$`)
-	case reflect.TypeFor[policy.Owner]():
+	case reflect.TypeFor[policyfile.Owner]():
 		return owner()
 	case reflect.TypeFor[yamlmap.Owner]():
 		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
@@ -73,7 +73,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
 		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
-	case reflect.TypeFor[policy.Place](), reflect.TypeFor[policy.PeopleFile]():
+	case reflect.TypeFor[policyfile.Place](), reflect.TypeFor[policyfile.PeopleFile]():
 		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
 		elsewhere.Properties.Set("ref", text(`^.+$`))
@@ -81,13 +81,13 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
 		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
-	case reflect.TypeFor[policy.Assign]():
-		type long policy.Assign
+	case reflect.TypeFor[policyfile.Assign]():
+		type long policyfile.Assign
 		return orOff(long{})
-	case reflect.TypeFor[policy.LabelsFile]():
-		type long policy.LabelsFile
+	case reflect.TypeFor[policyfile.LabelsFile]():
+		type long policyfile.LabelsFile
 		return orOff(long{})
-	case reflect.TypeFor[policy.After]():
+	case reflect.TypeFor[policyfile.After]():
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
 	}
 	return nil

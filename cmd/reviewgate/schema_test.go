@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
 
 // schemaTests are documents which the schema of a format must judge as its
@@ -59,7 +59,7 @@ var schemaTests = map[string]map[string]bool{
 func TestSchemasJudgeAsParsersDo(t *testing.T) {
 	t.Parallel()
 	parsers := map[string]func(string, []byte) error{
-		"policy":     func(path string, data []byte) error { _, err := policy.Parse(path, data); return err },
+		"policy":     func(path string, data []byte) error { _, err := policyfile.Parse(path, data); return err },
 		"subsystems": func(path string, data []byte) error { _, _, err := yamlmap.Parse(path, data); return err },
 	}
 	for format, docs := range schemaTests {

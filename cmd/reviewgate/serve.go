@@ -13,8 +13,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/gate"
-	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store"
@@ -102,7 +100,7 @@ func openForges(cfg config.Config, o outside) (map[string]service.Forge, error) 
 
 // servedGate is what a service asks for besides what repositories' policies say.
 func servedGate(cfg config.Config) (c gate.Config, err error) {
-	c.Minimum, c.ServerOverride, c.Trusts = cfg.Server.Minimum, owners(cfg.Server.Override.Allowed), cfg.Server.Trusts
+	c.Minimum, c.ServerOverride, c.Trusts = cfg.Server.Minimum.Policy(), cfg.Server.Override.Owners(), cfg.Server.Trusts
 	if c.DefaultPolicy, err = defaultFile(cfg, cfg.DefaultPolicy); err != nil {
 		return c, err
 	}
@@ -111,14 +109,6 @@ func servedGate(cfg config.Config) (c gate.Config, err error) {
 	}
 	c.Words, err = publish.NewWords()
 	return c, err
-}
-
-func owners(list []policy.Owner) []ownership.Owner {
-	var out []ownership.Owner
-	for _, o := range list {
-		out = append(out, o.Owner)
-	}
-	return out
 }
 
 func defaultFile(cfg config.Config, name string) (gate.File, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -210,7 +211,7 @@ func (w *world) requirement(pr *fake.PullRequest) (fake.RequiredCheck, bool) {
 	if !ok {
 		return required, false
 	}
-	p, err := policy.Parse(path, []byte(text))
+	p, err := policyfile.Parse(path, []byte(text))
 	if err != nil { // the gate holds what it can't read
 		return required, pr.Base() == "main"
 	}

@@ -110,7 +110,7 @@ var bounds = []bound{
 	{"gate.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
 	{"gate.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
 	{"gate.maxWhatIfPaths", "50_000", "paths of all of them", "not compared", "TestWhatIfIsBounded"},
-	{"policy.maxSources", "20", "ownership sources of a policy", "a fault", "TestParseSources"},
+	{"policy/policyfile.maxSources", "20", "ownership sources of a policy", "a fault", "TestParseSources"},
 	{"strictyaml.MaxSize", "4 << 20", "bytes of a document", "a fault", "TestUnmarshalFaults"},
 	{"strictyaml.maxDepth", "64", "levels of a document", "a fault", "TestFaultsAreBounded"},
 	{"strictyaml.maxFaults", "50", "faults that are told", "a number tells of the rest", "TestFaultsAreBounded"},

@@ -25,6 +25,7 @@ var (
 	})
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
 	judges  = slices.Concat(owners, []string{"internal/policy/command", "internal/policy"})
+	readers = slices.Concat(judges, []string{"internal/policy/policyfile"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/assign/requests", "internal/expertise", "internal/publish", "internal/workload"})
 	stored  = []string{"internal/assign/requests", "internal/expertise", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/webhook", "internal/workload"}
 )
@@ -48,8 +49,10 @@ var rooms = map[string]room{
 	"internal/ownership/ownersyaml":  {pure: true, may: formats},
 	"internal/ownership/people":      {pure: true, may: formats},
 	"internal/ownership/yamlmap":     {pure: true, may: formats},
-	"internal/policy":                {pure: true, may: slices.Concat(owners, []string{"internal/policy/command"})},
+	"internal/policy":                {pure: true, may: slices.Concat(owners, []string{"internal/policy/authors", "internal/policy/command"})},
+	"internal/policy/authors":        {pure: true, may: []string{"internal/ownership", "internal/pull"}},
 	"internal/policy/command":        {pure: true, may: []string{"internal/glob"}},
+	"internal/policy/policyfile":     {pure: true, may: slices.Concat(owners, []string{"internal/policy"})},
 	"internal/assign":                {pure: true, may: judges},
 	"internal/assign/requests":       {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise"})},
 	"internal/expertise":             {pure: true},
@@ -59,7 +62,7 @@ var rooms = map[string]room{
 
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
-	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/history", "internal/merge"})},
+	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/history", "internal/merge", "internal/policy/authors", "internal/policy/policyfile"})},
 	"internal/history":  {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/pull", "internal/workload"}},
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},
@@ -69,9 +72,9 @@ var rooms = map[string]room{
 	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
 	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
 
-	"internal/ownership/disk": {adapter: true, may: judges},
+	"internal/ownership/disk": {adapter: true, may: readers},
 
-	"internal/config":            {adapter: true, may: judges},
+	"internal/config":            {adapter: true, may: readers},
 	"internal/forge":             {may: []string{"internal/pull"}},
 	"internal/forge/github":      {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/gittree", "internal/history", "internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/forge/local":       {adapter: true, may: []string{"internal/gate", "internal/gittree", "internal/history", "internal/policy", "internal/pull"}},
@@ -86,7 +89,7 @@ var rooms = map[string]room{
 	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
 	"internal/archtest": {testOnly: true},
-	"config":            {testOnly: true, may: slices.Concat(judges, []string{"internal/config"})},
+	"config":            {testOnly: true, may: slices.Concat(readers, []string{"internal/config"})},
 	"deploy":            {testOnly: true, may: []string{"internal/config"}},
 }
 
@@ -117,7 +120,7 @@ var confined = map[string][]string{
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
-	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/config", mayEverything},
+	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", mayEverything},
 }
 
 // topLevel are the entries that the tree's root may have.

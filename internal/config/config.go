@@ -20,7 +20,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"gopkg.in/yaml.v3"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -64,9 +64,9 @@ type Config struct {
 // Server is what the service asks of all policies.
 type Server struct {
 	// Minimum is what every policy asks for at the least.
-	Minimum policy.Minimum `yaml:"minimum" envPrefix:"MINIMUM_"`
+	Minimum policyfile.Minimum `yaml:"minimum" envPrefix:"MINIMUM_"`
 	// Override is who may let a pull request in that mends a broken policy.
-	Override policy.OverrideFile `yaml:"override" env:"-"`
+	Override policyfile.OverrideFile `yaml:"override" env:"-"`
 	// Trust are the pairs of owners of which the one's repositories may name
 	// ownership files and teams of the other. Within one owner all may.
 	Trust []Trust `yaml:"trust" env:"-"`
@@ -200,7 +200,7 @@ func envFaults(err error) strictyaml.Faults {
 	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		for _, e := range all.Errors {
 			if bad, ok := errors.AsType[env.ParseError](e); ok {
-				faults = append(faults, strictyaml.Fault{Text: fmt.Sprintf("the environment variable %s…_%s: want a value of type %s", EnvPrefix, bad.Name, bad.Type)})
+				faults = append(faults, strictyaml.Fault{Text: fmt.Sprintf("the environment variable %s…_%s: want a value of type %s", EnvPrefix, bad.Name, strictyaml.TypeName(bad.Type.String()))})
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -48,7 +49,7 @@ func (g *Reader) addressees(ctx context.Context, l *loaded) error {
 	unknown := inTurn(&g.cache.asks, old, maxAddressees)
 	for _, email := range emails {
 		if known, ok := answers[email]; ok && !slices.Contains(unknown, email) { // an old answer is better than none
-			s.Addressees = append(s.Addressees, policy.Addressee{Email: email, Person: known})
+			s.Addressees = append(s.Addressees, authors.Addressee{Email: email, Person: known})
 		}
 	}
 	rest := slices.ContainsFunc(emails, func(email string) bool {
@@ -68,7 +69,7 @@ func (g *Reader) addressees(ctx context.Context, l *loaded) error {
 	}
 	for _, email := range unknown {
 		g.cache.keepAddressee(email, found[email], s.Now)
-		s.Addressees = append(s.Addressees, policy.Addressee{Email: email, Person: found[email]})
+		s.Addressees = append(s.Addressees, authors.Addressee{Email: email, Person: found[email]})
 	}
 	return nil
 }
@@ -91,7 +92,7 @@ func (g *Reader) unnamed(ctx context.Context, s *policy.Snapshot, rest bool, nam
 // unsettled lists the addresses, in lower case, of which only the forge could say whose
 // they are, in order of the commits.
 func unsettled(s *policy.Snapshot) []string {
-	signer := policy.SignersBy(s.Owners, nil)
+	signer := authors.SignersBy(s.Owners, nil)
 	var emails []string
 	add := func(email string) {
 		if email = strings.ToLower(strings.TrimSpace(email)); strings.Contains(email, "@") && !slices.Contains(emails, email) && len(emails) < keptAddressees {

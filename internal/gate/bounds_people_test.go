@@ -16,6 +16,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -127,7 +129,7 @@ func TestLongAnswers(t *testing.T) {
 // missing is a pull request that so many people of one subsystem could approve.
 func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdict) {
 	t.Helper()
-	p, err := policy.Parse("p.yml", []byte("version: 1\nthreshold: 100%\nassign: {max: 15, strategy: "+strategy+"}\n"))
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: 100%\nassign: {max: 15, strategy: "+strategy+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +307,7 @@ func TestAddresseesAreBounded(t *testing.T) {
 		if rest := len(asked) < len(commit.Signed); rest != (len(l.snapshot.Faults) > 0) || rest != (raised == i+1) {
 			t.Errorf("evaluation %d: faults %v, %d follow", i+1, l.snapshot.Faults, raised)
 		}
-		if !slices.ContainsFunc(l.snapshot.Addressees, func(a policy.Addressee) bool { return a.Person.Login == "bob" }) {
+		if !slices.ContainsFunc(l.snapshot.Addressees, func(a authors.Addressee) bool { return a.Person.Login == "bob" }) {
 			t.Errorf("evaluation %d does not know whose the first address is: %v", i+1, l.snapshot.Addressees)
 		}
 	}

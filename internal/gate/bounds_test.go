@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -287,7 +288,7 @@ func TestWhatIfIsBounded(t *testing.T) {
 func TestWhatIfOfManyDirectories(t *testing.T) {
 	t.Parallel()
 	g := newShelfGate(&shelf{})
-	p, err := policy.Parse("p.yml", []byte("version: 1\nownership: [{owners: OWNERS}]\n"))
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\nownership: [{owners: OWNERS}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

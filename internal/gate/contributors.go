@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -29,7 +30,7 @@ const (
 // author never approves anything, and a stranger's approval counts for nothing.
 func (g *Reader) contributors(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
-	matters, signer := approvers(s, l.deciders), policy.SignersBy(s.Owners, s.Addressees)
+	matters, signer := approvers(s, l.deciders), authors.SignersBy(s.Owners, s.Addressees)
 	unknown := s.Rules.Unknown == policy.UnknownBlocks
 	wanted := map[string]*commitOf{}
 	for _, view := range commitLists(s) {
@@ -40,7 +41,7 @@ func (g *Reader) contributors(ctx context.Context, l *loaded) error {
 			}
 			until := sync.OnceValue(func() map[string]bool { return maps.Clone(listed) })
 			for _, c := range *list {
-				if c.ID != "" && !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < maxWanted && policy.MadeBy(&c, signer, matters, unknown) {
+				if c.ID != "" && !c.PathsKnown && wanted[c.ID] == nil && len(wanted) < maxWanted && authors.MadeBy(&c, signer, matters, unknown) {
 					wanted[c.ID] = &commitOf{Commit: c, listed: until()}
 				}
 			}

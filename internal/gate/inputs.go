@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -90,7 +91,7 @@ func (in *Inputs) restore(read Texts) error {
 	if err != nil || in.Policy.ID == "" {
 		return err
 	}
-	p, err := policy.Parse(in.Policy.Path, text)
+	p, err := policyfile.Parse(in.Policy.Path, text)
 	if err != nil {
 		return fmt.Errorf("read the policy of the run: %w", err)
 	}

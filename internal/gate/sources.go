@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -250,7 +251,7 @@ func (f *policyFile) parse() (policy.Policy, error) {
 	if f.fault != "" {
 		return policy.Policy{}, strictyaml.Faults{{File: f.file.Path, Text: f.fault}}
 	}
-	return policy.Parse(f.file.Path, f.file.Data)
+	return policyfile.Parse(f.file.Path, f.file.Data)
 }
 
 // faults are what is wrong with it, as far as a check may show it.

@@ -240,6 +240,15 @@ func analyse(text string) alternative {
 // String gives the pattern as it was written.
 func (p Pattern) String() string { return p.source }
 
+// MarshalText gives String, for JSON.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.source), nil }
+
+// UnmarshalText reads what MarshalText gives.
+func (p *Pattern) UnmarshalText(text []byte) (err error) {
+	*p, err = Compile(string(text))
+	return err
+}
+
 // Match tells whether the pattern matches a path: no leading slash, segments
 // divided by /. It takes a kernel pattern that names a directory for one only
 // where the path lies below it.

@@ -229,8 +229,8 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 		return false, a.void
 	case f.Hidden:
 		return false, NoteHidden
-	case a.on.contributors.wrote(a.login, a.who.ID, &f.Content):
-		return false, a.on.contributors.whyNot(a.login, a.who.ID, &f.Content)
+	case e.wrote(a.on, a.login, a.who.ID, &f.Content):
+		return false, whyWrote(a.on, a.login, a.who.ID, &f.Content)
 	case !a.scope.Covers(f.Paths()):
 		return false, NoteOutOfScope
 	case e.rules.AfterPush == KeepHead && a.seen.commit != e.s.Request.Head:
@@ -251,7 +251,7 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
 // mayNotDismiss tells whether somebody's dismissal of an objection ends nothing: an
 // author's, a contributor's, or a bot's that no map lists (gate.md §3, "Objections").
 func (e *evaluation) mayNotDismiss(by pull.Person, on *view) bool {
-	return e.isAuthor(by) || on.contributors.wroteAnything(by) || by.Bot && e.s.Saw == nil && !e.listedBot(by)
+	return e.isAuthor(by) || on.contributors.WroteAnything(by) || by.Bot && e.s.Saw == nil && !e.listedBot(by)
 }
 
 // listedBot tells whether the map lists a bot as one that may approve.
@@ -283,7 +283,7 @@ func (e *evaluation) meant(a *approval) bool {
 		})
 	}
 	means := func(c *pull.Content) bool {
-		return a.scope.Covers(c.Paths()) && !a.on.contributors.wrote(a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
+		return a.scope.Covers(c.Paths()) && !e.wrote(a.on, a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
 	}
 	for _, shown := range a.seen.shown[:min(1, len(a.seen.shown))] {
 		for path, c := range shown {

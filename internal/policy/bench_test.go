@@ -8,6 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -28,7 +29,7 @@ func largeSnapshot(tb testing.TB, files int) policy.Snapshot {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p, err := policy.Parse("policy.yml", []byte("version: 1\nthreshold: 80%\n"))
+	p, err := policyfile.Parse("policy.yml", []byte("version: 1\nthreshold: 80%\n"))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
 func (e *evaluation) unknownEmails() []string {
 	var emails []string
 	for _, v := range e.views {
-		emails = append(emails, v.contributors.emails...)
+		emails = append(emails, v.contributors.Emails()...)
 	}
 	slices.Sort(emails)
 	return slices.Compact(emails)

@@ -122,7 +122,7 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 	}
 	least := g.least
 	if e.rules.Unknown == UnknownBlocks {
-		if email := e.views[0].contributors.touchedBy(&f.Content); email != "" {
+		if email := e.views[0].contributors.TouchedBy(&f.Content); email != "" {
 			least++
 			if notes != nil {
 				*notes = append(*notes, Note{Code: NoteUnknownMaker, Path: f.Path, Text: email})
@@ -142,7 +142,7 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []string {
 	var logins []string
 	for _, m := range g.eligible {
-		if !slices.Contains(counted, m.login) && !e.views[0].contributors.wrote(m.login, m.who.ID, &f.Content) {
+		if !slices.Contains(counted, m.login) && !e.wrote(e.views[0], m.login, m.who.ID, &f.Content) {
 			logins = append(logins, m.who.Login)
 		}
 	}
@@ -156,8 +156,8 @@ func (e *evaluation) whyNot(a *approval, f *pull.File, why Code) Note {
 	case why == a.void:
 		n.Text = a.text
 	case why == NoteBackport:
-		k := a.on.contributors.find(a.login, a.who.ID)
-		n.By, n.Text = k.handedBy(&f.Content), strings.Join(e.overriders(), ", ")
+		k := a.on.contributors.Find(a.login, a.who.ID)
+		n.By, n.Text = k.HandedBy(&f.Content), strings.Join(e.overriders(), ", ")
 	}
 	return n
 }

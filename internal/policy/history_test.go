@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -55,7 +56,7 @@ var historyOwners, historyRules = func() (*ownership.Map, policy.Rules) {
 	if err != nil {
 		panic(err)
 	}
-	p, err := policy.Parse("policy.yml", []byte(historyPolicy))
+	p, err := policyfile.Parse("policy.yml", []byte(historyPolicy))
 	if err != nil {
 		panic(err)
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/share"
@@ -24,44 +22,35 @@ import (
 // approvals are for what they saw and by maintainers, policies are enforced, and the
 // default branch is gated.
 type Minimum struct {
-	Mode      Mode      `yaml:"mode" json:"mode,omitempty" env:"MODE"`
-	Threshold Threshold `yaml:"threshold" json:"threshold,omitzero" env:"THRESHOLD"`
+	Mode      Mode            `json:"mode,omitempty"`
+	Threshold share.Threshold `json:"threshold,omitzero"`
 	// Floors are thresholds of subsystems by name; "*" is every one.
-	Floors    map[string]Threshold `yaml:"floors" json:"floors,omitempty" env:"-"`
-	Protected []Glob               `yaml:"protected" json:"protected,omitempty" env:"-"`
+	Floors    map[string]share.Threshold `json:"floors,omitempty"`
+	Protected []glob.Pattern             `json:"protected,omitempty"`
 	// SharedCheck forbids the policies' key of that name.
-	SharedCheck SharedCheck `yaml:"shared_check" json:"shared_check,omitempty" env:"SHARED_CHECK"`
+	SharedCheck SharedCheck `json:"shared_check,omitempty"`
 
-	MinApprovals     AtLeastOne          `yaml:"min_approvals" json:"min_approvals,omitempty" env:"MIN_APPROVALS"`
-	MaxUnreviewed    *NotNegative        `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" env:"MAX_UNREVIEWED"`
-	Untouched        Untouched           `yaml:"untouched" json:"untouched,omitempty" env:"UNTOUCHED"`
-	Overlap          Overlap             `yaml:"overlap" json:"overlap,omitempty" env:"OVERLAP"`
-	Unowned          Unowned             `yaml:"unowned" json:"unowned,omitempty" env:"UNOWNED"`
-	ReviewersCount   *bool               `yaml:"reviewers_count" json:"reviewers_count,omitempty" env:"REVIEWERS_COUNT"`
-	AfterPush        AfterPush           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" env:"APPROVALS_AFTER_PUSH"`
-	Contributors     Contributors        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" env:"EXCLUDE_CONTRIBUTORS"`
-	Unknown          UnknownContributors `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" env:"UNKNOWN_CONTRIBUTORS"`
-	ChangesRequested ChangesRequested    `yaml:"changes_requested" json:"changes_requested,omitempty" env:"CHANGES_REQUESTED"`
-	Generated        Generated           `yaml:"generated" json:"generated,omitempty" env:"GENERATED"`
+	MinApprovals     int                 `json:"min_approvals,omitempty"`
+	MaxUnreviewed    *int                `json:"max_unreviewed,omitempty"`
+	Untouched        Untouched           `json:"untouched,omitempty"`
+	Overlap          Overlap             `json:"overlap,omitempty"`
+	Unowned          Unowned             `json:"unowned,omitempty"`
+	ReviewersCount   *bool               `json:"reviewers_count,omitempty"`
+	AfterPush        AfterPush           `json:"approvals_after_push,omitempty"`
+	Contributors     Contributors        `json:"exclude_contributors,omitempty"`
+	Unknown          UnknownContributors `json:"unknown_contributors,omitempty"`
+	ChangesRequested ChangesRequested    `json:"changes_requested,omitempty"`
+	Generated        Generated           `json:"generated,omitempty"`
 	// Ignore are the files that policies may ignore, Branches base branches that are
 	// gated whatever they say. Check is the name of every check.
-	Ignore   []Glob    `yaml:"ignore" json:"ignore,omitempty" env:"-"`
-	Branches []Glob    `yaml:"branches" json:"branches,omitempty" env:"-"`
-	Check    CheckName `yaml:"check" json:"check,omitempty" env:"CHECK"`
+	Ignore   []glob.Pattern `json:"ignore,omitempty"`
+	Branches []glob.Pattern `json:"branches,omitempty"`
+	Check    string         `json:"check,omitempty"`
 	// Override forbids the policies' key of that name: nobody stands in for review.
-	Override Overriding `yaml:"override" json:"override,omitempty" env:"OVERRIDE"`
+	Override Overriding `json:"override,omitempty"`
 
 	lenient bool // as version 2 had it: what is not given is not asked for
 }
-
-// Overriding says whether policies may name people who override.
-type Overriding string
-
-// OverrideForbidden forbids it.
-const OverrideForbidden Overriding = "forbidden"
-
-// UnmarshalYAML reads OverrideForbidden.
-func (v *Overriding) UnmarshalYAML(n *yaml.Node) error { return word(n, v, OverrideForbidden) }
 
 // AnySubsystem is the name that stands for every subsystem in Minimum.Floors.
 const AnySubsystem = "*"
@@ -101,14 +90,14 @@ func (p Policy) Under(m Minimum) Policy {
 		p.SharedCheck = nil
 	}
 	p.mustGate = m.asks() && !m.lenient || len(m.Branches) > 0
-	p.must = patterns(m.Branches)
+	p.must = m.Branches
 	if m.Check == "" {
 		return p
 	}
-	p.Base.Check = string(m.Check)
+	p.Base.Check = m.Check
 	p.Branches = slices.Clone(p.Branches)
 	for i := range p.Branches {
-		p.Branches[i].Rules.Check = string(m.Check)
+		p.Branches[i].Rules.Check = m.Check
 	}
 	return p
 }
@@ -173,7 +162,7 @@ func (r Rules) AtLeast(m Minimum) Rules {
 		up.note("enforce_from", true)
 	}
 	r.Mode = raise(&up, "mode", r.Mode, m.Mode, modes)
-	strict := share.Stricter(r.Threshold, m.Threshold.Threshold)
+	strict := share.Stricter(r.Threshold, m.Threshold)
 	up.note("threshold", !strict.Equal(r.Threshold))
 	r.Threshold = strict
 	r.Untouched = raise(&up, "untouched", r.Untouched, m.Untouched, untouchedOf)
@@ -188,23 +177,23 @@ func (r Rules) AtLeast(m Minimum) Rules {
 		up.note("reviewers_count", r.ReviewersCount)
 		r.ReviewersCount = false
 	}
-	if least := int(m.MinApprovals); r.MinApprovals < least {
+	if least := m.MinApprovals; r.MinApprovals < least {
 		r.MinApprovals = least
 		up.note("min_approvals", true)
 	}
-	if m.MaxUnreviewed != nil && (r.MaxUnreviewed < 0 || r.MaxUnreviewed > int(*m.MaxUnreviewed)) {
-		r.MaxUnreviewed = int(*m.MaxUnreviewed)
+	if m.MaxUnreviewed != nil && (r.MaxUnreviewed < 0 || r.MaxUnreviewed > *m.MaxUnreviewed) {
+		r.MaxUnreviewed = *m.MaxUnreviewed
 		up.note("max_unreviewed", true)
 	}
 	if asked || len(m.Ignore) > 0 {
-		r.IgnoreBound, r.MayIgnore = true, patterns(m.Ignore)
+		r.IgnoreBound, r.MayIgnore = true, m.Ignore
 		up.note("ignore", len(r.Ignore) > 0 && len(m.Ignore) == 0)
 	}
 	if m.Override == OverrideForbidden {
 		up.note("override", len(r.Override) > 0)
 		r.Override = nil
 	}
-	r.Protected = slices.Concat(r.Protected, patterns(m.Protected))
+	r.Protected = slices.Concat(r.Protected, m.Protected)
 	r.Floors = m.Floors
 	if !m.lenient {
 		r.Raised = strings.Join(up.keys, ", ")
@@ -220,6 +209,6 @@ func (r *Rules) ignores(path string) bool {
 // floor is the threshold of a subsystem: its own, or the minimum's if that is
 // stricter.
 func (r Rules) floor(s *ownership.Subsystem) share.Threshold {
-	floor := share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem].Threshold), r.Floors[s.Name].Threshold)
-	return share.Stricter(floor, r.Floors[s.SourceName()].Threshold)
+	floor := share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem]), r.Floors[s.Name])
+	return share.Stricter(floor, r.Floors[s.SourceName()])
 }

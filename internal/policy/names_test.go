@@ -3,12 +3,23 @@ package policy_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
+
+func mustParse(t *testing.T, text string) policy.Policy {
+	t.Helper()
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\n"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
 
 // TestCheckNames holds which name a check has towards each branch (gate.md §4).
 func TestCheckNames(t *testing.T) {
@@ -62,7 +73,7 @@ func TestNamesNeverCollide(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "rules") {
 			text += "  - {match: " + match.Draw(t, "match") + ", check: " + strings.Replace(check.Draw(t, "check"), "'{", "'x{", 1) + "}\n"
 		}
-		p, err := policy.Parse("p.yml", []byte(text))
+		p, err := policyfile.Parse("p.yml", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,4 +95,49 @@ func TestNamesNeverCollide(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestFor(t *testing.T) {
+	t.Parallel()
+	p := mustParse(t, `threshold: 80%
+branches:
+  - {match: "release/**", check: review-gate/release, threshold: 100%, min_approvals: 2, max_unreviewed: 0}
+  - {match: "release/old", check: review-gate/never}
+  - {match: "test/*", mode: off, check: review-gate/test}
+  - {match: "{main,devel-*}"}
+`)
+	tests := map[string]string{
+		"release/1.0": "review-gate/release 100%", "release/old": "review-gate/release 100%", "release": "review-gate/release 100%",
+		"test/a": "review-gate/test 80%", "main": "review-gate 80%", "devel-6.6": "review-gate 80%",
+		"test/a/b": "", "master": "",
+	}
+	for branch, want := range tests {
+		got := ""
+		if r, gated := p.For(branch, "master"); gated {
+			got = r.Check + " " + r.Threshold.String()
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", branch, diff)
+		}
+	}
+	if _, gated := mustParse(t, "").For("master", "master"); !gated {
+		t.Error("without branch rules the default branch is gated")
+	}
+	if _, gated := mustParse(t, "").For("main", "master"); gated {
+		t.Error("without branch rules only the default branch is gated")
+	}
+}
+
+func TestModeAt(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	for mode, want := range map[string]policy.Mode{"enforce": policy.Warn, "warn": policy.Warn, "off": policy.Off} {
+		r := mustParse(t, "mode: "+mode+"\nenforce_from: 2027-01-31\n").Base
+		if got := r.ModeAt(day.Add(-time.Nanosecond)); got != want {
+			t.Errorf("%s before: %s", mode, got)
+		}
+		if got := r.ModeAt(day); got != policy.Mode(mode) {
+			t.Errorf("%s on the day: %s", mode, got)
+		}
+	}
 }

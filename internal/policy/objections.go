@@ -152,7 +152,7 @@ func (e *evaluation) mayNotLift(who pull.Person, st *standing) Code {
 	switch {
 	case e.isAuthor(who):
 		return NoteAuthor
-	case st.on.contributors.wroteAnything(who):
+	case st.on.contributors.WroteAnything(who):
 		return NoteContributor
 	case who.Is(st.who):
 		return NoteOwnObjection

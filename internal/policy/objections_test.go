@@ -1,4 +1,4 @@
-package policy
+package policy_test
 
 import (
 	"strings"
@@ -6,14 +6,16 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // held is a request for one file that alice maintains, on a forge without requests for
 // changes.
-func held(t *testing.T, comments ...pull.Comment) Snapshot {
+func held(t *testing.T, comments ...pull.Comment) policy.Snapshot {
 	t.Helper()
-	p, err := Parse("p.yml", []byte("version: 1\nthreshold: 0%\noverride: {allowed: [carol, alice]}\n"))
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: 0%\noverride: {allowed: [carol, alice]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,9 +31,9 @@ func held(t *testing.T, comments ...pull.Comment) Snapshot {
 		}
 		comments[i].At = time.Unix(int64(i+1), 0)
 	}
-	return Snapshot{
+	return policy.Snapshot{
 		Rules: p.Base, Owners: m, HoldsSpoken: true,
-		Teams: map[string]Team{"acme/mm": {Members: []pull.Person{{Login: "erin"}}}},
+		Teams: map[string]policy.Team{"acme/mm": {Members: []pull.Person{{Login: "erin"}}}},
 		Request: pull.Request{Head: "0123456789abcdef0123456789abcdef01234567", MergeBase: "m", Author: pull.Person{Login: "dave"}, Complete: true, Comments: comments,
 			Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Added, Mode: pull.Regular, ID: "x"}}}},
 	}
@@ -45,7 +47,7 @@ func says(login, body string) pull.Comment {
 // and what ends it.
 func TestHolds(t *testing.T) {
 	t.Parallel()
-	gone := func(s Snapshot) Snapshot { // the comment was deleted
+	gone := func(s policy.Snapshot) policy.Snapshot { // the comment was deleted
 		s.Seen.Objections = []pull.Objection{{Review: 1, Spoken: true, Author: pull.Person{Login: "erin"}, At: time.Unix(1, 0), Teams: []string{"acme/mm"}}}
 		return s
 	}
@@ -59,9 +61,9 @@ func TestHolds(t *testing.T) {
 	without.HoldsSpoken = false
 	elsewhere := gone(held(t))
 	elsewhere.Seen.Objections[0].Teams = nil
-	elsewhere.Teams = map[string]Team{"acme/mm": {}}
+	elsewhere.Teams = map[string]policy.Team{"acme/mm": {}}
 	for name, tt := range map[string]struct {
-		s    Snapshot
+		s    policy.Snapshot
 		want string // who blocks
 	}{
 		"a maintainer":                     {held(t, says("alice", "/hold until Tuesday")), "alice"},
@@ -83,12 +85,12 @@ func TestHolds(t *testing.T) {
 		"deleted, lifted by nobody":        {gone(held(t, pull.Comment{ID: 9}, says("mallory", "/lift erin on leave"))), "erin"},
 		"deleted and taken back":           {gone(held(t, pull.Comment{ID: 9}, says("erin", "/hold cancel"))), ""},
 	} {
-		v := Evaluate(tt.s)
+		v := policy.Evaluate(tt.s)
 		var who []string
 		for _, b := range v.Blocks {
 			who = append(who, b.Who)
 		}
-		if got := strings.Join(who, " "); got != tt.want || (v.Outcome == Failure) != (tt.want != "") {
+		if got := strings.Join(who, " "); got != tt.want || (v.Outcome == policy.Failure) != (tt.want != "") {
 			t.Errorf("%s: blocked by %q, want %q; %s", name, got, tt.want, v.Outcome)
 		}
 	}

@@ -77,7 +77,7 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
 	mayCancel := func(p pull.Person) bool { return may(p) || inDoubt && !e.powerless(p) }
 	var stands *Override
 	for _, c := range comments(&e.s) {
-		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.wroteAnything(c.Author) {
+		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.WroteAnything(c.Author) {
 			continue
 		}
 		for _, said := range e.s.commands(c.Body) {

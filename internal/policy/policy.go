@@ -5,9 +5,10 @@
 // no I/O, no clock, no error. What could not be read comes in as a fault and
 // goes out as the outcome error, so nothing unread ever passes.
 //
-// The package also holds the policy that a project writes, read strictly.
-// Reading the forge is left to package gate, words to package publish, whom to
-// ask to package assign.
+// The package also says what a policy means: which rules hold for a branch, and
+// what a service asks of all of them. Reading a policy's YAML is left to package
+// policyfile, reading the forge to package gate, words to package publish, whom
+// to ask to package assign.
 package policy
 
 import (
@@ -47,8 +48,10 @@ type (
 	Strategy string
 	// TeamAsking says how the members of a team are asked.
 	TeamAsking string
-	// Dialect is whose CODEOWNERS a file is.
-	Dialect formats.Dialect
+	// SharedCheck says whether branches may have one check on purpose.
+	SharedCheck string
+	// Overriding says whether policies may name people who override.
+	Overriding string
 )
 
 // The values of the words above.
@@ -95,7 +98,60 @@ const (
 
 	TeamsExpand TeamAsking = "expand"
 	TeamsAsk    TeamAsking = "ask"
+
+	SharedForbidden   SharedCheck = "forbidden"
+	OverrideForbidden Overriding  = "forbidden"
 )
+
+// Words are all values, the default first.
+func (Mode) Words() []Mode { return []Mode{Enforce, Warn, Off} }
+
+// Words are all values, the default first.
+func (Untouched) Words() []Untouched {
+	return []Untouched{UntouchedWarn, UntouchedBlocks, UntouchedAllowed}
+}
+
+// Words are all values, the default first.
+func (Overlap) Words() []Overlap { return []Overlap{OverlapAny, OverlapEach} }
+
+// Words are all values, the default first.
+func (Unowned) Words() []Unowned { return []Unowned{UnownedUnreviewed, UnownedAnyone, UnownedExempt} }
+
+// Words are all values, the default first.
+func (AfterPush) Words() []AfterPush { return []AfterPush{KeepUnchanged, KeepHead, KeepAll} }
+
+// Words are all values, the default first.
+func (Contributors) Words() []Contributors {
+	return []Contributors{ExcludeFiles, ExcludeCommitters, ExcludeAll, ExcludeNone}
+}
+
+// Words are all values, the default first.
+func (UnknownContributors) Words() []UnknownContributors {
+	return []UnknownContributors{UnknownWarn, UnknownBlocks}
+}
+
+// Words are all values, the default first.
+func (ChangesRequested) Words() []ChangesRequested {
+	return []ChangesRequested{RequestBlocks, RequestIgnored}
+}
+
+// Words are all values, the default first.
+func (Below) Words() []Below { return []Below{BelowPending, BelowFailure} }
+
+// Words are all values, the default first.
+func (Generated) Words() []Generated { return []Generated{GeneratedCount, GeneratedIgnore} }
+
+// Words are all values, the default first.
+func (Strategy) Words() []Strategy { return []Strategy{AskCover, AskBalance, AskAll} }
+
+// Words are all values, the default first.
+func (TeamAsking) Words() []TeamAsking { return []TeamAsking{TeamsExpand, TeamsAsk} }
+
+// Words are all values that can be written.
+func (SharedCheck) Words() []SharedCheck { return []SharedCheck{SharedForbidden} }
+
+// Words are all values that can be written.
+func (Overriding) Words() []Overriding { return []Overriding{OverrideForbidden} }
 
 // Names of things that a policy may leave out.
 const (
@@ -149,7 +205,7 @@ type Rules struct {
 	Check            string
 	CheckAdded       bool // to Check, the branch: another one would have the same
 	Threshold        share.Threshold
-	Floors           map[string]Threshold // of the service's minimum, by subsystem
+	Floors           map[string]share.Threshold // of the service's minimum, by subsystem
 	MinApprovals     int
 	MaxUnreviewed    int // -1: no cap
 	Untouched        Untouched

@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -38,7 +39,7 @@ func drawSnapshot(t *rapid.T) policy.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := policy.Parse("policy.yml", fmt.Appendf(nil, "version: 1\nthreshold: %d%%\nmin_approvals: %d\noverlap: %s\nunowned: %s\nexclude_contributors: %s\n",
+	p, err := policyfile.Parse("policy.yml", fmt.Appendf(nil, "version: 1\nthreshold: %d%%\nmin_approvals: %d\noverlap: %s\nunowned: %s\nexclude_contributors: %s\n",
 		rapid.SampledFrom([]int{0, 50, 80, 100}).Draw(t, "threshold"), rapid.IntRange(1, 2).Draw(t, "min"),
 		rapid.SampledFrom([]string{"any", "each"}).Draw(t, "overlap"),
 		rapid.SampledFrom([]string{"unreviewed", "anyone", "exempt"}).Draw(t, "unowned"),

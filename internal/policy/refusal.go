@@ -42,7 +42,7 @@ func WhyNotOverridden(s Snapshot, v Verdict, who pull.Person, c command.Command,
 		return Note{}
 	case e.isAuthor(who):
 		return Note{Code: NoteAuthor}
-	case e.views[0].contributors.wroteAnything(who):
+	case e.views[0].contributors.WroteAnything(who):
 		return Note{Code: NoteContributor}
 	case edited:
 		return Note{Code: NoteOverrideEdited}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
@@ -25,7 +26,7 @@ type evaluation struct {
 	override  *group    // people of override.allowed
 	doubted   *Override // that would stand if it certainly was not taken back
 	writers   *group    // humans with write permission who approved
-	signer    Signer
+	signer    authors.Signer
 	merges    map[Merge]bool // of text that are known to be clean
 	depends   map[Merge]bool // of text that files depend on
 	// deciders are the logins, in lower case, of all who may approve something or override;
@@ -103,7 +104,7 @@ func newEvaluation(s Snapshot) *evaluation {
 		}
 		e.views = append(e.views, v)
 	}
-	e.signer = SignersBy(s.Owners, s.Addressees)
+	e.signer = authors.SignersBy(s.Owners, s.Addressees)
 	if s.form2() {
 		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -37,7 +38,7 @@ type view struct {
 	req          *pull.Request
 	seen         *Seen
 	heads        []pull.Head
-	contributors contributors
+	contributors *authors.Contributors
 }
 
 // given is a review, and where it was given. spoken tells that it is a comment's.

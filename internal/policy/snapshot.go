@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -34,7 +35,7 @@ type Snapshot struct {
 	Form int `json:"-"`
 	// Addressees are to whom the forge says that addresses in commits belong which it
 	// does not link by itself.
-	Addressees []Addressee `json:"Addressees,omitempty"`
+	Addressees []authors.Addressee `json:"Addressees,omitempty"`
 	// Owners is the map at the base branch's tip; nil only with Faults.
 	Owners *ownership.Map `json:"-"`
 	// Teams holds the teams that own a changed file, by TeamKey. A team that is

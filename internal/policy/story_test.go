@@ -18,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -105,7 +106,7 @@ type story struct {
 
 func newStory(t *testing.T, a *txtar.Archive) *story {
 	st := &story{t: t, now: epoch}
-	p, err := policy.Parse("policy.yml", []byte(part(a, "policy")))
+	p, err := policyfile.Parse("policy.yml", []byte(part(a, "policy")))
 	st.s.Faults = append(st.s.Faults, strictyaml.AsFaults(err)...)
 	st.s.Owners, st.s.SourceWarnings, err = formats.Parse(sources(a), "github")
 	st.s.Faults = append(st.s.Faults, strictyaml.AsFaults(err)...)

@@ -253,7 +253,12 @@ func (e expansion) size(n *yaml.Node) (size int, bad *yaml.Node) {
 var (
 	lineText     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (?s)(.*)$`)
 	unknownField = regexp.MustCompile(`^field (.+) not found in type (\S+)$`)
+	wantedType   = regexp.MustCompile(` into \S+$`)
 )
+
+// TypeName names a Go type as messages do. Types of package policyfile go by the name
+// policy: messages are stored, and a replay compares them.
+func TypeName(name string) string { return strings.Replace(name, "policyfile.", "policy.", 1) }
 
 // decodeFaults turns the decoder's errors into faults, by line.
 func decodeFaults(file string, err error, v any) error {
@@ -272,7 +277,7 @@ func decodeFaults(file string, err error, v any) error {
 		if m := unknownField.FindStringSubmatch(f.Text); m != nil {
 			f.Text = unknownKey(m[1], known[m[2]])
 		}
-		f.Text = hint(f.Text)
+		f.Text = hint(wantedType.ReplaceAllStringFunc(f.Text, TypeName))
 		found = append(found, f)
 	}
 	slices.SortStableFunc(found, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })

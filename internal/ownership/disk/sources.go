@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -97,7 +98,7 @@ func (f *Search) conventional() ([]Source, error) {
 	}
 	data, err := ReadUnlinked(root, filepath.Join(root, f.PolicyPath))
 	if err == nil {
-		p, err := policy.Parse(f.PolicyPath, data)
+		p, err := policyfile.Parse(f.PolicyPath, data)
 		if err != nil {
 			return nil, err
 		}

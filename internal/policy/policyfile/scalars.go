@@ -1,6 +1,7 @@
-package policy
+package policyfile
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -57,15 +59,6 @@ func (g *Glob) UnmarshalYAML(n *yaml.Node) (err error) {
 	return nil
 }
 
-// MarshalText gives the pattern as written, for JSON.
-func (g Glob) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
-
-// UnmarshalText reads what MarshalText gives.
-func (g *Glob) UnmarshalText(b []byte) (err error) {
-	g.Pattern, err = glob.Compile(string(b))
-	return err
-}
-
 // UnmarshalYAML reads a login or a team.
 func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 	if o.Owner, err = ownership.ParseOwner(n.Value); err != nil {
@@ -84,10 +77,6 @@ type (
 	NotNegative int
 	// CheckName is a name that forges show.
 	CheckName string
-	// SharedCheck says whether branches may have one check on purpose.
-	SharedCheck string
-	// Language is one that the words exist in.
-	Language string
 )
 
 // UnmarshalYAML refuses numbers that no forge takes.
@@ -139,81 +128,43 @@ func (v *CheckName) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// SharedForbidden forbids it.
-const SharedForbidden SharedCheck = "forbidden"
+// Word is one of the words of a policy; empty where none is given.
+type Word[T words[T]] string
 
-// UnmarshalYAML reads SharedForbidden.
-func (v *SharedCheck) UnmarshalYAML(n *yaml.Node) error { return word(n, v, SharedForbidden) }
+// words is a type that lists its values.
+type words[T any] interface {
+	~string
+	Words() []T
+}
 
-// word reads one of the known words into v.
-func word[T ~string](n *yaml.Node, v *T, known ...T) error {
+type (
+	// language is one that the words exist in.
+	language string
+	// dialect is whose CODEOWNERS a file is.
+	dialect formats.Dialect
+)
+
+// Words are those of the key language.
+func (language) Words() []language { return []language{policy.DefaultLanguage, "zh-CN"} }
+
+// Words are those of the key dialect.
+func (dialect) Words() []dialect {
+	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee)}
+}
+
+// UnmarshalYAML refuses words that are not listed.
+func (w *Word[T]) UnmarshalYAML(n *yaml.Node) error {
+	known := T("").Words()
 	if !slices.Contains(known, T(n.Value)) {
-		words := make([]string, len(known))
+		texts := make([]string, len(known))
 		for i, k := range known {
-			words[i] = string(k)
+			texts[i] = string(k)
 		}
-		return strictyaml.Errorf(n, "%q is unknown here; write one of %s", n.Value, strings.Join(words, ", "))
+		return strictyaml.Errorf(n, "%q is unknown here; write one of %s", n.Value, strings.Join(texts, ", "))
 	}
-	*v = T(n.Value)
+	*w = Word[T](n.Value)
 	return nil
 }
 
-// UnmarshalYAML reads one of the words of Language.
-func (v *Language) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, "en", "zh-CN")
-}
-
-// UnmarshalYAML reads one of the words of Mode.
-func (v *Mode) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, Enforce, Warn, Off)
-}
-
-// UnmarshalYAML reads one of the words of Untouched.
-func (v *Untouched) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, UntouchedWarn, UntouchedBlocks, UntouchedAllowed)
-}
-
-// UnmarshalYAML reads one of the words of Overlap.
-func (v *Overlap) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, OverlapAny, OverlapEach)
-}
-
-// UnmarshalYAML reads one of the words of Unowned.
-func (v *Unowned) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, UnownedUnreviewed, UnownedAnyone, UnownedExempt)
-}
-
-// UnmarshalYAML reads one of the words of AfterPush.
-func (v *AfterPush) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, KeepUnchanged, KeepHead, KeepAll)
-}
-
-// UnmarshalYAML reads one of the words of Contributors.
-func (v *Contributors) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, ExcludeFiles, ExcludeCommitters, ExcludeAll, ExcludeNone)
-}
-
-// UnmarshalYAML reads one of the words of UnknownContributors.
-func (v *UnknownContributors) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, UnknownWarn, UnknownBlocks)
-}
-
-// UnmarshalYAML reads one of the words of ChangesRequested.
-func (v *ChangesRequested) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, RequestBlocks, RequestIgnored)
-}
-
-// UnmarshalYAML reads one of the words of Below.
-func (v *Below) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, BelowPending, BelowFailure)
-}
-
-// UnmarshalYAML reads one of the words of Generated.
-func (v *Generated) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, GeneratedCount, GeneratedIgnore)
-}
-
-// UnmarshalYAML reads one of the words of Dialect.
-func (v *Dialect) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, Dialect(formats.GitHub), Dialect(formats.GitLab), Dialect(formats.Gitee))
-}
+// or gives the word, or the usual one where none is given.
+func (w Word[T]) or(usual T) T { return cmp.Or(T(w), usual) }

@@ -1,4 +1,13 @@
-package policy
+// Package policyfile reads the YAML in which policies are written.
+//
+// Parse gives the policy.Policy of a file; a Minimum is the part of a service's
+// configuration that is written in the same words. The package promises that
+// nothing is accepted which it does not understand, that all faults are
+// reported at once, each with its line, and that keys which are left out have
+// the defaults of gate.md. Advise says what a valid policy leaves open. What a
+// policy means is left to package policy, and the files that it names to
+// package ownership.
+package policyfile
 
 import (
 	"cmp"
@@ -12,6 +21,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -19,48 +29,48 @@ import (
 // File is a policy as it is written. Keys that are left out take the defaults
 // of gate.md.
 type File struct {
-	Version          int                 `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
-	Mode             Mode                `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
-	EnforceFrom      Date                `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
-	Since            Date                `yaml:"since" json:"since,omitempty" jsonschema:"description=Pull requests opened before 00:00 UTC of this day get a check only\\, until somebody pushes\\, reviews or comments a command. Default: the day on which the gate came."`
-	Check            CheckName           `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
-	Threshold        Threshold           `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
-	MinApprovals     *AtLeastOne         `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
-	MaxUnreviewed    *NotNegative        `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
-	Untouched        Untouched           `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
-	Overlap          Overlap             `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
-	Unowned          Unowned             `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
-	ReviewersCount   bool                `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
-	AfterPush        AfterPush           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
-	Contributors     Contributors        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=committers,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve. committers leaves out authors of commits that somebody else committed\\, as backports are."`
-	Unknown          UnknownContributors `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" jsonschema:"enum=warn,enum=blocks,default=warn,description=Files touched by commits under addresses that are nobody's: blocks asks for one approval more."`
-	ChangesRequested ChangesRequested    `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
-	Below            Below               `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
-	Generated        Generated           `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
-	Ignore           []Glob              `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
-	Protected        []Glob              `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
-	CommentApprovals bool                `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
-	Comment          *bool               `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
-	Assign           Assign              `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
-	Labels           LabelsFile          `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
-	Contact          string              `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
-	Language         Language            `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
-	Ownership        []SourceFile        `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
-	People           *PeopleFile         `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
-	Branches         []BranchFile        `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
-	SharedCheck      []string            `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
-	Override         OverrideFile        `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
+	Version          int                              `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
+	Mode             Word[policy.Mode]                `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
+	EnforceFrom      Date                             `yaml:"enforce_from" json:"enforce_from,omitempty" jsonschema:"description=Until 00:00 UTC of this day enforce means warn."`
+	Since            Date                             `yaml:"since" json:"since,omitempty" jsonschema:"description=Pull requests opened before 00:00 UTC of this day get a check only\\, until somebody pushes\\, reviews or comments a command. Default: the day on which the gate came."`
+	Check            CheckName                        `yaml:"check" json:"check,omitempty" jsonschema:"default=review-gate,description=Name of the check or status. {branch} in it stands for the base branch."`
+	Threshold        Threshold                        `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=Share of counted files that must be reviewed: 80% is at least\\, > 80% strictly more. Default 100%."`
+	MinApprovals     *AtLeastOne                      `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1,default=1,description=Distinct people who must approve a file."`
+	MaxUnreviewed    *NotNegative                     `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0,description=At most this many files may miss review\\, whatever the threshold."`
+	Untouched        Word[policy.Untouched]           `yaml:"untouched" json:"untouched,omitempty" jsonschema:"enum=warn,enum=blocks,enum=allowed,default=warn,description=A subsystem with counted files and none reviewed."`
+	Overlap          Word[policy.Overlap]             `yaml:"overlap" json:"overlap,omitempty" jsonschema:"enum=any,enum=each,default=any,description=Whether one of several owning subsystems suffices."`
+	Unowned          Word[policy.Unowned]             `yaml:"unowned" json:"unowned,omitempty" jsonschema:"enum=unreviewed,enum=anyone,enum=exempt,default=unreviewed,description=A file that nobody owns."`
+	ReviewersCount   bool                             `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
+	AfterPush        Word[policy.AfterPush]           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
+	Contributors     Word[policy.Contributors]        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=committers,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve. committers leaves out authors of commits that somebody else committed\\, as backports are."`
+	Unknown          Word[policy.UnknownContributors] `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" jsonschema:"enum=warn,enum=blocks,default=warn,description=Files touched by commits under addresses that are nobody's: blocks asks for one approval more."`
+	ChangesRequested Word[policy.ChangesRequested]    `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
+	Below            Word[policy.Below]               `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
+	Generated        Word[policy.Generated]           `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
+	Ignore           []Glob                           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
+	Protected        []Glob                           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
+	CommentApprovals bool                             `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
+	Comment          *bool                            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
+	Assign           Assign                           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
+	Labels           LabelsFile                       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
+	Contact          string                           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
+	Language         Word[language]                   `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
+	Ownership        []SourceFile                     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
+	People           *PeopleFile                      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
+	Branches         []BranchFile                     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
+	SharedCheck      []string                         `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
+	Override         OverrideFile                     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
 }
 
 // BranchFile is one entry of branches.
 type BranchFile struct {
-	Match         Glob         `yaml:"match" json:"match" jsonschema:"description=Pattern of branch names."`
-	Mode          Mode         `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off"`
-	EnforceFrom   Date         `yaml:"enforce_from" json:"enforce_from,omitempty"`
-	Check         CheckName    `yaml:"check" json:"check,omitempty"`
-	Threshold     Threshold    `yaml:"threshold" json:"threshold,omitempty"`
-	MinApprovals  *AtLeastOne  `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1"`
-	MaxUnreviewed *NotNegative `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0"`
+	Match         Glob              `yaml:"match" json:"match" jsonschema:"description=Pattern of branch names."`
+	Mode          Word[policy.Mode] `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off"`
+	EnforceFrom   Date              `yaml:"enforce_from" json:"enforce_from,omitempty"`
+	Check         CheckName         `yaml:"check" json:"check,omitempty"`
+	Threshold     Threshold         `yaml:"threshold" json:"threshold,omitempty"`
+	MinApprovals  *AtLeastOne       `yaml:"min_approvals" json:"min_approvals,omitempty" jsonschema:"minimum=1"`
+	MaxUnreviewed *NotNegative      `yaml:"max_unreviewed" json:"max_unreviewed,omitempty" jsonschema:"minimum=0"`
 	line          int
 }
 
@@ -88,11 +98,11 @@ func (s *SourceFile) places() map[formats.Name]*Place {
 // Place is where an ownership file stands: a path of the repository, or one of
 // another repository.
 type Place struct {
-	Repo    string  `yaml:"repo" json:"repo,omitempty"`
-	Ref     string  `yaml:"ref" json:"ref,omitempty"`
-	Path    string  `yaml:"path" json:"path,omitempty"`
-	Dialect Dialect `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
-	Ignore  Ignore  `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
+	Repo    string        `yaml:"repo" json:"repo,omitempty"`
+	Ref     string        `yaml:"ref" json:"ref,omitempty"`
+	Path    string        `yaml:"path" json:"path,omitempty"`
+	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
+	Ignore  Ignore        `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
 }
 
 // Ignore is the key ignore of OWNERS files.
@@ -130,6 +140,15 @@ func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
 // OverrideFile is the key override.
 type OverrideFile struct {
 	Allowed []Owner `yaml:"allowed" json:"allowed,omitempty" jsonschema:"description=People and teams."`
+}
+
+// Owners are those who are allowed.
+func (o OverrideFile) Owners() []ownership.Owner {
+	var out []ownership.Owner
+	for _, allowed := range o.Allowed {
+		out = append(out, allowed.Owner)
+	}
+	return out
 }
 
 // UnmarshalYAML keeps the line.
@@ -214,8 +233,8 @@ func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // source gives the place of one file.
-func (p *Place) source(format formats.Name, file string, line int) Source {
-	s := Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
+func (p *Place) source(format formats.Name, file string, line int) policy.Source {
+	s := policy.Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
 	for _, text := range p.Ignore {
 		if re, err := ownersfile.ParseIgnore(text); err == nil { // it was read before
 			s.Ignore = append(s.Ignore, re)
@@ -226,14 +245,14 @@ func (p *Place) source(format formats.Name, file string, line int) Source {
 
 // Parse reads a policy. path is used in messages. The error is
 // strictyaml.Faults.
-func Parse(path string, data []byte) (Policy, error) {
+func Parse(path string, data []byte) (policy.Policy, error) {
 	var f File
 	if err := strictyaml.Unmarshal(path, data, &f); err != nil {
-		return Policy{}, err
+		return policy.Policy{}, err
 	}
 	p, faults := f.policy(path)
 	if len(faults) > 0 {
-		return Policy{}, faults
+		return policy.Policy{}, faults
 	}
 	return p, nil
 }
@@ -242,15 +261,15 @@ func Parse(path string, data []byte) (Policy, error) {
 // forge at every evaluation. Files of OWNERS trees and of directories are one.
 const maxSources = 20
 
-func (f *File) policy(path string) (Policy, strictyaml.Faults) {
+func (f *File) policy(path string) (policy.Policy, strictyaml.Faults) {
 	c := checker{file: path}
 	if f.Version != 1 {
 		c.fault(1, "want version: 1; this gate reads no other")
 	}
-	p := Policy{File: path, Base: f.rules()}
+	p := policy.Policy{File: path, Base: f.rules()}
 	for i := range f.Branches {
 		b := &f.Branches[i]
-		p.Branches = append(p.Branches, BranchRule{Match: b.Match.Pattern, Rules: b.lay(p.Base)})
+		p.Branches = append(p.Branches, policy.BranchRule{Match: b.Match.Pattern, Rules: b.lay(p.Base)})
 	}
 	p.SharedCheck = f.SharedCheck
 	c.shared(&p)
@@ -270,20 +289,20 @@ func (f *File) policy(path string) (Policy, strictyaml.Faults) {
 }
 
 // rules fills in the defaults.
-func (f *File) rules() Rules {
-	r := Rules{
-		Mode: cmp.Or(f.Mode, Enforce), EnforceFrom: f.EnforceFrom.Time, Since: f.Since.Time,
-		Check: cmp.Or(string(f.Check), DefaultCheck), Threshold: f.Threshold.Threshold,
+func (f *File) rules() policy.Rules {
+	r := policy.Rules{
+		Mode: f.Mode.or(policy.Enforce), EnforceFrom: f.EnforceFrom.Time, Since: f.Since.Time,
+		Check: cmp.Or(string(f.Check), policy.DefaultCheck), Threshold: f.Threshold.Threshold,
 		MinApprovals: 1, MaxUnreviewed: -1,
-		Untouched: cmp.Or(f.Untouched, UntouchedWarn), Overlap: cmp.Or(f.Overlap, OverlapAny),
-		Unowned: cmp.Or(f.Unowned, UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
-		AfterPush: cmp.Or(f.AfterPush, KeepUnchanged), Contributors: cmp.Or(f.Contributors, ExcludeFiles), Unknown: cmp.Or(f.Unknown, UnknownWarn),
-		ChangesRequested: cmp.Or(f.ChangesRequested, RequestBlocks), Below: cmp.Or(f.Below, BelowPending),
-		Generated: cmp.Or(f.Generated, GeneratedCount),
+		Untouched: f.Untouched.or(policy.UntouchedWarn), Overlap: f.Overlap.or(policy.OverlapAny),
+		Unowned: f.Unowned.or(policy.UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
+		AfterPush: f.AfterPush.or(policy.KeepUnchanged), Contributors: f.Contributors.or(policy.ExcludeFiles), Unknown: f.Unknown.or(policy.UnknownWarn),
+		ChangesRequested: f.ChangesRequested.or(policy.RequestBlocks), Below: f.Below.or(policy.BelowPending),
+		Generated: f.Generated.or(policy.GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),
 		CommentApprovals: f.CommentApprovals,
 		Comment:          f.Comment == nil || *f.Comment,
-		Contact:          f.Contact, Language: cmp.Or(string(f.Language), DefaultLanguage),
+		Contact:          f.Contact, Language: cmp.Or(string(f.Language), policy.DefaultLanguage),
 	}
 	if !r.Threshold.Set() {
 		r.Threshold, _ = share.ParseThreshold("100%") // parses
@@ -295,15 +314,13 @@ func (f *File) rules() Rules {
 		r.MaxUnreviewed = int(*f.MaxUnreviewed)
 	}
 	r.Asking, r.Labels = f.Assign.asking(), f.Labels.labels()
-	for _, o := range f.Override.Allowed {
-		r.Override = append(r.Override, o.Owner)
-	}
+	r.Override = f.Override.Owners()
 	return r
 }
 
 // lay puts what the branch says over the policy's own rules.
-func (b *BranchFile) lay(r Rules) Rules {
-	r.Mode = cmp.Or(b.Mode, r.Mode)
+func (b *BranchFile) lay(r policy.Rules) policy.Rules {
+	r.Mode = b.Mode.or(r.Mode)
 	r.Check = cmp.Or(string(b.Check), r.Check)
 	if !b.EnforceFrom.IsZero() {
 		r.EnforceFrom = b.EnforceFrom.Time
@@ -340,7 +357,7 @@ func (c *checker) fault(line int, format string, args ...any) {
 
 // shared refuses branches of one check that are judged differently: a success
 // earned under the weaker rules would count for the stricter.
-func (c *checker) shared(p *Policy) {
+func (c *checker) shared(p *policy.Policy) {
 	for i, name := range p.SharedCheck {
 		rules, gated := p.For(name, "")
 		if !gated && len(p.Branches) > 0 || strings.ContainsAny(name, `*?[]{}\`) {
@@ -355,7 +372,7 @@ func (c *checker) shared(p *Policy) {
 	}
 }
 
-func sameStrictness(a, b Rules) bool {
+func sameStrictness(a, b policy.Rules) bool {
 	return a.Mode == b.Mode && a.EnforceFrom.Equal(b.EnforceFrom) && a.Threshold.Equal(b.Threshold) &&
 		a.MinApprovals == b.MinApprovals && a.MaxUnreviewed == b.MaxUnreviewed
 }

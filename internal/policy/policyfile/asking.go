@@ -1,4 +1,4 @@
-package policy
+package policyfile
 
 import (
 	"cmp"
@@ -8,17 +8,18 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Assign is the key assign; what it leaves out takes the default.
 type Assign struct {
-	Off       bool       `yaml:"-" json:"-"`
-	Max       AskMax     `yaml:"max" json:"max,omitempty" jsonschema:"minimum=1,maximum=15,default=5,description=People asked at most."`
-	Strategy  Strategy   `yaml:"strategy" json:"strategy,omitempty" jsonschema:"enum=cover,enum=balance,enum=all,default=cover,description=The fewest who suffice\\, the least loaded who suffice\\, or all who can help."`
-	Teams     TeamAsking `yaml:"teams" json:"teams,omitempty" jsonschema:"enum=expand,enum=ask,default=expand,description=Ask members of a team one by one\\, or the team itself."`
-	Reassign  *After     `yaml:"reassign_after" json:"reassign_after,omitempty" jsonschema:"default=3d,description=Silence after which the next person is asked\\, or off."`
-	Assignees bool       `yaml:"assignees" json:"assignees,omitempty" jsonschema:"description=Whether those who are asked become assignees\\, too."`
+	Off       bool                    `yaml:"-" json:"-"`
+	Max       AskMax                  `yaml:"max" json:"max,omitempty" jsonschema:"minimum=1,maximum=15,default=5,description=People asked at most."`
+	Strategy  Word[policy.Strategy]   `yaml:"strategy" json:"strategy,omitempty" jsonschema:"enum=cover,enum=balance,enum=all,default=cover,description=The fewest who suffice\\, the least loaded who suffice\\, or all who can help."`
+	Teams     Word[policy.TeamAsking] `yaml:"teams" json:"teams,omitempty" jsonschema:"enum=expand,enum=ask,default=expand,description=Ask members of a team one by one\\, or the team itself."`
+	Reassign  *After                  `yaml:"reassign_after" json:"reassign_after,omitempty" jsonschema:"default=3d,description=Silence after which the next person is asked\\, or off."`
+	Assignees bool                    `yaml:"assignees" json:"assignees,omitempty" jsonschema:"description=Whether those who are asked become assignees\\, too."`
 }
 
 // LabelsFile is the key labels; what it leaves out takes the default.
@@ -53,13 +54,13 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // asking fills in the defaults.
-func (a Assign) asking() Asking {
+func (a Assign) asking() policy.Asking {
 	if a.Off {
-		return Asking{Strategy: AskCover, Teams: TeamsExpand}
+		return policy.Asking{Strategy: policy.AskCover, Teams: policy.TeamsExpand}
 	}
-	out := Asking{
-		Max: cmp.Or(int(a.Max), DefaultAskMax), Strategy: cmp.Or(a.Strategy, AskCover), Teams: cmp.Or(a.Teams, TeamsExpand),
-		Reassign: DefaultReassign, Assignees: a.Assignees,
+	out := policy.Asking{
+		Max: cmp.Or(int(a.Max), policy.DefaultAskMax), Strategy: a.Strategy.or(policy.AskCover), Teams: a.Teams.or(policy.TeamsExpand),
+		Reassign: policy.DefaultReassign, Assignees: a.Assignees,
 	}
 	if a.Reassign != nil {
 		out.Reassign = time.Duration(*a.Reassign)
@@ -83,11 +84,11 @@ func (l *LabelsFile) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(l))
 }
 
-func (l LabelsFile) labels() Labels {
+func (l LabelsFile) labels() policy.Labels {
 	if l.Off {
-		return Labels{}
+		return policy.Labels{}
 	}
-	return Labels{Subsystems: l.Subsystems == nil || *l.Subsystems, NeedsReview: l.NeedsReview}
+	return policy.Labels{Subsystems: l.Subsystems == nil || *l.Subsystems, NeedsReview: l.NeedsReview}
 }
 
 var afterText = regexp.MustCompile(`^([1-9][0-9]{0,3})([hdw])$`)
@@ -109,14 +110,4 @@ func (a *After) UnmarshalYAML(n *yaml.Node) error {
 	unit := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
 	*a = After(time.Duration(number) * unit)
 	return nil
-}
-
-// UnmarshalYAML reads one of the words of Strategy.
-func (v *Strategy) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, AskCover, AskBalance, AskAll)
-}
-
-// UnmarshalYAML reads one of the words of TeamAsking.
-func (v *TeamAsking) UnmarshalYAML(n *yaml.Node) error {
-	return word(n, v, TeamsExpand, TeamsAsk)
 }

@@ -1,4 +1,4 @@
-package policy
+package authors
 
 import (
 	"testing"
@@ -82,10 +82,10 @@ func TestContributorsOfTwoKeys(t *testing.T) {
 		{People: []pull.Person{{Login: "alice"}}, Paths: []string{"mm/b.c"}, PathsKnown: true},
 		{People: []pull.Person{{Login: "old", ID: 7}}, Paths: []string{"mm/c.c"}, PathsKnown: true},
 	}
-	c := contributors{byLogin: map[string]*contribution{}, byID: map[int64]*contribution{}, rule: ExcludeFiles, unknown: map[string]string{}}
-	c.add(commits, SignersBy(nil, nil))
+	c := New()
+	c.Add(commits, SignersBy(nil, nil))
 	for path, want := range map[string]bool{"mm/a.c": true, "mm/b.c": true, "mm/c.c": true, "mm/d.c": false} {
-		if got := c.wrote("alice", 7, &pull.Content{Path: path}); got != want {
+		if got := c.Find("alice", 7).Own(&pull.Content{Path: path}); got != want {
 			t.Errorf("alice wrote %s: %v", path, got)
 		}
 	}

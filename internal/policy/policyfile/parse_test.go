@@ -1,4 +1,4 @@
-package policy_test
+package policyfile_test
 
 import (
 	"strings"
@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -100,7 +101,7 @@ func TestParseFaults(t *testing.T) {
 		{"version: 1", `key "version" stands already in line 1; keep one of them`},
 	}
 	for _, tt := range tests {
-		_, err := policy.Parse("p.yml", []byte("version: 1\n\n"+tt.in+"\n"))
+		_, err := policyfile.Parse("p.yml", []byte("version: 1\n\n"+tt.in+"\n"))
 		if err == nil {
 			t.Errorf("%s: no error", tt.in)
 			continue
@@ -147,7 +148,7 @@ people: .github/people.yml
 
 func TestParseFindsAllFaults(t *testing.T) {
 	t.Parallel()
-	_, err := policy.Parse("p.yml", []byte("version: 1\nmode: on\nbranches:\n  - match: 'a['\n  - mtach: b\nassign: {max: 99}\n"))
+	_, err := policyfile.Parse("p.yml", []byte("version: 1\nmode: on\nbranches:\n  - match: 'a['\n  - mtach: b\nassign: {max: 99}\n"))
 	want := []string{"p.yml:2", "p.yml:4", "p.yml:5", "p.yml:6"}
 	var got []string
 	for _, f := range strictyaml.AsFaults(err) {
@@ -161,7 +162,7 @@ func TestParseFindsAllFaults(t *testing.T) {
 func TestParseVersion(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{"mode: warn\n", "version: 2\n", "version: 0\n"} {
-		if _, err := policy.Parse("p.yml", []byte(in)); err == nil || err.Error() != "p.yml:1: want version: 1; this gate reads no other" {
+		if _, err := policyfile.Parse("p.yml", []byte(in)); err == nil || err.Error() != "p.yml:1: want version: 1; this gate reads no other" {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
@@ -169,7 +170,7 @@ func TestParseVersion(t *testing.T) {
 
 func mustParse(t *testing.T, text string) policy.Policy {
 	t.Helper()
-	p, err := policy.Parse("p.yml", []byte("version: 1\n"+text))
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,37 +218,6 @@ func TestParseForms(t *testing.T) {
 	}
 }
 
-func TestFor(t *testing.T) {
-	t.Parallel()
-	p := mustParse(t, `threshold: 80%
-branches:
-  - {match: "release/**", check: review-gate/release, threshold: 100%, min_approvals: 2, max_unreviewed: 0}
-  - {match: "release/old", check: review-gate/never}
-  - {match: "test/*", mode: off, check: review-gate/test}
-  - {match: "{main,devel-*}"}
-`)
-	tests := map[string]string{
-		"release/1.0": "review-gate/release 100%", "release/old": "review-gate/release 100%", "release": "review-gate/release 100%",
-		"test/a": "review-gate/test 80%", "main": "review-gate 80%", "devel-6.6": "review-gate 80%",
-		"test/a/b": "", "master": "",
-	}
-	for branch, want := range tests {
-		got := ""
-		if r, gated := p.For(branch, "master"); gated {
-			got = r.Check + " " + r.Threshold.String()
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", branch, diff)
-		}
-	}
-	if _, gated := mustParse(t, "").For("master", "master"); !gated {
-		t.Error("without branch rules the default branch is gated")
-	}
-	if _, gated := mustParse(t, "").For("main", "master"); gated {
-		t.Error("without branch rules only the default branch is gated")
-	}
-}
-
 // TestSharedCheckHasOneStrictness holds that branches that share a check on purpose
 // are judged alike.
 func TestSharedCheckHasOneStrictness(t *testing.T) {
@@ -257,7 +227,7 @@ func TestSharedCheckHasOneStrictness(t *testing.T) {
 		"{match: 'd*', threshold: 100%}", "{match: dev, mode: warn}", "{match: dev, min_approvals: 2}", "{match: dev, max_unreviewed: 3}",
 		"{match: dev, enforce_from: 2027-01-31}", "{match: dev, threshold: '> 80%'}", "{match: dev, check: Review-Gate, mode: warn}",
 	} {
-		_, err := policy.Parse("p.yml", []byte("version: 1\nthreshold: 80%\n"+first+rule+"\n"))
+		_, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: 80%\n"+first+rule+"\n"))
 		if err == nil || !strings.Contains(err.Error(), `"main" and "dev" have different rules`) {
 			t.Errorf("%s: %v", rule, err)
 		}
@@ -269,22 +239,8 @@ func TestSharedCheckHasOneStrictness(t *testing.T) {
 		mustParse(t, "threshold: 80%\n"+first+rule+"\n")
 	}
 	for _, list := range []string{"[other]", "['release/*']"} {
-		if _, err := policy.Parse("p.yml", []byte("version: 1\nshared_check: "+list+"\nbranches: [{match: main}, {match: 'release/**'}]\n")); err == nil {
+		if _, err := policyfile.Parse("p.yml", []byte("version: 1\nshared_check: "+list+"\nbranches: [{match: main}, {match: 'release/**'}]\n")); err == nil {
 			t.Errorf("shared_check: %s is taken", list)
-		}
-	}
-}
-
-func TestModeAt(t *testing.T) {
-	t.Parallel()
-	day := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
-	for mode, want := range map[string]policy.Mode{"enforce": policy.Warn, "warn": policy.Warn, "off": policy.Off} {
-		r := mustParse(t, "mode: "+mode+"\nenforce_from: 2027-01-31\n").Base
-		if got := r.ModeAt(day.Add(-time.Nanosecond)); got != want {
-			t.Errorf("%s before: %s", mode, got)
-		}
-		if got := r.ModeAt(day); got != policy.Mode(mode) {
-			t.Errorf("%s on the day: %s", mode, got)
 		}
 	}
 }
@@ -301,7 +257,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := policy.Parse("p.yml", data)
+		p, err := policyfile.Parse("p.yml", data)
 		if err != nil {
 			for _, fault := range strictyaml.AsFaults(err) {
 				if fault.Text == "" || fault.File != "p.yml" {
