@@ -28,10 +28,15 @@ func hidden(err error) bool {
 	return errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone)
 }
 
+// within reports whether an owner is a group, or one within it.
+func within(owner, group string) bool {
+	return strings.HasPrefix(strings.ToLower(owner)+"/", strings.ToLower(group)+"/")
+}
+
 // trusts tells whether repositories of one owner may name files and teams of
-// another one.
+// another one: those of a group may name those of the groups around it.
 func (g *Gate) trusts(from, to string) bool {
-	return strings.EqualFold(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
+	return within(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
 }
 
 // untrusted says what an administrator can do about a pair of owners.
