@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -66,8 +70,10 @@ func shrinkLoop(t *testing.T, seed uint64, problem string, acts []string) (strin
 
 // looper is a world in which actors act at random. It knows what they saw.
 type looper struct {
-	*teller
+	*world
 	*rand.Rand
+	held    bool // webhooks wait
+	down    bool // the service is stopped
 	rules   loopRules
 	honest  bool
 	habits  []weighed
@@ -148,8 +154,8 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 	honest := seed%5 == 0
 	rules := drawRules(r, honest)
 	w := &looper{
-		teller: newLoopTeller(t, rules),
-		Rand:   r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{}, hidden: map[string]bool{},
+		world: newLoopWorld(t, rules),
+		Rand:  r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{}, hidden: map[string]bool{},
 	}
 	defer func() {
 		if w.stop(); t.Failed() { // something else than a wrong answer
@@ -181,9 +187,9 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 	return problem, w.acts
 }
 
-// newLoopTeller is a world of some rules. With a token the service knows no repository
+// newLoopWorld is a world of some rules. With a token the service knows no repository
 // before it heard of it.
-func newLoopTeller(t *testing.T, rules loopRules) *teller {
+func newLoopWorld(t *testing.T, rules loopRules) *world {
 	t.Helper()
 	people := "version: 1\npeople:\n"
 	mailmap := ""
@@ -192,14 +198,53 @@ func newLoopTeller(t *testing.T, rules loopRules) *teller {
 		mailmap += fmt.Sprintf("<%s@corp.example> <%[1]s@laptop.local>\n", who)
 	}
 	o := worldOptions{policy: rules.policy, token: !rules.required, files: map[string]string{".github/people.yml": people, ".mailmap": mailmap}}
-	if rules.required {
-		return newTeller(t, story{o: o}, rules.behaviour)
-	}
 	w := newWorld(t, o)
 	w.SetBehaviour(rules.behaviour)
+	if rules.required {
+		w.swept()
+		return w
+	}
 	w.push("main", map[string]string{"README": lines("README", 20) + "heard of\n"})
 	w.quiet()
-	return &teller{world: w, t: t}
+	return w
+}
+
+// settle waits until nothing is left to do, as far as webhooks and the service are there.
+func (w *looper) settle() {
+	w.t.Helper()
+	if !w.held {
+		check0(w.t, w.FlushWebhooks(context.Background()))
+	}
+	if w.down {
+		return
+	}
+	w.until("quiet", func() bool {
+		b, err := w.svc.Store().Backlog(context.Background())
+		return err == nil && b.Waiting+b.Running+b.Retrying == 0
+	})
+}
+
+// up starts the service again, which sweeps.
+func (w *looper) up() {
+	w.t.Helper()
+	sweeps := w.sweepsSeen()
+	w.start(nil)
+	w.down = false
+	w.until("the first sweep", func() bool { return w.sweepsSeen() > sweeps })
+}
+
+// requirement is the check that the base branch of a pull request requires, going by the
+// policy on the default branch; false if that does not gate it.
+func (w *looper) requirement(pr *fake.PullRequest) (fake.RequiredCheck, bool) {
+	app := w.AppSlug()
+	if w.token {
+		app = ""
+	}
+	text, ok := w.repo.Content("main", github.PolicyPath)
+	if !ok {
+		return fake.RequiredCheck{Name: policy.DefaultCheck, App: app}, false
+	}
+	return forgetest.Required(text, pr.Base(), app)
 }
 
 // note writes an act down.

@@ -11,6 +11,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 )
 
+// buildCheck is what a queue requires besides the gate's check.
+const buildCheck = "build"
+
 // queued opens a pull request that changes a path, which somebody approves, and queues
 // it. It does not wait for quiet, as what can't be read is read again and again.
 func (w *world) queued(branch, path, by string) *fake.PullRequest {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -36,14 +35,12 @@ const testSecret = "a secret of the tests"
 
 // testPolicy and testMap are what a world's repository starts with.
 const (
-	testPolicy = "version: 1\nthreshold: 80%\nassign: off\ncomment: false\n"
-	testMap    = `version: 1
-subsystems:
-  - {name: mm, paths: ["mm/**"], maintainers: [alice]}
-  - {name: fs, paths: ["fs/**"], maintainers: [bob, "@acme/fs"]}
-  - {name: core, fallback: true, maintainers: [carol]}
-`
+	testPolicy = forgetest.DefaultPolicy
+	testMap    = forgetest.DefaultMap
 )
+
+// fastWaits are short, so that tests are.
+var fastWaits = github.Waits{Token: 5 * time.Millisecond, TooFast: 50 * time.Millisecond}
 
 // testKey is the App's key in all worlds, as making one takes long.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
@@ -71,24 +68,22 @@ var madeTables = sync.OnceValues(func() ([]byte, error) {
 // watches it, all in this process, speaking HTTP.
 type world struct {
 	*fakegithub.Server
-	t      testing.TB
-	server *httptest.Server
-	repo   *fake.Repo
-	dir    string
-	svc    *service.Service
-	stop   func()
-	log    *logBuffer
-	// anySource has branches require the check from whomever, even of an app.
-	anySource bool
-	token     bool // act with alice's token instead of as the app
-	writes    int  // that are allowed in a minute; 0: more than any test makes
-	changed   chan struct{}
-	fast      int // how much faster than ours the world's clock runs; 0: it does not
-	begun     time.Time
-	ahead     atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
-	skew      atomic.Int64 // how far the service's is ahead of the world's
-	extra     string       // further keys of the configuration
-	keys      string       // the same, for a process of its own
+	t       testing.TB
+	server  *httptest.Server
+	repo    *fake.Repo
+	dir     string
+	svc     *service.Service
+	stop    func()
+	log     *logBuffer
+	token   bool // act with alice's token instead of as the app
+	writes  int  // that are allowed in a minute; 0: more than any test makes
+	changed chan struct{}
+	fast    int // how much faster than ours the world's clock runs; 0: it does not
+	begun   time.Time
+	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
+	skew    atomic.Int64 // how far the service's is ahead of the world's
+	extra   string       // further keys of the configuration
+	keys    string       // the same, for a process of its own
 	// database is that of the configuration; empty: an SQLite file.
 	database string
 	// defaults are the service's own default files, by name.
@@ -115,8 +110,7 @@ func check0(t testing.TB, errs ...error) {
 	}
 }
 
-// newWorld builds a world. The users are alice (mm), bob (fs), carol
-// (fallback), dave (author), erin (of team acme/fs), and mallory, a stranger.
+// newWorld builds a world, with the people of forgetest.
 func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	key, err := testKey()
@@ -126,22 +120,10 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if o.ownTime {
 		app.Clock = w.clock
 	}
-	files := map[string]string{}
-	if o.policy != "none" {
-		files[".github/review-gate.yml"] = or(o.policy, testPolicy)
-		files[".github/subsystems.yml"] = or(o.owners, testMap)
-	}
-	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
-		files[path] = lines(path, 20)
-	}
-	maps.Copy(files, o.files)
-	forge := forgetest.NewWorld(t, fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app}, forgetest.Cast{
-		Repo: "acme/linux", People: []string{"alice", "bob", "carol", "dave", "erin", "mallory"},
-		Owners: []string{"carol"}, Members: []string{"alice", "bob", "erin"},
-		Teams: []fake.Team{{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}},
-		Roles: map[string]string{"alice": "write", "bob": "write", "carol": "write", "erin": "write"},
-		Files: files, Installed: true,
-	})
+	begin := forgetest.Setting{Policy: o.policy, Owners: o.owners, Files: o.files}
+	cast := forgetest.Players()
+	cast.Repo, cast.Files, cast.Installed = "acme/linux", begin.Tree("github", github.PolicyPath), true
+	forge := forgetest.NewGitHub(t, fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app}, cast)
 	w.Server, w.server, w.repo = forge.Server, forge.HTTP, forge.Repo
 	w.OnRequest(func(c fakegithub.Call) {
 		select {
@@ -183,13 +165,7 @@ func or(s, d string) string {
 }
 
 // lines is a text of numbered lines.
-func lines(name string, n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "%s line %d\n", name, i)
-	}
-	return b.String()
-}
+func lines(name string, n int) string { return forgetest.Lines(name, n) }
 
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
@@ -219,17 +195,24 @@ func (w *world) config() config.Config {
 	return cfg
 }
 
-// start runs the service until the test ends, or until stop is called.
-func (w *world) start(transport http.RoundTripper) {
-	w.t.Helper()
+// serve opens a service on the world's database.
+func (w *world) serve(ctx context.Context, log *slog.Logger, now func() time.Time, transport http.RoundTripper) (*service.Service, error) {
 	if file := filepath.Join(w.dir, "gate.db"); w.database == "" {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			made, err := madeTables()
-			check0(w.t, err, os.WriteFile(file, made, 0o600))
+			if err = errors.Join(err, os.WriteFile(file, made, 0o600)); err != nil {
+				return nil, err
+			}
 		}
 	}
+	return openService(ctx, w.config(), log, outside{transport: transport, now: now, waits: fastWaits})
+}
+
+// start runs the service until the test ends, or until stop is called.
+func (w *world) start(transport http.RoundTripper) {
+	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	svc, err := openService(ctx, w.config(), slog.New(slog.NewJSONHandler(w.log, nil)), outside{transport: transport, now: w.serviceClock, waits: github.Waits{Token: 5 * time.Millisecond, TooFast: 50 * time.Millisecond}})
+	svc, err := w.serve(ctx, slog.New(slog.NewJSONHandler(w.log, nil)), w.serviceClock, transport)
 	if err != nil {
 		cancel()
 		w.t.Fatal(err)

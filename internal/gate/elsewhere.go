@@ -29,9 +29,9 @@ func hidden(err error) bool {
 }
 
 // trusts tells whether repositories of one owner may name files and teams of
-// another one.
+// another one: those of a group may name those of the groups around it.
 func (g *Reader) trusts(from, to string) bool {
-	return strings.EqualFold(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
+	return pull.Within(from, to) || g.cfg.Trusts != nil && g.cfg.Trusts(from, to)
 }
 
 // untrusted says what an administrator can do about a pair of owners.

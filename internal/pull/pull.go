@@ -53,6 +53,12 @@ func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
 // an owner keeps what holds for all of theirs: its name begins with a dot.
 func (r Repo) OfOwner() bool { return strings.HasPrefix(r.Name, ".") }
 
+// Within reports whether an owner is a group, or one within it. Owners compare without
+// case.
+func Within(owner, group string) bool {
+	return strings.HasPrefix(strings.ToLower(owner)+"/", strings.ToLower(group)+"/")
+}
+
 // ParseRepo reads "owner/name" for the named forge. The owner may have several parts, as
 // a group within a group.
 func ParseRepo(forge, slug string) (Repo, error) {

@@ -128,12 +128,12 @@ func Candidates(v *policy.Verdict) []string {
 }
 
 // teams gives the members of the teams that can be asked as such: those of the
-// repository's own organisation.
+// repository's own organisation, or of a group around its own.
 func (in *Input) teams() map[string][]string {
 	teams := map[string][]string{}
 	for key, team := range in.Snapshot.Teams {
 		org, _, _ := strings.Cut(key, "/")
-		if team.Unread != "" || !strings.EqualFold(org, in.Snapshot.Request.Ref.Repo.Owner) {
+		if team.Unread != "" || !pull.Within(in.Snapshot.Request.Ref.Repo.Owner, org) {
 			continue
 		}
 		members := make([]string, 0, len(team.Members))

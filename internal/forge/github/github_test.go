@@ -58,7 +58,7 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
 	key, err := testKey()
 	check(t, err)
-	forge := forgetest.NewWorld(t, fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}}, forgetest.Cast{
+	forge := forgetest.NewGitHub(t, fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}}, forgetest.Cast{
 		Repo: "acme/linux", People: []string{"alice", "bob", "carol", "dave", "mallory"},
 		Owners: []string{"carol"}, Members: []string{"alice", "bob"},
 		Teams: []fake.Team{

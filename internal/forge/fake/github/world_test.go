@@ -50,7 +50,7 @@ func newWorld(t *testing.T, o github.Options) *world {
 	w := &world{t: t}
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return start.Add(time.Duration(w.ticks.Load()) * time.Second) }
-	forge := forgetest.NewWorld(t, fake.New(clock), o, forgetest.Cast{
+	forge := forgetest.NewGitHub(t, fake.New(clock), o, forgetest.Cast{
 		Repo: "acme/app", People: []string{"alice", "bob", "carol", "dave", "mallory"},
 		Owners: []string{"alice"}, Members: []string{"bob"},
 		Teams: []fake.Team{

@@ -1,4 +1,4 @@
-package main
+package forgetest
 
 import (
 	"fmt"
@@ -21,26 +21,26 @@ func queueActs() map[string]act {
 		// gate's check and a status "build"; loose: it requires nothing, and so merges nothing
 		// and takes nothing out
 		"queue": {2, false, func(w *teller, s []string, _ string) {
-			w.repo.SetQueueRules(s[1], fake.QueueRules{HeadGreen: slices.Contains(s, "headgreen")})
+			w.Queue.SetQueueRules(s[1], fake.QueueRules{HeadGreen: slices.Contains(s, "headgreen")})
 			if !slices.Contains(s, "loose") {
-				w.repo.Require(s[1], fake.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()}, fake.RequiredCheck{Name: buildCheck})
+				w.Require(s[1], fake.RequiredCheck{Name: policy.DefaultCheck, App: w.App}, fake.RequiredCheck{Name: buildCheck})
 			}
 		}},
 		// enqueue N: its own build has passed
 		"enqueue": {2, false, func(w *teller, s []string, _ string) {
 			pr := w.numbered(s[1])
-			check0(w.t, w.repo.SetStatus("carol", pr.Head(), fake.Status{Context: buildCheck, State: "success"}), pr.Enqueue("carol"))
+			must(w.t, w.SetStatus("carol", pr.Head, fake.Status{Context: buildCheck, State: "success"}), w.Queue.Enqueue(pr.Number, "carol"))
 		}},
-		"dequeue": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.numbered(s[1]).Dequeue("carol")) }},
+		"dequeue": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Queue.Dequeue(w.numbered(s[1]).Number, "carol")) }},
 		// build N success|failure: on the group of N
 		"build": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.SetStatus("carol", w.numbered(s[1]).QueueHead(), fake.Status{Context: buildCheck, State: fake.StatusState(s[2])}))
+			must(w.t, w.SetStatus("carol", w.numbered(s[1]).Group, fake.Status{Context: buildCheck, State: fake.StatusState(s[2])}))
 		}},
 		// group CONCLUSION [TEXT of the title]: of the last pull request's group; gone: it is in none
 		"group": {2, true, func(w *teller, s []string, line string) {
 			text := after(line, 2)
-			w.until(fmt.Sprintf("%s with %q on the group of #%d; %+v", s[1], text, w.pr.Number(), w.repo.CheckRuns(w.pr.QueueHead())), func() bool {
-				head := w.pr.QueueHead()
+			w.until(fmt.Sprintf("%s with %q on the group of #%d; %+v", s[1], text, w.pr, w.CheckRuns(w.last().Group)), func() bool {
+				head := w.last().Group
 				if head == "" || s[1] == "gone" {
 					return head == "" && s[1] == "gone"
 				}
@@ -51,7 +51,7 @@ func queueActs() map[string]act {
 		// merged N yes|no: once quiet
 		"merged": {3, true, func(w *teller, s []string, _ string) {
 			w.settle()
-			if _, merged := w.numbered(s[1]).State(); merged != (s[2] == "yes") {
+			if merged := w.numbered(s[1]).Merged; merged != (s[2] == "yes") {
 				w.t.Errorf("#%s merged: %v, want %s", s[1], merged, s[2])
 			}
 		}},
@@ -64,27 +64,27 @@ func queueActs() map[string]act {
 		}},
 		// timeout: queues wait no longer for checks
 		"timeout": {1, false, func(w *teller, _ []string, _ string) {
-			w.ahead.Add(int64(2 * time.Hour))
-			w.repo.TimeOutQueues()
+			w.Pass(2 * time.Hour)
+			w.Queue.TimeOutQueues()
 		}},
 	}
 }
 
 // numbered is the pull request of a number.
-func (w *teller) numbered(number string) *fake.PullRequest {
+func (w *teller) numbered(number string) Pull {
 	w.t.Helper()
-	pr := w.repo.PullRequest(w.number(number))
-	if pr == nil {
+	pr := w.pull(w.number(number))
+	if pr.Number == 0 {
 		w.t.Fatalf("no pull request %s", number)
 	}
 	return pr
 }
 
 // groupOf is the branch in whose queue a commit is the head of a group.
-func (w *world) groupOf(commit string) string {
-	for _, pr := range w.repo.PullRequests() {
-		if pr.QueueHead() == commit {
-			return pr.Base()
+func (w *teller) groupOf(commit string) string {
+	for _, pr := range w.Pulls() {
+		if pr.Group == commit {
+			return pr.Base
 		}
 	}
 	return ""

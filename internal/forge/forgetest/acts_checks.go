@@ -1,4 +1,4 @@
-package main
+package forgetest
 
 import (
 	"fmt"
@@ -10,17 +10,15 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// checkActs are what is expected of the gate's check and comments, and what
-// others write in its place.
+// checkActs are what is expected of the gate's check and comments.
 func checkActs() map[string]act {
 	return map[string]act{
 		// expect CONCLUSION [TEXT of the title]
 		"expect": {2, true, func(w *teller, s []string, line string) {
 			text := after(line, 2)
-			w.until(fmt.Sprintf("%s with %q on #%d", s[1], text, w.pr.Number()), func() bool {
+			w.until(fmt.Sprintf("%s with %q on #%d", s[1], text, w.pr), func() bool {
 				run := w.ours()
 				return conclusion(run) == s[1] && strings.Contains(run.Title, text)
 			})
@@ -52,7 +50,7 @@ func checkActs() map[string]act {
 				w.t.Fatalf("nobody reacts by %q", s[1])
 			}
 			w.until("a reaction", func() bool {
-				return slices.ContainsFunc(w.pr.Reactions(w.comment), func(r fake.Reaction) bool { return r.Content == emoji })
+				return slices.ContainsFunc(w.Reactions.Reactions(w.pr, w.comment), func(r fake.Reaction) bool { return r.Content == emoji })
 			})
 		}},
 		// replied TEXT
@@ -66,54 +64,60 @@ func checkActs() map[string]act {
 				return false
 			})
 		}},
+	}
+}
+
+// sourceActs are whether the forge would merge, what it requires, and what others write in
+// the check's place.
+func sourceActs() map[string]act {
+	return map[string]act{
 		// mergeable yes|no: would the forge merge it now
 		"mergeable": {2, true, func(w *teller, s []string, _ string) { w.mergeable(s[1]) }},
 		// forged yes|no: would the forge take the newest check of the name, whoever wrote it
 		"forged": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
-			may, err := w.pr.Passes(fake.RequiredCheck{Name: policy.DefaultCheck})
-			if check0(w.t, err); may != (s[1] == "yes") {
-				w.t.Errorf("#%d passes: %v\n%s", w.pr.Number(), may, w.log)
+			may, err := w.Passes(w.pr, fake.RequiredCheck{Name: policy.DefaultCheck})
+			if must(w.t, err); may != (s[1] == "yes") {
+				w.t.Errorf("#%d passes: %v\n%s", w.pr, may, w.log)
 			}
 		}},
 		// calls MOST: since the last "calls"
 		"calls": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
-			if got, most := w.charged(), w.number(s[1]); got > most {
-				w.t.Errorf("%d calls were charged, want at most %d\n%s", got, most, tally(w.Calls()))
+			if got, calls := w.Calls.Charged(); got > w.number(s[1]) {
+				w.t.Errorf("%d calls were charged, want at most %s\n%s", got, s[1], calls)
 			}
-			w.ResetCalls()
+			w.Calls.Reset()
 		}},
 		// anysource [BRANCH]: branches, or this one alone, require the check from whoever writes it
 		"anysource": {1, false, func(w *teller, s []string, _ string) {
-			if len(s) > 1 {
-				w.repo.Protect(s[1], policy.DefaultCheck)
-				return
+			branch := "main"
+			if w.anySource = w.anySource || len(s) == 1; len(s) > 1 {
+				branch = s[1]
 			}
-			w.anySource = true
-			w.repo.Protect("main", policy.DefaultCheck)
+			w.Require(branch, fake.RequiredCheck{Name: policy.DefaultCheck})
 		}},
 		// oursource: main requires the check from the gate
 		"oursource": {1, false, func(w *teller, _ []string, _ string) {
-			w.repo.Require("main", fake.RequiredCheck{Name: policy.DefaultCheck, App: w.AppSlug()})
+			w.Require("main", fake.RequiredCheck{Name: policy.DefaultCheck, App: w.App})
 		}},
 		// foreign-merge NAME STATE [by LOGIN]: a status on the commit that merging would give
 		"foreign-merge": {3, false, func(w *teller, s []string, _ string) { w.foreignMerge(s) }},
 		// foreign-change CONCLUSION: the last check of another app is changed, which no event tells
 		"foreign-change": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.ChangeCheck(w.foreign, fake.Conclusion(s[1])))
+			must(w.t, w.Runs.ChangeCheck(w.foreign, fake.Conclusion(s[1])))
 			w.lost = true
 		}},
 		// rerequest LOGIN: the gate's check is asked for anew
 		"rerequest": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.RerequestCheck(s[1], w.ours().ID))
+			must(w.t, w.Runs.RerequestCheck(s[1], w.ours().ID))
 		}},
 		// runs N: as many runs of the gate's check are on the head
 		"runs": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
 			n := 0
-			for _, run := range w.repo.CheckRuns(w.pr.Head()) {
-				if run.App == w.AppSlug() {
+			for _, run := range w.CheckRuns(w.last().Head) {
+				if run.App == w.App {
 					n++
 				}
 			}
@@ -125,32 +129,40 @@ func checkActs() map[string]act {
 		// with [bot], or of some app's
 		"foreign": {3, false, func(w *teller, s []string, _ string) {
 			by := option(s[3:], "by", "ci[bot]")
-			if slug, ok := strings.CutSuffix(by, "[bot]"); ok {
-				run, err := w.repo.CheckByApp(slug, w.pr.Head(), s[1], fake.Conclusion(s[2]))
-				check0(w.t, err)
+			if slug, ok := strings.CutSuffix(by, "[bot]"); ok && w.Runs != nil {
+				run, err := w.Runs.CheckByApp(slug, w.last().Head, s[1], fake.Conclusion(s[2]))
+				must(w.t, err)
 				w.foreign = run
 				return
 			}
 			w.known(by)
-			check0(w.t, w.repo.SetStatus(by, w.pr.Head(), fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
+			must(w.t, w.SetStatus(by, w.last().Head, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 		}},
 	}
 }
+
+// states are the conclusions that a status has a state for.
+var states = map[string]fake.StatusState{
+	"success": fake.StatusSuccess, "failure": fake.StatusFailure, "pending": fake.StatusPending, "error": fake.StatusError,
+}
+
+// conclusion is success, failure, or in_progress.
+func conclusion(run fake.CheckRun) string { return or(string(run.Conclusion), string(run.Status)) }
 
 // foreignMerge writes somebody's status on the commit that merging would give.
 func (w *teller) foreignMerge(s []string) {
 	w.t.Helper()
 	by := option(s[3:], "by", "erin")
 	w.known(by)
-	commit, err := w.pr.TestMerge()
-	check0(w.t, err, w.repo.SetStatus(by, commit, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
+	commit, err := w.Merges.TestMerge(w.pr)
+	must(w.t, err, w.SetStatus(by, commit, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 }
 
 // ownComments lists the gate's comments on the pull request.
 func (w *teller) ownComments() []fake.Comment {
 	var out []fake.Comment
-	for _, c := range w.pr.Comments() {
-		if c.Author == w.AppSlug()+"[bot]" {
+	for _, c := range w.Comments(w.pr) {
+		if c.Author == w.Bot {
 			out = append(out, c)
 		}
 	}
@@ -185,56 +197,60 @@ func (w *teller) holds(where, text string, want bool) {
 
 // ours is the gate's newest check on the head of the pull request, of the name
 // that its base branch requires if that is known.
-func (w *teller) ours() fake.CheckRun { return w.oursOn(w.pr.Head()) }
+func (w *teller) ours() fake.CheckRun { return w.oursOn(w.last().Head) }
 
 // oursOn is the same on another commit.
 func (w *teller) oursOn(commit string) fake.CheckRun {
-	required, gated := w.requirement(w.pr)
+	required, gated := w.requirement(w.last().Base)
 	var newest fake.CheckRun
-	for _, run := range w.repo.CheckRuns(commit) {
-		if run.App == w.AppSlug() && (!gated || strings.EqualFold(run.Name, required.Name)) && run.ID > newest.ID {
+	for _, run := range w.CheckRuns(commit) {
+		if run.App == w.App && (!gated || strings.EqualFold(run.Name, required.Name)) && run.ID > newest.ID {
 			newest = run
 		}
 	}
 	return newest
 }
 
-// requirement is the check that the base branch of a pull request requires, going
-// by the policy on the default branch; false if that does not gate it.
-func (w *world) requirement(pr *fake.PullRequest) (fake.RequiredCheck, bool) {
-	const path = ".github/review-gate.yml"
-	required := fake.RequiredCheck{Name: policy.DefaultCheck}
-	if !w.token && !w.anySource {
-		required.App = w.AppSlug()
+// requirement is the check that a base branch requires, going by the policy on the default
+// branch; false if that does not gate it.
+func (w *teller) requirement(base string) (fake.RequiredCheck, bool) {
+	app := w.App
+	if !w.Sourced || w.anySource {
+		app = ""
 	}
-	text, ok := w.repo.Content("main", path)
+	text, ok := w.Content("main", w.Policy)
 	if !ok {
-		return required, false
+		return fake.RequiredCheck{Name: policy.DefaultCheck, App: app}, false
 	}
-	p, err := policyfile.Parse(path, []byte(text))
+	return Required(text, base, app)
+}
+
+// Required is the check that a base branch requires by a policy on the default branch main,
+// with an expected source; false if that does not gate it.
+func Required(policyText, base, app string) (fake.RequiredCheck, bool) {
+	p, err := policyfile.Parse(storyPolicy, []byte(policyText))
 	if err != nil { // the gate holds what it can't read
-		return required, pr.Base() == "main"
+		return fake.RequiredCheck{Name: policy.DefaultCheck, App: app}, base == "main"
 	}
-	rules, gated := p.For(pr.Base(), "main")
-	required.Name = rules.Check
-	return required, gated && rules.Mode != policy.Off
+	rules, gated := p.For(base, "main")
+	return fake.RequiredCheck{Name: rules.Check, App: app}, gated && rules.Mode != policy.Off
 }
 
 func (w *teller) mergeable(want string) {
 	w.t.Helper()
 	w.settle()
 	var checks []fake.RequiredCheck
-	if required, gated := w.requirement(w.pr); gated {
+	if required, gated := w.requirement(w.last().Base); gated {
 		checks = append(checks, required)
 	}
-	obstacle, err := w.pr.Obstacle(checks...)
-	check0(w.t, err)
+	obstacle, err := w.Obstacle(w.pr, checks...)
+	must(w.t, err)
 	got := "yes"
 	if obstacle != "" {
 		got = "no"
 	}
 	if got != want {
-		w.t.Errorf("#%d mergeable: %s, want %s; %s\n%s", w.pr.Number(), got, want, obstacle, w.log)
+		w.t.Errorf("#%d mergeable: %s, want %s; %s\n%s", w.pr, got, want, obstacle, w.log)
 	}
 }
 
@@ -252,24 +268,24 @@ func (w *teller) agree(step string) {
 	if w.refused != nil {
 		verdicts = w.refused[len(w.seen)-1]
 	}
-	for _, pr := range w.repo.PullRequests() {
-		required, gated := w.requirement(pr)
-		if state, _ := pr.State(); state != "open" || !gated || w.groupOf(pr.Head()) == pr.Base() {
+	for _, pr := range w.Pulls() {
+		required, gated := w.requirement(pr.Base)
+		if !pr.Open || !gated || w.groupOf(pr.Head) == pr.Base {
 			continue // the last one has to go through the queue, and is judged there anew
 		}
-		may, err := pr.Passes(required)
-		check0(w.t, err)
-		success, problem := verdicts[pr.Number()] == string(policy.Success), ""
+		may, err := w.Passes(pr.Number, required)
+		must(w.t, err)
+		success, problem := verdicts[pr.Number] == string(policy.Success), ""
 		switch {
 		case may && !success:
-			problem = fmt.Sprintf("#%d could be merged, but its verdict is %q", pr.Number(), verdicts[pr.Number()])
+			problem = fmt.Sprintf("#%d could be merged, but its verdict is %q", pr.Number, verdicts[pr.Number])
 		case !may && success && w.refused == nil:
-			problem = fmt.Sprintf("#%d could not be merged, but its verdict is success", pr.Number())
+			problem = fmt.Sprintf("#%d could not be merged, but its verdict is success", pr.Number)
 		}
-		if problem != w.problems[pr.Number()] && problem != "" {
+		if problem != w.problems[pr.Number] && problem != "" {
 			w.t.Errorf("after %q: %s", step, problem)
 		}
-		w.problems[pr.Number()] = problem
+		w.problems[pr.Number] = problem
 	}
 }
 
@@ -277,17 +293,18 @@ func (w *teller) agree(step string) {
 // number; of those only that were of the present head and base branch.
 func (w *teller) verdicts() map[int]string {
 	w.t.Helper()
-	repo := pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
-	known, err := w.svc.Store().OpenKnown(w.t.Context(), repo)
-	check0(w.t, err)
+	ref, err := w.Ref()
+	must(w.t, err)
+	known, err := w.svc.Store().OpenKnown(w.t.Context(), ref.Repo)
+	must(w.t, err)
 	type group struct{ head, base string }
 	last := map[group]history.RunRecord{} // twins have one verdict, whichever of them it was made of
 	of := map[int]group{}
 	for _, k := range known {
-		pr := w.repo.PullRequest(k.Ref.Number)
+		pr := w.pull(k.Ref.Number)
 		run, ok, err := w.svc.Store().LastRun(w.t.Context(), k.Ref)
-		check0(w.t, err)
-		if ok && k.Head == pr.Head() && run.Head == k.Head && k.BaseBranch == pr.Base() {
+		must(w.t, err)
+		if ok && k.Head == pr.Head && run.Head == k.Head && k.BaseBranch == pr.Base {
 			g := group{k.Head, k.BaseBranch}
 			if of[k.Ref.Number] = g; run.At.After(last[g].At) {
 				last[g] = run

@@ -1,4 +1,4 @@
-package main
+package forgetest
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 func commitActs() map[string]act {
 	return map[string]act{
 		// commit BRANCH by LOGIN [with LOGIN] [from REV] [merging REV] [tree REV], then files
-		"commit": {2, false, func(w *teller, s []string, _ string) { w.commit(w.repo, w.change(s[1:])) }},
+		"commit": {2, false, func(w *teller, s []string, _ string) { w.commit("", w.change(s[1:])) }},
 		// commit-as NAME <EMAIL> BRANCH by LOGIN, as commit: LOGIN pushes what another wrote
 		"commit-as": {4, false, func(w *teller, _ []string, line string) {
 			name, rest, ok := strings.Cut(after(line, 1), ">")
@@ -23,13 +23,13 @@ func commitActs() map[string]act {
 			c := w.change(strings.Fields(rest))
 			c.Pusher = c.Author
 			c.Author, c.Committer = name+">", or(c.Committer, c.Author)
-			w.commit(w.repo, c)
+			w.commit("", c)
 		}},
 		// name NAME REV
 		"name": {3, false, func(w *teller, s []string, _ string) { w.names[s[1]] = w.rev(s[2]) }},
 		// reset BRANCH REV
 		"reset": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.repo.SetBranch(s[1], w.revision(s[2]), "dave"))
+			must(w.t, w.SetBranch("", s[1], w.revision(s[2]), "dave"))
 		}},
 		// delete-branch NAME: by the button on the page of a merged pull request, if there
 		// is one from that branch; otherwise by a push
@@ -37,28 +37,27 @@ func commitActs() map[string]act {
 		// fork LOGIN
 		"fork": {2, false, func(w *teller, s []string, _ string) {
 			w.known(s[1])
-			fork, err := w.repo.Fork(s[1])
-			check0(w.t, err)
-			w.forks[s[1]] = fork
+			must(w.t, w.Fork(s[1]))
+			w.forks[s[1]] = true
 		}},
 		// fcommit LOGIN BRANCH by LOGIN [with LOGIN], as commit, in the fork of the first
 		"fcommit": {3, false, func(w *teller, s []string, _ string) { w.commit(w.fork(s[1]), w.change(s[2:])) }},
 		// freset LOGIN BRANCH REV
 		"freset": {4, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.fork(s[1]).SetBranch(s[2], w.revision(s[3]), s[1]))
+			must(w.t, w.SetBranch(w.fork(s[1]), s[2], w.revision(s[3]), s[1]))
 		}},
 		// fdelete LOGIN: the fork
-		"fdelete": {2, false, func(w *teller, s []string, _ string) { w.fork(s[1]).Delete() }},
+		"fdelete": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.DeleteFork(w.fork(s[1]))) }},
 	}
 }
 
-// fork is the fork of a person.
-func (w *teller) fork(owner string) *fake.Repo {
+// fork is the name of a person's fork, which must exist.
+func (w *teller) fork(owner string) string {
 	w.t.Helper()
-	if w.forks[owner] == nil {
+	if !w.forks[owner] {
 		w.t.Fatalf("%s has no fork", owner)
 	}
-	return w.forks[owner]
+	return owner
 }
 
 // revision is a revision that must exist.
@@ -73,18 +72,18 @@ func (w *teller) revision(rev string) string {
 
 func (w *teller) deleteBranch(branch string) {
 	w.t.Helper()
-	for _, pr := range w.repo.PullRequests() {
-		if _, merged := pr.State(); merged && pr.Branch() == branch && pr.DeleteBranch("carol") == nil {
+	for _, pr := range w.Pulls() {
+		if pr.Merged && pr.Branch == branch && w.DeleteBranch(pr.Number, "carol") == nil {
 			return
 		}
 	}
-	check0(w.t, w.repo.SetBranch(branch, "", "carol"))
+	must(w.t, w.SetBranch("", branch, "", "carol"))
 }
 
-func (w *teller) commit(repo *fake.Repo, c fake.Change) {
+func (w *teller) commit(repo string, c fake.Change) {
 	w.t.Helper()
-	_, err := repo.Commit(c)
-	check0(w.t, err)
+	_, err := w.Push(repo, c)
+	must(w.t, err)
 }
 
 // change reads a commit: its branch, and what follows. Its files and trailers are
@@ -153,7 +152,7 @@ func (w *teller) detail(c *fake.Change, line string) {
 // edited is the world's text of a name with some lines replaced: "3=x" replaces
 // the third, "+3=x" puts one before it, "-3" takes it out.
 func edited(name string, edits []string) string {
-	texts := strings.SplitAfter(lines(name, 20), "\n")
+	texts := strings.SplitAfter(Lines(name, 20), "\n")
 	for _, e := range edits {
 		at, text, _ := strings.Cut(e, "=")
 		n, err := strconv.Atoi(strings.TrimLeft(at, "+-"))

@@ -1,12 +1,85 @@
 package main
 
 import (
-	"strconv"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/service"
 )
+
+// githubBench begins worlds of GitHub's double that behaves in some way.
+func githubBench(b fakegithub.Behaviour) forgetest.Bench {
+	return func(t *testing.T, s forgetest.Setting) *forgetest.World {
+		t.Helper()
+		w := newWorld(t, worldOptions{policy: s.Policy, owners: s.Owners, files: s.Files, idle: true})
+		w.SetBehaviour(b)
+		out := &forgetest.World{
+			Forge: "github", Policy: github.PolicyPath, Bot: w.AppSlug() + "[bot]", App: w.AppSlug(), Sourced: true,
+			Hooks: w, Calls: calls{w}, Knobs: knobs{w},
+			Now: w.clock, Pass: func(d time.Duration) { w.ahead.Add(int64(d)) }, Sweeps: w.sweepsSeen, Changed: w.changed,
+			Deliver: func(url string) { w.SetWebhook(url, testSecret) }, Connect: w.connect,
+			Serve: func(ctx context.Context, log *slog.Logger, now func() time.Time) (*service.Service, error) {
+				return w.serve(ctx, log, now, nil)
+			},
+		}
+		forgetest.OnModel(out, w.Forge, w.repo)
+		return out
+	}
+}
+
+// connect reaches the forge as the gate does.
+func (w *world) connect() (service.Forge, error) {
+	forges, err := openForges(w.config(), outside{now: w.clock, waits: fastWaits})
+	return forges["github"], err
+}
+
+// calls implements forgetest.Calls.
+type calls struct{ w *world }
+
+// Charged implements forgetest.Calls.
+func (c calls) Charged() (int, string) { return c.w.charged(), tally(c.w.Calls()) }
+
+// Reset implements forgetest.Calls.
+func (c calls) Reset() { c.w.ResetCalls() }
+
+// Refused implements forgetest.Calls: calls that asked several at once do not count; of each
+// of these, all were asked again alone.
+func (c calls) Refused() int {
+	n := 0
+	for _, c := range c.w.Calls() {
+		if strings.HasSuffix(c.Path, "/requested_reviewers") && c.Status == http.StatusUnprocessableEntity {
+			n++
+		}
+	}
+	return n - n/4 // of three and one more each
+}
+
+// knobs implements forgetest.Knobs.
+type knobs struct{ w *world }
+
+// Turn implements forgetest.Knobs.
+func (k knobs) Turn(name string, n int) error {
+	set, ok := forgeKnobs()[name]
+	if !ok {
+		return fmt.Errorf("the forge has no %q", name)
+	}
+	b := k.w.Behaviour()
+	set(&b, n)
+	k.w.SetBehaviour(b)
+	return nil
+}
+
+// ForgetTokens implements forgetest.Knobs.
+func (k knobs) ForgetTokens() { k.w.RevokeTokens() }
 
 // forgeKnobs are the ways in which the forge may behave, by the names that stories
 // give them. A number is the step's last word, 1 without one, 0 after "off".
@@ -49,30 +122,4 @@ func harsh(story string) fakegithub.Behaviour {
 		b.NewPulls, b.NewCommits = 0, 0
 	}
 	return b
-}
-
-// forgeActs change how the forge behaves.
-func forgeActs() map[string]act {
-	return map[string]act{
-		// forge KNOB [NUMBER | off]
-		"forge": {2, false, func(w *teller, s []string, _ string) {
-			set, ok := forgeKnobs()[s[1]]
-			if !ok {
-				w.t.Fatalf("the forge has no %q", s[1])
-			}
-			n := 1
-			if len(s) > 2 && s[2] == "off" {
-				n = 0
-			} else if len(s) > 2 {
-				var err error
-				n, err = strconv.Atoi(s[2])
-				check0(w.t, err)
-			}
-			b := w.Behaviour()
-			set(&b, n)
-			w.SetBehaviour(b)
-		}},
-		// forget-tokens: the forge takes the tokens of all installations back
-		"forget-tokens": {1, false, func(w *teller, _ []string, _ string) { w.RevokeTokens() }},
-	}
 }

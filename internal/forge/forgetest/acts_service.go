@@ -1,22 +1,21 @@
-package main
+package forgetest
 
 import (
 	"context"
 	"time"
-
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // serviceActs are what time, webhooks and the service do.
 func serviceActs() map[string]act {
 	return map[string]act{
-		"later": {1, false, func(w *teller, _ []string, _ string) { w.later() }},
+		// later: forges give times in whole seconds, and what happens within one has no order
+		"later": {1, false, func(w *teller, _ []string, _ string) { w.Pass(2 * time.Second) }},
 		"quiet": {1, false, func(w *teller, _ []string, _ string) { w.settle() }},
 		// days N pass
 		"days": {2, false, func(w *teller, s []string, _ string) {
-			w.ahead.Add(int64(w.number(s[1])) * int64(24*time.Hour))
+			w.Pass(time.Duration(w.number(s[1])) * 24 * time.Hour)
 			if !w.down {
-				check0(w.t, w.svc.Sweeper().RaiseDue(w.t.Context()))
+				must(w.t, w.svc.Sweeper().RaiseDue(w.t.Context()))
 			}
 		}},
 		// clock SECONDS: from here on the service's clock is that far from the forge's
@@ -37,27 +36,28 @@ func serviceActs() map[string]act {
 		}},
 		"down": {1, false, func(w *teller, _ []string, _ string) {
 			w.stop()
-			w.SetWebhook("http://127.0.0.1:1/", testSecret) // nothing listens there
+			w.Deliver("http://127.0.0.1:1/") // nothing listens there
 			w.down = true
 		}},
 		"up": {1, false, func(w *teller, _ []string, _ string) { w.up() }},
 		// sweep: of the repository
 		"sweep": {1, false, func(w *teller, _ []string, _ string) {
 			w.lost = false
-			check0(w.t, w.svc.Store().Raise(w.t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}}))
+			ref, err := w.Ref()
+			must(w.t, err, w.svc.Store().Raise(w.t.Context(), ref))
 		}},
 		// stale: the forge turns incomplete check runs stale
-		"stale": {1, false, func(w *teller, _ []string, _ string) { w.repo.TurnStale() }},
+		"stale": {1, false, func(w *teller, _ []string, _ string) { w.Runs.TurnStale() }},
 	}
 }
 
-// up starts the service again, which sweeps.
+// up starts the service, which sweeps.
 func (w *teller) up() {
 	w.t.Helper()
-	sweeps := w.sweepsSeen()
-	w.start(nil)
+	sweeps := w.Sweeps()
+	w.start()
 	w.down = false
-	w.world.until("the first sweep", func() bool { return w.sweepsSeen() > sweeps })
+	w.await("the first sweep", func() bool { return w.Sweeps() > sweeps })
 }
 
 // settle waits until nothing is left to do. What is to be tried again later is
@@ -65,7 +65,7 @@ func (w *teller) up() {
 func (w *teller) settle() {
 	w.t.Helper()
 	if !w.held {
-		check0(w.t, w.FlushWebhooks(context.Background()))
+		must(w.t, w.FlushWebhooks(context.Background()))
 	}
 	if w.down {
 		return

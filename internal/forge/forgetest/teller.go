@@ -1,40 +1,51 @@
-package main
+package forgetest
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/service"
 )
 
 // teller plays the steps of a story.
 type teller struct {
-	*world
-	t       *testing.T
-	pr      *fake.PullRequest
+	*World
+	t    *testing.T
+	svc  *service.Service
+	stop func() // the service
+	log  *logBuffer
+	skew atomic.Int64 // how far the service's clock is ahead of the forge's, in nanoseconds
+	// anySource has branches require the check from whomever, even of an app.
+	anySource bool
+
+	pr      int              // number of the pull request
 	reviews map[string]int64 // the last one of each person
 	comment int64            // the last one
 	foreign int64            // the last check of another app
 	names   map[string]string
-	forks   map[string]*fake.Repo // by owner
-	people  map[string]bool       // whom the forge knows, or knew
-	more    []string              // the indented lines of the step
-	held    bool                  // webhooks wait
-	lost    bool                  // something happened that no event told, and no sweep found yet
-	down    bool                  // the service is stopped
-	seen    []map[int]string      // verdicts after each step, by pull request; nil: not known
+	forks   map[string]bool // by owner
+	people  map[string]bool // whom the forge knows, or knew
+	more    []string        // the indented lines of the step
+	held    bool            // webhooks wait
+	lost    bool            // something happened that no event told, and no sweep found yet
+	down    bool            // the service is stopped
+	seen    Outcome         // so far
 	// problems are what was told last of each pull request that could be merged, and
 	// should not be, or the other way round.
 	problems map[int]string
-	// refused are the verdicts of a run before this one, in which the forge took
-	// every write; nil if this is no such run. What is expected of texts is then not
-	// looked at.
-	refused []map[int]string
+	// refused is the Outcome of a run before this one, in which the forge took every
+	// write; nil if this is no such run.
+	refused Outcome
 }
 
 // act is what a step does.
@@ -47,30 +58,53 @@ type act struct {
 // acts are all steps, by their first word.
 var acts = sync.OnceValue(func() map[string]act {
 	all := map[string]act{}
-	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), askingActs(), serviceActs(), forgeActs(), queueActs()} {
+	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), sourceActs(), askingActs(), serviceActs(), forgeActs(), queueActs()} {
 		maps.Copy(all, some)
 	}
 	return all
 })
 
-// newTeller builds the world of a story, with a service that has swept it once.
-func newTeller(t *testing.T, s story, b fakegithub.Behaviour) *teller {
+// newTeller starts a service on a world, which sweeps it once.
+func newTeller(t *testing.T, world *World) *teller {
 	t.Helper()
-	w := newWorld(t, s.o)
-	w.SetBehaviour(b)
-	w.swept()
 	known := map[string]bool{}
-	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", w.AppSlug() + "[bot]"} {
+	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", world.Bot} {
 		known[login] = true
 	}
-	return &teller{world: w, t: t, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]*fake.Repo{}, people: known, problems: map[int]string{}}
+	w := &teller{World: world, t: t, log: &logBuffer{}, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]bool{}, people: known, problems: map[int]string{}}
+	w.up()
+	w.settle()
+	return w
+}
+
+// start runs the service until the test ends, or until stop is called.
+func (w *teller) start() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	svc, err := w.Serve(ctx, slog.New(slog.NewJSONHandler(w.log, nil)), func() time.Time { return w.Now().Add(time.Duration(w.skew.Load())) })
+	if err != nil {
+		cancel()
+		w.t.Fatal(err)
+	}
+	w.svc = svc
+	w.Deliver("http://" + svc.Public() + "/webhooks/" + w.Forge)
+	done := make(chan error, 1)
+	go func() { done <- svc.Run(ctx) }()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("service: %v", err)
+		}
+	})
+	w.t.Cleanup(w.stop)
 }
 
 // tell plays a story. Between its steps all is quiet, unless webhooks wait or the
 // service is stopped.
-func (w *teller) tell(s story) {
+func (w *teller) tell(s Story) {
 	w.t.Helper()
 	for _, step := range s.told {
+		step = w.here(step)
 		w.t.Log(step.line)
 		words := strings.Fields(step.line)
 		a, ok := acts()[words[0]]
@@ -86,34 +120,45 @@ func (w *teller) tell(s story) {
 	}
 }
 
-// green reports whether the check was a success at some point.
-func (w *teller) green() bool {
-	for _, verdicts := range w.seen {
-		for _, verdict := range verdicts {
-			if verdict == string(policy.Success) {
-				return true
-			}
-		}
+// here is a step with this world's names.
+func (w *teller) here(step told) told {
+	names := local(w.Forge, w.Policy)
+	out := told{line: names.Replace(step.line)}
+	for _, line := range step.more {
+		out.more = append(out.more, names.Replace(line))
 	}
-	return false
+	return out
 }
+
+// pull is a pull request; the zero one if there is none of that number.
+func (w *teller) pull(number int) Pull {
+	all := w.Pulls()
+	i := slices.IndexFunc(all, func(p Pull) bool { return p.Number == number })
+	if i < 0 {
+		return Pull{}
+	}
+	return all[i]
+}
+
+// last is the pull request that was opened or named last.
+func (w *teller) last() Pull { return w.pull(w.pr) }
 
 // rev reads a branch, OWNER:BRANCH of a fork, a name that "name" gave, head, or group:
 // the head of the last pull request's group in the merge queue.
 func (w *teller) rev(s string) string {
 	switch s {
 	case "head":
-		return w.pr.Head()
+		return w.last().Head
 	case "group":
-		return w.pr.QueueHead()
+		return w.last().Group
 	}
 	if id, ok := w.names[s]; ok {
 		return id
 	}
-	if owner, branch, ok := strings.Cut(s, ":"); ok && w.forks[owner] != nil {
-		return w.forks[owner].Tip(branch)
+	if owner, branch, ok := strings.Cut(s, ":"); ok && w.forks[owner] {
+		return w.Tip(owner, branch)
 	}
-	return w.repo.Tip(s)
+	return w.Tip("", s)
 }
 
 // after gives the words behind a step's first n.
@@ -139,7 +184,7 @@ func (w *teller) expand(text string) string {
 func (w *teller) number(word string) int {
 	w.t.Helper()
 	n, err := strconv.Atoi(word)
-	check0(w.t, err)
+	must(w.t, err)
 	return n
 }
 
@@ -148,7 +193,7 @@ func (w *teller) known(logins ...string) {
 	w.t.Helper()
 	for _, login := range logins {
 		if !w.people[login] {
-			check0(w.t, w.AddUser(fake.User{Login: login, Bot: strings.HasSuffix(login, "[bot]")}))
+			must(w.t, w.AddUser(fake.User{Login: login, Bot: strings.HasSuffix(login, "[bot]")}))
 			w.people[login] = true
 		}
 	}
@@ -168,37 +213,32 @@ func option(s []string, name, otherwise string) string {
 func pullActs() map[string]act {
 	return map[string]act{
 		// open BRANCH [to BASE] [by LOGIN]
-		"open": {2, false, func(w *teller, s []string, _ string) { w.open(w.repo, s[1], false, s[2:]) }},
+		"open": {2, false, func(w *teller, s []string, _ string) { w.open("", s[1], false, s[2:]) }},
 		// draft-open BRANCH [to BASE] [by LOGIN]
-		"draft-open": {2, false, func(w *teller, s []string, _ string) { w.open(w.repo, s[1], true, s[2:]) }},
+		"draft-open": {2, false, func(w *teller, s []string, _ string) { w.open("", s[1], true, s[2:]) }},
 		// fopen LOGIN BRANCH [to BASE]: from the fork of LOGIN
 		"fopen": {3, false, func(w *teller, s []string, _ string) { w.open(w.fork(s[1]), s[2], false, append(s[3:], "by", s[1])) }},
 		// pr NUMBER
 		"pr": {2, false, func(w *teller, s []string, _ string) {
-			if w.pr = w.repo.PullRequest(w.number(s[1])); w.pr == nil {
-				w.t.Fatalf("no pull request %s", s[1])
-			}
+			w.pr = w.numbered(s[1]).Number
 		}},
-		"retarget": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.pr.Retarget("dave", s[1])) }},
-		"close":    {1, false, func(w *teller, _ []string, _ string) { check0(w.t, w.pr.Close("dave")) }},
-		"reopen":   {1, false, func(w *teller, _ []string, _ string) { check0(w.t, w.pr.Reopen("dave")) }},
-		"draft":    {1, false, func(w *teller, _ []string, _ string) { check0(w.t, w.pr.SetDraft("dave", true)) }},
-		"ready":    {1, false, func(w *teller, _ []string, _ string) { check0(w.t, w.pr.SetDraft("dave", false)) }},
+		"retarget": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Retarget(w.pr, "dave", s[1])) }},
+		"close":    {1, false, func(w *teller, _ []string, _ string) { must(w.t, w.Close(w.pr, "dave")) }},
+		"reopen":   {1, false, func(w *teller, _ []string, _ string) { must(w.t, w.Reopen(w.pr, "dave")) }},
+		"draft":    {1, false, func(w *teller, _ []string, _ string) { must(w.t, w.SetDraft(w.pr, "dave", true)) }},
+		"ready":    {1, false, func(w *teller, _ []string, _ string) { must(w.t, w.SetDraft(w.pr, "dave", false)) }},
 		// merge: by carol, whatever the checks say
-		"merge": {1, false, func(w *teller, _ []string, _ string) {
-			_, err := w.pr.Merge("carol")
-			check0(w.t, err)
-		}},
+		"merge": {1, false, func(w *teller, _ []string, _ string) { must(w.t, w.Merge(w.pr, "carol")) }},
 	}
 }
 
-func (w *teller) open(from *fake.Repo, branch string, draft bool, s []string) {
+func (w *teller) open(from, branch string, draft bool, s []string) {
 	w.t.Helper()
-	o := fake.Opening{Author: option(s, "by", "dave"), From: from, Head: branch, Base: option(s, "to", ""), Draft: draft}
+	o := Opening{Author: option(s, "by", "dave"), From: from, Head: branch, Base: option(s, "to", ""), Draft: draft}
 	w.known(o.Author)
-	pr, err := w.repo.Open(o)
-	check0(w.t, err)
-	w.pr = pr
+	number, err := w.Open(o)
+	must(w.t, err)
+	w.pr = number
 }
 
 // reviewActs are reviews, and what is written below a pull request.
@@ -211,39 +251,39 @@ func reviewActs() map[string]act {
 		// draft-review LOGIN [saying TEXT]: an approval that is begun; submit LOGIN: it is given
 		"draft-review": {2, false, func(w *teller, s []string, line string) { w.say(fake.Pending, s, line) }},
 		"submit": {2, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.pr.Submit(s[1], w.reviewOf(s[1]), fake.Approved))
+			must(w.t, w.Submit(w.pr, s[1], w.reviewOf(s[1]), fake.Approved))
 		}},
 		// dismiss LOGIN's by LOGIN: the last review of the first
 		"dismiss": {4, false, func(w *teller, s []string, _ string) {
 			w.known(s[3])
-			check0(w.t, w.pr.Dismiss(s[3], w.reviewOf(s[1]), "done"))
+			must(w.t, w.Dismiss(w.pr, s[3], w.reviewOf(s[1])))
 		}},
 		// edit LOGIN TEXT: the person's last review, or, of who gave none, the last comment
 		"edit": {2, false, func(w *teller, s []string, line string) {
 			text := w.expand(after(line, 2))
 			if _, reviewed := w.reviews[s[1]]; !reviewed {
-				check0(w.t, w.pr.EditComment(s[1], w.comment, text))
+				must(w.t, w.EditComment(w.pr, s[1], w.comment, text))
 				return
 			}
-			check0(w.t, w.pr.EditReview(s[1], w.reviewOf(s[1]), text))
+			must(w.t, w.EditReview(w.pr, s[1], w.reviewOf(s[1]), text))
 		}},
 		// repoint LOGIN REV: the forge says that the person's last review is of another commit
 		"repoint": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.pr.Repoint(w.reviewOf(s[1]), w.rev(s[2])))
+			must(w.t, w.Repointer.Repoint(w.pr, w.reviewOf(s[1]), w.rev(s[2])))
 		}},
 		// comment LOGIN TEXT
 		"comment": {2, false, func(w *teller, s []string, line string) {
 			w.known(s[1])
-			id, err := w.pr.Comment(s[1], w.expand(after(line, 2)))
-			check0(w.t, err)
+			id, err := w.Comment(w.pr, s[1], w.expand(after(line, 2)))
+			must(w.t, err)
 			w.comment = id
 		}},
 		// uncomment LOGIN: the last comment
-		"uncomment": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.pr.DeleteComment(s[1], w.comment)) }},
+		"uncomment": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.DeleteComment(w.pr, s[1], w.comment)) }},
 		// delete-ours LOGIN: the gate's comments
 		"delete-ours": {2, false, func(w *teller, s []string, _ string) {
 			for _, c := range w.ownComments() {
-				check0(w.t, w.pr.DeleteComment(s[1], c.ID))
+				must(w.t, w.DeleteComment(w.pr, s[1], c.ID))
 			}
 		}},
 	}
@@ -270,7 +310,36 @@ func (w *teller) say(state fake.ReviewState, s []string, line string) {
 	if len(s) > 3 && s[2] == "on" {
 		r.Commit = w.rev(s[3])
 	}
-	id, err := w.pr.Review(r)
-	check0(w.t, err)
+	id, err := w.Review(w.pr, r)
+	must(w.t, err)
 	w.reviews[s[1]] = id
+}
+
+// must ends a test at an error.
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// logBuffer keeps what the service logs.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

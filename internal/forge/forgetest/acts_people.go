@@ -1,7 +1,6 @@
-package main
+package forgetest
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -14,42 +13,42 @@ func peopleActs() map[string]act {
 		// join ORG TEAM LOGIN
 		"join": {4, false, func(w *teller, s []string, _ string) {
 			w.known(s[3])
-			check0(w.t, w.AddTeamMember(s[1], s[2], s[3]))
+			must(w.t, w.Teams.AddTeamMember(s[1], s[2], s[3]))
 		}},
 		// leave ORG TEAM LOGIN
-		"leave": {4, false, func(w *teller, s []string, _ string) { check0(w.t, w.RemoveTeamMember(s[1], s[2], s[3])) }},
+		"leave": {4, false, func(w *teller, s []string, _ string) { must(w.t, w.Teams.RemoveTeamMember(s[1], s[2], s[3])) }},
 		// disband ORG TEAM
-		"disband": {3, false, func(w *teller, s []string, _ string) { check0(w.t, w.RemoveTeam(s[1], s[2])) }},
+		"disband": {3, false, func(w *teller, s []string, _ string) { must(w.t, w.Teams.RemoveTeam(s[1], s[2])) }},
 		// team ORG SLUG LOGIN...: a new one
 		"team": {3, false, func(w *teller, s []string, _ string) {
 			w.known(s[3:]...)
 			if !w.people[s[1]] && s[1] != "acme" {
-				check0(w.t, w.AddOrg(s[1], []string{"carol"}, nil))
+				must(w.t, w.Orgs.AddOrg(s[1], []string{"carol"}, nil))
 				w.people[s[1]] = true
 			}
-			check0(w.t, w.AddTeam(fake.Team{Org: s[1], Slug: s[2], Members: s[3:]}))
+			must(w.t, w.Teams.AddTeam(fake.Team{Org: s[1], Slug: s[2], Members: s[3:]}))
 		}},
 		// grant TEAM: it may write
-		"grant": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.repo.SetTeam(s[1], "write")) }},
+		"grant": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Orgs.SetTeam(s[1], "write")) }},
 		// collaborator LOGIN: may write
 		"collaborator": {2, false, func(w *teller, s []string, _ string) {
 			w.known(s[1])
-			check0(w.t, w.repo.SetCollaborator(s[1], "write"))
+			must(w.t, w.SetCollaborator(s[1], "write"))
 		}},
-		"delete-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.DeleteUser(s[1])) }},
+		"delete-user": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.DeleteUser(s[1])) }},
 		// hide-user LOGIN, show-user LOGIN: what the person wrote vanishes, and comes back
-		"hide-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.HideUser(s[1], true)) }},
-		"show-user": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.HideUser(s[1], false)) }},
+		"hide-user": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Spam.HideUser(s[1], true)) }},
+		"show-user": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Spam.HideUser(s[1], false)) }},
 		// rename-user LOGIN NEW
 		"rename-user": {3, false, func(w *teller, s []string, _ string) {
-			check0(w.t, w.RenameUser(s[1], s[2]))
+			must(w.t, w.RenameUser(s[1], s[2]))
 			w.people[s[1]], w.people[s[2]] = false, true
 			if id, ok := w.reviews[s[1]]; ok {
 				w.reviews[s[2]] = id
 			}
 		}},
-		"busy": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.SetLimited(s[1], true)) }},
-		"free": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.SetLimited(s[1], false)) }},
+		"busy": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Calendar.SetLimited(s[1], true)) }},
+		"free": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.Calendar.SetLimited(s[1], false)) }},
 	}
 }
 
@@ -57,9 +56,9 @@ func peopleActs() map[string]act {
 func askingActs() map[string]act {
 	return map[string]act{
 		// ask LOGIN...: by hand
-		"ask": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.pr.RequestReviewers("carol", s[1:], nil)) }},
+		"ask": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.RequestReviewers(w.pr, "carol", s[1:], nil)) }},
 		// unask LOGIN...: by hand
-		"unask": {2, false, func(w *teller, s []string, _ string) { check0(w.t, w.pr.UnrequestReviewers("carol", s[1:], nil)) }},
+		"unask": {2, false, func(w *teller, s []string, _ string) { must(w.t, w.UnrequestReviewers(w.pr, "carol", s[1:], nil)) }},
 		// asked NAME...: those, and teams as @SLUG
 		"asked": {1, true, func(w *teller, s []string, _ string) { w.settles("asked", s[1:], w.requested) }},
 		// unasked: nobody is asked
@@ -71,24 +70,24 @@ func askingActs() map[string]act {
 		}},
 		// labels NAME...: those, and no others
 		"labels": {1, true, func(w *teller, s []string, _ string) {
-			w.settles("labels", s[1:], func() []string { return w.pr.Labels() })
+			w.settles("labels", s[1:], func() []string { return w.Labels(w.pr) })
 		}},
 		// label LOGIN NAME: by hand
-		"label": {3, false, func(w *teller, s []string, _ string) { check0(w.t, w.pr.AddLabel(s[1], s[2])) }},
+		"label": {3, false, func(w *teller, s []string, _ string) { must(w.t, w.AddLabel(w.pr, s[1], s[2])) }},
 		// unlabel LOGIN NAME: by hand
 		"unlabel": {3, false, func(w *teller, s []string, _ string) {
-			if err := w.pr.RemoveLabel(s[1], s[2]); w.refused == nil {
-				check0(w.t, err)
+			if err := w.RemoveLabel(w.pr, s[1], s[2]); w.refused == nil {
+				must(w.t, err)
 			}
 		}},
 		// assignees LOGIN...: those, and no others
 		"assignees": {1, true, func(w *teller, s []string, _ string) {
-			w.settles("assignees", s[1:], func() []string { return w.pr.Assignees() })
+			w.settles("assignees", s[1:], func() []string { return w.Assignees(w.pr) })
 		}},
 		// refusals N: as many calls that asked one person were refused
 		"refusals": {2, true, func(w *teller, s []string, _ string) {
 			w.settle()
-			if got, n := w.alone(), w.number(s[1]); got != n {
+			if got, n := w.Calls.Refused(), w.number(s[1]); got != n {
 				w.t.Errorf("%d people were refused, want %d", got, n)
 			}
 		}},
@@ -107,21 +106,9 @@ func (w *teller) settles(what string, want []string, list func() []string) {
 	}
 }
 
-// alone counts the calls that asked for review and were refused, but for those
-// that asked several at once: of each of these, all were asked again alone.
-func (w *teller) alone() int {
-	n := 0
-	for _, c := range w.Calls() {
-		if strings.HasSuffix(c.Path, "/requested_reviewers") && c.Status == http.StatusUnprocessableEntity {
-			n++
-		}
-	}
-	return n - n/4 // of three and one more each
-}
-
 // requested lists who is asked at this moment.
 func (w *teller) requested() []string {
-	people, teams := w.pr.Requested()
+	people, teams := w.Requested(w.pr)
 	for _, t := range teams {
 		people = append(people, "@"+t)
 	}

@@ -1,8 +1,10 @@
-package main
+package forgetest
 
 import (
 	"context"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // nothingComes is how long a story waits where nothing is on its way any more: what it
@@ -13,7 +15,7 @@ const nothingComes = 4 * time.Second
 func (w *teller) until(what string, ok func() bool) {
 	w.t.Helper()
 	looked, active := time.Time{}, time.Now()
-	w.world.until(what, func() bool {
+	w.await(what, func() bool {
 		w.t.Helper()
 		if ok() {
 			return true
@@ -43,4 +45,30 @@ func (w *teller) busy() bool {
 	}
 	b, err := w.svc.Store().Backlog(context.Background())
 	return err != nil || b.Waiting+b.Running+b.Retrying > 0
+}
+
+// await waits for a condition, which it looks at whenever something changed.
+func (w *teller) await(what string, ok func() bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond) // some conditions are not the forge's
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-w.Changed:
+		case <-tick.C:
+		case <-ctx.Done():
+			w.t.Fatalf("not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
+		}
+	}
+}
+
+// checks are those on the heads of all pull requests.
+func (w *teller) checks() []fake.CheckRun {
+	var all []fake.CheckRun
+	for _, pr := range w.Pulls() {
+		all = append(all, w.CheckRuns(pr.Head)...)
+	}
+	return all
 }

@@ -1,0 +1,79 @@
+package forgetest
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+)
+
+// Bench begins worlds of one kind of forge. Each ends with its test.
+type Bench func(t *testing.T, s Setting) *World
+
+// Outcome is how a story went: the verdicts after each of its steps, by pull request; nil
+// where they were not known.
+type Outcome []map[int]string
+
+// Green reports whether the check was a success at some point.
+func (o Outcome) Green() bool {
+	for _, verdicts := range o {
+		for _, verdict := range verdicts {
+			if verdict == string(policy.Success) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Play plays a story through the whole service. After each step the forge must let be
+// merged what the verdict says, and nothing else. It skips the test if the forge lacks what
+// the story needs.
+//
+// With the Outcome of a run before, the forge may refuse texts: then what is expected of
+// texts is not looked at, and the forge must let nothing be merged but what could be
+// merged then.
+func (b Bench) Play(t *testing.T, s Story, before Outcome) Outcome {
+	t.Helper()
+	world := b(t, s.Begin)
+	for _, need := range s.Needs() {
+		if world.Lacks(need) {
+			t.Skipf("the forge lacks what this story needs: %s", need)
+		}
+	}
+	w := newTeller(t, world)
+	w.refused = before
+	w.tell(s)
+	w.stop()
+	return w.seen
+}
+
+// Tally counts stories.
+type Tally struct{ Played, Skipped atomic.Int32 }
+
+// Count counts a story when its test ends.
+func (c *Tally) Count(t *testing.T) {
+	t.Cleanup(func() {
+		if t.Skipped() {
+			c.Skipped.Add(1)
+		} else {
+			c.Played.Add(1)
+		}
+	})
+}
+
+// Run holds a forge to the seam between it and the gate, and plays the stories of a folder
+// on it, each as a subtest of its name. The tally is whole when t ends.
+func Run(t *testing.T, b Bench, dir string) *Tally {
+	t.Helper()
+	Seam(t, b)
+	count := &Tally{}
+	for _, s := range ReadStories(t, dir) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			count.Count(t)
+			b.Play(t, s, nil)
+		})
+	}
+	return count
+}

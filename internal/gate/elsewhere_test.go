@@ -1,0 +1,15 @@
+package gate
+
+import "testing"
+
+// TestGroupsWithinGroups holds that a group's repositories may name the teams of the groups
+// around it, and of no other.
+func TestGroupsWithinGroups(t *testing.T) {
+	t.Parallel()
+	g := New(Config{})
+	for to, want := range map[string]bool{"acme": true, "Acme/kernel": true, "acme/kernel/mm": false, "acme/ker": false, "acm": false, "": false} {
+		if got := g.trusts("acme/Kernel", to); got != want {
+			t.Errorf("acme/kernel trusts %q: %v, want %v", to, got, want)
+		}
+	}
+}
