@@ -80,7 +80,7 @@ var rooms = map[string]room{
 	"internal/forge/local":       {adapter: true, may: []string{"internal/gate", "internal/gittree", "internal/history", "internal/policy", "internal/pull"}},
 	"internal/forge/fake":        {pure: true, may: []string{"internal/pull"}},
 	"internal/forge/fake/github": {adapter: true, may: []string{"internal/forge/fake"}},
-	"internal/forge/forgetest":   {may: []string{"internal/forge", "internal/forge/fake", "internal/forge/fake/github", "internal/gate", "internal/gittree", "internal/doctor", "internal/policy", "internal/publish", "internal/pull", "internal/service", "internal/store", "internal/store/sqlite", "internal/sweep", "internal/webhook"}},
+	"internal/forge/forgetest":   {may: []string{"internal/history", "internal/policy/policyfile", "internal/forge", "internal/forge/fake", "internal/forge/fake/github", "internal/gate", "internal/gittree", "internal/doctor", "internal/policy", "internal/publish", "internal/pull", "internal/service", "internal/store", "internal/store/sqlite", "internal/sweep", "internal/webhook"}},
 	"internal/store":             {may: slices.Concat(stored, []string{"internal/document"})},
 	"internal/store/tables":      {may: slices.Concat(stored, []string{"internal/document", "internal/store"})},
 	"internal/store/postgres":    {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
