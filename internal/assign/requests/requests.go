@@ -297,6 +297,7 @@ func (in *Input) place(r *Request) bool {
 	return true
 }
 
+// Contains reports whether a login is in a list. Logins compare without case.
 func Contains(list []string, login string) bool {
 	return slices.ContainsFunc(list, func(l string) bool { return pull.SameLogin(l, login) })
 }
