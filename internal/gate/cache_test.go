@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -35,10 +35,10 @@ func TestCachesAreBounded(t *testing.T) {
 		"proposals": {keptProposals, func(c *cache, _ *queueCache, i int) { c.keepTried(ref(i), &triedProposal{}) },
 			func(c *cache, _ *queueCache) int { return len(c.proposals) },
 			func(c *cache, _ *queueCache, i int) bool { return c.tried(ref(i)) != nil }},
-		"merges": {keptMerges, func(c *cache, _ *queueCache, i int) { c.keepMerge(policy.Merge{Base: fmt.Sprint(i)}, true) },
+		"merges": {keptMerges, func(c *cache, _ *queueCache, i int) { c.keepMerge(sight.Merge{Base: fmt.Sprint(i)}, true) },
 			func(c *cache, _ *queueCache) int { return len(c.clean) },
 			func(c *cache, _ *queueCache, i int) bool {
-				clean, _ := c.merged(policy.Merge{Base: fmt.Sprint(i)})
+				clean, _ := c.merged(sight.Merge{Base: fmt.Sprint(i)})
 				return clean
 			}},
 		"long comments": {maxCondensed, func(c *cache, _ *queueCache, i int) { c.condense(longComment(i)) },
@@ -75,7 +75,7 @@ func TestCachesAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, q := &cache{maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}, newQueueCache()
+			c, q := &cache{maps: map[string]*parsedMap{}, clean: map[sight.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}, newQueueCache()
 			for i := range kept.most + 10 {
 				kept.add(c, &q, i)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -270,9 +271,9 @@ func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) (err error) {
 }
 
 // cleanOf returns those of some merges that are known to be clean.
-func (g *Gate) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merge) ([]policy.Merge, error) {
-	is := make(map[policy.Merge]bool, len(needed))
-	var left []policy.Merge
+func (g *Gate) cleanOf(ctx context.Context, repo pull.Repo, needed []sight.Merge) ([]sight.Merge, error) {
+	is := make(map[sight.Merge]bool, len(needed))
+	var left []sight.Merge
 	for _, m := range needed {
 		clean, known := g.cache.merged(m)
 		if is[m] = clean; !known {
@@ -292,7 +293,7 @@ func (g *Gate) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merg
 	for i, m := range left {
 		is[m] = clean[i]
 	}
-	var all []policy.Merge
+	var all []sight.Merge
 	for _, m := range needed {
 		if is[m] {
 			all = append(all, m)

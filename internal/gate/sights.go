@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -213,7 +214,7 @@ func spoken(req *pull.Request) []saying {
 func since(all []pull.Sighting, begun time.Time) int {
 	number := 1
 	for _, s := range all {
-		if !s.At.After(begun.Add(-policy.Settle)) {
+		if !s.At.After(begun.Add(-sight.Settle)) {
 			number = s.Number
 		}
 	}
@@ -235,8 +236,8 @@ func (g *Gate) repointed(ctx context.Context, req *pull.Request, m *history.Memo
 }
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
-func (g *Gate) seenOf(m *history.Memory) policy.Seen {
-	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
+func (g *Gate) seenOf(m *history.Memory) sight.Seen {
+	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this
@@ -304,8 +305,8 @@ func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []policy
 }
 
 // witnessBases finds the merge bases of tips and heads.
-func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
-	var left []policy.Compared
+func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []sight.Compared) (progress bool, err error) {
+	var left []sight.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
 			continue
@@ -329,8 +330,8 @@ func (g *Gate) witnessBases(ctx context.Context, w *witnessing, wanted []policy.
 }
 
 // witnessContent reads what heads change against merge bases.
-func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
-	var left []policy.Compared
+func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []sight.Compared) (progress bool, err error) {
+	var left []sight.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
 			continue
@@ -390,7 +391,7 @@ func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 
 // compareTo finds the merge base of a base's tip and a head. Where there are several,
 // no list of files is whole, and it stays unknown.
-func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Gate) compareTo(ctx context.Context, l *loaded, c sight.Compared) error {
 	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) || err == nil && len(bases) != 1 {
 		return nil // git no longer gives it, or not all that lies between them
@@ -405,7 +406,7 @@ func (g *Gate) compareTo(ctx context.Context, l *loaded, c policy.Compared) erro
 }
 
 // readContent reads what a head changes against a merge base, and remembers it.
-func (g *Gate) readContent(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Gate) readContent(ctx context.Context, l *loaded, c sight.Compared) error {
 	s, look := &l.snapshot, l.look
 	look.Request.BaseTip = c.MergeBase
 	head, err := g.cfg.Archive.HeadAt(ctx, look, c.Head)

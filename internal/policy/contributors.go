@@ -10,9 +10,9 @@ import (
 func (e *evaluation) contributions(v *view) *authors.Contributors {
 	c := authors.New()
 	for _, of := range e.views {
-		c.Add(of.req.Commits, e.signer)
+		c.Add(of.Req.Commits, e.signer)
 	}
-	for _, h := range v.heads {
+	for _, h := range v.Heads {
 		c.Add(h.Commits, e.signer)
 	}
 	return c

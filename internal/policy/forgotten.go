@@ -15,10 +15,10 @@ func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) b
 		return false
 	}
 	for _, v := range e.views {
-		if !v.req.BaseMovesKnown {
+		if !v.Req.BaseMovesKnown {
 			return true // the forge's log could not be read
 		}
-		if slices.ContainsFunc(v.req.Deleted, func(d pull.Deletion) bool {
+		if slices.ContainsFunc(v.Req.Deleted, func(d pull.Deletion) bool {
 			return !d.At.Before(o.At) && (d.Author.Login == "" || might(d.Author))
 		}) {
 			return true

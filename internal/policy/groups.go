@@ -151,7 +151,7 @@ func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []stri
 
 // whyNot says why an approval does not count for a file.
 func (e *evaluation) whyNot(a *approval, f *pull.File, why Code) Note {
-	n := Note{Code: why, Who: a.who.Login, Commit: a.seen.commit}
+	n := Note{Code: why, Who: a.who.Login, Commit: a.seen.Commit}
 	switch {
 	case why == a.void:
 		n.Text = a.text

@@ -26,17 +26,17 @@ type Lift struct {
 // reviews gives the reviews of a request, with the objections that the forge no longer
 // shows, or of which it no longer says whose they are.
 func (v *view) reviews() []given {
-	all := make([]given, 0, len(v.req.Reviews))
-	for _, r := range v.req.Reviews {
+	all := make([]given, 0, len(v.Req.Reviews))
+	for _, r := range v.Req.Reviews {
 		g := given{Review: r, on: v}
 		if o := v.objection(r.ID, false); o != nil && r.Author.Login == "" && r.State != pull.Approved {
 			g.Author, g.gone = o.Author, o
 		}
 		all = append(all, g)
 	}
-	for i := range v.seen.Objections {
-		o := &v.seen.Objections[i]
-		shown := slices.ContainsFunc(v.req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
+	for i := range v.Seen.Objections {
+		o := &v.Seen.Objections[i]
+		shown := slices.ContainsFunc(v.Req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 		if !o.Spoken && !o.Ended && !shown {
 			all = append(all, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, Commit: o.Commit, At: o.At}, on: v, gone: o})
 		}
@@ -46,11 +46,11 @@ func (v *view) reviews() []given {
 
 // objection gives what was last read of one; nil if nothing was.
 func (v *view) objection(id int64, spoken bool) *pull.Objection {
-	i := slices.IndexFunc(v.seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
+	i := slices.IndexFunc(v.Seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
 	if i < 0 {
 		return nil
 	}
-	return &v.seen.Objections[i]
+	return &v.Seen.Objections[i]
 }
 
 // heldBack gives what comments say of holding a request back, as reviews, where the forge
@@ -76,9 +76,9 @@ func (e *evaluation) heldBack() []given {
 		}
 	}
 	for _, v := range e.views {
-		for i := range v.seen.Objections {
-			o := &v.seen.Objections[i]
-			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
+		for i := range v.Seen.Objections {
+			o := &v.Seen.Objections[i]
+			shown := slices.ContainsFunc(v.Req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
 			if o.Spoken && !o.Ended && !shown {
 				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
 			}

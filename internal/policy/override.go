@@ -119,11 +119,11 @@ func (e *evaluation) names(said command.Command, c remark) bool {
 	}
 	g := e.spokenBy(c, req.Head)
 	if e.s.Saw != nil {
-		return e.sawBefore(&g).same
+		return e.sawBefore(&g).Same
 	}
-	_, bases, why := e.witnessed(&g)
+	_, bases, why := g.witnessed()
 	return why == "" && !slices.ContainsFunc(bases, func(base pull.Tip) bool {
-		return base.Branch != req.BaseBranch || e.mergeBase(base, req.Head) != req.MergeBase || req.MergeBase == ""
+		return base.Branch != req.BaseBranch || e.facts.MergeBase(base, req.Head) != req.MergeBase || req.MergeBase == ""
 	})
 }
 
@@ -137,7 +137,7 @@ func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 				continue
 			}
 			g := e.spokenBy(c, e.s.Request.Head)
-			if _, bases, why := e.witnessed(&g); why == "" {
+			if _, bases, why := g.witnessed(); why == "" {
 				all = append(all, bases)
 			}
 		}
@@ -207,7 +207,7 @@ func (e *evaluation) spoken() []given {
 			if said.Verb != command.VerbApprove || said.Commit == "" || c.Edited {
 				continue
 			}
-			g := e.spokenBy(c, headNamed(e.views[c.on].heads, said.Commit))
+			g := e.spokenBy(c, headNamed(e.views[c.on].Heads, said.Commit))
 			g.Body = "/approve " + strings.Join(said.Scope, " ")
 			out = append(out, g)
 		}

@@ -69,7 +69,7 @@ func (e *evaluation) protection() []Note {
 // dismisser is who dismissed a review: the forge, where it did so by itself.
 func (g *given) dismisser() pull.Person {
 	if g.DismissedByForge {
-		return pull.Person{Login: g.on.req.Ref.Repo.Forge}
+		return pull.Person{Login: g.on.Req.Ref.Repo.Forge}
 	}
 	return g.DismissedBy
 }

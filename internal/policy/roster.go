@@ -8,6 +8,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
@@ -17,8 +18,9 @@ type evaluation struct {
 	s         Snapshot
 	rules     Rules
 	authors   []pull.Person
-	views     []*view // the request and its twins
-	given     []given // all reviews, those that comments give among them, in order
+	views     []*view     // the request and its twins
+	facts     sight.Facts // of them
+	given     []given     // all reviews, those that comments give among them, in order
 	people    []*standing
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
@@ -27,8 +29,8 @@ type evaluation struct {
 	doubted   *Override // that would stand if it certainly was not taken back
 	writers   *group    // humans with write permission who approved
 	signer    authors.Signer
-	merges    map[Merge]bool // of text that are known to be clean
-	depends   map[Merge]bool // of text that files depend on
+	merges    map[sight.Merge]bool // of text that are known to be clean
+	depends   map[sight.Merge]bool // of text that files depend on
 	// deciders are the logins, in lower case, of all who may approve something or override;
 	// nil until somebody asks.
 	deciders map[string]bool
@@ -82,7 +84,7 @@ func newEvaluation(s Snapshot) *evaluation {
 		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
 		states: map[*ownership.Subsystem]*subsystemState{},
 		groups: map[string]*group{},
-		merges: map[Merge]bool{}, depends: map[Merge]bool{},
+		merges: map[sight.Merge]bool{}, depends: map[sight.Merge]bool{},
 	}
 	for _, m := range s.Merges {
 		e.merges[m] = true
@@ -93,14 +95,14 @@ func newEvaluation(s Snapshot) *evaluation {
 	for _, c := range s.Crowd {
 		e.authors = append(e.authors, c.Author)
 	}
-	e.views = []*view{{req: &e.s.Request, seen: &e.s.Seen, heads: e.s.Heads}}
+	e.views = []*view{{View: sight.View{Req: &e.s.Request, Seen: &e.s.Seen, Heads: e.s.Heads}}}
 	for i := range e.s.Twins {
-		v := &view{req: &e.s.Twins[i], seen: &Seen{}}
+		v := &view{View: sight.View{Req: &e.s.Twins[i], Seen: &sight.Seen{}}}
 		if i < len(e.s.TwinSeen) {
-			v.seen = &e.s.TwinSeen[i]
+			v.Seen = &e.s.TwinSeen[i]
 		}
 		if i < len(e.s.TwinHeads) {
-			v.heads = e.s.TwinHeads[i]
+			v.Heads = e.s.TwinHeads[i]
 		}
 		e.views = append(e.views, v)
 	}
@@ -108,7 +110,9 @@ func newEvaluation(s Snapshot) *evaluation {
 	if s.form2() {
 		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
 	}
+	e.facts.Compared = s.Compared
 	for _, v := range e.views {
+		e.facts.Views = append(e.facts.Views, &v.View)
 		v.contributors = e.contributions(v)
 	}
 	e.given = e.reviewsGiven()

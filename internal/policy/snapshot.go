@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -22,11 +23,11 @@ type Snapshot struct {
 	// Heads are what Request's heads changed that the gate saw, this evaluation's own
 	// among them, TwinHeads the same of each of Twins. Seen and TwinSeen say what
 	// stood where and when.
-	Heads     []pull.Head   `json:"Heads"`
-	TwinHeads [][]pull.Head `json:"TwinHeads,omitempty"`
-	Seen      Seen          `json:"Seen,omitzero"`
-	TwinSeen  []Seen        `json:"TwinSeen,omitempty"`
-	Compared  []Compared    `json:"Compared,omitempty"`
+	Heads     []pull.Head      `json:"Heads"`
+	TwinHeads [][]pull.Head    `json:"TwinHeads,omitempty"`
+	Seen      sight.Seen       `json:"Seen,omitzero"`
+	TwinSeen  []sight.Seen     `json:"TwinSeen,omitempty"`
+	Compared  []sight.Compared `json:"Compared,omitempty"`
 	// Saw is, of a record of version 1, which of Heads reviews were of; nil of any
 	// other.
 	Saw []Saw `json:"-"`
@@ -60,7 +61,7 @@ type Snapshot struct {
 	SourceWarnings []ownership.Warning `json:"SourceWarnings"`
 	// Merges are the three-way merges of text that are clean and give what they
 	// must. One that is not here is taken for not clean.
-	Merges []Merge `json:"Merges"`
+	Merges []sight.Merge `json:"Merges"`
 	// Requirement is whether the base branch requires the check, and from whom;
 	// WritesRuns that the gate writes check runs as an app, which may be an expected
 	// source. Contested is how often others wrote the check on this head.

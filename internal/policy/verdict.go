@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -213,10 +214,10 @@ const (
 	NoteFallback       Code = "fallback"                   // Subsystem is unstaffed; the fallback decides
 	NoteUnstaffed      Code = "unstaffed"                  // Subsystem has too few people who can approve
 	NoteStale          Code = "stale"                      // changed since Who approved Commit
-	NoteUnknownHead    Code = "unknown_head"               // what Commit showed is not known whole
+	NoteUnknownHead    Code = Code(sight.WhyUnknownHead)   // what Commit showed is not known whole
 	NoteUnknownContent Code = "unknown_content"            // mode or object id not known on a side
-	NoteUnproven       Code = "unproven"                   // that Who approved Commit before it was pushed is not excluded
-	NoteOtherBase      Code = "other_base"                 // the base branch was another when Who approved
+	NoteUnproven       Code = Code(sight.WhyUnproven)      // that Who approved Commit before it was pushed is not excluded
+	NoteOtherBase      Code = Code(sight.WhyOtherBase)     // the base branch was another when Who approved
 	NoteNotHead        Code = "not_head"                   // approvals_after_push: head
 	NoteContributor    Code = "contributor"                // Who took part in the change
 	NoteBackport       Code = "backport"                   // Who wrote what By committed; Text may override
