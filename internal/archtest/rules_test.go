@@ -50,6 +50,7 @@ var rooms = map[string]room{
 	"internal/ownership/people":      {pure: true, may: formats},
 	"internal/ownership/yamlmap":     {pure: true, may: formats},
 	"internal/policy":                {pure: true, may: slices.Concat(owners, []string{"internal/policy/authors", "internal/policy/command", "internal/policy/sight"})},
+	"internal/policy/rule":           {pure: true, may: slices.Concat(judges, []string{"internal/policy/authors", "internal/policy/sight"})},
 	"internal/policy/sight":          {pure: true, may: []string{"internal/pull"}},
 	"internal/policy/authors":        {pure: true, may: []string{"internal/ownership", "internal/pull"}},
 	"internal/policy/command":        {pure: true, may: []string{"internal/glob"}},
@@ -63,7 +64,7 @@ var rooms = map[string]room{
 
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
-	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/history", "internal/merge", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/sight"})},
+	"internal/gate":     {may: slices.Concat(workers, []string{"internal/document", "internal/gitattributes", "internal/gittree", "internal/history", "internal/merge", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/rule", "internal/policy/sight"})},
 	"internal/history":  {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/pull", "internal/workload"}},
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},

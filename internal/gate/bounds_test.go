@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -188,7 +189,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 	const reviews = 2*maxCompared + 2
 	f, m := &reader{lacks: map[string]bool{"c41": true, "c40": true}}, &noMemory{}
 	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: m})
-	var needed policy.Needed
+	var needed rule.Needed
 	for i := 1; i <= 10; i++ {
 		l, compared, read := reviewed(reviews, true), len(f.compared), len(f.read)
 		l.snapshot.Heads = m.heads
@@ -198,7 +199,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 		if compared, read = len(f.compared)-compared, len(f.read)-read; compared > maxCompared || read > maxUnknown || i == 1 && (compared < maxCompared || read < maxUnknown) {
 			t.Errorf("evaluation %d compares %d and reads %d", i, compared, read)
 		}
-		needed = policy.NeededFor(l.snapshot, approvers(&l.snapshot, l.deciders))
+		needed = rule.NeededFor(l.snapshot, approvers(&l.snapshot, l.deciders))
 	}
 	if len(needed.Compare) != len(f.lacks) || len(needed.Content) > 0 {
 		t.Errorf("in the end it lacks %+v", needed)

@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -245,7 +246,7 @@ func (g *Gate) past(ctx context.Context, l *loaded) error {
 // rememberCancels keeps the cancellations that a request does not remember yet, those
 // of its twins among them: a twin may go, and its comments with it.
 func (g *Gate) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
-	fresh := newCancels(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), l.memory.Cancels)
+	fresh := newCancels(append(slices.Clone(s.Cancels), rule.Cancels(*s)...), l.memory.Cancels)
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -266,7 +267,7 @@ const maxMerges = 500
 
 // merges finds out which of the merges that files depend on are clean.
 func (g *Gate) merges(ctx context.Context, s *policy.Snapshot) (err error) {
-	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, policy.MergesNeeded(*s))
+	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, rule.MergesNeeded(*s))
 	return err
 }
 

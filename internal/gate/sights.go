@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -252,7 +252,7 @@ const (
 type witnessing struct {
 	*loaded
 	tried                  map[any]bool
-	recalled               map[policy.Wanted]bool
+	recalled               map[rule.Wanted]bool
 	compared, read, proven int
 }
 
@@ -260,9 +260,9 @@ type witnessing struct {
 func (g *Gate) witness(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	matters := approvers(s, l.deciders)
-	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[policy.Wanted]bool{}}
+	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[rule.Wanted]bool{}}
 	for range maxCompared {
-		n := policy.NeededFor(*s, matters)
+		n := rule.NeededFor(*s, matters)
 		proven, err := g.witnessProofs(ctx, w, n.Proof)
 		if err != nil {
 			return err
@@ -281,8 +281,8 @@ func (g *Gate) witness(ctx context.Context, l *loaded) error {
 
 // witnessProofs tells when the forge noted commits, as far as it was asked before, and asks
 // it for others.
-func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []policy.Wanted) (progress bool, err error) {
-	var left []policy.Wanted
+func (g *Gate) witnessProofs(ctx context.Context, w *witnessing, wanted []rule.Wanted) (progress bool, err error) {
+	var left []rule.Wanted
 	for _, p := range wanted {
 		if w.tried[p] {
 			continue
@@ -357,7 +357,7 @@ func (g *Gate) witnessContent(ctx context.Context, w *witnessing, wanted []sight
 }
 
 // prove asks the forge when it noted a commit.
-func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
+func (g *Gate) prove(ctx context.Context, l *loaded, p rule.Wanted) error {
 	repo := l.snapshot.Request.Ref.Repo
 	proofs, err := g.cfg.Archive.Noted(ctx, repo, p.Commit)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
@@ -372,7 +372,7 @@ func (g *Gate) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 }
 
 // note has the evaluation know when the forge noted a commit.
-func (g *Gate) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
+func (g *Gate) note(l *loaded, p rule.Wanted, proofs []pull.Proof) {
 	s := &l.snapshot
 	req, seen := &s.Request, &s.Seen
 	if p.On > 0 {

@@ -87,6 +87,36 @@ type Snapshot struct {
 	Now            time.Time         `json:"Now"`
 }
 
+// Cancel is an override taken back. It holds even where the comment that said
+// so is gone: people with write permission can delete each other's comments.
+type Cancel struct {
+	Who pull.Person `json:"who"`
+	At  time.Time   `json:"at"`
+}
+
+// Saw is the head that a review, or a comment with commands, was found to be of.
+type Saw struct {
+	Review int64     `json:"review"`
+	Spoken bool      `json:"spoken,omitempty"` // Review is a comment
+	Head   int       `json:"head"`             // place among the snapshot's Heads; -1: none
+	Why    sight.Why `json:"why,omitempty"`    // why there is none
+}
+
+// Requirement is what the forge says of whether a branch requires the gate's check.
+type Requirement string
+
+// The requirements. Where nothing was read, or not all, it is unknown.
+const (
+	RequirementUnknown  Requirement = ""
+	RequiredFromUs      Requirement = "ours"    // with the gate as its expected source
+	RequiredFromAnybody Requirement = "anybody" // from whoever writes it
+	NotRequired         Requirement = "none"
+)
+
+// Open reports whether others than the gate may let something be merged by writing the
+// check, as far as is known.
+func (r Requirement) Open() bool { return r == RequirementUnknown || r == RequiredFromAnybody }
+
 // Crowded is a pull request of the same head and base branch as many others.
 type Crowded struct {
 	Number int         `json:"number"`

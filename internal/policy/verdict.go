@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -58,6 +57,25 @@ type Verdict struct {
 	Asked []AskedVerdict `json:"asked"`
 	// DueAt is when the verdict may change by itself; zero: never.
 	DueAt time.Time `json:"due_at,omitzero"`
+}
+
+// Override is somebody's word that stands in for missing reviews and floors of
+// one head against one merge base (gate.md §4).
+type Override struct {
+	Who    string    `json:"who"`
+	At     time.Time `json:"at"`
+	Commit string    `json:"commit"`
+	Reason string    `json:"reason"`
+	Files  []string  `json:"files,omitempty"` // that it stands in for
+}
+
+// Lift ends a request for changes that nobody else can end: its account is gone, or it
+// was dismissed by somebody whose dismissal ends nothing (gate.md §3, "Objections").
+type Lift struct {
+	Who    string    `json:"who"`
+	Whom   string    `json:"whom"` // whose objection
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // State is where one file stands.
@@ -186,11 +204,6 @@ type Block struct {
 
 // Code names a sentence; package publish has the words.
 type Code string
-
-// blocks tells whether a reason is an objection, which no override replaces.
-func (c Code) blocks() bool {
-	return slices.Contains([]Code{NoteBlocked, NoteMaybeBlocked, NoteBlockVain, NoteBlockGone}, c)
-}
 
 // Note is one sentence and the things it speaks of.
 type Note struct {

@@ -8,7 +8,7 @@
 // what is not known for sure is never taken for seen: then there is a Why.
 //
 // Who may approve, and for how long an approval counts, is left to package
-// policy; reading the forge, and remembering, to package gate.
+// rule; reading the forge, and remembering, to package gate.
 package sight
 
 import (

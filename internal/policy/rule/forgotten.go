@@ -1,8 +1,9 @@
-package policy
+package rule
 
 import (
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -10,7 +11,7 @@ import (
 // nobody can read any more, where nothing remembers what it said: one of somebody who
 // might cancel, or of whom the forge does not tell, that was deleted or edited after the
 // override was written. A later override stands.
-func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) bool {
+func (e *evaluation) mayBeCancelled(o *policy.Override, might func(pull.Person) bool) bool {
 	if !e.s.NoMemory {
 		return false
 	}

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"bufio"
@@ -19,6 +19,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -42,7 +43,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := describe(policy.Evaluate(newStory(t, archive).snapshot()))
+			got := describe(rule.Evaluate(newStory(t, archive).snapshot()))
 			if *update {
 				setPart(archive, "want", got)
 				writeArchive(t, file, archive)

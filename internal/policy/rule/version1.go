@@ -1,9 +1,10 @@
-package policy
+package rule
 
 import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -13,16 +14,8 @@ import (
 // times of its own clock, and no sightings. What their reviews saw is found out
 // here as it was then.
 
-// Saw is the head that a review, or a comment with commands, was found to be of.
-type Saw struct {
-	Review int64     `json:"review"`
-	Spoken bool      `json:"spoken,omitempty"` // Review is a comment
-	Head   int       `json:"head"`             // place among the snapshot's Heads; -1: none
-	Why    sight.Why `json:"why,omitempty"`    // why there is none
-}
-
 // Version1 fills in what a snapshot of version 1 lacks.
-func Version1(s *Snapshot) {
+func Version1(s *policy.Snapshot) {
 	v := sight.Times{Heads: s.Heads, Known: s.Request.BaseMovesKnown, Alone: len(s.Twins) == 0}
 	for _, m := range s.Request.BaseMoves {
 		v.Moves = append(v.Moves, m.At)
@@ -39,10 +32,10 @@ func Version1(s *Snapshot) {
 		s.TwinSeen = append(s.TwinSeen, sight.Seen{})
 	}
 	slices.SortFunc(v.Moves, time.Time.Compare)
-	s.Saw = []Saw{}
+	s.Saw = []policy.Saw{}
 	note := func(id int64, spoken bool, commit string, at time.Time) {
 		head, why := v.Head(commit, at)
-		s.Saw = append(s.Saw, Saw{Review: id, Spoken: spoken, Head: head, Why: why})
+		s.Saw = append(s.Saw, policy.Saw{Review: id, Spoken: spoken, Head: head, Why: why})
 	}
 	s.Form = 1
 	for _, req := range all {
@@ -63,7 +56,7 @@ func Version1(s *Snapshot) {
 
 // sawBefore gives what a review showed, as it was found under version 1.
 func (e *evaluation) sawBefore(g *given) *sight.Shown {
-	i := slices.IndexFunc(e.s.Saw, func(s Saw) bool { return s.Review == g.ID && s.Spoken == g.spoken })
+	i := slices.IndexFunc(e.s.Saw, func(s policy.Saw) bool { return s.Review == g.ID && s.Spoken == g.spoken })
 	if i < 0 {
 		return &sight.Shown{Commit: g.Commit, Why: sight.WhyUnknownHead}
 	}

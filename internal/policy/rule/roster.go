@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -15,8 +16,8 @@ import (
 
 // evaluation is the work of one Evaluate.
 type evaluation struct {
-	s         Snapshot
-	rules     Rules
+	s         policy.Snapshot
+	rules     policy.Rules
 	authors   []pull.Person
 	views     []*view     // the request and its twins
 	facts     sight.Facts // of them
@@ -25,9 +26,9 @@ type evaluation struct {
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group
-	override  *group    // people of override.allowed
-	doubted   *Override // that would stand if it certainly was not taken back
-	writers   *group    // humans with write permission who approved
+	override  *group           // people of override.allowed
+	doubted   *policy.Override // that would stand if it certainly was not taken back
+	writers   *group           // humans with write permission who approved
 	signer    authors.Signer
 	merges    map[sight.Merge]bool // of text that are known to be clean
 	depends   map[sight.Merge]bool // of text that files depend on
@@ -44,14 +45,14 @@ type subsystemState struct {
 	maintainer *roster // who may block; read on first use
 	ratio, own share.Ratio
 	approvedBy map[string]bool
-	touched    bool // it owns a changed file, counted or not
-	staffing   Code // NoteUnstaffed or NoteFallback where it has too few people
+	touched    bool        // it owns a changed file, counted or not
+	staffing   policy.Code // NoteUnstaffed or NoteFallback where it has too few people
 }
 
 // roster is the people behind a list of owners.
 type roster struct {
-	people []member // by login
-	unread []Note   // teams whose members are not known
+	people []member      // by login
+	unread []policy.Note // teams whose members are not known
 }
 
 type member struct {
@@ -79,7 +80,7 @@ func (r *roster) find(p pull.Person) (member, bool) {
 	return r.people[i], true
 }
 
-func newEvaluation(s Snapshot) *evaluation {
+func newEvaluation(s policy.Snapshot) *evaluation {
 	e := &evaluation{
 		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
 		states: map[*ownership.Subsystem]*subsystemState{},
@@ -107,7 +108,7 @@ func newEvaluation(s Snapshot) *evaluation {
 		e.views = append(e.views, v)
 	}
 	e.signer = authors.SignersBy(s.Owners, s.Addressees)
-	if s.form2() {
+	if form2(&s) {
 		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
 	}
 	e.facts.Compared = s.Compared
@@ -182,9 +183,9 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 			add(pull.Person{Login: o.Login, ID: cmp.Or(o.ID, e.s.Accounts[strings.ToLower(o.Login)])}, o.Bot)
 			continue
 		}
-		team, ok := e.s.Teams[TeamKey(o.Team)]
+		team, ok := e.s.Teams[policy.TeamKey(o.Team)]
 		if !ok || team.Unread != "" {
-			r.unread = append(r.unread, Note{Code: NoteTeamUnread, Subsystem: subsystem, Team: o.Team, Text: team.Unread})
+			r.unread = append(r.unread, policy.Note{Code: policy.NoteTeamUnread, Subsystem: subsystem, Team: o.Team, Text: team.Unread})
 			continue
 		}
 		for _, p := range team.Members {

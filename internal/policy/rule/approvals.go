@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -18,11 +19,11 @@ type approval struct {
 	login string // in lower case
 	seen  *sight.Shown
 	scope command.Scope
-	void  Code       // why it counts for no file; empty if it may
-	text  string     // what of its words is why
-	files int        // that it counts for
-	last  *pull.File // that it was last found to count for
-	why   Code       // why it did not count where it did not
+	void  policy.Code // why it counts for no file; empty if it may
+	text  string      // what of its words is why
+	files int         // that it counts for
+	last  *pull.File  // that it was last found to count for
+	why   policy.Code // why it did not count where it did not
 }
 
 // counted notes that the approval counts for a file.
@@ -37,18 +38,18 @@ func (a *approval) counted(f *pull.File) {
 func (e *evaluation) approve(who pull.Person, g given) *approval {
 	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
 	body, edited := e.words(&g)
-	if e.s.form2() {
+	if form2(&e.s) {
 		a.scope = command.Scope2(body, edited, a.seen.Commit)
-	} else if g.CanWrite || e.s.form4() || e.mayEver(who) { // patterns of strangers are not worth compiling
-		a.scope = command.ScopeOf(body, edited, a.seen.Commit, e.s.maxScope())
+	} else if g.CanWrite || form4(&e.s) || e.mayEver(who) { // patterns of strangers are not worth compiling
+		a.scope = command.ScopeOf(body, edited, a.seen.Commit, maxScope(&e.s))
 	}
-	if a.void, a.text = Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.Why == "" && len(a.scope.Lines) > 0 {
-		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
-			a.void, a.text = NoteNoSuchPath, idle
+	if a.void, a.text = policy.Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.Why == "" && len(a.scope.Lines) > 0 {
+		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !form2(&e.s) {
+			a.void, a.text = policy.NoteNoSuchPath, idle
 		}
 	}
 	if edited && (e.s.Saw == nil || !g.EditedBy.Is(g.Author)) {
-		a.void = NoteEdited // what was taken out of it is not known
+		a.void = policy.NoteEdited // what was taken out of it is not known
 	}
 	return a
 }
@@ -68,7 +69,7 @@ func (e *evaluation) mayEver(who pull.Person) bool {
 				e.deciders[strings.ToLower(o.Login)] = true
 				continue
 			}
-			for _, p := range e.s.Teams[TeamKey(o.Team)].Members {
+			for _, p := range e.s.Teams[policy.TeamKey(o.Team)].Members {
 				e.deciders[strings.ToLower(p.Login)] = true
 			}
 		}
@@ -78,7 +79,7 @@ func (e *evaluation) mayEver(who pull.Person) bool {
 
 // WithRight tells whether somebody has a say in a request: its author, those of its twins,
 // and who may approve any file that has an owner, or override.
-func WithRight(s Snapshot) func(pull.Person) bool {
+func WithRight(s policy.Snapshot) func(pull.Person) bool {
 	e := &evaluation{s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author}}
 	for _, t := range s.Twins {
 		e.authors = append(e.authors, t.Author)
@@ -214,7 +215,7 @@ func (e *evaluation) fold(st *standing, g given) {
 
 // counts tells whether an approval counts for a file as it is now, and if not,
 // why.
-func (e *evaluation) counts(a *approval, f *pull.File) (bool, Code) {
+func (e *evaluation) counts(a *approval, f *pull.File) (bool, policy.Code) {
 	ok, why := e.holds(a, f)
 	if ok {
 		a.counted(f)
@@ -224,27 +225,27 @@ func (e *evaluation) counts(a *approval, f *pull.File) (bool, Code) {
 	return ok, why
 }
 
-func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
+func (e *evaluation) holds(a *approval, f *pull.File) (bool, policy.Code) {
 	switch {
 	case a.void != "":
 		return false, a.void
 	case f.Hidden:
-		return false, NoteHidden
+		return false, policy.NoteHidden
 	case e.wrote(a.on, a.login, a.who.ID, &f.Content):
 		return false, whyWrote(a.on, a.login, a.who.ID, &f.Content)
 	case !a.scope.Covers(f.Paths()):
-		return false, NoteOutOfScope
-	case e.rules.AfterPush == KeepHead && a.seen.Commit != e.s.Request.Head:
-		return false, NoteNotHead
+		return false, policy.NoteOutOfScope
+	case e.rules.AfterPush == policy.KeepHead && a.seen.Commit != e.s.Request.Head:
+		return false, policy.NoteNotHead
 	case a.seen.Why != "":
-		return false, Code(a.seen.Why)
+		return false, policy.Code(a.seen.Why)
 	case a.seen.Same:
 		return true, ""
-	case e.rules.AfterPush == KeepAll:
+	case e.rules.AfterPush == policy.KeepAll:
 		if a.seen.Listed(f.Path) {
 			return true, ""
 		}
-		return false, NoteStale
+		return false, policy.NoteStale
 	}
 	return e.unchanged(a, f)
 }

@@ -1,9 +1,10 @@
-package policy
+package rule
 
 import (
 	"cmp"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -47,10 +48,10 @@ func (e *evaluation) saw(g *given) *sight.Shown {
 
 // unchanged tells whether a file is as an approval's reviewer saw it, against
 // whichever base that was, and if not, why.
-func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
-	changed := NoteStale
+func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, policy.Code) {
+	changed := policy.NoteStale
 	if a.seen.Commit == e.s.Request.Head && len(a.seen.Files) > 1 {
-		changed = NoteOtherBase // only what it was compared with, and that at the time
+		changed = policy.NoteOtherBase // only what it was compared with, and that at the time
 	}
 	if !a.seen.Listed(f.Path) {
 		return false, changed
@@ -59,7 +60,7 @@ func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
 	for _, shown := range a.seen.Files {
 		then := shown[f.Path]
 		if !then.Whole() || !f.Whole() {
-			return false, NoteUnknownContent
+			return false, policy.NoteUnknownContent
 		}
 		lives, depends := sight.Survives(then, f.Content)
 		if depends != nil {
@@ -76,7 +77,7 @@ func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
 
 // MergesNeeded gives the merges of text that Evaluate would need to be told of
 // in Snapshot.Merges, each once, in order.
-func MergesNeeded(s Snapshot) []sight.Merge {
+func MergesNeeded(s policy.Snapshot) []sight.Merge {
 	if len(faults(s)) > 0 {
 		return nil
 	}
@@ -110,7 +111,7 @@ type Wanted struct {
 }
 
 // NeededFor tells what is missing to judge what some people wrote, latest first.
-func NeededFor(s Snapshot, matters func(pull.Person) bool) Needed {
+func NeededFor(s policy.Snapshot, matters func(pull.Person) bool) Needed {
 	e := newEvaluation(s)
 	var n Needed
 	for i := len(e.given) - 1; i >= 0; i-- {

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -47,7 +48,7 @@ func TestReviewedIsUnchanged(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := play(fromRapid(t), rapid.IntRange(1, 15).Draw(t, "steps")).snapshot()
-		for _, f := range policy.Evaluate(s).Files {
+		for _, f := range rule.Evaluate(s).Files {
 			if f.State != policy.Reviewed {
 				continue
 			}
@@ -76,12 +77,12 @@ func TestTheAuthorAloneRaisesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := play(fromRapid(t), rapid.IntRange(1, 10).Draw(t, "steps"))
 		h.s.Request.Reviews = slices.Clone(h.s.Request.Reviews)
-		v := policy.Evaluate(h.snapshot())
+		v := rule.Evaluate(h.snapshot())
 		for range rapid.IntRange(1, 6).Draw(t, "alone") {
 			h.step(true)
 		}
 		s := h.snapshot()
-		after := policy.Evaluate(s)
+		after := rule.Evaluate(s)
 		if v.Override == nil && after.Override != nil {
 			// An override of a head that is back again stands again: it was
 			// bound to that head and base, and nobody took it back.
