@@ -7,7 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 )
 
 // TestStepLife plays the life of a pull request from a fork through the workflows of
@@ -51,7 +51,7 @@ func TestStepLife(t *testing.T) {
 	s.shows(pr, "pending", "closed")
 	check0(t, pr.Reopen("mallory"))
 	s.settle()
-	s.ahead.Add(int64(policy.Settle + time.Minute)) // a base may have moved meanwhile
+	s.ahead.Add(int64(sight.Settle + time.Minute)) // a base may have moved meanwhile
 	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")

@@ -29,8 +29,8 @@ var (
 func TestClocksDoNotMeet(t *testing.T) {
 	t.Parallel()
 	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps},
-		module+"/internal/policy", module+"/internal/gate", module+"/internal/store", module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
-	if err != nil || len(loaded) != 7 || packages.PrintErrors(loaded) > 0 {
+		module+"/internal/policy", module+"/internal/policy/rule", module+"/internal/policy/sight", module+"/internal/gate", module+"/internal/store", module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
+	if err != nil || len(loaded) != 9 || packages.PrintErrors(loaded) > 0 {
 		t.Fatalf("%d packages: %v", len(loaded), err)
 	}
 	compared := 0

@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -47,7 +48,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 	var done []history.Answer
 	var limit limited
 	answered := len(run.memory.Answered)
-	may := policy.WithRight(run.inputs.Snapshot)
+	may := rule.WithRight(run.inputs.Snapshot)
 	for _, ask := range askings(&run.inputs.Snapshot) {
 		right := may(ask.who)
 		if answered >= maxAnswers || !right && answered >= maxToStrangers {
@@ -158,13 +159,13 @@ func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
 			continue
 		case command.VerbRecheck:
 		case command.VerbApprove, command.VerbUnclear:
-			why = policy.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
+			why = rule.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
 		case command.VerbOverride, command.VerbCancel:
-			why = policy.WhyNotOverridden(run.inputs.Snapshot, run.Verdict, ask.who, c, ask.id, ask.edited)
+			why = rule.WhyNotOverridden(run.inputs.Snapshot, run.Verdict, ask.who, c, ask.id, ask.edited)
 		case command.VerbLift:
-			why = policy.WhyNotLifted(run.inputs.Snapshot, ask.who, c, ask.edited)
+			why = rule.WhyNotLifted(run.inputs.Snapshot, ask.who, c, ask.edited)
 		case command.VerbHold:
-			why = policy.WhyNotHeld(run.Verdict, ask.who)
+			why = rule.WhyNotHeld(run.Verdict, ask.who)
 		case command.VerbRelease:
 		}
 		if why.Code != "" {

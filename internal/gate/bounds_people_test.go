@@ -18,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -148,7 +149,7 @@ func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdic
 	s.Rules, _ = p.For("main", "main")
 	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", BaseBranch: "main", MergeBase: "m", Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, AsksKnown: true,
 		Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "1", ID: "2"}}}}
-	v := policy.Evaluate(*s)
+	v := rule.Evaluate(*s)
 	if v.Unwarned == policy.Error {
 		t.Fatal(v.Faults, v.Reasons)
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -98,10 +100,10 @@ func TestOwnershipInForceIsBounded(t *testing.T) {
 func TestManyMerges(t *testing.T) {
 	t.Parallel()
 	f := &shelf{blobs: map[string][]byte{"base": []byte("1\n2\n3\n"), "ours": []byte("0\n1\n2\n3\n"), "huge": make([]byte, maxBlob+1)}}
-	var needed []policy.Merge
+	var needed []sight.Merge
 	for i := range 2*maxMerges + 1 {
 		theirs, merged := fmt.Appendf(nil, "1\n2\n3\n%d\n", i), fmt.Appendf(nil, "0\n1\n2\n3\n%d\n", i)
-		m := policy.Merge{Base: "base", Ours: "ours", Theirs: fmt.Sprint(i), Result: pull.ObjectID("blob", merged, 40)}
+		m := sight.Merge{Base: "base", Ours: "ours", Theirs: fmt.Sprint(i), Result: pull.ObjectID("blob", merged, 40)}
 		if f.blobs[m.Theirs] = theirs; i < 3 {
 			m.Ours = "huge"
 		}
@@ -187,7 +189,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 	const reviews = 2*maxCompared + 2
 	f, m := &reader{lacks: map[string]bool{"c41": true, "c40": true}}, &noMemory{}
 	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: m})
-	var needed policy.Needed
+	var needed rule.Needed
 	for i := 1; i <= 10; i++ {
 		l, compared, read := reviewed(reviews, true), len(f.compared), len(f.read)
 		l.snapshot.Heads = m.heads
@@ -197,7 +199,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 		if compared, read = len(f.compared)-compared, len(f.read)-read; compared > maxCompared || read > maxUnknown || i == 1 && (compared < maxCompared || read < maxUnknown) {
 			t.Errorf("evaluation %d compares %d and reads %d", i, compared, read)
 		}
-		needed = policy.NeededFor(l.snapshot, approvers(&l.snapshot, l.deciders))
+		needed = rule.NeededFor(l.snapshot, approvers(&l.snapshot, l.deciders))
 	}
 	if len(needed.Compare) != len(f.lacks) || len(needed.Content) > 0 {
 		t.Errorf("in the end it lacks %+v", needed)
@@ -376,7 +378,7 @@ func TestLongHistory(t *testing.T) {
 	if err := g.commitPaths(t.Context(), l, map[string]*commitOf{"c": merge}); err != nil || merge.PathsKnown {
 		t.Errorf("what the merge touches is known: %v, %v", merge.Paths, err)
 	}
-	if err := g.compareTo(t.Context(), l, policy.Compared{Tip: "tip", Head: "old"}); err != nil || len(l.snapshot.Compared) > 0 {
+	if err := g.compareTo(t.Context(), l, sight.Compared{Tip: "tip", Head: "old"}); err != nil || len(l.snapshot.Compared) > 0 {
 		t.Errorf("compared %v, %v", l.snapshot.Compared, err)
 	}
 	if odd, err := g.oddIn(t.Context(), linux, Group{Base: "other", Head: "g"}, &look.Request); odd != nil || err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 )
 
 func longComment(i int) string {
@@ -28,10 +28,10 @@ func TestCachesAreBounded(t *testing.T) {
 		"maps": {maxMaps, func(c *cache, i int) { c.keep(fmt.Sprint(i), &parsedMap{}) },
 			func(c *cache) int { return len(c.maps) },
 			func(c *cache, i int) bool { return c.parsed(fmt.Sprint(i)) != nil }},
-		"merges": {keptMerges, func(c *cache, i int) { c.keepMerge(policy.Merge{Base: fmt.Sprint(i)}, true) },
+		"merges": {keptMerges, func(c *cache, i int) { c.keepMerge(sight.Merge{Base: fmt.Sprint(i)}, true) },
 			func(c *cache) int { return len(c.clean) },
 			func(c *cache, i int) bool {
-				clean, _ := c.merged(policy.Merge{Base: fmt.Sprint(i)})
+				clean, _ := c.merged(sight.Merge{Base: fmt.Sprint(i)})
 				return clean
 			}},
 		"long comments": {maxCondensed, func(c *cache, i int) { c.condense(longComment(i)) },
@@ -51,7 +51,7 @@ func TestCachesAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &cache{maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}
+			c := &cache{maps: map[string]*parsedMap{}, clean: map[sight.Merge]bool{}, people: map[string]status{}, protections: map[branchOf]protection{}}
 			for i := range kept.most + 10 {
 				kept.add(c, i)
 			}

@@ -5,14 +5,14 @@
 // judged was read in one moment, that an intent is on disk before the forge is
 // called, so that a crash at any point leaves no second check or comment, and
 // that an earlier success never stands on what it was not earned for. What is
-// decided is package policy's, in which words package publish's.
+// decided is package rule's, in which words package publish's.
 //
 // # Threats
 //
 // The adversary is an author who can push to some branch, open and retarget
 // pull requests, edit and delete what others wrote where the forge lets writers do
 // so, and name anybody in a commit. Behind each threat stands what holds it off:
-// a test, or a story of package policy (policy/NAME) or of the whole service
+// a test, or a story of package rule (policy/NAME) or of the whole service
 // (story/NAME).
 //
 //   - Push after the review. Only files with unchanged content stay reviewed:

@@ -7,6 +7,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -24,7 +25,7 @@ func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) b
 	if m.Comment.Digest != "" || m.Comment.ID != "" || len(m.Asked) > 0 || len(m.Labels) > 0 || pushedSince(m.Sightings, since) {
 		return false
 	}
-	may := policy.WithRight(*s)
+	may := rule.WithRight(*s)
 	return !slices.ContainsFunc(req.Reviews, func(r pull.Review) bool {
 		return r.State != pull.Pending && r.At.After(since) && !r.Author.Bot && !r.Author.Is(req.Author) && may(r.Author)
 	}) && !slices.ContainsFunc(req.Comments, func(c pull.Comment) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -40,7 +41,7 @@ func (g *Reader) formerTwins(ctx context.Context, l *loaded) error {
 		}
 		g.trim(&look.Request)
 		if former := &look.Request; former.Head == req.Head && wasTowards(former, req.BaseBranch) {
-			s.Cancels = append(s.Cancels, policy.Cancels(policy.Snapshot{Request: *former})...)
+			s.Cancels = append(s.Cancels, rule.Cancels(policy.Snapshot{Request: *former})...)
 			req.Deleted = append(req.Deleted, lost(former)...)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -227,7 +228,7 @@ func (q *line) member(ctx context.Context, m Member, bases []string) (worst poli
 		if !l.gated {
 			continue
 		}
-		v := policy.Evaluate(l.snapshot)
+		v := rule.Evaluate(l.snapshot)
 		if req.Head != m.Head || req.BaseBranch != q.branch || !req.Open {
 			v.Reasons = append([]policy.Note{{Code: policy.NoteNotQueued}}, v.Reasons...)
 			fail(&v)

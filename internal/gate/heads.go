@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -72,7 +73,7 @@ func (g *Reader) whole(ctx context.Context, ref pull.Ref, h pull.Head) (pull.Hea
 
 // keptContent reads what a head changes against a merge base where that is kept of one of the
 // requests that are judged together.
-func (g *Reader) keptContent(ctx context.Context, s *policy.Snapshot, c policy.Compared) (bool, error) {
+func (g *Reader) keptContent(ctx context.Context, s *policy.Snapshot, c sight.Compared) (bool, error) {
 	read := func(ref pull.Ref, heads []pull.Head) (bool, error) {
 		for i := range heads {
 			if h := &heads[i]; h.ID == c.Head && h.MergeBase == c.MergeBase && h.Complete && h.List != "" {

@@ -14,6 +14,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -244,7 +246,7 @@ func (g *Reader) past(ctx context.Context, l *loaded) error {
 // rememberCancels keeps the cancellations that a request does not remember yet, those
 // of its twins among them: a twin may go, and its comments with it.
 func (g *Reader) rememberCancels(ctx context.Context, l *loaded, s *policy.Snapshot) error {
-	fresh := newCancels(append(slices.Clone(s.Cancels), policy.Cancels(*s)...), l.memory.Cancels)
+	fresh := newCancels(append(slices.Clone(s.Cancels), rule.Cancels(*s)...), l.memory.Cancels)
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -265,14 +267,14 @@ const maxMerges = 500
 
 // merges finds out which of the merges that files depend on are clean.
 func (g *Reader) merges(ctx context.Context, s *policy.Snapshot) (err error) {
-	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, policy.MergesNeeded(*s))
+	s.Merges, err = g.cleanOf(ctx, s.Request.Ref.Repo, rule.MergesNeeded(*s))
 	return err
 }
 
 // cleanOf returns those of some merges that are known to be clean.
-func (g *Reader) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Merge) ([]policy.Merge, error) {
-	is := make(map[policy.Merge]bool, len(needed))
-	var left []policy.Merge
+func (g *Reader) cleanOf(ctx context.Context, repo pull.Repo, needed []sight.Merge) ([]sight.Merge, error) {
+	is := make(map[sight.Merge]bool, len(needed))
+	var left []sight.Merge
 	for _, m := range needed {
 		clean, known := g.cache.merged(m)
 		if is[m] = clean; !known {
@@ -292,7 +294,7 @@ func (g *Reader) cleanOf(ctx context.Context, repo pull.Repo, needed []policy.Me
 	for i, m := range left {
 		is[m] = clean[i]
 	}
-	var all []policy.Merge
+	var all []sight.Merge
 	for _, m := range needed {
 		if is[m] {
 			all = append(all, m)

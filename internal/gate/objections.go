@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -25,7 +26,7 @@ func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) err
 		if i := slices.IndexFunc(s.Request.Reviews, func(r pull.Review) bool { return !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author) }); i >= 0 {
 			now.NoWrite = noWrite(&s.Request.Reviews[i])
 		}
-		if ended, known := policy.Ended(v, &o); known {
+		if ended, known := rule.Ended(v, &o); known {
 			now.Ended = ended
 		}
 		if now.Ended != o.Ended || now.NoWrite != o.NoWrite || !slices.Equal(now.Teams, o.Teams) {

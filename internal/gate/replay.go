@@ -7,6 +7,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/document"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -45,10 +46,10 @@ func judge(in *Inputs) (v policy.Verdict, own policy.Outcome) {
 	if !in.Gated || !in.Snapshot.Request.Open {
 		return v, own
 	}
-	v = policy.Evaluate(in.Snapshot)
+	v = rule.Evaluate(in.Snapshot)
 	own = v.Outcome
-	if v = policy.Hold(v, in.Waiting); in.Early {
-		v = policy.Early(v)
+	if v = rule.Hold(v, in.Waiting); in.Early {
+		v = rule.Early(v)
 	}
 	return v, own
 }
@@ -149,7 +150,7 @@ func (r *Record) refill() {
 	}
 	switch {
 	case r.V < 2:
-		policy.Version1(s)
+		rule.Version1(s)
 	case r.V < recordVersion:
 		s.Form = r.V
 	}

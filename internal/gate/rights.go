@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -26,7 +26,7 @@ func (g *Reader) powerless(ctx context.Context, l *loaded) error {
 	if g.cfg.Rights == nil {
 		return nil
 	}
-	doubtful := policy.Doubtful(*s)
+	doubtful := rule.Doubtful(*s)
 	for _, login := range doubtful[:min(len(doubtful), maxDoubtful)] {
 		may, err := g.cfg.Rights.MayPush(ctx, s.Request.Ref.Repo, login)
 		switch {

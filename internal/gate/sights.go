@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -213,7 +214,7 @@ func spoken(req *pull.Request) []saying {
 func since(all []pull.Sighting, begun time.Time) int {
 	number := 1
 	for _, s := range all {
-		if !s.At.After(begun.Add(-policy.Settle)) {
+		if !s.At.After(begun.Add(-sight.Settle)) {
 			number = s.Number
 		}
 	}
@@ -235,8 +236,8 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Me
 }
 
 // seenOf gives what is remembered of how a request was seen, for its evaluation.
-func (g *Reader) seenOf(m *history.Memory) policy.Seen {
-	return policy.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
+func (g *Reader) seenOf(m *history.Memory) sight.Seen {
+	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay}
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this
@@ -251,7 +252,7 @@ const (
 type witnessing struct {
 	*loaded
 	tried                  map[any]bool
-	recalled               map[policy.Wanted]bool
+	recalled               map[rule.Wanted]bool
 	compared, read, proven int
 }
 
@@ -259,9 +260,9 @@ type witnessing struct {
 func (g *Reader) witness(ctx context.Context, l *loaded) error {
 	s := &l.snapshot
 	matters := approvers(s, l.deciders)
-	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[policy.Wanted]bool{}}
+	w := &witnessing{loaded: l, tried: map[any]bool{}, recalled: map[rule.Wanted]bool{}}
 	for range maxCompared {
-		n := policy.NeededFor(*s, matters)
+		n := rule.NeededFor(*s, matters)
 		proven, err := g.witnessProofs(ctx, w, n.Proof)
 		if err != nil {
 			return err
@@ -280,8 +281,8 @@ func (g *Reader) witness(ctx context.Context, l *loaded) error {
 
 // witnessProofs tells when the forge noted commits, as far as it was asked before, and asks
 // it for others.
-func (g *Reader) witnessProofs(ctx context.Context, w *witnessing, wanted []policy.Wanted) (progress bool, err error) {
-	var left []policy.Wanted
+func (g *Reader) witnessProofs(ctx context.Context, w *witnessing, wanted []rule.Wanted) (progress bool, err error) {
+	var left []rule.Wanted
 	for _, p := range wanted {
 		if w.tried[p] {
 			continue
@@ -304,8 +305,8 @@ func (g *Reader) witnessProofs(ctx context.Context, w *witnessing, wanted []poli
 }
 
 // witnessBases finds the merge bases of tips and heads.
-func (g *Reader) witnessBases(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
-	var left []policy.Compared
+func (g *Reader) witnessBases(ctx context.Context, w *witnessing, wanted []sight.Compared) (progress bool, err error) {
+	var left []sight.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
 			continue
@@ -329,8 +330,8 @@ func (g *Reader) witnessBases(ctx context.Context, w *witnessing, wanted []polic
 }
 
 // witnessContent reads what heads change against merge bases.
-func (g *Reader) witnessContent(ctx context.Context, w *witnessing, wanted []policy.Compared) (progress bool, err error) {
-	var left []policy.Compared
+func (g *Reader) witnessContent(ctx context.Context, w *witnessing, wanted []sight.Compared) (progress bool, err error) {
+	var left []sight.Compared
 	for _, c := range wanted {
 		if w.tried[c] {
 			continue
@@ -356,7 +357,7 @@ func (g *Reader) witnessContent(ctx context.Context, w *witnessing, wanted []pol
 }
 
 // prove asks the forge when it noted a commit.
-func (g *Reader) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
+func (g *Reader) prove(ctx context.Context, l *loaded, p rule.Wanted) error {
 	repo := l.snapshot.Request.Ref.Repo
 	proofs, err := g.cfg.Archive.Noted(ctx, repo, p.Commit)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) {
@@ -371,7 +372,7 @@ func (g *Reader) prove(ctx context.Context, l *loaded, p policy.Wanted) error {
 }
 
 // note has the evaluation know when the forge noted a commit.
-func (g *Reader) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
+func (g *Reader) note(l *loaded, p rule.Wanted, proofs []pull.Proof) {
 	s := &l.snapshot
 	req, seen := &s.Request, &s.Seen
 	if p.On > 0 {
@@ -390,7 +391,7 @@ func (g *Reader) note(l *loaded, p policy.Wanted, proofs []pull.Proof) {
 
 // compareTo finds the merge base of a base's tip and a head. Where there are several,
 // no list of files is whole, and it stays unknown.
-func (g *Reader) compareTo(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Reader) compareTo(ctx context.Context, l *loaded, c sight.Compared) error {
 	bases, err := g.cfg.Trees.MergeBases(ctx, l.look.Request.Ref.Repo, c.Tip, c.Head)
 	if errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrTooLarge) || err == nil && len(bases) != 1 {
 		return nil // git no longer gives it, or not all that lies between them
@@ -405,7 +406,7 @@ func (g *Reader) compareTo(ctx context.Context, l *loaded, c policy.Compared) er
 }
 
 // readContent reads what a head changes against a merge base, and remembers it.
-func (g *Reader) readContent(ctx context.Context, l *loaded, c policy.Compared) error {
+func (g *Reader) readContent(ctx context.Context, l *loaded, c sight.Compared) error {
 	s, look := &l.snapshot, l.look
 	look.Request.BaseTip = c.MergeBase
 	head, err := g.cfg.Archive.HeadAt(ctx, look, c.Head)

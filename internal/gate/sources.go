@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -24,7 +25,7 @@ type cache struct {
 	mu    sync.Mutex
 	hints map[pull.Repo]hint
 	maps  map[string]*parsedMap // by the ids of the sources
-	clean map[policy.Merge]bool // merges of text that were made
+	clean map[sight.Merge]bool  // merges of text that were made
 	seen  map[pull.Repo]int     // sweeps so far
 	tips  map[branchOf]tips     // at which a sweep last found nothing moved
 	moved map[int64]string      // reviews that were told to be of another commit, by id
@@ -73,7 +74,7 @@ type parsedMap struct {
 }
 
 func newCache() cache {
-	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[policy.Merge]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}, addressees: map[string]addressee{}}
+	return cache{hints: map[pull.Repo]hint{}, maps: map[string]*parsedMap{}, clean: map[sight.Merge]bool{}, seen: map[pull.Repo]int{}, tips: map[branchOf]tips{}, people: map[string]status{}, addressees: map[string]addressee{}}
 }
 
 // hint gives what to ask for: text comes along only while nothing is known.
@@ -125,14 +126,14 @@ func (c *cache) sweeps(repo pull.Repo) int {
 const keptMerges = 20_000
 
 // merged gives the outcome of a merge that was made before.
-func (c *cache) merged(m policy.Merge) (clean, known bool) {
+func (c *cache) merged(m sight.Merge) (clean, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clean, known = c.clean[m]
 	return clean, known
 }
 
-func (c *cache) keepMerge(m policy.Merge, clean bool) {
+func (c *cache) keepMerge(m sight.Merge, clean bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.clean) >= keptMerges {

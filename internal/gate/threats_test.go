@@ -39,7 +39,7 @@ func TestThreatsHaveTests(t *testing.T) {
 			}
 			continue
 		}
-		dir := map[string]string{"policy": "../policy/testdata", "story": "../../cmd/reviewgate/stories"}[kind]
+		dir := map[string]string{"policy": "../policy/rule/testdata", "story": "../../cmd/reviewgate/stories"}[kind]
 		if _, err := os.Stat(filepath.Join(dir, story+".txtar")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

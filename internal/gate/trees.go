@@ -7,7 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/merge"
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -23,14 +23,14 @@ func (g *Reader) trees(ctx context.Context, repo pull.Repo) gittree.Reader {
 		},
 		Text: func(id string, most int) ([]byte, error) { return g.blob(ctx, repo, Entry{ID: id}, most) },
 		Clean: func(base, ours, theirs, result string) (bool, error) {
-			return g.clean(ctx, repo, policy.Merge{Base: base, Ours: ours, Theirs: theirs, Result: result})
+			return g.clean(ctx, repo, sight.Merge{Base: base, Ours: ours, Theirs: theirs, Result: result})
 		},
 	}
 }
 
 // clean tells whether a three-way merge of text is clean and gives exactly its
 // result. Large files are never clean.
-func (g *Reader) clean(ctx context.Context, repo pull.Repo, m policy.Merge) (bool, error) {
+func (g *Reader) clean(ctx context.Context, repo pull.Repo, m sight.Merge) (bool, error) {
 	if clean, known := g.cache.merged(m); known {
 		return clean, nil
 	}

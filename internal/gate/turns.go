@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -73,5 +73,5 @@ type proofOf struct {
 // baseOf is a pair of tip and head of which the merge base is known, for good.
 type baseOf struct {
 	repo pull.Repo
-	of   policy.Compared
+	of   sight.Compared
 }

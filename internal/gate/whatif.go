@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -336,7 +337,7 @@ func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k histor
 	}
 	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), r.Verdict.Outcome)}
 	if gated && rules.Mode != policy.Off {
-		would.Then = policy.Evaluate(s).Outcome
+		would.Then = rule.Evaluate(s).Outcome
 	}
 	t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), would: would}
 	return nil

@@ -4,7 +4,7 @@
 // that several ownership sources add up to. It promises that Match is pure,
 // stable in order and safe for concurrent use, and that only path patterns
 // give ownership. Reading files into rulesets is left to the packages below
-// it, one per format; who may approve for an owner is package policy's.
+// it, one per format; who may approve for an owner is package rule's.
 package ownership
 
 import (

@@ -201,14 +201,14 @@ func (r Rules) AtLeast(m Minimum) Rules {
 	return r
 }
 
-// ignores tells whether a path is left out of the count.
-func (r *Rules) ignores(path string) bool {
+// Ignores tells whether a path is left out of the count.
+func (r *Rules) Ignores(path string) bool {
 	return glob.Any(r.Ignore, path) && (!r.IgnoreBound || glob.Any(r.MayIgnore, path))
 }
 
-// floor is the threshold of a subsystem: its own, or the minimum's if that is
+// Floor is the threshold of a subsystem: its own, or the minimum's if that is
 // stricter.
-func (r Rules) floor(s *ownership.Subsystem) share.Threshold {
+func (r Rules) Floor(s *ownership.Subsystem) share.Threshold {
 	floor := share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem]), r.Floors[s.Name])
 	return share.Stricter(floor, r.Floors[s.SourceName()])
 }

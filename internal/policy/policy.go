@@ -1,14 +1,15 @@
-// Package policy decides whether a pull request may merge.
+// Package policy says what goes into a decision of the gate, and what comes out.
 //
-// Evaluate takes a Snapshot, everything that was read in one moment, and gives
-// a Verdict with a line per file that says why. It is total and deterministic:
-// no I/O, no clock, no error. What could not be read comes in as a fault and
-// goes out as the outcome error, so nothing unread ever passes.
+// A Policy is what a project asks for, and Rules what holds of it for one pull
+// request: which branches are gated, under which names of checks, and what a
+// service's Minimum makes of it all. A Snapshot is everything that was read in
+// one moment, a Verdict the decision with a line per file that says why. The
+// package promises that no Minimum can be weakened, that checks of branches that
+// are judged differently have different names, and that what is stored keeps its
+// keys.
 //
-// The package also says what a policy means: which rules hold for a branch, and
-// what a service asks of all of them. Reading a policy's YAML is left to package
-// policyfile, reading the forge to package gate, words to package publish, whom
-// to ask to package assign.
+// How a Snapshot comes to its Verdict is left to package rule, a policy's YAML to
+// package policyfile, reading the forge to package gate, words to package publish.
 package policy
 
 import (

@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -22,11 +23,11 @@ type Snapshot struct {
 	// Heads are what Request's heads changed that the gate saw, this evaluation's own
 	// among them, TwinHeads the same of each of Twins. Seen and TwinSeen say what
 	// stood where and when.
-	Heads     []pull.Head   `json:"Heads"`
-	TwinHeads [][]pull.Head `json:"TwinHeads,omitempty"`
-	Seen      Seen          `json:"Seen,omitzero"`
-	TwinSeen  []Seen        `json:"TwinSeen,omitempty"`
-	Compared  []Compared    `json:"Compared,omitempty"`
+	Heads     []pull.Head      `json:"Heads"`
+	TwinHeads [][]pull.Head    `json:"TwinHeads,omitempty"`
+	Seen      sight.Seen       `json:"Seen,omitzero"`
+	TwinSeen  []sight.Seen     `json:"TwinSeen,omitempty"`
+	Compared  []sight.Compared `json:"Compared,omitempty"`
 	// Saw is, of a record of version 1, which of Heads reviews were of; nil of any
 	// other.
 	Saw []Saw `json:"-"`
@@ -60,7 +61,7 @@ type Snapshot struct {
 	SourceWarnings []ownership.Warning `json:"SourceWarnings"`
 	// Merges are the three-way merges of text that are clean and give what they
 	// must. One that is not here is taken for not clean.
-	Merges []Merge `json:"Merges"`
+	Merges []sight.Merge `json:"Merges"`
 	// Requirement is whether the base branch requires the check, and from whom;
 	// WritesRuns that the gate writes check runs as an app, which may be an expected
 	// source. Contested is how often others wrote the check on this head.
@@ -85,6 +86,36 @@ type Snapshot struct {
 	ServerOverride []ownership.Owner `json:"ServerOverride"`
 	Now            time.Time         `json:"Now"`
 }
+
+// Cancel is an override taken back. It holds even where the comment that said
+// so is gone: people with write permission can delete each other's comments.
+type Cancel struct {
+	Who pull.Person `json:"who"`
+	At  time.Time   `json:"at"`
+}
+
+// Saw is the head that a review, or a comment with commands, was found to be of.
+type Saw struct {
+	Review int64     `json:"review"`
+	Spoken bool      `json:"spoken,omitempty"` // Review is a comment
+	Head   int       `json:"head"`             // place among the snapshot's Heads; -1: none
+	Why    sight.Why `json:"why,omitempty"`    // why there is none
+}
+
+// Requirement is what the forge says of whether a branch requires the gate's check.
+type Requirement string
+
+// The requirements. Where nothing was read, or not all, it is unknown.
+const (
+	RequirementUnknown  Requirement = ""
+	RequiredFromUs      Requirement = "ours"    // with the gate as its expected source
+	RequiredFromAnybody Requirement = "anybody" // from whoever writes it
+	NotRequired         Requirement = "none"
+)
+
+// Open reports whether others than the gate may let something be merged by writing the
+// check, as far as is known.
+func (r Requirement) Open() bool { return r == RequirementUnknown || r == RequiredFromAnybody }
 
 // Crowded is a pull request of the same head and base branch as many others.
 type Crowded struct {

@@ -1,11 +1,11 @@
 package policy
 
 import (
-	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -57,6 +57,25 @@ type Verdict struct {
 	Asked []AskedVerdict `json:"asked"`
 	// DueAt is when the verdict may change by itself; zero: never.
 	DueAt time.Time `json:"due_at,omitzero"`
+}
+
+// Override is somebody's word that stands in for missing reviews and floors of
+// one head against one merge base (gate.md §4).
+type Override struct {
+	Who    string    `json:"who"`
+	At     time.Time `json:"at"`
+	Commit string    `json:"commit"`
+	Reason string    `json:"reason"`
+	Files  []string  `json:"files,omitempty"` // that it stands in for
+}
+
+// Lift ends a request for changes that nobody else can end: its account is gone, or it
+// was dismissed by somebody whose dismissal ends nothing (gate.md §3, "Objections").
+type Lift struct {
+	Who    string    `json:"who"`
+	Whom   string    `json:"whom"` // whose objection
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // State is where one file stands.
@@ -186,11 +205,6 @@ type Block struct {
 // Code names a sentence; package publish has the words.
 type Code string
 
-// blocks tells whether a reason is an objection, which no override replaces.
-func (c Code) blocks() bool {
-	return slices.Contains([]Code{NoteBlocked, NoteMaybeBlocked, NoteBlockVain, NoteBlockGone}, c)
-}
-
 // Note is one sentence and the things it speaks of.
 type Note struct {
 	Code      Code      `json:"code"`
@@ -213,10 +227,10 @@ const (
 	NoteFallback       Code = "fallback"                   // Subsystem is unstaffed; the fallback decides
 	NoteUnstaffed      Code = "unstaffed"                  // Subsystem has too few people who can approve
 	NoteStale          Code = "stale"                      // changed since Who approved Commit
-	NoteUnknownHead    Code = "unknown_head"               // what Commit showed is not known whole
+	NoteUnknownHead    Code = Code(sight.WhyUnknownHead)   // what Commit showed is not known whole
 	NoteUnknownContent Code = "unknown_content"            // mode or object id not known on a side
-	NoteUnproven       Code = "unproven"                   // that Who approved Commit before it was pushed is not excluded
-	NoteOtherBase      Code = "other_base"                 // the base branch was another when Who approved
+	NoteUnproven       Code = Code(sight.WhyUnproven)      // that Who approved Commit before it was pushed is not excluded
+	NoteOtherBase      Code = Code(sight.WhyOtherBase)     // the base branch was another when Who approved
 	NoteNotHead        Code = "not_head"                   // approvals_after_push: head
 	NoteContributor    Code = "contributor"                // Who took part in the change
 	NoteBackport       Code = "backport"                   // Who wrote what By committed; Text may override

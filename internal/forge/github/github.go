@@ -6,7 +6,7 @@
 // time, and writes checks, review requests, comments and reactions. It promises
 // that nothing it could not read whole looks whole, that each write done twice
 // is as good as done once, and that reads go by commit id where GitHub allows.
-// What is decided is left to package policy.
+// What is decided is left to package rule.
 package github
 
 import (

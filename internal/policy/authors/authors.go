@@ -4,7 +4,7 @@
 // what each person wrote, and lists the addresses that are nobody's. The package
 // promises that somebody who is known by a login here and by a number there is
 // one person, and that in doubt who signed is taken for a contributor. What
-// contributors may not approve is left to package policy, reading commits to
+// contributors may not approve is left to package rule, reading commits to
 // package gate.
 package authors
 

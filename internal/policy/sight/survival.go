@@ -1,9 +1,6 @@
-package policy
+package sight
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -17,9 +14,9 @@ type Merge struct {
 	Result string `json:"result"` // at the head now
 }
 
-// survival tells whether a reviewed content lives on in the content of now. It
+// Survives tells whether a reviewed content lives on in the content of now. It
 // is sure where the object ids alone tell; else it depends on a merge of text.
-func survival(then, now pull.Content) (lives bool, depends *Merge) {
+func Survives(then, now pull.Content) (lives bool, depends *Merge) {
 	if then == now {
 		return true, nil
 	}
@@ -59,53 +56,3 @@ func merge3[T comparable](base, ours, theirs T) (merged T, clean bool) {
 }
 
 func isText(m pull.Mode) bool { return m == pull.Regular || m == pull.Executable }
-
-// unchanged tells whether a file is as an approval's reviewer saw it, against
-// whichever base that was, and if not, why.
-func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, Code) {
-	changed := NoteStale
-	if a.seen.commit == e.s.Request.Head && len(a.seen.shown) > 1 {
-		changed = NoteOtherBase // only what it was compared with, and that at the time
-	}
-	if !a.seen.listed(f.Path) {
-		return false, changed
-	}
-	all := true
-	for _, shown := range a.seen.shown {
-		then := shown[f.Path]
-		if !then.Whole() || !f.Whole() {
-			return false, NoteUnknownContent
-		}
-		lives, depends := survival(then, f.Content)
-		if depends != nil {
-			e.depends[*depends] = true
-			lives = e.merges[*depends]
-		}
-		all = all && lives
-	}
-	if !all {
-		return false, changed
-	}
-	return true, ""
-}
-
-// MergesNeeded gives the merges of text that Evaluate would need to be told of
-// in Snapshot.Merges, each once, in order.
-func MergesNeeded(s Snapshot) []Merge {
-	if len(faults(s)) > 0 {
-		return nil
-	}
-	e := newEvaluation(s)
-	if !slices.ContainsFunc(e.approvals, func(a *approval) bool { return a.seen.why == "" && !a.seen.same }) {
-		return nil // every approval is of what is there now, or of nothing known
-	}
-	e.files()
-	needed := make([]Merge, 0, len(e.depends))
-	for m := range e.depends {
-		needed = append(needed, m)
-	}
-	slices.SortFunc(needed, func(a, b Merge) int {
-		return cmp.Or(cmp.Compare(a.Result, b.Result), cmp.Compare(a.Ours, b.Ours), cmp.Compare(a.Theirs, b.Theirs), cmp.Compare(a.Base, b.Base))
-	})
-	return needed
-}

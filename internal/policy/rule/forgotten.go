@@ -1,8 +1,9 @@
-package policy
+package rule
 
 import (
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -10,15 +11,15 @@ import (
 // nobody can read any more, where nothing remembers what it said: one of somebody who
 // might cancel, or of whom the forge does not tell, that was deleted or edited after the
 // override was written. A later override stands.
-func (e *evaluation) mayBeCancelled(o *Override, might func(pull.Person) bool) bool {
+func (e *evaluation) mayBeCancelled(o *policy.Override, might func(pull.Person) bool) bool {
 	if !e.s.NoMemory {
 		return false
 	}
 	for _, v := range e.views {
-		if !v.req.BaseMovesKnown {
+		if !v.Req.BaseMovesKnown {
 			return true // the forge's log could not be read
 		}
-		if slices.ContainsFunc(v.req.Deleted, func(d pull.Deletion) bool {
+		if slices.ContainsFunc(v.Req.Deleted, func(d pull.Deletion) bool {
 			return !d.At.Before(o.At) && (d.Author.Login == "" || might(d.Author))
 		}) {
 			return true

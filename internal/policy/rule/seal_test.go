@@ -1,9 +1,10 @@
-package policy_test
+package rule_test
 
 import (
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -14,7 +15,7 @@ func sealed(s policy.Snapshot) policy.Snapshot {
 	req := &s.Request
 	slices.SortStableFunc(s.Heads, func(a, b pull.Head) int { return a.SeenAt.Compare(b.SeenAt) })
 	req.BaseTip = req.MergeBase
-	s.Seen, s.Compared = policy.Seen{}, nil
+	s.Seen, s.Compared = sight.Seen{}, nil
 	add := func(h pull.Head) {
 		now := pull.Sighting{Number: len(s.Seen.Sightings) + 1, Head: h.ID, BaseBranch: h.BaseBranch, BaseTip: h.MergeBase, At: h.SeenAt, MovesKnown: req.BaseMovesKnown}
 		for _, m := range req.BaseMoves {
@@ -37,8 +38,8 @@ func sealed(s policy.Snapshot) policy.Snapshot {
 	}
 	for _, h := range s.Heads {
 		for _, o := range s.Seen.Sightings {
-			if o.BaseBranch == h.BaseBranch && !slices.ContainsFunc(s.Compared, func(c policy.Compared) bool { return c.Tip == o.BaseTip && c.Head == h.ID }) {
-				s.Compared = append(s.Compared, policy.Compared{Tip: o.BaseTip, Head: h.ID, MergeBase: h.MergeBase})
+			if o.BaseBranch == h.BaseBranch && !slices.ContainsFunc(s.Compared, func(c sight.Compared) bool { return c.Tip == o.BaseTip && c.Head == h.ID }) {
+				s.Compared = append(s.Compared, sight.Compared{Tip: o.BaseTip, Head: h.ID, MergeBase: h.MergeBase})
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"bufio"
@@ -19,6 +19,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -41,7 +43,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := describe(policy.Evaluate(newStory(t, archive).snapshot()))
+			got := describe(rule.Evaluate(newStory(t, archive).snapshot()))
 			if *update {
 				setPart(archive, "want", got)
 				writeArchive(t, file, archive)
@@ -165,7 +167,7 @@ func (st *story) step(line string) {
 	case words[0] == "commit": // commit c1 by alice,dave [touching a b]
 		st.commit(words)
 	case words[0] == "merges": // merges base ours theirs result
-		st.s.Merges = append(st.s.Merges, policy.Merge{Base: words[1], Ours: words[2], Theirs: words[3], Result: words[4]})
+		st.s.Merges = append(st.s.Merges, sight.Merge{Base: words[1], Ours: words[2], Theirs: words[3], Result: words[4]})
 	case words[0] == "cancelled": // cancelled by carol
 		st.s.Cancels = append(st.s.Cancels, policy.Cancel{Who: pull.Person{Login: words[2]}, At: st.now})
 	case words[0] == "mendable": // mendable by root

@@ -1,6 +1,7 @@
-package policy
+package rule
 
 import (
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -10,9 +11,9 @@ import (
 func (e *evaluation) contributions(v *view) *authors.Contributors {
 	c := authors.New()
 	for _, of := range e.views {
-		c.Add(of.req.Commits, e.signer)
+		c.Add(of.Req.Commits, e.signer)
 	}
-	for _, h := range v.heads {
+	for _, h := range v.Heads {
 		c.Add(h.Commits, e.signer)
 	}
 	return c
@@ -26,11 +27,11 @@ func (e *evaluation) wrote(v *view, login string, id int64, f *pull.Content) boo
 		return false
 	}
 	switch e.rules.Contributors {
-	case ExcludeNone:
+	case policy.ExcludeNone:
 		return false
-	case ExcludeAll:
+	case policy.ExcludeAll:
 		return true
-	case ExcludeCommitters:
+	case policy.ExcludeCommitters:
 		return k.Own(f)
 	default:
 		return k.Own(f) || k.HandedBy(f) != ""
@@ -38,9 +39,9 @@ func (e *evaluation) wrote(v *view, login string, id int64, f *pull.Content) boo
 }
 
 // whyWrote gives the reason why somebody may not approve a file that they wrote part of.
-func whyWrote(v *view, login string, id int64, f *pull.Content) Code {
+func whyWrote(v *view, login string, id int64, f *pull.Content) policy.Code {
 	if k := v.contributors.Find(login, id); k != nil && !k.Own(f) && k.HandedBy(f) != "" {
-		return NoteBackport
+		return policy.NoteBackport
 	}
-	return NoteContributor
+	return policy.NoteContributor
 }

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -65,7 +66,7 @@ func BenchmarkEvaluate(b *testing.B) {
 			s := largeSnapshot(b, files)
 			b.ReportAllocs()
 			for b.Loop() {
-				policy.Evaluate(s)
+				rule.Evaluate(s)
 			}
 		})
 	}
@@ -75,7 +76,7 @@ func BenchmarkEvaluate(b *testing.B) {
 func TestEvaluateAllocatesLinearly(t *testing.T) {
 	perFile := func(files int) float64 {
 		s := largeSnapshot(t, files)
-		return testing.AllocsPerRun(3, func() { policy.Evaluate(s) }) / float64(files)
+		return testing.AllocsPerRun(3, func() { rule.Evaluate(s) }) / float64(files)
 	}
 	if small, large := perFile(1000), perFile(8000); large > small*1.1 {
 		t.Errorf("%.1f allocations per file at 1,000 files, %.1f at 8,000", small, large)

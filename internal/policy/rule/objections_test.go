@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -85,7 +86,7 @@ func TestHolds(t *testing.T) {
 		"deleted, lifted by nobody":        {gone(held(t, pull.Comment{ID: 9}, says("mallory", "/lift erin on leave"))), "erin"},
 		"deleted and taken back":           {gone(held(t, pull.Comment{ID: 9}, says("erin", "/hold cancel"))), ""},
 	} {
-		v := policy.Evaluate(tt.s)
+		v := rule.Evaluate(tt.s)
 		var who []string
 		for _, b := range v.Blocks {
 			who = append(who, b.Who)

@@ -1,32 +1,15 @@
-package policy
+package rule
 
 import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
-
-// Override is somebody's word that stands in for missing reviews and floors of
-// one head against one merge base (gate.md §4).
-type Override struct {
-	Who    string    `json:"who"`
-	At     time.Time `json:"at"`
-	Commit string    `json:"commit"`
-	Reason string    `json:"reason"`
-	Files  []string  `json:"files,omitempty"` // that it stands in for
-}
-
-// Cancel is an override taken back. It holds even where the comment that said
-// so is gone: people with write permission can delete each other's comments.
-type Cancel struct {
-	Who pull.Person `json:"who"`
-	At  time.Time   `json:"at"`
-}
 
 // remark is a comment, and where it was written.
 type remark struct {
@@ -36,7 +19,7 @@ type remark struct {
 
 // comments are the comments of the request and its twins in order of creation,
 // without those of deleted accounts.
-func comments(s *Snapshot) []remark {
+func comments(s *policy.Snapshot) []remark {
 	var all []remark
 	for i, req := range append([]pull.Request{s.Request}, s.Twins...) {
 		for _, c := range req.Comments {
@@ -54,12 +37,12 @@ func comments(s *Snapshot) []remark {
 // Cancels gives the cancellations that the comments hold now, to be remembered. One
 // that was put into a comment by an edit is as late as that.
 // Whether their authors may cancel is found out when they are needed.
-func Cancels(s Snapshot) []Cancel {
-	var out []Cancel
+func Cancels(s policy.Snapshot) []policy.Cancel {
+	var out []policy.Cancel
 	for _, c := range comments(&s) {
-		for _, said := range s.commands(c.Body) {
+		for _, said := range commands(&s, c.Body) {
 			if said.Verb == command.VerbCancel {
-				out = append(out, Cancel{Who: c.Author, At: c.SaidAt()})
+				out = append(out, policy.Cancel{Who: c.Author, At: c.SaidAt()})
 			}
 		}
 	}
@@ -68,21 +51,21 @@ func Cancels(s Snapshot) []Cancel {
 
 // standingOverride gives the last override in force by one of some people; nil
 // if there is none.
-func (e *evaluation) standingOverride(allowed []ownership.Owner) *Override {
+func (e *evaluation) standingOverride(allowed []ownership.Owner) *policy.Override {
 	if len(allowed) == 0 {
 		return nil
 	}
 	may := e.mayOverride(allowed)
-	inDoubt := !e.s.form2() && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
+	inDoubt := !form2(&e.s) && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
 	mayCancel := func(p pull.Person) bool { return may(p) || inDoubt && !e.powerless(p) }
-	var stands *Override
+	var stands *policy.Override
 	for _, c := range comments(&e.s) {
 		if c.Edited || !may(c.Author) || e.isAuthor(c.Author) || e.views[c.on].contributors.WroteAnything(c.Author) {
 			continue
 		}
-		for _, said := range e.s.commands(c.Body) {
+		for _, said := range commands(&e.s, c.Body) {
 			if said.Verb == command.VerbOverride && e.names(said, c) {
-				stands = &Override{Who: c.Author.Login, At: c.At, Commit: e.s.Request.Head, Reason: said.Text}
+				stands = &policy.Override{Who: c.Author.Login, At: c.At, Commit: e.s.Request.Head, Reason: said.Text}
 			}
 		}
 	}
@@ -119,11 +102,11 @@ func (e *evaluation) names(said command.Command, c remark) bool {
 	}
 	g := e.spokenBy(c, req.Head)
 	if e.s.Saw != nil {
-		return e.sawBefore(&g).same
+		return e.sawBefore(&g).Same
 	}
-	_, bases, why := e.witnessed(&g)
+	_, bases, why := g.witnessed()
 	return why == "" && !slices.ContainsFunc(bases, func(base pull.Tip) bool {
-		return base.Branch != req.BaseBranch || e.mergeBase(base, req.Head) != req.MergeBase || req.MergeBase == ""
+		return base.Branch != req.BaseBranch || e.facts.MergeBase(base, req.Head) != req.MergeBase || req.MergeBase == ""
 	})
 }
 
@@ -132,12 +115,12 @@ func (e *evaluation) names(said command.Command, c remark) bool {
 func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 	var all [][]pull.Tip
 	for _, c := range comments(&e.s) {
-		for _, said := range e.s.commands(c.Body) {
+		for _, said := range commands(&e.s, c.Body) {
 			if said.Verb != command.VerbOverride || said.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), said.Commit) || !may(c.Author) {
 				continue
 			}
 			g := e.spokenBy(c, e.s.Request.Head)
-			if _, bases, why := e.witnessed(&g); why == "" {
+			if _, bases, why := g.witnessed(); why == "" {
 				all = append(all, bases)
 			}
 		}
@@ -152,10 +135,10 @@ func (e *evaluation) spokenBy(c remark, commit string) given {
 
 // overrides lets an override that stands replace missing reviews and floors. A
 // block, certain or not, stays.
-func (e *evaluation) overrides(v *Verdict) {
+func (e *evaluation) overrides(v *policy.Verdict) {
 	o := e.standingOverride(e.rules.Override)
 	if e.doubted != nil {
-		v.Warnings = append(v.Warnings, Note{Code: NoteOverrideDoubted, Who: e.doubted.Who, At: e.doubted.At})
+		v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverrideDoubted, Who: e.doubted.Who, At: e.doubted.At})
 	}
 	if o == nil || len(v.Reasons) == 0 {
 		return
@@ -166,15 +149,15 @@ func (e *evaluation) overrides(v *Verdict) {
 		}
 	}
 	v.Override = o
-	v.Reasons = slices.DeleteFunc(v.Reasons, func(n Note) bool { return !n.Code.blocks() })
-	v.Warnings = append(v.Warnings, Note{Code: NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files), Text: o.Reason})
+	v.Reasons = slices.DeleteFunc(v.Reasons, func(n policy.Note) bool { return !blocks(n.Code) })
+	v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files), Text: o.Reason})
 }
 
 // overridesFaults tells whether a broken policy or ownership may be mended in
 // spite of itself: the pull request touches nothing else, is valid in its own
 // version, nobody but its author asks for changes, and a person whom the
 // service itself allows says so.
-func overridesFaults(s Snapshot) *Override {
+func overridesFaults(s policy.Snapshot) *policy.Override {
 	req := &s.Request
 	mends := s.Mendable && s.Proposal != nil && !s.Proposal.Waiting && len(s.Proposal.Faults) == 0 && req.Complete && len(req.Files) > 0
 	for _, f := range req.Files {
@@ -203,11 +186,11 @@ func (e *evaluation) spoken() []given {
 		return out
 	}
 	for _, c := range comments(&e.s) {
-		for _, said := range e.s.commands(c.Body) {
+		for _, said := range commands(&e.s, c.Body) {
 			if said.Verb != command.VerbApprove || said.Commit == "" || c.Edited {
 				continue
 			}
-			g := e.spokenBy(c, headNamed(e.views[c.on].heads, said.Commit))
+			g := e.spokenBy(c, headNamed(e.views[c.on].Heads, said.Commit))
 			g.Body = "/approve " + strings.Join(said.Scope, " ")
 			out = append(out, g)
 		}
@@ -228,4 +211,9 @@ func headNamed(heads []pull.Head, start string) string {
 		}
 	}
 	return found
+}
+
+// blocks tells whether a reason is an objection, which no override replaces.
+func blocks(c policy.Code) bool {
+	return slices.Contains([]policy.Code{policy.NoteBlocked, policy.NoteMaybeBlocked, policy.NoteBlockVain, policy.NoteBlockGone}, c)
 }

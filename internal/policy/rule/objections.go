@@ -1,9 +1,9 @@
-package policy
+package rule
 
 import (
 	"slices"
-	"time"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -14,29 +14,20 @@ const released pull.ReviewState = "RELEASED"
 // ghost is how a lift names somebody whose account is gone.
 const ghost = "ghost"
 
-// Lift ends a request for changes that nobody else can end: its account is gone, or it
-// was dismissed by somebody whose dismissal ends nothing (gate.md §3, "Objections").
-type Lift struct {
-	Who    string    `json:"who"`
-	Whom   string    `json:"whom"` // whose objection
-	At     time.Time `json:"at"`
-	Reason string    `json:"reason"`
-}
-
 // reviews gives the reviews of a request, with the objections that the forge no longer
 // shows, or of which it no longer says whose they are.
 func (v *view) reviews() []given {
-	all := make([]given, 0, len(v.req.Reviews))
-	for _, r := range v.req.Reviews {
+	all := make([]given, 0, len(v.Req.Reviews))
+	for _, r := range v.Req.Reviews {
 		g := given{Review: r, on: v}
 		if o := v.objection(r.ID, false); o != nil && r.Author.Login == "" && r.State != pull.Approved {
 			g.Author, g.gone = o.Author, o
 		}
 		all = append(all, g)
 	}
-	for i := range v.seen.Objections {
-		o := &v.seen.Objections[i]
-		shown := slices.ContainsFunc(v.req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
+	for i := range v.Seen.Objections {
+		o := &v.Seen.Objections[i]
+		shown := slices.ContainsFunc(v.Req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 		if !o.Spoken && !o.Ended && !shown {
 			all = append(all, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, Commit: o.Commit, At: o.At}, on: v, gone: o})
 		}
@@ -46,11 +37,11 @@ func (v *view) reviews() []given {
 
 // objection gives what was last read of one; nil if nothing was.
 func (v *view) objection(id int64, spoken bool) *pull.Objection {
-	i := slices.IndexFunc(v.seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
+	i := slices.IndexFunc(v.Seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
 	if i < 0 {
 		return nil
 	}
-	return &v.seen.Objections[i]
+	return &v.Seen.Objections[i]
 }
 
 // heldBack gives what comments say of holding a request back, as reviews, where the forge
@@ -62,7 +53,7 @@ func (e *evaluation) heldBack() []given {
 	var out []given
 	all := comments(&e.s)
 	for _, c := range all {
-		for _, said := range e.s.commands(c.Body) {
+		for _, said := range commands(&e.s, c.Body) {
 			g := e.spokenBy(c, "")
 			switch said.Verb { //nolint:exhaustive // the others hold nothing
 			case command.VerbHold:
@@ -76,9 +67,9 @@ func (e *evaluation) heldBack() []given {
 		}
 	}
 	for _, v := range e.views {
-		for i := range v.seen.Objections {
-			o := &v.seen.Objections[i]
-			shown := slices.ContainsFunc(v.req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
+		for i := range v.Seen.Objections {
+			o := &v.Seen.Objections[i]
+			shown := slices.ContainsFunc(v.Req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
 			if o.Spoken && !o.Ended && !shown {
 				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
 			}
@@ -90,7 +81,7 @@ func (e *evaluation) heldBack() []given {
 // stillHolds tells whether a comment says /hold: people with write permission can edit
 // each other's comments.
 func (e *evaluation) stillHolds(c pull.Comment) bool {
-	return slices.ContainsFunc(e.s.commands(c.Body), func(c command.Command) bool { return c.Verb == command.VerbHold })
+	return slices.ContainsFunc(commands(&e.s, c.Body), func(c command.Command) bool { return c.Verb == command.VerbHold })
 }
 
 // liftable tells whether a request for changes can be lifted by somebody else's word:
@@ -108,19 +99,19 @@ func (e *evaluation) wasEnded(st *standing) bool {
 }
 
 // lifted gives the lift of a request for changes; nil if it was not lifted.
-func (e *evaluation) lifted(st *standing) *Lift {
-	if e.s.form2() || !st.liftable() || len(e.rules.Override) == 0 {
+func (e *evaluation) lifted(st *standing) *policy.Lift {
+	if form2(&e.s) || !st.liftable() || len(e.rules.Override) == 0 {
 		return nil
 	}
 	may := e.mayOverride(e.rules.Override)
-	var last *Lift
+	var last *policy.Lift
 	for _, c := range comments(&e.s) {
 		if e.views[c.on] != st.on || c.Edited || c.At.Before(st.block.At) || !may(c.Author) || e.mayNotLift(c.Author, st) != "" {
 			continue
 		}
-		for _, said := range e.s.commands(c.Body) {
+		for _, said := range commands(&e.s, c.Body) {
 			if said.Verb == command.VerbLift && said.Text != "" && st.named(said.Who) {
-				last = &Lift{Who: c.Author.Login, Whom: st.who.Login, At: c.At, Reason: said.Text}
+				last = &policy.Lift{Who: c.Author.Login, Whom: st.who.Login, At: c.At, Reason: said.Text}
 			}
 		}
 	}
@@ -128,8 +119,8 @@ func (e *evaluation) lifted(st *standing) *Lift {
 }
 
 // lifts are those in force, in order of the logins of those who objected.
-func (e *evaluation) lifts() []Lift {
-	var out []Lift
+func (e *evaluation) lifts() []policy.Lift {
+	var out []policy.Lift
 	for _, st := range e.people {
 		if st.block == nil || slices.ContainsFunc(st.lifts, e.meant) {
 			continue
@@ -148,42 +139,42 @@ func (st *standing) named(login string) bool {
 
 // mayNotLift gives the reason why somebody of override.allowed may not lift an
 // objection.
-func (e *evaluation) mayNotLift(who pull.Person, st *standing) Code {
+func (e *evaluation) mayNotLift(who pull.Person, st *standing) policy.Code {
 	switch {
 	case e.isAuthor(who):
-		return NoteAuthor
+		return policy.NoteAuthor
 	case st.on.contributors.WroteAnything(who):
-		return NoteContributor
+		return policy.NoteContributor
 	case who.Is(st.who):
-		return NoteOwnObjection
+		return policy.NoteOwnObjection
 	}
 	return ""
 }
 
 // WhyNotLifted gives the reason why a lift is refused; empty if it is not.
-func WhyNotLifted(s Snapshot, who pull.Person, c command.Command, edited bool) Note {
+func WhyNotLifted(s policy.Snapshot, who pull.Person, c command.Command, edited bool) policy.Note {
 	e := newEvaluation(s)
 	if !e.mayOverride(s.Rules.Override)(who) {
-		return Note{Code: NoteMayNotOverride}
+		return policy.Note{Code: policy.NoteMayNotOverride}
 	}
 	switch {
 	case edited:
-		return Note{Code: NoteOverrideEdited}
+		return policy.Note{Code: policy.NoteOverrideEdited}
 	case c.Who == "" || c.Text == "":
-		return Note{Code: NoteNeedsObjector, By: c.Who}
+		return policy.Note{Code: policy.NoteNeedsObjector, By: c.Who}
 	}
-	why := Note{Code: NoteNoObjection, By: c.Who}
+	why := policy.Note{Code: policy.NoteNoObjection, By: c.Who}
 	for _, st := range e.people {
 		if st.block == nil || st.on != e.views[0] || !st.named(c.Who) {
 			continue
 		}
 		switch no := e.mayNotLift(who, st); {
 		case no != "":
-			return Note{Code: no}
+			return policy.Note{Code: no}
 		case e.lifted(st) != nil:
-			return Note{}
+			return policy.Note{}
 		case e.stands(st):
-			why.Code = NoteDismissIt
+			why.Code = policy.NoteDismissIt
 		}
 	}
 	return why
@@ -191,15 +182,15 @@ func WhyNotLifted(s Snapshot, who pull.Person, c command.Command, edited bool) N
 
 // Ended tells whether an objection that the forge shows was taken back, as a verdict
 // has it; known is false where the verdict says nothing of it.
-func Ended(v *Verdict, o *pull.Objection) (ended, known bool) {
+func Ended(v *policy.Verdict, o *pull.Objection) (ended, known bool) {
 	for _, r := range v.Reviews {
 		if r.ID != o.Review || !pull.SameLogin(r.Who, o.Author.Login) {
 			continue
 		}
 		switch r.Why { //nolint:exhaustive // the others are no fate of an objection
-		case NoteStands:
+		case policy.NoteStands:
 			return false, true
-		case NoteLifted, NoteDismissed:
+		case policy.NoteLifted, policy.NoteDismissed:
 			return true, true
 		}
 	}

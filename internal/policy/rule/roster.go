@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -7,28 +7,31 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/authors"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
 // evaluation is the work of one Evaluate.
 type evaluation struct {
-	s         Snapshot
-	rules     Rules
+	s         policy.Snapshot
+	rules     policy.Rules
 	authors   []pull.Person
-	views     []*view // the request and its twins
-	given     []given // all reviews, those that comments give among them, in order
+	views     []*view     // the request and its twins
+	facts     sight.Facts // of them
+	given     []given     // all reviews, those that comments give among them, in order
 	people    []*standing
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group
-	override  *group    // people of override.allowed
-	doubted   *Override // that would stand if it certainly was not taken back
-	writers   *group    // humans with write permission who approved
+	override  *group           // people of override.allowed
+	doubted   *policy.Override // that would stand if it certainly was not taken back
+	writers   *group           // humans with write permission who approved
 	signer    authors.Signer
-	merges    map[Merge]bool // of text that are known to be clean
-	depends   map[Merge]bool // of text that files depend on
+	merges    map[sight.Merge]bool // of text that are known to be clean
+	depends   map[sight.Merge]bool // of text that files depend on
 	// deciders are the logins, in lower case, of all who may approve something or override;
 	// nil until somebody asks.
 	deciders map[string]bool
@@ -42,14 +45,14 @@ type subsystemState struct {
 	maintainer *roster // who may block; read on first use
 	ratio, own share.Ratio
 	approvedBy map[string]bool
-	touched    bool // it owns a changed file, counted or not
-	staffing   Code // NoteUnstaffed or NoteFallback where it has too few people
+	touched    bool        // it owns a changed file, counted or not
+	staffing   policy.Code // NoteUnstaffed or NoteFallback where it has too few people
 }
 
 // roster is the people behind a list of owners.
 type roster struct {
-	people []member // by login
-	unread []Note   // teams whose members are not known
+	people []member      // by login
+	unread []policy.Note // teams whose members are not known
 }
 
 type member struct {
@@ -77,12 +80,12 @@ func (r *roster) find(p pull.Person) (member, bool) {
 	return r.people[i], true
 }
 
-func newEvaluation(s Snapshot) *evaluation {
+func newEvaluation(s policy.Snapshot) *evaluation {
 	e := &evaluation{
 		s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author},
 		states: map[*ownership.Subsystem]*subsystemState{},
 		groups: map[string]*group{},
-		merges: map[Merge]bool{}, depends: map[Merge]bool{},
+		merges: map[sight.Merge]bool{}, depends: map[sight.Merge]bool{},
 	}
 	for _, m := range s.Merges {
 		e.merges[m] = true
@@ -93,22 +96,24 @@ func newEvaluation(s Snapshot) *evaluation {
 	for _, c := range s.Crowd {
 		e.authors = append(e.authors, c.Author)
 	}
-	e.views = []*view{{req: &e.s.Request, seen: &e.s.Seen, heads: e.s.Heads}}
+	e.views = []*view{{View: sight.View{Req: &e.s.Request, Seen: &e.s.Seen, Heads: e.s.Heads}}}
 	for i := range e.s.Twins {
-		v := &view{req: &e.s.Twins[i], seen: &Seen{}}
+		v := &view{View: sight.View{Req: &e.s.Twins[i], Seen: &sight.Seen{}}}
 		if i < len(e.s.TwinSeen) {
-			v.seen = &e.s.TwinSeen[i]
+			v.Seen = &e.s.TwinSeen[i]
 		}
 		if i < len(e.s.TwinHeads) {
-			v.heads = e.s.TwinHeads[i]
+			v.Heads = e.s.TwinHeads[i]
 		}
 		e.views = append(e.views, v)
 	}
 	e.signer = authors.SignersBy(s.Owners, s.Addressees)
-	if s.form2() {
+	if form2(&s) {
 		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
 	}
+	e.facts.Compared = s.Compared
 	for _, v := range e.views {
+		e.facts.Views = append(e.facts.Views, &v.View)
 		v.contributors = e.contributions(v)
 	}
 	e.given = e.reviewsGiven()
@@ -178,9 +183,9 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 			add(pull.Person{Login: o.Login, ID: cmp.Or(o.ID, e.s.Accounts[strings.ToLower(o.Login)])}, o.Bot)
 			continue
 		}
-		team, ok := e.s.Teams[TeamKey(o.Team)]
+		team, ok := e.s.Teams[policy.TeamKey(o.Team)]
 		if !ok || team.Unread != "" {
-			r.unread = append(r.unread, Note{Code: NoteTeamUnread, Subsystem: subsystem, Team: o.Team, Text: team.Unread})
+			r.unread = append(r.unread, policy.Note{Code: policy.NoteTeamUnread, Subsystem: subsystem, Team: o.Team, Text: team.Unread})
 			continue
 		}
 		for _, p := range team.Members {

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -89,11 +90,11 @@ func TestOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		want := policy.Evaluate(sealed(s))
+		want := rule.Evaluate(sealed(s))
 		s.Request.Files = rapid.Permutation(s.Request.Files).Draw(t, "files")
 		s.Request.Reviews = rapid.Permutation(s.Request.Reviews).Draw(t, "reviews")
 		s.Heads = rapid.Permutation(s.Heads).Draw(t, "heads")
-		if diff := cmp.Diff(want, policy.Evaluate(sealed(s))); diff != "" {
+		if diff := cmp.Diff(want, rule.Evaluate(sealed(s))); diff != "" {
 			t.Fatalf("another order gives another verdict (-want +got):\n%s", diff)
 		}
 	})
@@ -103,7 +104,7 @@ func TestVerdictIsConsistent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		v := policy.Evaluate(sealed(s))
+		v := rule.Evaluate(sealed(s))
 		if v.Ratio.Reviewed > v.Ratio.Counted || v.Ratio.Counted > len(s.Request.Files) {
 			t.Fatalf("ratio %v of %d files", v.Ratio, len(s.Request.Files))
 		}
@@ -131,10 +132,10 @@ func TestAuthorsApprovalNeverCounts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		want := policy.Evaluate(sealed(s))
+		want := rule.Evaluate(sealed(s))
 		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: 99, State: pull.Approved, At: epoch.Add(50 * time.Hour),
 			Author: s.Request.Author, Commit: "h2", CanWrite: true})
-		got := policy.Evaluate(sealed(s))
+		got := rule.Evaluate(sealed(s))
 		if got.Ratio != want.Ratio || got.Outcome == policy.Success && want.Outcome != policy.Success {
 			// An approval lifts the author's own request for changes, which no
 			// forge lets an author give.
@@ -149,10 +150,10 @@ func TestApprovalNeverHurts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		before := policy.Evaluate(sealed(s))
+		before := rule.Evaluate(sealed(s))
 		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: 99, State: pull.Approved, At: epoch.Add(50 * time.Hour),
 			Author: pull.Person{Login: rapid.SampledFrom(logins).Draw(t, "approver")}, Commit: "h2"})
-		after := policy.Evaluate(sealed(s))
+		after := rule.Evaluate(sealed(s))
 		if after.Ratio.Reviewed < before.Ratio.Reviewed || before.Outcome == policy.Success && after.Outcome != policy.Success {
 			t.Fatalf("one more approval turned %s %v into %s %v", before.Outcome, before.Ratio, after.Outcome, after.Ratio)
 		}
@@ -165,7 +166,7 @@ func TestReviewedFilesWereSeen(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
-		for _, f := range policy.Evaluate(sealed(s)).Files {
+		for _, f := range rule.Evaluate(sealed(s)).Files {
 			if f.State != policy.Reviewed {
 				continue
 			}

@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"encoding/binary"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -18,7 +19,7 @@ type group struct {
 	eligible   []member    // who can approve, contributors to a file not yet left out
 	approvals  []*approval // those by eligible people
 	lonely     bool        // has too few only because of the author and accounts that are gone
-	unread     []Note
+	unread     []policy.Note
 }
 
 // groupOf gives the group of some subsystems; it is built once.
@@ -104,8 +105,8 @@ func (e *evaluation) anyone() *group {
 
 // need holds one group to one path of a file. The approvals that count are
 // added to by, by login.
-func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]bool, notes *[]Note) (Need, bool) {
-	n := Need{Path: path, Subsystems: g.names}
+func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]bool, notes *[]policy.Note) (policy.Need, bool) {
+	n := policy.Need{Path: path, Subsystems: g.names}
 	var counted []string
 	for _, a := range g.approvals {
 		ok, why := e.counts(a, f)
@@ -121,16 +122,16 @@ func (e *evaluation) need(g *group, path string, f *pull.File, by map[string]boo
 		}
 	}
 	least := g.least
-	if e.rules.Unknown == UnknownBlocks {
+	if e.rules.Unknown == policy.UnknownBlocks {
 		if email := e.views[0].contributors.TouchedBy(&f.Content); email != "" {
 			least++
 			if notes != nil {
-				*notes = append(*notes, Note{Code: NoteUnknownMaker, Path: f.Path, Text: email})
+				*notes = append(*notes, policy.Note{Code: policy.NoteUnknownMaker, Path: f.Path, Text: email})
 			}
 		}
 	}
 	if len(counted) >= least {
-		return Need{}, true
+		return policy.Need{}, true
 	}
 	n.Missing = least - len(counted)
 	n.Candidates = e.candidates(g, f, counted)
@@ -150,12 +151,12 @@ func (e *evaluation) candidates(g *group, f *pull.File, counted []string) []stri
 }
 
 // whyNot says why an approval does not count for a file.
-func (e *evaluation) whyNot(a *approval, f *pull.File, why Code) Note {
-	n := Note{Code: why, Who: a.who.Login, Commit: a.seen.commit}
+func (e *evaluation) whyNot(a *approval, f *pull.File, why policy.Code) policy.Note {
+	n := policy.Note{Code: why, Who: a.who.Login, Commit: a.seen.Commit}
 	switch {
 	case why == a.void:
 		n.Text = a.text
-	case why == NoteBackport:
+	case why == policy.NoteBackport:
 		k := a.on.contributors.Find(a.login, a.who.ID)
 		n.By, n.Text = k.HandedBy(&f.Content), strings.Join(e.overriders(), ", ")
 	}

@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -6,18 +6,19 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
 // blocks gives the standing requests for changes by maintainers of a changed
 // file's subsystem, in order of login. They are shown even where the policy
 // ignores them.
-func (e *evaluation) blocks() []Block {
-	out := []Block{}
+func (e *evaluation) blocks() []policy.Block {
+	out := []policy.Block{}
 	for _, st := range e.people {
 		if !e.stands(st) {
 			continue
 		}
-		b := Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login, Gone: st.block.gone != nil}
+		b := policy.Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login, Gone: st.block.gone != nil}
 		sure := false
 		for _, owner := range e.known() {
 			if !owner.touched {
@@ -34,7 +35,7 @@ func (e *evaluation) blocks() []Block {
 		}
 	}
 	// One line a person, who may have said so on several requests of one head.
-	slices.SortStableFunc(out, func(a, b Block) int {
+	slices.SortStableFunc(out, func(a, b policy.Block) int {
 		if c := cmp.Compare(strings.ToLower(a.Who), strings.ToLower(b.Who)); c != 0 || a.Certain == b.Certain {
 			return c
 		}
@@ -43,7 +44,7 @@ func (e *evaluation) blocks() []Block {
 		}
 		return 1
 	})
-	return slices.CompactFunc(out, func(a, b Block) bool { return strings.EqualFold(a.Who, b.Who) })
+	return slices.CompactFunc(out, func(a, b policy.Block) bool { return strings.EqualFold(a.Who, b.Who) })
 }
 
 // maintains tells whether the person of an objection is a maintainer of a subsystem, or
@@ -59,37 +60,37 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, mayb
 	is = is && (!p.Bot || m.bot)
 	if gone := st.block.gone; gone != nil {
 		return is || slices.ContainsFunc(sub.Maintainers, func(o ownership.Owner) bool {
-			return o.Team != "" && slices.Contains(gone.Teams, TeamKey(o.Team))
+			return o.Team != "" && slices.Contains(gone.Teams, policy.TeamKey(o.Team))
 		}), len(r.unread) > 0 && !gone.NoWrite
 	}
 	certain := !st.block.CanWrite && !st.block.WriteUnknown && !st.block.spoken || st.block.spoken && e.powerless(p)
-	return is, len(r.unread) > 0 && (!certain || e.s.form2())
+	return is, len(r.unread) > 0 && (!certain || form2(&e.s))
 }
 
 // blockNotes say of an objection what keeps it from being over.
-func (e *evaluation) blockNotes(b Block) []Note {
+func (e *evaluation) blockNotes(b policy.Block) []policy.Note {
 	area := strings.Join(b.Subsystems, ", ")
 	may := strings.Join(e.overriders(), ", ")
 	switch {
 	case b.Gone:
-		return []Note{{Code: NoteBlockGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}
+		return []policy.Note{{Code: policy.NoteBlockGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}
 	case b.DismissedBy != "":
-		return []Note{{Code: NoteBlockVain, Who: b.Who, Commit: b.Commit, Subsystem: area, By: b.DismissedBy, Text: may}}
+		return []policy.Note{{Code: policy.NoteBlockVain, Who: b.Who, Commit: b.Commit, Subsystem: area, By: b.DismissedBy, Text: may}}
 	}
 	return nil
 }
 
 // staffing warns of subsystems that lack people and of teams that could not be
 // read.
-func (e *evaluation) staffing() []Note {
-	var notes []Note
+func (e *evaluation) staffing() []policy.Note {
+	var notes []policy.Note
 	for _, st := range e.known() {
 		sub := st.sub
 		if emails := unknownOwners(sub); st.touched && len(emails) > 0 {
-			notes = append(notes, Note{Code: NoteNoLogin, Subsystem: sub.Name, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
+			notes = append(notes, policy.Note{Code: policy.NoteNoLogin, Subsystem: sub.Name, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
 		}
 		if st.staffing != "" {
-			notes = append(notes, Note{Code: st.staffing, Subsystem: sub.Name, Text: sub.Contact})
+			notes = append(notes, policy.Note{Code: st.staffing, Subsystem: sub.Name, Text: sub.Contact})
 		}
 		if st.approvers != nil {
 			notes = append(notes, st.approvers.unread...)

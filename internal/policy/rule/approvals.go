@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -15,13 +17,13 @@ type approval struct {
 	given
 	who   pull.Person
 	login string // in lower case
-	seen  *seenHead
+	seen  *sight.Shown
 	scope command.Scope
-	void  Code       // why it counts for no file; empty if it may
-	text  string     // what of its words is why
-	files int        // that it counts for
-	last  *pull.File // that it was last found to count for
-	why   Code       // why it did not count where it did not
+	void  policy.Code // why it counts for no file; empty if it may
+	text  string      // what of its words is why
+	files int         // that it counts for
+	last  *pull.File  // that it was last found to count for
+	why   policy.Code // why it did not count where it did not
 }
 
 // counted notes that the approval counts for a file.
@@ -36,18 +38,18 @@ func (a *approval) counted(f *pull.File) {
 func (e *evaluation) approve(who pull.Person, g given) *approval {
 	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
 	body, edited := e.words(&g)
-	if e.s.form2() {
-		a.scope = command.Scope2(body, edited, a.seen.commit)
-	} else if g.CanWrite || e.s.form4() || e.mayEver(who) { // patterns of strangers are not worth compiling
-		a.scope = command.ScopeOf(body, edited, a.seen.commit, e.s.maxScope())
+	if form2(&e.s) {
+		a.scope = command.Scope2(body, edited, a.seen.Commit)
+	} else if g.CanWrite || form4(&e.s) || e.mayEver(who) { // patterns of strangers are not worth compiling
+		a.scope = command.ScopeOf(body, edited, a.seen.Commit, maxScope(&e.s))
 	}
-	if a.void, a.text = Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.why == "" && len(a.scope.Lines) > 0 {
-		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !e.s.form2() {
-			a.void, a.text = NoteNoSuchPath, idle
+	if a.void, a.text = policy.Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.Why == "" && len(a.scope.Lines) > 0 {
+		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !form2(&e.s) {
+			a.void, a.text = policy.NoteNoSuchPath, idle
 		}
 	}
 	if edited && (e.s.Saw == nil || !g.EditedBy.Is(g.Author)) {
-		a.void = NoteEdited // what was taken out of it is not known
+		a.void = policy.NoteEdited // what was taken out of it is not known
 	}
 	return a
 }
@@ -67,7 +69,7 @@ func (e *evaluation) mayEver(who pull.Person) bool {
 				e.deciders[strings.ToLower(o.Login)] = true
 				continue
 			}
-			for _, p := range e.s.Teams[TeamKey(o.Team)].Members {
+			for _, p := range e.s.Teams[policy.TeamKey(o.Team)].Members {
 				e.deciders[strings.ToLower(p.Login)] = true
 			}
 		}
@@ -77,7 +79,7 @@ func (e *evaluation) mayEver(who pull.Person) bool {
 
 // WithRight tells whether somebody has a say in a request: its author, those of its twins,
 // and who may approve any file that has an owner, or override.
-func WithRight(s Snapshot) func(pull.Person) bool {
+func WithRight(s policy.Snapshot) func(pull.Person) bool {
 	e := &evaluation{s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author}}
 	for _, t := range s.Twins {
 		e.authors = append(e.authors, t.Author)
@@ -92,9 +94,9 @@ func (e *evaluation) words(g *given) (body string, edited bool) {
 		return g.Body, g.Edited
 	}
 	body, edited = g.Body, g.Edited
-	if told := g.on.told(g.ID, g.State); told != nil {
+	if told := g.on.Told(g.ID, g.State); told != nil {
 		body, edited = told.Body, false
-	} else if s := g.on.sight(g.ID, g.State); s != nil {
+	} else if s := g.on.Sight(g.ID, g.State); s != nil {
 		body, edited = s.Body, s.Edited
 	}
 	if body == "" && !edited && !g.Edited {
@@ -104,14 +106,14 @@ func (e *evaluation) words(g *given) (body string, edited bool) {
 }
 
 // shownTo lists the paths that a review was shown, both of renames.
-func (e *evaluation) shownTo(seen *seenHead) []string {
+func (e *evaluation) shownTo(seen *sight.Shown) []string {
 	var paths []string
-	for _, shown := range seen.shown {
+	for _, shown := range seen.Files {
 		for _, c := range shown {
 			paths = append(paths, c.Paths()...)
 		}
 	}
-	if seen.same {
+	if seen.Same {
 		for _, f := range e.s.Request.Files {
 			if !f.Hidden {
 				paths = append(paths, f.Paths()...)
@@ -213,7 +215,7 @@ func (e *evaluation) fold(st *standing, g given) {
 
 // counts tells whether an approval counts for a file as it is now, and if not,
 // why.
-func (e *evaluation) counts(a *approval, f *pull.File) (bool, Code) {
+func (e *evaluation) counts(a *approval, f *pull.File) (bool, policy.Code) {
 	ok, why := e.holds(a, f)
 	if ok {
 		a.counted(f)
@@ -223,27 +225,27 @@ func (e *evaluation) counts(a *approval, f *pull.File) (bool, Code) {
 	return ok, why
 }
 
-func (e *evaluation) holds(a *approval, f *pull.File) (bool, Code) {
+func (e *evaluation) holds(a *approval, f *pull.File) (bool, policy.Code) {
 	switch {
 	case a.void != "":
 		return false, a.void
 	case f.Hidden:
-		return false, NoteHidden
+		return false, policy.NoteHidden
 	case e.wrote(a.on, a.login, a.who.ID, &f.Content):
 		return false, whyWrote(a.on, a.login, a.who.ID, &f.Content)
 	case !a.scope.Covers(f.Paths()):
-		return false, NoteOutOfScope
-	case e.rules.AfterPush == KeepHead && a.seen.commit != e.s.Request.Head:
-		return false, NoteNotHead
-	case a.seen.why != "":
-		return false, a.seen.why
-	case a.seen.same:
+		return false, policy.NoteOutOfScope
+	case e.rules.AfterPush == policy.KeepHead && a.seen.Commit != e.s.Request.Head:
+		return false, policy.NoteNotHead
+	case a.seen.Why != "":
+		return false, policy.Code(a.seen.Why)
+	case a.seen.Same:
 		return true, ""
-	case e.rules.AfterPush == KeepAll:
-		if a.seen.listed(f.Path) {
+	case e.rules.AfterPush == policy.KeepAll:
+		if a.seen.Listed(f.Path) {
 			return true, ""
 		}
-		return false, NoteStale
+		return false, policy.NoteStale
 	}
 	return e.unchanged(a, f)
 }
@@ -273,7 +275,7 @@ func (e *evaluation) meant(a *approval) bool {
 	if e.s.Saw != nil {
 		return true
 	}
-	if a.void != "" || a.seen.why != "" {
+	if a.void != "" || a.seen.Why != "" {
 		return false
 	}
 	if !e.ofItsTime(a) {
@@ -285,24 +287,24 @@ func (e *evaluation) meant(a *approval) bool {
 	means := func(c *pull.Content) bool {
 		return a.scope.Covers(c.Paths()) && !e.wrote(a.on, a.login, a.who.ID, c) && e.mayApprove(a.who, c.Paths())
 	}
-	for _, shown := range a.seen.shown[:min(1, len(a.seen.shown))] {
+	for _, shown := range a.seen.Files[:min(1, len(a.seen.Files))] {
 		for path, c := range shown {
-			if a.seen.listed(path) && means(&c) {
+			if a.seen.Listed(path) && means(&c) {
 				return true
 			}
 		}
 	}
-	return a.seen.same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })
+	return a.seen.Same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })
 }
 
 // ofItsTime tells whether an approval was of what was the head when it was first seen.
 func (e *evaluation) ofItsTime(a *approval) bool {
-	s := a.on.sight(a.ID, a.sightState())
+	s := a.on.Sight(a.ID, a.said().State())
 	if s == nil {
 		return false
 	}
-	in := a.on.sighting(s.In)
-	return in != nil && in.Head == a.seen.commit
+	in := a.on.Sighting(s.In)
+	return in != nil && in.Head == a.seen.Commit
 }
 
 // mayApprove tells whether somebody may approve one of some paths, as one of its owners

@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -187,7 +188,7 @@ func (h *history) rebase() {
 			h.head[p] = h.base[p]
 		case h.draw(3) > 0:
 			h.head[p] = h.fresh("t")
-			h.s.Merges = append(h.s.Merges, policy.Merge{Base: old, Ours: mine, Theirs: h.base[p], Result: h.head[p]})
+			h.s.Merges = append(h.s.Merges, sight.Merge{Base: old, Ours: mine, Theirs: h.base[p], Result: h.head[p]})
 		default:
 			h.head[p] = h.fresh("t")
 		}

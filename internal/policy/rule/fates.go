@@ -1,8 +1,9 @@
-package policy
+package rule
 
 import (
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -10,7 +11,7 @@ import (
 const mostEmails = 20
 
 // fates tells of every review that was read what became of it, in order.
-func (e *evaluation) fates() []ReviewVerdict {
+func (e *evaluation) fates() []policy.ReviewVerdict {
 	type key struct { // reviews and comments are numbered apart
 		id  int64
 		who string
@@ -26,10 +27,10 @@ func (e *evaluation) fates() []ReviewVerdict {
 			blocks[of(st.block.Review)] = true
 		}
 	}
-	out := make([]ReviewVerdict, 0, len(e.given))
+	out := make([]policy.ReviewVerdict, 0, len(e.given))
 	for _, g := range e.given {
 		r := g.Review
-		v := ReviewVerdict{ID: r.ID, Who: r.Author.Login, State: r.State, Commit: r.Commit, At: r.At.UTC()}
+		v := policy.ReviewVerdict{ID: r.ID, Who: r.Author.Login, State: r.State, Commit: r.Commit, At: r.At.UTC()}
 		switch r.State {
 		case pull.Approved:
 			a := approvals[of(r)]
@@ -37,17 +38,17 @@ func (e *evaluation) fates() []ReviewVerdict {
 				v.Text = a.text
 			}
 		case pull.ChangesRequested:
-			v.Why = NoteLifted
+			v.Why = policy.NoteLifted
 			if blocks[of(r)] {
-				v.Why = NoteStands
+				v.Why = policy.NoteStands
 			}
 		case pull.Dismissed:
-			v.Why = NoteDismissed
+			v.Why = policy.NoteDismissed
 			if blocks[of(r)] {
-				v.Why = NoteStands
+				v.Why = policy.NoteStands
 			}
 		case pull.Commented, pull.Pending, pull.Spoken, released:
-			v.Why = NoteRemark
+			v.Why = policy.NoteRemark
 		}
 		out = append(out, v)
 	}
@@ -55,26 +56,26 @@ func (e *evaluation) fates() []ReviewVerdict {
 }
 
 // fate tells for how many files an approval counts, and if for none, why.
-func (e *evaluation) fate(r pull.Review, a *approval) (files int, why Code) {
+func (e *evaluation) fate(r pull.Review, a *approval) (files int, why policy.Code) {
 	switch {
 	case r.Author.Login == "":
-		return 0, NoteNobody
+		return 0, policy.NoteNobody
 	case a == nil:
-		return 0, NoteSuperseded
+		return 0, policy.NoteSuperseded
 	case a.files > 0:
 		return a.files, a.why
 	case e.isAuthor(r.Author):
-		return 0, NoteAuthor
+		return 0, policy.NoteAuthor
 	case a.why != "":
 		return 0, a.why
 	case r.Author.Bot || pull.BotLogin(r.Author.Login):
-		return 0, NoteBot
+		return 0, policy.NoteBot
 	case a.void != "":
 		return 0, a.void
 	case r.Author.ID != 0 && !r.Author.Is(pull.Person{Login: r.Author.Login, ID: e.s.Accounts[a.login]}):
-		return 0, NoteOtherAccount
+		return 0, policy.NoteOtherAccount
 	}
-	return 0, NoteNotOwner
+	return 0, policy.NoteNotOwner
 }
 
 // unknownEmails are the addresses of contributors that map to no account, over

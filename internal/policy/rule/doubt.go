@@ -1,10 +1,11 @@
-package policy
+package rule
 
 import (
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -12,7 +13,7 @@ import (
 // Doubtful gives the logins, in lower case and order, of people whose word counts for
 // want of knowing better: they took an override back or hold the request by a comment,
 // and a team that they might be of could not be read.
-func Doubtful(s Snapshot) []string {
+func Doubtful(s policy.Snapshot) []string {
 	unread := false
 	for _, t := range s.Teams {
 		unread = unread || t.Unread != ""
@@ -31,7 +32,7 @@ func Doubtful(s Snapshot) []string {
 		doubt(c.Who)
 	}
 	for _, c := range comments(&s) {
-		if slices.ContainsFunc(s.commands(c.Body), func(c command.Command) bool { return c.Verb == command.VerbCancel || c.Verb == command.VerbHold }) {
+		if slices.ContainsFunc(commands(&s, c.Body), func(c command.Command) bool { return c.Verb == command.VerbCancel || c.Verb == command.VerbHold }) {
 			doubt(c.Author)
 		}
 	}

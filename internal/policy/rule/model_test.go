@@ -1,4 +1,4 @@
-package policy_test
+package rule_test
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -46,7 +48,7 @@ func TestReviewedIsUnchanged(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := play(fromRapid(t), rapid.IntRange(1, 15).Draw(t, "steps")).snapshot()
-		for _, f := range policy.Evaluate(s).Files {
+		for _, f := range rule.Evaluate(s).Files {
 			if f.State != policy.Reviewed {
 				continue
 			}
@@ -63,7 +65,7 @@ func lives(s policy.Snapshot, h pull.Head, now pull.Content) bool {
 	approved := slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool { return r.State == pull.Approved && r.Commit == h.ID }) ||
 		slices.ContainsFunc(s.Request.Comments, func(c pull.Comment) bool { return strings.HasPrefix(c.Body, "/approve "+h.ID) })
 	return approved && slices.ContainsFunc(h.Files, func(c pull.Content) bool {
-		return c.Path == now.Path && (c == now || slices.ContainsFunc(s.Merges, func(m policy.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }))
+		return c.Path == now.Path && (c == now || slices.ContainsFunc(s.Merges, func(m sight.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }))
 	})
 }
 
@@ -75,12 +77,12 @@ func TestTheAuthorAloneRaisesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := play(fromRapid(t), rapid.IntRange(1, 10).Draw(t, "steps"))
 		h.s.Request.Reviews = slices.Clone(h.s.Request.Reviews)
-		v := policy.Evaluate(h.snapshot())
+		v := rule.Evaluate(h.snapshot())
 		for range rapid.IntRange(1, 6).Draw(t, "alone") {
 			h.step(true)
 		}
 		s := h.snapshot()
-		after := policy.Evaluate(s)
+		after := rule.Evaluate(s)
 		if v.Override == nil && after.Override != nil {
 			// An override of a head that is back again stands again: it was
 			// bound to that head and base, and nobody took it back.

@@ -1,10 +1,20 @@
-package policy
+// Package sight finds out what somebody saw of a pull request who reviewed it.
+//
+// A View is one request with what the gate remembers of it: the first sight of
+// each review, the moments at which it looked, what signed deliveries told.
+// Witnessed gives the commit that a review was given for, and the bases that its
+// author may have seen it compared with; Against gives what they were shown, and
+// Survives tells whether that is what is there now. The package promises that
+// what is not known for sure is never taken for seen: then there is a Why.
+//
+// Who may approve, and for how long an approval counts, is left to package
+// rule; reading the forge, and remembering, to package gate.
+package sight
 
 import (
 	"slices"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -32,71 +42,83 @@ type Compared struct {
 // §3): what the pull request showed then counts as well.
 const Settle = 10 * time.Minute
 
-// view is one of the requests that are judged together, and what is remembered of
-// it.
-type view struct {
-	req          *pull.Request
-	seen         *Seen
-	heads        []pull.Head
-	contributors *authors.Contributors
+// Why says why it is not known what somebody saw; empty if it is.
+type Why string
+
+// The reasons. They are codes of package policy, too.
+const (
+	WhyUnknownHead Why = "unknown_head" // what the commit showed is not known whole
+	WhyOtherBase   Why = "other_base"   // the base branch was another at that time
+	WhyUnproven    Why = "unproven"     // that it was given before the commit was pushed is not excluded
+)
+
+// View is one request, and what is remembered of it.
+type View struct {
+	Req   *pull.Request
+	Seen  *Seen
+	Heads []pull.Head
 }
 
-// given is a review, and where it was given. spoken tells that it is a comment's.
-type given struct {
-	pull.Review
-	on     *view
-	spoken bool
-	gone   *pull.Objection // as it was last read, where the forge no longer shows it whole
+// Facts are what is known of the requests that are judged together.
+type Facts struct {
+	Views    []*View // the first is of the request itself
+	Compared []Compared
 }
 
-// sightState is the state under which it is seen: what a comment says is seen as such.
-func (g *given) sightState() pull.ReviewState {
-	if g.spoken {
+// Said is a review, or, as Spoken tells, what a comment says as one.
+type Said struct {
+	*pull.Review
+	Spoken bool
+}
+
+// State is the state under which it is seen: what a comment says is seen as such.
+func (s Said) State() pull.ReviewState {
+	if s.Spoken {
 		return pull.Spoken
 	}
-	return g.State
+	return s.Review.State
 }
 
-// sight gives what was first seen of a review or a comment; nil if nothing was.
-func (v *view) sight(id int64, state pull.ReviewState) *pull.Sight {
-	i := slices.IndexFunc(v.seen.Sights, func(s pull.Sight) bool { return s.Review == id && s.State == state })
+// Sight gives what was first seen of a review or a comment; nil if nothing was.
+func (v *View) Sight(id int64, state pull.ReviewState) *pull.Sight {
+	i := slices.IndexFunc(v.Seen.Sights, func(s pull.Sight) bool { return s.Review == id && s.State == state })
 	if i < 0 {
 		return nil
 	}
-	return &v.seen.Sights[i]
+	return &v.Seen.Sights[i]
 }
 
-// told gives what a signed delivery said of a review when it was submitted; nil if
+// Told gives what a signed delivery said of a review when it was submitted; nil if
 // none did.
-func (v *view) told(id int64, state pull.ReviewState) *pull.Told {
-	i := slices.IndexFunc(v.seen.Told, func(t pull.Told) bool { return t.Review == id && t.State == state && t.Commit != "" })
+func (v *View) Told(id int64, state pull.ReviewState) *pull.Told {
+	i := slices.IndexFunc(v.Seen.Told, func(t pull.Told) bool { return t.Review == id && t.State == state && t.Commit != "" })
 	if i < 0 {
 		return nil
 	}
-	return &v.seen.Told[i]
+	return &v.Seen.Told[i]
 }
 
-// sighting gives one by its number; nil if it is not kept.
-func (v *view) sighting(number int) *pull.Sighting {
-	i, ok := slices.BinarySearchFunc(v.seen.Sightings, number, func(s pull.Sighting, n int) int { return s.Number - n })
+// Sighting gives one by its number; nil if it is not kept.
+func (v *View) Sighting(number int) *pull.Sighting {
+	i, ok := slices.BinarySearchFunc(v.Seen.Sightings, number, func(s pull.Sighting, n int) int { return s.Number - n })
 	if !ok {
 		return nil
 	}
-	return &v.seen.Sightings[i]
+	return &v.Seen.Sightings[i]
 }
 
 // proven tells whether the commit that a review named at first sight was the head
 // before its submission, and did not become it again since: a forge may move a review
 // to what becomes the head later (gate.md §3, "What a review saw", 1).
-func (v *view) proven(s *pull.Sight, at time.Time) bool {
-	if v.seen.CommitsStay {
+func (v *View) proven(s *pull.Sight, at time.Time) bool {
+	if v.Seen.CommitsStay {
 		return s.Commit != ""
 	}
-	in := v.sighting(s.In)
-	if in == nil || s.Commit == "" || !v.req.BaseMovesKnown || s.HeadMoves > len(v.req.HeadMoves) {
+	in := v.Sighting(s.In)
+	if in == nil || s.Commit == "" || !v.Req.BaseMovesKnown || s.HeadMoves > len(v.Req.HeadMoves) {
 		return false
 	}
-	moves := v.req.HeadMoves[:s.HeadMoves]
+	moves := v.Req.HeadMoves[:s.HeadMoves]
 	if slices.ContainsFunc(moves, func(m pull.HeadMove) bool { return !m.At.Before(at) && (m.After == "" || m.After == s.Commit) }) {
 		return false
 	}
@@ -126,7 +148,7 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 	case was:
 		return false // the forge's notes may be of that time
 	}
-	return slices.ContainsFunc(v.seen.Proofs, func(p pull.Proof) bool {
+	return slices.ContainsFunc(v.Seen.Proofs, func(p pull.Proof) bool {
 		early := last != nil && !p.At.After(last.At) // it was not the head then
 		return p.Commit == s.Commit && p.At.Before(at) && !early && !closed(p.At) && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
 	})
@@ -134,7 +156,7 @@ func (v *view) proven(s *pull.Sight, at time.Time) bool {
 
 // reopenings are the moments, up to a sighting, at which the request was opened again,
 // or something happened of which the forge does not tell what.
-func (v *view) reopenings(in *pull.Sighting) (at []time.Time, known bool) {
+func (v *View) reopenings(in *pull.Sighting) (at []time.Time, known bool) {
 	moves, known := v.moves(nil, in)
 	for _, m := range moves {
 		if m.Kind == pull.Reopened || m.Kind == "" {
@@ -146,9 +168,9 @@ func (v *view) reopenings(in *pull.Sighting) (at []time.Time, known bool) {
 
 // without gives the last sighting that lacked a review, nil if none did, and tells
 // whether the commit that the review named had been the head in any of them.
-func (v *view) without(s *pull.Sight) (last *pull.Sighting, was bool) {
-	for i := range v.seen.Sightings {
-		if o := &v.seen.Sightings[i]; o.Number <= s.Before {
+func (v *View) without(s *pull.Sight) (last *pull.Sighting, was bool) {
+	for i := range v.Seen.Sightings {
+		if o := &v.Seen.Sightings[i]; o.Number <= s.Before {
 			last, was = o, was || o.Head == s.Commit
 		}
 	}
@@ -164,11 +186,11 @@ func staysAway(moves []pull.HeadMove, commit, head string) bool {
 // bracket gives the bases that somebody may have seen the request compared with
 // who wrote at a time, having begun at another: those of both ends, and all that are
 // known to have stood in between (gate.md §3, "What a review saw", 2).
-func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
-	all := v.seen.Sightings
+func (v *View) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Why) {
+	all := v.Seen.Sightings
 	upper := slices.IndexFunc(all, func(o pull.Sighting) bool { return o.Number == s.In })
 	if upper < 0 {
-		return nil, NoteUnknownHead
+		return nil, WhyUnknownHead
 	}
 	if begun.IsZero() || begun.After(at) {
 		begun = at
@@ -182,7 +204,7 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	}
 	if lower < 0 {
 		if !v.still(&all[0], from) {
-			return nil, NoteOtherBase
+			return nil, WhyOtherBase
 		}
 		lower = 0
 	}
@@ -190,7 +212,7 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 	for i := lower + 1; i <= upper; i++ {
 		between, ok := v.between(&all[i-1], &all[i], at)
 		if !ok {
-			return nil, NoteOtherBase
+			return nil, WhyOtherBase
 		}
 		bases = append(bases, between...)
 	}
@@ -199,10 +221,10 @@ func (v *view) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Code) {
 
 // still tells whether the forge knows of no move of the base from a time on, or
 // from the opening on if that is later, until the first sighting.
-func (v *view) still(first *pull.Sighting, from time.Time) bool {
+func (v *View) still(first *pull.Sighting, from time.Time) bool {
 	moves, known := v.moves(nil, first)
 	return known && !slices.ContainsFunc(moves, func(m pull.BaseMove) bool {
-		return !m.At.Before(from) && !m.At.Before(v.req.OpenedAt)
+		return !m.At.Before(from) && !m.At.Before(v.Req.OpenedAt)
 	})
 }
 
@@ -210,10 +232,10 @@ func (v *view) still(first *pull.Sighting, from time.Time) bool {
 // nil, from the beginning on. Where a sighting does not say how many had happened by
 // then, the forge's times tell, and what happened in its own second lies on both sides
 // of it.
-func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
-	all := v.req.BaseMoves
+func (v *View) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
+	all := v.Req.BaseMoves
 	from, to := 0, len(all)
-	if !v.req.BaseMovesKnown {
+	if !v.Req.BaseMovesKnown {
 		return nil, false
 	}
 	if a != nil && a.MovesKnown {
@@ -240,7 +262,7 @@ func (v *view) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 // included, for somebody who wrote at a time. It is not ok where what stood there is not
 // known: the forge does not tell of moves, or not enough of one, or one came after that
 // time.
-func (v *view) between(a, b *pull.Sighting, at time.Time) (bases []pull.Tip, ok bool) {
+func (v *View) between(a, b *pull.Sighting, at time.Time) (bases []pull.Tip, ok bool) {
 	moves, known := v.moves(a, b)
 	if !known || slices.ContainsFunc(moves, func(m pull.BaseMove) bool { return !m.At.Before(at) }) {
 		return nil, false
@@ -272,39 +294,26 @@ func (v *view) between(a, b *pull.Sighting, at time.Time) (bases []pull.Tip, ok 
 	return bases, true
 }
 
-// seenHead is what a reviewer saw at one head.
-type seenHead struct {
-	commit string
-	same   bool // today's head against today's merge base: every file is as it was
-	// shown is what the head changes against each base that it may have been seen
+// Shown is what a reviewer saw at one head.
+type Shown struct {
+	Commit string
+	Same   bool // today's head against today's merge base: every file is as it was
+	// Files are what the head changes against each base that it may have been seen
 	// against, by path.
-	shown []map[string]pull.Content
-	why   Code // why nothing is known of it; empty if something is
+	Files []map[string]pull.Content
+	Why   Why // why nothing is known of it; empty if something is
 }
 
-// saw finds what a review showed to its author.
-func (e *evaluation) saw(g *given) *seenHead {
-	if e.s.Saw != nil {
-		return e.sawBefore(g)
-	}
-	commit, bases, why := e.witnessed(g)
-	if why == "" {
-		return e.against(commit, bases)
-	}
-	return &seenHead{commit: commit, why: why}
-}
-
-// witnessed gives the commit that a review is for, and the bases that it may have
+// Witnessed gives the commit that a review is for, and the bases that it may have
 // been seen against.
-func (e *evaluation) witnessed(g *given) (commit string, bases []pull.Tip, why Code) {
-	state := g.sightState()
-	s := g.on.sight(g.ID, state)
+func (v *View) Witnessed(g Said) (commit string, bases []pull.Tip, why Why) {
+	s := v.Sight(g.ID, g.State())
 	if s == nil {
-		return g.Commit, nil, NoteUnknownHead
+		return g.Commit, nil, WhyUnknownHead
 	}
-	told := g.on.told(g.ID, state)
+	told := v.Told(g.ID, g.State())
 	switch {
-	case g.spoken:
+	case g.Spoken:
 		commit = g.Commit // it names the commit itself
 	case told != nil:
 		commit = told.Commit
@@ -312,28 +321,28 @@ func (e *evaluation) witnessed(g *given) (commit string, bases []pull.Tip, why C
 		commit = s.Commit
 	}
 	if commit == "" {
-		return "", nil, NoteUnknownHead
+		return "", nil, WhyUnknownHead
 	}
-	if !g.spoken && told == nil && !g.on.proven(s, g.At) {
-		return commit, nil, NoteUnproven
+	if !g.Spoken && told == nil && !v.proven(s, g.At) {
+		return commit, nil, WhyUnproven
 	}
-	bases, why = g.on.bracket(s, g.Begun, g.At)
+	bases, why = v.bracket(s, g.Begun, g.At)
 	return commit, bases, why
 }
 
-// mergeBase gives the merge base of a base and a head, as far as it is known.
-func (e *evaluation) mergeBase(base pull.Tip, head string) string {
-	if req := &e.s.Request; base.Commit == req.BaseTip && head == req.Head {
+// MergeBase gives the merge base of a base and a head, as far as it is known.
+func (f *Facts) MergeBase(base pull.Tip, head string) string {
+	if req := f.Views[0].Req; base.Commit == req.BaseTip && head == req.Head {
 		return req.MergeBase
 	}
-	for _, c := range e.s.Compared {
+	for _, c := range f.Compared {
 		if c.Tip == base.Commit && c.Head == head {
 			return c.MergeBase
 		}
 	}
-	for _, v := range e.views {
-		for i := range v.heads {
-			if h := &v.heads[i]; h.BaseTip == base.Commit && h.ID == head && h.BaseTip != "" {
+	for _, v := range f.Views {
+		for i := range v.Heads {
+			if h := &v.Heads[i]; h.BaseTip == base.Commit && h.ID == head && h.BaseTip != "" {
 				return h.MergeBase
 			}
 		}
@@ -341,35 +350,35 @@ func (e *evaluation) mergeBase(base pull.Tip, head string) string {
 	return ""
 }
 
-// against gives what a commit shows against each of some bases.
-func (e *evaluation) against(commit string, bases []pull.Tip) *seenHead {
-	s := &seenHead{commit: commit, same: commit == e.s.Request.Head}
+// Against gives what a commit shows against each of some bases.
+func (f *Facts) Against(commit string, bases []pull.Tip) *Shown {
+	s := &Shown{Commit: commit, Same: commit == f.Views[0].Req.Head}
 	var ids []string
 	for _, base := range bases {
-		id := e.mergeBase(base, commit)
+		id := f.MergeBase(base, commit)
 		if id == "" {
-			return &seenHead{commit: commit, why: NoteUnknownHead}
+			return &Shown{Commit: commit, Why: WhyUnknownHead}
 		}
-		s.same = s.same && id == e.s.Request.MergeBase
+		s.Same = s.Same && id == f.Views[0].Req.MergeBase
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
-	if s.same {
+	if s.Same {
 		return s
 	}
 	for _, id := range ids {
-		h := e.content(commit, id)
+		h := f.content(commit, id)
 		if h == nil {
-			return &seenHead{commit: commit, why: NoteUnknownHead}
+			return &Shown{Commit: commit, Why: WhyUnknownHead}
 		}
-		s.shown = append(s.shown, shownBy(h))
+		s.Files = append(s.Files, ShownBy(h))
 	}
 	return s
 }
 
-// shownBy gives the files that a head's list shows, by path.
-func shownBy(h *pull.Head) map[string]pull.Content {
+// ShownBy gives the files that a head's list shows, by path.
+func ShownBy(h *pull.Head) map[string]pull.Content {
 	files := make(map[string]pull.Content, len(h.Files))
 	for _, c := range h.Files {
 		if !h.Hides(c.Path) {
@@ -379,21 +388,21 @@ func shownBy(h *pull.Head) map[string]pull.Content {
 	return files
 }
 
-// listed tells whether a path is shown against every base.
-func (s *seenHead) listed(path string) bool {
-	for _, files := range s.shown {
+// Listed tells whether a path is shown against every base.
+func (s *Shown) Listed(path string) bool {
+	for _, files := range s.Files {
 		if _, ok := files[path]; !ok {
 			return false
 		}
 	}
-	return len(s.shown) > 0
+	return len(s.Files) > 0
 }
 
 // content finds what a commit changes against a merge base, if all of it is known.
-func (e *evaluation) content(commit, mergeBase string) *pull.Head {
-	for _, v := range e.views {
-		for i := range v.heads {
-			if h := &v.heads[i]; h.ID == commit && h.MergeBase == mergeBase && h.Complete && h.List == "" {
+func (f *Facts) content(commit, mergeBase string) *pull.Head {
+	for _, v := range f.Views {
+		for i := range v.Heads {
+			if h := &v.Heads[i]; h.ID == commit && h.MergeBase == mergeBase && h.Complete && h.List == "" {
 				return h
 			}
 		}
@@ -401,65 +410,5 @@ func (e *evaluation) content(commit, mergeBase string) *pull.Head {
 	return nil
 }
 
-// Needed is what must be known to judge the reviews of some people.
-type Needed struct {
-	Compare []Compared // pairs of tip and head, of which the merge base is wanted
-	Content []Compared // pairs of merge base and head, of which the files are wanted
-	Proof   []Wanted   // commits of which the forge's own times are wanted
-}
-
-// Wanted is a commit that reviews of a request name: of Request, or, counted from
-// 1, of one of Twins.
-type Wanted struct {
-	On     int
-	Commit string
-}
-
-// NeededFor tells what is missing to judge what some people wrote, latest first.
-func NeededFor(s Snapshot, matters func(pull.Person) bool) Needed {
-	e := newEvaluation(s)
-	var n Needed
-	for i := len(e.given) - 1; i >= 0; i-- {
-		g := e.given[i]
-		if g.State == pull.Dismissed && g.DismissedState == pull.Approved {
-			g.State = pull.Approved // it may have ended an objection
-		}
-		if !matters(g.Author) && !g.CanWrite || g.State != pull.Approved {
-			continue
-		}
-		commit, bases, why := e.witnessed(&g)
-		if why == NoteUnproven {
-			n.prove(Wanted{slices.Index(e.views, g.on), commit})
-		}
-		for _, base := range bases {
-			n.want(e, base, commit)
-		}
-	}
-	for _, c := range e.overriding(matters) {
-		for _, base := range c {
-			n.want(e, base, s.Request.Head)
-		}
-	}
-	return n
-}
-
-func (n *Needed) prove(w Wanted) {
-	if !slices.Contains(n.Proof, w) {
-		n.Proof = append(n.Proof, w)
-	}
-}
-
-// want adds what is missing of a commit against a base.
-func (n *Needed) want(e *evaluation, base pull.Tip, commit string) {
-	id := e.mergeBase(base, commit)
-	wanted, list := Compared{Tip: base.Commit, Head: commit}, &n.Compare
-	if id != "" {
-		if commit == e.s.Request.Head && id == e.s.Request.MergeBase || e.content(commit, id) != nil {
-			return
-		}
-		wanted, list = Compared{Head: commit, MergeBase: id}, &n.Content
-	}
-	if !slices.Contains(*list, wanted) {
-		*list = append(*list, wanted)
-	}
-}
+// Knows tells whether all is known of what a commit changes against a merge base.
+func (f *Facts) Knows(commit, mergeBase string) bool { return f.content(commit, mergeBase) != nil }

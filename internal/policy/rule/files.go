@@ -1,4 +1,4 @@
-package policy
+package rule
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -18,7 +19,7 @@ var protectedAlways = [...]string{
 }
 
 // files judges every changed file, in order of path.
-func (e *evaluation) files() []FileVerdict {
+func (e *evaluation) files() []policy.FileVerdict {
 	files := make([]*pull.File, len(e.s.Request.Files))
 	for i := range files {
 		files[i] = &e.s.Request.Files[i]
@@ -27,7 +28,7 @@ func (e *evaluation) files() []FileVerdict {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.OldPath, b.OldPath), cmp.Compare(a.Status, b.Status))
 	})
 	protected := e.protectedPatterns()
-	out := make([]FileVerdict, len(files))
+	out := make([]policy.FileVerdict, len(files))
 	for i, f := range files {
 		out[i] = e.file(f, protected)
 	}
@@ -54,8 +55,8 @@ func (e *evaluation) isProtected(f *pull.File, patterns []glob.Pattern) bool {
 }
 
 // file judges one changed file.
-func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
-	v := FileVerdict{Path: f.Path, OldPath: f.OldPath, Protected: e.isProtected(f, protected), Hidden: f.Hidden}
+func (e *evaluation) file(f *pull.File, protected []glob.Pattern) policy.FileVerdict {
+	v := policy.FileVerdict{Path: f.Path, OldPath: f.OldPath, Protected: e.isProtected(f, protected), Hidden: f.Hidden}
 	paths := f.Paths()
 	owners := make([][]*ownership.Subsystem, len(paths))
 	unowned := 0
@@ -67,14 +68,14 @@ func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
 	}
 	switch {
 	case v.Protected:
-	case !slices.ContainsFunc(paths, func(p string) bool { return !e.rules.ignores(p) }):
-		v.State = Ignored
+	case !slices.ContainsFunc(paths, func(p string) bool { return !e.rules.Ignores(p) }):
+		v.State = policy.Ignored
 		return v
-	case f.Generated && e.rules.Generated == GeneratedIgnore:
-		v.State = Machine
+	case f.Generated && e.rules.Generated == policy.GeneratedIgnore:
+		v.State = policy.Machine
 		return v
-	case unowned == len(paths) && e.rules.Unowned == UnownedExempt:
-		v.State = Exempt
+	case unowned == len(paths) && e.rules.Unowned == policy.UnownedExempt:
+		v.State = policy.Exempt
 		return v
 	}
 	e.review(f, &v, owners)
@@ -82,11 +83,11 @@ func (e *evaluation) file(f *pull.File, protected []glob.Pattern) FileVerdict {
 }
 
 // owners gives the subsystems that own a path, and notes by which rules.
-func (e *evaluation) owners(path string, v *FileVerdict) []*ownership.Subsystem {
+func (e *evaluation) owners(path string, v *policy.FileVerdict) []*ownership.Subsystem {
 	hits := e.s.Owners.Explain(path)
 	owners := make([]*ownership.Subsystem, len(hits))
 	for i, h := range hits {
-		rule := RuleVerdict{Path: path, Subsystem: h.Subsystem.Name, Pos: h.Subsystem.Pos}
+		rule := policy.RuleVerdict{Path: path, Subsystem: h.Subsystem.Name, Pos: h.Subsystem.Pos}
 		if h.Rule != nil {
 			rule.Pattern, rule.Pos = h.Rule.Pattern.String(), h.Rule.Pos
 		}
@@ -98,7 +99,7 @@ func (e *evaluation) owners(path string, v *FileVerdict) []*ownership.Subsystem 
 }
 
 // review finds out what a counted file has and needs.
-func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.Subsystem) {
+func (e *evaluation) review(f *pull.File, v *policy.FileVerdict, owners [][]*ownership.Subsystem) {
 	by := map[string]bool{}
 	deciding := make([][]*subsystemState, len(owners)) // by path
 	for i, path := range f.Paths() {
@@ -111,9 +112,9 @@ func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.
 			e.hold(g, path, f, v, by)
 		}
 	}
-	v.State = Unreviewed
+	v.State = policy.Unreviewed
 	if len(v.Needs) == 0 {
-		v.State = Reviewed
+		v.State = policy.Reviewed
 	}
 	v.Notes = compactNotes(v.Notes)
 	v.ApprovedBy = sortedLogins(by)
@@ -121,7 +122,7 @@ func (e *evaluation) review(f *pull.File, v *FileVerdict, owners [][]*ownership.
 }
 
 // hold adds what a group still needs.
-func (e *evaluation) hold(g *group, path string, f *pull.File, v *FileVerdict, by map[string]bool) {
+func (e *evaluation) hold(g *group, path string, f *pull.File, v *policy.FileVerdict, by map[string]bool) {
 	need, ok := e.need(g, path, f, by, &v.Notes)
 	if ok {
 		return
@@ -132,34 +133,34 @@ func (e *evaluation) hold(g *group, path string, f *pull.File, v *FileVerdict, b
 		return
 	}
 	for _, st := range g.subsystems {
-		st.staffing = cmp.Or(st.staffing, NoteUnstaffed)
-		v.Notes = append(v.Notes, Note{Code: NoteUnstaffed, Subsystem: st.sub.Name})
+		st.staffing = cmp.Or(st.staffing, policy.NoteUnstaffed)
+		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteUnstaffed, Subsystem: st.sub.Name})
 	}
 }
 
 // reviewUnowned holds a path that nobody owns to the rule for such files.
-func (e *evaluation) reviewUnowned(f *pull.File, v *FileVerdict, path string, by map[string]bool) {
+func (e *evaluation) reviewUnowned(f *pull.File, v *policy.FileVerdict, path string, by map[string]bool) {
 	switch {
 	case v.Protected:
-		v.Notes = append(v.Notes, Note{Code: NoteNeedsOverride, Path: path})
+		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteNeedsOverride, Path: path})
 		e.hold(e.overrideGroup(), path, f, v, by)
-	case e.rules.Unowned == UnownedAnyone:
-		v.Notes = append(v.Notes, Note{Code: NoteUnowned, Path: path})
+	case e.rules.Unowned == policy.UnownedAnyone:
+		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteUnowned, Path: path})
 		e.hold(e.anyone(), path, f, v, by)
-	case e.rules.Unowned == UnownedExempt:
+	case e.rules.Unowned == policy.UnownedExempt:
 		// the other path of the rename decides
 	default:
-		v.Notes = append(v.Notes, Note{Code: NoteUnowned, Path: path})
-		v.Needs = append(v.Needs, Need{Path: path, Missing: e.rules.MinApprovals})
+		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteUnowned, Path: path})
+		v.Needs = append(v.Needs, policy.Need{Path: path, Missing: e.rules.MinApprovals})
 	}
 }
 
 // groupsFor gives the groups that a path's owners form. Owners who lack people
 // only because of the author or of accounts that are gone give way to the
 // fallback (gate.md §2).
-func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *FileVerdict) []*group {
+func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *policy.FileVerdict) []*group {
 	var groups []*group
-	for _, some := range e.s.Owners.Groups(owners, e.rules.Overlap == OverlapEach) {
+	for _, some := range e.s.Owners.Groups(owners, e.rules.Overlap == policy.OverlapEach) {
 		if g := e.staffed(path, some, v); !slices.Contains(groups, g) {
 			groups = append(groups, g)
 		}
@@ -167,7 +168,7 @@ func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *Fi
 	return groups
 }
 
-func (e *evaluation) staffed(path string, owners []*ownership.Subsystem, v *FileVerdict) *group {
+func (e *evaluation) staffed(path string, owners []*ownership.Subsystem, v *policy.FileVerdict) *group {
 	g := e.groupOf(owners)
 	if !g.lonely || owners[0].Fallback {
 		return g
@@ -180,24 +181,24 @@ func (e *evaluation) staffed(path string, owners []*ownership.Subsystem, v *File
 		e.touch(s)
 	}
 	for _, st := range g.subsystems {
-		st.staffing = NoteFallback
-		v.Notes = append(v.Notes, Note{Code: NoteFallback, Subsystem: st.sub.Name})
+		st.staffing = policy.NoteFallback
+		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteFallback, Subsystem: st.sub.Name})
 	}
 	return e.groupOf(fallback)
 }
 
 // countRows adds the file to the rows of the subsystems that decide about it,
 // once each, and holds it to their floors.
-func (e *evaluation) countRows(f *pull.File, v *FileVerdict, byPath [][]*subsystemState) {
+func (e *evaluation) countRows(f *pull.File, v *policy.FileVerdict, byPath [][]*subsystemState) {
 	deciding := slices.Concat(byPath...)
 	slices.SortFunc(deciding, func(a, b *subsystemState) int { return cmp.Compare(a.order, b.order) })
 	for _, st := range slices.Compact(deciding) {
 		v.Subsystems = append(v.Subsystems, st.sub.Name)
-		own := v.State == Reviewed
-		if e.rules.floor(st.sub).Set() {
+		own := v.State == policy.Reviewed
+		if e.rules.Floor(st.sub).Set() {
 			own = e.own(f, st, v, byPath)
 		}
-		st.count(v.State == Reviewed, own)
+		st.count(v.State == policy.Reviewed, own)
 		for _, login := range v.ApprovedBy {
 			if _, ok := e.approvers(st.sub).find(pull.Person{Login: login}); ok {
 				st.approvedBy[login] = true
@@ -208,7 +209,7 @@ func (e *evaluation) countRows(f *pull.File, v *FileVerdict, byPath [][]*subsyst
 
 // own tells whether a subsystem's own maintainers reviewed the file, on each
 // path that it decides about.
-func (e *evaluation) own(f *pull.File, st *subsystemState, v *FileVerdict, byPath [][]*subsystemState) bool {
+func (e *evaluation) own(f *pull.File, st *subsystemState, v *policy.FileVerdict, byPath [][]*subsystemState) bool {
 	g := e.groupOf([]*ownership.Subsystem{st.sub})
 	reviewed := true
 	for i, path := range f.Paths() {
@@ -223,8 +224,8 @@ func (e *evaluation) own(f *pull.File, st *subsystemState, v *FileVerdict, byPat
 	return reviewed
 }
 
-func compactNotes(notes []Note) []Note {
-	var out []Note
+func compactNotes(notes []policy.Note) []policy.Note {
+	var out []policy.Note
 	for _, n := range notes {
 		if !slices.Contains(out, n) {
 			out = append(out, n)

@@ -1,0 +1,69 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// WhyNotApproved gives the reason why the approval of a comment or review
+// counts for no file; one without a Code if it counts for some.
+func WhyNotApproved(s policy.Snapshot, v policy.Verdict, id int64, c command.Command, edited bool) policy.Note {
+	if i := slices.IndexFunc(v.Reviews, func(r policy.ReviewVerdict) bool { return r.ID == id }); i >= 0 {
+		if v.Reviews[i].Files > 0 {
+			return policy.Note{}
+		}
+		return policy.Note{Code: v.Reviews[i].Why, Text: v.Reviews[i].Text}
+	}
+	switch {
+	case edited:
+		return policy.Note{Code: policy.NoteEdited}
+	case !s.Rules.CommentApprovals:
+		return policy.Note{Code: policy.NoteNoCommentApprovals}
+	case c.Commit == "":
+		return policy.Note{Code: policy.NoteNeedsCommit, Text: strings.Join(c.Scope, " ")}
+	}
+	return policy.Note{Code: policy.NoteUnknownHead}
+}
+
+// WhyNotOverridden gives the reason why an override, or its cancellation, is
+// refused; one without a Code if it is not. comment is where it stands.
+func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c command.Command, comment int64, edited bool) policy.Note {
+	if s.Owners == nil {
+		return policy.Note{Code: policy.NoteMayNotOverride} // only the service's own people may, and they need no words
+	}
+	e := newEvaluation(s)
+	switch {
+	case !e.mayOverride(slices.Concat(s.Rules.Override, s.ServerOverride))(who):
+		return policy.Note{Code: policy.NoteMayNotOverride}
+	case c.Verb == command.VerbCancel:
+		return policy.Note{}
+	case e.isAuthor(who):
+		return policy.Note{Code: policy.NoteAuthor}
+	case e.views[0].contributors.WroteAnything(who):
+		return policy.Note{Code: policy.NoteContributor}
+	case edited:
+		return policy.Note{Code: policy.NoteOverrideEdited}
+	case c.Text == "" || c.Commit == "":
+		return policy.Note{Code: policy.NoteNeedsReason, Text: c.Text}
+	case !strings.HasPrefix(strings.ToLower(s.Request.Head), c.Commit):
+		return policy.Note{Code: policy.NoteOverrideHead, Text: c.Text}
+	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
+		return policy.Note{Code: policy.NoteOverrideBase}
+	case s.Rules.ChangesRequested == policy.RequestBlocks && len(v.Blocks) > 0:
+		return policy.Note{Code: policy.NoteOverrideBlocked, By: v.Blocks[0].Who, Text: strings.Join(e.overriders(), ", ")}
+	}
+	return policy.Note{}
+}
+
+// WhyNotHeld tells whether somebody's /hold holds nothing back, as they maintain
+// nothing that is changed.
+func WhyNotHeld(v policy.Verdict, who pull.Person) policy.Note {
+	if slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return pull.SameLogin(b.Who, who.Login) }) {
+		return policy.Note{}
+	}
+	return policy.Note{Code: policy.NoteNotOwner}
+}
