@@ -10,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/terminal"
@@ -72,11 +73,11 @@ Exit code: 0 the gate passes, or the policy says that it does not gate this bran
 }
 
 // saveRun writes a run with all that went into it to a file, if one is named.
-func saveRun(file string, run gate.Run, memory *memory) error {
+func saveRun(file string, run gate.Run, memory *oneshot.Memory) error {
 	if file == "" {
 		return nil
 	}
-	record, err := run.Record(memory.file)
+	record, err := run.Record(memory.Text)
 	if err != nil {
 		return err
 	}

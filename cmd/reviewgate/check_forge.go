@@ -13,6 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/terminal"
@@ -25,7 +26,7 @@ type checker struct {
 	repo   pull.Repo
 	hub    gate.Forge
 	gate   *gate.Gate
-	memory *memory
+	memory *oneshot.Memory
 	words  *publish.Words
 	report *stepReport
 }
@@ -77,7 +78,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 		return nil, err
 	}
 	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: newStepReport(),
-		memory: &memory{hub: hub.once, lister: hub.Gate.Lister, publish: f.publish, files: map[string][]byte{}}}
+		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
 		Forge: onceOnly(hub, c.memory), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
@@ -142,7 +143,7 @@ func (c *checker) judge(ctx context.Context, ref pull.Ref) (gate.Run, error) {
 		if err != nil {
 			return run, fmt.Errorf("judge %s, which has the same head: %w", k.Ref, err)
 		}
-		c.memory.know(other.Known())
+		c.memory.Know(other.Known())
 		others++
 	}
 	if others == 0 {
@@ -157,7 +158,7 @@ func (c *checker) failed(ctx context.Context, ref pull.Ref, why error) error {
 	if !c.flags.publish {
 		return errors.Join(why, err)
 	}
-	head, base := c.memory.headOf(ctx, ref)
+	head, base := c.memory.HeadOf(ctx, ref)
 	left, problem := c.gate.Failed(ctx, ref, head, base)
 	if len(left) > 0 {
 		c.tellLeft(ref, left, problem)

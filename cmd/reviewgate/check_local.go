@@ -13,6 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/local"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -87,7 +88,7 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 	if err != nil {
 		return err
 	}
-	memory := &memory{files: map[string][]byte{}}
+	memory := &oneshot.Memory{}
 	gc := gate.Config{
 		Forge: repo.Gate(), History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, Trusts: anyOwner,

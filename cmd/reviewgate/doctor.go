@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
@@ -92,7 +93,7 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 		if seen.Login.State != doctor.Taken {
 			continue
 		}
-		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &memory{files: map[string][]byte{}}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum.Policy()})}
+		e := examiner{hub: hub, seen: seen, gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &oneshot.Memory{}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum.Policy()})}
 		findings = append(findings, e.repos(ctx, fc.Name, asked)...)
 	}
 	return doctor.NewReport(findings), ctx.Err()

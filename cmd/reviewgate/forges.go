@@ -14,8 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
-	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -24,28 +23,10 @@ import (
 // opened is a forge as the commands use it.
 type opened struct {
 	service.Forge
-	once  once
+	once  oneshot.Forge
 	setup setup
 	// intake makes Forge.Intake of the webhook's secret.
 	intake func(secret []byte) (webhook.Intake, error)
-}
-
-// once is what a check without a memory finds out from the forge.
-type once interface {
-	gate.Finder
-	// OwnComment gives the id of our comment; empty where there is none.
-	OwnComment(ctx context.Context, ref pull.Ref) (string, error)
-	// ClosedAt lists closed pull requests of a head.
-	ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
-	requests
-}
-
-// requests finds pull requests.
-type requests interface {
-	// RequestsAt lists the open pull requests of a head.
-	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error)
-	// HeadOf gives head and base branch of a pull request.
-	HeadOf(ctx context.Context, ref pull.Ref) (head, base string, err error)
 }
 
 // setup is what doctor asks of one repository.

@@ -71,8 +71,9 @@ var rooms = map[string]room{
 
 	"internal/doctor": {pure: true},
 
-	"internal/sweep":   {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
-	"internal/service": {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
+	"internal/history/oneshot": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull"}},
+	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
+	"internal/service":         {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
 
 	"internal/ownership/disk": {adapter: true, may: readers},
 
