@@ -165,3 +165,14 @@ func FuzzScope(f *testing.F) {
 		}
 	})
 }
+
+// TestEditedScope holds that a body that was edited has no scope where it has a command,
+// and says nothing where it has none.
+func TestEditedScope(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]Why{"/approve mm/**": WhyEdited, "/approve": WhyEdited, "well done": ""} {
+		if got := ScopeOf(body, true, sha1Head, MaxScope); got.Why != want || len(got.Lines) > 0 {
+			t.Errorf("%q: %+v, want %q", body, got, want)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package sight
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// TestSurvives holds what object ids alone tell of a reviewed content, and when it
+// depends on a merge of text.
+func TestSurvives(t *testing.T) {
+	t.Parallel()
+	edit := func(old, id string) pull.Content {
+		return pull.Content{Path: "a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: old, ID: id}
+	}
+	executable, renamed := edit("1", "2"), edit("1", "2")
+	executable.Mode = pull.Executable
+	renamed.Status, renamed.OldPath = pull.Renamed, "b.c"
+	link := edit("3", "4")
+	link.OldMode, link.Mode = pull.Symlink, pull.Symlink
+	for name, tt := range map[string]struct {
+		then, now pull.Content
+		lives     bool
+		depends   *Merge
+	}{
+		"the same":                      {edit("1", "2"), edit("1", "2"), true, nil},
+		"the base took it over":         {edit("1", "2"), edit("2", "2"), true, nil},
+		"another":                       {edit("1", "2"), edit("1", "3"), false, nil},
+		"the base moved":                {edit("1", "2"), edit("3", "4"), false, &Merge{Base: "1", Ours: "2", Theirs: "3", Result: "4"}},
+		"the mode was changed":          {edit("1", "2"), executable, false, nil},
+		"from elsewhere":                {edit("1", "2"), renamed, false, nil},
+		"no text, and the base moved":   {link, edit("5", "6"), false, nil},
+		"added, where there was none":   {pull.Content{Path: "a.c", Status: pull.Added, Mode: pull.Regular, ID: "1"}, edit("0", "1"), false, nil},
+		"removed, and there is one now": {pull.Content{Path: "a.c", Status: pull.Removed, OldMode: pull.Regular, OldID: "1"}, edit("1", "2"), false, nil},
+	} {
+		lives, depends := Survives(tt.then, tt.now)
+		if diff := cmp.Diff(tt.depends, depends); diff != "" || lives != tt.lives {
+			t.Errorf("%s: lives %v, depends (-want +got):\n%s", name, lives, diff)
+		}
+	}
+}
+
+// TestWitnessed holds that a review is of the commit that it named at first sight only
+// where no push can have moved it there, and of the bases around its time.
+func TestWitnessed(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(10_000, 0)
+	first := func() *View {
+		return &View{
+			Req: &pull.Request{Head: "h", BaseTip: "tip", MergeBase: "m", BaseMovesKnown: true},
+			Seen: &Seen{
+				Sightings: []pull.Sighting{
+					{Number: 1, Head: "h", BaseBranch: "main", BaseTip: "tip", At: at.Add(-time.Hour), MovesKnown: true},
+					{Number: 2, Head: "h", BaseBranch: "main", BaseTip: "tip", At: at.Add(time.Second), MovesKnown: true},
+				},
+				Sights: []pull.Sight{{Review: 7, State: pull.Approved, Commit: "h", Before: 1, In: 2}},
+			},
+		}
+	}
+	unseen, unknown, moved, told := first(), first(), first(), first()
+	unseen.Seen.Sights = nil
+	unknown.Req.BaseMovesKnown = false
+	moved.Seen.Sightings[1].BaseBranch = "next"
+	told.Seen.Told, told.Req.BaseMovesKnown = []pull.Told{{Review: 7, State: pull.Approved, Commit: "older"}}, true
+	for name, tt := range map[string]struct {
+		v      *View
+		commit string
+		why    Why
+	}{
+		"seen while it was the head":     {first(), "h", ""},
+		"never seen":                     {unseen, "h", WhyUnknownHead},
+		"the forge's log was not read":   {unknown, "h", WhyUnproven},
+		"another base, and nobody knows": {moved, "h", WhyOtherBase},
+		"a delivery named another":       {told, "older", ""},
+	} {
+		commit, bases, why := tt.v.Witnessed(Said{Review: &pull.Review{ID: 7, State: pull.Approved, Commit: "h", At: at}})
+		if commit != tt.commit || why != tt.why || (why == "") != (len(bases) > 0) {
+			t.Errorf("%s: %q against %v, why %q", name, commit, bases, why)
+		}
+	}
+}
