@@ -89,3 +89,9 @@ func TestStoriesRepointed(t *testing.T) {
 func anyForge(s forgetest.Story) bool {
 	return s.Name != "asked-again" && !s.Uses("forge", "calls", "refusals", "runs")
 }
+
+// TestSeam holds GitHub's adapter to what the gate is promised of any forge.
+func TestSeam(t *testing.T) {
+	t.Parallel()
+	forgetest.Seam(t, githubBench(fakegithub.Behaviour{}))
+}
