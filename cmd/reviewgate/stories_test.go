@@ -8,6 +8,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/seamtest"
 )
 
 var (
@@ -93,5 +94,5 @@ func anyForge(s forgetest.Story) bool {
 // TestSeam holds GitHub's adapter to what the gate is promised of any forge.
 func TestSeam(t *testing.T) {
 	t.Parallel()
-	forgetest.Seam(t, githubBench(fakegithub.Behaviour{}))
+	seamtest.Run(t, githubBench(fakegithub.Behaviour{}))
 }

@@ -1,4 +1,7 @@
-package forgetest
+// Package seamtest holds a forge to what the gate is promised of it, part by part of
+// gate.Forge, and its webhooks to what they hint at. It names no forge: people act on a
+// forgetest.World, and what is shown there must be what the parts say.
+package seamtest
 
 import (
 	"bytes"
@@ -11,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -19,9 +23,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/service"
 )
 
-// Seam holds the parts of a forge that the gate uses to what each promises: after acts of
+// Run holds the parts of a forge that the gate uses to what each promises: after acts of
 // people, they say what happened, and what they write is what people are shown.
-func Seam(t *testing.T, b Bench) {
+func Run(t *testing.T, b forgetest.Bench) {
 	t.Helper()
 	for name, test := range map[string]func(*seam){
 		"look": seamLook, "look at reviews": seamReviews, "changes": seamChanges, "objects": seamObjects, "lists": seamLists, "teams": seamTeams,
@@ -29,7 +33,7 @@ func Seam(t *testing.T, b Bench) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := b(t, Setting{})
+			w := b(t, forgetest.Setting{})
 			forge, err := w.Connect()
 			must(t, err)
 			repo, err := w.Ref()
@@ -44,7 +48,7 @@ func Seam(t *testing.T, b Bench) {
 // seam is a world with an open pull request of dave's from the branch topic, and the
 // forge's parts.
 type seam struct {
-	*World
+	*forgetest.World
 	t     *testing.T
 	forge service.Forge
 	repo  pull.Repo
@@ -56,7 +60,7 @@ type seam struct {
 func (s *seam) change(branch string, files map[string]*fake.File) int {
 	s.t.Helper()
 	s.push(branch, files)
-	number, err := s.Open(Opening{Author: "dave", Head: branch})
+	number, err := s.Open(forgetest.Opening{Author: "dave", Head: branch})
 	must(s.t, err)
 	return number
 }
@@ -70,7 +74,7 @@ func (s *seam) push(branch string, files map[string]*fake.File) string {
 
 func (s *seam) look() gate.Look {
 	s.t.Helper()
-	look, err := s.forge.Gate.Source.Look(s.t.Context(), s.ref, []string{storyMap, "none"}, false)
+	look, err := s.forge.Gate.Source.Look(s.t.Context(), s.ref, []string{forgetest.MapPath, "none"}, false)
 	must(s.t, err)
 	return look
 }
@@ -102,7 +106,7 @@ func seamLook(s *seam) {
 	}
 	step("an opening")
 	look := s.look()
-	if look.DefaultBranch != "main" || look.DefaultTip != s.start || look.Policy.ID == "" || look.Owned[storyMap].Mode != pull.Regular || look.Owned["none"].Mode != "" {
+	if look.DefaultBranch != "main" || look.DefaultTip != s.start || look.Policy.ID == "" || look.Owned[forgetest.MapPath].Mode != pull.Regular || look.Owned["none"].Mode != "" {
 		s.t.Errorf("the default branch: %+v", look)
 	}
 	must(s.t, s.SetDraft(s.ref.Number, "dave", true))
@@ -190,7 +194,7 @@ func seamChanges(s *seam) {
 
 func seamObjects(s *seam) {
 	ctx, archive, head := s.t.Context(), s.forge.Gate.Archive, s.Tip("", "topic")
-	for commit, text := range map[string]string{head: "mine\n", gate.DefaultTip: Lines("mm/a.c", 20)} {
+	for commit, text := range map[string]string{head: "mine\n", gate.DefaultTip: forgetest.Lines("mm/a.c", 20)} {
 		entries, err := archive.Entries(ctx, s.repo, commit, []string{"mm/a.c", "mm", "none"})
 		must(s.t, err)
 		if entries["mm"].Mode != pull.Directory || entries["none"].Mode != "" || entries["mm/a.c"].ID != pull.BlobID([]byte(text)) {
@@ -278,8 +282,8 @@ func seamChecks(s *seam) {
 		before = gate.Written{ID: id, Outcome: gate.Visible(outcome)}
 		runs := s.CheckRuns(head)
 		last := runs[len(runs)-1]
-		want := map[policy.Outcome]string{policy.Pending: "in_progress", policy.Success: "success"}[outcome]
-		if want = or(want, "failure"); conclusion(last) != want || last.Title != c.Title || last.App != s.App || last.Name != c.Name {
+		want := map[policy.Outcome]fake.Conclusion{policy.Pending: "", policy.Success: fake.Success, policy.Failure: fake.Failure, policy.Error: fake.Failure}[outcome]
+		if last.Conclusion != want || (want == "") != (last.Status == fake.InProgress) || last.Title != c.Title || last.App != s.App || last.Name != c.Name {
 			s.t.Errorf("%s is shown as %+v", outcome, last)
 		}
 		if passes, err := s.Passes(s.ref.Number, required); err != nil || passes != (outcome == policy.Success) {
@@ -375,7 +379,7 @@ func (s *seam) acts() map[string]func() error {
 		"09 #1 reopened": func() error { return s.Reopen(n, "dave") },
 		"10 #1 pushed":   func() error { s.push("topic", map[string]*fake.File{"new": {Content: "new\n"}}); return nil },
 		"11 main pushed": func() error {
-			s.push("main", map[string]*fake.File{s.Policy: {Content: DefaultPolicy + "\n"}})
+			s.push("main", map[string]*fake.File{s.Policy: {Content: forgetest.DefaultPolicy + "\n"}})
 			return nil
 		},
 		"12 build status": func() error {
@@ -409,5 +413,13 @@ func seamWebhooks(s *seam) {
 				s.t.Errorf("%s: told %+v", act, h.Review)
 			}
 		}
+	}
+}
+
+// must ends a test at an error.
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
 	}
 }
