@@ -8,6 +8,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/seamtest"
 )
 
 var (
@@ -88,4 +89,10 @@ func TestStoriesRepointed(t *testing.T) {
 // off.
 func anyForge(s forgetest.Story) bool {
 	return s.Name != "asked-again" && !s.Uses("forge", "calls", "refusals", "runs")
+}
+
+// TestSeam holds GitHub's adapter to what the gate is promised of any forge.
+func TestSeam(t *testing.T) {
+	t.Parallel()
+	seamtest.Run(t, githubBench(fakegithub.Behaviour{}))
 }

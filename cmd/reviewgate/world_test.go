@@ -26,6 +26,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -123,7 +124,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	begin := forgetest.Setting{Policy: o.policy, Owners: o.owners, Files: o.files}
 	cast := forgetest.Players()
 	cast.Repo, cast.Files, cast.Installed = "acme/linux", begin.Tree("github", github.PolicyPath), true
-	forge := forgetest.NewGitHub(t, fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app}, cast)
+	forge := githubtest.NewDouble(t, fake.New(w.clock), fakegithub.Options{Latency: o.latency, RateLimit: o.limit, App: app}, cast)
 	w.Server, w.server, w.repo = forge.Server, forge.HTTP, forge.Repo
 	w.OnRequest(func(c fakegithub.Call) {
 		select {
@@ -134,7 +135,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if !o.idle {
 		var transport http.RoundTripper
 		if o.contract {
-			transport = forgetest.NewContract(t).Wrap(http.DefaultTransport)
+			transport = githubtest.NewContract(t).Wrap(http.DefaultTransport)
 		}
 		w.start(transport)
 	}

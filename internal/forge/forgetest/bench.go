@@ -62,11 +62,10 @@ func (c *Tally) Count(t *testing.T) {
 	})
 }
 
-// Run holds a forge to the seam between it and the gate, and plays the stories of a folder
-// on it, each as a subtest of its name. The tally is whole when t ends.
+// Run plays the stories of a folder on a forge, each as a subtest of its name. The tally is
+// whole when t ends.
 func Run(t *testing.T, b Bench, dir string) *Tally {
 	t.Helper()
-	Seam(t, b)
 	count := &Tally{}
 	for _, s := range ReadStories(t, dir) {
 		t.Run(s.Name, func(t *testing.T) {

@@ -257,13 +257,15 @@ type post struct {
 func (p *post) add(m message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = append(p.waiting, m)
+	if p.url != "" {
+		p.waiting = append(p.waiting, m)
+	}
 	p.wake()
 }
 
 // wake delivers what waits, under the lock.
 func (p *post) wake() {
-	if !p.held && !p.busy && p.url != "" && len(p.waiting) > 0 {
+	if !p.held && !p.busy && len(p.waiting) > 0 {
 		p.busy = true
 		go p.deliver()
 	}

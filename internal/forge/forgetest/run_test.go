@@ -15,6 +15,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/seamtest"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/service"
@@ -40,6 +41,12 @@ func TestLab(t *testing.T) {
 			t.Errorf("%d stories were played and %d skipped, want %d skipped; see what the lab lacks", played, skipped, labSkips)
 		}
 	})
+}
+
+// TestLabSeam holds the lab to what the gate is promised of any forge.
+func TestLabSeam(t *testing.T) {
+	t.Parallel()
+	seamtest.Run(t, newLab)
 }
 
 // newLab begins a world of the lab.

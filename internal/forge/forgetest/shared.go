@@ -1,6 +1,7 @@
-// Package forgetest holds what the tests of forges share: the published
-// descriptions of their APIs, a round tripper that holds every exchange to
-// them, and the world that tests begin with.
+// Package forgetest plays stories on forges, through the whole service: World is a forge as
+// people see it, Play tells a story there. It names no forge; seamtest holds one to the
+// seam, part by part. What tests share besides, the data beside the repository and the
+// people of stories, is here, too.
 package forgetest
 
 import (

@@ -29,10 +29,10 @@ subsystems:
 `
 )
 
-// The paths of policy and map in stories.
+// MapPath is the path of the map of subsystems, and storyPolicy that of the policy in stories.
 const (
 	storyPolicy = ".github/review-gate.yml"
-	storyMap    = ".github/subsystems.yml"
+	MapPath     = ".github/subsystems.yml"
 )
 
 // local turns what stories write into what holds on a forge: its name, and the path of its
@@ -45,7 +45,7 @@ func local(forge, policyPath string) *strings.Replacer {
 func (s Setting) Tree(forge, policyPath string) map[string]string {
 	files := map[string]string{}
 	if s.Policy != "none" {
-		files[storyPolicy], files[storyMap] = or(s.Policy, DefaultPolicy), or(s.Owners, DefaultMap)
+		files[storyPolicy], files[MapPath] = or(s.Policy, DefaultPolicy), or(s.Owners, DefaultMap)
 	}
 	for _, path := range []string{"mm/a.c", "mm/b.c", "fs/a.c", "fs/b.c", "kernel/fork.c", "README"} {
 		files[path] = Lines(path, 20)

@@ -13,8 +13,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -28,15 +28,15 @@ func TestEveryOperationKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	t.Run("github.com", func(t *testing.T) {
 		t.Parallel()
-		everyOperation(t, forgetest.NewContract(t), "")
+		everyOperation(t, githubtest.NewContract(t), "")
 	})
 	t.Run("enterprise server", func(t *testing.T) {
 		t.Parallel()
-		everyOperation(t, forgetest.NewGHES(t), "/api/v3")
+		everyOperation(t, githubtest.NewGHES(t), "/api/v3")
 	})
 }
 
-func everyOperation(t *testing.T, contract *forgetest.Contract, path string) {
+func everyOperation(t *testing.T, contract *githubtest.Contract, path string) {
 	t.Helper()
 	w := newWorld(t, contract.Wrap(http.DefaultTransport))
 	w.path = path
@@ -160,7 +160,7 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 
 // contractWithToken does what only a token does: statuses, who it is, and the
 // REST history where GraphQL has none.
-func contractWithToken(w *world, contract *forgetest.Contract, ref pull.Ref, head string) error {
+func contractWithToken(w *world, contract *githubtest.Contract, ref pull.Ref, head string) error {
 	f, err := github.New(github.Config{Name: "github", APIURL: w.url + w.path, Token: "token-alice", Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -58,7 +59,7 @@ func newWorld(t *testing.T, transport http.RoundTripper) *world {
 	t.Helper()
 	key, err := testKey()
 	check(t, err)
-	forge := forgetest.NewGitHub(t, fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}}, forgetest.Cast{
+	forge := githubtest.NewDouble(t, fake.New(time.Now), fakegithub.Options{App: fakegithub.App{Key: key}}, forgetest.Cast{
 		Repo: "acme/linux", People: []string{"alice", "bob", "carol", "dave", "mallory"},
 		Owners: []string{"carol"}, Members: []string{"alice", "bob"},
 		Teams: []fake.Team{

@@ -14,14 +14,15 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 )
 
 // contract checks calls against GitHub's description of its API.
-type contract struct{ *forgetest.Contract }
+type contract struct{ *githubtest.Contract }
 
 func newContract(t *testing.T) *contract {
 	t.Helper()
-	return &contract{forgetest.NewContract(t)}
+	return &contract{githubtest.NewContract(t)}
 }
 
 // check validates one call.

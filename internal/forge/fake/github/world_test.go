@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 )
 
 // world is a forge behind a listener with a repository acme/app, whose branch
@@ -50,7 +51,7 @@ func newWorld(t *testing.T, o github.Options) *world {
 	w := &world{t: t}
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return start.Add(time.Duration(w.ticks.Load()) * time.Second) }
-	forge := forgetest.NewGitHub(t, fake.New(clock), o, forgetest.Cast{
+	forge := githubtest.NewDouble(t, fake.New(clock), o, forgetest.Cast{
 		Repo: "acme/app", People: []string{"alice", "bob", "carol", "dave", "mallory"},
 		Owners: []string{"alice"}, Members: []string{"bob"},
 		Teams: []fake.Team{

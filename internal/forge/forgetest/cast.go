@@ -3,22 +3,11 @@ package forgetest
 import (
 	"errors"
 	"maps"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
-
-// GitHub is a forge in memory behind a listener that serves it as GitHub, with an
-// organisation and a repository of it.
-type GitHub struct {
-	*fakegithub.Server
-	HTTP *httptest.Server
-	Repo *fake.Repo
-}
 
 // Cast is who and what a forge in memory begins with.
 type Cast struct {
@@ -42,29 +31,6 @@ func Players() Cast {
 		Teams: []fake.Team{{Org: "acme", Slug: "fs", Name: "fs", Members: []string{"erin"}}},
 		Roles: map[string]string{"alice": "write", "bob": "write", "carol": "write", "erin": "write"},
 	}
-}
-
-// NewGitHub serves a forge on which nothing happened yet as GitHub. It ends with the test.
-func NewGitHub(t testing.TB, forge *fake.Forge, o fakegithub.Options, c Cast) GitHub {
-	t.Helper()
-	check := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	server, err := fakegithub.New(forge, o)
-	check(err)
-	w := GitHub{Server: server, HTTP: httptest.NewServer(server)}
-	t.Cleanup(func() { w.HTTP.Close(); w.Close() })
-	w.SetURL(w.HTTP.URL)
-	w.Repo, err = c.Enter(forge)
-	check(err)
-	if c.Installed {
-		_, err = w.Install(w.Repo.Owner.Login)
-		check(err)
-	}
-	return w
 }
 
 // Enter has a cast on a forge on which nothing happened yet, and gives the repository. Of

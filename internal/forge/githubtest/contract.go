@@ -1,4 +1,7 @@
-package forgetest
+// Package githubtest holds what the tests of GitHub share: its double behind a listener, and
+// the published descriptions of its APIs with a round tripper that holds every exchange to
+// them.
+package githubtest
 
 import (
 	"bytes"
@@ -16,6 +19,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 )
 
 // exceptions are operations whose requests are not ours: the library that signs
@@ -49,7 +54,7 @@ func NewGHES(t testing.TB) *Contract {
 
 func newContract(t testing.TB, name, root string) *Contract {
 	t.Helper()
-	text := Shared(t, name)
+	text := forgetest.Shared(t, name)
 	for _, path := range []string{"/git/ref/{ref}", "/contents/{path}"} { // these hold slashes
 		text = bytes.ReplaceAll(text, []byte(path+`"`), []byte(strings.TrimSuffix(path, "}")+`:.*}"`))
 	}
@@ -63,7 +68,7 @@ func newContract(t testing.TB, name, root string) *Contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema, err := gqlparser.LoadSchema(&ast.Source{Input: string(Shared(t, "github/schema.graphql.gz"))})
+	schema, err := gqlparser.LoadSchema(&ast.Source{Input: string(forgetest.Shared(t, "github/schema.graphql.gz"))})
 	if err != nil {
 		t.Fatal(err)
 	}
