@@ -41,6 +41,28 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestPackageSizes holds packages to their bound, and the list of the large ones to those
+// that are.
+func TestPackageSizes(t *testing.T) {
+	t.Parallel()
+	lines := map[string]int{}
+	for _, s := range tree(t) {
+		if !s.test {
+			lines[s.dir] += s.lines
+		}
+	}
+	for dir, n := range lines {
+		if most := max(maxPackage, largePackages[dir]); n > most {
+			t.Errorf("%s: %d lines, more than %d; part it by topic", dir, n, most)
+		}
+	}
+	for dir := range largePackages {
+		if lines[dir] <= maxPackage {
+			t.Errorf("%s has %d lines and needs no exception", dir, lines[dir])
+		}
+	}
+}
+
 // methods counts the methods and embedded interfaces of an interface.
 func methods(i *ast.InterfaceType) int {
 	n := 0

@@ -127,18 +127,22 @@ func sourceActs() map[string]act {
 		}},
 		// foreign NAME CONCLUSION [by LOGIN]: a status of a person's; a check of an app's, named
 		// with [bot], or of some app's
-		"foreign": {3, false, func(w *teller, s []string, _ string) {
-			by := option(s[3:], "by", "ci[bot]")
-			if slug, ok := strings.CutSuffix(by, "[bot]"); ok && w.Runs != nil {
-				run, err := w.Runs.CheckByApp(slug, w.last().Head, s[1], fake.Conclusion(s[2]))
-				must(w.t, err)
-				w.foreign = run
-				return
-			}
-			w.known(by)
-			must(w.t, w.SetStatus(by, w.last().Head, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
-		}},
+		"foreign": {3, false, func(w *teller, s []string, _ string) { w.writeForeign(s) }},
 	}
+}
+
+// writeForeign writes somebody's status or check on the head.
+func (w *teller) writeForeign(s []string) {
+	w.t.Helper()
+	by := option(s[3:], "by", "ci[bot]")
+	if slug, ok := strings.CutSuffix(by, "[bot]"); ok && w.Runs != nil {
+		run, err := w.Runs.CheckByApp(slug, w.last().Head, s[1], fake.Conclusion(s[2]))
+		must(w.t, err)
+		w.foreign = run
+		return
+	}
+	w.known(by)
+	must(w.t, w.SetStatus(by, w.last().Head, fake.Status{Context: s[1], State: fake.StatusState(s[2])}))
 }
 
 // states are the conclusions that a status has a state for.

@@ -139,17 +139,8 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		look.Request.HeadBranch = pr.HeadRefName
 	}
 	pr.fillTips(&look)
-	if d := a.Repository.DefaultBranchRef; d != nil {
-		policy, err := decodeEntry(d.Target.Policy)
-		if err = cmp.Or(err, present(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
-			return gate.Look{}, fmt.Errorf("read the policy at the default branch of %s: %w", ref.Repo, err)
-		}
-		look.DefaultBranch, look.DefaultTip = d.Name, d.Target.OID
-		above, err := decodeEntry(d.Target.Above)
-		if err != nil {
-			return gate.Look{}, fmt.Errorf("read the policy's directory at the default branch of %s: %w", ref.Repo, err)
-		}
-		look.Policy, look.PolicyAbove = policy.entry(), above.entry()
+	if err := a.fillDefault(&look); err != nil {
+		return gate.Look{}, err
 	}
 	switch {
 	case m.BaseTip == "":
@@ -182,6 +173,25 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	}
 	look.At = newest(a.at, &look.Request)
 	return look, nil
+}
+
+// fillDefault adds the default branch, and the policy there.
+func (a *lookAnswer) fillDefault(look *gate.Look) error {
+	d, repo := a.Repository.DefaultBranchRef, look.Request.Ref.Repo
+	if d == nil {
+		return nil
+	}
+	policy, err := decodeEntry(d.Target.Policy)
+	if err = cmp.Or(err, present(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
+		return fmt.Errorf("read the policy at the default branch of %s: %w", repo, err)
+	}
+	above, err := decodeEntry(d.Target.Above)
+	if err != nil {
+		return fmt.Errorf("read the policy's directory at the default branch of %s: %w", repo, err)
+	}
+	look.DefaultBranch, look.DefaultTip = d.Name, d.Target.OID
+	look.Policy, look.PolicyAbove = policy.entry(), above.entry()
+	return nil
 }
 
 // fillTips adds where the branch stands if that is not the head, and what others
