@@ -26,3 +26,26 @@ func TestCommentSaysWhoIsAsked(t *testing.T) {
 		t.Error("the comment does not change")
 	}
 }
+
+// TestAskedSaysOnlyWhatIsKnown holds that nothing is said of what somebody knows or has to do
+// where that is nothing.
+func TestAskedSaysOnlyWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	words, err := NewWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(a policy.AskedVerdict) string {
+		a.Who, a.State, a.Files, a.Subsystems = "alice", policy.AskWaiting, 1, []string{"mm"}
+		return words.Asked("en", a)
+	}
+	nothing := say(policy.AskedVerdict{})
+	if strings.Contains(nothing, "0%") || strings.Contains(nothing, "0.0") {
+		t.Error(nothing)
+	}
+	for _, a := range []policy.AskedVerdict{{Knows: 0.5}, {Load: 2}} {
+		if say(a) == nothing {
+			t.Errorf("%+v is not said", a)
+		}
+	}
+}

@@ -29,6 +29,26 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestConnectionAtWorkStays holds that of a connection at work and one that waits, the
+// latter is closed, however young it is.
+func TestConnectionAtWorkStays(t *testing.T) {
+	t.Parallel()
+	all := newOpenConnections(2)
+	var near []net.Conn
+	for range 3 {
+		here, far := net.Pipe()
+		defer far.Close()
+		near = append(near, here)
+	}
+	all.with(t.Context(), near[0])
+	all.note(near[0], http.StateActive)
+	all.with(t.Context(), near[1])
+	all.with(t.Context(), near[2])
+	if all.by[near[0]] == nil || all.by[near[1]] != nil || all.by[near[2]] == nil {
+		t.Errorf("%d are left, and not the one at work and the newest", len(all.all))
+	}
+}
+
 // TestHeadersAreBounded holds that a request whose header is too large is refused, and one
 // of many times what forges send is not.
 func TestHeadersAreBounded(t *testing.T) {
