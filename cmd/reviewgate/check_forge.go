@@ -186,7 +186,7 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 			"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		return nil
-	case err != nil || !c.hub.Queues.HasQueue(c.repo):
+	case err != nil || c.hub.Queues == nil || !c.hub.Queues.HasQueue(c.repo):
 		return err
 	}
 	// What a group was judged by may just have gone.

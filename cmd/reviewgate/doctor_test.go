@@ -19,6 +19,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 )
 
 // clinic is a world whose set-up is as it should be, and what a test may spoil of it.
@@ -47,8 +48,7 @@ func newClinic(t *testing.T, o worldOptions) *clinic {
 	c.public = c.hook.URL
 	c.SetWebhook(c.hook.URL+"/webhooks/github", testSecret)
 	c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()})
-	made, err := madeTables()
-	check0(t, err, os.WriteFile(filepath.Join(c.dir, "gate.db"), made, 0o600))
+	check0(t, forgetest.MakeStore(filepath.Join(c.dir, "gate.db")))
 	check0(t, c.SetPermissionsFor("administration", "read"))
 	return c
 }

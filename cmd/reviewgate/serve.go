@@ -68,6 +68,9 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	if err != nil {
 		return nil, err
 	}
+	if base.Words, err = publish.NewWords(); err != nil {
+		return nil, err
+	}
 	if db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
@@ -104,10 +107,7 @@ func servedGate(cfg config.Config) (c gate.Config, err error) {
 	if c.DefaultPolicy, err = defaultFile(cfg, cfg.DefaultPolicy); err != nil {
 		return c, err
 	}
-	if c.DefaultMap, err = defaultFile(cfg, cfg.DefaultSubsystems); err != nil {
-		return c, err
-	}
-	c.Words, err = publish.NewWords()
+	c.DefaultMap, err = defaultFile(cfg, cfg.DefaultSubsystems)
 	return c, err
 }
 

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -28,7 +25,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
 	"github.com/reviewgate/reviewgate/internal/service"
-	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -45,25 +41,6 @@ var fastWaits = github.Waits{Token: 5 * time.Millisecond, TooFast: 50 * time.Mil
 
 // testKey is the App's key in all worlds, as making one takes long.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
-
-// madeTables is an SQLite file with all tables and nothing in them, as making them
-// takes longer than most stories.
-var madeTables = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "reviewgate")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left is the system's to clear
-	path := filepath.Join(dir, "gate.db")
-	store, err := sqlite.Open(context.Background(), path, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err
-	}
-	if err := store.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // world is a forge in memory with the repository acme/linux, and a service that
 // watches it, all in this process, speaking HTTP.
@@ -198,12 +175,9 @@ func (w *world) config() config.Config {
 
 // serve opens a service on the world's database.
 func (w *world) serve(ctx context.Context, log *slog.Logger, now func() time.Time, transport http.RoundTripper) (*service.Service, error) {
-	if file := filepath.Join(w.dir, "gate.db"); w.database == "" {
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			made, err := madeTables()
-			if err = errors.Join(err, os.WriteFile(file, made, 0o600)); err != nil {
-				return nil, err
-			}
+	if w.database == "" {
+		if err := forgetest.MakeStore(filepath.Join(w.dir, "gate.db")); err != nil {
+			return nil, err
 		}
 	}
 	return openService(ctx, w.config(), log, outside{transport: transport, now: now, waits: fastWaits})
@@ -285,18 +259,7 @@ func conclusion(run fake.CheckRun) string { return or(string(run.Conclusion), st
 // until waits for a condition, which it looks at after each call to the forge.
 func (w *world) until(what string, ok func() bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond) // some conditions are not the forge's
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-w.changed:
-		case <-tick.C:
-		case <-ctx.Done():
-			w.t.Fatalf("not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
-		}
-	}
+	forgetest.Await(w.t, what, w.changed, ok, func() string { return fmt.Sprintf("checks: %+v\n%s", w.checks(), w.log) })
 }
 
 // checks are those on the heads of all pull requests.
@@ -365,19 +328,4 @@ func (w *world) charged(leftOut ...string) int {
 }
 
 // logBuffer keeps what the service logs.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
+type logBuffer struct{ forgetest.Log }

@@ -56,7 +56,6 @@ type Config struct {
 type Gate struct {
 	*Reader
 	cfg    Config
-	cache  *cache
 	memo   *memo
 	queues queueCache
 	trying chan struct{} // holds a place while a proposal is tried
@@ -69,7 +68,7 @@ func New(cfg Config) *Gate {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
 	c, m := newCache(), newMemo()
-	return &Gate{Reader: newReader(&cfg, &c, &m), cfg: cfg, cache: &c, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	return &Gate{Reader: newReader(&cfg, &c, &m), cfg: cfg, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
 }
 
 // load reads a pull request, and what its own policy would bring if it changes that.

@@ -57,7 +57,7 @@ func (w *teller) up() {
 	sweeps := w.Sweeps()
 	w.start()
 	w.down = false
-	w.await("the first sweep", func() bool { return w.Sweeps() > sweeps })
+	Await(w.t, "the first sweep", w.Changed, func() bool { return w.Sweeps() > sweeps }, w.state)
 }
 
 // settle waits until nothing is left to do. What is to be tried again later is

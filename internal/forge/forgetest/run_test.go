@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,32 +87,10 @@ func newLab(t *testing.T, s forgetest.Setting) *forgetest.World {
 	return w
 }
 
-// emptyStore is an SQLite file with all tables and nothing in them, as making them takes
-// longer than most stories.
-var emptyStore = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "reviewgate")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left is the system's to clear
-	path := filepath.Join(dir, "gate.db")
-	db, err := sqlite.Open(context.Background(), path, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // serveLab opens a service on a database that may be there already.
 func serveLab(ctx context.Context, l *lab, file string, log *slog.Logger, now func() time.Time) (*service.Service, error) {
-	if _, err := os.Stat(file); err != nil {
-		made, err := emptyStore()
-		if err = errors.Join(err, os.WriteFile(file, made, 0o600)); err != nil {
-			return nil, err
-		}
+	if err := forgetest.MakeStore(file); err != nil {
+		return nil, err
 	}
 	words, err := publish.NewWords()
 	if err != nil {

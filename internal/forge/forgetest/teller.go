@@ -23,7 +23,7 @@ type teller struct {
 	t    *testing.T
 	svc  *service.Service
 	stop func() // the service
-	log  *logBuffer
+	log  *Log
 	skew atomic.Int64 // how far the service's clock is ahead of the forge's, in nanoseconds
 	// anySource has branches require the check from whomever, even of an app.
 	anySource bool
@@ -71,7 +71,7 @@ func newTeller(t *testing.T, world *World) *teller {
 	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", world.Bot} {
 		known[login] = true
 	}
-	w := &teller{World: world, t: t, log: &logBuffer{}, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]bool{}, people: known, problems: map[int]string{}}
+	w := &teller{World: world, t: t, log: &Log{}, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]bool{}, people: known, problems: map[int]string{}}
 	w.up()
 	w.settle()
 	return w
@@ -325,20 +325,21 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-// logBuffer keeps what the service logs.
-type logBuffer struct {
+// Log keeps what a service logs.
+type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
 // Write implements io.Writer.
-func (l *logBuffer) Write(p []byte) (int, error) {
+func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *logBuffer) String() string {
+// String is all of it.
+func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()

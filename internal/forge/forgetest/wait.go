@@ -2,6 +2,8 @@ package forgetest
 
 import (
 	"context"
+	"fmt"
+	"testing"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
@@ -15,7 +17,7 @@ const nothingComes = 4 * time.Second
 func (w *teller) until(what string, ok func() bool) {
 	w.t.Helper()
 	looked, active := time.Time{}, time.Now()
-	w.await(what, func() bool {
+	Await(w.t, what, w.Changed, func() bool {
 		w.t.Helper()
 		if ok() {
 			return true
@@ -27,10 +29,10 @@ func (w *teller) until(what string, ok func() bool) {
 			active = looked
 		}
 		if looked.Sub(active) > nothingComes {
-			w.t.Fatalf("nothing is left to do, and not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
+			w.t.Fatalf("nothing is left to do, and not reached: %s\n%s", what, w.state())
 		}
 		return false
-	})
+	}, w.state)
 }
 
 // busy tells whether webhooks are on their way, or work is left.
@@ -47,22 +49,27 @@ func (w *teller) busy() bool {
 	return err != nil || b.Waiting+b.Running+b.Retrying > 0
 }
 
-// await waits for a condition, which it looks at whenever something changed.
-func (w *teller) await(what string, ok func() bool) {
-	w.t.Helper()
+// Await waits for a condition, which it looks at whenever something changed and now and
+// then besides, as some conditions are not the forge's. If that takes half a minute, the test
+// ends with what tell says of how things stand.
+func Await(t testing.TB, what string, changed <-chan struct{}, ok func() bool, tell func() string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond) // some conditions are not the forge's
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
-		case <-w.Changed:
+		case <-changed:
 		case <-tick.C:
 		case <-ctx.Done():
-			w.t.Fatalf("not reached: %s\nchecks: %+v\n%s", what, w.checks(), w.log)
+			t.Fatalf("not reached: %s\n%s", what, tell())
 		}
 	}
 }
+
+// state says how things stand.
+func (w *teller) state() string { return fmt.Sprintf("checks: %+v\n%s", w.checks(), w.log) }
 
 // checks are those on the heads of all pull requests.
 func (w *teller) checks() []fake.CheckRun {
