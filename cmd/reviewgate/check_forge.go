@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -24,7 +25,7 @@ type checker struct {
 	cmd    *cobra.Command
 	flags  checkFlags
 	repo   pull.Repo
-	hub    gate.Forge
+	hub    seam.Forge
 	gate   *gate.Gate
 	memory *oneshot.Memory
 	words  *publish.Words
@@ -97,7 +98,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 
 // onceOnly is a forge as one check uses it, which does not speak with people, sets no labels
 // and looks at nothing but what it judges.
-func onceOnly(hub opened, found gate.Finder) gate.Forge {
+func onceOnly(hub opened, found seam.Finder) seam.Forge {
 	f := hub.Gate
 	f.Answerer, f.Marker, f.Inspector, f.Protection, f.Finder, f.ClosedAt = nil, nil, nil, nil, found, hub.once.ClosedAt
 	f.Traits.WritesRuns = false
@@ -218,7 +219,7 @@ func (c *checker) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(open, func(a, b gate.Listed) int { return a.Number - b.Number })
+	slices.SortFunc(open, func(a, b seam.Listed) int { return a.Number - b.Number })
 	worst := exitPass
 	for _, l := range open {
 		err := c.one(ctx, l.Number)

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
@@ -108,10 +108,10 @@ func turn(pulls []int, now time.Time) []int {
 
 // concerns gives the open pull requests that an event concerns, and one that it closed.
 // A check belongs to a commit, so those of one head go together.
-func (e *workflowEvent) concerns(name string, open []gate.Listed) (eventList, error) {
+func (e *workflowEvent) concerns(name string, open []seam.Listed) (eventList, error) {
 	var heads []string
 	picked := map[int]bool{}
-	pick := func(which func(l *gate.Listed) bool) {
+	pick := func(which func(l *seam.Listed) bool) {
 		for i := range open {
 			if which(&open[i]) {
 				picked[open[i].Number] = true
@@ -119,7 +119,7 @@ func (e *workflowEvent) concerns(name string, open []gate.Listed) (eventList, er
 			}
 		}
 	}
-	numbered := func(n int) func(*gate.Listed) bool { return func(l *gate.Listed) bool { return l.Number == n } }
+	numbered := func(n int) func(*seam.Listed) bool { return func(l *seam.Listed) bool { return l.Number == n } }
 	l := eventList{Pulls: []int{}, Groups: []string{}}
 	switch {
 	case name == "merge_group":
@@ -142,11 +142,11 @@ func (e *workflowEvent) concerns(name string, open []gate.Listed) (eventList, er
 	case name == "push":
 		pick(basedOn(e.Ref))
 	case name == "schedule" || name == "workflow_dispatch" || name == "repository_dispatch":
-		pick(func(*gate.Listed) bool { return true })
+		pick(func(*seam.Listed) bool { return true })
 	default:
 		return l, fmt.Errorf("the event %s names no pull requests; run on pull_request_target, issue_comment, workflow_run, push or schedule, as config/workflows/review-gate.yml does", name)
 	}
-	pick(func(l *gate.Listed) bool { return slices.Contains(heads, l.Head) })
+	pick(func(l *seam.Listed) bool { return slices.Contains(heads, l.Head) })
 	l.Pulls = slices.AppendSeq(l.Pulls, maps.Keys(picked))
 	slices.Sort(l.Pulls)
 	return l, nil
@@ -160,7 +160,7 @@ func (e *workflowEvent) idle() bool {
 
 // ran reports whether a run of another workflow was for a pull request. Of one from a
 // fork the run names the head only.
-func (e *workflowEvent) ran(l *gate.Listed) bool {
+func (e *workflowEvent) ran(l *seam.Listed) bool {
 	r := e.Run
 	switch {
 	case r.Event == "push":
@@ -175,7 +175,7 @@ func (e *workflowEvent) ran(l *gate.Listed) bool {
 
 // basedOn reports whether a pull request is judged by what stands on a branch: its base,
 // or the default branch with the policy.
-func basedOn(ref string) func(l *gate.Listed) bool {
+func basedOn(ref string) func(l *seam.Listed) bool {
 	branch, ok := strings.CutPrefix(ref, "refs/heads/")
-	return func(l *gate.Listed) bool { return ok && (l.BaseBranch == branch || l.DefaultBranch == branch) }
+	return func(l *seam.Listed) bool { return ok && (l.BaseBranch == branch || l.DefaultBranch == branch) }
 }

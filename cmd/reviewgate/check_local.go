@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // localFlags are the flags of check --local.
@@ -134,17 +135,17 @@ type readOnly struct{}
 
 var errReadOnly = errors.New("a local repository has no forge to write to")
 
-// SetCheck implements gate.Publisher.
-func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, gate.Written) (string, error) {
+// SetCheck implements seam.Publisher.
+func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, seam.Written) (string, error) {
 	return "", errReadOnly
 }
 
-// RequestReviewers implements gate.Publisher.
+// RequestReviewers implements seam.Publisher.
 func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) (asked, refused []string, err error) {
 	return nil, nil, errReadOnly
 }
 
-// UpsertComment implements gate.Publisher.
+// UpsertComment implements seam.Publisher.
 func (readOnly) UpsertComment(context.Context, pull.Ref, string, string, bool) (string, error) {
 	return "", errReadOnly
 }

@@ -15,11 +15,11 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // backlog gives what work there is, without the time.
@@ -205,7 +205,7 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			} else {
 				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
 				check0(t, err)
-				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, gate.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
+				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, seam.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // buildCheck is what a queue requires besides the gate's check.
@@ -176,7 +176,7 @@ func TestWrongMergeIsTold(t *testing.T) {
 			if told != wrong {
 				t.Errorf("told %v, want %v", told, wrong)
 			}
-			counted := strings.Contains(w.metrics(), fmt.Sprintf("reviewgate_oddities_total{kind=%q} 1", gate.WrongMerge))
+			counted := strings.Contains(w.metrics(), fmt.Sprintf("reviewgate_oddities_total{kind=%q} 1", seam.WrongMerge))
 			if counted != wrong {
 				t.Errorf("counted %v, want %v", counted, wrong)
 			}

@@ -13,14 +13,14 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestEventsConcern holds which pull requests an event gives to judge. Of what an event
 // lists of a fork nothing is needed.
 func TestEventsConcern(t *testing.T) {
 	t.Parallel()
-	open := []gate.Listed{
+	open := []seam.Listed{
 		{Number: 9, Head: "c9", BaseBranch: "main", DefaultBranch: "main", HeadBranch: "topic", HeadRepo: "mallory/linux"},
 		{Number: 7, Head: "c7", BaseBranch: "main", DefaultBranch: "main", HeadBranch: "topic", HeadRepo: "acme/linux"},
 		{Number: 5, Head: "c7", BaseBranch: "release/1", DefaultBranch: "main", HeadBranch: "copy", HeadRepo: "acme/linux"},

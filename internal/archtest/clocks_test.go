@@ -19,7 +19,7 @@ var (
 	}
 	forgesClock = []string{
 		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At", "pull.HeadMove.At",
-		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "gate.Look.At", "gate.Listed.UpdatedAt", "gate.Known.UpdatedAt", "gate.Memory.ToldNew",
+		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt", "gate.Known.UpdatedAt", "gate.Memory.ToldNew",
 	}
 )
 

@@ -9,7 +9,7 @@ import (
 
 // neutral are the rooms that know no forge by name.
 var neutral = []string{
-	"internal/assign", "internal/assign/requests", "internal/forge", "internal/gate", "internal/history", "internal/publish", "internal/pull", "internal/queue",
+	"internal/assign", "internal/assign/requests", "internal/forge", "internal/gate", "internal/history", "internal/publish", "internal/pull", "internal/queue", "internal/seam",
 	"internal/service", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables", "internal/sweep", "internal/webhook",
 }
 
@@ -27,7 +27,7 @@ func TestNeutralRoomsNameNoForge(t *testing.T) {
 		for number, line := range strings.Split(s.text, "\n") {
 			for _, found := range forgeWord.FindAllStringSubmatch(line, -1) {
 				if found[5] == "" {
-					t.Errorf("%s:%d: %q is a word of one forge; it belongs into its adapter, or into gate.Traits", s.path, number+1, found[2])
+					t.Errorf("%s:%d: %q is a word of one forge; it belongs into its adapter, or into seam.Traits", s.path, number+1, found[2])
 				}
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // maxAnswers is how many commands of one pull request are answered, maxToStrangers of how
@@ -46,7 +47,7 @@ func (g *Gate) answer(ctx context.Context, run Run) error {
 		return nil
 	}
 	var done []history.Answer
-	var limit limited
+	var limit seam.Limited
 	answered := len(run.memory.Answered)
 	may := rule.WithRight(run.inputs.Snapshot)
 	for _, ask := range askings(&run.inputs.Snapshot) {
@@ -91,14 +92,14 @@ func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
 	if ask.before == "" || !slices.ContainsFunc(run.memory.Answered, func(a history.Answer) bool { return a.Key == ask.before }) {
 		return nil
 	}
-	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, ThumbsUp)
+	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, seam.ThumbsUp)
 }
 
 // say gives the reaction, to people with a right, and the words.
 func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, refused, right bool) error {
-	reaction := ThumbsUp
+	reaction := seam.ThumbsUp
 	if refused {
-		reaction = ThumbsDown
+		reaction = seam.ThumbsDown
 	}
 	if right {
 		if err := g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction); err != nil {

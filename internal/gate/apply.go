@@ -11,6 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Apply carries a plan out: what must not stand first, then the check, the
@@ -57,7 +58,7 @@ func (g *Gate) applyRest(ctx context.Context, run Run) error {
 	} {
 		err := g.passing(ctx, run, part.lacks, part.do(ctx, run))
 		failed = errors.Join(failed, err)
-		if _, limit := errors.AsType[limited](err); limit {
+		if _, limit := errors.AsType[seam.Limited](err); limit {
 			break
 		}
 	}

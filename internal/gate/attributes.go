@@ -52,7 +52,7 @@ func (g *Reader) attributes(ctx context.Context, l *loaded) error {
 	l.attributes = &gitattributes.Attributes{}
 	for _, name := range files {
 		f := place(entries, name)
-		l.nested.setPath(name, f.entry.state()) // one that comes later may take files back into the count
+		l.nested.setPath(name, f.entry.State()) // one that comes later may take files back into the count
 		if f.way != "" {
 			l.misplaced = append(l.misplaced, strictyaml.Fault{File: name, Text: f.misplaced()})
 		}

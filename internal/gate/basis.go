@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // basis names what a verdict was made with besides the pull request: this program's
@@ -143,7 +144,7 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 			continue
 		}
 		value, err := n.readKey(ctx, key, own)
-		if _, limit := errors.AsType[limited](err); limit {
+		if _, limit := errors.AsType[seam.Limited](err); limit {
 			return err
 		}
 		if err != nil {
@@ -157,12 +158,12 @@ func (n *basisNow) read(ctx context.Context, before basis) error {
 	}
 	paths := slices.Sorted(maps.Keys(own))
 	entries, err := n.gate.cfg.Archive.Entries(ctx, n.repo, n.baseTip, paths)
-	if _, limit := errors.AsType[limited](err); limit {
+	if _, limit := errors.AsType[seam.Limited](err); limit {
 		return err
 	}
 	for _, path := range paths {
 		if e, read := entries[path]; read {
-			n.found[own[path]] = e.state()
+			n.found[own[path]] = e.State()
 		} else if err != nil {
 			_ = n.leave(own[path], err) // it is one error
 		}

@@ -7,13 +7,14 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestUnboundReviews holds what a review is bound to where the forge names neither its
 // commit nor its time.
 func TestUnboundReviews(t *testing.T) {
 	t.Parallel()
-	g := New(Config{Forge: Forge{Traits: Traits{ReviewsUnbound: true}}, Log: slog.New(slog.DiscardHandler)})
+	g := New(Config{Forge: seam.Forge{Traits: seam.Traits{ReviewsUnbound: true}}, Log: slog.New(slog.DiscardHandler)})
 	if !g.cfg.Traits.CommitsStay {
 		t.Error("the gate's own record is not believed")
 	}
@@ -21,9 +22,9 @@ func TestUnboundReviews(t *testing.T) {
 		return pull.Review{ID: id, State: pull.Approved, Author: pull.Person{Login: "alice"}}
 	}
 	m := &history.Memory{}
-	look := func(hour int, head string, reviews ...pull.Review) *Look {
+	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {
 		t.Helper()
-		l := &Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC), Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}
+		l := &seam.Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC), Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}
 		facts, err := g.newIn(t.Context(), l, m)
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +34,7 @@ func TestUnboundReviews(t *testing.T) {
 		}
 		return l
 	}
-	want := func(what string, l *Look, number int, commit string, hour, begun int) {
+	want := func(what string, l *seam.Look, number int, commit string, hour, begun int) {
 		t.Helper()
 		r := l.Request.Reviews[number]
 		if r.Commit != commit || r.At.Hour() != hour || r.Begun.Hour() != begun {

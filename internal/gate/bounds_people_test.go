@@ -21,16 +21,17 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // answers are the comments and reactions that were given.
 type answers struct{ reactions, replies []string }
 
-func (a *answers) React(_ context.Context, _ pull.Repo, node string, r Reaction) error {
+func (a *answers) React(_ context.Context, _ pull.Repo, node string, r seam.Reaction) error {
 	a.reactions = append(a.reactions, node+" "+string(r))
 	return nil
 }
-func (a *answers) Retract(context.Context, pull.Repo, string, Reaction) error { return nil }
+func (a *answers) Retract(context.Context, pull.Repo, string, seam.Reaction) error { return nil }
 func (a *answers) Reply(_ context.Context, _ pull.Ref, _, body string) error {
 	a.replies = append(a.replies, body)
 	return nil
@@ -63,7 +64,7 @@ func commanded(t *testing.T, bodies ...string) Run {
 func TestManyCommands(t *testing.T) {
 	t.Parallel()
 	a, m := &answers{}, &noMemory{}
-	g := New(Config{Forge: Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
+	g := New(Config{Forge: seam.Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
 	run.memory.Answered = []history.Answer{{Key: "comment 1"}}
 	if err := g.answer(t.Context(), run); err != nil {
@@ -207,7 +208,7 @@ func TestChoicesAreBounded(t *testing.T) {
 		in, v := missing(t, "cover", 20)
 		c := &calendar{busy: busy}
 		l := &loaded{inputs: *in}
-		if err := New(Config{Forge: Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
+		if err := New(Config{Forge: seam.Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
 			t.Fatal(err)
 		}
 		asked := requests.Ask(l.inputs.asking(), v)
@@ -287,7 +288,7 @@ func TestAddresseesAreBounded(t *testing.T) {
 	}
 	d := &directory{}
 	raised := 0
-	g := New(Config{Forge: Forge{Directory: d}, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
+	g := New(Config{Forge: seam.Forge{Directory: d}, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
 		raised++
 		return nil
 	}})

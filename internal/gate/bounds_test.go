@@ -20,6 +20,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -30,7 +31,7 @@ func TestLargeAttributes(t *testing.T) {
 	for more, faults := range []int{0, 1} {
 		text := []byte("*.c linguist-generated\n")
 		text = append(text, bytes.Repeat([]byte("#"), maxAttributes+more-len(text))...)
-		f := &shelf{entries: map[string]Entry{attributesFile: {ID: "a", Mode: pull.Regular}}, blobs: map[string][]byte{"a": text}}
+		f := &shelf{entries: map[string]seam.Entry{attributesFile: {ID: "a", Mode: pull.Regular}}, blobs: map[string][]byte{"a": text}}
 		l := &loaded{nested: basis{}}
 		l.snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux}, Files: []pull.File{{Content: pull.Content{Path: "x.c"}}}}
 		if err := newShelfGate(f).attributes(t.Context(), l); err != nil {
@@ -52,7 +53,7 @@ func filed(f *shelf, sizes ...int) []source {
 	for i, size := range sizes {
 		name := fmt.Sprint("M/", i)
 		f.blobs[name] = bytes.Repeat([]byte("\n"), size)
-		s.files = append(s.files, place(map[string]Entry{name: {ID: name, Mode: pull.Regular}}, name))
+		s.files = append(s.files, place(map[string]seam.Entry{name: {ID: name, Mode: pull.Regular}}, name))
 	}
 	return []source{s}
 }
@@ -139,7 +140,7 @@ func (r *reader) MergeBases(_ context.Context, _ pull.Repo, _, head string) ([]s
 	return []string{"m"}, nil
 }
 
-func (r *reader) HeadAt(_ context.Context, l Look, commit string) (pull.Head, error) {
+func (r *reader) HeadAt(_ context.Context, l seam.Look, commit string) (pull.Head, error) {
 	r.read = append(r.read, commit)
 	head := pull.Head{ID: commit, MergeBase: l.Request.BaseTip, Complete: true}
 	if r.lacks[commit] {
@@ -188,7 +189,7 @@ func TestWitnessingIsBounded(t *testing.T) {
 	t.Parallel()
 	const reviews = 2*maxCompared + 2
 	f, m := &reader{lacks: map[string]bool{"c41": true, "c40": true}}, &noMemory{}
-	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: m})
+	g := New(Config{Forge: seam.Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: m})
 	var needed rule.Needed
 	for i := 1; i <= 10; i++ {
 		l, compared, read := reviewed(reviews, true), len(f.compared), len(f.read)
@@ -213,7 +214,7 @@ func TestProofsAreBounded(t *testing.T) {
 	t.Parallel()
 	const reviews = 2*maxProofs + 1
 	f := &reader{lacks: map[string]bool{"c10": true, "c09": true}}
-	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: &noMemory{}})
+	g := New(Config{Forge: seam.Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, History: &noMemory{}})
 	for i, want := range []int{maxProofs - 2, 2*maxProofs - 2, reviews - 2} {
 		l, asked := reviewed(reviews, false), len(f.noted)
 		if err := g.witness(t.Context(), l); err != nil {
@@ -337,7 +338,7 @@ func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, 
 func TestSweepsLookInTurns(t *testing.T) {
 	t.Parallel()
 	look := &inspected{heads: map[string]int{}}
-	g := New(Config{Forge: Forge{Inspector: look}, History: look})
+	g := New(Config{Forge: seam.Forge{Inspector: look}, History: look})
 	known := knownOf(maxInspected + 1)
 	for _, want := range []int{maxInspected, maxInspected + 1} {
 		if _, err := g.Overwritten(t.Context(), linux, known, 5); err != nil {
@@ -363,9 +364,9 @@ func (*longHistory) MergeBases(context.Context, pull.Repo, string, string) ([]st
 func TestLongHistory(t *testing.T) {
 	t.Parallel()
 	f := &longHistory{}
-	g := New(Config{Forge: Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, Log: slog.New(slog.DiscardHandler)})
-	look := Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
-	c := Change{MergeBase: "m"}
+	g := New(Config{Forge: seam.Forge{Archive: f, Trees: f}, Blobs: &keptBlobs{}, Log: slog.New(slog.DiscardHandler)})
+	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
+	c := seam.Change{MergeBase: "m"}
 	if err := g.complete(t.Context(), look, &c); err != nil || c.Incomplete != tooLong || c.Passing {
 		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)
 	}
@@ -381,7 +382,7 @@ func TestLongHistory(t *testing.T) {
 	if err := g.compareTo(t.Context(), l, sight.Compared{Tip: "tip", Head: "old"}); err != nil || len(l.snapshot.Compared) > 0 {
 		t.Errorf("compared %v, %v", l.snapshot.Compared, err)
 	}
-	if odd, err := g.oddIn(t.Context(), linux, Group{Base: "other", Head: "g"}, &look.Request); odd != nil || err != nil {
+	if odd, err := g.oddIn(t.Context(), linux, seam.Group{Base: "other", Head: "g"}, &look.Request); odd != nil || err != nil {
 		t.Errorf("a group's paths are known: %v, %v", odd, err)
 	}
 }
@@ -430,7 +431,7 @@ func TestLargePolicies(t *testing.T) {
 			gate *Gate
 			text []byte
 		}{"a look": {newShelfGate(f), text}, "the forge": {newShelfGate(f), nil}, "what is kept": {kept, nil}} {
-			found, err := tt.gate.readPolicy(t.Context(), linux, sourceFile{path: "p.yml", entry: Entry{ID: "p", Mode: pull.Regular, Text: tt.text}}, File{Path: "p.yml"})
+			found, err := tt.gate.readPolicy(t.Context(), linux, sourceFile{path: "p.yml", entry: seam.Entry{ID: "p", Mode: pull.Regular, Text: tt.text}}, File{Path: "p.yml"})
 			if err != nil || (found.fault != "") != beyond || len(found.file.Data) == len(text) == beyond {
 				t.Errorf("%d bytes too many from %s: %q, %v", more, from, found.fault, err)
 			}

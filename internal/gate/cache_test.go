@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 func longComment(i int) string {
@@ -45,7 +46,7 @@ func TestCachesAreBounded(t *testing.T) {
 		"people": {maxStatuses, func(c *cache, i int) { c.saw([]string{fmt.Sprint(i)}, nil, now) },
 			func(c *cache) int { return len(c.people) - 1 },
 			func(c *cache, i int) bool { return len(c.unseen([]string{fmt.Sprint(i)}, now)) == 0 }},
-		"protections": {maxProtections, func(c *cache, i int) { c.protect(branchOf{branch: fmt.Sprint(i)}, now, &Requirement{}) },
+		"protections": {maxProtections, func(c *cache, i int) { c.protect(branchOf{branch: fmt.Sprint(i)}, now, &seam.Requirement{}) },
 			func(c *cache) int { return len(c.protections) },
 			func(c *cache, i int) bool { return c.protect(branchOf{branch: fmt.Sprint(i)}, now, nil) }},
 	} {

@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // The digests of a check that somebody asked for anew, on the forge's page, and of one
@@ -62,15 +63,15 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 
 // writeAnyhow writes one check, where the forge refuses its text in words that any
 // forge takes.
-func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before Written) error {
+func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before seam.Written) error {
 	err := g.writeCheck(ctx, ref, c, old, before)
 	if !errors.Is(err, pull.ErrRefused) {
 		return err
 	}
 	g.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(about(ref, c), "error", err)...)
-	g.noticed(TextRefused)
+	g.noticed(seam.TextRefused)
 	// A new one: what is refused may be any change of the old one.
-	err = g.writeCheck(ctx, ref, publish.Bare(c), history.CheckRecord{}, Written{})
+	err = g.writeCheck(ctx, ref, publish.Bare(c), history.CheckRecord{}, seam.Written{})
 	if errors.Is(err, pull.ErrRefused) {
 		g.cfg.Log.ErrorContext(ctx, "the forge takes no more checks of this name on this commit; what stands there stays until another commit is pushed: choose the app as the check's expected source, so that nobody else can use them up",
 			append(about(ref, c), "error", err)...)
@@ -93,16 +94,16 @@ func lastWritten(records []history.CheckRecord, c publish.Check) history.CheckRe
 }
 
 // before tells the forge's adapter what stands, as far as a record knows.
-func (g *Gate) before(open []history.Known, name string, r history.CheckRecord) Written {
-	w := Written{Alone: g.cache.alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
+func (g *Gate) before(open []history.Known, name string, r history.CheckRecord) seam.Written {
+	w := seam.Written{Alone: g.cache.alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
 	if !w.Search && !r.Aged(g.cfg.Now()) {
-		w.Outcome = Visible(policy.Outcome(r.Outcome))
+		w.Outcome = seam.Visible(policy.Outcome(r.Outcome))
 	}
 	return w
 }
 
 // writeCheck writes one check, with an intent before the call.
-func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before Written) error {
+func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before seam.Written) error {
 	record := history.CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: g.cfg.Now()}
 	if err := g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record}); err != nil {
 		return err

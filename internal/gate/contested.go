@@ -10,17 +10,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
-
-// Beside reads and writes what a forge lets decide beside the check of a head: the
-// statuses of the commit that merging would give.
-type Beside interface {
-	// TestMerges reads the test merges of some pull requests, by number. One that the
-	// forge has none of is missing.
-	TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (map[int]TestMerge, error)
-	// SetStatus writes a check as a status, whatever kind of check is written elsewhere.
-	SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) error
-}
 
 // contest is a name on a commit.
 type contest struct {
@@ -89,7 +80,7 @@ func (g *Gate) contest(ctx context.Context, ref pull.Ref, c publish.Check) error
 	}
 	g.memo.contests[key] = is
 	g.memo.mu.Unlock()
-	g.noticed(Contested)
+	g.noticed(seam.Contested)
 	for _, level := range contests() {
 		if is.times == level.from {
 			g.cfg.Log.ErrorContext(ctx, "somebody keeps writing the gate's check; choose the app as its expected source in the branch's protection", append(about(ref, c), "times", is.times)...)
@@ -118,9 +109,9 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 	if g.cfg.Beside == nil || run.known.Check == "" || run.Verdict.Outcome == "" {
 		return nil
 	}
-	places := []TestMerge{run.testMerge}
+	places := []seam.TestMerge{run.testMerge}
 	if g.cfg.Traits.WritesRuns {
-		places = append(places, TestMerge{Commit: run.Head, Shows: run.statuses})
+		places = append(places, seam.TestMerge{Commit: run.Head, Shows: run.statuses})
 	}
 	var problems []error
 	for _, at := range places {
@@ -129,11 +120,11 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 	return errors.Join(problems...)
 }
 
-func (g *Gate) overruleOn(ctx context.Context, run *Run, at TestMerge) error {
+func (g *Gate) overruleOn(ctx context.Context, run *Run, at seam.TestMerge) error {
 	c := g.cfg.Words.Check(run.Head, run.Verdict)
 	shows, there := at.Shows[strings.ToLower(c.Name)]
 	c.Head = at.Commit
-	if !there || shows == Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
+	if !there || shows == seam.Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
 		return nil
 	}
 	g.cfg.Log.WarnContext(ctx, "somebody else wrote a status of the check's name, which decides, too; it is written over", append(about(run.Ref, c), "shows", shows)...)

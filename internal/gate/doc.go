@@ -1,7 +1,7 @@
 // Package gate is the one use case: it loads a pull request, has it judged,
 // and brings the forge to show the verdict.
 //
-// It owns the interfaces to the forge and to memory. It promises that what is
+// The interfaces to the forge are package seam's. It promises that what is
 // judged was read in one moment, that an intent is on disk before the forge is
 // called, so that a crash at any point leaves no second check or comment, and
 // that an earlier success never stands on what it was not earned for. What is

@@ -6,23 +6,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
-
-// Finder finds what the gate wrote, where History does not remember it.
-type Finder interface {
-	// Found gives the checks of ours on a commit, the newest of each name. Those of the
-	// given names count as ours whoever wrote them.
-	Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]FoundCheck, error)
-}
-
-// FoundCheck is a check as it stands on the forge.
-type FoundCheck struct {
-	Name    string
-	Outcome policy.Outcome // of a check run, Failure also for an error; empty for one that the gate does not write
-	ID      string         // as in Written
-}
 
 // find adds to what is remembered of a head what stands on the forge. Its digest is not
 // known, so it is written again unless the forge's adapter sees that it says the same.

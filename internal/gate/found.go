@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Known is what the run found out of its pull request, for those that share its head.
@@ -106,12 +107,12 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 	found, unread := g.cfg.Finder.Found(ctx, t.ref.Repo, t.head, t.names...)
 	if unread != nil {
 		for _, name := range t.names {
-			found = append(found, FoundCheck{Name: name, Outcome: policy.Success})
+			found = append(found, seam.FoundCheck{Name: name, Outcome: policy.Success})
 		}
 	}
-	has := func(c FoundCheck) bool { return strings.EqualFold(c.Name, t.name) }
+	has := func(c seam.FoundCheck) bool { return strings.EqualFold(c.Name, t.name) }
 	if t.name != "" && !slices.ContainsFunc(found, has) {
-		found = append(found, FoundCheck{Name: t.name})
+		found = append(found, seam.FoundCheck{Name: t.name})
 	}
 	var failed []error
 	for _, c := range found {
@@ -123,7 +124,7 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 			continue
 		}
 		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
-		if err := g.writeAnyhow(ctx, t.ref, check, history.CheckRecord{}, Written{ID: c.ID, Search: true}); err != nil {
+		if err := g.writeAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
 			failed = append(failed, err)
 			if green {
 				left = append(left, c.Name)

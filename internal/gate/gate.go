@@ -12,12 +12,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Config is what a gate works with: a forge, what it remembers, and what the service
 // asks for. The fields from DefaultPolicy on may be left out.
 type Config struct {
-	Forge
+	seam.Forge
 	Runs history.Runs // nil: no what-if
 	// Branches gives the gated base branches of the open pull requests of a repository,
 	// which may have merge queues; it asks no forge. Nil where Queues is.
@@ -47,7 +48,7 @@ type Config struct {
 	// Turns is nil where nobody else writes checks at the same time. Noticed is told
 	// of what a forge should not do; may be nil.
 	Turns   Turns
-	Noticed func(Oddity)
+	Noticed func(seam.Oddity)
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
@@ -98,7 +99,7 @@ type Run struct {
 	withdrawn bool
 	// policyTip is the commit that the policy was looked for at.
 	policyTip string
-	testMerge TestMerge
+	testMerge seam.TestMerge
 	statuses  map[string]policy.Outcome // on the head, as in TestMerge
 	// activity is nil where the pull request is not gated.
 	activity *history.Activity
@@ -188,7 +189,7 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
 	run.withdrawn = l.withdrawn
-	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).covering(req.Ref.Number)) > 0
+	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).Covering(req.Ref.Number)) > 0
 	if req.Open && !run.queued {
 		g.queues.forgetGroup(req.Ref) // whatever is merged now is merged without it
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // line is a queue while its groups are judged. What was read of a member serves all
@@ -20,7 +21,7 @@ type line struct {
 	g      *Gate
 	repo   pull.Repo
 	branch string
-	queue  Queue
+	queue  seam.Queue
 	read   map[string]reading // by the head of the step
 	check  string             // the name of the check, and its language, once known
 	spoken string
@@ -32,7 +33,7 @@ type reading struct {
 	err     error
 }
 
-func newLine(g *Gate, repo pull.Repo, branch string, queue Queue) *line {
+func newLine(g *Gate, repo pull.Repo, branch string, queue seam.Queue) *line {
 	return &line{g: g, repo: repo, branch: branch, queue: queue, read: map[string]reading{}}
 }
 
@@ -45,7 +46,7 @@ var (
 // judge judges one group and writes its check. An earlier success does not stand while
 // that takes its time, or where something can't be read; what can't be read time and
 // again is a failure, as a queue waits for nobody.
-func (q *line) judge(ctx context.Context, group Group) error {
+func (q *line) judge(ctx context.Context, group seam.Group) error {
 	var late error
 	stop := hurry(func() { late = q.g.takeGroupBack(ctx, q.repo, group.Head) })
 	members, err := q.members(ctx, group)
@@ -73,7 +74,7 @@ func (q *line) judge(ctx context.Context, group Group) error {
 // shared closes a group if a pull request towards another branch has its head and its
 // check, and is not reviewed: it would pass there by the group's success. Those towards
 // the same branch have to go through the queue themselves.
-func (q *line) shared(ctx context.Context, group Group, members []publish.Member) ([]publish.Member, error) {
+func (q *line) shared(ctx context.Context, group seam.Group, members []publish.Member) ([]publish.Member, error) {
 	at, err := q.g.cfg.History.At(ctx, q.repo, group.Head)
 	if err != nil {
 		return nil, err
@@ -109,8 +110,8 @@ func hurry(late func()) (stop func() (done bool)) {
 
 // members judges all whom merging a group would merge, in order; none if no policy
 // gates them.
-func (q *line) members(ctx context.Context, group Group) ([]publish.Member, error) {
-	steps, ok := q.queue.steps(group)
+func (q *line) members(ctx context.Context, group seam.Group) ([]publish.Member, error) {
+	steps, ok := q.queue.Steps(group)
 	if !ok {
 		return nil, errNoChain
 	}
@@ -137,7 +138,7 @@ type unreadError struct {
 func (e *unreadError) Unwrap() error { return e.error }
 
 // unread is what is said of a group that can't be read.
-func (q *line) unread(ctx context.Context, group Group, err error) ([]publish.Member, error) {
+func (q *line) unread(ctx context.Context, group seam.Group, err error) ([]publish.Member, error) {
 	note, m := policy.Note{Code: policy.NoteGroupUnread}, publish.Member{}
 	if len(group.Members) > 0 {
 		m.Number = group.Members[0].Number
@@ -162,7 +163,7 @@ func (q *line) unread(ctx context.Context, group Group, err error) ([]publish.Me
 
 // step judges the members of one group, each by what stands at the group's base, and,
 // where it may be merged with those before it, at the branch's tip.
-func (q *line) step(ctx context.Context, s Group) ([]publish.Member, error) {
+func (q *line) step(ctx context.Context, s seam.Group) ([]publish.Member, error) {
 	if s.Hollow {
 		return nil, errHollow
 	}
@@ -215,7 +216,7 @@ func fail(v *policy.Verdict) {
 
 // member judges one member by what stands at some commits, and gives the worst
 // verdict; no look if no policy gates it.
-func (q *line) member(ctx context.Context, m Member, bases []string) (worst policy.Verdict, look *loaded, err error) {
+func (q *line) member(ctx context.Context, m seam.Member, bases []string) (worst policy.Verdict, look *loaded, err error) {
 	for _, base := range bases {
 		l, err := q.g.load(ctx, pull.Ref{Repo: q.repo, Number: m.Number}, base)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // maxLists is how many lists of files are kept of a pull request's heads, besides those
@@ -32,7 +33,7 @@ func (g *Reader) recorded(ctx context.Context, l *loaded) (pull.Head, bool, erro
 	req := &l.look.Request
 	var bases []string
 	for _, h := range slices.Backward(l.memory.Heads) {
-		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || l.look.ChangedFiles != Untold && cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
+		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || l.look.ChangedFiles != seam.Untold && cmp.Or(h.Count, len(h.Files)) != l.look.ChangedFiles {
 			continue
 		}
 		if h.BaseTip == req.BaseTip {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -23,11 +24,11 @@ type Holding struct {
 // Holding reads the policy of the default branch, as an evaluation does, for no pull
 // request.
 func (g *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
-	entries, err := g.cfg.Archive.Entries(ctx, repo, DefaultTip, withParents([]string{g.cfg.Traits.PolicyPath}))
+	entries, err := g.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, withParents([]string{g.cfg.Traits.PolicyPath}))
 	if err != nil {
 		return Holding{}, err
 	}
-	own := g.ownPolicy(&Look{Policy: entries[g.cfg.Traits.PolicyPath], PolicyAbove: entries[path.Dir(g.cfg.Traits.PolicyPath)]})
+	own := g.ownPolicy(&seam.Look{Policy: entries[g.cfg.Traits.PolicyPath], PolicyAbove: entries[path.Dir(g.cfg.Traits.PolicyPath)]})
 	found, err := g.findPolicy(ctx, repo, own)
 	if err != nil || found.none() {
 		return Holding{}, err

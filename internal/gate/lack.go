@@ -76,7 +76,7 @@ func (s *source) shown(file string) string {
 func (s *source) state() string {
 	state := ""
 	for _, f := range s.files {
-		state += path.Base(f.path) + ":" + f.entry.state() + " "
+		state += path.Base(f.path) + ":" + f.entry.State() + " "
 	}
 	return mark(state)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -26,7 +27,7 @@ const maxMoves = 3
 
 // loaded is everything that was read for one evaluation.
 type loaded struct {
-	look    Look
+	look    seam.Look
 	memory  history.Memory
 	at      history.HeadMemory
 	gated   bool
@@ -128,7 +129,7 @@ func (g *Reader) vanished(ctx context.Context, ref pull.Ref, memory history.Memo
 		return nil
 	}
 	listed, err := g.cfg.Lister.OpenRequests(ctx, ref.Repo)
-	if err != nil || slices.ContainsFunc(listed, func(l Listed) bool { return l.Number == ref.Number }) {
+	if err != nil || slices.ContainsFunc(listed, func(l seam.Listed) bool { return l.Number == ref.Number }) {
 		return err
 	}
 	known := memory.Known
@@ -166,7 +167,7 @@ func (g *Reader) trim(req *pull.Request) {
 // and twins, then both sides of the files, teams and attributes.
 func (g *Reader) readRest(ctx context.Context, l *loaded, p policy.Policy) (moved bool, err error) {
 	look := l.look // the readers below change parts of l.look
-	var change *Change
+	var change *seam.Change
 	err = together(ctx,
 		func(ctx context.Context) error { return g.ownership(ctx, l, p) },
 		func(ctx context.Context) (err error) { change, err = g.files(ctx, l, look); return err },
@@ -318,7 +319,7 @@ func together(ctx context.Context, readers ...func(context.Context) error) error
 // files brings the files of the request: from memory where this head was seen
 // against this base, else the forge's list. It gives nil where nothing was
 // read.
-func (g *Reader) files(ctx context.Context, l *loaded, look Look) (*Change, error) {
+func (g *Reader) files(ctx context.Context, l *loaded, look seam.Look) (*seam.Change, error) {
 	req := &l.look.Request
 	h, ok, err := g.recorded(ctx, l)
 	if err != nil {
@@ -347,7 +348,7 @@ func (g *Reader) files(ctx context.Context, l *loaded, look Look) (*Change, erro
 }
 
 // sides completes a list that was read just now.
-func (g *Reader) sides(ctx context.Context, l *loaded, look Look, c *Change) error {
+func (g *Reader) sides(ctx context.Context, l *loaded, look seam.Look, c *seam.Change) error {
 	if c == nil {
 		return nil
 	}
@@ -443,7 +444,7 @@ func siblings(before, now *history.Known) []string {
 
 // rebase has a look read policy and ownership at a group's base instead of the
 // branch's tip: the policy where the base branch is the one that holds it.
-func (g *Reader) rebase(ctx context.Context, look *Look, base string) error {
+func (g *Reader) rebase(ctx context.Context, look *seam.Look, base string) error {
 	repo := look.Request.Ref.Repo
 	look.Owned = nil
 	look.OwnedAt = base

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestMemoIsBounded holds that what the gate itself keeps has bounds, and the newest stays.
@@ -29,7 +30,7 @@ func TestMemoIsBounded(t *testing.T) {
 				return ok
 			}},
 		"groups": {maxLastGroups, func(_ *memo, q *queueCache, i int) {
-			q.keepQueue(ref(0).Repo, "main", Queue{Groups: []Group{{Head: "h", Members: []Member{{Number: i + 1}}}}})
+			q.keepQueue(ref(0).Repo, "main", seam.Queue{Groups: []seam.Group{{Head: "h", Members: []seam.Member{{Number: i + 1}}}}})
 		},
 			func(_ *memo, q *queueCache) int { return len(q.groups) },
 			func(_ *memo, q *queueCache, i int) bool {

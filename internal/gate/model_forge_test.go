@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // modelRepo is the one repository of a model forge.
@@ -198,8 +198,8 @@ func (f *modelForge) looked(who string, p *modelPull, commit *modelCommit) page 
 	return page{on: p, who: who, commit: commit, head: p.head, base: p.base, tip: tip, mergeBase: f.git.mergeBase(tip, commit), at: f.now}
 }
 
-// Look implements gate.Source.
-func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (gate.Look, error) {
+// Look implements seam.Source.
+func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (seam.Look, error) {
 	p := f.pulls[ref.Number-1]
 	tip, main := f.tip(p), f.branches["main"]
 	shown, _ := f.branchName(p.topic)
@@ -233,21 +233,21 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 		req.Comments = append(req.Comments, c.Comment)
 	}
 	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), forced: len(p.headMoves), open: p.open})
-	look := gate.Look{Request: req, At: f.now, DefaultBranch: "main", DefaultTip: main.id, Policy: f.entry(main, modelPolicyPath),
+	look := seam.Look{Request: req, At: f.now, DefaultBranch: "main", DefaultTip: main.id, Policy: f.entry(main, modelPolicyPath),
 		Owned: f.entries(tip, owned), ChangedFiles: len(f.changed(tip, p.head))}
 	return look, nil
 }
 
-func (f *modelForge) entry(c *modelCommit, path string) gate.Entry {
+func (f *modelForge) entry(c *modelCommit, path string) seam.Entry {
 	e, ok := c.files[path]
 	if !ok {
-		return gate.Entry{}
+		return seam.Entry{}
 	}
-	return gate.Entry{ID: e.ID}
+	return seam.Entry{ID: e.ID}
 }
 
-func (f *modelForge) entries(c *modelCommit, paths []string) map[string]gate.Entry {
-	out := map[string]gate.Entry{}
+func (f *modelForge) entries(c *modelCommit, paths []string) map[string]seam.Entry {
+	out := map[string]seam.Entry{}
 	for _, p := range paths {
 		out[p] = f.entry(c, p)
 	}
@@ -272,29 +272,29 @@ func (f *modelForge) commits(base, head *modelCommit) []pull.Commit {
 	return out
 }
 
-// Files implements gate.Source.
-func (f *modelForge) Files(_ context.Context, look gate.Look) (gate.Change, error) {
+// Files implements seam.Source.
+func (f *modelForge) Files(_ context.Context, look seam.Look) (seam.Change, error) {
 	tip, head := f.git.byID[look.Request.BaseTip], f.git.byID[look.Request.Head]
-	c := gate.Change{MergeBase: f.git.mergeBases(tip, head)[0].id}
+	c := seam.Change{MergeBase: f.git.mergeBases(tip, head)[0].id}
 	for _, content := range f.changed(tip, head) {
 		c.Files = append(c.Files, pull.File{Content: content})
 	}
 	return c, nil
 }
 
-// Sides implements gate.Source.
-func (f *modelForge) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
+// Sides implements seam.Source.
+func (f *modelForge) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
 	c.SameTree = len(c.Files) == 0
 	c.After = look.Moment()
 	return nil
 }
 
-// Team implements gate.Source: there are none.
+// Team implements seam.Source: there are none.
 func (*modelForge) Team(context.Context, pull.Repo, string) (policy.Team, error) {
 	return policy.Team{Unread: "no such team"}, nil
 }
 
-// Blob implements gate.Archive.
+// Blob implements seam.Archive.
 func (f *modelForge) Blob(_ context.Context, _ pull.Repo, id string, _ int) ([]byte, error) {
 	text, ok := f.git.blobs[id]
 	if !ok {
@@ -303,22 +303,22 @@ func (f *modelForge) Blob(_ context.Context, _ pull.Repo, id string, _ int) ([]b
 	return []byte(text), nil
 }
 
-// Entries implements gate.Archive.
-func (f *modelForge) Entries(_ context.Context, _ pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
-	if commit == gate.DefaultTip {
+// Entries implements seam.Archive.
+func (f *modelForge) Entries(_ context.Context, _ pull.Repo, commit string, paths []string) (map[string]seam.Entry, error) {
+	if commit == seam.DefaultTip {
 		commit = f.branches["main"].id
 	}
 	return f.entries(f.git.byID[commit], paths), nil
 }
 
-// HeadAt implements gate.Archive.
-func (f *modelForge) HeadAt(_ context.Context, look gate.Look, commit string) (pull.Head, error) {
+// HeadAt implements seam.Archive.
+func (f *modelForge) HeadAt(_ context.Context, look seam.Look, commit string) (pull.Head, error) {
 	head := f.git.byID[commit]
 	base := f.git.mergeBases(f.git.byID[look.Request.BaseTip], head)[0]
 	return pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch, MergeBase: base.id, Files: diff(base, head), Complete: true}, nil
 }
 
-// Noted implements gate.Archive. Of forks no branch is told.
+// Noted implements seam.Archive. Of forks no branch is told.
 func (f *modelForge) Noted(_ context.Context, _ pull.Repo, commit string) ([]pull.Proof, error) {
 	var out []pull.Proof
 	for _, n := range f.notes {
@@ -329,18 +329,18 @@ func (f *modelForge) Noted(_ context.Context, _ pull.Repo, commit string) ([]pul
 	return out, nil
 }
 
-// OpenRequests implements gate.Lister.
-func (f *modelForge) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, error) {
-	var out []gate.Listed
+// OpenRequests implements seam.Lister.
+func (f *modelForge) OpenRequests(context.Context, pull.Repo) ([]seam.Listed, error) {
+	var out []seam.Listed
 	for _, p := range f.pulls {
 		if p.open {
-			out = append(out, gate.Listed{Number: p.number, Head: p.head.id, BaseBranch: p.base, DefaultBranch: "main", UpdatedAt: p.updatedAt})
+			out = append(out, seam.Listed{Number: p.number, Head: p.head.id, BaseBranch: p.base, DefaultBranch: "main", UpdatedAt: p.updatedAt})
 		}
 	}
 	return out, nil
 }
 
-// Tip implements gate.Lister.
+// Tip implements seam.Lister.
 func (f *modelForge) Tip(_ context.Context, _ pull.Repo, branch string) (string, error) {
 	if c := f.branches[branch]; c != nil {
 		return c.id, nil
@@ -348,7 +348,7 @@ func (f *modelForge) Tip(_ context.Context, _ pull.Repo, branch string) (string,
 	return "", nil
 }
 
-// MergeBases implements gate.Trees.
+// MergeBases implements seam.Trees.
 func (f *modelForge) MergeBases(_ context.Context, _ pull.Repo, a, b string) ([]string, error) {
 	var ids []string
 	for _, c := range f.git.mergeBases(f.git.byID[a], f.git.byID[b]) {
@@ -357,7 +357,7 @@ func (f *modelForge) MergeBases(_ context.Context, _ pull.Repo, a, b string) ([]
 	return ids, nil
 }
 
-// Trees implements gate.Trees.
+// Trees implements seam.Trees.
 func (f *modelForge) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
 	out := map[string][]gittree.Entry{}
 	for _, id := range ids {
@@ -370,7 +370,7 @@ func (f *modelForge) Trees(_ context.Context, _ pull.Repo, ids []string) (map[st
 	return out, nil
 }
 
-// Commits implements gate.Trees.
+// Commits implements seam.Trees.
 func (f *modelForge) Commits(_ context.Context, _ pull.Repo, base, head string) ([]pull.Commit, error) {
 	return f.commits(f.git.byID[base], f.git.byID[head]), nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // The rules of the histories.
@@ -94,8 +95,8 @@ func newHistory(t *testing.T, seed uint64, words *publish.Words) *life {
 		tellsBegun: h.draw(2) == 0, notes: h.draw(2) == 0, forks: h.draw(2) == 0}
 	h.f.habits.stays = h.f.habits.repoints == repointsNever && h.draw(2) == 0
 	h.begin()
-	h.gate = gate.New(gate.Config{Forge: gate.Forge{Source: h.f, Archive: h.f, Lister: h.f, Trees: h.f, Publisher: h.pub,
-		Traits: gate.Traits{PolicyPath: modelPolicyPath, CommitsStay: h.f.habits.stays}}, History: h.mem, Blobs: h.mem,
+	h.gate = gate.New(gate.Config{Forge: seam.Forge{Source: h.f, Archive: h.f, Lister: h.f, Trees: h.f, Publisher: h.pub,
+		Traits: seam.Traits{PolicyPath: modelPolicyPath, CommitsStay: h.f.habits.stays}}, History: h.mem, Blobs: h.mem,
 		Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 	return h
 }

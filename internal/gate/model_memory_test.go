@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // memory is a gate.History and gate.Blobs that forgets nothing.
@@ -162,7 +162,7 @@ func (m *memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte
 	return nil
 }
 
-// written is a gate.Publisher: what stands as each head's checks. One that refuses
+// written is a seam.Publisher: what stands as each head's checks. One that refuses
 // takes none but the plainest texts.
 type written struct {
 	refuses bool
@@ -170,8 +170,8 @@ type written struct {
 	n       int64
 }
 
-// SetCheck implements gate.Publisher.
-func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, before gate.Written) (string, error) {
+// SetCheck implements seam.Publisher.
+func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, before seam.Written) (string, error) {
 	if w.refuses && c.Summary != publish.Bare(c).Summary {
 		return "", pull.ErrRefused
 	}
@@ -183,12 +183,12 @@ func (w *written) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, befor
 	return fmt.Sprint(w.n), nil
 }
 
-// RequestReviewers implements gate.Publisher.
+// RequestReviewers implements seam.Publisher.
 func (*written) RequestReviewers(_ context.Context, _ pull.Ref, names []string) (asked, refused []string, err error) {
 	return names, nil, nil
 }
 
-// UpsertComment implements gate.Publisher.
+// UpsertComment implements seam.Publisher.
 func (*written) UpsertComment(_ context.Context, _ pull.Ref, _, id string, _ bool) (string, error) {
 	return cmp.Or(id, "1"), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // restless is a forge on which something moves under the first readings.
@@ -17,7 +18,7 @@ type restless struct {
 	moves, readings int
 }
 
-func (r *restless) Sides(ctx context.Context, look gate.Look, c *gate.Change) error {
+func (r *restless) Sides(ctx context.Context, look seam.Look, c *seam.Change) error {
 	err := r.modelForge.Sides(ctx, look, c)
 	if r.readings++; r.readings <= r.moves {
 		c.After.ChangedFiles++
@@ -38,7 +39,7 @@ func TestRestlessPullRequest(t *testing.T) {
 		h := newHistory(t, 1, words)
 		f := &restless{modelForge: h.f, moves: moves}
 		h.open("dave", "dave:topic", "main")
-		g := gate.New(gate.Config{Forge: gate.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, Traits: gate.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
+		g := gate.New(gate.Config{Forge: seam.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, Traits: seam.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
 			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 		run, err := g.Run(t.Context(), h.f.pulls[0].ref())
 		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, gate.ErrMoved) {

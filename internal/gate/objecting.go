@@ -7,12 +7,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // newObjections gives the requests for changes that a look shows, or that signed
 // deliveries told of, and that are not remembered: one that the forge no longer shows
 // later goes on blocking.
-func newObjections(look *Look, m *history.Memory, spoken bool) []pull.Objection {
+func newObjections(look *seam.Look, m *history.Memory, spoken bool) []pull.Objection {
 	req := &look.Request
 	var fresh []pull.Objection
 	add := func(o pull.Objection) {

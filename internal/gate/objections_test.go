@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestNewObjections holds what is remembered of requests for changes: those that are
@@ -17,7 +18,7 @@ func TestNewObjections(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	alice, bob, erin := pull.Person{Login: "alice", ID: 1}, pull.Person{Login: "bob", ID: 2}, pull.Person{Login: "erin", ID: 3}
-	look := &Look{Request: pull.Request{
+	look := &seam.Look{Request: pull.Request{
 		Reviews: []pull.Review{
 			{ID: 1, Author: alice, State: pull.ChangesRequested, Commit: "h", At: at},
 			{ID: 2, Author: bob, State: pull.Approved, At: at},

@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -212,7 +213,7 @@ func deciding(sources []policy.Source, changed []string) []string {
 func (g *Reader) readMap(ctx context.Context, l *loaded, list []policy.Source, own, changed []string) error {
 	s := &l.snapshot
 	for _, path := range own {
-		l.sources.setPath(path, place(l.look.Owned, path).entry.state())
+		l.sources.setPath(path, place(l.look.Owned, path).entry.State())
 	}
 	at := cmp.Or(l.look.OwnedAt, l.look.Request.BaseTip)
 	sources, err := g.locate(ctx, l, list, at, changed)
@@ -269,11 +270,11 @@ func (g *Reader) foreign(ctx context.Context, s *source) error {
 		return nil
 	}
 	s.repo = repo
-	commit := DefaultTip
+	commit := seam.DefaultTip
 	if s.Ref != "" {
 		commit, err = g.cfg.Lister.Tip(ctx, repo, s.Ref)
 	}
-	var entries map[string]Entry
+	var entries map[string]seam.Entry
 	paths := text(s.Source).Needs(nil)
 	switch {
 	case err != nil || commit == "":
@@ -301,7 +302,7 @@ func (g *Reader) listed(ctx context.Context, s *source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
 	entries, err := g.trees(ctx, s.repo).Directory(commit, dir)
 	if err == nil && len(entries) == 0 { // nothing, or a link in its place
-		var way map[string]Entry
+		var way map[string]seam.Entry
 		if way, err = g.cfg.Archive.Entries(ctx, s.repo, commit, withParents([]string{dir})); err == nil && place(way, dir).way != "" {
 			s.files = append(s.files, place(way, dir))
 		}
@@ -313,7 +314,7 @@ func (g *Reader) listed(ctx context.Context, s *source, commit string) error {
 	for _, e := range entries {
 		if e.Mode != pull.Directory && e.Mode != pull.Submodule && e.Name[0] != '.' {
 			name := dir + "/" + e.Name
-			s.files = append(s.files, place(map[string]Entry{name: {ID: e.ID, Mode: e.Mode}}, name))
+			s.files = append(s.files, place(map[string]seam.Entry{name: {ID: e.ID, Mode: e.Mode}}, name))
 		}
 	}
 	slices.SortFunc(s.files, func(a, b sourceFile) int { return cmp.Compare(a.path, b.path) })
@@ -322,7 +323,7 @@ func (g *Reader) listed(ctx context.Context, s *source, commit string) error {
 
 // entries gives where files stand at the base branch's tip, from the look if it
 // asked for them.
-func (g *Reader) entries(ctx context.Context, l *loaded, paths []string) (map[string]Entry, error) {
+func (g *Reader) entries(ctx context.Context, l *loaded, paths []string) (map[string]seam.Entry, error) {
 	if !slices.ContainsFunc(paths, func(p string) bool { _, ok := l.look.Owned[p]; return !ok }) {
 		return l.look.Owned, nil
 	}

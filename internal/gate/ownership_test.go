@@ -9,12 +9,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // shelf is a forge that has files and trees and nothing else. Every branch has
 // the tip "tip".
 type shelf struct {
-	entries map[string]Entry // by path
+	entries map[string]seam.Entry // by path
 	trees   map[string][]gittree.Entry
 	blobs   map[string][]byte
 }
@@ -26,17 +27,19 @@ func (f *shelf) Blob(_ context.Context, _ pull.Repo, id string, most int) ([]byt
 	return f.blobs[id], nil
 }
 
-func (f *shelf) Entries(_ context.Context, _ pull.Repo, _ string, paths []string) (map[string]Entry, error) {
-	out := map[string]Entry{}
+func (f *shelf) Entries(_ context.Context, _ pull.Repo, _ string, paths []string) (map[string]seam.Entry, error) {
+	out := map[string]seam.Entry{}
 	for _, p := range paths {
 		out[p] = f.entries[p]
 	}
 	return out, nil
 }
 
-func (f *shelf) HeadAt(context.Context, Look, string) (pull.Head, error)   { return pull.Head{}, nil }
-func (f *shelf) OpenRequests(context.Context, pull.Repo) ([]Listed, error) { return nil, nil }
-func (f *shelf) Tip(context.Context, pull.Repo, string) (string, error)    { return "tip", nil }
+func (f *shelf) HeadAt(context.Context, seam.Look, string) (pull.Head, error) {
+	return pull.Head{}, nil
+}
+func (f *shelf) OpenRequests(context.Context, pull.Repo) ([]seam.Listed, error) { return nil, nil }
+func (f *shelf) Tip(context.Context, pull.Repo, string) (string, error)         { return "tip", nil }
 func (f *shelf) MergeBases(context.Context, pull.Repo, string, string) ([]string, error) {
 	return nil, nil
 }
@@ -67,7 +70,7 @@ func (b *keptBlobs) SaveBlob(_ context.Context, _ pull.Repo, id string, data []b
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 func newShelfGate(f *shelf) *Gate {
-	return New(Config{Forge: Forge{Archive: f, Lister: f, Trees: f}, Blobs: &keptBlobs{}, DefaultMap: File{
+	return New(Config{Forge: seam.Forge{Archive: f, Lister: f, Trees: f}, Blobs: &keptBlobs{}, DefaultMap: File{
 		Path: "default.yml", Data: []byte("version: 1\nsubsystems: [{name: all, fallback: true, maintainers: [carol]}]\n"),
 	}})
 }
@@ -75,7 +78,7 @@ func newShelfGate(f *shelf) *Gate {
 // located finds the sources of a policy, and gives the basis that comes of it.
 func located(t *testing.T, g *Gate, list []policy.Source) ([]source, basis) {
 	t.Helper()
-	l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}}, sources: newBasis()}
+	l := &loaded{look: seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}}, sources: newBasis()}
 	sources, err := g.locate(t.Context(), l, list, "tip", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -131,13 +134,13 @@ func TestNewFileOfADirectoryElsewhereMoves(t *testing.T) {
 // else.
 func TestBasisTakesAnyPath(t *testing.T) {
 	t.Parallel()
-	f := &shelf{entries: map[string]Entry{}}
+	f := &shelf{entries: map[string]seam.Entry{}}
 	g := newShelfGate(f)
 	paths := []string{"x@y:z/OWNERS", "a=b/OWNERS", "\tteam acme/x/OWNERS", "x\n\tdir z/OWNERS", `"q"/OWNERS`}
 	b := newBasis()
 	for i, p := range paths {
 		id := string(rune('a' + i))
-		f.entries[p] = Entry{ID: id}
+		f.entries[p] = seam.Entry{ID: id}
 		b.setPath(p, id)
 	}
 	if moved(t, g, b) {
@@ -145,7 +148,7 @@ func TestBasisTakesAnyPath(t *testing.T) {
 	}
 	for _, p := range paths {
 		was := f.entries[p]
-		if f.entries[p] = (Entry{ID: "other"}); !moved(t, g, b) {
+		if f.entries[p] = (seam.Entry{ID: "other"}); !moved(t, g, b) {
 			t.Errorf("%q moved", p)
 		}
 		f.entries[p] = was

@@ -6,25 +6,15 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // sourceFile is a path at which a file is wanted, and what stands there. What a
 // symbolic link or a submodule leads to is never read.
 type sourceFile struct {
 	path  string
-	entry Entry
+	entry seam.Entry
 	way   string // the link or submodule, of which entry is, that the path is or lies below
-}
-
-// isLink reports whether an entry is a symbolic link or a submodule.
-func (e Entry) isLink() bool { return e.Mode == pull.Symlink || e.Mode == pull.Submodule }
-
-// state tells what stands at a path from anything else that may stand there.
-func (e Entry) state() string {
-	if e.isLink() { // the text of a link may be what a file held before
-		return e.ID + " " + string(e.Mode)
-	}
-	return e.ID
 }
 
 // withParents adds the directories above paths, which may be links.
@@ -48,13 +38,13 @@ func setOf(paths []string) map[string]bool {
 
 // place finds a file among the entries of a tree. A link above it is found if the
 // entries have the directories above.
-func place(entries map[string]Entry, name string) sourceFile {
+func place(entries map[string]seam.Entry, name string) sourceFile {
 	f := sourceFile{path: name, entry: entries[name]}
-	if f.entry.isLink() {
+	if f.entry.IsLink() {
 		f.way = name
 	}
 	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
-		if e := entries[dir]; e.isLink() {
+		if e := entries[dir]; e.IsLink() {
 			f.entry, f.way = e, dir
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestLinksInPlaceOfSources holds which links are faults, and that no text of one
@@ -15,35 +16,35 @@ import (
 func TestLinksInPlaceOfSources(t *testing.T) {
 	t.Parallel()
 	const place, above = ": is a symbolic link", ": lies below "
-	link, sub, dir := Entry{ID: "l", Mode: pull.Symlink}, Entry{ID: "s", Mode: pull.Submodule}, Entry{ID: "d", Mode: pull.Directory}
-	file := Entry{ID: "f", Mode: pull.Regular}
+	link, sub, dir := seam.Entry{ID: "l", Mode: pull.Symlink}, seam.Entry{ID: "s", Mode: pull.Submodule}, seam.Entry{ID: "d", Mode: pull.Directory}
+	file := seam.Entry{ID: "f", Mode: pull.Regular}
 	elsewhere := policy.Source{Format: formats.Subsystems, Repo: "acme/maint", Path: "a/map.yml"}
 	tests := map[string]struct {
 		source  policy.Source
-		entries map[string]Entry
+		entries map[string]seam.Entry
 		want    string // empty: no fault
 	}{
-		"a map":                   {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]Entry{"a/map.yml": link}, "a/map.yml" + place},
-		"below a link":            {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]Entry{"a": link}, "a/map.yml" + above + "a, which is a symbolic link"},
-		"far below a submodule":   {policy.Source{Format: formats.OwnersYAML, Path: "a/b/o.yaml"}, map[string]Entry{"a": sub}, "a/b/o.yaml" + above + "a, which is a submodule"},
-		"a directory":             {policy.Source{Format: formats.Subsystems, Path: "map.yml"}, map[string]Entry{"map.yml": dir}, "map.yml: is a directory; put a file"},
-		"MAINTAINERS as one":      {policy.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, map[string]Entry{"MAINTAINERS": dir}, "MAINTAINERS: is a directory; write it with a slash"},
-		"people":                  {policy.Source{Format: formats.People, Path: "p.yml"}, map[string]Entry{"p.yml": link}, "p.yml" + place},
-		"a mailmap":               {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, map[string]Entry{".mailmap": link}, ".mailmap" + place},
+		"a map":                   {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a/map.yml": link}, "a/map.yml" + place},
+		"below a link":            {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a": link}, "a/map.yml" + above + "a, which is a symbolic link"},
+		"far below a submodule":   {policy.Source{Format: formats.OwnersYAML, Path: "a/b/o.yaml"}, map[string]seam.Entry{"a": sub}, "a/b/o.yaml" + above + "a, which is a submodule"},
+		"a directory":             {policy.Source{Format: formats.Subsystems, Path: "map.yml"}, map[string]seam.Entry{"map.yml": dir}, "map.yml: is a directory; put a file"},
+		"MAINTAINERS as one":      {policy.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, map[string]seam.Entry{"MAINTAINERS": dir}, "MAINTAINERS: is a directory; write it with a slash"},
+		"people":                  {policy.Source{Format: formats.People, Path: "p.yml"}, map[string]seam.Entry{"p.yml": link}, "p.yml" + place},
+		"a mailmap":               {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, map[string]seam.Entry{".mailmap": link}, ".mailmap" + place},
 		"no mailmap":              {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, nil, ""},
-		"elsewhere":               {elsewhere, map[string]Entry{"a/map.yml": sub}, "acme/maint/a/map.yml: is a submodule"},
-		"elsewhere, below":        {elsewhere, map[string]Entry{"a": link}, "acme/maint/a/map.yml" + above + "a"},
-		"CODEOWNERS, first place": {policy.Source{Format: formats.Codeowners}, map[string]Entry{".github": link, "CODEOWNERS": file}, ".github/CODEOWNERS" + above + ".github"},
-		"CODEOWNERS, last place":  {policy.Source{Format: formats.Codeowners}, map[string]Entry{"CODEOWNERS": file, "docs": sub}, ""},
-		"OWNERS":                  {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]Entry{"OWNERS": link}, ""},
-		"OWNERS_ALIASES":          {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]Entry{"OWNERS_ALIASES": link}, "OWNERS_ALIASES" + place},
+		"elsewhere":               {elsewhere, map[string]seam.Entry{"a/map.yml": sub}, "acme/maint/a/map.yml: is a submodule"},
+		"elsewhere, below":        {elsewhere, map[string]seam.Entry{"a": link}, "acme/maint/a/map.yml" + above + "a"},
+		"CODEOWNERS, first place": {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{".github": link, "CODEOWNERS": file}, ".github/CODEOWNERS" + above + ".github"},
+		"CODEOWNERS, last place":  {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{"CODEOWNERS": file, "docs": sub}, ""},
+		"OWNERS":                  {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS": link}, ""},
+		"OWNERS_ALIASES":          {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS_ALIASES": link}, "OWNERS_ALIASES" + place},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := &shelf{entries: tt.entries, blobs: map[string][]byte{"f": []byte("* @carol\n"), "l": []byte("version: 1\n"), "s": []byte("version: 1\n")}}
 			g := newShelfGate(f)
-			l := &loaded{look: Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}, Owned: tt.entries}, sources: newBasis()}
+			l := &loaded{look: seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux}, BaseTip: "tip"}, Owned: tt.entries}, sources: newBasis()}
 			sources, err := g.locate(t.Context(), l, []policy.Source{tt.source}, "tip", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -61,7 +62,7 @@ func TestLinksInPlaceOfSources(t *testing.T) {
 
 func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 	t.Parallel()
-	f := &shelf{entries: map[string]Entry{}, blobs: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")}, trees: map[string][]gittree.Entry{
+	f := &shelf{entries: map[string]seam.Entry{}, blobs: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")}, trees: map[string][]gittree.Entry{
 		"tip": {{Name: "M", Mode: pull.Directory, ID: "m"}}, "m": {{Name: "a", Mode: pull.Regular, ID: "1"}, {Name: "b", Mode: pull.Symlink, ID: "2"}},
 	}}
 	g := newShelfGate(f)
@@ -77,7 +78,7 @@ func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 		t.Errorf("faults %q", got)
 	}
 	f.trees["tip"] = []gittree.Entry{{Name: "M", Mode: pull.Symlink, ID: "2"}}
-	f.entries["M"] = Entry{ID: "2", Mode: pull.Symlink}
+	f.entries["M"] = seam.Entry{ID: "2", Mode: pull.Symlink}
 	if got := faults(); !strings.HasPrefix(got, "M: is a symbolic link") {
 		t.Errorf("faults %q", got)
 	}
@@ -87,7 +88,7 @@ func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 // absent nor the next one's turn.
 func TestLinkInPlaceOfAnOrganisationsPolicy(t *testing.T) {
 	t.Parallel()
-	for name, entries := range map[string]map[string]Entry{
+	for name, entries := range map[string]map[string]seam.Entry{
 		"itself": {".github/review-gate.yml": {ID: "l", Mode: pull.Symlink}, "review-gate.yml": {ID: "f"}},
 		"above":  {".github": {ID: "l", Mode: pull.Submodule}, "review-gate.yml": {ID: "f"}},
 		"second": {"review-gate.yml": {ID: "l", Mode: pull.Symlink}},
@@ -111,14 +112,14 @@ func TestLinkInPlaceOfAnOrganisationsPolicy(t *testing.T) {
 // what the file held.
 func TestLinkWithTheTextOfAFileMoves(t *testing.T) {
 	t.Parallel()
-	f := &shelf{entries: map[string]Entry{"map.yml": {ID: "1", Mode: pull.Regular}}}
+	f := &shelf{entries: map[string]seam.Entry{"map.yml": {ID: "1", Mode: pull.Regular}}}
 	g := newShelfGate(f)
 	b := newBasis()
-	b.setPath("map.yml", f.entries["map.yml"].state())
+	b.setPath("map.yml", f.entries["map.yml"].State())
 	if moved(t, g, b) {
 		t.Error("nothing moved yet")
 	}
-	if f.entries["map.yml"] = (Entry{ID: "1", Mode: pull.Symlink}); !moved(t, g, b) {
+	if f.entries["map.yml"] = (seam.Entry{ID: "1", Mode: pull.Symlink}); !moved(t, g, b) {
 		t.Error("not noticed")
 	}
 }

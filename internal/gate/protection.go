@@ -9,48 +9,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
-
-// Protection reads which checks a branch requires.
-type Protection interface {
-	// Required reads the checks without which nothing is merged into a branch. Where
-	// the forge does not tell all of them, it is not Known.
-	Required(ctx context.Context, repo pull.Repo, branch string) (Requirement, error)
-}
-
-// Requirement are the checks that a branch requires.
-type Requirement struct {
-	Checks []RequiredCheck
-	Known  bool // they are all
-}
-
-// RequiredCheck is one of them.
-type RequiredCheck struct {
-	Name   string
-	Source int64 // the forge's id of the app that must have written it; 0: anybody
-	Ours   bool  // that is us
-}
-
-// of says what is known of a check of ours.
-func (r Requirement) of(name string) policy.Requirement {
-	found := false
-	for _, c := range r.Checks {
-		if !strings.EqualFold(c.Name, name) {
-			continue
-		}
-		if c.Ours {
-			return policy.RequiredFromUs
-		}
-		found = true
-	}
-	switch {
-	case found:
-		return policy.RequiredFromAnybody
-	case r.Known:
-		return policy.NotRequired
-	}
-	return policy.RequirementUnknown
-}
 
 // protectedFor is how long what a branch requires is taken for what it was.
 const protectedFor = 10 * time.Minute
@@ -58,7 +18,7 @@ const protectedFor = 10 * time.Minute
 // protection is what a branch was last seen to require.
 type protection struct {
 	at time.Time
-	Requirement
+	seam.Requirement
 }
 
 // required returns what is known of a check of a branch. It makes no call: sweeps do.
@@ -69,7 +29,7 @@ func (c *cache) required(repo pull.Repo, branch, name string) policy.Requirement
 	if !ok {
 		return policy.RequirementUnknown
 	}
-	return p.of(name)
+	return p.Of(name)
 }
 
 // alone reports whether all open pull requests of a head that have a check go to
@@ -90,7 +50,7 @@ func (c *cache) alone(open []history.Known, name string) bool {
 }
 
 // protect keeps what a branch requires, or reports that it need not be read again.
-func (c *cache) protect(of branchOf, now time.Time, r *Requirement) (known bool) {
+func (c *cache) protect(of branchOf, now time.Time, r *seam.Requirement) (known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r == nil {
@@ -118,24 +78,17 @@ func (g *Reader) readProtection(ctx context.Context, repo pull.Repo, known []his
 			continue
 		}
 		r, err := g.cfg.Protection.Required(ctx, repo, k.BaseBranch)
-		if limit := limited(nil); errors.As(err, &limit) {
+		if limit := seam.Limited(nil); errors.As(err, &limit) {
 			return err
 		}
 		if err != nil { // what others may do is not known then
 			g.cfg.Log.WarnContext(ctx, "the rules of a branch can't be read", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "error", err)
-			r = Requirement{}
+			r = seam.Requirement{}
 		}
-		if g.cache.protect(of, g.cfg.Now(), &r); r.of(k.Check) == policy.RequiredFromUs {
+		if g.cache.protect(of, g.cfg.Now(), &r); r.Of(k.Check) == policy.RequiredFromUs {
 			continue
 		}
 		g.cfg.Log.DebugContext(ctx, "the check may be written by others, too", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "check", k.Check, "known", r.Known)
 	}
 	return nil
-}
-
-// limited is the error of a rate limit.
-type limited interface {
-	error
-	// Ends is when the forge takes calls again.
-	Ends() time.Time
 }

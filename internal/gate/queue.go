@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // JudgeQueues judges the groups that wait in the merge queues of some branches,
@@ -47,7 +48,7 @@ func (g *Gate) JudgeQueues(ctx context.Context, repo pull.Repo, branches []strin
 // readQueue reads a queue and remembers it. Where it can't be read, no success of the
 // groups that were in it stays. The pull requests whose head was a group's until now
 // are judged again, as they have the check to themselves now.
-func (g *Gate) readQueue(ctx context.Context, repo pull.Repo, branch string) (Queue, error) {
+func (g *Gate) readQueue(ctx context.Context, repo pull.Repo, branch string) (seam.Queue, error) {
 	queue, err := g.cfg.Queues.MergeQueue(ctx, repo, branch)
 	if err != nil {
 		for _, group := range g.queues.queueOf(repo, branch).Groups {
@@ -76,13 +77,13 @@ func (g *Gate) readQueue(ctx context.Context, repo pull.Repo, branch string) (Qu
 }
 
 // released raises the open pull requests whose heads are no longer those of groups.
-func (g *Gate) released(ctx context.Context, repo pull.Repo, queue Queue, heads []string) error {
+func (g *Gate) released(ctx context.Context, repo pull.Repo, queue seam.Queue, heads []string) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
 	var refs []pull.Ref
 	for _, head := range heads {
-		if queue.holds(head) {
+		if queue.Holds(head) {
 			continue
 		}
 		at, err := g.cfg.History.At(ctx, repo, head)
@@ -97,38 +98,6 @@ func (g *Gate) released(ctx context.Context, repo pull.Repo, queue Queue, heads 
 		return nil
 	}
 	return g.cfg.Raise(ctx, refs...)
-}
-
-// holds tells whether a commit is the head of a group.
-func (q Queue) holds(head string) bool {
-	return slices.ContainsFunc(q.Groups, func(group Group) bool { return group.Head == head })
-}
-
-// steps are the groups by which a group's head is reached, itself the last: all from
-// the branch's tip on, or, where each must be green by itself, that one. ok is false
-// where they do not lead back to the tip.
-func (q Queue) steps(group Group) (steps []Group, ok bool) {
-	steps = []Group{group}
-	for !q.AllGreen && (q.Tip == "" || steps[0].Base != q.Tip) {
-		i := slices.IndexFunc(q.Groups, func(before Group) bool { return before.Head == steps[0].Base })
-		if i < 0 || len(steps) > len(q.Groups) {
-			return steps, false
-		}
-		steps = slices.Insert(steps, 0, q.Groups[i])
-	}
-	return steps, true
-}
-
-// covering gives the groups whose merging would merge a pull request, too.
-func (q Queue) covering(number int) []Group {
-	return slices.DeleteFunc(slices.Clone(q.Groups), func(group Group) bool {
-		steps, _ := q.steps(group)
-		return !slices.ContainsFunc(steps, func(s Group) bool { return s.has(number) })
-	})
-}
-
-func (group Group) has(number int) bool {
-	return slices.ContainsFunc(group.Members, func(m Member) bool { return m.Number == number })
 }
 
 // takeGroupBack has the check on a group's head wait where it is a success, or may be one.
@@ -181,7 +150,7 @@ func (g *Gate) doubtGroups(ctx context.Context, ref pull.Ref, branch string) err
 // doubted are the groups that a pull request is in. Where its queue can't be read, they
 // are those that it was in when it last could; where that is not known, those that were
 // judged last.
-func (g *Gate) doubted(ctx context.Context, ref pull.Ref, branch string) ([]Group, error) {
+func (g *Gate) doubted(ctx context.Context, ref pull.Ref, branch string) ([]seam.Group, error) {
 	if g.cfg.Queues == nil || branch == "" {
 		return nil, nil
 	}
@@ -189,14 +158,14 @@ func (g *Gate) doubted(ctx context.Context, ref pull.Ref, branch string) ([]Grou
 	if unread != nil {
 		queue = g.queues.queueOf(ref.Repo, branch)
 	}
-	groups := queue.covering(ref.Number)
+	groups := queue.Covering(ref.Number)
 	if unread != nil && len(queue.Groups) == 0 {
 		memory, err := g.cfg.History.Recall(ctx, pull.Ref{Repo: ref.Repo})
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range memory.Checks[max(0, len(memory.Checks)-mostDoubted):] {
-			groups = append(groups, Group{Head: c.Head})
+			groups = append(groups, seam.Group{Head: c.Head})
 		}
 	}
 	return groups, nil
@@ -236,7 +205,7 @@ func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at 
 			g.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays", append(about(ref, c), "branch", branch, "error", err)...)
 			queue = g.queues.queueOf(ref.Repo, branch)
 		}
-		if queue.holds(c.Head) || err != nil && groups {
+		if queue.Holds(c.Head) || err != nil && groups {
 			return &outrankedError{branch}
 		}
 	}
@@ -261,7 +230,7 @@ func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
 
 // compareMerged holds what a queue merged against the group that was judged: on 23
 // April 2026 a forge's queues merged other trees than those that were checked.
-func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
+func (g *Gate) compareMerged(ctx context.Context, look *seam.Look) error {
 	req := &look.Request
 	group, ok := g.queues.lastGroup(req.Ref)
 	if !ok || !req.Merged || look.MergeCommit == "" {
@@ -273,7 +242,7 @@ func (g *Gate) compareMerged(ctx context.Context, look *Look) error {
 			return fmt.Errorf("compare what the merge queue made of %s with its group: %w", req.Ref, err)
 		}
 		if len(changes) > 0 {
-			g.noticed(WrongMerge)
+			g.noticed(seam.WrongMerge)
 			g.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
 				req.Ref.Fields("branch", req.BaseBranch, "checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)...)
 		}

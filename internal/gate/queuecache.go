@@ -5,12 +5,13 @@ import (
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // queueCache remembers the merge queues as they were read last.
 type queueCache struct {
 	mu     sync.Mutex
-	queues map[branchOf]Queue
+	queues map[branchOf]seam.Queue
 	groups map[pull.Ref]string // the head of the last group of each pull request
 	fails  map[string]int      // how often in a row a group could not be read, by head
 }
@@ -22,7 +23,7 @@ const (
 )
 
 func newQueueCache() queueCache {
-	return queueCache{queues: map[branchOf]Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
+	return queueCache{queues: map[branchOf]seam.Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
 }
 
 func queueKey(repo pull.Repo, branch string) branchOf {
@@ -31,7 +32,7 @@ func queueKey(repo pull.Repo, branch string) branchOf {
 }
 
 // queueOf gives a queue as it was read last; the zero Queue if it never was.
-func (c *queueCache) queueOf(repo pull.Repo, branch string) Queue {
+func (c *queueCache) queueOf(repo pull.Repo, branch string) seam.Queue {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.queues[queueKey(repo, branch)]
@@ -39,7 +40,7 @@ func (c *queueCache) queueOf(repo pull.Repo, branch string) Queue {
 
 // keepQueue remembers a queue, and gives the heads of the groups that were in it before;
 // known is false where it was not read before.
-func (c *queueCache) keepQueue(repo pull.Repo, branch string, now Queue) (before []string, known bool) {
+func (c *queueCache) keepQueue(repo pull.Repo, branch string, now seam.Queue) (before []string, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old, known := c.queues[queueKey(repo, branch)]

@@ -10,20 +10,21 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // readConfig is what a Reader works with; see Config.
 type readConfig struct {
-	Traits     Traits
-	Source     Source
-	Archive    Archive
-	Lister     Lister
-	Trees      Trees
-	Crowd      Crowd
-	Directory  Directory
-	Finder     Finder
-	Rights     Rights
-	Protection Protection
+	Traits     seam.Traits
+	Source     seam.Source
+	Archive    seam.Archive
+	Lister     seam.Lister
+	Trees      seam.Trees
+	Crowd      seam.Crowd
+	Directory  seam.Directory
+	Finder     seam.Finder
+	Rights     seam.Rights
+	Protection seam.Protection
 	ClosedAt   func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
 
 	History        history.Store
@@ -39,7 +40,7 @@ type readConfig struct {
 	// Contested tells how often somebody else wrote a check on a commit, as far as people are told.
 	Contested func(repo pull.Repo, commit, name string) int
 	Raise     func(ctx context.Context, refs ...pull.Ref) error
-	Noticed   func(Oddity)
+	Noticed   func(seam.Oddity)
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -78,3 +79,9 @@ var ErrMoved = errors.New("the pull request keeps changing while it is read")
 // patience is how long an earlier success may stand while a new look takes its
 // time; after that it is taken back until the look is done.
 const patience = 8 * time.Second
+
+func (g *Reader) noticed(o seam.Oddity) {
+	if g.cfg.Noticed != nil {
+		g.cfg.Noticed(o)
+	}
+}

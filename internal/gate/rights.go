@@ -12,13 +12,6 @@ import (
 // said counts as that of somebody who may.
 const maxDoubtful = 20
 
-// Rights tells what people may do in a repository.
-type Rights interface {
-	// MayPush tells whether a login may write to a repository. pull.ErrNotFound and
-	// pull.ErrForbidden mean that the forge does not say.
-	MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error)
-}
-
 // powerless asks of those who took something back, or hold something, whether they may
 // write, where a team that they might be of can't be read: or any stranger could.
 func (g *Reader) powerless(ctx context.Context, l *loaded) error {

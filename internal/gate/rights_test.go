@@ -10,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // rightsOf is a forge that tells what people may do.
@@ -56,7 +57,7 @@ func TestDoubtfulPeople(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &loaded{snapshot: policy.Snapshot{Teams: tt.teams, Request: pull.Request{Comments: tt.comments}}}
-			if err := New(Config{Forge: Forge{Rights: tt.rights}}).powerless(t.Context(), l); err != nil {
+			if err := New(Config{Forge: seam.Forge{Rights: tt.rights}}).powerless(t.Context(), l); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, l.snapshot.Powerless); diff != "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // BehindError means that the forge shows less of a pull request than its own events
@@ -31,12 +32,12 @@ func (e *BehindError) Error() string {
 const believeAfter = 2 * time.Minute
 
 // behind gives an error where a look is older than what signed deliveries told.
-func (g *Reader) behind(ctx context.Context, look *Look, m *history.Memory) error {
+func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.Memory) error {
 	since, older := olderThanTold(&look.Request, m)
 	if !older {
 		return nil
 	}
-	g.noticed(AnswersBehind)
+	g.noticed(seam.AnswersBehind)
 	ref, waited := look.Request.Ref, g.cfg.Now().Sub(since)
 	if waited > believeAfter {
 		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", ref.Fields()...)
@@ -74,7 +75,7 @@ const sightTries = 3
 
 // sight notes where a pull request stands and what is new of its reviews, before
 // anything is judged by them, and adds it to what is remembered.
-func (g *Reader) sight(ctx context.Context, look *Look, m *history.Memory) error {
+func (g *Reader) sight(ctx context.Context, look *seam.Look, m *history.Memory) error {
 	ref := look.Request.Ref
 	for try := 1; ; try++ {
 		facts, err := g.newIn(ctx, look, m)
@@ -109,7 +110,7 @@ func dismissals(m *history.Memory) int {
 }
 
 // newIn gives what a look shows that is not remembered.
-func (g *Reader) newIn(ctx context.Context, look *Look, m *history.Memory) (history.Facts, error) {
+func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.Memory) (history.Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
@@ -229,7 +230,7 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Me
 		if i < 0 || r.Commit == "" || m.Sights[i].Commit == "" || m.Sights[i].Commit == r.Commit || !g.cache.firstMoved(r.ID, r.Commit) {
 			continue
 		}
-		g.noticed(ReviewMoved)
+		g.noticed(seam.ReviewMoved)
 		g.cfg.Log.WarnContext(ctx, "the forge says that a review is of another commit than when it was first seen; what was first seen counts",
 			req.Ref.Fields("review", r.ID, "commit", r.Commit, "first", m.Sights[i].Commit)...)
 	}

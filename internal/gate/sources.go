@@ -17,6 +17,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -271,8 +272,8 @@ func (f *policyFile) faults(err error) strictyaml.Faults {
 }
 
 // ownPolicy is what stands at the place of the repository's policy.
-func (g *Reader) ownPolicy(look *Look) sourceFile {
-	return place(map[string]Entry{g.cfg.Traits.PolicyPath: look.Policy, path.Dir(g.cfg.Traits.PolicyPath): look.PolicyAbove}, g.cfg.Traits.PolicyPath)
+func (g *Reader) ownPolicy(look *seam.Look) sourceFile {
+	return place(map[string]seam.Entry{g.cfg.Traits.PolicyPath: look.Policy, path.Dir(g.cfg.Traits.PolicyPath): look.PolicyAbove}, g.cfg.Traits.PolicyPath)
 }
 
 // findPolicy looks in the order of gate.md §7: the repository's default branch,
@@ -289,7 +290,7 @@ func (g *Reader) findPolicy(ctx context.Context, repo pull.Repo, own sourceFile)
 	if repo == org || g.cfg.Traits.OrgPolicies == nil {
 		return policyFile{file: g.cfg.DefaultPolicy, source: noPolicy}, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, org, DefaultTip, withParents(g.cfg.Traits.OrgPolicies))
+	entries, err := g.cfg.Archive.Entries(ctx, org, seam.DefaultTip, withParents(g.cfg.Traits.OrgPolicies))
 	if errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone) {
 		return unreadPolicy(File{Path: org.Slug()}, org.Name), nil
 	}
@@ -330,7 +331,7 @@ func tooLarge(most int) error {
 
 // readPolicy reads a policy that is there, unless what is there is no file.
 func (g *Reader) readPolicy(ctx context.Context, repo pull.Repo, f sourceFile, named File) (found policyFile, err error) {
-	found = policyFile{file: named, source: f.entry.state(), fault: f.misplaced()}
+	found = policyFile{file: named, source: f.entry.State(), fault: f.misplaced()}
 	if found.fault == "" {
 		found.file.Data, err = g.blob(ctx, repo, f.entry, maxPolicy)
 	}
@@ -347,7 +348,7 @@ func broken() policy.Rules {
 }
 
 // blob reads a file once per id.
-func (g *Reader) blob(ctx context.Context, repo pull.Repo, e Entry, most int) ([]byte, error) {
+func (g *Reader) blob(ctx context.Context, repo pull.Repo, e seam.Entry, most int) ([]byte, error) {
 	data, ok, err := g.cfg.Blobs.Blob(ctx, repo, e.ID)
 	if err == nil && len(data) > most {
 		return nil, tooLarge(most)

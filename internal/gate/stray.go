@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // mostStrays is how many files are told of one group.
@@ -28,7 +29,7 @@ type stray struct {
 // onto the group's base gives by a clean merge of each file: paths on no member's list
 // and other content. git follows renames: where a file that a member changes has
 // another name at the base, its change lands where nobody reviewed it.
-func (g *Gate) strays(ctx context.Context, repo pull.Repo, s Group, looks []*loaded) ([][]policy.Note, error) {
+func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*loaded) ([][]policy.Note, error) {
 	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
 	readers := []func(context.Context) error{func(ctx context.Context) error {
 		changes, err := g.trees(ctx, repo).Compare(s.Base, s.Head)
@@ -61,7 +62,7 @@ func (g *Gate) strays(ctx context.Context, repo pull.Repo, s Group, looks []*loa
 
 // oddIn gives the paths at which a group is not what merging one pull request onto the
 // group's base gives; nil where there is no one merge base.
-func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s Group, req *pull.Request) (map[string]bool, error) {
+func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pull.Request) (map[string]bool, error) {
 	bases := []string{req.MergeBase}
 	if s.Base != req.BaseTip || req.MergeBase == "" {
 		var err error

@@ -12,6 +12,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Stale gives the pull requests of a repository that must be judged again. now
@@ -92,7 +93,7 @@ func (g *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string
 	for _, branch := range slices.Sorted(maps.Keys(byBranch)) {
 		moved, err := g.movedOf(ctx, repo, branch, defaultTip, byBranch[branch])
 		refs = append(refs, moved...)
-		if _, limit := errors.AsType[limited](err); limit {
+		if _, limit := errors.AsType[seam.Limited](err); limit {
 			return refs, err
 		}
 		unread = append(unread, err)
@@ -116,7 +117,7 @@ func (g *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip
 			maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
 		}
 		moved, problem := now.moved(ctx, before)
-		if _, limit := errors.AsType[limited](problem); limit {
+		if _, limit := errors.AsType[seam.Limited](problem); limit {
 			return refs, problem
 		}
 		err = errors.Join(err, problem)

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/merge"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // trees reads the trees of a repository.
@@ -21,7 +22,7 @@ func (g *Reader) trees(ctx context.Context, repo pull.Repo) gittree.Reader {
 			}
 			return trees, nil
 		},
-		Text: func(id string, most int) ([]byte, error) { return g.blob(ctx, repo, Entry{ID: id}, most) },
+		Text: func(id string, most int) ([]byte, error) { return g.blob(ctx, repo, seam.Entry{ID: id}, most) },
 		Clean: func(base, ours, theirs, result string) (bool, error) {
 			return g.clean(ctx, repo, sight.Merge{Base: base, Ours: ours, Theirs: theirs, Result: result})
 		},
@@ -37,15 +38,15 @@ func (g *Reader) clean(ctx context.Context, repo pull.Repo, m sight.Merge) (bool
 	var sides [3][]byte
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
-			sides[0], err = g.blob(ctx, repo, Entry{ID: m.Base}, maxBlob)
+			sides[0], err = g.blob(ctx, repo, seam.Entry{ID: m.Base}, maxBlob)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			sides[1], err = g.blob(ctx, repo, Entry{ID: m.Ours}, maxBlob)
+			sides[1], err = g.blob(ctx, repo, seam.Entry{ID: m.Ours}, maxBlob)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			sides[2], err = g.blob(ctx, repo, Entry{ID: m.Theirs}, maxBlob)
+			sides[2], err = g.blob(ctx, repo, seam.Entry{ID: m.Theirs}, maxBlob)
 			return err
 		},
 	)

@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // maxTwins is how many open pull requests of one head and base branch are judged
@@ -26,23 +27,9 @@ const twinsAtOnce = 4
 // crowdAtOnce is of how many pull requests one call reads what matters of a crowd.
 const crowdAtOnce = 50
 
-// Crowd reads little of many pull requests.
-type Crowd interface {
-	// Crowd gives of pull requests, by number, where they stand, their authors and
-	// branches, and those of their reviews that request changes. One that the forge does
-	// not show is missing.
-	Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]Glance, error)
-}
-
-// Glance is what Crowd tells of a pull request.
-type Glance struct {
-	Request pull.Request
-	More    bool // it has more such reviews than were read
-}
-
 // twin is a pull request that was looked at along with another one.
 type twin struct {
-	look   Look
+	look   seam.Look
 	memory history.Memory
 }
 
@@ -165,7 +152,7 @@ func (g *Reader) objecting(ctx context.Context, t pull.Request, whole bool) (twi
 	if err != nil {
 		return twin{}, err
 	}
-	o := twin{look: Look{Request: t}, memory: history.Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
+	o := twin{look: seam.Look{Request: t}, memory: history.Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
 	whole = whole || slices.ContainsFunc(memory.Objections, func(o pull.Objection) bool {
 		return unanswered(o) && !o.Spoken && !slices.ContainsFunc(t.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 	})

@@ -9,17 +9,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
-
-// Inspector looks at what stands on the forge.
-type Inspector interface {
-	// CheckOn returns the outcome of the latest check of a name on a commit, a pull request's
-	// head: success,
-	// pending, failure also for an error, and an empty one if there is none, or it is
-	// in a state that the gate does not write. With anybody, it is the latest of
-	// whoever wrote it, else of our own.
-	CheckOn(ctx context.Context, ref pull.Ref, head, name string, anybody bool) (policy.Outcome, error)
-}
 
 // maxInspected bounds the checks that a sweep looks at because others may write them.
 const maxInspected = 1000
@@ -129,7 +120,7 @@ func (g *Gate) wrote(ctx context.Context, k history.Known) (policy.Outcome, erro
 	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
 	for _, c := range memory.Checks {
 		if c.Name == k.Check {
-			return Visible(policy.Outcome(c.Outcome)), err
+			return seam.Visible(policy.Outcome(c.Outcome)), err
 		}
 	}
 	return "", err
@@ -148,15 +139,7 @@ func (g *Gate) stands(ctx context.Context, k history.Known) (bool, error) {
 		}
 		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
 		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref, k.Head, k.Check, anybody)
-		return err != nil || got == Visible(policy.Outcome(c.Outcome)), err
+		return err != nil || got == seam.Visible(policy.Outcome(c.Outcome)), err
 	}
 	return true, nil
-}
-
-// Visible is what can be seen of an outcome on the forge.
-func Visible(o policy.Outcome) policy.Outcome {
-	if o == policy.Error {
-		return policy.Failure
-	}
-	return o
 }

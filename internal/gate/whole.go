@@ -8,13 +8,14 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // complete holds a list of files against the trees where the forge's list alone
 // can't be trusted: where it is cut, where the pull request holds a merge commit, or
 // where the list may be that of an older base. What the trees have and the list lacks
 // is added (gate.md §4).
-func (g *Reader) complete(ctx context.Context, look Look, c *Change) error {
+func (g *Reader) complete(ctx context.Context, look seam.Look, c *seam.Change) error {
 	stale := g.stale(ctx, look, c)
 	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) && !stale {
 		return nil
@@ -42,9 +43,9 @@ func (g *Reader) complete(ctx context.Context, look Look, c *Change) error {
 		return err
 	}
 	if stale {
-		c.dropUnchanged(changes)
+		dropUnchanged(c, changes)
 	}
-	c.addMissing(changes)
+	addMissing(c, changes)
 	if !stale {
 		return nil
 	}
@@ -69,11 +70,11 @@ func (g *Reader) mergeBases(ctx context.Context, req *pull.Request) ([]string, e
 // stale tells whether the forge's lists may be those of an older base: its commits
 // meet the base elsewhere than the commits' ids do, or the base was changed, which a
 // forge may not follow while a pull request is closed.
-func (g *Reader) stale(ctx context.Context, look Look, c *Change) bool {
+func (g *Reader) stale(ctx context.Context, look seam.Look, c *seam.Change) bool {
 	req := &look.Request
 	meets := req.MergeBase
 	if meets != "" && meets != c.MergeBase {
-		g.noticed(ListStale)
+		g.noticed(seam.ListStale)
 		g.cfg.Log.WarnContext(ctx, "the forge lists commits or files of an older base; they are held against the trees",
 			req.Ref.Fields("head", req.Head)...)
 		return true
@@ -86,7 +87,7 @@ func hasMerge(commits []pull.Commit) bool {
 }
 
 // dropUnchanged takes out of a list of an older base what is no change from this one.
-func (c *Change) dropUnchanged(changes []gittree.Change) {
+func dropUnchanged(c *seam.Change, changes []gittree.Change) {
 	changed := make(map[string]bool, len(changes))
 	for _, t := range changes {
 		changed[t.Path] = true
@@ -99,7 +100,7 @@ func (c *Change) dropUnchanged(changes []gittree.Change) {
 // addMissing adds what differs and is not on the list. Where the list is cut,
 // its own files are filled in, too; where it is not, nobody can have reviewed on
 // the forge what it does not show.
-func (c *Change) addMissing(changes []gittree.Change) {
+func addMissing(c *seam.Change, changes []gittree.Change) {
 	if c.Capped {
 		at := make(map[string]gittree.Change, len(changes))
 		for _, t := range changes {

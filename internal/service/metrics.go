@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/sweep"
 )
 
@@ -75,7 +75,7 @@ func NewWatch(log *slog.Logger) *Watch {
 	for _, kind := range sweep.Repairs() {
 		m.repairs.WithLabelValues(string(kind))
 	}
-	for _, kind := range gate.Oddities() {
+	for _, kind := range seam.Oddities() {
 		m.oddities.WithLabelValues(string(kind))
 	}
 	m.registry.MustRegister(m.oddities, m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
@@ -84,7 +84,7 @@ func NewWatch(log *slog.Logger) *Watch {
 }
 
 // oddity counts one.
-func (w *Watch) oddity(kind gate.Oddity) { w.oddities.WithLabelValues(string(kind)).Inc() }
+func (w *Watch) oddity(kind seam.Oddity) { w.oddities.WithLabelValues(string(kind)).Inc() }
 
 // repaired counts what a sweep found.
 func (w *Watch) repaired(kind sweep.Repair, n int) {

@@ -25,6 +25,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/sweep"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -35,7 +36,7 @@ const stopGrace = 10 * time.Second
 
 // Forge is one forge as the service uses it.
 type Forge struct {
-	Gate        gate.Forge
+	Gate        seam.Forge
 	Intake      webhook.Intake
 	Sweep       sweep.Forge
 	Redeliverer sweep.Redeliverer // nil: the forge keeps no deliveries

@@ -14,11 +14,11 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/service"
 )
 
@@ -44,8 +44,8 @@ type lab struct {
 func (l *lab) parts() (service.Forge, error) {
 	intake, err := newLabIntake()
 	return service.Forge{
-		Gate: gate.Forge{
-			Traits: gate.Traits{Kind: "lab", PolicyPath: labPolicy, Limits: publish.Limits{}.OrUsual()},
+		Gate: seam.Forge{
+			Traits: seam.Traits{Kind: "lab", PolicyPath: labPolicy, Limits: publish.Limits{}.OrUsual()},
 			Source: l, Archive: l, Lister: l, Trees: l, Publisher: l, Answerer: l, Marker: l, Rights: l, Directory: l, Inspector: l,
 		},
 		Intake: intake, Sweep: l, Line: l, Examine: func(context.Context, int) doctor.Forge { return doctor.Forge{} },
@@ -70,8 +70,8 @@ func (l *lab) on(ref pull.Ref, do func(p *fake.PullRequest) error) error {
 	return do(p)
 }
 
-// Look implements gate.Source.
-func (l *lab) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (look gate.Look, err error) {
+// Look implements seam.Source.
+func (l *lab) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (look seam.Look, err error) {
 	err = l.on(ref, func(p *fake.PullRequest) error {
 		tip, main := l.repo.Branches[p.BaseBranch], l.repo.Branches[l.repo.DefaultBranch]
 		r := pull.Request{
@@ -83,8 +83,8 @@ func (l *lab) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (loo
 			r.HeadBranch = p.Branch()
 		}
 		l.people(p, &r)
-		look = gate.Look{At: l.Now(), DefaultBranch: l.repo.DefaultBranch, DefaultTip: main.String(), ChangedFiles: gate.Untold,
-			Policy: l.entry(main, labPolicy), PolicyAbove: l.entry(main, ".lab"), Owned: map[string]gate.Entry{}}
+		look = seam.Look{At: l.Now(), DefaultBranch: l.repo.DefaultBranch, DefaultTip: main.String(), ChangedFiles: seam.Untold,
+			Policy: l.entry(main, labPolicy), PolicyAbove: l.entry(main, ".lab"), Owned: map[string]seam.Entry{}}
 		if !tip.IsZero() {
 			r.BaseTip, look.Owned = tip.String(), l.entries(tip, owned)
 		}
@@ -202,16 +202,16 @@ func (l *lab) commits(list []*object.Commit) []pull.Commit {
 }
 
 // entry is what a commit has at a path.
-func (l *lab) entry(commit plumbing.Hash, path string) gate.Entry {
+func (l *lab) entry(commit plumbing.Hash, path string) seam.Entry {
 	e, ok := l.repo.Objects.Entry(l.repo.TreeOf(commit), path)
 	if !ok {
-		return gate.Entry{}
+		return seam.Entry{}
 	}
-	return gate.Entry{ID: e.Hash.String(), Mode: pull.Mode(fake.Octal(e.Mode))}
+	return seam.Entry{ID: e.Hash.String(), Mode: pull.Mode(fake.Octal(e.Mode))}
 }
 
-func (l *lab) entries(commit plumbing.Hash, paths []string) map[string]gate.Entry {
-	out := map[string]gate.Entry{}
+func (l *lab) entries(commit plumbing.Hash, paths []string) map[string]seam.Entry {
+	out := map[string]seam.Entry{}
 	for _, path := range paths {
 		out[path] = l.entry(commit, path)
 	}
@@ -244,23 +244,23 @@ func (l *lab) changes(base, head plumbing.Hash) []pull.File {
 	return out
 }
 
-// Files implements gate.Source.
-func (l *lab) Files(_ context.Context, look gate.Look) (gate.Change, error) {
+// Files implements seam.Source.
+func (l *lab) Files(_ context.Context, look seam.Look) (seam.Change, error) {
 	l.Lock()
 	defer l.Unlock()
 	head := plumbing.NewHash(look.Request.Head)
 	base, ok, err := l.repo.Objects.MergeBase(plumbing.NewHash(look.Request.BaseTip), head)
 	if err != nil || !ok {
-		return gate.Change{Incomplete: "the request has no history in common with its base branch"}, err
+		return seam.Change{Incomplete: "the request has no history in common with its base branch"}, err
 	}
-	return gate.Change{MergeBase: base.String(), Files: l.changes(base, head)}, nil
+	return seam.Change{MergeBase: base.String(), Files: l.changes(base, head)}, nil
 }
 
-// Sides implements gate.Source.
-func (l *lab) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
+// Sides implements seam.Source.
+func (l *lab) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
 	return l.on(look.Request.Ref, func(p *fake.PullRequest) error {
 		c.SameTree = l.repo.TreeOf(plumbing.NewHash(c.MergeBase)) == l.repo.TreeOf(plumbing.NewHash(look.Request.Head))
-		c.After = gate.Moment{Head: p.HeadID.String(), BaseBranch: p.BaseBranch, ChangedFiles: gate.Untold, Open: p.IsOpen}
+		c.After = seam.Moment{Head: p.HeadID.String(), BaseBranch: p.BaseBranch, ChangedFiles: seam.Untold, Open: p.IsOpen}
 		if tip := l.repo.Branches[p.BaseBranch]; !tip.IsZero() {
 			c.After.BaseTip = tip.String()
 		}
@@ -268,7 +268,7 @@ func (l *lab) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
 	})
 }
 
-// Team implements gate.Source.
+// Team implements seam.Source.
 func (l *lab) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -285,7 +285,7 @@ func (l *lab) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, er
 	return policy.Team{Unread: "the lab has no team " + team}, nil
 }
 
-// Blob implements gate.Archive.
+// Blob implements seam.Archive.
 func (l *lab) Blob(_ context.Context, _ pull.Repo, id string, most int) ([]byte, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -299,12 +299,12 @@ func (l *lab) Blob(_ context.Context, _ pull.Repo, id string, most int) ([]byte,
 	return text, nil
 }
 
-// Entries implements gate.Archive.
-func (l *lab) Entries(_ context.Context, _ pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+// Entries implements seam.Archive.
+func (l *lab) Entries(_ context.Context, _ pull.Repo, commit string, paths []string) (map[string]seam.Entry, error) {
 	l.Lock()
 	defer l.Unlock()
 	id := plumbing.NewHash(commit)
-	if commit == gate.DefaultTip {
+	if commit == seam.DefaultTip {
 		id = l.repo.Branches[l.repo.DefaultBranch]
 	}
 	if l.repo.Objects.Commit(id) == nil {
@@ -313,8 +313,8 @@ func (l *lab) Entries(_ context.Context, _ pull.Repo, commit string, paths []str
 	return l.entries(id, paths), nil
 }
 
-// HeadAt implements gate.Archive.
-func (l *lab) HeadAt(_ context.Context, look gate.Look, commit string) (pull.Head, error) {
+// HeadAt implements seam.Archive.
+func (l *lab) HeadAt(_ context.Context, look seam.Look, commit string) (pull.Head, error) {
 	l.Lock()
 	defer l.Unlock()
 	id, out := plumbing.NewHash(commit), pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
@@ -329,7 +329,7 @@ func (l *lab) HeadAt(_ context.Context, look gate.Look, commit string) (pull.Hea
 	return out, nil
 }
 
-// Noted implements gate.Archive.
+// Noted implements seam.Archive.
 func (l *lab) Noted(_ context.Context, _ pull.Repo, commit string) ([]pull.Proof, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -342,32 +342,32 @@ func (l *lab) Noted(_ context.Context, _ pull.Repo, commit string) ([]pull.Proof
 	return out, nil
 }
 
-// OpenRequests implements gate.Lister.
-func (l *lab) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, error) {
+// OpenRequests implements seam.Lister.
+func (l *lab) OpenRequests(context.Context, pull.Repo) ([]seam.Listed, error) {
 	defer l.sweeps.Add(1)
 	l.Lock()
 	defer l.Unlock()
-	var out []gate.Listed
+	var out []seam.Listed
 	for _, p := range l.repo.Pulls {
 		if p.IsOpen {
-			out = append(out, gate.Listed{Number: p.Number(), Head: p.HeadID.String(), BaseBranch: p.BaseBranch, DefaultBranch: l.repo.DefaultBranch,
+			out = append(out, seam.Listed{Number: p.Number(), Head: p.HeadID.String(), BaseBranch: p.BaseBranch, DefaultBranch: l.repo.DefaultBranch,
 				UpdatedAt: p.Updated, HeadBranch: p.Branch(), HeadRepo: p.HeadRepo.FullName()})
 		}
 	}
 	return out, nil
 }
 
-// Tip implements gate.Lister.
+// Tip implements seam.Lister.
 func (l *lab) Tip(_ context.Context, _ pull.Repo, branch string) (string, error) {
 	return l.repo.Tip(branch), nil
 }
 
-// MergeBases implements gate.Trees.
+// MergeBases implements seam.Trees.
 func (l *lab) MergeBases(_ context.Context, _ pull.Repo, a, b string) ([]string, error) {
 	return l.repo.MergeBases(a, b)
 }
 
-// Trees implements gate.Trees.
+// Trees implements seam.Trees.
 func (l *lab) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -388,7 +388,7 @@ func (l *lab) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]
 	return out, nil
 }
 
-// Commits implements gate.Trees.
+// Commits implements seam.Trees.
 func (l *lab) Commits(_ context.Context, _ pull.Repo, base, head string) ([]pull.Commit, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -413,7 +413,7 @@ func (l *lab) Limited() map[int64]time.Time { return nil }
 // Resolve implements service.Line.
 func (l *lab) Resolve(_ context.Context, repo pull.Repo) (pull.Repo, error) { return repo, nil }
 
-// MayPush implements gate.Rights.
+// MayPush implements seam.Rights.
 func (l *lab) MayPush(_ context.Context, _ pull.Repo, login string) (bool, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -424,7 +424,7 @@ func (l *lab) MayPush(_ context.Context, _ pull.Repo, login string) (bool, error
 	return l.repo.Access(a) >= fake.Write, nil
 }
 
-// Addressees implements gate.Directory.
+// Addressees implements seam.Directory.
 func (l *lab) Addressees(_ context.Context, _ pull.Repo, emails []string) (map[string]pull.Person, string, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -437,7 +437,7 @@ func (l *lab) Addressees(_ context.Context, _ pull.Repo, emails []string) (map[s
 	return out, "", nil
 }
 
-// CheckOn implements gate.Inspector.
+// CheckOn implements seam.Inspector.
 func (l *lab) CheckOn(_ context.Context, _ pull.Ref, head, name string, anybody bool) (policy.Outcome, error) {
 	l.Lock()
 	defer l.Unlock()
@@ -448,5 +448,5 @@ func (l *lab) CheckOn(_ context.Context, _ pull.Ref, head, name string, anybody 
 	if i < 0 {
 		return "", nil
 	}
-	return gate.Visible(policy.Outcome(all[i].State)), nil
+	return seam.Visible(policy.Outcome(all[i].State)), nil
 }

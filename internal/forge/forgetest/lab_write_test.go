@@ -17,18 +17,18 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
 // labMail is the address that the lab itself commits by.
 const labMail = "merge@lab.example"
 
-// SetCheck implements gate.Publisher: a status, of which the first line is the title.
-func (l *lab) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, _ gate.Written) (string, error) {
+// SetCheck implements seam.Publisher: a status, of which the first line is the title.
+func (l *lab) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, _ seam.Written) (string, error) {
 	l.Lock()
 	defer l.Unlock()
 	s, err := l.bot.PostStatus(l.repo, plumbing.NewHash(c.Head), fake.Status{Context: c.Name, State: fake.StatusState(c.Outcome), Description: c.Title + "\n" + c.Summary})
@@ -38,7 +38,7 @@ func (l *lab) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, _ gate.Wr
 	return node(s.ID), nil
 }
 
-// RequestReviewers implements gate.Publisher.
+// RequestReviewers implements seam.Publisher.
 func (l *lab) RequestReviewers(_ context.Context, ref pull.Ref, names []string) (asked, refused []string, err error) {
 	err = l.on(ref, func(p *fake.PullRequest) error {
 		for _, name := range names {
@@ -57,7 +57,7 @@ func (l *lab) RequestReviewers(_ context.Context, ref pull.Ref, names []string) 
 	return asked, refused, err
 }
 
-// UpsertComment implements gate.Publisher.
+// UpsertComment implements seam.Publisher.
 func (l *lab) UpsertComment(_ context.Context, ref pull.Ref, body, id string, search bool) (string, error) {
 	err := l.on(ref, func(p *fake.PullRequest) error {
 		for _, c := range p.Conversation {
@@ -76,7 +76,7 @@ func (l *lab) UpsertComment(_ context.Context, ref pull.Ref, body, id string, se
 }
 
 // reactionWords are the lab's words for reactions.
-var reactionWords = map[gate.Reaction]string{gate.ThumbsUp: "👍", gate.ThumbsDown: "👎", gate.Eyes: "👀"}
+var reactionWords = map[seam.Reaction]string{seam.ThumbsUp: "👍", seam.ThumbsDown: "👎", seam.Eyes: "👀"}
 
 // noted finds the pull request of a comment or a review by its key.
 func (l *lab) noted(key string, do func(p *fake.PullRequest, id int64)) error {
@@ -99,17 +99,17 @@ func (l *lab) noted(key string, do func(p *fake.PullRequest, id int64)) error {
 	return pull.ErrNotFound
 }
 
-// React implements gate.Answerer.
-func (l *lab) React(_ context.Context, _ pull.Repo, key string, r gate.Reaction) error {
+// React implements seam.Answerer.
+func (l *lab) React(_ context.Context, _ pull.Repo, key string, r seam.Reaction) error {
 	return l.noted(key, func(p *fake.PullRequest, id int64) { l.bot.React(p, id, reactionWords[r]) })
 }
 
-// Retract implements gate.Answerer.
-func (l *lab) Retract(_ context.Context, _ pull.Repo, key string, r gate.Reaction) error {
+// Retract implements seam.Answerer.
+func (l *lab) Retract(_ context.Context, _ pull.Repo, key string, r seam.Reaction) error {
 	return l.noted(key, func(p *fake.PullRequest, id int64) { l.bot.Unreact(p, id, reactionWords[r]) })
 }
 
-// Reply implements gate.Answerer.
+// Reply implements seam.Answerer.
 func (l *lab) Reply(_ context.Context, ref pull.Ref, key, body string) error {
 	return l.on(ref, func(p *fake.PullRequest) error {
 		mark := "\n<!-- answer " + key + " -->"
@@ -121,7 +121,7 @@ func (l *lab) Reply(_ context.Context, ref pull.Ref, key, body string) error {
 	})
 }
 
-// AddLabels implements gate.Marker.
+// AddLabels implements seam.Marker.
 func (l *lab) AddLabels(_ context.Context, ref pull.Ref, names []string) (put, refused []string, err error) {
 	return names, nil, l.on(ref, func(p *fake.PullRequest) error {
 		for _, name := range names {
@@ -131,7 +131,7 @@ func (l *lab) AddLabels(_ context.Context, ref pull.Ref, names []string) (put, r
 	})
 }
 
-// RemoveLabel implements gate.Marker.
+// RemoveLabel implements seam.Marker.
 func (l *lab) RemoveLabel(_ context.Context, ref pull.Ref, name string) error {
 	return l.on(ref, func(p *fake.PullRequest) error {
 		_ = l.bot.Unlabel(p, name) // one that is gone is no error
@@ -139,7 +139,7 @@ func (l *lab) RemoveLabel(_ context.Context, ref pull.Ref, name string) error {
 	})
 }
 
-// Assign implements gate.Marker.
+// Assign implements seam.Marker.
 func (l *lab) Assign(_ context.Context, ref pull.Ref, logins []string) error {
 	return l.on(ref, func(p *fake.PullRequest) error {
 		for _, login := range logins {

@@ -8,15 +8,15 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // perAddress is how many answers each address is asked for: with two users nobody is
 // named for sure.
 const perAddress = 2
 
-// Addressees implements gate.Directory. GitHub has no call for it: people who show their
+// Addressees implements seam.Directory. GitHub has no call for it: people who show their
 // address are found by a search, others by commits of theirs that are merged already.
 func (f *Forge) Addressees(ctx context.Context, repo pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error) {
 	found = map[string]pull.Person{}
@@ -100,4 +100,4 @@ func (f *Forge) byCommits(ctx context.Context, repo pull.Repo, emails []string, 
 	return nil
 }
 
-var _ gate.Directory = (*Forge)(nil)
+var _ seam.Directory = (*Forge)(nil)

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestAddressees holds that people are found who show their address, and others by what
@@ -76,9 +76,9 @@ func TestRetract(t *testing.T) {
 	id, err := pr.Comment("bob", "/recheck")
 	check(t, err)
 	node := w.look(ref).Request.Comments[0].Node
-	check(t, w.app.React(t.Context(), ref.Repo, node, gate.ThumbsUp))
+	check(t, w.app.React(t.Context(), ref.Repo, node, seam.ThumbsUp))
 	for range 2 {
-		check(t, w.app.Retract(t.Context(), ref.Repo, node, gate.ThumbsUp))
+		check(t, w.app.Retract(t.Context(), ref.Repo, node, seam.ThumbsUp))
 		if got := pr.Reactions(id); len(got) != 0 {
 			t.Errorf("%+v", got)
 		}

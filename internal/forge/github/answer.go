@@ -10,15 +10,15 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // reactions are in the words of GraphQL.
-var reactions = map[gate.Reaction]string{gate.ThumbsUp: "THUMBS_UP", gate.ThumbsDown: "THUMBS_DOWN", gate.Eyes: "EYES"}
+var reactions = map[seam.Reaction]string{seam.ThumbsUp: "THUMBS_UP", seam.ThumbsDown: "THUMBS_DOWN", seam.Eyes: "EYES"}
 
-// React implements gate.Answerer.
-func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
+// React implements seam.Answerer.
+func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r seam.Reaction) error {
 	vars := map[string]any{"node": node, "content": reactions[r]}
 	if err := f.post(asAnswer(ctx), repo, reactText, vars, new(struct{})); err != nil {
 		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
@@ -26,8 +26,8 @@ func (f *Forge) React(ctx context.Context, repo pull.Repo, node string, r gate.R
 	return nil
 }
 
-// Retract implements gate.Answerer.
-func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r gate.Reaction) error {
+// Retract implements seam.Answerer.
+func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r seam.Reaction) error {
 	vars := map[string]any{"node": node, "content": reactions[r]}
 	err := f.post(asAnswer(ctx), repo, unreactText, vars, new(struct{}))
 	if err != nil && !errors.Is(err, forge.ErrNotFound) { // it is gone
@@ -39,7 +39,7 @@ func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r gate
 // replyMark is at the end of an answer, out of people's sight.
 func replyMark(key string) string { return "<!-- reviewgate:reply " + key + " -->" }
 
-// Reply implements gate.Answerer. The key is a mark at the comment's end.
+// Reply implements seam.Answerer. The key is a mark at the comment's end.
 func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {

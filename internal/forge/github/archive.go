@@ -16,15 +16,15 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Entries implements gate.Archive. Where GitHub refuses a query for its size, it is
+// Entries implements seam.Archive. Where GitHub refuses a query for its size, it is
 // halved.
-func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error) {
 	f.watch(repo, paths)
 	out, err := f.entries(ctx, repo, commit, paths)
 	if err != nil {
@@ -33,10 +33,10 @@ func (f *Forge) Entries(ctx context.Context, repo pull.Repo, commit string, path
 	return out, nil
 }
 
-func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error) {
 	vars := map[string]any{}
 	object := entriesText
-	if commit == gate.DefaultTip {
+	if commit == seam.DefaultTip {
 		object = strings.NewReplacer("$commit: GitObjectID!", "", "oid: $commit", `expression: "HEAD"`).Replace(object)
 	} else {
 		vars["commit"] = commit
@@ -48,8 +48,8 @@ func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, path
 		} `json:"repository"`
 	}
 	err := f.query(ctx, repo, text, vars, &a)
-	if tooMuch(err) && len(paths) > 1 && commit != gate.DefaultTip { // a tip may move in between
-		return halves(paths, func(half []string) (map[string]gate.Entry, error) { return f.entries(ctx, repo, commit, half) })
+	if tooMuch(err) && len(paths) > 1 && commit != seam.DefaultTip { // a tip may move in between
+		return halves(paths, func(half []string) (map[string]seam.Entry, error) { return f.entries(ctx, repo, commit, half) })
 	}
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, path
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]gate.Entry, len(paths))
+	out := make(map[string]seam.Entry, len(paths))
 	for i, path := range paths {
 		e, err := decodeEntry(found["f"+strconv.Itoa(i)])
 		if err != nil {
@@ -84,10 +84,10 @@ func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	return found, present(len(found["oid"]) > 0, "the commit's id")
 }
 
-// HeadAt implements gate.Archive. Compare lists at most 300 files, and none of a diff
+// HeadAt implements seam.Archive. Compare lists at most 300 files, and none of a diff
 // that is too large, so such a head is not Complete, nor is one whose modes could not
 // be read. A commit that is gone gives a head without files that is not Complete.
-func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
+func (f *Forge) HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
 	cmp, err := f.compare(ctx, look.Request.Ref.Repo, look.Request.BaseTip, commit)
 	if errors.Is(err, forge.ErrNotFound) {
@@ -113,7 +113,7 @@ func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull
 	if !h.Complete {
 		return h, nil
 	}
-	change := gate.Change{MergeBase: h.MergeBase}
+	change := seam.Change{MergeBase: h.MergeBase}
 	if err := f.fill(ctx, look, &change, commit, contents); err != nil {
 		return h, fmt.Errorf("read both sides of %s in %s: %w", commit, look.Request.Ref, err)
 	}
@@ -124,7 +124,7 @@ func (f *Forge) HeadAt(ctx context.Context, look gate.Look, commit string) (pull
 	return h, nil
 }
 
-// Blob implements gate.Archive.
+// Blob implements seam.Archive.
 func (f *Forge) Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
@@ -187,7 +187,7 @@ func unwrapBlob(data []byte, id string) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.ReplaceAll(b.GetContent(), "\n", ""))
 }
 
-// Team implements gate.Source. GitHub's list holds the members of child teams
+// Team implements seam.Source. GitHub's list holds the members of child teams
 // too ("List team members").
 func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
 	org, slug, _ := strings.Cut(team, "/")
@@ -217,7 +217,7 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	return t, nil
 }
 
-// MayPush implements gate.Rights. It needs the permission to read metadata, which every
+// MayPush implements seam.Rights. It needs the permission to read metadata, which every
 // app has.
 func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
 	c, err := f.client(ctx, repo)
@@ -254,7 +254,7 @@ func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*cli
 	return f.clientOf(id), nil
 }
 
-// Tip implements gate.Lister.
+// Tip implements seam.Lister.
 func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {

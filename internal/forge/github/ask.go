@@ -12,7 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// RequestReviewers implements gate.Publisher. GitHub refuses the whole call for
+// RequestReviewers implements seam.Publisher. GitHub refuses the whole call for
 // one name that is no collaborator, so then each is asked by a call of its own.
 func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (done, refused []string, err error) {
 	cl, err := f.client(ctx, ref.Repo)

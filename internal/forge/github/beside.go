@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // testMergeAnswer is the commit that merging would give, with its statuses.
@@ -28,11 +28,11 @@ type testMergeAnswer struct {
 }
 
 // testMerge reads it; nil is none.
-func (a *testMergeAnswer) testMerge() gate.TestMerge {
+func (a *testMergeAnswer) testMerge() seam.TestMerge {
 	if a == nil {
-		return gate.TestMerge{}
+		return seam.TestMerge{}
 	}
-	out := gate.TestMerge{Commit: a.OID}
+	out := seam.TestMerge{Commit: a.OID}
 	if a.Status == nil {
 		return out
 	}
@@ -53,9 +53,9 @@ func (a *testMergeAnswer) testMerge() gate.TestMerge {
 	return out
 }
 
-// TestMerges implements gate.Beside. Where GitHub refuses a query for its size, it is
+// TestMerges implements seam.Beside. Where GitHub refuses a query for its size, it is
 // halved; where it does not tell of test merges, there are none.
-func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (map[int]gate.TestMerge, error) {
+func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (map[int]seam.TestMerge, error) {
 	if len(numbers) == 0 || f.refuses("potentialMergeCommit") {
 		return nil, nil
 	}
@@ -71,15 +71,15 @@ func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (
 	err := f.query(ctx, repo, document(text), vars, &a)
 	gone := errors.Is(err, forge.ErrNotFound) // one of them
 	if (tooMuch(err) || gone) && len(numbers) > 1 {
-		return halves(numbers, func(half []int) (map[int]gate.TestMerge, error) { return f.TestMerges(ctx, repo, half) })
+		return halves(numbers, func(half []int) (map[int]seam.TestMerge, error) { return f.TestMerges(ctx, repo, half) })
 	}
 	if gone {
-		return map[int]gate.TestMerge{}, nil
+		return map[int]seam.TestMerge{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the test merges of %d pull requests of %s: %w", len(numbers), repo, err)
 	}
-	out := map[int]gate.TestMerge{}
+	out := map[int]seam.TestMerge{}
 	for i, n := range numbers {
 		var pr *struct {
 			TestMerge *testMergeAnswer `json:"potentialMergeCommit"`
@@ -95,6 +95,6 @@ func (f *Forge) TestMerges(ctx context.Context, repo pull.Repo, numbers []int) (
 }
 
 var (
-	_ gate.Beside     = (*Forge)(nil)
-	_ gate.Protection = (*Forge)(nil)
+	_ seam.Beside     = (*Forge)(nil)
+	_ seam.Protection = (*Forge)(nil)
 )

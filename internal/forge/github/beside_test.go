@@ -7,9 +7,9 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestTestMerges holds that a look and the query of many pull requests tell what stands
@@ -21,13 +21,13 @@ func TestTestMerges(t *testing.T) {
 	commit, err := pr.TestMerge()
 	check(t, err, w.repo.SetStatus("carol", commit, fake.Status{Context: "Gate", State: "success"}),
 		w.repo.SetStatus("carol", commit, fake.Status{Context: "other", State: "error"}))
-	want := gate.TestMerge{Commit: commit, Shows: map[string]policy.Outcome{"gate": policy.Success, "other": policy.Failure}}
+	want := seam.TestMerge{Commit: commit, Shows: map[string]policy.Outcome{"gate": policy.Success, "other": policy.Failure}}
 	if diff := cmp.Diff(want, w.look(ref).TestMerge); diff != "" {
 		t.Errorf("look (-want +got):\n%s", diff)
 	}
 	all, err := w.app.TestMerges(t.Context(), ref.Repo, []int{ref.Number, 4711})
 	check(t, err)
-	if diff := cmp.Diff(map[int]gate.TestMerge{ref.Number: want}, all); diff != "" {
+	if diff := cmp.Diff(map[int]seam.TestMerge{ref.Number: want}, all); diff != "" {
 		t.Errorf("many (-want +got):\n%s", diff)
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 var acme = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
@@ -167,7 +167,7 @@ func TestKeptIsBounded(t *testing.T) {
 		t.Errorf("%d labels are known", len(f.labels))
 	}
 	var l listPages
-	page := listPage{listed: make([]gate.Listed, maxListed/4)}
+	page := listPage{listed: make([]seam.Listed, maxListed/4)}
 	for i := range 4 {
 		l.put(fmt.Sprint(i), page)
 	}

@@ -15,11 +15,11 @@ import (
 
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // brokenAnswers are what a server, or something before it, may answer in place
@@ -99,7 +99,7 @@ func newQuestions(t *testing.T) map[string]question {
 	// something to find and to write over.
 	again := verdict
 	again.Head = base
-	run, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, again, gate.Written{})
+	run, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, again, seam.Written{})
 	check(t, err)
 	comment, err := w.app.UpsertComment(t.Context(), ref, "text "+publish.Mark, "", false)
 	check(t, err)
@@ -119,7 +119,7 @@ func newQuestions(t *testing.T) map[string]question {
 		"MergeQueue":   func(ctx context.Context) (any, error) { return w.app.MergeQueue(ctx, linux, "main") },
 		"HeadAt":       func(ctx context.Context) (any, error) { return w.app.HeadAt(ctx, look, head) },
 		"SetCheck": func(ctx context.Context) (any, error) {
-			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, verdict, gate.Written{Search: true})
+			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, verdict, seam.Written{Search: true})
 		},
 		"RequestsAt": func(ctx context.Context) (any, error) { return w.app.RequestsAt(ctx, linux, head) },
 		"Found":      func(ctx context.Context) (any, error) { return w.app.Found(ctx, linux, again.Head) },
@@ -131,7 +131,7 @@ func newQuestions(t *testing.T) map[string]question {
 		"OwnComment": func(ctx context.Context) (any, error) { return w.app.OwnComment(ctx, ref) },
 		"Reply":      func(ctx context.Context) (any, error) { return nil, w.app.Reply(ctx, ref, "key", "text") },
 		"updated check": func(ctx context.Context) (any, error) {
-			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, again, gate.Written{ID: run, Outcome: policy.Pending})
+			return w.app.SetCheck(ctx, pull.Ref{Repo: linux}, again, seam.Written{ID: run, Outcome: policy.Pending})
 		},
 		"edited comment": func(ctx context.Context) (any, error) {
 			return w.app.UpsertComment(ctx, ref, "again "+publish.Mark, comment, false)
@@ -180,7 +180,7 @@ func unread(got any) bool {
 	switch got := got.(type) {
 	case policy.Team:
 		return got.Unread != ""
-	case gate.Change:
+	case seam.Change:
 		return got.Incomplete != ""
 	case pull.Head:
 		// An unknown mode is never that of what was reviewed.
@@ -197,7 +197,7 @@ func emptyList(broken string, got any) bool {
 		return false
 	}
 	switch got := got.(type) {
-	case []gate.Listed:
+	case []seam.Listed:
 		return len(got) == 0
 	case []history.Known:
 		return len(got) == 0

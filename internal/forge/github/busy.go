@@ -55,7 +55,7 @@ func busyOf(answer map[string]json.RawMessage, logins []string) []string {
 	return busy
 }
 
-// Busy implements gate.Calendar with one query. A server that knows no status
+// Busy implements seam.Calendar with one query. A server that knows no status
 // knows nobody who is busy.
 func (f *Forge) Busy(ctx context.Context, repo pull.Repo, logins []string) ([]string, error) {
 	if len(logins) == 0 || f.refuses(limited) {

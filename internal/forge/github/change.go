@@ -9,15 +9,15 @@ import (
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Files implements gate.Source by REST, all pages at once; only REST has the old
+// Files implements seam.Source by REST, all pages at once; only REST has the old
 // path of a rename. Of more files than GitHub lists it gives the first ones.
-func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) {
+func (f *Forge) Files(ctx context.Context, look seam.Look) (seam.Change, error) {
 	ref := look.Request.Ref
-	var c gate.Change
+	var c seam.Change
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		if c.MergeBase, err = f.mergeBase(ctx, look); err != nil {
@@ -37,9 +37,9 @@ func (f *Forge) Files(ctx context.Context, look gate.Look) (gate.Change, error) 
 	return c, err
 }
 
-// Sides implements gate.Source by one query, or several at once. Files that are whole
+// Sides implements seam.Source by one query, or several at once. Files that are whole
 // already are not asked for; the moment always is.
-func (f *Forge) Sides(ctx context.Context, look gate.Look, c *gate.Change) error {
+func (f *Forge) Sides(ctx context.Context, look seam.Look, c *seam.Change) error {
 	var contents []*pull.Content
 	for i := range c.Files {
 		if !c.Files[i].Whole() {
@@ -61,7 +61,7 @@ const fewContents = maxSides / 2
 
 // mergeBase finds a merge base by commit ids: GitHub's lists may be those of an older
 // base. Where there are several, it is any.
-func (f *Forge) mergeBase(ctx context.Context, look gate.Look) (string, error) {
+func (f *Forge) mergeBase(ctx context.Context, look seam.Look) (string, error) {
 	if look.Request.BaseTip == "" {
 		return "", errors.New("the base branch is gone; retarget the pull request")
 	}
@@ -100,7 +100,7 @@ func (f *Forge) compareBy(ctx context.Context, repo pull.Repo, base, head string
 
 // files reads the whole list, or as much as GitHub lists, or says why it is
 // less.
-func (f *Forge) files(ctx context.Context, look gate.Look) ([]pull.File, string, error) {
+func (f *Forge) files(ctx context.Context, look seam.Look) ([]pull.File, string, error) {
 	ref := look.Request.Ref
 	c, err := f.client(ctx, ref.Repo)
 	if err != nil {
@@ -205,13 +205,13 @@ func parts(contents []*pull.Content) [][]*pull.Content {
 
 // fill reads modes and ids of contents at head and c.MergeBase, and the moment: by
 // queries at once, as what stands at commits does not move.
-func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
+func (f *Forge) fill(ctx context.Context, look seam.Look, c *seam.Change, head string, contents []*pull.Content) error {
 	all := parts(contents)
-	read := make([]*gate.Change, len(all))
+	read := make([]*seam.Change, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, part := range all {
-		read[i] = &gate.Change{MergeBase: c.MergeBase}
+		read[i] = &seam.Change{MergeBase: c.MergeBase}
 		group.Go(func() error { return f.fillPart(ctx, look, read[i], head, part) })
 	}
 	if err := group.Wait(); err != nil {
@@ -228,7 +228,7 @@ func (f *Forge) fill(ctx context.Context, look gate.Look, c *gate.Change, head s
 
 // fillPart fills in some contents. Where GitHub refuses a query for its size, it is
 // halved.
-func (f *Forge) fillPart(ctx context.Context, look gate.Look, c *gate.Change, head string, contents []*pull.Content) error {
+func (f *Forge) fillPart(ctx context.Context, look seam.Look, c *seam.Change, head string, contents []*pull.Content) error {
 	a, err := f.changeQuery(ctx, look, head, c.MergeBase, contents)
 	if err == nil {
 		readContents(a, contents)
@@ -253,12 +253,12 @@ func (f *Forge) fillPart(ctx context.Context, look gate.Look, c *gate.Change, he
 		return f.fillPart(ctx, look, c, head, nil)
 	}
 	middle := len(contents) / 2
-	var after gate.Moment
+	var after seam.Moment
 	for _, half := range [][]*pull.Content{contents[:middle], contents[middle:]} {
 		if err := f.fillPart(ctx, look, c, head, half); err != nil {
 			return err
 		}
-		if after == (gate.Moment{}) || after == look.Moment() {
+		if after == (seam.Moment{}) || after == look.Moment() {
 			after = c.After
 		}
 	}
@@ -266,7 +266,7 @@ func (f *Forge) fillPart(ctx context.Context, look gate.Look, c *gate.Change, he
 	return nil
 }
 
-func (f *Forge) changeQuery(ctx context.Context, look gate.Look, head, base string, contents []*pull.Content) (*changeAnswer, error) {
+func (f *Forge) changeQuery(ctx context.Context, look seam.Look, head, base string, contents []*pull.Content) (*changeAnswer, error) {
 	vars := map[string]any{"number": look.Request.Ref.Number, "head": head, "base": base}
 	var a changeAnswer
 	text := withPeople(sides(contents, vars), look.Candidates, vars)

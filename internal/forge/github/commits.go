@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // fillCommits adds the commits, and the merge base where they tell it. What a
 // list cannot hold is read by comparison.
-func (f *Forge) fillCommits(ctx context.Context, look *gate.Look, pr *pullAnswer) error {
+func (f *Forge) fillCommits(ctx context.Context, look *seam.Look, pr *pullAnswer) error {
 	r := &look.Request
 	listed := make(map[string]commitAnswer, len(pr.Commits.Nodes))
 	var ids []string
@@ -83,7 +83,7 @@ func (f *Forge) allCommits(ctx context.Context, r *pull.Request, listed map[stri
 	return ids, "", f.people(ctx, r.Ref.Repo, missing, listed)
 }
 
-// Commits implements gate.Trees.
+// Commits implements seam.Trees.
 func (f *Forge) Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error) {
 	s, _, err := f.span(ctx, repo, base, head)
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestEveryOperationKeepsTheContract uses everything that the adapter does, and
@@ -128,10 +128,10 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 	t.Helper()
 	ctx := t.Context()
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Pending, Title: "0 of 1", Summary: "text"}
-	first, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, gate.Written{})
+	first, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, seam.Written{})
 	check(t, err)
 	c.Outcome = policy.Error
-	again, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, gate.Written{Search: true})
+	again, err := w.app.SetCheck(ctx, pull.Ref{Repo: linux}, c, seam.Written{Search: true})
 	check(t, err)
 	if first != again || len(w.repo.CheckRuns(head)) != 1 {
 		t.Errorf("check runs %s and %s", first, again)
@@ -147,7 +147,7 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 		t.Errorf("comments %s and %s", note, second)
 	}
 	reviews := w.look(ref).Request.Reviews
-	check(t, w.app.React(ctx, linux, reviews[0].Node, gate.ThumbsUp))
+	check(t, w.app.React(ctx, linux, reviews[0].Node, seam.ThumbsUp))
 	check(t, w.app.Reply(ctx, ref, "k", "text"), w.app.Reply(ctx, ref, "k", "text"))
 	_, refused, err := w.app.RequestReviewers(ctx, ref, []string{"alice", "mallory", "bob"})
 	check(t, err)
@@ -176,7 +176,7 @@ func contractWithToken(w *world, contract *githubtest.Contract, ref pull.Ref, he
 	}
 	c := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Error, Title: "error", Summary: "text"}
 	for range 2 { // the second one finds that it stands
-		if _, err := f.SetCheck(w.t.Context(), pull.Ref{Repo: linux}, c, gate.Written{Search: true}); err != nil {
+		if _, err := f.SetCheck(w.t.Context(), pull.Ref{Repo: linux}, c, seam.Written{Search: true}); err != nil {
 			return err
 		}
 	}

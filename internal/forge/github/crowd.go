@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // crowdLine asks for one pull request. More objections than this are a crowd of their own.
@@ -30,9 +30,9 @@ type glanceAnswer struct {
 	Reviews     reviewsAnswer `json:"reviews"`
 }
 
-// Crowd implements gate.Crowd. Where GitHub refuses a query for its size, or does not show
+// Crowd implements seam.Crowd. Where GitHub refuses a query for its size, or does not show
 // one of the pull requests, it is halved.
-func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]gate.Glance, error) {
+func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]seam.Glance, error) {
 	var lines strings.Builder
 	for i, n := range numbers {
 		fmt.Fprintf(&lines, crowdLine, i, n)
@@ -45,19 +45,19 @@ func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[i
 	gone := errors.Is(err, forge.ErrNotFound) // one of them
 	switch {
 	case (tooMuch(err) || gone) && len(numbers) > 1:
-		return halves(numbers, func(half []int) (map[int]gate.Glance, error) { return f.Crowd(ctx, repo, half) })
+		return halves(numbers, func(half []int) (map[int]seam.Glance, error) { return f.Crowd(ctx, repo, half) })
 	case gone:
-		return map[int]gate.Glance{}, nil
+		return map[int]seam.Glance{}, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the %d pull requests of one head of %s: %w", len(numbers), repo, err)
 	}
-	out := map[int]gate.Glance{}
+	out := map[int]seam.Glance{}
 	for i, n := range numbers {
 		pr := a.Repository["p"+strconv.Itoa(i)]
 		if pr == nil || pr.Number != n || pr.State == "" || pr.HeadRefOID == "" || pr.BaseRefName == "" {
 			return nil, fmt.Errorf("read %s#%d: %w", repo, n, leftOut("the pull request's state, head or base"))
 		}
-		glance := gate.Glance{More: pr.Reviews.PageInfo.HasNextPage, Request: pull.Request{
+		glance := seam.Glance{More: pr.Reviews.PageInfo.HasNextPage, Request: pull.Request{
 			Ref: pull.Ref{Repo: repo, Number: n}, Open: pr.State == "OPEN", Head: pr.HeadRefOID, BaseBranch: pr.BaseRefName, Author: pr.Author.person(),
 		}}
 		if !pr.FromFork {
@@ -74,4 +74,4 @@ func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[i
 	return out, nil
 }
 
-var _ gate.Crowd = (*Forge)(nil)
+var _ seam.Crowd = (*Forge)(nil)

@@ -13,10 +13,10 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // listener decodes what the forge sends.
@@ -79,7 +79,7 @@ func TestEventsOfAForge(t *testing.T) {
 		"check_run :acme/linux#0 "+head+"ci", "check_run :acme/linux#0 "+head+"ci")
 	ours := publish.Check{Head: head, Name: "review-gate", Outcome: policy.Success, Title: "all", Summary: "text"}
 	want(func() error {
-		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, ours, gate.Written{})
+		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, ours, seam.Written{})
 		return err
 	})
 	want(func() error { _, err := pr.Comment("alice", "/approve"); return err }, "issue_comment :acme/linux#1 ")

@@ -21,10 +21,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/githubtest"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 func check(t testing.TB, errs ...error) {
@@ -102,7 +102,7 @@ func (w *world) open(branch string, texts map[string]string) (pull.Ref, *fake.Pu
 	return pull.Ref{Repo: linux, Number: pr.Number()}, pr
 }
 
-func (w *world) look(ref pull.Ref) gate.Look {
+func (w *world) look(ref pull.Ref) seam.Look {
 	w.t.Helper()
 	look, err := w.app.Look(w.t.Context(), ref, []string{"none.yml"}, true)
 	check(w.t, err)
@@ -110,7 +110,7 @@ func (w *world) look(ref pull.Ref) gate.Look {
 }
 
 // change reads list and sides.
-func (w *world) change(look gate.Look) gate.Change {
+func (w *world) change(look seam.Look) seam.Change {
 	w.t.Helper()
 	c, err := w.app.Files(w.t.Context(), look)
 	check(w.t, err, w.app.Sides(w.t.Context(), look, &c))
@@ -181,7 +181,7 @@ func TestSidesOfWholeFiles(t *testing.T) {
 	c := w.change(look)
 	want := c
 	asked = 0
-	c.After = gate.Moment{}
+	c.After = seam.Moment{}
 	c.Files = slices.Clone(c.Files)
 	c.Files[1].OldMode = ""
 	check(t, w.app.Sides(t.Context(), look, &c))
@@ -241,7 +241,7 @@ func TestKinds(t *testing.T) {
 	wantKind(t, err, forge.ErrNotFound)
 	token, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-mallory"})
 	check(t, err)
-	_, err = token.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, gate.Written{})
+	_, err = token.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, seam.Written{})
 	wantKind(t, err, forge.ErrForbidden)
 	w.SetRateLimit(0)
 	_, err = w.app.Tip(t.Context(), linux, "main")

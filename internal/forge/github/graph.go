@@ -126,7 +126,7 @@ func (k *bases) put(key string, ids []string) {
 	k.kept[key] = slices.Clone(ids)
 }
 
-// MergeBases implements gate.Trees. GitHub names one merge base; the others
+// MergeBases implements seam.Trees. GitHub names one merge base; the others
 // follow from the commits: a path from b into a's history leaves the commits
 // that only b has at the edge, so every merge base is there, and those of the
 // edge that are no ancestor of another one are the merge bases.

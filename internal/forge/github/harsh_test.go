@@ -16,10 +16,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestNewToken holds that calls are sent again that a new token was refused, and that a
@@ -92,7 +92,7 @@ func TestWrittenTooFast(t *testing.T) {
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(w.Calls()) > 0 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
-	_, err = w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
+	_, err = w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
 	check(t, err)
 	w.look(ref)
 	now = now.Add(2 * time.Minute)
@@ -104,7 +104,7 @@ func TestWrittenTooFast(t *testing.T) {
 	}
 	w.SetBehaviour(fakegithub.Behaviour{TooFast: 1})
 	for range 3 { // the second write is one too many
-		if err = w.app.React(t.Context(), linux, "IC_1", gate.Eyes); !errors.Is(err, forge.ErrNotFound) {
+		if err = w.app.React(t.Context(), linux, "IC_1", seam.Eyes); !errors.Is(err, forge.ErrNotFound) {
 			break
 		}
 	}
@@ -135,7 +135,7 @@ func TestBlockedFromContent(t *testing.T) {
 				t.Errorf("a comment: %v", err)
 			}
 		}
-		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, gate.Written{})
+		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
 		_, unread := w.app.Look(t.Context(), ref, nil, true)
 		if (err != nil) != everything || (unread != nil) != everything {
 			t.Errorf("%s: a check: %v; a read: %v", message, err, unread)
@@ -219,7 +219,7 @@ func TestGivenUp(t *testing.T) {
 		_, err = pr.Comment("bob", fmt.Sprint("comment ", i))
 		check(t, err)
 	}
-	read := func() (gate.Look, gate.Change) {
+	read := func() (seam.Look, seam.Change) {
 		w.as(func(*github.Config) {})
 		look, err := w.app.Look(t.Context(), ref, []string{"a.c", "none.yml"}, false)
 		check(t, err)
@@ -320,23 +320,23 @@ func TestComparisonWithoutFiles(t *testing.T) {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	read := func() gate.Requirement {
+	read := func() seam.Requirement {
 		t.Helper()
 		r, err := w.app.Required(t.Context(), linux, "main")
 		check(t, err)
 		return r
 	}
-	want := func(name string, want gate.Requirement) {
+	want := func(name string, want seam.Requirement) {
 		t.Helper()
 		if diff := cmp.Diff(want, read()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	want("unprotected", gate.Requirement{Known: true})
+	want("unprotected", seam.Requirement{Known: true})
 	w.repo.Protect("main", "gate")
-	want("of anybody", gate.Requirement{Known: true, Checks: []gate.RequiredCheck{{Name: "gate"}}})
+	want("of anybody", seam.Requirement{Known: true, Checks: []seam.RequiredCheck{{Name: "gate"}}})
 	w.repo.Require("main", fake.RequiredCheck{Name: "gate", App: w.AppSlug()})
-	ours := gate.Requirement{Known: true, Checks: []gate.RequiredCheck{{Name: "gate", Source: 1, Ours: true}}}
+	ours := seam.Requirement{Known: true, Checks: []seam.RequiredCheck{{Name: "gate", Source: 1, Ours: true}}}
 	want("of ours", ours)
 	w.UseRulesets(w.repo)
 	want("by a ruleset", ours)
@@ -346,5 +346,5 @@ func TestRules(t *testing.T) {
 		}
 		return nil
 	})
-	want("half of it refused", gate.Requirement{})
+	want("half of it refused", seam.Requirement{})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// CheckOn implements gate.Inspector.
+// CheckOn implements seam.Inspector.
 func (f *Forge) CheckOn(ctx context.Context, ref pull.Ref, head, name string, anybody bool) (policy.Outcome, error) {
 	repo := ref.Repo
 	cl, err := f.client(ctx, repo)

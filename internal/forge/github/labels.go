@@ -20,7 +20,7 @@ const (
 	labelText  = "Kept by the review gate"
 )
 
-// AddLabels implements gate.Marker. A label that the repository lacks is created
+// AddLabels implements seam.Marker. A label that the repository lacks is created
 // first, so that it says who keeps it; a credential that may not create labels can
 // still put on those that are there. GitHub refuses the whole call for one name
 // that it does not take, so then each is put on by a call of its own.
@@ -99,7 +99,7 @@ func refused(err error) error {
 	return kind(err)
 }
 
-// RemoveLabel implements gate.Marker. One that is gone is as good as removed.
+// RemoveLabel implements seam.Marker. One that is gone is as good as removed.
 func (f *Forge) RemoveLabel(ctx context.Context, ref pull.Ref, name string) error {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
@@ -113,7 +113,7 @@ func (f *Forge) RemoveLabel(ctx context.Context, ref pull.Ref, name string) erro
 	return nil
 }
 
-// Assign implements gate.Marker. GitHub passes over those who can't be assigned
+// Assign implements seam.Marker. GitHub passes over those who can't be assigned
 // (docs.github.com, "Add assignees to an issue").
 func (f *Forge) Assign(ctx context.Context, ref pull.Ref, logins []string) error {
 	cl, err := f.client(ctx, ref.Repo)

@@ -8,15 +8,15 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // listPage is what is kept of a page of open pull requests: a hundred of them
 // take a megabyte as GitHub writes them, and ten kilobytes so.
 type listPage struct {
 	etag   string
-	listed []gate.Listed
+	listed []seam.Listed
 	next   int // the next page; 0: none
 }
 
@@ -37,14 +37,14 @@ func (l *listPages) put(key string, p listPage) {
 	l.pages[key] = p
 }
 
-// OpenRequests implements gate.Lister. A page that is as it was costs nothing of
+// OpenRequests implements seam.Lister. A page that is as it was costs nothing of
 // the rate limit.
-func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]gate.Listed, error) {
+func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]seam.Listed, error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	var out []gate.Listed
+	var out []seam.Listed
 	for page := 1; page > 0; {
 		p, err := f.openPage(ctx, c, repo, page)
 		if err == nil {
@@ -85,7 +85,7 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" || pr.GetBase().GetRef() == "" {
 			return listPage{}, leftOut("a pull request's number, head or base")
 		}
-		p.listed = append(p.listed, gate.Listed{
+		p.listed = append(p.listed, seam.Listed{
 			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),
 			DefaultBranch: pr.GetBase().GetRepo().GetDefaultBranch(), UpdatedAt: pr.GetUpdatedAt().Time,
 			HeadBranch: pr.GetHead().GetRef(), HeadRepo: pr.GetHead().GetRepo().GetFullName(),

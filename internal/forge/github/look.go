@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // PolicyPath is where GitHub repositories keep their policy.
@@ -93,8 +93,8 @@ type momentAnswer struct {
 	} `json:"baseRef"`
 }
 
-func (m momentAnswer) moment() gate.Moment {
-	out := gate.Moment{Head: m.HeadRefOID, BaseBranch: m.BaseRefName, ChangedFiles: m.ChangedFiles, Open: m.State == "OPEN"}
+func (m momentAnswer) moment() seam.Moment {
+	out := seam.Moment{Head: m.HeadRefOID, BaseBranch: m.BaseRefName, ChangedFiles: m.ChangedFiles, Open: m.State == "OPEN"}
 	if m.BaseRef != nil {
 		if json.Unmarshal(m.BaseRef.Target["oid"], &out.BaseTip) != nil {
 			out.BaseTip = ""
@@ -109,26 +109,26 @@ func (m momentAnswer) whole() error {
 	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""), "the pull request's state, head or base")
 }
 
-// Look implements gate.Source with one query, and one more per page of reviews,
+// Look implements seam.Source with one query, and one more per page of reviews,
 // comments or commits beyond the first. Of more commits than GitHub lists, the
 // rest is read by comparison.
-func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (gate.Look, error) {
+func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline bool) (seam.Look, error) {
 	f.watch(ref.Repo, owned) // before it is read: a push meanwhile is a reason to look again
 	a, err := f.lookQuery(ctx, ref, owned, inline)
 	if err != nil {
-		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	pr := a.Repository.PullRequest
 	if err := cmp.Or(present(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
-		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	if err := f.readPages(ctx, ref, pr); err != nil {
-		return gate.Look{}, fmt.Errorf("read %s: %w", ref, err)
+		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	m := pr.moment()
-	look := gate.Look{
+	look := seam.Look{
 		ChangedFiles: m.ChangedFiles,
-		Owned:        map[string]gate.Entry{},
+		Owned:        map[string]seam.Entry{},
 		Request: pull.Request{
 			Ref: ref, Title: pr.Title, URL: pr.URL, Author: pr.Author.person(), BaseBranch: m.BaseBranch, BaseTip: m.BaseTip,
 			Head: m.Head, Open: m.Open, Draft: pr.IsDraft, OpenedAt: pr.CreatedAt, UpdatedAt: pr.UpdatedAt,
@@ -140,19 +140,19 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	}
 	pr.fillTips(&look)
 	if err := a.fillDefault(&look); err != nil {
-		return gate.Look{}, err
+		return seam.Look{}, err
 	}
 	switch {
 	case m.BaseTip == "":
 	case pr.apart:
 		if look.Owned, err = f.Entries(ctx, ref.Repo, m.BaseTip, owned); err != nil {
-			return gate.Look{}, err
+			return seam.Look{}, err
 		}
 	default:
 		for i, name := range owned {
 			e, err := decodeEntry(pr.BaseRef.Target["f"+strconv.Itoa(i)])
 			if err != nil {
-				return gate.Look{}, fmt.Errorf("read %s at the base of %s: %w", name, ref, err)
+				return seam.Look{}, fmt.Errorf("read %s at the base of %s: %w", name, ref, err)
 			}
 			look.Owned[name] = e.entry()
 		}
@@ -166,17 +166,17 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 	}
 	pr.fillPeople(&look.Request)
 	if err := f.fillCommits(ctx, &look, pr); err != nil {
-		return gate.Look{}, fmt.Errorf("read the commits of %s: %w", ref, err)
+		return seam.Look{}, fmt.Errorf("read the commits of %s: %w", ref, err)
 	}
 	if err := f.fillHistory(ctx, &look.Request, pr); err != nil {
-		return gate.Look{}, fmt.Errorf("read the history of %s: %w", ref, err)
+		return seam.Look{}, fmt.Errorf("read the history of %s: %w", ref, err)
 	}
 	look.At = newest(a.at, &look.Request)
 	return look, nil
 }
 
 // fillDefault adds the default branch, and the policy there.
-func (a *lookAnswer) fillDefault(look *gate.Look) error {
+func (a *lookAnswer) fillDefault(look *seam.Look) error {
 	d, repo := a.Repository.DefaultBranchRef, look.Request.Ref.Repo
 	if d == nil {
 		return nil
@@ -196,7 +196,7 @@ func (a *lookAnswer) fillDefault(look *gate.Look) error {
 
 // fillTips adds where the branch stands if that is not the head, and what others
 // wrote on the commit that merging would give.
-func (pr *pullAnswer) fillTips(look *gate.Look) {
+func (pr *pullAnswer) fillTips(look *seam.Look) {
 	if ref := pr.HeadRef; ref != nil && ref.Target.OID != "" && ref.Target.OID != pr.HeadRefOID && look.Request.Open {
 		look.Request.BranchTip = ref.Target.OID
 	}
@@ -377,11 +377,11 @@ func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 
 // entry gives what the gate knows of a file. Text that came along is taken only
 // if it is the blob itself, by git's own id: GitHub may have cut or decoded it.
-func (e *treeEntry) entry() gate.Entry {
+func (e *treeEntry) entry() seam.Entry {
 	if e == nil {
-		return gate.Entry{}
+		return seam.Entry{}
 	}
-	out := gate.Entry{ID: e.OID, Mode: e.mode()}
+	out := seam.Entry{ID: e.OID, Mode: e.mode()}
 	if e.Object != nil && e.Object.Text != nil && !e.Object.IsTruncated {
 		if text := []byte(*e.Object.Text); pull.ObjectID("blob", text, len(e.OID)) == e.OID {
 			out.Text = text

@@ -9,7 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Noted implements gate.Archive by the times of a commit's check suites, of which
+// Noted implements seam.Archive by the times of a commit's check suites, of which
 // GitHub makes one for an app at each push, and of our own statuses. GitHub tells the
 // branches of the repository itself only, none of a fork's.
 func (f *Forge) Noted(ctx context.Context, repo pull.Repo, commit string) ([]pull.Proof, error) {

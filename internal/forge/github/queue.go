@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // maxQueue bounds the pages of a merge queue, of 100 entries each.
@@ -52,23 +52,23 @@ type queueEntryAnswer struct {
 	} `json:"pullRequest"`
 }
 
-// MergeQueue implements gate.Queues. Each entry has a commit of its own, which stands
+// MergeQueue implements seam.Queues. Each entry has a commit of its own, which stands
 // on that of the entry before; entries of one head commit are one group, and an entry
 // without one is not in a group yet.
-func (f *Forge) MergeQueue(ctx context.Context, repo pull.Repo, branch string) (gate.Queue, error) {
+func (f *Forge) MergeQueue(ctx context.Context, repo pull.Repo, branch string) (seam.Queue, error) {
 	queue, entries, err := f.queueEntries(ctx, repo, branch)
 	if err != nil {
-		return gate.Queue{}, fmt.Errorf("read the merge queue of %s in %s: %w", branch, repo, err)
+		return seam.Queue{}, fmt.Errorf("read the merge queue of %s in %s: %w", branch, repo, err)
 	}
 	slices.SortStableFunc(entries, func(a, b queueEntryAnswer) int { return cmp.Compare(a.Position, b.Position) })
 	for _, e := range entries {
 		if e.HeadCommit == nil {
 			continue
 		}
-		i := slices.IndexFunc(queue.Groups, func(g gate.Group) bool { return g.Head == e.HeadCommit.OID })
+		i := slices.IndexFunc(queue.Groups, func(g seam.Group) bool { return g.Head == e.HeadCommit.OID })
 		if i < 0 {
 			i = len(queue.Groups)
-			queue.Groups = append(queue.Groups, gate.Group{Head: e.HeadCommit.OID})
+			queue.Groups = append(queue.Groups, seam.Group{Head: e.HeadCommit.OID})
 		}
 		e.addTo(&queue.Groups[i])
 	}
@@ -76,7 +76,7 @@ func (f *Forge) MergeQueue(ctx context.Context, repo pull.Repo, branch string) (
 }
 
 // addTo adds an entry to its group.
-func (e queueEntryAnswer) addTo(g *gate.Group) {
+func (e queueEntryAnswer) addTo(g *seam.Group) {
 	if e.BaseCommit != nil {
 		g.Base = cmp.Or(g.Base, e.BaseCommit.OID)
 	}
@@ -84,13 +84,13 @@ func (e queueEntryAnswer) addTo(g *gate.Group) {
 		g.Hollow = true
 	}
 	if e.PullRequest != nil {
-		g.Members = append(g.Members, gate.Member{Number: e.PullRequest.Number, Head: e.PullRequest.HeadRefOID})
+		g.Members = append(g.Members, seam.Member{Number: e.PullRequest.Number, Head: e.PullRequest.HeadRefOID})
 	}
 }
 
 // queueEntries reads all pages; none where the branch has no queue. The tip that the
 // first page tells is held against the last one's.
-func (f *Forge) queueEntries(ctx context.Context, repo pull.Repo, branch string) (queue gate.Queue, all []queueEntryAnswer, err error) {
+func (f *Forge) queueEntries(ctx context.Context, repo pull.Repo, branch string) (queue seam.Queue, all []queueEntryAnswer, err error) {
 	vars := map[string]any{"branch": branch, "ref": "refs/heads/" + branch, "after": nil}
 	for page := range maxQueue {
 		a, err := f.queuePage(ctx, repo, vars)
@@ -136,7 +136,7 @@ func (f *Forge) queuePage(ctx context.Context, repo pull.Repo, vars map[string]a
 	return a, err
 }
 
-// HasQueue implements gate.Queues. Servers that do not tell of a queue at a pull
+// HasQueue implements seam.Queues. Servers that do not tell of a queue at a pull
 // request send the events all the same.
 func (f *Forge) HasQueue(repo pull.Repo) bool {
 	f.mu.Lock()

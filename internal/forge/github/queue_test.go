@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // enqueue opens a pull request for a file and queues it.
@@ -35,9 +35,9 @@ func TestMergeQueue(t *testing.T) {
 	one, two := w.enqueue("one"), w.enqueue("two")
 	got, err := w.app.MergeQueue(t.Context(), linux, "main")
 	check(t, err)
-	want := gate.Queue{Tip: w.repo.Tip("main"), AllGreen: true, Groups: []gate.Group{
-		{Head: one.QueueHead(), Base: w.repo.Tip("main"), Members: []gate.Member{{Number: one.Number(), Head: one.Head()}}},
-		{Head: two.QueueHead(), Base: one.QueueHead(), Members: []gate.Member{{Number: two.Number(), Head: two.Head()}}},
+	want := seam.Queue{Tip: w.repo.Tip("main"), AllGreen: true, Groups: []seam.Group{
+		{Head: one.QueueHead(), Base: w.repo.Tip("main"), Members: []seam.Member{{Number: one.Number(), Head: one.Head()}}},
+		{Head: two.QueueHead(), Base: one.QueueHead(), Members: []seam.Member{{Number: two.Number(), Head: two.Head()}}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -71,9 +71,9 @@ func TestMergeQueueGroups(t *testing.T) {
 	}))
 	got, err := w.app.MergeQueue(t.Context(), linux, "main")
 	check(t, err)
-	want := gate.Queue{Groups: []gate.Group{
-		{Head: "m", Base: "b", Members: []gate.Member{{Number: 5, Head: "h5"}, {Number: 6, Head: "h6"}}},
-		{Head: "n", Base: "m", Members: []gate.Member{{Number: 7, Head: "h7"}}},
+	want := seam.Queue{Groups: []seam.Group{
+		{Head: "m", Base: "b", Members: []seam.Member{{Number: 5, Head: "h5"}, {Number: 6, Head: "h6"}}},
+		{Head: "n", Base: "m", Members: []seam.Member{{Number: 7, Head: "h7"}}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -94,14 +94,14 @@ func TestAnswers(t *testing.T) {
 	check(t, err)
 	r := w.look(ref).Request
 	for range 2 {
-		check(t, w.app.React(t.Context(), linux, r.Comments[0].Node, gate.ThumbsUp), w.app.React(t.Context(), linux, r.Reviews[0].Node, gate.Eyes))
+		check(t, w.app.React(t.Context(), linux, r.Comments[0].Node, seam.ThumbsUp), w.app.React(t.Context(), linux, r.Reviews[0].Node, seam.Eyes))
 	}
 	const us = "reviewgate[bot]"
 	got := [][]fake.Reaction{pr.Reactions(comment), pr.Reactions(review)}
 	if diff := cmp.Diff([][]fake.Reaction{{{By: us, Content: "👍"}}, {{By: us, Content: "👀"}}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if err := w.app.React(t.Context(), linux, "IC_1", gate.Eyes); err == nil {
+	if err := w.app.React(t.Context(), linux, "IC_1", seam.Eyes); err == nil {
 		t.Error("reacted to nothing")
 	}
 	_, err = pr.Comment("mallory", "copied\n\n<!-- reviewgate:reply 7 -->")

@@ -12,14 +12,14 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // BranchRules are what a branch asks for before anything is merged into it, by its
 // protection and by rulesets.
 type BranchRules struct {
-	Checks []gate.RequiredCheck
+	Checks []seam.RequiredCheck
 	// DismissesStale reports that a push dismisses approvals, which ends those of files
 	// that it does not touch, too.
 	DismissesStale bool
@@ -97,15 +97,15 @@ func (f *Forge) readProtection(ctx context.Context, cl *client, repo pull.Repo, 
 		return nil
 	}
 	for _, c := range checks.Checks {
-		required := gate.RequiredCheck{Name: c.Context}
+		required := seam.RequiredCheck{Name: c.Context}
 		if c.App != nil && *c.App > 0 {
 			required.Source = *c.App
 		}
 		out.require(f, required)
 	}
 	for _, name := range checks.Contexts { // all of them, from whomever
-		if !slices.ContainsFunc(out.Checks, func(c gate.RequiredCheck) bool { return strings.EqualFold(c.Name, name) }) {
-			out.require(f, gate.RequiredCheck{Name: name})
+		if !slices.ContainsFunc(out.Checks, func(c seam.RequiredCheck) bool { return strings.EqualFold(c.Name, name) }) {
+			out.require(f, seam.RequiredCheck{Name: name})
 		}
 	}
 	return nil
@@ -131,7 +131,7 @@ func (f *Forge) readRulesets(ctx context.Context, cl *client, repo pull.Repo, br
 			return leftOut("a rule's type")
 		case "required_status_checks":
 			for _, c := range r.Parameters.Checks {
-				out.require(f, gate.RequiredCheck{Name: c.Context, Source: max(c.App, 0)})
+				out.require(f, seam.RequiredCheck{Name: c.Context, Source: max(c.App, 0)})
 			}
 		case "pull_request":
 			out.DismissesStale = out.DismissesStale || r.Parameters.DismissStale
@@ -144,7 +144,7 @@ func (f *Forge) readRulesets(ctx context.Context, cl *client, repo pull.Repo, br
 	return nil
 }
 
-func (r *BranchRules) require(f *Forge, c gate.RequiredCheck) {
+func (r *BranchRules) require(f *Forge, c seam.RequiredCheck) {
 	c.Ours = c.Source != 0 && f.cfg.App != nil && c.Source == f.cfg.App.ID
 	r.Checks = append(r.Checks, c)
 }
@@ -159,8 +159,8 @@ func (f *Forge) get(ctx context.Context, cl *client, path string, into any) erro
 	return err
 }
 
-// Required implements gate.Protection.
-func (f *Forge) Required(ctx context.Context, repo pull.Repo, branch string) (gate.Requirement, error) {
+// Required implements seam.Protection.
+func (f *Forge) Required(ctx context.Context, repo pull.Repo, branch string) (seam.Requirement, error) {
 	rules, err := f.Rules(ctx, repo, branch)
-	return gate.Requirement{Checks: rules.Checks, Known: rules.Unread == ""}, err
+	return seam.Requirement{Checks: rules.Checks, Known: rules.Unread == ""}, err
 }

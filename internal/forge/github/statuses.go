@@ -8,25 +8,25 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // maxStatusPages bounds how many pages of a commit's statuses are read: GitHub takes
 // 1,000 of each name, so a longer list is one that somebody filled.
 const maxStatusPages = 30
 
-// Found implements gate.Finder: our checks on a commit, the newest of each name. A
+// Found implements seam.Finder: our checks on a commit, the newest of each name. A
 // status is ours if we wrote it and it leads where ours lead, or if it has one of the
 // names that are asked for: whoever wrote it, it counts as the gate's.
-func (f *Forge) Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]gate.FoundCheck, error) {
+func (f *Forge) Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]seam.FoundCheck, error) {
 	cl, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	var out []gate.FoundCheck
+	var out []seam.FoundCheck
 	if f.App() {
 		out, err = f.foundRuns(ctx, cl, repo, head)
 	} else {
@@ -38,7 +38,7 @@ func (f *Forge) Found(ctx context.Context, repo pull.Repo, head string, names ..
 	return out, nil
 }
 
-func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, head string, names []string) ([]gate.FoundCheck, error) {
+func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, head string, names []string) ([]seam.FoundCheck, error) {
 	self, err := f.whoami(ctx)
 	if err != nil {
 		return nil, err
@@ -47,14 +47,14 @@ func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, h
 	if err != nil {
 		return nil, err
 	}
-	var out []gate.FoundCheck
+	var out []seam.FoundCheck
 	for _, s := range newest {
 		ours := self.is(s.GetCreator().GetLogin()) && s.GetTargetURL() != "" && s.GetTargetURL() == f.cfg.PublicURL
 		if !ours && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(s.GetContext(), name) }) {
 			continue
 		}
-		c := gate.FoundCheck{Name: s.GetContext(), Outcome: policy.Outcome(s.GetState())}
-		i := slices.IndexFunc(out, func(o gate.FoundCheck) bool { return strings.EqualFold(o.Name, c.Name) })
+		c := seam.FoundCheck{Name: s.GetContext(), Outcome: policy.Outcome(s.GetState())}
+		i := slices.IndexFunc(out, func(o seam.FoundCheck) bool { return strings.EqualFold(o.Name, c.Name) })
 		switch {
 		case i < 0:
 			out = append(out, c)
@@ -122,7 +122,7 @@ func (f *Forge) standsAlready(ctx context.Context, cl *client, repo pull.Repo, c
 		s.GetDescription() == c.Title && s.GetTargetURL() == f.cfg.PublicURL
 }
 
-func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head string) ([]gate.FoundCheck, error) {
+func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head string) ([]seam.FoundCheck, error) {
 	runs, _, err := cl.rest.Checks.ListCheckRunsForRef(ctx, repo.Owner, repo.Name, head, &github.ListCheckRunsOptions{
 		AppID: new(f.cfg.App.ID), Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize},
 	})
@@ -143,10 +143,10 @@ func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head 
 			newest[name] = run
 		}
 	}
-	var out []gate.FoundCheck
+	var out []seam.FoundCheck
 	for _, name := range names {
 		if run := newest[name]; run != nil {
-			out = append(out, gate.FoundCheck{Name: run.GetName(), Outcome: shown(run), ID: idText(run.GetID())})
+			out = append(out, seam.FoundCheck{Name: run.GetName(), Outcome: shown(run), ID: idText(run.GetID())})
 		}
 	}
 	return out, nil

@@ -1,9 +1,9 @@
 package github
 
 import (
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Kind is what a configuration calls this kind of forge.
@@ -14,8 +14,8 @@ const Kind = "github"
 const maxRequested = 15
 
 // Traits tells what GitHub is like, as the credential uses it.
-func (f *Forge) Traits() gate.Traits {
-	return gate.Traits{
+func (f *Forge) Traits() seam.Traits {
+	return seam.Traits{
 		Kind: Kind, PolicyPath: PolicyPath, OrgRepo: ".github", OrgPolicies: []string{PolicyPath, "review-gate.yml"},
 		Dialect: formats.GitHub, WritesRuns: f.App(), Limits: publish.Limits{
 			Title:       140,   // docs.github.com, "Create a commit status"
@@ -30,8 +30,8 @@ func (f *Forge) Traits() gate.Traits {
 }
 
 // Gate gives all that judging needs.
-func (f *Forge) Gate() gate.Forge {
-	return gate.Forge{
+func (f *Forge) Gate() seam.Forge {
+	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: f, Publisher: f, Crowd: f, Queues: f, Answerer: f,
 		Calendar: f, Marker: f, Rights: f, Directory: f, Inspector: f, Protection: f, Beside: f,
 	}

@@ -28,7 +28,7 @@ type rawTree struct {
 	entries []gittree.Object
 }
 
-// Trees implements gate.Trees by GraphQL, many trees a query, and by REST for
+// Trees implements seam.Trees by GraphQL, many trees a query, and by REST for
 // those that GraphQL does not give. Every list is held to git's own id of the
 // tree, so a list that was cut, or a name that was changed on its way because
 // it is no UTF-8, is never taken. REST tells by itself whether a list is whole.

@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// SetCheck implements gate.Publisher: a check run as an App, a commit status
+// SetCheck implements seam.Publisher: a check run as an App, a commit status
 // with a token. What GitHub answers is held against what was asked.
-func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before gate.Written) (string, error) {
+func (f *Forge) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, before seam.Written) (string, error) {
 	repo := ref.Repo
 	cl, err := f.client(ctx, repo)
 	if err != nil {
@@ -85,7 +85,7 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 	return present(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
 }
 
-// SetStatus implements gate.Beside: a status, even of an App.
+// SetStatus implements seam.Beside: a status, even of an App.
 func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) error {
 	cl, err := f.client(ctx, repo)
 	if err != nil {
@@ -99,7 +99,7 @@ func (f *Forge) SetStatus(ctx context.Context, repo pull.Repo, c publish.Check) 
 
 // setCheckRun updates the newest run of ours where that can show what is asked,
 // else it creates one: the newest of a name counts, whoever wrote it.
-func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before gate.Written) (int64, error) {
+func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, before seam.Written) (int64, error) {
 	id, outcome := idNumber(before.ID), before.Outcome
 	if before.Search {
 		run, others, err := f.latestRun(ctx, cl, repo, c.Head, c.Name, !before.Alone)
@@ -131,7 +131,7 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 // flutter/cocoon#5136); and an update adds annotations to those that stand
 // (docs.github.com, "Update a check run").
 func updates(c publish.Check, shows policy.Outcome) bool {
-	return len(c.Annotations) == 0 && (shows == policy.Pending || shows != "" && shows == gate.Visible(c.Outcome))
+	return len(c.Annotations) == 0 && (shows == policy.Pending || shows != "" && shows == seam.Visible(c.Outcome))
 }
 
 // updateRun updates a run. The run comes back beside an error where GitHub shows
@@ -163,7 +163,7 @@ func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 
 // shows gives an error unless a run shows a check on its head.
 func shows(run *github.CheckRun, c publish.Check) error {
-	ok := shown(run) == gate.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) && strings.EqualFold(run.GetName(), c.Name)
+	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) && strings.EqualFold(run.GetName(), c.Name)
 	return present(ok, "the check that was written, or shows another one")
 }
 
@@ -269,7 +269,7 @@ func newer(a, b *github.CheckRun) *github.CheckRun {
 	return a
 }
 
-// UpsertComment implements gate.Publisher. A comment that is gone is written
+// UpsertComment implements seam.Publisher. A comment that is gone is written
 // anew.
 func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body, id string, search bool) (string, error) {
 	cl, err := f.client(ctx, ref.Repo)

@@ -19,10 +19,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Name is the forge's name in references of such pull requests: package people calls it
@@ -53,15 +53,15 @@ type Review struct {
 	Revision string // what was reviewed; empty for the head
 }
 
-// Repository is a repository with one proposal. It implements gate.Source,
-// gate.Archive and gate.Trees for it; whatever reference it is asked for, it
+// Repository is a repository with one proposal. It implements seam.Source,
+// seam.Archive and seam.Trees for it; whatever reference it is asked for, it
 // tells of the proposal. It is safe for concurrent use.
 type Repository struct {
 	git     git
 	objects *objects
 	teams   map[string][]string
 
-	look       gate.Look
+	look       seam.Look
 	files      []pull.File
 	bases      []string
 	policyPath string
@@ -95,8 +95,8 @@ func (r *Repository) Close() error { return r.objects.close() }
 func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
 
 // Gate gives all that judging needs, but for a Publisher: nothing is written.
-func (r *Repository) Gate() gate.Forge {
-	return gate.Forge{Source: r, Archive: r, Lister: r, Trees: r, Traits: gate.Traits{
+func (r *Repository) Gate() seam.Forge {
+	return seam.Forge{Source: r, Archive: r, Lister: r, Trees: r, Traits: seam.Traits{
 		Kind: Name, PolicyPath: r.policyPath, PolicyPaths: slices.Clone(policyPaths), CommitsStay: true,
 	}}
 }
@@ -165,8 +165,8 @@ func (r *Repository) findPolicy() error {
 			return fmt.Errorf("look for a policy: %w", err)
 		}
 		if e.ID != "" || above.Mode == pull.Symlink || above.Mode == pull.Submodule {
-			r.policyPath, r.look.Policy = name, gate.Entry{ID: e.ID, Mode: e.Mode}
-			r.look.PolicyAbove = gate.Entry{ID: above.ID, Mode: above.Mode}
+			r.policyPath, r.look.Policy = name, seam.Entry{ID: e.ID, Mode: e.Mode}
+			r.look.PolicyAbove = seam.Entry{ID: above.ID, Mode: above.Mode}
 			return nil
 		}
 	}
@@ -219,8 +219,8 @@ func (r *Repository) commits(ctx context.Context, head string) ([]pull.Commit, e
 	return r.objects.history(ids)
 }
 
-// Look implements gate.Source.
-func (r *Repository) Look(ctx context.Context, _ pull.Ref, owned []string, _ bool) (gate.Look, error) {
+// Look implements seam.Source.
+func (r *Repository) Look(ctx context.Context, _ pull.Ref, owned []string, _ bool) (seam.Look, error) {
 	look := r.look
 	look.Request.Reviews = slices.Clone(look.Request.Reviews)
 	var err error
@@ -228,24 +228,24 @@ func (r *Repository) Look(ctx context.Context, _ pull.Ref, owned []string, _ boo
 	return look, err
 }
 
-// Files implements gate.Source. With several merge bases the list is that of
+// Files implements seam.Source. With several merge bases the list is that of
 // the first, and not the whole.
-func (r *Repository) Files(_ context.Context, _ gate.Look) (gate.Change, error) {
-	c := gate.Change{MergeBase: r.bases[0], Files: slices.Clone(r.files)}
+func (r *Repository) Files(_ context.Context, _ seam.Look) (seam.Change, error) {
+	c := seam.Change{MergeBase: r.bases[0], Files: slices.Clone(r.files)}
 	if n := len(r.bases); n > 1 {
 		c.Incomplete = fmt.Sprintf("base and head have %d merge bases, so no one list holds all that merging would change; rebase onto the base", n)
 	}
 	return c, nil
 }
 
-// Sides implements gate.Source. Files told both sides already, and what an id
+// Sides implements seam.Source. Files told both sides already, and what an id
 // names does not move.
-func (r *Repository) Sides(_ context.Context, look gate.Look, c *gate.Change) error {
+func (r *Repository) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
 	c.SameTree, c.After = r.sameTree, look.Moment()
 	return nil
 }
 
-// Team implements gate.Source: a team is who the caller said.
+// Team implements seam.Source: a team is who the caller said.
 func (r *Repository) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, error) {
 	logins, ok := r.teams[policy.TeamKey(team)]
 	if !ok {
@@ -266,7 +266,7 @@ func (r *Repository) here(repo pull.Repo) error {
 	return nil
 }
 
-// Blob implements gate.Archive.
+// Blob implements seam.Archive.
 func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string, most int) ([]byte, error) {
 	if err := r.here(repo); err != nil {
 		return nil, err
@@ -278,28 +278,28 @@ func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string, most int
 	return data, err
 }
 
-// Entries implements gate.Archive.
-func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, paths []string) (map[string]gate.Entry, error) {
+// Entries implements seam.Archive.
+func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error) {
 	if err := r.here(repo); err != nil {
 		return nil, err
 	}
-	if commit == gate.DefaultTip {
+	if commit == seam.DefaultTip {
 		commit = r.look.DefaultTip
 	}
-	out := make(map[string]gate.Entry, len(paths))
+	out := make(map[string]seam.Entry, len(paths))
 	for _, name := range paths {
 		e, err := r.objects.find(commit, name)
 		if err != nil {
 			return nil, fmt.Errorf("look up %s at %s: %w", name, commit, err)
 		}
-		out[name] = gate.Entry{ID: e.ID, Mode: e.Mode}
+		out[name] = seam.Entry{ID: e.ID, Mode: e.Mode}
 	}
 	return out, nil
 }
 
-// HeadAt implements gate.Archive. A commit that is not there, or that has not
+// HeadAt implements seam.Archive. A commit that is not there, or that has not
 // one merge base with the base, gives a head that is not Complete.
-func (r *Repository) HeadAt(ctx context.Context, look gate.Look, commit string) (pull.Head, error) {
+func (r *Repository) HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
 	if _, err := r.objects.commit(commit); errors.Is(err, errMissing) {
 		return h, nil
@@ -321,7 +321,7 @@ func (r *Repository) HeadAt(ctx context.Context, look gate.Look, commit string) 
 	return h, nil
 }
 
-// MergeBases implements gate.Trees.
+// MergeBases implements seam.Trees.
 func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) ([]string, error) {
 	if !isID(a) || !isID(b) {
 		return nil, fmt.Errorf("merge bases of %q and %q: want commit ids", a, b)
@@ -329,7 +329,7 @@ func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) (
 	return r.git.mergeBases(ctx, a, b)
 }
 
-// Commits implements gate.Trees, for the proposal's own base and head: no other is
+// Commits implements seam.Trees, for the proposal's own base and head: no other is
 // ever asked for, as git's lists are those of what they name.
 func (r *Repository) Commits(_ context.Context, _ pull.Repo, base, head string) ([]pull.Commit, error) {
 	if req := &r.look.Request; base != req.BaseTip || head != req.Head {
@@ -338,12 +338,12 @@ func (r *Repository) Commits(_ context.Context, _ pull.Repo, base, head string) 
 	return r.look.Request.Commits, nil
 }
 
-// Noted implements gate.Archive: no forge noted anything.
+// Noted implements seam.Archive: no forge noted anything.
 func (*Repository) Noted(context.Context, pull.Repo, string) ([]pull.Proof, error) {
 	return nil, nil
 }
 
-// Trees implements gate.Trees.
+// Trees implements seam.Trees.
 func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
 	out := make(map[string][]gittree.Entry, len(ids))
 	for _, id := range ids {
@@ -356,14 +356,14 @@ func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[st
 	return out, nil
 }
 
-// Tip implements gate.Lister: there are no other repositories whose branches
+// Tip implements seam.Lister: there are no other repositories whose branches
 // could be asked for.
 func (r *Repository) Tip(_ context.Context, repo pull.Repo, _ string) (string, error) {
 	return "", fmt.Errorf("%s: only one repository is at hand: %w", repo, pull.ErrNotFound)
 }
 
-// OpenRequests implements gate.Lister.
-func (r *Repository) OpenRequests(context.Context, pull.Repo) ([]gate.Listed, error) {
+// OpenRequests implements seam.Lister.
+func (r *Repository) OpenRequests(context.Context, pull.Repo) ([]seam.Listed, error) {
 	return nil, errors.New("a repository on disk lists no pull requests")
 }
 
@@ -390,7 +390,7 @@ func nameOf(dir string) string {
 }
 
 var (
-	_ gate.Source  = (*Repository)(nil)
-	_ gate.Archive = (*Repository)(nil)
-	_ gate.Trees   = (*Repository)(nil)
+	_ seam.Source  = (*Repository)(nil)
+	_ seam.Archive = (*Repository)(nil)
+	_ seam.Trees   = (*Repository)(nil)
 )

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // move moves a file and commits it.
@@ -128,7 +128,7 @@ func TestTreesAndEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]gate.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
+	if diff := cmp.Diff(map[string]seam.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
 		t.Error(diff)
 	}
 	data, err := opened.Blob(t.Context(), opened.Ref().Repo, entries["mm/a.c"].ID, 1<<20)

@@ -38,7 +38,7 @@ type inbox struct {
 }
 
 // listen takes a world's webhooks as a service does, until the test ends.
-func listen(s *seam) *inbox {
+func listen(s *trial) *inbox {
 	s.t.Helper()
 	in := &inbox{}
 	mux := http.NewServeMux()

@@ -1,5 +1,5 @@
 // Package seamtest holds a forge to what the gate is promised of it, part by part of
-// gate.Forge, and its webhooks to what they hint at. It names no forge: people act on a
+// seam.Forge, and its webhooks to what they hint at. It names no forge: people act on a
 // forgetest.World, and what is shown there must be what the parts say.
 package seamtest
 
@@ -15,11 +15,11 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/service"
 )
 
@@ -27,7 +27,7 @@ import (
 // people, they say what happened, and what they write is what people are shown.
 func Run(t *testing.T, b forgetest.Bench) {
 	t.Helper()
-	for name, test := range map[string]func(*seam){
+	for name, test := range map[string]func(*trial){
 		"look": seamLook, "look at reviews": seamReviews, "changes": seamChanges, "objects": seamObjects, "lists": seamLists, "teams": seamTeams,
 		"checks": seamChecks, "comments": seamComments, "requests": seamRequests, "labels": seamLabels, "webhooks": seamWebhooks,
 	} {
@@ -38,16 +38,16 @@ func Run(t *testing.T, b forgetest.Bench) {
 			must(t, err)
 			repo, err := w.Ref()
 			must(t, err)
-			s := &seam{World: w, t: t, forge: forge, repo: repo.Repo, start: w.Tip("", "main")}
+			s := &trial{World: w, t: t, forge: forge, repo: repo.Repo, start: w.Tip("", "main")}
 			s.ref = pull.Ref{Repo: s.repo, Number: s.change("topic", map[string]*fake.File{"mm/a.c": {Content: "mine\n"}})}
 			test(s)
 		})
 	}
 }
 
-// seam is a world with an open pull request of dave's from the branch topic, and the
+// trial is a world with an open pull request of dave's from the branch topic, and the
 // forge's parts.
-type seam struct {
+type trial struct {
 	*forgetest.World
 	t     *testing.T
 	forge service.Forge
@@ -57,7 +57,7 @@ type seam struct {
 }
 
 // change pushes a branch as dave, and opens a pull request from it.
-func (s *seam) change(branch string, files map[string]*fake.File) int {
+func (s *trial) change(branch string, files map[string]*fake.File) int {
 	s.t.Helper()
 	s.push(branch, files)
 	number, err := s.Open(forgetest.Opening{Author: "dave", Head: branch})
@@ -65,14 +65,14 @@ func (s *seam) change(branch string, files map[string]*fake.File) int {
 	return number
 }
 
-func (s *seam) push(branch string, files map[string]*fake.File) string {
+func (s *trial) push(branch string, files map[string]*fake.File) string {
 	s.t.Helper()
 	id, err := s.Push("", fake.Change{Branch: branch, Author: "dave", Message: "change", Files: files})
 	must(s.t, err)
 	return id
 }
 
-func (s *seam) look() gate.Look {
+func (s *trial) look() seam.Look {
 	s.t.Helper()
 	look, err := s.forge.Gate.Source.Look(s.t.Context(), s.ref, []string{forgetest.MapPath, "none"}, false)
 	must(s.t, err)
@@ -80,7 +80,7 @@ func (s *seam) look() gate.Look {
 }
 
 // same holds that two values are equal.
-func (s *seam) same(what string, got, want any) {
+func (s *trial) same(what string, got, want any) {
 	s.t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		s.t.Errorf("%s (-want +got):\n%s", what, d)
@@ -93,14 +93,14 @@ type standing struct {
 	Open, Draft, Merged                 bool
 }
 
-func seamLook(s *seam) {
+func seamLook(s *trial) {
 	is := standing{Author: "dave", Base: "main", BaseTip: s.start, Branch: "topic", Head: s.Tip("", "topic"), Open: true}
 	step := func(after string) {
 		s.t.Helper()
 		look := s.look()
 		r := look.Request
 		s.same("after "+after, standing{r.Author.Login, r.BaseBranch, r.BaseTip, r.HeadBranch, r.Head, r.Open, r.Draft, r.Merged}, is)
-		if look.ChangedFiles != 1 && look.ChangedFiles != gate.Untold || look.At.Before(r.UpdatedAt) || r.Ref != s.ref {
+		if look.ChangedFiles != 1 && look.ChangedFiles != seam.Untold || look.At.Before(r.UpdatedAt) || r.Ref != s.ref {
 			s.t.Errorf("after %s: %+v", after, look)
 		}
 	}
@@ -129,7 +129,7 @@ func seamLook(s *seam) {
 	step("a merge")
 }
 
-func seamReviews(s *seam) {
+func seamReviews(s *trial) {
 	first := s.Tip("", "topic")
 	id, err := s.Review(s.ref.Number, fake.Review{By: "alice", State: fake.Approved, Body: "fine"})
 	must(s.t, err)
@@ -164,7 +164,7 @@ func seamReviews(s *seam) {
 	}
 }
 
-func seamChanges(s *seam) {
+func seamChanges(s *trial) {
 	s.change("all", map[string]*fake.File{"mm/a.c": {Content: "mine\n"}, "fs/a.c": nil, "new": {Content: "new\n"}, "tool": {Content: "x\n", Mode: pull.Executable}})
 	_, err := s.Push("", fake.Change{Branch: "all", Author: "dave", Message: "rename", Rename: map[string]string{"mm/b.c": "mm/c.c"}})
 	must(s.t, err)
@@ -192,9 +192,9 @@ func seamChanges(s *seam) {
 	}
 }
 
-func seamObjects(s *seam) {
+func seamObjects(s *trial) {
 	ctx, archive, head := s.t.Context(), s.forge.Gate.Archive, s.Tip("", "topic")
-	for commit, text := range map[string]string{head: "mine\n", gate.DefaultTip: forgetest.Lines("mm/a.c", 20)} {
+	for commit, text := range map[string]string{head: "mine\n", seam.DefaultTip: forgetest.Lines("mm/a.c", 20)} {
 		entries, err := archive.Entries(ctx, s.repo, commit, []string{"mm/a.c", "mm", "none"})
 		must(s.t, err)
 		if entries["mm"].Mode != pull.Directory || entries["none"].Mode != "" || entries["mm/a.c"].ID != pull.BlobID([]byte(text)) {
@@ -226,7 +226,7 @@ func seamObjects(s *seam) {
 	}
 }
 
-func seamLists(s *seam) {
+func seamLists(s *trial) {
 	ctx, lister := s.t.Context(), s.forge.Gate.Lister
 	open, err := lister.OpenRequests(ctx, s.repo)
 	must(s.t, err)
@@ -248,7 +248,7 @@ func seamLists(s *seam) {
 	}
 }
 
-func seamTeams(s *seam) {
+func seamTeams(s *trial) {
 	if s.Lacks("teams") {
 		s.t.Skip("the forge has no teams")
 	}
@@ -269,9 +269,9 @@ func seamTeams(s *seam) {
 	}
 }
 
-func seamChecks(s *seam) {
+func seamChecks(s *trial) {
 	head := s.Tip("", "topic")
-	required, before := fake.RequiredCheck{Name: policy.DefaultCheck}, gate.Written{}
+	required, before := fake.RequiredCheck{Name: policy.DefaultCheck}, seam.Written{}
 	if s.Sourced {
 		required.App = s.App
 	}
@@ -279,7 +279,7 @@ func seamChecks(s *seam) {
 		c := publish.Check{Head: head, Name: policy.DefaultCheck, Outcome: outcome, Title: "as " + string(outcome), Summary: "more"}
 		id, err := s.forge.Gate.Publisher.SetCheck(s.t.Context(), s.ref, c, before)
 		must(s.t, err)
-		before = gate.Written{ID: id, Outcome: gate.Visible(outcome)}
+		before = seam.Written{ID: id, Outcome: seam.Visible(outcome)}
 		runs := s.CheckRuns(head)
 		last := runs[len(runs)-1]
 		want := map[policy.Outcome]fake.Conclusion{policy.Pending: "", policy.Success: fake.Success, policy.Failure: fake.Failure, policy.Error: fake.Failure}[outcome]
@@ -292,13 +292,13 @@ func seamChecks(s *seam) {
 		if s.forge.Gate.Inspector == nil {
 			continue
 		}
-		if got, err := s.forge.Gate.Inspector.CheckOn(s.t.Context(), s.ref, head, c.Name, false); err != nil || got != gate.Visible(outcome) {
+		if got, err := s.forge.Gate.Inspector.CheckOn(s.t.Context(), s.ref, head, c.Name, false); err != nil || got != seam.Visible(outcome) {
 			s.t.Errorf("%s stands as %q, %v", outcome, got, err)
 		}
 	}
 }
 
-func seamComments(s *seam) {
+func seamComments(s *trial) {
 	write := func(text, id string, search bool) string {
 		s.t.Helper()
 		id, err := s.forge.Gate.Publisher.UpsertComment(s.t.Context(), s.ref, publish.Mark+"\n"+text, id, search)
@@ -321,7 +321,7 @@ func seamComments(s *seam) {
 	}
 }
 
-func seamRequests(s *seam) {
+func seamRequests(s *trial) {
 	asked, refused, err := s.forge.Gate.Publisher.RequestReviewers(s.t.Context(), s.ref, []string{"alice", "mallory", "dave", "bob"})
 	must(s.t, err)
 	slices.Sort(asked)
@@ -340,7 +340,7 @@ func seamRequests(s *seam) {
 	}
 }
 
-func seamLabels(s *seam) {
+func seamLabels(s *trial) {
 	marker := s.forge.Gate.Marker
 	if marker == nil {
 		s.t.Skip("the forge has no labels")
@@ -360,7 +360,7 @@ func seamLabels(s *seam) {
 
 // acts are what people do, each with the hint that its webhook gives: "#1" the pull
 // request, "main" or "topic" the branch, "@team" a team, a check's name that somebody wrote.
-func (s *seam) acts() map[string]func() error {
+func (s *trial) acts() map[string]func() error {
 	n := s.ref.Number
 	var review int64
 	all := map[string]func() error{
@@ -395,7 +395,7 @@ func (s *seam) acts() map[string]func() error {
 	return all
 }
 
-func seamWebhooks(s *seam) {
+func seamWebhooks(s *trial) {
 	inbox := listen(s)
 	acts := s.acts()
 	for _, act := range slices.Sorted(maps.Keys(acts)) {

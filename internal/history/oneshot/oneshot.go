@@ -13,16 +13,16 @@ import (
 	"sync"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // Memory is what a single check remembers: nothing from before it, except what
 // the forge itself can tell.
 type Memory struct {
 	Forge   Forge       // nil without one
-	Lister  gate.Lister // nil where Forge is
+	Lister  seam.Lister // nil where Forge is
 	Publish bool        // something will be written
 
 	mu    sync.Mutex
@@ -93,16 +93,16 @@ func (m *Memory) HeadOf(ctx context.Context, ref pull.Ref) (head, base string) {
 		return head, base
 	}
 	open, err := m.Lister.OpenRequests(ctx, ref.Repo)
-	i := slices.IndexFunc(open, func(l gate.Listed) bool { return l.Number == ref.Number })
+	i := slices.IndexFunc(open, func(l seam.Listed) bool { return l.Number == ref.Number })
 	if err != nil || i < 0 {
 		return "", ""
 	}
 	return open[i].Head, open[i].BaseBranch
 }
 
-// Found implements gate.Finder. A token that may not read what stands can still be used
+// Found implements seam.Finder. A token that may not read what stands can still be used
 // to judge.
-func (m *Memory) Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]gate.FoundCheck, error) {
+func (m *Memory) Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]seam.FoundCheck, error) {
 	found, err := m.Forge.Found(ctx, repo, head, names...)
 	if !m.Publish && (errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound)) {
 		err = nil
@@ -169,7 +169,7 @@ func (m *Memory) Text(id string) ([]byte, error) {
 
 // Forge is what a check without a memory finds out from the forge.
 type Forge interface {
-	gate.Finder
+	seam.Finder
 	// OwnComment gives the id of our comment; empty where there is none.
 	OwnComment(ctx context.Context, ref pull.Ref) (string, error)
 	// ClosedAt lists closed pull requests of a head.

@@ -1,4 +1,4 @@
-package gate
+package seam
 
 import (
 	"context"
@@ -107,90 +107,6 @@ type Trees interface {
 	Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error)
 }
 
-// Answerer answers people who wrote a command.
-type Answerer interface {
-	// React puts a reaction on a comment or a review, by its Node. Once more
-	// is as good as once.
-	React(ctx context.Context, repo pull.Repo, node string, r Reaction) error
-	// Retract takes our own reaction back; one that is not there is no error.
-	Retract(ctx context.Context, repo pull.Repo, node string, r Reaction) error
-	// Reply writes a comment that carries a key, unless there is one of ours
-	// with that key already.
-	Reply(ctx context.Context, ref pull.Ref, key, body string) error
-}
-
-// Directory tells whose addresses are.
-type Directory interface {
-	// Addressees gives the accounts to which e-mail addresses belong, by address in
-	// lower case, as far as the forge tells: one that is missing is nobody's, or not told.
-	// untold says what the forge refused to tell; empty where it told all that it knows.
-	Addressees(ctx context.Context, repo pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error)
-}
-
-// Reaction is a small picture below a comment.
-type Reaction string
-
-// The reactions that the gate gives; each forge has words of its own for them.
-const (
-	ThumbsUp   Reaction = "thumbs up"
-	ThumbsDown Reaction = "thumbs down"
-	Eyes       Reaction = "eyes"
-)
-
-// Marker sets labels and assignees.
-type Marker interface {
-	// AddLabels puts labels on a pull request, and creates those that the
-	// repository lacks. One that stands already stays. It returns those that are on
-	// it now and those that the forge refused, also beside an error: of the others
-	// nothing is known then.
-	AddLabels(ctx context.Context, ref pull.Ref, names []string) (put, refused []string, err error)
-	// RemoveLabel takes a label off; one that is gone is no error.
-	RemoveLabel(ctx context.Context, ref pull.Ref, name string) error
-	// Assign adds assignees, as far as the forge takes them.
-	Assign(ctx context.Context, ref pull.Ref, logins []string) error
-}
-
-// Calendar tells who has no time.
-type Calendar interface {
-	// Busy gives those of the logins who say on the forge that they are busy. A
-	// login that the forge does not know is not busy.
-	Busy(ctx context.Context, repo pull.Repo, logins []string) ([]string, error)
-}
-
-// Queues reads merge queues.
-type Queues interface {
-	// MergeQueue gives the merge queue of a branch, in one moment; the zero Queue
-	// where there is none.
-	MergeQueue(ctx context.Context, repo pull.Repo, branch string) (Queue, error)
-	// HasQueue tells whether anything has told of a merge queue in a repository,
-	// an event or a look. It makes no call.
-	HasQueue(repo pull.Repo) bool
-}
-
-// Queue is what waits in the merge queue of a branch.
-type Queue struct {
-	Tip string // commit id of the branch; empty where it is not told
-	// AllGreen tells that a group is merged only if its own check and those of the
-	// groups before it are green. Else the last one's may be enough for all.
-	AllGreen bool
-	Groups   []Group // the one that merges first before the others
-}
-
-// Group is what a merge queue tests and merges at once: Members, merged onto
-// Base, give Head.
-type Group struct {
-	Head    string // commit id
-	Base    string // commit id: the branch's tip, or the head of the group before
-	Members []Member
-	Hollow  bool // the forge does not tell the base, or not every member
-}
-
-// Member is a pull request in a group.
-type Member struct {
-	Number int
-	Head   string // commit id that it was queued with
-}
-
 // Entry is what a commit's tree has at a path: a file, a directory, a symbolic
 // link, which is not followed, or a submodule. The zero Entry means that the
 // tree was read and has nothing there.
@@ -274,4 +190,23 @@ type Listed struct {
 	UpdatedAt     time.Time
 	HeadBranch    string
 	HeadRepo      string // OWNER/NAME; empty if it is gone
+}
+
+// IsLink reports whether an entry is a symbolic link or a submodule.
+func (e Entry) IsLink() bool { return e.Mode == pull.Symlink || e.Mode == pull.Submodule }
+
+// State tells what stands at a path from anything else that may stand there.
+func (e Entry) State() string {
+	if e.IsLink() { // the text of a link may be what a file held before
+		return e.ID + " " + string(e.Mode)
+	}
+	return e.ID
+}
+
+// Visible is what can be seen of an outcome on the forge.
+func Visible(o policy.Outcome) policy.Outcome {
+	if o == policy.Error {
+		return policy.Failure
+	}
+	return o
 }

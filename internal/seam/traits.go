@@ -1,4 +1,4 @@
-package gate
+package seam
 
 import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"

@@ -1,4 +1,4 @@
-package gate
+package seam
 
 // Oddity is something that a forge should not do, or hardly ever.
 type Oddity string
@@ -16,10 +16,4 @@ const (
 // Oddities lists them all.
 func Oddities() []Oddity {
 	return []Oddity{TextRefused, ReviewMoved, AnswersBehind, ListStale, Contested, WrongMerge}
-}
-
-func (g *Reader) noticed(o Oddity) {
-	if g.cfg.Noticed != nil {
-		g.cfg.Noticed(o)
-	}
 }
