@@ -18,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
 // localFlags are the flags of check --local.
@@ -116,18 +117,18 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 }
 
 // forcedPolicy reads the file of --policy, if there is one.
-func forcedPolicy(path string) (gate.File, error) {
+func forcedPolicy(path string) (sources.File, error) {
 	if path == "" {
-		return gate.File{}, nil
+		return sources.File{}, nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return gate.File{}, fmt.Errorf("read policy: %w", err)
+		return sources.File{}, fmt.Errorf("read policy: %w", err)
 	}
 	if len(data) == 0 {
-		return gate.File{}, fmt.Errorf("--policy %s: the file is empty; write at least: version: 1", path)
+		return sources.File{}, fmt.Errorf("--policy %s: the file is empty; write at least: version: 1", path)
 	}
-	return gate.File{Path: path, Data: data}, nil
+	return sources.File{Path: path, Data: data}, nil
 }
 
 // readOnly stands where there is no forge to write to.

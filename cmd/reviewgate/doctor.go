@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 	"github.com/reviewgate/reviewgate/internal/terminal"
@@ -185,7 +186,7 @@ func (e *examiner) granted(owner string) doctor.Granted {
 }
 
 func (e *examiner) read(ctx context.Context, repo pull.Repo, out *doctor.Repo) error {
-	holding, err := e.gate.Holding(ctx, repo)
+	holding, err := e.gate.Sources.Holding(ctx, repo)
 	if err != nil {
 		return err
 	}
@@ -225,7 +226,7 @@ func (e *examiner) behind(ctx context.Context, repo pull.Repo, first, names []st
 	return first, nil
 }
 
-func policyOf(h gate.Holding) doctor.Policy {
+func policyOf(h sources.Holding) doctor.Policy {
 	p := doctor.Policy{Source: doctor.OwnPolicy, File: h.File}
 	switch {
 	case h.OfOrg:
@@ -246,11 +247,11 @@ func policyOf(h gate.Holding) doctor.Policy {
 
 // branches reads what the gated ones of some branches ask for. One that can't be read
 // keeps nothing of the others back.
-func (e *examiner) branches(ctx context.Context, repo pull.Repo, h gate.Holding, names []string, defaultBranch string, out *doctor.Repo) {
+func (e *examiner) branches(ctx context.Context, repo pull.Repo, h sources.Holding, names []string, defaultBranch string, out *doctor.Repo) {
 	var checks []string
 	rules := map[string]policy.Rules{}
 	for _, name := range names {
-		if r, gated := e.gate.Rules(h, name, defaultBranch); gated {
+		if r, gated := e.gate.Sources.Rules(h, name, defaultBranch); gated {
 			rules[name] = r
 			checks = append(checks, r.Check)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -256,7 +257,7 @@ func TestReplayNoticesAChange(t *testing.T) {
 	check0(t, json.Unmarshal(record.Body, &r))
 	r.Verdict.Ratio.Reviewed = 7
 	r.Inputs.Files = map[string]string{}
-	for _, k := range append(slices.Clone(r.Inputs.Sources), gate.KeptSource{Kept: r.Inputs.Policy}) {
+	for _, k := range append(slices.Clone(r.Inputs.Sources), sources.KeptSource{Kept: r.Inputs.Policy}) {
 		data, _, err := w.svc.Store().Blob(t.Context(), record.Ref.Repo, k.ID)
 		check0(t, err)
 		r.Inputs.Files[k.ID] = string(data)

@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 type replayFlags struct {
@@ -73,7 +74,7 @@ func replay(cmd *cobra.Command, f replayFlags, name string) error {
 }
 
 // findRun reads a record from a file or the database.
-func findRun(ctx context.Context, f replayFlags, name string) (record []byte, read gate.Texts, done func() error, err error) {
+func findRun(ctx context.Context, f replayFlags, name string) (record []byte, read snapshot.Texts, done func() error, err error) {
 	done = func() error { return nil }
 	id, notNumber := strconv.ParseInt(name, 10, 64)
 	ref, notRef := pull.ParseRef(name)

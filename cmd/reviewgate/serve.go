@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/service"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
@@ -111,13 +112,13 @@ func servedGate(cfg config.Config) (c gate.Config, err error) {
 	return c, err
 }
 
-func defaultFile(cfg config.Config, name string) (gate.File, error) {
+func defaultFile(cfg config.Config, name string) (sources.File, error) {
 	if name == "" {
-		return gate.File{}, nil
+		return sources.File{}, nil
 	}
 	data, err := os.ReadFile(cfg.Path(name))
 	if err != nil {
-		return gate.File{}, fmt.Errorf("read default file: %w", err)
+		return sources.File{}, fmt.Errorf("read default file: %w", err)
 	}
-	return gate.File{Path: name, Data: data}, nil
+	return sources.File{Path: name, Data: data}, nil
 }

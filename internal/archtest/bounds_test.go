@@ -64,28 +64,30 @@ var bounds = []bound{
 	{"store.KeepSightings", "300", "sightings of a pull request", "the oldest that no review needs go", "TestStore"},
 
 	// A pull request and its past.
-	{"gate.maxMoves", "3", "readings under which something moved", "tried later", "TestRestlessPullRequest"},
-	{"gate.maxLists", "20", "heads whose lists of files are kept", "read from git again", "TestUnwantedLists"},
-	{"gate.maxPast", "20_000", "commits of earlier heads that are told apart", "they touch every file", "TestNewCommits"},
-	{"gate.mostCommits", "200", "commits of which one evaluation finds out which files they touch, besides known ones", "they touch every file until the next one", "TestManyCommitsOfApprovers"},
-	{"gate.maxWanted", "2000", "commits of which it looks up whether that is known", "they touch every file", "TestManyCommitsOfApprovers"},
-	{"gate.maxTwins", "20", "pull requests of one head that lend approvals", "lends none, and the check says so", "TestManyTwins"},
-	{"gate.maxMerges", "500", "merges of text of one evaluation, besides known ones", "the next one", "TestManyMerges"},
-	{"gate.maxCompared", "20", "comparisons for reviews of other commits", "the next evaluation", "TestWitnessingIsBounded"},
-	{"gate.maxUnknown", "5", "reviews of unseen heads that are read", "the next evaluation", "TestWitnessingIsBounded"},
-	{"gate.maxProofs", "5", "proofs of what a reviewer saw", "the next evaluation", "TestProofsAreBounded"},
-	{"gate.maxAsks", "10_000", "things that wait for an evaluation of which the last turn is known", "all begin anew", "TestAsksAreBounded"},
-	{"gate.maxWitnessed", "4096", "commits that reviews name of which it is kept what was read", "read anew", "TestAsksAreBounded"},
+	{"snapshot.maxMoves", "3", "readings under which something moved", "tried later", "TestRestlessPullRequest"},
+	{"snapshot.maxLists", "20", "heads whose lists of files are kept", "read from git again", "TestUnwantedLists"},
+	{"policy/authors.maxPast", "20_000", "commits of earlier heads that are told apart", "they touch every file", "TestNewCommits"},
+	{"content.MostCommits", "200", "commits of which one evaluation finds out which files they touch, besides known ones", "they touch every file until the next one", "TestManyCommitsOfApprovers"},
+	{"snapshot.maxWanted", "2000", "commits of which it looks up whether that is known", "they touch every file", "TestManyCommitsOfApprovers"},
+	{"snapshot.maxTwins", "20", "pull requests of one head that lend approvals", "lends none, and the check says so", "TestManyTwins"},
+	{"content.maxMerges", "500", "merges of text of one evaluation, besides known ones", "the next one", "TestManyMerges"},
+	{"snapshot.maxCompared", "20", "comparisons for reviews of other commits", "the next evaluation", "TestWitnessingIsBounded"},
+	{"snapshot.maxUnknown", "5", "reviews of unseen heads that are read", "the next evaluation", "TestWitnessingIsBounded"},
+	{"snapshot.maxProofs", "5", "proofs of what a reviewer saw", "the next evaluation", "TestProofsAreBounded"},
+	{"turns.maxAsked", "10_000", "things that wait for an evaluation of which the last turn is known", "all begin anew", "TestAskedAreBounded"},
+	{"snapshot.maxWitnessed", "4096", "commits that reviews name of which it is kept what was read", "read anew", "TestKeptAreBounded"},
 	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
-	{"gate.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
-	{"gate.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
+	{"snapshot.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
+	{"snapshot.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
 	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
-	{"gate.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
-	{"gate.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCachesAreBounded"},
-	{"gate.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestCachesAreBounded"},
-	{"gate.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestCachesAreBounded"},
+	{"snapshot.maxHints", "10_000", "repositories of which it is kept what to ask for first", "asked for in two calls", "TestKeptAreBounded"},
+	{"snapshot.maxAddressed", "4096", "addresses of which it is kept whose they are, and that are looked at of one pull request", "asked anew", "TestKeptAreBounded"},
+	{"snapshot.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
+	{"policy/command.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCondenserIsBounded"},
+	{"sources.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestKeptAreBounded"},
+	{"content.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestKeptAreBounded"},
 	{"gate.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestCachesAreBounded"},
-	{"gate.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestCachesAreBounded"},
+	{"snapshot.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestKeptAreBounded"},
 	{"gate.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
 	{"gate.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestCachesAreBounded"},
 	{"gate.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestCachesAreBounded"},
@@ -101,11 +103,11 @@ var bounds = []bound{
 	{"policy/command.MaxScope", "100", "patterns of a review's scope", "it does not count", "TestCondenseGivesNothing"},
 
 	// Policy and ownership, in force or proposed.
-	{"gate.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestLargePolicies"},
-	{"gate.maxBlob", "8 << 20", "bytes of another file", "a fault", "TestOwnershipInForceIsBounded"},
-	{"gate.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", "TestOwnershipInForceIsBounded"},
-	{"gate.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
-	{"gate.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths", "a fault", "TestManyDirectories"},
+	{"sources.maxPolicy", "256 << 10", "bytes of a policy", "a fault", "TestLargePolicies"},
+	{"content.MaxBlob", "8 << 20", "bytes of another file", "a fault", "TestOwnershipInForceIsBounded"},
+	{"sources.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", "TestOwnershipInForceIsBounded"},
+	{"sources.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
+	{"sources.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths", "a fault", "TestManyDirectories"},
 	{"gate.maxOwnPaths", "2000", "files in which a proposal has owners looked for", "said in the check", "TestWhatIfOfManyDirectories"},
 	{"gate.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
 	{"gate.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
@@ -143,14 +145,14 @@ var bounds = []bound{
 	{"merge.maxRepeat", "1024", "times that a line is looked for", "not merged: the approval is lost", "TestGit"},
 
 	// Whom to ask.
-	{"gate.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
+	{"snapshot.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
 	{"forge/github.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
-	{"gate.maxCandidates", "50", "people that are looked up", "unknown", "TestCandidatesAreBounded"},
+	{"snapshot.maxCandidates", "50", "people that are looked up", "unknown", "TestCandidatesAreBounded"},
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", "TestChoicesAreBounded"},
 	{"gate.maxKnowPaths", "300", "paths whose knowers are looked up", "their directories count", "TestFewPaths"},
 	{"gate.maxPatch", "1 << 20", "bytes of a patch that are searched", "not searched", "TestLargePatches"},
-	{"gate.maxAddressees", "10", "addresses that one evaluation looks up", "an error until the next one, which follows", "TestAddresseesAreBounded"},
-	{"gate.maxNamed", "100", "addresses of one pull request that are looked up", "an error that says what to do", "TestAddresseesAreBounded"},
+	{"snapshot.maxAddressees", "10", "addresses that one evaluation looks up", "an error until the next one, which follows", "TestAddresseesAreBounded"},
+	{"snapshot.maxNamed", "100", "addresses of one pull request that are looked up", "an error that says what to do", "TestAddresseesAreBounded"},
 
 	// What a forge tells.
 	{"forge/github.maxFiles", "3000", "files that GitHub lists", "held against the trees", "TestCaps"},
@@ -184,7 +186,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

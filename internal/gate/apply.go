@@ -188,7 +188,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if _, err := g.cfg.History.SaveRun(ctx, history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
 		return err
 	}
-	facts := history.Facts{Known: &run.known, Wake: siblings(&run.memory.Known, &run.known)}
+	facts := history.Facts{Known: &run.known, Wake: history.Siblings(&run.memory.Known, &run.known)}
 	if run.shared {
 		facts.Spare = run.known.BaseBranch // they are told
 	}
@@ -206,7 +206,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if g.cfg.Raise == nil {
 		return nil
 	}
-	if g.cache.sweeps(run.Ref.Repo) != run.sweeps || run.queued {
+	if g.Sources.Sweeps(run.Ref.Repo) != run.sweeps || run.queued {
 		// A sweep compared what was known before this run, or a queue holds it, whose
 		// groups have other bases than it has: look at the repository again.
 		return g.cfg.Raise(ctx, pull.Ref{Repo: run.Ref.Repo})

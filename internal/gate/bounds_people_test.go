@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,12 +15,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
-	"github.com/reviewgate/reviewgate/internal/policy/authors"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // answers are the comments and reactions that were given.
@@ -59,11 +58,22 @@ func commanded(t *testing.T, bodies ...string) Run {
 	return run
 }
 
+// noted is a History that takes what it is told.
+type noted struct {
+	history.Store
+	facts []history.Facts
+}
+
+func (m *noted) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+	m.facts = append(m.facts, f)
+	return nil
+}
+
 // TestManyCommands holds that of a pull request so many commands are answered, whenever
 // they come, and no more.
 func TestManyCommands(t *testing.T) {
 	t.Parallel()
-	a, m := &answers{}, &noMemory{}
+	a, m := &answers{}, &noted{}
 	g := New(Config{Forge: seam.Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
 	run.memory.Answered = []history.Answer{{Key: "comment 1"}}
@@ -129,7 +139,7 @@ func TestLongAnswers(t *testing.T) {
 }
 
 // missing is a pull request that so many people of one subsystem could approve.
-func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdict) {
+func missing(t *testing.T, strategy string, people int) (*snapshot.Inputs, *policy.Verdict) {
 	t.Helper()
 	p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: 100%\nassign: {max: 15, strategy: "+strategy+"}\n"))
 	if err != nil {
@@ -139,14 +149,14 @@ func missing(t *testing.T, strategy string, people int) (*Inputs, *policy.Verdic
 	for i := range people {
 		logins = append(logins, fmt.Sprintf("m%02d", i))
 	}
-	m := &parsedMap{}
-	if m.parse([]formats.Source{{Format: formats.Subsystems, Path: "m.yml", Files: []ownership.File{{Path: "m.yml",
-		Data: []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [" + strings.Join(logins, ", ") + "]}]\n")}}}}, "github"); len(m.faults) > 0 {
-		t.Fatal(m.faults)
+	owners, _, err := formats.Parse([]formats.Source{{Format: formats.Subsystems, Path: "m.yml", Files: []ownership.File{{Path: "m.yml",
+		Data: []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [" + strings.Join(logins, ", ") + "]}]\n")}}}}, "github")
+	if err != nil {
+		t.Fatal(err)
 	}
-	in := &Inputs{Gated: true}
+	in := &snapshot.Inputs{Gated: true}
 	s := &in.Snapshot
-	s.Now, s.Owners = hour(9), m.owners
+	s.Now, s.Owners = hour(9), owners
 	s.Rules, _ = p.For("main", "main")
 	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", BaseBranch: "main", MergeBase: "m", Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, AsksKnown: true,
 		Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "1", ID: "2"}}}}
@@ -168,24 +178,8 @@ func TestRequestedAreBounded(t *testing.T) {
 			in.Snapshot.Request.Requested = append(in.Snapshot.Request.Requested, fmt.Sprint("other", i))
 		}
 		// By hand, for something else: they leave the policy's own number alone.
-		if got := requests.Choose(in.asking(), v, nil).Ask; len(got) != want {
+		if got := requests.Choose(in.Asking(), v, nil).Ask; len(got) != want {
 			t.Errorf("%d requested: %d are asked besides, want %d", requested, len(got), want)
-		}
-	}
-}
-
-// TestCandidatesAreBounded holds that so many people are looked up along the way, and no
-// more.
-func TestCandidatesAreBounded(t *testing.T) {
-	t.Parallel()
-	for _, people := range []int{maxCandidates - 1, maxCandidates, 2 * maxCandidates} {
-		l := &loaded{}
-		l.snapshot.Rules.Asking.Max = 5
-		for i := range people {
-			l.deciders = append(l.deciders, ownership.Owner{Login: fmt.Sprint("m", i)})
-		}
-		if got, want := len(New(Config{}).mayBeAsked(l)), min(people, maxCandidates); got != want {
-			t.Errorf("%d of %d people are looked up, want %d", got, people, want)
 		}
 	}
 }
@@ -207,13 +201,13 @@ func TestChoicesAreBounded(t *testing.T) {
 	for busy, want := range map[int]int{0: 1, maxChoices - 1: maxChoices, maxChoices: maxChoices, 100: maxChoices} {
 		in, v := missing(t, "cover", 20)
 		c := &calendar{busy: busy}
-		l := &loaded{inputs: *in}
+		l := &snapshot.Reading{Inputs: *in}
 		if err := New(Config{Forge: seam.Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
 			t.Fatal(err)
 		}
-		asked := requests.Ask(l.inputs.asking(), v)
-		if c.asked != want || len(asked) != 1 || requests.Contains(l.inputs.Desk.Busy, asked[0]) {
-			t.Errorf("busy %d times: looked up %d times, want %d; asked %v, busy %v", busy, c.asked, want, asked, l.inputs.Desk.Busy)
+		asked := requests.Ask(l.Inputs.Asking(), v)
+		if c.asked != want || len(asked) != 1 || requests.Contains(l.Inputs.Desk.Busy, asked[0]) {
+			t.Errorf("busy %d times: looked up %d times, want %d; asked %v, busy %v", busy, c.asked, want, asked, l.Inputs.Desk.Busy)
 		}
 	}
 }
@@ -242,12 +236,12 @@ func TestFewPaths(t *testing.T) {
 // TestLargePatches holds that the text of a patch is searched up to its bound.
 func TestLargePatches(t *testing.T) {
 	t.Parallel()
-	m := &parsedMap{}
-	if m.parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS",
-		Data: []byte("Maintainers List\n----------------\n\nRCU\nM:\tAlice <alice@example.org> @alice\nS:\tMaintained\nF:\trcu/\nK:\tneedle\n")}}}}, "github"); len(m.faults) > 0 {
-		t.Fatal(m.faults)
+	owners, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS",
+		Data: []byte("Maintainers List\n----------------\n\nRCU\nM:\tAlice <alice@example.org> @alice\nS:\tMaintained\nF:\trcu/\nK:\tneedle\n")}}}}, "github")
+	if err != nil {
+		t.Fatal(err)
 	}
-	subs := m.owners.Subsystems()
+	subs := owners.Subsystems()
 	subs[0].Maintainers = []ownership.Owner{{Login: "alice"}}
 	line := "@@ -1 +1 @@\n+needle"
 	for name, tt := range map[string]struct {
@@ -263,72 +257,11 @@ func TestLargePatches(t *testing.T) {
 		for i, patch := range tt.patches {
 			files = append(files, pull.File{Content: pull.Content{Path: fmt.Sprint("x", i)}, Patch: patch})
 		}
-		if got := suggested(m.owners, files); slices.Contains(got, "alice") != tt.found {
+		if got := suggested(owners, files); slices.Contains(got, "alice") != tt.found {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
-
-// directory knows one account.
-type directory struct{ asked [][]string }
-
-func (d *directory) Addressees(_ context.Context, _ pull.Repo, emails []string) (map[string]pull.Person, string, error) {
-	d.asked = append(d.asked, emails)
-	return map[string]pull.Person{"bob@example.org": {Login: "bob", ID: 2}}, "", nil
-}
-
-// TestAddresseesAreBounded holds that one evaluation looks so many addresses up and no
-// more, that the others come at the next ones, also when those before are no longer known,
-// and that an old answer is better than none.
-func TestAddresseesAreBounded(t *testing.T) {
-	t.Parallel()
-	commit := pull.Commit{ID: "c", Signed: []pull.Signature{{Part: pull.CoAuthor, Email: "bob@example.org"}}}
-	for i := range 2*maxAddressees + 1 {
-		commit.Signed = append(commit.Signed, pull.Signature{Part: pull.CoAuthor, Email: fmt.Sprintf("p%02d@example.org", i)})
-	}
-	d := &directory{}
-	raised := 0
-	g := New(Config{Forge: seam.Forge{Directory: d}, Log: slog.New(slog.DiscardHandler), Raise: func(context.Context, ...pull.Ref) error {
-		raised++
-		return nil
-	}})
-	asked := map[string]bool{}
-	for i, want := range []int{maxAddressees, maxAddressees, 10} {
-		l := &loaded{}
-		l.snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux}, Commits: []pull.Commit{commit}}
-		l.snapshot.Now = hour(1).Add(time.Duration(i) * 25 * time.Hour)
-		if err := g.addressees(t.Context(), l); err != nil {
-			t.Fatal(err)
-		}
-		if len(d.asked) != i+1 || len(d.asked[i]) != want {
-			t.Fatalf("evaluation %d looks up %v, want %d", i+1, d.asked, want)
-		}
-		for _, email := range d.asked[i] {
-			asked[email] = true
-		}
-		if rest := len(asked) < len(commit.Signed); rest != (len(l.snapshot.Faults) > 0) || rest != (raised == i+1) {
-			t.Errorf("evaluation %d: faults %v, %d follow", i+1, l.snapshot.Faults, raised)
-		}
-		if !slices.ContainsFunc(l.snapshot.Addressees, func(a authors.Addressee) bool { return a.Person.Login == "bob" }) {
-			t.Errorf("evaluation %d does not know whose the first address is: %v", i+1, l.snapshot.Addressees)
-		}
-	}
-	if len(asked) != len(commit.Signed) {
-		t.Errorf("%d addresses were looked up of %d", len(asked), len(commit.Signed))
-	}
-	for i := range maxNamed {
-		commit.Signed = append(commit.Signed, pull.Signature{Part: pull.CoAuthor, Email: fmt.Sprintf("q%03d@example.org", i)})
-	}
-	l := &loaded{}
-	l.snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux}, Commits: []pull.Commit{commit}}
-	raised = 0
-	if err := g.addressees(t.Context(), l); err != nil || raised > 0 || len(l.snapshot.Faults) != 1 || !strings.Contains(l.snapshot.Faults[0].Text, "merge fewer at once") {
-		t.Errorf("beyond %d: %v, %d follow, faults %v", maxNamed, err, raised, l.snapshot.Faults)
-	}
-}
-
-// hour is a time in the life of a pull request.
-func hour(n int) time.Time { return time.Date(2026, 11, 2, n, 0, 0, 0, time.UTC) }
 
 func ownersFor(t *testing.T) *ownership.Map {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // The digests of a check that somebody asked for anew, on the forge's page, and of one
@@ -43,7 +44,7 @@ func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earn
 		return err
 	}
 	if earned != nil && c.Outcome == policy.Success && !earned(at) {
-		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo, ErrMoved)
+		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo, snapshot.ErrMoved)
 	}
 	old := lastWritten(at.Checks, c)
 	if old.Digest == c.Digest && old.Done && !old.Aged(g.cfg.Now()) {
@@ -69,7 +70,7 @@ func (g *Gate) writeAnyhow(ctx context.Context, ref pull.Ref, c publish.Check, o
 		return err
 	}
 	g.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(about(ref, c), "error", err)...)
-	g.noticed(seam.TextRefused)
+	g.Noticed(seam.TextRefused)
 	// A new one: what is refused may be any change of the old one.
 	err = g.writeCheck(ctx, ref, publish.Bare(c), history.CheckRecord{}, seam.Written{})
 	if errors.Is(err, pull.ErrRefused) {
@@ -95,7 +96,7 @@ func lastWritten(records []history.CheckRecord, c publish.Check) history.CheckRe
 
 // before tells the forge's adapter what stands, as far as a record knows.
 func (g *Gate) before(open []history.Known, name string, r history.CheckRecord) seam.Written {
-	w := seam.Written{Alone: g.cache.alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
+	w := seam.Written{Alone: g.Alone(open, name), ID: r.ID, Search: g.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == AskedAnew}
 	if !w.Search && !r.Aged(g.cfg.Now()) {
 		w.Outcome = seam.Visible(policy.Outcome(r.Outcome))
 	}

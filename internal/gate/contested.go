@@ -80,7 +80,7 @@ func (g *Gate) contest(ctx context.Context, ref pull.Ref, c publish.Check) error
 	}
 	g.memo.contests[key] = is
 	g.memo.mu.Unlock()
-	g.noticed(seam.Contested)
+	g.Noticed(seam.Contested)
 	for _, level := range contests() {
 		if is.times == level.from {
 			g.cfg.Log.ErrorContext(ctx, "somebody keeps writing the gate's check; choose the app as its expected source in the branch's protection", append(about(ref, c), "times", is.times)...)

@@ -15,6 +15,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -28,29 +30,29 @@ const maxChoices = 4
 
 // desk reads what the choice of people depends on, as far as somebody is to be
 // asked.
-func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
-	in := &l.inputs
+func (g *Gate) desk(ctx context.Context, l *snapshot.Reading, v *policy.Verdict) error {
+	in := &l.Inputs
 	d := &in.Desk
-	d.Asked = l.memory.Asked
+	d.Asked = l.Memory.Asked
 	d.Busy = slices.Clone(in.Snapshot.Request.Busy)
-	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !requests.Wanted(in.asking(), v) {
+	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !requests.Wanted(in.Asking(), v) {
 		return nil
 	}
-	for _, login := range g.cache.busyOf(requests.Candidates(v), in.Snapshot.Now) {
+	for _, login := range g.BusyOf(requests.Candidates(v), in.Snapshot.Now) {
 		if !requests.Contains(d.Busy, login) {
 			d.Busy = append(d.Busy, login)
 		}
 	}
 	d.Hinted = g.hinted(ctx, l)
-	sofar := requests.Of(in.asking())
-	if len(requests.Choose(in.asking(), v, sofar).Ask) == 0 {
+	sofar := requests.Of(in.Asking())
+	if len(requests.Choose(in.Asking(), v, sofar).Ask) == 0 {
 		return nil
 	}
 	if err := g.weigh(ctx, in, v); err != nil {
 		return err
 	}
 	for range maxChoices {
-		unknown := g.unknown(in, requests.Choose(in.asking(), v, sofar).Ask)
+		unknown := g.unknown(in, requests.Choose(in.Asking(), v, sofar).Ask)
 		if len(unknown) == 0 {
 			return nil
 		}
@@ -60,7 +62,7 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 			g.cfg.Log.WarnContext(ctx, "people are asked without knowing who is busy", req.Ref.Fields("error", err)...)
 			return nil
 		}
-		g.cache.saw(unknown, busy, in.Snapshot.Now)
+		g.Saw(unknown, busy, in.Snapshot.Now)
 		d.Busy = append(d.Busy, busy...)
 		if len(busy) == 0 {
 			return nil
@@ -71,7 +73,7 @@ func (g *Gate) desk(ctx context.Context, l *loaded, v *policy.Verdict) error {
 
 // unknown gives those of the people to be asked of whom it is not known whether
 // they are busy.
-func (g *Gate) unknown(in *Inputs, picks []assign.Pick) []string {
+func (g *Gate) unknown(in *snapshot.Inputs, picks []assign.Pick) []string {
 	if g.cfg.Calendar == nil {
 		return nil
 	}
@@ -81,12 +83,12 @@ func (g *Gate) unknown(in *Inputs, picks []assign.Pick) []string {
 			logins = append(logins, p.Who)
 		}
 	}
-	return g.cache.unseen(logins, in.Snapshot.Now)
+	return g.Unseen(logins, in.Snapshot.Now)
 }
 
 // weigh reads how much the candidates have to do, and what they know: by earlier
 // pull requests, and most of all by this one.
-func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err error) {
+func (g *Gate) weigh(ctx context.Context, in *snapshot.Inputs, v *policy.Verdict) (err error) {
 	in.Desk.Knows = map[string]float64{}
 	for _, r := range in.Snapshot.Request.Reviews {
 		if r.State != pull.Pending && r.Author.Login != "" {
@@ -97,7 +99,7 @@ func (g *Gate) weigh(ctx context.Context, in *Inputs, v *policy.Verdict) (err er
 		return nil
 	}
 	repo, now := in.Snapshot.Request.Ref.Repo, in.Snapshot.Now
-	people := slices.Concat(requests.Candidates(v), in.asking().Helpers(v))
+	people := slices.Concat(requests.Candidates(v), in.Asking().Helpers(v))
 	if in.Desk.Load, err = g.cfg.Workload.Load(ctx, repo.Forge, people, now); err != nil {
 		return err
 	}
@@ -152,8 +154,8 @@ const maxPatch = 1 << 20
 
 // hinted are the people whom the text of the patch concerns, where the policy asks all.
 // What is known of a head from before has no text: it is listed once more.
-func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
-	s := &l.snapshot
+func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
+	s := &l.Snapshot
 	if s.Rules.Asking.Strategy != policy.AskAll || s.Owners == nil ||
 		!slices.ContainsFunc(s.Owners.Subsystems(), func(sub *ownership.Subsystem) bool { return len(sub.Content) > 0 }) {
 		return nil
@@ -165,7 +167,7 @@ func (g *Gate) hinted(ctx context.Context, l *loaded) []string {
 		if logins, ok := g.memo.hintedFor(key, nil); ok {
 			return logins
 		}
-		c, err := g.cfg.Source.Files(ctx, l.look)
+		c, err := g.cfg.Source.Files(ctx, l.Look)
 		if err != nil {
 			g.cfg.Log.WarnContext(ctx, "people are asked without looking at the patch", ref.Fields("error", err)...)
 			return nil
@@ -219,7 +221,7 @@ func suggested(owners *ownership.Map, files []pull.File) []string {
 
 // activity is what an evaluation saw of requests and reviews; nil where it could
 // not see them whole.
-func activity(in *Inputs, v *policy.Verdict) *history.Activity {
+func activity(in *snapshot.Inputs, v *policy.Verdict) *history.Activity {
 	req := &in.Snapshot.Request
 	if v.Outcome == policy.Error {
 		return nil
@@ -245,7 +247,7 @@ func activity(in *Inputs, v *policy.Verdict) *history.Activity {
 			a.Reviews = append(a.Reviews, workload.Review{Number: req.Ref.Number, ID: r.ID, Who: r.Author.Login, At: r.At, Subsystems: areas(r.Author.Login)})
 		}
 	}
-	a.Mark = mark(fmt.Sprintf("%+v", *a))
+	a.Mark = sources.Mark(fmt.Sprintf("%+v", *a))
 	return a
 }
 
@@ -261,7 +263,7 @@ func (g *Gate) credits(ctx context.Context, req *pull.Request, heads []pull.Head
 	if last == nil {
 		return nil, nil
 	}
-	changed, ok, err := g.whole(ctx, req.Ref, *last)
+	changed, ok, err := g.Whole(ctx, req.Ref, *last)
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -30,14 +30,14 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (lef
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
 	t := taking{ref: ref, head: head, names: []string{policy.DefaultCheck}, language: policy.DefaultLanguage}
-	if l := g.named(ctx, ref); l != nil {
-		req, rules := &l.look.Request, &l.snapshot.Rules
-		if t.head = req.Head; req.Merged || l.off {
+	if l := g.Named(ctx, ref); l != nil {
+		req, rules := &l.Look.Request, &l.Snapshot.Rules
+		if t.head = req.Head; req.Merged || l.Off {
 			return nil, nil
 		}
 		base = req.BaseBranch
 		t.names = append(t.names, policy.DefaultCheck+"/"+base)
-		if l.gated {
+		if l.Gated {
 			t.names, t.language = []string{rules.Check}, rules.Language
 			if req.Open {
 				t.name = rules.Check
@@ -61,20 +61,6 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (lef
 // takeBackTime bounds how long a success is tried to be taken back, whatever ended what
 // was under way.
 const takeBackTime = 30 * time.Second
-
-// named reads a pull request and its policy, and no more; nil where that fails.
-func (g *Gate) named(ctx context.Context, ref pull.Ref) *loaded {
-	hint := g.cache.hint(ref.Repo)
-	look, err := g.cfg.Source.Look(ctx, ref, nil, hint.inline)
-	if err != nil {
-		return nil
-	}
-	l := &loaded{look: look, sources: newBasis(), nested: basis{}}
-	if _, err := g.policy(ctx, l); err != nil {
-		l.gated, l.off = false, false // the policy can't be read, so its names are not known
-	}
-	return l
-}
 
 // Unpublished is Failed for a run whose plan could not be carried out: what it found to
 // be earned may stand.

@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
 // Config is what a gate works with: a forge, what it remembers, and what the service
@@ -26,15 +29,15 @@ type Config struct {
 	History  history.Store
 	Lists    history.Lists    // nil: History gives heads whole
 	Workload history.Workload // nil: load and knowledge are not known
-	Blobs    Blobs
+	Blobs    content.Blobs
 	Words    *publish.Words
 	Log      *slog.Logger
 	Now      func() time.Time
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
-	DefaultPolicy File
-	DefaultMap    File
+	DefaultPolicy sources.File
+	DefaultMap    sources.File
 	// ForcePolicy, if it has Data, is judged by in place of any policy.
-	ForcePolicy File
+	ForcePolicy sources.File
 	// Minimum is what every policy must ask for at the least, ServerOverride who
 	// may mend a broken policy in spite of it.
 	Minimum        policy.Minimum
@@ -55,7 +58,7 @@ type Config struct {
 
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
-	*Reader
+	*snapshot.Reader
 	cfg    Config
 	memo   *memo
 	queues queueCache
@@ -64,18 +67,31 @@ type Gate struct {
 
 // New makes a gate.
 func New(cfg Config) *Gate {
-	cfg.Traits.CommitsStay = cfg.Traits.CommitsStay || cfg.Traits.ReviewsUnbound // the record is our own
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
-	c, m := newCache(), newMemo()
-	return &Gate{Reader: newReader(&cfg, &c, &m), cfg: cfg, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	m := newMemo()
+	return &Gate{Reader: readerOf(&cfg, &m), cfg: cfg, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+}
+
+// readerOf makes the reader of a gate.
+func readerOf(c *Config, memo *memo) *snapshot.Reader {
+	files := content.New(content.Config{Files: c.Archive, Trees: c.Trees, Blobs: c.Blobs, Noticed: c.Noticed, Log: c.Log})
+	found := sources.New(sources.Config{
+		Traits: c.Traits, Archive: c.Archive, Lister: c.Lister, Teams: c.Source, DefaultPolicy: c.DefaultPolicy, DefaultMap: c.DefaultMap,
+		ForcePolicy: c.ForcePolicy, Minimum: c.Minimum, Trusts: c.Trusts,
+	}, files)
+	return snapshot.New(snapshot.Config{
+		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
+		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: memo.contested, ClosedAt: c.ClosedAt, Memory: c.History, Notes: c.History, Lists: c.Lists,
+		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
+	}, files, found)
 }
 
 // load reads a pull request, and what its own policy would bring if it changes that.
-func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*loaded, error) {
-	l, err := g.Reader.load(ctx, ref, base)
-	if err == nil && l.judgeable {
+func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*snapshot.Reading, error) {
+	l, err := g.Reader.Load(ctx, ref, base)
+	if err == nil && l.Judgeable {
 		err = g.propose(ctx, l)
 	}
 	return l, err
@@ -92,7 +108,7 @@ type Run struct {
 
 	known  history.Known
 	memory history.Memory
-	inputs Inputs
+	inputs snapshot.Inputs
 	sweeps int
 	queued bool // it waits in a merge queue
 	// withdrawn tells that a review was dismissed since the last reading.
@@ -114,7 +130,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	if stop() {
 		err = errors.Join(err, g.refresh(ctx, l))
 	}
-	if behind, ok := errors.AsType[*BehindError](err); ok && !behind.Long {
+	if behind, ok := errors.AsType[*snapshot.BehindError](err); ok && !behind.Long {
 		return Run{}, err
 	}
 	if err != nil {
@@ -122,14 +138,14 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		return Run{}, err
 	}
 	run, err := g.publish(ctx, l)
-	if err == nil && l.proposal != "" {
+	if err == nil && l.Proposal != "" {
 		run, err = g.tryAndPublish(ctx, l, run)
 	}
-	return run, errors.Join(err, g.compareMerged(ctx, &l.look))
+	return run, errors.Join(err, g.compareMerged(ctx, &l.Look))
 }
 
 // publish judges what was read and brings the forge to show it.
-func (g *Gate) publish(ctx context.Context, l *loaded) (Run, error) {
+func (g *Gate) publish(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	run, err := g.plan(ctx, l)
 	if err != nil {
 		return Run{}, err
@@ -154,15 +170,15 @@ func (g *Gate) publish(ctx context.Context, l *loaded) (Run, error) {
 }
 
 // refresh recalls what distrust wrote meanwhile.
-func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
+func (g *Gate) refresh(ctx context.Context, l *snapshot.Reading) (err error) {
 	if l == nil {
 		return nil
 	}
-	req := &l.look.Request
-	if l.memory, err = g.cfg.History.Recall(ctx, req.Ref); err != nil {
+	req := &l.Look.Request
+	if l.Memory, err = g.cfg.History.Recall(ctx, req.Ref); err != nil {
 		return err
 	}
-	l.at, err = g.cfg.History.At(ctx, req.Ref.Repo, req.Head)
+	l.At, err = g.cfg.History.At(ctx, req.Ref.Repo, req.Head)
 	return err
 }
 
@@ -170,7 +186,7 @@ func (g *Gate) refresh(ctx context.Context, l *loaded) (err error) {
 // the forge; it does remember what it saw.
 func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 	l, err := g.load(ctx, ref, "")
-	for whole := err != nil || l.proposal == ""; !whole && err == nil; {
+	for whole := err != nil || l.Proposal == ""; !whole && err == nil; {
 		whole, err = g.tryProposal(ctx, l)
 	}
 	if err != nil {
@@ -180,38 +196,38 @@ func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 }
 
 // plan evaluates what was read and compares it with what stands now.
-func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
-	s, req := &l.snapshot, &l.look.Request
-	if !l.gated || !req.Open {
+func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
+	s, req := &l.Snapshot, &l.Look.Request
+	if !l.Gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.gated, memory: l.memory, sweeps: l.sweeps, policyTip: l.look.DefaultTip, testMerge: l.look.TestMerge, statuses: l.look.Statuses}
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.Gated, memory: l.Memory, sweeps: l.Sweeps, policyTip: l.Look.DefaultTip, testMerge: l.Look.TestMerge, statuses: l.Look.Statuses}
 	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
-		UpdatedAt: req.UpdatedAt, Sources: l.sources.String()}
-	run.withdrawn = l.withdrawn
-	run.queued = l.look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).Covering(req.Ref.Number)) > 0
+		UpdatedAt: req.UpdatedAt, Sources: l.Sources.String()}
+	run.withdrawn = l.Withdrawn
+	run.queued = l.Look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).Covering(req.Ref.Number)) > 0
 	if req.Open && !run.queued {
 		g.queues.forgetGroup(req.Ref) // whatever is merged now is merged without it
 	}
-	in := &l.inputs
-	in.Crowded = l.crowded
-	in.DefaultBranch, in.Minimum, in.Limits, in.Gated, in.Off = l.look.DefaultBranch, g.cfg.Minimum, g.cfg.Traits.Limits, l.gated, l.off
-	in.Moved = l.memory.Known.BaseBranch != "" && l.memory.Known.BaseBranch != req.BaseBranch
+	in := &l.Inputs
+	in.Crowded = l.Crowded
+	in.DefaultBranch, in.Minimum, in.Limits, in.Gated, in.Off = l.Look.DefaultBranch, g.cfg.Minimum, g.cfg.Traits.Limits, l.Gated, l.Off
+	in.Moved = l.Memory.Known.BaseBranch != "" && l.Memory.Known.BaseBranch != req.BaseBranch
 	in.Snapshot = *s
-	if l.gated && req.Open {
+	if l.Gated && req.Open {
 		run.known.Check = s.Rules.Check
-		in.Waiting = waiting(l.at.Open, run.known)
+		in.Waiting = waiting(l.At.Open, run.known)
 	}
 	var err error
-	if in.Standing, err = g.standing(ctx, &run, l.at); err != nil {
+	if in.Standing, err = g.standing(ctx, &run, l.At); err != nil {
 		return Run{}, err
 	}
 	if req.Merged {
 		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (gate.md §4)
 	}
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
-	in.Standing.Own, in.Marks = ownLabels(l.memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
-	in.Early = l.gated && req.Open && g.early(s, &s.Request, &l.memory)
+	in.Standing.Own, in.Marks = ownLabels(l.Memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
+	in.Early = l.Gated && req.Open && g.early(s, &s.Request, &l.Memory)
 	v, own := judge(in)
 	if err := g.desk(ctx, l, &v); err != nil {
 		return Run{}, err
@@ -221,10 +237,10 @@ func (g *Gate) plan(ctx context.Context, l *loaded) (Run, error) {
 	}
 	run.Verdict, run.Plan = settle(g.cfg.Words, in, v)
 	run.shared = len(in.Snapshot.Twins)+len(in.Snapshot.Crowd) > 0
-	if in.Gated && req.Open || l.memory.Activity != "" {
+	if in.Gated && req.Open || l.Memory.Activity != "" {
 		run.activity = activity(in, &run.Verdict)
 	}
-	run.known.Outcome, run.known.DueAt = string(own), due(&run, l.at)
+	run.known.Outcome, run.known.DueAt = string(own), due(&run, l.At)
 	run.inputs = *in
 	return run, nil
 }

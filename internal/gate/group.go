@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // line is a queue while its groups are judged. What was read of a member serves all
@@ -52,7 +53,7 @@ func (q *line) judge(ctx context.Context, group seam.Group) error {
 	members, err := q.members(ctx, group)
 	stop()
 	switch {
-	case err != nil && ctx.Err() == nil && !errors.Is(err, ErrMoved) && q.g.queues.failed(group.Head) >= mostFailures:
+	case err != nil && ctx.Err() == nil && !errors.Is(err, snapshot.ErrMoved) && q.g.queues.failed(group.Head) >= mostFailures:
 		q.g.cfg.Log.WarnContext(ctx, "a group of the merge queue can't be read", "forge", q.repo.Forge, "repo", q.repo.Slug(), "branch", q.branch, "head", group.Head, "error", err)
 		if members, err = q.unread(ctx, group, err); err != nil {
 			return err
@@ -98,7 +99,7 @@ const mostFailures = 4
 // for its end and tells that it was done.
 func hurry(late func()) (stop func() (done bool)) {
 	ended := make(chan struct{})
-	timer := time.AfterFunc(patience, func() { defer close(ended); late() })
+	timer := time.AfterFunc(snapshot.Patience, func() { defer close(ended); late() })
 	return func() bool {
 		if timer.Stop() {
 			return false
@@ -172,7 +173,7 @@ func (q *line) step(ctx context.Context, s seam.Group) ([]publish.Member, error)
 		bases = append(bases, q.queue.Tip)
 	}
 	var members []publish.Member
-	var looks []*loaded
+	var looks []*snapshot.Reading
 	for _, m := range s.Members {
 		v, l, err := q.member(ctx, m, bases)
 		if err != nil {
@@ -216,20 +217,20 @@ func fail(v *policy.Verdict) {
 
 // member judges one member by what stands at some commits, and gives the worst
 // verdict; no look if no policy gates it.
-func (q *line) member(ctx context.Context, m seam.Member, bases []string) (worst policy.Verdict, look *loaded, err error) {
+func (q *line) member(ctx context.Context, m seam.Member, bases []string) (worst policy.Verdict, look *snapshot.Reading, err error) {
 	for _, base := range bases {
 		l, err := q.g.load(ctx, pull.Ref{Repo: q.repo, Number: m.Number}, base)
 		if err != nil {
 			return worst, nil, err
 		}
-		req := &l.look.Request
+		req := &l.Look.Request
 		if req.Merged {
-			return worst, nil, ErrMoved // the queue is another by now
+			return worst, nil, snapshot.ErrMoved // the queue is another by now
 		}
-		if !l.gated {
+		if !l.Gated {
 			continue
 		}
-		v := rule.Evaluate(l.snapshot)
+		v := rule.Evaluate(l.Snapshot)
 		if req.Head != m.Head || req.BaseBranch != q.branch || !req.Open {
 			v.Reasons = append([]policy.Note{{Code: policy.NoteNotQueued}}, v.Reasons...)
 			fail(&v)

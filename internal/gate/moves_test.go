@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // restless is a forge on which something moves under the first readings.
@@ -42,7 +43,7 @@ func TestRestlessPullRequest(t *testing.T) {
 		g := gate.New(gate.Config{Forge: seam.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, Traits: seam.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
 			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 		run, err := g.Run(t.Context(), h.f.pulls[0].ref())
-		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, gate.ErrMoved) {
+		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, snapshot.ErrMoved) {
 			t.Errorf("%d moves: %s, %v", moves, run.Verdict.Outcome, err)
 		}
 		if want := min(moves+1, most); f.readings != want {

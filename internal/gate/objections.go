@@ -8,23 +8,24 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // objections keeps of each request for changes whether it was taken back, and the teams
 // that its author is in and whether they may push: an account that is gone keeps its rights as last read.
-func (g *Gate) objections(ctx context.Context, l *loaded, v *policy.Verdict) error {
-	s := &l.snapshot
+func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Verdict) error {
+	s := &l.Snapshot
 	if v.Outcome == "" || v.Outcome == policy.Error || s.Owners == nil {
 		return nil
 	}
 	var changed []pull.Objection
-	for _, o := range l.memory.Objections {
+	for _, o := range l.Memory.Objections {
 		now := o
 		if teams, shown := teamsOfAuthor(s, &o); shown {
 			now.Teams = teams
 		}
 		if i := slices.IndexFunc(s.Request.Reviews, func(r pull.Review) bool { return !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author) }); i >= 0 {
-			now.NoWrite = noWrite(&s.Request.Reviews[i])
+			now.NoWrite = s.Request.Reviews[i].NoWrite()
 		}
 		if ended, known := rule.Ended(v, &o); known {
 			now.Ended = ended

@@ -237,12 +237,12 @@ func (g *Gate) compareMerged(ctx context.Context, look *seam.Look) error {
 		return nil
 	}
 	if look.MergeCommit != group {
-		changes, err := g.trees(ctx, req.Ref.Repo).Compare(group, look.MergeCommit)
+		changes, err := g.Content.Trees(ctx, req.Ref.Repo).Compare(group, look.MergeCommit)
 		if err != nil {
 			return fmt.Errorf("compare what the merge queue made of %s with its group: %w", req.Ref, err)
 		}
 		if len(changes) > 0 {
-			g.noticed(seam.WrongMerge)
+			g.Noticed(seam.WrongMerge)
 			g.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
 				req.Ref.Fields("branch", req.BaseBranch, "checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)...)
 		}

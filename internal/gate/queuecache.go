@@ -6,12 +6,13 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
 // queueCache remembers the merge queues as they were read last.
 type queueCache struct {
 	mu     sync.Mutex
-	queues map[branchOf]seam.Queue
+	queues map[sources.Branch]seam.Queue
 	groups map[pull.Ref]string // the head of the last group of each pull request
 	fails  map[string]int      // how often in a row a group could not be read, by head
 }
@@ -23,12 +24,12 @@ const (
 )
 
 func newQueueCache() queueCache {
-	return queueCache{queues: map[branchOf]seam.Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
+	return queueCache{queues: map[sources.Branch]seam.Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
 }
 
-func queueKey(repo pull.Repo, branch string) branchOf {
+func queueKey(repo pull.Repo, branch string) sources.Branch {
 	repo.Owner, repo.Name = strings.ToLower(repo.Owner), strings.ToLower(repo.Name)
-	return branchOf{repo, branch}
+	return sources.Branch{Repo: repo, Name: branch}
 }
 
 // queueOf gives a queue as it was read last; the zero Queue if it never was.
@@ -60,7 +61,7 @@ func (c *queueCache) keepQueue(repo pull.Repo, branch string, now seam.Queue) (b
 }
 
 func memberKey(ref pull.Ref) pull.Ref {
-	ref.Repo = queueKey(ref.Repo, "").repo
+	ref.Repo = queueKey(ref.Repo, "").Repo
 	return ref
 }
 

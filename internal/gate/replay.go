@@ -10,6 +10,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
 // recordVersion is the version of a Record that is written. Raise it when a key
@@ -29,20 +31,20 @@ var recordKind = document.Kind{Name: "the record of a run", Version: recordVersi
 type Record struct {
 	V int `json:"v,omitzero"` // its version; Encode sets it
 	Run
-	Inputs Inputs `json:"inputs"`
+	Inputs snapshot.Inputs `json:"inputs"`
 }
 
 // decide makes verdict and plan of what was read. It is pure: the same inputs
 // give the same bytes. own is the outcome before the pull request waits for
 // others of the same check.
-func decide(words *publish.Words, in *Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
+func decide(words *publish.Words, in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
 	v, own = judge(in)
 	v, plan = settle(words, in, v)
 	return v, own, plan
 }
 
 // judge is the first half of decide: the verdict, before people are asked.
-func judge(in *Inputs) (v policy.Verdict, own policy.Outcome) {
+func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 	if !in.Gated || !in.Snapshot.Request.Open {
 		return v, own
 	}
@@ -55,7 +57,7 @@ func judge(in *Inputs) (v policy.Verdict, own policy.Outcome) {
 }
 
 // settle is the second half of decide: whom to ask, and what to write.
-func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
+func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
 	plan := publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
@@ -63,7 +65,7 @@ func settle(words *publish.Words, in *Inputs, v policy.Verdict) (policy.Verdict,
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early
 		if !silent {
-			wanted.Ask = requests.Ask(in.asking(), &v)
+			wanted.Ask = requests.Ask(in.Asking(), &v)
 		}
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
 		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
@@ -122,13 +124,13 @@ func decodeRecord(data []byte) (r Record, err error) {
 
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
-func Replay(words *publish.Words, record []byte, read Texts) (again, old Run, err error) {
+func Replay(words *publish.Words, record []byte, read snapshot.Texts) (again, old Run, err error) {
 	r, err := decodeRecord(record)
 	if err != nil {
 		return again, old, err
 	}
 	r.refill()
-	if err := r.Inputs.restore(read); err != nil {
+	if err := r.Inputs.Restore(read); err != nil {
 		return again, old, err
 	}
 	if r.V < 2 && r.Gated && r.Inputs.Broken == "" {
@@ -155,16 +157,16 @@ func (r *Record) refill() {
 		s.Form = r.V
 	}
 	if r.V < 3 {
-		r.Inputs.lenient = true
+		r.Inputs.Lenient = true
 	}
 }
 
 // Record gives a run's record with the files that it names, so that it stands
 // alone.
-func (r Run) Record(read Texts) ([]byte, error) {
+func (r Run) Record(read snapshot.Texts) ([]byte, error) {
 	out := Record{Run: r, Inputs: r.inputs}
 	out.Inputs.Files = map[string]string{}
-	kept := []Kept{out.Inputs.Policy}
+	kept := []sources.Kept{out.Inputs.Policy}
 	for _, source := range out.Inputs.Sources {
 		kept = append(kept, source.Kept)
 	}

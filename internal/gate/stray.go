@@ -6,10 +6,13 @@ import (
 	"path"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // mostStrays is how many files are told of one group.
@@ -17,7 +20,7 @@ const mostStrays = 20
 
 // stray finds what a group changes otherwise than merging its members would.
 type stray struct {
-	looks   []*loaded
+	looks   []*snapshot.Reading
 	changes map[string]gittree.Change // that the group makes
 	order   []string                  // their paths
 	odd     []map[string]bool         // by member: paths at which its clean merge is not what the group has
@@ -29,22 +32,23 @@ type stray struct {
 // onto the group's base gives by a clean merge of each file: paths on no member's list
 // and other content. git follows renames: where a file that a member changes has
 // another name at the base, its change lands where nobody reviewed it.
-func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*loaded) ([][]policy.Note, error) {
+func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*snapshot.Reading) ([][]policy.Note, error) {
 	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
-	readers := []func(context.Context) error{func(ctx context.Context) error {
-		changes, err := g.trees(ctx, repo).Compare(s.Base, s.Head)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		changes, err := g.Content.Trees(groupCtx, repo).Compare(s.Base, s.Head)
 		for _, c := range changes {
 			x.changes[c.Path], x.order = c, append(x.order, c.Path)
 		}
 		return err
-	}}
+	})
 	for i := range looks {
-		readers = append(readers, func(ctx context.Context) (err error) {
-			x.odd[i], err = g.oddIn(ctx, repo, s, &looks[i].snapshot.Request)
+		group.Go(func() (err error) {
+			x.odd[i], err = g.oddIn(groupCtx, repo, s, &looks[i].Snapshot.Request)
 			return err
 		})
 	}
-	if err := together(ctx, readers...); err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	for i := range looks {
@@ -74,7 +78,7 @@ func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pul
 	if len(bases) != 1 {
 		return nil, nil
 	}
-	paths, err := g.trees(ctx, repo).Unexplained(bases[0], s.Base, req.Head, s.Head)
+	paths, err := g.Content.Trees(ctx, repo).Unexplained(bases[0], s.Base, req.Head, s.Head)
 	odd := make(map[string]bool, len(paths))
 	for _, p := range paths {
 		odd[p] = true
@@ -91,12 +95,12 @@ func (x *stray) note(member int, n policy.Note) {
 // renames settles the renames of one member: what was changed before it in the queue
 // at the old path is at the new one by a clean merge.
 func (x *stray) renames(ctx context.Context, g *Gate, repo pull.Repo, member int) error {
-	for _, f := range x.looks[member].snapshot.Request.Files {
+	for _, f := range x.looks[member].Snapshot.Request.Files {
 		from, to := x.changes[f.OldPath], x.changes[f.Path]
 		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.B != gittree.Entry{} || to.A != gittree.Entry{}) {
 			continue
 		}
-		_, odd, err := g.trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
+		_, odd, err := g.Content.Trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
 		if err != nil {
 			return err
 		}
@@ -118,14 +122,14 @@ func unnamed(e gittree.Entry) gittree.Entry {
 func (x *stray) compare() {
 	listers := map[string][]int{}
 	for i, l := range x.looks {
-		for _, f := range l.snapshot.Request.Files {
+		for _, f := range l.Snapshot.Request.Files {
 			for _, p := range f.Paths() {
 				listers[p] = append(listers[p], i)
 			}
 		}
 	}
 	for i, l := range x.looks {
-		for _, f := range l.snapshot.Request.Files {
+		for _, f := range l.Snapshot.Request.Files {
 			for _, p := range f.Paths() {
 				if len(listers[p]) == 1 && x.odd[i][p] && !x.told[p] {
 					x.told[p] = true

@@ -8,6 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
 // told is a pull request that a verdict is told that was made of its twin.
@@ -22,22 +23,22 @@ type told struct {
 
 // noteTwins notes a verdict for the twins that it was made with. One that is not as it was
 // seen is left out: it is judged by itself.
-func (g *Gate) noteTwins(ctx context.Context, l *loaded, run *Run) ([]told, error) {
+func (g *Gate) noteTwins(ctx context.Context, l *snapshot.Reading, run *Run) ([]told, error) {
 	if !run.Gated || !run.known.Open || run.Verdict.Outcome == "" {
 		return nil, nil
 	}
 	var all []told
-	for i := range l.twinOf {
-		if t := &l.twinOf[i]; t.memory.Known.Open && isAt(&t.memory.Known, &run.known) {
-			all = append(all, told{known: t.memory.Known, note: t.memory.Comment, anew: !g.early(&l.snapshot, &t.look.Request, &t.memory), cancels: newCancels(l.memory.Cancels, t.memory.Cancels)})
+	for i := range l.TwinOf {
+		if t := &l.TwinOf[i]; t.Memory.Known.Open && isAt(&t.Memory.Known, &run.known) {
+			all = append(all, told{known: t.Memory.Known, note: t.Memory.Comment, anew: !g.early(&l.Snapshot, &t.Look.Request, &t.Memory), cancels: t.Memory.NewCancels(l.Memory.Cancels)})
 		}
 	}
-	for _, c := range l.snapshot.Crowd {
-		at := slices.IndexFunc(l.at.Open, func(k history.Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
-		if at < 0 || sameVerdict(&l.at.Open[at], run) {
+	for _, c := range l.Snapshot.Crowd {
+		at := slices.IndexFunc(l.At.Open, func(k history.Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
+		if at < 0 || sameVerdict(&l.At.Open[at], run) {
 			continue
 		}
-		memory, err := g.cfg.History.Recall(ctx, l.at.Open[at].Ref)
+		memory, err := g.cfg.History.Recall(ctx, l.At.Open[at].Ref)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +95,7 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 // overtaken has a group judged once more where another one of it was judged at the same
 // time: what either read may be older than what the other one wrote. Whoever ends last sees
 // that, and one of the group, always the same, is judged for all.
-func (g *Gate) overtaken(ctx context.Context, l *loaded, run *Run) error {
+func (g *Gate) overtaken(ctx context.Context, l *snapshot.Reading, run *Run) error {
 	if !run.shared || g.cfg.Raise == nil {
 		return nil
 	}
@@ -107,7 +108,7 @@ func (g *Gate) overtaken(ctx context.Context, l *loaded, run *Run) error {
 		if k.Ref == run.Ref || !isAt(&k, &run.known) {
 			continue
 		}
-		if moved = moved || at.Judged[k.Ref.Number] != l.judged[k.Ref.Number]; k.Ref.Number < first.Number {
+		if moved = moved || at.Judged[k.Ref.Number] != l.Judged[k.Ref.Number]; k.Ref.Number < first.Number {
 			first = k.Ref
 		}
 	}

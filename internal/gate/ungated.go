@@ -68,7 +68,7 @@ func (g *Gate) Missing(ctx context.Context, run *Run) Missing {
 		m.Org, m.Others = repo.Owner+"/"+g.cfg.Traits.OrgRepo, g.cfg.Traits.OrgPolicies
 	}
 	for _, dir := range nearby(m.Paths) {
-		entries, err := g.trees(ctx, repo).Directory(m.Commit, dir)
+		entries, err := g.Content.Trees(ctx, repo).Directory(m.Commit, dir)
 		if err != nil {
 			continue
 		}

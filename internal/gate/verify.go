@@ -26,20 +26,20 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []history.
 	if g.cfg.Inspector == nil {
 		return nil, nil
 	}
-	if err := g.readProtection(ctx, repo, known); err != nil {
+	if err := g.ReadProtection(ctx, repo, known); err != nil {
 		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
 	var safe, open []history.Known
 	for _, k := range known {
 		switch {
 		case k.Check == "":
-		case g.cache.required(repo, k.BaseBranch, k.Check).Open():
+		case g.Required(repo, k.BaseBranch, k.Check).Open():
 			open = append(open, k)
 		default:
 			safe = append(safe, k)
 		}
 	}
-	from := g.cache.sweeps(repo)
+	from := g.Sources.Sweeps(repo)
 	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
 	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
 	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
@@ -137,7 +137,7 @@ func (g *Gate) stands(ctx context.Context, k history.Known) (bool, error) {
 		if c.Name != k.Check || !c.Done {
 			continue
 		}
-		anybody := g.cache.required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
+		anybody := g.Required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
 		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref, k.Head, k.Check, anybody)
 		return err != nil || got == seam.Visible(policy.Outcome(c.Outcome)), err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -73,10 +75,10 @@ func (t *triedProposal) proposal() *policy.Proposal {
 // if it changes them, and whether that is to be tried (anew). Anybody may write such a
 // version, and it decides nothing, so everything else comes before it: but where what is
 // in force is broken, this may mend it, and in a merge queue there is no other time.
-func (g *Gate) propose(ctx context.Context, l *loaded) error {
-	s := &l.snapshot
+func (g *Gate) propose(ctx context.Context, l *snapshot.Reading) error {
+	s := &l.Snapshot
 	req := &s.Request
-	text := []string{req.Ref.String(), req.BaseBranch, req.MergeBase, l.look.OwnedAt, l.sources.String()}
+	text := []string{req.Ref.String(), req.BaseBranch, req.MergeBase, l.Look.OwnedAt, l.Sources.String()}
 	changes := false
 	for _, f := range req.Files {
 		text = append(text, f.Path, f.OldPath)
@@ -88,13 +90,13 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 	if !changes {
 		return nil
 	}
-	l.proposal = mark(fmt.Sprintf("%q", text))
+	l.Proposal = sources.Mark(fmt.Sprintf("%q", text))
 	s.Proposal = &policy.Proposal{Waiting: true}
-	if kept := g.memo.tried(req.Ref); kept != nil && kept.key == l.proposal {
+	if kept := g.memo.tried(req.Ref); kept != nil && kept.key == l.Proposal {
 		s.Proposal = kept.proposal()
 		return nil
 	}
-	if !s.Mendable && l.look.OwnedAt == "" {
+	if !s.Mendable && l.Look.OwnedAt == "" {
 		return nil
 	}
 	select {
@@ -109,7 +111,7 @@ func (g *Gate) propose(ctx context.Context, l *loaded) error {
 
 // tryAndPublish tries the pull request's own version when all that matters is done, one
 // at a time, and shows what it would bring.
-func (g *Gate) tryAndPublish(ctx context.Context, l *loaded, run Run) (Run, error) {
+func (g *Gate) tryAndPublish(ctx context.Context, l *snapshot.Reading, run Run) (Run, error) {
 	select {
 	case g.trying <- struct{}{}:
 		defer func() { <-g.trying }()
@@ -119,12 +121,12 @@ func (g *Gate) tryAndPublish(ctx context.Context, l *loaded, run Run) (Run, erro
 		}
 		return run, &ProposalError{Ref: run.Ref}
 	}
-	before := l.snapshot.Proposal
+	before := l.Snapshot.Proposal
 	whole, err := g.tryProposal(ctx, l)
 	if err != nil {
 		return run, err
 	}
-	if fmt.Sprint(*before) != fmt.Sprint(*l.snapshot.Proposal) {
+	if fmt.Sprint(*before) != fmt.Sprint(*l.Snapshot.Proposal) {
 		if err := g.refresh(ctx, l); err != nil {
 			return run, err
 		}
@@ -144,18 +146,18 @@ func (g *Gate) tryAndPublish(ctx context.Context, l *loaded, run Run) (Run, erro
 // neither files nor teams (gate.md §7). Where nothing is new since it was tried last, it
 // reads nothing; what is new is judged one by one, and only outcomes are kept. It is not
 // whole where pull requests are left for another turn.
-func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err error) {
-	s := &l.snapshot
+func (g *Gate) tryProposal(ctx context.Context, l *snapshot.Reading) (whole bool, err error) {
+	s := &l.Snapshot
 	req := &s.Request
 	others, err := g.others(ctx, req)
 	if err != nil {
 		return false, err
 	}
 	kept := g.memo.tried(req.Ref)
-	if kept == nil || kept.key != l.proposal {
-		kept = &triedProposal{key: l.proposal}
+	if kept == nil || kept.key != l.Proposal {
+		kept = &triedProposal{key: l.Proposal}
 	}
-	next := &triedProposal{key: l.proposal, found: kept.found, judged: map[int]judgedBy{}}
+	next := &triedProposal{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}}
 	var fresh []history.Known
 	for _, k := range others {
 		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
@@ -178,13 +180,13 @@ func (g *Gate) tryProposal(ctx context.Context, l *loaded) (whole bool, err erro
 
 // judgedFrom tells what a verdict was made of from anything else.
 func judgedFrom(k *history.Known) string {
-	return mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
+	return sources.Mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
 }
 
 // try reads a proposal and judges open pull requests by it.
-func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []history.Known) error {
-	req := &l.snapshot.Request
-	changed := changedPaths(req.Files)
+func (g *Gate) try(ctx context.Context, l *snapshot.Reading, t *triedProposal, fresh []history.Known) error {
+	req := &l.Snapshot.Request
+	changed := sources.ChangedPaths(req.Files)
 	for _, k := range fresh {
 		t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), left: true} // until it is judged
 	}
@@ -196,16 +198,16 @@ func (g *Gate) try(ctx context.Context, l *loaded, t *triedProposal, fresh []his
 	if err != nil {
 		return err
 	}
-	if t.found = (policy.Proposal{Faults: m.faults, Elsewhere: m.elsewhere}); m.elsewhere || len(m.faults) > 0 {
+	if t.found = (policy.Proposal{Faults: m.Faults, Elsewhere: m.Elsewhere}); m.Elsewhere || len(m.Faults) > 0 {
 		return nil
 	}
-	owners := m.owners
+	owners := m.Owners
 	if owners != nil {
-		found, err := g.trees(ctx, req.Ref.Repo).Directories(cmp.Or(l.look.OwnedAt, req.BaseTip), owners.Directories(changed))
+		found, err := g.Sources.Directories(ctx, req.Ref.Repo, cmp.Or(l.Look.OwnedAt, req.BaseTip), owners, changed)
 		if err != nil {
 			return err
 		}
-		owners = inTree(owners, found)
+		owners = sources.InTree(owners, found)
 	}
 	for _, k := range fresh {
 		if err := g.whatIf(ctx, l, t, k, p, owners); err != nil {
@@ -237,7 +239,7 @@ func (g *Gate) changedBy(ctx context.Context, open []history.Known, changed []st
 		if !ok || json.Unmarshal(record.Body, &files) != nil {
 			continue
 		}
-		for _, path := range changedPaths(files.Inputs.Snapshot.Request.Files) {
+		for _, path := range sources.ChangedPaths(files.Inputs.Snapshot.Request.Files) {
 			if !seen[path] {
 				seen[path], changed = true, append(changed, path)
 			}
@@ -259,63 +261,63 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]history.Known, 
 // proposedPolicy gives the file of the policy at the head where the base branch is the one that
 // holds it, else the one that the pull request is judged by. It is not known where
 // the head has none and the one that would hold instead was not read for the base.
-func (g *Gate) proposedPolicy(ctx context.Context, l *loaded) (found policyFile, known bool, err error) {
-	req := &l.snapshot.Request
-	if req.BaseBranch != l.look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
-		return l.found, true, nil
+func (g *Gate) proposedPolicy(ctx context.Context, l *snapshot.Reading) (found sources.Policy, known bool, err error) {
+	req := &l.Snapshot.Request
+	if req.BaseBranch != l.Look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
+		return l.Found, true, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, withParents([]string{g.cfg.Traits.PolicyPath}))
+	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, sources.WithParents([]string{g.cfg.Traits.PolicyPath}))
 	if err != nil {
-		return policyFile{}, false, err
+		return sources.Policy{}, false, err
 	}
-	if own := place(entries, g.cfg.Traits.PolicyPath); own.entry.ID != "" {
-		found, err = g.readPolicy(ctx, req.Ref.Repo, own, File{Path: g.cfg.Traits.PolicyPath})
+	if own := sources.Place(entries, g.cfg.Traits.PolicyPath); own.Entry.ID != "" {
+		found, err = g.Sources.ReadPolicy(ctx, req.Ref.Repo, own, sources.File{Path: g.cfg.Traits.PolicyPath})
 		return found, true, err
 	}
-	return l.found, l.look.Policy.ID == "", nil
+	return l.Found, l.Look.Policy.ID == "", nil
 }
 
 // proposed reads policy and ownership at the head, as far as changed paths need it
 // and as far as a proposal may cause that to be read.
-func (g *Gate) proposed(ctx context.Context, l *loaded, changed []string) (policy.Policy, *parsedMap, error) {
-	req := &l.snapshot.Request
+func (g *Gate) proposed(ctx context.Context, l *snapshot.Reading, changed []string) (policy.Policy, *sources.Map, error) {
+	req := &l.Snapshot.Request
 	repo := req.Ref.Repo
 	found, known, err := g.proposedPolicy(ctx, l)
 	if err != nil || !known {
-		return policy.Policy{}, &parsedMap{elsewhere: true}, err
+		return policy.Policy{}, &sources.Map{Elsewhere: true}, err
 	}
 	var p policy.Policy
-	if !found.none() {
-		if p, err = found.parse(); err != nil {
-			return p, &parsedMap{faults: found.faults(err)}, nil
+	if !found.None() {
+		if p, err = found.Parse(); err != nil {
+			return p, &sources.Map{Faults: found.Faults(err)}, nil
 		}
 	}
-	at := &loaded{look: l.look, sources: basis{}}
-	list, others := readableBy(g.sourcesOf(l.policy), g.sourcesOf(p))
-	own := ownPaths(list, changed)
+	at := sources.CommitTree{Repo: repo, Commit: req.Head, Entries: l.Look.Owned}
+	list, others := sources.ReadableBy(g.Sources.SourcesOf(l.Policy), g.Sources.SourcesOf(p))
+	own := sources.OwnPaths(list, changed)
 	if len(own) > maxOwnPaths {
-		return p, &parsedMap{faults: strictyaml.Faults{fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
+		return p, &sources.Map{Faults: strictyaml.Faults{sources.Fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
 	}
 	if len(own) > 0 {
-		if at.look.Owned, err = g.cfg.Archive.Entries(ctx, repo, req.Head, withAbove(list, own)); err != nil {
+		if at.Entries, err = g.cfg.Archive.Entries(ctx, repo, req.Head, sources.WithAbove(list, own)); err != nil {
 			return p, nil, err
 		}
 	}
-	sources, err := g.locate(ctx, at, list, req.Head, changed)
+	located, err := g.Sources.Locate(ctx, at, list, changed)
 	if err != nil {
 		return p, nil, err
 	}
 	if others {
-		m, err := g.checkAlone(ctx, sources)
+		m, err := g.Sources.CheckAlone(ctx, located)
 		return p, m, err
 	}
-	m, err := g.compileMap(ctx, repo, sources, len(p.Sources) == 0, inProposal)
+	m, err := g.Sources.CompileProposal(ctx, repo, located, len(p.Sources) == 0)
 	return p, m, err
 }
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k history.Known, p policy.Policy, owners *ownership.Map) error {
+func (g *Gate) whatIf(ctx context.Context, l *snapshot.Reading, t *triedProposal, k history.Known, p policy.Policy, owners *ownership.Map) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -330,8 +332,8 @@ func (g *Gate) whatIf(ctx context.Context, l *loaded, t *triedProposal, k histor
 	}
 	r.refill()
 	s := r.Inputs.Snapshot
-	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.look.DefaultBranch)
-	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.snapshot.Now
+	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.Look.DefaultBranch)
+	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.Snapshot.Now
 	if s.Mendable {
 		s.Faults = nil
 	}

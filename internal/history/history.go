@@ -86,6 +86,13 @@ func (m *Memory) Put(c CheckRecord) {
 	m.Checks = append(m.Checks, c)
 }
 
+// NewCancels are those of some cancellations that are not remembered.
+func (m *Memory) NewCancels(all []policy.Cancel) []policy.Cancel {
+	return slices.DeleteFunc(slices.Clone(all), func(c policy.Cancel) bool {
+		return slices.ContainsFunc(m.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
+	})
+}
+
 // SawReview reports whether a review was seen.
 func (m *Memory) SawReview(id int64) bool {
 	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
@@ -250,4 +257,17 @@ type RunRecord struct {
 	At      time.Time
 	Outcome string
 	Body    []byte // JSON of a Record
+}
+
+// Siblings gives the heads whose other pull requests must be judged again after
+// one of them changed.
+func Siblings(before, now *Known) []string {
+	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
+		before.BaseBranch == now.BaseBranch && before.Open == now.Open
+	if same {
+		return nil
+	}
+	heads := []string{before.Head, now.Head}
+	slices.Sort(heads)
+	return slices.DeleteFunc(slices.Compact(heads), func(head string) bool { return head == "" })
 }

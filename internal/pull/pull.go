@@ -253,6 +253,9 @@ type Review struct {
 	DismissedByForge bool `json:"DismissedByForge,omitempty"`
 }
 
+// NoWrite reports whether the forge certainly says that the review's author may not push.
+func (r *Review) NoWrite() bool { return !r.CanWrite && !r.WriteUnknown && r.Author.Login != "" }
+
 // SortReviews puts reviews in the order in which the rule takes them: by time
 // of submission, then by id.
 func SortReviews(reviews []Review) {

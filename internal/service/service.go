@@ -26,6 +26,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/sweep"
 	"github.com/reviewgate/reviewgate/internal/webhook"
@@ -295,7 +296,7 @@ func (s *Service) count(ref pull.Ref, outcome, cause string) {
 // cause says in a word why an evaluation failed.
 func cause(ctx context.Context, err error) string {
 	limit, limited := errors.AsType[*forge.LimitError](err)
-	_, behind := errors.AsType[*gate.BehindError](err)
+	_, behind := errors.AsType[*snapshot.BehindError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case limited && limit.Failing:
@@ -328,7 +329,7 @@ const behindPause = 2 * time.Second
 // off until it ends, or until an event comes if the check stands and the rest has to
 // wait.
 func (s *Service) later(err error) error {
-	if _, behind := errors.AsType[*gate.BehindError](err); behind {
+	if _, behind := errors.AsType[*snapshot.BehindError](err); behind {
 		return queue.Unless(time.Now().Add(behindPause), err)
 	}
 	if contest, ok := errors.AsType[*gate.ContestedError](err); ok {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -28,7 +29,7 @@ type Memories interface {
 
 // others are the rest of Memories.
 type others interface {
-	gate.Blobs
+	content.Blobs
 	history.Runs
 	gate.Turns
 }

@@ -43,7 +43,7 @@ var roots = map[string]reflect.Type{
 // flattened are the types whose keys are meant to be those of the type that
 // embeds them.
 var flattened = []string{
-	"gate.Record.Run", "gate.KeptSource.Kept", "pull.File.Content", "store.headDocument.Head",
+	"gate.Record.Run", "sources.KeptSource.Kept", "pull.File.Content", "store.headDocument.Head",
 }
 
 // TestStoredKeys holds that nothing is stored under the name of a Go field, and

@@ -141,7 +141,7 @@ func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, kno
 }
 
 func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.Known) error {
-	stale, moved, unread := g.Stale(ctx, repo, known)
+	stale, moved, unread := g.Sources.Stale(ctx, repo, known)
 	s.Repaired(Changed, len(stale))
 	s.Repaired(Moved, len(moved))
 	atOnce := min(len(moved), spreadFrom)

@@ -138,7 +138,7 @@ func (m *Memory) Remember(_ context.Context, ref pull.Ref, facts history.Facts) 
 // SaveRun implements history.Store: a check is printed, not kept.
 func (m *Memory) SaveRun(context.Context, history.RunRecord) (int64, error) { return 0, nil }
 
-// Blob implements gate.Blobs.
+// Blob implements content.Blobs.
 func (m *Memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -146,7 +146,7 @@ func (m *Memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, 
 	return data, ok, nil
 }
 
-// SaveBlob implements gate.Blobs.
+// SaveBlob implements content.Blobs.
 func (m *Memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

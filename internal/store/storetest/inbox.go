@@ -7,6 +7,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -73,7 +74,7 @@ func hints(t *testing.T, open Open) {
 	} {
 		once(func(t *testing.T, s Store) {
 			for _, k := range []history.Known{
-				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: gate.TeamMark("acme/mm") + "1\n" + gate.SourceMark(maintainers) + "main:map.yml=2"},
+				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: sources.TeamMark("acme/mm") + "1\n" + sources.SourceMark(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
 				{Ref: ref(4), Head: "g", BaseBranch: "third", Open: true},

@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -65,7 +66,7 @@ func (r *Records) RaiseAs(ctx context.Context, class queue.Class, refs ...pull.R
 // follow raises what a hint means.
 func (r *Records) follow(ctx context.Context, tx DB, h webhook.Hint) error {
 	if h.Team != "" {
-		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(k.sources, $2) > 0`, h.Repo.Forge, gate.TeamMark(h.Team))
+		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(k.sources, $2) > 0`, h.Repo.Forge, sources.TeamMark(h.Team))
 	}
 	repo, err := r.KnowRepo(ctx, tx, h)
 	if err != nil {
@@ -105,7 +106,7 @@ func (r *Records) raiseDependents(ctx context.Context, tx DB, repo pull.Repo) er
 	if repo.OfOwner() {
 		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Fold("r.owner")+` = `+r.d.Fold("$2"), repo.Forge, repo.Owner)
 	}
-	return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(lower(k.sources), lower($2)) > 0`, repo.Forge, gate.SourceMark(repo))
+	return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(lower(k.sources), lower($2)) > 0`, repo.Forge, sources.SourceMark(repo))
 }
 
 // raiseWhere raises the repositories with open pull requests that a condition

@@ -1,0 +1,142 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/seam/shelf"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
+)
+
+// knownRuns are what was judged before.
+type knownRuns struct {
+	open   []history.Known
+	bodies map[int][]byte
+}
+
+func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.Known, error) {
+	return r.open, nil
+}
+func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
+	return history.RunRecord{Ref: ref, Body: r.bodies[ref.Number]}, r.bodies[ref.Number] != nil, nil
+}
+
+func knownOf(n int) []history.Known {
+	all := make([]history.Known, n)
+	for i := range all {
+		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate", Open: true}
+	}
+	return all
+}
+
+// TestWhatIfIsBounded holds that a proposal is compared with so many pull requests, so
+// many bytes of their records and so many of their paths, and with no more.
+func TestWhatIfIsBounded(t *testing.T) {
+	t.Parallel()
+	large := make([]byte, maxWhatIfBytes/4) // of no paths
+	paths := func(from, n int) []byte {
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf(`{"path":"%d"}`, from+i))
+		}
+		return []byte(`{"inputs":{"snapshot":{"Request":{"Files":[` + strings.Join(list, ",") + `]}}}}`)
+	}
+	half := maxWhatIfPaths / 2
+	for name, tt := range map[string]struct {
+		bodies [][]byte
+		want   int
+	}{
+		"bytes":           {[][]byte{large, large, large, large}, 4},
+		"a byte too many": {[][]byte{large, large, large, large, {0}}, 4},
+		"paths":           {[][]byte{paths(0, half), paths(half, half), paths(0, half)}, 3},
+		"a path too many": {[][]byte{paths(0, half), paths(half, half+1), paths(0, half)}, 2},
+	} {
+		runs := &knownRuns{open: knownOf(len(tt.bodies)), bodies: map[int][]byte{}}
+		for i, body := range tt.bodies {
+			runs.bodies[runs.open[i].Ref.Number] = body
+		}
+		got, _, err := New(Config{Runs: runs}).changedBy(t.Context(), runs.open, nil)
+		if err != nil || len(got) != tt.want {
+			t.Errorf("%s: compared with %d, want %d; %v", name, len(got), tt.want, err)
+		}
+	}
+	for n, want := range map[int]int{maxWhatIf: maxWhatIf, maxWhatIf + 1: maxWhatIf} {
+		others, err := New(Config{Runs: &knownRuns{open: knownOf(n)}}).others(t.Context(), &pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main"})
+		if err != nil || len(others) != want {
+			t.Errorf("of %d pull requests %d, want %d; %v", n, len(others), want, err)
+		}
+	}
+}
+
+// TestWhatIfOfManyDirectories holds that a proposal whose owners would be looked for in
+// more files than that is done for says so.
+func TestWhatIfOfManyDirectories(t *testing.T) {
+	t.Parallel()
+	g := newShelfGate(&shelf.Forge{})
+	p, err := policyfile.Parse("p.yml", []byte("version: 1\nownership: [{owners: OWNERS}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.cfg.ForcePolicy = sources.File{Path: "p.yml", Data: []byte("version: 1\nownership: [{owners: OWNERS}]\n")}
+	var changed []string
+	for range maxOwnPaths - len(sources.OwnPaths(g.Sources.SourcesOf(p), []string{"d/x"})) + 1 {
+		changed = append(changed, fmt.Sprintf("d%d/x", len(changed)))
+	}
+	for _, beyond := range []bool{false, true} {
+		l := &snapshot.Reading{Policy: p, Found: sources.Policy{File: g.cfg.ForcePolicy}}
+		if beyond {
+			changed = append(changed, "more/x")
+		}
+		if n := len(sources.OwnPaths(g.Sources.SourcesOf(p), changed)); n > maxOwnPaths != beyond {
+			t.Fatalf("%d files are looked for", n)
+		}
+		_, m, err := g.proposed(t.Context(), l, changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := len(m.Faults) == 1 && strings.Contains(m.Faults[0].Text, "more than the 2000 files"); said != beyond {
+			t.Errorf("beyond %v: faults %v", beyond, m.Faults)
+		}
+	}
+}
+
+// inspected counts the checks that are looked at.
+type inspected struct {
+	history.Store
+	heads map[string]int
+}
+
+func (i *inspected) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (policy.Outcome, error) {
+	i.heads[head]++
+	return policy.Success, nil
+}
+
+func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
+	return history.HeadMemory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
+}
+
+// TestSweepsLookInTurns holds that a sweep looks at so many checks that others may write,
+// and the next one at the others.
+func TestSweepsLookInTurns(t *testing.T) {
+	t.Parallel()
+	look := &inspected{heads: map[string]int{}}
+	g := New(Config{Forge: seam.Forge{Inspector: look}, History: look})
+	known := knownOf(maxInspected + 1)
+	for _, want := range []int{maxInspected, maxInspected + 1} {
+		if _, err := g.Overwritten(t.Context(), linux, known, 5); err != nil {
+			t.Fatal(err)
+		}
+		if len(look.heads) != want {
+			t.Errorf("%d were looked at, want %d", len(look.heads), want)
+		}
+		g.Sources.Sweeping(linux)
+	}
+}

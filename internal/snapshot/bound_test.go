@@ -1,0 +1,55 @@
+package snapshot
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
+)
+
+// TestUnboundReviews holds what a review is bound to where the forge names neither its
+// commit nor its time.
+func TestUnboundReviews(t *testing.T) {
+	t.Parallel()
+	g := New(Config{Traits: seam.Traits{ReviewsUnbound: true}, Log: slog.New(slog.DiscardHandler)}, nil, nil)
+	if !g.seenOf(&history.Memory{}).CommitsStay {
+		t.Error("the gate's own record is not believed")
+	}
+	given := func(id int64) pull.Review {
+		return pull.Review{ID: id, State: pull.Approved, Author: pull.Person{Login: "alice"}}
+	}
+	m := &history.Memory{}
+	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {
+		t.Helper()
+		l := &seam.Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC), Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}
+		facts, err := g.newIn(t.Context(), l, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Sights = append(m.Sights, facts.Sights...); facts.Sighting != nil {
+			m.Sightings = append(m.Sightings, *facts.Sighting)
+		}
+		return l
+	}
+	want := func(what string, l *seam.Look, number int, commit string, hour, begun int) {
+		t.Helper()
+		r := l.Request.Reviews[number]
+		if r.Commit != commit || r.At.Hour() != hour || r.Begun.Hour() != begun {
+			t.Errorf("%s: of %q at %d, begun at %d; want %q, %d, %d", what, r.Commit, r.At.Hour(), r.Begun.Hour(), commit, hour, begun)
+		}
+	}
+	want("there at the first look", look(8, "h1", given(1)), 0, "", 8, 8)
+	look(9, "h1", given(1))
+	l := look(10, "h1", given(1), given(2))
+	want("of the first look", l, 0, "", 8, 8)
+	want("seen while the head stood", l, 1, "h1", 10, 8)
+	l = look(11, "h2", given(2), given(3))
+	want("of an earlier head", l, 0, "h1", 10, 8)
+	want("come along with another head", l, 1, "", 11, 8)
+	l = look(12, "h2", given(3), given(4))
+	want("still of none", l, 0, "", 11, 8)
+	want("seen while the second head stood", l, 1, "h2", 12, 11)
+}

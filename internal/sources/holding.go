@@ -1,0 +1,51 @@
+package sources
+
+import (
+	"context"
+	"path"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Holding is the policy that holds for a repository just now.
+type Holding struct {
+	// Policy has what the service's minimum asks for. It is not complete where there are
+	// Faults.
+	Policy policy.Policy
+	File   string // where it is, as a check shows it; empty where there is none
+	// OfOrg and OfService tell that it is the organisation's, or the service's own.
+	OfOrg, OfService bool
+	Faults           strictyaml.Faults
+}
+
+// Holding reads the policy of the default branch, as an evaluation does, for no pull
+// request.
+func (r *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
+	entries, err := r.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, WithParents([]string{r.cfg.Traits.PolicyPath}))
+	if err != nil {
+		return Holding{}, err
+	}
+	own := r.OwnPolicy(&seam.Look{Policy: entries[r.cfg.Traits.PolicyPath], PolicyAbove: entries[path.Dir(r.cfg.Traits.PolicyPath)]})
+	found, err := r.FindPolicy(ctx, repo, own)
+	if err != nil || found.None() {
+		return Holding{}, err
+	}
+	h := Holding{File: found.File.Path, OfOrg: found.elsewhere, OfService: found.source == noPolicy}
+	p, err := found.Parse()
+	if err != nil {
+		h.Faults = found.Faults(err)
+		return h, nil
+	}
+	h.Policy = p.Under(r.cfg.Minimum)
+	return h, nil
+}
+
+// Rules are the rules of the policy for a base branch; false where it does not gate it.
+func (r *Reader) Rules(h Holding, branch, defaultBranch string) (policy.Rules, bool) {
+	rules, gated := h.Policy.For(branch, defaultBranch)
+	rules = rules.AtLeast(r.cfg.Minimum)
+	return rules, gated && rules.Mode != policy.Off
+}

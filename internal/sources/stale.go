@@ -1,0 +1,144 @@
+package sources
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
+)
+
+// Stale gives the pull requests of a repository that must be judged again. now
+// are those whose head, base or time of change differs from what is known, and
+// those that are no longer listed; later are those that are as they were, but
+// whose policy, ownership or teams moved; both by last activity, the most recent first.
+// Where nothing moved, it costs the
+// forge only lists, tips and teams that it answers with "not modified".
+func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
+	r.Sweeping(repo)
+	listed, err := r.cfg.Lister.OpenRequests(ctx, repo)
+	if err != nil {
+		return nil, nil, err
+	}
+	at := make(map[int]history.Known, len(known))
+	for _, k := range known {
+		at[k.Ref.Number] = k
+	}
+	branch := ""
+	for _, l := range listed {
+		k, ok := at[l.Number]
+		if !ok || k.Head != l.Head || k.BaseBranch != l.BaseBranch || !k.UpdatedAt.Equal(l.UpdatedAt) {
+			now = append(now, pull.Ref{Repo: repo, Number: l.Number})
+			delete(at, l.Number)
+		}
+		branch = l.DefaultBranch
+	}
+	listedNow := make(map[int]bool, len(listed))
+	for _, l := range listed {
+		listedNow[l.Number] = true
+	}
+	for _, k := range known {
+		if !listedNow[k.Ref.Number] {
+			now = append(now, k.Ref)
+			delete(at, k.Ref.Number)
+		}
+	}
+	later, err = r.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
+	last := make(map[int]time.Time, len(listed)+len(known))
+	for _, k := range known {
+		last[k.Ref.Number] = k.UpdatedAt
+	}
+	for _, l := range listed {
+		last[l.Number] = l.UpdatedAt
+	}
+	byActivity(now, last)
+	byActivity(later, last)
+	return now, later, err
+}
+
+// byActivity orders pull requests by their last activity, the most recent first: on those
+// people wait.
+func byActivity(refs []pull.Ref, last map[int]time.Time) {
+	slices.SortFunc(refs, func(a, b pull.Ref) int {
+		return cmp.Or(last[b.Number].Compare(last[a.Number]), cmp.Compare(a.Number, b.Number))
+	})
+}
+
+// moved gives those of the known pull requests whose basis is no longer what
+// they were judged by.
+func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
+	if len(known) == 0 {
+		return nil, nil
+	}
+	defaultTip, err := r.cfg.Lister.Tip(ctx, repo, defaultBranch)
+	if err != nil {
+		return nil, err
+	}
+	if defaultTip == "" {
+		return nil, fmt.Errorf("%s has no default branch", repo)
+	}
+	byBranch := map[string][]history.Known{}
+	for _, k := range known {
+		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
+	}
+	var refs []pull.Ref
+	var unread []error
+	for _, branch := range slices.Sorted(maps.Keys(byBranch)) {
+		moved, err := r.movedOf(ctx, repo, branch, defaultTip, byBranch[branch])
+		refs = append(refs, moved...)
+		if _, limit := errors.AsType[seam.Limited](err); limit {
+			return refs, err
+		}
+		unread = append(unread, err)
+	}
+	return refs, errors.Join(unread...)
+}
+
+// movedOf is moved for the pull requests of one base branch. What can't be read of one
+// keeps none of the others from being looked at, unless it is for a limit.
+func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref, err error) {
+	tip, err := r.cfg.Lister.Tip(ctx, repo, branch)
+	if err != nil {
+		return nil, err
+	}
+	now := basisNow{reader: r, repo: repo, policyTip: defaultTip, baseTip: tip, found: Basis{}}
+	still := r.swept(repo, branch, defaultTip, tip)
+	together := map[string]bool{} // heads of which one pull request is judged
+	for _, k := range known {
+		before := parseBasis(k.Sources)
+		if still != nil { // what stands at a commit stays so
+			maps.DeleteFunc(before, func(key, value string) bool { return still[key] == value && fixed(key, value) })
+		}
+		moved, problem := now.moved(ctx, before)
+		if _, limit := errors.AsType[seam.Limited](problem); limit {
+			return refs, problem
+		}
+		err = errors.Join(err, problem)
+		if moved && !together[k.Head] { // twins are judged along
+			refs, together[k.Head] = append(refs, k.Ref), true
+		}
+	}
+	if still == nil {
+		still = Basis{}
+	}
+	maps.Copy(still, now.found)
+	r.sweptAt(repo, branch, defaultTip, tip, still)
+	return refs, err
+}
+
+// fixed tells whether a key names something that stands at the commits that a
+// sweep saw: a file of the repository itself, or its own policy.
+func fixed(key, value string) bool {
+	if key == policyKey {
+		return !strings.Contains(value, ":") && value != noPolicy
+	}
+	_, foreign := foreignKey(key)
+	return !foreign && !strings.HasPrefix(key, teamKey)
+}
