@@ -42,54 +42,47 @@ type asking struct {
 // best effort: a verdict does not depend on it, and what fails is tried at the next run,
 // or, if it was a limit, when that has passed; what the forge refuses for good is not
 // tried again.
-func (g *Gate) answer(ctx context.Context, run Run) error {
+func (g *Gate) answer(ctx context.Context, run *Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil
 	}
-	var done []history.Answer
-	var limit seam.Limited
 	answered := len(run.memory.Answered)
 	may := rule.WithRight(run.inputs.Snapshot)
 	for _, ask := range askings(&run.inputs.Snapshot) {
 		right := may(ask.who)
-		if answered >= maxAnswers || !right && answered >= maxToStrangers {
-			continue
-		}
-		if slices.ContainsFunc(run.memory.Answered, func(a history.Answer) bool { return a.Key == ask.key }) {
+		if answered >= maxAnswers || !right && answered >= maxToStrangers || run.answered(ask.key) {
 			continue
 		}
 		words, refused := g.reply(run, ask)
 		if !right && words == "" {
 			continue
 		}
-		err := errors.Join(g.retract(ctx, &run, ask), g.say(ctx, run.Ref, ask, words, refused, right))
-		if errors.As(err, &limit) {
-			break
-		}
-		if err != nil && !forGood(err) {
-			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
-			continue
-		}
-		if err != nil {
-			g.cfg.Log.WarnContext(ctx, "the forge takes no answer to a command; it is not tried again", run.Ref.Fields("error", err)...)
-		}
-		answered++
-		done = append(done, history.Answer{Key: ask.key})
-	}
-	if len(done) > 0 {
-		if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Answered: done}); err != nil {
+		err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
+			err := errors.Join(g.retract(ctx, run, ask), g.say(ctx, run.Ref, ask, words, refused, right))
+			if err == nil || forGood(err) {
+				answer.Answered = []history.Answer{{Key: ask.key}}
+			}
 			return err
+		}})
+		switch {
+		case atLimit(err):
+			return err
+		case err != nil:
+			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
+		default:
+			answered++
 		}
-	}
-	if limit != nil {
-		return limit
 	}
 	return nil
 }
 
+func (r *Run) answered(key string) bool {
+	return slices.ContainsFunc(r.memory.Answered, func(a history.Answer) bool { return a.Key == key })
+}
+
 // retract takes back the thumbs up that a comment got before it was edited.
 func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
-	if ask.before == "" || !slices.ContainsFunc(run.memory.Answered, func(a history.Answer) bool { return a.Key == ask.before }) {
+	if ask.before == "" || !run.answered(ask.before) {
 		return nil
 	}
 	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, seam.ThumbsUp)
@@ -144,7 +137,7 @@ func askings(s *policy.Snapshot) []asking {
 
 // reply gives the words that answer an asking, if any, and whether one of its
 // commands is refused.
-func (g *Gate) reply(run Run, ask asking) (words string, refused bool) {
+func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 	var lines []string
 	language := run.Verdict.Language
 	say := func(text func() string) {

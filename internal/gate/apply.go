@@ -10,98 +10,76 @@ import (
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Apply carries a plan out: what must not stand first, then the check, the
-// people asked and the comment. Checks and comment are remembered as intents
-// before the forge is called; to ask somebody twice is to ask once.
+// Apply carries a plan out: what must not stand first, then the check. The rest decides
+// nothing: if it fails, the run is kept all the same, and what may pass later is tried
+// again. The first limit ends it, as what comes after it would only be refused, too.
+// Answers come last, as they are asked for the most easily.
 func (g *Gate) Apply(ctx context.Context, run Run) error {
-	if run.queued && (run.withdrawn || run.Verdict.Outcome != policy.Success) {
-		// Judging them anew waits for its turn, and may need what can't be read.
-		if err := g.doubtGroups(ctx, run.Ref, run.known.BaseBranch); err != nil {
+	for _, step := range []func(context.Context, *Run) error{g.doubtQueued, g.setChecks, g.overrule} {
+		if err := step(ctx, &run); err != nil {
 			return err
 		}
 	}
-	for _, c := range run.Plan.Reset {
-		if err := g.yields(ctx, &run, g.setCheck(ctx, run.Ref, c, nil)); err != nil {
-			return err
-		}
-	}
-	if run.Plan.Check != nil {
-		still := func(at history.HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
-		if err := g.yields(ctx, &run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still)); err != nil {
-			return err
-		}
-	}
-	if err := g.overrule(ctx, &run); err != nil {
-		return err
-	}
-	rest := g.applyRest(ctx, run)
-	return errors.Join(g.save(ctx, run), rest)
-}
-
-// applyRest carries out what decides nothing: where it fails, the run is kept all the
-// same, and what may pass later is tried again. The first limit ends it: what comes after
-// it would only be refused, too. Answers come last, as they are asked for the most easily.
-func (g *Gate) applyRest(ctx context.Context, run Run) error {
 	var failed error
-	for _, part := range []struct {
-		lacks string
-		do    func(context.Context, Run) error
-	}{
-		{"people not asked", g.requestReviewers},
-		{"comment not written", g.comment},
-		{"labels not set", g.label},
-		{"commands not answered", g.answer},
-	} {
-		err := g.passing(ctx, run, part.lacks, part.do(ctx, run))
-		failed = errors.Join(failed, err)
-		if _, limit := errors.AsType[seam.Limited](err); limit {
+	for _, step := range []func(context.Context, *Run) error{g.requestReviewers, g.comment, g.label, g.answer} {
+		if failed = errors.Join(failed, step(ctx, &run)); atLimit(failed) {
 			break
 		}
 	}
-	return failed
+	return errors.Join(g.save(ctx, run), failed)
 }
 
-// passing gives an error that may pass; what the forge refuses for good, such
-// as a comment where the conversation is locked, is logged.
-func (g *Gate) passing(ctx context.Context, run Run, what string, err error) error {
-	if !forGood(err) {
-		return err
+// doubtQueued takes the successes of groups back that would merge what is no longer
+// reviewed: judging them anew waits for its turn, and may need what can't be read.
+func (g *Gate) doubtQueued(ctx context.Context, run *Run) error {
+	if !run.queued || !run.withdrawn && run.Verdict.Outcome == policy.Success {
+		return nil
 	}
-	g.cfg.Log.WarnContext(ctx, what, run.Ref.Fields("error", err)...)
-	return nil
+	return g.doubtGroups(ctx, run.Ref, run.known.BaseBranch)
 }
 
-// forGood tells whether a forge refuses something however often it is asked.
-func forGood(err error) bool {
-	return errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrRefused)
+// setChecks writes the checks, those first that must not stand.
+func (g *Gate) setChecks(ctx context.Context, run *Run) error {
+	for _, c := range run.Plan.Reset {
+		if err := g.yields(ctx, run, g.setCheck(ctx, run.Ref, c, nil)); err != nil {
+			return err
+		}
+	}
+	if run.Plan.Check == nil {
+		return nil
+	}
+	still := func(at history.HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
+	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
-func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
+// requestReviewers asks people, and has others asked for those whom the forge refuses.
+// Who is asked is not asked again, so assignees come first.
+func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 	if len(run.Plan.Ask) == 0 {
 		return nil
 	}
-	// Who is asked is not asked again, so assignees come first.
-	if err := g.passing(ctx, run, "people not assigned", g.assign(ctx, run)); err != nil {
+	if err := g.assign(ctx, run); err != nil {
 		return err
 	}
-	done, refused, failed := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
-	var asked []requests.Asked
-	for _, name := range run.Plan.Ask {
-		if no := slices.Contains(refused, name); no || slices.Contains(done, name) {
-			asked = append(asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
+	var refused []string
+	err := g.carry(ctx, run.Ref, effect{lacks: "people not asked", call: func(answer *history.Facts) error {
+		done, not, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
+		for _, name := range run.Plan.Ask {
+			if no := slices.Contains(not, name); no || slices.Contains(done, name) {
+				answer.Asked = append(answer.Asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
+			}
 		}
-	}
-	if len(asked) > 0 {
-		if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Asked: asked}); err != nil {
-			return errors.Join(failed, err)
+		if err == nil {
+			refused = not
 		}
-	}
-	if failed != nil || len(refused) == 0 || g.cfg.Raise == nil {
-		return failed
+		return err
+	}})
+	if err != nil || len(refused) == 0 || g.cfg.Raise == nil {
+		return err
 	}
 	for _, a := range run.memory.Asked {
 		if a.Refused {
@@ -111,12 +89,22 @@ func (g *Gate) requestReviewers(ctx context.Context, run Run) error {
 	if len(refused) > mostRefused {
 		return nil
 	}
-	return g.cfg.Raise(ctx, run.Ref) // somebody else may be asked instead
+	return g.cfg.Raise(ctx, run.Ref)
 }
 
 // mostRefused is after how many refusals nobody is asked in their place at once:
 // a map may name hundreds whom the forge does not take.
 const mostRefused = 10
+
+// assign makes those who are about to be asked assignees.
+func (g *Gate) assign(ctx context.Context, run *Run) error {
+	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
+		return nil
+	}
+	return g.carry(ctx, run.Ref, effect{lacks: "people not assigned", call: func(*history.Facts) error {
+		return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
+	}})
+}
 
 // why gives why somebody is asked.
 func why(v policy.Verdict, name string) policy.AskedVerdict {
@@ -128,53 +116,39 @@ func why(v policy.Verdict, name string) policy.AskedVerdict {
 	return policy.AskedVerdict{}
 }
 
-func (g *Gate) comment(ctx context.Context, run Run) error {
-	return g.commentWhere(ctx, run, func(*history.Memory) bool { return true })
+func (g *Gate) comment(ctx context.Context, run *Run) error {
+	return g.setComment(ctx, run.Ref, run.Plan.Comment, run.memory, nil)
 }
 
-// commentWhere is comment where that is right by what is remembered when its turn comes.
-func (g *Gate) commentWhere(ctx context.Context, run Run, still func(*history.Memory) bool) error {
-	c := run.Plan.Comment
+// setComment writes the comment of a pull request, in its turn: an evaluation of a twin may
+// write it, too. With still, it is written only if that holds of what is remembered then.
+func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment, now history.Memory, still func(history.Memory) bool) error {
 	if c == nil {
 		return nil
 	}
-	done, now, err := g.turnToComment(ctx, run.Ref, run.memory)
+	done, err := g.turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment")
 	if err != nil {
 		return err
 	}
 	defer done()
+	if g.cfg.Turns != nil {
+		if now, err = g.cfg.History.Recall(ctx, ref); err != nil {
+			return err
+		}
+	}
 	old := now.Comment
-	if old.Done && old.Digest == c.Digest || !still(&now) {
+	if old.Done && old.Digest == c.Digest || still != nil && !still(now) {
 		return nil
 	}
-	record := history.CommentRecord{ID: old.ID, Digest: c.Digest}
-	// An intent without an answer may have become a comment.
-	search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done
-	if err := g.cfg.History.Remember(ctx, run.Ref, history.Facts{Comment: &record}); err != nil {
+	intent := history.CommentRecord{ID: old.ID, Digest: c.Digest}
+	return g.carry(ctx, ref, effect{lacks: "comment not written", intent: history.Facts{Comment: &intent}, call: func(answer *history.Facts) error {
+		search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
+		id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
+		if err == nil {
+			answer.Comment = &history.CommentRecord{ID: id, Digest: c.Digest, Done: true}
+		}
 		return err
-	}
-	id, err := g.cfg.Publisher.UpsertComment(ctx, run.Ref, c.Body, old.ID, search)
-	if err != nil {
-		return err
-	}
-	record.ID, record.Done = id, true
-	return g.cfg.History.Remember(ctx, run.Ref, history.Facts{Comment: &record})
-}
-
-// turnToComment waits until nobody else writes the comment of a pull request, and gives
-// what is remembered of it then: an evaluation of a twin may write it, too.
-func (g *Gate) turnToComment(ctx context.Context, ref pull.Ref, known history.Memory) (done func(), now history.Memory, err error) {
-	if g.cfg.Turns == nil {
-		return func() {}, known, nil
-	}
-	if done, err = g.cfg.Turns.Turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment"); err != nil {
-		return nil, now, fmt.Errorf("wait to comment on %s: %w", ref, err)
-	}
-	if now, err = g.cfg.History.Recall(ctx, ref); err != nil {
-		done()
-		return nil, now, err
-	}
-	return done, now, nil
+	}})
 }
 
 // save keeps the run, and has the pull requests judged again whose check
@@ -225,7 +199,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		return
 	}
 	for _, c := range memory.Checks {
-		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || c.Done && c.Outcome != string(policy.Success) {
+		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !mayPass(c) {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)

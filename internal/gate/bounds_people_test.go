@@ -58,13 +58,13 @@ func commanded(t *testing.T, bodies ...string) Run {
 	return run
 }
 
-// noted is a History that takes what it is told.
-type noted struct {
+// notes are a History that takes what it is told.
+type notes struct {
 	history.Store
 	facts []history.Facts
 }
 
-func (m *noted) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+func (m *notes) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 	m.facts = append(m.facts, f)
 	return nil
 }
@@ -73,11 +73,11 @@ func (m *noted) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 // they come, and no more.
 func TestManyCommands(t *testing.T) {
 	t.Parallel()
-	a, m := &answers{}, &noted{}
+	a, m := &answers{}, &notes{}
 	g := New(Config{Forge: seam.Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
 	run.memory.Answered = []history.Answer{{Key: "comment 1"}}
-	if err := g.answer(t.Context(), run); err != nil {
+	if err := g.answer(t.Context(), &run); err != nil {
 		t.Fatal(err)
 	}
 	if len(a.reactions) != maxAnswers-1 || a.reactions[0] != "n2 thumbs up" {
@@ -86,7 +86,7 @@ func TestManyCommands(t *testing.T) {
 	for _, f := range m.facts {
 		run.memory.Answered = append(run.memory.Answered, f.Answered...)
 	}
-	if err := g.answer(t.Context(), run); err != nil || len(a.reactions) != maxAnswers-1 {
+	if err := g.answer(t.Context(), &run); err != nil || len(a.reactions) != maxAnswers-1 {
 		t.Errorf("once more: %d, %v", len(a.reactions), err)
 	}
 }
@@ -102,13 +102,13 @@ func TestCommentOfManyCommands(t *testing.T) {
 			fmt.Fprintf(&body, "/why p%02d\n", i)
 		}
 		run := commanded(t, body.String())
-		words, refused := g.reply(run, askings(&run.inputs.Snapshot)[0])
+		words, refused := g.reply(&run, askings(&run.inputs.Snapshot)[0])
 		if n := strings.Count(words, "\n\n") + 1; n != want || refused || !strings.Contains(words, "p09") {
 			t.Errorf("%d beyond: %d are answered, want %d; refused %v", beyond, n, want, refused)
 		}
 	}
 	run := commanded(t, strings.Repeat("/why mm/a.c\n", maxOfOne)+"/override of no right\n")
-	words, refused := g.reply(run, askings(&run.inputs.Snapshot)[0])
+	words, refused := g.reply(&run, askings(&run.inputs.Snapshot)[0])
 	if n := strings.Count(words, "\n\n") + 1; n != maxOfOne || !refused {
 		t.Errorf("%d are answered, refused %v", n, refused)
 	}
@@ -122,7 +122,7 @@ func TestLongAnswers(t *testing.T) {
 	run := commanded(t, "/why a")
 	answer := func(letters int) string {
 		run.Verdict.Files = []policy.FileVerdict{{Path: "a", OldPath: strings.Repeat("\u5185", letters), State: policy.Unreviewed}}
-		words, _ := g.reply(run, askings(&run.inputs.Snapshot)[0])
+		words, _ := g.reply(&run, askings(&run.inputs.Snapshot)[0])
 		return words
 	}
 	rest := len(answer(1000)) - 1000*len("\u5185")

@@ -21,24 +21,15 @@ const (
 	WrittenOver = "written over"
 )
 
-// Turns lets one writer of a check wait for the other.
-type Turns interface {
-	// Turn waits until nobody else has the turn of a name on a commit, in any
-	// process of the service, and gives what ends it.
-	Turn(ctx context.Context, repo pull.Repo, head, name string) (done func(), err error)
-}
-
 // setCheck writes one check, in its turn. What stands is recalled in the turn:
 // another pull request of the head may have written since the plan was made. With
 // earned, a success is written only if that still holds of what stands.
 func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
-	if g.cfg.Turns != nil {
-		done, err := g.cfg.Turns.Turn(ctx, ref.Repo, c.Head, c.Name)
-		if err != nil {
-			return fmt.Errorf("wait to write check %q on %s of %s: %w", c.Name, c.Head, ref.Repo, err)
-		}
-		defer done()
+	done, err := g.turn(ctx, ref.Repo, c.Head, c.Name)
+	if err != nil {
+		return err
 	}
+	defer done()
 	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
 	if err != nil {
 		return err
@@ -103,18 +94,19 @@ func (g *Gate) before(open []history.Known, name string, r history.CheckRecord) 
 	return w
 }
 
-// writeCheck writes one check, with an intent before the call.
+// writeCheck writes one check.
 func (g *Gate) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before seam.Written) error {
 	record := history.CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: g.cfg.Now()}
-	if err := g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record}); err != nil {
-		return err
-	}
-	id, err := g.cfg.Publisher.SetCheck(ctx, ref, c, before)
-	if err != nil {
-		return err
-	}
-	if record.ID, record.Done = id, true; id == old.ID && id != "" && old.Outcome == record.Outcome {
-		record.At = old.At // the same one, as old as before
-	}
-	return g.cfg.History.Remember(ctx, ref, history.Facts{Check: &record})
+	return g.carry(ctx, ref, effect{intent: history.Facts{Check: &record}, call: func(answer *history.Facts) error {
+		id, err := g.cfg.Publisher.SetCheck(ctx, ref, c, before)
+		if err != nil {
+			return err
+		}
+		written := record
+		if written.ID, written.Done = id, true; id == old.ID && id != "" && old.Outcome == record.Outcome {
+			written.At = old.At // the same one, as old as before
+		}
+		answer.Check = &written
+		return nil
+	}})
 }

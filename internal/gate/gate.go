@@ -263,19 +263,13 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 	for _, c := range at.Checks {
 		run.memory.Put(c)
 	}
-	// An intent without an answer may have become a comment, too.
-	note := run.memory.Comment
-	now := publish.Standing{Comment: note.Digest, HasNote: note.ID != "" || note.Digest != ""}
-	if !note.Done {
-		now.Comment = "" // the call's outcome is not known
-	}
+	now := noted(run.memory.Comment)
 	for _, c := range run.memory.Checks {
 		s := publish.StandingCheck{Head: c.Head, Name: c.Name, Outcome: policy.Outcome(c.Outcome), Digest: c.Digest}
-		if !c.Done {
-			// Whether the call was served is not known: an earlier success may
-			// still stand.
-			s.Digest, s.Outcome = "", policy.Success
-		} else if c.Aged(run.At) {
+		if mayPass(c) {
+			s.Outcome = policy.Success
+		}
+		if !c.Done || c.Aged(run.At) {
 			s.Digest = ""
 		}
 		if s.Outcome == policy.Success && (c.Head != run.Head || c.Name != run.known.Check || !run.known.Open) {

@@ -2,12 +2,11 @@ package gate
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
-	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // shownBy is when a forge surely shows a label that was put on.
@@ -22,68 +21,55 @@ func ownLabels(records []history.LabelRecord, now time.Time) []publish.OwnLabel 
 	return own
 }
 
-// label puts labels on and takes them off. What is put on is remembered before.
-func (g *Gate) label(ctx context.Context, run Run) error {
+// label puts labels on and takes them off. A label whose removal was begun is put back if
+// it is true again.
+func (g *Gate) label(ctx context.Context, run *Run) error {
 	l := run.Plan.Labels
 	if g.cfg.Marker == nil || l.Empty() {
 		return nil
 	}
-	remember := func(names []string, r history.LabelRecord) error {
-		if len(names) == 0 {
-			return nil
+	known := slices.Concat(
+		labelRecords(run, history.LabelRecord{Gone: true}, l.Forget...),
+		labelRecords(run, history.LabelRecord{Done: true, Taken: true}, l.Taken...),
+		labelRecords(run, history.LabelRecord{}, l.Add...),
+		labelRecords(run, history.LabelRecord{}, l.Remove...))
+	return g.carry(ctx, run.Ref, effect{lacks: "labels not set", intent: history.Facts{Labels: known}, call: func(answer *history.Facts) (err error) {
+		answer.Labels, err = g.setLabels(ctx, run)
+		return err
+	}})
+}
+
+// setLabels changes labels until that fails. Those that the forge refuses to put on are
+// not tried again while they are true, those that it refuses to take off are left to people.
+func (g *Gate) setLabels(ctx context.Context, run *Run) (answer []history.LabelRecord, err error) {
+	if add := run.Plan.Labels.Add; len(add) > 0 {
+		put, refused, err := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
+		if len(refused) > 0 {
+			g.cfg.Log.WarnContext(ctx, "labels refused", run.Ref.Fields("labels", refused)...)
 		}
-		var records []history.LabelRecord
-		for _, name := range names {
-			r.Name, r.At = name, run.At
-			records = append(records, r)
+		answer = slices.Concat(labelRecords(run, history.LabelRecord{Done: true}, put...), labelRecords(run, history.LabelRecord{Done: true, Taken: true}, refused...))
+		if err != nil {
+			return answer, err
 		}
-		return g.cfg.History.Remember(ctx, run.Ref, history.Facts{Labels: records})
 	}
-	if err := errors.Join(remember(l.Forget, history.LabelRecord{Gone: true}), remember(l.Taken, history.LabelRecord{Done: true, Taken: true})); err != nil {
-		return err
-	}
-	if err := g.addLabels(ctx, run, remember); err != nil {
-		return err
-	}
-	// A label whose removal was begun is put back if it is true again.
-	if err := remember(l.Remove, history.LabelRecord{}); err != nil {
-		return err
-	}
-	for _, name := range l.Remove {
+	for _, name := range run.Plan.Labels.Remove {
 		err := g.cfg.Marker.RemoveLabel(ctx, run.Ref, name)
-		refused := errors.Is(err, pull.ErrForbidden)
-		if err != nil && !refused {
-			return err
+		if err == nil || forGood(err) {
+			answer = append(answer, labelRecords(run, history.LabelRecord{Gone: true}, name)...)
 		}
-		// What can't be removed is left to people.
-		if err := errors.Join(remember([]string{name}, history.LabelRecord{Gone: true}), err); err != nil {
-			return err
+		if err != nil {
+			return answer, err
 		}
 	}
-	return nil
+	return answer, nil
 }
 
-// addLabels puts labels on; those that the forge refuses are not tried again
-// while they are true.
-func (g *Gate) addLabels(ctx context.Context, run Run, remember func([]string, history.LabelRecord) error) error {
-	add := run.Plan.Labels.Add
-	if len(add) == 0 {
-		return nil
+// labelRecords are some labels as they are remembered.
+func labelRecords(run *Run, as history.LabelRecord, names ...string) []history.LabelRecord {
+	var records []history.LabelRecord
+	for _, name := range names {
+		as.Name, as.At = name, run.At
+		records = append(records, as)
 	}
-	if err := remember(add, history.LabelRecord{}); err != nil {
-		return err
-	}
-	put, refused, failed := g.cfg.Marker.AddLabels(ctx, run.Ref, add)
-	if len(refused) > 0 {
-		g.cfg.Log.WarnContext(ctx, "labels refused", run.Ref.Fields("labels", refused)...)
-	}
-	return errors.Join(failed, remember(put, history.LabelRecord{Done: true}), remember(refused, history.LabelRecord{Done: true, Taken: true}))
-}
-
-// assign makes those who are about to be asked assignees.
-func (g *Gate) assign(ctx context.Context, run Run) error {
-	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
-		return nil
-	}
-	return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
+	return records
 }

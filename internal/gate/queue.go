@@ -107,7 +107,7 @@ func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) e
 		return err
 	}
 	for _, c := range checks {
-		if !c.Done || c.Outcome == string(policy.Success) {
+		if mayPass(c) {
 			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil); err != nil {
 				return err
 			}

@@ -77,19 +77,11 @@ func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 
 // tellTwin does nothing where the twin was judged meanwhile.
 func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
-	standing := publish.Standing{HasNote: t.note.ID != "" || t.note.Digest != ""}
-	if t.note.Done {
-		standing.Comment = t.note.Digest
-	}
-	rules := &run.inputs.Snapshot.Rules
+	standing, rules := noted(t.note), &run.inputs.Snapshot.Rules
 	comment := g.cfg.Words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
 		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
-	if comment == nil {
-		return nil
-	}
-	of := Run{Ref: t.known.Ref, Head: run.Head, memory: history.Memory{Known: t.known, Comment: t.note}, Plan: publish.Plan{Comment: comment}}
-	err := g.commentWhere(ctx, of, func(now *history.Memory) bool { return now.Known == t.known })
-	return g.passing(ctx, of, "comment not written", err)
+	return g.setComment(ctx, t.known.Ref, comment, history.Memory{Known: t.known, Comment: t.note},
+		func(now history.Memory) bool { return now.Known == t.known })
 }
 
 // overtaken has a group judged once more where another one of it was judged at the same

@@ -62,6 +62,19 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestEscape holds what git knows behind a backslash: letters, and three octal digits of
+// a byte.
+func TestEscape(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"n": "\n", "v-": "\v", `"`: `"`, "000": "\x00", "303": "\xc3", "3777": "\xff",
+		"": "", "z": "", "3": "", "30": "", "400": "", "/00": "", "080": "", "0/0": "", "008": "", "00/": ""} {
+		c, n := escape(text)
+		if got := string([]byte{c})[:min(n, 1)]; got != want || n > len(text) {
+			t.Errorf("%q: %q of %d bytes, want %q", text, got, n, want)
+		}
+	}
+}
+
 // TestAgainstGit holds random files to git check-attr.
 func TestAgainstGit(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,29 @@ func TestRefRoundTrip(t *testing.T) {
 	}
 }
 
+// TestOnTip holds that a head is on the tip of its base only if its commits lead there.
+func TestOnTip(t *testing.T) {
+	t.Parallel()
+	commit := func(id string, parents ...string) pull.Commit { return pull.Commit{ID: id, Parents: parents} }
+	for name, tt := range map[string]struct {
+		tip     string
+		commits []pull.Commit
+		want    bool
+	}{
+		"the tip itself":          {"head", nil, true},
+		"through a merge":         {"tip", []pull.Commit{commit("head", "side", "main"), commit("main", "tip"), commit("side", "old")}, true},
+		"from an older base":      {"tip", []pull.Commit{commit("head", "a"), commit("a", "old")}, false},
+		"commits not listed":      {"tip", nil, false},
+		"in a circle":             {"tip", []pull.Commit{commit("head", "a"), commit("a", "head")}, false},
+		"the tip is not known":    {"", []pull.Commit{commit("head", "")}, false},
+		"beside what leads there": {"tip", []pull.Commit{commit("head", "a"), commit("b", "tip")}, false},
+	} {
+		if got := (&pull.Request{Head: "head", BaseTip: tt.tip, Commits: tt.commits}).OnTip(); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestWhole holds that a content counts as known only if each side on which
 // the file exists is.
 func TestWhole(t *testing.T) {

@@ -26,6 +26,8 @@ func TestPatchPaths(t *testing.T) {
 		"no slash":   {"--- a.c\n+++ b.c\n", []string{"a.c", "b.c"}},
 		"blanks":     {"diff --git a/my file b/my file\n--- a/my file\t\n+++ b/my file\t\nrename to a b\n", []string{"my file", "a b"}},
 		"only mode":  {"diff --git a/my file b/my file\nold mode 100644\nnew mode 100755\n", []string{"my file"}},
+		"two names":  {"diff --git a/x.c b/yyy.c\nold mode 100644\n", []string{"x.c", "yyy.c"}},
+		"no halves":  {"diff --git a/x y b/z w\nold mode 100644\n", nil},
 		"quoted":     {"diff --git \"a/\\346\\226\\207\" \"b/\\346\\226\\207\"\n--- \"a/\\346\\226\\207\"\n", []string{"文"}},
 		"two mails":  {"---\n a | 1 +\n--- a/a\n+++ b/a\n-- \n2.43\nSubject: b\n---\n+++ b/b\n", []string{"a", "b"}},
 		"CRLF":       {"--- a/a\r\n+++ b/a\r\n", []string{"a"}},

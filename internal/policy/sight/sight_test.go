@@ -43,6 +43,16 @@ func TestSurvives(t *testing.T) {
 	}
 }
 
+// TestShownBy holds that a file which the forge's list did not show is none that somebody saw.
+func TestShownBy(t *testing.T) {
+	t.Parallel()
+	shown := pull.Content{Path: "a.c", Status: pull.Added, Mode: pull.Regular, ID: "1"}
+	h := &pull.Head{Files: []pull.Content{shown, {Path: "b.c", Status: pull.Added, Mode: pull.Regular, ID: "2"}}, Hidden: []string{"b.c"}}
+	if diff := cmp.Diff(map[string]pull.Content{"a.c": shown}, ShownBy(h)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestWitnessed holds that a review is of the commit that it named at first sight only
 // where no push can have moved it there, and of the bases around its time.
 func TestWitnessed(t *testing.T) {

@@ -1,0 +1,243 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
+)
+
+// trace is a History, the turns of it and a forge, which note what is done in which order.
+type trace struct {
+	history.Store
+	seam.Marker
+	seam.Publisher
+	memory history.Memory
+	steps  []string
+	lost   error            // of each Remember
+	fails  map[string]error // by call
+}
+
+func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+	var names []string
+	for _, a := range f.Answered {
+		names = append(names, a.Key)
+	}
+	for _, l := range f.Labels {
+		for _, is := range []struct {
+			flag bool
+			word string
+		}{{l.Done, " done"}, {l.Taken, " taken"}, {l.Gone, " gone"}} {
+			if is.flag {
+				l.Name += is.word
+			}
+		}
+		names = append(names, l.Name)
+	}
+	if c := f.Comment; c != nil {
+		t.memory.Comment = *c
+		names = append(names, fmt.Sprintf("comment %q %s %v", c.ID, c.Digest, c.Done))
+	}
+	t.steps = append(t.steps, "remember "+strings.Join(names, ", "))
+	return t.lost
+}
+
+func (t *trace) Recall(context.Context, pull.Ref) (history.Memory, error) {
+	return t.memory, t.call("recall")
+}
+
+func (t *trace) Turn(_ context.Context, _ pull.Repo, on, name string) (func(), error) {
+	return func() { _ = t.call("end") }, t.call("turn of " + name + " on " + on)
+}
+
+func (t *trace) UpsertComment(_ context.Context, _ pull.Ref, body, id string, search bool) (string, error) {
+	return "9", t.call(fmt.Sprintf("write %s over %q, search %v", body, id, search))
+}
+
+func (t *trace) call(what string) error {
+	t.steps = append(t.steps, what)
+	return t.fails[what]
+}
+
+func (t *trace) AddLabels(_ context.Context, _ pull.Ref, names []string) (put, refused []string, err error) {
+	return names[:1], names[1:], t.call("add " + strings.Join(names, ", "))
+}
+
+func (t *trace) RemoveLabel(_ context.Context, _ pull.Ref, name string) error {
+	return t.call("remove " + name)
+}
+
+// limit is a rate limit that ends some time.
+type limit struct{ error }
+
+func (limit) Ends() time.Time { return time.Time{} }
+
+// TestCarry holds that an intent is remembered before the call and the answer after it,
+// also beside an error, and what is made of a refusal.
+func TestCarry(t *testing.T) {
+	t.Parallel()
+	note := func(key string) history.Facts { return history.Facts{Answered: []history.Answer{{Key: key}}} }
+	lost, busy, ended := errors.New("disk full"), errors.New("503"), limit{errors.New("429")}
+	refusal := fmt.Errorf("locked: %w", pull.ErrForbidden)
+	whole := []string{"remember intent", "call", "remember answer"}
+	for name, c := range map[string]struct {
+		intent, answer history.Facts
+		failed, lost   error
+		lacks          string
+		steps          []string
+		want           error // its kind
+		told           bool
+	}{
+		"done":                          {intent: note("intent"), answer: note("answer"), steps: whole},
+		"as good twice":                 {answer: note("answer"), steps: whole[1:]},
+		"nothing to remember":           {steps: whole[1:2]},
+		"no intent, no call":            {intent: note("intent"), answer: note("answer"), lost: lost, steps: whole[:1], want: lost},
+		"answer lost":                   {answer: note("answer"), lost: lost, steps: whole[1:], want: lost},
+		"not answered":                  {intent: note("intent"), failed: busy, lacks: "it", steps: whole[:2], want: busy},
+		"answered in part":              {intent: note("intent"), answer: note("answer"), failed: busy, lacks: "it", steps: whole, want: busy},
+		"refused":                       {intent: note("intent"), answer: note("answer"), failed: refusal, lacks: "it", steps: whole, told: true},
+		"not there":                     {failed: pull.ErrNotFound, lacks: "it", steps: whole[1:2], told: true},
+		"not taken":                     {failed: pull.ErrRefused, lacks: "it", steps: whole[1:2], told: true},
+		"refused, and that is an error": {intent: note("intent"), failed: refusal, steps: whole[:2], want: pull.ErrForbidden},
+		"refused, but that is lost":     {answer: note("answer"), failed: refusal, lacks: "it", lost: lost, steps: whole[1:], want: lost, told: true},
+		"refused up to a limit":         {failed: errors.Join(refusal, ended), lacks: "it", steps: whole[1:2], want: ended},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := &strings.Builder{}
+			h := &trace{lost: c.lost, fails: map[string]error{"call": c.failed}}
+			g := New(Config{History: h, Log: slog.New(slog.NewTextHandler(log, nil))})
+			err := g.carry(t.Context(), pull.Ref{}, effect{intent: c.intent, lacks: c.lacks, call: func(answer *history.Facts) error {
+				*answer = c.answer
+				return h.call("call")
+			}})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			if diff := cmp.Diff(c.steps, h.steps); diff != "" {
+				t.Error(diff)
+			}
+			if told := strings.Contains(log.String(), "msg=it"); told != c.told {
+				t.Errorf("told %v: %s", told, log)
+			}
+		})
+	}
+}
+
+// TestLabels holds that what becomes of labels is remembered before it is begun, and as
+// far as it came.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	busy := errors.New("503")
+	plan := publish.Labels{Forget: []string{"f"}, Taken: []string{"t"}, Add: []string{"a", "b"}, Remove: []string{"x", "y"}}
+	for name, c := range map[string]struct {
+		plan  publish.Labels
+		fails map[string]error
+		steps []string
+		want  error
+	}{
+		"nothing":       {},
+		"only known":    {plan: publish.Labels{Forget: []string{"f"}}, steps: []string{"remember f gone"}},
+		"all":           {plan: plan, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remove y", "remember a done, b done taken, x gone, y gone"}},
+		"added in part": {plan: plan, fails: map[string]error{"add a, b": busy}, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remember a done, b done taken"}, want: busy},
+		"removal fails": {plan: plan, fails: map[string]error{"remove x": busy}, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remember a done, b done taken"}, want: busy},
+		"removal refused": {plan: plan, fails: map[string]error{"remove x": pull.ErrForbidden},
+			steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remember a done, b done taken, x gone"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &trace{fails: c.fails}
+			g := New(Config{Forge: seam.Forge{Marker: h}, History: h, Log: slog.New(slog.DiscardHandler)})
+			if err := g.label(t.Context(), &Run{Plan: publish.Plan{Labels: c.plan}}); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			if diff := cmp.Diff(c.steps, h.steps); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestComment holds that the comment is written in its turn, and over what stands then.
+func TestComment(t *testing.T) {
+	t.Parallel()
+	in := func(steps ...string) []string {
+		return slices.Concat([]string{"turn of comment on #7", "recall"}, steps, []string{"end"})
+	}
+	const first, second, wrote = `remember comment "" new false`, `remember comment "8" new false`, `remember comment "9" new true`
+	const write, search, edit = `write text over "", search false`, `write text over "", search true`, `write text over "8", search false`
+	busy := errors.New("503")
+	for name, c := range map[string]struct {
+		was    history.CommentRecord
+		judged bool // meanwhile
+		fails  map[string]error
+		steps  []string
+		want   error
+	}{
+		"the first":        {steps: in(first, write, wrote)},
+		"over another":     {was: history.CommentRecord{ID: "8", Digest: "old", Done: true}, steps: in(second, edit, wrote)},
+		"the same":         {was: history.CommentRecord{ID: "8", Digest: "new", Done: true}, steps: in()},
+		"not answered":     {was: history.CommentRecord{Digest: "new"}, steps: in(first, search, wrote)},
+		"edit unanswered":  {was: history.CommentRecord{ID: "8", Digest: "new"}, steps: in(second, edit, wrote)},
+		"judged meanwhile": {judged: true, steps: in()},
+		"locked":           {fails: map[string]error{write: pull.ErrForbidden}, steps: in(first, write)},
+		"fails":            {fails: map[string]error{write: busy}, steps: in(first, write), want: busy},
+		"no turn":          {fails: map[string]error{"turn of comment on #7": busy}, steps: in()[:1], want: busy},
+		"not recalled":     {fails: map[string]error{"recall": busy}, steps: in(), want: busy},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &trace{memory: history.Memory{Comment: c.was}, fails: c.fails}
+			g := New(Config{Forge: seam.Forge{Publisher: h}, History: h, Turns: h, Log: slog.New(slog.DiscardHandler)})
+			still := func(history.Memory) bool { return !c.judged }
+			if err := g.setComment(t.Context(), pull.Ref{Number: 7}, &publish.Comment{Body: "text", Digest: "new"}, history.Memory{}, still); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			if diff := cmp.Diff(c.steps, h.steps); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestUnanswered holds that a write which was not answered counts as one that may have been
+// served, or not.
+func TestUnanswered(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		outcome    policy.Outcome
+		done, want bool
+	}{{policy.Success, true, true}, {policy.Success, false, true}, {policy.Failure, true, false}, {policy.Failure, false, true}} {
+		if got := mayPass(history.CheckRecord{Outcome: string(c.outcome), Done: c.done}); got != c.want {
+			t.Errorf("check %+v: %v", c, got)
+		}
+	}
+	for record, want := range map[history.CommentRecord]publish.Standing{
+		{}:                                   {},
+		{ID: "8", Done: true}:                {HasNote: true},
+		{Digest: "new"}:                      {HasNote: true},
+		{ID: "8", Digest: "new"}:             {HasNote: true},
+		{ID: "8", Digest: "new", Done: true}: {HasNote: true, Comment: "new"},
+	} {
+		if diff := cmp.Diff(want, noted(record)); diff != "" {
+			t.Errorf("comment %+v: %s", record, diff)
+		}
+	}
+	now := time.Unix(10_000, 0)
+	records := []history.LabelRecord{{Name: "old", At: now.Add(-shownBy), Done: true}, {Name: "new", At: now, Done: true}, {Name: "begun", At: now.Add(-shownBy)}}
+	if diff := cmp.Diff([]publish.OwnLabel{{Name: "old", Sure: true}, {Name: "new"}, {Name: "begun"}}, ownLabels(records, now)); diff != "" {
+		t.Error(diff)
+	}
+}
