@@ -149,7 +149,7 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 		var why policy.Note
 		switch c.Verb {
 		case command.VerbWhy:
-			say(func() string { return g.cfg.Words.Why(run.Verdict, c.Text) })
+			say(func() string { return g.cfg.Words.Why(run.Verdict, c.Text).Markdown() })
 			continue
 		case command.VerbRecheck:
 		case command.VerbApprove, command.VerbUnclear:
@@ -165,7 +165,7 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 		if why.Code != "" {
 			refused = true
 			why.Who, why.Commit = ask.who.Login, run.Head
-			say(func() string { return g.cfg.Words.Note(language, why) })
+			say(func() string { return g.cfg.Words.Note(language, why).Markdown() })
 		}
 	}
 	words = strings.Join(lines, "\n\n")

@@ -144,6 +144,10 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 	return g.carry(ctx, ref, effect{lacks: "comment not written", intent: history.Facts{Comment: &intent}, call: func(answer *history.Facts) error {
 		search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
 		id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
+		if old.ID != "" && errors.Is(err, pull.ErrNotFound) {
+			answer.Comment = &history.CommentRecord{Done: true, Gone: true} // somebody deleted it
+			return nil
+		}
 		if err == nil {
 			answer.Comment = &history.CommentRecord{ID: id, Digest: c.Digest, Done: true}
 		}

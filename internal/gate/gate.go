@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/content"
@@ -212,6 +213,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	in := &l.Inputs
 	in.Crowded = l.Crowded
 	in.DefaultBranch, in.Minimum, in.Limits, in.Gated, in.Off = l.Look.DefaultBranch, g.cfg.Minimum, g.cfg.Traits.Limits, l.Gated, l.Off
+	in.Links = g.cfg.Traits.Links
 	in.Moved = l.Memory.Known.BaseBranch != "" && l.Memory.Known.BaseBranch != req.BaseBranch
 	in.Snapshot = *s
 	if l.Gated && req.Open {
@@ -225,6 +227,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	if req.Merged {
 		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (gate.md §4)
 	}
+	in.Standing.Deleted = l.Memory.Comment.Gone && l.Memory.Known.Outcome != string(policy.Success)
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
 	in.Standing.Own, in.Marks = ownLabels(l.Memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
 	in.Early = l.Gated && req.Open && g.early(s, &s.Request, &l.Memory)
@@ -252,7 +255,7 @@ func waiting(siblings []history.Known, self history.Known) []string {
 	var refs []string
 	for _, s := range siblings {
 		if s.Ref != self.Ref && s.Check == self.Check && s.BaseBranch != self.BaseBranch && s.Outcome != string(policy.Success) {
-			refs = append(refs, fmt.Sprintf("#%d", s.Ref.Number))
+			refs = append(refs, fmt.Sprintf("#%d to %s", s.Ref.Number, s.BaseBranch))
 		}
 	}
 	return refs
@@ -278,6 +281,9 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 				return now, err
 			}
 			s.Shared = shared
+		}
+		if s.Outcome != policy.Success && run.known.Open && !run.Gated && c.Head == run.Head { // it would be retired
+			s.Shared = slices.ContainsFunc(at.Open, func(k history.Known) bool { return k.Ref.Number != run.Ref.Number && k.Check == c.Name })
 		}
 		now.Checks = append(now.Checks, s)
 	}

@@ -18,7 +18,7 @@ import (
 // in any of its types gets another name or meaning, or when leaving a new one
 // out means something else than its zero value. The upgrade from the version
 // before goes into recordKind, and stays; so do the golden records.
-const recordVersion = 5
+const recordVersion = 6
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
 // was done then. Up to version 2 commands were read more narrowly, and a minimum asked
@@ -59,9 +59,9 @@ func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 // settle is the second half of decide: whom to ask, and what to write.
 func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
-	plan := publish.Plan{Reset: []publish.Check{}, Ask: []string{}}
-	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Comments: in.Snapshot.Rules.Comment,
+	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Draft: req.Draft, Comments: in.Snapshot.Rules.Comment,
 		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels, Assignees: in.Snapshot.Rules.Asking.Assignees}
+	wanted.Verdict.Language = in.Snapshot.Rules.Language
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early
 		if !silent {
@@ -70,12 +70,8 @@ func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
 		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
 	}
-	// Off writes nothing; but a success earned towards another branch is still
-	// taken back.
-	if !in.Off || in.Moved {
-		plan = words.Diff(in.Standing, wanted)
-	}
-	return v, plan
+	// Off writes nothing, but takes back what was written before.
+	return v, words.Leading(in.Links.Of(req.Ref.Repo.Slug(), req.Ref.Number)).Diff(in.Standing, wanted)
 }
 
 // Encode gives a record's JSON, without what it says twice.

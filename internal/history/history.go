@@ -156,6 +156,7 @@ type CommentRecord struct {
 	ID     string `json:"id"` // the forge's; empty where it has not answered
 	Digest string `json:"digest"`
 	Done   bool   `json:"done"`
+	Gone   bool   `json:"gone,omitempty"` // somebody deleted it
 }
 
 // Facts are the parts of a Memory that one step changes; nil parts stay.

@@ -41,6 +41,7 @@ type Verdict struct {
 	Reasons  []Note             `json:"reasons"`  // why the outcome is not success
 	Warnings []Note             `json:"warnings"` // what people should know all the same
 	Faults   []strictyaml.Fault `json:"faults"`
+	Broken   Broken             `json:"broken,omitempty"`
 	Contact  string             `json:"contact,omitempty"`
 	Language string             `json:"language"`
 	// Reviews has a line for each review that was read, in order, and why it
@@ -51,6 +52,8 @@ type Verdict struct {
 	Proposal *Proposal `json:"proposal,omitempty"`
 	// Override is the override that opens the gate; nil if none does.
 	Override *Override `json:"override,omitempty"`
+	// Overriders are who may override it, as the policy names them.
+	Overriders []string `json:"overriders,omitempty"`
 	// Lifts are the requests for changes that somebody lifted for others.
 	Lifts []Lift `json:"lifts,omitempty"`
 	// Asked has a line for each person and team asked for review.
@@ -77,6 +80,16 @@ type Lift struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
 }
+
+// Broken is where a fault is to be mended.
+type Broken string
+
+// The places of faults.
+const (
+	BrokenBase Broken = "base" // in files that are read from the base branch, or from elsewhere
+	BrokenHere Broken = "here" // on the pull request's own branch
+	BrokenWait Broken = "wait" // nowhere: it may be over at the next look
+)
 
 // State is where one file stands.
 type State string
@@ -151,6 +164,13 @@ type SubsystemVerdict struct {
 	CanApprove []string        `json:"can_approve,omitempty"` // people and teams as the map names them
 	Contact    string          `json:"contact,omitempty"`
 	Labels     []string        `json:"labels,omitempty"`
+	// Missing is how many files miss the review of its people, Candidates who can give it,
+	// by login, whoever can for most files first; Away are those of them who are absent, and
+	// NoAccount its maintainers whom the forge does not know, by name and address.
+	Missing    int      `json:"missing,omitempty"`
+	Candidates []string `json:"candidates,omitempty"`
+	Away       []string `json:"away,omitempty"`
+	NoAccount  []string `json:"no_account,omitempty"`
 	// Approvers are the logins, in lower case and sorted, of the people behind
 	// CanApprove.
 	Approvers []string `json:"-"`

@@ -3,7 +3,6 @@ package publish
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
@@ -15,40 +14,39 @@ func (p *page) asked(requests []policy.AskedVerdict) {
 	}
 	p.heading("heading.asked")
 	for _, a := range requests {
-		p.line("- " + p.s.request(a))
+		p.item(p.s.request(a))
 	}
 }
 
-// Asked says one request for review in Markdown, in a language: who is asked,
-// since when, why, and what became of it.
-func (w *Words) Asked(language string, a policy.AskedVerdict) string {
+// Asked says one request for review, in a language: who is asked, since when, why, and
+// what became of it.
+func (w *Words) Asked(language string, a policy.AskedVerdict) Sentence {
 	return w.in(language).request(a)
 }
 
 // request says one request for review.
-func (s speaker) request(a policy.AskedVerdict) string {
-	who := code(a.Who)
-	text := s.say("asked."+string(a.State), data{"Who": who, "At": a.At.UTC().Format("2006-01-02")})
+func (s speaker) request(a policy.AskedVerdict) Sentence {
+	said := s.say("asked."+string(a.State), data{"Who": word(a.Who), "At": day(a.At)})
 	if a.State == policy.AskRefused {
-		return text
+		return said
 	}
-	var why []string
+	var why []Sentence
 	switch {
 	case a.ByHand:
 		why = append(why, s.say("asked.by_hand", nil))
 	case a.Helper:
 		why = append(why, s.say("asked.helper", nil))
 	case a.Files > 0:
-		why = append(why, s.say("asked.files", data{"Count": a.Files, "Names": s.names(a.Subsystems, mostPeople, "file.more_people", plain)}))
+		why = append(why, s.say("asked.files", data{"Count": a.Files, "Names": s.names(a.Subsystems, mostPeople, "title.and_more", name)}))
 	}
 	if a.Knows > 0 {
-		why = append(why, s.say("asked.knows", data{"Count": int(math.Round(100 * a.Knows))}))
+		why = append(why, s.say("asked.knows", data{"Percent": int(math.Round(100 * a.Knows))}))
 	}
 	if !a.ByHand && a.Load >= 0.05 {
 		why = append(why, s.say("asked.load", data{"Text": fmt.Sprintf("%.1f", a.Load)}))
 	}
 	if len(why) == 0 {
-		return text
+		return said
 	}
-	return text + " — " + strings.Join(why, "; ")
+	return join([]Sentence{said, s.clauses(why)}, " — ")
 }

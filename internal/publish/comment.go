@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,75 +11,142 @@ import (
 // Mark stands in every comment of the gate, unseen, so that it is found again.
 const Mark = "<!-- reviewgate:comment -->"
 
-// commentBody says what is missing and whom to contact. It leaves out numbers,
-// because it is edited only when the missing subsystems or the outcome change.
+// mostAreas is how many subsystems the comment has a row for; the others are folded.
+const mostAreas = 6
+
+// commentBody says what is missing, who can give it and whom to contact, on one screen:
+// 20 lines at most, what is folded apart.
 func (w *Words) commentBody(want Wanted) string {
 	v := want.Verdict
 	s := w.in(v.Language)
 	p := &page{s: s}
 	p.line(Mark)
 	if v.Unwarned == policy.Success {
-		p.line(s.say("comment.open", nil))
+		p.line(s.opened(v).Markdown())
 		return strings.Join(p.lines, "\n")
 	}
 	kind := string(v.Outcome)
 	if v.Outcome != v.Unwarned {
 		kind = "warned"
 	}
-	p.line(s.say("comment."+kind, nil))
+	p.line("### " + s.say("comment."+kind, nil).Markdown())
 	p.line("")
 	if v.Outcome == policy.Error {
-		p.line(s.say("comment.mend", nil))
-		p.line("")
-		for _, f := range v.Faults {
-			p.line("- " + plain(f.String()))
+		p.commentFaults(v)
+	} else {
+		p.line(s.clauses(append([]Sentence{s.ratio(v)}, s.besides(v)...)).Markdown())
+		p.areas(v)
+	}
+	p.line("")
+	for i, line := range s.closing(want) {
+		if i > 0 {
+			p.lines[len(p.lines)-1] += "  " // a line break
 		}
-		p.line("")
+		p.line(line.Markdown())
 	}
-	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
-		p.line(s.say("comment.blocked", data{"Who": code(who)}))
-		p.line("")
-	}
-	p.asks(v)
-	if want.Spoken {
-		p.line(s.say("comment.approve", data{"Text": "`/approve " + want.Head + "`"}))
-		p.line("")
-	}
-	p.line(s.say("comment.details", data{"Text": v.Check}))
-	if v.Contact != "" {
-		p.line("")
-		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
-	}
-	return p.cut(p.s.limits.Comment)
+	return p.cut(w.limits.Comment)
 }
 
-// asks lists the subsystems that miss review, and what lies outside of them.
-func (p *page) asks(v policy.Verdict) {
-	names := missing(v)
-	if len(names) > 0 {
-		p.line(p.s.say("comment.asks", nil))
-		p.line("")
+// opened says why the gate is open, and what it lets through.
+func (s speaker) opened(v policy.Verdict) Sentence {
+	if o := v.Override; o != nil {
+		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: o.Reason}}, "Count": len(o.Files)})
 	}
-	for _, row := range v.Subsystems {
-		if !slices.Contains(names, row.Name) {
-			continue
+	if n := v.Ratio.Unreviewed(); n > 0 {
+		return s.say("comment.open_below", data{"Count": n, "Names": s.names(missing(v), mostPeople, "title.and_more", name)})
+	}
+	return s.say("comment.open", nil)
+}
+
+// commentFaults lists the first faults, where they are to be mended, and by whom.
+func (p *page) commentFaults(v policy.Verdict) {
+	const most = 5
+	for i := range v.Faults[:min(len(v.Faults), most)] {
+		p.item(p.s.fault(v, i))
+	}
+	if more := len(v.Faults) - most; more > 0 {
+		p.item(p.s.say("title.and_more", data{"Count": more}))
+	}
+	p.line("")
+	p.line(p.s.mending(v).Markdown())
+}
+
+// besides are the reasons that the table of subsystems does not show.
+func (s speaker) besides(v policy.Verdict) []Sentence {
+	var parts []Sentence
+	if reason := s.reason(v); reason != nil {
+		parts = append(parts, reason)
+	}
+	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
+		parts = append(parts, s.say("comment.blocked", data{"Who": word(who)}))
+	}
+	return parts
+}
+
+// areas are the rows of the subsystems that miss review, or are held up.
+func (p *page) areas(v policy.Verdict) {
+	var rows []*policy.SubsystemVerdict
+	for i := range v.Subsystems {
+		if row := &v.Subsystems[i]; row.Missing > 0 || len(blockersOf(v, row)) > 0 {
+			rows = append(rows, row)
 		}
-		text := "- **" + plain(row.Title) + "** — " + p.s.say("comment.can", data{"Names": p.s.people(row.CanApprove)})
-		if row.Contact != "" {
-			text += " — " + p.s.say("contact", data{"Text": contact(row.Contact)})
+	}
+	if len(rows) == 0 {
+		return
+	}
+	p.line("")
+	p.areaTable(v, rows[:min(len(rows), mostAreas)])
+	if rest := rows[min(len(rows), mostAreas):]; len(rest) > 0 {
+		folded := &page{s: p.s}
+		folded.areaTable(v, rest)
+		p.foldBehind(p.s.say("comment.more_areas", data{"Count": len(rest)}), folded.lines)
+	}
+	for i, row := range stuck(v) {
+		if i == 0 {
+			p.line("")
 		}
-		p.line(text)
+		if i < 3 {
+			p.item(p.s.wayOut(v, row))
+		}
 	}
-	for _, n := range unownedNotes(v) {
-		p.line("- " + p.s.note(n))
+}
+
+func (p *page) areaTable(v policy.Verdict, rows []*policy.SubsystemVerdict) {
+	p.line(fmt.Sprintf("| | %s | %s | %s |", p.s.say("column.subsystem", nil).Markdown(), p.s.say("column.needed", nil).Markdown(), p.s.say("column.can_approve", nil).Markdown()))
+	p.line("| --- | --- | --- | --- |")
+	for _, row := range rows {
+		p.cells(text(sign(v, row)), Sentence{{Kind: Name, Text: title(row)}}, p.s.needed(v, row), p.s.whoCan(row))
 	}
-	if len(names) > 0 {
-		p.line("")
-	}
+}
+
+// closing are the lines on who is asked, what one can write, where more is said, and whom
+// to contact.
+func (s speaker) closing(want Wanted) []Sentence {
+	v := want.Verdict
+	var lines []Sentence
 	if people := expected(v); len(people) > 0 {
-		p.line(p.s.say("comment.asked", data{"Names": p.s.people(people)}))
-		p.line("")
+		lines = append(lines, s.say("comment.asked", data{"Names": s.people(people)}))
 	}
+	if want.Spoken {
+		lines = append(lines, s.say("comment.approve", data{"Commit": word(want.Head)}))
+	}
+	details := s.say("comment.details", data{"Text": Sentence{{Kind: Code, Text: v.Check, URL: s.links.Checks}}})
+	if len(v.Files) > 0 {
+		details = s.clauses([]Sentence{details, s.commands(want)})
+	}
+	lines = append(lines, details)
+	if v.Contact != "" {
+		lines = append(lines, s.say("contact", data{"Text": Sentence{{Kind: Contact, Text: v.Contact}}}))
+	}
+	return lines
+}
+
+// commands are what can be written to the gate, and by whom.
+func (s speaker) commands(want Wanted) Sentence {
+	if len(want.Verdict.Overriders) == 0 {
+		return s.say("comment.commands", nil)
+	}
+	return s.say("comment.commands_override", data{"Names": s.anyOf(s.each(want.Verdict.Overriders, mostPeople, word))})
 }
 
 // expected are those of whom a review was asked for, whether or not an answer is
@@ -92,36 +160,4 @@ func expected(v policy.Verdict) []string {
 	}
 	slices.Sort(people)
 	return people
-}
-
-// unownedNotes are the notes on files that no subsystem owns, ten at most.
-func unownedNotes(v policy.Verdict) []policy.Note {
-	var notes []policy.Note
-	for _, f := range v.Files {
-		for _, n := range f.Notes {
-			if (n.Code == policy.NoteUnowned || n.Code == policy.NoteNeedsOverride) && len(notes) < 10 {
-				notes = append(notes, n)
-			}
-		}
-	}
-	return notes
-}
-
-// commentDigest names all that a comment says.
-func commentDigest(want Wanted) string {
-	v := want.Verdict
-	parts := []string{string(v.Outcome), string(v.Unwarned), v.Language, v.Contact}
-	if v.Unwarned != policy.Success {
-		parts = append(parts, missing(v)...)
-		parts = append(parts, "\n"+strings.Join(expected(v), "\n")) // no subsystem has such a name
-		parts = append(parts, blockers(v, true)...)
-		parts = append(parts, blockers(v, false)...)
-		for _, f := range v.Faults {
-			parts = append(parts, f.String())
-		}
-		if want.Spoken {
-			parts = append(parts, want.Head)
-		}
-	}
-	return digest(parts...)
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -54,7 +55,7 @@ func plain(s string) string {
 func contact(s string) string {
 	words := strings.Fields(s)
 	for i, w := range words {
-		if (strings.HasPrefix(w, "https://") || strings.HasPrefix(w, "http://")) && !strings.ContainsAny(w, "<>\"'`()[]@") {
+		if isAddress(w) {
 			words[i] = "<" + w + ">"
 			continue
 		}
@@ -79,6 +80,14 @@ func oneLine(s string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(s, "?"))
+}
+
+// day is a day for people; empty for none.
+func day(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02")
 }
 
 // clip shortens text to a number of characters.

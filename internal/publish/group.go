@@ -24,7 +24,8 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 	v := worst.Verdict
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.memberTitle(worst)}
 	if v.Outcome == policy.Success && len(members) > 1 {
-		c.Title = clip(w.in(v.Language).say("title.group_open", data{"Count": len(members), "Text": c.Title}), w.limits.Title)
+		s := w.in(v.Language)
+		c.Title = clip(s.onOneLine(s.say("title.group_open", data{"Count": len(members), "Text": name(c.Title)})), w.limits.Title)
 	}
 	p := &page{s: w.in(v.Language)}
 	for _, m := range members {
@@ -41,19 +42,24 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 // memberTitle says a member's verdict in one line.
 func (w *Words) memberTitle(m Member) string {
 	s := w.in(m.Verdict.Language)
-	text := w.Title(m.Verdict)
+	said := w.Title(m.Verdict)
 	for _, n := range m.Verdict.Reasons {
 		if len(m.Verdict.Faults) == 0 && slices.Contains(groupNotes(), n.Code) {
-			if text = s.say("title."+string(n.Code), data{"Path": n.Path, "Text": n.Text}); m.Verdict.Outcome != m.Verdict.Unwarned {
-				text = s.say("title.warning", data{"Text": text})
+			reason := s.say("title."+string(n.Code), data{"Path": name(n.Path), "Text": name(n.Text)})
+			if n.Code == policy.NoteSibling {
+				reason = s.say("title.sibling_of_group", data{"Text": name(n.Text)})
 			}
+			if m.Verdict.Outcome != m.Verdict.Unwarned {
+				reason = s.say("title.warning", data{"Text": reason})
+			}
+			said = s.onOneLine(reason)
 			break
 		}
 	}
 	if m.Number != 0 {
-		text = fmt.Sprintf("#%d: %s", m.Number, text)
+		said = fmt.Sprintf("#%d: %s", m.Number, said)
 	}
-	return clip(oneLine(text), w.limits.Title)
+	return clip(oneLine(said), w.limits.Title)
 }
 
 // groupNotes are the reasons that only a group has. They say more than how much of a

@@ -49,6 +49,8 @@ type Standing struct {
 	Checks  []StandingCheck `json:"Checks"`
 	Comment string          `json:"Comment"` // digest of the comment; empty where there is none
 	HasNote bool            `json:"HasNote"` // there is a comment
+	// Deleted tells that somebody deleted the comment, and the gate was not open since.
+	Deleted bool `json:"Deleted,omitempty"`
 	// Labels and Assignees are all that stand, Own the labels that the gate put.
 	Labels    []string   `json:"Labels"`
 	Own       []OwnLabel `json:"Own"`
@@ -72,6 +74,7 @@ type Wanted struct {
 	Verdict  policy.Verdict
 	Ask      []string
 	Comments bool // the policy wants comments
+	Draft    bool // nobody is to be told yet
 	Spoken   bool // the policy takes approvals by comments
 	// Marks tells that labels and assignees can be set, Labels which labels are
 	// wanted, Assignees that those who are asked are to be assigned.
@@ -101,11 +104,16 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 	live := want.Gated && want.Open
 	for _, c := range now.Checks {
 		current := live && c.Head == want.Head && c.Name == want.Verdict.Check
-		if c.Outcome == policy.Success && !c.Shared && !current {
-			p.Reset = append(p.Reset, w.reset(c, want))
+		retired := want.Open && !want.Gated && c.Head == want.Head
+		if c.Shared || current || c.Outcome != policy.Success && !retired {
+			continue
+		}
+		if r := w.reset(c, want); r.Digest != c.Digest {
+			p.Reset = append(p.Reset, r)
 		}
 	}
 	if !live {
+		p.Comment = w.retired(now, want)
 		return p
 	}
 	check := w.Check(want.Head, want.Verdict)
@@ -126,11 +134,27 @@ func (w *Words) Comment(now Standing, want Wanted) *Comment {
 	if !want.Comments || !want.Gated || !want.Open {
 		return nil
 	}
-	d := commentDigest(want)
-	if now.Comment == d || !now.HasNote && want.Verdict.Unwarned == policy.Success {
+	if !now.HasNote && (want.Draft || now.Deleted || want.Verdict.Unwarned == policy.Success) {
 		return nil
 	}
-	return &Comment{Body: w.commentBody(want), Digest: d, Create: !now.HasNote}
+	body := w.commentBody(want)
+	d := digest(body)
+	if now.Comment == d {
+		return nil
+	}
+	return &Comment{Body: body, Digest: d, Create: !now.HasNote}
+}
+
+// retired is the comment of a pull request that no policy gates any longer.
+func (w *Words) retired(now Standing, want Wanted) *Comment {
+	if !want.Open || !now.HasNote {
+		return nil
+	}
+	body := Mark + "\n" + w.in(want.Verdict.Language).say("comment.ungated", nil).Markdown()
+	if d := digest(body); d != now.Comment {
+		return &Comment{Body: body, Digest: d}
+	}
+	return nil
 }
 
 // Check gives the check that shows a verdict on a head.
@@ -156,8 +180,8 @@ func (w *Words) Rereading(head, name, language string) Check {
 // Unjudged gives the check that a head has where its judging failed: whether the gate is
 // open is not known.
 func (w *Words) Unjudged(head, name, language string) Check {
-	text := w.in(language).say("title.unjudged", nil)
-	return sealed(Check{Head: head, Name: name, Outcome: policy.Error, Title: text, Summary: text})
+	said := w.in(language).say("title.unjudged", nil)
+	return sealed(Check{Head: head, Name: name, Outcome: policy.Error, Title: said.Plain(), Summary: said.Markdown()})
 }
 
 // Bare gives a check that shows the outcome of another one, in words that any
@@ -185,8 +209,8 @@ func (w *Words) reset(c StandingCheck, want Wanted) Check {
 }
 
 func (w *Words) pending(head, name, language, why string) Check {
-	text := w.in(language).say(why, nil)
-	return sealed(Check{Head: head, Name: name, Outcome: policy.Pending, Title: text, Summary: text})
+	said := w.in(language).say(why, nil)
+	return sealed(Check{Head: head, Name: name, Outcome: policy.Pending, Title: said.Plain(), Summary: said.Markdown()})
 }
 
 func sealed(c Check) Check {

@@ -1,7 +1,9 @@
 package publish
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -10,48 +12,46 @@ import (
 // mostPeople is how many names one line lists.
 const mostPeople = 8
 
-// Summary says a verdict in Markdown of at most so many bytes as the forge takes: the
-// ratio, a row per subsystem, the files that miss review, then the rest folded
-// away.
+// mostNext is how many subsystems the line names that says what is next.
+const mostNext = 3
+
+// Summary says a verdict in Markdown of at most so many bytes as the forge takes: what
+// stands and what is next, a row per subsystem, who is asked, the files that miss review
+// by subsystem, then the rest folded away.
 func (w *Words) Summary(v policy.Verdict) string {
 	s := w.in(v.Language)
 	p := &page{s: s}
-	p.line("**" + s.outcome(v) + "** " + plain(s.headline(v)))
-	if len(v.Faults) > 0 {
-		p.heading("heading.faults")
-		for _, f := range v.Faults {
-			p.line("- " + plain(f.String()))
-		}
-	}
-	p.notes("heading.why", v.Reasons)
-	p.proposal(v.Proposal)
+	p.line(join([]Sentence{s.outcome(v), s.headline(v)}, " ").Markdown())
+	p.next(v)
+	p.faults(v)
+	p.notes("heading.why", unsaid(v))
 	p.rows(v)
-	p.missing(v)
+	p.waysOut(v)
 	p.asked(v.Asked)
+	p.missing(v)
+	p.proposal(v.Proposal)
 	p.notes("heading.warnings", v.Warnings)
 	p.reviews(v.Reviews)
-	p.folded("heading.reviewed", v, func(f policy.FileVerdict) string {
-		return "- " + code(f.Path) + " — " + s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
+	p.folded("heading.reviewed", v, func(f policy.FileVerdict) Sentence {
+		return s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
 	}, policy.Reviewed)
-	p.folded("heading.uncounted", v, func(f policy.FileVerdict) string {
-		return "- " + code(f.Path) + " — " + s.say("state."+string(f.State), nil)
-	}, policy.Ignored, policy.Machine, policy.Exempt)
+	p.folded("heading.uncounted", v, func(f policy.FileVerdict) Sentence { return s.say("state."+string(f.State), nil) },
+		policy.Ignored, policy.Machine, policy.Exempt)
 	if v.Contact != "" {
 		p.line("")
-		p.line(s.say("contact", data{"Text": contact(v.Contact)}))
+		p.say("contact", data{"Text": Sentence{{Kind: Contact, Text: v.Contact}}})
 	}
 	return p.cut(w.limits.Summary)
 }
 
-func (s speaker) outcome(v policy.Verdict) string {
+func (s speaker) outcome(v policy.Verdict) Sentence {
 	if v.Outcome != v.Unwarned {
 		return s.say("outcome.warned", nil)
 	}
+	if v.Override != nil {
+		return s.say("outcome.overridden", nil)
+	}
 	return s.say("outcome."+string(v.Outcome), nil)
-}
-
-func (s speaker) people(logins []string) string {
-	return s.names(logins, mostPeople, "file.more_people", code)
 }
 
 // page collects lines.
@@ -66,12 +66,15 @@ func (p *page) line(text string) {
 	p.bytes += len(text) + 1
 }
 
-// full tells whether what is added now is cut off, so that nobody need say it.
+func (p *page) say(id string, d data)  { p.line(p.s.say(id, d).Markdown()) }
+func (p *page) item(sentence Sentence) { p.line("- " + sentence.Markdown()) }
+
+// full reports whether what is added now is cut off, so that nobody need say it.
 func (p *page) full() bool { return p.bytes > p.s.limits.Summary+1 }
 
 func (p *page) heading(id string) {
 	p.line("")
-	p.line("### " + p.s.say(id, nil))
+	p.line("### " + p.s.say(id, nil).Markdown())
 }
 
 func (p *page) notes(heading string, notes []policy.Note) {
@@ -80,87 +83,239 @@ func (p *page) notes(heading string, notes []policy.Note) {
 	}
 	p.heading(heading)
 	for _, n := range notes {
-		p.line("- " + p.s.note(n))
+		p.item(p.s.note(n))
 	}
 }
 
+// unsaid are the reasons that neither the headline nor the table gives.
+func unsaid(v policy.Verdict) []policy.Note {
+	return slices.DeleteFunc(slices.Clone(v.Reasons), func(n policy.Note) bool { return n.Code == policy.NoteBelow })
+}
+
+// fault is one fault of a verdict, its place first.
+func (s speaker) fault(v policy.Verdict, i int) Sentence { return name(v.Faults[i].String()) }
+
+// faults list what is broken, where that is to be mended, and who may let the mending in.
+func (p *page) faults(v policy.Verdict) {
+	if len(v.Faults) == 0 {
+		return
+	}
+	p.heading("heading.faults")
+	for i := range v.Faults {
+		p.item(p.s.fault(v, i))
+	}
+	p.line("")
+	p.line(p.s.mending(v).Markdown())
+}
+
+// mending says where faults are to be mended, and who may open the gate for that.
+func (s speaker) mending(v policy.Verdict) Sentence {
+	if v.Broken != policy.BrokenBase {
+		return s.say("mend."+string(cmp.Or(v.Broken, policy.BrokenHere)), nil)
+	}
+	parts := []Sentence{s.say("mend.base", nil)}
+	if len(v.Overriders) > 0 {
+		parts = append(parts, s.say("mend.who", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
+	} else {
+		parts = append(parts, s.say("mend.nobody", nil))
+	}
+	return join(parts, s.either(" ", ""))
+}
+
+// each shows some of a list, each by itself.
+func (s speaker) each(list []string, most int, show func(string) Sentence) []Sentence {
+	out := make([]Sentence, 0, min(len(list), most))
+	for _, n := range list[:min(len(list), most)] {
+		out = append(out, show(n))
+	}
+	return out
+}
+
+// next says whom to turn to first.
+func (p *page) next(v policy.Verdict) {
+	if v.Unwarned == policy.Success {
+		return
+	}
+	var parts []Sentence
+	for i := range v.Subsystems {
+		row := &v.Subsystems[i]
+		here := slices.DeleteFunc(slices.Clone(row.Candidates), func(login string) bool { return slices.Contains(row.Away, login) })
+		if len(here) == 0 || len(parts) == mostNext {
+			continue
+		}
+		parts = append(parts, p.s.say("next.ask", data{"Names": p.s.anyOf(p.s.each(here, 3, word)), "Subsystem": name(title(row)), "Count": row.Missing}))
+	}
+	if len(parts) > 0 {
+		p.line("")
+		p.line(p.s.say("next", data{"Text": join(parts, p.s.either(" · ", "；"))}).Markdown())
+	}
+}
+
+// rows are the table of subsystems.
 func (p *page) rows(v policy.Verdict) {
 	if len(v.Subsystems) == 0 {
 		return
 	}
-	p.heading("heading.subsystems")
 	p.line("")
-	var head []string
-	for _, column := range []string{"subsystem", "reviewed", "floor", "approved_by", "can_approve", "contact"} {
-		head = append(head, p.s.say("column."+column, nil))
+	head := []string{""}
+	for _, column := range []string{"subsystem", "reviewed", "needed", "can_approve", "asked", "approved_by"} {
+		head = append(head, p.s.say("column."+column, nil).Markdown())
 	}
 	p.line("| " + strings.Join(head, " | ") + " |")
 	p.line("|" + strings.Repeat(" --- |", len(head)))
-	for _, row := range v.Subsystems {
-		name := plain(row.Name)
-		if row.Title != row.Name {
-			name += " (" + plain(row.Title) + ")"
-		}
-		ratio, floor := row.Ratio, row.Floor.String()
-		if row.Floor.Set() {
-			ratio = row.Own
-		}
-		cells := []string{name, fmt.Sprintf("%d/%d", ratio.Reviewed, ratio.Counted), floor,
-			p.s.people(row.ApprovedBy), p.s.people(row.CanApprove), contact(row.Contact)}
-		for i := range cells {
-			cells[i] = cell(cells[i])
-		}
-		p.line("| " + strings.Join(cells, " | ") + " |")
-	}
-}
-
-func (p *page) missing(v policy.Verdict) {
-	first := true
-	for _, f := range v.Files {
-		if len(f.Needs) == 0 && len(f.OwnNeeds) == 0 {
-			continue
-		}
+	for i := range v.Subsystems {
+		row := &v.Subsystems[i]
 		if p.full() {
 			return
 		}
-		if first {
-			p.heading("heading.missing")
-			first = false
+		ratio := row.Ratio
+		if row.Floor.Set() {
+			ratio = row.Own
 		}
-		p.line("- " + p.s.file(f))
+		called := name(row.Name)
+		if row.Title != row.Name && row.Title != "" {
+			called = p.s.say("row.titled", data{"Name": name(row.Name), "Title": name(row.Title)})
+		}
+		p.cells(text(sign(v, row)), called, text(fmt.Sprintf("%d/%d", ratio.Reviewed, ratio.Counted)), p.s.needed(v, row), p.s.whoCan(row),
+			p.s.names(askedOf(v, row), mostPeople, "file.more_people", word), p.s.people(row.ApprovedBy))
 	}
 }
 
-// file says what one file misses and why.
-func (s speaker) file(f policy.FileVerdict) string {
-	text := code(f.Path)
-	if f.OldPath != "" {
-		text = code(f.OldPath) + " → " + text
+func (p *page) cells(cells ...Sentence) {
+	written := make([]string, len(cells))
+	for i, c := range cells {
+		written[i] = cell(c.Markdown())
 	}
-	if len(f.Subsystems) > 0 {
-		text += " (" + plain(strings.Join(f.Subsystems, ", ")) + ")"
+	p.line("| " + strings.Join(written, " | ") + " |")
+}
+
+// sign shows where a subsystem stands. Forges take these characters in any text.
+func sign(v policy.Verdict, row *policy.SubsystemVerdict) string {
+	switch {
+	case len(blockersOf(v, row)) > 0:
+		return "⛔"
+	case row.Missing > 0 && v.Override == nil:
+		return "⏳"
 	}
-	if f.Protected {
-		text += " · " + s.say("file.protected", nil)
-	}
-	needs := f.Needs
-	if len(needs) == 0 {
-		needs = f.OwnNeeds
-	}
-	for _, n := range needs {
-		if len(n.Candidates) == 0 {
-			text += " — " + s.say("file.needs_nobody", nil)
-			continue
+	return "✅"
+}
+
+// blockersOf are the people who hold a subsystem's files up.
+func blockersOf(v policy.Verdict, row *policy.SubsystemVerdict) []string {
+	standing := slices.Concat(blockers(v, true), blockers(v, false))
+	var who []string
+	for _, b := range v.Blocks {
+		if slices.Contains(standing, b.Who) && slices.Contains(b.Subsystems, row.Name) {
+			who = append(who, b.Who)
 		}
-		text += " — " + s.say("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates)})
 	}
-	for _, n := range f.Notes {
-		text += "; " + s.note(n)
+	return who
+}
+
+// needed says what a subsystem still needs.
+func (s speaker) needed(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
+	var parts []Sentence
+	if who := blockersOf(v, row); len(who) > 0 {
+		parts = append(parts, s.say("row.blocked", data{"Names": s.people(who)}))
 	}
-	if rules := s.rules(f); rules != "" {
-		text += "; " + rules
+	if row.Missing > 0 {
+		parts = append(parts, s.say("row.files", data{"Count": row.Missing}))
 	}
-	return text
+	if row.Floor.Set() {
+		parts = append(parts, s.say("row.floor", data{"Text": s.threshold(row.Floor.String())}))
+	}
+	return s.clauses(parts)
+}
+
+// whoCan says who can give what a subsystem still needs, and how its people are reached.
+func (s speaker) whoCan(row *policy.SubsystemVerdict) Sentence {
+	var parts []Sentence
+	if row.Missing > 0 {
+		parts = append(parts, s.candidates(row))
+	}
+	if row.Contact != "" {
+		parts = append(parts, Sentence{{Kind: Contact, Text: row.Contact}})
+	}
+	return join(parts, " · ")
+}
+
+// candidates are the people who can give what a subsystem still needs, absent ones as
+// absent, and its maintainers whom the forge does not know, by name and address.
+func (s speaker) candidates(row *policy.SubsystemVerdict) Sentence {
+	var people []Sentence
+	for _, login := range row.Candidates {
+		who := word(login)
+		if slices.Contains(row.Away, login) {
+			who = s.say("row.away", data{"Who": who})
+		}
+		people = append(people, who)
+	}
+	for _, who := range row.NoAccount {
+		people = append(people, s.say("row.no_account", data{"Who": name(who)}))
+	}
+	if len(people) == 0 {
+		return s.say("row.nobody", nil)
+	}
+	if more := len(people) - mostPeople; more > 0 {
+		people = append(people[:mostPeople:mostPeople], s.say("file.more_people", data{"Count": more}))
+	}
+	return join(people, s.either(", ", "、"))
+}
+
+// askedOf are those who were asked for files of a subsystem and may still answer.
+func askedOf(v policy.Verdict, row *policy.SubsystemVerdict) []string {
+	var who []string
+	for _, a := range v.Asked {
+		if a.State == policy.AskWaiting && slices.Contains(a.Subsystems, row.Name) {
+			who = append(who, a.Who)
+		}
+	}
+	return who
+}
+
+// stuck are the subsystems of which nobody is left who can approve here and now.
+func stuck(v policy.Verdict) []*policy.SubsystemVerdict {
+	var rows []*policy.SubsystemVerdict
+	if v.Unwarned == policy.Success {
+		return nil
+	}
+	for i := range v.Subsystems {
+		if row := &v.Subsystems[i]; row.Missing > 0 && len(row.Candidates) == len(row.Away) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// waysOut say, of what nobody can approve, what there is to be done.
+func (p *page) waysOut(v policy.Verdict) {
+	for i, row := range stuck(v) {
+		if i == 0 {
+			p.line("")
+		}
+		p.item(p.s.wayOut(v, row))
+	}
+}
+
+// wayOut says by whom a subsystem gets on of which nobody is left who can approve.
+func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
+	id := "out.nobody"
+	switch {
+	case len(row.Away) > 0:
+		id = "out.away"
+	case len(row.NoAccount) > 0:
+		id = "out.no_account"
+	}
+	parts := []Sentence{s.say(id, data{"Subsystem": name(row.Name)})}
+	if len(v.Overriders) > 0 {
+		parts = append(parts, s.say("out.override", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
+	}
+	if contacts := slices.DeleteFunc([]string{row.Contact, v.Contact}, func(c string) bool { return c == "" }); len(contacts) > 0 {
+		parts = append(parts, s.say("contact", data{"Text": join(s.each(slices.Compact(contacts), 2, func(c string) Sentence { return Sentence{{Kind: Contact, Text: c}} }), " · ")}))
+	} else if len(v.Overriders) == 0 {
+		parts = append(parts, s.say("out.map", nil))
+	}
+	return s.clauses(parts)
 }
 
 // proposal says what the pull request's own policy and ownership would bring.
@@ -169,42 +324,28 @@ func (p *page) proposal(proposal *policy.Proposal) {
 		return
 	}
 	p.heading("heading.proposal")
-	if len(proposal.Faults) > 0 {
-		p.line(p.s.say("proposal.faulty", nil))
+	switch {
+	case len(proposal.Faults) > 0:
+		p.say("proposal.faulty", nil)
 		for _, f := range proposal.Faults {
-			p.line("- " + plain(f.String()))
+			p.item(name(f.String()))
 		}
 		return
-	}
-	if proposal.Waiting {
-		p.line(p.s.say("proposal.waiting", nil))
+	case proposal.Waiting:
+		p.say("proposal.waiting", nil)
+		return
+	case proposal.Elsewhere:
+		p.say("proposal.elsewhere", nil)
 		return
 	}
-	if proposal.Elsewhere {
-		p.line(p.s.say("proposal.elsewhere", nil))
-		return
-	}
-	p.line(p.s.say("proposal.valid", data{"Count": proposal.Compared, "Changed": len(proposal.Would)}))
+	p.say("proposal.valid", data{"Count": proposal.Compared, "Changed": len(proposal.Would)})
 	for _, w := range proposal.Would {
-		then := string(w.Then)
-		if then == "" {
+		then := text(string(w.Then))
+		if w.Then == "" {
 			then = p.s.say("proposal.ungated", nil)
 		}
-		p.line(fmt.Sprintf("- #%d: %s → %s", w.Number, w.Now, then))
+		p.line(fmt.Sprintf("- #%d: %s → %s", w.Number, w.Now, then.Markdown()))
 	}
-}
-
-// rules says which rules give a file to its subsystems.
-func (s speaker) rules(f policy.FileVerdict) string {
-	var parts []string
-	for _, r := range f.Rules {
-		id := "file.rule"
-		if r.Pattern == "" {
-			id = "file.rest"
-		}
-		parts = append(parts, s.say(id, data{"Pattern": code(r.Pattern), "Pos": code(r.Pos.String())}))
-	}
-	return strings.Join(parts, "; ")
 }
 
 // reviews lists what became of each review; remarks change nothing and are left
@@ -219,58 +360,30 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 		if r.Files == 0 {
 			id = "review.none"
 		}
-		text := "- " + p.s.say(id, data{"Who": code(r.Who), "Commit": code(short(r.Commit)), "Count": r.Files})
+		who := word(r.Who)
+		if r.Who == "" {
+			who = p.s.say("review.nobody", nil)
+		}
+		parts := []Sentence{p.s.say(id, data{"Who": who, "Commit": p.s.commit(r.Commit), "Count": r.Files})}
 		if r.Why != "" {
-			text += "; " + p.s.note(policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit})
+			parts = append(parts, p.s.note(policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit, Text: r.Text}))
 		}
-		lines = append(lines, text)
+		lines = append(lines, "- "+p.s.clauses(parts).Markdown())
 	}
-	p.fold("heading.reviews", lines)
-}
-
-// Why explains one file's line in Markdown: where it stands, by which rules who
-// owns it, and which reviews count.
-func (w *Words) Why(v policy.Verdict, path string) string {
-	s := w.in(v.Language)
-	for _, f := range v.Files {
-		if f.Path != path && f.OldPath != path {
-			continue
-		}
-		text := s.file(f)
-		switch {
-		case f.State == policy.Reviewed:
-			text += " — " + s.say("why.reviewed", data{"Names": s.people(f.ApprovedBy)})
-		case !f.State.Counted():
-			text += " — " + s.say("state."+string(f.State), nil)
-		}
-		return text
-	}
-	return s.say("why.unknown", data{"Path": code(path)})
-}
-
-// folded lists the files in some states behind a line that opens.
-func (p *page) folded(heading string, v policy.Verdict, show func(policy.FileVerdict) string, states ...policy.State) {
-	if p.full() {
-		return
-	}
-	var lines []string
-	for _, f := range v.Files {
-		for _, state := range states {
-			if f.State == state && len(f.OwnNeeds) == 0 {
-				lines = append(lines, show(f))
-			}
-		}
-	}
-	p.fold(heading, lines)
+	p.fold("heading.reviews", len(lines), lines)
 }
 
 // fold puts lines behind one that opens.
-func (p *page) fold(heading string, lines []string) {
+func (p *page) fold(heading string, count int, lines []string) {
+	p.foldBehind(p.s.say(heading, data{"Count": count}), lines)
+}
+
+func (p *page) foldBehind(heading Sentence, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
 	p.line("")
-	p.line("<details><summary>" + p.s.say(heading, data{"Count": len(lines)}) + "</summary>")
+	p.line("<details><summary>" + strings.ReplaceAll(heading.HTML(), "@", "@<!-- -->") + "</summary>") // forges look for mentions in HTML, too
 	p.line("")
 	for _, line := range lines {
 		p.line(line)
@@ -283,7 +396,7 @@ func (p *page) fold(heading string, lines []string) {
 // what it opened and says so.
 func (p *page) cut(most int) string {
 	const closing = "\n</details>"
-	note := "\n\n_" + p.s.say("cut", nil) + "_"
+	note := "\n\n_" + p.s.say("cut", nil).Markdown() + "_"
 	room := most - len(note) - len(closing)
 	var b strings.Builder
 	used, open := 0, false

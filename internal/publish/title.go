@@ -10,65 +10,119 @@ import (
 // Title says a verdict in one line of plain text, within the limit of the forge.
 func (w *Words) Title(v policy.Verdict) string {
 	s := w.in(v.Language)
-	text := s.headline(v)
+	said := s.headline(v)
 	if v.Outcome != v.Unwarned {
-		text = s.say("title.warning", data{"Text": text})
+		said = s.say("title.warning", data{"Text": said})
 	}
-	return clip(oneLine(text), w.limits.Title)
+	return clip(s.onOneLine(said), w.limits.Title)
 }
 
-func (s speaker) headline(v policy.Verdict) string {
+// onOneLine writes a sentence as a title: names as they are, without quotes.
+func (s speaker) onOneLine(said Sentence) string {
+	var b strings.Builder
+	for _, p := range said {
+		b.WriteString(p.Text)
+	}
+	return oneLine(b.String())
+}
+
+// headline says what stands and, where the gate waits, the reason for it, once.
+func (s speaker) headline(v policy.Verdict) Sentence {
 	switch {
 	case v.Unwarned == policy.Error && len(v.Faults) > 0:
-		return s.say("title.error", data{"Text": v.Faults[0].String()})
+		return s.say("title.error", data{"Text": s.fault(v, 0)})
 	case v.Override != nil && len(v.Faults) > 0:
-		return s.say("title.overridden", data{"Who": v.Override.Who}) + "; " + s.say("title.error", data{"Text": v.Faults[0].String()})
+		return s.clauses([]Sentence{s.say("title.overridden", data{"Who": name(v.Override.Who)}), s.say("title.error", data{"Text": s.fault(v, 0)})})
 	case v.Ratio.Counted == 0 && v.Unwarned == policy.Success:
 		return s.say("title.nothing", nil)
 	}
-	parts := []string{s.ratio(v)}
+	parts := []Sentence{s.ratio(v)}
 	if who := blockers(v, true); len(who) > 0 && v.Unwarned == policy.Failure {
-		parts = []string{s.say("title.blocked", data{"Names": s.names(who, 3, "title.and_more", same)}), parts[0]}
+		parts = slices.Insert(parts, 0, s.say("title.blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
 	}
 	if who := blockers(v, false); len(who) > 0 && v.Unwarned != policy.Success {
-		parts = append(parts, s.say("title.maybe_blocked", data{"Names": s.names(who, 3, "title.and_more", same)}))
+		parts = append(parts, s.say("title.maybe_blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
 	}
 	if v.Override != nil && v.Unwarned == policy.Success {
-		parts = append(parts, s.say("title.overridden", data{"Who": v.Override.Who}))
+		return s.clauses(append(parts, s.overridden(v)))
 	}
-	if names := missing(v); len(names) > 0 {
+	if names := missing(v); len(names) > 0 && (v.Unwarned == policy.Success || !v.Threshold.Holds(v.Ratio)) {
 		id := "title.waiting"
 		if v.Unwarned == policy.Success {
 			id = "title.missing"
 		}
-		parts = append(parts, s.say(id, data{"Names": s.fit(id, names, strings.Join(parts, "; "))}))
+		parts = append(parts, s.say(id, data{"Names": s.fit(id, names, s.onOneLine(s.clauses(parts)))}))
+	} else if reason := s.reason(v); reason != nil {
+		parts = append(parts, reason)
 	}
-	return strings.Join(parts, "; ")
+	return s.clauses(parts)
 }
 
-func (s speaker) ratio(v policy.Verdict) string {
-	threshold := v.Threshold.String()
-	if percent, ok := strings.CutPrefix(threshold, "> "); ok {
-		threshold = s.say("title.more_than", data{"Percent": percent})
+func (s speaker) overridden(v policy.Verdict) Sentence {
+	if n := len(v.Override.Files); n > 0 {
+		return s.say("title.overridden_files", data{"Who": name(v.Override.Who), "Count": n})
 	}
+	return s.say("title.overridden", data{"Who": name(v.Override.Who)})
+}
+
+// reason says what keeps the gate from being open though its ratio may suffice: the first
+// of the verdict's reasons that is no objection, which the headline has already.
+func (s speaker) reason(v policy.Verdict) Sentence {
+	if v.Unwarned == policy.Success {
+		return nil
+	}
+	for _, n := range v.Reasons {
+		switch n.Code {
+		case policy.NoteFloor, policy.NoteUntouched, policy.NoteTooMany, policy.NoteSibling:
+			return s.say("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": name(n.Text)})
+		case policy.NoteProtected:
+			return s.say("title.protected", data{"Path": name(n.Path), "Count": protectedLeft(v)})
+		}
+	}
+	for _, f := range v.Files {
+		for _, n := range f.Notes {
+			if n.Code == policy.NoteUnowned || n.Code == policy.NoteNeedsOverride {
+				return s.say("title.unowned", data{"Path": name(n.Path)})
+			}
+		}
+	}
+	return nil
+}
+
+func protectedLeft(v policy.Verdict) int {
+	n := 0
+	for _, f := range v.Files {
+		if f.Protected && f.State != policy.Reviewed {
+			n++
+		}
+	}
+	return n
+}
+
+func (s speaker) ratio(v policy.Verdict) Sentence {
 	return s.say("title.ratio", data{
-		"Reviewed": v.Ratio.Reviewed, "Counted": v.Ratio.Counted, "Percent": v.Ratio.Percent(), "Threshold": threshold,
+		"Reviewed": v.Ratio.Reviewed, "Counted": v.Ratio.Counted, "Plural": v.Ratio.Counted, "Percent": v.Ratio.Percent(), "Threshold": s.threshold(v.Threshold.String()),
 	})
 }
 
-// fit joins as many names as the title has room for.
-func (s speaker) fit(id string, names []string, before string) string {
-	for most := len(names); most > 1; most-- {
-		text := s.names(names, most, "title.and_more", same)
-		line := before + "; " + s.say(id, data{"Names": text})
-		if len([]rune(line)) <= s.limits.Title {
-			return text
-		}
+func (s speaker) threshold(threshold string) Sentence {
+	if percent, ok := strings.CutPrefix(threshold, "> "); ok {
+		return s.say("title.more_than", data{"Percent": percent})
 	}
-	return s.names(names, 1, "title.and_more", same)
+	return text(threshold)
 }
 
-func same(s string) string { return s }
+// fit joins as many names as the title has room for.
+func (s speaker) fit(id string, names []string, before string) Sentence {
+	for most := len(names); most > 1; most-- {
+		some := s.names(names, most, "title.and_more", name)
+		line := before + "; " + s.onOneLine(s.say(id, data{"Names": some}))
+		if len([]rune(line)) <= s.limits.Title {
+			return some
+		}
+	}
+	return s.names(names, 1, "title.and_more", name)
+}
 
 // blockers are the people whose request for changes stands.
 func blockers(v policy.Verdict, certain bool) []string {

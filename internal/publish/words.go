@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"strings"
@@ -22,6 +23,7 @@ var languages = [...]string{"en", "zh-CN"}
 type Words struct {
 	speakers map[string]*i18n.Localizer
 	limits   Limits
+	links    Links
 }
 
 // NewWords reads the embedded messages. An error means that the build is
@@ -41,61 +43,152 @@ func NewWords() (*Words, error) {
 	return w, nil
 }
 
-// Within gives words that say the same within the limits of a forge.
+// Within returns words that say the same within the limits of a forge.
 func (w *Words) Within(limits Limits) *Words {
-	return &Words{speakers: w.speakers, limits: limits.OrUsual()}
+	return &Words{speakers: w.speakers, limits: limits.OrUsual(), links: w.links}
+}
+
+// Leading returns words that say the same with links.
+func (w *Words) Leading(links Links) *Words {
+	return &Words{speakers: w.speakers, limits: w.limits, links: links}
 }
 
 // speaker says things in one language.
 type speaker struct {
 	localizer *i18n.Localizer
 	limits    Limits
+	links     Links
+	chinese   bool
 }
 
 func (w *Words) in(lang string) speaker {
 	if s := w.speakers[lang]; s != nil {
-		return speaker{s, w.limits}
+		return speaker{s, w.limits, w.links, lang == "zh-CN"}
 	}
-	return speaker{w.speakers[languages[0]], w.limits}
+	return speaker{w.speakers[languages[0]], w.limits, w.links, false}
 }
 
-// data fills in a message.
+// data fills in a message: numbers, our own words as strings, and parts as Sentences.
+// Count, or else Plural, is the number that the message's form depends on.
 type data map[string]any
 
-// say gives a message. A message that is missing shows its id, so that the
-// rest of a page stays readable.
-func (s speaker) say(id string, d data) string {
-	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: d})
-	if err != nil && text == "" {
-		return id
+// say says a message. One that is missing shows its id, so that the rest of a page stays
+// readable.
+func (s speaker) say(id string, d data) Sentence {
+	var parts filling
+	fill := make(map[string]any, len(d))
+	for key, value := range d {
+		if sentence, ok := value.(Sentence); ok {
+			value = parts.mark(sentence)
+		}
+		fill[key] = value
 	}
-	return text
+	var plural any
+	if n, ok := d["Plural"]; ok {
+		plural = n
+	} else if n, ok := d["Count"]; ok {
+		plural = n
+	}
+	message, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: fill, PluralCount: plural})
+	if err != nil && plural != nil { // it has one form for all numbers
+		message, err = s.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: fill})
+	}
+	if err != nil && message == "" {
+		return text(id)
+	}
+	return parts.parse(message)
 }
 
-// Note says a note in Markdown, in a language.
-func (w *Words) Note(language string, n policy.Note) string { return w.in(language).note(n) }
+// Note says a note, in a language.
+func (w *Words) Note(language string, n policy.Note) Sentence { return w.in(language).note(n) }
 
-// note says a note in Markdown.
-func (s speaker) note(n policy.Note) string {
-	return s.say("note."+string(n.Code), data{
-		"Who": code(n.Who), "Subsystem": plain(n.Subsystem), "Path": code(n.Path), "Team": code("@" + n.Team),
-		"Commit": code(short(n.Commit)), "CommitText": plain(n.Commit), "By": code(n.By), "Count": n.Count, "Limit": n.Limit,
-		"At": n.At.UTC().Format("2006-01-02"), "Text": plain(n.Text),
-	})
+func (s speaker) note(n policy.Note) Sentence {
+	d := data{
+		"Who": word(n.Who), "Subsystem": name(n.Subsystem), "Path": word(n.Path), "Commit": s.commit(n.Commit), "CommitText": word(n.Commit),
+		"By": word(n.By), "Limit": n.Limit, "At": day(n.At), "Text": Sentence{{Kind: kindOf(n.Code), Text: n.Text}},
+	}
+	if n.Team != "" {
+		d["Team"] = word("@" + n.Team)
+	}
+	d["Count"] = n.Count
+	return s.say("note."+string(n.Code), d)
+}
+
+// kindOf is what a note's text is: somebody's own words, or names.
+func kindOf(c policy.Code) Kind {
+	switch c {
+	case policy.NoteOverride, policy.NoteLift, policy.NoteNearMiss, policy.NoteBadScope, policy.NoteNoSuchPath, policy.NoteTeamUnread:
+		return Quote
+	}
+	return Name
+}
+
+// commit is a commit by its first digits.
+func (s speaker) commit(id string) Sentence {
+	return Sentence{{Kind: Code, Text: short(id), URL: s.links.commit(id)}}
+}
+
+// separators are what divides clauses and what divides names.
+func (s speaker) clauses(list []Sentence) Sentence { return join(list, s.either("; ", "；")) }
+
+func (s speaker) either(en, zh string) string {
+	if s.chinese {
+		return zh
+	}
+	return en
 }
 
 // names joins names, and says how many are left out beyond the most.
-func (s speaker) names(list []string, most int, more string, show func(string) string) string {
-	shown := make([]string, 0, len(list))
-	for i, name := range list {
+func (s speaker) names(list []string, most int, more string, show func(string) Sentence) Sentence {
+	shown := make([]Sentence, 0, min(len(list), most+1))
+	for i, n := range list {
 		if i == most {
 			shown = append(shown, s.say(more, data{"Count": len(list) - most}))
 			break
 		}
-		shown = append(shown, show(name))
+		shown = append(shown, show(n))
 	}
-	return strings.Join(shown, ", ")
+	return join(shown, s.either(", ", "、"))
 }
 
-// short gives the first twelve digits of a commit id.
+// short is the first twelve digits of a commit id.
 func short(id string) string { return id[:min(len(id), 12)] }
+
+// Links are where things are to be seen on a forge: templates in which {repo}, {number},
+// {commit}, {path} and {line} stand for what is meant. Of those that are empty there is
+// nothing to be seen.
+type Links struct {
+	Commit string `json:"commit,omitempty"`
+	File   string `json:"file,omitempty"`
+	Checks string `json:"checks,omitempty"` // of a pull request
+}
+
+// Of returns the links of one pull request of a repository.
+func (l Links) Of(repo string, number int) Links {
+	fill := strings.NewReplacer("{repo}", repo, "{number}", fmt.Sprint(number))
+	return Links{Commit: fill.Replace(l.Commit), File: fill.Replace(l.File), Checks: fill.Replace(l.Checks)}
+}
+
+func (l Links) commit(id string) string {
+	if l.Commit == "" || len(id) < 40 {
+		return ""
+	}
+	return strings.ReplaceAll(l.Commit, "{commit}", id)
+}
+
+// people lists people by login.
+func (s speaker) people(logins []string) Sentence {
+	return s.names(logins, mostPeople, "file.more_people", word)
+}
+
+// one of some people: "`x`", or "`x` or `y`".
+func (s speaker) anyOf(people []Sentence) Sentence {
+	if n := len(people); n > 1 {
+		last := join(people[n-2:], s.either(" or ", " 或 "))
+		people = append(people[:n-2:n-2], last)
+	}
+	return join(people, s.either(", ", "、"))
+}
+
+// title is how a subsystem is called: by its title, and its name where that is another.
+func title(row *policy.SubsystemVerdict) string { return cmp.Or(row.Title, row.Name) }

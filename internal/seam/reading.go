@@ -73,7 +73,7 @@ type Publisher interface {
 	// known then.
 	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error)
 	// UpsertComment writes the gate's one comment. id is that of an earlier write,
-	// empty where there is none; search asks to look on the forge for one whose id is
+	// empty where there is none; pull.ErrNotFound where somebody deleted that one; search asks to look on the forge for one whose id is
 	// not known. A comment is ours by our identity and publish.Mark.
 	UpsertComment(ctx context.Context, ref pull.Ref, body, id string, search bool) (string, error)
 }

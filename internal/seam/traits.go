@@ -19,6 +19,7 @@ type Traits struct {
 	OrgPolicies []string
 	Dialect     formats.Dialect // of CODEOWNERS where a policy names none
 	Limits      publish.Limits
+	Links       publish.Links
 	// WritesRuns tells that checks are written as an app, which a branch may expect them of;
 	// else they are statuses.
 	WritesRuns bool

@@ -23,6 +23,7 @@ type Inputs struct {
 	DefaultBranch string               `json:"default_branch"`
 	Minimum       policy.Minimum       `json:"minimum,omitzero"`
 	Limits        publish.Limits       `json:"limits,omitzero"` // of the forge
+	Links         publish.Links        `json:"links,omitzero"`  // to the forge
 	Gated         bool                 `json:"gated"`
 	Off           bool                 `json:"off,omitempty"`
 	Moved         bool                 `json:"moved,omitempty"`  // the base branch was another before

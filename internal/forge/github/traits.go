@@ -1,6 +1,9 @@
 package github
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -17,6 +20,7 @@ const maxRequested = 15
 func (f *Forge) Traits() seam.Traits {
 	return seam.Traits{
 		Kind: Kind, PolicyPath: PolicyPath, OrgRepo: ".github", OrgPolicies: []string{PolicyPath, "review-gate.yml"},
+		Links:   links(f.api),
 		Dialect: formats.GitHub, WritesRuns: f.App(), Limits: publish.Limits{
 			Title:       140,   // docs.github.com, "Create a commit status"
 			Summary:     65535, // whatever the documentation says: "summary exceeds a maximum bytesize of 65535" (dorny/test-reporter#57)
@@ -27,6 +31,13 @@ func (f *Forge) Traits() seam.Traits {
 			Requested:   maxRequested,
 		},
 	}
+}
+
+// links are to the pages of the server that an API belongs to: api.github.com's are on
+// github.com, an Enterprise Server's on the same host.
+func links(api *url.URL) publish.Links {
+	web := api.Scheme + "://" + strings.TrimPrefix(api.Host, "api.") + "/{repo}"
+	return publish.Links{Commit: web + "/commit/{commit}", File: web + "/blob/{commit}/{path}#L{line}", Checks: web + "/pull/{number}/checks"}
 }
 
 // Gate gives all that judging needs.

@@ -310,9 +310,7 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 	}
 	if id != 0 {
 		comment, _, err := cl.rest.Issues.EditComment(ctx, repo.Owner, repo.Name, id, &github.IssueComment{Body: &body})
-		if status(err) != http.StatusNotFound {
-			return written(comment.GetID(), err)
-		}
+		return written(comment.GetID(), err)
 	}
 	comment, _, err := cl.rest.Issues.CreateComment(ctx, repo.Owner, repo.Name, ref.Number, &github.IssueComment{Body: &body})
 	return written(comment.GetID(), err)

@@ -36,7 +36,7 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 			v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit, At: v.Override.At, Text: v.Override.Reason})
 			return v
 		}
-		v.Outcome, v.Unwarned = policy.Error, policy.Error
+		v.Outcome, v.Unwarned, v.Overriders, v.Broken = policy.Error, policy.Error, menders(&s), broken(&s)
 		if passing(s) {
 			v.DueAt = s.Now.Add(retryAfter)
 		}
@@ -50,6 +50,7 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 		}
 	}
 	v.Subsystems = e.subsystems()
+	e.whoCan(&v)
 	v.Blocks = e.blocks()
 	v.Reasons = e.reasons(v)
 	v.Warnings = e.warnings(v)
