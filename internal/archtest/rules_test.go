@@ -71,6 +71,8 @@ var rooms = map[string]room{
 
 	"internal/doctor": {pure: true},
 
+	"internal/store/postgrestest": {},
+
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull"}},
 	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
 	"internal/service":         {may: []string{"internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/store", "internal/sweep", "internal/webhook"}},
@@ -121,7 +123,7 @@ var confined = map[string][]string{
 	"github.com/go-git/go-git":                {"internal/forge/fake", "internal/forge/fake/github"},
 	"modernc.org/sqlite":                      {"internal/store/sqlite"},
 	"database/sql":                            {"internal/store", "internal/store/sqlite"},
-	"github.com/jackc/pgx":                    {"internal/store/postgres", "internal/store/storetest"},
+	"github.com/jackc/pgx":                    {"internal/store/postgres", "internal/store/postgrestest"},
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
@@ -156,5 +158,4 @@ var largePackages = map[string]int{
 	"internal/forge/fake/github": 7000,
 	"internal/gate":              8600,
 	"cmd/reviewgate":             3650,
-	"internal/store/storetest":   2510,
 }
