@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -28,7 +31,7 @@ type checker struct {
 	gate   *gate.Gate
 	memory *oneshot.Memory
 	words  *publish.Words
-	report *stepReport
+	report *actions.Report
 }
 
 // checkForge is check of what is on a forge.
@@ -77,7 +80,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: newStepReport(),
+	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(),
 		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
 		Forge: onceOnly(hub, c.memory), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
@@ -112,7 +115,7 @@ func (c *checker) one(ctx context.Context, number int) error {
 		return c.failed(ctx, ref, err)
 	}
 	err = c.publish(ctx, &run) // first: what can't be told must not keep a success
-	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.verdict(&run, c.words, c.flags.all))
+	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.Verdict(&run, c.words, c.flags.all))
 	if _, told := errors.AsType[exitCode](err); problem != nil && told {
 		return problem
 	}
@@ -154,7 +157,7 @@ func (c *checker) judge(ctx context.Context, ref pull.Ref) (gate.Run, error) {
 
 // failed has the check say that the judging failed, and gives why.
 func (c *checker) failed(ctx context.Context, ref pull.Ref, why error) error {
-	err := c.report.failure(ref, why)
+	err := c.report.Failure(ref, why)
 	if !c.flags.publish {
 		return errors.Join(why, err)
 	}
@@ -231,7 +234,7 @@ func (c *checker) all(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	if err := c.report.count(len(open)); err != nil {
+	if err := c.report.Count(len(open)); err != nil {
 		return err
 	}
 	if worst != exitPass {
@@ -245,16 +248,36 @@ func (c *checker) groups(ctx context.Context) error {
 	if !c.flags.publish {
 		return errors.New("--group only writes the checks of groups; give --publish as well")
 	}
-	return c.queue(ctx, queueBranch(c.flags.group))
+	return c.queue(ctx, actions.QueueBranch(c.flags.group))
 }
 
-// queueBranch is the branch that a merge queue's own ref belongs to, such as
-// refs/heads/gh-readonly-queue/main/pr-12-0123abcd; any other name is a branch's.
-func queueBranch(ref string) string {
-	branch := strings.TrimPrefix(ref, "refs/heads/")
-	rest, ok := strings.CutPrefix(branch, "gh-readonly-queue/")
-	if i := strings.LastIndex(rest, "/pr-"); ok && i > 0 {
-		return rest[:i]
+// list prints what the event of this run gives to do.
+func (c *checker) list(ctx context.Context) error {
+	name, file := os.Getenv("GITHUB_EVENT_NAME"), cmp.Or(c.flags.event, os.Getenv("GITHUB_EVENT_PATH"))
+	if name == "" || file == "" {
+		return errors.New("--list reads the event of a run of GitHub Actions from $GITHUB_EVENT_NAME and $GITHUB_EVENT_PATH; outside of one, use --pr or --all")
 	}
-	return branch
+	e, err := actions.ReadEvent(name, file)
+	if err != nil {
+		return err
+	}
+	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
+	if err != nil {
+		return err
+	}
+	l, err := e.Concerns(open)
+	if err != nil {
+		return err
+	}
+	if all := len(l.Pulls); all > actions.MaxMatrix {
+		l.Pulls = actions.Turn(l.Pulls, time.Now())
+		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: %d pull requests are concerned, and a matrix has %d jobs: the others are judged by the next runs on a schedule\n"+
+			"hint: one job with --all judges them all, one after the other\n", all, actions.MaxMatrix)
+	}
+	text, err := json.Marshal(l.Pulls)
+	if err != nil {
+		return err
+	}
+	terminal.Fprintf(c.cmd.OutOrStdout(), "%s\n", text)
+	return c.report.Lists(l)
 }

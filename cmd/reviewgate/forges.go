@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
@@ -132,7 +133,7 @@ func openByToken(f checkFlags) (opened, error) {
 		return opened{}, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
 	}
 	hub, err := github.New(github.Config{
-		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: workflowPage(f.repo),
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: actions.WorkflowPage(f.repo),
 	})
 	if err != nil {
 		return opened{}, err

@@ -71,8 +71,9 @@ var rooms = map[string]room{
 
 	"internal/doctor": {pure: true},
 
-	"internal/store/postgrestest": {},
-	"internal/demo":               {may: []string{"internal/forge/fake", "internal/terminal"}},
+	"internal/store/postgrestest":   {},
+	"internal/forge/github/actions": {adapter: true, may: []string{"internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull"}},
 	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
