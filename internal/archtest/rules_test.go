@@ -73,6 +73,7 @@ var rooms = map[string]room{
 
 	"internal/store/postgrestest":   {},
 	"internal/forge/github/actions": {adapter: true, may: []string{"internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
 	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull"}},
