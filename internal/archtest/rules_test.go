@@ -69,11 +69,12 @@ var rooms = map[string]room{
 	"internal/webhook":  {may: []string{"internal/pull"}},
 	"internal/queue":    {may: []string{"internal/pull"}},
 
-	"internal/doctor": {pure: true},
+	"internal/doctor": {pure: true, may: []string{"internal/terminal"}},
 
 	"internal/store/postgrestest":   {},
 	"internal/forge/github/actions": {adapter: true, may: []string{"internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
+	"internal/doctor/survey":        {may: []string{"internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
 	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull"}},
