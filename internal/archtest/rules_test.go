@@ -58,9 +58,9 @@ var rooms = map[string]room{
 	"internal/assign":                {pure: true, may: judges},
 	"internal/assign/requests":       {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise"})},
 	"internal/expertise":             {pure: true},
-	"internal/workload":              {pure: true},
-	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/workload"})},
-	"internal/publish":               {pure: true, may: judges},
+	"internal/workload":              {pure: true, may: []string{"internal/terminal"}},
+	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/terminal", "internal/workload"})},
+	"internal/publish":               {pure: true, may: slices.Concat(judges, []string{"internal/terminal"})},
 
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
@@ -161,5 +161,4 @@ var largePackages = map[string]int{
 	"internal/forge/fake":        5000,
 	"internal/forge/fake/github": 7000,
 	"internal/gate":              8600,
-	"cmd/reviewgate":             3650,
 }
