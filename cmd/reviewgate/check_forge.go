@@ -83,7 +83,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(),
 		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
-		Forge: onceOnly(hub, c.memory), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
+		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
 	}
 	if served != nil {
@@ -98,19 +98,10 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	return c, nil
 }
 
-// onceOnly is a forge as one check uses it, which does not speak with people, sets no labels
-// and looks at nothing but what it judges.
-func onceOnly(hub opened, found gate.Finder) gate.Forge {
-	f := hub.Gate
-	f.Answerer, f.Marker, f.Inspector, f.Protection, f.Finder, f.ClosedAt = nil, nil, nil, nil, found, hub.once.ClosedAt
-	f.Traits.WritesRuns = false
-	return f
-}
-
 // one judges one pull request.
 func (c *checker) one(ctx context.Context, number int) error {
 	ref := pull.Ref{Repo: c.repo, Number: number}
-	run, err := c.judge(ctx, ref)
+	run, err := c.memory.Judge(ctx, c.gate, ref)
 	if err != nil {
 		return c.failed(ctx, ref, err)
 	}
@@ -123,36 +114,6 @@ func (c *checker) one(ctx context.Context, number int) error {
 		return err
 	}
 	return codeOf(c.cmd, c.gate, run, c.flags)
-}
-
-// judge judges a pull request. A check belongs to its head, so the other open pull
-// requests of that head that do not share the verdict are judged before it: a success
-// may be theirs, too, or not be there for them.
-func (c *checker) judge(ctx context.Context, ref pull.Ref) (gate.Run, error) {
-	run, err := c.gate.Judge(ctx, ref)
-	if err != nil {
-		return run, err
-	}
-	at, err := c.memory.At(ctx, ref.Repo, run.Head)
-	if err != nil {
-		return run, err
-	}
-	others := 0
-	for _, k := range at.Open {
-		if k.Ref == ref || run.Ungated() != gate.Closed && k.BaseBranch == run.BaseBranch() {
-			continue
-		}
-		other, err := c.gate.Judge(ctx, k.Ref)
-		if err != nil {
-			return run, fmt.Errorf("judge %s, which has the same head: %w", k.Ref, err)
-		}
-		c.memory.Know(other.Known())
-		others++
-	}
-	if others == 0 {
-		return run, nil
-	}
-	return c.gate.Judge(ctx, ref)
 }
 
 // failed has the check say that the judging failed, and gives why.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,7 +92,6 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 		Forge: repo.Gate(), History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, Trusts: anyOwner,
 	}
-	gc.Publisher = readOnly{}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
 	}
@@ -127,24 +125,4 @@ func forcedPolicy(path string) (gate.File, error) {
 		return gate.File{}, fmt.Errorf("--policy %s: the file is empty; write at least: version: 1", path)
 	}
 	return gate.File{Path: path, Data: data}, nil
-}
-
-// readOnly stands where there is no forge to write to.
-type readOnly struct{}
-
-var errReadOnly = errors.New("a local repository has no forge to write to")
-
-// SetCheck implements gate.Publisher.
-func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, gate.Written) (string, error) {
-	return "", errReadOnly
-}
-
-// RequestReviewers implements gate.Publisher.
-func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) (asked, refused []string, err error) {
-	return nil, nil, errReadOnly
-}
-
-// UpsertComment implements gate.Publisher.
-func (readOnly) UpsertComment(context.Context, pull.Ref, string, string, bool) (string, error) {
-	return "", errReadOnly
 }
