@@ -57,6 +57,17 @@ concerned by what it says, without a right to approve:
 	}
 }
 
+// TestPatchThatConcernsNobody holds that nothing is said of whom a patch's text concerns
+// where that is nobody.
+func TestPatchThatConcernsNobody(t *testing.T) {
+	t.Parallel()
+	q := &explain.Question{Patches: []explain.Patch{{Patch: maintainers.ReadPatch([]byte("--- a/mm/a.c\n+++ b/mm/a.c\n@@ -1 +1 @@\n-a\n+b\n")), File: "y.patch"}}}
+	want := "y.patch:\nmm/a.c\n" + `  "MM\tTAB"            alice@example.org (reviewers rob@example.org)  MAINTAINERS:6 "mm/"` + "\n"
+	if diff := cmp.Diff(want, q.Text(read(t))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTSV(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -118,5 +129,26 @@ func TestHealth(t *testing.T) {
 `
 	if diff := cmp.Diff(want, explain.Health(&h)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRulesAndDuplicates holds how rules without effect and what stands twice are named.
+func TestRulesAndDuplicates(t *testing.T) {
+	t.Parallel()
+	at := func(line int) ownership.Pos { return ownership.Pos{File: "m", Line: line} }
+	h := ownership.Health{
+		Duplicates: []ownership.Duplicated{{Subsystem: "a", Pos: at(2), First: at(1), SameName: true}, {Subsystem: "b", Pos: at(4), First: at(3)}},
+		Dead:       []ownership.DeadRule{{Subsystem: "a", Pattern: "x/**", Pos: at(5)}, {Subsystem: "a", Pattern: "y", Exclude: true, Pos: at(6)}},
+		NoLogin:    []ownership.Unknown{{Owner: "carol", Subsystems: []string{"a", "b", "c", "d"}}},
+	}
+	got := explain.Health(&h)
+	for _, want := range []string{
+		"2 subsystems that stand twice\n  m:2: a has the name of m:1\n  m:4: b has the patterns of m:3\n",
+		"2 patterns that match nothing\n  m:5: x/** (a)\n  m:6: not y (a)\n",
+		"1 maintainers without login\n       4 subsystems: carol (a; b; c)\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks\n%s", got, want)
+		}
 	}
 }

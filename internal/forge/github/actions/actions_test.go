@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // TestEventsConcern holds which pull requests an event gives to judge. Of what an event
@@ -54,6 +56,7 @@ func TestEventsConcern(t *testing.T) {
 		"by hand":                       {event: "workflow_dispatch", payload: `{}`, want: []int{3, 5, 7, 9}},
 		"a group's own workflow":        {event: "merge_group", payload: `{"merge_group":{"head_sha":"c1"}}`, fails: "review-gate-wake.yml"},
 		"something else":                {event: "release", payload: `{"action":"published"}`, fails: "the event release names no pull requests"},
+		"no number":                     {event: "pull_request_target", payload: `{"pull_request":{}}`, fails: "names no pull requests"},
 		"half an event":                 {event: "pull_request_target", payload: `{}`, fails: "names no pull requests"},
 	}
 	for name, tt := range tests {
@@ -138,5 +141,33 @@ func TestOutputsHoldAnyValue(t *testing.T) {
 	}
 	if rest != "" {
 		t.Errorf("behind them: %q", rest)
+	}
+}
+
+// TestReportOfWhatIsNotGated holds what a run that gates nothing leaves to people and to
+// other steps, alone and as one of many.
+func TestReportOfWhatIsNotGated(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := Report{summary: dir + "/summary", outputs: dir + "/outputs"}
+	run := &gate.Run{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: 7}, Head: "c1"}
+	if err := errors.Join(r.Verdict(run, nil, true), r.Verdict(run, nil, false), (&Report{}).Verdict(run, nil, false)); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := os.ReadFile(r.summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("#7\n\n    not gated: closed\n## acme/linux#7\n\n    not gated: closed\n\n\n", string(summary)); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+	outputs, err := os.ReadFile(r.outputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile(`end_\w+`).ReplaceAllString(string(outputs), "end")
+	want := "gated<<end\nfalse\nend\nhead<<end\nc1\nend\noutcome<<end\n\nend\ntitle<<end\nnot gated: closed\nend\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
 	}
 }
