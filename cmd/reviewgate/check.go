@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -153,6 +154,38 @@ func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
 	if f.value == "json" {
 		return printJSON(w, run)
 	}
-	_, err := io.WriteString(w, describeRun(run, words))
+	_, err := io.WriteString(w, describeRun(&run, words))
 	return err
+}
+
+// describeRun says a run in plain text for a terminal.
+func describeRun(run *gate.Run, words *publish.Words) string {
+	var b strings.Builder
+	terminal.Fprintf(&b, "%s at %.12s\n", run.Ref, run.Head)
+	if why := run.Ungated(); why != "" {
+		describeUngated(&b, run, why)
+		b.WriteString(run.Plan.Text())
+	} else {
+		b.WriteString(words.Text(run.Verdict, run.Plan))
+	}
+	return b.String()
+}
+
+// describeUngated says why a pull request is not gated.
+func describeUngated(b *strings.Builder, run *gate.Run, why gate.Ungated) {
+	switch why {
+	case gate.Closed:
+		b.WriteString("not gated: the pull request is closed\n")
+	case gate.NoPolicy:
+		b.WriteString("not gated: no policy was found\n")
+	case gate.ModeOff:
+		b.WriteString("not gated: the policy's mode is off\n")
+	case gate.NoRule:
+		terminal.Fprintf(b, "not gated: the policy does not gate the base branch %s\n", run.BaseBranch())
+	case gate.Unclear:
+		terminal.Fprintf(b, "error: the policy can't be read, so it is not known whether it gates the base branch %s\n", run.BaseBranch())
+		for _, f := range run.PolicyFaults() {
+			terminal.Fprintf(b, "  %s\n", f)
+		}
+	}
 }

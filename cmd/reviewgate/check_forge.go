@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -29,7 +32,7 @@ type checker struct {
 	gate   *gate.Gate
 	memory *oneshot.Memory
 	words  *publish.Words
-	report *stepReport
+	report *actions.Report
 }
 
 // checkForge is check of what is on a forge.
@@ -78,10 +81,10 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: newStepReport(),
+	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(),
 		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
-		Forge: onceOnly(hub, c.memory), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
+		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
 	}
 	if served != nil {
@@ -96,24 +99,15 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	return c, nil
 }
 
-// onceOnly is a forge as one check uses it, which does not speak with people, sets no labels
-// and looks at nothing but what it judges.
-func onceOnly(hub opened, found seam.Finder) seam.Forge {
-	f := hub.Gate
-	f.Answerer, f.Marker, f.Inspector, f.Protection, f.Finder, f.ClosedAt = nil, nil, nil, nil, found, hub.once.ClosedAt
-	f.Traits.WritesRuns = false
-	return f
-}
-
 // one judges one pull request.
 func (c *checker) one(ctx context.Context, number int) error {
 	ref := pull.Ref{Repo: c.repo, Number: number}
-	run, err := c.judge(ctx, ref)
+	run, err := c.memory.Judge(ctx, c.gate, ref)
 	if err != nil {
 		return c.failed(ctx, ref, err)
 	}
 	err = c.publish(ctx, &run) // first: what can't be told must not keep a success
-	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.verdict(&run, c.words, c.flags.all))
+	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.Verdict(&run, c.words, c.flags.all))
 	if _, told := errors.AsType[exitCode](err); problem != nil && told {
 		return problem
 	}
@@ -123,39 +117,9 @@ func (c *checker) one(ctx context.Context, number int) error {
 	return codeOf(c.cmd, c.gate, run, c.flags)
 }
 
-// judge judges a pull request. A check belongs to its head, so the other open pull
-// requests of that head that do not share the verdict are judged before it: a success
-// may be theirs, too, or not be there for them.
-func (c *checker) judge(ctx context.Context, ref pull.Ref) (gate.Run, error) {
-	run, err := c.gate.Judge(ctx, ref)
-	if err != nil {
-		return run, err
-	}
-	at, err := c.memory.At(ctx, ref.Repo, run.Head)
-	if err != nil {
-		return run, err
-	}
-	others := 0
-	for _, k := range at.Open {
-		if k.Ref == ref || run.Ungated() != gate.Closed && k.BaseBranch == run.BaseBranch() {
-			continue
-		}
-		other, err := c.gate.Judge(ctx, k.Ref)
-		if err != nil {
-			return run, fmt.Errorf("judge %s, which has the same head: %w", k.Ref, err)
-		}
-		c.memory.Know(other.Known())
-		others++
-	}
-	if others == 0 {
-		return run, nil
-	}
-	return c.gate.Judge(ctx, ref)
-}
-
 // failed has the check say that the judging failed, and gives why.
 func (c *checker) failed(ctx context.Context, ref pull.Ref, why error) error {
-	err := c.report.failure(ref, why)
+	err := c.report.Failure(ref, why)
 	if !c.flags.publish {
 		return errors.Join(why, err)
 	}
@@ -232,7 +196,7 @@ func (c *checker) all(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	if err := c.report.count(len(open)); err != nil {
+	if err := c.report.Count(len(open)); err != nil {
 		return err
 	}
 	if worst != exitPass {
@@ -246,16 +210,36 @@ func (c *checker) groups(ctx context.Context) error {
 	if !c.flags.publish {
 		return errors.New("--group only writes the checks of groups; give --publish as well")
 	}
-	return c.queue(ctx, queueBranch(c.flags.group))
+	return c.queue(ctx, actions.QueueBranch(c.flags.group))
 }
 
-// queueBranch is the branch that a merge queue's own ref belongs to, such as
-// refs/heads/gh-readonly-queue/main/pr-12-0123abcd; any other name is a branch's.
-func queueBranch(ref string) string {
-	branch := strings.TrimPrefix(ref, "refs/heads/")
-	rest, ok := strings.CutPrefix(branch, "gh-readonly-queue/")
-	if i := strings.LastIndex(rest, "/pr-"); ok && i > 0 {
-		return rest[:i]
+// list prints what the event of this run gives to do.
+func (c *checker) list(ctx context.Context) error {
+	name, file := os.Getenv("GITHUB_EVENT_NAME"), cmp.Or(c.flags.event, os.Getenv("GITHUB_EVENT_PATH"))
+	if name == "" || file == "" {
+		return errors.New("--list reads the event of a run of GitHub Actions from $GITHUB_EVENT_NAME and $GITHUB_EVENT_PATH; outside of one, use --pr or --all")
 	}
-	return branch
+	e, err := actions.ReadEvent(name, file)
+	if err != nil {
+		return err
+	}
+	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
+	if err != nil {
+		return err
+	}
+	l, err := e.Concerns(open)
+	if err != nil {
+		return err
+	}
+	if all := len(l.Pulls); all > actions.MaxMatrix {
+		l.Pulls = actions.Turn(l.Pulls, time.Now())
+		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: %d pull requests are concerned, and a matrix has %d jobs: the others are judged by the next runs on a schedule\n"+
+			"hint: one job with --all judges them all, one after the other\n", all, actions.MaxMatrix)
+	}
+	text, err := json.Marshal(l.Pulls)
+	if err != nil {
+		return err
+	}
+	terminal.Fprintf(c.cmd.OutOrStdout(), "%s\n", text)
+	return c.report.Lists(l)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
@@ -95,7 +93,6 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 		Forge: repo.Gate(), History: memory, Blobs: memory, Words: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, Trusts: anyOwner,
 	}
-	gc.Publisher = readOnly{}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
 		return err
 	}
@@ -129,24 +126,4 @@ func forcedPolicy(path string) (sources.File, error) {
 		return sources.File{}, fmt.Errorf("--policy %s: the file is empty; write at least: version: 1", path)
 	}
 	return sources.File{Path: path, Data: data}, nil
-}
-
-// readOnly stands where there is no forge to write to.
-type readOnly struct{}
-
-var errReadOnly = errors.New("a local repository has no forge to write to")
-
-// SetCheck implements seam.Publisher.
-func (readOnly) SetCheck(context.Context, pull.Ref, publish.Check, seam.Written) (string, error) {
-	return "", errReadOnly
-}
-
-// RequestReviewers implements seam.Publisher.
-func (readOnly) RequestReviewers(context.Context, pull.Ref, []string) (asked, refused []string, err error) {
-	return nil, nil, errReadOnly
-}
-
-// UpsertComment implements seam.Publisher.
-func (readOnly) UpsertComment(context.Context, pull.Ref, string, string, bool) (string, error) {
-	return "", errReadOnly
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
 
 // kills is how often TestCrash kills the service on each store. The full run is
@@ -44,7 +44,7 @@ func TestCrash(t *testing.T) {
 			t.Logf("-crash-seed %d", seed)
 			c := newCrash(t, seed)
 			if tt.postgres {
-				c.w.database = storetest.Postgres(t).Database(t, "")
+				c.w.database = postgrestest.Open(t).Database(t, "")
 			}
 			c.faults.Store(tt.faults)
 			c.play(*kills)

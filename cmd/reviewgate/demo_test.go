@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/reviewgate/reviewgate/internal/demo"
 )
 
 // seen is a request that passed a recorder, and its answer.
@@ -71,7 +73,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	r := &recorder{t: t}
 	var out bytes.Buffer
-	if err := demo(t.Context(), &out, demoOptions{exit: true, via: r.via}); err != nil {
+	if err := playDemo(t.Context(), &out, true, r.via); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	hooks := r.count(func(s seen) bool {
@@ -107,7 +109,7 @@ func TestDemo(t *testing.T) {
 // TestDemoFilesFitTheSchemas holds the demo's policy and map to what editors are told.
 func TestDemoFilesFitTheSchemas(t *testing.T) {
 	t.Parallel()
-	for format, text := range map[string]string{"policy": demoPolicy, "subsystems": demoMap} {
+	for format, text := range map[string]string{"policy": demo.Policy, "subsystems": demo.Map} {
 		if err := compileSchema(t, format).Validate(instance(t, []byte(text))); err != nil {
 			t.Errorf("%s: %v", format, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
+	"github.com/reviewgate/reviewgate/internal/doctor/survey"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
@@ -364,7 +365,7 @@ func TestDoctorOfThePolicy(t *testing.T) {
 		"of no branch":       {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"}, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
 		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.CannotTell, ""}}},
 		"many branches": {options: worldOptions{policy: testPolicy + "branches:\n  - {match: main}\n  - {match: stable, check: gate}\n  - {match: none, check: other}\n"}, spoil: func(_ *testing.T, c *clinic) {
-			for i := range examinedBranches {
+			for i := range survey.MaxBranches {
 				c.push(fmt.Sprintf("a%d", i), map[string]string{"a": "b"})
 			}
 			c.push("stable", map[string]string{"a": "b"})

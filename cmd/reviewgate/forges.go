@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,11 +10,11 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	"github.com/reviewgate/reviewgate/internal/doctor"
+	"github.com/reviewgate/reviewgate/internal/doctor/survey"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
-	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -24,19 +23,9 @@ import (
 type opened struct {
 	service.Forge
 	once  oneshot.Forge
-	setup setup
+	setup survey.Reader
 	// intake makes Forge.Intake of the webhook's secret.
 	intake func(secret []byte) (webhook.Intake, error)
-}
-
-// setup is what doctor asks of one repository.
-type setup interface {
-	// Branches lists so many branches and tells whether there are more.
-	Branches(ctx context.Context, repo pull.Repo, most int) (names []string, defaultBranch string, more bool, err error)
-	// ExamineBranch tells what a branch requires.
-	ExamineBranch(ctx context.Context, repo pull.Repo, branch string) (doctor.Branch, error)
-	// ExamineCreation tells whether not everybody who may write can create a branch.
-	ExamineCreation(ctx context.Context, repo pull.Repo, branch string) (closed bool, unread string, err error)
 }
 
 // outside is the world that a forge is reached in; the zero outside is the real one.
@@ -132,7 +121,7 @@ func openByToken(f checkFlags) (opened, error) {
 		return opened{}, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
 	}
 	hub, err := github.New(github.Config{
-		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: workflowPage(f.repo),
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: actions.WorkflowPage(f.repo),
 	})
 	if err != nil {
 		return opened{}, err

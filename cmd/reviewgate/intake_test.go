@@ -26,8 +26,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -227,7 +227,7 @@ func engines() map[string]func(testing.TB) service.Store {
 			return db
 		},
 		"postgres": func(tb testing.TB) service.Store {
-			db, err := postgres.Open(context.Background(), storetest.Postgres(tb).Database(tb, ""), log)
+			db, err := postgres.Open(context.Background(), postgrestest.Open(tb).Database(tb, ""), log)
 			check0(tb, err)
 			return db
 		},

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
 
 // built is the program as a release is built: it starts in a tenth of the time
@@ -102,7 +102,7 @@ func BenchmarkIdle(b *testing.B) {
 		b.Run(engine, func(b *testing.B) {
 			w := newWorld(b, worldOptions{idle: true})
 			if engine == "postgres" {
-				w.database = storetest.Postgres(b).Database(b, "")
+				w.database = postgrestest.Open(b).Database(b, "")
 			}
 			pr := w.open("topic", "mm/a.c")
 			p := w.spawn(builtProgram(b))

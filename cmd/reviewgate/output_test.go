@@ -166,7 +166,7 @@ func TestOutputOfAForgeIsOnlyShown(t *testing.T) {
 	}
 	shown(t, "", "check", "--api-url", w.server.URL+"/", "--repo", "acme/"+strings.ReplaceAll(hostile, "/", ""), "--pr", "1")
 	ref := pull.Ref{Repo: pull.Repo{Forge: hostile, Owner: hostile, Name: hostile}, Number: 1}
-	holdQuoted(t, "a run", describeRun(gate.Run{Ref: ref, Head: hostile}, nil))
+	holdQuoted(t, "a run", describeRun(&gate.Run{Ref: ref, Head: hostile}, nil))
 	var jobs bytes.Buffer
 	check0(t, printJobs(&jobs, format{value: "text"}, []queue.Job{{Ref: ref, State: hostile, Err: hostile}}))
 	holdQuoted(t, "the list of jobs", jobs.String())

@@ -12,8 +12,8 @@ func TestLongLinesOfInput(t *testing.T) {
 	fits := strings.Repeat("a", maxPath-1)
 	q, err := readQuestion(strings.NewReader("mm/a.c\n"+fits+"\nmm/b.c\n"), nil, nil)
 	check0(t, err)
-	if len(q.paths) != 3 || q.paths[1] != fits {
-		t.Errorf("%d paths are read", len(q.paths))
+	if len(q.Asked) != 3 || q.Asked[1] != fits {
+		t.Errorf("%d paths are read", len(q.Asked))
 	}
 	const want = "read paths: line 2 of standard input has more than 1048576 bytes; give one path a line"
 	if _, err = readQuestion(strings.NewReader("mm/a.c\n"+fits+"aa\nmm/b.c\n"), nil, nil); err == nil || err.Error() != want {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
 
 // TestReadyzWhileTheDatabaseIsStuck holds that the probe is answered within a second
@@ -15,7 +15,7 @@ import (
 func TestReadyzWhileTheDatabaseIsStuck(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true})
-	w.database = storetest.Postgres(t).Database(t, "") + "?pool_max_conns=4"
+	w.database = postgrestest.Open(t).Database(t, "") + "?pool_max_conns=4"
 	p := w.spawn(builtProgram(t))
 	ready := func() int { status, _ := get(t, "http://"+p.public+"/readyz"); return status }
 	w.until("ready", func() bool { return ready() == http.StatusOK })
@@ -40,7 +40,7 @@ func TestReadyzWhileTheDatabaseIsStuck(t *testing.T) {
 func TestReadyzOfAnotherSchema(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{idle: true})
-	w.database = storetest.Postgres(t).Database(t, "")
+	w.database = postgrestest.Open(t).Database(t, "")
 	p := w.spawn(builtProgram(t))
 	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
 	conn, err := pgx.Connect(t.Context(), w.database)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
 
 // span is the time of one evaluation, as its log line tells it.
@@ -40,7 +40,7 @@ func (p *process) spans() []span {
 // what a dead one ran is taken over within 30 s.
 func TestThreeReplicas(t *testing.T) {
 	t.Parallel()
-	server := storetest.Postgres(t)
+	server := postgrestest.Open(t)
 	c := newCrash(t, rand.Uint64())
 	c.w.database = server.Database(t, "")
 	replicas := []*process{c.w.spawn(builtProgram(c.w.t)), c.w.spawn(builtProgram(c.w.t)), c.w.spawn(builtProgram(c.w.t))}
@@ -128,7 +128,7 @@ func BenchmarkReplicas(b *testing.B) {
 	for n := 1; n <= 3; n++ {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			w := newWorld(b, worldOptions{idle: true, latency: 50 * time.Millisecond})
-			w.database = storetest.Postgres(b).Database(b, "")
+			w.database = postgrestest.Open(b).Database(b, "")
 			w.SetFault(func(r *http.Request) *fakegithub.Fault {
 				if listing(r) {
 					return refused

@@ -10,14 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/simulate"
-	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 type simulateFlags struct {
@@ -63,14 +61,15 @@ func reportSimulate(cmd *cobra.Command, f simulateFlags, dir string) error {
 		return err
 	}
 	report := simulate.Run(owners, pulls, simulate.Options{Ask: f.ask, Lots: f.lots})
-	switch f.format.value {
-	case "json":
+	if f.format.value == "json" {
 		return printJSON(cmd.OutOrStdout(), report)
-	case "svg":
-		_, err := io.WriteString(cmd.OutOrStdout(), report.SVG())
-		return err
 	}
-	return printSimulation(cmd.OutOrStdout(), report)
+	text := report.Text()
+	if f.format.value == "svg" {
+		text = report.SVG()
+	}
+	_, err = io.WriteString(cmd.OutOrStdout(), text)
+	return err
 }
 
 // lots draws lots anew for each pull request, so that leaving one out changes no
@@ -102,38 +101,4 @@ func readPulls(path string) ([]simulate.Pull, error) {
 		return nil, fmt.Errorf("read %s: %w; want it packed by gzip", path, err)
 	}
 	return simulate.ReadPulls(path, zip)
-}
-
-func printSimulation(out io.Writer, r simulate.Report) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	terminal.Fprintf(w, "%d pull requests, %d of them reviewed by others than the author; at most %d people asked; %d people\n\n", r.Pulls, r.Judged, r.Ask, r.People)
-	fmt.Fprintln(w, "candidates\tstrategy\ttop 1\ttop 3\ttop 5\tMRR\tasked\tGini\tof real life's")
-	for _, row := range r.Rows {
-		terminal.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.3f\t%s\n", row.Candidates, row.Name,
-			thousandths(row.Top1), thousandths(row.Top3), thousandths(row.Top5), thousandths(row.MRR), row.Asked, row.Gini, thousandths(row.Relative))
-	}
-	terminal.Fprintf(w, "\treal life\t\t\t\t\t\t%.3f\t\n\n", r.RealGini)
-	for _, g := range r.Goals {
-		terminal.Fprintf(w, "%s: %s, %s\n", g.Text, thousandths(g.Got), map[bool]string{true: "reached", false: "not reached"}[g.Met])
-	}
-	fmt.Fprint(w, `
-top 1, 3, 5  share of the reviewed pull requests of which one of the first so many
-             reviewed in truth, had so many been asked
-MRR          mean reciprocal rank of the first who did, among five
-asked        people asked for each pull request, on average
-Gini         how unevenly the asking spreads over all whom the map names or who
-             ever reviewed: 0 evenly, towards 1 all on one
-map          candidates are the people of the owning sections
-history      candidates are all whom the map names or who reviewed before; those
-             who know the files come first
-`)
-	return w.Flush()
-}
-
-// thousandths says a share with three digits, or - where there is none.
-func thousandths(v *float64) string {
-	if v == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.3f", *v)
 }

@@ -58,9 +58,9 @@ var rooms = map[string]room{
 	"internal/assign":                {pure: true, may: judges},
 	"internal/assign/requests":       {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise"})},
 	"internal/expertise":             {pure: true},
-	"internal/workload":              {pure: true},
-	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/workload"})},
-	"internal/publish":               {pure: true, may: judges},
+	"internal/workload":              {pure: true, may: []string{"internal/terminal"}},
+	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/terminal", "internal/workload"})},
+	"internal/publish":               {pure: true, may: slices.Concat(judges, []string{"internal/terminal"})},
 
 	"internal/terminal":   {pure: true},
 	"internal/merge":      {pure: true},
@@ -75,7 +75,13 @@ var rooms = map[string]room{
 	"internal/webhook":    {may: []string{"internal/pull"}},
 	"internal/queue":      {may: []string{"internal/pull"}},
 
-	"internal/doctor": {pure: true},
+	"internal/doctor": {pure: true, may: []string{"internal/terminal"}},
+
+	"internal/store/postgrestest":   {},
+	"internal/forge/github/actions": {adapter: true, may: []string{"internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
+	"internal/doctor/survey":        {may: []string{"internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
+	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/history", "internal/pull", "internal/seam"}},
 	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
@@ -127,7 +133,7 @@ var confined = map[string][]string{
 	"github.com/go-git/go-git":                {"internal/forge/fake", "internal/forge/fake/github"},
 	"modernc.org/sqlite":                      {"internal/store/sqlite"},
 	"database/sql":                            {"internal/store", "internal/store/sqlite"},
-	"github.com/jackc/pgx":                    {"internal/store/postgres", "internal/store/storetest"},
+	"github.com/jackc/pgx":                    {"internal/store/postgres", "internal/store/postgrestest"},
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
@@ -161,6 +167,4 @@ var largePackages = map[string]int{
 	"internal/forge/fake":        5000,
 	"internal/forge/fake/github": 7000,
 	"internal/gate":              3600,
-	"cmd/reviewgate":             3650,
-	"internal/store/storetest":   2510,
 }

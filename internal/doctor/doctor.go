@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // Severity says how much a finding matters.
@@ -82,6 +84,28 @@ func NewReport(findings []Finding) Report {
 		}
 	}
 	return r
+}
+
+// Text says findings for people: what is wrong first what it is, then why it matters and
+// what to do.
+func (r Report) Text() string {
+	var b strings.Builder
+	words := map[Severity]string{OK: "ok", CannotTell: "cannot tell", Warning: "warning", Error: "error"}
+	for _, f := range r.Findings {
+		terminal.Fprintf(&b, "%s: ", words[f.Severity])
+		if place := f.Place(); place != "" {
+			terminal.Fprintf(&b, "%s: ", place)
+		}
+		terminal.Fprintf(&b, "%s\n", f.What)
+		if f.Why != "" {
+			terminal.Fprintf(&b, "  why: %s\n", f.Why)
+		}
+		if f.Do != "" {
+			terminal.Fprintf(&b, "  do: %s\n", f.Do)
+		}
+	}
+	terminal.Fprintf(&b, "errors: %d, warnings: %d, cannot tell: %d\n", r.Errors, r.Warnings, r.CannotTell)
+	return b.String()
 }
 
 // notes collects findings about one place.

@@ -240,6 +240,29 @@ func TestSVG(t *testing.T) {
 	}
 }
 
+// TestText holds the table: what there is none of is a dash.
+func TestText(t *testing.T) {
+	t.Parallel()
+	half, all := 0.5, 1.0
+	r := simulate.Report{Pulls: 4, Judged: 2, People: 3, Ask: 1, RealGini: 0.25,
+		Rows:  []simulate.Row{{Name: "cover", Candidates: "map", Top1: &half, Top3: &all, Top5: &all, MRR: &half, Asked: 1.5, Gini: 0.1234}},
+		Goals: []simulate.Goal{{Text: "far", Got: &half}, {Text: "near", Got: &all, Met: true}, {Text: "unknown"}}}
+	want := `4 pull requests, 2 of them reviewed by others than the author; at most 1 people asked; 3 people
+
+candidates  strategy   top 1  top 3  top 5  MRR    asked  Gini   of real life's
+map         cover      0.500  1.000  1.000  0.500  1.50   0.123  -
+            real life                                     0.250  
+
+far: 0.500, not reached
+near: 1.000, reached
+unknown: -, not reached
+`
+	got, explained, ok := strings.Cut(r.Text(), "\ntop 1, 3, 5")
+	if diff := cmp.Diff(want, got); diff != "" || !ok || !strings.HasSuffix(explained, "come first\n") {
+		t.Errorf("(-want +got):\n%s\n%s", diff, explained)
+	}
+}
+
 func FuzzReadPulls(f *testing.F) {
 	f.Add(pr(1, 100, "dave", "a/b.c", "erin"))
 	f.Add(`{"pr": 1, "created": -9223372036854775808, "merged": 9223372036854775807}`)

@@ -53,6 +53,43 @@ func TestTally(t *testing.T) {
 	}
 }
 
+// TestText holds the tables: a subsystem is named once, and times have two units.
+func TestText(t *testing.T) {
+	t.Parallel()
+	seconds := func(d time.Duration) *int64 { n := int64(d / time.Second); return &n }
+	r := workload.Report{
+		People: []workload.Line{
+			{Who: "alice", Open: 2, Reviews: 3, Answered: 2, Median: seconds(49*time.Hour + time.Minute)},
+			{Who: "bob\n", Median: seconds(24*time.Hour - time.Second), Answered: 1},
+			{Who: "carol", Median: seconds(59 * time.Minute), Answered: 1},
+			{Who: "dave", Median: seconds(59 * time.Second), Answered: 1},
+			{Who: "erin"},
+		},
+		Areas: []workload.Line{{Who: "alice", Subsystem: "fs", Open: 1}, {Who: "alice", Subsystem: "mm", Open: 1}, {Who: "bob", Subsystem: "mm"}},
+		Gini:  0.256,
+	}
+	const want = `who      open requests  reviews in 30 days  median time to first review
+alice    2              3                   2d 1h (of 2)
+"bob\n"  0              0                   23h 59m (of 1)
+carol    0              0                   59m (of 1)
+dave     0              0                   0m (of 1)
+erin     0              0                   -
+
+subsystem  who    open requests  reviews in 30 days  median time to first review
+fs         alice  1              0                   -
+mm         alice  1              0                   -
+           bob    0              0                   -
+
+Gini of open requests and reviews: 0.26 (0: all alike, towards 1: all on one)
+`
+	if diff := cmp.Diff(want, r.Text(30)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("who  open requests  reviews in 7 days  median time to first review\n\nGini of open requests and reviews: 0.00 (0: all alike, towards 1: all on one)\n", (workload.Report{}).Text(7)); diff != "" {
+		t.Errorf("of nobody (-want +got):\n%s", diff)
+	}
+}
+
 func TestGini(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

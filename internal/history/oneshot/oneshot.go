@@ -1,5 +1,5 @@
 // Package oneshot is the memory of a single check, as a CI step makes it: nothing from before
-// it, except what the forge itself can tell.
+// it, except what the forge itself can tell. It says in which order such a check judges.
 //
 // It promises that a token which may not read what stands can still be used to judge, and
 // that nothing is written to the forge.

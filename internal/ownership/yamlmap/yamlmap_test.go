@@ -63,6 +63,33 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestAdvise holds what a valid map may lack.
+func TestAdvise(t *testing.T) {
+	t.Parallel()
+	const floors, fallback = "no subsystem has a threshold", "no subsystem is the fallback"
+	for text, want := range map[string][]string{
+		whole: nil,
+		"version: 1\nsubsystems:\n  - {name: mm, paths: [mm/**], maintainers: [alice]}\n":                         {"map.yml:3: subsystem mm has a single maintainer", floors, fallback},
+		"version: 1\nsubsystems:\n  - {name: mm, paths: [mm/**], maintainers: [\"@acme/mm\"], threshold: 100%}\n": {fallback},
+		"version: 1\nsubsystems:\n  - {name: core, fallback: true, maintainers: [alice]}\n":                       {floors},
+		"version: 1\noverlays:\n  - {name: mm, contact: x}\n":                                                     nil,
+	} {
+		set, warnings, err := yamlmap.Parse("map.yml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := yamlmap.Advise(set, append(warnings, ownership.Warning{Pos: ownership.Pos{File: "map.yml", Line: 9}, Text: "odd"}))
+		if want = append(want, "map.yml:9: odd"); len(got) != len(want) {
+			t.Fatalf("%s\n%q, want %q", text, got, want)
+		}
+		for i := range want {
+			if !strings.HasPrefix(got[i], want[i]) {
+				t.Errorf("%s\n%q, want %q", text, got[i], want[i])
+			}
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	const one = "version: 1\nsubsystems:\n  - name: mm\n    maintainers: [a]\n"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -18,7 +19,7 @@ import (
 func BenchmarkAcceptParallel(b *testing.B) {
 	for _, works := range []bool{false, true} {
 		b.Run("works="+strconv.FormatBool(works), func(b *testing.B) {
-			s := reopen(b, storetest.Postgres(b).Database(b, ""))
+			s := reopen(b, postgrestest.Open(b).Database(b, ""))
 			if works {
 				must(b, s.Start(b.Context(), queue.Options{Work: func(context.Context, pull.Ref) error { return nil }}))
 			}
@@ -44,5 +45,5 @@ func BenchmarkAcceptParallel(b *testing.B) {
 
 // BenchmarkHistory is what an evaluation reads and writes.
 func BenchmarkHistory(b *testing.B) {
-	storetest.Benchmark(b, reopen(b, storetest.Postgres(b).Database(b, "")))
+	storetest.Benchmark(b, reopen(b, postgrestest.Open(b).Database(b, "")))
 }

@@ -4,14 +4,14 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
 
 // TestExamine holds what is told of a database before and after it has tables, and that
 // looking makes none.
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t).Database(t, "")
+	address := postgrestest.Open(t).Database(t, "")
 	for range 2 {
 		if seen := Examine(t.Context(), address); !seen.Empty || seen.Fault != "" {
 			t.Errorf("new: %+v", seen)

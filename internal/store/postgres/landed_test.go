@@ -13,6 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -42,7 +43,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 // TestSchemaIsListed holds that readiness looks for all that a new database has.
 func TestSchemaIsListed(t *testing.T) {
 	t.Parallel()
-	s := reopen(t, storetest.Postgres(t).Database(t, ""))
+	s := reopen(t, postgrestest.Open(t).Database(t, ""))
 	has, err := columns(t.Context(), conn{s.pool})
 	must(t, err)
 	storetest.Listed(t, "schema.txt", has)
@@ -66,7 +67,7 @@ func TestUpgradeFromLanded(t *testing.T) {
 	for _, set := range landed() {
 		t.Run(path.Base(set[len(set)-1])+" of "+path.Dir(set[len(set)-1]), func(t *testing.T) {
 			t.Parallel()
-			address := storetest.Postgres(t).Database(t, "")
+			address := postgrestest.Open(t).Database(t, "")
 			dir := fstest.MapFS{}
 			for _, name := range set {
 				from := migrationFiles(t)
@@ -108,7 +109,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			s := reopen(t, storetest.Postgres(t).Database(t, ""))
+			s := reopen(t, postgrestest.Open(t).Database(t, ""))
 			must(t, s.Ready(t.Context()))
 			mustExec(t, s, do)
 			if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), what) {

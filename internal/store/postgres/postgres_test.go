@@ -5,16 +5,17 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	server := storetest.Postgres(t)
+	server := postgrestest.Open(t)
 	empty := server.Database(t, "")
 	must(t, reopen(t, empty).Close())
 	storetest.Run(t, func(t *testing.T) storetest.Open {
-		address := server.Database(t, storetest.Name(t, empty))
+		address := server.Database(t, postgrestest.Name(t, empty))
 		return func(t *testing.T) storetest.Store { return reopen(t, address) }
 	})
 }

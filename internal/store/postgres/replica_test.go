@@ -14,7 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -26,7 +26,7 @@ func ref(number int) pull.Ref {
 // twoReplicas opens one database twice.
 func twoReplicas(t *testing.T) (a, b *Store) {
 	t.Helper()
-	address := storetest.Postgres(t).Database(t, "")
+	address := postgrestest.Open(t).Database(t, "")
 	return reopen(t, address), reopen(t, address)
 }
 
@@ -436,7 +436,7 @@ func TestTwoReplicasInACrowd(t *testing.T) {
 // TestReplicasMigrateOneAfterTheOther opens a new database many times at once.
 func TestReplicasMigrateOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t).Database(t, "")
+	address := postgrestest.Open(t).Database(t, "")
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() { must(t, reopen(t, address).Ready(t.Context())) })

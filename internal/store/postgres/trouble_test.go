@@ -16,7 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
-	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -159,8 +159,8 @@ type troubled struct {
 
 func newTroubled(t *testing.T) *troubled {
 	t.Helper()
-	address := storetest.Postgres(t).Database(t, "")
-	name := storetest.Name(t, address)
+	address := postgrestest.Open(t).Database(t, "")
+	name := postgrestest.Name(t, address)
 	admin, err := pgx.Connect(t.Context(), address)
 	must(t, err)
 	t.Cleanup(func() { must(t, admin.Close(context.WithoutCancel(t.Context()))) })

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
 )
 
@@ -20,7 +21,7 @@ import (
 // rows.
 func ofVersion(t *testing.T, ours int64, rivers int, rows string) (address string) {
 	t.Helper()
-	address = storetest.Postgres(t).Database(t, "")
+	address = postgrestest.Open(t).Database(t, "")
 	pool, err := pgxpool.New(t.Context(), address)
 	must(t, err)
 	defer pool.Close()

@@ -1,4 +1,9 @@
-package main
+// Package actions is how a step of a GitHub Actions workflow hears what its run is about,
+// and tells what it found out: to people in the job's summary, to other steps in outputs.
+//
+// It promises that nothing which an event lists is believed, and that no name of a file or
+// a person becomes markup, a mention or another output. What is judged it leaves to others.
+package actions
 
 import (
 	"crypto/rand"
@@ -16,22 +21,23 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// stepReport tells GitHub Actions what a step found out: a summary for people, and
-// outputs for other steps (docs.github.com, "Workflow commands for GitHub Actions").
-type stepReport struct {
+// Report tells GitHub Actions what a step found out: a summary for people, and outputs for
+// other steps (docs.github.com, "Workflow commands for GitHub Actions").
+type Report struct {
 	summary, outputs string // files to append to; empty outside of Actions
 }
 
-func newStepReport() *stepReport {
-	return &stepReport{summary: os.Getenv("GITHUB_STEP_SUMMARY"), outputs: os.Getenv("GITHUB_OUTPUT")}
+// NewReport returns the report of this process, if it is a step; else it reports nothing.
+func NewReport() *Report {
+	return &Report{summary: os.Getenv("GITHUB_STEP_SUMMARY"), outputs: os.Getenv("GITHUB_OUTPUT")}
 }
 
 // output is one value for other steps.
 type output struct{ name, value string }
 
-// verdict reports a run; brief, in one line of the summary and without outputs, where it
+// Verdict reports a run; brief, in one line of the summary and without outputs, where it
 // is one of many: GitHub takes no more than a megabyte of summary.
-func (r *stepReport) verdict(run *gate.Run, words *publish.Words, brief bool) error {
+func (r *Report) Verdict(run *gate.Run, words *publish.Words, brief bool) error {
 	v, title, text := &run.Verdict, string(run.Ungated()), ""
 	if title == "" {
 		title, text = words.Title(*v), words.Summary(*v)
@@ -53,17 +59,17 @@ func (r *stepReport) verdict(run *gate.Run, words *publish.Words, brief bool) er
 	return r.addOutputs(values...)
 }
 
-// failure reports a pull request that could not be judged.
-func (r *stepReport) failure(ref pull.Ref, why error) error {
+// Failure reports a pull request that could not be judged.
+func (r *Report) Failure(ref pull.Ref, why error) error {
 	text := fmt.Sprintf("#%d could not be judged:\n\n%s\n", ref.Number, verbatim(why.Error()))
 	return errors.Join(r.addSummary(text), r.addOutputs(output{"outcome", "error"}))
 }
 
-// count reports how many pull requests were judged.
-func (r *stepReport) count(n int) error { return r.addOutputs(output{"judged", strconv.Itoa(n)}) }
+// Count reports how many pull requests were judged.
+func (r *Report) Count(n int) error { return r.addOutputs(output{"judged", strconv.Itoa(n)}) }
 
-// lists reports what is to be judged.
-func (r *stepReport) lists(l eventList) error {
+// Lists reports what is to be judged.
+func (r *Report) Lists(l List) error {
 	pulls, err := json.Marshal(l.Pulls)
 	if err != nil {
 		return err
@@ -80,7 +86,7 @@ func verbatim(text string) string {
 	return "    " + strings.Join(strings.Fields(text), " ")
 }
 
-func (r *stepReport) addSummary(text string) error {
+func (r *Report) addSummary(text string) error {
 	if r.summary == "" {
 		return nil
 	}
@@ -89,7 +95,7 @@ func (r *stepReport) addSummary(text string) error {
 
 // addOutputs writes outputs in the form that takes any value. Its end is drawn anew for
 // each, so that no name of a file or a subsystem can end a value and begin another one.
-func (r *stepReport) addOutputs(values ...output) error {
+func (r *Report) addOutputs(values ...output) error {
 	if r.outputs == "" {
 		return nil
 	}
@@ -113,10 +119,10 @@ func appendTo(file, text string) error {
 	return nil
 }
 
-// workflowPage is the page of the workflow that this process runs in, to which the
+// WorkflowPage is the page of the workflow that this process runs in, to which the
 // statuses lead that it writes in its own repository. It is the same for all runs, so it
 // also tells which statuses are the gate's. Empty outside of Actions.
-func workflowPage(repo string) string {
+func WorkflowPage(repo string) string {
 	server, ref := os.Getenv("GITHUB_SERVER_URL"), os.Getenv("GITHUB_WORKFLOW_REF")
 	file, _, _ := strings.Cut(ref, "@")
 	prefix := repo + "/.github/workflows/"

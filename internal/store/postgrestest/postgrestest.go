@@ -1,4 +1,8 @@
-package storetest
+// Package postgrestest lends tests databases on a Postgres server.
+//
+// It promises that each test has databases of its own, which are gone when the test ends.
+// It starts no server: REVIEWGATE_POSTGRES names one.
+package postgrestest
 
 import (
 	"context"
@@ -12,17 +16,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Server is a Postgres server for tests, on which each test has databases of
-// its own.
+// Server is the server that tests have databases on.
 type Server struct{ address *url.URL }
 
 var databases atomic.Int64
 
-// Postgres gives the server that REVIEWGATE_POSTGRES names, such as
+// Open returns the server that REVIEWGATE_POSTGRES names, such as
 // postgres://user@127.0.0.1:5432/postgres; its user must be allowed to create
 // databases. Without it the test is skipped, or fails if
 // REVIEWGATE_POSTGRES_REQUIRED is set.
-func Postgres(t testing.TB) *Server {
+func Open(t testing.TB) *Server {
 	t.Helper()
 	address := os.Getenv("REVIEWGATE_POSTGRES")
 	if address == "" {

@@ -1,8 +1,6 @@
-package main
+package actions
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,21 +12,21 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/seam"
-	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
-// maxMatrix is how many jobs a matrix has at most (docs.github.com, "Usage limits").
-const maxMatrix = 256
+// MaxMatrix is how many jobs a matrix has at most (docs.github.com, "Usage limits").
+const MaxMatrix = 256
 
-// eventList is what an event of a workflow gives to do.
-type eventList struct {
+// List is what an event of a workflow gives to do.
+type List struct {
 	Pulls  []int    `json:"pulls"`  // ascending
 	Groups []string `json:"groups"` // branches whose merge queue waits
 }
 
-// workflowEvent is what the events of workflows tell of pull requests. Of what it lists
-// nothing is believed: it says where to look.
-type workflowEvent struct {
+// Event is what the events of workflows tell of pull requests. Of what it lists nothing is
+// believed: it says where to look.
+type Event struct {
+	Name   string     `json:"-"` // of the kind of event
 	Action string     `json:"action"`
 	Ref    string     `json:"ref"` // of a push
 	Pull   *eventPull `json:"pull_request"`
@@ -57,58 +55,32 @@ type eventPull struct {
 	} `json:"head"`
 }
 
-func parseEvent(payload []byte) (e workflowEvent, err error) {
-	err = json.Unmarshal(payload, &e)
-	return e, err
-}
-
-// list prints what the event of this run gives to do.
-func (c *checker) list(ctx context.Context) error {
-	name, file := os.Getenv("GITHUB_EVENT_NAME"), cmp.Or(c.flags.event, os.Getenv("GITHUB_EVENT_PATH"))
-	if name == "" || file == "" {
-		return errors.New("--list reads the event of a run of GitHub Actions from $GITHUB_EVENT_NAME and $GITHUB_EVENT_PATH; outside of one, use --pr or --all")
-	}
+// ReadEvent reads the event of a run, of the kind that $GITHUB_EVENT_NAME gives, from the
+// file that $GITHUB_EVENT_PATH names.
+func ReadEvent(name, file string) (Event, error) {
 	payload, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read the event: %w", err)
+		return Event{}, fmt.Errorf("read the event: %w", err)
 	}
-	e, err := parseEvent(payload)
-	if err != nil {
-		return fmt.Errorf("read the event %s from %s: %w", name, file, err)
+	e := Event{Name: name}
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return Event{}, fmt.Errorf("read the event %s from %s: %w", name, file, err)
 	}
-	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
-	if err != nil {
-		return err
-	}
-	l, err := e.concerns(name, open)
-	if err != nil {
-		return err
-	}
-	if all := len(l.Pulls); all > maxMatrix {
-		l.Pulls = turn(l.Pulls, time.Now())
-		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: %d pull requests are concerned, and a matrix has %d jobs: the others are judged by the next runs on a schedule\n"+
-			"hint: one job with --all judges them all, one after the other\n", all, maxMatrix)
-	}
-	text, err := json.Marshal(l.Pulls)
-	if err != nil {
-		return err
-	}
-	terminal.Fprintf(c.cmd.OutOrStdout(), "%s\n", text)
-	return c.report.lists(l)
+	return e, nil
 }
 
-// turn gives as many as a matrix takes: another part in each hour, so that a schedule
-// comes to all of them.
-func turn(pulls []int, now time.Time) []int {
-	from := int(now.Unix()/int64(time.Hour/time.Second)*maxMatrix) % len(pulls)
-	part := slices.Concat(pulls[from:], pulls[:from])[:maxMatrix]
+// Turn returns as many of more pull requests as a matrix takes: another part in each hour,
+// so that a schedule comes to all of them.
+func Turn(pulls []int, now time.Time) []int {
+	from := int(now.Unix()/int64(time.Hour/time.Second)*MaxMatrix) % len(pulls)
+	part := slices.Concat(pulls[from:], pulls[:from])[:MaxMatrix]
 	slices.Sort(part)
 	return part
 }
 
-// concerns gives the open pull requests that an event concerns, and one that it closed.
+// Concerns returns the open pull requests that an event concerns, and one that it closed.
 // A check belongs to a commit, so those of one head go together.
-func (e *workflowEvent) concerns(name string, open []seam.Listed) (eventList, error) {
+func (e *Event) Concerns(open []seam.Listed) (List, error) {
 	var heads []string
 	picked := map[int]bool{}
 	pick := func(which func(l *seam.Listed) bool) {
@@ -120,8 +92,8 @@ func (e *workflowEvent) concerns(name string, open []seam.Listed) (eventList, er
 		}
 	}
 	numbered := func(n int) func(*seam.Listed) bool { return func(l *seam.Listed) bool { return l.Number == n } }
-	l := eventList{Pulls: []int{}, Groups: []string{}}
-	switch {
+	l := List{Pulls: []int{}, Groups: []string{}}
+	switch name := e.Name; {
 	case name == "merge_group":
 		return l, errors.New("a workflow on merge_group is the one of the group, which its pull requests may have changed; " +
 			"let review-gate-wake.yml run on merge_group, and judge the group on workflow_run with --group")
@@ -135,7 +107,7 @@ func (e *workflowEvent) concerns(name string, open []seam.Listed) (eventList, er
 		}
 	case name == "workflow_run" && e.Run != nil:
 		if e.Run.Event == "merge_group" {
-			l.Groups = append(l.Groups, queueBranch(e.Run.Branch))
+			l.Groups = append(l.Groups, QueueBranch(e.Run.Branch))
 			return l, nil
 		}
 		pick(e.ran)
@@ -154,13 +126,13 @@ func (e *workflowEvent) concerns(name string, open []seam.Listed) (eventList, er
 
 // idle reports whether a comment is new and says nothing to the gate. One that was edited
 // or deleted may have said something.
-func (e *workflowEvent) idle() bool {
+func (e *Event) idle() bool {
 	return e.Action == "created" && e.Comment != nil && len(command.Commanding(e.Comment.Body)) == 0
 }
 
 // ran reports whether a run of another workflow was for a pull request. Of one from a
 // fork the run names the head only.
-func (e *workflowEvent) ran(l *seam.Listed) bool {
+func (e *Event) ran(l *seam.Listed) bool {
 	r := e.Run
 	switch {
 	case r.Event == "push":
@@ -178,4 +150,15 @@ func (e *workflowEvent) ran(l *seam.Listed) bool {
 func basedOn(ref string) func(l *seam.Listed) bool {
 	branch, ok := strings.CutPrefix(ref, "refs/heads/")
 	return func(l *seam.Listed) bool { return ok && (l.BaseBranch == branch || l.DefaultBranch == branch) }
+}
+
+// QueueBranch is the branch that a merge queue's own ref belongs to, such as
+// refs/heads/gh-readonly-queue/main/pr-12-0123abcd; any other name is a branch's.
+func QueueBranch(ref string) string {
+	branch := strings.TrimPrefix(ref, "refs/heads/")
+	rest, ok := strings.CutPrefix(branch, "gh-readonly-queue/")
+	if i := strings.LastIndex(rest, "/pr-"); ok && i > 0 {
+		return rest[:i]
+	}
+	return branch
 }
