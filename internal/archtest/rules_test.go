@@ -78,12 +78,12 @@ var rooms = map[string]room{
 	"internal/doctor": {pure: true, may: []string{"internal/terminal"}},
 
 	"internal/store/postgrestest":   {},
-	"internal/forge/github/actions": {adapter: true, may: []string{"internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
+	"internal/forge/github/actions": {adapter: true, may: []string{"internal/seam", "internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
-	"internal/doctor/survey":        {may: []string{"internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
+	"internal/doctor/survey":        {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
 	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
-	"internal/history/oneshot": {may: []string{"internal/forge", "internal/history", "internal/pull", "internal/seam"}},
+	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},
 	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
 	"internal/service":         {may: []string{"internal/content", "internal/doctor", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/seam", "internal/queue", "internal/snapshot", "internal/store", "internal/sweep", "internal/webhook"}},
 
