@@ -37,29 +37,30 @@ type asking struct {
 	commands []command.Command
 }
 
-// answer answers the commands that were not answered yet: by words where a command is
-// refused or asks for words, and those of people with a right by a reaction, too. It is
-// best effort: a verdict does not depend on it, and what fails is tried at the next run,
-// or, if it was a limit, when that has passed; what the forge refuses for good is not
-// tried again.
+// answer answers the commands that were not answered yet: those of people with a right by
+// a reaction, and, where a command is refused or asks for words, by words, all of them in
+// one comment that quotes what it answers. It is best effort: a verdict does not depend on
+// it, and what fails is tried at the next run, or, if it was a limit, when that has passed;
+// what the forge refuses for good is not tried again.
 func (g *Gate) answer(ctx context.Context, run *Run) error {
 	if g.cfg.Answerer == nil || !run.Gated || run.Verdict.Outcome == "" {
 		return nil
 	}
 	answered := len(run.memory.Answered)
 	may := rule.WithRight(run.inputs.Snapshot)
+	var words []reply
 	for _, ask := range askings(&run.inputs.Snapshot) {
 		right := may(ask.who)
 		if answered >= maxAnswers || !right && answered >= maxToStrangers || run.answered(ask.key) {
 			continue
 		}
-		words, refused := g.reply(run, ask)
-		if !right && words == "" {
+		text, refused := g.reply(run, ask)
+		if !right && text == "" {
 			continue
 		}
 		err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
-			err := errors.Join(g.retract(ctx, run, ask), g.say(ctx, run.Ref, ask, words, refused, right))
-			if err == nil || forGood(err) {
+			err := errors.Join(g.retract(ctx, run, ask), g.react(ctx, run.Ref, ask, refused, right))
+			if text == "" && (err == nil || forGood(err)) {
 				answer.Answered = []history.Answer{{Key: ask.key}}
 			}
 			return err
@@ -69,11 +70,45 @@ func (g *Gate) answer(ctx context.Context, run *Run) error {
 			return err
 		case err != nil:
 			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
-		default:
-			answered++
+			continue
+		case text != "":
+			words = append(words, reply{ask.key, text})
 		}
+		answered++
 	}
-	return nil
+	return g.replyAll(ctx, run, words)
+}
+
+// reply is what answers a comment or review in words.
+type reply struct{ key, text string }
+
+// replyAll writes words to all who get some in one comment.
+func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
+	if len(words) == 0 {
+		return nil
+	}
+	var keys, texts []string
+	var answers []history.Answer
+	for _, w := range words {
+		keys, texts = append(keys, w.key), append(texts, w.text)
+		answers = append(answers, history.Answer{Key: w.key})
+	}
+	body := strings.Join(texts, "\n\n")
+	if len(body) > maxReply {
+		body = strings.ToValidUTF8(body[:maxReply], "") + " …"
+	}
+	err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
+		err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
+		if err == nil || forGood(err) {
+			answer.Answered = answers
+		}
+		return err
+	}})
+	if err != nil && !atLimit(err) {
+		g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
+		return nil
+	}
+	return err
 }
 
 func (r *Run) answered(key string) bool {
@@ -88,21 +123,16 @@ func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
 	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, seam.ThumbsUp)
 }
 
-// say gives the reaction, to people with a right, and the words.
-func (g *Gate) say(ctx context.Context, ref pull.Ref, ask asking, words string, refused, right bool) error {
+// react gives the reaction, to people with a right.
+func (g *Gate) react(ctx context.Context, ref pull.Ref, ask asking, refused, right bool) error {
+	if !right {
+		return nil
+	}
 	reaction := seam.ThumbsUp
 	if refused {
 		reaction = seam.ThumbsDown
 	}
-	if right {
-		if err := g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction); err != nil {
-			return err
-		}
-	}
-	if words == "" {
-		return nil
-	}
-	return g.cfg.Answerer.Reply(ctx, ref, ask.key, words)
+	return g.cfg.Answerer.React(ctx, ref.Repo, ask.node, reaction)
 }
 
 // askings are the comments and reviews of people that hold commands, in order.
@@ -139,38 +169,43 @@ func askings(s *policy.Snapshot) []asking {
 // commands is refused.
 func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 	var lines []string
-	language := run.Verdict.Language
-	say := func(text func() string) {
-		if len(lines) < maxOfOne {
-			lines = append(lines, text())
-		}
-	}
 	for _, c := range ask.commands {
-		var why policy.Note
-		switch c.Verb {
-		case command.VerbWhy:
-			say(func() string { return g.cfg.Words.Why(run.Verdict, c.Text).Markdown() })
-			continue
-		case command.VerbRecheck:
-		case command.VerbApprove, command.VerbUnclear:
-			why = rule.WhyNotApproved(run.inputs.Snapshot, run.Verdict, ask.id, c, ask.edited)
-		case command.VerbOverride, command.VerbCancel:
-			why = rule.WhyNotOverridden(run.inputs.Snapshot, run.Verdict, ask.who, c, ask.id, ask.edited)
-		case command.VerbLift:
-			why = rule.WhyNotLifted(run.inputs.Snapshot, ask.who, c, ask.edited)
-		case command.VerbHold:
-			why = rule.WhyNotHeld(run.Verdict, ask.who)
-		case command.VerbRelease:
-		}
-		if why.Code != "" {
-			refused = true
-			why.Who, why.Commit = ask.who.Login, run.Head
-			say(func() string { return g.cfg.Words.Note(language, why).Markdown() })
+		said, no := g.replyTo(run, ask, c)
+		refused = refused || no
+		if said != "" && len(lines) < maxOfOne {
+			lines = append(lines, g.cfg.Words.Answer(ask.who.Login, c.Line, said))
 		}
 	}
-	words = strings.Join(lines, "\n\n")
-	if len(words) > maxReply {
-		words = strings.ToValidUTF8(words[:maxReply], "") + " …"
+	return strings.Join(lines, "\n\n"), refused
+}
+
+// replyTo gives the words that answer one command, if any, and whether it is refused.
+func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, refused bool) {
+	s, v := run.inputs.Snapshot, run.Verdict
+	var why policy.Note
+	switch c.Verb {
+	case command.VerbWhy:
+		return g.cfg.Words.Why(v, c.Text).Markdown(), false
+	case command.VerbHelp:
+		return g.cfg.Words.Help(v, s.Rules.CommentApprovals), false
+	case command.VerbUnknown:
+		why = policy.Note{Code: policy.NoteUnknownCommand, Text: c.Text, By: c.Who}
+	case command.VerbApprove, command.VerbUnclear:
+		why = rule.WhyNotApproved(s, v, ask.id, c, ask.edited)
+	case command.VerbOverride, command.VerbCancel:
+		if why = rule.WhyNotOverridden(s, v, ask.who, c, ask.id, ask.edited); why.Code == "" && c.Verb == command.VerbOverride && v.Override != nil {
+			return g.cfg.Words.Note(v.Language, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit,
+				At: v.Override.At, Count: len(v.Override.Files), Text: v.Override.Reason}).Markdown(), false
+		}
+	case command.VerbLift:
+		why = rule.WhyNotLifted(s, ask.who, c, ask.edited)
+	case command.VerbHold:
+		why = rule.WhyNotHeld(v, ask.who)
+	case command.VerbRecheck, command.VerbRelease:
 	}
-	return words, refused
+	if why.Code == "" {
+		return "", false
+	}
+	why.Who, why.Commit = ask.who.Login, run.Head
+	return g.cfg.Words.Note(v.Language, why).Markdown(), true
 }

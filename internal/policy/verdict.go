@@ -132,6 +132,7 @@ type ReviewVerdict struct {
 	Commit string           `json:"commit,omitempty"`
 	At     time.Time        `json:"at"`
 	Files  int              `json:"files"`          // that it counts for
+	By     string           `json:"by,omitempty"`   // whom else it speaks of
 	Why    Code             `json:"why,omitempty"`  // why it counts for no file, or not for all of the person's
 	Text   string           `json:"text,omitempty"` // what of its words is why
 }
@@ -267,16 +268,17 @@ const (
 
 // The reasons why a review counts for no file, besides those above.
 const (
-	NoteAuthor       Code = "author"        // by an author of the change
-	NoteBot          Code = "bot"           // by a bot that may not approve
-	NoteNobody       Code = "nobody"        // by a deleted account
-	NoteNotOwner     Code = "not_owner"     // by somebody who may approve no changed file
-	NoteSuperseded   Code = "superseded"    // by a later request for changes or dismissal
-	NoteDismissed    Code = "dismissed"     // it was dismissed
-	NoteOtherAccount Code = "other_account" // by another account than the one first seen behind its login
-	NoteRemark       Code = "remark"        // a comment, or not submitted
-	NoteStands       Code = "stands"        // a request for changes that stands
-	NoteLifted       Code = "lifted"        // a request for changes that was taken back
+	NoteAuthor       Code = "author"          // by an author of the change
+	NoteBot          Code = "bot"             // by a bot that may not approve
+	NoteNobody       Code = "nobody"          // by a deleted account
+	NoteNotOwner     Code = "not_owner"       // by somebody who may approve no changed file
+	NoteSuperseded   Code = "superseded"      // by a later request for changes or dismissal
+	NoteDismissed    Code = "dismissed"       // it was dismissed
+	NoteOtherAccount Code = "other_account"   // by another account than the one first seen behind its login
+	NoteRenamed      Code = "renamed_account" // by the account first seen as By, which has another login now
+	NoteRemark       Code = "remark"          // a comment, or not submitted
+	NoteStands       Code = "stands"          // a request for changes that stands
+	NoteLifted       Code = "lifted"          // a request for changes that was taken back
 )
 
 // The reasons why a command is refused, besides those above.
@@ -288,6 +290,9 @@ const (
 	NoteMayNotOverride     Code = "may_not_override"     // Who is not among override.allowed
 	NoteOverrideHead       Code = "override_head"        // the override of Who, for the reason Text, names another commit than the head, Commit
 	NoteOverrideEdited     Code = "override_edited"      // the comment of Who's override was changed afterwards
+	NoteOverrideBroken     Code = "override_broken"      // policy or ownership can't be read; Text may let the mending in
+	NoteOverrideNeedless   Code = "override_needless"    // nothing misses review
+	NoteUnknownCommand     Code = "unknown_command"      // Text is none; By is nearly spelled so
 	NoteOverrideBlocked    Code = "override_blocked"     // By requested changes, which no override lifts
 	NoteNeedsObjector      Code = "needs_objector"       // a lift lacks login or reason
 	NoteNoObjection        Code = "no_objection"         // nobody of that login objects

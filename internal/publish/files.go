@@ -160,6 +160,9 @@ func (s speaker) rules(f policy.FileVerdict) []Sentence {
 // reviews count.
 func (w *Words) Why(v policy.Verdict, path string) Sentence {
 	s := w.in(v.Language)
+	if path == "" {
+		return s.say("why.help", nil)
+	}
 	for _, f := range v.Files {
 		if f.Path != path && f.OldPath != path {
 			continue

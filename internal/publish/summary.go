@@ -366,7 +366,7 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 		}
 		parts := []Sentence{p.s.say(id, data{"Who": who, "Commit": p.s.commit(r.Commit), "Count": r.Files})}
 		if r.Why != "" {
-			parts = append(parts, p.s.note(policy.Note{Code: r.Why, Who: r.Who, Commit: r.Commit, Text: r.Text}))
+			parts = append(parts, p.s.note(policy.Note{Code: r.Why, Who: r.Who, By: r.By, Commit: r.Commit, Text: r.Text}))
 		}
 		lines = append(lines, "- "+p.s.clauses(parts).Markdown())
 	}

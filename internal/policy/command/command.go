@@ -28,10 +28,14 @@ const (
 	VerbHold     Verb = "hold"            // /hold [REASON]
 	VerbRelease  Verb = "hold cancel"     // /hold cancel
 	VerbRecheck  Verb = "recheck"         // /recheck
-	VerbWhy      Verb = "why"             // /why PATH
+	VerbWhy      Verb = "why"             // /why [PATH]
+	VerbHelp     Verb = "help"            // /help
 	// VerbUnclear is a line that may be meant as /approve with a scope and is not
 	// written so: it does nothing, but an approval beside it can't mean everything.
 	VerbUnclear Verb = "unclear"
+	// VerbUnknown is a line that begins like a command and is none: Text is what it begins
+	// with, Who the command that is nearly spelled so. It does nothing.
+	VerbUnknown Verb = "unknown"
 )
 
 // Command is one command of a comment or of a review's body.
@@ -41,6 +45,7 @@ type Command struct {
 	Scope  []string // patterns as written, one with ! excluded; none means everything
 	Text   string   // the reason of an override, lift or hold, the path of a question, the line that is unclear
 	Who    string   // the login that a lift names
+	Line   string   // that it stands on, as far as messages show it
 }
 
 // commitID is a whole commit id, of SHA-1 or SHA-256. With fewer digits, somebody
@@ -58,6 +63,7 @@ func Commands(body string) []Command {
 	out := make([]Command, len(written))
 	for i, w := range written {
 		out[i] = w.Command
+		out[i].Line = clipped(w.line)
 	}
 	return out
 }
@@ -101,9 +107,18 @@ func commandsIn(body string, most int) []written {
 	return out
 }
 
-// Commanding gives the commands of a comment; what is unclear is prose there.
+// Commanding returns the commands of a comment; what is unclear is prose there, unless it
+// begins like a command.
 func Commanding(body string) []Command {
-	return slices.DeleteFunc(Commands(body), func(c Command) bool { return c.Verb == VerbUnclear })
+	all := Commands(body)
+	for i := range all {
+		if c := &all[i]; c.Verb == VerbUnclear {
+			if text, _ := leading(c.Text); misspelt(text) != "" {
+				*c = Command{Verb: VerbUnknown, Text: firstWord(text), Who: misspelt(text), Line: c.Line}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(c Command) bool { return c.Verb == VerbUnclear })
 }
 
 // mostText is how much of a line messages show, in bytes.
@@ -130,6 +145,9 @@ func readLine(line string) (Command, bool) {
 	}
 	if nearlyApproves(text) {
 		return Command{Verb: VerbUnclear, Text: clipped(line)}, true
+	}
+	if meant := misspelt(text); meant != "" {
+		return Command{Verb: VerbUnknown, Text: firstWord(text), Who: meant}, true
 	}
 	return Command{}, false
 }
@@ -172,8 +190,10 @@ func parseCommand(line string) (Command, bool) {
 	case VerbRecheck:
 		return Command{Verb: VerbRecheck}, rest == ""
 	case VerbWhy:
-		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, rest != ""
-	case VerbCancel, VerbRelease, VerbUnclear: // written otherwise
+		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, true
+	case VerbHelp:
+		return Command{Verb: VerbHelp}, rest == ""
+	case VerbCancel, VerbRelease, VerbUnclear, VerbUnknown: // written otherwise
 	}
 	return Command{}, false
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -285,4 +286,38 @@ func cancels(text string) bool {
 	joined := append(append([]rune{}, over...), cancel...)
 	return near(2, over, "overridecancel") || near(2, over, "canceloverride") ||
 		len(cancel) > 0 && (near(2, joined, "overridecancel") || near(2, joined, "canceloverride"))
+}
+
+// spelt are the commands that are long enough to be told from other words when they are
+// misspelt.
+var spelt = [...]Verb{VerbApprove, VerbOverride, VerbRecheck}
+
+// misspelt returns the command that a line nearly begins with, with its slash; empty if
+// there is none.
+func misspelt(text string) string {
+	word := firstWord(text)
+	if word == "" {
+		return ""
+	}
+	_, size := utf8.DecodeRuneInString(word)
+	bare := []rune(strings.TrimRight(fold(word[size:]), ".,:;!?。，：；！？"))
+	for _, verb := range spelt {
+		if near(2, bare, string(verb)) {
+			return "/" + string(verb)
+		}
+	}
+	return ""
+}
+
+// firstWord is the first word of a line that begins with a slash, as far as messages show
+// it; empty for other lines.
+func firstWord(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	if !plainSlash(first) {
+		return ""
+	}
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		text = text[:i]
+	}
+	return clipped(text)
 }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -36,6 +37,9 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 			a := approvals[of(r)]
 			if v.Files, v.Why = e.fate(r, a); a != nil && v.Why == a.void {
 				v.Text = a.text
+			}
+			if was := e.formerLogin(r.Author); v.Why == policy.NoteNotOwner && was != "" {
+				v.Why, v.By = policy.NoteRenamed, was
 			}
 		case pull.ChangesRequested:
 			v.Why = policy.NoteLifted
@@ -76,6 +80,20 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why policy.Cod
 		return 0, policy.NoteOtherAccount
 	}
 	return 0, policy.NoteNotOwner
+}
+
+// formerLogin is the owner's login under which somebody's account was first seen; empty
+// if it has that login still, or is nobody's that the gate knows.
+func (e *evaluation) formerLogin(p pull.Person) string {
+	if p.ID == 0 || form5(&e.s) {
+		return ""
+	}
+	for _, login := range slices.Sorted(maps.Keys(e.s.Accounts)) {
+		if e.s.Accounts[login] == p.ID && !pull.SameLogin(login, p.Login) {
+			return login
+		}
+	}
+	return ""
 }
 
 // unknownEmails are the addresses of contributors that map to no account, over

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -33,12 +34,16 @@ func WhyNotApproved(s policy.Snapshot, v policy.Verdict, id int64, c command.Com
 // refused; one without a Code if it is not. comment is where it stands.
 func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c command.Command, comment int64, edited bool) policy.Note {
 	if s.Owners == nil {
-		return policy.Note{Code: policy.NoteMayNotOverride} // only the service's own people may, and they need no words
+		s.Owners = &ownership.Map{} // only the service's own people may
+		if e := newEvaluation(s); e.mayOverride(s.ServerOverride)(who) && c.Verb == command.VerbCancel || v.Override != nil {
+			return policy.Note{}
+		}
+		return policy.Note{Code: policy.NoteOverrideBroken, Text: strings.Join(menders(&s), ", ")}
 	}
 	e := newEvaluation(s)
 	switch {
 	case !e.mayOverride(slices.Concat(s.Rules.Override, s.ServerOverride))(who):
-		return policy.Note{Code: policy.NoteMayNotOverride}
+		return policy.Note{Code: policy.NoteMayNotOverride, Text: strings.Join(e.ableOverriders(), ", ")}
 	case c.Verb == command.VerbCancel:
 		return policy.Note{}
 	case e.isAuthor(who):
@@ -55,6 +60,8 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 		return policy.Note{Code: policy.NoteOverrideBase}
 	case s.Rules.ChangesRequested == policy.RequestBlocks && len(v.Blocks) > 0:
 		return policy.Note{Code: policy.NoteOverrideBlocked, By: v.Blocks[0].Who, Text: strings.Join(e.overriders(), ", ")}
+	case v.Override == nil && v.Unwarned == policy.Success:
+		return policy.Note{Code: policy.NoteOverrideNeedless}
 	}
 	return policy.Note{}
 }
