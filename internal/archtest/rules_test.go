@@ -166,5 +166,5 @@ var largePackages = map[string]int{
 	"internal/forge/github":      7000,
 	"internal/forge/fake":        5000,
 	"internal/forge/fake/github": 7000,
-	"internal/gate":              3600,
+	"internal/gate":              3650,
 }

@@ -93,10 +93,7 @@ func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
 		keys, texts = append(keys, w.key), append(texts, w.text)
 		answers = append(answers, history.Answer{Key: w.key})
 	}
-	body := strings.Join(texts, "\n\n")
-	if len(body) > maxReply {
-		body = strings.ToValidUTF8(body[:maxReply], "") + " …"
-	}
+	body := cutReply(strings.Join(texts, "\n\n"))
 	err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
 		err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
 		if err == nil || forGood(err) {
@@ -176,7 +173,14 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 			lines = append(lines, g.cfg.Words.Answer(ask.who.Login, c.Line, said))
 		}
 	}
-	return strings.Join(lines, "\n\n"), refused
+	return cutReply(strings.Join(lines, "\n\n")), refused
+}
+
+func cutReply(words string) string {
+	if len(words) > maxReply {
+		return strings.ToValidUTF8(words[:maxReply], "") + " …"
+	}
+	return words
 }
 
 // replyTo gives the words that answer one command, if any, and whether it is refused.

@@ -103,13 +103,13 @@ func TestCommentOfManyCommands(t *testing.T) {
 		}
 		run := commanded(t, body.String())
 		words, refused := g.reply(&run, askings(&run.inputs.Snapshot)[0])
-		if n := strings.Count(words, "\n\n") + 1; n != want || refused || !strings.Contains(words, "p09") {
+		if n := strings.Count(words, "> "); n != want || refused || !strings.Contains(words, "p09") {
 			t.Errorf("%d beyond: %d are answered, want %d; refused %v", beyond, n, want, refused)
 		}
 	}
 	run := commanded(t, strings.Repeat("/why mm/a.c\n", maxOfOne)+"/override of no right\n")
 	words, refused := g.reply(&run, askings(&run.inputs.Snapshot)[0])
-	if n := strings.Count(words, "\n\n") + 1; n != maxOfOne || !refused {
+	if n := strings.Count(words, "> "); n != maxOfOne || !refused {
 		t.Errorf("%d are answered, refused %v", n, refused)
 	}
 }

@@ -42,6 +42,17 @@ func (o Owner) String() string {
 	return cmp.Or(o.Login, o.Email, o.Name)
 }
 
+// Named is an owner by name and address, as far as there are both.
+func (o Owner) Named() string {
+	switch {
+	case o.Name == "" || o.Name == o.Email:
+		return o.Email
+	case o.Email == "":
+		return o.Name
+	}
+	return o.Name + " <" + o.Email + ">"
+}
+
 // Equal compares without case, as forges do.
 func (o Owner) Equal(p Owner) bool {
 	if !o.Known() && !p.Known() {

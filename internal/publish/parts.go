@@ -3,6 +3,7 @@ package publish
 import (
 	"html"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -141,16 +142,23 @@ func text(s string) Sentence { return Sentence{{Kind: Text, Text: s}} }
 func word(s string) Sentence { return Sentence{{Kind: Code, Text: s}} }
 func name(s string) Sentence { return Sentence{{Kind: Name, Text: s}} }
 
-// join puts sentences one after the other, with what divides them.
+// join puts sentences one after the other, with what divides them; empty ones are left out.
 func join(list []Sentence, between string) Sentence {
 	var out Sentence
-	for i, s := range list {
-		if i > 0 {
+	for _, s := range list {
+		if s.empty() {
+			continue
+		}
+		if len(out) > 0 {
 			out = append(out, Part{Kind: Text, Text: between})
 		}
 		out = append(out, s...)
 	}
 	return out
+}
+
+func (s Sentence) empty() bool {
+	return !slices.ContainsFunc(s, func(p Part) bool { return p.Text != "" })
 }
 
 // A message is filled in with marks in place of parts, so that a template can order them
@@ -166,11 +174,7 @@ type filling []Sentence
 // mark keeps a sentence and returns what stands for it; nothing for nothing, so that a
 // template can ask whether it is there.
 func (f *filling) mark(s Sentence) string {
-	empty := true
-	for _, p := range s {
-		empty = empty && p.Text == ""
-	}
-	if empty {
+	if s.empty() {
 		return ""
 	}
 	*f = append(*f, s)

@@ -72,7 +72,7 @@ func (s speaker) reason(v policy.Verdict) Sentence {
 		return nil
 	}
 	for _, n := range v.Reasons {
-		switch n.Code {
+		switch n.Code { //nolint:exhaustive // the others are said elsewhere
 		case policy.NoteFloor, policy.NoteUntouched, policy.NoteTooMany, policy.NoteSibling:
 			return s.say("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": name(n.Text)})
 		case policy.NoteProtected:

@@ -116,7 +116,7 @@ func (s speaker) note(n policy.Note) Sentence {
 
 // kindOf is what a note's text is: somebody's own words, or names.
 func kindOf(c policy.Code) Kind {
-	switch c {
+	switch c { //nolint:exhaustive // the others are of names
 	case policy.NoteOverride, policy.NoteLift, policy.NoteNearMiss, policy.NoteBadScope, policy.NoteNoSuchPath, policy.NoteTeamUnread:
 		return Quote
 	}

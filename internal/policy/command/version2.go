@@ -72,7 +72,7 @@ func parseCommand2(line string) (Command, bool) {
 		return Command{Verb: VerbRecheck}, rest == ""
 	case VerbWhy:
 		return Command{Verb: VerbWhy, Text: strings.Trim(rest, "`")}, rest != ""
-	case VerbCancel, VerbUnclear, VerbLift, VerbHold, VerbRelease:
+	case VerbCancel, VerbUnclear, VerbLift, VerbHold, VerbRelease, VerbHelp, VerbUnknown: // there were none then
 	}
 	return Command{}, false
 }

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ func (e *evaluation) whoCan(v *policy.Verdict) {
 		}
 		for _, o := range approverNames(st.sub, e.rules.ReviewersCount) {
 			if !o.Known() {
-				row.NoAccount = append(row.NoAccount, person(o.Name, o.Email))
+				row.NoAccount = append(row.NoAccount, o.Named())
 			}
 		}
 	}
@@ -71,24 +72,7 @@ func (e *evaluation) addCandidates(files map[string]int, row *policy.SubsystemVe
 
 // byFiles orders people by the number of files that they can review, the most first.
 func byFiles(files map[string]int) []string {
-	return slices.SortedFunc(func(yield func(string) bool) {
-		for login := range files {
-			if !yield(login) {
-				return
-			}
-		}
-	}, func(a, b string) int { return cmp.Or(cmp.Compare(files[b], files[a]), cmp.Compare(a, b)) })
-}
-
-// person is somebody by name and address, as far as there are both.
-func person(name, email string) string {
-	switch {
-	case name == "" || name == email:
-		return email
-	case email == "":
-		return name
-	}
-	return name + " <" + email + ">"
+	return slices.SortedFunc(maps.Keys(files), func(a, b string) int { return cmp.Or(cmp.Compare(files[b], files[a]), cmp.Compare(a, b)) })
 }
 
 // ableOverriders are who may override this pull request, as the policy names them: neither
