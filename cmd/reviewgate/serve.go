@@ -105,6 +105,7 @@ func openForges(cfg config.Config, o outside) (map[string]service.Forge, error) 
 // servedGate is what a service asks for besides what repositories' policies say.
 func servedGate(cfg config.Config) (c gate.Config, err error) {
 	c.Minimum, c.ServerOverride, c.Trusts = cfg.Server.Minimum.Policy(), cfg.Server.Override.Owners(), cfg.Server.Trusts
+	c.Language = cfg.Server.Language
 	if c.DefaultPolicy, err = defaultFile(cfg, cfg.DefaultPolicy); err != nil {
 		return c, err
 	}

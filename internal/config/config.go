@@ -70,6 +70,8 @@ type Server struct {
 	// Trust are the pairs of owners of which the one's repositories may name
 	// ownership files and teams of the other. Within one owner all may.
 	Trust []Trust `yaml:"trust" env:"-"`
+	// Language is that of checks where no policy can be read: en or zh-CN. Default en.
+	Language string `yaml:"language" env:"LANGUAGE"`
 }
 
 // Trust lets the policies and maps of repositories of From, a user or an
@@ -225,6 +227,9 @@ func (c *Config) validate(file string) strictyaml.Faults {
 	}
 	if c.PublicURL != "" && !isURL(c.PublicURL) {
 		fault(0, "public_url %q: want an address such as https://gate.example.org", c.PublicURL)
+	}
+	if l := c.Server.Language; l != "" && l != "en" && l != "zh-CN" {
+		fault(0, "server.language %q: write en or zh-CN", l)
 	}
 	for _, text := range c.serviceFaults() {
 		fault(0, "%s", text)

@@ -206,7 +206,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !mayPass(c) {
 			continue
 		}
-		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)
+		check := g.cfg.Words.Rereading(c.Head, c.Name, "")
 		if err := g.setCheck(ctx, ref, check, nil); err != nil { // or it is a group's
 			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", ref.Fields("head", c.Head, "error", err)...)
 		}

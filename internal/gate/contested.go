@@ -156,5 +156,5 @@ func (g *Gate) distrustBeside(ctx context.Context, ref pull.Ref, name string) er
 	if merge.Shows[strings.ToLower(name)] != policy.Success {
 		return nil
 	}
-	return g.cfg.Beside.SetStatus(ctx, ref.Repo, g.cfg.Words.Rereading(merge.Commit, name, policy.DefaultLanguage))
+	return g.cfg.Beside.SetStatus(ctx, ref.Repo, g.cfg.Words.Rereading(merge.Commit, name, ""))
 }

@@ -29,7 +29,7 @@ func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
 func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (left []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
-	t := taking{ref: ref, head: head, names: []string{policy.DefaultCheck}, language: policy.DefaultLanguage}
+	t := taking{ref: ref, head: head, names: []string{policy.DefaultCheck}, language: ""}
 	if l := g.Named(ctx, ref); l != nil {
 		req, rules := &l.Look.Request, &l.Snapshot.Rules
 		if t.head = req.Head; req.Merged || l.Off {
@@ -67,7 +67,7 @@ const takeBackTime = 30 * time.Second
 func (g *Gate) Unpublished(ctx context.Context, run *Run) (left []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
-	t := taking{ref: run.Ref, head: run.Head, language: policy.DefaultLanguage}
+	t := taking{ref: run.Ref, head: run.Head, language: ""}
 	if check := run.inputs.Snapshot.Rules.Check; run.Gated {
 		t.names = []string{check}
 		if run.known.Open && run.Verdict.Outcome == policy.Success {

@@ -43,6 +43,8 @@ type Config struct {
 	// may mend a broken policy in spite of it.
 	Minimum        policy.Minimum
 	ServerOverride []ownership.Owner
+	// Language is that of checks where no policy can be read; empty: English.
+	Language string
 	// Trusts tells whether repositories of one owner may name ownership files and
 	// teams of another one; nil: none may. Those of one owner always may.
 	Trusts func(from, to string) bool
@@ -69,7 +71,7 @@ type Gate struct {
 // New makes a gate.
 func New(cfg Config) *Gate {
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
-		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
+		cfg.Words = cfg.Words.Within(cfg.Traits.Limits).Speaking(cfg.Language)
 	}
 	m := newMemo()
 	return &Gate{Reader: readerOf(&cfg, &m), cfg: cfg, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
@@ -85,7 +87,7 @@ func readerOf(c *Config, memo *memo) *snapshot.Reader {
 	return snapshot.New(snapshot.Config{
 		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
 		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: memo.contested, ClosedAt: c.ClosedAt, Memory: c.History, Notes: c.History, Lists: c.Lists,
-		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
+		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Language: c.Language, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
 	}, files, found)
 }
 

@@ -158,7 +158,7 @@ func (q *line) unread(ctx context.Context, group seam.Group, err error) ([]publi
 		q.check = memory.Known.Check
 	}
 	m.Verdict = policy.Verdict{Outcome: policy.Error, Unwarned: policy.Error, Mode: policy.Enforce,
-		Check: cmp.Or(q.check, policy.DefaultCheck), Language: cmp.Or(q.spoken, policy.DefaultLanguage), Reasons: []policy.Note{note}}
+		Check: cmp.Or(q.check, policy.DefaultCheck), Language: q.spoken, Reasons: []policy.Note{note}}
 	return []publish.Member{m}, nil
 }
 

@@ -108,7 +108,7 @@ func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) e
 	}
 	for _, c := range checks {
 		if mayPass(c) {
-			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil); err != nil {
+			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, ""), nil); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ func (o Owner) Equal(p Owner) bool {
 
 var (
 	loginPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?(?:\[bot\])?$`)
-	teamPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9_][A-Za-z0-9._-]*$`)
+	teamPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/(?:ent:)?[A-Za-z0-9_][A-Za-z0-9._-]*$`) // ent: is an enterprise's team
 )
 
 // ParseOwner reads "alice", "@alice" or "@acme/mm".

@@ -278,6 +278,7 @@ const (
 	NoteRenamed      Code = "renamed_account" // by the account first seen as By, which has another login now
 	NoteRemark       Code = "remark"          // a comment, or not submitted
 	NoteStands       Code = "stands"          // a request for changes that stands
+	NoteHoldsNothing Code = "holds_nothing"   // a request for changes of nobody who maintains a changed file
 	NoteLifted       Code = "lifted"          // a request for changes that was taken back
 )
 

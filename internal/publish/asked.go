@@ -3,19 +3,42 @@ package publish
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
 // asked lists who is asked for review, why, and what became of it.
 func (p *page) asked(requests []policy.AskedVerdict) {
-	if len(requests) == 0 {
-		return
-	}
-	p.heading("heading.asked")
-	for _, a := range requests {
+	for i, a := range requests {
+		if i == 0 {
+			p.heading("heading.asked")
+		}
 		p.item(p.s.request(a))
 	}
+}
+
+// stillAsked are the requests of a verdict but for those of people whose review the pull
+// request does not miss any longer, as somebody else gave it.
+func stillAsked(v policy.Verdict) []policy.AskedVerdict {
+	return slices.DeleteFunc(slices.Clone(v.Asked), func(a policy.AskedVerdict) bool {
+		open := a.State == policy.AskWaiting || a.State == policy.AskSilent || a.State == policy.AskAway
+		return open && !a.ByHand && !a.Helper && len(v.Files) > 0 && !misses(v, a)
+	})
+}
+
+// misses reports whether somebody who was asked, or a team, could give what is missing.
+func misses(v policy.Verdict, a policy.AskedVerdict) bool {
+	for _, f := range v.Files {
+		for _, n := range slices.Concat(f.Needs, f.OwnNeeds) {
+			if strings.HasPrefix(a.Who, "@") && slices.ContainsFunc(n.Subsystems, func(name string) bool { return slices.Contains(a.Subsystems, name) }) ||
+				slices.ContainsFunc(n.Candidates, func(login string) bool { return strings.EqualFold(login, a.Who) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Asked says one request for review, in a language: who is asked, since when, why, and

@@ -153,7 +153,7 @@ func (s speaker) commands(want Wanted) Sentence {
 // still to be expected, sorted.
 func expected(v policy.Verdict) []string {
 	var people []string
-	for _, a := range v.Asked {
+	for _, a := range stillAsked(v) {
 		if a.State != policy.AskRemoved && a.State != policy.AskAssigned && a.State != policy.AskRefused {
 			people = append(people, a.Who)
 		}

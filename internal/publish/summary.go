@@ -27,7 +27,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.notes("heading.why", unsaid(v))
 	p.rows(v)
 	p.waysOut(v)
-	p.asked(v.Asked)
+	p.asked(stillAsked(v))
 	p.missing(v)
 	p.proposal(v.Proposal)
 	p.notes("heading.warnings", v.Warnings)

@@ -24,6 +24,7 @@ type Words struct {
 	speakers map[string]*i18n.Localizer
 	limits   Limits
 	links    Links
+	usual    string // the language that stands in for none
 }
 
 // NewWords reads the embedded messages. An error means that the build is
@@ -31,7 +32,7 @@ type Words struct {
 func NewWords() (*Words, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yml", yaml.Unmarshal)
-	w := &Words{speakers: map[string]*i18n.Localizer{}, limits: usual}
+	w := &Words{speakers: map[string]*i18n.Localizer{}, limits: usual, usual: languages[0]}
 	for _, l := range languages {
 		if _, err := bundle.LoadMessageFileFS(locales, "locales/"+l+".yml"); err != nil {
 			return nil, fmt.Errorf("load words of %s: %w", l, err)
@@ -45,12 +46,23 @@ func NewWords() (*Words, error) {
 
 // Within returns words that say the same within the limits of a forge.
 func (w *Words) Within(limits Limits) *Words {
-	return &Words{speakers: w.speakers, limits: limits.OrUsual(), links: w.links}
+	out := *w
+	out.limits = limits.OrUsual()
+	return &out
+}
+
+// Speaking returns words that say in a language what is said in none.
+func (w *Words) Speaking(lang string) *Words {
+	out := *w
+	out.usual = cmp.Or(lang, w.usual)
+	return &out
 }
 
 // Leading returns words that say the same with links.
 func (w *Words) Leading(links Links) *Words {
-	return &Words{speakers: w.speakers, limits: w.limits, links: links}
+	out := *w
+	out.links = links
+	return &out
 }
 
 // speaker says things in one language.
@@ -62,10 +74,10 @@ type speaker struct {
 }
 
 func (w *Words) in(lang string) speaker {
-	if s := w.speakers[lang]; s != nil {
-		return speaker{s, w.limits, w.links, lang == "zh-CN"}
+	if w.speakers[lang] == nil {
+		lang = w.usual
 	}
-	return speaker{w.speakers[languages[0]], w.limits, w.links, false}
+	return speaker{w.speakers[lang], w.limits, w.links, lang == "zh-CN"}
 }
 
 // data fills in a message: numbers, our own words as strings, and parts as Sentences.

@@ -26,8 +26,9 @@ type Inputs struct {
 	Links         publish.Links        `json:"links,omitzero"`  // to the forge
 	Gated         bool                 `json:"gated"`
 	Off           bool                 `json:"off,omitempty"`
-	Moved         bool                 `json:"moved,omitempty"`  // the base branch was another before
-	Broken        string               `json:"broken,omitempty"` // name of the check where the policy can't be read
+	Moved         bool                 `json:"moved,omitempty"`    // the base branch was another before
+	Language      string               `json:"language,omitempty"` // of the service, where the policy can't be read
+	Broken        string               `json:"broken,omitempty"`   // name of the check where the policy can't be read
 	Snapshot      policy.Snapshot      `json:"snapshot"`
 	// SameFiles are the places among the snapshot's heads whose files are the
 	// request's own, and so are left out.
@@ -68,7 +69,7 @@ type Texts func(id string) ([]byte, error)
 // Restore brings back what a stored record leaves out.
 func (in *Inputs) Restore(read Texts) error {
 	s := &in.Snapshot
-	if s.Rules = broken(); in.Broken != "" {
+	if s.Rules = broken(in.Language); in.Broken != "" {
 		s.Rules.Check = in.Broken
 		return nil
 	}

@@ -35,6 +35,7 @@ type Config struct {
 	Lists          history.Lists
 	Minimum        policy.Minimum
 	ServerOverride []ownership.Owner
+	Language       string // where no policy can be read; empty: English
 	Search         bool
 	// Contested tells how often somebody else wrote a check on a commit, as far as people are told.
 	Contested func(repo pull.Repo, commit, name string) int

@@ -21,7 +21,7 @@ func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) 
 	if l.Look.DefaultTip == "" {
 		s.Faults = append(s.Faults, sources.Fault("the repository has no default branch to read the policy from"))
 		l.Gated = true
-		s.Rules = broken()
+		s.Rules, l.Inputs.Language = broken(g.cfg.Language), g.cfg.Language
 		l.Inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
 	}
@@ -47,7 +47,7 @@ func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) 
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.Gated = req.BaseBranch == l.Look.DefaultBranch || l.Memory.Known.Check != ""
-		s.Rules = broken()
+		s.Rules, l.Inputs.Language = broken(g.cfg.Language), g.cfg.Language
 		s.Rules.Check = cmp.Or(l.Memory.Known.Check, s.Rules.Check)
 		l.Inputs.Broken = s.Rules.Check
 		return policy.Policy{}, nil
@@ -59,8 +59,8 @@ func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) 
 	return p, nil
 }
 
-// broken are the rules while a policy can't be read: they only carry the names
-// under which the error is shown.
-func broken() policy.Rules {
-	return policy.Rules{Mode: policy.Enforce, Check: policy.DefaultCheck, Language: policy.DefaultLanguage, Comment: true, MinApprovals: 1}
+// broken are the rules while a policy can't be read: they only carry the names and
+// the language in which the error is shown.
+func broken(language string) policy.Rules {
+	return policy.Rules{Mode: policy.Enforce, Check: policy.DefaultCheck, Language: cmp.Or(language, policy.DefaultLanguage), Comment: true, MinApprovals: 1}
 }

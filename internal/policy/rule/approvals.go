@@ -38,13 +38,13 @@ func (a *approval) counted(f *pull.File) {
 func (e *evaluation) approve(who pull.Person, g given) *approval {
 	a := &approval{given: g, who: who, login: strings.ToLower(who.Login), seen: e.saw(&g)}
 	body, edited := e.words(&g)
-	if form2(&e.s) {
+	if older(&e.s, 3) {
 		a.scope = command.Scope2(body, edited, a.seen.Commit)
-	} else if g.CanWrite || form4(&e.s) || e.mayEver(who) { // patterns of strangers are not worth compiling
+	} else if g.CanWrite || older(&e.s, 5) || e.mayEver(who) { // patterns of strangers are not worth compiling
 		a.scope = command.ScopeOf(body, edited, a.seen.Commit, maxScope(&e.s))
 	}
 	if a.void, a.text = policy.Code(a.scope.Why), a.scope.Text; a.void == "" && a.seen.Why == "" && len(a.scope.Lines) > 0 {
-		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !form2(&e.s) {
+		if idle := a.scope.Idle(e.shownTo(a.seen)); idle != "" && !older(&e.s, 3) {
 			a.void, a.text = policy.NoteNoSuchPath, idle
 		}
 	}

@@ -64,7 +64,7 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, mayb
 		}), len(r.unread) > 0 && !gone.NoWrite
 	}
 	certain := !st.block.CanWrite && !st.block.WriteUnknown && !st.block.spoken || st.block.spoken && e.powerless(p)
-	return is, len(r.unread) > 0 && (!certain || form2(&e.s))
+	return is, len(r.unread) > 0 && (!certain || older(&e.s, 3))
 }
 
 // blockNotes say of an objection what keeps it from being over.

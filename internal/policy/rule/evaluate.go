@@ -129,7 +129,7 @@ func (e *evaluation) reasons(v policy.Verdict) []policy.Note {
 				code = policy.NoteMaybeBlocked
 			}
 			notes = append(notes, policy.Note{Code: code, Who: b.Who, Commit: b.Commit, Subsystem: strings.Join(b.Subsystems, ", ")})
-			if !form2(&e.s) {
+			if !older(&e.s, 3) {
 				notes = append(notes, e.blockNotes(b)...)
 			}
 		}

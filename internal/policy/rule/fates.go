@@ -19,12 +19,15 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 		at  int64
 	}
 	of := func(r pull.Review) key { return key{r.ID, r.Author.Login, r.At.UnixNano()} }
-	approvals, blocks := map[key]*approval{}, map[key]bool{}
+	approvals, blocks, objecting := map[key]*approval{}, map[key]bool{}, map[key]bool{}
 	for _, a := range e.approvals {
 		approvals[of(a.Review)] = a
 	}
 	for _, st := range e.people {
-		if e.stands(st) {
+		if !e.stands(st) {
+			continue
+		}
+		if objecting[of(st.block.Review)] = !older(&e.s, 6); older(&e.s, 6) || e.holdsUp(st) {
 			blocks[of(st.block.Review)] = true
 		}
 	}
@@ -43,8 +46,11 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 			}
 		case pull.ChangesRequested:
 			v.Why = policy.NoteLifted
-			if blocks[of(r)] {
+			switch {
+			case blocks[of(r)]:
 				v.Why = policy.NoteStands
+			case objecting[of(r)]:
+				v.Why = policy.NoteHoldsNothing
 			}
 		case pull.Dismissed:
 			v.Why = policy.NoteDismissed
@@ -57,6 +63,15 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 		out = append(out, v)
 	}
 	return out
+}
+
+// holdsUp reports whether an objection is of somebody who maintains, or may maintain, the
+// subsystem of a changed file.
+func (e *evaluation) holdsUp(st *standing) bool {
+	return slices.ContainsFunc(e.known(), func(owner *subsystemState) bool {
+		is, maybe := e.maintains(owner.sub, st)
+		return owner.touched && (is || maybe)
+	})
 }
 
 // fate tells for how many files an approval counts, and if for none, why.
@@ -85,7 +100,7 @@ func (e *evaluation) fate(r pull.Review, a *approval) (files int, why policy.Cod
 // formerLogin is the owner's login under which somebody's account was first seen; empty
 // if it has that login still, or is nobody's that the gate knows.
 func (e *evaluation) formerLogin(p pull.Person) string {
-	if p.ID == 0 || form5(&e.s) {
+	if p.ID == 0 || older(&e.s, 6) {
 		return ""
 	}
 	for _, login := range slices.Sorted(maps.Keys(e.s.Accounts)) {

@@ -100,7 +100,7 @@ func (e *evaluation) wasEnded(st *standing) bool {
 
 // lifted gives the lift of a request for changes; nil if it was not lifted.
 func (e *evaluation) lifted(st *standing) *policy.Lift {
-	if form2(&e.s) || !st.liftable() || len(e.rules.Override) == 0 {
+	if older(&e.s, 3) || !st.liftable() || len(e.rules.Override) == 0 {
 		return nil
 	}
 	may := e.mayOverride(e.rules.Override)

@@ -56,7 +56,7 @@ func (e *evaluation) standingOverride(allowed []ownership.Owner) *policy.Overrid
 		return nil
 	}
 	may := e.mayOverride(allowed)
-	inDoubt := !form2(&e.s) && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
+	inDoubt := !older(&e.s, 3) && len(e.roster("", allowed).unread) > 0 // it may be a member who takes it back
 	mayCancel := func(p pull.Person) bool { return may(p) || inDoubt && !e.powerless(p) }
 	var stands *policy.Override
 	for _, c := range comments(&e.s) {

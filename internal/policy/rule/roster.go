@@ -108,7 +108,7 @@ func newEvaluation(s policy.Snapshot) *evaluation {
 		e.views = append(e.views, v)
 	}
 	e.signer = authors.SignersBy(s.Owners, s.Addressees)
-	if form2(&s) {
+	if older(&s, 3) {
 		e.signer = func(*pull.Signature) ([]pull.Person, bool) { return nil, false } // nobody asked then
 	}
 	e.facts.Compared = s.Compared

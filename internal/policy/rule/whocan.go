@@ -11,15 +11,11 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// form5 reports whether a snapshot is of a record of version 5 or before: those do not
-// say who can give what is missing.
-func form5(s *policy.Snapshot) bool { return s.Form > 0 && s.Form <= 5 }
-
 // whoCan fills in, for each subsystem, how many files miss the review of its people and
 // who can give it (gate.md §5): never the map's list, which names authors, contributors
 // and people who approved already, too.
 func (e *evaluation) whoCan(v *policy.Verdict) {
-	if form5(&e.s) {
+	if older(&e.s, 6) {
 		return
 	}
 	rows := map[string]*policy.SubsystemVerdict{}
@@ -91,7 +87,7 @@ func (e *evaluation) ableOverriders() []string {
 // menders are whom the service itself lets open the gate for a pull request that mends a
 // broken policy or ownership, and touches nothing else (gate.md §4, "Override").
 func menders(s *policy.Snapshot) []string {
-	if form5(s) || !s.Mendable {
+	if older(s, 6) || !s.Mendable {
 		return nil
 	}
 	var names []string
@@ -106,7 +102,7 @@ func menders(s *policy.Snapshot) []string {
 // broken is where the faults of a snapshot are to be mended.
 func broken(s *policy.Snapshot) policy.Broken {
 	switch {
-	case form5(s):
+	case older(s, 6):
 		return ""
 	case slices.ContainsFunc(s.Faults, func(f strictyaml.Fault) bool { return f.File != "" }):
 		return policy.BrokenBase
