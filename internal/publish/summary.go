@@ -92,9 +92,6 @@ func unsaid(v policy.Verdict) []policy.Note {
 	return slices.DeleteFunc(slices.Clone(v.Reasons), func(n policy.Note) bool { return n.Code == policy.NoteBelow })
 }
 
-// fault is one fault of a verdict, its place first.
-func (s speaker) fault(v policy.Verdict, i int) Sentence { return name(v.Faults[i].String()) }
-
 // faults list what is broken, where that is to be mended, and who may let the mending in.
 func (p *page) faults(v policy.Verdict) {
 	if len(v.Faults) == 0 {
@@ -328,7 +325,7 @@ func (p *page) proposal(proposal *policy.Proposal) {
 	case len(proposal.Faults) > 0:
 		p.say("proposal.faulty", nil)
 		for _, f := range proposal.Faults {
-			p.item(name(f.String()))
+			p.item(p.s.faultText(f))
 		}
 		return
 	case proposal.Waiting:

@@ -119,6 +119,9 @@ func (s speaker) note(n policy.Note) Sentence {
 		"Who": word(n.Who), "Subsystem": name(n.Subsystem), "Path": word(n.Path), "Commit": s.commit(n.Commit), "CommitText": word(n.Commit),
 		"By": word(n.By), "Limit": n.Limit, "At": day(n.At), "Text": Sentence{{Kind: kindOf(n.Code), Text: n.Text}},
 	}
+	if said := s.ownWords(n.Text); n.Code == policy.NoteTeamUnread && said != nil {
+		d["Text"] = said
+	}
 	if n.Team != "" {
 		d["Team"] = word("@" + n.Team)
 	}

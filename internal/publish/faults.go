@@ -1,0 +1,76 @@
+package publish
+
+import (
+	"regexp"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
+)
+
+// Faults and what a forge refuses are worded in English where they are found. What follows
+// says them in other languages: as a whole where the text is one of these, else by their
+// kind, with the English text behind it.
+
+// worded are texts of ours, and the messages that say the same: {{.A}} and {{.B}} are what
+// the expression's groups match.
+var worded = []struct {
+	text *regexp.Regexp
+	id   string
+}{
+	{regexp.MustCompile(`^\S+ answers (\d+) for (@\S+): there is no such team, or this credential may not read members$`), "fault.team"},
+	{regexp.MustCompile(`^the app is not installed in (\S+), whose team (@\S+) is$`), "fault.no_app"},
+	{regexp.MustCompile(`^(?:teams|ownership files in repositories) of (\S+) are not read for repositories of ([^;\s]+);`), "fault.trust"},
+	{regexp.MustCompile(`^(?:\S+: )?this gate can't read it: there is no such repository, branch or file`), "fault.elsewhere"},
+	{regexp.MustCompile(`^there is no such file at the base branch`), "fault.no_file"},
+	{regexp.MustCompile(`^there is no CODEOWNERS at the base branch`), "fault.no_codeowners"},
+	{regexp.MustCompile(`^there is no such directory with files at the base branch`), "fault.no_directory"},
+	{regexp.MustCompile(`^the base branch (.+) is gone; retarget the pull request$`), "fault.no_base"},
+	{regexp.MustCompile(`^the pull request and its base branch have (\d+) merge bases`), "fault.merge_bases"},
+	{regexp.MustCompile(`^the pull request has more commits, or met its base branch in more places, than are read`), "fault.long"},
+	{regexp.MustCompile(`^the forge's merge base is none of the commits' own$`), "fault.list"},
+	{regexp.MustCompile(`^the list of changed files is not whole$`), "fault.list"},
+	{regexp.MustCompile(`^the forge lists no changed files, but head and merge base differ$`), "fault.list"},
+	{regexp.MustCompile(`^the repository has no default branch`), "fault.no_default"},
+	{regexp.MustCompile(`^is a symbolic link`), "fault.link"},
+	{regexp.MustCompile(`^is a submodule`), "fault.link"},
+	{regexp.MustCompile(`^lies below (\S+), which is`), "fault.below_link"},
+	{regexp.MustCompile(`^unknown key (.+); did you mean (.+)\?$`), "fault.did_you_mean"},
+	{regexp.MustCompile(`^this gate may not read the organisation's policy`), "fault.org_policy"},
+}
+
+// fault is one fault of a verdict, its place first.
+func (s speaker) fault(v policy.Verdict, i int) Sentence { return s.faultText(v.Faults[i]) }
+
+func (s speaker) faultText(f strictyaml.Fault) Sentence {
+	if !s.chinese {
+		return name(f.String())
+	}
+	said := s.ownWords(f.Text)
+	if said == nil {
+		said = s.say("fault.kind", data{"Kind": s.say("fault."+f.Code(), nil), "Text": name(f.Text)})
+	}
+	if f.File == "" {
+		return said
+	}
+	f.Text = ""
+	return join([]Sentence{name(f.String()), said}, "")
+}
+
+// ownWords says a text of ours in the language; nil if it has no words for it.
+func (s speaker) ownWords(text string) Sentence {
+	if !s.chinese {
+		return nil
+	}
+	for _, w := range worded {
+		if found := w.text.FindStringSubmatch(text); found != nil {
+			d := data{}
+			for i, key := range []string{"A", "B"} {
+				if i+1 < len(found) {
+					d[key] = word(found[i+1])
+				}
+			}
+			return s.say(w.id, d)
+		}
+	}
+	return nil
+}
