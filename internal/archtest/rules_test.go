@@ -60,6 +60,7 @@ var rooms = map[string]room{
 	"internal/expertise":             {pure: true},
 	"internal/workload":              {pure: true, may: []string{"internal/terminal"}},
 	"internal/simulate":              {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/terminal", "internal/workload"})},
+	"internal/publish/states":        {testOnly: true, may: slices.Concat(readers, []string{"internal/policy/rule", "internal/publish"})},
 	"internal/publish":               {pure: true, may: slices.Concat(judges, []string{"internal/terminal"})},
 
 	"internal/terminal":   {pure: true},

@@ -74,7 +74,7 @@ func (p *page) commentFaults(v policy.Verdict) {
 // besides are the reasons that the table of subsystems does not show.
 func (s speaker) besides(v policy.Verdict) []Sentence {
 	var parts []Sentence
-	if reason := s.reason(v); reason != nil {
+	if reason := s.reason(v); reason != nil && (v.Threshold.Holds(v.Ratio) || len(missing(v)) == 0) {
 		parts = append(parts, reason)
 	}
 	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {

@@ -135,6 +135,9 @@ func (s speaker) fileNeeds(f policy.FileVerdict) Sentence {
 		parts = append(parts, s.say("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates), "Only": len(n.Candidates) == 1}))
 	}
 	for _, n := range f.Notes {
+		if n.Code == policy.NoteUnstaffed && slices.ContainsFunc(needs, func(need policy.Need) bool { return len(need.Candidates) == 0 }) {
+			continue // that nobody can approve it is said
+		}
 		if n.Path == f.Path {
 			n.Path = "" // "it"
 		}

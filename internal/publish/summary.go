@@ -30,7 +30,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.asked(stillAsked(v))
 	p.missing(v)
 	p.proposal(v.Proposal)
-	p.notes("heading.warnings", v.Warnings)
+	p.notes("heading.warnings", besideTable(v))
 	p.reviews(v.Reviews)
 	p.folded("heading.reviewed", v, func(f policy.FileVerdict) Sentence {
 		return s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
@@ -89,7 +89,18 @@ func (p *page) notes(heading string, notes []policy.Note) {
 
 // unsaid are the reasons that neither the headline nor the table gives.
 func unsaid(v policy.Verdict) []policy.Note {
-	return slices.DeleteFunc(slices.Clone(v.Reasons), func(n policy.Note) bool { return n.Code == policy.NoteBelow })
+	return slices.DeleteFunc(slices.Clone(v.Reasons), func(n policy.Note) bool {
+		return n.Code == policy.NoteBelow || n.Code == policy.NoteFloor
+	})
+}
+
+// besideTable are the warnings of a verdict that its table of subsystems does not show.
+func besideTable(v policy.Verdict) []policy.Note {
+	nobody := stuck(v)
+	return slices.DeleteFunc(slices.Clone(v.Warnings), func(n policy.Note) bool {
+		lone := slices.ContainsFunc(nobody, func(row *policy.SubsystemVerdict) bool { return row.Name == n.Subsystem })
+		return n.Code == policy.NoteUntouched && v.Unwarned != policy.Success || n.Code == policy.NoteUnstaffed && lone
+	})
 }
 
 // faults list what is broken, where that is to be mended, and who may let the mending in.
@@ -308,7 +319,7 @@ func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence
 		parts = append(parts, s.say("out.override", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
 	}
 	if contacts := slices.DeleteFunc([]string{row.Contact, v.Contact}, func(c string) bool { return c == "" }); len(contacts) > 0 {
-		parts = append(parts, s.say("contact", data{"Text": join(s.each(slices.Compact(contacts), 2, func(c string) Sentence { return Sentence{{Kind: Contact, Text: c}} }), " · ")}))
+		parts = append(parts, s.say("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, func(c string) Sentence { return Sentence{{Kind: Contact, Text: c}} }), " · ")}))
 	} else if len(v.Overriders) == 0 {
 		parts = append(parts, s.say("out.map", nil))
 	}

@@ -74,6 +74,10 @@ func (w *Words) describeFile(b *strings.Builder, f policy.FileVerdict, language 
 		terminal.Fprintf(b, " approved by %s", f.ApprovedBy)
 	}
 	for _, n := range f.Needs {
+		if len(n.Candidates) == 0 {
+			terminal.Fprintf(b, "; %s", w.in(language).say("file.needs_nobody", nil).Plain())
+			continue
+		}
 		terminal.Fprintf(b, "; needs %d of: %s", n.Missing, n.Candidates)
 	}
 	for _, n := range f.Notes {

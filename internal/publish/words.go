@@ -125,7 +125,9 @@ func (s speaker) note(n policy.Note) Sentence {
 	if n.Team != "" {
 		d["Team"] = word("@" + n.Team)
 	}
-	d["Count"] = n.Count
+	if d["Count"] = n.Count; n.Code == policy.NoteBelow {
+		d["Plural"] = n.Limit
+	}
 	return s.say("note."+string(n.Code), d)
 }
 
