@@ -113,7 +113,7 @@ func TestManyTwins(t *testing.T) {
 		t.Errorf("%d calls for one approval, want 120 at most\n%s", calls, tally(w.Calls()))
 	}
 	for _, c := range []*fake.PullRequest{pr, copies[3], copies[17]} {
-		if notes := c.Comments(); len(notes) != 1 || !strings.Contains(notes[0].Body, "**fs**") || strings.Contains(notes[0].Body, "**mm**") {
+		if notes := c.Comments(); len(notes) != 1 || !strings.Contains(notes[0].Body, "| fs |") || strings.Contains(notes[0].Body, "| mm |") {
 			t.Errorf("#%d: comments %+v", c.Number(), notes)
 		}
 	}

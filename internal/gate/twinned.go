@@ -16,6 +16,7 @@ type told struct {
 	known history.Known // as it is noted now
 	note  history.CommentRecord
 	anew  bool // it may be commented on where it was not before
+	draft bool
 	// cancels are overrides taken back that it does not remember: whoever did so may go,
 	// and their pull request with them.
 	cancels []policy.Cancel
@@ -30,7 +31,7 @@ func (g *Gate) noteTwins(ctx context.Context, l *snapshot.Reading, run *Run) ([]
 	var all []told
 	for i := range l.TwinOf {
 		if t := &l.TwinOf[i]; t.Memory.Known.Open && isAt(&t.Memory.Known, &run.known) {
-			all = append(all, told{known: t.Memory.Known, note: t.Memory.Comment, anew: !g.early(&l.Snapshot, &t.Look.Request, &t.Memory), cancels: t.Memory.NewCancels(l.Memory.Cancels)})
+			all = append(all, told{known: t.Memory.Known, note: t.Memory.Comment, anew: !g.early(&l.Snapshot, &t.Look.Request, &t.Memory), draft: t.Look.Request.Draft, cancels: t.Memory.NewCancels(l.Memory.Cancels)})
 		}
 	}
 	for _, c := range l.Snapshot.Crowd {
@@ -78,7 +79,9 @@ func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 // tellTwin does nothing where the twin was judged meanwhile.
 func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	standing, rules := noted(t.note), &run.inputs.Snapshot.Rules
-	comment := g.cfg.Words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Verdict: run.Verdict,
+	standing.Deleted = t.note.Gone
+	words := g.cfg.Words.Leading(run.inputs.Links.Of(t.known.Ref.Repo.Slug(), t.known.Ref.Number))
+	comment := words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Draft: t.draft, Verdict: run.Verdict,
 		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
 	return g.setComment(ctx, t.known.Ref, comment, history.Memory{Known: t.known, Comment: t.note},
 		func(now history.Memory) bool { return now.Known == t.known })

@@ -66,6 +66,9 @@ func (l *lab) UpsertComment(_ context.Context, ref pull.Ref, body, id string, se
 				return l.bot.EditComment(c, body)
 			}
 		}
+		if id != "" {
+			return pull.ErrNotFound // somebody deleted it
+		}
 		c, err := l.bot.Comment(p, body, true)
 		if err == nil {
 			id = node(c.ID)

@@ -316,7 +316,10 @@ func seamComments(s *trial) {
 		s.t.Errorf("found %q, want %q", found, id)
 	}
 	must(s.t, s.DeleteComment(s.ref.Number, "carol", s.Comments(s.ref.Number)[0].ID))
-	if anew := write("fourth", id, false); anew == id {
+	if _, err := s.forge.Gate.Publisher.UpsertComment(s.t.Context(), s.ref, publish.Mark+"\nfourth", id, false); !errors.Is(err, pull.ErrNotFound) || len(s.Comments(s.ref.Number)) > 0 {
+		s.t.Errorf("a comment that somebody deleted: %v, %+v", err, s.Comments(s.ref.Number))
+	}
+	if anew := write("fifth", "", false); anew == id {
 		s.t.Error("a comment that is gone has its id still")
 	}
 }
