@@ -79,7 +79,8 @@ var bounds = []bound{
 	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
 	{"snapshot.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
 	{"snapshot.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
-	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
+	{"effects.maxContests", "10_000", "names that others write", "all begin anew", "TestContestsAreBounded"},
+	{"gate.maxHinted", "10_000", "heads of which it is kept whom their patches concern", "searched anew", "TestMemoIsBounded"},
 	{"snapshot.maxHints", "10_000", "repositories of which it is kept what to ask for first", "asked for in two calls", "TestKeptAreBounded"},
 	{"snapshot.maxAddressed", "4096", "addresses of which it is kept whose they are, and that are looked at of one pull request", "asked anew", "TestKeptAreBounded"},
 	{"snapshot.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
@@ -186,7 +187,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|effects|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
@@ -57,15 +58,15 @@ func (g *Gate) answer(ctx context.Context, run *Run) error {
 		if !right && words == "" {
 			continue
 		}
-		err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
+		err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
 			err := errors.Join(g.retract(ctx, run, ask), g.say(ctx, run.Ref, ask, words, refused, right))
-			if err == nil || forGood(err) {
+			if err == nil || effects.ForGood(err) {
 				answer.Answered = []history.Answer{{Key: ask.key}}
 			}
 			return err
 		}})
 		switch {
-		case atLimit(err):
+		case effects.AtLimit(err):
 			return err
 		case err != nil:
 			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -26,7 +27,7 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 	}
 	var failed error
 	for _, step := range []func(context.Context, *Run) error{g.requestReviewers, g.comment, g.label, g.answer} {
-		if failed = errors.Join(failed, step(ctx, &run)); atLimit(failed) {
+		if failed = errors.Join(failed, step(ctx, &run)); effects.AtLimit(failed) {
 			break
 		}
 	}
@@ -56,6 +57,12 @@ func (g *Gate) setChecks(ctx context.Context, run *Run) error {
 	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
+// setCheck writes one check of a pull request, if its commit is no group's; see
+// effects.Writer.SetCheck.
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
+	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.outranked(ctx, ref, c, &at) })
+}
+
 // requestReviewers asks people, and has others asked for those whom the forge refuses.
 // Who is asked is not asked again, so assignees come first.
 func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
@@ -66,7 +73,7 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		return err
 	}
 	var refused []string
-	err := g.carry(ctx, run.Ref, effect{lacks: "people not asked", call: func(answer *history.Facts) error {
+	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not asked", Call: func(answer *history.Facts) error {
 		done, not, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 		for _, name := range run.Plan.Ask {
 			if no := slices.Contains(not, name); no || slices.Contains(done, name) {
@@ -101,7 +108,7 @@ func (g *Gate) assign(ctx context.Context, run *Run) error {
 	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
 		return nil
 	}
-	return g.carry(ctx, run.Ref, effect{lacks: "people not assigned", call: func(*history.Facts) error {
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not assigned", Call: func(*history.Facts) error {
 		return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
 	}})
 }
@@ -116,6 +123,16 @@ func why(v policy.Verdict, name string) policy.AskedVerdict {
 	return policy.AskedVerdict{}
 }
 
+// noted is what is known of a comment. An unanswered write may have become one, of which
+// it is not known what it says.
+func noted(c history.CommentRecord) publish.Standing {
+	s := publish.Standing{HasNote: c.ID != "" || c.Digest != ""}
+	if c.Done {
+		s.Comment = c.Digest
+	}
+	return s
+}
+
 func (g *Gate) comment(ctx context.Context, run *Run) error {
 	return g.setComment(ctx, run.Ref, run.Plan.Comment, run.memory, nil)
 }
@@ -126,7 +143,7 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 	if c == nil {
 		return nil
 	}
-	done, err := g.turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment")
+	done, err := g.writer.Turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment")
 	if err != nil {
 		return err
 	}
@@ -141,7 +158,7 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 		return nil
 	}
 	intent := history.CommentRecord{ID: old.ID, Digest: c.Digest}
-	return g.carry(ctx, ref, effect{lacks: "comment not written", intent: history.Facts{Comment: &intent}, call: func(answer *history.Facts) error {
+	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Facts{Comment: &intent}, Call: func(answer *history.Facts) error {
 		search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
 		id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
 		if err == nil {
@@ -199,7 +216,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		return
 	}
 	for _, c := range memory.Checks {
-		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !mayPass(c) {
+		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !c.MayPass() {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage)

@@ -179,6 +179,9 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 	return logins
 }
 
+// maxHinted bounds the heads of which it is kept whom their patches concern.
+const maxHinted = 10_000
+
 // patchOf is a head of a pull request.
 type patchOf struct {
 	ref  pull.Ref
@@ -193,7 +196,7 @@ func (c *memo) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
 		kept, ok := c.hinted[key]
 		return kept, ok
 	}
-	if c.hinted == nil || len(c.hinted) >= maxContests {
+	if c.hinted == nil || len(c.hinted) >= maxHinted {
 		c.hinted = map[patchOf][]string{}
 	}
 	c.hinted[key] = *logins

@@ -110,7 +110,7 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 			continue
 		}
 		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
-		if err := g.writeAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
+		if err := g.writer.WriteAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
 			failed = append(failed, err)
 			if green {
 				left = append(left, c.Name)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/content"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -50,7 +51,7 @@ type Config struct {
 	Search bool
 	// Turns is nil where nobody else writes checks at the same time. Noticed is told
 	// of what a forge should not do; may be nil.
-	Turns   Turns
+	Turns   effects.Turns
 	Noticed func(seam.Oddity)
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
@@ -60,6 +61,7 @@ type Config struct {
 type Gate struct {
 	*snapshot.Reader
 	cfg    Config
+	writer *effects.Writer
 	memo   *memo
 	queues queueCache
 	trying chan struct{} // holds a place while a proposal is tried
@@ -70,12 +72,15 @@ func New(cfg Config) *Gate {
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
-	m := newMemo()
-	return &Gate{Reader: readerOf(&cfg, &m), cfg: cfg, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	m, contests := newMemo(), &effects.Contests{}
+	reader := readerOf(&cfg, contests)
+	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests, Alone: reader.Alone,
+		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
+	return &Gate{Reader: reader, cfg: cfg, writer: writer, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
 }
 
 // readerOf makes the reader of a gate.
-func readerOf(c *Config, memo *memo) *snapshot.Reader {
+func readerOf(c *Config, contests *effects.Contests) *snapshot.Reader {
 	files := content.New(content.Config{Files: c.Archive, Trees: c.Trees, Blobs: c.Blobs, Noticed: c.Noticed, Log: c.Log})
 	found := sources.New(sources.Config{
 		Traits: c.Traits, Archive: c.Archive, Lister: c.Lister, Teams: c.Source, DefaultPolicy: c.DefaultPolicy, DefaultMap: c.DefaultMap,
@@ -83,7 +88,7 @@ func readerOf(c *Config, memo *memo) *snapshot.Reader {
 	}, files)
 	return snapshot.New(snapshot.Config{
 		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
-		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: memo.contested, ClosedAt: c.ClosedAt, Memory: c.History, Notes: c.History, Lists: c.Lists,
+		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: contests.Told, ClosedAt: c.ClosedAt, Memory: c.History, Notes: c.History, Lists: c.Lists,
 		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
 	}, files, found)
 }
@@ -125,7 +130,7 @@ type Run struct {
 
 // Run judges a pull request and brings the forge to show it.
 func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
-	stop := hurry(func() { g.distrust(ctx, ref) })
+	stop := effects.Hurry(func() { g.distrust(ctx, ref) })
 	l, err := g.load(ctx, ref, "")
 	if stop() {
 		err = errors.Join(err, g.refresh(ctx, l))
@@ -266,7 +271,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 	now := noted(run.memory.Comment)
 	for _, c := range run.memory.Checks {
 		s := publish.StandingCheck{Head: c.Head, Name: c.Name, Outcome: policy.Outcome(c.Outcome), Digest: c.Digest}
-		if mayPass(c) {
+		if c.MayPass() {
 			s.Outcome = policy.Success
 		}
 		if !c.Done || c.Aged(run.At) {

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -49,7 +49,7 @@ var (
 // again is a failure, as a queue waits for nobody.
 func (q *line) judge(ctx context.Context, group seam.Group) error {
 	var late error
-	stop := hurry(func() { late = q.g.takeGroupBack(ctx, q.repo, group.Head) })
+	stop := effects.Hurry(func() { late = q.g.takeGroupBack(ctx, q.repo, group.Head) })
 	members, err := q.members(ctx, group)
 	stop()
 	switch {
@@ -69,7 +69,7 @@ func (q *line) judge(ctx context.Context, group seam.Group) error {
 	if members, err = q.shared(ctx, group, members); err != nil {
 		return errors.Join(err, late)
 	}
-	return errors.Join(late, q.g.setCheck(ctx, pull.Ref{Repo: q.repo}, q.g.cfg.Words.GroupCheck(group.Head, members), nil))
+	return errors.Join(late, q.g.writer.SetCheck(ctx, pull.Ref{Repo: q.repo}, q.g.cfg.Words.GroupCheck(group.Head, members), nil, nil))
 }
 
 // shared closes a group if a pull request towards another branch has its head and its
@@ -94,20 +94,6 @@ func (q *line) shared(ctx context.Context, group seam.Group, members []publish.M
 // mostFailures is how often in a row a group can't be read until it fails: with the
 // pauses between, that is after some seconds.
 const mostFailures = 4
-
-// hurry does something once patience is over. stop keeps it from being done, or waits
-// for its end and tells that it was done.
-func hurry(late func()) (stop func() (done bool)) {
-	ended := make(chan struct{})
-	timer := time.AfterFunc(snapshot.Patience, func() { defer close(ended); late() })
-	return func() bool {
-		if timer.Stop() {
-			return false
-		}
-		<-ended
-		return true
-	}
-}
 
 // members judges all whom merging a group would merge, in order; none if no policy
 // gates them.

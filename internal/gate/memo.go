@@ -9,8 +9,7 @@ import (
 // memo is what the gate itself keeps between evaluations, besides what was read.
 type memo struct {
 	mu        sync.Mutex
-	queue     map[pull.Repo]bool // that were asked for a merge queue
-	contests  map[contest]contested
+	queue     map[pull.Repo]bool   // that were asked for a merge queue
 	hinted    map[patchOf][]string // whom the text of a head's patch concerns
 	proposals map[pull.Ref]*triedProposal
 }

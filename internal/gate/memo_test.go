@@ -23,7 +23,7 @@ func TestMemoIsBounded(t *testing.T) {
 		"proposals": {keptProposals, func(c *memo, _ *queueCache, i int) { c.keepTried(ref(i), &triedProposal{}) },
 			func(c *memo, _ *queueCache) int { return len(c.proposals) },
 			func(c *memo, _ *queueCache, i int) bool { return c.tried(ref(i)) != nil }},
-		"whom a patch concerns": {maxContests, func(c *memo, _ *queueCache, i int) { c.hintedFor(patchOf{head: fmt.Sprint(i)}, &[]string{"a"}) },
+		"whom a patch concerns": {maxHinted, func(c *memo, _ *queueCache, i int) { c.hintedFor(patchOf{head: fmt.Sprint(i)}, &[]string{"a"}) },
 			func(c *memo, _ *queueCache) int { return len(c.hinted) },
 			func(c *memo, _ *queueCache, i int) bool {
 				_, ok := c.hintedFor(patchOf{head: fmt.Sprint(i)}, nil)

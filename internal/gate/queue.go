@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -107,8 +108,8 @@ func (g *Gate) takeGroupBack(ctx context.Context, repo pull.Repo, head string) e
 		return err
 	}
 	for _, c := range checks {
-		if mayPass(c) {
-			if err := g.setCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil); err != nil {
+		if c.MayPass() {
+			if err := g.writer.SetCheck(ctx, pull.Ref{Repo: repo}, g.cfg.Words.Rereading(c.Head, c.Name, policy.DefaultLanguage), nil, nil); err != nil {
 				return err
 			}
 		}
@@ -186,11 +187,11 @@ func (e *outrankedError) Error() string {
 // outranked gives an outrankedError for such a check. A check that a group wrote is a
 // reason to ask, and so is a success where there are queues; where it can't be told, a
 // group's check stays.
-func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadMemory) error {
-	if ref.Number == 0 || g.cfg.Queues == nil || g.cfg.Branches == nil {
+func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at *history.HeadMemory) error {
+	if g.cfg.Queues == nil || g.cfg.Branches == nil {
 		return nil
 	}
-	groups := lastWritten(at.Checks, c).Group
+	groups := at.Check(c.Name).Group
 	other := slices.ContainsFunc(at.Checks, func(r history.CheckRecord) bool { return r.Group })
 	if !groups && (other || c.Outcome != policy.Success || !g.cfg.Queues.HasQueue(ref.Repo)) {
 		return nil
@@ -202,7 +203,7 @@ func (g *Gate) outranked(ctx context.Context, ref pull.Ref, c publish.Check, at 
 	for _, branch := range branches {
 		queue, err := g.cfg.Queues.MergeQueue(ctx, ref.Repo, branch)
 		if err != nil {
-			g.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays", append(about(ref, c), "branch", branch, "error", err)...)
+			g.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays", append(effects.About(ref, c), "branch", branch, "error", err)...)
 			queue = g.queues.queueOf(ref.Repo, branch)
 		}
 		if queue.Holds(c.Head) || err != nil && groups {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -25,7 +25,7 @@ import (
 type Store interface {
 	history.Store
 	history.Workload
-	gate.Turns
+	effects.Turns
 	history.Lists
 	webhook.Inbox
 	Listing
