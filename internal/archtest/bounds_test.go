@@ -90,8 +90,8 @@ var bounds = []bound{
 	{"gate.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestCachesAreBounded"},
 	{"snapshot.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestKeptAreBounded"},
 	{"gate.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
-	{"gate.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestCachesAreBounded"},
-	{"gate.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestCachesAreBounded"},
+	{"mergequeue.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestKeptGroupsAreBounded"},
+	{"mergequeue.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestKeptGroupsAreBounded"},
 
 	// What people write.
 	{"gate.maxAnswers", "20", "commands of a pull request that are answered", "heeded without an answer", "TestManyCommands"},
@@ -187,7 +187,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|effects|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|effects|mergequeue|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/mergequeue"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -40,7 +41,7 @@ func (g *Gate) doubtQueued(ctx context.Context, run *Run) error {
 	if !run.queued || !run.withdrawn && run.Verdict.Outcome == policy.Success {
 		return nil
 	}
-	return g.doubtGroups(ctx, run.Ref, run.known.BaseBranch)
+	return g.Queues.Doubt(ctx, run.Ref, run.known.BaseBranch)
 }
 
 // setChecks writes the checks, those first that must not stand.
@@ -57,10 +58,26 @@ func (g *Gate) setChecks(ctx context.Context, run *Run) error {
 	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
+// yields takes it for no error that a pull request's check is not written as its
+// commit is a group's. The group is judged again then, once it is known what the pull
+// request misses: one that goes to another branch, which may ask for no queue, must not
+// pass there by the group's success.
+func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
+	outranked, ok := errors.AsType[*mergequeue.OutrankedError](err)
+	if !ok {
+		return err
+	}
+	if run.known.Open && run.known.Outcome != string(policy.Success) && outranked.Branch != run.known.BaseBranch {
+		run.queued = true
+		return g.Queues.TakeBack(ctx, run.Ref.Repo, run.Head)
+	}
+	return nil
+}
+
 // setCheck writes one check of a pull request, if its commit is no group's; see
 // effects.Writer.SetCheck.
 func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
-	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.outranked(ctx, ref, c, &at) })
+	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.Queues.Outranked(ctx, ref, c, &at) })
 }
 
 // requestReviewers asks people, and has others asked for those whom the forge refuses.
@@ -227,7 +244,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 	if err := g.distrustBeside(ctx, ref, memory.Known.Check); err != nil {
 		g.cfg.Log.WarnContext(ctx, "earlier success on the test merge not taken back", ref.Fields("error", err)...)
 	}
-	if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {
+	if err := g.Queues.Doubt(ctx, ref, memory.Known.BaseBranch); err != nil {
 		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", ref.Fields("error", err)...)
 	}
 }

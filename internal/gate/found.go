@@ -48,10 +48,10 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (lef
 		return nil, nil
 	}
 	left, err = g.takeBack(ctx, &t)
-	groups, unread := g.doubted(ctx, ref, base)
+	groups, unread := g.Queues.Doubted(ctx, ref, base)
 	err = errors.Join(err, unread)
 	for _, group := range groups {
-		if failed := g.takeGroupBack(ctx, ref.Repo, group.Head); failed != nil {
+		if failed := g.Queues.TakeBack(ctx, ref.Repo, group.Head); failed != nil {
 			left, err = append(left, "the group "+group.Head), errors.Join(err, failed)
 		}
 	}

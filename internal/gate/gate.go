@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/mergequeue"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -60,10 +61,10 @@ type Config struct {
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
 	*snapshot.Reader
+	Queues *mergequeue.Queues
 	cfg    Config
 	writer *effects.Writer
-	memo   *memo
-	queues queueCache
+	memo   memo
 	trying chan struct{} // holds a place while a proposal is tried
 }
 
@@ -72,11 +73,14 @@ func New(cfg Config) *Gate {
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
 		cfg.Words = cfg.Words.Within(cfg.Traits.Limits)
 	}
-	m, contests := newMemo(), &effects.Contests{}
+	contests := &effects.Contests{}
 	reader := readerOf(&cfg, contests)
 	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests, Alone: reader.Alone,
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
-	return &Gate{Reader: reader, cfg: cfg, writer: writer, memo: &m, queues: newQueueCache(), trying: make(chan struct{}, 1)}
+	g := &Gate{Reader: reader, cfg: cfg, writer: writer, trying: make(chan struct{}, 1)}
+	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,
+		Branches: cfg.Branches, Raise: cfg.Raise, Words: cfg.Words, Noticed: reader.Noticed, Log: cfg.Log})
+	return g
 }
 
 // readerOf makes the reader of a gate.
@@ -146,7 +150,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	if err == nil && l.Proposal != "" {
 		run, err = g.tryAndPublish(ctx, l, run)
 	}
-	return run, errors.Join(err, g.compareMerged(ctx, &l.Look))
+	return run, errors.Join(err, g.Queues.CompareMerged(ctx, &l.Look))
 }
 
 // publish judges what was read and brings the forge to show it.
@@ -210,9 +214,9 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.Sources.String()}
 	run.withdrawn = l.Withdrawn
-	run.queued = l.Look.Queued || len(g.queues.queueOf(req.Ref.Repo, req.BaseBranch).Covering(req.Ref.Number)) > 0
+	run.queued = l.Look.Queued || g.Queues.Holds(req.Ref, req.BaseBranch)
 	if req.Open && !run.queued {
-		g.queues.forgetGroup(req.Ref) // whatever is merged now is merged without it
+		g.Queues.Forget(req.Ref)
 	}
 	in := &l.Inputs
 	in.Crowded = l.Crowded

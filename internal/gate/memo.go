@@ -9,12 +9,9 @@ import (
 // memo is what the gate itself keeps between evaluations, besides what was read.
 type memo struct {
 	mu        sync.Mutex
-	queue     map[pull.Repo]bool   // that were asked for a merge queue
 	hinted    map[patchOf][]string // whom the text of a head's patch concerns
 	proposals map[pull.Ref]*triedProposal
 }
-
-func newMemo() memo { return memo{queue: map[pull.Repo]bool{}} }
 
 // tried gives what is kept of a pull request's own policy and ownership; nil if nothing is.
 func (c *memo) tried(ref pull.Ref) *triedProposal {
@@ -30,13 +27,4 @@ func (c *memo) keepTried(ref pull.Ref, t *triedProposal) {
 		c.proposals = map[pull.Ref]*triedProposal{}
 	}
 	c.proposals[ref] = t
-}
-
-// askQueue tells, once for each repository, to ask for its merge queues.
-func (c *memo) askQueue(repo pull.Repo) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	asked := c.queue[repo]
-	c.queue[repo] = true
-	return !asked
 }

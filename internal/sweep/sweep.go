@@ -117,7 +117,7 @@ func (s *Sweeper) Repo(ctx context.Context, repo pull.Repo) error {
 	}
 	share := forge.Background(ctx)
 	// A queue that can't be read keeps nothing else from being looked at.
-	return errors.Join(g.JudgeQueues(ctx, repo, baseBranches(known)), s.raiseStale(share, g, repo, known), s.inspect(share, g, repo, known))
+	return errors.Join(g.Queues.Judge(ctx, repo, baseBranches(known)), s.raiseStale(share, g, repo, known), s.inspect(share, g, repo, known))
 }
 
 // inspected is how many checks of a repository one sweep looks at.
