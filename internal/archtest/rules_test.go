@@ -70,8 +70,9 @@ var rooms = map[string]room{
 	"internal/content":    {may: []string{"internal/gittree", "internal/merge", "internal/policy/sight", "internal/pull", "internal/seam", "internal/seam/shelf", "internal/turns"}},
 	"internal/sources":    {may: slices.Concat(readers, []string{"internal/content", "internal/gittree", "internal/history", "internal/seam", "internal/seam/shelf", "internal/turns"})},
 	"internal/snapshot":   {may: slices.Concat(workers, []string{"internal/content", "internal/gitattributes", "internal/history", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/rule", "internal/policy/sight", "internal/seam", "internal/seam/shelf", "internal/sources", "internal/turns"})},
-	"internal/gate":       {may: slices.Concat(workers, []string{"internal/content", "internal/document", "internal/effects", "internal/gittree", "internal/history", "internal/mergequeue", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/rule", "internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"})},
+	"internal/gate":       {may: slices.Concat(workers, []string{"internal/content", "internal/document", "internal/effects", "internal/gittree", "internal/history", "internal/mergequeue", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/rule", "internal/proposal", "internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"})},
 	"internal/mergequeue": {may: []string{"internal/content", "internal/effects", "internal/gittree", "internal/history", "internal/policy", "internal/policy/rule", "internal/publish", "internal/pull", "internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"}},
+	"internal/proposal":   {may: slices.Concat(readers, []string{"internal/content", "internal/history", "internal/policy/rule", "internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"})},
 	"internal/effects":    {may: []string{"internal/history", "internal/policy", "internal/publish", "internal/pull", "internal/seam", "internal/snapshot"}},
 	"internal/history":    {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/policy/command", "internal/pull", "internal/workload"}},
 	"internal/webhook":    {may: []string{"internal/pull"}},
@@ -162,7 +163,6 @@ var largePackages = map[string]int{
 	"internal/forge/github":      7000,
 	"internal/forge/fake":        5000,
 	"internal/forge/fake/github": 7000,
-	"internal/gate":              3600,
 	"cmd/reviewgate":             3650,
 	"internal/store/storetest":   2510,
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign"
@@ -164,7 +165,7 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 	ref := s.Request.Ref
 	key := patchOf{ref, s.Request.Head}
 	if !slices.ContainsFunc(files, func(f pull.File) bool { return f.Patch != "" }) {
-		if logins, ok := g.memo.hintedFor(key, nil); ok {
+		if logins, ok := g.hints.of(key, nil); ok {
 			return logins
 		}
 		c, err := g.cfg.Source.Files(ctx, l.Look)
@@ -175,12 +176,18 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 		files = c.Files
 	}
 	logins := suggested(s.Owners, files)
-	g.memo.hintedFor(key, &logins)
+	g.hints.of(key, &logins)
 	return logins
 }
 
 // maxHinted bounds the heads of which it is kept whom their patches concern.
 const maxHinted = 10_000
+
+// hints are whom the text of heads' patches concerns.
+type hints struct {
+	mu   sync.Mutex
+	whom map[patchOf][]string
+}
 
 // patchOf is a head of a pull request.
 type patchOf struct {
@@ -188,18 +195,18 @@ type patchOf struct {
 	head string
 }
 
-// hintedFor keeps whom a head's patch concerns, or returns what was kept.
-func (c *memo) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
+// of keeps whom a head's patch concerns, or returns what was kept.
+func (c *hints) of(key patchOf, logins *[]string) ([]string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if logins == nil {
-		kept, ok := c.hinted[key]
+		kept, ok := c.whom[key]
 		return kept, ok
 	}
-	if c.hinted == nil || len(c.hinted) >= maxHinted {
-		c.hinted = map[patchOf][]string{}
+	if c.whom == nil || len(c.whom) >= maxHinted {
+		c.whom = map[patchOf][]string{}
 	}
-	c.hinted[key] = *logins
+	c.whom[key] = *logins
 	return *logins, true
 }
 

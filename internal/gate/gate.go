@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/mergequeue"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/proposal"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -61,11 +62,11 @@ type Config struct {
 // Gate judges the pull requests of one forge. It is safe for concurrent use.
 type Gate struct {
 	*snapshot.Reader
-	Queues *mergequeue.Queues
-	cfg    Config
-	writer *effects.Writer
-	memo   memo
-	trying chan struct{} // holds a place while a proposal is tried
+	Queues    *mergequeue.Queues
+	cfg       Config
+	writer    *effects.Writer
+	hints     hints
+	proposals *proposal.Evaluator
 }
 
 // New makes a gate.
@@ -77,9 +78,11 @@ func New(cfg Config) *Gate {
 	reader := readerOf(&cfg, contests)
 	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests, Alone: reader.Alone,
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
-	g := &Gate{Reader: reader, cfg: cfg, writer: writer, trying: make(chan struct{}, 1)}
+	g := &Gate{Reader: reader, cfg: cfg, writer: writer}
 	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,
 		Branches: cfg.Branches, Raise: cfg.Raise, Words: cfg.Words, Noticed: reader.Noticed, Log: cfg.Log})
+	g.proposals = proposal.New(proposal.Config{Forge: cfg.Forge, Sources: reader.Sources, Runs: cfg.Runs, Past: past, ForcePolicy: cfg.ForcePolicy,
+		Minimum: cfg.Minimum, Log: cfg.Log})
 	return g
 }
 
@@ -101,7 +104,7 @@ func readerOf(c *Config, contests *effects.Contests) *snapshot.Reader {
 func (g *Gate) load(ctx context.Context, ref pull.Ref, base string) (*snapshot.Reading, error) {
 	l, err := g.Reader.Load(ctx, ref, base)
 	if err == nil && l.Judgeable {
-		err = g.propose(ctx, l)
+		err = g.proposals.Note(ctx, l)
 	}
 	return l, err
 }
@@ -153,6 +156,29 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 	return run, errors.Join(err, g.Queues.CompareMerged(ctx, &l.Look))
 }
 
+// ProposalError means that a pull request's own policy and ownership are still to be
+// tried, or tried on more: others come before it. Everything else is done.
+type ProposalError struct{ Ref pull.Ref }
+
+func (e *ProposalError) Error() string {
+	return fmt.Sprintf("%s: its own policy and ownership wait to be tried", e.Ref)
+}
+
+// tryAndPublish tries the pull request's own version when all that matters is done, one
+// at a time, and shows what it would bring.
+func (g *Gate) tryAndPublish(ctx context.Context, l *snapshot.Reading, run Run) (Run, error) {
+	whole, err := g.proposals.TryLater(ctx, l, func() (err error) {
+		if err = g.refresh(ctx, l); err == nil {
+			run, err = g.publish(ctx, l)
+		}
+		return err
+	})
+	if err == nil && !whole {
+		err = &ProposalError{Ref: run.Ref}
+	}
+	return run, err
+}
+
 // publish judges what was read and brings the forge to show it.
 func (g *Gate) publish(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	run, err := g.plan(ctx, l)
@@ -196,7 +222,7 @@ func (g *Gate) refresh(ctx context.Context, l *snapshot.Reading) (err error) {
 func (g *Gate) Judge(ctx context.Context, ref pull.Ref) (Run, error) {
 	l, err := g.load(ctx, ref, "")
 	for whole := err != nil || l.Proposal == ""; !whole && err == nil; {
-		whole, err = g.tryProposal(ctx, l)
+		whole, err = g.proposals.Try(ctx, l)
 	}
 	if err != nil {
 		return Run{}, err
