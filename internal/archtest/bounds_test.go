@@ -89,7 +89,7 @@ var bounds = []bound{
 	{"content.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestKeptAreBounded"},
 	{"proposal.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestTrialsAreBounded"},
 	{"snapshot.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestKeptAreBounded"},
-	{"gate.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
+	{"sweep.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
 	{"mergequeue.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestKeptGroupsAreBounded"},
 	{"mergequeue.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestKeptGroupsAreBounded"},
 

@@ -81,7 +81,7 @@ var rooms = map[string]room{
 	"internal/doctor": {pure: true},
 
 	"internal/history/oneshot": {may: []string{"internal/forge", "internal/history", "internal/pull", "internal/seam"}},
-	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/pull", "internal/queue", "internal/store", "internal/webhook"}},
+	"internal/sweep":           {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/queue", "internal/seam", "internal/store", "internal/webhook"}},
 	"internal/service":         {may: []string{"internal/content", "internal/doctor", "internal/effects", "internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull", "internal/seam", "internal/queue", "internal/snapshot", "internal/store", "internal/sweep", "internal/webhook"}},
 
 	"internal/ownership/disk": {adapter: true, may: readers},

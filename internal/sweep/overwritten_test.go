@@ -1,15 +1,17 @@
-package gate
+package sweep
 
 import (
 	"context"
 	"fmt"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
-	"github.com/reviewgate/reviewgate/internal/seam"
 )
+
+var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 func knownOf(n int) []history.Known {
 	all := make([]history.Known, n)
@@ -19,18 +21,15 @@ func knownOf(n int) []history.Known {
 	return all
 }
 
-// inspected counts the checks that are looked at.
-type inspected struct {
-	history.Store
-	heads map[string]int
-}
+// looks counts the checks that are looked at.
+type looks struct{ heads map[string]int }
 
-func (i *inspected) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (policy.Outcome, error) {
-	i.heads[head]++
+func (l *looks) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (policy.Outcome, error) {
+	l.heads[head]++
 	return policy.Success, nil
 }
 
-func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
+func (l *looks) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
 	return history.HeadMemory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
 }
 
@@ -38,16 +37,16 @@ func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, 
 // and the next one at the others.
 func TestSweepsLookInTurns(t *testing.T) {
 	t.Parallel()
-	look := &inspected{heads: map[string]int{}}
-	g := New(Config{Forge: seam.Forge{Inspector: look}, History: look})
+	look := &looks{heads: map[string]int{}}
+	i := inspection{Swept{Inspector: look, Gate: gate.New(gate.Config{})}, look}
 	known := knownOf(maxInspected + 1)
 	for _, want := range []int{maxInspected, maxInspected + 1} {
-		if _, err := g.Overwritten(t.Context(), linux, known, 5); err != nil {
+		if _, err := i.overwritten(t.Context(), linux, known, 5); err != nil {
 			t.Fatal(err)
 		}
 		if len(look.heads) != want {
 			t.Errorf("%d were looked at, want %d", len(look.heads), want)
 		}
-		g.Sources.Sweeping(linux)
+		i.Gate.Sources.Sweeping(linux)
 	}
 }
