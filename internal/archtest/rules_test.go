@@ -137,6 +137,16 @@ var confined = map[string][]string{
 	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", mayEverything},
 }
 
+// ordered gives the files of packages in which a file uses only what stands in those before it.
+var ordered = map[string][]string{
+	"internal/gate": {
+		"doc.go", "run.go", "replay.go", "hints.go", "gate.go", // what came out, and what it takes
+		"ungated.go", "standing.go", "early.go", "objections.go", "desk.go", // what is known besides what was read
+		"labels.go", "beside.go", "answers.go", "apply.go", // a plan is carried out
+		"failed.go", "twinned.go", "evaluate.go",
+	},
+}
+
 // topLevel are the entries that the tree's root may have.
 var topLevel = []string{
 	"cmd", "internal", "config", "deploy", "go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",

@@ -140,16 +140,6 @@ func why(v policy.Verdict, name string) policy.AskedVerdict {
 	return policy.AskedVerdict{}
 }
 
-// noted is what is known of a comment. An unanswered write may have become one, of which
-// it is not known what it says.
-func noted(c history.CommentRecord) publish.Standing {
-	s := publish.Standing{HasNote: c.ID != "" || c.Digest != ""}
-	if c.Done {
-		s.Comment = c.Digest
-	}
-	return s
-}
-
 func (g *Gate) comment(ctx context.Context, run *Run) error {
 	return g.setComment(ctx, run.Ref, run.Plan.Comment, run.memory, nil)
 }

@@ -13,13 +13,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Known is what the run found out of its pull request, for those that share its head.
-func (r *Run) Known() history.Known { return r.known }
-
-// Merged reports whether the pull request is closed because it was merged: what was
-// written for it stays.
-func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
-
 // Failed shows, after the judging of a pull request failed, that it is not known whether
 // the gate is open: an older success must not stand. It finds out once more which check
 // that is; head and base are the pull request's as told elsewhere, for where the pull
