@@ -1,6 +1,6 @@
 // Package storetest is what every store must do, as tests on the interfaces.
 //
-// Passing it means that a store keeps the promises of gate.History,
+// Passing it means that a store keeps the promises of history.Store,
 // webhook.Inbox and package queue, also over a restart. What a kill at any
 // instant leaves is tested by each store by itself.
 package storetest
