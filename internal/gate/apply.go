@@ -77,7 +77,7 @@ func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
 // setCheck writes one check of a pull request, if its commit is no group's; see
 // effects.Writer.SetCheck.
 func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
-	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.Queues.Outranked(ctx, ref, c, &at) })
+	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.Queues.Outranked(ctx, ref, c, at) })
 }
 
 // requestReviewers asks people, and has others asked for those whom the forge refuses.

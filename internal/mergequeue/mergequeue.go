@@ -221,7 +221,7 @@ func (e *OutrankedError) Error() string {
 // Outranked gives an OutrankedError for such a check. A check that a group wrote is a
 // reason to ask, and so is a success where there are queues; where it can't be told, a
 // group's check stays.
-func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, at *history.HeadMemory) error {
+func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadMemory) error {
 	if q.cfg.Queues == nil || q.cfg.Branches == nil {
 		return nil
 	}
