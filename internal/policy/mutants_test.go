@@ -77,7 +77,7 @@ func TestMutants(t *testing.T) {
 		{"strictyaml/strictyaml.go", "case key.Value == mergeKey:", "case key.Value == mergeKey && n == nil:", "./cmd/reviewgate -run TestStories/merge-key"},
 		{"ownership/ownersfile/ownersfile.go", "if !ignore.Has(dir) {", "if !ignore.Has(dir) || ignore != nil {", "./cmd/reviewgate -run TestStories/owners-vendored"},
 		{"ownership/codeowners/owner.go", "\tcase doubts[true] != \"\":\n\t\tp.skip(number, paths, \"%s\", doubts[true])", "\tcase doubts[true] != \"\":\n\t\tok = true", "./cmd/reviewgate -run TestStories/codeowners-skipped"},
-		{"sources/place.go", "if e := entries[dir]; e.IsLink() {", "if e := entries[dir]; e.IsLink() && f.way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
+		{"sources/place.go", "if e := entries[dir]; e.IsLink() {", "if e := entries[dir]; e.IsLink() && f.Way != \"\" {", "./cmd/reviewgate -run TestStories/link-above-policy"},
 		{"ownership/codeowners/section.go", "dropped != \"\" {", "dropped != \"\" && p == nil {", "./cmd/reviewgate -run TestStories/codeowners-sections"},
 		{"seam/queue.go", "for !q.AllGreen && (q.Tip", "for false && (q.Tip", "./cmd/reviewgate -run TestStories/queue-headgreen"},
 		{"gate/apply.go", "if err := g.Queues.Doubt(ctx, ref, memory.Known.BaseBranch); err != nil {", "if err := error(nil); err != nil {", "./cmd/reviewgate -run TestDismissalThatCannotBeRead"},
