@@ -160,7 +160,7 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 
 // queue judges the groups that wait in the merge queue of a branch.
 func (c *checker) queue(ctx context.Context, branch string) error {
-	if err := c.gate.JudgeQueues(ctx, c.repo, []string{branch}); err != nil {
+	if err := c.gate.Queues.Judge(ctx, c.repo, []string{branch}); err != nil {
 		return fmt.Errorf("judge the merge queue of %s, for which an App needs to read merge queues: %w", branch, err)
 	}
 	return nil

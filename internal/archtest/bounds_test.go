@@ -79,18 +79,19 @@ var bounds = []bound{
 	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
 	{"snapshot.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
 	{"snapshot.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
-	{"gate.maxContests", "10_000", "names that others write", "all begin anew", "TestCachesAreBounded"},
+	{"effects.maxContests", "10_000", "names that others write", "all begin anew", "TestContestsAreBounded"},
+	{"gate.maxHinted", "10_000", "heads of which it is kept whom their patches concern", "searched anew", "TestHintsAreBounded"},
 	{"snapshot.maxHints", "10_000", "repositories of which it is kept what to ask for first", "asked for in two calls", "TestKeptAreBounded"},
 	{"snapshot.maxAddressed", "4096", "addresses of which it is kept whose they are, and that are looked at of one pull request", "asked anew", "TestKeptAreBounded"},
 	{"snapshot.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
 	{"policy/command.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCondenserIsBounded"},
 	{"sources.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestKeptAreBounded"},
 	{"content.keptMerges", "20_000", "outcomes of merges that are kept", "merged anew", "TestKeptAreBounded"},
-	{"gate.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestCachesAreBounded"},
+	{"proposal.keptProposals", "256", "proposals of which it is kept what they would bring", "tried anew", "TestTrialsAreBounded"},
 	{"snapshot.maxProtections", "10_000", "branches whose rules are kept", "read anew", "TestKeptAreBounded"},
-	{"gate.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
-	{"gate.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestCachesAreBounded"},
-	{"gate.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestCachesAreBounded"},
+	{"sweep.maxInspected", "1000", "checks that a sweep looks at", "the next sweep", "TestSweepsLookInTurns"},
+	{"mergequeue.maxLastGroups", "4096", "merge groups that are known", "all begin anew", "TestKeptGroupsAreBounded"},
+	{"mergequeue.maxFailing", "1024", "groups whose failures are counted", "all begin anew", "TestKeptGroupsAreBounded"},
 
 	// What people write.
 	{"gate.maxAnswers", "20", "commands of a pull request that are answered", "heeded without an answer", "TestManyCommands"},
@@ -108,10 +109,10 @@ var bounds = []bound{
 	{"sources.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", "TestOwnershipInForceIsBounded"},
 	{"sources.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
 	{"sources.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths", "a fault", "TestManyDirectories"},
-	{"gate.maxOwnPaths", "2000", "files in which a proposal has owners looked for", "said in the check", "TestWhatIfOfManyDirectories"},
-	{"gate.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
-	{"gate.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
-	{"gate.maxWhatIfPaths", "50_000", "paths of all of them", "not compared", "TestWhatIfIsBounded"},
+	{"proposal.maxOwnPaths", "2000", "files in which a proposal has owners looked for", "said in the check", "TestWhatIfOfManyDirectories"},
+	{"proposal.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
+	{"proposal.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
+	{"proposal.maxWhatIfPaths", "50_000", "paths of all of them", "not compared", "TestWhatIfIsBounded"},
 	{"policy/policyfile.maxSources", "20", "ownership sources of a policy", "a fault", "TestParseSources"},
 	{"strictyaml.MaxSize", "4 << 20", "bytes of a document", "a fault", "TestUnmarshalFaults"},
 	{"strictyaml.maxDepth", "64", "levels of a document", "a fault", "TestFaultsAreBounded"},
@@ -186,7 +187,7 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -14,12 +14,12 @@ import (
 // or methods.
 var (
 	oursClock = []string{
-		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "gate.RunRecord.At", "gate.CheckRecord.At", "gate.Asked.At", "gate.Memory.ToldAt",
-		"gate.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
+		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "history.RunRecord.At", "history.CheckRecord.At", "requests.Asked.At", "history.Memory.ToldAt",
+		"history.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
 	}
 	forgesClock = []string{
 		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At", "pull.HeadMove.At",
-		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt", "gate.Known.UpdatedAt", "gate.Memory.ToldNew",
+		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt", "history.Known.UpdatedAt", "history.Memory.ToldNew",
 	}
 )
 
@@ -29,11 +29,21 @@ var (
 func TestClocksDoNotMeet(t *testing.T) {
 	t.Parallel()
 	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps},
-		module+"/internal/policy", module+"/internal/policy/rule", module+"/internal/policy/sight", module+"/internal/gate", module+"/internal/store", module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
-	if err != nil || len(loaded) != 9 || packages.PrintErrors(loaded) > 0 {
+		module+"/internal/policy", module+"/internal/policy/rule", module+"/internal/policy/sight", module+"/internal/gate", module+"/internal/effects", module+"/internal/history", module+"/internal/snapshot", module+"/internal/store", module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
+	if err != nil || len(loaded) != 12 || packages.PrintErrors(loaded) > 0 {
 		t.Fatalf("%d packages: %v", len(loaded), err)
 	}
-	compared := 0
+	compared, known := 0, map[string]*types.Package{}
+	for _, p := range loaded {
+		for _, of := range append(p.Types.Imports(), p.Types) {
+			known[of.Name()] = of
+		}
+	}
+	for _, name := range slices.Concat(oursClock, forgesClock) {
+		if !declared(known, name) {
+			t.Errorf("there is no %s", name)
+		}
+	}
 	for _, p := range loaded {
 		for _, file := range p.Syntax {
 			for _, d := range file.Decls {
@@ -46,6 +56,20 @@ func TestClocksDoNotMeet(t *testing.T) {
 	if compared < 20 {
 		t.Errorf("%d comparisons of times found: the walk sees nothing", compared)
 	}
+}
+
+// declared reports whether there is "package.Type.Field", or "package.Function".
+func declared(known map[string]*types.Package, name string) bool {
+	parts := strings.Split(name, ".")
+	of := known[parts[0]]
+	if of == nil || of.Scope().Lookup(parts[1]) == nil {
+		return false
+	}
+	if len(parts) < 3 {
+		return true
+	}
+	field, _, _ := types.LookupFieldOrMethod(of.Scope().Lookup(parts[1]).Type(), true, of, parts[2])
+	return field != nil
 }
 
 // holdClocks gives the number of comparisons of times in a function.

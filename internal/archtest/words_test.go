@@ -9,7 +9,7 @@ import (
 
 // neutral are the rooms that know no forge by name.
 var neutral = []string{
-	"internal/assign", "internal/assign/requests", "internal/content", "internal/forge", "internal/gate", "internal/history", "internal/publish", "internal/pull", "internal/queue", "internal/seam", "internal/sources",
+	"internal/assign", "internal/assign/requests", "internal/content", "internal/effects", "internal/forge", "internal/gate", "internal/history", "internal/mergequeue", "internal/proposal", "internal/publish", "internal/pull", "internal/queue", "internal/seam", "internal/sources",
 	"internal/service", "internal/snapshot", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables", "internal/sweep", "internal/webhook",
 }
 

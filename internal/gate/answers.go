@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
@@ -58,15 +59,15 @@ func (g *Gate) answer(ctx context.Context, run *Run) error {
 		if !right && text == "" {
 			continue
 		}
-		err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
+		err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
 			err := errors.Join(g.retract(ctx, run, ask), g.react(ctx, run.Ref, ask, refused, right))
-			if text == "" && (err == nil || forGood(err)) {
+			if text == "" && (err == nil || effects.ForGood(err)) {
 				answer.Answered = []history.Answer{{Key: ask.key}}
 			}
 			return err
 		}})
 		switch {
-		case atLimit(err):
+		case effects.AtLimit(err):
 			return err
 		case err != nil:
 			g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
@@ -94,14 +95,14 @@ func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
 		answers = append(answers, history.Answer{Key: w.key})
 	}
 	body := cutReply(strings.Join(texts, "\n\n"))
-	err := g.carry(ctx, run.Ref, effect{lacks: "the forge takes no answer to a command; it is not tried again", call: func(answer *history.Facts) error {
+	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
 		err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
-		if err == nil || forGood(err) {
+		if err == nil || effects.ForGood(err) {
 			answer.Answered = answers
 		}
 		return err
 	}})
-	if err != nil && !atLimit(err) {
+	if err != nil && !effects.AtLimit(err) {
 		g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
 		return nil
 	}

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/mergequeue"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -26,7 +28,7 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 	}
 	var failed error
 	for _, step := range []func(context.Context, *Run) error{g.requestReviewers, g.comment, g.label, g.answer} {
-		if failed = errors.Join(failed, step(ctx, &run)); atLimit(failed) {
+		if failed = errors.Join(failed, step(ctx, &run)); effects.AtLimit(failed) {
 			break
 		}
 	}
@@ -39,7 +41,7 @@ func (g *Gate) doubtQueued(ctx context.Context, run *Run) error {
 	if !run.queued || !run.withdrawn && run.Verdict.Outcome == policy.Success {
 		return nil
 	}
-	return g.doubtGroups(ctx, run.Ref, run.known.BaseBranch)
+	return g.Queues.Doubt(ctx, run.Ref, run.known.BaseBranch)
 }
 
 // setChecks writes the checks, those first that must not stand.
@@ -56,6 +58,28 @@ func (g *Gate) setChecks(ctx context.Context, run *Run) error {
 	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
+// yields takes it for no error that a pull request's check is not written as its
+// commit is a group's. The group is judged again then, once it is known what the pull
+// request misses: one that goes to another branch, which may ask for no queue, must not
+// pass there by the group's success.
+func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
+	outranked, ok := errors.AsType[*mergequeue.OutrankedError](err)
+	if !ok {
+		return err
+	}
+	if run.known.Open && run.known.Outcome != string(policy.Success) && outranked.Branch != run.known.BaseBranch {
+		run.queued = true
+		return g.Queues.TakeBack(ctx, run.Ref.Repo, run.Head)
+	}
+	return nil
+}
+
+// setCheck writes one check of a pull request, if its commit is no group's; see
+// effects.Writer.SetCheck.
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
+	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.Queues.Outranked(ctx, ref, c, at) })
+}
+
 // requestReviewers asks people, and has others asked for those whom the forge refuses.
 // Who is asked is not asked again, so assignees come first.
 func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
@@ -66,7 +90,7 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		return err
 	}
 	var refused []string
-	err := g.carry(ctx, run.Ref, effect{lacks: "people not asked", call: func(answer *history.Facts) error {
+	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not asked", Call: func(answer *history.Facts) error {
 		done, not, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 		for _, name := range run.Plan.Ask {
 			if no := slices.Contains(not, name); no || slices.Contains(done, name) {
@@ -101,7 +125,7 @@ func (g *Gate) assign(ctx context.Context, run *Run) error {
 	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
 		return nil
 	}
-	return g.carry(ctx, run.Ref, effect{lacks: "people not assigned", call: func(*history.Facts) error {
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not assigned", Call: func(*history.Facts) error {
 		return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
 	}})
 }
@@ -126,7 +150,7 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 	if c == nil {
 		return nil
 	}
-	done, err := g.turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment")
+	done, err := g.writer.Turn(ctx, ref.Repo, fmt.Sprintf("#%d", ref.Number), "comment")
 	if err != nil {
 		return err
 	}
@@ -141,7 +165,7 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 		return nil
 	}
 	intent := history.CommentRecord{ID: old.ID, Digest: c.Digest}
-	return g.carry(ctx, ref, effect{lacks: "comment not written", intent: history.Facts{Comment: &intent}, call: func(answer *history.Facts) error {
+	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Facts{Comment: &intent}, Call: func(answer *history.Facts) error {
 		search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
 		id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
 		if old.ID != "" && errors.Is(err, pull.ErrNotFound) {
@@ -203,7 +227,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		return
 	}
 	for _, c := range memory.Checks {
-		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !mayPass(c) {
+		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !c.MayPass() {
 			continue
 		}
 		check := g.cfg.Words.Rereading(c.Head, c.Name, "")
@@ -214,7 +238,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 	if err := g.distrustBeside(ctx, ref, memory.Known.Check); err != nil {
 		g.cfg.Log.WarnContext(ctx, "earlier success on the test merge not taken back", ref.Fields("error", err)...)
 	}
-	if err := g.doubtGroups(ctx, ref, memory.Known.BaseBranch); err != nil {
+	if err := g.Queues.Doubt(ctx, ref, memory.Known.BaseBranch); err != nil {
 		g.cfg.Log.WarnContext(ctx, "earlier success of a merge group not taken back", ref.Fields("error", err)...)
 	}
 }

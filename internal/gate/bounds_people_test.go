@@ -263,6 +263,19 @@ func TestLargePatches(t *testing.T) {
 	}
 }
 
+// TestHintsAreBounded holds that it is kept of so many heads whom their patches concern, and
+// the newest stays.
+func TestHintsAreBounded(t *testing.T) {
+	t.Parallel()
+	c := &hints{}
+	for i := range maxHinted + 10 {
+		c.of(patchOf{head: fmt.Sprint(i)}, &[]string{"a"})
+	}
+	if _, ok := c.of(patchOf{head: fmt.Sprint(maxHinted + 9)}, nil); !ok || len(c.whom) > maxHinted {
+		t.Errorf("%d are kept, want %d at most; the last one %v", len(c.whom), maxHinted, ok)
+	}
+}
+
 func ownersFor(t *testing.T) *ownership.Map {
 	t.Helper()
 	m, err := ownership.New()

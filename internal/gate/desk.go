@@ -164,7 +164,7 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 	ref := s.Request.Ref
 	key := patchOf{ref, s.Request.Head}
 	if !slices.ContainsFunc(files, func(f pull.File) bool { return f.Patch != "" }) {
-		if logins, ok := g.memo.hintedFor(key, nil); ok {
+		if logins, ok := g.hints.of(key, nil); ok {
 			return logins
 		}
 		c, err := g.cfg.Source.Files(ctx, l.Look)
@@ -175,29 +175,8 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 		files = c.Files
 	}
 	logins := suggested(s.Owners, files)
-	g.memo.hintedFor(key, &logins)
+	g.hints.of(key, &logins)
 	return logins
-}
-
-// patchOf is a head of a pull request.
-type patchOf struct {
-	ref  pull.Ref
-	head string
-}
-
-// hintedFor keeps whom a head's patch concerns, or returns what was kept.
-func (c *memo) hintedFor(key patchOf, logins *[]string) ([]string, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if logins == nil {
-		kept, ok := c.hinted[key]
-		return kept, ok
-	}
-	if c.hinted == nil || len(c.hinted) >= maxContests {
-		c.hinted = map[patchOf][]string{}
-	}
-	c.hinted[key] = *logins
-	return *logins, true
 }
 
 // suggested are the people whom the text of some files' patches concerns.

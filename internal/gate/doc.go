@@ -5,7 +5,9 @@
 // judged was read in one moment, that an intent is on disk before the forge is
 // called, so that a crash at any point leaves no second check or comment, and
 // that an earlier success never stands on what it was not earned for. What is
-// decided is package rule's, in which words package publish's.
+// decided is package rule's, in which words package publish's, and how it is
+// written package effects'; groups of merge queues are package mergequeue's, and
+// what a pull request's own policy would bring is package proposal's.
 //
 // # Threats
 //

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -26,15 +25,11 @@ type trace struct {
 	seam.Publisher
 	memory history.Memory
 	steps  []string
-	lost   error            // of each Remember
 	fails  map[string]error // by call
 }
 
 func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 	var names []string
-	for _, a := range f.Answered {
-		names = append(names, a.Key)
-	}
 	for _, l := range f.Labels {
 		for _, is := range []struct {
 			flag bool
@@ -51,7 +46,7 @@ func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 		names = append(names, fmt.Sprintf("comment %q %s %v", c.ID, c.Digest, c.Done))
 	}
 	t.steps = append(t.steps, "remember "+strings.Join(names, ", "))
-	return t.lost
+	return nil
 }
 
 func (t *trace) Recall(context.Context, pull.Ref) (history.Memory, error) {
@@ -77,63 +72,6 @@ func (t *trace) AddLabels(_ context.Context, _ pull.Ref, names []string) (put, r
 
 func (t *trace) RemoveLabel(_ context.Context, _ pull.Ref, name string) error {
 	return t.call("remove " + name)
-}
-
-// limit is a rate limit that ends some time.
-type limit struct{ error }
-
-func (limit) Ends() time.Time { return time.Time{} }
-
-// TestCarry holds that an intent is remembered before the call and the answer after it,
-// also beside an error, and what is made of a refusal.
-func TestCarry(t *testing.T) {
-	t.Parallel()
-	note := func(key string) history.Facts { return history.Facts{Answered: []history.Answer{{Key: key}}} }
-	lost, busy, ended := errors.New("disk full"), errors.New("503"), limit{errors.New("429")}
-	refusal := fmt.Errorf("locked: %w", pull.ErrForbidden)
-	whole := []string{"remember intent", "call", "remember answer"}
-	for name, c := range map[string]struct {
-		intent, answer history.Facts
-		failed, lost   error
-		lacks          string
-		steps          []string
-		want           error // its kind
-		told           bool
-	}{
-		"done":                          {intent: note("intent"), answer: note("answer"), steps: whole},
-		"as good twice":                 {answer: note("answer"), steps: whole[1:]},
-		"nothing to remember":           {steps: whole[1:2]},
-		"no intent, no call":            {intent: note("intent"), answer: note("answer"), lost: lost, steps: whole[:1], want: lost},
-		"answer lost":                   {answer: note("answer"), lost: lost, steps: whole[1:], want: lost},
-		"not answered":                  {intent: note("intent"), failed: busy, lacks: "it", steps: whole[:2], want: busy},
-		"answered in part":              {intent: note("intent"), answer: note("answer"), failed: busy, lacks: "it", steps: whole, want: busy},
-		"refused":                       {intent: note("intent"), answer: note("answer"), failed: refusal, lacks: "it", steps: whole, told: true},
-		"not there":                     {failed: pull.ErrNotFound, lacks: "it", steps: whole[1:2], told: true},
-		"not taken":                     {failed: pull.ErrRefused, lacks: "it", steps: whole[1:2], told: true},
-		"refused, and that is an error": {intent: note("intent"), failed: refusal, steps: whole[:2], want: pull.ErrForbidden},
-		"refused, but that is lost":     {answer: note("answer"), failed: refusal, lacks: "it", lost: lost, steps: whole[1:], want: lost, told: true},
-		"refused up to a limit":         {failed: errors.Join(refusal, ended), lacks: "it", steps: whole[1:2], want: ended},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			log := &strings.Builder{}
-			h := &trace{lost: c.lost, fails: map[string]error{"call": c.failed}}
-			g := New(Config{History: h, Log: slog.New(slog.NewTextHandler(log, nil))})
-			err := g.carry(t.Context(), pull.Ref{}, effect{intent: c.intent, lacks: c.lacks, call: func(answer *history.Facts) error {
-				*answer = c.answer
-				return h.call("call")
-			}})
-			if !errors.Is(err, c.want) {
-				t.Errorf("%v, want %v", err, c.want)
-			}
-			if diff := cmp.Diff(c.steps, h.steps); diff != "" {
-				t.Error(diff)
-			}
-			if told := strings.Contains(log.String(), "msg=it"); told != c.told {
-				t.Errorf("told %v: %s", told, log)
-			}
-		})
-	}
 }
 
 // TestLabels holds that what becomes of labels is remembered before it is begun, and as
@@ -216,14 +154,6 @@ func TestComment(t *testing.T) {
 // served, or not.
 func TestUnanswered(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		outcome    policy.Outcome
-		done, want bool
-	}{{policy.Success, true, true}, {policy.Success, false, true}, {policy.Failure, true, false}, {policy.Failure, false, true}} {
-		if got := mayPass(history.CheckRecord{Outcome: string(c.outcome), Done: c.done}); got != c.want {
-			t.Errorf("check %+v: %v", c, got)
-		}
-	}
 	for record, want := range map[history.CommentRecord]publish.Standing{
 		{}:                                   {},
 		{ID: "8", Done: true}:                {HasNote: true},

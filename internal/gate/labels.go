@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
 )
@@ -33,7 +34,7 @@ func (g *Gate) label(ctx context.Context, run *Run) error {
 		labelRecords(run, history.LabelRecord{Done: true, Taken: true}, l.Taken...),
 		labelRecords(run, history.LabelRecord{}, l.Add...),
 		labelRecords(run, history.LabelRecord{}, l.Remove...))
-	return g.carry(ctx, run.Ref, effect{lacks: "labels not set", intent: history.Facts{Labels: known}, call: func(answer *history.Facts) (err error) {
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "labels not set", Intent: history.Facts{Labels: known}, Call: func(answer *history.Facts) (err error) {
 		answer.Labels, err = g.setLabels(ctx, run)
 		return err
 	}})
@@ -54,7 +55,7 @@ func (g *Gate) setLabels(ctx context.Context, run *Run) (answer []history.LabelR
 	}
 	for _, name := range run.Plan.Labels.Remove {
 		err := g.cfg.Marker.RemoveLabel(ctx, run.Ref, name)
-		if err == nil || forGood(err) {
+		if err == nil || effects.ForGood(err) {
 			answer = append(answer, labelRecords(run, history.LabelRecord{Gone: true}, name)...)
 		}
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// memory is a gate.History and gate.Blobs that forgets nothing.
+// memory is a history.Store and content.Blobs that forgets nothing.
 type memory struct {
 	mu       sync.Mutex
 	pulls    map[pull.Ref]*history.Memory
@@ -37,7 +37,7 @@ func (m *memory) of(ref pull.Ref) *history.Memory {
 	return m.pulls[ref]
 }
 
-// Recall implements gate.History.
+// Recall implements history.Store.
 func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.Memory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.Memory, error)
 	return out, nil
 }
 
-// At implements gate.History.
+// At implements history.Store.
 func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadMemory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +76,7 @@ func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadMe
 // errTaken means that a sighting of that number is kept already.
 var errTaken = errors.New("that sighting is taken")
 
-// Remember implements gate.History.
+// Remember implements history.Store.
 func (m *memory) Remember(_ context.Context, ref pull.Ref, f history.Facts) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,7 +138,7 @@ func (m *memory) keep(c history.CheckRecord) {
 	m.checks[i] = c
 }
 
-// SaveRun implements gate.History.
+// SaveRun implements history.Store.
 func (m *memory) SaveRun(context.Context, history.RunRecord) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -146,7 +146,7 @@ func (m *memory) SaveRun(context.Context, history.RunRecord) (int64, error) {
 	return m.runs, nil
 }
 
-// Blob implements gate.Blobs.
+// Blob implements content.Blobs.
 func (m *memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -154,7 +154,7 @@ func (m *memory) Blob(_ context.Context, _ pull.Repo, id string) ([]byte, bool, 
 	return data, ok, nil
 }
 
-// SaveBlob implements gate.Blobs.
+// SaveBlob implements content.Blobs.
 func (m *memory) SaveBlob(_ context.Context, _ pull.Repo, id string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -118,6 +118,16 @@ func decodeRecord(data []byte) (r Record, err error) {
 	return r, err
 }
 
+// past gives what a record's run was judged by, and its outcome.
+func past(record []byte) (policy.Snapshot, policy.Outcome, error) {
+	r, err := decodeRecord(record)
+	if err != nil {
+		return policy.Snapshot{}, "", err
+	}
+	r.refill()
+	return r.Inputs.Snapshot, r.Verdict.Outcome, nil
+}
+
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
 func Replay(words *publish.Words, record []byte, read snapshot.Texts) (again, old Run, err error) {

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Ungated says why a pull request is not gated.
@@ -38,12 +36,6 @@ func (r *Run) Ungated() Ungated {
 	}
 	return NoRule
 }
-
-// BaseBranch is the branch that the pull request is to be merged into.
-func (r *Run) BaseBranch() string { return r.inputs.Snapshot.Request.BaseBranch }
-
-// PolicyFaults are what is wrong with a policy where it is Unclear what that gates.
-func (r *Run) PolicyFaults() []strictyaml.Fault { return r.inputs.Snapshot.Faults }
 
 // Missing says where no policy was found.
 type Missing struct {

@@ -113,6 +113,15 @@ type HeadMemory struct {
 	Judged map[int]int64
 }
 
+// Check returns the record of the head's check of a name; the zero record if there is none.
+func (m *HeadMemory) Check(name string) CheckRecord {
+	i := slices.IndexFunc(m.Checks, func(c CheckRecord) bool { return c.Name == name })
+	if i < 0 {
+		return CheckRecord{}
+	}
+	return m.Checks[i]
+}
+
 // Known is where a pull request stood when it was last looked at.
 type Known struct {
 	Ref        pull.Ref
@@ -149,6 +158,19 @@ const FreshFor = 10 * 24 * time.Hour
 func (c *CheckRecord) Aged(now time.Time) bool {
 	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > FreshFor
 }
+
+// MayPass reports whether a check is a success, or may be one: whether an unanswered
+// write was served is not known, so an earlier success may still stand.
+func (c *CheckRecord) MayPass() bool {
+	return !c.Done || c.Outcome == string(policy.Success)
+}
+
+// The digests of a check that somebody asked for anew, on the forge's page, and of one
+// that somebody else wrote: what stands there is not what was written.
+const (
+	AskedAnew   = "asked for anew"
+	WrittenOver = "written over"
+)
 
 // CommentRecord is the one comment of the gate on a pull request, stored as an
 // intent (Done false) before the forge is called.

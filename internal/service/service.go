@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reviewgate/reviewgate/internal/doctor"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -98,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	for name, f := range cfg.Forges {
 		g := gate.New(s.gateOf(f))
 		s.gates[name], intakes[name] = g, f.Intake
-		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Gate: g}
+		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Inspector: f.Gate.Inspector, Beside: f.Gate.Beside, Gate: g}
 	}
 	cfg.Watch.gauges(cfg.Store, cfg.Forges)
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)
@@ -332,7 +333,7 @@ func (s *Service) later(err error) error {
 	if _, behind := errors.AsType[*snapshot.BehindError](err); behind {
 		return queue.Unless(time.Now().Add(behindPause), err)
 	}
-	if contest, ok := errors.AsType[*gate.ContestedError](err); ok {
+	if contest, ok := errors.AsType[*effects.ContestedError](err); ok {
 		return queue.Later(time.Now().Add(contest.Until.Sub(s.cfg.Now())), err)
 	}
 	limit, ok := errors.AsType[*forge.LimitError](err)

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/reviewgate/reviewgate/internal/content"
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -31,7 +31,7 @@ type Memories interface {
 type others interface {
 	content.Blobs
 	history.Runs
-	gate.Turns
+	effects.Turns
 }
 
 // Workers run the work.

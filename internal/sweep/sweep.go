@@ -2,7 +2,7 @@
 // somebody wrote over, what is due by itself, and deliveries that failed; and it drops
 // what is old.
 //
-// It says when, in what order and how many; what is stale is the gate's to say. What it
+// It says when, in what order and how many; what is stale is package sources' to say. What it
 // finds becomes work as an event's would. It promises that a forge or a repository that
 // fails keeps no other from being swept, and that it leaves most of a rate limit to events.
 package sweep
@@ -24,6 +24,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/store"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -45,15 +46,23 @@ type Redeliverer interface {
 // Swept is a forge with the gate that judges its pull requests.
 type Swept struct {
 	Forge       Forge
-	Redeliverer Redeliverer // nil: the forge keeps no deliveries
+	Redeliverer Redeliverer    // nil: the forge keeps no deliveries
+	Inspector   seam.Inspector // nil: what stands on the forge is not looked at again
+	Beside      seam.Beside    // nil: nothing decides beside the checks of heads
 	Gate        *gate.Gate
 }
 
 // Store is what a sweep reads and raises work in.
 type Store interface {
 	Known
+	Heads
 	Raiser
 	Leader
+}
+
+// Heads is what is known of head commits; see history.Store.
+type Heads interface {
+	At(ctx context.Context, repo pull.Repo, head string) (history.HeadMemory, error)
 }
 
 // Known is what is known of repositories.
@@ -117,15 +126,16 @@ func (s *Sweeper) Repo(ctx context.Context, repo pull.Repo) error {
 	}
 	share := forge.Background(ctx)
 	// A queue that can't be read keeps nothing else from being looked at.
-	return errors.Join(g.JudgeQueues(ctx, repo, baseBranches(known)), s.raiseStale(share, g, repo, known), s.inspect(share, g, repo, known))
+	return errors.Join(g.Queues.Judge(ctx, repo, baseBranches(known)), s.raiseStale(share, g, repo, known), s.inspect(share, repo, known))
 }
 
 // inspected is how many checks of a repository one sweep looks at.
 const inspected = 3
 
 // inspect has checks written again that are not as they were written.
-func (s *Sweeper) inspect(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.Known) error {
-	differ, err := g.Overwritten(ctx, repo, known, inspected)
+func (s *Sweeper) inspect(ctx context.Context, repo pull.Repo, known []history.Known) error {
+	look := inspection{s.Forges[repo.Forge], s.Store}
+	differ, err := look.overwritten(ctx, repo, known, inspected)
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
 		s.Log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "error", limit)
 		err = nil // the next sweep goes on

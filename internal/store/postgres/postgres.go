@@ -35,7 +35,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// Store is an open database. It implements gate.History and webhook.Inbox, and
+// Store is an open database. It implements history.Store and webhook.Inbox, and
 // runs the work.
 type Store struct {
 	tables.Records

@@ -12,7 +12,7 @@ import (
 // its locks with it.
 const unlockTime = 5 * time.Second
 
-// Turn implements gate.Turns, by a lock of the server that ends with its session.
+// Turn implements effects.Turns, by a lock of the server that ends with its session.
 // Turns hold at most half of the connections: who has one needs others.
 func (s *Store) Turn(ctx context.Context, repo pull.Repo, head, name string) (done func(), err error) {
 	key := store.TurnKey(repo, head, name)

@@ -3,7 +3,6 @@ package storetest
 import (
 	"testing"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -171,9 +170,9 @@ func rerequested(t *testing.T, s Store) {
 		same(t, "checks after "+id, []history.CheckRecord{want}, at.Checks)
 	}
 	checks("beside", webhook.Hint{Check: "Review-Gate", Beside: true}, record)
-	record.Done, record.Digest = false, gate.WrittenOver
+	record.Done, record.Digest = false, history.WrittenOver
 	checks("overwritten", webhook.Hint{Check: "Review-Gate"}, record)
-	record.Digest = gate.AskedAnew
+	record.Digest = history.AskedAnew
 	checks("asked anew", webhook.Hint{}, record)
 }
 

@@ -1,6 +1,6 @@
 // Package storetest is what every store must do, as tests on the interfaces.
 //
-// Passing it means that a store keeps the promises of gate.History,
+// Passing it means that a store keeps the promises of history.Store,
 // webhook.Inbox and package queue, also over a restart. What a kill at any
 // instant leaves is tested by each store by itself.
 package storetest
@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
@@ -25,7 +25,7 @@ import (
 type Store interface {
 	history.Store
 	history.Workload
-	gate.Turns
+	effects.Turns
 	history.Lists
 	webhook.Inbox
 	Listing

@@ -82,8 +82,8 @@ type Reader struct {
 // NewReader reads from a database.
 func NewReader(d Dialect, db DB) Reader { return Reader{d, db} }
 
-// Records are what is remembered, as tables of a database. They implement gate.History,
-// gate.Lists and gate.Workload, and what a sweep needs.
+// Records are what is remembered, as tables of a database. They implement history.Store,
+// history.Lists and history.Workload, and what a sweep needs.
 type Records struct {
 	Reader
 	engine Engine

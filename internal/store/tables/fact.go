@@ -39,7 +39,7 @@ type factRow struct {
 	body string // JSON; empty: it is forgotten
 }
 
-// kinds are all of them. A new one is a field of gate.Facts, one of gate.Memory, and a
+// kinds are all of them. A new one is a field of history.Facts, one of history.Memory, and a
 // place here.
 var kinds = []kind{
 	of(kind{name: "asked", version: 1, replaces: true, inTurn: true, passes: true},

@@ -29,7 +29,7 @@ func (r *Records) lists(ctx context.Context, ref pull.Ref, rest string, args ...
 	return rows, err
 }
 
-// Lists implements gate.Lists.
+// Lists implements history.Lists.
 func (r *Records) Lists(ctx context.Context, ref pull.Ref, digests []string) (map[string]pull.List, error) {
 	rows, err := r.lists(ctx, ref, `AND l.digest`+r.d.In("$3"), r.d.List(digests))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
-// Recall implements gate.History.
+// Recall implements history.Store.
 func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.Memory, err error) {
 	m.Ungated = true
 	err = r.engine.Read(ctx, func(tx DB) error {
@@ -74,7 +74,7 @@ func queryChecks(ctx context.Context, tx DB, where string, args ...any) ([]histo
 	}, `SELECT head, name, forge_id, outcome, digest, done, at, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
-// At implements gate.History.
+// At implements history.Store.
 func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m history.HeadMemory, err error) {
 	err = r.engine.Read(ctx, func(tx DB) error {
 		id, found, err := r.findRepo(ctx, tx, repo)
@@ -104,7 +104,7 @@ func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m histor
 	return m, nil
 }
 
-// Remember implements gate.History.
+// Remember implements history.Store.
 func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Facts) error {
 	head, err := r.headRow(ctx, ref, facts.Head)
 	if err != nil {
@@ -222,7 +222,7 @@ func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *histor
 		(SELECT seq FROM check_record WHERE repo_id = $1 AND number = 0 ORDER BY seq DESC LIMIT 1 OFFSET $2)`, repo, store.KeepGroups)
 }
 
-// SaveRun implements gate.History. The last 20 runs of a pull request are
+// SaveRun implements history.Store. The last 20 runs of a pull request are
 // kept, fewer of them where they are large.
 func (r *Records) SaveRun(ctx context.Context, run history.RunRecord) (id int64, err error) {
 	body, err := store.Pack(run.Body)

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/gate"
+	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/sources"
@@ -76,7 +76,7 @@ func (r *Records) follow(ctx context.Context, tx DB, h webhook.Hint) error {
 		n, err := tx.Exec(ctx, `UPDATE check_record SET done = CASE WHEN $5 THEN done ELSE false END,
 			digest = CASE WHEN $5 THEN digest WHEN CAST($3 AS TEXT) = '' THEN $4 ELSE $6 END
 			WHERE repo_id = $1 AND head = $2 AND (CAST($3 AS TEXT) = '' OR lower(name) = lower(CAST($3 AS TEXT)))`,
-			repo, h.Head, h.Check, gate.AskedAnew, h.Beside, gate.WrittenOver)
+			repo, h.Head, h.Check, history.AskedAnew, h.Beside, history.WrittenOver)
 		if err != nil || n == 0 && h.Check != "" {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
-// Load implements gate.Workload.
+// Load implements history.Workload.
 func (r *Records) Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error) {
 	names := make([]string, len(logins))
 	for i, login := range logins {
@@ -49,7 +49,7 @@ func (r *Records) Load(ctx context.Context, forge string, logins []string, at ti
 	return load, nil
 }
 
-// Known implements gate.Workload.
+// Known implements history.Workload.
 func (r *Records) Known(ctx context.Context, repo pull.Repo, places []string) (records []expertise.Record, err error) {
 	err = r.engine.Read(ctx, func(tx DB) error {
 		id, found, err := r.findRepo(ctx, tx, repo)

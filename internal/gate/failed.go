@@ -13,13 +13,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Known is what the run found out of its pull request, for those that share its head.
-func (r *Run) Known() history.Known { return r.known }
-
-// Merged reports whether the pull request is closed because it was merged: what was
-// written for it stays.
-func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
-
 // Failed shows, after the judging of a pull request failed, that it is not known whether
 // the gate is open: an older success must not stand. It finds out once more which check
 // that is; head and base are the pull request's as told elsewhere, for where the pull
@@ -48,10 +41,10 @@ func (g *Gate) Failed(ctx context.Context, ref pull.Ref, head, base string) (lef
 		return nil, nil
 	}
 	left, err = g.takeBack(ctx, &t)
-	groups, unread := g.doubted(ctx, ref, base)
+	groups, unread := g.Queues.Doubted(ctx, ref, base)
 	err = errors.Join(err, unread)
 	for _, group := range groups {
-		if failed := g.takeGroupBack(ctx, ref.Repo, group.Head); failed != nil {
+		if failed := g.Queues.TakeBack(ctx, ref.Repo, group.Head); failed != nil {
 			left, err = append(left, "the group "+group.Head), errors.Join(err, failed)
 		}
 	}
@@ -110,7 +103,7 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 			continue
 		}
 		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
-		if err := g.writeAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
+		if err := g.writer.WriteAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
 			failed = append(failed, err)
 			if green {
 				left = append(left, c.Name)

@@ -1,4 +1,4 @@
-package gate
+package sweep
 
 import (
 	"context"
@@ -15,37 +15,43 @@ import (
 // maxInspected bounds the checks that a sweep looks at because others may write them.
 const maxInspected = 1000
 
-// Overwritten returns those of some open pull requests whose check on the forge is
+// inspection looks at the checks of a forge.
+type inspection struct {
+	Swept
+	heads Heads
+}
+
+// overwritten returns those of some open pull requests whose check on the forge is
 // not the one that was written last: somebody, or some fault, has changed it and
 // no event told. Where a branch is known to take the check from us alone, or not to
 // require it, that can only be a fault, and it looks at so many, those that were not
 // looked at for longest; where it is not, it looks at all, as nothing tells of a
 // completed check that is changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
 // the rate limit.
-func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []history.Known, most int) ([]history.Known, error) {
-	if g.cfg.Inspector == nil {
+func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []history.Known, most int) ([]history.Known, error) {
+	if i.Inspector == nil {
 		return nil, nil
 	}
-	if err := g.ReadProtection(ctx, repo, known); err != nil {
+	if err := i.Gate.ReadProtection(ctx, repo, known); err != nil {
 		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
 	var safe, open []history.Known
 	for _, k := range known {
 		switch {
 		case k.Check == "":
-		case g.Required(repo, k.BaseBranch, k.Check).Open():
+		case i.Gate.Required(repo, k.BaseBranch, k.Check).Open():
 			open = append(open, k)
 		default:
 			safe = append(safe, k)
 		}
 	}
-	from := g.Sources.Sweeps(repo)
+	from := i.Gate.Sources.Sweeps(repo)
 	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
 	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
 	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
 	var differ []history.Known
 	for _, k := range look {
-		ok, err := g.stands(ctx, k)
+		ok, err := i.stands(ctx, k)
 		if err != nil {
 			return differ, fmt.Errorf("look at the check on %s: %w", k.Ref, err)
 		}
@@ -53,7 +59,7 @@ func (g *Gate) Overwritten(ctx context.Context, repo pull.Repo, known []history.
 			differ = append(differ, k)
 		}
 	}
-	beside, err := g.besideOf(ctx, repo, open)
+	beside, err := i.besideOf(ctx, repo, open)
 	return append(differ, beside...), err
 }
 
@@ -83,17 +89,17 @@ const testMergesAtOnce = 50
 
 // besideOf returns those of some pull requests on whose test merge somebody wrote
 // something else than stands on the head.
-func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []history.Known) ([]history.Known, error) {
-	if g.cfg.Beside == nil {
+func (i *inspection) besideOf(ctx context.Context, repo pull.Repo, open []history.Known) ([]history.Known, error) {
+	if i.Beside == nil {
 		return nil, nil
 	}
 	var differ []history.Known
 	for some := range slices.Chunk(open, testMergesAtOnce) {
 		numbers := make([]int, len(some))
-		for i, k := range some {
-			numbers[i] = k.Ref.Number
+		for n, k := range some {
+			numbers[n] = k.Ref.Number
 		}
-		merges, err := g.cfg.Beside.TestMerges(ctx, repo, numbers)
+		merges, err := i.Beside.TestMerges(ctx, repo, numbers)
 		if err != nil {
 			return differ, fmt.Errorf("look at the test merges of %s: %w", repo, err)
 		}
@@ -102,7 +108,7 @@ func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []history.Know
 			if !there {
 				continue
 			}
-			wrote, err := g.wrote(ctx, k)
+			wrote, err := i.wrote(ctx, k)
 			if err != nil {
 				return differ, err
 			}
@@ -116,8 +122,8 @@ func (g *Gate) besideOf(ctx context.Context, repo pull.Repo, open []history.Know
 
 // wrote returns what the check of a pull request was last written to show; empty if
 // it never was.
-func (g *Gate) wrote(ctx context.Context, k history.Known) (policy.Outcome, error) {
-	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
+func (i *inspection) wrote(ctx context.Context, k history.Known) (policy.Outcome, error) {
+	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)
 	for _, c := range memory.Checks {
 		if c.Name == k.Check {
 			return seam.Visible(policy.Outcome(c.Outcome)), err
@@ -128,8 +134,8 @@ func (g *Gate) wrote(ctx context.Context, k history.Known) (policy.Outcome, erro
 
 // stands tells whether the check of a pull request is as it was written. One that
 // is not known to be done is for its next evaluation.
-func (g *Gate) stands(ctx context.Context, k history.Known) (bool, error) {
-	memory, err := g.cfg.History.At(ctx, k.Ref.Repo, k.Head)
+func (i *inspection) stands(ctx context.Context, k history.Known) (bool, error) {
+	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)
 	if err != nil {
 		return false, err
 	}
@@ -137,8 +143,8 @@ func (g *Gate) stands(ctx context.Context, k history.Known) (bool, error) {
 		if c.Name != k.Check || !c.Done {
 			continue
 		}
-		anybody := g.Required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
-		got, err := g.cfg.Inspector.CheckOn(ctx, k.Ref, k.Head, k.Check, anybody)
+		anybody := i.Gate.Required(k.Ref.Repo, k.BaseBranch, k.Check).Open()
+		got, err := i.Inspector.CheckOn(ctx, k.Ref, k.Head, k.Check, anybody)
 		return err != nil || got == seam.Visible(policy.Outcome(c.Outcome)), err
 	}
 	return true, nil

@@ -1,4 +1,4 @@
-package gate
+package mergequeue
 
 import (
 	"strings"
@@ -9,9 +9,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
-// queueCache remembers the merge queues as they were read last.
-type queueCache struct {
+// cache remembers the merge queues as they were read last.
+type cache struct {
 	mu     sync.Mutex
+	asked  map[pull.Repo]bool // for their queues
 	queues map[sources.Branch]seam.Queue
 	groups map[pull.Ref]string // the head of the last group of each pull request
 	fails  map[string]int      // how often in a row a group could not be read, by head
@@ -23,32 +24,32 @@ const (
 	maxFailing    = 1024
 )
 
-func newQueueCache() queueCache {
-	return queueCache{queues: map[sources.Branch]seam.Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
+func newCache() cache {
+	return cache{asked: map[pull.Repo]bool{}, queues: map[sources.Branch]seam.Queue{}, groups: map[pull.Ref]string{}, fails: map[string]int{}}
 }
 
-func queueKey(repo pull.Repo, branch string) sources.Branch {
+func key(repo pull.Repo, branch string) sources.Branch {
 	repo.Owner, repo.Name = strings.ToLower(repo.Owner), strings.ToLower(repo.Name)
 	return sources.Branch{Repo: repo, Name: branch}
 }
 
-// queueOf gives a queue as it was read last; the zero Queue if it never was.
-func (c *queueCache) queueOf(repo pull.Repo, branch string) seam.Queue {
+// last gives a queue as it was read last; the zero Queue if it never was.
+func (c *cache) last(repo pull.Repo, branch string) seam.Queue {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queues[queueKey(repo, branch)]
+	return c.queues[key(repo, branch)]
 }
 
-// keepQueue remembers a queue, and gives the heads of the groups that were in it before;
+// keep remembers a queue, and gives the heads of the groups that were in it before;
 // known is false where it was not read before.
-func (c *queueCache) keepQueue(repo pull.Repo, branch string, now seam.Queue) (before []string, known bool) {
+func (c *cache) keep(repo pull.Repo, branch string, now seam.Queue) (before []string, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	old, known := c.queues[queueKey(repo, branch)]
+	old, known := c.queues[key(repo, branch)]
 	for _, group := range old.Groups {
 		before = append(before, group.Head)
 	}
-	c.queues[queueKey(repo, branch)] = now
+	c.queues[key(repo, branch)] = now
 	if len(c.groups) >= maxLastGroups {
 		clear(c.groups)
 	}
@@ -61,19 +62,19 @@ func (c *queueCache) keepQueue(repo pull.Repo, branch string, now seam.Queue) (b
 }
 
 func memberKey(ref pull.Ref) pull.Ref {
-	ref.Repo = queueKey(ref.Repo, "").Repo
+	ref.Repo = key(ref.Repo, "").Repo
 	return ref
 }
 
 // lastGroup gives the head of the last group that a pull request was seen in.
-func (c *queueCache) lastGroup(ref pull.Ref) (head string, ok bool) {
+func (c *cache) lastGroup(ref pull.Ref) (head string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	head, ok = c.groups[memberKey(ref)]
 	return head, ok
 }
 
-func (c *queueCache) forgetGroup(ref pull.Ref) {
+func (c *cache) forget(ref pull.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.groups, memberKey(ref))
@@ -81,7 +82,7 @@ func (c *queueCache) forgetGroup(ref pull.Ref) {
 
 // failed counts that a group could not be read once more, and gives how often that was
 // so in a row.
-func (c *queueCache) failed(head string) int {
+func (c *cache) failed(head string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.fails) >= maxFailing {
@@ -91,8 +92,17 @@ func (c *queueCache) failed(head string) int {
 	return c.fails[head]
 }
 
-func (c *queueCache) succeeded(head string) {
+func (c *cache) succeeded(head string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.fails, head)
+}
+
+// ask tells, once for each repository, to ask for its merge queues.
+func (c *cache) ask(repo pull.Repo) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	asked := c.asked[repo]
+	c.asked[repo] = true
+	return !asked
 }

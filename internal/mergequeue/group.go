@@ -1,4 +1,4 @@
-package gate
+package mergequeue
 
 import (
 	"cmp"
@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/reviewgate/reviewgate/internal/effects"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -19,7 +19,7 @@ import (
 // line is a queue while its groups are judged. What was read of a member serves all
 // groups that hold it.
 type line struct {
-	g      *Gate
+	*Queues
 	repo   pull.Repo
 	branch string
 	queue  seam.Queue
@@ -34,8 +34,8 @@ type reading struct {
 	err     error
 }
 
-func newLine(g *Gate, repo pull.Repo, branch string, queue seam.Queue) *line {
-	return &line{g: g, repo: repo, branch: branch, queue: queue, read: map[string]reading{}}
+func newLine(q *Queues, repo pull.Repo, branch string, queue seam.Queue) *line {
+	return &line{Queues: q, repo: repo, branch: branch, queue: queue, read: map[string]reading{}}
 }
 
 // The errors of a group that say what is missing.
@@ -49,19 +49,19 @@ var (
 // again is a failure, as a queue waits for nobody.
 func (q *line) judge(ctx context.Context, group seam.Group) error {
 	var late error
-	stop := hurry(func() { late = q.g.takeGroupBack(ctx, q.repo, group.Head) })
+	stop := effects.Hurry(func() { late = q.TakeBack(ctx, q.repo, group.Head) })
 	members, err := q.members(ctx, group)
 	stop()
 	switch {
-	case err != nil && ctx.Err() == nil && !errors.Is(err, snapshot.ErrMoved) && q.g.queues.failed(group.Head) >= mostFailures:
-		q.g.cfg.Log.WarnContext(ctx, "a group of the merge queue can't be read", "forge", q.repo.Forge, "repo", q.repo.Slug(), "branch", q.branch, "head", group.Head, "error", err)
+	case err != nil && ctx.Err() == nil && !errors.Is(err, snapshot.ErrMoved) && q.cache.failed(group.Head) >= mostFailures:
+		q.cfg.Log.WarnContext(ctx, "a group of the merge queue can't be read", "forge", q.repo.Forge, "repo", q.repo.Slug(), "branch", q.branch, "head", group.Head, "error", err)
 		if members, err = q.unread(ctx, group, err); err != nil {
 			return err
 		}
 	case err != nil:
-		return errors.Join(err, late, q.g.takeGroupBack(ctx, q.repo, group.Head))
+		return errors.Join(err, late, q.TakeBack(ctx, q.repo, group.Head))
 	default:
-		q.g.queues.succeeded(group.Head)
+		q.cache.succeeded(group.Head)
 	}
 	if len(members) == 0 {
 		return late // nothing gates it
@@ -69,14 +69,14 @@ func (q *line) judge(ctx context.Context, group seam.Group) error {
 	if members, err = q.shared(ctx, group, members); err != nil {
 		return errors.Join(err, late)
 	}
-	return errors.Join(late, q.g.setCheck(ctx, pull.Ref{Repo: q.repo}, q.g.cfg.Words.GroupCheck(group.Head, members), nil))
+	return errors.Join(late, q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: q.repo}, q.cfg.Words.GroupCheck(group.Head, members), nil, nil))
 }
 
 // shared closes a group if a pull request towards another branch has its head and its
 // check, and is not reviewed: it would pass there by the group's success. Those towards
 // the same branch have to go through the queue themselves.
 func (q *line) shared(ctx context.Context, group seam.Group, members []publish.Member) ([]publish.Member, error) {
-	at, err := q.g.cfg.History.At(ctx, q.repo, group.Head)
+	at, err := q.cfg.History.At(ctx, q.repo, group.Head)
 	if err != nil {
 		return nil, err
 	}
@@ -94,20 +94,6 @@ func (q *line) shared(ctx context.Context, group seam.Group, members []publish.M
 // mostFailures is how often in a row a group can't be read until it fails: with the
 // pauses between, that is after some seconds.
 const mostFailures = 4
-
-// hurry does something once patience is over. stop keeps it from being done, or waits
-// for its end and tells that it was done.
-func hurry(late func()) (stop func() (done bool)) {
-	ended := make(chan struct{})
-	timer := time.AfterFunc(snapshot.Patience, func() { defer close(ended); late() })
-	return func() bool {
-		if timer.Stop() {
-			return false
-		}
-		<-ended
-		return true
-	}
-}
 
 // members judges all whom merging a group would merge, in order; none if no policy
 // gates them.
@@ -151,7 +137,7 @@ func (q *line) unread(ctx context.Context, group seam.Group, err error) ([]publi
 		note.Code = policy.NoteNoChain
 	}
 	if q.check == "" && m.Number != 0 {
-		memory, err := q.g.cfg.History.Recall(ctx, pull.Ref{Repo: q.repo, Number: m.Number})
+		memory, err := q.cfg.History.Recall(ctx, pull.Ref{Repo: q.repo, Number: m.Number})
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +175,7 @@ func (q *line) step(ctx context.Context, s seam.Group) ([]publish.Member, error)
 	notes := make([][]policy.Note, len(members))
 	if !slices.ContainsFunc(members, func(m publish.Member) bool { return m.Verdict.Outcome == policy.Error }) {
 		var err error
-		if notes, err = q.g.strays(ctx, q.repo, s, looks); err != nil {
+		if notes, err = q.strays(ctx, q.repo, s, looks); err != nil {
 			return nil, err
 		}
 	}
@@ -219,7 +205,7 @@ func fail(v *policy.Verdict) {
 // verdict; no look if no policy gates it.
 func (q *line) member(ctx context.Context, m seam.Member, bases []string) (worst policy.Verdict, look *snapshot.Reading, err error) {
 	for _, base := range bases {
-		l, err := q.g.load(ctx, pull.Ref{Repo: q.repo, Number: m.Number}, base)
+		l, err := q.cfg.Load(ctx, pull.Ref{Repo: q.repo, Number: m.Number}, base)
 		if err != nil {
 			return worst, nil, err
 		}

@@ -1,4 +1,4 @@
-package gate
+package mergequeue
 
 import (
 	"context"
@@ -32,11 +32,11 @@ type stray struct {
 // onto the group's base gives by a clean merge of each file: paths on no member's list
 // and other content. git follows renames: where a file that a member changes has
 // another name at the base, its change lands where nobody reviewed it.
-func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*snapshot.Reading) ([][]policy.Note, error) {
+func (q *Queues) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*snapshot.Reading) ([][]policy.Note, error) {
 	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		changes, err := g.Content.Trees(groupCtx, repo).Compare(s.Base, s.Head)
+		changes, err := q.cfg.Content.Trees(groupCtx, repo).Compare(s.Base, s.Head)
 		for _, c := range changes {
 			x.changes[c.Path], x.order = c, append(x.order, c.Path)
 		}
@@ -44,7 +44,7 @@ func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks [
 	})
 	for i := range looks {
 		group.Go(func() (err error) {
-			x.odd[i], err = g.oddIn(groupCtx, repo, s, &looks[i].Snapshot.Request)
+			x.odd[i], err = q.oddIn(groupCtx, repo, s, &looks[i].Snapshot.Request)
 			return err
 		})
 	}
@@ -56,7 +56,7 @@ func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks [
 			x.note(i, policy.Note{Code: policy.NoteCrossed})
 			continue
 		}
-		if err := x.renames(ctx, g, repo, i); err != nil {
+		if err := x.renames(ctx, q, repo, i); err != nil {
 			return nil, err
 		}
 	}
@@ -66,11 +66,11 @@ func (g *Gate) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks [
 
 // oddIn gives the paths at which a group is not what merging one pull request onto the
 // group's base gives; nil where there is no one merge base.
-func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pull.Request) (map[string]bool, error) {
+func (q *Queues) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pull.Request) (map[string]bool, error) {
 	bases := []string{req.MergeBase}
 	if s.Base != req.BaseTip || req.MergeBase == "" {
 		var err error
-		bases, err = g.cfg.Trees.MergeBases(ctx, repo, s.Base, req.Head)
+		bases, err = q.cfg.Trees.MergeBases(ctx, repo, s.Base, req.Head)
 		if err != nil && !errors.Is(err, pull.ErrTooLarge) {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (g *Gate) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pul
 	if len(bases) != 1 {
 		return nil, nil
 	}
-	paths, err := g.Content.Trees(ctx, repo).Unexplained(bases[0], s.Base, req.Head, s.Head)
+	paths, err := q.cfg.Content.Trees(ctx, repo).Unexplained(bases[0], s.Base, req.Head, s.Head)
 	odd := make(map[string]bool, len(paths))
 	for _, p := range paths {
 		odd[p] = true
@@ -94,13 +94,13 @@ func (x *stray) note(member int, n policy.Note) {
 
 // renames settles the renames of one member: what was changed before it in the queue
 // at the old path is at the new one by a clean merge.
-func (x *stray) renames(ctx context.Context, g *Gate, repo pull.Repo, member int) error {
+func (x *stray) renames(ctx context.Context, q *Queues, repo pull.Repo, member int) error {
 	for _, f := range x.looks[member].Snapshot.Request.Files {
 		from, to := x.changes[f.OldPath], x.changes[f.Path]
 		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.B != gittree.Entry{} || to.A != gittree.Entry{}) {
 			continue
 		}
-		_, odd, err := g.Content.Trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
+		_, odd, err := q.cfg.Content.Trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
 		if err != nil {
 			return err
 		}

@@ -1,10 +1,16 @@
-package gate
+// Package proposal tries the policy and ownership that a pull request brings itself: what
+// is wrong with them, and what the verdicts of open pull requests would become.
+//
+// It decides nothing, and anybody may write such a version; so it promises bounds, and that
+// nothing is read for it that the policy in force does not name.
+package proposal
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/history"
@@ -12,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -34,16 +41,30 @@ const maxOwnPaths = 2000
 // keptProposals bounds the proposals of which it is kept what they would bring.
 const keptProposals = 256
 
-// ProposalError means that a pull request's own policy and ownership are still to be
-// tried, or tried on more: others come before it. Everything else is done.
-type ProposalError struct{ Ref pull.Ref }
-
-func (e *ProposalError) Error() string {
-	return fmt.Sprintf("%s: its own policy and ownership wait to be tried", e.Ref)
+// Config is what trying proposals needs. Of the forge that is Archive, and where the policy is.
+type Config struct {
+	seam.Forge
+	Sources *sources.Reader
+	Runs    history.Runs // nil: nothing is compared
+	// Past reads what a pull request was judged by, and its outcome, from the record of a run.
+	Past        func(record []byte) (policy.Snapshot, policy.Outcome, error)
+	ForcePolicy sources.File // as in gate.Config, as is Minimum
+	Minimum     policy.Minimum
+	Log         *slog.Logger
 }
 
-// triedProposal is what is kept of one: nothing of what was read for it.
-type triedProposal struct {
+// Evaluator tries the proposals of one forge's pull requests, one at a time.
+type Evaluator struct {
+	cfg    Config
+	trials trials
+	trying chan struct{} // holds a place while one is tried
+}
+
+// New makes an evaluator.
+func New(cfg Config) *Evaluator { return &Evaluator{cfg: cfg, trying: make(chan struct{}, 1)} }
+
+// tried is what is kept of one: nothing of what was read for it.
+type tried struct {
 	key    string
 	found  policy.Proposal // without Compared and Would
 	judged map[int]judgedBy
@@ -57,7 +78,7 @@ type judgedBy struct {
 }
 
 // proposal gives what the tried proposal would bring.
-func (t *triedProposal) proposal() *policy.Proposal {
+func (t *tried) proposal() *policy.Proposal {
 	p := t.found
 	for _, j := range t.judged {
 		if j.left {
@@ -71,11 +92,11 @@ func (t *triedProposal) proposal() *policy.Proposal {
 	return &p
 }
 
-// propose tells what is known of the pull request's own version of policy and ownership,
+// Note tells what is known of the pull request's own version of policy and ownership,
 // if it changes them, and whether that is to be tried (anew). Anybody may write such a
 // version, and it decides nothing, so everything else comes before it: but where what is
 // in force is broken, this may mend it, and in a merge queue there is no other time.
-func (g *Gate) propose(ctx context.Context, l *snapshot.Reading) error {
+func (e *Evaluator) Note(ctx context.Context, l *snapshot.Reading) error {
 	s := &l.Snapshot
 	req := &s.Request
 	text := []string{req.Ref.String(), req.BaseBranch, req.MergeBase, l.Look.OwnedAt, l.Sources.String()}
@@ -92,7 +113,7 @@ func (g *Gate) propose(ctx context.Context, l *snapshot.Reading) error {
 	}
 	l.Proposal = sources.Mark(fmt.Sprintf("%q", text))
 	s.Proposal = &policy.Proposal{Waiting: true}
-	if kept := g.memo.tried(req.Ref); kept != nil && kept.key == l.Proposal {
+	if kept := e.trials.of(req.Ref); kept != nil && kept.key == l.Proposal {
 		s.Proposal = kept.proposal()
 		return nil
 	}
@@ -100,64 +121,50 @@ func (g *Gate) propose(ctx context.Context, l *snapshot.Reading) error {
 		return nil
 	}
 	select {
-	case g.trying <- struct{}{}:
-		defer func() { <-g.trying }()
-		_, err := g.tryProposal(ctx, l)
+	case e.trying <- struct{}{}:
+		defer func() { <-e.trying }()
+		_, err := e.Try(ctx, l)
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// tryAndPublish tries the pull request's own version when all that matters is done, one
-// at a time, and shows what it would bring.
-func (g *Gate) tryAndPublish(ctx context.Context, l *snapshot.Reading, run Run) (Run, error) {
-	select {
-	case g.trying <- struct{}{}:
-		defer func() { <-g.trying }()
-	default:
-		if !run.inputs.Snapshot.Proposal.Waiting {
-			return run, nil // what is shown may be a little old
-		}
-		return run, &ProposalError{Ref: run.Ref}
-	}
+// TryLater is Try for when all that matters is done; show is called in the same turn if
+// that brought something new. Where another one is being tried, it is whole if what is
+// shown is only a little old.
+func (e *Evaluator) TryLater(ctx context.Context, l *snapshot.Reading, show func() error) (whole bool, err error) {
 	before := l.Snapshot.Proposal
-	whole, err := g.tryProposal(ctx, l)
-	if err != nil {
-		return run, err
+	select {
+	case e.trying <- struct{}{}:
+		defer func() { <-e.trying }()
+	default:
+		return !before.Waiting, nil
 	}
-	if fmt.Sprint(*before) != fmt.Sprint(*l.Snapshot.Proposal) {
-		if err := g.refresh(ctx, l); err != nil {
-			return run, err
-		}
-		if run, err = g.publish(ctx, l); err != nil {
-			return run, err
-		}
+	if whole, err = e.Try(ctx, l); err == nil && fmt.Sprint(*before) != fmt.Sprint(*l.Snapshot.Proposal) {
+		err = show()
 	}
-	if !whole {
-		return run, &ProposalError{Ref: run.Ref}
-	}
-	return run, nil
+	return whole, err
 }
 
-// tryProposal checks the pull request's own version of policy and ownership, and finds
+// Try checks the pull request's own version of policy and ownership, and finds
 // out what the open pull requests' verdicts would become. It causes no call to a forge
 // about anything but its own repository and what the policy at the base names already,
 // neither files nor teams (gate.md §7). Where nothing is new since it was tried last, it
 // reads nothing; what is new is judged one by one, and only outcomes are kept. It is not
 // whole where pull requests are left for another turn.
-func (g *Gate) tryProposal(ctx context.Context, l *snapshot.Reading) (whole bool, err error) {
+func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, err error) {
 	s := &l.Snapshot
 	req := &s.Request
-	others, err := g.others(ctx, req)
+	others, err := e.others(ctx, req)
 	if err != nil {
 		return false, err
 	}
-	kept := g.memo.tried(req.Ref)
+	kept := e.trials.of(req.Ref)
 	if kept == nil || kept.key != l.Proposal {
-		kept = &triedProposal{key: l.Proposal}
+		kept = &tried{key: l.Proposal}
 	}
-	next := &triedProposal{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}}
+	next := &tried{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}}
 	var fresh []history.Known
 	for _, k := range others {
 		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
@@ -169,11 +176,11 @@ func (g *Gate) tryProposal(ctx context.Context, l *snapshot.Reading) (whole bool
 	faulty := len(kept.found.Faults) > 0 || kept.found.Elsewhere
 	whole = faulty || len(fresh) <= whatIfAtOnce
 	if kept.judged == nil || len(fresh) > 0 && !faulty {
-		if err := g.try(ctx, l, next, fresh[:min(len(fresh), whatIfAtOnce)]); err != nil {
+		if err := e.try(ctx, l, next, fresh[:min(len(fresh), whatIfAtOnce)]); err != nil {
 			return false, err
 		}
 	}
-	g.memo.keepTried(req.Ref, next)
+	e.trials.keep(req.Ref, next)
 	s.Proposal = next.proposal()
 	return whole || len(next.found.Faults) > 0 || next.found.Elsewhere, nil
 }
@@ -184,17 +191,17 @@ func judgedFrom(k *history.Known) string {
 }
 
 // try reads a proposal and judges open pull requests by it.
-func (g *Gate) try(ctx context.Context, l *snapshot.Reading, t *triedProposal, fresh []history.Known) error {
+func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fresh []history.Known) error {
 	req := &l.Snapshot.Request
 	changed := sources.ChangedPaths(req.Files)
 	for _, k := range fresh {
 		t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), left: true} // until it is judged
 	}
-	fresh, changed, err := g.changedBy(ctx, fresh, changed)
+	fresh, changed, err := e.changedBy(ctx, fresh, changed)
 	if err != nil {
 		return err
 	}
-	p, m, err := g.proposed(ctx, l, changed)
+	p, m, err := e.proposed(ctx, l, changed)
 	if err != nil {
 		return err
 	}
@@ -203,14 +210,14 @@ func (g *Gate) try(ctx context.Context, l *snapshot.Reading, t *triedProposal, f
 	}
 	owners := m.Owners
 	if owners != nil {
-		found, err := g.Sources.Directories(ctx, req.Ref.Repo, cmp.Or(l.Look.OwnedAt, req.BaseTip), owners, changed)
+		found, err := e.cfg.Sources.Directories(ctx, req.Ref.Repo, cmp.Or(l.Look.OwnedAt, req.BaseTip), owners, changed)
 		if err != nil {
 			return err
 		}
 		owners = sources.InTree(owners, found)
 	}
 	for _, k := range fresh {
-		if err := g.whatIf(ctx, l, t, k, p, owners); err != nil {
+		if err := e.whatIf(ctx, l, t, k, p, owners); err != nil {
 			return err
 		}
 	}
@@ -219,10 +226,10 @@ func (g *Gate) try(ctx context.Context, l *snapshot.Reading, t *triedProposal, f
 
 // changedBy adds the paths that open pull requests change, and gives those of them that
 // are within what one what-if judges.
-func (g *Gate) changedBy(ctx context.Context, open []history.Known, changed []string) ([]history.Known, []string, error) {
+func (e *Evaluator) changedBy(ctx context.Context, open []history.Known, changed []string) ([]history.Known, []string, error) {
 	seen, bytes := map[string]bool{}, 0
 	for i, k := range open {
-		record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
+		record, ok, err := e.cfg.Runs.LastRun(ctx, k.Ref)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -249,11 +256,11 @@ func (g *Gate) changedBy(ctx context.Context, open []history.Known, changed []st
 }
 
 // others gives the other open pull requests of a base branch.
-func (g *Gate) others(ctx context.Context, req *pull.Request) ([]history.Known, error) {
-	if g.cfg.Runs == nil {
+func (e *Evaluator) others(ctx context.Context, req *pull.Request) ([]history.Known, error) {
+	if e.cfg.Runs == nil {
 		return nil, nil
 	}
-	known, err := g.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
+	known, err := e.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
 	known = slices.DeleteFunc(known, func(k history.Known) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
 	return known[:min(len(known), maxWhatIf)], err
 }
@@ -261,17 +268,17 @@ func (g *Gate) others(ctx context.Context, req *pull.Request) ([]history.Known, 
 // proposedPolicy gives the file of the policy at the head where the base branch is the one that
 // holds it, else the one that the pull request is judged by. It is not known where
 // the head has none and the one that would hold instead was not read for the base.
-func (g *Gate) proposedPolicy(ctx context.Context, l *snapshot.Reading) (found sources.Policy, known bool, err error) {
+func (e *Evaluator) proposedPolicy(ctx context.Context, l *snapshot.Reading) (found sources.Policy, known bool, err error) {
 	req := &l.Snapshot.Request
-	if req.BaseBranch != l.Look.DefaultBranch || len(g.cfg.ForcePolicy.Data) > 0 {
+	if req.BaseBranch != l.Look.DefaultBranch || len(e.cfg.ForcePolicy.Data) > 0 {
 		return l.Found, true, nil
 	}
-	entries, err := g.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, sources.WithParents([]string{g.cfg.Traits.PolicyPath}))
+	entries, err := e.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, sources.WithParents([]string{e.cfg.Traits.PolicyPath}))
 	if err != nil {
 		return sources.Policy{}, false, err
 	}
-	if own := sources.Place(entries, g.cfg.Traits.PolicyPath); own.Entry.ID != "" {
-		found, err = g.Sources.ReadPolicy(ctx, req.Ref.Repo, own, sources.File{Path: g.cfg.Traits.PolicyPath})
+	if own := sources.Place(entries, e.cfg.Traits.PolicyPath); own.Entry.ID != "" {
+		found, err = e.cfg.Sources.ReadPolicy(ctx, req.Ref.Repo, own, sources.File{Path: e.cfg.Traits.PolicyPath})
 		return found, true, err
 	}
 	return l.Found, l.Look.Policy.ID == "", nil
@@ -279,10 +286,10 @@ func (g *Gate) proposedPolicy(ctx context.Context, l *snapshot.Reading) (found s
 
 // proposed reads policy and ownership at the head, as far as changed paths need it
 // and as far as a proposal may cause that to be read.
-func (g *Gate) proposed(ctx context.Context, l *snapshot.Reading, changed []string) (policy.Policy, *sources.Map, error) {
+func (e *Evaluator) proposed(ctx context.Context, l *snapshot.Reading, changed []string) (policy.Policy, *sources.Map, error) {
 	req := &l.Snapshot.Request
 	repo := req.Ref.Repo
-	found, known, err := g.proposedPolicy(ctx, l)
+	found, known, err := e.proposedPolicy(ctx, l)
 	if err != nil || !known {
 		return policy.Policy{}, &sources.Map{Elsewhere: true}, err
 	}
@@ -293,51 +300,49 @@ func (g *Gate) proposed(ctx context.Context, l *snapshot.Reading, changed []stri
 		}
 	}
 	at := sources.CommitTree{Repo: repo, Commit: req.Head, Entries: l.Look.Owned}
-	list, others := sources.ReadableBy(g.Sources.SourcesOf(l.Policy), g.Sources.SourcesOf(p))
+	list, others := sources.ReadableBy(e.cfg.Sources.SourcesOf(l.Policy), e.cfg.Sources.SourcesOf(p))
 	own := sources.OwnPaths(list, changed)
 	if len(own) > maxOwnPaths {
 		return p, &sources.Map{Faults: strictyaml.Faults{sources.Fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
 	}
 	if len(own) > 0 {
-		if at.Entries, err = g.cfg.Archive.Entries(ctx, repo, req.Head, sources.WithAbove(list, own)); err != nil {
+		if at.Entries, err = e.cfg.Archive.Entries(ctx, repo, req.Head, sources.WithAbove(list, own)); err != nil {
 			return p, nil, err
 		}
 	}
-	located, err := g.Sources.Locate(ctx, at, list, changed)
+	located, err := e.cfg.Sources.Locate(ctx, at, list, changed)
 	if err != nil {
 		return p, nil, err
 	}
 	if others {
-		m, err := g.Sources.CheckAlone(ctx, located)
+		m, err := e.cfg.Sources.CheckAlone(ctx, located)
 		return p, m, err
 	}
-	m, err := g.Sources.CompileProposal(ctx, repo, located, len(p.Sources) == 0)
+	m, err := e.cfg.Sources.CompileProposal(ctx, repo, located, len(p.Sources) == 0)
 	return p, m, err
 }
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (g *Gate) whatIf(ctx context.Context, l *snapshot.Reading, t *triedProposal, k history.Known, p policy.Policy, owners *ownership.Map) error {
+func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k history.Known, p policy.Policy, owners *ownership.Map) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	record, ok, err := g.cfg.Runs.LastRun(ctx, k.Ref)
+	record, ok, err := e.cfg.Runs.LastRun(ctx, k.Ref)
 	if err != nil || !ok {
 		return err
 	}
-	r, err := decodeRecord(record.Body)
+	s, was, err := e.cfg.Past(record.Body)
 	if err != nil {
-		g.cfg.Log.WarnContext(ctx, "what-if passes over a run", k.Ref.Fields("error", err)...)
+		e.cfg.Log.WarnContext(ctx, "what-if passes over a run", k.Ref.Fields("error", err)...)
 		return nil // it decides nothing
 	}
-	r.refill()
-	s := r.Inputs.Snapshot
-	rules, gated := p.Under(g.cfg.Minimum).For(s.Request.BaseBranch, l.Look.DefaultBranch)
-	s.Rules, s.Owners, s.Now = rules.AtLeast(g.cfg.Minimum), owners, l.Snapshot.Now
+	rules, gated := p.Under(e.cfg.Minimum).For(s.Request.BaseBranch, l.Look.DefaultBranch)
+	s.Rules, s.Owners, s.Now = rules.AtLeast(e.cfg.Minimum), owners, l.Snapshot.Now
 	if s.Mendable {
 		s.Faults = nil
 	}
-	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), r.Verdict.Outcome)}
+	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), was)}
 	if gated && rules.Mode != policy.Off {
 		would.Then = rule.Evaluate(s).Outcome
 	}

@@ -1,4 +1,4 @@
-package gate
+package proposal
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -15,6 +15,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/sources"
 )
+
+var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 // knownRuns are what was judged before.
 type knownRuns struct {
@@ -80,63 +82,34 @@ func TestWhatIfIsBounded(t *testing.T) {
 // more files than that is done for says so.
 func TestWhatIfOfManyDirectories(t *testing.T) {
 	t.Parallel()
-	g := newShelfGate(&shelf.Forge{})
+	f := &shelf.Forge{}
+	found := sources.New(sources.Config{Archive: f, Lister: f, DefaultMap: sources.File{
+		Path: "default.yml", Data: []byte("version: 1\nsubsystems: [{name: all, fallback: true, maintainers: [carol]}]\n"),
+	}}, content.New(content.Config{Files: f, Trees: f, Blobs: &shelf.Kept{}}))
 	p, err := policyfile.Parse("p.yml", []byte("version: 1\nownership: [{owners: OWNERS}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.cfg.ForcePolicy = sources.File{Path: "p.yml", Data: []byte("version: 1\nownership: [{owners: OWNERS}]\n")}
+	force := sources.File{Path: "p.yml", Data: []byte("version: 1\nownership: [{owners: OWNERS}]\n")}
+	e := New(Config{Forge: seam.Forge{Archive: f}, Sources: found, ForcePolicy: force})
 	var changed []string
-	for range maxOwnPaths - len(sources.OwnPaths(g.Sources.SourcesOf(p), []string{"d/x"})) + 1 {
+	for range maxOwnPaths - len(sources.OwnPaths(found.SourcesOf(p), []string{"d/x"})) + 1 {
 		changed = append(changed, fmt.Sprintf("d%d/x", len(changed)))
 	}
 	for _, beyond := range []bool{false, true} {
-		l := &snapshot.Reading{Policy: p, Found: sources.Policy{File: g.cfg.ForcePolicy}}
+		l := &snapshot.Reading{Policy: p, Found: sources.Policy{File: force}}
 		if beyond {
 			changed = append(changed, "more/x")
 		}
-		if n := len(sources.OwnPaths(g.Sources.SourcesOf(p), changed)); n > maxOwnPaths != beyond {
+		if n := len(sources.OwnPaths(found.SourcesOf(p), changed)); n > maxOwnPaths != beyond {
 			t.Fatalf("%d files are looked for", n)
 		}
-		_, m, err := g.proposed(t.Context(), l, changed)
+		_, m, err := e.proposed(t.Context(), l, changed)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if said := len(m.Faults) == 1 && strings.Contains(m.Faults[0].Text, "more than the 2000 files"); said != beyond {
 			t.Errorf("beyond %v: faults %v", beyond, m.Faults)
 		}
-	}
-}
-
-// inspected counts the checks that are looked at.
-type inspected struct {
-	history.Store
-	heads map[string]int
-}
-
-func (i *inspected) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (policy.Outcome, error) {
-	i.heads[head]++
-	return policy.Success, nil
-}
-
-func (i *inspected) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
-	return history.HeadMemory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
-}
-
-// TestSweepsLookInTurns holds that a sweep looks at so many checks that others may write,
-// and the next one at the others.
-func TestSweepsLookInTurns(t *testing.T) {
-	t.Parallel()
-	look := &inspected{heads: map[string]int{}}
-	g := New(Config{Forge: seam.Forge{Inspector: look}, History: look})
-	known := knownOf(maxInspected + 1)
-	for _, want := range []int{maxInspected, maxInspected + 1} {
-		if _, err := g.Overwritten(t.Context(), linux, known, 5); err != nil {
-			t.Fatal(err)
-		}
-		if len(look.heads) != want {
-			t.Errorf("%d were looked at, want %d", len(look.heads), want)
-		}
-		g.Sources.Sweeping(linux)
 	}
 }
