@@ -15,7 +15,7 @@ import (
 func form5(s *policy.Snapshot) bool { return s.Form > 0 && s.Form <= 5 }
 
 // whoCan fills in, for each subsystem, how many files miss the review of its people and
-// who can give it (gate.md §5): never the map's list, which names authors, contributors
+// who can give it (package policy, §5): never the map's list, which names authors, contributors
 // and people who approved already, too.
 func (e *evaluation) whoCan(v *policy.Verdict) {
 	if form5(&e.s) {
@@ -105,7 +105,7 @@ func (e *evaluation) ableOverriders() []string {
 }
 
 // menders are whom the service itself lets open the gate for a pull request that mends a
-// broken policy or ownership, and touches nothing else (gate.md §4, "Override").
+// broken policy or ownership, and touches nothing else (package policy, §4, "Override").
 func menders(s *policy.Snapshot) []string {
 	if form5(s) || !s.Mendable {
 		return nil
