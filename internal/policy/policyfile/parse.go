@@ -139,6 +139,7 @@ func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
 
 // OverrideFile is the key override.
 type OverrideFile struct {
+	// Allowed are people and teams.
 	Allowed []Owner `yaml:"allowed" json:"allowed,omitempty" jsonschema:"description=People and teams."`
 }
 
