@@ -34,10 +34,9 @@
 //     reviewed. Reviewer: one who may be asked; the approval counts only with
 //     reviewers_count.
 //   - Person: a login per forge, with the number that the account had when it was
-//     first seen. Rights come from the login, or from an e-mail address that the forge
-//     declares verified. Addresses in commits, trailers and profiles only take rights
-//     away. Logins compare without case. Accounts that are gone approve nothing. A bot
-//     approves only if the map lists it with bot: true.
+//     first seen. Rights come from the login. Addresses in commits, trailers and profiles
+//     only take rights away. Logins compare without case. Accounts that are gone approve
+//     nothing. A bot approves only if the map lists it with bot: true.
 //   - Counted file: a changed file in the denominator. Reviewed file: a counted file
 //     with enough valid approvals. Ratio: reviewed by counted, two integers.
 //   - Floor: the threshold of a subsystem, held against its own counted files.
@@ -91,13 +90,12 @@
 // exclude_contributors says what follows: files (default), committers (not the author
 // of a commit that somebody else committed, as in a backport), all or none.
 // Signed-off-by, Reviewed-by and the like make nobody a contributor; nor does a merge
-// of the base whose tree is git's clean merge of its parents, nor committing again what
-// was seen with the same patch and author. An address is that of everybody to whom the
-// forge, the people file, .mailmap or an ownership source gives it; lists, noreply
-// addresses and bots are nobody. With unknown_contributors: blocks, a file touched
-// under an address that is nobody's needs one approval more. Contributors are those of
-// all heads seen of the pull request that the approval was given on, and the authors
-// of its twins.
+// of the base whose tree is git's clean merge of its parents. An address is that of
+// everybody to whom the forge, the people file, .mailmap or an ownership source gives
+// it; a bot's is nobody's, as anybody can write it. With unknown_contributors: blocks, a
+// file touched under an address that is nobody's needs one approval more. Contributors
+// are those of all heads seen of the pull request that the approval was given on, and
+// the authors of its twins.
 //
 // What a review saw:
 //
@@ -139,8 +137,8 @@
 // approval of theirs on the same pull request that counts for a file; by the dismissal
 // of that review by a person who is neither author nor contributor, no bot, and not
 // the forge itself; or by /lift LOGIN REASON of somebody in override.allowed who is
-// neither author, contributor nor the objector, if a bot dismissed the review or it is
-// gone from the forge. An account that is gone keeps its rights as last read. Where a
+// neither author, contributor nor the objector, if the review was dismissed by somebody
+// whose dismissal ends nothing, or is gone from the forge. An account that is gone keeps its rights as last read. Where a
 // team can't be read, only a certain word of the forge that the person may not write
 // ends the block. On a forge without requests for changes, a maintainer's /hold
 // [REASON] is one, and /hold cancel ends it.
