@@ -42,7 +42,7 @@ func TestAskingSettles(t *testing.T) {
 	}
 }
 
-// TestAskingPlot holds that the README shows what the command draws.
+// TestAskingPlot holds that config/README.md shows what the command draws.
 func TestAskingPlot(t *testing.T) {
 	t.Parallel()
 	const past = "../../../shared/data/optee"

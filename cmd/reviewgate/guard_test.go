@@ -114,8 +114,8 @@ func TestManyRequestsAreJudgedOneAfterTheOther(t *testing.T) {
 	t.Errorf("%d are put off, want %d", putOff, many-spreadFrom)
 }
 
-// TestOrganisationPolicy holds the order of §7: the repository's own policy, the
-// organisation's, the service's.
+// TestOrganisationPolicy holds the order of package policy, §7: the repository's own policy,
+// the organisation's, the service's.
 func TestOrganisationPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{policy: "none", idle: true})

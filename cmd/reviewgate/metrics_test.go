@@ -11,7 +11,7 @@ import (
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
-// TestMetrics holds that each metric that the README speaks of is there once
+// TestMetrics holds that each metric that deploy/README.md speaks of is there once
 // something has happened, with few labels, and that it is for administrators
 // alone.
 func TestMetrics(t *testing.T) {
@@ -30,13 +30,13 @@ func TestMetrics(t *testing.T) {
 		body = w.metrics()
 		return strings.Contains(body, "reviewgate_rate_limited{") && strings.Contains(body, `cause="rate_limit",outcome="failed"`)
 	})
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../deploy/README.md")
 	check0(t, err)
-	_, section, _ := strings.Cut(string(readme), "### Metrics")
-	section, _, _ = strings.Cut(section, "\n###")
+	_, section, _ := strings.Cut(string(readme), "\n## Metrics")
+	section, _, _ = strings.Cut(section, "\n## ")
 	names := regexp.MustCompile("`(reviewgate_[a-z_]+)").FindAllStringSubmatch(section, -1)
 	if len(names) < 10 {
-		t.Fatalf("%d metrics in the README", len(names))
+		t.Fatalf("%d metrics in deploy/README.md", len(names))
 	}
 	for _, name := range names {
 		if !regexp.MustCompile(`(?m)^` + name[1] + `(_count|\{| )`).MatchString(body) {

@@ -15,16 +15,18 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
 
-var updateSchemas = flag.Bool("update-schemas", false, "write the schemas anew")
+// updating reports whether what is generated is to be written anew: by -update, which
+// package storetest defines.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 // TestSchemasAreOfTheFormats holds that the schemas are those of the formats that are
-// read. After a change: go test ./cmd/reviewgate -run TestSchemasAreOfTheFormats -update-schemas
+// read. After a change: go test ./cmd/reviewgate -run TestSchemasAreOfTheFormats -update
 func TestSchemasAreOfTheFormats(t *testing.T) {
 	t.Parallel()
 	for format, file := range map[string]any{"policy": policyfile.File{}, "subsystems": yamlmap.File{}, "people": people.File{}} {
 		var want bytes.Buffer
 		check0(t, printJSON(&want, schemaOf(file, "Review gate "+format)))
-		if *updateSchemas {
+		if updating() {
 			check0(t, os.WriteFile("schemas/"+format+".json", want.Bytes(), 0o644)) //nolint:gosec // it is published
 			continue
 		}

@@ -24,7 +24,7 @@ var (
 )
 
 // TestClocksDoNotMeet holds that no time of ours is compared with a forge's: theirs is
-// seconds off, or more (gate.md §3). It follows fields, and variables of the same
+// seconds off, or more (package policy, §3). It follows fields, and variables of the same
 // function that were set from them.
 func TestClocksDoNotMeet(t *testing.T) {
 	t.Parallel()

@@ -156,7 +156,7 @@ var ordered = map[string][]string{
 
 // topLevel are the entries that the tree's root may have.
 var topLevel = []string{
-	"cmd", "internal", "config", "deploy", "go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
+	"cmd", "internal", "config", "deploy", "go.mod", "go.sum", "Dockerfile", "README.md", "README.zh-CN.md", "LICENSE",
 	".ci", ".github", ".golangci.yml", ".gitignore", "action.yml", ".git",
 }
 

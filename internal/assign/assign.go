@@ -1,5 +1,5 @@
 // Package assign chooses whom to ask for review: people whose approvals can
-// bring every threshold and floor over the line.
+// bring every threshold and floor over the line (package policy, §6).
 //
 // Choose is pure and deterministic. By strategy cover it gives the fewest people
 // who suffice. Where the search for them ends within a fixed number of steps,

@@ -78,8 +78,10 @@ type Server struct {
 // organisation, name files and teams of To. What they say is shown to everybody who
 // can see a check of From's.
 type Trust struct {
+	// From is the owner whose repositories name files and teams.
 	From string `yaml:"from"`
-	To   string `yaml:"to"`
+	// To is the owner whose files and teams they may name.
+	To string `yaml:"to"`
 }
 
 var ownerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$`)
@@ -110,11 +112,11 @@ func (s Server) Trusts(from, to string) bool {
 
 // Forge is one forge to watch.
 type Forge struct {
-	// Name is in the webhook's address, /webhooks/NAME, and in references.
+	// Name is its name in the webhook's address, /webhooks/NAME, and in references.
 	Name string `yaml:"name" env:"NAME"`
-	// Kind is github.
+	// Kind is what the forge is: github.
 	Kind string `yaml:"kind" env:"KIND"`
-	// APIURL is https://api.github.com/ or https://HOST/api/v3/.
+	// APIURL is where its API is: https://api.github.com/ or https://HOST/api/v3/.
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
@@ -137,7 +139,9 @@ type Forge struct {
 
 // App names a GitHub App.
 type App struct {
-	ID             int64  `yaml:"id" env:"ID"`
+	// ID is the number that the App's settings page shows.
+	ID int64 `yaml:"id" env:"ID"`
+	// PrivateKeyFile holds the key that was downloaded from that page, in PEM.
 	PrivateKeyFile string `yaml:"private_key_file" env:"PRIVATE_KEY_FILE"`
 	// PrivateKey is the key itself, in PEM; from the environment only.
 	PrivateKey string `yaml:"-" env:"PRIVATE_KEY"`

@@ -14,7 +14,7 @@ import (
 // Complete holds a list of files against the trees where the forge's list alone
 // can't be trusted: where it is cut, where the pull request holds a merge commit, or
 // where the list may be that of an older base. What the trees have and the list lacks
-// is added (gate.md §4).
+// is added (package policy, §4).
 func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) error {
 	stale := r.stale(ctx, look, c)
 	if c.Incomplete != "" || !c.Capped && !hasMerge(look.Request.Commits) && !stale {

@@ -137,7 +137,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 		return Run{}, err
 	}
 	if req.Merged {
-		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (gate.md §4)
+		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (package policy, §4)
 	}
 	in.Standing.Deleted = l.Memory.Comment.Gone && l.Memory.Known.Outcome != string(policy.Success)
 	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees

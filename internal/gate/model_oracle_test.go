@@ -189,7 +189,7 @@ func (h *life) wrote(who string, p, on *modelPull, path string) bool {
 }
 
 // evident tells whether anything at all shows that the commit of a review was the
-// head before it (gate.md §3, "What a review saw", 1).
+// head before it (package policy, §3, "What a review saw", 1).
 func (h *life) evident(r *modelReview) bool {
 	switch {
 	case r.first < 0:
@@ -212,7 +212,7 @@ func opened(at, begun time.Time) time.Time {
 }
 
 // bracketed tells whether there is a lower end, or the forge tells of no move that
-// makes the first glance useless (gate.md §3, "What a review saw", 2).
+// makes the first glance useless (package policy, §3, "What a review saw", 2).
 func (h *life) bracketed(r *modelReview) bool {
 	from := opened(r.At, r.Begun)
 	first := r.on.glances[0]

@@ -54,7 +54,7 @@ func New(cfg Config) *Queues { return &Queues{cfg: cfg, cache: newCache()} }
 // those before it along, all of them are judged for each group, by what stands at the
 // branch's tip as well. All that a group changes must be what merging its members
 // gives. In a group, pending is written as failure, for a queue waits for nobody
-// (gate.md §4). What can't be read stops nothing but the groups that hold it. A
+// (package policy, §4). What can't be read stops nothing but the groups that hold it. A
 // repository without queues is asked once; then only after something told of one.
 //
 // It costs one call for each branch, and for each group a look at each member, at

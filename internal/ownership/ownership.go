@@ -133,7 +133,7 @@ func (s *Subsystem) SourceName() string { return cmp.Or(s.Given, s.Name) }
 // Title gives the title in a language, or the name.
 func (s *Subsystem) Title(language string) string { return cmp.Or(s.Titles[language], s.Name) }
 
-// Mode says which of the subsystems that match a path own it (gate.md §2).
+// Mode says which of the subsystems that match a path own it (package policy, §2).
 type Mode int
 
 // The modes of rulesets.

@@ -12,7 +12,7 @@ import (
 )
 
 // Minimum is what a service asks of every policy; none can weaken it, by any key
-// (gate.md §7). The zero Minimum asks for nothing.
+// (package policy, §7). The zero Minimum asks for nothing.
 //
 // Each key has the meaning of the policies' key of that name, and is the weakest value
 // that they may give. Where the Minimum asks for review at all, by Threshold, Floors,

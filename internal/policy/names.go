@@ -13,7 +13,7 @@ import (
 
 // A check belongs to a commit, so a success earned towards one branch stands for
 // every branch whose check has the same name. What follows keeps names apart
-// (gate.md §4, "Check names").
+// (package policy, §4, "Check names").
 
 // branchMark stands in a check's name for the base branch.
 const branchMark = "{branch}"

@@ -21,7 +21,7 @@ func mustParse(t *testing.T, text string) policy.Policy {
 	return p
 }
 
-// TestCheckNames holds which name a check has towards each branch (gate.md §4).
+// TestCheckNames holds which name a check has towards each branch (package policy, §4).
 func TestCheckNames(t *testing.T) {
 	t.Parallel()
 	const gate = "review-gate"

@@ -1,15 +1,3 @@
-// Package policy says what goes into a decision of the gate, and what comes out.
-//
-// A Policy is what a project asks for, and Rules what holds of it for one pull
-// request: which branches are gated, under which names of checks, and what a
-// service's Minimum makes of it all. A Snapshot is everything that was read in
-// one moment, a Verdict the decision with a line per file that says why. The
-// package promises that no Minimum can be weakened, that checks of branches that
-// are judged differently have different names, and that what is stored keeps its
-// keys.
-//
-// How a Snapshot comes to its Verdict is left to package rule, a policy's YAML to
-// package policyfile, reading the forge to package gate, words to package publish.
 package policy
 
 import (
@@ -252,7 +240,7 @@ type Labels struct {
 
 // For gives the rules for a base branch, and whether it is gated at all. The
 // first branch rule that matches counts; without rules only the default branch
-// is gated (gate.md §4).
+// is gated (package policy, §4).
 func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
 	p = p.gatedAtLeast(defaultBranch)
 	if len(p.Branches) == 0 {

@@ -15,7 +15,7 @@ import (
 type Snapshot struct {
 	Request pull.Request `json:"Request"`
 	// Twins are the other open pull requests with the same head and base
-	// branch. They have one verdict with Request (gate.md §4).
+	// branch. They have one verdict with Request (package policy, §4).
 	Twins []pull.Request `json:"Twins"`
 	// Crowd are further ones, of too many: approvals on them count for nothing. Those
 	// that request changes are among Twins, with nothing else of what was said there.

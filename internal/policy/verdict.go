@@ -14,7 +14,7 @@ import (
 // Outcome is what the gate says.
 type Outcome string
 
-// The outcomes, the first that applies (gate.md §4).
+// The outcomes, the first that applies (package policy, §4).
 const (
 	Error   Outcome = "error"   // something could not be read whole
 	Failure Outcome = "failure" // a maintainer blocks
@@ -63,7 +63,7 @@ type Verdict struct {
 }
 
 // Override is somebody's word that stands in for missing reviews and floors of
-// one head against one merge base (gate.md §4).
+// one head against one merge base (package policy, §4).
 type Override struct {
 	Who    string    `json:"who"`
 	At     time.Time `json:"at"`
@@ -73,7 +73,7 @@ type Override struct {
 }
 
 // Lift ends a request for changes that nobody else can end: its account is gone, or it
-// was dismissed by somebody whose dismissal ends nothing (gate.md §3, "Objections").
+// was dismissed by somebody whose dismissal ends nothing (package policy, §3, "Objections").
 type Lift struct {
 	Who    string    `json:"who"`
 	Whom   string    `json:"whom"` // whose objection

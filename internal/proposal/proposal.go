@@ -150,7 +150,7 @@ func (e *Evaluator) TryLater(ctx context.Context, l *snapshot.Reading, show func
 // Try checks the pull request's own version of policy and ownership, and finds
 // out what the open pull requests' verdicts would become. It causes no call to a forge
 // about anything but its own repository and what the policy at the base names already,
-// neither files nor teams (gate.md §7). Where nothing is new since it was tried last, it
+// neither files nor teams (package policy, §7). Where nothing is new since it was tried last, it
 // reads nothing; what is new is judged one by one, and only outcomes are kept. It is not
 // whole where pull requests are left for another turn.
 func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, err error) {

@@ -31,7 +31,8 @@ const (
 	Submodule  Mode = "160000"
 )
 
-// Content identifies one file's change: equal contents are the same change.
+// Content identifies one file's change: equal contents are the same change (package
+// policy, §1).
 // Patch text is not part of it, because forges truncate patches and a hunk
 // moved between two alike functions looks the same.
 type Content struct {
@@ -61,7 +62,7 @@ func (c Content) Whole() bool {
 }
 
 // Paths are the paths on which the change is judged: a rename on both, a copy
-// and everything else on the new one only (gate.md §2).
+// and everything else on the new one only (package policy, §2).
 func (c Content) Paths() []string {
 	if c.Status == Renamed && c.OldPath != "" && c.OldPath != c.Path {
 		return []string{c.OldPath, c.Path}

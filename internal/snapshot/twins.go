@@ -17,7 +17,7 @@ import (
 )
 
 // maxTwins is how many open pull requests of one head and base branch are judged
-// together (gate.md §4, "Twins"). Anybody can open more: approvals on those count for
+// together (package policy, §4, "Twins"). Anybody can open more: approvals on those count for
 // nothing, and each costs a fiftieth of a call.
 const maxTwins = 20
 

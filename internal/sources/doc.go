@@ -4,5 +4,5 @@
 // what moved.
 //
 // Files of other repositories are read for those alone who may name them, and a check
-// never quotes them (gate.md §7).
+// never quotes them (package policy, §7).
 package sources

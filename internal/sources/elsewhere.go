@@ -17,7 +17,7 @@ import (
 
 // A check shows what it is made of to everybody who sees the pull request, and its
 // credential reads more than they may. What follows keeps other repositories'
-// secrets (gate.md §7).
+// secrets (package policy, §7).
 
 // unreadable is what is said of a file in another repository, whatever the reason
 // is: what differs would tell what exists there.

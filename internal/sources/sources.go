@@ -78,7 +78,7 @@ func (r *Reader) OwnPolicy(look *seam.Look) PlacedFile {
 	return Place(map[string]seam.Entry{r.cfg.Traits.PolicyPath: look.Policy, path.Dir(r.cfg.Traits.PolicyPath): look.PolicyAbove}, r.cfg.Traits.PolicyPath)
 }
 
-// FindPolicy looks in the order of gate.md §7: the repository's default branch,
+// FindPolicy looks in the order of package policy, §7: the repository's default branch,
 // the organisation's repository for such, the service's own. own is what stands
 // at its place in the repository.
 func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile) (Policy, error) {
@@ -113,7 +113,7 @@ func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile)
 }
 
 // unreadPolicy is what stands for the policy of an organisation that is not shown: there
-// may be one, so that nothing passes (gate.md §7).
+// may be one, so that nothing passes (package policy, §7).
 func unreadPolicy(named File, org string) Policy {
 	return Policy{File: named, source: org + ":unread", elsewhere: true, unread: true,
 		fault: "this gate may not read the organisation's policy; have the app given that repository with permission to read its contents, or give this repository a policy of its own"}

@@ -9,7 +9,7 @@ import (
 )
 
 // addresses is what the people file, the mailmap and the sources' own pairs of login
-// and address say of addresses together: whom any of them names (gate.md §3).
+// and address say of addresses together: whom any of them names (package policy, §3).
 type addresses struct {
 	mailmap people.Mailmap
 	// by is by address in lower case, as it is written and as the mailmap corrects it.

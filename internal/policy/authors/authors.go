@@ -27,7 +27,7 @@ type Addressee struct {
 
 // Signer gives those who stand behind a signature of a commit: the account that the
 // forge gives, and whom people file, mailmap and ownership sources give the address to
-// (gate.md §3). A signature that is not known is no one's: that of a bot, too, whose
+// (package policy, §3). A signature that is not known is no one's: that of a bot, too, whose
 // address anybody can write, and one under a private address that the forge links to no
 // account, whom it takes rights from all the same.
 type Signer func(s *pull.Signature) (people []pull.Person, known bool)

@@ -53,7 +53,7 @@ type Command struct {
 var commitID = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 
 // Commands reads the commands of a body: those at the start of a line, after marks of
-// lists and emphasis, outside quotes and blocks of code (gate.md §3, "Commands"). The
+// lists and emphasis, outside quotes and blocks of code (package policy, §3, "Commands"). The
 // verb is read as it looks, what follows it byte for byte.
 func Commands(body string) []Command {
 	written := commandsIn(body, math.MaxInt)

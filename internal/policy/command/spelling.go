@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// How people write commands, and nearly write them (gate.md §3, "Commands").
+// How people write commands, and nearly write them (package policy, §3, "Commands").
 
 // breaks are what ends a line to some reader: not only a line feed.
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")

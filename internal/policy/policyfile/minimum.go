@@ -8,11 +8,15 @@ import (
 // Minimum is a policy.Minimum as it is written in a service's configuration, or in its
 // environment.
 type Minimum struct {
-	Mode      Word[policy.Mode] `yaml:"mode" env:"MODE"`
-	Threshold Threshold         `yaml:"threshold" env:"THRESHOLD"`
+	// Mode is warn, which keeps policies from being off, or enforce, which keeps them from
+	// only warning, too. Where review is asked for it is enforce unless given.
+	Mode Word[policy.Mode] `yaml:"mode" env:"MODE"`
+	// Threshold is the share of files that every policy asks for at the least.
+	Threshold Threshold `yaml:"threshold" env:"THRESHOLD"`
 	// Floors are thresholds of subsystems by name; "*" is every one.
-	Floors    map[string]Threshold `yaml:"floors" env:"-"`
-	Protected []Glob               `yaml:"protected" env:"-"`
+	Floors map[string]Threshold `yaml:"floors" env:"-"`
+	// Protected are files that must each be reviewed everywhere.
+	Protected []Glob `yaml:"protected" env:"-"`
 	// SharedCheck forbids the policies' key of that name.
 	SharedCheck Word[policy.SharedCheck] `yaml:"shared_check" env:"SHARED_CHECK"`
 
@@ -27,11 +31,12 @@ type Minimum struct {
 	Unknown          Word[policy.UnknownContributors] `yaml:"unknown_contributors" env:"UNKNOWN_CONTRIBUTORS"`
 	ChangesRequested Word[policy.ChangesRequested]    `yaml:"changes_requested" env:"CHANGES_REQUESTED"`
 	Generated        Word[policy.Generated]           `yaml:"generated" env:"GENERATED"`
-	// Ignore are the files that policies may ignore, Branches base branches that are
-	// gated whatever they say. Check is the name of every check.
-	Ignore   []Glob    `yaml:"ignore" env:"-"`
-	Branches []Glob    `yaml:"branches" env:"-"`
-	Check    CheckName `yaml:"check" env:"CHECK"`
+	// Ignore are the files that policies may ignore.
+	Ignore []Glob `yaml:"ignore" env:"-"`
+	// Branches are base branches that are gated whatever policies say.
+	Branches []Glob `yaml:"branches" env:"-"`
+	// Check is the name of every check.
+	Check CheckName `yaml:"check" env:"CHECK"`
 	// Override forbids the policies' key of that name: nobody stands in for review.
 	Override Word[policy.Overriding] `yaml:"override" env:"OVERRIDE"`
 }

@@ -4,7 +4,7 @@
 // configuration that is written in the same words. The package promises that
 // nothing is accepted which it does not understand, that all faults are
 // reported at once, each with its line, and that keys which are left out have
-// the defaults of gate.md. Advise says what a valid policy leaves open. What a
+// their defaults. Advise says what a valid policy leaves open. What a
 // policy means is left to package policy, and the files that it names to
 // package ownership.
 package policyfile
@@ -26,8 +26,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// File is a policy as it is written. Keys that are left out take the defaults
-// of gate.md.
+// File is a policy as it is written. Keys that are left out take their
+// defaults.
 type File struct {
 	Version          int                              `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
 	Mode             Word[policy.Mode]                `yaml:"mode" json:"mode,omitempty" jsonschema:"enum=enforce,enum=warn,enum=off,default=enforce,description=enforce gates; warn lets everything pass with a warning; off writes nothing."`
@@ -139,6 +139,7 @@ func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
 
 // OverrideFile is the key override.
 type OverrideFile struct {
+	// Allowed are people and teams.
 	Allowed []Owner `yaml:"allowed" json:"allowed,omitempty" jsonschema:"description=People and teams."`
 }
 

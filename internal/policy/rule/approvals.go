@@ -135,7 +135,7 @@ type standing struct {
 }
 
 // standings folds the reviews of the request and of its twins, each by itself, per
-// person, in order of submission (gate.md §3), and gives people in order of login.
+// person, in order of submission (package policy, §3), and gives people in order of login.
 func (e *evaluation) standings() []*standing {
 	type key struct {
 		login string
@@ -251,7 +251,7 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, policy.Code) {
 }
 
 // mayNotDismiss tells whether somebody's dismissal of an objection ends nothing: an
-// author's, a contributor's, or a bot's that no map lists (gate.md §3, "Objections").
+// author's, a contributor's, or a bot's that no map lists (package policy, §3, "Objections").
 func (e *evaluation) mayNotDismiss(by pull.Person, on *view) bool {
 	return e.isAuthor(by) || on.contributors.WroteAnything(by) || by.Bot && e.s.Saw == nil && !e.listedBot(by)
 }

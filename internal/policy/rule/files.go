@@ -157,7 +157,7 @@ func (e *evaluation) reviewUnowned(f *pull.File, v *policy.FileVerdict, path str
 
 // groupsFor gives the groups that a path's owners form. Owners who lack people
 // only because of the author or of accounts that are gone give way to the
-// fallback (gate.md §2).
+// fallback (package policy, §2).
 func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *policy.FileVerdict) []*group {
 	var groups []*group
 	for _, some := range e.s.Owners.Groups(owners, e.rules.Overlap == policy.OverlapEach) {

@@ -27,7 +27,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the stories want")
 
-// TestStories plays testdata/*.txtar. A story has the files policy,
+// TestStories plays testdata/*.txtar, scenarios of the rule (package policy, §8). A story has the files policy,
 // subsystems, pull (a history, one step an hour) and want. The steps of a
 // history are the methods of story below.
 func TestStories(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // whoCan fills in, for each subsystem, how many files miss the review of its people and
-// who can give it (gate.md §5): never the map's list, which names authors, contributors
+// who can give it (package policy, §5): never the map's list, which names authors, contributors
 // and people who approved already, too.
 func (e *evaluation) whoCan(v *policy.Verdict) {
 	if older(&e.s, 6) {
@@ -85,7 +85,7 @@ func (e *evaluation) ableOverriders() []string {
 }
 
 // menders are whom the service itself lets open the gate for a pull request that mends a
-// broken policy or ownership, and touches nothing else (gate.md §4, "Override").
+// broken policy or ownership, and touches nothing else (package policy, §4, "Override").
 func menders(s *policy.Snapshot) []string {
 	if older(s, 6) || !s.Mendable {
 		return nil

@@ -38,8 +38,8 @@ type Compared struct {
 	MergeBase string `json:"merge_base"`
 }
 
-// Settle is how long before a review its author may have begun to read (gate.md
-// §3): what the pull request showed then counts as well.
+// Settle is how long before a review its author may have begun to read
+// (package policy, §3): what the pull request showed then counts as well.
 const Settle = 10 * time.Minute
 
 // Why says why it is not known what somebody saw; empty if it is.
@@ -109,7 +109,7 @@ func (v *View) Sighting(number int) *pull.Sighting {
 
 // proven tells whether the commit that a review named at first sight was the head
 // before its submission, and did not become it again since: a forge may move a review
-// to what becomes the head later (gate.md §3, "What a review saw", 1).
+// to what becomes the head later (package policy, §3, "What a review saw", 1).
 func (v *View) proven(s *pull.Sight, at time.Time) bool {
 	if v.Seen.CommitsStay {
 		return s.Commit != ""
@@ -185,7 +185,7 @@ func staysAway(moves []pull.HeadMove, commit, head string) bool {
 
 // bracket gives the bases that somebody may have seen the request compared with
 // who wrote at a time, having begun at another: those of both ends, and all that are
-// known to have stood in between (gate.md §3, "What a review saw", 2).
+// known to have stood in between (package policy, §3, "What a review saw", 2).
 func (v *View) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Why) {
 	all := v.Seen.Sightings
 	upper := slices.IndexFunc(all, func(o pull.Sighting) bool { return o.Number == s.In })

@@ -6,7 +6,7 @@ import (
 
 // Merge is a three-way merge of one file's text, by git object ids, and what
 // it must give: a review of Ours against Base still holds for Result against
-// Theirs if merging them is clean and gives exactly Result (gate.md §3).
+// Theirs if merging them is clean and gives exactly Result (package policy, §3).
 type Merge struct {
 	Base   string `json:"base"`   // at the merge base when it was reviewed
 	Ours   string `json:"ours"`   // at the head when it was reviewed
