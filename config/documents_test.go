@@ -59,7 +59,7 @@ func TestCommandsAreDocumented(t *testing.T) {
 	code := string(read(t, "../internal/policy/command/command.go"))
 	verbs := regexp.MustCompile(`Verb\w+ +Verb = "([a-z ]+)"`).FindAllStringSubmatch(code, -1)
 	for _, v := range verbs {
-		if v[1] != "unclear" && !strings.Contains(text, "`/"+v[1]) {
+		if v[1] != "unclear" && v[1] != "unknown" && !strings.Contains(text, "`/"+v[1]) {
 			t.Errorf("README.md, Commands: no /%s", v[1])
 		}
 	}

@@ -72,7 +72,7 @@ func declared(known map[string]*types.Package, name string) bool {
 	return field != nil
 }
 
-// holdClocks gives the number of comparisons of times in a function.
+// holdClocks returns the number of comparisons of times in a function.
 func holdClocks(t *testing.T, p *packages.Package, f *ast.FuncDecl) (compared int) {
 	t.Helper()
 	c := clockReader{info: p.TypesInfo, set: map[types.Object][]ast.Expr{}}

@@ -48,7 +48,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// mayImport tells whether a file may import a package of this module. Tests
+// mayImport reports whether a file may import a package of this module. Tests
 // may also use their own package, pure packages, the doubles of forges and packages made
 // for tests.
 func mayImport(s *source, dir string) bool {

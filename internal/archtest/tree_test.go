@@ -27,7 +27,7 @@ type source struct {
 	imports []string
 }
 
-// at gives "file:line" of a node.
+// at returns "file:line" of a node.
 func (s *source) at(n ast.Node) string {
 	return s.path + ":" + strconv.Itoa(s.fset.Position(n.Pos()).Line)
 }
@@ -111,11 +111,11 @@ func parse(top, name string) (*source, error) {
 	return s, nil
 }
 
-// below tells whether an import path is another or lies below it.
+// below reports whether an import path is another or lies below it.
 func below(imported, parent string) bool {
 	rest, ok := strings.CutPrefix(imported, parent)
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// isTestHelp tells whether a directory is a package for tests.
+// isTestHelp reports whether a directory is a package for tests.
 func isTestHelp(dir string) bool { return strings.HasSuffix(dir, "test") }

@@ -56,7 +56,7 @@ type Pick struct {
 	Helper     bool     `json:"helper,omitempty"`
 }
 
-// Choose gives whom to ask besides those already asked, at most
+// Choose returns whom to ask besides those already asked, at most
 // Rules.Asking.Max together. Nobody is asked where the people asked suffice, or
 // where nobody could help; where all together do not suffice, those are asked
 // who bring the gate furthest.

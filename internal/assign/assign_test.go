@@ -35,7 +35,7 @@ func input(t interface{ Fatal(...any) }, threshold string, files ...policy.FileV
 		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.Asking{Max: 5, Strategy: policy.AskCover}, Untouched: policy.UntouchedAllowed}}
 }
 
-// choose gives the names of those who are to be asked.
+// choose returns the names of those who are to be asked.
 func choose(in assign.Input) []string {
 	var names []string
 	for _, p := range assign.Choose(in).Ask {

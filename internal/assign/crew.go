@@ -54,7 +54,7 @@ func newCrews(p *plan) *crews {
 	return c
 }
 
-// of gives the number of the crew that can meet a need.
+// of returns the number of the crew that can meet a need.
 func (c *crews) of(n *policy.Need) int {
 	if at, ok := c.last[n]; ok {
 		return at
@@ -103,7 +103,7 @@ func (c *crews) crew(n *policy.Need) []member {
 	return crew
 }
 
-// teamsOf gives the teams through which a candidate is asked, and whether they
+// teamsOf returns the teams through which a candidate is asked, and whether they
 // are asked by name.
 func (c *crews) teamsOf(login string, subsystems []string) (teams []string, alone bool) {
 	alone = true

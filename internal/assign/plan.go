@@ -193,7 +193,7 @@ func (p *plan) addKind(f *policy.FileVerdict, crews *crews, rowOf map[string]int
 	p.kinds = append(p.kinds, k)
 }
 
-// person gives a candidate by name.
+// person returns a candidate by name.
 func (p *plan) person(name string) *person {
 	key := strings.ToLower(name)
 	who := p.byKey[key]
@@ -211,7 +211,7 @@ func (p *plan) person(name string) *person {
 	return who
 }
 
-// weigh gives a team the knowledge of all its members and the load of the least
+// weigh returns a team the knowledge of all its members and the load of the least
 // loaded one.
 func (p *plan) weigh(team *person, members []string) {
 	for i, m := range members {
@@ -223,7 +223,7 @@ func (p *plan) weigh(team *person, members []string) {
 	}
 }
 
-// must gives those who have to be asked, as far as there is room. From then on
+// must returns those who have to be asked, as far as there is room. From then on
 // they count as if they were asked already.
 func (p *plan) must(room int) []*person {
 	var people []*person
@@ -275,7 +275,7 @@ func (p *plan) met(ids []int) bool {
 	return true
 }
 
-// satisfied tells whether the simulated approvals open the gate. As a side
+// satisfied reports whether the simulated approvals open the gate. As a side
 // effect it marks the kinds of files that still matter.
 func (p *plan) satisfied() bool {
 	total := p.count()
@@ -315,7 +315,7 @@ func (p *plan) count() share.Ratio {
 	return total
 }
 
-// lacks gives how many more files must be reviewed for the overall threshold and
+// lacks returns how many more files must be reviewed for the overall threshold and
 // the cap; 0 where both hold.
 func (p *plan) lacks(total share.Ratio) int {
 	rules := &p.in.Rules
@@ -341,7 +341,7 @@ func (p *plan) lacks(total share.Ratio) int {
 	return max(1, low)
 }
 
-// open tells whether a subsystem's floor does not hold, or no review touched it
+// open reports whether a subsystem's floor does not hold, or no review touched it
 // where the policy minds. count must have run.
 func (p *plan) open(r int) bool {
 	if p.reviews[r].Counted == 0 {

@@ -64,7 +64,7 @@ func (s *search) keep() {
 	}
 }
 
-// better tells whether a set is worth more than another, or else is less loaded,
+// better reports whether a set is worth more than another, or else is less loaded,
 // or else comes first by hash.
 func better(a, b []*person) bool {
 	return cmp.Or(cmp.Compare(sum(b, worth), sum(a, worth)), cmp.Compare(sum(a, burden), sum(b, burden)), slices.Compare(hashes(a), hashes(b))) < 0
@@ -97,7 +97,7 @@ func hashes(set []*person) []uint64 {
 	return out
 }
 
-// next gives those among whom one must come next, the most helpful first, and of
+// next returns those among whom one must come next, the most helpful first, and of
 // people who can give the same only the first in line; none where so few people
 // can't suffice. satisfied must have run.
 func (s *search) next() []*person {
@@ -125,7 +125,7 @@ func (s *search) next() []*person {
 	return useful
 }
 
-// required gives a need that has to be met in any case, the one with the fewest
+// required returns a need that has to be met in any case, the one with the fewest
 // people; -1 if none is for sure.
 func (s *search) required() int {
 	p := s.plan
@@ -146,7 +146,7 @@ func (s *search) required() int {
 	return best
 }
 
-// reachable tells whether the files that may still get an approval suffice for
+// reachable reports whether the files that may still get an approval suffice for
 // what the overall threshold lacks.
 func (s *search) reachable() bool {
 	p := s.plan

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// cover gives the fewest people who suffice; where no number of them does, those
+// cover returns the fewest people who suffice; where no number of them does, those
 // who bring the gate furthest. Among the same number, knowledge counts less the
 // more people have to do, and the more so the fewer are needed: one who knows
 // most would be asked every time.
@@ -29,7 +29,7 @@ func (p *plan) cover(room int) []*person {
 	return chosen
 }
 
-// fewest gives a small set by taking who gives most, and leaves it taken.
+// fewest returns a small set by taking who gives most, and leaves it taken.
 func (p *plan) fewest(room int) []*person {
 	p.restart()
 	chosen := p.greedy(room, p.bestCover)
@@ -54,7 +54,7 @@ func (p *plan) greedy(room int, best func(free []*person) *person) []*person {
 	return chosen
 }
 
-// free tells whether somebody can still be asked.
+// free reports whether somebody can still be asked.
 func (p *plan) free(who *person, chosen []*person) bool {
 	return !who.asked && !who.never && !slices.Contains(chosen, who)
 }
@@ -110,7 +110,7 @@ func (p *plan) prune(chosen []*person) []*person {
 // work less; by the past of OP-TEE, three asked find one in three of four cases.
 const enoughKnown = 0.385
 
-// balance gives people who suffice and have little to review. First come those
+// balance returns people who suffice and have little to review. First come those
 // who know the files, discounted by load, the more so the fewer people are
 // needed; once they hold enough of what is known, those who give most for their
 // load.
@@ -180,7 +180,7 @@ func (p *plan) bestBalance(chosen []*person, score func(who *person, gain float6
 	return best
 }
 
-// all gives everybody who can approve something that is missing, those first who
+// all returns everybody who can approve something that is missing, those first who
 // add most to what the ones before can approve, then the helpers.
 func (p *plan) all(room int) []*person {
 	p.value(0)

@@ -115,7 +115,7 @@ func (r *Reader) mergePaths(ctx context.Context, repo pull.Repo, c *Commit) erro
 	return err
 }
 
-// ofBase tells whether a merge commit merges the base branch: just one of its
+// ofBase reports whether a merge commit merges the base branch: just one of its
 // parents is not on the pull request's list.
 func (c *Commit) ofBase() bool {
 	return len(c.Parents) == 2 && c.Listed[c.Parents[0]] != c.Listed[c.Parents[1]]
@@ -130,7 +130,7 @@ func pathsKey(c *Commit) string {
 	return "paths:" + c.ID
 }
 
-// isAll tells whether the commit is all that a request consists of, so that its
+// isAll reports whether the commit is all that a request consists of, so that its
 // paths are those of the list.
 func (c *Commit) isAll(req *pull.Request) bool {
 	return c.ID == req.Head && len(c.Parents) == 1 && c.Parents[0] == req.MergeBase && req.Complete

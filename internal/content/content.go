@@ -151,7 +151,7 @@ func (r *Reader) CleanOf(ctx context.Context, repo pull.Repo, needed []sight.Mer
 	return all, nil
 }
 
-// clean tells whether a three-way merge of text is clean and gives exactly its
+// clean reports whether a three-way merge of text is clean and gives exactly its
 // result. Large files are never clean.
 func (r *Reader) clean(ctx context.Context, repo pull.Repo, m sight.Merge) (bool, error) {
 	if clean, known := r.merges.Get(m); known {

@@ -59,7 +59,7 @@ func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) e
 // TooLong says of a request that more of its history would have to be read than is.
 const TooLong = "the pull request has more commits, or met its base branch in more places, than are read, so what merging would change is not known; rebase it"
 
-// MergeBases gives all merge bases of a request's base and head, by commit ids.
+// MergeBases returns all merge bases of a request's base and head, by commit ids.
 func (r *Reader) MergeBases(ctx context.Context, req *pull.Request) ([]string, error) {
 	if req.OnTip() {
 		return []string{req.BaseTip}, nil
@@ -67,7 +67,7 @@ func (r *Reader) MergeBases(ctx context.Context, req *pull.Request) ([]string, e
 	return r.cfg.Trees.MergeBases(ctx, req.Ref.Repo, req.BaseTip, req.Head)
 }
 
-// stale tells whether the forge's lists may be those of an older base: its commits
+// stale reports whether the forge's lists may be those of an older base: its commits
 // meet the base elsewhere than the commits' ids do, or the base was changed, which a
 // forge may not follow while a pull request is closed.
 func (r *Reader) stale(ctx context.Context, look seam.Look, c *seam.Change) bool {

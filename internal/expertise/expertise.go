@@ -32,7 +32,7 @@ type Faded struct {
 	At     time.Time
 }
 
-// Value gives the weight at a time.
+// Value returns the weight at a time.
 func (f Faded) Value(t time.Time) float64 {
 	if f.Weight == 0 {
 		return 0
@@ -40,7 +40,7 @@ func (f Faded) Value(t time.Time) float64 {
 	return f.Weight * math.Exp2(-float64(t.Sub(f.At))/float64(HalfLife))
 }
 
-// Add gives the sum with another weight, as of the later of both times.
+// Add returns the sum with another weight, as of the later of both times.
 func (f Faded) Add(weight float64, at time.Time) Faded {
 	if f.Weight == 0 {
 		return Faded{weight, at}
@@ -58,7 +58,7 @@ type Record struct {
 	Faded
 }
 
-// Places gives where knowledge of a path is kept: the path, its directories,
+// Places returns where knowledge of a path is kept: the path, its directories,
 // the root.
 func Places(path string) []string {
 	places := []string{path}
@@ -105,7 +105,7 @@ func (b *Book) Credit(paths []string, login string, weight float64, at time.Time
 	}
 }
 
-// Records gives all that is known, by place, then login.
+// Records returns all that is known, by place, then login.
 func (b *Book) Records() []Record {
 	var out []Record
 	for place, people := range b.places {

@@ -52,7 +52,7 @@ func (l *Limits) Learn(limit *LimitError) {
 	}
 }
 
-// Until gives the time until which calls are kept back; zero if they are not.
+// Until returns the time until which calls are kept back; zero if they are not.
 func (l *Limits) Until() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,10 +62,10 @@ func (l *Limits) Until() time.Time {
 	return time.Time{}
 }
 
-// ahead tells whether a limit stands until a time.
+// ahead reports whether a limit stands until a time.
 func ahead(until, now time.Time) bool { return now.Before(until) && credible(until, now) }
 
-// credible tells whether a limit may end at a time. No forge keeps one up for
+// credible reports whether a limit may end at a time. No forge keeps one up for
 // longer than longestWait: one that seems so was misread, or our clock was set
 // back since, and nothing but a restart would lift it.
 func credible(until, now time.Time) bool { return !until.After(now.Add(longestWait)) }

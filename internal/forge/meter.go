@@ -38,7 +38,7 @@ func (m Meter) Rate(h http.Header) Rate {
 	return Rate{h.Get(m.Resource), limit, left, time.Unix(at, 0)}
 }
 
-// ResetOf gives when a primary limit that is used up is reset, as an answer's
+// ResetOf returns when a primary limit that is used up is reset, as an answer's
 // headers say; in a minute where they do not, or can't be right.
 func (m Meter) ResetOf(h http.Header, now time.Time) time.Time {
 	reset, err := strconv.ParseInt(h.Get(m.Reset), 10, 64)

@@ -164,7 +164,7 @@ type line struct {
 	told   map[int]time.Time // the turn of each pull request
 }
 
-// turn gives the time at which somebody who is refused is to come again. A pull request
+// turn returns the time at which somebody who is refused is to come again. A pull request
 // has one turn, however often it is refused before.
 func (p *Pace) turn(now, at time.Time, step time.Duration, who Asker, look bool) time.Time {
 	live := 1

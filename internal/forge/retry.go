@@ -12,7 +12,7 @@ import (
 type Retry struct {
 	Base http.RoundTripper
 	Wait time.Duration // about how long before the second try
-	// Safe tells whether a request other than GET may be repeated.
+	// Safe reports whether a request other than GET may be repeated.
 	Safe func(*http.Request) bool
 }
 

@@ -60,7 +60,7 @@ func (r *Revalidate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// replay gives the kept answer with the headers of the fresh one over it.
+// replay returns the kept answer with the headers of the fresh one over it.
 func replay(res *http.Response, old *kept) (*http.Response, error) {
 	res.Body.Close()
 	fresh := res.Header

@@ -66,7 +66,7 @@ func (s *Share) take(class string) error {
 	return nil
 }
 
-// settle gives back what was not charged and learns the limit.
+// settle returns back what was not charged and learns the limit.
 func (s *Share) settle(class string, charged bool, header http.Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

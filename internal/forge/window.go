@@ -31,7 +31,7 @@ type Window struct {
 // words to all others.
 const repoShare = 4
 
-// free gives the earliest time, not before at, at which one more may be sent. Places
+// free returns the earliest time, not before at, at which one more may be sent. Places
 // that are still to come count from now on.
 func (w *Window) free(at time.Time, most int, who Asker) time.Time {
 	if !who.urgent {
@@ -66,7 +66,7 @@ func (w *Window) free(at time.Time, most int, who Asker) time.Time {
 	return at
 }
 
-// fair tells whether a pull request may have one place more of so many: its repository
+// fair reports whether a pull request may have one place more of so many: its repository
 // has repo of the total that are taken, and it has pull of those.
 func fair(most, total, repo, pull int) bool {
 	// What the repository may still take is its share of what others leave, less its own.

@@ -121,7 +121,7 @@ func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
 	return g.cfg.Answerer.Retract(ctx, run.Ref.Repo, ask.node, seam.ThumbsUp)
 }
 
-// react gives the reaction, to people with a right.
+// react returns the reaction, to people with a right.
 func (g *Gate) react(ctx context.Context, ref pull.Ref, ask asking, refused, right bool) error {
 	if !right {
 		return nil
@@ -163,7 +163,7 @@ func askings(s *policy.Snapshot) []asking {
 	return out
 }
 
-// reply gives the words that answer an asking, if any, and whether one of its
+// reply returns the words that answer an asking, if any, and whether one of its
 // commands is refused.
 func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 	var lines []string
@@ -184,7 +184,7 @@ func cutReply(words string) string {
 	return words
 }
 
-// replyTo gives the words that answer one command, if any, and whether it is refused.
+// replyTo returns the words that answer one command, if any, and whether it is refused.
 func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, refused bool) {
 	s, v := run.inputs.Snapshot, run.Verdict
 	var why policy.Note

@@ -130,7 +130,7 @@ func (g *Gate) assign(ctx context.Context, run *Run) error {
 	}})
 }
 
-// why gives why somebody is asked.
+// why returns why somebody is asked.
 func why(v policy.Verdict, name string) policy.AskedVerdict {
 	for _, a := range v.Asked {
 		if a.Who == name && !a.ByHand {

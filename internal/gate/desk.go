@@ -71,7 +71,7 @@ func (g *Gate) desk(ctx context.Context, l *snapshot.Reading, v *policy.Verdict)
 	return nil
 }
 
-// unknown gives those of the people to be asked of whom it is not known whether
+// unknown returns those of the people to be asked of whom it is not known whether
 // they are busy.
 func (g *Gate) unknown(in *snapshot.Inputs, picks []assign.Pick) []string {
 	if g.cfg.Calendar == nil {
@@ -135,7 +135,7 @@ func missingPaths(v *policy.Verdict) []string {
 	return fewPaths(paths)
 }
 
-// fewPaths gives the directories of many files instead of the files.
+// fewPaths returns the directories of many files instead of the files.
 func fewPaths(paths []string) []string {
 	if len(paths) <= maxKnowPaths {
 		return paths

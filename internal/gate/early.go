@@ -11,7 +11,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// early tells whether a pull request was opened before the gate was there, or before the
+// early reports whether a pull request was opened before the gate was there, or before the
 // day that the policy names, and nobody with a right has pushed, reviewed or commanded
 // anything since. What was written on it once goes on.
 func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) bool {
@@ -33,7 +33,7 @@ func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) b
 	})
 }
 
-// pushedSince tells whether the head was another one at some look since a time than at
+// pushedSince reports whether the head was another one at some look since a time than at
 // the last look before it.
 func pushedSince(all []pull.Sighting, since time.Time) bool {
 	from := 0

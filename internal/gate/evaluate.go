@@ -165,7 +165,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 // pull request's time of change.
 const greenFor = 6 * time.Hour
 
-// due gives when a pull request is to be judged again at the latest; zero: never.
+// due returns when a pull request is to be judged again at the latest; zero: never.
 func due(run *Run, at history.HeadMemory) time.Time {
 	next := run.Verdict.DueAt
 	sooner := func(t time.Time) {

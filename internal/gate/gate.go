@@ -45,7 +45,7 @@ type Config struct {
 	ServerOverride []ownership.Owner
 	// Language is that of checks where no policy can be read; empty: English.
 	Language string
-	// Trusts tells whether repositories of one owner may name ownership files and
+	// Trusts reports whether repositories of one owner may name ownership files and
 	// teams of another one; nil: none may. Those of one owner always may.
 	Trusts func(from, to string) bool
 	// Search tells that History may have forgotten what stands on the forge, so

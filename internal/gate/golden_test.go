@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write golden records of this version, from those of the one before, where there are none")
 
-// golden gives the files of the golden records of a version. Those of a
+// golden returns the files of the golden records of a version. Those of a
 // version that was released are never written again.
 func golden(t *testing.T, version int) []string {
 	t.Helper()

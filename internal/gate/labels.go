@@ -13,7 +13,7 @@ import (
 // shownBy is when a forge surely shows a label that was put on.
 const shownBy = 5 * time.Minute
 
-// ownLabels gives the gate's own labels.
+// ownLabels returns the gate's own labels.
 func ownLabels(records []history.LabelRecord, now time.Time) []publish.OwnLabel {
 	var own []publish.OwnLabel
 	for _, r := range records {

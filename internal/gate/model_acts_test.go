@@ -18,7 +18,7 @@ var modelPaths = []string{"README", "fs/a.c", "fs/b.c", "mm/a.c", "mm/b.c"}
 // mostPulls is how many pull requests a history has at most.
 const mostPulls = 5
 
-// act is something that people do, and how often; do tells whether it could be done.
+// act is something that people do, and how often; do reports whether it could be done.
 type act struct {
 	name   string
 	weight int
@@ -158,7 +158,7 @@ func (h *life) pushTo(topic string, to *modelCommit) bool {
 	return true
 }
 
-// topic gives a head branch of the author.
+// topic returns a head branch of the author.
 func (h *life) topic() string {
 	if h.f.topics["dave:copy"] != nil && h.draw(4) == 0 {
 		return "dave:copy"
@@ -208,7 +208,7 @@ func (h *life) rebase() bool {
 	return h.pushTo(topic, h.commit("dave", files, h.f.tip(p)))
 }
 
-// ofTopic gives an open pull request of a head branch.
+// ofTopic returns an open pull request of a head branch.
 func (h *life) ofTopic(topic string) *modelPull {
 	i := slices.IndexFunc(h.f.pulls, func(p *modelPull) bool { return p.open && p.topic == topic })
 	if i < 0 {
@@ -305,7 +305,7 @@ func (h *life) retarget() bool {
 	return true
 }
 
-// taken tells whether an open pull request has this head branch and base.
+// taken reports whether an open pull request has this head branch and base.
 func (h *life) taken(topic, base string) bool {
 	return slices.ContainsFunc(h.f.pulls, func(p *modelPull) bool { return p.open && p.topic == topic && p.base == base })
 }
@@ -399,7 +399,7 @@ func short(c *modelCommit) string {
 	return fmt.Sprintf("c%d(%s)", c.number, c.id[:6])
 }
 
-// ownersOf gives the maintainers of a path.
+// ownersOf returns the maintainers of a path.
 func ownersOf(path string) []string {
 	switch {
 	case strings.HasPrefix(path, "mm/"):
@@ -410,7 +410,7 @@ func ownersOf(path string) []string {
 	return []string{"erin"}
 }
 
-// reviewedPaths gives the files that a verdict calls reviewed.
+// reviewedPaths returns the files that a verdict calls reviewed.
 func reviewedPaths(v policy.Verdict) []string {
 	var out []string
 	for _, f := range v.Files {

@@ -122,10 +122,10 @@ type glance struct {
 
 func (p *modelPull) ref() pull.Ref { return pull.Ref{Repo: modelRepo, Number: p.number} }
 
-// tip gives the end of a pull request's base branch.
+// tip returns the end of a pull request's base branch.
 func (f *modelForge) tip(p *modelPull) *modelCommit { return f.branches[p.base] }
 
-// branchName gives the name that the forge shows of a head branch, and the one that
+// branchName returns the name that the forge shows of a head branch, and the one that
 // it notes pushes under.
 func (f *modelForge) branchName(topic string) (shown, noted string) {
 	owner, name, _ := strings.Cut(topic, ":")
@@ -158,7 +158,7 @@ func (f *modelForge) pushed(topic string, to *modelCommit) {
 	}
 }
 
-// follow gives a pull request another head, and its reviews as the forge does.
+// follow returns a pull request another head, and its reviews as the forge does.
 func (f *modelForge) follow(p *modelPull, to *modelCommit) {
 	old := p.head
 	p.head, p.updatedAt = to, f.now
@@ -191,7 +191,7 @@ func (f *modelForge) moveBase(branch string, to *modelCommit) {
 	}
 }
 
-// looked gives what a pull request shows somebody who opens its page, of its head or
+// looked returns what a pull request shows somebody who opens its page, of its head or
 // an earlier commit.
 func (f *modelForge) looked(who string, p *modelPull, commit *modelCommit) page {
 	tip := f.tip(p)
@@ -254,7 +254,7 @@ func (f *modelForge) entries(c *modelCommit, paths []string) map[string]seam.Ent
 	return out
 }
 
-// changed gives what a head changes against a base, as the forge lists it: against
+// changed returns what a head changes against a base, as the forge lists it: against
 // any merge base.
 func (f *modelForge) changed(tip, head *modelCommit) []pull.Content {
 	return diff(f.git.mergeBases(tip, head)[0], head)

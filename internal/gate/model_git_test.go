@@ -103,10 +103,10 @@ func (g *modelGit) plant(files modelTree) []gittree.Entry {
 	return root
 }
 
-// contains tells whether b descends from a, or is it.
+// contains reports whether b descends from a, or is it.
 func contains(b, a *modelCommit) bool { return b.past.has(a.number) }
 
-// mergeBases gives the best common ancestors, by id.
+// mergeBases returns the best common ancestors, by id.
 func (g *modelGit) mergeBases(a, b *modelCommit) []*modelCommit {
 	var best []*modelCommit
 	for _, c := range slices.Backward(g.all) {
@@ -118,7 +118,7 @@ func (g *modelGit) mergeBases(a, b *modelCommit) []*modelCommit {
 	return best
 }
 
-// mergeBase gives the one merge base; nil where there are several.
+// mergeBase returns the one merge base; nil where there are several.
 func (g *modelGit) mergeBase(a, b *modelCommit) *modelCommit {
 	if bases := g.mergeBases(a, b); len(bases) == 1 {
 		return bases[0]
@@ -126,7 +126,7 @@ func (g *modelGit) mergeBase(a, b *modelCommit) *modelCommit {
 	return nil
 }
 
-// between gives the commits that a head has and a base has not, oldest first.
+// between returns the commits that a head has and a base has not, oldest first.
 func (g *modelGit) between(base, head *modelCommit) []*modelCommit {
 	var out []*modelCommit
 	for _, c := range g.all {
@@ -137,7 +137,7 @@ func (g *modelGit) between(base, head *modelCommit) []*modelCommit {
 	return out
 }
 
-// diff gives what differs between two commits' files, in order of path.
+// diff returns what differs between two commits' files, in order of path.
 func diff(a, b *modelCommit) []pull.Content {
 	paths := slices.Sorted(maps.Keys(a.files))
 	for p := range b.files {
@@ -174,7 +174,7 @@ func pathsOf(contents []pull.Content) []string {
 	return out
 }
 
-// merged gives what merging theirs into ours makes of a base's files, and where the
+// merged returns what merging theirs into ours makes of a base's files, and where the
 // two conflict; there ours stays.
 func (g *modelGit) merged(base, ours, theirs modelTree) (out modelTree, conflicts []string) {
 	out = maps.Clone(ours)
@@ -221,7 +221,7 @@ func (g *modelGit) mergedEntry(base, ours, theirs gittree.Entry) (gittree.Entry,
 	return gittree.Entry{Mode: mode, ID: g.blob(string(text))}, true
 }
 
-// carries tells whether what somebody approved of a file is what it is now, or gives
+// carries reports whether what somebody approved of a file is what it is now, or gives
 // it by a clean merge with what only the base has changed since.
 func (g *modelGit) carries(then, now pull.Content) bool {
 	if then == now {

@@ -15,7 +15,7 @@ import (
 // checkNames are the checks towards the gated branches.
 var checkNames = map[string]string{"main": policy.DefaultCheck, "next": policy.DefaultCheck + "/next"}
 
-// group gives the open pull requests with the head and base branch of one, itself
+// group returns the open pull requests with the head and base branch of one, itself
 // first; with known, only those that the gate found so when it last evaluated them.
 func (h *life) group(p *modelPull, known bool) []*modelPull {
 	out := []*modelPull{p}
@@ -29,7 +29,7 @@ func (h *life) group(p *modelPull, known bool) []*modelPull {
 	return out
 }
 
-// files gives what merging a pull request would change; nil where there is no one
+// files returns what merging a pull request would change; nil where there is no one
 // merge base.
 func (h *life) files(p *modelPull) (files []pull.Content, ok bool) {
 	base := h.f.git.mergeBase(h.f.tip(p), p.head)
@@ -105,7 +105,7 @@ func (h *life) holdSuccess(p *modelPull, files []pull.Content) {
 	}
 }
 
-// reviewed tells whether an approval counts for a file, and if not, why none does.
+// reviewed reports whether an approval counts for a file, and if not, why none does.
 func (h *life) reviewed(p *modelPull, c pull.Content) (why string, ok bool) {
 	var all []string
 	for _, q := range h.group(p, false) {
@@ -157,7 +157,7 @@ func (h *life) refuses(r *modelReview, p *modelPull, c pull.Content) string {
 	return ""
 }
 
-// maintainers gives who may approve a path: those of the fallback where the only one
+// maintainers returns who may approve a path: those of the fallback where the only one
 // is an author, of a pull request that the gate knows if known.
 func (h *life) maintainers(p *modelPull, path string, known bool) []string {
 	owners := ownersOf(path)
@@ -167,17 +167,17 @@ func (h *life) maintainers(p *modelPull, path string, known bool) []string {
 	return owners
 }
 
-// superseded tells whether its author later asked for changes, or was dismissed.
+// superseded reports whether its author later asked for changes, or was dismissed.
 func (h *life) superseded(r *modelReview) bool {
 	return slices.ContainsFunc(r.on.reviews, func(o *modelReview) bool {
 		return o.who == r.who && after(o, r) && (o.State == pull.ChangesRequested || o.State == pull.Dismissed)
 	})
 }
 
-// after gives the order of reviews: of submission, then of their ids.
+// after returns the order of reviews: of submission, then of their ids.
 func after(a, b *modelReview) bool { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) > 0 }
 
-// wrote tells whether somebody wrote part of a file: in the commits of now, or in a
+// wrote reports whether somebody wrote part of a file: in the commits of now, or in a
 // head that the gate saw of the pull request on which they approve.
 func (h *life) wrote(who string, p, on *modelPull, path string) bool {
 	by := func(tip, head *modelCommit) bool {
@@ -188,7 +188,7 @@ func (h *life) wrote(who string, p, on *modelPull, path string) bool {
 	return by(h.f.tip(p), p.head) || slices.ContainsFunc(on.glances, func(g glance) bool { return g.full && checkNames[g.base] != "" && g.open && by(g.tip, g.head) })
 }
 
-// evident tells whether anything at all shows that the commit of a review was the
+// evident reports whether anything at all shows that the commit of a review was the
 // head before it (package policy, §3, "What a review saw", 1).
 func (h *life) evident(r *modelReview) bool {
 	switch {
@@ -203,7 +203,7 @@ func (h *life) evident(r *modelReview) bool {
 		slices.ContainsFunc(h.f.notes, func(n modelNote) bool { return n.commit == commit && n.at.Before(r.At) })
 }
 
-// opened gives when the author of a review may have opened its page at the earliest.
+// opened returns when the author of a review may have opened its page at the earliest.
 func opened(at, begun time.Time) time.Time {
 	if begun.IsZero() {
 		begun = at
@@ -211,7 +211,7 @@ func opened(at, begun time.Time) time.Time {
 	return begun.Add(-settle)
 }
 
-// bracketed tells whether there is a lower end, or the forge tells of no move that
+// bracketed reports whether there is a lower end, or the forge tells of no move that
 // makes the first glance useless (package policy, §3, "What a review saw", 2).
 func (h *life) bracketed(r *modelReview) bool {
 	from := opened(r.At, r.Begun)
@@ -237,7 +237,7 @@ func (h *life) objecting(p *modelPull, files []pull.Content) string {
 	return ""
 }
 
-// stands tells whether a review is a request for changes that nothing has ended.
+// stands reports whether a review is a request for changes that nothing has ended.
 func (h *life) stands(r *modelReview, p *modelPull) bool {
 	switch {
 	case r.State == pull.ChangesRequested:
@@ -255,7 +255,7 @@ func (h *life) stands(r *modelReview, p *modelPull) bool {
 	})
 }
 
-// overridden tells whether somebody who may has let this very head, base branch and
+// overridden reports whether somebody who may has let this very head, base branch and
 // merge base pass, and nobody has taken it back.
 func (h *life) overridden(p *modelPull) bool {
 	for _, q := range h.group(p, false) {
@@ -273,7 +273,7 @@ func (h *life) overrides(c *modelComment, p *modelPull) bool {
 		c.base == p.base && c.mergeBase != nil && c.mergeBase == h.f.git.mergeBase(h.f.tip(p), p.head)
 }
 
-// cancelled tells whether overrides were taken back after a time.
+// cancelled reports whether overrides were taken back after a time.
 func (h *life) cancelled(p *modelPull, at time.Time) bool {
 	return slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool {
 		return slices.ContainsFunc(q.comments, func(c *modelComment) bool {

@@ -33,7 +33,7 @@ func spelled(body string) spelling {
 	return spellings[i]
 }
 
-// inScope tells whether what an approval says covers a path.
+// inScope reports whether what an approval says covers a path.
 func inScope(body, path string) bool {
 	s := spelled(body)
 	return !s.void && (s.scope == nil || slices.ContainsFunc(s.scope, func(word string) bool { return covers(word, path) }))
@@ -75,7 +75,7 @@ func (h *life) lift() bool {
 
 func liftOf(who string) string { return "/lift @" + who + " nobody answers" }
 
-// lifted tells whether an objection that nobody can take back was lifted.
+// lifted reports whether an objection that nobody can take back was lifted.
 func (h *life) lifted(r *modelReview) bool {
 	if h.f.gone[r.who] == present && r.State != pull.Dismissed {
 		return false
@@ -107,7 +107,7 @@ people:
 	modelMailmap = "<alice@corp.example> <alice@laptop.local>\n<bob@corp.example> <bob@laptop.local>\n<erin@corp.example> <erin@laptop.local>\n"
 )
 
-// sign gives what a commit of somebody says of who made it, in one way or another.
+// sign returns what a commit of somebody says of who made it, in one way or another.
 func (h *life) sign(author string) []pull.Signature {
 	linked := func(part pull.Part, who string) pull.Signature {
 		return pull.Signature{Part: part, Name: who, Email: who + "@example.org", Account: person(who)}

@@ -42,7 +42,7 @@ func (h *life) quiet(p *modelPull) bool {
 	})
 }
 
-// surely gives an approval that counts for a file by every word of the rule; nil if
+// surely returns an approval that counts for a file by every word of the rule; nil if
 // there is none.
 func (h *life) surely(p *modelPull, c pull.Content) *modelReview {
 	for _, q := range h.group(p, true) {
@@ -55,14 +55,14 @@ func (h *life) surely(p *modelPull, c pull.Content) *modelReview {
 	return nil
 }
 
-// plain tells whether an approval's author wrote nothing in any commit, its words are
+// plain reports whether an approval's author wrote nothing in any commit, its words are
 // as submitted, and its commit is proven.
 func (h *life) plain(r *modelReview) bool {
 	wrote := slices.ContainsFunc(h.f.git.all, func(c *modelCommit) bool { return c.author == r.who })
 	return !wrote && !r.Edited && h.matches(r) && h.certain(r)
 }
 
-// matches tells whether every word of an approval's scope matches a path at its
+// matches reports whether every word of an approval's scope matches a path at its
 // commit.
 func (h *life) matches(r *modelReview) bool {
 	shown := pathsOf(diff(r.mergeBase, r.commit))
@@ -74,7 +74,7 @@ func (h *life) matches(r *modelReview) bool {
 	return true
 }
 
-// certain tells whether the commit of a review is proven by its delivery, or by a
+// certain reports whether the commit of a review is proven by its delivery, or by a
 // glance that no forced push can have made worthless.
 func (h *life) certain(r *modelReview) bool {
 	if r.told || h.f.habits.stays {
@@ -94,7 +94,7 @@ func (h *life) certain(r *modelReview) bool {
 	return len(forced) == 0 || len(forced) == 1 && forced[0].Before == r.commit.id && forced[0].After == in.head.id
 }
 
-// shownAlike tells whether both ends of a review's bracket, and what was seen between
+// shownAlike reports whether both ends of a review's bracket, and what was seen between
 // them, show a file as one that is now what it is.
 func (h *life) shownAlike(r *modelReview, c pull.Content) bool {
 	ends, ok := h.ends(r.on, opened(r.At, r.Begun), r.first)
@@ -115,7 +115,7 @@ func (h *life) shownAlike(r *modelReview, c pull.Content) bool {
 	return true
 }
 
-// ends gives both ends of a bracket and what lies between them, if the base has not
+// ends returns both ends of a bracket and what lies between them, if the base has not
 // moved there but forward.
 func (h *life) ends(on *modelPull, from time.Time, upper int) (ends []glance, ok bool) {
 	if upper < 0 || !h.f.habits.tellsMoves {
@@ -134,7 +134,7 @@ func (h *life) ends(on *modelPull, from time.Time, upper int) (ends []glance, ok
 	return on.glances[lower : upper+1], true
 }
 
-// surelyOverridden tells whether an override stands by every word of the rule.
+// surelyOverridden reports whether an override stands by every word of the rule.
 func (h *life) surelyOverridden(p *modelPull) bool {
 	now := h.f.git.mergeBase(h.f.tip(p), p.head)
 	return slices.ContainsFunc(h.group(p, true), func(q *modelPull) bool {
@@ -147,7 +147,7 @@ func (h *life) surelyOverridden(p *modelPull) bool {
 	})
 }
 
-// cancelledAt tells whether anybody took any override back in the second of a comment
+// cancelledAt reports whether anybody took any override back in the second of a comment
 // or later.
 func (h *life) cancelledAt(c *modelComment) bool {
 	return slices.ContainsFunc(h.f.pulls, func(q *modelPull) bool {

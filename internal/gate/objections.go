@@ -40,7 +40,7 @@ func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Ve
 	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Facts{Objections: changed})
 }
 
-// teamsOfAuthor gives the teams of which the author of an objection is a member, and of
+// teamsOfAuthor returns the teams of which the author of an objection is a member, and of
 // those that could not be read now the ones that they were in; shown is false where the
 // account is gone.
 func teamsOfAuthor(s *policy.Snapshot, o *pull.Objection) (teams []string, shown bool) {

@@ -74,7 +74,7 @@ func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy
 	return v, words.Leading(in.Links.Of(req.Ref.Repo.Slug(), req.Ref.Number)).Diff(in.Standing, wanted)
 }
 
-// Encode gives a record's JSON, without what it says twice.
+// Encode returns a record's JSON, without what it says twice.
 func (r Record) Encode() ([]byte, error) {
 	r.V = recordVersion
 	s := &r.Inputs.Snapshot
@@ -118,7 +118,7 @@ func decodeRecord(data []byte) (r Record, err error) {
 	return r, err
 }
 
-// past gives what a record's run was judged by, and its outcome.
+// past returns what a record's run was judged by, and its outcome.
 func past(record []byte) (policy.Snapshot, policy.Outcome, error) {
 	r, err := decodeRecord(record)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r *Record) refill() {
 	}
 }
 
-// Record gives a run's record with the files that it names, so that it stands
+// Record returns a run's record with the files that it names, so that it stands
 // alone.
 func (r Run) Record(read snapshot.Texts) ([]byte, error) {
 	out := Record{Run: r, Inputs: r.inputs}

@@ -24,7 +24,7 @@ func waiting(siblings []history.Known, self history.Known) []string {
 	return refs
 }
 
-// standing gives what the gate wrote and has not taken back.
+// standing returns what the gate wrote and has not taken back.
 func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (publish.Standing, error) {
 	for _, c := range at.Checks {
 		run.memory.Put(c)
@@ -53,7 +53,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 	return now, nil
 }
 
-// shared tells whether another open pull request of a check's head earns it.
+// shared reports whether another open pull request of a check's head earns it.
 func (g *Gate) shared(ctx context.Context, ref pull.Ref, c history.CheckRecord) (bool, error) {
 	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
 	if err != nil {

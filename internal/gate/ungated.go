@@ -86,7 +86,7 @@ func nearby(paths []string) []string {
 	return dirs
 }
 
-// looksLikePolicy tells whether a file's name is nearly that of a policy: other signs
+// looksLikePolicy reports whether a file's name is nearly that of a policy: other signs
 // and capitals, another ending, or up to two letters that are wrong.
 func looksLikePolicy(name string) bool {
 	letters := strings.Map(func(r rune) rune {

@@ -26,7 +26,7 @@ type Reader struct {
 	Trees func(ids []string) (map[string][]Entry, error)
 	// Text gives a file by its id; one of more bytes than most is pull.ErrTooLarge.
 	Text func(id string, most int) ([]byte, error)
-	// Clean tells whether a three-way merge of two files is clean and gives exactly its
+	// Clean reports whether a three-way merge of two files is clean and gives exactly its
 	// result.
 	Clean func(base, ours, theirs, result string) (bool, error)
 }
@@ -49,7 +49,7 @@ type Change struct {
 	A, B Entry
 }
 
-// Compare gives what differs between two commits or trees, in order of
+// Compare returns what differs between two commits or trees, in order of
 // path. It descends only where the ids of directories differ.
 func (r Reader) Compare(a, b string) ([]Change, error) {
 	all, err := r.CompareMany([][2]string{{a, b}})
@@ -132,7 +132,7 @@ func (s span) compare(trees map[string][]Entry, out *[]Change, frontier []span) 
 	return frontier
 }
 
-// directory gives the id of an entry that is a directory; else none.
+// directory returns the id of an entry that is a directory; else none.
 func (e Entry) directory() string {
 	if e.Mode == pull.Directory {
 		return e.ID
@@ -140,7 +140,7 @@ func (e Entry) directory() string {
 	return ""
 }
 
-// file gives an entry that is no directory; else the zero Entry.
+// file returns an entry that is no directory; else the zero Entry.
 func (e Entry) file() Entry {
 	if e.Mode == pull.Directory {
 		return Entry{}
@@ -168,7 +168,7 @@ func byName(sides ...[]Entry) [][4]Entry {
 	return out
 }
 
-// Content gives a change without its neighbours' help: renames look like a
+// Content returns a change without its neighbours' help: renames look like a
 // file removed and another one added.
 func (c Change) Content() pull.Content {
 	out := pull.Content{Path: c.Path, Status: pull.Modified, OldMode: c.A.Mode, OldID: c.A.ID, Mode: c.B.Mode, ID: c.B.ID}

@@ -9,7 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Directory gives the entries of a directory of a commit; none where there is no
+// Directory returns the entries of a directory of a commit; none where there is no
 // such directory.
 func (r Reader) Directory(commit, dir string) ([]Entry, error) {
 	id := commit
@@ -27,7 +27,7 @@ func (r Reader) Directory(commit, dir string) ([]Entry, error) {
 	return nil, nil // unreachable: the last name is empty
 }
 
-// Directories gives those of some names that are directories of a commit:
+// Directories returns those of some names that are directories of a commit:
 // submodules are, and symbolic links to a directory, as the kernel's script asks
 // the file system.
 func (r Reader) Directories(commit string, names []string) ([]string, error) {
@@ -65,7 +65,7 @@ func (r Reader) Directories(commit string, names []string) ([]string, error) {
 // maxLink is the longest path that a symbolic link leads to (PATH_MAX of Linux).
 const maxLink = 4096
 
-// linksToDirectory tells whether a symbolic link in a directory leads to one of
+// linksToDirectory reports whether a symbolic link in a directory leads to one of
 // the same tree. A link to a link does not count.
 func (r Reader) linksToDirectory(commit, dir, id string) (bool, error) {
 	target, err := r.Text(id, maxLink)

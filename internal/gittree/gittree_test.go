@@ -70,7 +70,7 @@ func (s *shelf) add(files map[string]string) string {
 
 func newShelf() *shelf { return &shelf{trees: map[string][]Entry{}, texts: map[string]string{}} }
 
-// some gives files in directories three deep; a path is never a file and a directory.
+// some returns files in directories three deep; a path is never a file and a directory.
 func some(r *rand.Rand) map[string]string {
 	files := map[string]string{}
 	for range r.IntN(12) {

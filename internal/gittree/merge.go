@@ -14,7 +14,7 @@ type quad struct {
 	ids    [4]string
 }
 
-// Unexplained gives the paths at which a merge commit is not what git's clean
+// Unexplained returns the paths at which a merge commit is not what git's clean
 // merge of its parents gives, sorted. Renames on one side that meet changes on
 // the other count as not clean.
 func (r Reader) Unexplained(base, ours, theirs, merged string) ([]string, error) {
@@ -80,7 +80,7 @@ func (r Reader) Explain(e [4]Entry) (below *[4]string, odd bool, err error) {
 	return nil, !clean, err
 }
 
-// cleanEntry tells whether a file that both sides changed is their clean merge.
+// cleanEntry reports whether a file that both sides changed is their clean merge.
 func (r Reader) cleanEntry(base, ours, theirs, merged Entry) (bool, error) {
 	for _, t := range []Entry{base, ours, theirs, merged} {
 		if t.Mode != pull.Regular && t.Mode != pull.Executable {

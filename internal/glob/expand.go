@@ -80,7 +80,7 @@ func join(head string, parts []string, tail string) ([]string, error) {
 	return texts, nil
 }
 
-// classEnd gives the index of the bracket that closes the class at i, or i
+// classEnd returns the index of the bracket that closes the class at i, or i
 // itself if none does: the validation that follows refuses such a pattern.
 func classEnd(text string, i int) int {
 	for j := i + 1; j < len(text); j++ {

@@ -115,7 +115,7 @@ func CompilePerl(source string) (Pattern, error) {
 	return TranslatePerl(source, source)
 }
 
-// Quote gives a pattern that matches text and nothing else.
+// Quote returns a pattern that matches text and nothing else.
 func Quote(text string) string {
 	return quoted.Replace(text)
 }
@@ -237,10 +237,10 @@ func analyse(text string) alternative {
 	}
 }
 
-// String gives the pattern as it was written.
+// String returns the pattern as it was written.
 func (p Pattern) String() string { return p.source }
 
-// MarshalText gives String, for JSON.
+// MarshalText returns String, for JSON.
 func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.source), nil }
 
 // UnmarshalText reads what MarshalText gives.
@@ -249,7 +249,7 @@ func (p *Pattern) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Match tells whether the pattern matches a path: no leading slash, segments
+// Match reports whether the pattern matches a path: no leading slash, segments
 // divided by /. It takes a kernel pattern that names a directory for one only
 // where the path lies below it.
 func (p Pattern) Match(path string) bool { return p.MatchIn(path, nil) }

@@ -131,7 +131,7 @@ func (x *Index) addKernel(id int32, alt *alternative) {
 	}
 }
 
-// down gives the node of a literal directory; the root for none.
+// down returns the node of a literal directory; the root for none.
 func (n *node) down(dir string) *node {
 	if dir == "" {
 		return n
@@ -142,7 +142,7 @@ func (n *node) down(dir string) *node {
 	return n
 }
 
-// atEnd gives the edge of a segment that is the path's last one.
+// atEnd returns the edge of a segment that is the path's last one.
 func (n *node) atEnd(s segment) *edge {
 	if n.last == nil {
 		n.last = &segments{}
@@ -150,7 +150,7 @@ func (n *node) atEnd(s segment) *edge {
 	return n.last.add(s)
 }
 
-// step gives the node after one more segment.
+// step returns the node after one more segment.
 func (n *node) step(s segment) *node {
 	if s.kind == itself {
 		next := n.next[s.prefix]

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Directories tells whether a path of the tree is a directory. A nil
+// Directories reports whether a path of the tree is a directory. A nil
 // Directories knows of none.
 type Directories func(path string) bool
 
@@ -192,7 +192,7 @@ func (k *kernel) width(t token, path string) int {
 	return size
 }
 
-// directory gives the length of the directories that a value begins with,
+// directory returns the length of the directories that a value begins with,
 // without a slash at the end: every path that it matches lies there. So far,
 // the tokens are the bytes of the value.
 func (k *kernel) directory() int {
@@ -208,7 +208,7 @@ func (k *kernel) directory() int {
 	return last
 }
 
-// match tells whether a value matches a path.
+// match reports whether a value matches a path.
 func (k *kernel) match(path string, dirs Directories) bool {
 	if k.name != "" {
 		tail, ok := strings.CutPrefix(path, k.name)

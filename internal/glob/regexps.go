@@ -57,7 +57,7 @@ const (
 	maxStates = 1 << 16
 )
 
-// Required gives texts of ASCII in lower case, one of which is in everything
+// Required returns texts of ASCII in lower case, one of which is in everything
 // that an expression matches, once that is folded to lower case; nil where none
 // are known. Looking for them first spares most of the work.
 func Required(re *syntax.Regexp) []string {

@@ -104,7 +104,7 @@ func newSegment(text string) segment {
 	return segment{kind: stars, prefix: parts[0], middle: parts[1 : len(parts)-1], suffix: parts[len(parts)-1]}
 }
 
-// match tells whether the segment matches one of a path that begins with
+// match reports whether the segment matches one of a path that begins with
 // prefix.
 func (s *segment) match(text string) bool {
 	switch s.kind {
@@ -164,7 +164,7 @@ type prefixed struct {
 	shorter int32 // place of the longest prefix of this prefix; -1: none
 }
 
-// add gives the edge of a segment.
+// add returns the edge of a segment.
 func (s *segments) add(seg segment) *edge {
 	if s.byKey == nil {
 		s.byKey = map[string]*edge{}
@@ -243,7 +243,7 @@ func matching(edges []*edge, text string, found []*edge) []*edge {
 	return found
 }
 
-// notAfter gives the place of the last prefix that is not after a text; -1
+// notAfter returns the place of the last prefix that is not after a text; -1
 // where all are.
 func (s *segments) notAfter(text string) int32 {
 	lo, hi := 0, len(s.prefixes)
@@ -257,7 +257,7 @@ func (s *segments) notAfter(text string) int32 {
 	return int32(lo - 1)
 }
 
-// exactly gives the edges whose prefix is a text.
+// exactly returns the edges whose prefix is a text.
 func (s *segments) exactly(text string) []*edge {
 	if at := s.notAfter(text); at >= 0 && s.prefixes[at].prefix == text {
 		return s.prefixes[at].edges

@@ -20,10 +20,10 @@ import (
 // Store is what the gate remembers between evaluations. Each method is one
 // transaction; what it says is on disk when it returns.
 type Store interface {
-	// Recall gives all that is remembered of a pull request; the zero Memory
+	// Recall returns all that is remembered of a pull request; the zero Memory
 	// if nothing is.
 	Recall(ctx context.Context, ref pull.Ref) (Memory, error)
-	// At gives what is remembered of one head commit.
+	// At returns what is remembered of one head commit.
 	At(ctx context.Context, repo pull.Repo, head string) (HeadMemory, error)
 	// Remember writes the facts that are set, all or none.
 	Remember(ctx context.Context, ref pull.Ref, facts Facts) error
@@ -34,7 +34,7 @@ type Store interface {
 // Lists gives what heads change. A History may leave the lists out of the heads that it
 // gives, and name them (pull.Head.List): few are wanted, and they are large.
 type Lists interface {
-	// Lists gives lists of a pull request's heads by their names; one that is no longer
+	// Lists returns lists of a pull request's heads by their names; one that is no longer
 	// kept is missing.
 	Lists(ctx context.Context, ref pull.Ref, names []string) (map[string]pull.List, error)
 }
@@ -154,7 +154,7 @@ type CheckRecord struct {
 // written: the first forge to give such a run up does so after 14 days.
 const FreshFor = 10 * 24 * time.Hour
 
-// Aged tells whether a forge may soon give up a check that is not completed.
+// Aged reports whether a forge may soon give up a check that is not completed.
 func (c *CheckRecord) Aged(now time.Time) bool {
 	return c.Outcome == string(policy.Pending) && now.Sub(c.At) > FreshFor
 }
@@ -243,16 +243,16 @@ type Workload interface {
 	// of a forge wait for people, and how many reviews they gave, which fade with
 	// time (expertise.HalfLife).
 	Load(ctx context.Context, forge string, logins []string, at time.Time) (map[string]float64, error)
-	// Known gives what people know of places in a repository.
+	// Known returns what people know of places in a repository.
 	Known(ctx context.Context, repo pull.Repo, places []string) ([]expertise.Record, error)
 }
 
 // Runs gives what was judged before, for a what-if.
 type Runs interface {
-	// OpenKnown gives the pull requests of a repository that were open when
+	// OpenKnown returns the pull requests of a repository that were open when
 	// they were last looked at, ordered by number.
 	OpenKnown(ctx context.Context, repo pull.Repo) ([]Known, error)
-	// LastRun gives the last evaluation of a pull request; false if there is
+	// LastRun returns the last evaluation of a pull request; false if there is
 	// none.
 	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
 }
@@ -282,7 +282,7 @@ type RunRecord struct {
 	Body    []byte // JSON of a Record
 }
 
-// Siblings gives the heads whose other pull requests must be judged again after
+// Siblings returns the heads whose other pull requests must be judged again after
 // one of them changed.
 func Siblings(before, now *Known) []string {
 	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&

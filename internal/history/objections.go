@@ -8,7 +8,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// NewObjections gives the requests for changes that a request shows, or that signed
+// NewObjections returns the requests for changes that a request shows, or that signed
 // deliveries told of, and that are not remembered: one that the forge no longer shows
 // later goes on blocking.
 func (m *Memory) NewObjections(req *pull.Request, spoken bool) []pull.Objection {

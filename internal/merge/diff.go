@@ -20,7 +20,7 @@ type side struct {
 	kept    []int  // lines that take part in the comparison
 }
 
-// diff gives the hunks between two texts, in order. ok is false where that is
+// diff returns the hunks between two texts, in order. ok is false where that is
 // too much work.
 func diff(a, b []string) (hunks []hunk, ok bool) {
 	x, y := classify(a, b)
@@ -57,7 +57,7 @@ func classify(a, b []string) (x, y *side) {
 	return number(a), number(b)
 }
 
-// ends gives the first line that differs and the ends of what differs.
+// ends returns the first line that differs and the ends of what differs.
 func (s *side) ends(o *side) (lo, hi, hiOther int) {
 	n := min(len(s.class), len(o.class))
 	for lo < n && s.class[lo] == o.class[lo] {
@@ -108,7 +108,7 @@ func (s *side) keep(lo, hi int, other map[int]int) {
 	}
 }
 
-// noise tells whether a very frequent line stands among so many absent ones
+// noise reports whether a very frequent line stands among so many absent ones
 // that matching it would only break up a hunk.
 func noise(rare []rarity, i int) bool {
 	run := func(step int) (none, many int) {

@@ -115,7 +115,7 @@ func cluster(left, right []hunk) (start, l, r int) {
 	}
 }
 
-// view gives what a side made of lines [start, end) of the base.
+// view returns what a side made of lines [start, end) of the base.
 func view(side []string, hunks []hunk, base []string, start, end int) []string {
 	if len(hunks) == 0 {
 		return base[start:end]

@@ -33,7 +33,7 @@ func key(repo pull.Repo, branch string) sources.Branch {
 	return sources.Branch{Repo: repo, Name: branch}
 }
 
-// last gives a queue as it was read last; the zero Queue if it never was.
+// last returns a queue as it was read last; the zero Queue if it never was.
 func (c *cache) last(repo pull.Repo, branch string) seam.Queue {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,7 +66,7 @@ func memberKey(ref pull.Ref) pull.Ref {
 	return ref
 }
 
-// lastGroup gives the head of the last group that a pull request was seen in.
+// lastGroup returns the head of the last group that a pull request was seen in.
 func (c *cache) lastGroup(ref pull.Ref) (head string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

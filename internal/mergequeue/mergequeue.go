@@ -218,7 +218,7 @@ func (e *OutrankedError) Error() string {
 	return "the commit is the head of a group in the merge queue of " + e.Branch + ", whose check it shows"
 }
 
-// Outranked gives an OutrankedError for such a check. A check that a group wrote is a
+// Outranked returns an OutrankedError for such a check. A check that a group wrote is a
 // reason to ask, and so is a success where there are queues; where it can't be told, a
 // group's check stays.
 func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadMemory) error {

@@ -64,7 +64,7 @@ func (q *Queues) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks
 	return x.notes, nil
 }
 
-// oddIn gives the paths at which a group is not what merging one pull request onto the
+// oddIn returns the paths at which a group is not what merging one pull request onto the
 // group's base gives; nil where there is no one merge base.
 func (q *Queues) oddIn(ctx context.Context, repo pull.Repo, s seam.Group, req *pull.Request) (map[string]bool, error) {
 	bases := []string{req.MergeBase}

@@ -55,18 +55,18 @@ type Minimum struct {
 // AnySubsystem is the name that stands for every subsystem in Minimum.Floors.
 const AnySubsystem = "*"
 
-// Version2 gives the minimum as records up to version 2 mean it.
+// Version2 returns the minimum as records up to version 2 mean it.
 func (m Minimum) Version2() Minimum {
 	m.lenient = true
 	return m
 }
 
-// asks tells whether the minimum asks for review of something.
+// asks reports whether the minimum asks for review of something.
 func (m *Minimum) asks() bool {
 	return m.Threshold.Set() || len(m.Floors) > 0 || m.MinApprovals > 1 || m.MaxUnreviewed != nil || m.Untouched != "" || m.Overlap != ""
 }
 
-// filled gives the minimum with what it asks for without saying so.
+// filled returns the minimum with what it asks for without saying so.
 func (m Minimum) filled() Minimum {
 	if !m.asks() || m.lenient {
 		return m
@@ -83,7 +83,7 @@ func (m Minimum) filled() Minimum {
 	return m
 }
 
-// Under gives the policy with the branches and names that a minimum asks for, and
+// Under returns the policy with the branches and names that a minimum asks for, and
 // without what it forbids of them.
 func (p Policy) Under(m Minimum) Policy {
 	if m.SharedCheck == SharedForbidden {
@@ -102,7 +102,7 @@ func (p Policy) Under(m Minimum) Policy {
 	return p
 }
 
-// gatedAtLeast gives the policy with rules for the branches that a minimum wants gated
+// gatedAtLeast returns the policy with rules for the branches that a minimum wants gated
 // and that no rule of its own gates.
 func (p Policy) gatedAtLeast(defaultBranch string) Policy {
 	if !p.mustGate || len(p.Branches) == 0 && len(p.must) == 0 {
@@ -136,7 +136,7 @@ var (
 // raiser raises rules, and notes which keys it raised.
 type raiser struct{ keys []string }
 
-// raise gives the stricter of two words.
+// raise returns the stricter of two words.
 func raise[T ~string](r *raiser, key string, have, least T, order []T) T {
 	if least == "" || slices.Index(order, have) >= slices.Index(order, least) {
 		return have
@@ -152,7 +152,7 @@ func (r *raiser) note(key string, weaker bool) {
 	}
 }
 
-// AtLeast gives rules that are as strict as the minimum.
+// AtLeast returns rules that are as strict as the minimum.
 func (r Rules) AtLeast(m Minimum) Rules {
 	asked := m.asks() && !m.lenient
 	m = m.filled()
@@ -201,7 +201,7 @@ func (r Rules) AtLeast(m Minimum) Rules {
 	return r
 }
 
-// Ignores tells whether a path is left out of the count.
+// Ignores reports whether a path is left out of the count.
 func (r *Rules) Ignores(path string) bool {
 	return glob.Any(r.Ignore, path) && (!r.IgnoreBound || glob.Any(r.MayIgnore, path))
 }

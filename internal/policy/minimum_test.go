@@ -21,7 +21,7 @@ func minimumOf(t *testing.T, text string) policy.Minimum {
 	return m.Policy()
 }
 
-// judged gives the rules for the branch main of a policy under a minimum, whether it is
+// judged returns the rules for the branch main of a policy under a minimum, whether it is
 // gated, and whether two paths are left out of the count.
 func judged(t *testing.T, text, minimum string) (r policy.Rules, gated bool) {
 	t.Helper()

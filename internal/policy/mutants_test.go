@@ -68,7 +68,7 @@ func TestMutants(t *testing.T) {
 		{"pull/signature.go", "(?:co-authored-by|co-developed-by)", "(?:co-authored-by)", "./cmd/reviewgate -run TestStories/co-developed-by"},
 		{"forge/github/answers.go", "p == nil || p.User != nil && p.User.Login == webFlow", "p == nil", "./internal/forge/github -run TestSignatures"},
 		{"policy/command/command.go", "meant(code.end(true))", "meant(code.end(false))", "./internal/policy/command -run TestSpellings"},
-		{"policy/rule/approvals.go", "idle != \"\" && !form2(&e.s)", "idle == \"/\"", "./cmd/reviewgate -run TestStories/scope-of-no-file"},
+		{"policy/rule/approvals.go", "idle != \"\" && !older(&e.s, 3)", "idle == \"/\"", "./cmd/reviewgate -run TestStories/scope-of-no-file"},
 		{"policy/command/command.go", "(?:[0-9a-fA-F]{40}|", "(?:[0-9a-fA-F]{12,40}|", "./internal/policy/command -run TestCommands"},
 		{"policy/rule/objections.go", "if !o.Spoken && !o.Ended && !shown {", "if false && !shown {", "./cmd/reviewgate -run TestStories/objection-of-a-hidden-account"},
 		{"policy/rule/objections.go", "return st.block.gone != nil || st.block.State == pull.Dismissed", "return true", "./cmd/reviewgate -run TestStories/lift-of-a-living-objection"},

@@ -50,12 +50,12 @@ func hashOf(branch string) string {
 	return "~" + hex.EncodeToString(sum[:])[:hashDigits]
 }
 
-// rule gives the number of the branch rule that gates a branch; -1 if none does.
+// rule returns the number of the branch rule that gates a branch; -1 if none does.
 func (p Policy) rule(branch string) int {
 	return slices.IndexFunc(p.Branches, func(b BranchRule) bool { return b.Match.Match(branch) })
 }
 
-// name gives the name of the check towards a branch that a rule gates, and whether
+// name returns the name of the check towards a branch that a rule gates, and whether
 // "/{branch}" was added to what is written.
 func (p Policy) name(rule int, branch, defaultBranch string) (name string, added bool) {
 	template, added := p.template(rule, branch, defaultBranch)
@@ -108,7 +108,7 @@ func (p Policy) template(rule int, branch, defaultBranch string) (template strin
 
 func isLiteral(p glob.Pattern) bool { return !strings.ContainsAny(p.String(), `*?[]{}\!`) }
 
-// makes tells whether a rule gives a name to another branch.
+// makes reports whether a rule gives a name to another branch.
 func (p Policy) makes(rule int, name, branch, defaultBranch string) bool {
 	written := p.Branches[rule].Rules.Check
 	if !strings.Contains(written, branchMark) && strings.EqualFold(written, name) && p.keepsFor(rule, branch, defaultBranch) {
@@ -126,7 +126,7 @@ func (p Policy) makes(rule int, name, branch, defaultBranch string) bool {
 	return false
 }
 
-// branchIn gives the branch for which a template gives a name.
+// branchIn returns the branch for which a template gives a name.
 func branchIn(template, name string) (branch string, ok bool) {
 	parts := strings.Split(strings.ToLower(template), branchMark)
 	marks := len(parts) - 1
@@ -147,7 +147,7 @@ func branchIn(template, name string) (branch string, ok bool) {
 	return branch, err == nil
 }
 
-// keepsFor tells whether a rule's checks towards another branch than this one have
+// keepsFor reports whether a rule's checks towards another branch than this one have
 // the name as it is written.
 func (p Policy) keepsFor(rule int, branch, defaultBranch string) bool {
 	const some = "\x00" // stands for any branch without a name of its own

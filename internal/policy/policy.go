@@ -238,7 +238,7 @@ type Labels struct {
 	NeedsReview bool // "needs-review/" and the name of each subsystem that misses review
 }
 
-// For gives the rules for a base branch, and whether it is gated at all. The
+// For returns the rules for a base branch, and whether it is gated at all. The
 // first branch rule that matches counts; without rules only the default branch
 // is gated (package policy, §4).
 func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
@@ -257,7 +257,7 @@ func (p Policy) For(branch, defaultBranch string) (Rules, bool) {
 	return r, true
 }
 
-// ModeAt gives the mode in force at a time: before EnforceFrom, enforce means
+// ModeAt returns the mode in force at a time: before EnforceFrom, enforce means
 // warn.
 func (r Rules) ModeAt(now time.Time) Mode {
 	if r.Mode == Enforce && now.Before(r.EnforceFrom) {

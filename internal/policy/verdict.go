@@ -103,7 +103,7 @@ const (
 	Exempt     State = "exempt"    // nobody owns it; not counted
 )
 
-// Counted tells whether a file in this state is in the denominator.
+// Counted reports whether a file in this state is in the denominator.
 func (s State) Counted() bool { return s == Reviewed || s == Unreviewed }
 
 // FileVerdict is one changed file's line.

@@ -77,7 +77,7 @@ type judgedBy struct {
 	left  bool // it can't be judged, or is beyond what one what-if judges
 }
 
-// proposal gives what the tried proposal would bring.
+// proposal returns what the tried proposal would bring.
 func (t *tried) proposal() *policy.Proposal {
 	p := t.found
 	for _, j := range t.judged {
@@ -255,7 +255,7 @@ func (e *Evaluator) changedBy(ctx context.Context, open []history.Known, changed
 	return open, changed, nil
 }
 
-// others gives the other open pull requests of a base branch.
+// others returns the other open pull requests of a base branch.
 func (e *Evaluator) others(ctx context.Context, req *pull.Request) ([]history.Known, error) {
 	if e.cfg.Runs == nil {
 		return nil, nil
@@ -265,7 +265,7 @@ func (e *Evaluator) others(ctx context.Context, req *pull.Request) ([]history.Kn
 	return known[:min(len(known), maxWhatIf)], err
 }
 
-// proposedPolicy gives the file of the policy at the head where the base branch is the one that
+// proposedPolicy returns the file of the policy at the head where the base branch is the one that
 // holds it, else the one that the pull request is judged by. It is not known where
 // the head has none and the one that would hold instead was not read for the base.
 func (e *Evaluator) proposedPolicy(ctx context.Context, l *snapshot.Reading) (found sources.Policy, known bool, err error) {

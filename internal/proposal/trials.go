@@ -12,7 +12,7 @@ type trials struct {
 	last map[pull.Ref]*tried
 }
 
-// of gives what is kept of a pull request's own policy and ownership; nil if nothing is.
+// of returns what is kept of a pull request's own policy and ownership; nil if nothing is.
 func (c *trials) of(ref pull.Ref) *tried {
 	c.mu.Lock()
 	defer c.mu.Unlock()

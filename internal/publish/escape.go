@@ -10,7 +10,7 @@ import (
 // Markdown so that they are neither markup nor a mention: forges look for
 // mentions outside code only.
 
-// code gives a code span. Control characters, which git allows in paths, are
+// code returns a code span. Control characters, which git allows in paths, are
 // shown as ?; a backquote inside makes the fence longer.
 func code(s string) string {
 	if s == "" || s == "@" {
@@ -27,7 +27,7 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-// plain gives text that shows as it is written. An @ is divided from what
+// plain returns text that shows as it is written. An @ is divided from what
 // follows by an empty comment, so that it mentions nobody.
 func plain(s string) string {
 	var b strings.Builder

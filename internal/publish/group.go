@@ -14,7 +14,7 @@ type Member struct {
 	Verdict policy.Verdict
 }
 
-// GroupCheck gives the check that shows the verdicts of a merge group's members, of
+// GroupCheck returns the check that shows the verdicts of a merge group's members, of
 // which there is one at the least: the worst one's outcome, whose it is, and why.
 func (w *Words) GroupCheck(head string, members []Member) Check {
 	order := []policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}

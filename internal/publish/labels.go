@@ -37,10 +37,10 @@ type Labels struct {
 	Taken  []string `json:"-"`
 }
 
-// Empty tells whether nothing must change.
+// Empty reports whether nothing must change.
 func (l Labels) Empty() bool { return len(l.Add)+len(l.Remove)+len(l.Forget)+len(l.Taken) == 0 }
 
-// labels gives the names of the labels that are true by a verdict.
+// labels returns the names of the labels that are true by a verdict.
 func (w *Words) labels(v policy.Verdict, rules policy.Labels) []string {
 	var names []string
 	add := func(name string) {
@@ -78,7 +78,7 @@ func hasLabel(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// diffLabels gives what leads from the labels that stand to those that are true.
+// diffLabels returns what leads from the labels that stand to those that are true.
 // Labels of others are left alone, be they true or not.
 func diffLabels(standing []string, own []OwnLabel, wanted []string) Labels {
 	var l Labels
@@ -103,7 +103,7 @@ func diffLabels(standing []string, own []OwnLabel, wanted []string) Labels {
 	return l
 }
 
-// closing gives the labels to keep on a pull request that is closed: what it
+// closing returns the labels to keep on a pull request that is closed: what it
 // touched stays true, what it misses does not.
 func closing(own []OwnLabel) []string {
 	var names []string
@@ -115,7 +115,7 @@ func closing(own []OwnLabel) []string {
 	return names
 }
 
-// diffOf gives the changes of labels. An error changes none, as what is true is
+// diffOf returns the changes of labels. An error changes none, as what is true is
 // not known.
 func (w *Words) diffOf(now Standing, want *Wanted) Labels {
 	switch {
@@ -129,7 +129,7 @@ func (w *Words) diffOf(now Standing, want *Wanted) Labels {
 	return diffLabels(now.Labels, now.Own, w.labels(want.Verdict, want.Labels))
 }
 
-// assign gives the people to be assigned, of those who are asked for review, most in all.
+// assign returns the people to be assigned, of those who are asked for review, most in all.
 func (want *Wanted) assign(now Standing, most int) []string {
 	var logins []string
 	for _, name := range want.Ask {

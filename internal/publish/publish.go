@@ -93,12 +93,12 @@ type Plan struct {
 	Assign  []string `json:"assign,omitempty"`
 }
 
-// Empty tells whether nothing must change.
+// Empty reports whether nothing must change.
 func (p Plan) Empty() bool {
 	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask) == 0 && p.Comment == nil && p.Labels.Empty() && len(p.Assign) == 0
 }
 
-// Diff gives the plan that leads from what stands to what is wanted.
+// Diff returns the plan that leads from what stands to what is wanted.
 func (w *Words) Diff(now Standing, want Wanted) Plan {
 	p := Plan{Reset: []Check{}, Ask: []string{}, Labels: w.diffOf(now, &want)}
 	live := want.Gated && want.Open
@@ -128,7 +128,7 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 	return p
 }
 
-// Comment gives the comment if it is wanted and must change. Where the gate is open and
+// Comment returns the comment if it is wanted and must change. Where the gate is open and
 // never commented, it goes on saying nothing.
 func (w *Words) Comment(now Standing, want Wanted) *Comment {
 	if !want.Comments || !want.Gated || !want.Open {
@@ -157,7 +157,7 @@ func (w *Words) retired(now Standing, want Wanted) *Comment {
 	return nil
 }
 
-// Check gives the check that shows a verdict on a head.
+// Check returns the check that shows a verdict on a head.
 func (w *Words) Check(head string, v policy.Verdict) Check {
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)}
 	if v.Proposal != nil {
@@ -171,20 +171,20 @@ func (w *Words) Check(head string, v policy.Verdict) Check {
 	return sealed(c)
 }
 
-// Rereading gives the check that a head has while a new event on it can't be
+// Rereading returns the check that a head has while a new event on it can't be
 // judged: an earlier success must not stand in the meantime.
 func (w *Words) Rereading(head, name, language string) Check {
 	return w.pending(head, name, language, "title.rereading")
 }
 
-// Unjudged gives the check that a head has where its judging failed: whether the gate is
+// Unjudged returns the check that a head has where its judging failed: whether the gate is
 // open is not known.
 func (w *Words) Unjudged(head, name, language string) Check {
 	said := w.in(language).say("title.unjudged", nil)
 	return sealed(Check{Head: head, Name: name, Outcome: policy.Error, Title: said.Plain(), Summary: said.Markdown()})
 }
 
-// Bare gives a check that shows the outcome of another one, in words that any
+// Bare returns a check that shows the outcome of another one, in words that any
 // forge takes: plain ASCII, less than 100 bytes. It is written where the other's
 // are refused, so that no older success stands in its place.
 func Bare(c Check) Check {

@@ -161,7 +161,7 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-// codeOf gives the text of a code, which may be a constant of a package below policy, as
+// codeOf returns the text of a code, which may be a constant of a package below policy, as
 // in Code(command.WhyEdited).
 func codeOf(t *testing.T, e ast.Expr) (text string) {
 	t.Helper()

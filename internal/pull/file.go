@@ -45,7 +45,7 @@ type Content struct {
 	ID      string     `json:"id,omitempty"`     // object id at the head
 }
 
-// Whole tells whether mode and object id are known on each side on which the
+// Whole reports whether mode and object id are known on each side on which the
 // file exists. Contents that are not whole must not be compared: two unknowns
 // are not equal.
 func (c Content) Whole() bool {
@@ -70,7 +70,7 @@ func (c Content) Paths() []string {
 	return []string{c.Path}
 }
 
-// IsSubmodule tells whether either side is a submodule.
+// IsSubmodule reports whether either side is a submodule.
 func (c Content) IsSubmodule() bool { return c.Mode == Submodule || c.OldMode == Submodule }
 
 // File is one changed file.
@@ -117,7 +117,7 @@ type List struct {
 	Hidden []string
 }
 
-// Hides tells whether the forge's list did not show a file.
+// Hides reports whether the forge's list did not show a file.
 func (h *Head) Hides(path string) bool {
 	_, ok := slices.BinarySearch(h.Hidden, path)
 	return ok

@@ -43,10 +43,10 @@ type Repo struct {
 	Name  string
 }
 
-// String gives "forge:owner/name".
+// String returns "forge:owner/name".
 func (r Repo) String() string { return r.Forge + ":" + r.Owner + "/" + r.Name }
 
-// Slug gives "owner/name", as people write it.
+// Slug returns "owner/name", as people write it.
 func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
 
 // OfOwner reports whether a repository is one in which, by the custom of several forges,
@@ -75,16 +75,16 @@ type Ref struct {
 	Number int
 }
 
-// String gives "forge:owner/name#12".
+// String returns "forge:owner/name#12".
 func (r Ref) String() string { return r.Repo.String() + "#" + strconv.Itoa(r.Number) }
 
-// Fields gives what a line of a log says of a pull request, before more of the same:
+// Fields returns what a line of a log says of a pull request, before more of the same:
 // keys and values in turn.
 func (r Ref) Fields(more ...any) []any {
 	return append([]any{"forge", r.Repo.Forge, "repo", r.Repo.Slug(), "pr", r.Number}, more...)
 }
 
-// MarshalText gives String, for JSON.
+// MarshalText returns String, for JSON.
 func (r Ref) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads what MarshalText gives.
@@ -113,14 +113,14 @@ type Person struct {
 	Bot   bool   `json:"Bot"`   // the forge says that this is a bot or an app
 }
 
-// SameLogin tells whether two logins name one account. Logins compare without
+// SameLogin reports whether two logins name one account. Logins compare without
 // case; the empty login is nobody and equals nothing.
 func SameLogin(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
-// BotLogin tells whether a login is that of an app, as people and REST write it.
+// BotLogin reports whether a login is that of an app, as people and REST write it.
 func BotLogin(login string) bool { return strings.HasSuffix(login, "[bot]") }
 
-// Is tells whether both are one account: by numeric id where both are known,
+// Is reports whether both are one account: by numeric id where both are known,
 // else by login.
 func (p Person) Is(o Person) bool {
 	if p.ID != 0 && o.ID != 0 {
@@ -180,7 +180,7 @@ type Request struct {
 	Merged    bool     `json:"Merged"`    // closed by merging
 }
 
-// OnTip tells whether the head descends from the base branch's tip, as its commits
+// OnTip reports whether the head descends from the base branch's tip, as its commits
 // tell by the ids of their parents, whatever list they are from: the tip is the merge
 // base then.
 func (r *Request) OnTip() bool {

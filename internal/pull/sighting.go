@@ -34,7 +34,7 @@ type Tip struct {
 // Base is what the head was compared with.
 func (s *Sighting) Base() Tip { return Tip{s.BaseBranch, s.BaseTip} }
 
-// Same tells whether two sightings show the same.
+// Same reports whether two sightings show the same.
 func (s *Sighting) Same(o *Sighting) bool {
 	return s.Head == o.Head && s.BaseBranch == o.BaseBranch && s.BaseTip == o.BaseTip && s.Moves == o.Moves && s.MovesKnown == o.MovesKnown &&
 		s.HeadMoves == o.HeadMoves

@@ -26,7 +26,7 @@ type Signature struct {
 	Account Person `json:"account,omitzero"` // to which the forge says that the address belongs; zero if to none
 }
 
-// Nobody tells whether a signature is that of a forge, which commits what people do on
+// Nobody reports whether a signature is that of a forge, which commits what people do on
 // its pages, and not a person's.
 func (s *Signature) Nobody() bool {
 	local, _, _ := strings.Cut(strings.ToLower(s.Email), "@")
@@ -37,7 +37,7 @@ func (s *Signature) Nobody() bool {
 // users.noreply.HOST, some with the account's number before it.
 var private = regexp.MustCompile(`^(?:([0-9]+)\+)?([a-z0-9](?:[a-z0-9_.-]*[a-z0-9_])?(?:\[bot\])?)@users\.noreply\.[a-z0-9.-]+$`)
 
-// PrivateAddress gives the account that an address hides, if it is of that kind.
+// PrivateAddress returns the account that an address hides, if it is of that kind.
 func PrivateAddress(email string) (Person, bool) {
 	m := private.FindStringSubmatch(strings.ToLower(strings.TrimSpace(email)))
 	if m == nil {
@@ -61,7 +61,7 @@ var address = regexp.MustCompile(`[^\s<>,;:"()]+@[^\s<>,;:"()]+`)
 // mostMakers bounds how many people the trailers of one commit are read for.
 const mostMakers = 1000
 
-// MessageMakers gives those whom the trailers of a commit's message name as co-authors,
+// MessageMakers returns those whom the trailers of a commit's message name as co-authors,
 // wherever in it they stand: forges take the last block of lines only, and people
 // divide it.
 func MessageMakers(message string) []Signature {

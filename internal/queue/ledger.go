@@ -49,11 +49,11 @@ type Ledger interface {
 	Waiting(ctx context.Context, each int) ([]Candidate, error)
 	// Claim takes those that still wait, and gives what was taken.
 	Claim(ctx context.Context, picks []Pick) ([]Claim, error)
-	// Finish stores what decide makes of the reference; moved tells whether events
+	// Finish stores what decide makes of the reference; moved reports whether events
 	// came meanwhile. decide may be asked more than once. It gives what was decided; ErrSuperseded if the claim was
 	// lost, after having asked for one more evaluation.
 	Finish(ctx context.Context, c Claim, decide func(moved bool) (Step, Note)) (Step, error)
-	// Free gives up what this process has claimed and does not run.
+	// Free returns up what this process has claimed and does not run.
 	Free(ctx context.Context, known Known) error
 }
 
@@ -83,7 +83,7 @@ type run struct {
 	trouble atomic.Bool
 }
 
-// Claimed gives the claim that an evaluation's context carries.
+// Claimed returns the claim that an evaluation's context carries.
 func Claimed(ctx context.Context) (Claim, bool) {
 	r, ok := ctx.Value(runKey{}).(*run)
 	if !ok {

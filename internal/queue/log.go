@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// Quiet gives a logger that lets only warnings and errors through: River tells
+// Quiet returns a logger that lets only warnings and errors through: River tells
 // of its own doings every few seconds.
 func Quiet(log *slog.Logger) *slog.Logger { return slog.New(quiet{log.Handler()}) }
 

@@ -72,6 +72,6 @@ func (c Class) OnSuccess() Class {
 	return c
 }
 
-// ByActivity tells whether work of a class goes by the last activity of a pull request,
+// ByActivity reports whether work of a class goes by the last activity of a pull request,
 // the most recent first, and not by when it came.
 func (c Class) ByActivity() bool { return c >= Found }

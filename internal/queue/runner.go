@@ -205,7 +205,7 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	return len(claims), err
 }
 
-// free gives up claims that nobody runs, if there may be any.
+// free returns up claims that nobody runs, if there may be any.
 func (r *Runner) free(ctx context.Context) error {
 	r.mu.Lock()
 	lost := r.lost

@@ -66,7 +66,7 @@ func names(ref pull.Ref) [levels]string {
 // size is how many workers those of a level share.
 func (s *shares) size(level int) int { return s.each << (levels - level) }
 
-// may tells whether a reference may have a worker.
+// may reports whether a reference may have a worker.
 func (s *shares) may(c Candidate) bool {
 	if s.waits(c) || c.Class == Preview && s.preview >= maxPreviews {
 		return false
@@ -86,7 +86,7 @@ func (s *shares) may(c Candidate) bool {
 	return true
 }
 
-// waits tells whether a reference has to wait for a run that is under way: its own, or
+// waits reports whether a reference has to wait for a run that is under way: its own, or
 // that of another one of its head. Whoever is judged first is judged for all of a head,
 // so that the others take little then, and anybody can open many of one head. A success
 // is taken back whoever runs.
@@ -130,7 +130,7 @@ func (u usage) add(name string, by int) {
 	}
 }
 
-// choose gives those of the waiting that get a worker now, and notes that they have
+// choose returns those of the waiting that get a worker now, and notes that they have
 // it. waiting holds each repository's in its order, one repository after the other.
 func (s *shares) choose(waiting []Candidate) []Candidate {
 	var lines [][]Candidate
@@ -160,7 +160,7 @@ func (s *shares) choose(waiting []Candidate) []Candidate {
 	}
 }
 
-// next gives whose turn it is of a repository's waiting. Of those with an event it is, in
+// next returns whose turn it is of a repository's waiting. Of those with an event it is, in
 // turn, the one that waits for the longest and the one that was served longest ago, or
 // never: so a stranger who keeps many pull requests busy delays no other, and one who
 // opens new ones all the time keeps no old one waiting.
@@ -180,7 +180,7 @@ func (s *shares) next(line []Candidate) int {
 // nameOf is a reference's among those that were served.
 func nameOf(ref pull.Ref) string { return fmt.Sprint(names(ref)[ofRepo], "\n", ref.Number) }
 
-// before tells whether a goes before b: by class, then whose forge, owner and
+// before reports whether a goes before b: by class, then whose forge, owner and
 // repository has fewer workers, then who was served longer ago, then who came first.
 func (s *shares) before(a, b Candidate) bool {
 	if a.Class != b.Class {

@@ -12,7 +12,7 @@ import (
 
 // Crowd reads little of many pull requests.
 type Crowd interface {
-	// Crowd gives of pull requests, by number, where they stand, their authors and
+	// Crowd returns of pull requests, by number, where they stand, their authors and
 	// branches, and those of their reviews that request changes. One that the forge does
 	// not show is missing.
 	Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]Glance, error)
@@ -26,7 +26,7 @@ type Glance struct {
 
 // Finder finds what the gate wrote, where History does not remember it.
 type Finder interface {
-	// Found gives the checks of ours on a commit, the newest of each name. Those of the
+	// Found returns the checks of ours on a commit, the newest of each name. Those of the
 	// given names count as ours whoever wrote them.
 	Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]FoundCheck, error)
 }
@@ -40,7 +40,7 @@ type FoundCheck struct {
 
 // Rights tells what people may do in a repository.
 type Rights interface {
-	// MayPush tells whether a login may write to a repository. pull.ErrNotFound and
+	// MayPush reports whether a login may write to a repository. pull.ErrNotFound and
 	// pull.ErrForbidden mean that the forge does not say.
 	MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error)
 }
@@ -127,7 +127,7 @@ type Answerer interface {
 
 // Directory tells whose addresses are.
 type Directory interface {
-	// Addressees gives the accounts to which e-mail addresses belong, by address in
+	// Addressees returns the accounts to which e-mail addresses belong, by address in
 	// lower case, as far as the forge tells: one that is missing is nobody's, or not told.
 	// untold says what the forge refused to tell; empty where it told all that it knows.
 	Addressees(ctx context.Context, repo pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error)
@@ -158,7 +158,7 @@ type Marker interface {
 
 // Calendar tells who has no time.
 type Calendar interface {
-	// Busy gives those of the logins who say on the forge that they are busy. A
+	// Busy returns those of the logins who say on the forge that they are busy. A
 	// login that the forge does not know is not busy.
 	Busy(ctx context.Context, repo pull.Repo, logins []string) ([]string, error)
 }

@@ -9,10 +9,10 @@ import (
 
 // Queues reads merge queues.
 type Queues interface {
-	// MergeQueue gives the merge queue of a branch, in one moment; the zero Queue
+	// MergeQueue returns the merge queue of a branch, in one moment; the zero Queue
 	// where there is none.
 	MergeQueue(ctx context.Context, repo pull.Repo, branch string) (Queue, error)
-	// HasQueue tells whether anything has told of a merge queue in a repository,
+	// HasQueue reports whether anything has told of a merge queue in a repository,
 	// an event or a look. It makes no call.
 	HasQueue(repo pull.Repo) bool
 }
@@ -41,7 +41,7 @@ type Member struct {
 	Head   string // commit id that it was queued with
 }
 
-// Holds tells whether a commit is the head of a group.
+// Holds reports whether a commit is the head of a group.
 func (q Queue) Holds(head string) bool {
 	return slices.ContainsFunc(q.Groups, func(group Group) bool { return group.Head == head })
 }
@@ -61,7 +61,7 @@ func (q Queue) Steps(group Group) (steps []Group, ok bool) {
 	return steps, true
 }
 
-// Covering gives the groups whose merging would merge a pull request, too.
+// Covering returns the groups whose merging would merge a pull request, too.
 func (q Queue) Covering(number int) []Group {
 	return slices.DeleteFunc(slices.Clone(q.Groups), func(group Group) bool {
 		steps, _ := q.Steps(group)

@@ -40,7 +40,7 @@ type Archive interface {
 	// base branch of look. The head is not Complete where git no longer gives
 	// all of it.
 	HeadAt(ctx context.Context, look Look, commit string) (pull.Head, error)
-	// Noted gives when the forge itself noted that a commit was pushed: times of its
+	// Noted returns when the forge itself noted that a commit was pushed: times of its
 	// checks and statuses, never dates within commits.
 	Noted(ctx context.Context, repo pull.Repo, commit string) ([]pull.Proof, error)
 }
@@ -54,7 +54,7 @@ const DefaultTip = "HEAD"
 type Lister interface {
 	// OpenRequests lists the open pull requests of a repository.
 	OpenRequests(ctx context.Context, repo pull.Repo) ([]Listed, error)
-	// Tip gives the commit id of a branch's tip; empty if there is no such
+	// Tip returns the commit id of a branch's tip; empty if there is no such
 	// branch.
 	Tip(ctx context.Context, repo pull.Repo, branch string) (string, error)
 }
@@ -94,15 +94,15 @@ type Written struct {
 // Trees reads the graph of commits and their trees. What an object id names
 // never changes, so answers may be kept. A forge serves it, or a local clone.
 type Trees interface {
-	// MergeBases gives all best common ancestors of two commits, in order of
+	// MergeBases returns all best common ancestors of two commits, in order of
 	// id: none where the histories have nothing in common, several where they
 	// crossed. pull.ErrTooLarge means that more lies between them than is read.
 	MergeBases(ctx context.Context, repo pull.Repo, a, b string) ([]string, error)
-	// Trees gives the entries of trees, by the id that was asked for: a tree's,
+	// Trees returns the entries of trees, by the id that was asked for: a tree's,
 	// or a commit's for its root. An id that is missing is an error, and so is
 	// a list that was cut.
 	Trees(ctx context.Context, repo pull.Repo, ids []string) (map[string][]gittree.Entry, error)
-	// Commits gives the commits that a head has and a base has not, with the people
+	// Commits returns the commits that a head has and a base has not, with the people
 	// who made them; more than are read are pull.ErrTooLarge.
 	Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error)
 }
@@ -160,7 +160,7 @@ type Moment struct {
 	Open                      bool
 }
 
-// Moment gives the look's own moment.
+// Moment returns the look's own moment.
 func (l Look) Moment() Moment {
 	r := l.Request
 	return Moment{Head: r.Head, BaseBranch: r.BaseBranch, BaseTip: r.BaseTip, ChangedFiles: l.ChangedFiles, Open: r.Open}

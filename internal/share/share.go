@@ -85,10 +85,10 @@ func thresholdError(s, why string) error {
 	return fmt.Errorf(`threshold %q: %s; write 80%% for at least 80%%, or "> 80%%" for strictly more`, s, why)
 }
 
-// Set tells whether a threshold was given.
+// Set reports whether a threshold was given.
 func (t Threshold) Set() bool { return t.scale != 0 }
 
-// Holds tells whether the ratio reaches the threshold. It holds where nothing
+// Holds reports whether the ratio reaches the threshold. It holds where nothing
 // is counted.
 func (t Threshold) Holds(r Ratio) bool {
 	if !t.Set() || r.Counted == 0 {
@@ -101,7 +101,7 @@ func (t Threshold) Holds(r Ratio) bool {
 	return have >= want
 }
 
-// AtLeast tells whether t demands as much as o or more.
+// AtLeast reports whether t demands as much as o or more.
 func (t Threshold) AtLeast(o Threshold) bool {
 	if !o.Set() {
 		return true
@@ -113,7 +113,7 @@ func (t Threshold) AtLeast(o Threshold) bool {
 	return a > b || a == b && (t.strict || !o.strict)
 }
 
-// Stricter gives the one of two thresholds that demands more.
+// Stricter returns the one of two thresholds that demands more.
 func Stricter(a, b Threshold) Threshold {
 	if a.AtLeast(b) {
 		return a
@@ -121,10 +121,10 @@ func Stricter(a, b Threshold) Threshold {
 	return b
 }
 
-// Equal tells whether both demand the same.
+// Equal reports whether both demand the same.
 func (t Threshold) Equal(o Threshold) bool { return t.AtLeast(o) && o.AtLeast(t) }
 
-// String gives what ParseThreshold reads; empty if unset.
+// String returns what ParseThreshold reads; empty if unset.
 func (t Threshold) String() string {
 	if !t.Set() {
 		return ""
@@ -139,7 +139,7 @@ func (t Threshold) String() string {
 	return s + "%"
 }
 
-// MarshalText gives String, for JSON.
+// MarshalText returns String, for JSON.
 func (t Threshold) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads what MarshalText gives.

@@ -169,7 +169,7 @@ func peopleOf(s *ownership.Subsystem) []string {
 	return people
 }
 
-// sections gives the areas that own a path.
+// sections returns the areas that own a path.
 func (p *past) sections(path string) []section {
 	if list, ok := p.owners[path]; ok {
 		return list
@@ -227,7 +227,7 @@ const (
 	perLevel = 0.8 // as in package expertise
 )
 
-// scenes gives the pull requests in order, each with what was known then.
+// scenes returns the pull requests in order, each with what was known then.
 func (p *past) scenes() []*scene {
 	var scenes []*scene
 	book := expertise.NewBook()

@@ -166,7 +166,7 @@ func draw(people []string, weights map[string]float64, n int, lots Lots) []strin
 	return people
 }
 
-// drawn gives the one whom a lot falls on.
+// drawn returns the one whom a lot falls on.
 func drawn(weights map[string]float64, lot float64) string {
 	names := make([]string, 0, len(weights))
 	total := 0.0

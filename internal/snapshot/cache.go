@@ -66,7 +66,7 @@ type hint struct {
 	inline bool
 }
 
-// hint gives what to ask for: text comes along only while nothing is known.
+// hint returns what to ask for: text comes along only while nothing is known.
 func (c *cache) hint(repo pull.Repo) hint {
 	if h, ok := c.hints.Get(repo); ok {
 		return h
@@ -74,7 +74,7 @@ func (c *cache) hint(repo pull.Repo) hint {
 	return hint{owned: sources.WithParents([]string{yamlmap.DefaultPath, formats.MailmapPath}), inline: true}
 }
 
-// firstMoved tells whether it was not told yet that a review is of another commit.
+// firstMoved reports whether it was not told yet that a review is of another commit.
 func (c *cache) firstMoved(review int64, commit string) bool {
 	if told, _ := c.moved.Get(review); told == commit {
 		return false

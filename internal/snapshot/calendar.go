@@ -25,7 +25,7 @@ func (g *Reader) Saw(logins, busy []string, now time.Time) {
 	}
 }
 
-// Unseen gives those of the logins who were not looked up lately.
+// Unseen returns those of the logins who were not looked up lately.
 func (g *Reader) Unseen(logins []string, now time.Time) []string {
 	return slices.DeleteFunc(slices.Clone(logins), func(login string) bool {
 		s, ok := g.cache.people.Get(strings.ToLower(login))
@@ -33,7 +33,7 @@ func (g *Reader) Unseen(logins []string, now time.Time) []string {
 	})
 }
 
-// BusyOf gives those of the logins who were busy when they were looked up
+// BusyOf returns those of the logins who were busy when they were looked up
 // lately.
 func (g *Reader) BusyOf(logins []string, now time.Time) []string {
 	return slices.DeleteFunc(slices.Clone(logins), func(login string) bool {

@@ -9,7 +9,7 @@ import (
 // files.
 const maxCandidates = 50
 
-// mayBeAsked gives the people who decide about the changed files, as far as they
+// mayBeAsked returns the people who decide about the changed files, as far as they
 // may be asked and it is not known whether they are busy.
 func (g *Reader) mayBeAsked(l *Reading) []string {
 	s := &l.Snapshot

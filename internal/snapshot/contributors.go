@@ -60,7 +60,7 @@ func (g *Reader) contributors(ctx context.Context, l *Reading) error {
 	return nil
 }
 
-// commitLists gives every list of commits of a snapshot, by request: those of the
+// commitLists returns every list of commits of a snapshot, by request: those of the
 // moment, then those that its heads added.
 func commitLists(s *policy.Snapshot) [][]*[]pull.Commit {
 	of := func(now *[]pull.Commit, heads []pull.Head) []*[]pull.Commit {
@@ -77,7 +77,7 @@ func commitLists(s *policy.Snapshot) [][]*[]pull.Commit {
 	return views
 }
 
-// approvers tells whether somebody may approve or override, the authors apart.
+// approvers reports whether somebody may approve or override, the authors apart.
 func approvers(s *policy.Snapshot, deciders []ownership.Owner) func(pull.Person) bool {
 	logins := map[string]bool{}
 	for _, o := range deciders {

@@ -54,7 +54,7 @@ func overridden(req *pull.Request) bool {
 	})
 }
 
-// wasTowards tells whether a request is, or may have been, towards a base branch.
+// wasTowards reports whether a request is, or may have been, towards a base branch.
 func wasTowards(req *pull.Request, base string) bool {
 	return req.BaseBranch == base || !req.BaseMovesKnown || slices.ContainsFunc(req.BaseMoves, func(m pull.BaseMove) bool {
 		return (m.Kind == pull.Retargeted || m.Kind == pull.Followed) && (m.Before.Branch == "" || m.Before.Branch == base)

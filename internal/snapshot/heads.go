@@ -94,7 +94,7 @@ func (g *Reader) keptContent(ctx context.Context, s *policy.Snapshot, c sight.Co
 	return false, nil
 }
 
-// lastSeen tells whether this very moment is the one that was recorded last:
+// lastSeen reports whether this very moment is the one that was recorded last:
 // one that is back again is recorded again, with the time.
 func (l *Reading) lastSeen() bool {
 	req := &l.Look.Request

@@ -72,7 +72,7 @@ func (g *Reader) Load(ctx context.Context, ref pull.Ref, base string) (*Reading,
 	return nil, fmt.Errorf("read %s: %w", ref, ErrMoved)
 }
 
-// loadAt reads everything once, and tells whether something moved meanwhile.
+// loadAt reads everything once, and reports whether something moved meanwhile.
 func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, base string) (l *Reading, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &Reading{Memory: memory, Sources: sources.NewBasis(), nested: sources.Basis{}, Sweeps: g.Sources.Sweeps(ref.Repo)}
@@ -366,7 +366,7 @@ func deciders(s *policy.Snapshot) []ownership.Owner {
 	return owners
 }
 
-// touched gives the subsystems that own a changed path or may stand in for its
+// touched returns the subsystems that own a changed path or may stand in for its
 // owners.
 func touched(s *policy.Snapshot) map[*ownership.Subsystem]bool {
 	subs := map[*ownership.Subsystem]bool{}

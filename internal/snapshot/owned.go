@@ -110,7 +110,7 @@ func (g *Reader) readMap(ctx context.Context, l *Reading, list []policy.Source, 
 	return nil
 }
 
-// entries gives where files stand at the base branch's tip, from the look if it
+// entries returns where files stand at the base branch's tip, from the look if it
 // asked for them.
 func (g *Reader) entries(ctx context.Context, l *Reading, paths []string) (map[string]seam.Entry, error) {
 	if !slices.ContainsFunc(paths, func(p string) bool { _, ok := l.Look.Owned[p]; return !ok }) {

@@ -32,7 +32,7 @@ func (e *BehindError) Error() string {
 // told: what they told may be gone since, as what a hidden account wrote is.
 const believeAfter = 2 * time.Minute
 
-// behind gives an error where a look is older than what signed deliveries told.
+// behind returns an error where a look is older than what signed deliveries told.
 func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.Memory) error {
 	since, older := olderThanTold(&look.Request, m)
 	if !older {
@@ -47,7 +47,7 @@ func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.Memory)
 	return &BehindError{Ref: ref, Long: waited > Patience}
 }
 
-// olderThanTold tells whether a request shows less than deliveries told, and when the
+// olderThanTold reports whether a request shows less than deliveries told, and when the
 // last of those was received.
 func olderThanTold(req *pull.Request, m *history.Memory) (since time.Time, older bool) {
 	note := func(at time.Time) {
@@ -110,7 +110,7 @@ func dismissals(m *history.Memory) int {
 	return n
 }
 
-// newIn gives what a look shows that is not remembered.
+// newIn returns what a look shows that is not remembered.
 func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.Memory) (history.Facts, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
@@ -171,7 +171,7 @@ func boundTo(before []pull.Sighting, now *pull.Sighting) string {
 	return now.Head
 }
 
-// bind gives reviews that name no commit and no time those of their first sight.
+// bind returns reviews that name no commit and no time those of their first sight.
 func bind(reviews []pull.Review, sightings []pull.Sighting, sights []pull.Sight) {
 	for i := range reviews {
 		r := &reviews[i]
@@ -193,7 +193,7 @@ type saying struct {
 	begun time.Time
 }
 
-// spoken gives what a request's reviews say, and its comments with commands.
+// spoken returns what a request's reviews say, and its comments with commands.
 func spoken(req *pull.Request) []saying {
 	var all []saying
 	for _, r := range req.Reviews {
@@ -211,7 +211,7 @@ func spoken(req *pull.Request) []saying {
 	return all
 }
 
-// since gives the number of the last sighting long before a time; that of the first
+// since returns the number of the last sighting long before a time; that of the first
 // one where none is.
 func since(all []pull.Sighting, begun time.Time) int {
 	number := 1
@@ -237,7 +237,7 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Me
 	}
 }
 
-// seenOf gives what is remembered of how a request was seen, for its evaluation.
+// seenOf returns what is remembered of how a request was seen, for its evaluation.
 func (g *Reader) seenOf(m *history.Memory) sight.Seen {
 	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound} // the record is our own then
 }

@@ -144,7 +144,7 @@ func (g *Reader) crowd(ctx context.Context, l *Reading, req *pull.Request, numbe
 	return first, objecting, nil
 }
 
-// objecting gives what counts of a pull request that lends no approvals: what requests
+// objecting returns what counts of a pull request that lends no approvals: what requests
 // changes. It is looked at whole where the crowd does not show all of that: somebody
 // dismissed it, or its account is gone, and it may stand all the same.
 func (g *Reader) objecting(ctx context.Context, t pull.Request, whole bool) (twin, error) {
@@ -171,7 +171,7 @@ func (g *Reader) objecting(ctx context.Context, t pull.Request, whole bool) (twi
 	return o, nil
 }
 
-// unanswered tells whether an objection was still one when its pull request was last judged.
+// unanswered reports whether an objection was still one when its pull request was last judged.
 func unanswered(o pull.Objection) bool { return !o.Ended }
 
 // byTurns orders a crowd: those of the own repository first, then those of forks, the
@@ -191,7 +191,7 @@ func byTurns(all []pull.Request) []pull.Request {
 	return all
 }
 
-// foreign tells whether a pull request is of a fork.
+// foreign reports whether a pull request is of a fork.
 func foreign(req *pull.Request) bool { return req.HeadBranch == "" }
 
 // onlyObjections leaves of what was said on a pull request the requests for changes that

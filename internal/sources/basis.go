@@ -69,7 +69,7 @@ func (b Basis) SetSources(sources []Source) {
 	}
 }
 
-// String gives the text that Known.Sources keeps: a line per key, sorted.
+// String returns the text that Known.Sources keeps: a line per key, sorted.
 func (b Basis) String() string {
 	lines := make([]string, 0, len(b))
 	for key, value := range b {
@@ -254,7 +254,7 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 	return "", nil
 }
 
-// moved tells whether anything of a basis is no longer what it was, as far as it can be
+// moved reports whether anything of a basis is no longer what it was, as far as it can be
 // read.
 func (n *basisNow) moved(ctx context.Context, before Basis) (bool, error) {
 	err := n.read(ctx, before)

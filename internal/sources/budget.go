@@ -33,7 +33,7 @@ func (b budget) exceeded() strictyaml.Faults {
 	return strictyaml.Faults{Fault(text)}
 }
 
-// exceededBy tells whether so many paths, or such long ones, are more.
+// exceededBy reports whether so many paths, or such long ones, are more.
 func (b budget) exceededBy(paths []string) bool {
 	bytes := 0
 	for _, p := range paths {
@@ -42,7 +42,7 @@ func (b budget) exceededBy(paths []string) bool {
 	return len(paths) > b.files || bytes > b.bytes
 }
 
-// TooMany tells whether so many paths are beyond inDirectories.
+// TooMany reports whether so many paths are beyond inDirectories.
 func TooMany(paths []string) bool { return inDirectories.exceededBy(paths) }
 
 // TooWide is the fault of a pull request beyond inDirectories.

@@ -23,12 +23,12 @@ import (
 // is: what differs would tell what exists there.
 const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct the names, or have the app installed there and given that repository"
 
-// hidden tells whether an error is one of those that must look alike.
+// hidden reports whether an error is one of those that must look alike.
 func hidden(err error) bool {
 	return errors.Is(err, pull.ErrNotFound) || errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone)
 }
 
-// Trusts tells whether repositories of one owner may name files and teams of
+// Trusts reports whether repositories of one owner may name files and teams of
 // another one: those of a group may name those of the groups around it.
 func (r *Reader) Trusts(from, to string) bool {
 	return pull.Within(from, to) || r.cfg.Trusts != nil && r.cfg.Trusts(from, to)
@@ -47,7 +47,7 @@ func (r *Reader) Team(ctx context.Context, repo pull.Repo, team string) (policy.
 	return r.cfg.Teams.Team(ctx, repo, team)
 }
 
-// sameFile tells whether two sources are one file of another repository, read in
+// sameFile reports whether two sources are one file of another repository, read in
 // one way.
 func sameFile(a, b policy.Source) bool {
 	return strings.EqualFold(a.Repo, b.Repo) && a.Ref == b.Ref && a.Path == b.Path && a.Format == b.Format && a.Dialect == b.Dialect
@@ -124,7 +124,7 @@ func foreignFiles(sources []Source) []foreignFile {
 	return files
 }
 
-// fault tells whether a fault is of the file, and gives it with its line. Those that
+// fault reports whether a fault is of the file, and gives it with its line. Those that
 // concern several sources have their place in the text.
 func (file foreignFile) fault(f strictyaml.Fault) (strictyaml.Fault, bool) {
 	if f.File != "" {

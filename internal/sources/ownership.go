@@ -37,7 +37,7 @@ func conventional() []policy.Source {
 	return []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
 }
 
-// SourcesOf gives the sources of a policy, with the files beside them that
+// SourcesOf returns the sources of a policy, with the files beside them that
 // decide about people.
 func (r *Reader) SourcesOf(p policy.Policy) []policy.Source {
 	list := slices.Clone(p.Sources)
@@ -58,7 +58,7 @@ func (r *Reader) SourcesOf(p policy.Policy) []policy.Source {
 	return append(list, policy.Source{Format: formats.Mailmap, Path: formats.MailmapPath})
 }
 
-// text gives what formats need to know of a source.
+// text returns what formats need to know of a source.
 func text(s policy.Source) formats.Source {
 	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}
 }
@@ -97,7 +97,7 @@ func OwnPaths(sources []policy.Source, changed []string) []string {
 	return own
 }
 
-// Directories gives those of the names on which owners of changed paths depend that are
+// Directories returns those of the names on which owners of changed paths depend that are
 // directories of a commit.
 func (r *Reader) Directories(ctx context.Context, repo pull.Repo, commit string, owners *ownership.Map, changed []string) ([]string, error) {
 	return r.Trees(ctx, repo).Directories(commit, owners.Directories(changed))
@@ -111,7 +111,7 @@ func isDir(found []string, name string) string {
 	return ""
 }
 
-// InTree gives a map for a tree in which these are the directories.
+// InTree returns a map for a tree in which these are the directories.
 func InTree(m *ownership.Map, directories []string) *ownership.Map {
 	return m.In(func(name string) bool { return slices.Contains(directories, name) })
 }

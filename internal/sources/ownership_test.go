@@ -32,7 +32,7 @@ func located(t *testing.T, r *Reader, list []policy.Source) ([]Source, Basis) {
 	return sources, b
 }
 
-// moved tells whether a sweep would find a basis moved.
+// moved reports whether a sweep would find a basis moved.
 func moved(t *testing.T, r *Reader, b Basis) bool {
 	t.Helper()
 	now := basisNow{reader: r, repo: linux, policyTip: "tip", baseTip: "tip", found: Basis{}}

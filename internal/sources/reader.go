@@ -28,7 +28,7 @@ type Config struct {
 	// has Data, in place of any policy.
 	DefaultPolicy, DefaultMap, ForcePolicy File
 	Minimum                                policy.Minimum
-	// Trusts tells whether repositories of one owner may name ownership files and
+	// Trusts reports whether repositories of one owner may name ownership files and
 	// teams of another one; nil: none may.
 	Trusts func(from, to string) bool
 }
@@ -68,14 +68,14 @@ func (r *Reader) Sweeping(repo pull.Repo) {
 	r.seen[repo]++
 }
 
-// Sweeps gives how many sweeps of a repository have begun.
+// Sweeps returns how many sweeps of a repository have begun.
 func (r *Reader) Sweeps(repo pull.Repo) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.seen[repo]
 }
 
-// swept gives what a sweep found before at these very tips; nil if it was not
+// swept returns what a sweep found before at these very tips; nil if it was not
 // there.
 func (r *Reader) swept(repo pull.Repo, branch, policyTip, baseTip string) Basis {
 	r.mu.Lock()

@@ -15,7 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// Stale gives the pull requests of a repository that must be judged again. now
+// Stale returns the pull requests of a repository that must be judged again. now
 // are those whose head, base or time of change differs from what is known, and
 // those that are no longer listed; later are those that are as they were, but
 // whose policy, ownership or teams moved; both by last activity, the most recent first.
@@ -71,7 +71,7 @@ func byActivity(refs []pull.Ref, last map[int]time.Time) {
 	})
 }
 
-// moved gives those of the known pull requests whose basis is no longer what
+// moved returns those of the known pull requests whose basis is no longer what
 // they were judged by.
 func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
 	if len(known) == 0 {
@@ -133,7 +133,7 @@ func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip
 	return refs, err
 }
 
-// fixed tells whether a key names something that stands at the commits that a
+// fixed reports whether a key names something that stands at the commits that a
 // sweep saw: a file of the repository itself, or its own policy.
 func fixed(key, value string) bool {
 	if key == policyKey {

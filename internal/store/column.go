@@ -19,7 +19,7 @@ type Versioned[T any] struct {
 	Value T   `json:"value"`
 }
 
-// Document gives a value's JSON, with the version of its form.
+// Document returns a value's JSON, with the version of its form.
 func Document[T any](value T) (string, error) {
 	text, err := json.Marshal(Versioned[T]{columnVersion, value})
 	return string(text), err

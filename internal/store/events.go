@@ -15,7 +15,7 @@ type Event struct {
 	Head  string // that the last of them told of; empty: none did
 }
 
-// Events gives each reference that hints of Simple deliveries name, once, in
+// Events returns each reference that hints of Simple deliveries name, once, in
 // the order in which they came; key gives the store's key of a hint's repository.
 func Events(hints []webhook.Hint, key func(webhook.Hint) (int64, error)) ([]Event, error) {
 	type ref struct {

@@ -106,7 +106,7 @@ func CheckDelivery(d webhook.Delivery) error {
 	return nil
 }
 
-// Simple tells whether all hints of a delivery name pull requests by number
+// Simple reports whether all hints of a delivery name pull requests by number
 // and nothing else, as nearly all deliveries do: many such can be stored
 // together.
 func Simple(d webhook.Delivery) bool {

@@ -23,7 +23,7 @@ func Newest[T any](ours *goose.Provider, rivers *rivermigrate.Migrator[T]) (v Ve
 	return v
 }
 
-// Current gives the versions of a database; version reads that of a table, 0
+// Current returns the versions of a database; version reads that of a table, 0
 // where it is not there.
 func Current(version func(table, query string) (int64, error)) (v Versions, err error) {
 	for _, of := range []struct {

@@ -132,7 +132,7 @@ func (i *inspection) wrote(ctx context.Context, k history.Known) (policy.Outcome
 	return "", err
 }
 
-// stands tells whether the check of a pull request is as it was written. One that
+// stands reports whether the check of a pull request is as it was written. One that
 // is not known to be done is for its next evaluation.
 func (i *inspection) stands(ctx context.Context, k history.Known) (bool, error) {
 	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)

@@ -31,7 +31,7 @@ import (
 
 // Forge tells what a sweep has to look at.
 type Forge interface {
-	// Repositories gives the repositories that the credential was given. whole tells that
+	// Repositories returns the repositories that the credential was given. whole tells that
 	// they are all: what else is known of the forge is left alone.
 	Repositories(ctx context.Context) (list []pull.Repo, whole bool, err error)
 }
@@ -98,7 +98,7 @@ const (
 	Redelivered Repair = "redelivered" // a failed delivery that the forge was asked for again
 )
 
-// Repairs gives all of them.
+// Repairs returns all of them.
 func Repairs() []Repair { return []Repair{Changed, Moved, Overwritten, Redelivered} }
 
 // Sweeper sweeps. Its fields are set before its first use.
@@ -167,7 +167,7 @@ func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, 
 // dueNow is the time by which pull requests are due, the same for all replicas.
 func (s *Sweeper) dueNow() time.Time { return s.Now().Add(s.Store.Skew()) }
 
-// GatedBranches gives the gated base branches of a repository's open pull requests.
+// GatedBranches returns the gated base branches of a repository's open pull requests.
 func (s *Sweeper) GatedBranches(ctx context.Context, repo pull.Repo) ([]string, error) {
 	known, err := s.Store.OpenKnown(ctx, repo)
 	return baseBranches(known), err
@@ -227,7 +227,7 @@ func (s *Sweeper) Loop(ctx context.Context) {
 	}
 }
 
-// jittered gives a time about as long, so that services that were started
+// jittered returns a time about as long, so that services that were started
 // together do not stay in step.
 func jittered(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
 

@@ -86,7 +86,7 @@ func (s *share) take(ctx context.Context, in *incoming, size, comes int64) (rele
 	}
 }
 
-// release gives back what one has, or its place in the line.
+// release returns back what one has, or its place in the line.
 func (s *share) release(w *waiter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *share) release(w *waiter) {
 	s.serve()
 }
 
-// serve gives what is free to those whose turn it is.
+// serve returns what is free to those whose turn it is.
 func (s *share) serve() {
 	for len(s.line) > 0 {
 		next := 0

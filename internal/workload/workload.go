@@ -162,7 +162,7 @@ func (t *tally) report() Report {
 	return out
 }
 
-// median gives the middle of some times in seconds, or the mean of the two
+// median returns the middle of some times in seconds, or the mean of the two
 // middle ones; nil where there are none.
 func median(waits []time.Duration) *int64 {
 	if len(waits) == 0 {

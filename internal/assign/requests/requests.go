@@ -45,7 +45,7 @@ type Input struct {
 	Most     int // people and teams that the forge lets be asked
 }
 
-// Wanted tells whether people are asked at all: not for drafts, and not
+// Wanted reports whether people are asked at all: not for drafts, and not
 // where nothing is missing or nothing is known.
 func Wanted(in *Input, v *policy.Verdict) bool {
 	return !in.Snapshot.Request.Draft && v.Unwarned != policy.Error && v.Unwarned != policy.Success && in.Snapshot.Rules.Asking.Max > 0
@@ -127,7 +127,7 @@ func Candidates(v *policy.Verdict) []string {
 	return logins
 }
 
-// teams gives the members of the teams that can be asked as such: those of the
+// teams returns the members of the teams that can be asked as such: those of the
 // repository's own organisation, or of a group around its own.
 func (in *Input) teams() map[string][]string {
 	teams := map[string][]string{}
@@ -195,7 +195,7 @@ type Request struct {
 	record    *Asked    // of the gate's own last asking
 }
 
-// Of gives the requests for review that matter at this head, in order of
+// Of returns the requests for review that matter at this head, in order of
 // time.
 func Of(in *Input) []*Request {
 	req := &in.Snapshot.Request
@@ -302,7 +302,7 @@ func Contains(list []string, login string) bool {
 	return slices.ContainsFunc(list, func(l string) bool { return pull.SameLogin(l, login) })
 }
 
-// lastReview gives when somebody reviewed last, and what they said.
+// lastReview returns when somebody reviewed last, and what they said.
 func lastReview(req *pull.Request, login string) (at time.Time, state pull.ReviewState) {
 	for _, r := range req.Reviews {
 		if pull.SameLogin(r.Author.Login, login) && r.State != pull.Pending && !r.At.Before(at) {
@@ -343,7 +343,7 @@ func (in *Input) nextDue(requests []*Request, names []string) (due time.Time) {
 	return due
 }
 
-// sooner gives the earlier of two times, of which either may be zero for never.
+// sooner returns the earlier of two times, of which either may be zero for never.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -8,7 +8,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// Commit gives a commit by id, or nil.
+// Commit returns a commit by id, or nil.
 func (o *Objects) Commit(id plumbing.Hash) *object.Commit {
 	if c := o.commits[id]; c != nil {
 		return c
@@ -21,7 +21,7 @@ func (o *Objects) Commit(id plumbing.Hash) *object.Commit {
 	return c
 }
 
-// Reach gives all commits that can be reached from some, with themselves.
+// Reach returns all commits that can be reached from some, with themselves.
 func (o *Objects) Reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
 	seen := map[plumbing.Hash]bool{}
 	todo := slices.Clone(from)
@@ -38,7 +38,7 @@ func (o *Objects) Reach(from ...plumbing.Hash) map[plumbing.Hash]bool {
 	return seen
 }
 
-// MergeBase gives the best common ancestor, the one that forges name, or
+// MergeBase returns the best common ancestor, the one that forges name, or
 // false for histories that share none.
 func (o *Objects) MergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
 	all, err := o.mergeBases(a, b)
@@ -48,7 +48,7 @@ func (o *Objects) MergeBase(a, b plumbing.Hash) (plumbing.Hash, bool, error) {
 	return all[0], true, nil
 }
 
-// mergeBases gives all best common ancestors, in order of id.
+// mergeBases returns all best common ancestors, in order of id.
 func (o *Objects) mergeBases(a, b plumbing.Hash) ([]plumbing.Hash, error) {
 	ca, cb := o.Commit(a), o.Commit(b)
 	if ca == nil || cb == nil {
@@ -103,7 +103,7 @@ func (o *Objects) Log(from plumbing.Hash) []*object.Commit {
 	return out
 }
 
-// merged gives the tree of a merge of theirs into ours. The merge is by whole
+// merged returns the tree of a merge of theirs into ours. The merge is by whole
 // files: a path that both sides changed in different ways is a conflict, and so
 // is one among several merge bases, which are merged first. A file that one side
 // renamed as it was is followed, as git does.
@@ -161,7 +161,7 @@ func (o *Objects) mergedTrees(base, ours, theirs plumbing.Hash) (root plumbing.H
 	return root, false, err
 }
 
-// renamed gives the new path at which changes have a file as it was; empty if
+// renamed returns the new path at which changes have a file as it was; empty if
 // there is none.
 func renamed(changes []Delta, from *Side) string {
 	for _, d := range changes {

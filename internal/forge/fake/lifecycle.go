@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Rename gives the repository another owner or name. Its old name is forwarded
+// Rename returns the repository another owner or name. Its old name is forwarded
 // to the new one, as long as no other repository takes it.
 func (r *Repo) Rename(owner, name string) error {
 	f := r.forge

@@ -71,7 +71,7 @@ func (o *Objects) putBlob(content string) (plumbing.Hash, error) {
 	return o.store.SetEncodedObject(obj)
 }
 
-// Blob gives a blob's content; ok is false if there is no such blob.
+// Blob returns a blob's content; ok is false if there is no such blob.
 func (o *Objects) Blob(id plumbing.Hash) (content []byte, ok bool) {
 	obj, found := o.store.Blobs[id]
 	if !found {
@@ -125,7 +125,7 @@ func newTree(entries []object.TreeEntry) *Tree {
 	return t
 }
 
-// Tree gives a directory by id. The zero id is the empty tree, as is any id
+// Tree returns a directory by id. The zero id is the empty tree, as is any id
 // that names none: callers only ask for ids that a commit or tree holds.
 func (o *Objects) Tree(id plumbing.Hash) *Tree {
 	if t := o.trees[id]; t != nil {
@@ -183,7 +183,7 @@ func (o *Objects) write(f *File) (*leaf, error) {
 	return &leaf{mode: mode, id: id}, err
 }
 
-// apply gives the tree in which the leaves are put at their paths. Only the
+// apply returns the tree in which the leaves are put at their paths. Only the
 // directories on the way to a changed path are written anew; a directory that
 // becomes empty goes away, as git has none.
 func (o *Objects) apply(root plumbing.Hash, leaves map[string]*leaf) (plumbing.Hash, error) {

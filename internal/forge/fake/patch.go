@@ -25,7 +25,7 @@ type FileDiff struct {
 	Patch                string // empty where there are no lines to show
 }
 
-// FileDiffs gives the changed files between two trees with their patches.
+// FileDiffs returns the changed files between two trees with their patches.
 func (o *Objects) FileDiffs(a, b plumbing.Hash) []FileDiff {
 	key := diffKey{a, b}
 	if got, ok := o.diffs[key]; ok {
@@ -96,7 +96,7 @@ type line struct {
 	text string
 }
 
-// diffLines gives all lines of both texts in the order of a diff.
+// diffLines returns all lines of both texts in the order of a diff.
 func diffLines(before, after string) []line {
 	a, b := splitLines(before), splitLines(after)
 	head := 0
@@ -177,7 +177,7 @@ func hunks(lines []line) (patch string, count int) {
 	return strings.TrimSuffix(b.String(), "\n"), count
 }
 
-// hunkEnd gives the end of the hunk that holds the change at i: changes with
+// hunkEnd returns the end of the hunk that holds the change at i: changes with
 // at most two contexts of lines between them share a hunk.
 func hunkEnd(lines []line, i int) int {
 	last := i

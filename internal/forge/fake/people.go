@@ -111,10 +111,10 @@ func (f *Forge) HideUser(login string, hide bool) error {
 	return nil
 }
 
-// Sees tells whether an account is shown what another wrote.
+// Sees reports whether an account is shown what another wrote.
 func Sees(viewer, by *Account) bool { return by == nil || !by.hidden || viewer == by }
 
-// RenameUser gives an account another login; its id stays.
+// RenameUser returns an account another login; its id stays.
 func (f *Forge) RenameUser(login, to string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

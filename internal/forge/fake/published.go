@@ -96,7 +96,7 @@ func (r *Repo) SetStatus(by, commit string, s Status) error {
 	return err
 }
 
-// ChangeCheck gives a completed check run another conclusion. No event tells
+// ChangeCheck returns a completed check run another conclusion. No event tells
 // (Mergifyio/mergify#181).
 func (r *Repo) ChangeCheck(id int64, conclusion Conclusion) error {
 	r.forge.mu.Lock()

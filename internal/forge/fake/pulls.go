@@ -400,7 +400,7 @@ func (p *PullRequest) Mergeable() bool {
 	return err == nil && !conflict
 }
 
-// TestMergeID gives the commit that merging the pull request now would give; the
+// TestMergeID returns the commit that merging the pull request now would give; the
 // zero id where it can't be merged. Under the lock.
 func (p *PullRequest) TestMergeID() (plumbing.Hash, error) {
 	tip, ok := p.repo.Branches[p.BaseBranch]

@@ -58,7 +58,7 @@ func (r *Repo) SetQueueRules(branch string, rules QueueRules) {
 	r.Queues[branch].settle()
 }
 
-// EnableQueue gives a branch a merge queue: pull requests are then merged
+// EnableQueue returns a branch a merge queue: pull requests are then merged
 // through it only.
 func (r *Repo) EnableQueue(branch string) {
 	r.forge.mu.Lock()
@@ -102,7 +102,7 @@ func (p *PullRequest) Dequeue(by string) error {
 	})
 }
 
-// QueueHead gives the commit that the merge queue checks for the pull request;
+// QueueHead returns the commit that the merge queue checks for the pull request;
 // empty if there is none.
 func (p *PullRequest) QueueHead() string {
 	p.repo.forge.mu.Lock()
@@ -191,7 +191,7 @@ func (q *Queue) settle() {
 	}
 }
 
-// next gives how many entries are to be merged together now, or that the first one
+// next returns how many entries are to be merged together now, or that the first one
 // is to be taken out.
 func (q *Queue) next() (n int, evict bool) {
 	most, failed := 1, 0

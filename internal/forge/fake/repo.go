@@ -120,7 +120,7 @@ func (r *Repo) SetArchived(archived bool) {
 	r.Archived = archived
 }
 
-// SetCollaborator gives a user a role in the repository: read, triage, write,
+// SetCollaborator returns a user a role in the repository: read, triage, write,
 // maintain, admin, or none to take it away.
 func (r *Repo) SetCollaborator(login, role string) error {
 	r.forge.mu.Lock()
@@ -147,7 +147,7 @@ func (r *Repo) SetCollaborator(login, role string) error {
 	return nil
 }
 
-// SetTeam gives a team of the owning organisation a role in the repository,
+// SetTeam returns a team of the owning organisation a role in the repository,
 // or none to take it away.
 func (r *Repo) SetTeam(slug, role string) error {
 	r.forge.mu.Lock()
@@ -353,7 +353,7 @@ func (r *Repo) SetBranch(branch, commit, pusher string) error {
 	return nil
 }
 
-// Tip gives the commit id of a branch, or of whatever else names a commit;
+// Tip returns the commit id of a branch, or of whatever else names a commit;
 // empty if it names none.
 func (r *Repo) Tip(rev string) string {
 	r.forge.mu.Lock()

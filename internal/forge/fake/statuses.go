@@ -33,7 +33,7 @@ type StatusRecord struct {
 	Created     time.Time
 }
 
-// LatestStatuses gives the newest status of each context, newest first; under the lock.
+// LatestStatuses returns the newest status of each context, newest first; under the lock.
 func (r *Repo) LatestStatuses(head plumbing.Hash) []*StatusRecord {
 	var out []*StatusRecord
 	for _, s := range slices.Backward(r.StatusList) {

@@ -83,7 +83,7 @@ func (r *Repo) AgeChecks(limit time.Time) {
 	}
 }
 
-// LatestChecks gives the newest run of each name in each suite: where an app has several
+// LatestChecks returns the newest run of each name in each suite: where an app has several
 // suites, several runs of one name. They come in no order of time: the suites as they were
 // made, in each the newest run first. Under the lock.
 func (r *Repo) LatestChecks(head plumbing.Hash) []*CheckRecord {

@@ -161,7 +161,7 @@ func (w *teller) rev(s string) string {
 	return w.Tip("", s)
 }
 
-// after gives the words behind a step's first n.
+// after returns the words behind a step's first n.
 func after(line string, n int) string {
 	for range n {
 		_, line, _ = strings.Cut(strings.TrimSpace(line), " ")
@@ -199,7 +199,7 @@ func (w *teller) known(logins ...string) {
 	}
 }
 
-// option gives the word behind another one, or the default.
+// option returns the word behind another one, or the default.
 func option(s []string, name, otherwise string) string {
 	for i, word := range s {
 		if word == name && i+1 < len(s) {

@@ -35,7 +35,7 @@ func (w *teller) until(what string, ok func() bool) {
 	}, w.state)
 }
 
-// busy tells whether webhooks are on their way, or work is left.
+// busy reports whether webhooks are on their way, or work is left.
 func (w *teller) busy() bool {
 	if w.down {
 		return false

@@ -39,7 +39,7 @@ type askedAnswer struct {
 	Status       *statusAnswer `json:"status"`
 }
 
-// name gives the login, or "@organisation/slug"; empty where the account is gone
+// name returns the login, or "@organisation/slug"; empty where the account is gone
 // or not shown.
 func (a *askedAnswer) name() string {
 	switch {
@@ -55,14 +55,14 @@ type statusAnswer struct {
 	Limited bool `json:"indicatesLimitedAvailability"`
 }
 
-// busy tells whether a person says so; nil is no status.
+// busy reports whether a person says so; nil is no status.
 func (s *statusAnswer) busy() bool { return s != nil && s.Limited }
 
 type oidAnswer struct {
 	OID string `json:"oid"`
 }
 
-// id gives the id; empty where there is none.
+// id returns the id; empty where there is none.
 func (a *oidAnswer) id() string {
 	if a == nil {
 		return ""
@@ -96,7 +96,7 @@ func (i *longID) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// number gives an id, or, from a server that gives none, one made of the node's
+// number returns an id, or, from a server that gives none, one made of the node's
 // own key: it only has to be the same each time, and no other's.
 func (i longID) number(node string) int64 {
 	if i != 0 || node == "" {
@@ -241,7 +241,7 @@ func (a commitAnswer) commit() (c pull.Commit, whole bool) {
 	return c, counts(a.Authors.TotalCount, len(a.Authors.Nodes)) && counts(a.Parents.TotalCount, len(a.Parents.Nodes))
 }
 
-// counts tells whether GitHub counts as many as it lists; nil is no count.
+// counts reports whether GitHub counts as many as it lists; nil is no count.
 func counts(told *int, listed int) bool { return told != nil && *told == listed }
 
 // treeEntry is a file in a commit's tree.
@@ -265,7 +265,7 @@ func gitMode(m int) string {
 	return strconv.FormatInt(int64(m), 8)
 }
 
-// canonical gives the one of git's modes that git takes the digits for: old
+// canonical returns the one of git's modes that git takes the digits for: old
 // tools wrote other permissions of files.
 func canonical(digits string) pull.Mode {
 	m, err := strconv.ParseUint(digits, 8, 32)

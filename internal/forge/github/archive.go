@@ -235,7 +235,7 @@ func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool
 	return true, nil // an empty or new word is none that takes a right away
 }
 
-// orgClient gives the client for an organisation's teams: a repository's own,
+// orgClient returns the client for an organisation's teams: a repository's own,
 // or, for another organisation, that of the app's installation there.
 func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*client, error) {
 	if f.cfg.App == nil || strings.EqualFold(org, repo.Owner) {
@@ -397,7 +397,7 @@ func (f *Forge) given(ctx context.Context, installation int64) ([]pull.Repo, err
 
 var errSamePage = errors.New("GitHub lists the same page again and again")
 
-// following gives the page to read after one, 0 if that was the last; errSamePage
+// following returns the page to read after one, 0 if that was the last; errSamePage
 // unless it is a later one.
 func following(page, next int) (int, error) {
 	if next > 0 && next <= page {

@@ -209,7 +209,7 @@ func emptyList(broken string, got any) bool {
 	return false
 }
 
-// right tells whether an answer is what the server gives to the same question
+// right reports whether an answer is what the server gives to the same question
 // without a fault: the fault was made good, or did not matter.
 func (q question) right(t *testing.T, got any) bool {
 	t.Helper()

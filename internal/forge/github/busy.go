@@ -16,7 +16,7 @@ import (
 // a person whom GitHub does not know, and no fault of the query.
 const someone = "someone"
 
-// ofPerson tells whether an error speaks of one person only.
+// ofPerson reports whether an error speaks of one person only.
 func (e queryError) ofPerson() bool {
 	if len(e.Path) == 0 || (queryErrors{e}).exhausted() || e.ofLimit() {
 		return false
@@ -43,7 +43,7 @@ type personAnswer struct {
 	Status *statusAnswer `json:"status"`
 }
 
-// busyOf gives those of the logins who say that they are busy.
+// busyOf returns those of the logins who say that they are busy.
 func busyOf(answer map[string]json.RawMessage, logins []string) []string {
 	var busy []string
 	for i, login := range logins {

@@ -40,7 +40,7 @@ func parseKey(pem []byte) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// current gives what to sign with now.
+// current returns what to sign with now.
 func (k *keyring) current() (key *rsa.PrivateKey, token string, turn int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -48,7 +48,7 @@ func (k *keyring) current() (key *rsa.PrivateKey, token string, turn int) {
 }
 
 // renew reads key or token again, unless that was done since the given turn,
-// and tells whether there is a new one. What can't be read leaves the old.
+// and reports whether there is a new one. What can't be read leaves the old.
 func (k *keyring) renew(turn int) (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -186,7 +186,7 @@ func unauthorized(res *http.Response, err error) bool {
 	return err == nil && res.StatusCode == http.StatusUnauthorized || err != nil && status(err) == http.StatusUnauthorized
 }
 
-// current gives the signer of the present key.
+// current returns the signer of the present key.
 func (c *credential) current() (http.RoundTripper, int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,7 +196,7 @@ func (c *credential) current() (http.RoundTripper, int) {
 	return c.signer, c.turn
 }
 
-// afresh gives a signer other than the one that was refused.
+// afresh returns a signer other than the one that was refused.
 func (c *credential) afresh(refused http.RoundTripper) http.RoundTripper {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -150,7 +150,7 @@ func (f *Forge) Decode(header http.Header, body []byte) (webhook.Event, error) {
 	return event, nil
 }
 
-// hint gives where an event of a repository says to look.
+// hint returns where an event of a repository says to look.
 func (f *Forge) hint(kind string, repo pull.Repo, p payload) (webhook.Hint, bool) {
 	h := webhook.Hint{Repo: repo, RepoID: p.Repository.ID}
 	switch kind {
@@ -235,7 +235,7 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	return h, false
 }
 
-// hasCommand tells whether a comment holds a command.
+// hasCommand reports whether a comment holds a command.
 func hasCommand(body string) bool { return len(command.Commanding(command.Condense(body))) > 0 }
 
 // checkHint is somebody asking for our checks again, or another app writing one.
@@ -261,7 +261,7 @@ func (f *Forge) checkHint(kind string, h webhook.Hint, p payload) (webhook.Hint,
 	return h, false
 }
 
-// isOurs tells whether we sent an event, as far as we know who we are.
+// isOurs reports whether we sent an event, as far as we know who we are.
 func (f *Forge) isOurs(sender *loginPayload) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

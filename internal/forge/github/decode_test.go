@@ -15,7 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
-// asToken gives a forge that acts with a token; asApp one that acts as an App
+// asToken returns a forge that acts with a token; asApp one that acts as an App
 // would, as far as decoding goes.
 func asToken(t testing.TB) *Forge {
 	t.Helper()
@@ -53,7 +53,7 @@ func examples(t testing.TB) []example {
 	return list
 }
 
-// wanted gives the hint of each published payload, by event and index. What is
+// wanted returns the hint of each published payload, by event and index. What is
 // not here is ignored.
 func wanted() map[string]string {
 	const hello = "github:Codertocat/Hello-World"

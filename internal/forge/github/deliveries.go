@@ -51,7 +51,7 @@ func (f *Forge) Redeliver(ctx context.Context, since time.Time) (asked int, more
 	return asked, false, nil
 }
 
-// failedDeliveries gives the last attempt of each delivery that never
+// failedDeliveries returns the last attempt of each delivery that never
 // succeeded, oldest first.
 func (f *Forge) failedDeliveries(ctx context.Context, since time.Time) ([]*github.HookDelivery, error) {
 	type fate struct {

@@ -21,7 +21,7 @@ const branchesText = `query Branches($owner: String!, $name: String!, $after: St
   }
 }`
 
-// Branches lists the branches of a repository, up to so many, and tells whether there
+// Branches lists the branches of a repository, up to so many, and reports whether there
 // are more. defaultBranch is empty where there is none, as in an empty repository.
 func (f *Forge) Branches(ctx context.Context, repo pull.Repo, most int) (names []string, defaultBranch string, more bool, err error) {
 	vars := map[string]any{"after": nil}
@@ -128,7 +128,7 @@ func (f *Forge) ownProtection(ctx context.Context, repo pull.Repo, branch string
 	return own, "", nil
 }
 
-// ExamineCreation tells whether rulesets keep everybody who may write from creating a
+// ExamineCreation reports whether rulesets keep everybody who may write from creating a
 // branch of a name, which need not be there. unread says why that can't be told.
 func (f *Forge) ExamineCreation(ctx context.Context, repo pull.Repo, branch string) (closed bool, unread string, err error) {
 	cl, err := f.client(ctx, repo)

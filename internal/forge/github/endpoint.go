@@ -79,7 +79,7 @@ func (f *Forge) endpoint(req *http.Request) string {
 	return req.Method + " /" + strings.Join(parts, "/")
 }
 
-// endpointWord tells whether a part of a path names something of the API. All
+// endpointWord reports whether a part of a path names something of the API. All
 // others name something of somebody's, which would make too many names.
 func endpointWord(s string) bool {
 	switch s {
@@ -97,14 +97,14 @@ var wordsBeforeNames = map[string]bool{"contents": true, "compare": true, "ref":
 
 func (f *Forge) isGraphQL(req *http.Request) bool { return req.URL.String() == f.graphql }
 
-// isQuery tells whether a request other than a GET may be repeated: it is a
+// isQuery reports whether a request other than a GET may be repeated: it is a
 // query and changes nothing.
 func (f *Forge) isQuery(req *http.Request) bool {
 	kind, _ := operation(req)
 	return f.isGraphQL(req) && kind != "mutation"
 }
 
-// isWrite tells whether a request changes something that others see. Asking for a
+// isWrite reports whether a request changes something that others see. Asking for a
 // token or for a delivery does not.
 func (f *Forge) isWrite(req *http.Request) bool {
 	if f.isGraphQL(req) {

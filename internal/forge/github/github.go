@@ -157,11 +157,11 @@ func graphqlURL(api *url.URL) string {
 	return u.String()
 }
 
-// App tells whether the forge is reached as an App, which writes check runs;
+// App reports whether the forge is reached as an App, which writes check runs;
 // a token writes commit statuses.
 func (f *Forge) App() bool { return f.cfg.App != nil }
 
-// client gives the client for a repository's installation.
+// client returns the client for a repository's installation.
 func (f *Forge) client(ctx context.Context, repo pull.Repo) (*client, error) {
 	if f.cfg.App == nil {
 		return f.clientOf(0), nil
@@ -259,7 +259,7 @@ func (f *Forge) pace(base http.RoundTripper, minor bool, windows ...forge.Window
 	return &forge.Pace{Base: base, Windows: windows, Among: f.cfg.Replicas, Patience: writePatience, Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
 }
 
-// Room gives a *forge.LimitError while no check can be written for a pull request
+// Room returns a *forge.LimitError while no check can be written for a pull request
 // because of their pace. It makes no call, and takes nobody's place.
 func (f *Forge) Room(ref pull.Ref) error {
 	f.mu.Lock()
@@ -271,7 +271,7 @@ func (f *Forge) Room(ref pull.Ref) error {
 	return c.checks.Room(forge.AskerOf(ref))
 }
 
-// Limited gives the installations whose calls are kept back by a rate limit,
+// Limited returns the installations whose calls are kept back by a rate limit,
 // until when; 0 is a token, -1 the App itself.
 func (f *Forge) Limited() map[int64]time.Time {
 	f.mu.Lock()
@@ -292,7 +292,7 @@ func (f *Forge) base() string { return strings.TrimSuffix(f.api.String(), "/") }
 // installations.
 const appItself = -1
 
-// asApp gives a client that acts as the App itself.
+// asApp returns a client that acts as the App itself.
 func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
 
 // errHollow says that an answer of success lacks what was asked for.
@@ -301,7 +301,7 @@ var errHollow = errors.New("the server's answer holds nothing of what was asked 
 // leftOut is the error for a thing that GitHub always tells, and did not.
 func leftOut(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
 
-// present gives an error unless an answer has a thing.
+// present returns an error unless an answer has a thing.
 func present(has bool, what string) error {
 	if has {
 		return nil
@@ -309,7 +309,7 @@ func present(has bool, what string) error {
 	return leftOut(what)
 }
 
-// kind gives an error of package forge's kinds where there is one.
+// kind returns an error of package forge's kinds where there is one.
 func kind(err error) error {
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
 		return limit
@@ -335,7 +335,7 @@ func kind(err error) error {
 	return err
 }
 
-// status gives the HTTP status of an error answer; 0 where there was none.
+// status returns the HTTP status of an error answer; 0 where there was none.
 func status(err error) int {
 	if res, ok := errors.AsType[*github.ErrorResponse](err); ok && res.Response != nil {
 		return res.Response.StatusCode

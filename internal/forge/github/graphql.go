@@ -164,12 +164,12 @@ func (q queryErrors) has(kind string) bool {
 	return false
 }
 
-// exhausted tells whether the server gave up because the query needed too much
+// exhausted reports whether the server gave up because the query needed too much
 // of it just then. That says nothing of single fields: half the query may do, or
 // the whole of it later.
 func (q queryErrors) exhausted() bool { return q.has("RESOURCE_LIMITS_EXCEEDED") }
 
-// failed tells whether the server failed, as where it took too long, and mostly does
+// failed reports whether the server failed, as where it took too long, and mostly does
 // not the next time (flutter/flutter#90640).
 func (q queryErrors) failed() bool {
 	return slices.ContainsFunc(q, func(e queryError) bool {
@@ -177,19 +177,19 @@ func (q queryErrors) failed() bool {
 	})
 }
 
-// ofLimit tells whether an error is a rate limit, which GraphQL tells in an
+// ofLimit reports whether an error is a rate limit, which GraphQL tells in an
 // answer that is 200 (docs.github.com, "Rate limits and query limits for the
 // GraphQL API").
 func (e queryError) ofLimit() bool {
 	return e.Type == "RATE_LIMITED" || e.Type == "RATE_LIMIT" || strings.Contains(strings.ToLower(e.Message), "secondary rate limit")
 }
 
-// ofContent tells whether an error is a limit on creating content only.
+// ofContent reports whether an error is a limit on creating content only.
 func (e queryError) ofContent() bool {
 	return strings.Contains(e.Message, "submitted too quickly") || blockedWords.MatchString(e.Message)
 }
 
-// ofRepository tells whether an error says that the repository as a whole may not be read.
+// ofRepository reports whether an error says that the repository as a whole may not be read.
 func (e queryError) ofRepository() bool {
 	return e.Type == "FORBIDDEN" && len(e.Path) == 1 && e.Path[0] == "repository"
 }
@@ -205,7 +205,7 @@ func (q queryErrors) newer() []string {
 	return out
 }
 
-// names tells whether an error speaks of a newer field, or of a type or a value
+// names reports whether an error speaks of a newer field, or of a type or a value
 // that comes with it only.
 func (e queryError) names(field string) bool {
 	words, path := []string{field}, field
@@ -308,7 +308,7 @@ type statusError struct {
 
 func (e *statusError) Error() string { return "GraphQL: HTTP " + e.text }
 
-// tooMuch tells whether half a query may be answered where the whole was not:
+// tooMuch reports whether half a query may be answered where the whole was not:
 // it was refused, or the server gave up on it.
 func tooMuch(err error) bool {
 	if errors.Is(err, forge.ErrNotFound) {

@@ -57,7 +57,7 @@ func (e eventAnswer) tell(r *pull.Request) {
 	}
 }
 
-// move gives a move of the base. What GitHub does not tell of it, such as a commit
+// move returns a move of the base. What GitHub does not tell of it, such as a commit
 // that is gone, stays empty.
 func (e eventAnswer) move(r *pull.Request) pull.BaseMove {
 	m := pull.BaseMove{At: e.CreatedAt}

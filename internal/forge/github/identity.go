@@ -10,7 +10,7 @@ import (
 // identity is who we are on the forge.
 type identity struct{ login string }
 
-// is tells whether a login as REST gives it is ours.
+// is reports whether a login as REST gives it is ours.
 func (i *identity) is(login string) bool { return pull.SameLogin(i.login, login) }
 
 // whoami asks once: an App, and a token of one, is "slug[bot]", any other token its

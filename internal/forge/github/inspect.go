@@ -64,7 +64,7 @@ func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string
 	}
 }
 
-// known gives an outcome of ours; empty for a word that we do not write. An
+// known returns an outcome of ours; empty for a word that we do not write. An
 // error of a status is a failure.
 func known(word string) policy.Outcome {
 	switch word {

@@ -85,12 +85,12 @@ func addLabels(ctx context.Context, cl *client, ref pull.Ref, names []string) er
 	return nil
 }
 
-// alreadyThere tells whether a thing could not be created because there is one.
+// alreadyThere reports whether a thing could not be created because there is one.
 func alreadyThere(err error) bool {
 	return status(err) == http.StatusUnprocessableEntity && strings.Contains(err.Error(), "already_exists")
 }
 
-// refused gives the kind of an error, to which what GitHub calls not valid
+// refused returns the kind of an error, to which what GitHub calls not valid
 // belongs: asking again changes nothing.
 func refused(err error) error {
 	if status(err) == http.StatusUnprocessableEntity {

@@ -103,7 +103,7 @@ func (m momentAnswer) moment() seam.Moment {
 	return out
 }
 
-// whole gives an error unless all of what moves is told.
+// whole returns an error unless all of what moves is told.
 func (m momentAnswer) whole() error {
 	known := slices.Contains([]string{"OPEN", "CLOSED", "MERGED"}, m.State)
 	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""), "the pull request's state, head or base")
@@ -286,7 +286,7 @@ func (f *Forge) refused() []string {
 	return slices.DeleteFunc(newerFields(), func(field string) bool { return !f.cfg.Now().Before(f.refusals[field]) })
 }
 
-// refuses tells whether a newer field is not asked for at present.
+// refuses reports whether a newer field is not asked for at present.
 func (f *Forge) refuses(field string) bool { return slices.Contains(f.refused(), field) }
 
 func (f *Forge) refuse(fields []string) {
@@ -345,7 +345,7 @@ func (pr *pullAnswer) fillPeople(r *pull.Request) {
 	})
 }
 
-// wholePages gives an error unless all is listed that GitHub counts. Of commits
+// wholePages returns an error unless all is listed that GitHub counts. Of commits
 // it lists maxCommits at most.
 func wholePages(pr *pullAnswer) error {
 	return cmp.Or(
@@ -375,7 +375,7 @@ func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 	return e, present(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
 }
 
-// entry gives what the gate knows of a file. Text that came along is taken only
+// entry returns what the gate knows of a file. Text that came along is taken only
 // if it is the blob itself, by git's own id: GitHub may have cut or decoded it.
 func (e *treeEntry) entry() seam.Entry {
 	if e == nil {

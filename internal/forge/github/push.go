@@ -69,7 +69,7 @@ func (f *Forge) pushHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	return h, true
 }
 
-// idle tells whether a push touches no file that is watched. Where the payload
+// idle reports whether a push touches no file that is watched. Where the payload
 // does not tell all paths, it may.
 func (f *Forge) idle(repo pull.Repo, p pushPayload) bool {
 	f.mu.Lock()

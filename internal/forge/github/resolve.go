@@ -9,7 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Resolve gives the name that a repository has now: GitHub forwards a former
+// Resolve returns the name that a repository has now: GitHub forwards a former
 // one. The error is forge.ErrGone if it is out of reach. An installation that
 // was remembered is looked up anew, as the App may have been installed again.
 func (f *Forge) Resolve(ctx context.Context, repo pull.Repo) (pull.Repo, error) {

@@ -40,7 +40,7 @@ func links(api *url.URL) publish.Links {
 	return publish.Links{Commit: web + "/commit/{commit}", File: web + "/blob/{commit}/{path}#L{line}", Checks: web + "/pull/{number}/checks"}
 }
 
-// Gate gives all that judging needs.
+// Gate returns all that judging needs.
 func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: f, Publisher: f, Crowd: f, Queues: f, Answerer: f,

@@ -181,12 +181,12 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 	return t, nil // GitHub says that it is whole; only a server whose ids are not git's does not fit here
 }
 
-// lossy tells whether a name was no UTF-8 and came through changed.
+// lossy reports whether a name was no UTF-8 and came through changed.
 func (t rawTree) lossy() bool {
 	return slices.ContainsFunc(t.entries, func(e gittree.Object) bool { return strings.ContainsRune(e.Name, '\uFFFD') })
 }
 
-// rootOf gives the id of a commit's tree.
+// rootOf returns the id of a commit's tree.
 func (f *Forge) rootOf(ctx context.Context, repo pull.Repo, commit string) (string, error) {
 	vars := map[string]any{}
 	var a struct {
@@ -204,7 +204,7 @@ func (f *Forge) rootOf(ctx context.Context, repo pull.Repo, commit string) (stri
 	return a.Repository.Object.Tree.OID, nil
 }
 
-// fits tells whether the list is the tree's.
+// fits reports whether the list is the tree's.
 func (t rawTree) fits() bool { return gittree.Is(t.id, t.entries) }
 
 func (t rawTree) list() []gittree.Entry {

@@ -125,7 +125,7 @@ func (f *Forge) setCheckRun(ctx context.Context, cl *client, repo pull.Repo, c p
 	return f.createRun(ctx, cl, repo, c)
 }
 
-// updates tells whether a run that shows one outcome can be made to show a
+// updates reports whether a run that shows one outcome can be made to show a
 // check. A run that is completed keeps its conclusion when it is set to
 // in_progress, and goes on counting as completed (Mergifyio/mergify#1989,
 // flutter/cocoon#5136); and an update adds annotations to those that stand
@@ -161,7 +161,7 @@ func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 	return run.GetID(), shows(run, c)
 }
 
-// shows gives an error unless a run shows a check on its head.
+// shows returns an error unless a run shows a check on its head.
 func shows(run *github.CheckRun, c publish.Check) error {
 	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) && strings.EqualFold(run.GetName(), c.Name)
 	return present(ok, "the check that was written, or shows another one")
@@ -183,7 +183,7 @@ func output(c publish.Check) *github.CheckRunOutput {
 	return &github.CheckRunOutput{Title: new(c.Title), Summary: new(c.Summary), Annotations: annotations(c)}
 }
 
-// written gives the id of what was written. An answer without one may be
+// written returns the id of what was written. An answer without one may be
 // anybody's: whether something was written is not known.
 func written(id int64, err error) (int64, error) {
 	if err == nil && id == 0 {
@@ -316,7 +316,7 @@ func (f *Forge) upsertComment(ctx context.Context, cl *client, ref pull.Ref, bod
 	return written(comment.GetID(), err)
 }
 
-// OwnComment gives the id of our comment on a pull request; empty if there is none.
+// OwnComment returns the id of our comment on a pull request; empty if there is none.
 func (f *Forge) OwnComment(ctx context.Context, ref pull.Ref) (string, error) {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {

@@ -93,7 +93,7 @@ func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run gives what git prints. What it warns of is an error where the answer
+// run returns what git prints. What it warns of is an error where the answer
 // depends on it.
 func (g git) run(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := g.command(ctx, args...)
@@ -126,14 +126,14 @@ func (e *gitError) Error() string {
 
 func (e *gitError) Unwrap() error { return e.err }
 
-// exitedWith tells whether git ended with an exit code and nothing to say.
+// exitedWith reports whether git ended with an exit code and nothing to say.
 func exitedWith(err error, code int) bool {
 	failed, ok := errors.AsType[*gitError](err)
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	return ok && exited && failed.said == "" && exit.ExitCode() == code
 }
 
-// resolve gives the commit that a revision names.
+// resolve returns the commit that a revision names.
 func (g git) resolve(ctx context.Context, revision string) (string, error) {
 	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	if exitedWith(err, 1) || revision == "" {
@@ -142,7 +142,7 @@ func (g git) resolve(ctx context.Context, revision string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// branch gives the name of the branch that a revision names: X of
+// branch returns the name of the branch that a revision names: X of
 // refs/heads/X and refs/remotes/origin/X. It is empty for other revisions.
 func (g git) branch(ctx context.Context, revision string) (string, error) {
 	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--symbolic-full-name", "--end-of-options", revision)
@@ -160,7 +160,7 @@ func (g git) branch(ctx context.Context, revision string) (string, error) {
 	return "", nil
 }
 
-// mergeBases gives all best common ancestors of two commits, in order of id.
+// mergeBases returns all best common ancestors of two commits, in order of id.
 func (g git) mergeBases(ctx context.Context, a, b string) ([]string, error) {
 	if err := g.unbroken(ctx, a, b); err != nil {
 		return nil, err

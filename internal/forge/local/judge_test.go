@@ -28,7 +28,7 @@ func (past) SaveRun(context.Context, history.RunRecord) (int64, error)         {
 func (past) Blob(context.Context, pull.Repo, string) ([]byte, bool, error)     { return nil, false, nil }
 func (past) SaveBlob(_ context.Context, _ pull.Repo, _ string, _ []byte) error { return nil }
 
-// judge gives the gate's verdict on a proposal.
+// judge returns the gate's verdict on a proposal.
 func (r *repo) judge(p Proposal) policy.Verdict {
 	r.t.Helper()
 	opened := r.open(p)

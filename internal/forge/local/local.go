@@ -94,7 +94,7 @@ func (r *Repository) Close() error { return r.objects.close() }
 // Ref names the proposal.
 func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
 
-// Gate gives all that judging needs, but for a Publisher: nothing is written.
+// Gate returns all that judging needs, but for a Publisher: nothing is written.
 func (r *Repository) Gate() seam.Forge {
 	return seam.Forge{Source: r, Archive: r, Lister: r, Trees: r, Traits: seam.Traits{
 		Kind: Name, PolicyPath: r.policyPath, PolicyPaths: slices.Clone(policyPaths), CommitsStay: true,

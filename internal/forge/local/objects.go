@@ -51,7 +51,7 @@ func (o *objects) close() error {
 // errMissing means that the repository does not have an object.
 var errMissing = errors.New("the repository does not have it; fetch it first")
 
-// read gives an object's type and content.
+// read returns an object's type and content.
 func (o *objects) read(id string) (kind string, data []byte, err error) {
 	if !isID(id) {
 		return "", nil, fmt.Errorf("object %q: want an object id", id)
@@ -96,7 +96,7 @@ func (o *objects) ask(id string) (kind string, data []byte, err error) {
 	return fields[1], data[:size], err
 }
 
-// isID tells whether a text is a whole object id, of SHA-1 or SHA-256.
+// isID reports whether a text is a whole object id, of SHA-1 or SHA-256.
 func isID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
@@ -120,7 +120,7 @@ func (o *objects) commit(id string) (commit, error) {
 	return parseCommit(id, data), nil
 }
 
-// tree gives the entries of a tree, or of a commit's root. Trees are kept.
+// tree returns the entries of a tree, or of a commit's root. Trees are kept.
 func (o *objects) tree(id string) ([]gittree.Entry, error) {
 	o.mu.Lock()
 	entries, ok := o.trees[id]
@@ -166,7 +166,7 @@ func parseTree(data []byte, idSize int) ([]gittree.Entry, error) {
 	return out, nil
 }
 
-// modeOf gives the mode that git shows for the bits in a tree: old trees have
+// modeOf returns the mode that git shows for the bits in a tree: old trees have
 // more kinds of regular files.
 func modeOf(bits uint64) pull.Mode {
 	switch bits & 0o170000 {

@@ -44,7 +44,7 @@ func newRepo(t *testing.T) *repo {
 	return r
 }
 
-// lines gives a file that has its name in every line.
+// lines returns a file that has its name in every line.
 func lines(name string) string {
 	return strings.Repeat("a line of "+name+"\n", 3) + "1 " + name + "\n2 " + name + "\n3 " + name + "\n"
 }

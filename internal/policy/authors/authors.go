@@ -101,18 +101,18 @@ type Contribution struct {
 	handed    map[string]string
 }
 
-// Some tells whether it is anything at all: a clean merge of the base touches
+// Some reports whether it is anything at all: a clean merge of the base touches
 // no file.
 func (k *Contribution) Some() bool {
 	return k != nil && (k.all || len(k.paths) > 0 || k.handedAll != "" || len(k.handed) > 0)
 }
 
-// Own tells whether a person wrote part of a file in commits of their own.
+// Own reports whether a person wrote part of a file in commits of their own.
 func (k *Contribution) Own(f *pull.Content) bool {
 	return k.all || k.paths[f.Path] || f.OldPath != "" && k.paths[f.OldPath]
 }
 
-// HandedBy gives who committed a part of a file that the person wrote; empty if nobody
+// HandedBy returns who committed a part of a file that the person wrote; empty if nobody
 // did.
 func (k *Contribution) HandedBy(f *pull.Content) string {
 	if by := k.handed[f.Path]; by != "" {
@@ -140,7 +140,7 @@ type Contributors struct {
 // than once.
 func (c *Contributors) Emails() []string { return c.emails }
 
-// New gives what nobody has written anything of yet.
+// New returns what nobody has written anything of yet.
 func New() *Contributors {
 	return &Contributors{byLogin: map[string]*Contribution{}, byID: map[int64]*Contribution{}, unknown: map[string]string{}}
 }
@@ -207,7 +207,7 @@ type makerOf struct {
 // nowhere stands for an address that is empty.
 const nowhere = "(no address)"
 
-// makersOf gives those who made a commit. Whoever wrote one that somebody else
+// makersOf returns those who made a commit. Whoever wrote one that somebody else
 // committed is marked, as by a cherry-pick or git am: somebody is a person that is
 // known, and not the author under another address.
 func makersOf(c *pull.Commit, signer Signer) makers {
@@ -277,14 +277,14 @@ func addressOf(s *pull.Signature) string {
 	return s.Email
 }
 
-// MadeBy tells whether some people made a commit, or, with unknown, somebody whose
+// MadeBy reports whether some people made a commit, or, with unknown, somebody whose
 // address is nobody's did.
 func MadeBy(c *pull.Commit, signer Signer, some func(pull.Person) bool, unknown bool) bool {
 	m := makersOf(c, signer)
 	return unknown && len(m.unknown)+len(m.bots) > 0 || slices.ContainsFunc(m.people, func(p makerOf) bool { return some(p.Person) })
 }
 
-// Find gives what a person wrote; nil if nothing. Either key is enough: who is
+// Find returns what a person wrote; nil if nothing. Either key is enough: who is
 // taken for a contributor in doubt loses an approval, and no more. What is known by the
 // one and by the other, as after an account got another login, is one person's.
 func (c *Contributors) Find(login string, id int64) *Contribution {
@@ -303,13 +303,13 @@ func (c *Contributors) Find(login string, id int64) *Contribution {
 	return k
 }
 
-// WroteAnything tells whether a person wrote any part of the change, whatever
+// WroteAnything reports whether a person wrote any part of the change, whatever
 // the policy makes of it.
 func (c *Contributors) WroteAnything(p pull.Person) bool {
 	return c.Find(strings.ToLower(p.Login), p.ID).Some()
 }
 
-// TouchedBy gives an address that is nobody's under which a file was touched; empty if
+// TouchedBy returns an address that is nobody's under which a file was touched; empty if
 // there is none.
 func (c *Contributors) TouchedBy(f *pull.Content) string {
 	if email := c.unknown[f.Path]; email != "" {

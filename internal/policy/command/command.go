@@ -75,7 +75,7 @@ type written struct {
 	code bool // it stands in a block of code that may be none
 }
 
-// commandsIn gives the commands of a body; of more than most, the first ones and one more.
+// commandsIn returns the commands of a body; of more than most, the first ones and one more.
 func commandsIn(body string, most int) []written {
 	var out []written
 	var code fences
@@ -295,7 +295,7 @@ func (c Command) scopeLine() (line scopeLine, bad string) {
 	return line, ""
 }
 
-// Covers tells whether a scope holds for all paths of a file: both of a rename.
+// Covers reports whether a scope holds for all paths of a file: both of a rename.
 func (s Scope) Covers(paths []string) bool {
 	if len(s.Lines) == 0 {
 		return true
@@ -312,7 +312,7 @@ func (l scopeLine) covers(path string) bool {
 	return (len(l.include) == 0 || glob.Any(l.include, path)) && !glob.Any(l.exclude, path)
 }
 
-// Idle gives a word of a scope that matches none of some paths; empty if each does.
+// Idle returns a word of a scope that matches none of some paths; empty if each does.
 func (s Scope) Idle(paths []string) string {
 	for _, l := range s.Lines {
 		for _, w := range l.words {

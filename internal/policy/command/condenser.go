@@ -32,7 +32,7 @@ func NewCondenser() *Condenser {
 	return &Condenser{long: turns.Kept[[sha256.Size]byte, Condensed]{Most: maxCondensed}}
 }
 
-// Condense gives what is kept of a body; see Condense.
+// Condense returns what is kept of a body; see Condense.
 func (c *Condenser) Condense(body string) Condensed {
 	read := func() Condensed {
 		text := Condense(body)

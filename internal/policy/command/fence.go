@@ -16,7 +16,7 @@ type fences struct {
 	doubt  bool     // something before may open a block, or hide the marks of one
 }
 
-// next takes a line without its end. outside tells whether it stands outside of blocks;
+// next takes a line without its end. outside reports whether it stands outside of blocks;
 // meant are lines of a block that ended, which may stand outside to another reader.
 func (f *fences) next(line string) (outside bool, meant []string) {
 	if f.item && line != "" && indentOf(line) < f.indent {
@@ -66,7 +66,7 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // listItem is the mark of an item of a list, or of several that stand in each other.
 var listItem = regexp.MustCompile(`^[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]{1,4})+`)
 
-// opening gives the mark of a block of code that a line opens, and where it stands. Not
+// opening returns the mark of a block of code that a line opens, and where it stands. Not
 // sure is one behind the mark of a list that may be none here.
 func opening(line string) (mark string, indent int, item, sure bool) {
 	if mark = fenceMark(line); mark != "" {
@@ -79,14 +79,14 @@ func opening(line string) (mark string, indent int, item, sure bool) {
 	return mark, len(list), true, indentOf(line) <= 3 && !strings.ContainsAny(list, "\t023456789")
 }
 
-// hidesFences tells whether a line may open a block of code in a way that is not
+// hidesFences reports whether a line may open a block of code in a way that is not
 // followed here, or HTML within which marks open none.
 func hidesFences(line string) bool {
 	text, _ := leading(line)
 	return fenceMark(text) != "" || strings.HasPrefix(text, "<")
 }
 
-// fenceMark gives the marks that open or close a block of code (CommonMark,
+// fenceMark returns the marks that open or close a block of code (CommonMark,
 // "Fenced code blocks"): three or more, after three spaces at most.
 func fenceMark(line string) string {
 	text := strings.TrimLeft(line, " ")

@@ -15,14 +15,14 @@ import (
 // breaks are what ends a line to some reader: not only a line feed.
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// hidden tells whether a character is not seen: Unicode's Default_Ignorable, and
+// hidden reports whether a character is not seen: Unicode's Default_Ignorable, and
 // whatever else only formats.
 func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
 		unicode.Is(unicode.Cc, r) && !unicode.IsSpace(r)
 }
 
-// fold gives a word as it looks: compatible forms such as full width made plain, in
+// fold returns a word as it looks: compatible forms such as full width made plain, in
 // lower case, without what is not seen.
 func fold(word string) string {
 	return strings.ToLower(norm.NFKC.String(strings.Map(func(r rune) rune {
@@ -36,7 +36,7 @@ func fold(word string) string {
 // slashes look like the slash that commands begin with; the first two are one.
 const slashes = "/／⁄∕⧸╱⟋\\＼"
 
-// plainSlash tells whether a character is the slash of commands.
+// plainSlash reports whether a character is the slash of commands.
 func plainSlash(r rune) bool { return r == '/' || r == '／' }
 
 // listMark is what begins an item of a list, a task or a heading, with the space
@@ -96,7 +96,7 @@ func reversed(text string) string {
 // codeSpan is code within a line (CommonMark, "Code spans").
 var codeSpan = regexp.MustCompile("``[^`]+``|`[^`]+`")
 
-// nearlyApproves tells whether a line outside of code and quotes may be meant as
+// nearlyApproves reports whether a line outside of code and quotes may be meant as
 // /approve with a scope, and is none.
 func nearlyApproves(text string) bool {
 	if opensWithVerb(text) {
@@ -110,7 +110,7 @@ func nearlyApproves(text string) bool {
 	return plain != text && (opensWithVerb(plain) || within(plain))
 }
 
-// opensWithVerb tells whether a line begins with what looks like a slash, or with
+// opensWithVerb reports whether a line begins with what looks like a slash, or with
 // several, and a verb.
 func opensWithVerb(text string) bool {
 	text = strings.TrimLeft(strings.TrimPrefix(text, "~~"), "*_`\"'“”‘’«»„(（[<!！")
@@ -120,7 +120,7 @@ func opensWithVerb(text string) bool {
 	return strings.ContainsFunc(text[:len(text)-len(rest)], func(r rune) bool { return strings.ContainsRune(slashes, r) }) && looksLikeVerb(rest)
 }
 
-// within tells whether a verb stands after other words, with no path around it.
+// within reports whether a verb stands after other words, with no path around it.
 func within(text string) bool {
 	before := rune(-1)
 	beforeThat := rune(-1)
@@ -139,7 +139,7 @@ func within(text string) bool {
 // as one.
 var writtenBreak = regexp.MustCompile(`(?:\\[nrt]|%0[AaDd])$`)
 
-// joins tells whether a slash goes on with a path or an address after a character:
+// joins reports whether a slash goes on with a path or an address after a character:
 // the second of two.
 func joins(first, r rune) bool {
 	if r == '(' {
@@ -152,7 +152,7 @@ func joins(first, r rune) bool {
 // bytes: a line may be long and full of slashes.
 const verbWindow = 256
 
-// looksLikeVerb tells whether text begins with what looks like the verb of an approval
+// looksLikeVerb reports whether text begins with what looks like the verb of an approval
 // and something stands behind it.
 func looksLikeVerb(text string) bool {
 	if len(text) > verbWindow {
@@ -175,7 +175,7 @@ func looksLikeVerb(text string) bool {
 	return behind || strings.Trim(tail, ".!?。！？~*_`)）]>\"'”’»") != ""
 }
 
-// glued tells whether a verb runs into the word behind it.
+// glued reports whether a verb runs into the word behind it.
 func glued(head []rune) bool {
 	return len(head) > len("approve") && string(head[:len("approve")]) == "approve"
 }
@@ -198,7 +198,7 @@ func cutHead(word string) (head []rune, tail string) {
 	return head, word[end:]
 }
 
-// likeApprove tells whether letters look like "approve": one is wrong, missing, too
+// likeApprove reports whether letters look like "approve": one is wrong, missing, too
 // many or in the wrong place, or two are after the first, or more of them follow.
 func likeApprove(head []rune) bool {
 	const verb = "approve"
@@ -218,15 +218,15 @@ func likeApprove(head []rune) bool {
 
 func likeLGTM(head []rune) bool { return near(1, head, "lgtm") }
 
-// alphabetic tells whether a letter of another script may pass for a Latin one.
+// alphabetic reports whether a letter of another script may pass for a Latin one.
 func alphabetic(r rune) bool {
 	return r > unicode.MaxASCII && unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Yi)
 }
 
-// same tells whether a letter is, or may pass for, a Latin one.
+// same reports whether a letter is, or may pass for, a Latin one.
 func same(r, of rune) bool { return r == of || alphabetic(r) }
 
-// near tells whether a word is so near to a verb. Most differ in length already.
+// near reports whether a word is so near to a verb. Most differ in length already.
 func near(most int, word []rune, verb string) bool {
 	return len(word) <= len(verb)+most && len(word) >= len(verb)-most && distance(word, verb) <= most
 }
@@ -263,7 +263,7 @@ func distance(word []rune, verb string) int {
 	return rows[len(word)%3][len(verb)]
 }
 
-// cancels tells whether a line, whatever stands behind, looks like the cancellation of
+// cancels reports whether a line, whatever stands behind, looks like the cancellation of
 // an override.
 func cancels(text string) bool {
 	var letters [2][]rune

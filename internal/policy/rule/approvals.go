@@ -54,7 +54,7 @@ func (e *evaluation) approve(who pull.Person, g given) *approval {
 	return a
 }
 
-// mayEver tells whether somebody may approve any file that has an owner, or override.
+// mayEver reports whether somebody may approve any file that has an owner, or override.
 func (e *evaluation) mayEver(who pull.Person) bool {
 	if e.deciders == nil {
 		e.deciders = map[string]bool{}
@@ -77,7 +77,7 @@ func (e *evaluation) mayEver(who pull.Person) bool {
 	return who.Login != "" && e.deciders[strings.ToLower(who.Login)]
 }
 
-// WithRight tells whether somebody has a say in a request: its author, those of its twins,
+// WithRight reports whether somebody has a say in a request: its author, those of its twins,
 // and who may approve any file that has an owner, or override.
 func WithRight(s policy.Snapshot) func(pull.Person) bool {
 	e := &evaluation{s: s, rules: s.Rules, authors: []pull.Person{s.Request.Author}}
@@ -87,7 +87,7 @@ func WithRight(s policy.Snapshot) func(pull.Person) bool {
 	return func(p pull.Person) bool { return e.isAuthor(p) || e.mayEver(p) }
 }
 
-// words gives a review's body as it was submitted, or tells that it was edited when
+// words returns a review's body as it was submitted, or tells that it was edited when
 // it was first seen.
 func (e *evaluation) words(g *given) (body string, edited bool) {
 	if e.s.Saw != nil || g.spoken {
@@ -213,7 +213,7 @@ func (e *evaluation) fold(st *standing, g given) {
 	}
 }
 
-// counts tells whether an approval counts for a file as it is now, and if not,
+// counts reports whether an approval counts for a file as it is now, and if not,
 // why.
 func (e *evaluation) counts(a *approval, f *pull.File) (bool, policy.Code) {
 	ok, why := e.holds(a, f)
@@ -250,26 +250,26 @@ func (e *evaluation) holds(a *approval, f *pull.File) (bool, policy.Code) {
 	return e.unchanged(a, f)
 }
 
-// mayNotDismiss tells whether somebody's dismissal of an objection ends nothing: an
+// mayNotDismiss reports whether somebody's dismissal of an objection ends nothing: an
 // author's, a contributor's, or a bot's that no map lists (package policy, §3, "Objections").
 func (e *evaluation) mayNotDismiss(by pull.Person, on *view) bool {
 	return e.isAuthor(by) || on.contributors.WroteAnything(by) || by.Bot && e.s.Saw == nil && !e.listedBot(by)
 }
 
-// listedBot tells whether the map lists a bot as one that may approve.
+// listedBot reports whether the map lists a bot as one that may approve.
 func (e *evaluation) listedBot(by pull.Person) bool {
 	return e.s.Owners != nil && slices.ContainsFunc(e.s.Owners.Subsystems(), func(s *ownership.Subsystem) bool {
 		return slices.ContainsFunc(s.Maintainers, func(o ownership.Owner) bool { return o.Bot && pull.SameLogin(o.Login, by.Login) })
 	})
 }
 
-// stands tells whether a person's request for changes stands: no later approval of
+// stands reports whether a person's request for changes stands: no later approval of
 // the same request that meant any file has ended it.
 func (e *evaluation) stands(st *standing) bool {
 	return st.block != nil && !e.wasEnded(st) && !slices.ContainsFunc(st.lifts, e.meant) && e.lifted(st) == nil
 }
 
-// meant tells whether an approval counted for a file when it was given: one of the
+// meant reports whether an approval counted for a file when it was given: one of the
 // head of that time, for what it showed; any other one, for what is there now.
 func (e *evaluation) meant(a *approval) bool {
 	if e.s.Saw != nil {
@@ -297,7 +297,7 @@ func (e *evaluation) meant(a *approval) bool {
 	return a.seen.Same && slices.ContainsFunc(e.s.Request.Files, func(f pull.File) bool { return !f.Hidden && means(&f.Content) })
 }
 
-// ofItsTime tells whether an approval was of what was the head when it was first seen.
+// ofItsTime reports whether an approval was of what was the head when it was first seen.
 func (e *evaluation) ofItsTime(a *approval) bool {
 	s := a.on.Sight(a.ID, a.said().State())
 	if s == nil {
@@ -307,7 +307,7 @@ func (e *evaluation) ofItsTime(a *approval) bool {
 	return in != nil && in.Head == a.seen.Commit
 }
 
-// mayApprove tells whether somebody may approve one of some paths, as one of its owners
+// mayApprove reports whether somebody may approve one of some paths, as one of its owners
 // or of those who stand in for them. It leaves no trace in the evaluation.
 func (e *evaluation) mayApprove(who pull.Person, paths []string) bool {
 	if e.s.Owners == nil {
@@ -323,7 +323,7 @@ func (e *evaluation) mayApprove(who pull.Person, paths []string) bool {
 	return false
 }
 
-// isAuthor tells whether a person opened this pull request or a twin.
+// isAuthor reports whether a person opened this pull request or a twin.
 func (e *evaluation) isAuthor(p pull.Person) bool {
 	return slices.ContainsFunc(e.authors, p.Is)
 }

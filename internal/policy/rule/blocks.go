@@ -9,7 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
-// blocks gives the standing requests for changes by maintainers of a changed
+// blocks returns the standing requests for changes by maintainers of a changed
 // file's subsystem, in order of login. They are shown even where the policy
 // ignores them.
 func (e *evaluation) blocks() []policy.Block {
@@ -47,7 +47,7 @@ func (e *evaluation) blocks() []policy.Block {
 	return slices.CompactFunc(out, func(a, b policy.Block) bool { return strings.EqualFold(a.Who, b.Who) })
 }
 
-// maintains tells whether the person of an objection is a maintainer of a subsystem, or
+// maintains reports whether the person of an objection is a maintainer of a subsystem, or
 // may be one by a team that could not be read; nobody may of whom the forge certainly says
 // that they have no write permission. Who is gone keeps the teams that they were last seen
 // in, and what was last said of their permission.

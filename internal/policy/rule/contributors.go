@@ -19,7 +19,7 @@ func (e *evaluation) contributions(v *view) *authors.Contributors {
 	return c
 }
 
-// wrote tells whether a person may not approve a file because of what they
+// wrote reports whether a person may not approve a file because of what they
 // wrote of the change.
 func (e *evaluation) wrote(v *view, login string, id int64, f *pull.Content) bool {
 	k := v.contributors.Find(login, id)
@@ -38,7 +38,7 @@ func (e *evaluation) wrote(v *view, login string, id int64, f *pull.Content) boo
 	}
 }
 
-// whyWrote gives the reason why somebody may not approve a file that they wrote part of.
+// whyWrote returns the reason why somebody may not approve a file that they wrote part of.
 func whyWrote(v *view, login string, id int64, f *pull.Content) policy.Code {
 	if k := v.contributors.Find(login, id); k != nil && !k.Own(f) && k.HandedBy(f) != "" {
 		return policy.NoteBackport

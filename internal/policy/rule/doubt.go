@@ -10,7 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Doubtful gives the logins, in lower case and order, of people whose word counts for
+// Doubtful returns the logins, in lower case and order, of people whose word counts for
 // want of knowing better: they took an override back or hold the request by a comment,
 // and a team that they might be of could not be read.
 func Doubtful(s policy.Snapshot) []string {
@@ -39,7 +39,7 @@ func Doubtful(s policy.Snapshot) []string {
 	return slices.Sorted(maps.Keys(logins))
 }
 
-// powerless tells whether the forge certainly says of somebody that they may not write.
+// powerless reports whether the forge certainly says of somebody that they may not write.
 func (e *evaluation) powerless(p pull.Person) bool {
 	return p.Login != "" && slices.Contains(e.s.Powerless, strings.ToLower(p.Login))
 }

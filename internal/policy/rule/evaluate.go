@@ -90,13 +90,13 @@ func faults(s policy.Snapshot) []strictyaml.Fault {
 // comes first.
 const retryAfter = 2 * time.Minute
 
-// passing tells whether an error may pass by itself: the forge's list and its
+// passing reports whether an error may pass by itself: the forge's list and its
 // count, or its trees, did not agree yet.
 func passing(s policy.Snapshot) bool {
 	return len(s.Faults) == 0 && (s.Request.Passing || s.Request.Complete && len(s.Request.Files) == 0)
 }
 
-// decide gives the first outcome that applies, then lets mode warn pass.
+// decide returns the first outcome that applies, then lets mode warn pass.
 func decide(v *policy.Verdict, s policy.Snapshot) {
 	blocked := s.Rules.ChangesRequested == policy.RequestBlocks &&
 		slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return b.Certain })
@@ -193,7 +193,7 @@ func (e *evaluation) warnings(v policy.Verdict) []policy.Note {
 	return notes
 }
 
-// subsystems gives the rows, in order of declaration.
+// subsystems returns the rows, in order of declaration.
 func (e *evaluation) subsystems() []policy.SubsystemVerdict {
 	rows := []policy.SubsystemVerdict{}
 	for _, st := range e.known() {

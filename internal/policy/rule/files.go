@@ -82,7 +82,7 @@ func (e *evaluation) file(f *pull.File, protected []glob.Pattern) policy.FileVer
 	return v
 }
 
-// owners gives the subsystems that own a path, and notes by which rules.
+// owners returns the subsystems that own a path, and notes by which rules.
 func (e *evaluation) owners(path string, v *policy.FileVerdict) []*ownership.Subsystem {
 	hits := e.s.Owners.Explain(path)
 	owners := make([]*ownership.Subsystem, len(hits))
@@ -155,7 +155,7 @@ func (e *evaluation) reviewUnowned(f *pull.File, v *policy.FileVerdict, path str
 	}
 }
 
-// groupsFor gives the groups that a path's owners form. Owners who lack people
+// groupsFor returns the groups that a path's owners form. Owners who lack people
 // only because of the author or of accounts that are gone give way to the
 // fallback (package policy, §2).
 func (e *evaluation) groupsFor(path string, owners []*ownership.Subsystem, v *policy.FileVerdict) []*group {
@@ -207,7 +207,7 @@ func (e *evaluation) countRows(f *pull.File, v *policy.FileVerdict, byPath [][]*
 	}
 }
 
-// own tells whether a subsystem's own maintainers reviewed the file, on each
+// own reports whether a subsystem's own maintainers reviewed the file, on each
 // path that it decides about.
 func (e *evaluation) own(f *pull.File, st *subsystemState, v *policy.FileVerdict, byPath [][]*subsystemState) bool {
 	g := e.groupOf([]*ownership.Subsystem{st.sub})

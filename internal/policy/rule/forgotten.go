@@ -7,7 +7,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// mayBeCancelled tells whether an override may have been taken back by a comment that
+// mayBeCancelled reports whether an override may have been taken back by a comment that
 // nobody can read any more, where nothing remembers what it said: one of somebody who
 // might cancel, or of whom the forge does not tell, that was deleted or edited after the
 // override was written. A later override stands.

@@ -22,7 +22,7 @@ type group struct {
 	unread     []policy.Note
 }
 
-// groupOf gives the group of some subsystems; it is built once.
+// groupOf returns the group of some subsystems; it is built once.
 func (e *evaluation) groupOf(subs []*ownership.Subsystem) *group {
 	var buf [64]byte
 	key := buf[:0]

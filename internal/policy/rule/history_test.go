@@ -100,7 +100,7 @@ func (h *history) edit(only []string) []string {
 	return paths
 }
 
-// moved gives the head a new id and lists what differs; the gate sees it now or
+// moved returns the head a new id and lists what differs; the gate sees it now or
 // later.
 func (h *history) moved(by string, paths ...string) {
 	req := &h.s.Request

@@ -60,7 +60,7 @@ func TestReviewedIsUnchanged(t *testing.T) {
 	})
 }
 
-// lives tells whether an approved head had a content, or one that merges to it.
+// lives reports whether an approved head had a content, or one that merges to it.
 func lives(s policy.Snapshot, h pull.Head, now pull.Content) bool {
 	approved := slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool { return r.State == pull.Approved && r.Commit == h.ID }) ||
 		slices.ContainsFunc(s.Request.Comments, func(c pull.Comment) bool { return strings.HasPrefix(c.Body, "/approve "+h.ID) })

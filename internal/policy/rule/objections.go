@@ -14,7 +14,7 @@ const released pull.ReviewState = "RELEASED"
 // ghost is how a lift names somebody whose account is gone.
 const ghost = "ghost"
 
-// reviews gives the reviews of a request, with the objections that the forge no longer
+// reviews returns the reviews of a request, with the objections that the forge no longer
 // shows, or of which it no longer says whose they are.
 func (v *view) reviews() []given {
 	all := make([]given, 0, len(v.Req.Reviews))
@@ -35,7 +35,7 @@ func (v *view) reviews() []given {
 	return all
 }
 
-// objection gives what was last read of one; nil if nothing was.
+// objection returns what was last read of one; nil if nothing was.
 func (v *view) objection(id int64, spoken bool) *pull.Objection {
 	i := slices.IndexFunc(v.Seen.Objections, func(o pull.Objection) bool { return o.Review == id && o.Spoken == spoken })
 	if i < 0 {
@@ -44,7 +44,7 @@ func (v *view) objection(id int64, spoken bool) *pull.Objection {
 	return &v.Seen.Objections[i]
 }
 
-// heldBack gives what comments say of holding a request back, as reviews, where the forge
+// heldBack returns what comments say of holding a request back, as reviews, where the forge
 // has no state for it.
 func (e *evaluation) heldBack() []given {
 	if !e.s.HoldsSpoken {
@@ -78,19 +78,19 @@ func (e *evaluation) heldBack() []given {
 	return out
 }
 
-// stillHolds tells whether a comment says /hold: people with write permission can edit
+// stillHolds reports whether a comment says /hold: people with write permission can edit
 // each other's comments.
 func (e *evaluation) stillHolds(c pull.Comment) bool {
 	return slices.ContainsFunc(commands(&e.s, c.Body), func(c command.Command) bool { return c.Verb == command.VerbHold })
 }
 
-// liftable tells whether a request for changes can be lifted by somebody else's word:
+// liftable reports whether a request for changes can be lifted by somebody else's word:
 // who gave it can't take it back, and nobody can dismiss it.
 func (st *standing) liftable() bool {
 	return st.block.gone != nil || st.block.State == pull.Dismissed
 }
 
-// wasEnded tells whether an earlier look found that a request for changes was ended by
+// wasEnded reports whether an earlier look found that a request for changes was ended by
 // an approval, or by a person who dismissed it. Whoever contributes afterwards does not
 // bring it back to life, nor does an account that is gone, with its approvals.
 func (e *evaluation) wasEnded(st *standing) bool {
@@ -98,7 +98,7 @@ func (e *evaluation) wasEnded(st *standing) bool {
 	return o != nil && o.Ended && (st.block.gone != nil || len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
 }
 
-// lifted gives the lift of a request for changes; nil if it was not lifted.
+// lifted returns the lift of a request for changes; nil if it was not lifted.
 func (e *evaluation) lifted(st *standing) *policy.Lift {
 	if older(&e.s, 3) || !st.liftable() || len(e.rules.Override) == 0 {
 		return nil
@@ -132,12 +132,12 @@ func (e *evaluation) lifts() []policy.Lift {
 	return out
 }
 
-// named tells whether a lift names the person whose objection it is.
+// named reports whether a lift names the person whose objection it is.
 func (st *standing) named(login string) bool {
 	return pull.SameLogin(login, st.who.Login) || st.block.gone != nil && pull.SameLogin(login, ghost)
 }
 
-// mayNotLift gives the reason why somebody of override.allowed may not lift an
+// mayNotLift returns the reason why somebody of override.allowed may not lift an
 // objection.
 func (e *evaluation) mayNotLift(who pull.Person, st *standing) policy.Code {
 	switch {
@@ -151,7 +151,7 @@ func (e *evaluation) mayNotLift(who pull.Person, st *standing) policy.Code {
 	return ""
 }
 
-// WhyNotLifted gives the reason why a lift is refused; empty if it is not.
+// WhyNotLifted returns the reason why a lift is refused; empty if it is not.
 func WhyNotLifted(s policy.Snapshot, who pull.Person, c command.Command, edited bool) policy.Note {
 	e := newEvaluation(s)
 	if !e.mayOverride(s.Rules.Override)(who) {
@@ -180,7 +180,7 @@ func WhyNotLifted(s policy.Snapshot, who pull.Person, c command.Command, edited 
 	return why
 }
 
-// Ended tells whether an objection that the forge shows was taken back, as a verdict
+// Ended reports whether an objection that the forge shows was taken back, as a verdict
 // has it; known is false where the verdict says nothing of it.
 func Ended(v *policy.Verdict, o *pull.Objection) (ended, known bool) {
 	for _, r := range v.Reviews {

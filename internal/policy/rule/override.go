@@ -34,7 +34,7 @@ func comments(s *policy.Snapshot) []remark {
 	return all
 }
 
-// Cancels gives the cancellations that the comments hold now, to be remembered. One
+// Cancels returns the cancellations that the comments hold now, to be remembered. One
 // that was put into a comment by an edit is as late as that.
 // Whether their authors may cancel is found out when they are needed.
 func Cancels(s policy.Snapshot) []policy.Cancel {
@@ -49,7 +49,7 @@ func Cancels(s policy.Snapshot) []policy.Cancel {
 	return out
 }
 
-// standingOverride gives the last override in force by one of some people; nil
+// standingOverride returns the last override in force by one of some people; nil
 // if there is none.
 func (e *evaluation) standingOverride(allowed []ownership.Owner) *policy.Override {
 	if len(allowed) == 0 {
@@ -93,7 +93,7 @@ func (e *evaluation) mayOverride(allowed []ownership.Owner) func(pull.Person) bo
 	}
 }
 
-// names tells whether an override gives a reason and speaks of this head
+// names reports whether an override gives a reason and speaks of this head
 // against this merge base and base branch, as they were when it was written.
 func (e *evaluation) names(said command.Command, c remark) bool {
 	req := &e.s.Request
@@ -128,7 +128,7 @@ func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 	return all
 }
 
-// spokenBy gives a comment that names a commit as a review.
+// spokenBy returns a comment that names a commit as a review.
 func (e *evaluation) spokenBy(c remark, commit string) given {
 	return given{Review: pull.Review{ID: c.ID, Author: c.Author, State: pull.Approved, Commit: commit, At: c.At}, on: e.views[c.on], spoken: true}
 }
@@ -153,7 +153,7 @@ func (e *evaluation) overrides(v *policy.Verdict) {
 	v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files), Text: o.Reason})
 }
 
-// overridesFaults tells whether a broken policy or ownership may be mended in
+// overridesFaults reports whether a broken policy or ownership may be mended in
 // spite of itself: the pull request touches nothing else, is valid in its own
 // version, nobody but its author asks for changes, and a person whom the
 // service itself allows says so.
@@ -178,7 +178,7 @@ func overridesFaults(s policy.Snapshot) *policy.Override {
 	return e.standingOverride(s.ServerOverride)
 }
 
-// spoken gives the approvals that comments give, as reviews, where the policy
+// spoken returns the approvals that comments give, as reviews, where the policy
 // takes them.
 func (e *evaluation) spoken() []given {
 	out := e.heldBack()
@@ -198,7 +198,7 @@ func (e *evaluation) spoken() []given {
 	return out
 }
 
-// headNamed gives the one commit among some heads that begins with some digits;
+// headNamed returns the one commit among some heads that begins with some digits;
 // empty if there is none, or more than one.
 func headNamed(heads []pull.Head, start string) string {
 	found := ""
@@ -213,7 +213,7 @@ func headNamed(heads []pull.Head, start string) string {
 	return found
 }
 
-// blocks tells whether a reason is an objection, which no override replaces.
+// blocks reports whether a reason is an objection, which no override replaces.
 func blocks(c policy.Code) bool {
 	return slices.Contains([]policy.Code{policy.NoteBlocked, policy.NoteMaybeBlocked, policy.NoteBlockVain, policy.NoteBlockGone}, c)
 }

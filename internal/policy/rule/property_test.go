@@ -185,7 +185,7 @@ func TestReviewedFilesWereSeen(t *testing.T) {
 	})
 }
 
-// find gives the content that a head had for a path.
+// find returns the content that a head had for a path.
 func find(h pull.Head, path string) (pull.Content, bool) {
 	i := slices.IndexFunc(h.Files, func(c pull.Content) bool { return c.Path == path })
 	if i < 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// WhyNotApproved gives the reason why the approval of a comment or review
+// WhyNotApproved returns the reason why the approval of a comment or review
 // counts for no file; one without a Code if it counts for some.
 func WhyNotApproved(s policy.Snapshot, v policy.Verdict, id int64, c command.Command, edited bool) policy.Note {
 	if i := slices.IndexFunc(v.Reviews, func(r policy.ReviewVerdict) bool { return r.ID == id }); i >= 0 {
@@ -30,7 +30,7 @@ func WhyNotApproved(s policy.Snapshot, v policy.Verdict, id int64, c command.Com
 	return policy.Note{Code: policy.NoteUnknownHead}
 }
 
-// WhyNotOverridden gives the reason why an override, or its cancellation, is
+// WhyNotOverridden returns the reason why an override, or its cancellation, is
 // refused; one without a Code if it is not. comment is where it stands.
 func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c command.Command, comment int64, edited bool) policy.Note {
 	if s.Owners == nil {
@@ -66,7 +66,7 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 	return policy.Note{}
 }
 
-// WhyNotHeld tells whether somebody's /hold holds nothing back, as they maintain
+// WhyNotHeld reports whether somebody's /hold holds nothing back, as they maintain
 // nothing that is changed.
 func WhyNotHeld(v policy.Verdict, who pull.Person) policy.Note {
 	if slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return pull.SameLogin(b.Who, who.Login) }) {

@@ -124,7 +124,7 @@ func newEvaluation(s policy.Snapshot) *evaluation {
 	return e
 }
 
-// state gives what is known of a subsystem.
+// state returns what is known of a subsystem.
 func (e *evaluation) state(sub *ownership.Subsystem) *subsystemState {
 	st := e.states[sub]
 	if st == nil {
@@ -137,12 +137,12 @@ func (e *evaluation) state(sub *ownership.Subsystem) *subsystemState {
 // touched marks a subsystem as one of a changed file, counted or not.
 func (e *evaluation) touch(sub *ownership.Subsystem) { e.state(sub).touched = true }
 
-// known gives the subsystems that the evaluation met, in order of declaration.
+// known returns the subsystems that the evaluation met, in order of declaration.
 func (e *evaluation) known() []*subsystemState {
 	return slices.SortedFunc(maps.Values(e.states), func(a, b *subsystemState) int { return cmp.Compare(a.order, b.order) })
 }
 
-// approvers gives the people whose approval counts for a subsystem, read on
+// approvers returns the people whose approval counts for a subsystem, read on
 // first use.
 func (e *evaluation) approvers(sub *ownership.Subsystem) *roster {
 	st := e.state(sub)
@@ -152,7 +152,7 @@ func (e *evaluation) approvers(sub *ownership.Subsystem) *roster {
 	return st.approvers
 }
 
-// maintainers gives the people who may block for a subsystem.
+// maintainers returns the people who may block for a subsystem.
 func (e *evaluation) maintainers(sub *ownership.Subsystem) *roster {
 	st := e.state(sub)
 	if st.maintainer == nil {

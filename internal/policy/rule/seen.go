@@ -28,7 +28,7 @@ type given struct {
 // said is the review as it is looked for among what was seen.
 func (g *given) said() sight.Said { return sight.Said{Review: &g.Review, Spoken: g.spoken} }
 
-// witnessed gives the commit that a review is for, and the bases that it may have
+// witnessed returns the commit that a review is for, and the bases that it may have
 // been seen against.
 func (g *given) witnessed() (commit string, bases []pull.Tip, why sight.Why) {
 	return g.on.Witnessed(g.said())
@@ -46,7 +46,7 @@ func (e *evaluation) saw(g *given) *sight.Shown {
 	return &sight.Shown{Commit: commit, Why: why}
 }
 
-// unchanged tells whether a file is as an approval's reviewer saw it, against
+// unchanged reports whether a file is as an approval's reviewer saw it, against
 // whichever base that was, and if not, why.
 func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, policy.Code) {
 	changed := policy.NoteStale
@@ -75,7 +75,7 @@ func (e *evaluation) unchanged(a *approval, f *pull.File) (bool, policy.Code) {
 	return true, ""
 }
 
-// MergesNeeded gives the merges of text that Evaluate would need to be told of
+// MergesNeeded returns the merges of text that Evaluate would need to be told of
 // in Snapshot.Merges, each once, in order.
 func MergesNeeded(s policy.Snapshot) []sight.Merge {
 	if len(faults(s)) > 0 {

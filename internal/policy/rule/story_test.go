@@ -65,7 +65,7 @@ func part(a *txtar.Archive, name string) string {
 	return ""
 }
 
-// sources gives the ownership files of a story: the part subsystems, or others by
+// sources returns the ownership files of a story: the part subsystems, or others by
 // the name of their format, with a dialect of CODEOWNERS after a dot, or the
 // path of an OWNERS file.
 func sources(a *txtar.Archive) []formats.Source {

@@ -54,7 +54,7 @@ func Version1(s *policy.Snapshot) {
 	}
 }
 
-// sawBefore gives what a review showed, as it was found under version 1.
+// sawBefore returns what a review showed, as it was found under version 1.
 func (e *evaluation) sawBefore(g *given) *sight.Shown {
 	i := slices.IndexFunc(e.s.Saw, func(s policy.Saw) bool { return s.Review == g.ID && s.Spoken == g.spoken })
 	if i < 0 {

@@ -4,7 +4,7 @@
 // each review, the moments at which it looked, what signed deliveries told.
 // Witnessed gives the commit that a review was given for, and the bases that its
 // author may have seen it compared with; Against gives what they were shown, and
-// Survives tells whether that is what is there now. The package promises that
+// Survives reports whether that is what is there now. The package promises that
 // what is not known for sure is never taken for seen: then there is a Why.
 //
 // Who may approve, and for how long an approval counts, is left to package
@@ -79,7 +79,7 @@ func (s Said) State() pull.ReviewState {
 	return s.Review.State
 }
 
-// Sight gives what was first seen of a review or a comment; nil if nothing was.
+// Sight returns what was first seen of a review or a comment; nil if nothing was.
 func (v *View) Sight(id int64, state pull.ReviewState) *pull.Sight {
 	i := slices.IndexFunc(v.Seen.Sights, func(s pull.Sight) bool { return s.Review == id && s.State == state })
 	if i < 0 {
@@ -88,7 +88,7 @@ func (v *View) Sight(id int64, state pull.ReviewState) *pull.Sight {
 	return &v.Seen.Sights[i]
 }
 
-// Told gives what a signed delivery said of a review when it was submitted; nil if
+// Told returns what a signed delivery said of a review when it was submitted; nil if
 // none did.
 func (v *View) Told(id int64, state pull.ReviewState) *pull.Told {
 	i := slices.IndexFunc(v.Seen.Told, func(t pull.Told) bool { return t.Review == id && t.State == state && t.Commit != "" })
@@ -98,7 +98,7 @@ func (v *View) Told(id int64, state pull.ReviewState) *pull.Told {
 	return &v.Seen.Told[i]
 }
 
-// Sighting gives one by its number; nil if it is not kept.
+// Sighting returns one by its number; nil if it is not kept.
 func (v *View) Sighting(number int) *pull.Sighting {
 	i, ok := slices.BinarySearchFunc(v.Seen.Sightings, number, func(s pull.Sighting, n int) int { return s.Number - n })
 	if !ok {
@@ -107,7 +107,7 @@ func (v *View) Sighting(number int) *pull.Sighting {
 	return &v.Seen.Sightings[i]
 }
 
-// proven tells whether the commit that a review named at first sight was the head
+// proven reports whether the commit that a review named at first sight was the head
 // before its submission, and did not become it again since: a forge may move a review
 // to what becomes the head later (package policy, §3, "What a review saw", 1).
 func (v *View) proven(s *pull.Sight, at time.Time) bool {
@@ -166,7 +166,7 @@ func (v *View) reopenings(in *pull.Sighting) (at []time.Time, known bool) {
 	return at, known
 }
 
-// without gives the last sighting that lacked a review, nil if none did, and tells
+// without returns the last sighting that lacked a review, nil if none did, and tells
 // whether the commit that the review named had been the head in any of them.
 func (v *View) without(s *pull.Sight) (last *pull.Sighting, was bool) {
 	for i := range v.Seen.Sightings {
@@ -177,13 +177,13 @@ func (v *View) without(s *pull.Sight) (last *pull.Sighting, was bool) {
 	return last, was
 }
 
-// staysAway tells whether a commit that was the head can't have become it again under
+// staysAway reports whether a commit that was the head can't have become it again under
 // some forced moves: pushes that are not forced only lead on, and nothing tells of them.
 func staysAway(moves []pull.HeadMove, commit, head string) bool {
 	return len(moves) == 0 || len(moves) == 1 && moves[0].Before == commit && moves[0].After == head
 }
 
-// bracket gives the bases that somebody may have seen the request compared with
+// bracket returns the bases that somebody may have seen the request compared with
 // who wrote at a time, having begun at another: those of both ends, and all that are
 // known to have stood in between (package policy, §3, "What a review saw", 2).
 func (v *View) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Why) {
@@ -219,7 +219,7 @@ func (v *View) bracket(s *pull.Sight, begun, at time.Time) ([]pull.Tip, Why) {
 	return bases, ""
 }
 
-// still tells whether the forge knows of no move of the base from a time on, or
+// still reports whether the forge knows of no move of the base from a time on, or
 // from the opening on if that is later, until the first sighting.
 func (v *View) still(first *pull.Sighting, from time.Time) bool {
 	moves, known := v.moves(nil, first)
@@ -228,7 +228,7 @@ func (v *View) still(first *pull.Sighting, from time.Time) bool {
 	})
 }
 
-// moves gives the moves of the base that the forge tells between two sightings; with
+// moves returns the moves of the base that the forge tells between two sightings; with
 // nil, from the beginning on. Where a sighting does not say how many had happened by
 // then, the forge's times tell, and what happened in its own second lies on both sides
 // of it.
@@ -258,7 +258,7 @@ func (v *View) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 	return all[from:to], true
 }
 
-// between gives the bases that stood after one sighting until the next one, that one's
+// between returns the bases that stood after one sighting until the next one, that one's
 // included, for somebody who wrote at a time. It is not ok where what stood there is not
 // known: the forge does not tell of moves, or not enough of one, or one came after that
 // time.
@@ -304,7 +304,7 @@ type Shown struct {
 	Why   Why // why nothing is known of it; empty if something is
 }
 
-// Witnessed gives the commit that a review is for, and the bases that it may have
+// Witnessed returns the commit that a review is for, and the bases that it may have
 // been seen against.
 func (v *View) Witnessed(g Said) (commit string, bases []pull.Tip, why Why) {
 	s := v.Sight(g.ID, g.State())
@@ -330,7 +330,7 @@ func (v *View) Witnessed(g Said) (commit string, bases []pull.Tip, why Why) {
 	return commit, bases, why
 }
 
-// MergeBase gives the merge base of a base and a head, as far as it is known.
+// MergeBase returns the merge base of a base and a head, as far as it is known.
 func (f *Facts) MergeBase(base pull.Tip, head string) string {
 	if req := f.Views[0].Req; base.Commit == req.BaseTip && head == req.Head {
 		return req.MergeBase
@@ -350,7 +350,7 @@ func (f *Facts) MergeBase(base pull.Tip, head string) string {
 	return ""
 }
 
-// Against gives what a commit shows against each of some bases.
+// Against returns what a commit shows against each of some bases.
 func (f *Facts) Against(commit string, bases []pull.Tip) *Shown {
 	s := &Shown{Commit: commit, Same: commit == f.Views[0].Req.Head}
 	var ids []string
@@ -377,7 +377,7 @@ func (f *Facts) Against(commit string, bases []pull.Tip) *Shown {
 	return s
 }
 
-// ShownBy gives the files that a head's list shows, by path.
+// ShownBy returns the files that a head's list shows, by path.
 func ShownBy(h *pull.Head) map[string]pull.Content {
 	files := make(map[string]pull.Content, len(h.Files))
 	for _, c := range h.Files {
@@ -388,7 +388,7 @@ func ShownBy(h *pull.Head) map[string]pull.Content {
 	return files
 }
 
-// Listed tells whether a path is shown against every base.
+// Listed reports whether a path is shown against every base.
 func (s *Shown) Listed(path string) bool {
 	for _, files := range s.Files {
 		if _, ok := files[path]; !ok {
@@ -410,5 +410,5 @@ func (f *Facts) content(commit, mergeBase string) *pull.Head {
 	return nil
 }
 
-// Knows tells whether all is known of what a commit changes against a merge base.
+// Knows reports whether all is known of what a commit changes against a merge base.
 func (f *Facts) Knows(commit, mergeBase string) bool { return f.content(commit, mergeBase) != nil }

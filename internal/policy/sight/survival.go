@@ -14,7 +14,7 @@ type Merge struct {
 	Result string `json:"result"` // at the head now
 }
 
-// Survives tells whether a reviewed content lives on in the content of now. It
+// Survives reports whether a reviewed content lives on in the content of now. It
 // is sure where the object ids alone tell; else it depends on a merge of text.
 func Survives(then, now pull.Content) (lives bool, depends *Merge) {
 	if then == now {
@@ -36,7 +36,7 @@ func Survives(then, now pull.Content) (lives bool, depends *Merge) {
 	return false, &Merge{Base: then.OldID, Ours: then.ID, Theirs: now.OldID, Result: now.ID}
 }
 
-// sameKind tells whether both are a change of an existing file, by the same
+// sameKind reports whether both are a change of an existing file, by the same
 // paths. What was added or removed has no base side that could have moved.
 func sameKind(then, now pull.Content) bool {
 	edit := func(s pull.FileStatus) bool { return s == pull.Modified || s == pull.Changed }

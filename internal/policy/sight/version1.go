@@ -16,7 +16,7 @@ type Times struct {
 	Alone bool        // whether they are of one request
 }
 
-// Head gives the head that a review of a commit was given for: the last one seen
+// Head returns the head that a review of a commit was given for: the last one seen
 // before the review, else the first one after it, provided that the base did not
 // move in between.
 func (v *Times) Head(commit string, at time.Time) (int, Why) {

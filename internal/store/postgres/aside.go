@@ -47,7 +47,7 @@ func newAside() *aside {
 
 func targetOf(h webhook.Hint) target { return target{nameOf(h), h.Number} }
 
-// locked tells whether a delivery hints at what was locked a moment ago.
+// locked reports whether a delivery hints at what was locked a moment ago.
 func (a *aside) locked(d *delivery) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

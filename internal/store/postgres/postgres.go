@@ -205,7 +205,7 @@ func hint(err error, code string) error {
 	return err
 }
 
-// Ready tells whether the database answers and its tables are those that this
+// Ready reports whether the database answers and its tables are those that this
 // program needs.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.checkVersions(ctx); err != nil {

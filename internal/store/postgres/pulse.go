@@ -67,7 +67,7 @@ func (p *pulse) start(runner *queue.Runner) {
 	})
 }
 
-// due tells whether it is time for a beat: another one, or one in the place of one
+// due reports whether it is time for a beat: another one, or one in the place of one
 // that was not heard.
 func (p *pulse) due() bool {
 	p.mu.Lock()

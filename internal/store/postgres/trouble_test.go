@@ -320,7 +320,7 @@ func TestTroubledDatabase(t *testing.T) {
 	t.Logf("worst of %d rounds: %.1f s", *troubleRounds, worst.Seconds())
 }
 
-// idle tells whether nothing is left to do, nor claimed.
+// idle reports whether nothing is left to do, nor claimed.
 func (w *troubled) idle() bool {
 	b, err := w.stores[0].Backlog(context.Background())
 	return err == nil && b == queue.Backlog{}

@@ -53,7 +53,7 @@ func (s *Store) Stop(ctx context.Context) error {
 	return s.pulse.stop(ctx)
 }
 
-// Leads tells whether this replica is the one that sweeps.
+// Leads reports whether this replica is the one that sweeps.
 func (s *Store) Leads() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,7 +185,7 @@ func (l ledger) Free(ctx context.Context, known queue.Known) error {
 	return l.s.write(ctx, func(ctx context.Context, tx tables.DB) error { return l.s.free(ctx, tx, known) })
 }
 
-// free gives up the claims of this process that it does not run: their ends could not
+// free returns up the claims of this process that it does not run: their ends could not
 // be stored, or what made them was not answered.
 func (s *Store) free(ctx context.Context, tx tables.DB, known queue.Known) error {
 	return tables.Execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+` + $4, class = least(class, $5)

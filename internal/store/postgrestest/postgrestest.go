@@ -58,7 +58,7 @@ func (s *Server) Database(t testing.TB, template string) string {
 	return u.String()
 }
 
-// Name gives the name of the database at an address.
+// Name returns the name of the database at an address.
 func Name(t testing.TB, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)

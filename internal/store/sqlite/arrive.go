@@ -52,7 +52,7 @@ func (s *Store) knowOnce(ctx context.Context, tx tables.DB) func(webhook.Hint) (
 	}
 }
 
-// noteDeliveries gives those that were not known.
+// noteDeliveries returns those that were not known.
 func noteDeliveries(ctx context.Context, tx tables.DB, all []*webhook.Delivery) ([]*webhook.Delivery, error) {
 	type key struct{ forge, id string }
 	rows := make([][3]any, len(all))

@@ -190,7 +190,7 @@ func (f *forge) note(log string, ref pull.Ref, n int) error {
 	return errors.Join(err, file.Close())
 }
 
-// read gives the highest number that a log has of each pull request.
+// read returns the highest number that a log has of each pull request.
 func (f *forge) read(t *testing.T, log string) map[string]int {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(f.dir, log))

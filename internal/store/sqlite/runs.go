@@ -41,7 +41,7 @@ func OpenRuns(ctx context.Context, path string) (*Runs, error) {
 // CloseRuns closes what OpenRuns opened.
 func (s *Runs) CloseRuns() error { return s.pool.Close() }
 
-// Activity gives the requests for review and the reviews of a repository, in
+// Activity returns the requests for review and the reviews of a repository, in
 // order of time.
 func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
 	var upgraded bool

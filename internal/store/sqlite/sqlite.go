@@ -170,7 +170,7 @@ func dsn(path, extra string) string {
 	return u.String()
 }
 
-// resolve gives the one name of a file, so that two names of it share a lock.
+// resolve returns the one name of a file, so that two names of it share a lock.
 func resolve(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -224,7 +224,7 @@ func explain(err error) error {
 	return err
 }
 
-// Ready tells whether the database answers and its tables are those that this
+// Ready reports whether the database answers and its tables are those that this
 // program needs.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.checkVersions(ctx); err != nil {

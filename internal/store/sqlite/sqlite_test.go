@@ -28,7 +28,7 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// emptyFile gives a database with all tables and no rows: migrating is most of
+// emptyFile returns a database with all tables and no rows: migrating is most of
 // the time of a short test.
 func emptyFile(t *testing.T) []byte {
 	t.Helper()

@@ -103,7 +103,7 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 	return &keptRows{rows, s}, nil
 }
 
-// statement gives what is kept of a text and free to be used; nil if there is
+// statement returns what is kept of a text and free to be used; nil if there is
 // nothing.
 func (k *keeper) statement(ctx context.Context, query string) (*statement, error) {
 	s, known := k.kept[query]

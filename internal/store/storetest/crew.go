@@ -99,7 +99,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// counts gives the backlog without the time.
+// counts returns the backlog without the time.
 func counts(t *testing.T, s Store) queue.Backlog {
 	t.Helper()
 	b, err := s.Backlog(t.Context())

@@ -76,7 +76,7 @@ func memory(f history.Facts) history.Memory {
 	}
 }
 
-// recall gives what is remembered, with the lists of files that heads name.
+// recall returns what is remembered, with the lists of files that heads name.
 func recall(t *testing.T, s Store, r pull.Ref) history.Memory {
 	t.Helper()
 	m, err := s.Recall(t.Context(), r)

@@ -45,7 +45,7 @@ func (r *Records) rememberTwin(ctx context.Context, tx DB, repo int64, number in
 		k.Check, k.Outcome, r.d.Text(k.Sources), repo, number, k.Head, k.BaseBranch, store.Moment(k.UpdatedAt))
 }
 
-// Repos gives all repositories that were ever seen, in events or evaluations,
+// Repos returns all repositories that were ever seen, in events or evaluations,
 // ordered by forge, owner and name.
 func (r *Records) Repos(ctx context.Context) (repos []pull.Repo, err error) {
 	repos, err = Collect(ctx, r.db, func(rows Rows, r *pull.Repo) error { return rows.Scan(&r.Forge, &r.Owner, &r.Name) },
@@ -56,7 +56,7 @@ func (r *Records) Repos(ctx context.Context) (repos []pull.Repo, err error) {
 	return repos, nil
 }
 
-// OpenKnown gives the pull requests of a repository that were open when they
+// OpenKnown returns the pull requests of a repository that were open when they
 // were last looked at, ordered by number.
 func (r *Records) OpenKnown(ctx context.Context, repo pull.Repo) (known []history.Known, err error) {
 	known, err = queryKnown(ctx, r.db, `WHERE `+r.d.named()+` AND k.open ORDER BY k.number`, repo.Forge, repo.Owner, repo.Name)
@@ -66,7 +66,7 @@ func (r *Records) OpenKnown(ctx context.Context, repo pull.Repo) (known []histor
 	return known, nil
 }
 
-// Due gives the open pull requests that must be judged again by now, the one
+// Due returns the open pull requests that must be judged again by now, the one
 // longest due first. Those that have work already are not among them: to raise
 // them would bring each retry forward, whatever its pause.
 func (r *Records) Due(ctx context.Context, now time.Time) (refs []pull.Ref, err error) {

@@ -11,7 +11,7 @@ import (
 // directory above it is noted, too. Linux has none of 120.
 const longPath = 1000
 
-// learn gives what people know after credits; read gives what is known of places.
+// learn returns what people know after credits; read gives what is known of places.
 func learn(c *history.Credits, read func(places []string) ([]expertise.Record, error)) ([]expertise.Record, error) {
 	paths := slices.DeleteFunc(slices.Clone(c.Paths), func(p string) bool { return len(p) > longPath })
 	fresh := expertise.NewBook()

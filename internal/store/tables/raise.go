@@ -124,7 +124,7 @@ func (r *Records) raiseWhere(ctx context.Context, tx DB, where string, args ...a
 	return nil
 }
 
-// numbersOf gives the numbers of the references that a hint means; 0 is the
+// numbersOf returns the numbers of the references that a hint means; 0 is the
 // repository.
 func numbersOf(ctx context.Context, tx DB, repo int64, h webhook.Hint) ([]int, error) {
 	whole := []int{0}
@@ -265,7 +265,7 @@ func (r *Records) Settle(ctx context.Context, tx DB, c queue.Claim, step queue.S
 		cmp.Or(step.Class, queue.Unasked), queue.Fresh, queue.Revoke, n.Served)
 }
 
-// others gives one event for each of some pull requests of a target's repository.
+// others returns one event for each of some pull requests of a target's repository.
 func others(t store.Target, numbers []int) []store.Event {
 	events := make([]store.Event, len(numbers))
 	for i, n := range numbers {
@@ -275,7 +275,7 @@ func others(t store.Target, numbers []int) []store.Event {
 	return events
 }
 
-// choose gives those of the references with work that are named, or all where
+// choose returns those of the references with work that are named, or all where
 // none is. One that is named and has no work is an error.
 func choose(working []store.Target, named []pull.Ref) ([]store.Target, error) {
 	if len(named) == 0 {

@@ -58,7 +58,7 @@ func (r *Records) Leave(ctx context.Context, repo pull.Repo) error {
 	return nil
 }
 
-// KnowRepo gives the key of the repository of a hint, which the forge may call by a
+// KnowRepo returns the key of the repository of a hint, which the forge may call by a
 // number. One that has another name now is renamed; one that has the name of another that
 // is gone starts anew.
 func (r *Records) KnowRepo(ctx context.Context, tx DB, h webhook.Hint) (int64, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
-// Run gives a saved evaluation by its id; false if there is none, or no more.
+// Run returns a saved evaluation by its id; false if there is none, or no more.
 func (r *Reader) Run(ctx context.Context, id int64) (history.RunRecord, bool, error) {
 	run, ok, err := r.queryRun(ctx, `n.seq = $1`, id)
 	if err != nil {
@@ -19,7 +19,7 @@ func (r *Reader) Run(ctx context.Context, id int64) (history.RunRecord, bool, er
 	return run, ok, nil
 }
 
-// LastRun gives the evaluation of a pull request that was saved last; false if
+// LastRun returns the evaluation of a pull request that was saved last; false if
 // there is none.
 func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
 	run, ok, err := r.queryRun(ctx, r.d.named()+` AND n.number = $4 ORDER BY n.seq DESC LIMIT 1`,
@@ -42,7 +42,7 @@ func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run h
 	return run, ok && err == nil, err
 }
 
-// Blob gives a file's content that SaveBlob kept; false if it was never kept
+// Blob returns a file's content that SaveBlob kept; false if it was never kept
 // or has been dropped. Each repository has its own, so that nobody reads one
 // through a repository that does not have it.
 func (r *Reader) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error) {

@@ -20,7 +20,7 @@ type toldRow struct {
 	ReceivedAt int64  `json:"received_at"`
 }
 
-// toldJSON gives what hints at pull requests tell as a JSON list of toldRows, one for
+// toldJSON returns what hints at pull requests tell as a JSON list of toldRows, one for
 // each pull request and each review; empty if they tell nothing. key gives the store's
 // key of a hint's repository.
 func toldJSON(hints []webhook.Hint, key func(webhook.Hint) (int64, error), now time.Time) (string, error) {

@@ -71,7 +71,7 @@ func (r *Records) queryKnowledge(ctx context.Context, tx DB, repo int64, places 
 		ORDER BY place`+r.d.Bytes+`, login`+r.d.Bytes, repo, r.d.List(places))
 }
 
-// Activity gives the requests for review and the reviews of a repository, in
+// Activity returns the requests for review and the reviews of a repository, in
 // order of time.
 func (r *Reader) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
 	named := ` WHERE ` + r.d.named() + ` ORDER BY `

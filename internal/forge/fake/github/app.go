@@ -110,7 +110,7 @@ func (s *Server) Uninstall(account string) {
 	}
 }
 
-// RotateKey gives the App another key; tokens that were issued stay good.
+// RotateKey returns the App another key; tokens that were issued stay good.
 func (s *Server) RotateKey(key *rsa.PrivateKey) {
 	s.Lock()
 	defer s.Unlock()
@@ -152,7 +152,7 @@ func (s *Server) SetPermissions(permissions map[string]string) {
 	s.opts.App.Permissions = permissions
 }
 
-// AppKey gives the App's private key as PEM, as GitHub hands it out.
+// AppKey returns the App's private key as PEM, as GitHub hands it out.
 func (s *Server) AppKey() ([]byte, error) {
 	key, err := s.key()
 	if err != nil {
@@ -162,7 +162,7 @@ func (s *Server) AppKey() ([]byte, error) {
 	return pem.EncodeToMemory(block), nil
 }
 
-// key gives the App's key; it is made on first use, which takes a moment.
+// key returns the App's key; it is made on first use, which takes a moment.
 func (s *Server) key() (*rsa.PrivateKey, error) {
 	var err error
 	s.keyOnce.Do(func() {

@@ -214,7 +214,7 @@ func (s *Server) pushPayload(e fake.Event) obj {
 	}
 }
 
-// known gives the commits that other branches have.
+// known returns the commits that other branches have.
 func known(r *fake.Repo, except string) map[plumbing.Hash]bool {
 	var tips []plumbing.Hash
 	for name, tip := range r.Branches {

@@ -47,7 +47,7 @@ func noCommit(commit string) error {
 	return &failure{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + commit}
 }
 
-// refusal gives the failure that an error is, if it is one. What the model refuses GitHub
+// refusal returns the failure that an error is, if it is one. What the model refuses GitHub
 // says in its own way.
 func refusal(err error) (*failure, bool) {
 	var r *fake.Refusal

@@ -144,7 +144,7 @@ func unresolved(what, by string) error {
 	return &failure{status: 404, message: "Could not resolve to " + what + " with " + by + "."}
 }
 
-// sees tells whether the caller may read a repository.
+// sees reports whether the caller may read a repository.
 func (q *query) sees(r *fake.Repo) bool {
 	if i := q.call.who.install; i != nil {
 		return !r.Private || i.covers(r)

@@ -74,7 +74,7 @@ type pageInfo struct {
 	hasNext, hasPrev bool
 }
 
-// isNull tells whether a value is null, also as a typed nil.
+// isNull reports whether a value is null, also as a typed nil.
 func isNull(v any) bool {
 	switch x := v.(type) {
 	case nil:

@@ -249,7 +249,7 @@ func eventFields() map[string]resolver {
 	}
 }
 
-// latest gives the last review that counts of each reviewer, as GitHub's
+// latest returns the last review that counts of each reviewer, as GitHub's
 // review decision takes them.
 func latest(p *fake.PullRequest) []*fake.ReviewRecord {
 	var out []*fake.ReviewRecord

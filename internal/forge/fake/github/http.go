@@ -256,7 +256,7 @@ func (c *call) number(name string) (int64, error) {
 	return n, nil
 }
 
-// accepts tells whether the call asks for a media type of GitHub's, such as
+// accepts reports whether the call asks for a media type of GitHub's, such as
 // "raw" or "object".
 func (c *call) accepts(kind string) bool {
 	for accepted := range strings.SplitSeq(c.r.Header.Get("Accept"), ",") {

@@ -9,12 +9,12 @@ import (
 // obj is a JSON object on its way out; encoding/json sorts its keys.
 type obj map[string]any
 
-// link gives the link to an API resource.
+// link returns the link to an API resource.
 func (s *Server) link(format string, args ...any) string {
 	return s.url + fmt.Sprintf(format, args...)
 }
 
-// web gives the link to a page. The pages themselves are not served.
+// web returns the link to a page. The pages themselves are not served.
 func (s *Server) web(format string, args ...any) string {
 	return s.url + "/-" + fmt.Sprintf(format, args...)
 }

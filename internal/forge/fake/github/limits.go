@@ -24,7 +24,7 @@ func (s *Server) window(key, resource string) *window {
 	return w
 }
 
-// spent tells whether an identity has used up its points.
+// spent reports whether an identity has used up its points.
 func (s *Server) spent(key, resource string) bool {
 	return s.window(key, resource).used >= s.opts.RateLimit
 }

@@ -141,7 +141,7 @@ func tooLarge(files []fake.FileDiff) bool {
 	return lines > maxTotalPatchLines
 }
 
-// compareCommits gives the call's page of a comparison's commits. Without
+// compareCommits returns the call's page of a comparison's commits. Without
 // paging the last 250 are listed; with it all are, 250 or less a page.
 func (c *call) compareCommits(commits []*object.Commit) (int, []*object.Commit) {
 	q := c.r.URL.Query()

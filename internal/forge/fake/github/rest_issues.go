@@ -130,7 +130,7 @@ func addLabels(c *call) (any, error) {
 	return c.s.labelsJSON(p), nil
 }
 
-// tooLong tells whether GitHub takes no label of such a length.
+// tooLong reports whether GitHub takes no label of such a length.
 func tooLong(name string) bool { return utf8.RuneCountInString(name) > 50 }
 
 func removeLabel(c *call) (any, error) {

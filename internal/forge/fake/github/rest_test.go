@@ -14,7 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake/github"
 )
 
-// pluck gives a field of each row.
+// pluck returns a field of each row.
 func pluck(rows []map[string]any, fields ...string) []string {
 	var out []string
 	for _, row := range rows {

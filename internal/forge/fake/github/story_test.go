@@ -22,7 +22,7 @@ func (w *world) jwtOf(claims jwt.RegisteredClaims) string {
 	return must(jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(key))(w.t)
 }
 
-// asApp gives the App's JWT and a token of its installation in acme.
+// asApp returns the App's JWT and a token of its installation in acme.
 func (w *world) asApp() (app, token string) {
 	w.t.Helper()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(w.ticks.Load()) * time.Second)

@@ -49,7 +49,7 @@ func (s *Server) emit(event, action string, i *installation, r *fake.Repo, sende
 // (docs.github.com, "Webhook events and payloads").
 const maxPayload = 25 << 20
 
-// subscribed tells whether the App gets an event. It gets what concerns its
+// subscribed reports whether the App gets an event. It gets what concerns its
 // installation, and requests to run its own checks again, in any case.
 func (s *Server) subscribed(event, action string) bool {
 	return event == "installation" || event == "ping" || action == "rerequested" ||

@@ -58,7 +58,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.got, r.payloads, r.header = append(r.got, name), append(r.payloads, payload), req.Header
 }
 
-// take gives what arrived since the last take.
+// take returns what arrived since the last take.
 func (r *receiver) take(t *testing.T, w *world) string {
 	t.Helper()
 	check(t, w.FlushWebhooks(t.Context()))

@@ -12,7 +12,7 @@ type words[T comparable] []struct {
 	theirs string
 }
 
-// say gives GitHub's word; empty where it has none.
+// say returns GitHub's word; empty where it has none.
 func (w words[T]) say(ours T) string {
 	for _, pair := range w {
 		if pair.ours == ours {
@@ -22,7 +22,7 @@ func (w words[T]) say(ours T) string {
 	return ""
 }
 
-// hear gives the model's word.
+// hear returns the model's word.
 func (w words[T]) hear(theirs string) (ours T, ok bool) {
 	for _, pair := range w {
 		if pair.theirs == theirs {

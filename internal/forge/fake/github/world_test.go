@@ -26,7 +26,7 @@ type world struct {
 	ticks atomic.Int64
 }
 
-// must gives the value of a call that may not fail.
+// must returns the value of a call that may not fail.
 func must[T any](v T, err error) func(t *testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
