@@ -328,7 +328,7 @@ func (r *Runner) finish(ctx context.Context, c Claim, end Ending, log *slog.Logg
 	case step.State == Dead:
 		log.ErrorContext(ctx, "evaluation given up; a new event or `reviewgate admin jobs retry` starts it again", "failures", step.Failures, "error", end.Err)
 	case step.State == Waiting:
-		log.InfoContext(ctx, "evaluation cut short; it is run again at the next start")
+		log.InfoContext(ctx, "evaluation interrupted by shutdown; it resumes at the next start")
 	default:
 		log.WarnContext(ctx, "evaluation failed; it is run again", "at", step.At, "failures", step.Failures, "error", end.Err)
 	}

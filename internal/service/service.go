@@ -275,7 +275,7 @@ func (s *Service) failed(ctx context.Context, ref pull.Ref, err error) error {
 	}
 	switch {
 	case errors.Is(problem, forge.ErrGone):
-		log.WarnContext(ctx, "the repository is out of reach; its pull requests are left alone", "error", problem)
+		log.WarnContext(ctx, "repository unreachable; its pull requests are ignored until it is back", "error", problem)
 		s.count(ref, "gone", "")
 		return s.cfg.Store.Leave(ctx, ref.Repo)
 	case problem == nil && !strings.EqualFold(now.String(), ref.Repo.String()):

@@ -137,12 +137,12 @@ func (s *Sweeper) inspect(ctx context.Context, repo pull.Repo, known []history.K
 	look := inspection{s.Forges[repo.Forge], s.Store}
 	differ, err := look.overwritten(ctx, repo, known, inspected)
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
-		s.Log.DebugContext(ctx, "checks not looked at", "repo", repo.Slug(), "error", limit)
+		s.Log.DebugContext(ctx, "skipped verifying checks: rate limit", "repo", repo.Slug(), "error", limit)
 		err = nil // the next sweep goes on
 	}
 	s.Repaired(Overwritten, len(differ))
 	for _, k := range differ {
-		s.Log.WarnContext(ctx, "a check is not as it was written; it is written again", k.Ref.Fields("head", k.Head)...)
+		s.Log.WarnContext(ctx, "check was overwritten by somebody else; restoring it", k.Ref.Fields("head", k.Head)...)
 		hint := webhook.Hint{Repo: repo, Head: k.Head, Check: k.Check} // as an event would tell
 		id := fmt.Sprintf("sweep %s %s %d", repo, k.Head, s.Now().UnixNano())
 		err = errors.Join(err, s.Store.Accept(ctx, webhook.Delivery{Forge: repo.Forge, ID: id, Hints: []webhook.Hint{hint}}))
@@ -239,7 +239,7 @@ func (s *Sweeper) prune(ctx context.Context) {
 	dropped, err := s.Store.Prune(ctx, s.Keep, s.Now())
 	switch {
 	case err != nil && ctx.Err() == nil:
-		s.Log.ErrorContext(ctx, "what is old is kept", "error", err)
+		s.Log.ErrorContext(ctx, "pruning failed; expired rows were kept", "error", err)
 	case dropped != store.Pruned{}:
 		s.Log.InfoContext(ctx, "dropped what is old", "deliveries", dropped.Deliveries, "runs", dropped.Runs, "pulls", dropped.Pulls, "blobs", dropped.Blobs)
 	}
