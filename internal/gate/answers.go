@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
+	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -171,7 +172,7 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 		said, no := g.replyTo(run, ask, c)
 		refused = refused || no
 		if said != "" && len(lines) < maxOfOne {
-			lines = append(lines, g.cfg.Words.Answer(ask.who.Login, c.Line, said))
+			lines = append(lines, g.words(run).Answer(ask.who.Login, c.Line, said))
 		}
 	}
 	return cutReply(strings.Join(lines, "\n\n")), refused
@@ -190,16 +191,16 @@ func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, r
 	var why policy.Note
 	switch c.Verb {
 	case command.VerbWhy:
-		return g.cfg.Words.Why(v, c.Text).Markdown(), false
+		return g.words(run).Why(v, c.Text).Markdown(), false
 	case command.VerbHelp:
-		return g.cfg.Words.Help(v, s.Rules.CommentApprovals), false
+		return g.words(run).Help(v, s.Rules.CommentApprovals), false
 	case command.VerbUnknown:
 		why = policy.Note{Code: policy.NoteUnknownCommand, Text: c.Text, By: c.Who}
 	case command.VerbApprove, command.VerbUnclear:
 		why = rule.WhyNotApproved(s, v, ask.id, c, ask.edited)
 	case command.VerbOverride, command.VerbCancel:
 		if why = rule.WhyNotOverridden(s, v, ask.who, c, ask.id, ask.edited); why.Code == "" && c.Verb == command.VerbOverride && v.Override != nil {
-			return g.cfg.Words.Note(v.Language, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit,
+			return g.words(run).Note(v.Language, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit,
 				At: v.Override.At, Count: len(v.Override.Files), Text: v.Override.Reason}).Markdown(), false
 		}
 	case command.VerbLift:
@@ -212,5 +213,11 @@ func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, r
 		return "", false
 	}
 	why.Who, why.Commit = ask.who.Login, run.Head
-	return g.cfg.Words.Note(v.Language, why).Markdown(), true
+	return g.words(run).Note(v.Language, why).Markdown(), true
+}
+
+// words say things of a run's pull request, with links to it.
+func (g *Gate) words(run *Run) *publish.Words {
+	in := &run.inputs
+	return g.cfg.Words.Leading(in.Links.Of(run.Ref, in.Snapshot.Request.BaseTip, in.OwnSources()))
 }

@@ -71,7 +71,7 @@ func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy
 		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
 	}
 	// Off writes nothing, but takes back what was written before.
-	return v, words.Leading(in.Links.Of(req.Ref.Repo.Slug(), req.Ref.Number)).Diff(in.Standing, wanted)
+	return v, words.Leading(in.Links.Of(req.Ref, req.BaseTip, in.OwnSources())).Diff(in.Standing, wanted)
 }
 
 // Encode returns a record's JSON, without what it says twice.

@@ -80,7 +80,7 @@ func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	standing, rules := noted(t.note), &run.inputs.Snapshot.Rules
 	standing.Deleted = t.note.Gone
-	words := g.cfg.Words.Leading(run.inputs.Links.Of(t.known.Ref.Repo.Slug(), t.known.Ref.Number))
+	words := g.cfg.Words.Leading(run.inputs.Links.Of(t.known.Ref, run.known.BaseTip, run.inputs.OwnSources()))
 	comment := words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Draft: t.draft, Verdict: run.Verdict,
 		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
 	return g.setComment(ctx, t.known.Ref, comment, history.Memory{Known: t.known, Comment: t.note},

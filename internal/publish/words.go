@@ -4,13 +4,18 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 //go:embed locales/*.yml
@@ -178,12 +183,23 @@ type Links struct {
 	Commit string `json:"commit,omitempty"`
 	File   string `json:"file,omitempty"`
 	Checks string `json:"checks,omitempty"` // of a pull request
+
+	own []string // files of which File leads to the lines
 }
 
-// Of returns the links of one pull request of a repository.
-func (l Links) Of(repo string, number int) Links {
-	fill := strings.NewReplacer("{repo}", repo, "{number}", fmt.Sprint(number))
-	return Links{Commit: fill.Replace(l.Commit), File: fill.Replace(l.File), Checks: fill.Replace(l.Checks)}
+// Of returns the links of one pull request of a repository. own are the files at the tip of
+// its base branch, tip, that rules are read from.
+func (l Links) Of(ref pull.Ref, tip string, own []string) Links {
+	fill := strings.NewReplacer("{repo}", ref.Repo.Slug(), "{number}", strconv.Itoa(ref.Number), "{commit}", tip)
+	return Links{Commit: strings.ReplaceAll(l.Commit, "{repo}", ref.Repo.Slug()), File: fill.Replace(l.File), Checks: fill.Replace(l.Checks), own: own}
+}
+
+// pos leads to a line of a file; empty for one of another repository.
+func (l Links) pos(p ownership.Pos) string {
+	if l.File == "" || !slices.Contains(l.own, p.File) {
+		return ""
+	}
+	return strings.NewReplacer("{path}", (&url.URL{Path: p.File}).EscapedPath(), "{line}", strconv.Itoa(p.Line)).Replace(l.File)
 }
 
 func (l Links) commit(id string) string {

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/assign/requests"
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -61,6 +62,17 @@ func (in *Inputs) minimum() policy.Minimum {
 // Asking is what the choice of people is made of.
 func (in *Inputs) Asking() *requests.Input {
 	return &requests.Input{Snapshot: &in.Snapshot, Desk: &in.Desk, Most: in.Limits.OrUsual().Requested}
+}
+
+// OwnSources are the files of the repository itself that ownership is read from.
+func (in *Inputs) OwnSources() []string {
+	var paths []string
+	for _, k := range in.Sources {
+		if k.Source == "" || k.Path == k.Source || k.Format == formats.OwnersTree || strings.HasSuffix(k.Source, "/") && strings.HasPrefix(k.Path, k.Source) {
+			paths = append(paths, k.Path)
+		}
+	}
+	return paths
 }
 
 // Texts gives a file's content by object id.

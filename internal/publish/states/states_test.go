@@ -149,7 +149,8 @@ func shown(t *testing.T, words *publish.Words, st state, language string) (title
 		}
 		v.Asked = append(v.Asked, a)
 	}
-	words = words.Leading(publish.Links{Commit: "https://forge.example/acme/linux/commit/{commit}", Checks: "https://forge.example/acme/linux/pull/7/checks"})
+	links := publish.Links{Commit: "https://forge.example/{repo}/commit/{commit}", File: "https://forge.example/{repo}/blob/{commit}/{path}#L{line}", Checks: "https://forge.example/{repo}/pull/{number}/checks"}
+	words = words.Leading(links.Of(s.Request.Ref, "3333333333333333333333333333333333333333", []string{".github/subsystems.yml"}))
 	now := publish.Standing{HasNote: v.Unwarned == policy.Success}
 	plan := words.Diff(now, publish.Wanted{Head: head, Gated: true, Open: true, Verdict: v, Comments: true})
 	lines := strings.SplitAfter(words.Text(v, publish.Plan{}), "\n")
