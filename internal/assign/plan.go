@@ -381,9 +381,17 @@ func (p *plan) pick(who *person) Pick {
 		}
 	}
 	for i := range p.rows {
-		if rows[i] {
+		if rows[i] && p.approves(who, i) {
 			out.Subsystems = append(out.Subsystems, p.rows[i].name)
 		}
 	}
 	return out
+}
+
+// approves reports whether somebody, or a team, may approve for a row's subsystem: a file of
+// several subsystems is not asked of everybody for all of them.
+func (p *plan) approves(who *person, row int) bool {
+	people := p.in.Verdict.Subsystems[row].Approvers
+	_, is := slices.BinarySearch(people, who.key)
+	return is || len(people) == 0 || strings.HasPrefix(who.key, "@")
 }

@@ -95,7 +95,7 @@ func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
 		keys, texts = append(keys, w.key), append(texts, w.text)
 		answers = append(answers, history.Answer{Key: w.key})
 	}
-	body := cutReply(strings.Join(texts, "\n\n"))
+	body := publish.Cut(strings.Join(texts, "\n\n"), maxReply)
 	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
 		err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
 		if err == nil || effects.ForGood(err) {
@@ -175,14 +175,7 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 			lines = append(lines, g.words(run).Answer(ask.who.Login, c.Line, said))
 		}
 	}
-	return cutReply(strings.Join(lines, "\n\n")), refused
-}
-
-func cutReply(words string) string {
-	if len(words) > maxReply {
-		return strings.ToValidUTF8(words[:maxReply], "") + " …"
-	}
-	return words
+	return publish.Cut(strings.Join(lines, "\n\n"), maxReply), refused
 }
 
 // replyTo returns the words that answer one command, if any, and whether it is refused.

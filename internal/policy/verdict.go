@@ -244,6 +244,7 @@ type Note struct {
 // The sentences about files.
 const (
 	NoteUnowned        Code = "unowned"                    // nobody owns Path
+	NoteAnyone         Code = "anyone"                     // whoever may write can approve what nobody owns
 	NoteNeedsOverride  Code = "needs_override"             // unowned and protected: override people
 	NoteFallback       Code = "fallback"                   // Subsystem is unstaffed; the fallback decides
 	NoteUnstaffed      Code = "unstaffed"                  // Subsystem has too few people who can approve

@@ -59,6 +59,8 @@ func (s speaker) request(a policy.AskedVerdict) Sentence {
 		why = append(why, s.say("asked.by_hand", nil))
 	case a.Helper:
 		why = append(why, s.say("asked.helper", nil))
+	case a.Files > 0 && len(a.Subsystems) == 0:
+		why = append(why, s.say("asked.files_of_nobody", data{"Count": a.Files}))
 	case a.Files > 0:
 		why = append(why, s.say("asked.files", data{"Count": a.Files, "Names": s.names(a.Subsystems, mostPeople, "title.and_more", name)}))
 	}

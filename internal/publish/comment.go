@@ -3,7 +3,6 @@ package publish
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
@@ -11,8 +10,13 @@ import (
 // Mark stands in every comment of the gate, unseen, so that it is found again.
 const Mark = "<!-- reviewgate:comment -->"
 
-// mostAreas is how many subsystems the comment has a row for; the others are folded.
-const mostAreas = 6
+// mostLines is how many lines a comment has that are not folded, mostAreas how many
+// subsystems it has a row for at most, and mostWays of how many it says how they get on.
+const (
+	mostLines = 20
+	mostAreas = 6
+	mostWays  = 3
+)
 
 // commentBody says what is missing, who can give it and whom to contact, on one screen:
 // 20 lines at most, what is folded apart.
@@ -23,7 +27,7 @@ func (w *Words) commentBody(want Wanted) string {
 	p.line(Mark)
 	if v.Unwarned == policy.Success {
 		p.line(s.opened(v).Markdown())
-		return strings.Join(p.lines, "\n")
+		return p.cut(w.limits.Comment)
 	}
 	kind := string(v.Outcome)
 	if v.Outcome != v.Unwarned {
@@ -31,14 +35,15 @@ func (w *Words) commentBody(want Wanted) string {
 	}
 	p.line("### " + s.say("comment."+kind, nil).Markdown())
 	p.line("")
+	closing := s.closing(want)
 	if v.Outcome == policy.Error {
 		p.commentFaults(v)
 	} else {
 		p.line(s.clauses(append([]Sentence{s.ratio(v)}, s.besides(v)...)).Markdown())
-		p.areas(v)
+		p.areas(v, mostLines-len(p.lines)-len(closing)-1)
 	}
 	p.line("")
-	for i, line := range s.closing(want) {
+	for i, line := range closing {
 		if i > 0 {
 			p.lines[len(p.lines)-1] += "  " // a line break
 		}
@@ -50,9 +55,11 @@ func (w *Words) commentBody(want Wanted) string {
 // opened says why the gate is open, and what it lets through.
 func (s speaker) opened(v policy.Verdict) Sentence {
 	if o := v.Override; o != nil {
-		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: o.Reason}}, "Count": len(o.Files)})
+		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: clip(o.Reason, mostReason)}}, "Count": len(o.Files)})
 	}
-	if n := v.Ratio.Unreviewed(); n > 0 {
+	if n := v.Ratio.Unreviewed(); n > 0 && len(missing(v)) == 0 {
+		return s.say("comment.open_unowned", data{"Count": n})
+	} else if n > 0 {
 		return s.say("comment.open_below", data{"Count": n, "Names": s.names(missing(v), mostPeople, "title.and_more", name)})
 	}
 	return s.say("comment.open", nil)
@@ -78,37 +85,46 @@ func (s speaker) besides(v policy.Verdict) []Sentence {
 		parts = append(parts, reason)
 	}
 	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
-		parts = append(parts, s.say("comment.blocked", data{"Who": word(who)}))
+		said := s.say("comment.blocked", data{"Who": word(who)})
+		for _, n := range v.Reasons { // one that cannot be taken back as others are
+			if n.Who == who && (n.Code == policy.NoteBlockVain || n.Code == policy.NoteBlockGone) {
+				said = s.note(n)
+			}
+		}
+		parts = append(parts, said)
 	}
 	return parts
 }
 
-// areas are the rows of the subsystems that miss review, or are held up.
-func (p *page) areas(v policy.Verdict) {
+// areas are the rows of the subsystems that miss review, or are held up, and how those get
+// on that nobody can approve: in so many lines, the rest folded.
+func (p *page) areas(v policy.Verdict, room int) {
+	ways := p.s.waysOut(v)
+	ways = ways[:min(len(ways), mostWays)]
+	if len(ways) > 0 {
+		room -= len(ways) + 1
+	}
 	var rows []*policy.SubsystemVerdict
 	for i := range v.Subsystems {
 		if row := &v.Subsystems[i]; row.Missing > 0 || len(blockersOf(v, row)) > 0 {
 			rows = append(rows, row)
 		}
 	}
-	if len(rows) == 0 {
-		return
+	const head, fold = 3, 3 // lines of a table's, with the one before, and of what is folded
+	shown := min(len(rows), mostAreas, room-head)
+	if shown < len(rows) {
+		shown = min(mostAreas, room-head-fold)
 	}
-	p.line("")
-	p.areaTable(v, rows[:min(len(rows), mostAreas)])
-	if rest := rows[min(len(rows), mostAreas):]; len(rest) > 0 {
+	if len(rows) > 0 {
+		p.line("")
+		p.areaTable(v, rows[:shown])
+	}
+	if rest := rows[shown:]; len(rest) > 0 {
 		folded := &page{s: p.s}
 		folded.areaTable(v, rest)
 		p.foldBehind(p.s.say("comment.more_areas", data{"Count": len(rest)}), folded.lines)
 	}
-	for i, row := range stuck(v) {
-		if i == 0 {
-			p.line("")
-		}
-		if i < 3 {
-			p.item(p.s.wayOut(v, row))
-		}
-	}
+	p.items(ways)
 }
 
 func (p *page) areaTable(v policy.Verdict, rows []*policy.SubsystemVerdict) {
@@ -149,12 +165,11 @@ func (s speaker) commands(want Wanted) Sentence {
 	return s.say("comment.commands_override", data{"Names": s.anyOf(s.each(want.Verdict.Overriders, mostPeople, word))})
 }
 
-// expected are those of whom a review was asked for, whether or not an answer is
-// still to be expected, sorted.
+// expected are those of whom a review was asked for and who did not answer yet, sorted.
 func expected(v policy.Verdict) []string {
 	var people []string
 	for _, a := range stillAsked(v) {
-		if a.State != policy.AskRemoved && a.State != policy.AskAssigned && a.State != policy.AskRefused {
+		if a.State == policy.AskWaiting || a.State == policy.AskSilent || a.State == policy.AskAway {
 			people = append(people, a.Who)
 		}
 	}

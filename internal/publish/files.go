@@ -12,6 +12,7 @@ import (
 const (
 	alikeFrom = 4
 	mostAlike = 3
+	mostPath  = 300 // characters of a path that somebody asks for and that is none
 )
 
 // missing lists the files that miss review, folded by subsystem.
@@ -129,7 +130,9 @@ func (s speaker) fileNeeds(f policy.FileVerdict) Sentence {
 	}
 	for _, n := range needs {
 		if len(n.Candidates) == 0 {
-			parts = append(parts, s.say("file.needs_nobody", nil))
+			if !forAnyone(f) {
+				parts = append(parts, s.say("file.needs_nobody", nil))
+			}
 			continue
 		}
 		parts = append(parts, s.say("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates), "Only": len(n.Candidates) == 1}))
@@ -143,7 +146,24 @@ func (s speaker) fileNeeds(f policy.FileVerdict) Sentence {
 		}
 		parts = append(parts, s.note(n))
 	}
-	return s.clauses(append(parts, s.rules(f)...))
+	return s.clauses(once(append(parts, s.rules(f)...)))
+}
+
+// forAnyone reports whether whoever may write can approve a file, as nobody owns it.
+func forAnyone(f policy.FileVerdict) bool {
+	return slices.ContainsFunc(f.Notes, func(n policy.Note) bool { return n.Code == policy.NoteAnyone })
+}
+
+// once leaves out what was said already: the two paths of a rename, and subsystems of which
+// each is to approve, often have the same people and rules.
+func once(list []Sentence) []Sentence {
+	var out []Sentence
+	for _, said := range list {
+		if !slices.ContainsFunc(out, func(o Sentence) bool { return slices.Equal(o, said) }) {
+			out = append(out, said)
+		}
+	}
+	return out
 }
 
 // rules say which rules give a file to its subsystems.
@@ -163,8 +183,11 @@ func (s speaker) rules(f policy.FileVerdict) []Sentence {
 // reviews count.
 func (w *Words) Why(v policy.Verdict, path string) Sentence {
 	s := w.in(v.Language)
-	if path == "" {
+	switch {
+	case path == "":
 		return s.say("why.help", nil)
+	case len(v.Files) == 0 && v.Unwarned == policy.Error:
+		return join([]Sentence{s.outcome(v), s.headline(v)}, " ")
 	}
 	for _, f := range v.Files {
 		if f.Path != path && f.OldPath != path {
@@ -179,7 +202,7 @@ func (w *Words) Why(v policy.Verdict, path string) Sentence {
 		}
 		return join(parts, " — ")
 	}
-	return s.say("why.unknown", data{"Path": word(path)})
+	return s.say("why.unknown", data{"Path": word(clip(path, mostPath))})
 }
 
 // folded lists the files in some states behind a line that opens.

@@ -26,7 +26,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.faults(v)
 	p.notes("heading.why", unsaid(v))
 	p.rows(v)
-	p.waysOut(v)
+	p.items(s.waysOut(v))
 	p.asked(stillAsked(v))
 	p.missing(v)
 	p.proposal(v.Proposal)
@@ -48,7 +48,7 @@ func (s speaker) outcome(v policy.Verdict) Sentence {
 	if v.Outcome != v.Unwarned {
 		return s.say("outcome.warned", nil)
 	}
-	if v.Override != nil {
+	if v.Override != nil && v.Unwarned == policy.Success {
 		return s.say("outcome.overridden", nil)
 	}
 	return s.say("outcome."+string(v.Outcome), nil)
@@ -121,7 +121,11 @@ func (s speaker) mending(v policy.Verdict) Sentence {
 	if v.Broken != policy.BrokenBase {
 		return s.say("mend."+string(cmp.Or(v.Broken, policy.BrokenHere)), nil)
 	}
-	parts := []Sentence{s.say("mend.base", nil)}
+	id := "mend.base"
+	if p := v.Proposal; p != nil && len(p.Faults) == 0 && !p.Waiting && !p.Elsewhere {
+		id = "mend.fixed"
+	}
+	parts := []Sentence{s.say(id, nil)}
 	if len(v.Overriders) > 0 {
 		parts = append(parts, s.say("mend.who", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
 	} else {
@@ -151,7 +155,11 @@ func (p *page) next(v policy.Verdict) {
 		if len(here) == 0 || len(parts) == mostNext {
 			continue
 		}
-		parts = append(parts, p.s.say("next.ask", data{"Names": p.s.anyOf(p.s.each(here, 3, word)), "Subsystem": name(title(row)), "Count": row.Missing}))
+		names := p.s.anyOf(p.s.each(here, 3, word))
+		if n := approvals(v, row); n > 1 {
+			names = p.s.say("next.several", data{"Count": n, "Names": p.s.people(here)})
+		}
+		parts = append(parts, p.s.say("next.ask", data{"Names": names, "Subsystem": name(title(row)), "Count": row.Missing}))
 	}
 	if len(parts) > 0 {
 		p.line("")
@@ -228,11 +236,31 @@ func (s speaker) needed(v policy.Verdict, row *policy.SubsystemVerdict) Sentence
 	}
 	if row.Missing > 0 {
 		parts = append(parts, s.say("row.files", data{"Count": row.Missing}))
+		if n := approvals(v, row); n > 1 {
+			parts = append(parts, s.say("row.approvals", data{"Count": n}))
+		}
 	}
-	if row.Floor.Set() {
-		parts = append(parts, s.say("row.floor", data{"Text": s.threshold(row.Floor.String())}))
+	if row.Floor.Set() && (row.Missing > 0 || !row.Holds) {
+		id, percent := "row.floor", row.Floor.String()
+		if more, ok := strings.CutPrefix(percent, "> "); ok {
+			id, percent = "row.floor_more", more
+		}
+		parts = append(parts, s.say(id, data{"Percent": percent}))
 	}
 	return s.clauses(parts)
+}
+
+// approvals is how many approvals some file of a subsystem still needs, the most of all.
+func approvals(v policy.Verdict, row *policy.SubsystemVerdict) int {
+	most := 0
+	for _, f := range v.Files {
+		for _, n := range slices.Concat(f.Needs, f.OwnNeeds) {
+			if slices.Contains(n.Subsystems, row.Name) {
+				most = max(most, n.Missing)
+			}
+		}
+	}
+	return most
 }
 
 // whoCan says who can give what a subsystem still needs, and how its people are reached.
@@ -273,57 +301,12 @@ func (s speaker) candidates(row *policy.SubsystemVerdict) Sentence {
 // askedOf are those who were asked for files of a subsystem and may still answer.
 func askedOf(v policy.Verdict, row *policy.SubsystemVerdict) []string {
 	var who []string
-	for _, a := range v.Asked {
-		if a.State == policy.AskWaiting && slices.Contains(a.Subsystems, row.Name) {
+	for _, a := range stillAsked(v) {
+		if a.State == policy.AskWaiting && row.Missing > 0 && slices.Contains(a.Subsystems, row.Name) {
 			who = append(who, a.Who)
 		}
 	}
 	return who
-}
-
-// stuck are the subsystems of which nobody is left who can approve here and now.
-func stuck(v policy.Verdict) []*policy.SubsystemVerdict {
-	var rows []*policy.SubsystemVerdict
-	if v.Unwarned == policy.Success {
-		return nil
-	}
-	for i := range v.Subsystems {
-		if row := &v.Subsystems[i]; row.Missing > 0 && len(row.Candidates) == len(row.Away) {
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-// waysOut say, of what nobody can approve, what there is to be done.
-func (p *page) waysOut(v policy.Verdict) {
-	for i, row := range stuck(v) {
-		if i == 0 {
-			p.line("")
-		}
-		p.item(p.s.wayOut(v, row))
-	}
-}
-
-// wayOut says by whom a subsystem gets on of which nobody is left who can approve.
-func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
-	id := "out.nobody"
-	switch {
-	case len(row.Away) > 0:
-		id = "out.away"
-	case len(row.NoAccount) > 0:
-		id = "out.no_account"
-	}
-	parts := []Sentence{s.say(id, data{"Subsystem": name(row.Name)})}
-	if len(v.Overriders) > 0 {
-		parts = append(parts, s.say("out.override", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
-	}
-	if contacts := slices.DeleteFunc([]string{row.Contact, v.Contact}, func(c string) bool { return c == "" }); len(contacts) > 0 {
-		parts = append(parts, s.say("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, func(c string) Sentence { return Sentence{{Kind: Contact, Text: c}} }), " · ")}))
-	} else if len(v.Overriders) == 0 {
-		parts = append(parts, s.say("out.map", nil))
-	}
-	return s.clauses(parts)
 }
 
 // proposal says what the pull request's own policy and ownership would bring.

@@ -74,7 +74,11 @@ func (s speaker) reason(v policy.Verdict) Sentence {
 	for _, n := range v.Reasons {
 		switch n.Code { //nolint:exhaustive // the others are said elsewhere
 		case policy.NoteFloor, policy.NoteUntouched, policy.NoteTooMany, policy.NoteSibling:
-			return s.say("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": name(n.Text)})
+			said := name(n.Text)
+			if n.Code == policy.NoteFloor {
+				said = s.threshold(n.Text)
+			}
+			return s.say("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": said})
 		case policy.NoteProtected:
 			return s.say("title.protected", data{"Path": name(n.Path), "Count": protectedLeft(v)})
 		}

@@ -116,16 +116,22 @@ func (s speaker) say(id string, d data) Sentence {
 	return parts.parse(message)
 }
 
+// mostReason is how many characters of somebody's own words a message quotes.
+const mostReason = 500
+
 // Note says a note, in a language.
 func (w *Words) Note(language string, n policy.Note) Sentence { return w.in(language).note(n) }
 
 func (s speaker) note(n policy.Note) Sentence {
 	d := data{
 		"Who": word(n.Who), "Subsystem": name(n.Subsystem), "Path": word(n.Path), "Commit": s.commit(n.Commit), "CommitText": word(n.Commit),
-		"By": word(n.By), "Limit": n.Limit, "At": day(n.At), "Text": Sentence{{Kind: kindOf(n.Code), Text: n.Text}},
+		"By": word(n.By), "Limit": n.Limit, "At": day(n.At), "Text": Sentence{{Kind: kindOf(n.Code), Text: clip(n.Text, mostReason)}},
 	}
 	if said := s.ownWords(n.Text); n.Code == policy.NoteTeamUnread && said != nil {
 		d["Text"] = said
+	}
+	if n.Code == policy.NoteFloor {
+		d["Text"] = s.threshold(n.Text)
 	}
 	if n.Team != "" {
 		d["Team"] = word("@" + n.Team)

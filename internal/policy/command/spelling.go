@@ -302,7 +302,11 @@ func misspelt(text string) string {
 	_, size := utf8.DecodeRuneInString(word)
 	bare := []rune(strings.TrimRight(fold(word[size:]), ".,:;!?。，：；！？"))
 	for _, verb := range spelt {
-		if near(2, bare, string(verb)) {
+		most := 1
+		if len(bare) > 0 && same(bare[0], rune(verb[0])) {
+			most = 2 // but not /improve, /check and the like, which are commands of others
+		}
+		if near(most, bare, string(verb)) {
 			return "/" + string(verb)
 		}
 	}

@@ -70,7 +70,7 @@ func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, mayb
 // blockNotes say of an objection what keeps it from being over.
 func (e *evaluation) blockNotes(b policy.Block) []policy.Note {
 	area := strings.Join(b.Subsystems, ", ")
-	may := strings.Join(e.overriders(), ", ")
+	may := strings.Join(e.overriders(b.Who), ", ")
 	switch {
 	case b.Gone:
 		return []policy.Note{{Code: policy.NoteBlockGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}

@@ -146,7 +146,10 @@ func (e *evaluation) reviewUnowned(f *pull.File, v *policy.FileVerdict, path str
 		e.hold(e.overrideGroup(), path, f, v, by)
 	case e.rules.Unowned == policy.UnownedAnyone:
 		v.Notes = append(v.Notes, policy.Note{Code: policy.NoteUnowned, Path: path})
-		e.hold(e.anyone(), path, f, v, by)
+		needed := len(v.Needs)
+		if e.hold(e.anyone(), path, f, v, by); len(v.Needs) > needed && !older(&e.s, 6) {
+			v.Notes = append(v.Notes, policy.Note{Code: policy.NoteAnyone, Path: path})
+		}
 	case e.rules.Unowned == policy.UnownedExempt:
 		// the other path of the rename decides
 	default:

@@ -158,16 +158,7 @@ func (e *evaluation) whyNot(a *approval, f *pull.File, why policy.Code) policy.N
 		n.Text = a.text
 	case why == policy.NoteBackport:
 		k := a.on.contributors.Find(a.login, a.who.ID)
-		n.By, n.Text = k.HandedBy(&f.Content), strings.Join(e.overriders(), ", ")
+		n.By, n.Text = k.HandedBy(&f.Content), strings.Join(e.overriders(""), ", ")
 	}
 	return n
-}
-
-// overriders are who may override, as the policy names them.
-func (e *evaluation) overriders() []string {
-	var names []string
-	for _, o := range e.rules.Override {
-		names = append(names, o.String())
-	}
-	return names
 }

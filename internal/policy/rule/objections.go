@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
@@ -155,7 +156,7 @@ func (e *evaluation) mayNotLift(who pull.Person, st *standing) policy.Code {
 func WhyNotLifted(s policy.Snapshot, who pull.Person, c command.Command, edited bool) policy.Note {
 	e := newEvaluation(s)
 	if !e.mayOverride(s.Rules.Override)(who) {
-		return policy.Note{Code: policy.NoteMayNotOverride}
+		return policy.Note{Code: policy.NoteMayNotOverride, Text: strings.Join(e.overriders(""), ", ")}
 	}
 	switch {
 	case edited:

@@ -43,7 +43,7 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 	e := newEvaluation(s)
 	switch {
 	case !e.mayOverride(slices.Concat(s.Rules.Override, s.ServerOverride))(who):
-		return policy.Note{Code: policy.NoteMayNotOverride, Text: strings.Join(e.ableOverriders(), ", ")}
+		return policy.Note{Code: policy.NoteMayNotOverride, Text: strings.Join(e.overriders(""), ", ")}
 	case c.Verb == command.VerbCancel:
 		return policy.Note{}
 	case e.isAuthor(who):
@@ -59,7 +59,7 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
 		return policy.Note{Code: policy.NoteOverrideBase}
 	case s.Rules.ChangesRequested == policy.RequestBlocks && len(v.Blocks) > 0:
-		return policy.Note{Code: policy.NoteOverrideBlocked, By: v.Blocks[0].Who, Text: strings.Join(e.overriders(), ", ")}
+		return policy.Note{Code: policy.NoteOverrideBlocked, By: v.Blocks[0].Who}
 	case v.Override == nil && v.Unwarned == policy.Success:
 		return policy.Note{Code: policy.NoteOverrideNeedless}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -54,7 +55,7 @@ func (e *evaluation) whoCan(v *policy.Verdict) {
 			}
 		}
 	}
-	v.Overriders = e.ableOverriders()
+	v.Overriders = e.overriders("")
 }
 
 // addCandidates counts a file for those of some people who are of a subsystem.
@@ -71,13 +72,15 @@ func byFiles(files map[string]int) []string {
 	return slices.SortedFunc(maps.Keys(files), func(a, b string) int { return cmp.Or(cmp.Compare(files[b], files[a]), cmp.Compare(a, b)) })
 }
 
-// ableOverriders are who may override this pull request, as the policy names them: neither
-// its authors nor those who wrote part of it.
-func (e *evaluation) ableOverriders() []string {
+// overriders are who may override this pull request, as the policy names them: neither its
+// authors nor those who wrote part of it, nor somebody, nor a team of which nobody else is
+// known.
+func (e *evaluation) overriders(but string) []string {
 	var names []string
 	for _, o := range e.rules.Override {
-		p := pull.Person{Login: o.Login, ID: o.ID}
-		if o.Team != "" || o.Login != "" && !e.isAuthor(p) && !e.views[0].contributors.WroteAnything(p) {
+		if older(&e.s, 6) || slices.ContainsFunc(e.roster("", []ownership.Owner{o}).people, func(m member) bool {
+			return !e.isAuthor(m.who) && !e.views[0].contributors.WroteAnything(m.who) && !pull.SameLogin(m.login, but)
+		}) {
 			names = append(names, o.String())
 		}
 	}
