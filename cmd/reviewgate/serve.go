@@ -37,8 +37,7 @@ func newServe() *cobra.Command {
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(softMemory)
 			}
-			log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
-			s, err := openService(cmd.Context(), cfg, log, outside{})
+			s, err := openService(cmd.Context(), cfg, cfg.Log.Logger(cmd.ErrOrStderr()), outside{})
 			if err != nil {
 				return err
 			}

@@ -57,6 +57,8 @@ type Config struct {
 	Keep Keep `yaml:"keep" envPrefix:"KEEP_"`
 	// Sweep is the search for what no event told of.
 	Sweep Sweep `yaml:"sweep" envPrefix:"SWEEP_"`
+	// Log is what the service tells on its standard error.
+	Log Log `yaml:"log" envPrefix:"LOG_"`
 
 	dir string // relative paths are relative to the file's directory
 }

@@ -119,7 +119,7 @@ func (p *pulse) beatOnce(ctx context.Context, cut func()) {
 	if err != nil && ctx.Err() == nil {
 		// Connections that hang would each be tried in turn.
 		p.store.pool.Reset()
-		p.store.log.Error("the other replicas don't hear of this one; its work is cut and run elsewhere if this lasts", "err", err)
+		p.store.log.Error("the other replicas don't hear of this one; its work is cut and run elsewhere if this lasts", "error", err)
 	}
 }
 

@@ -136,7 +136,7 @@ func (s *Store) emptyWAL(ctx context.Context) {
 	defer func() { _ = conn.Close() }() // it goes back to the pool
 	for _, pragma := range []string{`PRAGMA busy_timeout = 0`, `PRAGMA wal_checkpoint(TRUNCATE)`, `PRAGMA busy_timeout = ` + busyTimeout} {
 		if _, err := conn.ExecContext(ctx, pragma); err != nil {
-			s.log.Debug("the write-ahead log can't be emptied yet", "err", err)
+			s.log.Debug("the write-ahead log can't be emptied yet", "error", err)
 		}
 	}
 }
