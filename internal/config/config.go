@@ -92,11 +92,8 @@ func (t *Trust) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, want)
 	}
-	if err := strictyaml.Keys(n, "from", "to"); err != nil {
-		return err
-	}
 	type plain Trust
-	if err := n.Decode((*plain)(t)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(t)); err != nil {
 		return err
 	}
 	if !ownerName.MatchString(t.From) || !ownerName.MatchString(t.To) {
@@ -150,12 +147,9 @@ func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want a forge, such as {name: github, kind: github}")
 	}
-	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file", "writes_per_minute"); err != nil {
-		return err
-	}
 	type plain Forge
 	f.line = n.Line
-	return n.Decode((*plain)(f))
+	return strictyaml.Decode(n, (*plain)(f))
 }
 
 // UnmarshalYAML refuses unknown keys.
@@ -163,11 +157,8 @@ func (a *App) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want an app, such as {id: 12, private_key_file: app.pem}")
 	}
-	if err := strictyaml.Keys(n, "id", "private_key_file"); err != nil {
-		return err
-	}
 	type plain App
-	return n.Decode((*plain)(a))
+	return strictyaml.Decode(n, (*plain)(a))
 }
 
 // EnvPrefix begins the name of every environment variable that is read.
@@ -177,21 +168,23 @@ const EnvPrefix = "REVIEWGATE_"
 // the whole. environ maps names to values, as env.ToMap(os.Environ()) gives.
 func Load(file string, environ map[string]string) (Config, error) {
 	c := Config{dir: "."}
+	var faults strictyaml.Faults
 	if file != "" {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return Config{}, fmt.Errorf("read configuration: %w", err)
 		}
-		if err := strictyaml.Unmarshal(file, data, &c); err != nil {
-			return Config{}, err
-		}
+		faults = strictyaml.AsFaults(strictyaml.Unmarshal(file, data, &c))
 		c.dir = filepath.Dir(file)
 	}
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
-		return Config{}, envFaults(err)
+		faults = append(faults, envFaults(err)...)
 	}
 	c = c.WithDefaults()
-	if faults := c.validate(file); len(faults) > 0 {
+	if len(faults) > 0 { // the list may lack those that could not be read
+		c.Forges = nil
+	}
+	if faults = append(faults, c.validate(file, len(faults) == 0)...); len(faults) > 0 {
 		return Config{}, faults
 	}
 	return c, nil
@@ -216,8 +209,8 @@ func envFaults(err error) strictyaml.Faults {
 
 var forgeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// validate collects all faults.
-func (c *Config) validate(file string) strictyaml.Faults {
+// validate collects all faults. listed reports whether all forges that there are are known.
+func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 	var faults strictyaml.Faults
 	fault := func(line int, format string, args ...any) {
 		faults = append(faults, strictyaml.Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)})
@@ -236,7 +229,7 @@ func (c *Config) validate(file string) strictyaml.Faults {
 	for _, text := range c.serviceFaults() {
 		fault(0, "%s", text)
 	}
-	if len(c.Forges) == 0 {
+	if len(c.Forges) == 0 && listed {
 		fault(0, "no forges; list at least one under forges:")
 	}
 	seen := map[string]bool{}
