@@ -109,6 +109,8 @@ var rooms = map[string]room{
 	"internal/store/storetest":   {may: slices.Concat(stored, []string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
 	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
+	"internal/validation": {may: readers},
+
 	"internal/archtest": {testOnly: true},
 	"config":            {testOnly: true, may: slices.Concat(readers, []string{"internal/config"})},
 	"deploy":            {testOnly: true, may: []string{"internal/config"}},
@@ -141,7 +143,7 @@ var confined = map[string][]string{
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
-	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", mayEverything},
+	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", "internal/validation"},
 }
 
 // ordered gives the files of packages in which a file uses only what stands in those before it.

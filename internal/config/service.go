@@ -146,6 +146,14 @@ func (c *Config) serviceFaults() (faults []string) {
 	return append(faults, c.Log.faults()...)
 }
 
+// Advise says what a valid configuration leaves open.
+func (c *Config) Advise() []string {
+	if len(c.Server.Override.Allowed) == 0 {
+		return []string{"server.override names nobody: nobody may let in the pull request that mends a broken policy; it has to be merged past the gate, or the default policy to hold"}
+	}
+	return nil
+}
+
 // Postgres tells whether the database is a Postgres server, which several
 // replicas may share, and not an SQLite file.
 func (c *Config) Postgres() bool {

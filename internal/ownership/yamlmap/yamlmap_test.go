@@ -80,11 +80,11 @@ func TestAdvise(t *testing.T) {
 		}
 		got := yamlmap.Advise(set, append(warnings, ownership.Warning{Pos: ownership.Pos{File: "map.yml", Line: 9}, Text: "odd"}))
 		if want = append(want, "map.yml:9: odd"); len(got) != len(want) {
-			t.Fatalf("%s\n%q, want %q", text, got, want)
+			t.Fatalf("%s\n%s, want %q", text, got, want)
 		}
 		for i := range want {
-			if !strings.HasPrefix(got[i], want[i]) {
-				t.Errorf("%s\n%q, want %q", text, got[i], want[i])
+			if !strings.HasPrefix(got[i].String(), want[i]) {
+				t.Errorf("%s\n%s, want %q", text, got[i], want[i])
 			}
 		}
 	}
