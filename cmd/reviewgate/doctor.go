@@ -36,9 +36,11 @@ It writes nothing to a forge, and can be run while the service runs; run it as t
 It looks at the repositories that the App is given, up to 100; --repo names others, or the ones that a token is for. Each repository takes three or four calls, and each gated branch two or three.
 
 Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
+		Example: `  reviewgate doctor --config /etc/reviewgate/reviewgate.yml
+  reviewgate doctor --config reviewgate.yml --repo acme/linux --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file, environ())
+			cfg, err := config.Load(file, environ(cmd.ErrOrStderr()))
 			if err != nil {
 				return err
 			}

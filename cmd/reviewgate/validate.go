@@ -11,7 +11,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/ownership/disk"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
-	"github.com/reviewgate/reviewgate/internal/terminal"
 	"github.com/reviewgate/reviewgate/internal/validation"
 )
 
@@ -43,6 +42,7 @@ Exit code: 0 all are valid, 1 one is not, 2 one could not be read.`,
 	}
 	form.add(cmd, "text", "json", "github")
 	cmd.Flags().Var(&dialect, "dialect", "whose every CODEOWNERS is (default: as its path says, else github)")
+	complete(cmd, "dialect", dialects())
 	cmd.Flags().StringVar(&c.StdinPath, "stdin-path", "", "the path of what comes from standard input, which says what it is")
 	return cmd
 }
@@ -76,15 +76,7 @@ func namedByPolicy(root, policy string) ([]formats.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sources []formats.Source
-	for _, n := range named {
-		s, err := n.Read(root, nil)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, s)
-	}
-	return sources, nil
+	return disk.ReadAll(named, root, nil)
 }
 
 // printChecked prints what was found out about files.
@@ -93,26 +85,9 @@ func printChecked(w io.Writer, form string, files []validation.File) error {
 	case "json":
 		return printJSON(w, files)
 	case "github":
-		for _, f := range files {
-			for _, fault := range f.Faults {
-				terminal.Annotate(w, "error", fault.File, fault.Line, fault.Text)
-			}
-			for _, a := range f.Advice {
-				terminal.Annotate(w, "notice", a.File, a.Line, a.Text)
-			}
-		}
+		validation.Annotate(w, files)
 		return nil
 	}
-	for _, f := range files {
-		for _, fault := range f.Faults {
-			terminal.Fprintf(w, "%s\n", fault)
-		}
-		if len(f.Faults) == 0 {
-			terminal.Fprintf(w, "%s: valid %s\n", f.Path, f.Kind)
-		}
-		for _, a := range f.Advice {
-			terminal.Fprintf(w, "  advice: %s\n", a)
-		}
-	}
-	return nil
+	_, err := io.WriteString(w, validation.Text(files))
+	return err
 }

@@ -109,7 +109,7 @@ var rooms = map[string]room{
 	"internal/store/storetest":   {may: slices.Concat(stored, []string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
 	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
 
-	"internal/validation": {may: readers},
+	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 
 	"internal/archtest": {testOnly: true},
 	"config":            {testOnly: true, may: slices.Concat(readers, []string{"internal/config"})},

@@ -161,26 +161,13 @@ func (a *App) UnmarshalYAML(n *yaml.Node) error {
 	return strictyaml.Decode(n, (*plain)(a))
 }
 
-// EnvPrefix begins the name of every environment variable that is read.
-const EnvPrefix = "REVIEWGATE_"
-
 // Load reads a file, if one is named, lays the environment over it and checks
 // the whole. environ maps names to values, as env.ToMap(os.Environ()) gives.
 func Load(file string, environ map[string]string) (Config, error) {
-	c := Config{dir: "."}
-	var faults strictyaml.Faults
-	if file != "" {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return Config{}, fmt.Errorf("read configuration: %w", err)
-		}
-		faults = strictyaml.AsFaults(strictyaml.Unmarshal(file, data, &c))
-		c.dir = filepath.Dir(file)
+	c, faults, err := read(file, environ)
+	if err != nil {
+		return Config{}, err
 	}
-	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
-		faults = append(faults, envFaults(err)...)
-	}
-	c = c.WithDefaults()
 	if len(faults) > 0 { // the list may lack those that could not be read
 		c.Forges = nil
 	}
@@ -188,6 +175,37 @@ func Load(file string, environ map[string]string) (Config, error) {
 		return Config{}, faults
 	}
 	return c, nil
+}
+
+// LoadPart is Load for who needs a part, such as the database: what is missing elsewhere,
+// and what values mean, is not looked at.
+func LoadPart(file string, environ map[string]string) (Config, error) {
+	c, faults, err := read(file, environ)
+	if err == nil && len(faults) > 0 {
+		err = faults
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// read reads a file, if one is named, and the environment. The error is of the file itself.
+func read(file string, environ map[string]string) (Config, strictyaml.Faults, error) {
+	c := Config{dir: "."}
+	var faults strictyaml.Faults
+	if file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, nil, fmt.Errorf("read configuration: %w", err)
+		}
+		faults = strictyaml.AsFaults(strictyaml.Unmarshal(file, data, &c))
+		c.dir = filepath.Dir(file)
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
+		faults = append(faults, envFaults(err)...)
+	}
+	return c.WithDefaults(), faults, nil
 }
 
 // envFaults says which key's variable can't be read. The library's own text
