@@ -55,8 +55,10 @@ func readyAddress(warnings io.Writer, file, listen string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("listen: %w; write HOST:PORT, such as 127.0.0.1:8080", err)
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	if host == "" || host == "0.0.0.0" { // there may be no file of names
+		host = "127.0.0.1"
+	} else if host == "::" {
+		host = "::1"
 	}
 	return net.JoinHostPort(host, port), nil
 }
