@@ -84,7 +84,7 @@ var rooms = map[string]room{
 	"internal/store/postgrestest":   {},
 	"internal/forge/github/actions": {adapter: true, may: []string{"internal/seam", "internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
-	"internal/doctor/survey":        {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
+	"internal/doctor/survey":        {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/ownership", "internal/policy", "internal/pull"}},
 	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},

@@ -199,7 +199,7 @@ func (c *Checker) owners(shown, name string, p policy.Policy) {
 		return
 	}
 	c.advise(root, first, advice(warnings))
-	c.advise(root, first, deadEnds(m, &p, at))
+	c.advise(root, first, policy.DeadEnds(m, &p, at))
 }
 
 // named adds a file that a policy names.

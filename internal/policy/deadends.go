@@ -1,20 +1,20 @@
-package validation
+package policy
 
 import (
 	"fmt"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // maxListed is how many areas of one kind are told; of the rest the number is.
 const maxListed = 20
 
-// deadEnds says where a change would wait for somebody who is not there.
-func deadEnds(m *ownership.Map, p *policy.Policy, file string) []strictyaml.Fault {
+// DeadEnds says where a change would wait for somebody who is not there, by the owners that
+// hold with a policy in a file: the policy itself, and areas of one maintainer or of none.
+func DeadEnds(m *ownership.Map, p *Policy, file string) []strictyaml.Fault {
 	list := []strictyaml.Fault{}
-	if len(p.Base.Override) == 0 && !canApprove(m.Match(file)) {
+	if file != "" && len(p.Base.Override) == 0 && !canApprove(m.Match(file)) {
 		list = append(list, strictyaml.Fault{Text: fmt.Sprintf("nobody may approve a change of %s itself: no area with a maintainer owns it; give it an owner, or name people under override.allowed", file)})
 	}
 	h := m.Health(nil)
