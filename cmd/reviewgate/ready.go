@@ -55,9 +55,10 @@ func readyAddress(warnings io.Writer, file, listen string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("listen: %w; write HOST:PORT, such as 127.0.0.1:8080", err)
 	}
-	if host == "" || host == "0.0.0.0" { // there may be no file of names
+	switch host {
+	case "", "0.0.0.0": // there may be no file of names
 		host = "127.0.0.1"
-	} else if host == "::" {
+	case "::":
 		host = "::1"
 	}
 	return net.JoinHostPort(host, port), nil

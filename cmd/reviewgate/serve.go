@@ -37,14 +37,20 @@ POST /webhooks/NAME takes a forge's deliveries, GET /healthz and GET /readyz are
   REVIEWGATE_LOG_LEVEL=debug REVIEWGATE_LOG_FORMAT=text reviewgate serve --config reviewgate.yml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file, environ(cmd.ErrOrStderr()))
+			all := env.ToMap(os.Environ())
+			cfg, err := config.Load(file, all)
 			if err != nil {
+				environ(cmd.ErrOrStderr()) // one that is not read may be why
 				return err
+			}
+			log := cfg.Log.Logger(cmd.ErrOrStderr())
+			for _, text := range config.UnknownVariables(all) {
+				log.WarnContext(cmd.Context(), "an environment variable is not read", "why", text)
 			}
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(softMemory)
 			}
-			s, err := openService(cmd.Context(), cfg, cfg.Log.Logger(cmd.ErrOrStderr()), outside{})
+			s, err := openService(cmd.Context(), cfg, log, outside{})
 			if err != nil {
 				return err
 			}
