@@ -12,15 +12,17 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -tags nodemo -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/reviewgate ./cmd/reviewgate
 RUN mkdir -p /out/data
 
-# Nothing but the binary, the certificates that forges are checked by, and a
-# directory that its user may write to.
+# Nothing but the binary, the certificates that forges are checked by, the terms of
+# what it is made of, and a directory that its user may write to.
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/reviewgate /reviewgate
+COPY LICENSE deploy/THIRD-PARTY-NOTICES.txt /licenses/
 COPY --from=build --chown=65532:65532 /out/data /var/lib/reviewgate
 USER 65532:65532
 WORKDIR /var/lib/reviewgate
 VOLUME /var/lib/reviewgate
 EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["/reviewgate", "ready", "--config", "/etc/reviewgate/reviewgate.yml"]
 ENTRYPOINT ["/reviewgate"]
 CMD ["serve", "--config", "/etc/reviewgate/reviewgate.yml"]

@@ -176,7 +176,8 @@ func TestDockerfile(t *testing.T) {
 	for _, want := range []string{
 		"USER 65532:65532\n", "EXPOSE 8080\n", "VOLUME /var/lib/reviewgate\n", "COPY go.mod go.sum ./\n",
 		`ENTRYPOINT ["/reviewgate"]` + "\n", `CMD ["serve", "--config", "/etc/reviewgate/reviewgate.yml"]` + "\n",
-		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/ssl/certs/ca-certificates.crt", "COPY LICENSE deploy/" + notices + " /licenses/\n",
+		`CMD ["/reviewgate", "ready", "--config", "/etc/reviewgate/reviewgate.yml"]` + "\n",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the Dockerfile lacks %q", want)

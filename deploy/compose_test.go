@@ -47,6 +47,7 @@ type composeService struct {
 	Healthcheck struct {
 		Test              []string
 		Interval, Timeout string
+		StartPeriod       string `yaml:"start_period"`
 		Retries           int
 	}
 	Volumes, Secrets, Networks, Tmpfs []string
@@ -70,6 +71,11 @@ func TestCompose(t *testing.T) {
 			}
 			checkVariables(t, file, text)
 			checkCommand(t, file, s.Command)
+			if test := s.Healthcheck.Test; len(test) < 3 || test[0] != "CMD" || test[1] != "/reviewgate" {
+				t.Errorf("the health check is %v, and there is nothing else in the image", test)
+			} else {
+				checkCommand(t, file, test[2:])
+			}
 			checkComposeNames(t, doc)
 			c, err := config.Load("../config/reviewgate.example.yml", s.Environment)
 			if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" || c.Postgres() != postgres {

@@ -88,7 +88,11 @@ func TestGoreleaser(t *testing.T) {
 			Goos, Goarch        []string
 		}
 		Archives []struct {
-			Formats      []string
+			Formats   []string
+			Overrides []struct {
+				Goos    string
+				Formats []string
+			} `yaml:"format_overrides"`
 			NameTemplate string `yaml:"name_template"`
 			Files        []string
 		}
@@ -110,6 +114,9 @@ func TestGoreleaser(t *testing.T) {
 	}
 	if !strings.Contains(read(t, "../cmd/reviewgate/version.go"), "version") || !strings.Contains(b.Ldflags[0], "-X main.version=") {
 		t.Errorf("the version is not set: %v", b.Ldflags)
+	}
+	if !slices.Equal(b.Goos, []string{"linux", "darwin", "windows"}) || !slices.Contains(doc.Archives[0].Files, "deploy/"+notices) {
+		t.Errorf("released for %v, with %v", b.Goos, doc.Archives[0].Files)
 	}
 	for _, pattern := range doc.Archives[0].Files {
 		if found, err := filepath.Glob(filepath.Join("..", pattern)); err != nil || len(found) == 0 {

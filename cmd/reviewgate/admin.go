@@ -21,11 +21,8 @@ import (
 )
 
 func newAdmin() *cobra.Command {
-	cmd := &cobra.Command{Use: "admin", Short: "Look after a service's database: migrate, back up, see and retry work", Args: cobra.NoArgs}
-	jobs := &cobra.Command{Use: "jobs", Short: "The pull requests that have work", Args: cobra.NoArgs}
-	jobs.AddCommand(newJobsList(), newJobsRetry())
-	cmd.AddCommand(newMigrate(), newBackup(), jobs)
-	return cmd
+	jobs := group(&cobra.Command{Use: "jobs", Short: "The pull requests that have work"}, newJobsList(), newJobsRetry())
+	return group(&cobra.Command{Use: "admin", Short: "Look after a service's database: migrate, back up, see and retry work"}, newMigrate(), newBackup(), jobs)
 }
 
 func newMigrate() *cobra.Command {
@@ -37,6 +34,8 @@ func newMigrate() *cobra.Command {
 
 serve does so by itself when it starts; do it beforehand where the service's user may not change tables, or to see that it works.
 An SQLite file must not be in use. A database of a newer program is refused.`,
+		Example: `  reviewgate admin migrate --config reviewgate.yml
+  REVIEWGATE_DATABASE=postgres://gate@db/gate reviewgate admin migrate`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := f.load()
@@ -68,7 +67,9 @@ func newBackup() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a copy of an SQLite database, as of one moment, while the service runs",
-		Args:  cobra.ExactArgs(1),
+		Example: `  reviewgate admin backup /var/backups/gate.db --config /etc/reviewgate/reviewgate.yml
+  reviewgate admin backup copy.db --database sqlite:reviewgate.db`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := f.load()
 			if err != nil {
@@ -99,6 +100,8 @@ func newJobsList() *cobra.Command {
 
 A reference without a number, such as github:acme/linux#0, is a repository as a whole.
 States: waiting for a worker; running; retrying after an error; sleeping until a known time, such as the end of a rate limit; dead, given up after too many errors: an event or "admin jobs retry" starts it again.`,
+		Example: `  reviewgate admin jobs list --config reviewgate.yml
+  reviewgate admin jobs list --dead --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := f.load()
@@ -194,6 +197,8 @@ func newJobsRetry() *cobra.Command {
 
 REF is a pull request, such as github:acme/linux#12; --dead means all that were given up. The service may be running; it starts within a second.
 One that sleeps until a known time, such as the end of a rate limit, sleeps on.`,
+		Example: `  reviewgate admin jobs retry --dead --config reviewgate.yml
+  reviewgate admin jobs retry github:acme/linux#12`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) > 0) == dead {
 				return errors.New("name pull requests, such as github:acme/linux#12, or all that were given up by --dead")

@@ -28,7 +28,7 @@ type checkFlags struct {
 func newCheck() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check {--repo OWNER/NAME {--pr NUMBER | --all | --group BRANCH | --list} | --local DIR --base REV --head REV --author LOGIN}",
+		Use:   "check {--repo OWNER/NAME {--pr NUMBER | --all | --group BRANCH | --list} | --local DIR --author LOGIN}",
 		Short: "Judge one pull request and print the verdict and what would be written",
 		Long: `Judge one pull request, or all that are open, and print the verdict and what would be written.
 
@@ -37,10 +37,20 @@ is not written again. If a pull request can't be judged, its check becomes an er
 The token comes from GITHUB_TOKEN, GH_TOKEN or --token-file; an app from --config.
 With --local no forge is asked: a branch of any git repository is judged as a
 pull request would be, with the reviews that --approve and --request-changes give.
+With --advise it only says who will be asked, which suits a hook of git; put these
+lines into .git/hooks/pre-push and make it executable:
+
+  #!/bin/sh
+  exec reviewgate check --local . --author LOGIN --advise
+
 In a workflow of GitHub Actions, --list prints the numbers of the pull requests that the
 event of the run concerns, to be judged one by one. Verdicts go to the job summary
 ($GITHUB_STEP_SUMMARY) and to outputs ($GITHUB_OUTPUT) as well, if these are set.
 Exit code: 0 the gate passes, or the policy says that it does not gate this branch or is off, or the pull request is closed; 1 it does not pass; 2 it could not be judged, an older success could not be taken back, or no policy was found and --allow-ungated is not given.`,
+		Example: `  reviewgate check --repo acme/linux --pr 12
+  reviewgate check --local . --base origin/main --author alice
+  reviewgate check --local . --author alice --approve bob --team acme/mm=bob,carol
+  reviewgate check --repo acme/linux --all --publish # in a workflow`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("%q is no argument of check: name a pull request with --repo OWNER/NAME and --pr NUMBER", args[0])
@@ -158,15 +168,21 @@ func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
 	return err
 }
 
-// describeRun says a run in plain text for a terminal.
+// describeRun says a run in plain text for a terminal. What it came to is the first line
+// and, below many others, the last.
 func describeRun(run *gate.Run, words *publish.Words) string {
 	var b strings.Builder
-	terminal.Fprintf(&b, "%s at %.12s\n", run.Ref, run.Head)
 	if why := run.Ungated(); why != "" {
 		describeUngated(&b, run, why)
 		b.WriteString(run.Plan.Text())
 	} else {
 		b.WriteString(words.Text(run.Verdict, run.Plan))
+	}
+	headline, rest, _ := strings.Cut(b.String(), "\n")
+	b.Reset()
+	terminal.Fprintf(&b, "%s\n%s at %.12s\n", terminal.Safe(headline), run.Ref, run.Head)
+	if rest != "" {
+		b.WriteString(rest + headline + "\n")
 	}
 	return b.String()
 }

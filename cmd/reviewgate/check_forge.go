@@ -73,7 +73,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	hub, served, err := openNamed(f)
+	hub, served, err := openNamed(f, cmd.ErrOrStderr())
 	if err != nil {
 		return nil, err
 	}

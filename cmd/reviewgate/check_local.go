@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -17,24 +19,28 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/sources"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // localFlags are the flags of check --local.
 type localFlags struct {
 	dir, base, head, author, branch string
 	approve, object, teams          []string
+	advise                          bool
 }
 
 func (l *localFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository in this directory, offline; needs --base and --author")
-	cmd.Flags().StringVar(&l.base, "base", "", "with --local: the revision to be merged into; policy and ownership are read there")
+	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository that this directory is in, offline; needs --author")
+	cmd.Flags().StringVar(&l.base, "base", "", "with --local: the revision to be merged into, where ownership is read, and the policy unless origin/HEAD names another branch (default origin/HEAD)")
 	cmd.Flags().StringVar(&l.head, "head", "HEAD", "with --local: the revision to be merged")
 	cmd.Flags().StringVar(&l.author, "author", "", "with --local: the author's login")
 	cmd.Flags().StringVar(&l.branch, "branch", "", "with --local: the base branch's name, if --base does not name it")
 	cmd.Flags().StringArrayVar(&l.approve, "approve", nil, "with --local: an approval, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.object, "request-changes", nil, "with --local: a request for changes, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.teams, "team", nil, "with --local: a team's members, ORGANISATION/TEAM=LOGIN,LOGIN; repeatable")
-	cmd.MarkFlagsRequiredTogether("local", "base", "author")
+	cmd.Flags().BoolVar(&l.advise, "advise", false, "with --local: print only what misses review and who will be asked, and exit 0 whatever the verdict is")
+	cmd.MarkFlagsRequiredTogether("local", "author")
+	_ = cmd.MarkFlagDirname("local") // fails only for a flag that is not there
 	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file"} {
 		cmd.MarkFlagsMutuallyExclusive("local", remote)
 	}
@@ -104,13 +110,36 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 	if run.Ungated() == gate.NoRule && !repo.NamesBranch {
 		return fmt.Errorf("--base %s names no branch, and none of the policy's rules fits it; give the branch's name with --branch", f.local.base)
 	}
-	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil {
-		return err
-	}
 	if err := saveRun(f.save, run, memory); err != nil {
 		return err
 	}
+	if f.local.advise && f.format.value == "text" {
+		_, err = io.WriteString(cmd.OutOrStdout(), adviseRun(&run, words))
+		return err
+	}
+	if err := printRun(cmd.OutOrStdout(), f.format, run, words); err != nil || f.local.advise {
+		return err
+	}
 	return codeOf(cmd, g, run, f)
+}
+
+// adviseRun says what misses review and who will be asked.
+func adviseRun(run *gate.Run, words *publish.Words) string {
+	var b strings.Builder
+	headline, rest, _ := strings.Cut(describeRun(run, words), "\n")
+	b.WriteString(headline + "\n")
+	if run.Verdict.Outcome == policy.Error || run.Ungated() != "" {
+		b.WriteString(rest)
+	}
+	for _, s := range run.Verdict.Subsystems {
+		if s.Missing > 0 {
+			terminal.Fprintf(&b, "  %s: %d of %d files to review by one of: %s\n", s.Name, s.Missing, s.Ratio.Counted, cmp.Or(strings.Join(s.Candidates, ", "), s.Contact, "nobody"))
+		}
+	}
+	for _, a := range run.Verdict.Asked {
+		terminal.Fprintf(&b, "to be asked: %s\n", words.Asked(run.Verdict.Language, a).Plain())
+	}
+	return b.String()
 }
 
 // forcedPolicy reads the file of --policy, if there is one.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -70,25 +71,28 @@ func openRecords(ctx context.Context, cfg config.Config) (records, error) {
 }
 
 // databaseFlags name the database that a command reads.
-type databaseFlags struct{ config, database string }
+type databaseFlags struct {
+	config, database string
+	warnings         func() io.Writer
+}
 
 func (f *databaseFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, which names the database")
-	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH or postgres://USER@HOST/NAME, where the password comes from REVIEWGATE_DATABASE_PASSWORD (default sqlite:reviewgate.db)")
+	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, of which only the database counts")
+	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH or postgres://USER@HOST/NAME, where the password comes from REVIEWGATE_DATABASE_PASSWORD (default REVIEWGATE_DATABASE, or else sqlite:reviewgate.db)")
+	f.warnings = cmd.ErrOrStderr
 }
 
 // load gives a configuration of which only the database counts.
 func (f *databaseFlags) load() (config.Config, error) {
-	switch {
-	case f.config != "" && f.database != "":
+	if f.config != "" && f.database != "" {
 		return config.Config{}, errors.New("--config and --database each name a database; keep one")
-	case f.config != "":
-		return config.Load(f.config, environ())
 	}
-	name := cmp.Or(f.database, "sqlite:reviewgate.db")
-	if !strings.Contains(name, ":") {
-		name = "sqlite:" + name
+	cfg, err := config.LoadPart(f.config, environ(f.warnings()))
+	if err != nil {
+		return config.Config{}, err
 	}
-	cfg := config.Config{Database: name, DatabasePassword: environ()[config.EnvPrefix+"DATABASE_PASSWORD"]}
+	if cfg.Database = cmp.Or(f.database, cfg.Database); !strings.Contains(cfg.Database, ":") {
+		cfg.Database = "sqlite:" + cfg.Database
+	}
 	return cfg, cfg.CheckDatabase()
 }

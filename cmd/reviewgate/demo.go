@@ -25,7 +25,8 @@ func newDemo() *cobra.Command {
 		Long: `Play a pull request's story on a small forge in memory, with the real service on
 SQLite in a temporary directory. They speak HTTP with each other, and nothing else.
 Afterwards both stay up for your own commands until Ctrl-C, unless --exit is given.`,
-		Args: cobra.NoArgs,
+		Example: "  reviewgate demo --exit",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return playDemo(cmd.Context(), cmd.OutOrStdout(), exit, func(u string) (string, error) { return u, nil })
 		},

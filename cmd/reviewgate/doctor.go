@@ -33,12 +33,14 @@ func newDoctor() *cobra.Command {
 		Long: `Find out what is wrong with a service's set-up: the App, its webhook, what branches require, the database.
 
 It writes nothing to a forge, and can be run while the service runs; run it as the service's user. Each finding says what there is, why it matters and what to do. What can't be read "can't be told", and is no error.
-It looks at the repositories that the App is given, up to 100; --repo names others, or the ones that a token is for. Each repository takes three or four calls, and each gated branch two or three.
+It looks at the repositories that the App is given, up to 100; --repo names others, or the ones that a token is for. Each repository takes six calls or so, and each gated branch and each team that may approve one to three.
 
 Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
+		Example: `  reviewgate doctor --config /etc/reviewgate/reviewgate.yml
+  reviewgate doctor --config reviewgate.yml --repo acme/linux --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file, environ())
+			cfg, err := config.Load(file, environ(cmd.ErrOrStderr()))
 			if err != nil {
 				return err
 			}
@@ -70,11 +72,11 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	policyFile, err := defaultFile(cfg, cfg.DefaultPolicy)
+	served, err := servedGate(cfg)
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	findings := doctor.OfDatabase(examineDatabase(ctx, cfg))
+	findings := append(doctor.OfDatabase(examineDatabase(ctx, cfg)), doctor.OfMenders(len(cfg.Server.Override.Allowed))...)
 	for _, fc := range cfg.Forges {
 		_, unread := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
 		hub, err := openForge(cfg, fc, o)
@@ -88,8 +90,9 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 		if seen.Login.State != doctor.Taken {
 			continue
 		}
+		served.Forge, served.Blobs = hub.Gate, &oneshot.Memory{}
 		repos := survey.Forge{Seen: seen, Token: !hub.Gate.Traits.WritesRuns, Reader: hub.setup,
-			Gate: gate.New(gate.Config{Forge: hub.Gate, Blobs: &oneshot.Memory{}, DefaultPolicy: policyFile, Minimum: cfg.Server.Minimum.Policy()})}
+			Gate: gate.New(served)}
 		findings = append(findings, repos.Findings(ctx, asked)...)
 	}
 	return doctor.NewReport(findings), ctx.Err()

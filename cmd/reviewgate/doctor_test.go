@@ -150,8 +150,8 @@ func holds(report doctor.Report, want wanted) bool {
 	return false
 }
 
-// TestDoctorOfAllWell holds that a set-up without a fault has no finding but good ones,
-// with every call held to GitHub's description of it elsewhere.
+// TestDoctorOfAllWell holds that a set-up without a fault has no finding but good ones, and
+// advice on people who may be missed, with every call held to GitHub's description of it elsewhere.
 func TestDoctorOfAllWell(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t, worldOptions{})
@@ -160,9 +160,11 @@ func TestDoctorOfAllWell(t *testing.T) {
 		wanted{"credential", doctor.OK, "acting as reviewgate[bot], App 1"}, wanted{"installation", doctor.OK, "acme; it is given 1 repository"},
 		wanted{"clock", doctor.OK, ""}, wanted{"permissions", doctor.OK, ""}, wanted{"webhook", doctor.OK, c.hook.URL}, wanted{"webhook_secret", doctor.OK, ""},
 		wanted{"webhook_deliveries", doctor.OK, ""}, wanted{"policy", doctor.OK, "gates 1 branch"}, wanted{"check_required", doctor.OK, reviewGate},
-		wanted{"dismiss_stale", doctor.OK, ""}, wanted{"database", doctor.OK, "gate.db"})
+		wanted{"dismiss_stale", doctor.OK, ""}, wanted{"database", doctor.OK, "gate.db"},
+		wanted{"staff", doctor.Warning, "subsystem mm has a single maintainer"}, wanted{"override", doctor.Warning, "names nobody"})
 	_, report := c.doctor()
-	if report.Warnings+report.CannotTell > 0 {
+	advice := 3 // mm, core and whoever mends the policy
+	if report.Warnings != advice || report.CannotTell > 0 {
 		t.Errorf("%+v", report)
 	}
 	for _, call := range c.Calls() {
@@ -361,7 +363,13 @@ func TestDoctorOfThePolicy(t *testing.T) {
 			_, err = org.Commit(fake.Change{Author: "carol", Message: "policy", Files: map[string]*fake.File{"review-gate.yml": {Content: testPolicy}}})
 			check0(t, err)
 			c.args = []string{"--repo", "acme/linux"}
-		}, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"check_required", doctor.OK, ""}}},
+		}, code: exitFail, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"ownership", doctor.Error, ".github/subsystems.yml: there is no such file"}, {"check_required", doctor.OK, ""}}},
+		"an empty team": {spoil: func(t *testing.T, c *clinic) {
+			check0(t, c.AddTeam(fake.Team{Org: "acme", Slug: "hollow"}))
+			text := "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@acme/hollow\", \"@acme/nowhere\"]}\n"
+			_, err := c.repo.Commit(fake.Change{Author: "carol", Message: "map", Files: map[string]*fake.File{".github/subsystems.yml": {Content: text}}})
+			check0(t, err)
+		}, want: []wanted{{"staff", doctor.Warning, "@acme/hollow"}, {"staff", doctor.Warning, "nobody may approve a change of .github/review-gate.yml"}, {"staff", doctor.CannotTell, "has somebody who can approve"}}},
 		"of no branch":       {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"}, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
 		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.CannotTell, ""}}},
 		"many branches": {options: worldOptions{policy: testPolicy + "branches:\n  - {match: main}\n  - {match: stable, check: gate}\n  - {match: none, check: other}\n"}, spoil: func(_ *testing.T, c *clinic) {
@@ -421,7 +429,7 @@ func TestDoctorInWords(t *testing.T) {
   why: pull requests are merged whatever it says
   do: require "review-gate" in the branch's protection or in a ruleset, with the App as its expected source
 `
-	if text := out.String(); !strings.Contains(text, want) || !strings.HasSuffix(text, "errors: 1, warnings: 0, cannot tell: 0\n") {
+	if text := out.String(); !strings.Contains(text, want) || !strings.HasSuffix(text, "errors: 1, warnings: 3, cannot tell: 0\n") {
 		t.Errorf("%s", text)
 	}
 	for _, args := range [][]string{{"--config", filepath.Join(c.dir, "none.yml")}, {"--config", c.file(), "--repo", "linux"}, {"--config", c.file(), "--repo", "other:acme/linux"}} {

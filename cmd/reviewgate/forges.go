@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -86,12 +87,12 @@ func newGitHub(cfg config.Config, fc config.Forge, o outside) (*github.Forge, er
 // openNamed reaches the forge of a check with what flags, configuration and environment
 // give. An App may reach organisations that have nothing to do with each other, so the
 // configuration says which trust which; a token reads for whoever gave it.
-func openNamed(f checkFlags) (hub opened, served *config.Config, err error) {
+func openNamed(f checkFlags, warnings io.Writer) (hub opened, served *config.Config, err error) {
 	if f.config == "" {
 		hub, err = openByToken(f)
 		return hub, nil, err
 	}
-	cfg, err := config.Load(f.config, environ())
+	cfg, err := config.Load(f.config, environ(warnings))
 	if err != nil {
 		return hub, nil, err
 	}

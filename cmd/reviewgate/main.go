@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 	"github.com/reviewgate/reviewgate/internal/terminal"
@@ -103,11 +104,65 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "reviewgate",
 		Short:         "A review gate for pull requests: enough files reviewed by the maintainers of their area",
+		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(), newVersion(), newAdmin(), newDoctor())
+	root.SetVersionTemplate(versionLine() + "\n")
+	root.SetFlagErrorFunc(flagError)
+	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(), newVersion(), newAdmin(), newDoctor(), newReady())
 	return root
+}
+
+// group makes a command of several others.
+func group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(others...)
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return unknownCommand(cmd, args[0])
+	}
+	return cmd
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var known []string
+	for _, c := range cmd.Commands() {
+		known = append(known, c.Name())
+	}
+	return fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), didYouMean(name, known))
+}
+
+// flagError says which flag an unknown one was meant as.
+func flagError(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); len(args) > 0 && cmd.HasAvailableSubCommands() {
+		return unknownCommand(cmd, args[0])
+	}
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return err
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if name := strictyaml.Meant(unknown.GetSpecifiedName(), known); name != "" {
+		return fmt.Errorf("%w; did you mean --%s?", err, name)
+	}
+	return fmt.Errorf("%w; see reviewgate %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "reviewgate "))
+}
+
+// didYouMean is what a word was surely meant as, to be added to an error.
+func didYouMean(word string, known []string) string {
+	if meant := strictyaml.Meant(word, known); meant != "" {
+		return fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return ""
+}
+
+// complete has shells offer the values of a flag.
+func complete(cmd *cobra.Command, flag string, known []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
 }
 
 // format is the flag --format.
@@ -121,7 +176,7 @@ func (f *format) String() string { return f.value }
 // Set implements pflag.Value.
 func (f *format) Set(s string) error {
 	if !slices.Contains(f.known, s) {
-		return fmt.Errorf("write %s or %s", strings.Join(f.known[:len(f.known)-1], ", "), f.known[len(f.known)-1])
+		return fmt.Errorf("write %s or %s%s", strings.Join(f.known[:len(f.known)-1], ", "), f.known[len(f.known)-1], didYouMean(s, f.known))
 	}
 	f.value = s
 	return nil
@@ -134,6 +189,7 @@ func (f *format) Type() string { return strings.Join(f.known, "|") }
 func (f *format) add(cmd *cobra.Command, known ...string) {
 	f.value, f.known = known[0], known
 	cmd.Flags().Var(f, "format", "how to print the result")
+	complete(cmd, "format", known)
 }
 
 func printJSON(w io.Writer, v any) error {

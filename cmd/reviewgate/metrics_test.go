@@ -48,7 +48,7 @@ func TestMetrics(t *testing.T) {
 		`reviewgate_api_calls_total{code="201",endpoint="POST /repos/{}/{}/check-runs",forge="github"}`,
 		`reviewgate_evaluations_total{cause="",outcome="pending"} 1`,
 		`reviewgate_evaluations_total{cause="rate_limit",outcome="failed"}`,
-		`reviewgate_deliveries_total{event="pull_request",forge="github",status="202"} 1`,
+		`reviewgate_deliveries_total{event="pull_request",forge="github",reason="",status="202"} 1`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)

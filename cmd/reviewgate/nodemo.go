@@ -12,10 +12,11 @@ import (
 // shipped.
 func newDemo() *cobra.Command {
 	return &cobra.Command{
-		Use:    "demo",
-		Short:  "Play a pull request's story (not in this build)",
-		Hidden: true,
-		Args:   cobra.NoArgs,
+		Use:     "demo",
+		Short:   "Play a pull request's story (not in this build)",
+		Hidden:  true,
+		Example: "  go run ./cmd/reviewgate demo",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return errors.New("this build has no demo; play it from the source: go run ./cmd/reviewgate demo")
 		},

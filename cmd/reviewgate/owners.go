@@ -27,6 +27,9 @@ func newOwners() *cobra.Command {
 		Long: `Say who owns paths, and which line of which file says so. Paths are arguments, or lines of standard input.
 
 With --format tsv every line is a path, a TAB, and the names of all subsystems that match it, fallbacks included, divided by | and sorted by bytes; a TAB in a name is written \t, a line break \n, a backslash \\; in a path, a TAB \t and a line break \n. Other characters that do not print are written \u and four hexadecimal digits, bytes that are no UTF-8 \x and two; so is what a CI system would take for a command, :: at the start of a line and ##[. A patch is one line, with the names for all files that it touches and for what its text says.`,
+		Example: `  reviewgate owners mm/slab.c
+  git diff --name-only main | reviewgate owners
+  reviewgate owners --source maintainers:MAINTAINERS --patch 0001.patch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := readQuestion(cmd.InOrStdin(), args, patches)
 			if err != nil {

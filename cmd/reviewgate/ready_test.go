@@ -1,11 +1,16 @@
 package main
 
 import (
+	"io"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 )
@@ -51,4 +56,43 @@ func TestReadyzOfAnotherSchema(t *testing.T) {
 		status, _ := get(t, "http://"+p.public+"/readyz")
 		return status == http.StatusServiceUnavailable
 	})
+}
+
+// TestReady holds that the command tells what the probe tells, by itself and after waiting.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true})
+	p := w.spawn(builtProgram(t))
+	ready := func(args ...string) int {
+		return run(t.Context(), append([]string{"ready"}, args...), nil, io.Discard, t.Output())
+	}
+	if code := ready("--listen", p.public, "--wait", "30s"); code != exitPass {
+		t.Errorf("exit code %d of one that is up", code)
+	}
+	_, port, err := net.SplitHostPort(p.public)
+	check0(t, err)
+	file := filepath.Join(t.TempDir(), "part.yml")
+	check0(t, os.WriteFile(file, []byte("listen: 0.0.0.0:"+port+"\n"), 0o600))
+	if code := ready("--config", file); code != exitPass {
+		t.Errorf("exit code %d by the configuration's address", code)
+	}
+	p.kill()
+	if code := ready("--config", file, "--wait", "1s"); code != exitFail {
+		t.Errorf("exit code %d of one that is gone", code)
+	}
+}
+
+// TestHelpHasExamples holds that each command shows how it is used.
+func TestHelpHasExamples(t *testing.T) {
+	t.Parallel()
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if !cmd.HasSubCommands() && (cmd.Example == "" || cmd.Short == "") {
+			t.Errorf("%s has no example, or no description", cmd.CommandPath())
+		}
+		for _, c := range cmd.Commands() {
+			look(c)
+		}
+	}
+	look(newRoot())
 }

@@ -34,6 +34,8 @@ RUN is the number of a run, as the service logs it; a pull request, such as
 github:acme/linux#12, for its last run; or a file that check --save wrote.
 The database is that of --config or --database; the service may be running.
 Exit code: 0 the same came out again, byte for byte; 1 something else did; 2 the run could not be read.`,
+		Example: `  reviewgate replay github:acme/linux#12 --config reviewgate.yml
+  reviewgate check --repo acme/linux --pr 12 --save run.json && reviewgate replay run.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return replay(cmd, f, args[0]) },
 	}

@@ -14,9 +14,7 @@ import (
 )
 
 func newReport() *cobra.Command {
-	cmd := &cobra.Command{Use: "report", Short: "Report on who reviews, and whom the gate asks"}
-	cmd.AddCommand(newReportLoad(), newReportSimulate())
-	return cmd
+	return group(&cobra.Command{Use: "report", Short: "Report on who reviews, and whom the gate asks"}, newReportLoad(), newReportSimulate())
 }
 
 type loadFlags struct {
@@ -37,6 +35,8 @@ and how evenly all that spreads.
 
 It tells what the service saw since it watches the repository. The database is
 that of --config or --database; the service may be running.`,
+		Example: `  reviewgate report load --repo acme/linux --config reviewgate.yml
+  reviewgate report load --repo acme/linux --database sqlite:reviewgate.db --days 90`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return reportLoad(cmd, f) },
 	}

@@ -39,8 +39,9 @@ with times in seconds since 1970 and "merged": null where it was not.
 
 The pull requests are taken in order of creation. What somebody reviewed counts
 as knowledge from the merge on; nothing of the future is used.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return reportSimulate(cmd, f, args[0]) },
+		Example: "  reviewgate report simulate-assign past --ask 2",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return reportSimulate(cmd, f, args[0]) },
 	}
 	cmd.Flags().IntVar(&f.ask, "ask", 3, "people asked for each pull request, 15 at the most")
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the strategies that draw lots")

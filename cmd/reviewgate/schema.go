@@ -15,6 +15,7 @@ func newSchema() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema policy|subsystems|people",
 		Short:     "Print the JSON Schema of a file format, for editors",
+		Example:   "  reviewgate schema policy > review-gate.schema.json",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"policy", "subsystems", "people"},
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -17,6 +18,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/store"
+	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // softMemory is where garbage is collected sooner rather than more memory taken, unless
@@ -28,16 +30,26 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve --config FILE",
 		Short: "Watch pull requests: take webhooks, judge, and post checks",
-		Args:  cobra.NoArgs,
+		Long: `Watch pull requests: take webhooks, judge, and post checks.
+
+POST /webhooks/NAME takes a forge's deliveries, GET /healthz and GET /readyz are probes; all of it on listen, and metrics on admin_listen, of the configuration. SIGTERM ends it gracefully.`,
+		Example: `  reviewgate serve --config /etc/reviewgate/reviewgate.yml
+  REVIEWGATE_LOG_LEVEL=debug REVIEWGATE_LOG_FORMAT=text reviewgate serve --config reviewgate.yml`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file, environ())
+			all := env.ToMap(os.Environ())
+			cfg, err := config.Load(file, all)
 			if err != nil {
+				environ(cmd.ErrOrStderr()) // one that is not read may be why
 				return err
+			}
+			log := cfg.Log.Logger(cmd.ErrOrStderr())
+			for _, text := range config.UnknownVariables(all) {
+				log.WarnContext(cmd.Context(), "an environment variable is not read", "why", text)
 			}
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(softMemory)
 			}
-			log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
 			s, err := openService(cmd.Context(), cfg, log, outside{})
 			if err != nil {
 				return err
@@ -49,7 +61,14 @@ func newServe() *cobra.Command {
 	return cmd
 }
 
-func environ() map[string]string { return env.ToMap(os.Environ()) }
+// environ returns the environment, and tells of variables that were surely meant for us.
+func environ(warnings io.Writer) map[string]string {
+	all := env.ToMap(os.Environ())
+	for _, text := range config.UnknownVariables(all) {
+		terminal.Fprintf(warnings, "reviewgate: warning: %s\n", terminal.Safe(text))
+	}
+	return all
+}
 
 // openService reads secrets, opens the database and starts to listen. It makes
 // no call to a forge.

@@ -30,6 +30,12 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.people, "people", "", "the file that gives people's logins for e-mail addresses")
 	cmd.Flags().StringVar(&f.mailmap, "mailmap", "", "a .mailmap to read besides --people")
 	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab or gitee")
+	complete(cmd, "dialect", dialects())
+	var prefixes []string
+	for _, name := range formats.Names() {
+		prefixes = append(prefixes, string(name)+":")
+	}
+	_ = cmd.RegisterFlagCompletionFunc("source", cobra.FixedCompletions(prefixes, cobra.ShellCompDirectiveNoSpace)) // the flag is there
 	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge whose logins --people gives")
 }
 
@@ -59,13 +65,9 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*disk.Tree) ([]strin
 	if err != nil {
 		return reading{}, err
 	}
-	var sources []formats.Source
-	for _, n := range named {
-		s, err := n.Read(f.local, paths)
-		if err != nil {
-			return reading{}, err
-		}
-		sources = append(sources, s)
+	sources, err := disk.ReadAll(named, f.local, paths)
+	if err != nil {
+		return reading{}, err
 	}
 	m, warnings, err := formats.Parse(sources, f.forge)
 	if len(paths) > 0 {

@@ -84,7 +84,7 @@ var rooms = map[string]room{
 	"internal/store/postgrestest":   {},
 	"internal/forge/github/actions": {adapter: true, may: []string{"internal/seam", "internal/gate", "internal/policy/command", "internal/publish", "internal/pull"}},
 	"internal/ownership/explain":    {pure: true, may: []string{"internal/ownership", "internal/ownership/maintainers", "internal/terminal"}},
-	"internal/doctor/survey":        {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/policy", "internal/pull"}},
+	"internal/doctor/survey":        {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/ownership", "internal/policy", "internal/pull"}},
 	"internal/demo":                 {may: []string{"internal/forge/fake", "internal/terminal"}},
 
 	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},
@@ -108,6 +108,8 @@ var rooms = map[string]room{
 	"internal/store/sqlite":      {adapter: true, may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest":   {may: slices.Concat(stored, []string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
 	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate"})},
+
+	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 
 	"internal/archtest": {testOnly: true},
 	"config":            {testOnly: true, may: slices.Concat(readers, []string{"internal/config"})},
@@ -141,7 +143,7 @@ var confined = map[string][]string{
 	"github.com/spf13/cobra":                  {mayEverything},
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
-	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", mayEverything},
+	"gopkg.in/yaml.v3":                        {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/config", "internal/validation"},
 }
 
 // ordered gives the files of packages in which a file uses only what stands in those before it.

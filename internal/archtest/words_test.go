@@ -33,3 +33,14 @@ func TestNeutralRoomsNameNoForge(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsHaveOneLogKey holds that who looks for errors in the log looks for one key.
+func TestErrorsHaveOneLogKey(t *testing.T) {
+	t.Parallel()
+	other := regexp.MustCompile(`"(err|problem|cause|failure)", (\w+\.)*([eE]rr|problem|failed|why)\w*\b`)
+	for _, s := range tree(t) {
+		if found := other.FindString(s.text); found != "" && !s.test {
+			t.Errorf("%s: log %s under the key error", s.path, found)
+		}
+	}
+}

@@ -57,6 +57,8 @@ type Config struct {
 	Keep Keep `yaml:"keep" envPrefix:"KEEP_"`
 	// Sweep is the search for what no event told of.
 	Sweep Sweep `yaml:"sweep" envPrefix:"SWEEP_"`
+	// Log is what the service tells on its standard error.
+	Log Log `yaml:"log" envPrefix:"LOG_"`
 
 	dir string // relative paths are relative to the file's directory
 }
@@ -92,11 +94,8 @@ func (t *Trust) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, want)
 	}
-	if err := strictyaml.Keys(n, "from", "to"); err != nil {
-		return err
-	}
 	type plain Trust
-	if err := n.Decode((*plain)(t)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(t)); err != nil {
 		return err
 	}
 	if !ownerName.MatchString(t.From) || !ownerName.MatchString(t.To) {
@@ -152,12 +151,9 @@ func (f *Forge) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want a forge, such as {name: github, kind: github}")
 	}
-	if err := strictyaml.Keys(n, "api_url", "app", "kind", "name", "token_file", "webhook_secret_file", "writes_per_minute"); err != nil {
-		return err
-	}
 	type plain Forge
 	f.line = n.Line
-	return n.Decode((*plain)(f))
+	return strictyaml.Decode(n, (*plain)(f))
 }
 
 // UnmarshalYAML refuses unknown keys.
@@ -165,38 +161,55 @@ func (a *App) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want an app, such as {id: 12, private_key_file: app.pem}")
 	}
-	if err := strictyaml.Keys(n, "id", "private_key_file"); err != nil {
-		return err
-	}
 	type plain App
-	return n.Decode((*plain)(a))
+	return strictyaml.Decode(n, (*plain)(a))
 }
-
-// EnvPrefix begins the name of every environment variable that is read.
-const EnvPrefix = "REVIEWGATE_"
 
 // Load reads a file, if one is named, lays the environment over it and checks
 // the whole. environ maps names to values, as env.ToMap(os.Environ()) gives.
 func Load(file string, environ map[string]string) (Config, error) {
-	c := Config{dir: "."}
-	if file != "" {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return Config{}, fmt.Errorf("read configuration: %w", err)
-		}
-		if err := strictyaml.Unmarshal(file, data, &c); err != nil {
-			return Config{}, err
-		}
-		c.dir = filepath.Dir(file)
+	c, faults, err := read(file, environ)
+	if err != nil {
+		return Config{}, err
 	}
-	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
-		return Config{}, envFaults(err)
+	if len(faults) > 0 { // the list may lack those that could not be read
+		c.Forges = nil
 	}
-	c = c.WithDefaults()
-	if faults := c.validate(file); len(faults) > 0 {
+	if faults = append(faults, c.validate(file, len(faults) == 0)...); len(faults) > 0 {
 		return Config{}, faults
 	}
 	return c, nil
+}
+
+// LoadPart is Load for who needs a part, such as the database: what is missing elsewhere,
+// and what values mean, is not looked at.
+func LoadPart(file string, environ map[string]string) (Config, error) {
+	c, faults, err := read(file, environ)
+	if err == nil && len(faults) > 0 {
+		err = faults
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// read reads a file, if one is named, and the environment. The error is of the file itself.
+func read(file string, environ map[string]string) (Config, strictyaml.Faults, error) {
+	c := Config{dir: "."}
+	var faults strictyaml.Faults
+	if file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, nil, fmt.Errorf("read configuration: %w", err)
+		}
+		faults = strictyaml.AsFaults(strictyaml.Unmarshal(file, data, &c))
+		c.dir = filepath.Dir(file)
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: EnvPrefix, Environment: environ}); err != nil {
+		faults = append(faults, envFaults(err)...)
+	}
+	return c.WithDefaults(), faults, nil
 }
 
 // envFaults says which key's variable can't be read. The library's own text
@@ -218,8 +231,8 @@ func envFaults(err error) strictyaml.Faults {
 
 var forgeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// validate collects all faults.
-func (c *Config) validate(file string) strictyaml.Faults {
+// validate collects all faults. listed reports whether all forges that there are are known.
+func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 	var faults strictyaml.Faults
 	fault := func(line int, format string, args ...any) {
 		faults = append(faults, strictyaml.Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)})
@@ -238,7 +251,7 @@ func (c *Config) validate(file string) strictyaml.Faults {
 	for _, text := range c.serviceFaults() {
 		fault(0, "%s", text)
 	}
-	if len(c.Forges) == 0 {
+	if len(c.Forges) == 0 && listed {
 		fault(0, "no forges; list at least one under forges:")
 	}
 	seen := map[string]bool{}

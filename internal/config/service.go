@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"encoding"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +85,37 @@ type Sweep struct {
 	Share Percent `yaml:"share" env:"SHARE"`
 }
 
+// Log is what the service tells on its standard error.
+type Log struct {
+	// Level is the least that is told: debug, info, warn or error. Default info.
+	Level string `yaml:"level" env:"LEVEL"`
+	// Format is json, or text for people. Default json.
+	Format string `yaml:"format" env:"FORMAT"`
+}
+
+// logLevels are the words for Log.Level.
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "": slog.LevelInfo, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
+// Logger returns the logger that is configured.
+func (l Log) Logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: logLevels[l.Level]}
+	if l.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// faults are those of its words.
+func (l Log) faults() (faults []string) {
+	if _, known := logLevels[l.Level]; !known {
+		faults = append(faults, fmt.Sprintf("log.level %q: write debug, info, warn or error", l.Level))
+	}
+	if !slices.Contains([]string{"", "json", "text"}, l.Format) {
+		faults = append(faults, fmt.Sprintf("log.format %q: write json or text", l.Format))
+	}
+	return faults
+}
+
 // shortestSweep keeps a slip of the unit from sweeping all the time.
 const shortestSweep = 10 * time.Second
 
@@ -98,7 +132,7 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-// serviceFaults are the faults of Database, Keep and Sweep.
+// serviceFaults are the faults of Database, Keep, Sweep and Log.
 func (c *Config) serviceFaults() (faults []string) {
 	if _, err := c.database(); err != nil {
 		faults = append(faults, err.Error())
@@ -109,7 +143,15 @@ func (c *Config) serviceFaults() (faults []string) {
 	if c.Sweep.Every < shortestSweep {
 		faults = append(faults, fmt.Sprintf("sweep.every %s: want %s or more", c.Sweep.Every, shortestSweep))
 	}
-	return faults
+	return append(faults, c.Log.faults()...)
+}
+
+// Advise says what a valid configuration leaves open.
+func (c *Config) Advise() []string {
+	if len(c.Server.Override.Allowed) == 0 {
+		return []string{"server.override names nobody: nobody may let in the pull request that mends a broken policy; it has to be merged past the gate, or the default policy to hold"}
+	}
+	return nil
 }
 
 // Postgres tells whether the database is a Postgres server, which several

@@ -34,6 +34,7 @@ func TestServiceFaults(t *testing.T) {
 		"keep: {runs: 7}\n":                                               `F:1: "7" is no number of days; write it as 14d`,
 		"keep: {deliveries: 2d}\n":                                        "F: keep.deliveries 2d: forges deliver again for three days; want 3d or more",
 		"sweep: {share: 0%}\n":                                            `F:1: "0%" is no share; write it as 25%`,
+		"log: {level: loud, format: xml}\n":                               "F: log.level \"loud\": write debug, info, warn or error\nF: log.format \"xml\": write json or text",
 		"sweep: {every: 1s}\n":                                            "F: sweep.every 1s: want 10s or more",
 		"database: mysql://a:hunter2@h/d\n":                               `F: database "mysql://a:…@h/d": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`,
 		"database: postgres://a:hunter2#2@h/d\n":                          "F: database: want postgres://USER@HOST:PORT/NAME; signs such as @ or # in a part are written as %40 or %23",
@@ -73,5 +74,26 @@ func TestPostgresURL(t *testing.T) {
 	}
 	if c.Path("secret") != filepath.Join(filepath.Dir(file), "secret") {
 		t.Error(c.Path("secret"))
+	}
+}
+
+// TestLogger holds which levels and forms there are, and that the environment gives both.
+func TestLogger(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(write(t, minimal+"log: {level: warn}\n"), map[string]string{"REVIEWGATE_LOG_FORMAT": "text"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text, all strings.Builder
+	log := c.Log.Logger(&text)
+	log.Info("served")
+	log.Warn("late", "error", "x")
+	if got := text.String(); strings.Contains(got, "served") || !strings.Contains(got, "level=WARN msg=late error=x\n") {
+		t.Errorf("%q", got)
+	}
+	config.Log{Level: "debug"}.Logger(&all).Debug("ignored")
+	config.Log{}.Logger(&all).Debug("not told")
+	if got := all.String(); !strings.Contains(got, `"level":"DEBUG","msg":"ignored"`) || strings.Contains(got, "not told") {
+		t.Errorf("%q", got)
 	}
 }

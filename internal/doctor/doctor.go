@@ -29,8 +29,8 @@ const (
 type Finding struct {
 	// Check is what was looked at, a word that stays the same from version to version:
 	// check_name, check_required, clock, creation, credential, database, dismiss_stale,
-	// events, file_modes, installation, merge_queue, permissions, policy, protection,
-	// repository, statuses, webhook, webhook_deliveries, webhook_secret.
+	// events, file_modes, installation, merge_queue, override, ownership, permissions, policy,
+	// protection, repository, staff, statuses, webhook, webhook_deliveries, webhook_secret.
 	Check    string   `json:"check"`
 	Severity Severity `json:"severity"`
 	// Forge is the configured name of the forge that it is about, Repo its repository,

@@ -19,6 +19,7 @@ type Repo struct {
 	Token    bool
 	Granted  Granted
 	Branches []Branch // that are gated
+	Staff    Staff
 	// More tells that there are more branches than were looked at, of which there
 	// were Seen.
 	More bool
@@ -99,6 +100,7 @@ func OfRepo(r Repo) []Finding {
 		return n.list
 	}
 	n.policy(r)
+	n.staff(r.Staff)
 	if r.More {
 		n.add("protection", CannotTell, fmt.Sprintf("the repository has more than %d branches, and only as many were looked at", r.Seen), "others may be gated", "look at their protection by hand; `reviewgate validate` names their checks")
 	}

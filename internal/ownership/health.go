@@ -50,9 +50,21 @@ type Duplicated struct {
 	SameName  bool   `json:"same_name"` // else the same patterns
 }
 
-// Findings counts all that is listed.
-func (h *Health) Findings() int {
-	return len(h.Unowned) + len(h.Fallback) + len(h.Unstaffed) + len(h.Single) + len(h.NoLogin) + len(h.Dead) + len(h.Shadowed) + len(h.Duplicates)
+// HealthKinds names what a map can lack, as JSON does, the worst first.
+func HealthKinds() []string {
+	return []string{"unowned", "unstaffed", "duplicates", "shadowed", "fallback_only", "single", "no_login", "dead"}
+}
+
+// Findings counts what is listed of some of HealthKinds.
+func (h *Health) Findings(kinds ...string) (n int) {
+	all := map[string]int{
+		"unowned": len(h.Unowned), "unstaffed": len(h.Unstaffed), "duplicates": len(h.Duplicates), "shadowed": len(h.Shadowed),
+		"fallback_only": len(h.Fallback), "single": len(h.Single), "no_login": len(h.NoLogin), "dead": len(h.Dead),
+	}
+	for _, kind := range kinds {
+		n += all[kind]
+	}
+	return n
 }
 
 // Health holds the map against all paths of a tree.

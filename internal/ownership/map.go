@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Map is the ownership of a tree: all sources added up.
@@ -47,7 +48,7 @@ type ruleOf struct {
 // New adds rulesets up to one map, with their overlays laid over. Two
 // subsystems of one name are an error where people chose the names for this
 // gate, because floors, labels and words go by the name; so is an overlay of a
-// subsystem that is not there.
+// subsystem that is not there. The error is strictyaml.Faults, with all of them.
 func New(sets ...Ruleset) (*Map, error) {
 	m := &Map{order: map[*Subsystem]int{}}
 	names := names{bySource: map[string][]*Subsystem{}, own: map[string]bool{}, taken: map[string]bool{}}
@@ -63,9 +64,7 @@ func New(sets ...Ruleset) (*Map, error) {
 	for i, set := range sets {
 		for j := range set.Subsystems {
 			s := set.Subsystems[j] // a copy: names and overlays change it
-			if err := names.add(&s, set.Own); err != nil {
-				return nil, err
-			}
+			names.add(&s, set.Own)
 			at := int32(len(m.subsystems))
 			m.order[&s] = int(at)
 			m.subsystems, m.modes, m.sets = append(m.subsystems, &s), append(m.modes, set.Mode), append(m.sets, int32(i))
@@ -78,12 +77,14 @@ func New(sets ...Ruleset) (*Map, error) {
 				weight += p.Weight()
 			}
 			if weight > maxWeight {
-				return nil, fmt.Errorf("%s: the patterns up to here have more segments and wildcards than are read; say it with fewer or wider ones", s.Pos)
+				names.fault(s.Pos, "the patterns up to here have more segments and wildcards than are read; say it with fewer or wider ones")
+				return nil, names.faults
 			}
 		}
 	}
-	if err := overlay(sets, names.bySource); err != nil {
-		return nil, err
+	names.overlay(sets)
+	if len(names.faults) > 0 {
+		return nil, names.faults
 	}
 	m.index = glob.NewIndex(patterns)
 	return m, nil
@@ -106,14 +107,21 @@ type names struct {
 	bySource map[string][]*Subsystem // as the sources have them
 	own      map[string]bool         // that people chose for this gate
 	taken    map[string]bool
+	faults   strictyaml.Faults // MaxNotes at the most
+}
+
+func (n *names) fault(at Pos, format string, args ...any) {
+	if len(n.faults) < MaxNotes {
+		n.faults = append(n.faults, strictyaml.Fault{File: at.File, Line: at.Line, Text: fmt.Sprintf(format, args...)})
+	}
 }
 
 // add notes a subsystem, and gives it a name of its own where that is taken.
-func (n *names) add(s *Subsystem, own bool) error {
+func (n *names) add(s *Subsystem, own bool) {
 	earlier := n.bySource[s.Name]
 	n.bySource[s.Name] = append(earlier, s)
 	if len(earlier) > 0 && (own || n.own[s.Name]) {
-		return fmt.Errorf("%s: subsystem %q stands already at %s; give it another name", s.Pos, s.Name, earlier[0].Pos)
+		n.fault(s.Pos, "subsystem %q stands already at %s; give it another name", s.Name, earlier[0].Pos)
 	}
 	n.own[s.Name] = n.own[s.Name] || own
 	name := s.Name
@@ -124,27 +132,25 @@ func (n *names) add(s *Subsystem, own bool) error {
 		}
 	}
 	n.taken[s.Name] = true
-	return nil
 }
 
 // overlay lays the overlays of all rulesets over what they name.
-func overlay(sets []Ruleset, byName map[string][]*Subsystem) error {
+func (n *names) overlay(sets []Ruleset) {
 	laid := map[string]Pos{}
 	for _, set := range sets {
 		for _, o := range set.Overlays {
-			if len(byName[o.Name]) == 0 {
-				return fmt.Errorf("%s: the overlay names subsystem %q, which no source has; write its name as the source does", o.Pos, o.Name)
+			if len(n.bySource[o.Name]) == 0 {
+				n.fault(o.Pos, "the overlay names subsystem %q, which no source has; write its name as the source does", o.Name)
 			}
 			if first, ok := laid[o.Name]; ok {
-				return fmt.Errorf("%s: subsystem %q has an overlay already at %s; make one of the two", o.Pos, o.Name, first)
+				n.fault(o.Pos, "subsystem %q has an overlay already at %s; make one of the two", o.Name, first)
 			}
 			laid[o.Name] = o.Pos
-			for _, s := range byName[o.Name] {
+			for _, s := range n.bySource[o.Name] {
 				o.lay(s)
 			}
 		}
 	}
-	return nil
 }
 
 // In gives the map for a tree with these directories. Without, a path below a

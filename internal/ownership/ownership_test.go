@@ -10,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // subsystem makes one from patterns; a leading ! excludes.
@@ -257,5 +258,23 @@ func BenchmarkMatch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Match("drivers/net/subxxx/ethernet/core.c")
+	}
+}
+
+// TestNewTellsAllFaults holds that a map's faults are told at once, each with its place.
+func TestNewTellsAllFaults(t *testing.T) {
+	t.Parallel()
+	at := func(line int) ownership.Pos { return ownership.Pos{File: "m.yml", Line: line} }
+	_, err := ownership.New(ownership.Ruleset{
+		Own:        true,
+		Subsystems: []ownership.Subsystem{{Name: "mm", Pos: at(1)}, {Name: "mm", Pos: at(2)}, {Name: "mm", Pos: at(3)}},
+		Overlays:   []ownership.Overlay{{Name: "none", Pos: at(4)}, {Name: "mm", Pos: at(5)}, {Name: "mm", Pos: at(6)}},
+	})
+	var lines []int
+	for _, f := range strictyaml.AsFaults(err) {
+		lines = append(lines, f.Line)
+	}
+	if diff := cmp.Diff([]int{2, 3, 4, 6}, lines); diff != "" {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }

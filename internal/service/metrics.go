@@ -39,8 +39,8 @@ func NewWatch(log *slog.Logger) *Watch {
 		reach:    newReach(log),
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event and HTTP status answered.",
-		}, []string{"forge", "event", "status"}),
+			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event, HTTP status answered and why they were refused or ignored.",
+		}, []string{"forge", "event", "status", "reason"}),
 		intake: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "reviewgate_intake_seconds", Help: "Time from a webhook's header to its answer, of signed ones.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 8, 10},
@@ -132,11 +132,11 @@ func (l limited) Collect(ch chan<- prometheus.Metric) {
 // delivery counts one. Unknown forges share a label, and so do events that came
 // without a valid signature, so that nobody makes labels up. How long these took is
 // their senders' doing.
-func (w *Watch) delivery(forge, event string, status int, took time.Duration) {
+func (w *Watch) delivery(forge, event string, status int, reason string, took time.Duration) {
 	if status == http.StatusNotFound {
 		forge = "unknown"
 	}
-	w.deliveries.WithLabelValues(forge, event, strconv.Itoa(status)).Inc()
+	w.deliveries.WithLabelValues(forge, event, strconv.Itoa(status), reason).Inc()
 	if event != "" {
 		w.intake.Observe(took.Seconds())
 	}

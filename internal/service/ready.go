@@ -3,7 +3,11 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -76,4 +80,51 @@ func (r *readiness) look() *look {
 		close(l.done)
 	}()
 	return l
+}
+
+const (
+	// answerWithin is how long one answer of a probe is awaited.
+	answerWithin = 3 * time.Second
+	// askPause is the time between two questions, for who waits.
+	askPause = 200 * time.Millisecond
+)
+
+// AwaitReady asks a service that runs at an address, HOST:PORT, whether it is ready, and
+// asks again for so long while it is not. The error is the last answer.
+func AwaitReady(ctx context.Context, address string, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, max(wait, answerWithin))
+	defer cancel()
+	err := askReady(ctx, address)
+	for err != nil && wait > 0 {
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(askPause):
+		}
+		if again := askReady(ctx, address); again == nil || ctx.Err() == nil {
+			err = again
+		}
+	}
+	return err
+}
+
+// askReady asks once.
+func askReady(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy stands before one's own machine
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+	return errors.Join(fmt.Errorf("%s: %s", res.Status, strings.TrimSpace(string(text))), err)
 }

@@ -72,6 +72,12 @@ func ParseThreshold(s string) (Threshold, error) {
 	for range fraction {
 		t.scale *= 10
 	}
+	if t.percent > 0 && t.percent <= t.scale && !strings.HasSuffix(text, "%") {
+		for t.percent *= 100; t.scale > 1 && t.percent%10 == 0; t.scale /= 10 {
+			t.percent /= 10
+		}
+		return Threshold{}, fmt.Errorf("threshold %q: did you mean %s? Write a percentage with its sign", s, t)
+	}
 	if t.percent > 100*t.scale {
 		return Threshold{}, thresholdError(s, "more than 100% can't be reached")
 	}

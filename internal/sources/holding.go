@@ -43,6 +43,27 @@ func (r *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
 	return h, nil
 }
 
+// Owners reads the ownership that holds on the default branch with a policy, as far as it
+// concerns some paths.
+func (r *Reader) Owners(ctx context.Context, repo pull.Repo, h Holding, paths []string) (*Map, error) {
+	list := r.SourcesOf(h.Policy)
+	var needs []string
+	for _, s := range list {
+		if s.Repo == "" {
+			needs = append(needs, text(s).Needs(paths)...)
+		}
+	}
+	entries, err := r.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, WithParents(needs))
+	if err != nil {
+		return nil, err
+	}
+	located, err := r.Locate(ctx, CommitTree{Repo: repo, Commit: seam.DefaultTip, Entries: entries}, list, paths)
+	if err != nil {
+		return nil, err
+	}
+	return r.ReadMap(ctx, repo, located, len(h.Policy.Sources) == 0)
+}
+
 // Rules are the rules of the policy for a base branch; false where it does not gate it.
 func (r *Reader) Rules(h Holding, branch, defaultBranch string) (policy.Rules, bool) {
 	rules, gated := h.Policy.For(branch, defaultBranch)

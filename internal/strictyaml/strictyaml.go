@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -85,14 +86,25 @@ func Int(n *yaml.Node) (int, error) {
 	return v, nil
 }
 
-// Keys returns an error if a mapping has a key that is not listed. Methods
-// that decode a mapping node by themselves call it, because the decoder's own
-// check does not reach there.
-func Keys(n *yaml.Node, known ...string) error {
-	for i := 0; i+1 < len(n.Content); i += 2 {
+// Decode reads a mapping into the struct that v points to, and refuses keys that it does
+// not have. Methods that decode a mapping node by themselves call it, because the
+// decoder's own check does not reach there. The error has all faults.
+func Decode(n *yaml.Node, v any) error {
+	var all yaml.TypeError
+	known := structKeys(v)[reflect.TypeOf(v).Elem().String()]
+	for i := 0; i+1 < len(n.Content) && len(all.Errors) < maxFaults; i += 2 {
 		if key := n.Content[i]; !slices.Contains(known, key.Value) {
-			return Errorf(key, "%s", unknownKey(key.Value, known))
+			all.Errors = append(all.Errors, fmt.Sprintf("line %d: %s", key.Line, unknownKey(key.Value, known)))
 		}
+	}
+	err := n.Decode(v)
+	if wrong, ok := errors.AsType[*yaml.TypeError](err); ok {
+		all.Errors = append(all.Errors, wrong.Errors...)
+	} else if err != nil {
+		return err
+	}
+	if len(all.Errors) > 0 {
+		return &all
 	}
 	return nil
 }
@@ -124,7 +136,8 @@ func unmarshal(file string, data []byte, v any, foreign bool) error {
 	if root := doc.Content[0]; root.Kind != yaml.MappingNode {
 		return faults(root.Line, "want keys and values, such as: %s", firstKey(v))
 	}
-	if found := guard(file, &doc, 0, foreign); len(found) > 0 {
+	found, whole := guard(file, &doc, 0, foreign)
+	if !whole || len(found) >= maxFaults {
 		return clip(found)
 	}
 	if n := (expansion{sizes: map[*yaml.Node]int{}}).excess(&doc); n != nil {
@@ -133,7 +146,11 @@ func unmarshal(file string, data []byte, v any, foreign bool) error {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(v); err != nil {
-		return decodeFaults(file, err, v)
+		found = append(found, decodeFaults(file, err, v)...)
+	}
+	if len(found) > 0 {
+		slices.SortStableFunc(found, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+		return clip(slices.Compact(found))
 	}
 	var next yaml.Node
 	if err := dec.Decode(&next); !errors.Is(err, io.EOF) {
@@ -144,12 +161,12 @@ func unmarshal(file string, data []byte, v any, foreign bool) error {
 
 // guard finds what the decoder handles badly: aliases, duplicate keys, merge keys
 // and keys in base64 or without text, which get past the check for duplicates, deep
-// nesting, and missing
-// values, for which it never asks a type whether it can do without. In foreign
-// files aliases and missing values may be.
-func guard(file string, n *yaml.Node, depth int, foreign bool) Faults {
-	fault := func(n *yaml.Node, format string, args ...any) Faults {
-		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}
+// nesting, and missing values, for which it never asks a type whether it can do without.
+// In foreign files aliases and missing values may be. whole reports whether values that
+// are missing are all that was found: the decoder can find the rest.
+func guard(file string, n *yaml.Node, depth int, foreign bool) (found Faults, whole bool) {
+	fault := func(n *yaml.Node, format string, args ...any) (Faults, bool) {
+		return Faults{{File: file, Line: n.Line, Text: fmt.Sprintf(format, args...)}}, false
 	}
 	if depth > maxDepth {
 		return fault(n, "nested more than %d levels deep", maxDepth)
@@ -157,20 +174,22 @@ func guard(file string, n *yaml.Node, depth int, foreign bool) Faults {
 	if !foreign && (n.Kind == yaml.AliasNode || n.Anchor != "") {
 		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
 	}
-	var found Faults
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !foreign {
-		return fault(n, "no value stands here; give one, or remove the key or the line")
+		found, _ = fault(n, "no value stands here; give one, or remove the key or the line")
+		return found, true
 	}
 	if n.Kind == yaml.MappingNode {
 		found = append(found, guardKeys(file, n)...)
 	}
+	whole = len(found) == 0
 	for _, child := range n.Content {
 		if len(found) >= maxFaults {
 			break
 		}
-		found = append(found, guard(file, child, depth+1, foreign)...)
+		more, all := guard(file, child, depth+1, foreign)
+		found, whole = append(found, more...), whole && all
 	}
-	return found
+	return found, whole
 }
 
 // mergeKey is the key by which YAML takes the keys of another mapping.
@@ -261,7 +280,7 @@ var (
 func TypeName(name string) string { return strings.Replace(name, "policyfile.", "policy.", 1) }
 
 // decodeFaults turns the decoder's errors into faults, by line.
-func decodeFaults(file string, err error, v any) error {
+func decodeFaults(file string, err error, v any) Faults {
 	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
 	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
 		texts = te.Errors

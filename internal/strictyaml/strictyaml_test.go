@@ -36,6 +36,7 @@ func TestUnmarshalFaults(t *testing.T) {
 		"tagged":    {"! \"<<\": {version: 1}\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
 		"empty":     {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
 		"no value":  {"version: 1\nrules:\n", "f.yml:2: no value stands here; give one, or remove the key or the line"},
+		"both":      {"version: one\nrules:\nnonsense: 2\n", "f.yml:1: cannot unmarshal !!str `one` into int\nf.yml:2: no value stands here; give one, or remove the key or the line\nf.yml:3: unknown key \"nonsense\"; known here: rules, version"},
 		"no item":   {"version: 1\nrules:\n  - match: a\n  - ~\n", "f.yml:4: no value stands here; give one, or remove the key or the line"},
 		"list":      {"- a\n", "f.yml:1: want keys and values, such as: version: 1"},
 		"second":    {"version: 1\n---\nversion: 2\n", "f.yml:2: a second document; keep one in a file and remove the line with ---"},

@@ -111,3 +111,18 @@ func sameJSON(t *rapid.T, text string) {
 		t.Fatalf("%s became %s: %v", in.String(), out.String(), err)
 	}
 }
+
+// TestAnnotate holds that a command of ours is one line, whatever a file or a text holds,
+// and that it comes past a Writer behind what was written before.
+func TestAnnotate(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	w := terminal.NewWriter(&out)
+	terminal.Fprintf(w, "begun")
+	terminal.Annotate(w, "error", "a,b:c\n::stop.yml", 3, "100% \n::set-output name=x::y\x1b[0m")
+	terminal.Annotate(w, "notice", "", 3, "all of it")
+	const want = "begun::error file=a%2Cb%3Ac%0A%3A%3Astop.yml,line=3::100%25 %0A%3A%3Aset-output name=x%3A%3Ay\\u001b[0m\n::notice::all of it\n"
+	if got := out.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -93,3 +93,27 @@ func disarm(b *strings.Builder, line string) {
 		text = text[n:]
 	}
 }
+
+// annotated are what has a meaning within the values of a command, and how it is written.
+var annotated = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+
+// Annotate writes the command by which GitHub's runner shows a text at a line of a file, as
+// "error", "warning" or "notice"; line 0 is the file as a whole, and no file the run. It is the
+// one way past a Writer.
+func Annotate(w io.Writer, level, file string, line int, text string) {
+	if safe, ok := w.(*Writer); ok {
+		_ = safe.Flush() // what the writer does not take it tells the next time
+		safe.mu.Lock()
+		defer safe.mu.Unlock()
+		w = safe.w
+	}
+	var at, shown strings.Builder
+	if file != "" {
+		fmt.Fprintf(&at, " file=%s", annotated.Replace(file))
+	}
+	if file != "" && line > 0 {
+		fmt.Fprintf(&at, ",line=%d", line)
+	}
+	disarm(&shown, text)
+	fmt.Fprintf(w, "::%s%s::%s\n", level, at.String(), annotated.Replace(shown.String()))
+}

@@ -30,10 +30,10 @@ const (
 
 // Refusals of a body.
 var (
-	errCrowded = &refusal{http.StatusServiceUnavailable, "too many deliveries at once; deliver it again"}
-	errLarge   = &refusal{http.StatusRequestEntityTooLarge, "the body is larger than 25 MB"}
-	errEarly   = &refusal{http.StatusBadRequest, "the body ended early"}
-	errSlow    = &refusal{http.StatusRequestTimeout, "the body came too slowly; deliver it again"}
+	errCrowded = &refusal{http.StatusServiceUnavailable, "crowded", "too many deliveries at once; deliver it again"}
+	errLarge   = &refusal{http.StatusRequestEntityTooLarge, "large", "the body is larger than 25 MB"}
+	errEarly   = &refusal{http.StatusBadRequest, "cut", "the body ended early"}
+	errSlow    = &refusal{http.StatusRequestTimeout, "slow", "the body came too slowly; deliver it again"}
 )
 
 // bodies reads bodies within bounds on their memory.

@@ -48,9 +48,10 @@ type Handler struct {
 	now    func() time.Time
 	bodies *bodies
 	places chan struct{} // one is taken by each delivery that is being stored
-	// Count is told of each delivery and how long it took; may be nil. The forge
-	// is empty if it is not configured, so that strangers can't make up names.
-	Count func(forge, kind string, status int, took time.Duration)
+	// Count is told of each delivery, why it was not taken and how long it took; may be
+	// nil. The forge is empty if it is not configured, so that strangers can't make up
+	// names.
+	Count func(forge, kind string, status int, reason string, took time.Duration)
 }
 
 // NewHandler takes deliveries of some forges, by the name in their path.
@@ -64,8 +65,15 @@ func NewHandler(forges map[string]Intake, inbox Inbox, log *slog.Logger, now fun
 // refusal is an answer other than 202.
 type refusal struct {
 	status int
+	reason string // in a word
 	text   string
 }
+
+// Why a delivery was not taken, besides the reasons of refusals.
+const (
+	ignored   = "ignored"    // it is about nothing that concerns the gate
+	notStored = "not_stored" // the disk refused it, or was too slow
+)
 
 func (r *refusal) Error() string { return r.text }
 
@@ -77,31 +85,43 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !whole {
 		turnAway(w)
 	}
-	status := http.StatusAccepted
-	if err != nil {
-		status = http.StatusServiceUnavailable
-		text := "the delivery could not be stored; deliver it again"
-		if refused, ok := errors.AsType[*refusal](err); ok {
-			status, text = refused.status, refused.text
-		} else if errors.Is(err, context.DeadlineExceeded) {
-			text = "the delivery could not be stored in time; deliver it again"
-			h.log.WarnContext(r.Context(), "delivery not stored in time", "forge", name, "delivery", key)
-		} else {
-			h.log.ErrorContext(r.Context(), "delivery not stored", "forge", name, "delivery", key, "error", err)
-		}
-		if status == http.StatusServiceUnavailable {
+	status, reason := http.StatusAccepted, ""
+	if _, known := h.forges[name]; !known {
+		name = ""
+	}
+	log := h.log.With("forge", name, "delivery", key)
+	switch {
+	case err != nil:
+		refused := h.refused(r.Context(), log, err)
+		if status, reason = refused.status, refused.reason; status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "30")
 		}
-		http.Error(w, text, status)
-	} else {
+		http.Error(w, refused.text, status)
+	case len(event.Hints) == 0:
+		reason = ignored
+		log.DebugContext(r.Context(), "delivery ignored", "event", event.Kind)
+		fallthrough
+	default:
 		w.WriteHeader(status)
 	}
 	if h.Count != nil {
-		if _, known := h.forges[name]; !known {
-			name = ""
-		}
-		h.Count(name, event.Kind, status, time.Since(start))
+		h.Count(name, event.Kind, status, reason, time.Since(start))
 	}
+}
+
+// refused returns the answer to a delivery that is not taken, and logs it: what is the
+// sender's doing for those who look for it, what is ours for everybody.
+func (h *Handler) refused(ctx context.Context, log *slog.Logger, err error) *refusal {
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		log.DebugContext(ctx, "delivery refused", "reason", refused.reason, "status", refused.status)
+		return refused
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		log.WarnContext(ctx, "delivery not stored in time")
+		return &refusal{http.StatusServiceUnavailable, notStored, "the delivery could not be stored in time; deliver it again"}
+	}
+	log.ErrorContext(ctx, "delivery not stored", "error", err)
+	return &refusal{http.StatusServiceUnavailable, notStored, "the delivery could not be stored; deliver it again"}
 }
 
 // turnAway has a connection closed whose request was not read whole, soon and
@@ -112,14 +132,14 @@ func turnAway(w http.ResponseWriter) {
 }
 
 // errUnsigned is told whatever is wrong with a signature.
-var errUnsigned = &refusal{http.StatusUnauthorized, "the signature does not fit; the secret here and on the forge must be the same"}
+var errUnsigned = &refusal{http.StatusUnauthorized, "signature", "the signature does not fit; the secret here and on the forge must be the same"}
 
 // take limits, authenticates, decodes and stores. key is the delivery's, empty where it is
 // not authentic; whole reports whether the body was read to its end.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) (event Event, key string, whole bool, err error) {
 	forge, ok := h.forges[name]
 	if !ok {
-		return Event{}, "", false, &refusal{http.StatusNotFound, "no forge of that name is configured"}
+		return Event{}, "", false, &refusal{http.StatusNotFound, "unknown_forge", "no forge of that name is configured"}
 	}
 	proof, err := forge.Verify(r.Header, h.now())
 	if err != nil {
@@ -142,7 +162,7 @@ func unsigned(err error) error {
 	if errors.Is(err, ErrUnsigned) {
 		return errUnsigned
 	}
-	return &refusal{http.StatusUnauthorized, err.Error()}
+	return &refusal{http.StatusUnauthorized, "signature", err.Error()}
 }
 
 // decode reads a body, and decodes it if it is signed. Its memory is free again when
@@ -157,7 +177,7 @@ func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return Event{}, "", true, unsigned(err)
 	}
 	if event, err = forge.Decode(r.Header, body); err != nil {
-		return event, key, true, &refusal{http.StatusBadRequest, err.Error()}
+		return event, key, true, &refusal{http.StatusBadRequest, "malformed", err.Error()}
 	}
 	return event, key, true, nil
 }

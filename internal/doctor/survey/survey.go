@@ -113,6 +113,10 @@ func (f *Forge) read(ctx context.Context, repo pull.Repo, out *doctor.Repo) erro
 	if out.Policy.Source == doctor.NoPolicy || len(out.Policy.Faults) > 0 {
 		return nil
 	}
+	if holding.OfOrg || holding.OfService { // the paths of its files are another's
+		holding.File = ""
+	}
+	out.Staff = f.staff(ctx, repo, holding)
 	names, defaultBranch, more, err := f.Reader.Branches(ctx, repo, MaxBranches)
 	if err != nil {
 		return err

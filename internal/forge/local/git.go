@@ -51,8 +51,8 @@ type git struct {
 	dir     string // to run in
 }
 
-// findGit finds the git directory of the repository whose top, or whose bare
-// self, is dir.
+// findGit finds the git directory of the repository that dir is in, or that it is as a
+// bare one.
 func findGit(ctx context.Context, dir string) (git, error) {
 	program, err := exec.LookPath("git")
 	if err != nil {
@@ -65,17 +65,28 @@ func findGit(ctx context.Context, dir string) (git, error) {
 	if _, err := os.Stat(top); err != nil {
 		return git{}, err
 	}
-	g := git{program: program, gitDir: top, dir: top}
-	if inner := filepath.Join(top, ".git"); exists(inner) {
-		g.gitDir = inner
-	}
+	g := git{program: program, gitDir: gitDirOf(top), dir: top}
 	out, err := g.run(ctx, "rev-parse", "--absolute-git-dir")
 	if err != nil {
-		return git{}, fmt.Errorf("%s is not the top of a git repository: %w", dir, err)
+		return git{}, fmt.Errorf("%s is in no git repository: %w", dir, err)
 	}
 	g.gitDir = strings.TrimSuffix(string(out), "\n")
 	g.dir = g.gitDir
 	return g, nil
+}
+
+// gitDirOf looks for .git in a directory and upwards. A directory that has objects and a
+// HEAD of its own, or none above it that has .git, is taken for a bare repository.
+func gitDirOf(dir string) string {
+	for at := dir; !exists(filepath.Join(at, "objects")) || !exists(filepath.Join(at, "HEAD")); at = filepath.Dir(at) {
+		if inner := filepath.Join(at, ".git"); exists(inner) {
+			return inner
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	return dir
 }
 
 func exists(name string) bool {
@@ -158,6 +169,16 @@ func (g git) branch(ctx context.Context, revision string) (string, error) {
 		return name, nil
 	}
 	return "", nil
+}
+
+// defaultBranch returns what the remote called origin has as its default branch, such as
+// origin/main; empty where the clone does not say.
+func (g git) defaultBranch(ctx context.Context) (string, error) {
+	out, err := g.run(ctx, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+	if exitedWith(err, 1) {
+		return "", nil
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(string(out), "\n"), "refs/remotes/"), err
 }
 
 // mergeBases returns all best common ancestors of two commits, in order of id.

@@ -34,8 +34,8 @@ var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", 
 
 // Proposal is a pull request that could be opened.
 type Proposal struct {
-	Dir    string // top of the repository, or a bare one
-	Base   string // revision; names the base branch if Branch does not
+	Dir    string // a directory of the repository, or a bare one
+	Base   string // revision; names the base branch if Branch does not. Empty: the default branch
 	Branch string // name of the base branch
 	Head   string // revision
 	Author string // login
@@ -104,7 +104,7 @@ func (r *Repository) Gate() seam.Forge {
 // load reads everything that Look and Files tell.
 func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request
-	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(p.Dir)}, Number: 1}
+	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(r.git.gitDir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
 	if err := r.resolve(ctx, p); err != nil {
 		return err
@@ -123,6 +123,13 @@ func (r *Repository) load(ctx context.Context, p Proposal) error {
 // resolve finds the commits that revisions name.
 func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
 	req := &r.look.Request
+	usual, err := r.git.defaultBranch(ctx)
+	if p.Base = cmp.Or(p.Base, usual); p.Base == "" && err == nil {
+		err = errors.New("the clone does not say what the default branch is; name it with --base, or ask: git remote set-head origin --auto")
+	}
+	if err != nil {
+		return fmt.Errorf("base: %w", err)
+	}
 	if req.BaseTip, err = r.git.resolve(ctx, p.Base); err != nil {
 		return fmt.Errorf("base: %w", err)
 	}
@@ -137,6 +144,12 @@ func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
 	r.NamesBranch = req.BaseBranch != ""
 	req.BaseBranch = cmp.Or(req.BaseBranch, p.Base)
 	r.look.DefaultBranch, r.look.DefaultTip = req.BaseBranch, req.BaseTip
+	if _, name, _ := strings.Cut(usual, "/"); r.NamesBranch && name != "" && name != req.BaseBranch {
+		r.look.DefaultBranch = name
+		if r.look.DefaultTip, err = r.git.resolve(ctx, usual); err != nil {
+			return fmt.Errorf("default branch: %w", err)
+		}
+	}
 	for i, review := range p.Reviews {
 		commit := req.Head
 		if review.Revision != "" {
@@ -152,7 +165,7 @@ func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
 	return nil
 }
 
-// findPolicy finds the policy at the base, or what is in its way.
+// findPolicy finds the policy on the default branch, or what is in its way.
 func (r *Repository) findPolicy() error {
 	r.policyPath = policyPaths[0]
 	for _, name := range policyPaths {

@@ -176,7 +176,7 @@ func TestOpenRefuses(t *testing.T) {
 		want string
 	}{
 		{"no directory", Proposal{Dir: filepath.Join(r.dir, "nowhere"), Base: "main", Head: "topic"}, "no such file"},
-		{"a directory inside", Proposal{Dir: filepath.Join(r.dir, "mm"), Base: "main", Head: "topic"}, "is not the top of a git repository"},
+		{"no repository", Proposal{Dir: t.TempDir(), Base: "main", Head: "topic"}, "is in no git repository"},
 		{"no such base", Proposal{Dir: r.dir, Base: "nope", Head: "topic"}, `base: there is no commit "nope" here; fetch it`},
 		{"no such head", Proposal{Dir: r.dir, Base: "main", Head: "nope"}, `head: there is no commit "nope" here; fetch it`},
 		{"an option", Proposal{Dir: r.dir, Base: "main", Head: "--all"}, `head: there is no commit "--all" here`},

@@ -153,6 +153,18 @@ func (f *Search) ofPolicy(p policy.Policy) ([]Source, error) {
 	return list, nil
 }
 
+// ReadAll reads the files of sources below a root, as far as changed paths need them.
+func ReadAll(list []Source, root string, changed []string) (sources []formats.Source, err error) {
+	for _, n := range list {
+		s, err := n.Read(root, changed)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
 // Read reads the files of a source below a root, as far as changed paths need them.
 func (n Source) Read(root string, changed []string) (formats.Source, error) {
 	s := n.Source

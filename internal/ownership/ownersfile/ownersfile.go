@@ -144,11 +144,8 @@ func (o *options) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want options, such as {no_parent_owners: true}")
 	}
-	if err := strictyaml.Keys(n, "auto_approve_unowned_subfolders", "no_parent_owners"); err != nil {
-		return err
-	}
 	type plain options
-	return n.Decode((*plain)(o))
+	return strictyaml.Decode(n, (*plain)(o))
 }
 
 // Parse reads the files that there are of a tree; each must be called name, and

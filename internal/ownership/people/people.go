@@ -54,11 +54,8 @@ func (p *Person) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want a person, such as {key: alice, emails: [alice@example.org], logins: {github: alice}}")
 	}
-	if err := strictyaml.Keys(n, "absent", "emails", "key", "logins", "name"); err != nil {
-		return err
-	}
 	type plain Person
-	if err := n.Decode((*plain)(p)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(p)); err != nil {
 		return err
 	}
 	p.line = n.Line
@@ -98,11 +95,8 @@ func (a *Absence) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		return strictyaml.Errorf(n, "want days, such as {from: 2026-11-01, until: 2026-12-01}; either may be missing")
 	}
-	if err := strictyaml.Keys(n, "from", "until"); err != nil {
-		return err
-	}
 	type plain Absence
-	if err := n.Decode((*plain)(a)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(a)); err != nil {
 		return err
 	}
 	var err error

@@ -51,11 +51,8 @@ func (o *Overlay) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want an overlay, such as {name: MEMORY MANAGEMENT, maintainers: [alice]}")
 	}
-	if err := strictyaml.Keys(n, "contact", "labels", "maintainers", "name", "reviewers", "threshold", "title"); err != nil {
-		return err
-	}
 	type plain Overlay
-	if err := n.Decode((*plain)(o)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(o)); err != nil {
 		return err
 	}
 	if o.line = n.Line; o.Name == "" || len(n.Content) == 2 {
@@ -95,11 +92,8 @@ func (s *Subsystem) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "want a subsystem, such as {name: mm, paths: [\"mm/**\"], maintainers: [alice]}")
 	}
-	if err := strictyaml.Keys(n, "contact", "fallback", "labels", "maintainers", "name", "paths", "reviewers", "threshold", "title"); err != nil {
-		return err
-	}
 	type plain Subsystem
-	if err := n.Decode((*plain)(s)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(s)); err != nil {
 		return err
 	}
 	s.line = n.Line
@@ -140,10 +134,7 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) error {
 	}
 	name := n.Value
 	if n.Kind == yaml.MappingNode {
-		if err := strictyaml.Keys(n, "login", "bot", "id"); err != nil {
-			return err
-		}
-		if err := n.Decode(&long); err != nil {
+		if err := strictyaml.Decode(n, &long); err != nil {
 			return err
 		}
 		name = long.Login

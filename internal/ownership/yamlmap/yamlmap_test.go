@@ -80,11 +80,11 @@ func TestAdvise(t *testing.T) {
 		}
 		got := yamlmap.Advise(set, append(warnings, ownership.Warning{Pos: ownership.Pos{File: "map.yml", Line: 9}, Text: "odd"}))
 		if want = append(want, "map.yml:9: odd"); len(got) != len(want) {
-			t.Fatalf("%s\n%q, want %q", text, got, want)
+			t.Fatalf("%s\n%s, want %q", text, got, want)
 		}
 		for i := range want {
-			if !strings.HasPrefix(got[i], want[i]) {
-				t.Errorf("%s\n%q, want %q", text, got[i], want[i])
+			if !strings.HasPrefix(got[i].String(), want[i]) {
+				t.Errorf("%s\n%s, want %q", text, got[i], want[i])
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func TestFaults(t *testing.T) {
 		"no subsystems":       {"version: 1\n", "m.yml: no subsystems; list at least one"},
 		"key at the top":      {"version: 1\nsubsytems: []\n", `m.yml:2: unknown key "subsytems"; did you mean "subsystems"?`},
 		"key of a subsystem":  {one + "    path: [a]\n", `m.yml:5: unknown key "path"; did you mean "paths"?`},
-		"key of an owner":     {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: a, team: b}]}\n", `m.yml:3: unknown key "team"; known here: login, bot, id`},
+		"key of an owner":     {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: a, team: b}]}\n", `m.yml:3: unknown key "team"; known here: bot, id, login`},
 		"a list of names":     {"version: 1\nsubsystems: [mm]\n", `m.yml:2: want a subsystem, such as {name: mm, paths: ["mm/**"], maintainers: [alice]}`},
 		"no name":             {"version: 1\nsubsystems:\n  - paths: [a]\n    maintainers: [a]\n", "m.yml:3: a subsystem needs a name"},
 		"a comma in the name": {"version: 1\nsubsystems:\n  - {name: 'a,b', paths: [a], maintainers: [a]}\n", `m.yml:3: name "a,b": at most 80 characters, without commas, bars, angle brackets, backquotes or a leading @`},

@@ -5,30 +5,29 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Advise says what a valid policy leaves open.
-func Advise(p policy.Policy) []string {
-	var advice []string
+func Advise(p policy.Policy) []strictyaml.Fault {
+	advice := []strictyaml.Fault{}
+	tell := func(p ownership.Pos, text string) {
+		advice = append(advice, strictyaml.Fault{File: p.File, Line: p.Line, Text: text})
+	}
 	if p.Base.AfterPush == policy.KeepAll {
-		advice = append(advice, "approvals_after_push: keep is unsafe: approvals stay although files changed")
+		tell(ownership.Pos{}, "approvals_after_push: keep is unsafe: approvals stay although files changed")
 	}
 	if p.Base.Untouched == policy.UntouchedAllowed {
-		advice = append(advice, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
+		tell(ownership.Pos{}, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
 	}
 	for _, s := range foreign(p) {
-		advice = append(advice, fmt.Sprintf("%s: the owners and patterns of %s in %s become visible to everybody who can see the checks of this repository, which may be more public; keep nothing there that they may not know. If it belongs to another owner, the service's configuration must allow that pair, under server.trust",
-			place(s.Pos), s.Path, s.Repo))
+		tell(s.Pos, fmt.Sprintf("the owners and patterns of %s in %s become visible to everybody who can see the checks of this repository, which may be more public; keep nothing there that they may not know. If it belongs to another owner, the service's configuration must allow that pair, under server.trust",
+			s.Path, s.Repo))
 	}
-	return append(advice, p.Names()...)
-}
-
-// place is where something stands in a file, or the file where the line is not kept.
-func place(p ownership.Pos) string {
-	if p.Line == 0 {
-		return p.File
+	for _, name := range p.Names() {
+		tell(ownership.Pos{}, name)
 	}
-	return p.String()
+	return advice
 }
 
 // foreign lists the sources of a policy that are of other repositories.

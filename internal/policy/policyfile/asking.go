@@ -46,11 +46,8 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "assign %q: write off, or {max: 5}", n.Value)
 	}
-	if err := strictyaml.Keys(n, "assignees", "max", "reassign_after", "strategy", "teams"); err != nil {
-		return err
-	}
 	type plain Assign
-	return n.Decode((*plain)(a))
+	return strictyaml.Decode(n, (*plain)(a))
 }
 
 // asking fills in the defaults.
@@ -77,11 +74,8 @@ func (l *LabelsFile) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, "labels %q: write off, or {needs_review: true}", n.Value)
 	}
-	if err := strictyaml.Keys(n, "needs_review", "subsystems"); err != nil {
-		return err
-	}
 	type plain LabelsFile
-	return n.Decode((*plain)(l))
+	return strictyaml.Decode(n, (*plain)(l))
 }
 
 func (l LabelsFile) labels() policy.Labels {

@@ -157,11 +157,8 @@ func (b *BranchFile) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, `want a branch rule, such as {match: "release/**", check: review-gate/release}`)
 	}
-	if err := strictyaml.Keys(n, "check", "enforce_from", "match", "max_unreviewed", "min_approvals", "mode", "threshold"); err != nil {
-		return err
-	}
 	type plain BranchFile
-	if err := n.Decode((*plain)(b)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(b)); err != nil {
 		return err
 	}
 	if b.line = n.Line; b.Match.String() == "" {
@@ -177,11 +174,8 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return strictyaml.Errorf(n, wantSource)
 	}
-	if err := strictyaml.Keys(n, "codeowners", "maintainers", "owners", "owners_yaml", "subsystems"); err != nil {
-		return err
-	}
 	type plain SourceFile
-	if err := n.Decode((*plain)(s)); err != nil {
+	if err := strictyaml.Decode(n, (*plain)(s)); err != nil {
 		return err
 	}
 	s.line = n.Line
@@ -213,10 +207,7 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode {
 		type plain Place
-		if err := strictyaml.Keys(n, "dialect", "ignore", "path", "ref", "repo"); err != nil {
-			return err
-		}
-		if err := n.Decode((*plain)(p)); err != nil {
+		if err := strictyaml.Decode(n, (*plain)(p)); err != nil {
 			return err
 		}
 		elsewhere := p.Repo != "" || p.Ref != ""
