@@ -41,7 +41,7 @@ With --advise it only says who will be asked, which suits a hook of git; put the
 lines into .git/hooks/pre-push and make it executable:
 
   #!/bin/sh
-  exec reviewgate check --local . --author LOGIN --advise
+  reviewgate check --local . --author LOGIN --advise || true
 
 In a workflow of GitHub Actions, --list prints the numbers of the pull requests that the
 event of the run concerns, to be judged one by one. Verdicts go to the job summary

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,12 @@ func adviseRun(run *gate.Run, words *publish.Words) string {
 	}
 	for _, s := range run.Verdict.Subsystems {
 		if s.Missing > 0 {
-			terminal.Fprintf(&b, "  %s: %d of %d files to review by one of: %s\n", s.Name, s.Missing, s.Ratio.Counted, cmp.Or(strings.Join(s.Candidates, ", "), s.Contact, "nobody"))
+			terminal.Fprintf(&b, "  %s: %d/%d reviewed, can approve: %s\n", s.Name, s.Ratio.Reviewed, s.Ratio.Counted, cmp.Or(strings.Join(s.Candidates, ", "), s.Contact, "nobody"))
+		}
+	}
+	for _, f := range run.Verdict.Files {
+		if f.State == policy.Unreviewed && slices.ContainsFunc(f.Needs, func(n policy.Need) bool { return len(n.Candidates) == 0 }) {
+			terminal.Fprintf(&b, "  nobody can approve: %s\n", f.Path)
 		}
 	}
 	for _, a := range run.Verdict.Asked {

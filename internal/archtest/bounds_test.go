@@ -113,6 +113,7 @@ var bounds = []bound{
 	{"proposal.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
 	{"proposal.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
 	{"proposal.maxWhatIfPaths", "50_000", "paths of all of them", "not compared", "TestWhatIfIsBounded"},
+	{"policy.maxListed", "20", "areas that lack people, in advice", "a number tells of the rest", "TestDeadEnds"},
 	{"policy/policyfile.maxSources", "20", "ownership sources of a policy", "a fault", "TestParseSources"},
 	{"strictyaml.MaxSize", "4 << 20", "bytes of a document", "a fault", "TestUnmarshalFaults"},
 	{"strictyaml.maxDepth", "64", "levels of a document", "a fault", "TestFaultsAreBounded"},

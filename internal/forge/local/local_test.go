@@ -208,6 +208,7 @@ func TestBaseBranch(t *testing.T) {
 	r.git("update-ref", "refs/remotes/origin/stable/5.10", "main")
 	r.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/stable/5.10")
 	for _, tt := range []struct{ base, branch, want string }{
+		{"", "", "stable/5.10"},
 		{"main", "", "main"},
 		{"refs/heads/main", "", "main"},
 		{"release/6.6", "", "release/6.6"},
@@ -227,7 +228,11 @@ func TestBaseBranch(t *testing.T) {
 		if opened.NamesBranch != (tt.base != "v1") {
 			t.Errorf("--base %s names a branch: %v", tt.base, opened.NamesBranch)
 		}
-		if look.Request.BaseBranch != tt.want || look.DefaultBranch != tt.want || look.Request.BaseTip != r.id("main") {
+		usual := "stable/5.10" // as origin/HEAD says, unless nothing says what the base is
+		if tt.base == "v1" {
+			usual = tt.want
+		}
+		if look.Request.BaseBranch != tt.want || look.DefaultBranch != usual || look.Request.BaseTip != r.id("main") {
 			t.Errorf("--base %s --branch %q: branch %q, default branch %q at %s", tt.base, tt.branch, look.Request.BaseBranch, look.DefaultBranch, look.Request.BaseTip)
 		}
 	}
