@@ -49,7 +49,7 @@ An SQLite file must not be in use. A database of a newer program is refused.`,
 			if err := errors.Join(db.Ready(cmd.Context()), db.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), "the tables are those that this program needs")
+			fmt.Fprintln(cmd.OutOrStdout(), "the database is up to date")
 			return nil
 		},
 	}

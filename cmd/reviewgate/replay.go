@@ -69,7 +69,7 @@ func replay(cmd *cobra.Command, f replayFlags, name string) error {
 		return err
 	}
 	if !bytes.Equal(a, b) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "reviewgate: the run came out otherwise than when it was stored; this version of reviewgate judges it in another way")
+		fmt.Fprintln(cmd.ErrOrStderr(), "reviewgate: replay differs from the stored run: this version of reviewgate evaluates it differently")
 		return exitCode(exitFail)
 	}
 	return nil

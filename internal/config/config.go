@@ -260,7 +260,7 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 			fault(f.line, "%s", text)
 		}
 		if seen[f.Name] {
-			fault(f.line, "forge %q stands twice; give this one another name", f.Name)
+			fault(f.line, "duplicate forge name %q", f.Name)
 		}
 		seen[f.Name] = true
 	}

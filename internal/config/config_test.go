@@ -65,7 +65,7 @@ F:2: a forge needs either an app or a token_file
 F:2: webhook_secret_file is missing: without a secret anybody could forge deliveries
 F:5: a forge needs either an app or a token_file
 F:10: an app needs both id and private_key_file
-F:10: forge "a" stands twice; give this one another name`,
+F:10: duplicate forge name "a"`,
 		},
 		"a forge that is none":            {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
 		"an app that is none":             {"forges:\n  - name: github\n    app: 12\n", "F:3: want an app, such as {id: 12, private_key_file: app.pem}"},

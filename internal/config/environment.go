@@ -17,6 +17,10 @@ const EnvPrefix = "REVIEWGATE_"
 // listed is the place of a forge in a variable's name.
 var listed = regexp.MustCompile(`_\d+_`)
 
+// serviceLink are the variables that Kubernetes sets for a service that is called as the
+// program is (kubernetes.io, "Accessing the Service").
+var serviceLink = regexp.MustCompile(`^REVIEWGATE_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$`)
+
 // UnknownVariables tells of each variable of an environment that has our prefix, and that
 // nothing reads, what it may have been meant as.
 func UnknownVariables(environ map[string]string) (list []string) {
@@ -24,7 +28,7 @@ func UnknownVariables(environ map[string]string) (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(environ)) {
 		place := listed.FindString(name)
 		plain := strings.Replace(name, place, "_0_", min(len(place), 1))
-		if !strings.HasPrefix(name, EnvPrefix) || environ[name] == "" || slices.Contains(known, plain) {
+		if !strings.HasPrefix(name, EnvPrefix) || serviceLink.MatchString(name) || environ[name] == "" || slices.Contains(known, plain) {
 			continue
 		}
 		text := fmt.Sprintf("the environment variable %s is none of the configuration's", name)

@@ -6,6 +6,7 @@ import "strings"
 // quote the file.
 var kinds = []struct{ begins, code, kind string }{
 	{"unknown key ", "unknown_key", "an unknown key"},
+	{"duplicate key ", "duplicate", "a key that is there twice"},
 	{"key ", "duplicate", "a key that stands twice, or is not understood"},
 	{"subsystem ", "subsystem", "a subsystem that is not understood, or stands twice"},
 	{"the overlay ", "overlay", "an overlay that fits no subsystem"},
@@ -13,7 +14,7 @@ var kinds = []struct{ begins, code, kind string }{
 	{"pattern ", "pattern", "a pattern that is not understood"},
 	{"login ", "login", "a login that is not understood"},
 	{"cannot unmarshal ", "type", "a value of another type than is wanted"},
-	{"no value stands here", "no_value", "a key without a value"},
+	{"missing value", "no_value", "a key without a value"},
 	{"anchors and aliases ", "alias", "an anchor or an alias, which are not read"},
 	{"nested more than ", "deep", "values that are nested too deep"},
 	{"the file is empty", "empty", "nothing: the file is empty"},

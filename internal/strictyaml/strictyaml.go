@@ -175,7 +175,7 @@ func guard(file string, n *yaml.Node, depth int, foreign bool) (found Faults, wh
 		return fault(n, `anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`)
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !foreign {
-		found, _ = fault(n, "no value stands here; give one, or remove the key or the line")
+		found, _ = fault(n, "missing value: set one or remove the key")
 		return found, true
 	}
 	if n.Kind == yaml.MappingNode {
@@ -214,7 +214,7 @@ func guardKeys(file string, n *yaml.Node) Faults {
 		case key.Tag == "!!binary" || key.Tag == "!!null":
 			fault(key, "a key is plain text; write it without %s", key.Tag)
 		case again:
-			fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
+			fault(key, "duplicate key %q (first on line %d)", key.Value, first)
 		}
 		seen[key.Value] = cmp.Or(seen[key.Value], key.Line)
 	}

@@ -180,7 +180,7 @@ func TestFaults(t *testing.T) {
 		"-- OWNERS_ALIASES --\naliases: {a: {b: c}}\n":                      "OWNERS_ALIASES:1: want a list of people",
 		"-- OWNERS_ALIASES --\naliases: {a: [x], A: [y]}\n":                 `OWNERS_ALIASES:1: alias "a" stands twice`,
 		"-- OWNERS_ALIASES --\nalias: {a: [x]}\n":                           `OWNERS_ALIASES:1: unknown key "alias"; did you mean "aliases"?`,
-		"-- a/OWNERS --\napprovers: [x]\napprovers: [y]\n":                  `a/OWNERS:2: key "approvers" stands already in line 1`,
+		"-- a/OWNERS --\napprovers: [x]\napprovers: [y]\n":                  `a/OWNERS:2: duplicate key "approvers" (first on line 1`,
 	} {
 		_, _, err := ownersfile.Parse("OWNERS", files(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

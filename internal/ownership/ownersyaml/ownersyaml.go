@@ -158,10 +158,10 @@ func (r *reader) fields(n *yaml.Node, of string, known ...string) map[string]*ya
 // say the same. read is false for the one that is left out.
 func (r *reader) again(key *yaml.Node, first int, before, now *yaml.Node) (read bool) {
 	if !same(before, now) {
-		r.fault(key, "key %q stands already in line %d; keep one of them", key.Value, first)
+		r.fault(key, "duplicate key %q (first on line %d)", key.Value, first)
 		return false
 	}
-	r.warn(key, "key %q stands already in line %d and says the same; keep one of them", key.Value, first)
+	r.warn(key, "duplicate key %q (first on line %d, with the same value)", key.Value, first)
 	return true
 }
 

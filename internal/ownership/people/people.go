@@ -119,7 +119,7 @@ func day(n *yaml.Node, text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return time.Time{}, strictyaml.Errorf(n, "%q is no day; write it as 2027-01-31", text)
+		return time.Time{}, strictyaml.Errorf(n, "invalid date %q: use YYYY-MM-DD, such as 2027-01-31", text)
 	}
 	return at, nil
 }

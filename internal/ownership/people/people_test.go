@@ -133,8 +133,8 @@ func TestFaults(t *testing.T) {
 		"a forge":          {top + "  - {key: b, logins: {GitHub: b}}\n", `p.yml:4: login "b" of b on "GitHub": want the name of a forge in small letters and a login there, such as github: alice`},
 		"nothing":          {top + "  - {key: b, name: Bob}\n", "p.yml:4: b has neither addresses nor logins; give at least one"},
 		"no days":          {top + "  - {key: b, emails: [b@b], absent: true}\n", "p.yml:4: want days, such as {from: 2026-11-01, until: 2026-12-01}; either may be missing"},
-		"no day":           {top + "  - {key: b, emails: [b@b], absent: {from: 2026-13-01}}\n", `p.yml:4: "2026-13-01" is no day; write it as 2027-01-31`},
-		"no last day":      {top + "  - {key: b, emails: [b@b], absent: {until: soon}}\n", `p.yml:4: "soon" is no day; write it as 2027-01-31`},
+		"no day":           {top + "  - {key: b, emails: [b@b], absent: {from: 2026-13-01}}\n", `p.yml:4: invalid date "2026-13-01": use YYYY-MM-DD, such as 2027-01-31`},
+		"no last day":      {top + "  - {key: b, emails: [b@b], absent: {until: soon}}\n", `p.yml:4: invalid date "soon": use YYYY-MM-DD, such as 2027-01-31`},
 		"no time":          {top + "  - {key: b, emails: [b@b], absent: {from: 2026-12-01, until: 2026-12-01}}\n", "p.yml:4: from 2026-12-01 until 2026-12-01 is no time; until is the first day back"},
 		"shared": {
 			top + "  - {key: A, emails: [A@example.ORG], logins: {github: A, gitee: a}}\n  - {key: c, logins: {gitee: A}}\n",

@@ -23,8 +23,8 @@ func TestParseFaults(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"mode: Enforce", `"Enforce" is unknown here; write one of enforce, warn, off`},
 		{"mode: [warn]", `"" is unknown here; write one of enforce, warn, off`},
-		{"enforce_from: soon", `"soon" is no day; write it as 2027-01-31`},
-		{"enforce_from: 2027-02-30", `"2027-02-30" is no day; write it as 2027-01-31`},
+		{"enforce_from: soon", `invalid date "soon": use YYYY-MM-DD, such as 2027-01-31`},
+		{"enforce_from: 2027-02-30", `invalid date "2027-02-30": use YYYY-MM-DD, such as 2027-01-31`},
 		{"check: 'a:b'", `check name "a:b": letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most`},
 		{"check: ''", `check name "": letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most`},
 		{"threshold: 101%", `threshold "101%": more than 100% can't be reached` + noThreshold},
@@ -48,7 +48,7 @@ func TestParseFaults(t *testing.T) {
 		{"ignore: ['']", `pattern "": empty; write "**" for everything`},
 		{"ignore: a", "cannot unmarshal !!str `a` into []policy.Glob"},
 		{"protected: ['a{b']", `pattern "a{b": braces do not fit; write {a,b}, or \{ for the character itself`},
-		{"protected: [~]", "no value stands here; give one, or remove the key or the line"},
+		{"protected: [~]", "missing value: set one or remove the key"},
 		{"comment: never", "cannot unmarshal !!str `never` into bool"},
 		{"assign: on", `assign "on": write off, or {max: 5}`},
 		{"assign: [5]", `assign "": write off, or {max: 5}`},
@@ -98,7 +98,7 @@ func TestParseFaults(t *testing.T) {
 		{"override: {allowed: [acme/x]}", `owner "acme/x": write a team with a leading @ and in quotes, "@acme/x"`},
 		{"override: {allow: [a]}", `unknown key "allow"; did you mean "allowed"?`},
 		{"treshold: 80%", `unknown key "treshold"; did you mean "threshold"?`},
-		{"version: 1", `key "version" stands already in line 1; keep one of them`},
+		{"version: 1", `duplicate key "version" (first on line 1)`},
 	}
 	for _, tt := range tests {
 		_, err := policyfile.Parse("p.yml", []byte("version: 1\n\n"+tt.in+"\n"))

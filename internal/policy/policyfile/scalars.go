@@ -34,7 +34,7 @@ type (
 func (d *Date) UnmarshalYAML(n *yaml.Node) error {
 	day, err := time.ParseInLocation(time.DateOnly, n.Value, time.UTC)
 	if err != nil {
-		return strictyaml.Errorf(n, "%q is no day; write it as 2027-01-31", n.Value)
+		return strictyaml.Errorf(n, "invalid date %q: use YYYY-MM-DD, such as 2027-01-31", n.Value)
 	}
 	d.Time = day
 	return nil
