@@ -137,6 +137,11 @@ type ReviewVerdict struct {
 	Text   string           `json:"text,omitempty"` // what of its words is why
 }
 
+// Note is the sentence that says why the review does not count.
+func (r ReviewVerdict) Note() Note {
+	return Note{Code: r.Why, Who: r.Who, By: r.By, Commit: r.Commit, Text: r.Text}
+}
+
 // RuleVerdict is a rule by which a subsystem owns one of a file's paths.
 type RuleVerdict struct {
 	Path      string        `json:"path"`

@@ -10,7 +10,7 @@ import (
 // tells that the policy takes approvals by comments.
 func (w *Words) Help(v policy.Verdict, spoken bool) string {
 	s := w.in(v.Language)
-	return s.say("help", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word)), "Approve": spoken}).Markdown()
+	return s.say("help", data{"Names": s.oneOf(v.Overriders), "Approve": spoken}).Markdown()
 }
 
 // Answer says words in answer to a line that somebody wrote, and quotes it.

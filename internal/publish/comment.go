@@ -152,7 +152,7 @@ func (s speaker) closing(want Wanted) []Sentence {
 	}
 	lines = append(lines, details)
 	if v.Contact != "" {
-		lines = append(lines, s.say("contact", data{"Text": Sentence{{Kind: Contact, Text: v.Contact}}}))
+		lines = append(lines, s.say("contact", data{"Text": address(v.Contact)}))
 	}
 	return lines
 }
@@ -162,7 +162,7 @@ func (s speaker) commands(want Wanted) Sentence {
 	if len(want.Verdict.Overriders) == 0 {
 		return s.say("comment.commands", nil)
 	}
-	return s.say("comment.commands_override", data{"Names": s.anyOf(s.each(want.Verdict.Overriders, mostPeople, word))})
+	return s.say("comment.commands_override", data{"Names": s.oneOf(want.Verdict.Overriders)})
 }
 
 // expected are those of whom a review was asked for and who did not answer yet, sorted.

@@ -142,6 +142,8 @@ func text(s string) Sentence { return Sentence{{Kind: Text, Text: s}} }
 func word(s string) Sentence { return Sentence{{Kind: Code, Text: s}} }
 func name(s string) Sentence { return Sentence{{Kind: Name, Text: s}} }
 
+func address(s string) Sentence { return Sentence{{Kind: Contact, Text: s}} }
+
 // join puts sentences one after the other, with what divides them; empty ones are left out.
 func join(list []Sentence, between string) Sentence {
 	var out Sentence

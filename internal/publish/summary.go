@@ -39,7 +39,7 @@ func (w *Words) Summary(v policy.Verdict) string {
 		policy.Ignored, policy.Machine, policy.Exempt)
 	if v.Contact != "" {
 		p.line("")
-		p.say("contact", data{"Text": Sentence{{Kind: Contact, Text: v.Contact}}})
+		p.say("contact", data{"Text": address(v.Contact)})
 	}
 	return p.cut(w.limits.Summary)
 }
@@ -127,7 +127,7 @@ func (s speaker) mending(v policy.Verdict) Sentence {
 	}
 	parts := []Sentence{s.say(id, nil)}
 	if len(v.Overriders) > 0 {
-		parts = append(parts, s.say("mend.who", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
+		parts = append(parts, s.say("mend.who", data{"Names": s.oneOf(v.Overriders)}))
 	} else {
 		parts = append(parts, s.say("mend.nobody", nil))
 	}
@@ -270,7 +270,7 @@ func (s speaker) whoCan(row *policy.SubsystemVerdict) Sentence {
 		parts = append(parts, s.candidates(row))
 	}
 	if row.Contact != "" {
-		parts = append(parts, Sentence{{Kind: Contact, Text: row.Contact}})
+		parts = append(parts, address(row.Contact))
 	}
 	return join(parts, " · ")
 }
@@ -357,7 +357,7 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 		}
 		parts := []Sentence{p.s.say(id, data{"Who": who, "Commit": p.s.commit(r.Commit), "Count": r.Files})}
 		if r.Why != "" {
-			parts = append(parts, p.s.note(policy.Note{Code: r.Why, Who: r.Who, By: r.By, Commit: r.Commit, Text: r.Text}))
+			parts = append(parts, p.s.note(r.Note()))
 		}
 		lines = append(lines, "- "+p.s.clauses(parts).Markdown())
 	}

@@ -40,7 +40,7 @@ func (w *Words) Text(v policy.Verdict, p Plan) string {
 	for _, r := range v.Reviews {
 		terminal.Fprintf(&b, "review: %s by %s at %.12s counts for %s", r.State, cmp.Or(r.Who, "an account that is gone"), r.Commit, count(r.Files, "file"))
 		if r.Why != "" {
-			terminal.Fprintf(&b, "; %s", w.Note(v.Language, policy.Note{Code: r.Why, Who: r.Who, By: r.By, Commit: r.Commit, Text: r.Text}).Plain())
+			terminal.Fprintf(&b, "; %s", w.Note(v.Language, r.Note()).Plain())
 		}
 		b.WriteByte('\n')
 	}

@@ -50,25 +50,22 @@ func (s speaker) unownedOut(v policy.Verdict) []Sentence {
 	var people []string
 	byPeople := 0
 	for _, f := range v.Files {
-		for _, n := range f.Needs {
-			switch {
-			case len(n.Subsystems) > 0:
-				continue
-			case len(n.Candidates) > 0:
-				byPeople++
-				people = append(people, n.Candidates...)
-			case forAnyone(f):
-				anyone++
-			default:
-				nobody++
-			}
-			break
+		i := slices.IndexFunc(f.Needs, func(n policy.Need) bool { return len(n.Subsystems) == 0 })
+		switch {
+		case i < 0:
+		case len(f.Needs[i].Candidates) > 0:
+			byPeople++
+			people = append(people, f.Needs[i].Candidates...)
+		case forAnyone(f):
+			anyone++
+		default:
+			nobody++
 		}
 	}
 	slices.Sort(people)
 	var ways []Sentence
 	if byPeople > 0 {
-		ways = append(ways, s.say("out.unowned_people", data{"Count": byPeople, "Names": s.anyOf(s.each(slices.Compact(people), mostPeople, word))}))
+		ways = append(ways, s.say("out.unowned_people", data{"Count": byPeople, "Names": s.oneOf(slices.Compact(people))}))
 	}
 	if anyone > 0 {
 		ways = append(ways, s.say("out.unowned_anyone", data{"Count": anyone}))
@@ -100,10 +97,10 @@ func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence
 func (s speaker) resorts(v policy.Verdict, contact string) []Sentence {
 	var parts []Sentence
 	if len(v.Overriders) > 0 {
-		parts = append(parts, s.say("out.override", data{"Names": s.anyOf(s.each(v.Overriders, mostPeople, word))}))
+		parts = append(parts, s.say("out.override", data{"Names": s.oneOf(v.Overriders)}))
 	}
 	if contacts := slices.DeleteFunc([]string{contact, v.Contact}, func(c string) bool { return c == "" }); len(contacts) > 0 {
-		parts = append(parts, s.say("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, func(c string) Sentence { return Sentence{{Kind: Contact, Text: c}} }), " · ")}))
+		parts = append(parts, s.say("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, address), " · ")}))
 	}
 	return parts
 }

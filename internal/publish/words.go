@@ -26,7 +26,7 @@ var languages = [...]string{"en", "zh-CN"}
 
 // Words says things in a language. It is safe for concurrent use.
 type Words struct {
-	speakers map[string]*i18n.Localizer
+	speakers map[string]voice
 	limits   Limits
 	links    Links
 	usual    string // the language that stands in for none
@@ -37,16 +37,24 @@ type Words struct {
 func NewWords() (*Words, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yml", yaml.Unmarshal)
-	w := &Words{speakers: map[string]*i18n.Localizer{}, limits: usual, usual: languages[0]}
+	w := &Words{speakers: map[string]voice{}, limits: usual, usual: languages[0]}
 	for _, l := range languages {
-		if _, err := bundle.LoadMessageFileFS(locales, "locales/"+l+".yml"); err != nil {
+		file, err := bundle.LoadMessageFileFS(locales, "locales/"+l+".yml")
+		if err != nil {
 			return nil, fmt.Errorf("load words of %s: %w", l, err)
 		}
-	}
-	for _, l := range languages {
-		w.speakers[l] = i18n.NewLocalizer(bundle, l)
+		w.speakers[l] = voice{i18n.NewLocalizer(bundle, l), map[string]bool{}}
+		for _, m := range file.Messages {
+			w.speakers[l].plurals[m.ID] = m.One != ""
+		}
 	}
 	return w, nil
+}
+
+// voice is one language. plurals are the messages that say one as another number.
+type voice struct {
+	*i18n.Localizer
+	plurals map[string]bool
 }
 
 // Within returns words that say the same within the limits of a forge.
@@ -72,14 +80,14 @@ func (w *Words) Leading(links Links) *Words {
 
 // speaker says things in one language.
 type speaker struct {
-	localizer *i18n.Localizer
-	limits    Limits
-	links     Links
-	chinese   bool
+	voice   voice
+	limits  Limits
+	links   Links
+	chinese bool
 }
 
 func (w *Words) in(lang string) speaker {
-	if w.speakers[lang] == nil {
+	if _, known := w.speakers[lang]; !known {
 		lang = w.usual
 	}
 	return speaker{w.speakers[lang], w.limits, w.links, lang == "zh-CN"}
@@ -101,15 +109,10 @@ func (s speaker) say(id string, d data) Sentence {
 		fill[key] = value
 	}
 	var plural any
-	if n, ok := d["Plural"]; ok {
-		plural = n
-	} else if n, ok := d["Count"]; ok {
-		plural = n
+	if s.voice.plurals[id] {
+		plural = cmp.Or(d["Plural"], d["Count"])
 	}
-	message, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: fill, PluralCount: plural})
-	if err != nil && plural != nil { // it has one form for all numbers
-		message, err = s.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: fill})
-	}
+	message, err := s.voice.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: fill, PluralCount: plural})
 	if err != nil && message == "" {
 		return text(id)
 	}
@@ -156,7 +159,7 @@ func (s speaker) commit(id string) Sentence {
 	return Sentence{{Kind: Code, Text: short(id), URL: s.links.commit(id)}}
 }
 
-// separators are what divides clauses and what divides names.
+// clauses joins what is said of one thing.
 func (s speaker) clauses(list []Sentence) Sentence { return join(list, s.either("; ", "；")) }
 
 func (s speaker) either(en, zh string) string {
@@ -220,7 +223,10 @@ func (s speaker) people(logins []string) Sentence {
 	return s.names(logins, mostPeople, "file.more_people", word)
 }
 
-// one of some people: "`x`", or "`x` or `y`".
+// oneOf names people of whom one is enough.
+func (s speaker) oneOf(people []string) Sentence { return s.anyOf(s.each(people, mostPeople, word)) }
+
+// anyOf joins what is one or another: "`x`", or "`x` or `y`".
 func (s speaker) anyOf(people []Sentence) Sentence {
 	if n := len(people); n > 1 {
 		last := join(people[n-2:], s.either(" or ", " 或 "))

@@ -31,7 +31,7 @@ func (e *evaluation) whoCan(v *policy.Verdict) {
 			for _, name := range n.Subsystems {
 				if row := rows[name]; row != nil {
 					missing[name] = true
-					e.addCandidates(files[name], row, n.Candidates)
+					addCandidates(files[name], row, n.Candidates)
 				}
 			}
 		}
@@ -59,7 +59,7 @@ func (e *evaluation) whoCan(v *policy.Verdict) {
 }
 
 // addCandidates counts a file for those of some people who are of a subsystem.
-func (e *evaluation) addCandidates(files map[string]int, row *policy.SubsystemVerdict, logins []string) {
+func addCandidates(files map[string]int, row *policy.SubsystemVerdict, logins []string) {
 	for _, login := range logins {
 		if _, of := slices.BinarySearch(row.Approvers, strings.ToLower(login)); of {
 			files[login]++
