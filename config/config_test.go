@@ -154,7 +154,8 @@ func TestPolicies(t *testing.T) {
 			}
 			if r, gated := p.For(b.branch, defaultBranch); gated {
 				plural := strings.Repeat("s", min(r.MinApprovals-1, 1))
-				got = fmt.Sprintf("%s %s, %d approval%s, cap %d, %s then %s", r.Check, r.Threshold, r.MinApprovals, plural, r.MaxUnreviewed, r.ModeAt(before), r.ModeAt(after))
+				got = fmt.Sprintf("%s %s, %d approval%s, cap %d, %s then %s", r.Check, r.Threshold, r.MinApprovals, plural, r.MaxUnreviewed,
+					r.ModeAt(before), r.ModeAt(after))
 			}
 			if diff := cmp.Diff(b.want, got); diff != "" {
 				t.Errorf("%s on %s (-want +got):\n%s", name, b.branch, diff)
@@ -198,7 +199,8 @@ func TestEveryFileIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"README.md", "owners/cloud-kernel.yml", "owners/kernel-fork.yml", "owners/people.yml", "policies/cloud-kernel.yml", "policies/full.yml", "policies/gentle-start.yml", "reviewgate.example.yml",
+	want := []string{"README.md", "owners/cloud-kernel.yml", "owners/kernel-fork.yml", "owners/people.yml", "policies/cloud-kernel.yml",
+		"policies/full.yml", "policies/gentle-start.yml", "reviewgate.example.yml",
 		"workflows/review-gate-wake.yml", "workflows/review-gate.yml"} // these two by the tests of deploy and cmd/reviewgate
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {

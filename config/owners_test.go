@@ -213,7 +213,8 @@ func TestKernelOwnersOfPaths(t *testing.T) {
 func TestKernelForkIsLaidOver(t *testing.T) {
 	t.Parallel()
 	file := func(name string) []ownership.File { return []ownership.File{{Path: name, Data: read(t, name)}} }
-	text := "MEMORY MANAGEMENT\nM:\tUpstream <up@example.org>\nF:\tmm/\n\nKVM\nM:\tZhao Min <ZMIN@kernel.example>\nF:\tvirt/\n\nTHE REST\nM:\tUpstream <up@example.org>\nF:\t*\nF:\t*/\n"
+	text := "MEMORY MANAGEMENT\nM:\tUpstream <up@example.org>\nF:\tmm/\n\nKVM\nM:\tZhao Min <ZMIN@kernel.example>\nF:\tvirt/\n\nTHE " +
+		"REST\nM:\tUpstream <up@example.org>\nF:\t*\nF:\t*/\n"
 	m, warnings, err := formats.Parse([]formats.Source{
 		{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}},
 		{Format: formats.Subsystems, Path: "owners/kernel-fork.yml", Files: file("owners/kernel-fork.yml")},

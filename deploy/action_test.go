@@ -71,7 +71,8 @@ func TestAction(t *testing.T) {
 	}
 	flags := regexp.MustCompile(`--[a-z-]+`).FindAllString(a.Runs.Steps[len(a.Runs.Steps)-1].Run, -1)
 	slices.Sort(flags)
-	if diff := cmp.Diff([]string{"--all", "--allow-ungated", "--forge", "--group", "--list", "--policy", "--pr", "--publish", "--repo"}, flags); diff != "" {
+	if diff := cmp.Diff([]string{"--all", "--allow-ungated", "--forge", "--group", "--list", "--policy", "--pr", "--publish", "--repo"},
+		flags); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	checkCommand(t, "action.yml", append([]string{"check"}, flags...))
@@ -99,7 +100,8 @@ func TestActionScript(t *testing.T) {
 		"prints only":             {[]string{"PUBLISH=false"}, "0", base + " --pr 7", false},
 		"prints only, not passed": {[]string{"PUBLISH=false"}, "1", base + " --pr 7", true},
 		"a policy":                {[]string{"PUBLISH=false", "POLICY=my policy.yml"}, "0", base + " --pr 7 --policy my policy.yml", false},
-		"a hostile policy":        {[]string{"POLICY=$(touch x); `touch x`"}, "0", base + " --pr 7 --policy $(touch x); `touch x` --publish", false},
+		"a hostile policy": {[]string{"POLICY=$(touch x); `touch x`"}, "0", base + " --pr 7 --policy $(touch x); `touch x` --publish",
+			false},
 		"may be ungated":          {[]string{"ALLOW_UNGATED=true"}, "0", base + " --pr 7 --publish --allow-ungated", false},
 		"may not be ungated":      {[]string{"ALLOW_UNGATED=false"}, "2", base + " --pr 7 --publish", true},
 		"hostile allowance":       {[]string{"ALLOW_UNGATED=$(touch x)"}, "2", base + " --pr 7 --publish", true},

@@ -45,7 +45,8 @@ func dockerfile(t *testing.T) []string {
 	return instructions
 }
 
-var buildLine = regexp.MustCompile(`^RUN CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -tags nodemo -trimpath -ldflags "([^"]*)" -o (\S+) (\S+)$`)
+var buildLine = regexp.MustCompile(
+	`^RUN CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go build -tags nodemo -trimpath -ldflags "([^"]*)" -o (\S+) (\S+)$`)
 
 var build struct {
 	sync.Once
@@ -70,7 +71,8 @@ func binary(t *testing.T) string {
 			}
 			build.version = "v0.0.0-built-by-a-test"
 			build.binary = filepath.Join(dir, filepath.Base(m[2]))
-			cmd := exec.Command("go", "build", "-tags", "nodemo", "-trimpath", "-ldflags", strings.ReplaceAll(m[1], "${VERSION}", build.version), "-o", build.binary, m[3])
+			cmd := exec.Command("go", "build", "-tags", "nodemo", "-trimpath", "-ldflags", strings.ReplaceAll(m[1], "${VERSION}", build.version),
+				"-o", build.binary, m[3])
 			cmd.Dir = ".."
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH)
 			out, err := cmd.CombinedOutput()
@@ -153,7 +155,8 @@ func TestBinaryIsOfFewModules(t *testing.T) {
 // TestShippedBuildsHaveNoDemo holds all ways that a binary is delivered to the same tag.
 func TestShippedBuildsHaveNoDemo(t *testing.T) {
 	t.Parallel()
-	for name, flag := range map[string]string{"../Dockerfile": "-tags nodemo ", ".goreleaser.yaml": "- -tags=nodemo\n", "../action.yml": "-tags nodemo "} {
+	for name, flag := range map[string]string{"../Dockerfile": "-tags nodemo ", ".goreleaser.yaml": "- -tags=nodemo\n",
+		"../action.yml": "-tags nodemo "} {
 		if !strings.Contains(read(t, name), flag) {
 			t.Errorf("%s builds without %q", name, flag)
 		}

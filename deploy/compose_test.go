@@ -78,7 +78,8 @@ func TestCompose(t *testing.T) {
 			}
 			checkComposeNames(t, doc)
 			c, err := config.Load("../config/reviewgate.example.yml", s.Environment)
-			if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" || c.Postgres() != postgres {
+			if err != nil || c.Listen != "0.0.0.0:8080" || c.Forges[0].WebhookSecretFile != "/run/secrets/webhook-secret" ||
+				c.Postgres() != postgres {
 				t.Errorf("%+v, %v", c, err)
 			}
 			checkComposePorts(t, s, c)

@@ -31,11 +31,13 @@ func checkVariables(t *testing.T, file, text string) {
 // read: the number of a forge comes between FORGES and its key.
 func TestVariableNames(t *testing.T) {
 	t.Parallel()
-	const some = "REVIEWGATE_LISTEN REVIEWGATE_FORGES_0_NAME REVIEWGATE_FORGES_12_APP_ID REVIEWGATE_FORGES_0_WEBHOOK_SECRET REVIEWGATE_LOG_LEVEL"
+	const some = "REVIEWGATE_LISTEN REVIEWGATE_FORGES_0_NAME REVIEWGATE_FORGES_12_APP_ID REVIEWGATE_FORGES_0_WEBHOOK_SECRET " +
+		"REVIEWGATE_LOG_LEVEL"
 	checkVariables(t, "this test", some)
 	checkVariables(t, "reviewgate.example.yml", read(t, "../config/reviewgate.example.yml"))
 	want := []string{"the environment variable REVIEWGATE_FORGES_1_NAM is none of the configuration's; did you mean REVIEWGATE_FORGES_1_NAME?"}
-	if diff := cmp.Diff(want, config.UnknownVariables(map[string]string{"REVIEWGATE_FORGES_1_NAM": "x", "REVIEWGATE_EMPTY": "", "LISTEN": "x"})); diff != "" {
+	if diff := cmp.Diff(want, config.UnknownVariables(map[string]string{"REVIEWGATE_FORGES_1_NAM": "x", "REVIEWGATE_EMPTY": "",
+		"LISTEN": "x"})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -81,7 +83,8 @@ func TestDocumentedCommands(t *testing.T) {
 	for _, name := range documents {
 		for _, block := range regexp.MustCompile("(?ms)^```(?:sh|console)$(.*?)^```$").FindAllString(read(t, name), -1) {
 			block = strings.ReplaceAll(block, "reviewgate \\\n", "reviewgate ")
-			for _, m := range regexp.MustCompile(`(?m)(?:^|[/ ])reviewgate ((?:admin|check|demo|doctor|health|owners|replay|report|schema|serve|validate) ?[^|>&#\n]*)`).FindAllStringSubmatch(block, -1) {
+			for _, m := range regexp.MustCompile(
+				`(?m)(?:^|[/ ])reviewgate ((?:admin|check|demo|doctor|health|owners|replay|report|schema|serve|validate) ?[^|>&#\n]*)`).FindAllStringSubmatch(block, -1) {
 				found++
 				checkCommand(t, name, strings.Fields(m[1]))
 			}

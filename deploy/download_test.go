@@ -32,7 +32,8 @@ func TestDownload(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(read(t, ".goreleaser.yaml")), &release); err != nil {
 		t.Fatal(err)
 	}
-	archive := strings.NewReplacer("{{ .ProjectName }}", release.ProjectName, "{{ .Version }}", "1.2.3", "{{ .Os }}", "linux", "{{ .Arch }}", "amd64").Replace(release.Archives[0].Name) + ".tar.gz"
+	archive := strings.NewReplacer("{{ .ProjectName }}", release.ProjectName, "{{ .Version }}", "1.2.3", "{{ .Os }}", "linux", "{{ .Arch }}",
+		"amd64").Replace(release.Archives[0].Name) + ".tar.gz"
 	tests := map[string]struct {
 		ref, arch string
 		spoil     string // what is served instead of a file
@@ -57,7 +58,8 @@ func TestDownload(t *testing.T) {
 				tt.arch = "X64"
 			}
 			cmd := exec.CommandContext(t.Context(), bash, "download.sh")
-			cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "SERVED=" + dir, "RUNNER_TEMP=" + dir + "/temp", "RUNNER_OS=Linux", "RUNNER_ARCH=" + tt.arch,
+			cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "SERVED=" + dir, "RUNNER_TEMP=" + dir + "/temp", "RUNNER_OS=Linux",
+				"RUNNER_ARCH=" + tt.arch,
 				"REF=" + tt.ref, "REPOSITORY=reviewgate/reviewgate", "GITHUB_OUTPUT=" + dir + "/output"}
 			out, err := cmd.CombinedOutput()
 			if (err != nil) != (tt.fails != "") || !strings.Contains(string(out), tt.fails) {

@@ -210,10 +210,12 @@ func TestDeploymentRunsTheService(t *testing.T) {
 	if c.LivenessProbe.HTTPGet.Path == c.ReadinessProbe.HTTPGet.Path {
 		t.Error("a database that is away would start the pod again")
 	}
-	if d.Spec.Template.Metadata.Annotations["prometheus.io/port"] != "8081" || !strings.Contains(read(t, "../internal/service/metrics.go"), `"GET `+d.Spec.Template.Metadata.Annotations["prometheus.io/path"]+`"`) {
+	if d.Spec.Template.Metadata.Annotations["prometheus.io/port"] != "8081" ||
+		!strings.Contains(read(t, "../internal/service/metrics.go"), `"GET `+d.Spec.Template.Metadata.Annotations["prometheus.io/path"]+`"`) {
 		t.Errorf("annotations %v", d.Spec.Template.Metadata.Annotations)
 	}
-	if !cfg.Postgres() || d.Spec.Replicas < 2 || d.Spec.Strategy.RollingUpdate.MaxUnavailable != 0 || d.Spec.Strategy.RollingUpdate.MaxSurge < 1 {
+	if !cfg.Postgres() || d.Spec.Replicas < 2 || d.Spec.Strategy.RollingUpdate.MaxUnavailable != 0 ||
+		d.Spec.Strategy.RollingUpdate.MaxSurge < 1 {
 		t.Errorf("%d replicas on %s, %+v", d.Spec.Replicas, cfg.Database, d.Spec.Strategy)
 	}
 }
@@ -278,7 +280,8 @@ func TestDeploymentIsConfined(t *testing.T) {
 	if p.EnableServiceLinks == nil || *p.EnableServiceLinks {
 		t.Error("the Service's variables look like the configuration's")
 	}
-	if !p.SecurityContext.RunAsNonRoot || p.SecurityContext.SeccompProfile.Type != "RuntimeDefault" || p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {
+	if !p.SecurityContext.RunAsNonRoot || p.SecurityContext.SeccompProfile.Type != "RuntimeDefault" ||
+		p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {
 		t.Errorf("%+v", p.SecurityContext)
 	}
 	if !strings.Contains(read(t, "../Dockerfile"), "USER 65532:65532") || p.SecurityContext.RunAsUser != 65532 {

@@ -27,7 +27,8 @@ func TestNotices(t *testing.T) {
 	t.Parallel()
 	dirs := map[string]string{}
 	for _, system := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "nodemo", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/reviewgate")
+		cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "nodemo", "-f",
+			"{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/reviewgate")
 		cmd.Dir, cmd.Env = "..", append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system)
 		out, err := cmd.Output()
 		if err != nil {

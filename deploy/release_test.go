@@ -33,7 +33,8 @@ func TestAlerts(t *testing.T) {
 	metric := regexp.MustCompile(`reviewgate_[a-z_]+`)
 	seen := 0
 	for _, rule := range doc.Groups[0].Rules {
-		if rule.Alert == "" || rule.For == "" || rule.Labels["severity"] == "" || rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" {
+		if rule.Alert == "" || rule.For == "" || rule.Labels["severity"] == "" || rule.Annotations["summary"] == "" ||
+			rule.Annotations["description"] == "" {
 			t.Errorf("%+v", rule)
 		}
 		for _, name := range metric.FindAllString(rule.Expr, -1) {
@@ -51,7 +52,8 @@ func TestAlerts(t *testing.T) {
 	}
 	if _, err := exec.LookPath("promtool"); err != nil {
 		t.Log("promtool is absent; it has not read the rules")
-	} else if out, err := exec.CommandContext(t.Context(), "promtool", "check", "rules", "prometheus/alerts.yml").CombinedOutput(); err != nil {
+	} else if out, err := exec.CommandContext(t.Context(), "promtool", "check", "rules",
+		"prometheus/alerts.yml").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -109,7 +111,8 @@ func TestGoreleaser(t *testing.T) {
 			image = []string{strings.Replace(m[1], "${VERSION}", "{{ .Version }}", 1), m[3]}
 		}
 	}
-	if doc.Version != 2 || !slices.Equal(image, []string{b.Ldflags[0], b.Main}) || !slices.Contains(b.Flags, "-trimpath") || !slices.Contains(b.Env, "CGO_ENABLED=0") {
+	if doc.Version != 2 || !slices.Equal(image, []string{b.Ldflags[0], b.Main}) || !slices.Contains(b.Flags, "-trimpath") ||
+		!slices.Contains(b.Env, "CGO_ENABLED=0") {
 		t.Errorf("%+v; the image is built with %v", b, image)
 	}
 	if !strings.Contains(read(t, "../cmd/reviewgate/version.go"), "version") || !strings.Contains(b.Ldflags[0], "-X main.version=") {
@@ -128,7 +131,8 @@ func TestGoreleaser(t *testing.T) {
 	}
 	if _, err := exec.LookPath("goreleaser"); err != nil {
 		t.Log("goreleaser is absent; it has not read the file")
-	} else if out, err := exec.CommandContext(t.Context(), "goreleaser", "check", "--config", ".goreleaser.yaml").CombinedOutput(); err != nil {
+	} else if out, err := exec.CommandContext(t.Context(), "goreleaser", "check", "--config",
+		".goreleaser.yaml").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -79,7 +79,8 @@ func TestSystemd(t *testing.T) {
 	}
 	checkVariables(t, unitFile, text)
 	checkCommand(t, unitFile, words[1:])
-	for _, want := range []string{"DynamicUser", "NoNewPrivileges", "ProtectHome", "PrivateTmp", "MemoryDenyWriteExecute", "RestrictNamespaces"} {
+	for _, want := range []string{"DynamicUser", "NoNewPrivileges", "ProtectHome", "PrivateTmp", "MemoryDenyWriteExecute",
+		"RestrictNamespaces"} {
 		if !slices.Equal(keys["[Service]"+want], []string{"yes"}) {
 			t.Errorf("%s=%v", want, keys["[Service]"+want])
 		}

@@ -120,7 +120,8 @@ func TestJudgingWorkflow(t *testing.T) {
 	}
 	for name, job := range w.Jobs {
 		if name == "list" {
-			if diff := cmp.Diff(map[string]string{"contents": "read", "pull-requests": "read"}, *job.Permissions); diff != "" || job.Environment != "" {
+			if diff := cmp.Diff(map[string]string{"contents": "read", "pull-requests": "read"}, *job.Permissions); diff != "" ||
+				job.Environment != "" {
 				t.Errorf("list may more than read (-want +got):\n%s", diff)
 			}
 			continue
@@ -130,7 +131,8 @@ func TestJudgingWorkflow(t *testing.T) {
 		}
 		for key, list := range job.Strategy.Matrix {
 			of := regexp.MustCompile(`^\$\{\{ fromJSON\(needs\.list\.outputs\.(\w+)\) \}\}$`).FindStringSubmatch(list)
-			if of == nil || job.If != "needs.list.outputs."+of[1]+" != '[]'" || w.Jobs["list"].Outputs[of[1]] != "${{ steps.list.outputs."+of[1]+" }}" {
+			if of == nil || job.If != "needs.list.outputs."+of[1]+" != '[]'" || w.Jobs["list"].Outputs[of[1]] != "${{ steps.list.outputs."+of[1]+
+				" }}" {
 				t.Errorf("%s: an empty matrix is an error, so %s needs a condition on its own list: %s", name, key, job.If)
 			}
 			if c := job.Concurrency; !strings.HasSuffix(c.Group, "-${{ matrix."+key+" }}") || c.Cancel == nil || *c.Cancel {
@@ -150,7 +152,8 @@ func TestWakingWorkflow(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	var review struct{ Types []string }
-	if on := w.On["pull_request_review"]; on.Decode(&review) != nil || !slices.Equal(review.Types, []string{"submitted", "edited", "dismissed"}) {
+	if on := w.On["pull_request_review"]; on.Decode(&review) != nil ||
+		!slices.Equal(review.Types, []string{"submitted", "edited", "dismissed"}) {
 		t.Errorf("it runs on reviews that are %v", review.Types)
 	}
 	for name, job := range w.Jobs {

@@ -58,7 +58,8 @@ func (f workflow) runsOn(t testing.TB, e fakegithub.WorkflowEvent) bool {
 	branch := strings.TrimPrefix(of.Ref, "refs/heads/")
 	return ok && (on.Types == nil || slices.Contains(on.Types, of.Action)) &&
 		(on.Workflows == nil || slices.Contains(on.Workflows, of.Run.Name)) &&
-		(on.Branches == nil || slices.Contains(on.Branches, branch) || slices.Contains(on.Branches, "release/**") && strings.HasPrefix(branch, "release/"))
+		(on.Branches == nil || slices.Contains(on.Branches, branch) || slices.Contains(on.Branches, "release/**") &&
+			strings.HasPrefix(branch, "release/"))
 }
 
 // runner plays the workflows of config/workflows in a world, whose service does not run:
@@ -100,10 +101,13 @@ func (s *runner) step(token string, e fakegithub.WorkflowEvent, args ...string) 
 	s.ran++
 	dir := filepath.Join(s.dir, fmt.Sprintf("step%d", s.ran))
 	check0(s.t, os.Mkdir(dir, 0o700), os.WriteFile(dir+"/event.json", e.Payload, 0o600))
-	cmd := exec.CommandContext(s.t.Context(), "reviewgate", append([]string{"check", "--repo", "acme/linux"}, args...)...) //nolint:gosec // our own binary
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GITHUB_ACTIONS=true", "GITHUB_API_URL=" + s.server.URL + "/", "GITHUB_SERVER_URL=https://forge.example",
+	cmd := exec.CommandContext(s.t.Context(), "reviewgate",
+		append([]string{"check", "--repo", "acme/linux"}, args...)...) //nolint:gosec // our own binary
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GITHUB_ACTIONS=true", "GITHUB_API_URL=" + s.server.URL + "/",
+		"GITHUB_SERVER_URL=https://forge.example",
 		"GITHUB_WORKFLOW_REF=acme/linux/.github/workflows/review-gate.yml@refs/heads/main", "GITHUB_TOKEN=" + token,
-		"GITHUB_EVENT_NAME=" + e.Name, "GITHUB_EVENT_PATH=" + dir + "/event.json", "GITHUB_OUTPUT=" + dir + "/output", "GITHUB_STEP_SUMMARY=" + dir + "/summary"}
+		"GITHUB_EVENT_NAME=" + e.Name, "GITHUB_EVENT_PATH=" + dir + "/event.json", "GITHUB_OUTPUT=" + dir + "/output", "GITHUB_STEP_SUMMARY=" +
+			dir + "/summary"}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
@@ -128,7 +132,8 @@ func (s *runner) listed(e fakegithub.WorkflowEvent) (pulls []int, groups []strin
 	if got := s.step(token, e, "--list"); got.code != exitPass {
 		s.t.Fatalf("list on %s: exit %d\n%s", e.Name, got.code, got.text)
 	}
-	check0(s.t, json.Unmarshal([]byte(outputOf(s.t, s.last.outputs, "pulls")), &pulls), json.Unmarshal([]byte(outputOf(s.t, s.last.outputs, "groups")), &groups))
+	check0(s.t, json.Unmarshal([]byte(outputOf(s.t, s.last.outputs, "pulls")), &pulls),
+		json.Unmarshal([]byte(outputOf(s.t, s.last.outputs, "groups")), &groups))
 	return pulls, groups
 }
 
@@ -197,7 +202,8 @@ func (s *runner) shows(pr *fake.PullRequest, state fake.StatusState, text string
 	s.t.Helper()
 	st := s.status(pr.Head())
 	if st.State != state || !strings.Contains(st.Description, text) {
-		s.t.Errorf("#%d shows %q %q, want %s with %q\nlast step: exit %d\n%s", pr.Number(), st.State, st.Description, state, text, s.last.code, s.last.text)
+		s.t.Errorf("#%d shows %q %q, want %s with %q\nlast step: exit %d\n%s", pr.Number(), st.State, st.Description, state, text, s.last.code,
+			s.last.text)
 	}
 	may, err := pr.Passes(fake.RequiredCheck{Name: "review-gate", App: s.AppSlug()})
 	check0(s.t, err)

@@ -22,7 +22,8 @@ import (
 
 func newAdmin() *cobra.Command {
 	jobs := group(&cobra.Command{Use: "jobs", Short: "The pull requests that have work"}, newJobsList(), newJobsRetry())
-	return group(&cobra.Command{Use: "admin", Short: "Look after a service's database: migrate, back up, see and retry work"}, newMigrate(), newBackup(), jobs)
+	return group(&cobra.Command{Use: "admin", Short: "Look after a service's database: migrate, back up, see and retry work"}, newMigrate(),
+		newBackup(), jobs)
 }
 
 func newMigrate() *cobra.Command {

@@ -33,7 +33,8 @@ func (w *world) crossedAnd(last map[string]*fake.File) *fake.PullRequest {
 			Files: map[string]*fake.File{"mm/a.c": textFile("topic's\n")}})
 	}
 	check0(w.t, w.repo.SetBranch("topic", topics, "dave"))
-	w.change(fake.Change{Author: "carol", Message: "main merges", Parents: []string{topics}, Files: map[string]*fake.File{"mm/a.c": textFile("topic's\n")}})
+	w.change(fake.Change{Author: "carol", Message: "main merges", Parents: []string{topics},
+		Files: map[string]*fake.File{"mm/a.c": textFile("topic's\n")}})
 	w.change(fake.Change{Branch: "topic", Author: "dave", Message: "topic merges", Parents: []string{mains},
 		Files: map[string]*fake.File{"fs/a.c": textFile("new\n")}})
 	w.change(fake.Change{Author: "carol", Message: "last", Files: last})
@@ -116,7 +117,8 @@ func TestUnknownModesAreProtected(t *testing.T) {
 		w.quiet()
 		w.approvedBy(pr, "alice")
 		w.notGreen(pr, "submodule")
-		if run := w.run(pr.Head()); !strings.Contains(run.Summary, "`third_party/x` (core, protected)") && !strings.Contains(run.Summary, "third_party/x") {
+		if run := w.run(pr.Head()); !strings.Contains(run.Summary, "`third_party/x` (core, protected)") &&
+			!strings.Contains(run.Summary, "third_party/x") {
 			t.Errorf("fault %t: %s", fault, run.Summary)
 		}
 	}
@@ -161,7 +163,8 @@ func TestRefusedCommentLosesNothing(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\n"})
 	w.SetFault(func(r *http.Request) *fakegithub.Fault {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") {
-			return &fakegithub.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"message":"Unable to create comment because issue is locked."}`}
+			return &fakegithub.Fault{Status: 403, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: `{"message":"Unable to create comment because issue is locked."}`}
 		}
 		return nil
 	})

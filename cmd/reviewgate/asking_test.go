@@ -52,8 +52,10 @@ func TestAskingPlot(t *testing.T) {
 	want, err := os.ReadFile("../../.github/asking.svg")
 	check0(t, err)
 	var out, problems strings.Builder
-	if code := run(t.Context(), []string{"report", "simulate-assign", past, "--format", "svg"}, nil, &out, &problems); code != exitPass || out.String() != string(want) {
-		t.Errorf("exit %d: %s; write .github/asking.svg anew with reviewgate report simulate-assign %s --format svg, and look at it", code, problems.String(), past)
+	if code := run(t.Context(), []string{"report", "simulate-assign", past, "--format", "svg"}, nil, &out, &problems); code != exitPass ||
+		out.String() != string(want) {
+		t.Errorf("exit %d: %s; write .github/asking.svg anew with reviewgate report simulate-assign %s --format svg, and look at it", code,
+			problems.String(), past)
 	}
 }
 
@@ -86,11 +88,14 @@ func TestReportLoad(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	text := report("--repo", "github:acme/linux")
-	if !strings.Contains(text, "(of 1)") || !strings.Contains(text, "Gini of open requests and reviews: ") || len(got.Areas) == 0 || got.Areas[0].Subsystem != "fs" {
+	if !strings.Contains(text, "(of 1)") || !strings.Contains(text, "Gini of open requests and reviews: ") || len(got.Areas) == 0 ||
+		got.Areas[0].Subsystem != "fs" {
 		t.Errorf("%s\n%+v", text, got.Areas)
 	}
 	var out, problems strings.Builder
-	if code := run(t.Context(), []string{"report", "load", "--repo", "acme/other", "--database", "sqlite:" + filepath.Join(w.dir, "gate.db")}, nil, &out, &problems); code != exitError || !strings.Contains(problems.String(), "is it spelled as the service knows it?") {
+	if code := run(t.Context(), []string{"report", "load", "--repo", "acme/other", "--database", "sqlite:" +
+		filepath.Join(w.dir, "gate.db")}, nil, &out, &problems); code != exitError ||
+		!strings.Contains(problems.String(), "is it spelled as the service knows it?") {
 		t.Errorf("exit %d: %s", code, problems.String())
 	}
 }

@@ -64,12 +64,16 @@ Exit code: 0 the gate passes, or the policy says that it does not gate this bran
 			return checkForge(cmd, f)
 		},
 	}
-	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config; with --local, the one whose logins a people file gives (default: where they are the same everywhere)")
+	cmd.Flags().StringVar(&f.forge, "forge", "github",
+		"the forge: its kind, or its name in --config; with --local, the one whose logins a people file gives (default: where they are the "+
+			"same everywhere)")
 	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
 	cmd.Flags().BoolVar(&f.all, "all", false, "judge every open pull request of the repository")
-	cmd.Flags().StringVar(&f.group, "group", "", "judge the groups that wait in the merge queue of this branch, or of the branch of this group's own ref")
-	cmd.Flags().BoolVar(&f.list, "list", false, "judge nothing, and print the numbers of the pull requests that the event of $GITHUB_EVENT_NAME concerns")
+	cmd.Flags().StringVar(&f.group, "group", "",
+		"judge the groups that wait in the merge queue of this branch, or of the branch of this group's own ref")
+	cmd.Flags().BoolVar(&f.list, "list", false,
+		"judge nothing, and print the numbers of the pull requests that the event of $GITHUB_EVENT_NAME concerns")
 	cmd.Flags().StringVar(&f.event, "event", "", "for --list: the file that holds the event (default $GITHUB_EVENT_PATH)")
 	cmd.Flags().StringVar(&f.policy, "policy", "", "judge by this policy file instead of the repository's")
 	cmd.Flags().StringVar(&f.save, "save", "", "write all that the verdict was made of to this file, for replay")
@@ -77,7 +81,8 @@ Exit code: 0 the gate passes, or the policy says that it does not gate this bran
 	cmd.Flags().BoolVar(&f.allowUngated, "allow-ungated", false, "exit 0 where no policy is found")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the forge's API (default GITHUB_API_URL, or https://api.github.com/)")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file that holds the token")
-	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, to reach the forge as it does, and with its default policy and minimum")
+	cmd.Flags().StringVar(&f.config, "config", "",
+		"the service's configuration, to reach the forge as it does, and with its default policy and minimum")
 	f.format.add(cmd, "text", "json")
 	f.local.add(cmd)
 	return cmd
@@ -135,13 +140,15 @@ func codeOf(cmd *cobra.Command, g *gate.Gate, run gate.Run, f checkFlags) error 
 // asServed lets a check judge by what the service has besides the repository's policy.
 func asServed(gc *gate.Config, served *config.Config) error {
 	base, err := servedGate(*served)
-	gc.Trusts, gc.Minimum, gc.ServerOverride, gc.DefaultPolicy, gc.DefaultMap = base.Trusts, base.Minimum, base.ServerOverride, base.DefaultPolicy, base.DefaultMap
+	gc.Trusts, gc.Minimum, gc.ServerOverride, gc.DefaultPolicy, gc.DefaultMap = base.Trusts, base.Minimum, base.ServerOverride,
+		base.DefaultPolicy, base.DefaultMap
 	return err
 }
 
 // tellMissing says where a policy was looked for, and what can be done.
 func tellMissing(w io.Writer, m gate.Missing) {
-	terminal.Fprintf(w, "reviewgate: no policy was found, so nothing is gated: looked for %s at %s", m.Paths, terminal.Safe(fmt.Sprintf("%.12s", m.Commit)))
+	terminal.Fprintf(w, "reviewgate: no policy was found, so nothing is gated: looked for %s at %s", m.Paths,
+		terminal.Safe(fmt.Sprintf("%.12s", m.Commit)))
 	if m.Branch != "" {
 		terminal.Fprintf(w, " (%s)", m.Branch)
 	}

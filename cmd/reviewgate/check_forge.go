@@ -107,7 +107,8 @@ func (c *checker) one(ctx context.Context, number int) error {
 		return c.failed(ctx, ref, err)
 	}
 	err = c.publish(ctx, &run) // first: what can't be told must not keep a success
-	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory), c.report.Verdict(&run, c.words, c.flags.all))
+	problem := errors.Join(printRun(c.cmd.OutOrStdout(), c.flags.format, run, c.words), saveRun(c.flags.save, run, c.memory),
+		c.report.Verdict(&run, c.words, c.flags.all))
 	if _, told := errors.AsType[exitCode](err); problem != nil && told {
 		return problem
 	}
@@ -168,10 +169,12 @@ func (c *checker) queue(ctx context.Context, branch string) error {
 
 // tellLeft says that a success stands that should not.
 func (c *checker) tellLeft(ref pull.Ref, left []string, why error) {
-	terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: %s may be merged although it should not: the success of %s could not be taken back: %v\n", ref, left, why)
+	terminal.Fprintf(c.cmd.ErrOrStderr(),
+		"reviewgate: %s may be merged although it should not: the success of %s could not be taken back: %v\n", ref, left, why)
 	hint := "run the check again once the forge takes writes; until then do not merge this pull request"
 	if errors.Is(why, forge.ErrForbidden) {
-		hint = "this token may not write statuses, as on a review of a fork's pull request: run the check from config/workflows/review-gate.yml, which review-gate-wake.yml wakes; until then do not merge this pull request"
+		hint = "this token may not write statuses, as on a review of a fork's pull request: run the check from " +
+			"config/workflows/review-gate.yml, which review-gate-wake.yml wakes; until then do not merge this pull request"
 	}
 	terminal.Fprintf(c.cmd.ErrOrStderr(), "hint: %s\n", hint)
 }
@@ -217,7 +220,8 @@ func (c *checker) groups(ctx context.Context) error {
 func (c *checker) list(ctx context.Context) error {
 	name, file := os.Getenv("GITHUB_EVENT_NAME"), cmp.Or(c.flags.event, os.Getenv("GITHUB_EVENT_PATH"))
 	if name == "" || file == "" {
-		return errors.New("--list reads the event of a run of GitHub Actions from $GITHUB_EVENT_NAME and $GITHUB_EVENT_PATH; outside of one, use --pr or --all")
+		return errors.New("--list reads the event of a run of GitHub Actions from $GITHUB_EVENT_NAME and $GITHUB_EVENT_PATH; outside of " +
+			"one, use --pr or --all")
 	}
 	e, err := actions.ReadEvent(name, file)
 	if err != nil {
@@ -233,8 +237,9 @@ func (c *checker) list(ctx context.Context) error {
 	}
 	if all := len(l.Pulls); all > actions.MaxMatrix {
 		l.Pulls = actions.Turn(l.Pulls, time.Now())
-		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: %d pull requests are concerned, and a matrix has %d jobs: the others are judged by the next runs on a schedule\n"+
-			"hint: one job with --all judges them all, one after the other\n", all, actions.MaxMatrix)
+		terminal.Fprintf(c.cmd.ErrOrStderr(),
+			"reviewgate: warning: %d pull requests are concerned, and a matrix has %d jobs: the others are judged by the next runs on a schedule\n"+
+				"hint: one job with --all judges them all, one after the other\n", all, actions.MaxMatrix)
 	}
 	text, err := json.Marshal(l.Pulls)
 	if err != nil {

@@ -32,14 +32,17 @@ type localFlags struct {
 
 func (l *localFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.dir, "local", "", "judge a branch of the git repository that this directory is in, offline; needs --author")
-	cmd.Flags().StringVar(&l.base, "base", "", "with --local: the revision to be merged into, where ownership is read, and the policy unless origin/HEAD names another branch (default origin/HEAD)")
+	cmd.Flags().StringVar(&l.base, "base", "",
+		"with --local: the revision to be merged into, where ownership is read, and the policy unless origin/HEAD names another branch "+
+			"(default origin/HEAD)")
 	cmd.Flags().StringVar(&l.head, "head", "HEAD", "with --local: the revision to be merged")
 	cmd.Flags().StringVar(&l.author, "author", "", "with --local: the author's login")
 	cmd.Flags().StringVar(&l.branch, "branch", "", "with --local: the base branch's name, if --base does not name it")
 	cmd.Flags().StringArrayVar(&l.approve, "approve", nil, "with --local: an approval, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.object, "request-changes", nil, "with --local: a request for changes, LOGIN or LOGIN@REVISION; repeatable")
 	cmd.Flags().StringArrayVar(&l.teams, "team", nil, "with --local: a team's members, ORGANISATION/TEAM=LOGIN,LOGIN; repeatable")
-	cmd.Flags().BoolVar(&l.advise, "advise", false, "with --local: print only what misses review and who will be asked, and exit 0 whatever the verdict is")
+	cmd.Flags().BoolVar(&l.advise, "advise", false,
+		"with --local: print only what misses review and who will be asked, and exit 0 whatever the verdict is")
 	cmd.MarkFlagsRequiredTogether("local", "author")
 	_ = cmd.MarkFlagDirname("local") // fails only for a flag that is not there
 	for _, remote := range []string{"repo", "pr", "publish", "config", "api-url", "token-file"} {
@@ -134,7 +137,8 @@ func adviseRun(run *gate.Run, words *publish.Words) string {
 	}
 	for _, s := range run.Verdict.Subsystems {
 		if s.Missing > 0 {
-			terminal.Fprintf(&b, "  %s: %d/%d reviewed, can approve: %s\n", s.Name, s.Ratio.Reviewed, s.Ratio.Counted, cmp.Or(strings.Join(s.Candidates, ", "), s.Contact, "nobody"))
+			terminal.Fprintf(&b, "  %s: %d/%d reviewed, can approve: %s\n", s.Name, s.Ratio.Reviewed, s.Ratio.Counted,
+				cmp.Or(strings.Join(s.Candidates, ", "), s.Contact, "nobody"))
 		}
 	}
 	for _, f := range run.Verdict.Files {

@@ -24,7 +24,8 @@ func (w *world) checked(number int, want int, says string, args ...string) {
 	token := w.dir + "/token"
 	check0(w.t, writePrivate(token, []byte("token-alice")))
 	var out, problems bytes.Buffer
-	args = append([]string{"check", "--api-url", w.server.URL + "/", "--token-file", token, "--repo", "acme/linux", "--pr", strconv.Itoa(number)}, args...)
+	args = append([]string{"check", "--api-url", w.server.URL + "/", "--token-file", token, "--repo", "acme/linux", "--pr",
+		strconv.Itoa(number)}, args...)
 	code := run(w.t.Context(), args, nil, &out, &problems)
 	if text := out.String() + problems.String(); code != want || !strings.Contains(text, says) {
 		w.t.Errorf("exit %d, want %d with %q:\n%s", code, want, says, text)
@@ -223,7 +224,8 @@ func TestUnreadableDeletions(t *testing.T) {
 // does not pass, and says where it looked and what is there instead.
 func TestNoPolicyIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, near := range []string{"", ".github/reviewgate.yml", ".github/review-gate.yaml", ".github/review_gate.yml", "review-gate.yml", ".github/Review-Gate.yml", ".github/revieww-gate.yml", ".github/workflows/review-gate.yml"} {
+	for _, near := range []string{"", ".github/reviewgate.yml", ".github/review-gate.yaml", ".github/review_gate.yml", "review-gate.yml",
+		".github/Review-Gate.yml", ".github/revieww-gate.yml", ".github/workflows/review-gate.yml"} {
 		t.Run(near, func(t *testing.T) {
 			t.Parallel()
 			o := worldOptions{idle: true, policy: "none", files: map[string]string{".github/labeler.yml": "x\n", ".github/reviewers.yml": "x\n"}}
@@ -233,7 +235,8 @@ func TestNoPolicyIsAnError(t *testing.T) {
 			w := newWorld(t, o)
 			w.open("topic", "mm/a.c")
 			tip := w.repo.Tip("main")[:12]
-			w.checked(1, exitError, "no policy was found, so nothing is gated: looked for .github/review-gate.yml at "+tip+" (main), and for .github/review-gate.yml, review-gate.yml in acme/.github")
+			w.checked(1, exitError, "no policy was found, so nothing is gated: looked for .github/review-gate.yml at "+tip+
+				" (main), and for .github/review-gate.yml, review-gate.yml in acme/.github")
 			if near != "" {
 				w.checked(1, exitError, "there is "+near+"; if that is meant, rename it to .github/review-gate.yml")
 			}

@@ -56,7 +56,8 @@ func TestCommandStorm(t *testing.T) {
 			answers++
 		}
 	}
-	t.Logf("%d commands, %d answered: check, comment and requests, and a check in the storm's own repository, after %v; in the quiet service after %v", stormCommands, answers, worst, quiet)
+	t.Logf("%d commands, %d answered: check, comment and requests, and a check in the storm's own repository, after %v; in the quiet "+
+		"service after %v", stormCommands, answers, worst, quiet)
 	for i, took := range worst {
 		if took > quiet[i]+maxPutOff {
 			t.Errorf("%v, want no more than %s after %v", worst, maxPutOff, quiet)

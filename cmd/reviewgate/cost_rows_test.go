@@ -42,10 +42,12 @@ func rows() []row {
 			}
 			return pr
 		}, (*world).judged},
-		{"files=2999", worldOptions{files: manyFiles(filesAtOnce)}, 0, nil, func(w *world) *fake.PullRequest { return w.open("topic", manyPaths(filesAtOnce)...) }, (*world).judged},
+		{"files=2999", worldOptions{files: manyFiles(filesAtOnce)}, 0, nil,
+			func(w *world) *fake.PullRequest { return w.open("topic", manyPaths(filesAtOnce)...) }, (*world).judged},
 	}
 	for _, name := range []string{"map", "sources", "bytes"} {
-		all = append(all, row{"proposal=" + name, worldOptions{}, 0, nil, func(w *world) *fake.PullRequest { return w.proposeFromFork(proposals()[name]) }, (*world).judged})
+		all = append(all, row{"proposal=" + name, worldOptions{}, 0, nil,
+			func(w *world) *fake.PullRequest { return w.proposeFromFork(proposals()[name]) }, (*world).judged})
 	}
 	return all
 }
@@ -158,7 +160,8 @@ func (w *world) approvedTwin(p *process, pr *fake.PullRequest) map[string]float6
 func (w *world) rechecked(p *process, pr *fake.PullRequest) map[string]float64 {
 	for i := range 300 {
 		w.comment(pr, "mallory", "/recheck")
-		if status := commented(fmt.Sprint("recheck", i, time.Now().UnixNano()), pr, "/recheck").post(w.t, p.public); status != http.StatusAccepted {
+		if status := commented(fmt.Sprint("recheck", i, time.Now().UnixNano()), pr, "/recheck").post(w.t,
+			p.public); status != http.StatusAccepted {
 			w.t.Errorf("status %d", status)
 		}
 	}

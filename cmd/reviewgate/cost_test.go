@@ -29,9 +29,11 @@ func (w *world) pushed(pr *fake.PullRequest, heads, files, commits int) {
 	defer func() { check0(w.t, s.Close()) }()
 	for h := range heads {
 		id := func(kind string, n int) string { return fmt.Sprintf("%s%036x", kind, h*1_000_000+n) }
-		head := pull.Head{ID: id("dead", 0), BaseBranch: "main", MergeBase: id("ba5e", 0), BaseTip: id("ba5e", 0), SeenAt: time.Unix(int64(h), 0), Complete: true, Count: files, MovesKnown: true}
+		head := pull.Head{ID: id("dead", 0), BaseBranch: "main", MergeBase: id("ba5e", 0), BaseTip: id("ba5e", 0),
+			SeenAt: time.Unix(int64(h), 0), Complete: true, Count: files, MovesKnown: true}
 		for i, p := range manyPaths(files) {
-			head.Files = append(head.Files, pull.Content{Path: p, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: id("01d0", i), ID: id("0e30", i)})
+			head.Files = append(head.Files, pull.Content{Path: p, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular,
+				OldID: id("01d0", i), ID: id("0e30", i)})
 		}
 		for i := range commits {
 			person := pull.Signature{Part: pull.Author, Name: "Dave", Email: "dave@example.org", Account: pull.Person{Login: "dave", ID: 4}}

@@ -78,7 +78,9 @@ type databaseFlags struct {
 
 func (f *databaseFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, of which only the database counts")
-	cmd.Flags().StringVar(&f.database, "database", "", "the database, sqlite:PATH or postgres://USER@HOST/NAME, where the password comes from REVIEWGATE_DATABASE_PASSWORD (default REVIEWGATE_DATABASE, or else sqlite:reviewgate.db)")
+	cmd.Flags().StringVar(&f.database, "database", "",
+		"the database, sqlite:PATH or postgres://USER@HOST/NAME, where the password comes from REVIEWGATE_DATABASE_PASSWORD (default "+
+			"REVIEWGATE_DATABASE, or else sqlite:reviewgate.db)")
 	f.warnings = cmd.ErrOrStderr
 }
 

@@ -64,7 +64,8 @@ func TestDay(t *testing.T) {
 				used[c.Resource] += c.Points
 			}
 		}
-		t.Logf("hour %d: %d events, %d evaluations so far; used %d of REST and %d of GraphQL; oldest event by tenths of the hour:%s", hour, d.sent,
+		t.Logf("hour %d: %d events, %d evaluations so far; used %d of REST and %d of GraphQL; oldest event by tenths of the hour:%s", hour,
+			d.sent,
 			strings.Count(d.w.log.String(), `"msg":"evaluated"`), used["core"], used["graphql"], plot(ages))
 		if all := used["core"] + used["graphql"]; all > dayCalls {
 			t.Errorf("hour %d: %d calls, want %d at most\n%s", hour, all, dayCalls, tally(d.w.Calls()))
@@ -125,11 +126,13 @@ func (d *day) event() {
 		d.sent += 3
 	case n < 80:
 		branch := pr.Branch()
-		_, err := pr.Repo().Commit(fake.Change{Branch: branch, Author: "dave", Message: "more", Files: map[string]*fake.File{"mm/a.c": {Content: lines(fmt.Sprint(d.sent), 20)}}})
+		_, err := pr.Repo().Commit(fake.Change{Branch: branch, Author: "dave", Message: "more",
+			Files: map[string]*fake.File{"mm/a.c": {Content: lines(fmt.Sprint(d.sent), 20)}}})
 		check0(d.w.t, err)
 		d.sent += 2 // a push and a pull request's
 	default:
-		_, err := pr.Review(fake.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)], State: []fake.ReviewState{fake.Approved, fake.Commented}[d.dice.IntN(2)], Body: "text"})
+		_, err := pr.Review(fake.Review{By: []string{"alice", "bob", "carol"}[d.dice.IntN(3)],
+			State: []fake.ReviewState{fake.Approved, fake.Commented}[d.dice.IntN(2)], Body: "text"})
 		check0(d.w.t, err)
 		d.sent++
 	}
@@ -140,12 +143,14 @@ func (d *day) tell(pr *fake.PullRequest) {
 	d.posts++
 	d.sent++
 	repo := fmt.Sprintf(`"repository":{"full_name":%q,"default_branch":"main"},"sender":{"login":"ci[bot]"}`, pr.Repo().FullName())
-	kind, body := "check_run", fmt.Sprintf(`{"action":"completed","check_run":{"name":"build","head_sha":%q,"app":{"id":99}},%s}`, pr.Head(), repo)
+	kind, body := "check_run", fmt.Sprintf(`{"action":"completed","check_run":{"name":"build","head_sha":%q,"app":{"id":99}},%s}`, pr.Head(),
+		repo)
 	switch d.dice.IntN(4) {
 	case 0:
 		kind, body = "status", fmt.Sprintf(`{"sha":%q,"context":"ci/build",%s}`, pr.Head(), repo)
 	case 1:
-		kind, body = "issue_comment", fmt.Sprintf(`{"action":"created","issue":{"number":%d,"pull_request":{}},"comment":{"body":"looks good"},%s}`, pr.Number(), repo)
+		kind, body = "issue_comment",
+			fmt.Sprintf(`{"action":"created","issue":{"number":%d,"pull_request":{}},"comment":{"body":"looks good"},%s}`, pr.Number(), repo)
 	}
 	told := delivery{kind, fmt.Sprint("told-", d.posts), []byte(body), testSecret}
 	if status := told.post(d.w.t, d.w.svc.Public()); status != http.StatusAccepted {

@@ -59,8 +59,10 @@ Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "the service's configuration file; every key can also come from the environment, as REVIEWGATE_…")
-	cmd.Flags().StringArrayVar(&repos, "repo", nil, "a repository to look at, OWNER/NAME, or FORGE:OWNER/NAME where several forges are configured; may be given several times")
+	cmd.Flags().StringVar(&file, "config", "",
+		"the service's configuration file; every key can also come from the environment, as REVIEWGATE_…")
+	cmd.Flags().StringArrayVar(&repos, "repo", nil,
+		"a repository to look at, OWNER/NAME, or FORGE:OWNER/NAME where several forges are configured; may be given several times")
 	form.add(cmd, "text", "json")
 	return cmd
 }

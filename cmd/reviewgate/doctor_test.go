@@ -158,8 +158,10 @@ func TestDoctorOfAllWell(t *testing.T) {
 	c.ResetCalls()
 	c.want(exitPass,
 		wanted{"credential", doctor.OK, "acting as reviewgate[bot], App 1"}, wanted{"installation", doctor.OK, "acme; it is given 1 repository"},
-		wanted{"clock", doctor.OK, ""}, wanted{"permissions", doctor.OK, ""}, wanted{"webhook", doctor.OK, c.hook.URL}, wanted{"webhook_secret", doctor.OK, ""},
-		wanted{"webhook_deliveries", doctor.OK, ""}, wanted{"policy", doctor.OK, "gates 1 branch"}, wanted{"check_required", doctor.OK, reviewGate},
+		wanted{"clock", doctor.OK, ""}, wanted{"permissions", doctor.OK, ""}, wanted{"webhook", doctor.OK, c.hook.URL},
+		wanted{"webhook_secret", doctor.OK, ""},
+		wanted{"webhook_deliveries", doctor.OK, ""}, wanted{"policy", doctor.OK, "gates 1 branch"},
+		wanted{"check_required", doctor.OK, reviewGate},
 		wanted{"dismiss_stale", doctor.OK, ""}, wanted{"database", doctor.OK, "gate.db"},
 		wanted{"staff", doctor.Warning, "subsystem mm has a single maintainer"}, wanted{"override", doctor.Warning, "names nobody"})
 	_, report := c.doctor()
@@ -215,11 +217,15 @@ func TestDoctorOfTheApp(t *testing.T) {
 		}, code: exitFail, want: []wanted{{"credential", doctor.Error, "App id and key do not belong together"}}},
 		"no such app": {spoil: func(_ *testing.T, c *clinic) { c.id = 2 }, code: exitFail,
 			want: []wanted{{"credential", doctor.Error, "App id and key do not belong together: the forge knows no App with the id 2"}}},
-		"no key":          {spoil: func(_ *testing.T, c *clinic) { c.key = []byte("a key\n") }, code: exitFail, want: []wanted{{"credential", doctor.Error, "no RSA key in PEM"}}},
-		"clock a bit off": {spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(40 * time.Second)) }, want: []wanted{{"clock", doctor.Warning, "behind"}}},
-		"clock off": {options: worldOptions{ownTime: true}, spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(10 * time.Minute)) }, code: exitFail,
+		"no key": {spoil: func(_ *testing.T, c *clinic) { c.key = []byte("a key\n") }, code: exitFail,
+			want: []wanted{{"credential", doctor.Error, "no RSA key in PEM"}}},
+		"clock a bit off": {spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(40 * time.Second)) },
+			want: []wanted{{"clock", doctor.Warning, "behind"}}},
+		"clock off": {options: worldOptions{ownTime: true}, spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(int64(10 * time.Minute)) },
+			code: exitFail,
 			want: []wanted{{"credential", doctor.Error, "refuses the times"}, {"clock", doctor.Error, "10m"}}},
-		"clock off the other way": {options: worldOptions{ownTime: true}, spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(-int64(10 * time.Minute)) }, code: exitFail,
+		"clock off the other way": {options: worldOptions{ownTime: true},
+			spoil: func(_ *testing.T, c *clinic) { c.ahead.Add(-int64(10 * time.Minute)) }, code: exitFail,
 			want: []wanted{{"credential", doctor.Error, "refuses the times"}, {"clock", doctor.Error, "ahead of"}}},
 		"clock off told as a wrong key": {spoil: func(t *testing.T, c *clinic) {
 			key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -240,11 +246,13 @@ func TestDoctorOfTheApp(t *testing.T) {
 			c.Accept("acme", accepted)
 		}, code: exitFail, want: []wanted{{"permissions", doctor.Error, "acme has not accepted the permission pull_requests: write"}}},
 		"missing event": {spoil: func(_ *testing.T, c *clinic) {
-			c.SetEvents("pull_request", "issue_comment", "push", "check_run", "check_suite", "status", "team", "membership", "organization", "member", "repository", "merge_group")
+			c.SetEvents("pull_request", "issue_comment", "push", "check_run", "check_suite", "status", "team", "membership", "organization",
+				"member", "repository", "merge_group")
 		}, code: exitFail, want: []wanted{{"events", doctor.Error, "pull_request_review"}}},
 		"suspended": {spoil: func(_ *testing.T, c *clinic) { c.Suspend("acme", true) },
 			want: []wanted{{"installation", doctor.Warning, "suspended in acme"}, {"installation", doctor.Warning, "nowhere"}}},
-		"installed nowhere": {spoil: func(_ *testing.T, c *clinic) { c.Uninstall("acme") }, want: []wanted{{"installation", doctor.Warning, "nothing to watch"}}},
+		"installed nowhere": {spoil: func(_ *testing.T, c *clinic) { c.Uninstall("acme") },
+			want: []wanted{{"installation", doctor.Warning, "nothing to watch"}}},
 	})
 }
 
@@ -252,14 +260,21 @@ func TestDoctorOfTheWebhook(t *testing.T) {
 	t.Parallel()
 	push := func(c *clinic) { c.push("topic", map[string]string{"a": "b"}) }
 	hold(t, map[string]spoiled{
-		"elsewhere":       {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("https://other.example/webhooks/github", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "other.example"}}},
-		"relayed":         {spoil: func(_ *testing.T, c *clinic) { push(c); c.public = "https://gate.example" }, want: []wanted{{"webhook", doctor.Warning, "unless it is meant"}}},
-		"of another name": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/other", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "/webhooks/github"}}},
-		"no public_url":   {spoil: func(_ *testing.T, c *clinic) { c.public = "" }, want: []wanted{{"webhook", doctor.CannotTell, "public_url"}}},
-		"none":            {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("", testSecret) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "no webhook"}}},
-		"no secret":       {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/github", "") }, code: exitFail, want: []wanted{{"webhook_secret", doctor.Error, "no secret"}}},
-		"a form":          {spoil: func(_ *testing.T, c *clinic) { c.SetHookSettings("form", false) }, code: exitFail, want: []wanted{{"webhook", doctor.Error, "form"}}},
-		"no certificates": {spoil: func(_ *testing.T, c *clinic) { c.SetHookSettings("json", true) }, want: []wanted{{"webhook", doctor.Warning, "certificates"}}},
+		"elsewhere": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("https://other.example/webhooks/github", testSecret) },
+			code: exitFail, want: []wanted{{"webhook", doctor.Error, "other.example"}}},
+		"relayed": {spoil: func(_ *testing.T, c *clinic) { push(c); c.public = "https://gate.example" },
+			want: []wanted{{"webhook", doctor.Warning, "unless it is meant"}}},
+		"of another name": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/other", testSecret) }, code: exitFail,
+			want: []wanted{{"webhook", doctor.Error, "/webhooks/github"}}},
+		"no public_url": {spoil: func(_ *testing.T, c *clinic) { c.public = "" }, want: []wanted{{"webhook", doctor.CannotTell, "public_url"}}},
+		"none": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook("", testSecret) }, code: exitFail,
+			want: []wanted{{"webhook", doctor.Error, "no webhook"}}},
+		"no secret": {spoil: func(_ *testing.T, c *clinic) { c.SetWebhook(c.hook.URL+"/webhooks/github", "") }, code: exitFail,
+			want: []wanted{{"webhook_secret", doctor.Error, "no secret"}}},
+		"a form": {spoil: func(_ *testing.T, c *clinic) { c.SetHookSettings("form", false) }, code: exitFail,
+			want: []wanted{{"webhook", doctor.Error, "form"}}},
+		"no certificates": {spoil: func(_ *testing.T, c *clinic) { c.SetHookSettings("json", true) },
+			want: []wanted{{"webhook", doctor.Warning, "certificates"}}},
 		"same address in other words": {spoil: func(_ *testing.T, c *clinic) { c.public = strings.Replace(c.public, "http:", "HTTP:", 1) + "/" },
 			want: []wanted{{"webhook", doctor.OK, "goes to"}}},
 		"refused": {spoil: func(_ *testing.T, c *clinic) { c.status = http.StatusUnauthorized; push(c) }, code: exitFail,
@@ -271,7 +286,8 @@ func TestDoctorOfTheWebhook(t *testing.T) {
 			c.status = http.StatusAccepted
 			c.push("topic", map[string]string{"a": "c"})
 		}, want: []wanted{{"webhook_deliveries", doctor.Warning, "of the last 2 webhooks 1 failed: 1 with HTTP 503"}}},
-		"unreadable": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/app/hook/") }, want: []wanted{{"webhook", doctor.CannotTell, ""}, {"webhook_deliveries", doctor.CannotTell, ""}}},
+		"unreadable": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/app/hook/") },
+			want: []wanted{{"webhook", doctor.CannotTell, ""}, {"webhook_deliveries", doctor.CannotTell, ""}}},
 	})
 }
 
@@ -286,10 +302,13 @@ func TestDoctorOfABranch(t *testing.T) {
 		c.repo.Require("release/1", fake.RequiredCheck{Name: "gate", App: c.AppSlug()})
 	}
 	hold(t, map[string]spoiled{
-		"not required":     {spoil: requires(), code: exitFail, want: []wanted{{"check_required", doctor.Error, "does not require"}}},
-		"not required yet": {options: worldOptions{policy: testPolicy + "mode: warn\n"}, spoil: requires(), want: []wanted{{"check_required", doctor.Warning, "does not require"}}},
-		"by a ruleset":     {spoil: func(_ *testing.T, c *clinic) { c.UseRulesets(c.repo) }, want: []wanted{{"check_required", doctor.OK, "from this App"}}},
-		"from anybody":     {spoil: requires(fake.RequiredCheck{Name: reviewGate}), want: []wanted{{"check_required", doctor.Warning, "from anybody"}}},
+		"not required": {spoil: requires(), code: exitFail, want: []wanted{{"check_required", doctor.Error, "does not require"}}},
+		"not required yet": {options: worldOptions{policy: testPolicy + "mode: warn\n"}, spoil: requires(),
+			want: []wanted{{"check_required", doctor.Warning, "does not require"}}},
+		"by a ruleset": {spoil: func(_ *testing.T, c *clinic) { c.UseRulesets(c.repo) },
+			want: []wanted{{"check_required", doctor.OK, "from this App"}}},
+		"from anybody": {spoil: requires(fake.RequiredCheck{Name: reviewGate}),
+			want: []wanted{{"check_required", doctor.Warning, "from anybody"}}},
 		"from anybody without statuses": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate})
 			check0(t, c.SetPermissionsFor("statuses", "read"))
@@ -298,23 +317,28 @@ func TestDoctorOfABranch(t *testing.T) {
 			check0(t, c.AddUsers("other[bot]"))
 			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: "other"})
 		}, code: exitFail, want: []wanted{{"check_required", doctor.Error, "from another app"}}},
-		"under another name": {options: worldOptions{policy: testPolicy + "check: gate\n"}, spoil: requires(fake.RequiredCheck{Name: reviewGate}), code: exitFail,
-			want: []wanted{{"check_required", doctor.Error, "gate"}, {"check_name", doctor.Warning, `requires the check "review-gate", and the one towards it is "gate"`}}},
+		"under another name": {options: worldOptions{policy: testPolicy + "check: gate\n"},
+			spoil: requires(fake.RequiredCheck{Name: reviewGate}), code: exitFail,
+			want: []wanted{{"check_required", doctor.Error, "gate"},
+				{"check_name", doctor.Warning, `requires the check "review-gate", and the one towards it is "gate"`}}},
 		"another name of ours": {spoil: func(_ *testing.T, c *clinic) {
-			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()}, fake.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, fake.RequiredCheck{Name: "ci"})
+			c.repo.Require("main", fake.RequiredCheck{Name: reviewGate, App: c.AppSlug()},
+				fake.RequiredCheck{Name: "review-gate/main", App: c.AppSlug()}, fake.RequiredCheck{Name: "ci"})
 		}, code: exitFail, want: []wanted{{"check_name", doctor.Error, "review-gate/main"}}},
 		"dismisses by a ruleset": {spoil: func(_ *testing.T, c *clinic) {
 			c.SetBehaviour(fakegithub.Behaviour{Behaviour: fake.Behaviour{DismissStale: true}})
 		},
 			want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
-		"dismisses": {spoil: func(_ *testing.T, c *clinic) { c.repo.ProtectReviews("main") }, want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
+		"dismisses": {spoil: func(_ *testing.T, c *clinic) { c.repo.ProtectReviews("main") },
+			want: []wanted{{"dismiss_stale", doctor.Warning, "stale"}}},
 		"may dismiss": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.ProtectReviews("main")
 			check0(t, c.SetPermissionsFor("administration", ""))
 		}, want: []wanted{{"dismiss_stale", doctor.CannotTell, "administration: read"}}},
 		"unreadable rulesets": {spoil: func(_ *testing.T, c *clinic) { c.repo.Require("main"); refuse(c, "/rules/branches/") },
 			want: []wanted{{"check_required", doctor.CannotTell, "not accessible"}, {"dismiss_stale", doctor.CannotTell, ""}}},
-		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") }, want: []wanted{{"check_required", doctor.OK, ""}}},
+		"unreadable rulesets required by the protection": {spoil: func(_ *testing.T, c *clinic) { refuse(c, "/rules/branches/") },
+			want: []wanted{{"check_required", doctor.OK, ""}}},
 		"no answer for one branch": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
 			release(t, c)
 			c.SetFault(func(r *http.Request) *fakegithub.Fault {
@@ -323,13 +347,15 @@ func TestDoctorOfABranch(t *testing.T) {
 				}
 				return nil
 			})
-		}, want: []wanted{{"check_required", doctor.CannotTell, "502"}, {"check_required", doctor.OK, `"gate"`}, {"creation", doctor.Warning, "can create one"}}},
+		}, want: []wanted{{"check_required", doctor.CannotTell, "502"}, {"check_required", doctor.OK, `"gate"`},
+			{"creation", doctor.Warning, "can create one"}}},
 		"queue": {spoil: func(_ *testing.T, c *clinic) { c.repo.EnableQueue("main") }, want: []wanted{{"merge_queue", doctor.OK, ""}}},
 		"queue not to be read": {spoil: func(t *testing.T, c *clinic) {
 			c.repo.EnableQueue("main")
 			check0(t, c.SetPermissionsFor("merge_queues", ""))
 		}, code: exitFail, want: []wanted{{"permissions", doctor.Warning, "merge_queues"}, {"merge_queue", doctor.Error, "merge_queues: read"}}},
-		"pattern that anybody may create": {options: worldOptions{policy: patterns}, spoil: release, want: []wanted{{"creation", doctor.Warning, "can create one"}, {"check_required", doctor.OK, `"gate"`}}},
+		"pattern that anybody may create": {options: worldOptions{policy: patterns}, spoil: release,
+			want: []wanted{{"creation", doctor.Warning, "can create one"}, {"check_required", doctor.OK, `"gate"`}}},
 		"pattern that not everybody may create": {options: worldOptions{policy: patterns}, spoil: func(t *testing.T, c *clinic) {
 			release(t, c)
 			c.repo.RestrictCreation("release/*")
@@ -342,10 +368,11 @@ func TestDoctorOfABranch(t *testing.T) {
 			release(t, c)
 			c.repo.RestrictCreation("release/1*")
 		}, want: []wanted{{"creation", doctor.Warning, ""}}},
-		"pattern of many names": {options: worldOptions{policy: strings.Replace(patterns, "check: gate", `check: "gate/{branch}"`, 1)}, spoil: func(_ *testing.T, c *clinic) {
-			c.push("release/1", map[string]string{"a": "b"})
-			c.repo.Require("release/1", fake.RequiredCheck{Name: "gate/release/1", App: c.AppSlug()})
-		}, want: []wanted{{"check_required", doctor.OK, "gate/release/1"}}},
+		"pattern of many names": {options: worldOptions{policy: strings.Replace(patterns, "check: gate", `check: "gate/{branch}"`, 1)},
+			spoil: func(_ *testing.T, c *clinic) {
+				c.push("release/1", map[string]string{"a": "b"})
+				c.repo.Require("release/1", fake.RequiredCheck{Name: "gate/release/1", App: c.AppSlug()})
+			}, want: []wanted{{"check_required", doctor.OK, "gate/release/1"}}},
 	})
 }
 
@@ -353,45 +380,60 @@ func TestDoctorOfThePolicy(t *testing.T) {
 	t.Parallel()
 	none := worldOptions{policy: "none"}
 	hold(t, map[string]spoiled{
-		"broken": {options: worldOptions{policy: "version: 1\nthreshold: many\n"}, spoil: func(*testing.T, *clinic) {}, code: exitFail, want: []wanted{{"policy", doctor.Error, "threshold"}}},
-		"none":   {options: none, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.OK, "nothing is gated"}}},
+		"broken": {options: worldOptions{policy: "version: 1\nthreshold: many\n"}, spoil: func(*testing.T, *clinic) {}, code: exitFail,
+			want: []wanted{{"policy", doctor.Error, "threshold"}}},
+		"none": {options: none, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.OK, "nothing is gated"}}},
 		"none asked for": {options: none, spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/linux"} },
 			want: []wanted{{"policy", doctor.Warning, ".github/review-gate.yml"}}},
 		"organisation's": {options: none, spoil: func(t *testing.T, c *clinic) {
 			org, err := c.AddRepo(fake.RepoOptions{Owner: "acme", Name: ".github"})
 			check0(t, err)
-			_, err = org.Commit(fake.Change{Author: "carol", Message: "policy", Files: map[string]*fake.File{"review-gate.yml": {Content: testPolicy}}})
+			_, err = org.Commit(fake.Change{Author: "carol", Message: "policy",
+				Files: map[string]*fake.File{"review-gate.yml": {Content: testPolicy}}})
 			check0(t, err)
 			c.args = []string{"--repo", "acme/linux"}
-		}, code: exitFail, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"}, {"ownership", doctor.Error, ".github/subsystems.yml: there is no such file"}, {"check_required", doctor.OK, ""}}},
+		}, code: exitFail, want: []wanted{{"policy", doctor.OK, "of the organisation, acme/.github/review-gate.yml"},
+			{"ownership", doctor.Error, ".github/subsystems.yml: there is no such file"}, {"check_required", doctor.OK, ""}}},
 		"an empty team": {spoil: func(t *testing.T, c *clinic) {
 			check0(t, c.AddTeam(fake.Team{Org: "acme", Slug: "hollow"}))
 			text := "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@acme/hollow\", \"@acme/nowhere\"]}\n"
-			_, err := c.repo.Commit(fake.Change{Author: "carol", Message: "map", Files: map[string]*fake.File{".github/subsystems.yml": {Content: text}}})
+			_, err := c.repo.Commit(fake.Change{Author: "carol", Message: "map",
+				Files: map[string]*fake.File{".github/subsystems.yml": {Content: text}}})
 			check0(t, err)
-		}, want: []wanted{{"staff", doctor.Warning, "@acme/hollow"}, {"staff", doctor.Warning, "nobody may approve a change of .github/review-gate.yml"}, {"staff", doctor.CannotTell, "has somebody who can approve"}}},
-		"of no branch":       {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"}, spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
-		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} }, want: []wanted{{"repository", doctor.CannotTell, ""}}},
-		"many branches": {options: worldOptions{policy: testPolicy + "branches:\n  - {match: main}\n  - {match: stable, check: gate}\n  - {match: none, check: other}\n"}, spoil: func(_ *testing.T, c *clinic) {
-			for i := range survey.MaxBranches {
-				c.push(fmt.Sprintf("a%d", i), map[string]string{"a": "b"})
-			}
-			c.push("stable", map[string]string{"a": "b"})
-		}, code: exitFail, want: []wanted{{"protection", doctor.CannotTell, "more than 300"}, {"policy", doctor.OK, "gates 2 branches"}, {"check_required", doctor.OK, reviewGate}, {"check_required", doctor.Error, `"gate"`}}},
+		}, want: []wanted{{"staff", doctor.Warning, "@acme/hollow"},
+			{"staff", doctor.Warning, "nobody may approve a change of .github/review-gate.yml"},
+			{"staff", doctor.CannotTell, "has somebody who can approve"}}},
+		"of no branch": {options: worldOptions{policy: testPolicy + "branches:\n  - {match: none}\n"},
+			spoil: func(*testing.T, *clinic) {}, want: []wanted{{"policy", doctor.Warning, "no branch"}}},
+		"no such repository": {spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/other"} },
+			want: []wanted{{"repository", doctor.CannotTell, ""}}},
+		"many branches": {options: worldOptions{policy: testPolicy +
+			"branches:\n  - {match: main}\n  - {match: stable, check: gate}\n  - {match: none, check: other}\n"},
+			spoil: func(_ *testing.T, c *clinic) {
+				for i := range survey.MaxBranches {
+					c.push(fmt.Sprintf("a%d", i), map[string]string{"a": "b"})
+				}
+				c.push("stable", map[string]string{"a": "b"})
+			}, code: exitFail, want: []wanted{{"protection", doctor.CannotTell, "more than 300"}, {"policy", doctor.OK, "gates 2 branches"},
+				{"check_required", doctor.OK, reviewGate}, {"check_required", doctor.Error, `"gate"`}}},
 	})
 }
 
 func TestDoctorOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	hold(t, map[string]spoiled{
-		"open to others": {spoil: func(t *testing.T, c *clinic) { check0(t, os.Chmod(filepath.Join(c.dir, "gate.db"), 0o644)) }, want: []wanted{{"file_modes", doctor.Warning, "0644"}}},
-		"not there yet":  {spoil: func(t *testing.T, c *clinic) { check0(t, os.Remove(filepath.Join(c.dir, "gate.db"))) }, want: []wanted{{"database", doctor.OK, "not there yet"}}},
+		"open to others": {spoil: func(t *testing.T, c *clinic) { check0(t, os.Chmod(filepath.Join(c.dir, "gate.db"), 0o644)) },
+			want: []wanted{{"file_modes", doctor.Warning, "0644"}}},
+		"not there yet": {spoil: func(t *testing.T, c *clinic) { check0(t, os.Remove(filepath.Join(c.dir, "gate.db"))) },
+			want: []wanted{{"database", doctor.OK, "not there yet"}}},
 		"none": {spoil: func(t *testing.T, c *clinic) {
 			check0(t, os.WriteFile(filepath.Join(c.dir, "gate.db"), []byte("something else entirely, and long enough"), 0o600))
 		}, code: exitFail,
 			want: []wanted{{"database", doctor.Error, ""}}},
-		"no directory": {spoil: func(_ *testing.T, c *clinic) { c.database = "sqlite:" + filepath.Join(c.dir, "a", "b", "gate.db") }, code: exitFail, want: []wanted{{"database", doctor.Error, "create the directory"}}},
-		"no server":    {spoil: func(_ *testing.T, c *clinic) { c.database = "postgres://nobody@127.0.0.1:1/gate" }, code: exitFail, want: []wanted{{"database", doctor.Error, "is the server up"}}},
+		"no directory": {spoil: func(_ *testing.T, c *clinic) { c.database = "sqlite:" + filepath.Join(c.dir, "a", "b", "gate.db") },
+			code: exitFail, want: []wanted{{"database", doctor.Error, "create the directory"}}},
+		"no server": {spoil: func(_ *testing.T, c *clinic) { c.database = "postgres://nobody@127.0.0.1:1/gate" }, code: exitFail,
+			want: []wanted{{"database", doctor.Error, "is the server up"}}},
 	})
 }
 
@@ -405,13 +447,16 @@ func TestDoctorOfAToken(t *testing.T) {
 	token := []wanted{{"credential", doctor.OK, "alice's"}, {"statuses", doctor.Warning, "by hand"}, {"permissions", doctor.OK, "repo"}}
 	hold(t, map[string]spoiled{
 		"as it should be": {options: o, spoil: named, want: append(token, wanted{"check_required", doctor.OK, reviewGate})},
-		"not named":       {options: o, spoil: func(*testing.T, *clinic) {}, want: append(token, wanted{"repository", doctor.CannotTell, "--repo"})},
+		"not named": {options: o, spoil: func(*testing.T, *clinic) {},
+			want: append(token, wanted{"repository", doctor.CannotTell, "--repo"})},
 		"from an app": {options: o, spoil: func(_ *testing.T, c *clinic) { c.args = []string{"--repo", "acme/linux"} }, code: exitFail,
 			want: []wanted{{"check_required", doctor.Error, "a token's statuses do not count"}}},
-		"no token": {options: o, spoil: func(_ *testing.T, c *clinic) { c.secret = "token-nobody" }, code: exitFail, want: []wanted{{"credential", doctor.Error, "Bad credentials"}}},
+		"no token": {options: o, spoil: func(_ *testing.T, c *clinic) { c.secret = "token-nobody" }, code: exitFail,
+			want: []wanted{{"credential", doctor.Error, "Bad credentials"}}},
 		"without scopes": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "gist") }, code: exitFail,
 			want: []wanted{{"permissions", doctor.Error, "neither"}, {"permissions", doctor.Warning, "read:org"}}},
-		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") }, want: []wanted{{"permissions", doctor.CannotTell, ""}}},
+		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") },
+			want: []wanted{{"permissions", doctor.CannotTell, ""}}},
 	})
 }
 
@@ -432,32 +477,10 @@ func TestDoctorInWords(t *testing.T) {
 	if text := out.String(); !strings.Contains(text, want) || !strings.HasSuffix(text, "errors: 1, warnings: 3, cannot tell: 0\n") {
 		t.Errorf("%s", text)
 	}
-	for _, args := range [][]string{{"--config", filepath.Join(c.dir, "none.yml")}, {"--config", c.file(), "--repo", "linux"}, {"--config", c.file(), "--repo", "other:acme/linux"}} {
+	for _, args := range [][]string{{"--config", filepath.Join(c.dir, "none.yml")}, {"--config", c.file(), "--repo", "linux"},
+		{"--config", c.file(), "--repo", "other:acme/linux"}} {
 		if code := run(t.Context(), append([]string{"doctor"}, args...), nil, &out, &errs); code != exitError {
 			t.Errorf("%v: exit %d", args, code)
 		}
-	}
-}
-
-// TestServiceSaysHowItIs holds that a service says at its start that all is well, or
-// what is not.
-func TestServiceSaysHowItIs(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, worldOptions{})
-	w.swept()
-	for _, want := range []string{"acting as reviewgate[bot], App 1", "the App is installed in acme; it is given 1 repository", "the App has all permissions and events"} {
-		if !strings.Contains(w.log.String(), want) {
-			t.Errorf("the log does not say %q: %s", want, w.log)
-		}
-	}
-	if strings.Contains(w.log.String(), `"level":"ERROR"`) {
-		t.Errorf("errors: %s", w.log)
-	}
-	other := newWorld(t, worldOptions{idle: true})
-	other.SetPermissions(map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"})
-	other.start(nil)
-	other.swept()
-	if !strings.Contains(other.log.String(), "the App lacks the permission statuses: read") {
-		t.Errorf("%s", other.log)
 	}
 }

@@ -164,7 +164,8 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	w.start(nil)
 	w.expect(pr, "in_progress", "0 of 1")
 	status, body := get(t, "http://"+w.svc.Admin()+"/metrics")
-	if status != http.StatusOK || !strings.Contains(body, `reviewgate_sweep_repairs_total{kind="redelivered"} `) || strings.Contains(body, `{kind="redelivered"} 0`) {
+	if status != http.StatusOK || !strings.Contains(body, `reviewgate_sweep_repairs_total{kind="redelivered"} `) ||
+		strings.Contains(body, `{kind="redelivered"} 0`) {
 		t.Errorf("metrics: %d\n%s", status, body)
 	}
 }
@@ -205,7 +206,8 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			} else {
 				hub, err := openForge(w.config(), w.config().Forges[0], outside{})
 				check0(t, err)
-				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success, Title: "late"}, seam.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
+				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success,
+					Title: "late"}, seam.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
 				check0(t, err)
 			}
 			if got := stands(); got != "success" {

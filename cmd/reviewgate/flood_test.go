@@ -252,7 +252,8 @@ func TestFlood(t *testing.T) {
 	if testing.Short() || raceDetector {
 		t.Skip("measures, by itself and without the race detector: go test -run TestFlood ./cmd/reviewgate")
 	}
-	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30, policy: "version: 1\nthreshold: 80%\noverride: {allowed: [carol]}\n", files: manyFiles(filesAtOnce)})
+	w := newWorld(t, worldOptions{idle: true, limit: 1 << 30, policy: "version: 1\nthreshold: 80%\noverride: {allowed: [carol]}\n",
+		files: manyFiles(filesAtOnce)})
 	w.crowdedRepo("calm", 0)
 	f := newFlood(t, w)
 	w.keys = "sweep: {every: 24h}\n"
@@ -260,9 +261,10 @@ func TestFlood(t *testing.T) {
 	f.address = p.public
 	w.until("ready", func() bool { status, _ := get(t, "http://"+p.public+"/readyz"); return status == http.StatusOK })
 	w.until("the first sweep is done", func() bool {
-		return !slices.ContainsFunc(slices.Concat(f.twins, f.propose, []*fake.PullRequest{f.large, f.commits, f.talk}), func(pr *fake.PullRequest) bool {
-			return len(w.repo.CheckRuns(pr.Head())) == 0
-		})
+		return !slices.ContainsFunc(slices.Concat(f.twins, f.propose, []*fake.PullRequest{f.large, f.commits, f.talk}),
+			func(pr *fake.PullRequest) bool {
+				return len(w.repo.CheckRuns(pr.Head())) == 0
+			})
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), *floodLasts)
 	defer cancel()

@@ -53,13 +53,15 @@ func openForge(cfg config.Config, fc config.Forge, o outside) (opened, error) {
 }
 
 func ofGitHub(f *github.Forge) opened {
-	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Redeliverer: f, Line: f, Examine: f.Examine}, once: f, setup: f, intake: f.Intake}
+	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Redeliverer: f, Line: f, Examine: f.Examine}, once: f, setup: f,
+		intake: f.Intake}
 }
 
 // newGitHub reaches a GitHub as an app or by a token.
 func newGitHub(cfg config.Config, fc config.Forge, o outside) (*github.Forge, error) {
 	out := github.Config{
-		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share), WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
+		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share),
+		WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
 	}
 	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
 	if fc.App.ID != 0 {
@@ -122,7 +124,8 @@ func openByToken(f checkFlags) (opened, error) {
 		return opened{}, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
 	}
 	hub, err := github.New(github.Config{
-		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now, PublicURL: actions.WorkflowPage(f.repo),
+		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now,
+		PublicURL: actions.WorkflowPage(f.repo),
 	})
 	if err != nil {
 		return opened{}, err

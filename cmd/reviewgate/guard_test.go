@@ -161,7 +161,8 @@ func TestTeamOfAnotherOrganisation(t *testing.T) {
 		t.Run(fmt.Sprint("installed=", installed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{idle: true,
-				owners: "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@friends/mm\"]}\n  - {name: core, fallback: true, maintainers: [carol]}\n"})
+				owners: "version: 1\nsubsystems:\n  - {name: mm, paths: [\"mm/**\"], maintainers: [\"@friends/mm\"]}\n  - {name: core, fallback: " +
+					"true, maintainers: [carol]}\n"})
 			check0(t, w.AddOrg("friends", []string{"bob"}, []string{"alice"}),
 				w.AddTeam(fake.Team{Org: "friends", Slug: "mm", Name: "mm", Members: []string{"alice"}}))
 			_, err := w.AddRepo(fake.RepoOptions{Owner: "friends", Name: "any"})
@@ -230,7 +231,8 @@ func TestReplay(t *testing.T) {
 		}
 		runs++
 		var out, problems strings.Builder
-		if code := run(t.Context(), []string{"replay", fmt.Sprint(id), "--database", "sqlite:" + database, "--format", "json"}, nil, &out, &problems); code != exitPass {
+		if code := run(t.Context(), []string{"replay", fmt.Sprint(id), "--database", "sqlite:" + database, "--format", "json"}, nil, &out,
+			&problems); code != exitPass {
 			t.Errorf("run %d: exit %d: %s", id, code, problems.String())
 		}
 		if !json.Valid([]byte(out.String())) {
@@ -248,7 +250,8 @@ func TestReplayNoticesAChange(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	pr := w.approved("topic")
 	w.quiet()
-	record, ok, err := w.svc.Store().LastRun(t.Context(), pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()})
+	record, ok, err := w.svc.Store().LastRun(t.Context(),
+		pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: pr.Number()})
 	check0(t, err)
 	if !ok {
 		t.Fatal("no run")
@@ -279,7 +282,8 @@ func TestDraftsAndForks(t *testing.T) {
 	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\ncomment: false\n"})
 	fork, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = fork.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: "new\n"}}})
+	_, err = fork.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change",
+		Files: map[string]*fake.File{"mm/a.c": {Content: "new\n"}}})
 	check0(t, err)
 	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: fork, Draft: true})
 	check0(t, err)

@@ -29,7 +29,8 @@ func TestHangingForge(t *testing.T) {
 	token, secret := filepath.Join(w.dir, "token"), filepath.Join(w.dir, "secret")
 	check0(t, os.WriteFile(token, []byte("token-alice\n"), 0o600), os.WriteFile(secret, []byte(testSecret+"\n"), 0o600))
 	for _, f := range [][2]string{{"github", w.server.URL}, {"hung", hung.URL}} {
-		w.extra += fmt.Sprintf("  - {kind: github, name: %s, api_url: %q, token_file: %q, webhook_secret_file: %q, writes_per_minute: 100000}\n", f[0], f[1], token, secret)
+		w.extra += fmt.Sprintf("  - {kind: github, name: %s, api_url: %q, token_file: %q, webhook_secret_file: %q, writes_per_minute: "+
+			"100000}\n", f[0], f[1], token, secret)
 	}
 	w.extra = "forges:\n" + w.extra
 	w.start(nil)

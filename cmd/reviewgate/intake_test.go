@@ -105,7 +105,8 @@ func (l load) send(tb testing.TB, address, prefix string) rates {
 
 // post gives the status of the answer, 0 if there was none.
 func (l load) post(client *http.Client, address, prefix string, i int) int {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address+"/webhooks/github", strings.NewReader(l.bodies[l.numbers[i]]))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address+"/webhooks/github",
+		strings.NewReader(l.bodies[l.numbers[i]]))
 	if err != nil {
 		return 0
 	}

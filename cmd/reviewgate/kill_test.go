@@ -189,7 +189,8 @@ func playKilled(t *testing.T, moments []moment) {
 	k.until("idle", func() bool { return k.process().idle() })
 	w.once(pr)
 	w.expect(pr, "in_progress", "1 of 2")
-	if people, _ := pr.Requested(); !slices.Contains(people, "alice") || !slices.Contains(pr.Assignees(), "alice") || !slices.Equal(pr.Labels(), []string{"needs-review/mm"}) {
+	if people, _ := pr.Requested(); !slices.Contains(people, "alice") || !slices.Contains(pr.Assignees(), "alice") ||
+		!slices.Equal(pr.Labels(), []string{"needs-review/mm"}) {
 		t.Errorf("asked %v, assigned %v, labels %v", people, pr.Assignees(), pr.Labels())
 	}
 	w.eachOnce(old)

@@ -127,7 +127,8 @@ func (w *looper) rebase() bool {
 		if !clean && w.honest {
 			return false
 		}
-		return w.commitAs("squash onto "+base, fake.Change{Branch: branch, From: onto, Author: "dave", Message: "squash", Files: w.differ(w.repo.Tree(onto), tree)})
+		return w.commitAs("squash onto "+base,
+			fake.Change{Branch: branch, From: onto, Author: "dave", Message: "squash", Files: w.differ(w.repo.Tree(onto), tree)})
 	}
 	at := onto
 	for _, c := range w.repo.Commits(onto, tip) {
@@ -139,7 +140,8 @@ func (w *looper) rebase() bool {
 			return false
 		}
 		author := strings.TrimSuffix(c.Author, "@example.com")
-		id, err := w.repo.Commit(fake.Change{Branch: "scratch", From: at, Author: author, Committer: "dave", Message: c.Message, Files: w.differ(w.repo.Tree(at), tree)})
+		id, err := w.repo.Commit(fake.Change{Branch: "scratch", From: at, Author: author, Committer: "dave", Message: c.Message,
+			Files: w.differ(w.repo.Tree(at), tree)})
 		if err != nil {
 			return false
 		}
@@ -177,7 +179,8 @@ func (w *looper) mergeInto(branch, tip, by string, evil bool) bool {
 	if evil {
 		maps.Copy(files, w.edit(w.repo.Tree(tip)))
 	}
-	return w.commitAs(fmt.Sprintf("%s merges %s (%.8s), evil %v", by, base, onto, evil), fake.Change{Branch: branch, From: tip, Parents: []string{onto}, Author: by, Files: files})
+	return w.commitAs(fmt.Sprintf("%s merges %s (%.8s), evil %v", by, base, onto, evil),
+		fake.Change{Branch: branch, From: tip, Parents: []string{onto}, Author: by, Files: files})
 }
 
 // updateByMaintainer presses the button that merges the base in.
@@ -188,7 +191,8 @@ func (w *looper) updateByMaintainer() bool {
 
 // moveMain has carol push to main.
 func (w *looper) moveMain() bool {
-	return w.commitAs("carol pushes", fake.Change{Branch: "main", From: w.repo.Tip("main"), Author: "carol", Files: w.edit(w.repo.Tree("main"))})
+	return w.commitAs("carol pushes",
+		fake.Change{Branch: "main", From: w.repo.Tip("main"), Author: "carol", Files: w.edit(w.repo.Tree("main"))})
 }
 
 // forcePush drops the last commit, amends it, or goes back to what was there.

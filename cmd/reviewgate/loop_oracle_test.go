@@ -55,9 +55,11 @@ func (w *looper) ask() string {
 		}
 		switch {
 		case may && why != "":
-			return fmt.Sprintf("wrong yes: #%d (%.8s into %s) could be merged: %s\nits check: %s", pr.Number(), pr.Head(), pr.Base(), why, w.checkText(pr, required))
+			return fmt.Sprintf("wrong yes: #%d (%.8s into %s) could be merged: %s\nits check: %s", pr.Number(), pr.Head(), pr.Base(), why,
+				w.checkText(pr, required))
 		case !may && why == "" && w.honest:
-			return fmt.Sprintf("wrong no: #%d (%.8s into %s) could not be merged\nits check: %s", pr.Number(), pr.Head(), pr.Base(), w.checkText(pr, required))
+			return fmt.Sprintf("wrong no: #%d (%.8s into %s) could not be merged\nits check: %s", pr.Number(), pr.Head(), pr.Base(),
+				w.checkText(pr, required))
 		}
 	}
 	return ""

@@ -65,7 +65,8 @@ func (w *looper) stranger() bool {
 	case 0:
 		return w.fork.SetBranch("evil", pr.Head(), "mallory") == nil && w.note("mallory moves evil to #%d's %.8s", pr.Number(), pr.Head())
 	case 1:
-		id, err := w.fork.Commit(fake.Change{Branch: "evil", Author: pick(w, "alice", "mallory"), Pusher: "mallory", Files: w.edit(w.fork.Tree("main"))})
+		id, err := w.fork.Commit(fake.Change{Branch: "evil", Author: pick(w, "alice", "mallory"), Pusher: "mallory",
+			Files: w.edit(w.fork.Tree("main"))})
 		return err == nil && w.note("mallory pushes %.8s to evil in others' names", id)
 	case 2:
 		twin, err := w.repo.Open(fake.Opening{Author: "mallory", From: w.fork, Head: "evil", Base: pr.Base()})
@@ -144,7 +145,8 @@ func (w *looper) absorb() bool {
 	var commits []string
 	for _, path := range []string{"mm/a.c", "mm/b.c"} {
 		text := lines(fmt.Sprint(path, " ", branch), 20)
-		id, err := w.repo.Commit(fake.Change{Branch: branch, From: append([]string{main}, commits...)[len(commits)], Author: "dave", Message: path, Files: map[string]*fake.File{path: {Content: text}}})
+		id, err := w.repo.Commit(fake.Change{Branch: branch, From: append([]string{main}, commits...)[len(commits)], Author: "dave",
+			Message: path, Files: map[string]*fake.File{path: {Content: text}}})
 		if err != nil {
 			return false
 		}

@@ -95,7 +95,8 @@ func (w *looper) show(who string, pr *fake.PullRequest) *page {
 	if err != nil || len(bases) != 1 {
 		return nil
 	}
-	p := &page{pr: pr.Number(), head: pr.Head(), tip: w.repo.Tip(pr.Base()), mergeBase: bases[0], at: w.clock(), shown: w.changes(bases[0], pr.Head())}
+	p := &page{pr: pr.Number(), head: pr.Head(), tip: w.repo.Tip(pr.Base()), mergeBase: bases[0], at: w.clock(),
+		shown: w.changes(bases[0], pr.Head())}
 	w.pages[who] = p
 	return p
 }
@@ -154,7 +155,8 @@ func (w *looper) hurry() bool {
 	w.note("%s opens the page of %s", who, p)
 	for range 1 + w.IntN(2) {
 		w.ahead.Add(int64(time.Duration(w.IntN(100)) * time.Second))
-		act := pick(w, (*looper).moveBranch, (*looper).moveBranch, (*looper).retarget, (*looper).retarget, (*looper).forcePush, (*looper).rebase, (*looper).push)
+		act := pick(w, (*looper).moveBranch, (*looper).moveBranch, (*looper).retarget, (*looper).retarget, (*looper).forcePush,
+			(*looper).rebase, (*looper).push)
 		if act(w); w.IntN(2) == 0 {
 			w.settle()
 		}
@@ -174,7 +176,8 @@ func (w *looper) approveAs(who string, p *page) bool {
 		s.scope = pick(w, "", "", "", "", "mm/", "fs/", "mm/a.c", "kernel/ README")
 	}
 	if s.scope != "" {
-		body = fmt.Sprintf(pick(w, "/approve %s", "/approve %s", "- /Approve %s", "**/approve %s**", "／approve %s", "fine\n/app\u200brove %s"), s.scope)
+		body = fmt.Sprintf(pick(w, "/approve %s", "/approve %s", "- /Approve %s", "**/approve %s**", "／approve %s", "fine\n/app\u200brove %s"),
+			s.scope)
 	}
 	if !w.honest && w.IntN(12) == 0 { // nearly a command
 		s.scope = "nothing/"

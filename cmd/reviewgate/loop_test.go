@@ -155,7 +155,8 @@ func playLoop(t *testing.T, seed uint64, without []int) (problem string, acts []
 	rules := drawRules(r, honest)
 	w := &looper{
 		world: newLoopWorld(t, rules),
-		Rand:  r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{}, past: map[string][]string{}, texts: map[string]string{}, hidden: map[string]bool{},
+		Rand:  r, rules: rules, honest: honest, habits: habits(r, honest), narrow: r.IntN(2) == 0, pages: map[string]*page{},
+		past: map[string][]string{}, texts: map[string]string{}, hidden: map[string]bool{},
 	}
 	defer func() {
 		if w.stop(); t.Failed() { // something else than a wrong answer
@@ -197,7 +198,8 @@ func newLoopWorld(t *testing.T, rules loopRules) *world {
 		people += fmt.Sprintf("  - {key: %s, emails: [%[1]s@corp.example], logins: {github: %[1]s}}\n", who)
 		mailmap += fmt.Sprintf("<%s@corp.example> <%[1]s@laptop.local>\n", who)
 	}
-	o := worldOptions{policy: rules.policy, token: !rules.required, files: map[string]string{".github/people.yml": people, ".mailmap": mailmap}}
+	o := worldOptions{policy: rules.policy, token: !rules.required,
+		files: map[string]string{".github/people.yml": people, ".mailmap": mailmap}}
 	w := newWorld(t, o)
 	w.SetBehaviour(rules.behaviour)
 	if rules.required {

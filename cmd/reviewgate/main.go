@@ -110,7 +110,8 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.SetFlagErrorFunc(flagError)
-	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(), newVersion(), newAdmin(), newDoctor(), newReady())
+	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(),
+		newVersion(), newAdmin(), newDoctor(), newReady())
 	return root
 }
 
@@ -162,7 +163,8 @@ func didYouMean(word string, known []string) string {
 
 // complete has shells offer the values of a flag.
 func complete(cmd *cobra.Command, flag string, known []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
+	_ = cmd.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
 }
 
 // format is the flag --format.

@@ -44,7 +44,8 @@ func TestSweepOfMany(t *testing.T) {
 	first := w.charged()
 	calls, charged, sweeps := w.sweepUntilFree(p)
 	peak := residentKB(t, p.cmd.Process.Pid, peakLine)
-	t.Logf("%d pull requests in %d repositories: judged in %s with %d charged calls; after %d sweeps one makes %d calls, %d of them charged; peak %d MB",
+	t.Logf("%d pull requests in %d repositories: judged in %s with %d charged calls; after %d sweeps one makes %d calls, %d of them "+
+		"charged; peak %d MB",
 		len(prs), *manyRepos, judged.Round(time.Millisecond), first, sweeps, calls, charged, peak>>10)
 	if charged > *manyRepos/10+10 {
 		t.Errorf("a sweep in which nothing moved costs %d\n%s", charged, tally(w.Calls()))
@@ -99,7 +100,8 @@ func (w *world) crowdedRepo(name string, pulls int) []*fake.PullRequest {
 // openIn opens a pull request of dave's that changes a file of mm.
 func openIn(w *world, repo *fake.Repo, branch string) *fake.PullRequest {
 	w.t.Helper()
-	_, err := repo.Commit(fake.Change{Branch: branch, Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
+	_, err := repo.Commit(fake.Change{Branch: branch, Author: "dave", Message: "change",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
 	check0(w.t, err)
 	pr, err := repo.Open(fake.Opening{Author: "dave", Head: branch})
 	check0(w.t, err)

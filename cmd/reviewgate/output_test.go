@@ -22,7 +22,8 @@ import (
 
 // hostile is what an author may put into a name. A line of output that begins with
 // FORGED was begun by it.
-const hostile = "x\nFORGED line\r\nFORGED ::error title=t::y\n::stop-commands::z\n  ::add-mask::w\r::debug::v ##[add-mask]u \x1b[2J\x1b[31m\u202e\u200b\u2028\b\u009b内存"
+const hostile = "x\nFORGED line\r\nFORGED ::error title=t::y\n::stop-commands::z\n  ::add-mask::w\r::debug::v ##[add-mask]u " +
+	"\x1b[2J\x1b[31m\u202e\u200b\u2028\b\u009b内存"
 
 // isCommand finds what GitHub's runner would obey; a carriage return ends a line for it.
 var isCommand = regexp.MustCompile(`(?m)(^|\r)\s*::|##\[`)
@@ -69,12 +70,16 @@ func hostileFiles(t *testing.T, dir string) {
 	}
 	for path, text := range map[string]string{
 		".github/review-gate.yml": "version: 1\ncontact: " + quoted + "\n",
-		".github/subsystems.yml":  fmt.Sprintf("version: 1\nsubsystems:\n  - {name: mm, title: {en: %[1]s}, paths: [\"mm/**\"], maintainers: [alice], contact: %[1]s, labels: [x]}\n  - {name: core, fallback: true, maintainers: [carol]}\n", quoted),
-		"faulty.yml":              fmt.Sprintf("version: 1\n%[1]s: 3\nthreshold: %[1]s\n", quoted),
-		"faulty-map.yml":          fmt.Sprintf("version: 1\nsubsystems:\n  - {name: %[1]s, paths: [%[1]s, \"[\"], maintainers: [%[1]s]}\n", quoted),
-		"service.yml":             fmt.Sprintf("listen: %[1]s\nforges: [{name: %[1]s, kind: %[1]s}]\n", quoted),
-		"MAINTAINERS":             "MM " + strings.ReplaceAll(hostile, "\n", " ") + "\nM:\tA " + strings.ReplaceAll(hostile, "\n", " ") + " <a@k.example>\nF:\tmm/\nQ:\n",
-		"CODEOWNERS":              hostile + "\n* @" + hostile + "\n",
+		".github/subsystems.yml": fmt.Sprintf(
+			"version: 1\nsubsystems:\n  - {name: mm, title: {en: %[1]s}, paths: [\"mm/**\"], maintainers: [alice], contact: %[1]s, labels: "+
+				"[x]}\n  - {name: core, fallback: true, maintainers: [carol]}\n", quoted),
+		"faulty.yml": fmt.Sprintf("version: 1\n%[1]s: 3\nthreshold: %[1]s\n", quoted),
+		"faulty-map.yml": fmt.Sprintf("version: 1\nsubsystems:\n  - {name: %[1]s, paths: [%[1]s, \"[\"], maintainers: [%[1]s]}\n",
+			quoted),
+		"service.yml": fmt.Sprintf("listen: %[1]s\nforges: [{name: %[1]s, kind: %[1]s}]\n", quoted),
+		"MAINTAINERS": "MM " + strings.ReplaceAll(hostile, "\n", " ") + "\nM:\tA " + strings.ReplaceAll(hostile, "\n", " ") +
+			" <a@k.example>\nF:\tmm/\nQ:\n",
+		"CODEOWNERS": hostile + "\n* @" + hostile + "\n",
 		"mm/" + strings.ReplaceAll(hostile, "/", "") + ".c": "new\n",
 		"mm/\xff.c": "new\n",
 	} {
@@ -95,7 +100,9 @@ func TestOutputIsOnlyShown(t *testing.T) {
 	hostileFiles(t, repo)
 	git := func(args ...string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=" + strings.ReplaceAll(hostile, "\n", " "), "-c", "user.email=x\x1b@example.com"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), "git",
+			append([]string{"-C", repo, "-c", "user.name=" + strings.ReplaceAll(hostile, "\n", " "), "-c", "user.email=x\x1b@example.com"},
+				args...)...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git %q: %v\n%s", args, err, out)
 		}
@@ -124,13 +131,15 @@ func TestOutputIsOnlyShown(t *testing.T) {
 		shown(t, "", "owners", "--local", repo, "--format", format, "mm/"+hostile, hostile, "::error::x", "\xff")
 		shown(t, strings.ReplaceAll(hostile, "\n", " ")+"\n::error::x\n", "owners", "--local", repo, "--format", format)
 	}
-	for _, source := range []string{"maintainers:MAINTAINERS", "codeowners:CODEOWNERS", "subsystems:faulty-map.yml", "subsystems:" + hostile, hostile} {
+	for _, source := range []string{"maintainers:MAINTAINERS", "codeowners:CODEOWNERS", "subsystems:faulty-map.yml", "subsystems:" + hostile,
+		hostile} {
 		shown(t, "", "owners", "--source", source, "--local", repo, "mm/a.c")
 		shown(t, "", "health", "--source", source, "--local", repo)
 	}
 	shown(t, "", "health", "--local", repo, "--format", "json")
 	shown(t, "", "health", "--local", repo)
-	for _, file := range []string{"faulty.yml", "faulty-map.yml", "service.yml", "MAINTAINERS", "CODEOWNERS", ".github/subsystems.yml", hostile} {
+	for _, file := range []string{"faulty.yml", "faulty-map.yml", "service.yml", "MAINTAINERS", "CODEOWNERS", ".github/subsystems.yml",
+		hostile} {
 		shown(t, "", "validate", filepath.Join(repo, file))
 	}
 	shown(t, "", "serve", "--config", filepath.Join(repo, "service.yml"))

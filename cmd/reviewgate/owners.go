@@ -43,7 +43,8 @@ With --format tsv every line is a path, a TAB, and the names of all subsystems t
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVar(&patches, "patch", nil, "a patch: the owners of the files that it touches, and whom its text concerns (K: of MAINTAINERS); repeatable")
+	cmd.Flags().StringArrayVar(&patches, "patch", nil,
+		"a patch: the owners of the files that it touches, and whom its text concerns (K: of MAINTAINERS); repeatable")
 	form.add(cmd, "text", "json", "tsv")
 	return cmd
 }

@@ -60,7 +60,8 @@ forges:
     writes_per_minute: %d
     app: {id: 1, private_key_file: %s}
     webhook_secret_file: %s
-`, w.keys, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, cmp.Or(w.writes, 100000), filepath.Join(dir, "app.pem"), filepath.Join(dir, "secret")), 0o600))
+`, w.keys, or(w.database, "sqlite:"+filepath.Join(dir, "gate.db")), w.server.URL, cmp.Or(w.writes, 100000), filepath.Join(dir, "app.pem"),
+			filepath.Join(dir, "secret")), 0o600))
 	return file
 }
 
@@ -163,7 +164,8 @@ func (d delivery) postBy(t testing.TB, client *http.Client, address string) int 
 // postTo is post for another forge.
 func (d delivery) postTo(t testing.TB, client *http.Client, address, forge string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/"+forge, bytes.NewReader(d.body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+address+"/webhooks/"+forge,
+		bytes.NewReader(d.body))
 	check0(t, err)
 	req.Header.Set("X-Hub-Signature-256", signedBy(d.sign, d.body))
 	req.Header.Set("X-GitHub-Event", d.kind)

@@ -33,10 +33,11 @@ func TestProposalOfAnySize(t *testing.T) {
 		files map[string]string
 		says  string
 	}{
-		"20 sources":      {map[string]string{".github/review-gate.yml": "version: 1\nownership:\n" + ownersTrees(20)}, "They are valid"},
-		"21 sources":      {map[string]string{".github/review-gate.yml": sources(21)}, "ownership has 21 entries, and 20 are read"},
-		"2,000 sources":   {map[string]string{".github/review-gate.yml": sources(2000)}, "ownership has 2000 entries, and 20 are read"},
-		"a large policy":  {map[string]string{".github/review-gate.yml": "version: 1\n# " + strings.Repeat("x", 300<<10)}, "more than the 262144 bytes that are read of a policy"},
+		"20 sources":    {map[string]string{".github/review-gate.yml": "version: 1\nownership:\n" + ownersTrees(20)}, "They are valid"},
+		"21 sources":    {map[string]string{".github/review-gate.yml": sources(21)}, "ownership has 21 entries, and 20 are read"},
+		"2,000 sources": {map[string]string{".github/review-gate.yml": sources(2000)}, "ownership has 2000 entries, and 20 are read"},
+		"a large policy": {map[string]string{".github/review-gate.yml": "version: 1\n# " + strings.Repeat("x", 300<<10)},
+			"more than the 262144 bytes that are read of a policy"},
 		"a map of 700 KB": {map[string]string{".github/subsystems.yml": subsystems(700, 900)}, "They are valid"},
 		"a map of 2 MB":   {map[string]string{".github/subsystems.yml": subsystems(2000, 1000)}, "check them with reviewgate validate"},
 		"two maps of 500 KB": {map[string]string{

@@ -189,10 +189,13 @@ func TestWrongMergeIsTold(t *testing.T) {
 func TestGroupsOfWhichTooLittleIsTold(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ strategy, base, pull, tip, want, title string }{
-		"all told":            {"HEADGREEN", "base", "pull", "base", "success", "#1: 1 of 1 file reviewed"},
-		"away from the tip":   {"HEADGREEN", "base", "pull", "other", "failure", "#1: what would be merged along with it could not be told; queue it again"},
-		"of no known kind":    {"", "base", "pull", "other", "failure", "#1: what would be merged along with it could not be told; queue it again"},
-		"no tip":              {"HEADGREEN", "base", "pull", "", "failure", "#1: what would be merged along with it could not be told; queue it again"},
+		"all told": {"HEADGREEN", "base", "pull", "base", "success", "#1: 1 of 1 file reviewed"},
+		"away from the tip": {"HEADGREEN", "base", "pull", "other", "failure",
+			"#1: what would be merged along with it could not be told; queue it again"},
+		"of no known kind": {"", "base", "pull", "other", "failure",
+			"#1: what would be merged along with it could not be told; queue it again"},
+		"no tip": {"HEADGREEN", "base", "pull", "", "failure",
+			"#1: what would be merged along with it could not be told; queue it again"},
 		"each green, no tip":  {"ALLGREEN", "base", "pull", "", "success", "#1: 1 of 1 file reviewed"},
 		"no base":             {"ALLGREEN", "", "pull", "base", "failure", "#1: what this group merges could not be read; queue it again"},
 		"hidden pull request": {"ALLGREEN", "base", "", "base", "failure", "what this group merges could not be read; queue it again"},

@@ -83,7 +83,8 @@ const wipPolicy = "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbran
 func (w *world) stacked() *fake.PullRequest {
 	w.t.Helper()
 	w.push("wip", map[string]string{"mm/a.c": lines("backdoor", 20)})
-	_, err := w.repo.Commit(fake.Change{Branch: "topic", From: w.repo.Tip("wip"), Author: "dave", Message: "typo", Files: map[string]*fake.File{"mm/b.c": textFile("typo\n")}})
+	_, err := w.repo.Commit(fake.Change{Branch: "topic", From: w.repo.Tip("wip"), Author: "dave", Message: "typo",
+		Files: map[string]*fake.File{"mm/b.c": textFile("typo\n")}})
 	check0(w.t, err)
 	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: "wip"})
 	check0(w.t, err)
@@ -155,7 +156,9 @@ func TestDismissalThatNothingTells(t *testing.T) {
 // once have one check, which both can make pass.
 func TestTwoOpenedAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nshared_check: [main, stable]\nbranches: [{match: main}, {match: stable}]\n"})
+	w := newWorld(t, worldOptions{
+		policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nshared_check: [main, stable]\nbranches: [{match: main}, {match: " +
+			"stable}]\n"})
 	check0(t, w.repo.SetBranch("stable", w.repo.Tip("main"), "carol"))
 	w.swept()
 	for i := range 6 {
@@ -164,7 +167,8 @@ func TestTwoOpenedAtOnce(t *testing.T) {
 		check0(t, w.repo.SetBranch(branch+"-copy", head, "dave"))
 		var both [2]*fake.PullRequest
 		var done sync.WaitGroup
-		for j, o := range []fake.Opening{{Author: "dave", Head: branch}, {Author: "dave", Head: branch + "-copy", Base: []string{"main", "stable"}[i%2]}} {
+		for j, o := range []fake.Opening{{Author: "dave", Head: branch},
+			{Author: "dave", Head: branch + "-copy", Base: []string{"main", "stable"}[i%2]}} {
 			done.Go(func() {
 				pr, err := w.repo.Open(o)
 				check0(t, err)

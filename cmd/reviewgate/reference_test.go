@@ -253,7 +253,8 @@ func picture(text string) string {
 		y := high * (i + 1)
 		state, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if colour := colours[state]; colour != "" {
-			fmt.Fprintf(&b, "  <text x=\"40\" y=\"%d\" fill=\"%s\">%s</text><text x=\"84\" y=\"%d\" fill=\"#c9d1d9\">%s</text>\n", y, colour, state, y, html.EscapeString(strings.TrimSpace(rest)))
+			fmt.Fprintf(&b, "  <text x=\"40\" y=\"%d\" fill=\"%s\">%s</text><text x=\"84\" y=\"%d\" fill=\"#c9d1d9\">%s</text>\n", y, colour,
+				state, y, html.EscapeString(strings.TrimSpace(rest)))
 		} else {
 			fmt.Fprintf(&b, "  <text x=\"16\" y=\"%d\" fill=\"#8b949e\">%s</text>\n", y, html.EscapeString(line))
 		}

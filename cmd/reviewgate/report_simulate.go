@@ -87,7 +87,8 @@ func readMaintainers(path string) (*ownership.Map, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; DIR holds MAINTAINERS and prs.jsonl.gz", err)
 	}
-	owners, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: path, Data: data}}}}, "github")
+	owners, _, err := formats.Parse(
+		[]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: path, Data: data}}}}, "github")
 	return owners, err
 }
 

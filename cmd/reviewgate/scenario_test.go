@@ -68,7 +68,8 @@ func TestRenameNeedsBothOwners(t *testing.T) {
 // that it was earned towards, and that a wider diff is not reviewed.
 func TestRetargetIsJudgedByTheNewBase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: main}, {match: \"release/**\", check: review-gate/release}]\n"})
+	w := newWorld(t, worldOptions{
+		policy: "version: 1\nthreshold: 80%\nassign: off\nbranches: [{match: main}, {match: \"release/**\", check: review-gate/release}]\n"})
 	check0(t, w.repo.SetBranch("release/1", w.repo.Tip("main"), "carol"))
 	w.pushAs("carol", "main", map[string]string{"mm/a.c": "what the release branch does not have\n"})
 	pr := w.approved("topic")

@@ -57,7 +57,8 @@ func schemaOf(file any, title string) *jsonschema.Schema {
 func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	text := func(pattern string) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
 	percent := func() *jsonschema.Schema {
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^(> *)?[0-9]{1,3}(\.[0-9]{1,6})? *%?$`), {Type: "integer", Minimum: "0", Maximum: "100"}}}
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^(> *)?[0-9]{1,3}(\.[0-9]{1,6})? *%?$`),
+			{Type: "integer", Minimum: "0", Maximum: "100"}}}
 	}
 	owner := func() *jsonschema.Schema { return text(`^@?[A-Za-z0-9]`) }
 	switch t {
@@ -70,7 +71,8 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[policyfile.Owner]():
 		return owner()
 	case reflect.TypeFor[yamlmap.Owner]():
-		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"}, AdditionalProperties: jsonschema.FalseSchema}
+		bot := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"login"},
+			AdditionalProperties: jsonschema.FalseSchema}
 		bot.Properties.Set("login", owner())
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
 		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})

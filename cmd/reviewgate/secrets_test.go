@@ -82,17 +82,18 @@ func TestProposalReadsNothingElsewhere(t *testing.T) {
 		return map[string]string{".github/review-gate.yml": "version: 1\n" + rest}
 	}
 	for name, files := range map[string]map[string]string{
-		"a map":                policyOf("ownership: [{subsystems: {repo: acme/vault, path: config/prod.yml}}]\n"),
-		"with a branch":        policyOf("ownership: [{subsystems: {repo: acme/vault, ref: main, path: config/prod.yml}}]\n"),
-		"in capitals":          policyOf("ownership: [{subsystems: {repo: ACME/Vault, path: config/prod.yml}}]\n"),
-		"no such file":         policyOf("ownership: [{subsystems: {repo: acme/vault, path: config/none.yml}}]\n"),
-		"a directory":          policyOf("ownership: [{maintainers: {repo: acme/vault, ref: main, path: config/}}]\n"),
-		"CODEOWNERS":           policyOf("ownership: [{codeowners: {repo: acme/vault, path: config/prod.yml}}]\n"),
-		"owners.yaml":          policyOf("ownership: [{owners_yaml: {repo: acme/vault, path: config/prod.yml}}]\n"),
-		"beside an own source": policyOf("ownership: [{subsystems: .github/subsystems.yml}, {subsystems: {repo: acme/vault, path: config/prod.yml}}]\n"),
-		"people":               policyOf("people: {repo: acme/vault, path: config/prod.yml}\n"),
-		"another owner":        policyOf("ownership: [{subsystems: {repo: friends/vault, path: config/prod.yml}}]\n"),
-		"a team":               {".github/subsystems.yml": strings.Replace(testMap, "[alice]", `["@acme/vault", "@friends/vault"]`, 1)},
+		"a map":         policyOf("ownership: [{subsystems: {repo: acme/vault, path: config/prod.yml}}]\n"),
+		"with a branch": policyOf("ownership: [{subsystems: {repo: acme/vault, ref: main, path: config/prod.yml}}]\n"),
+		"in capitals":   policyOf("ownership: [{subsystems: {repo: ACME/Vault, path: config/prod.yml}}]\n"),
+		"no such file":  policyOf("ownership: [{subsystems: {repo: acme/vault, path: config/none.yml}}]\n"),
+		"a directory":   policyOf("ownership: [{maintainers: {repo: acme/vault, ref: main, path: config/}}]\n"),
+		"CODEOWNERS":    policyOf("ownership: [{codeowners: {repo: acme/vault, path: config/prod.yml}}]\n"),
+		"owners.yaml":   policyOf("ownership: [{owners_yaml: {repo: acme/vault, path: config/prod.yml}}]\n"),
+		"beside an own source": policyOf(
+			"ownership: [{subsystems: .github/subsystems.yml}, {subsystems: {repo: acme/vault, path: config/prod.yml}}]\n"),
+		"people":        policyOf("people: {repo: acme/vault, path: config/prod.yml}\n"),
+		"another owner": policyOf("ownership: [{subsystems: {repo: friends/vault, path: config/prod.yml}}]\n"),
+		"a team":        {".github/subsystems.yml": strings.Replace(testMap, "[alice]", `["@acme/vault", "@friends/vault"]`, 1)},
 	} {
 		for _, there := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, " there=", there), func(t *testing.T) {
@@ -162,7 +163,8 @@ func TestProposalOfWhatTheBaseNames(t *testing.T) {
 	w.expect(pr, "in_progress", "0 of 1")
 	w.until("the what-if", func() bool { return strings.Contains(w.run(pr.Head()).Summary, "#1: success → pending") })
 	for _, changed := range []string{"ref: main, path: map", "ref: other, path: map.yml", "path: map.yml"} {
-		w.push("again", map[string]string{".github/review-gate.yml": "version: 1\n" + strings.Replace(names, "ref: main, path: map.yml", changed, 1)})
+		w.push("again", map[string]string{".github/review-gate.yml": "version: 1\n" +
+			strings.Replace(names, "ref: main, path: map.yml", changed, 1)})
 		again, err := w.repo.Open(fake.Opening{Author: "dave", Head: "again"})
 		check0(t, err)
 		w.until(changed, func() bool { return strings.Contains(w.run(again.Head()).Summary, "is not read for a pull request") })
@@ -203,7 +205,8 @@ func TestFilesElsewhereLookAlike(t *testing.T) {
 					ref = "release"
 				}
 				w := newWorld(t, worldOptions{idle: true,
-					policy: "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/vault, ref: " + ref + ", path: config/prod.yml}}]\n"})
+					policy: "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/vault, ref: " + ref +
+						", path: config/prod.yml}}]\n"})
 				build(w)
 				w.start(nil)
 				pr := w.open("topic", "mm/a.c")
@@ -253,7 +256,8 @@ func TestContentElsewhereIsNotShown(t *testing.T) {
 			w.until("a check", func() bool { return w.run(pr.Head()).Title != "" })
 			w.quiet()
 			run := w.run(pr.Head())
-			if shown := run.Title + run.Summary; strings.Contains(shown, "hunter2") || strings.Contains(shown, "correct-horse") || !strings.Contains(shown, shows) {
+			if shown := run.Title + run.Summary; strings.Contains(shown, "hunter2") || strings.Contains(shown, "correct-horse") ||
+				!strings.Contains(shown, shows) {
 				t.Errorf("the check shows\n%s\n%s", run.Title, run.Summary)
 			}
 		})
@@ -284,7 +288,9 @@ func TestMendingWithAnotherRepository(t *testing.T) {
 	w.extra = "server:\n  override: {allowed: [erin]}\n"
 	calls := w.listenFor("maintainers")
 	w.start(nil)
-	w.push("mend", map[string]string{".github/review-gate.yml": "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/maintainers, path: map.yml}}]\n"})
+	w.push("mend", map[string]string{
+		".github/review-gate.yml": "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: acme/maintainers, path: " +
+			"map.yml}}]\n"})
 	mend, err := w.repo.Open(fake.Opening{Author: "dave", Head: "mend"})
 	check0(t, err)
 	w.expect(mend, "failure", "unknown key")
@@ -347,7 +353,8 @@ func TestTrust(t *testing.T) {
 // reach is told of as any other that can't be read.
 func TestTrustedAndNotReachable(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: friends/map, path: map.yml}}]\n"})
+	w := newWorld(t, worldOptions{idle: true,
+		policy: "version: 1\nassign: off\ncomment: false\nownership: [{subsystems: {repo: friends/map, path: map.yml}}]\n"})
 	check0(t, w.AddOrg("friends", []string{"carol"}, nil))
 	w.secretRepo("friends", "map", "map.yml", testMap)
 	w.extra = "server:\n  trust: [{from: acme, to: friends}]\n"
@@ -396,7 +403,8 @@ func TestServerNamesATeam(t *testing.T) {
 // that is skipped is told of where it matters, like one of the repository itself.
 func TestWarningsElsewhereThatConcernNobody(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nassign: off\ncomment: false\nownership: [{codeowners: {repo: acme/owners, path: CODEOWNERS}}]\n"})
+	w := newWorld(t, worldOptions{idle: true,
+		policy: "version: 1\nassign: off\ncomment: false\nownership: [{codeowners: {repo: acme/owners, path: CODEOWNERS}}]\n"})
 	w.secretRepo("acme", "owners", "CODEOWNERS", "* @carol\n/fs/ bob @alice\n")
 	w.start(nil)
 	for path, tells := range map[string]bool{"mm/a.c": false, "fs/a.c": true} {

@@ -57,3 +57,27 @@ func TestTokenWritesStatuses(t *testing.T) {
 		return false
 	})
 }
+
+// TestServiceSaysHowItIs holds that a service says at its start that all is well, or
+// what is not.
+func TestServiceSaysHowItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.swept()
+	for _, want := range []string{"acting as reviewgate[bot], App 1", "the App is installed in acme; it is given 1 repository",
+		"the App has all permissions and events"} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("the log does not say %q: %s", want, w.log)
+		}
+	}
+	if strings.Contains(w.log.String(), `"level":"ERROR"`) {
+		t.Errorf("errors: %s", w.log)
+	}
+	other := newWorld(t, worldOptions{idle: true})
+	other.SetPermissions(map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"})
+	other.start(nil)
+	other.swept()
+	if !strings.Contains(other.log.String(), "the App lacks the permission statuses: read") {
+		t.Errorf("%s", other.log)
+	}
+}

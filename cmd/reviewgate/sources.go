@@ -26,7 +26,8 @@ type sourceFlags struct {
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.treeFlags.add(cmd)
-	cmd.Flags().StringArrayVar(&f.sources, "source", nil, "an ownership file, FORMAT:FILE with one of "+disk.Formats()+"; repeatable. Without: what the policy names, or the conventional files")
+	cmd.Flags().StringArrayVar(&f.sources, "source", nil, "an ownership file, FORMAT:FILE with one of "+disk.Formats()+
+		"; repeatable. Without: what the policy names, or the conventional files")
 	cmd.Flags().StringVar(&f.people, "people", "", "the file that gives people's logins for e-mail addresses")
 	cmd.Flags().StringVar(&f.mailmap, "mailmap", "", "a .mailmap to read besides --people")
 	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab or gitee")
@@ -54,9 +55,10 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*disk.Tree) ([]strin
 	if err != nil {
 		return reading{}, err
 	}
-	search := disk.Search{Root: f.local, PolicyPath: github.PolicyPath, People: f.people, Mailmap: f.mailmap, Dialect: f.dialect, Warn: func(text string) {
-		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: %s\n", text)
-	}}
+	search := disk.Search{Root: f.local, PolicyPath: github.PolicyPath, People: f.people, Mailmap: f.mailmap, Dialect: f.dialect,
+		Warn: func(text string) {
+			terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: %s\n", text)
+		}}
 	named, err := search.Sources(f.sources)
 	if err != nil {
 		return reading{}, err
@@ -101,7 +103,8 @@ type treeFlags struct{ local, list string }
 
 func (f *treeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.local, "local", "", "the directory of a working tree; ownership files are looked for there first")
-	cmd.Flags().StringVar(&f.list, "tree", "", "a file that lists all paths of the tree, one a line; a directory, or a symbolic link to one, may be listed with a slash at its end")
+	cmd.Flags().StringVar(&f.list, "tree", "",
+		"a file that lists all paths of the tree, one a line; a directory, or a symbolic link to one, may be listed with a slash at its end")
 	cmd.MarkFlagsMutuallyExclusive("local", "tree")
 }
 

@@ -10,10 +10,11 @@ import (
 // directory of the base's tree falls when that changes.
 func TestDirectoryAtTheBaseMoves(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{policy: "version: 1\nassign: off\ncomment: false\nownership: [{maintainers: MAINTAINERS}]\n", files: map[string]string{
-		"lib/foobar.c": "one\n",
-		"MAINTAINERS":  "FOO\nM:\tA <a@k.example> [@alice]\nF:\tlib/foo\n\nTHE REST\nM:\tC <c@k.example> [@carol]\nF:\t*\nF:\t*/\n",
-	}})
+	w := newWorld(t, worldOptions{policy: "version: 1\nassign: off\ncomment: false\nownership: [{maintainers: MAINTAINERS}]\n",
+		files: map[string]string{
+			"lib/foobar.c": "one\n",
+			"MAINTAINERS":  "FOO\nM:\tA <a@k.example> [@alice]\nF:\tlib/foo\n\nTHE REST\nM:\tC <c@k.example> [@carol]\nF:\t*\nF:\t*/\n",
+		}})
 	w.swept()
 	w.push("topic", map[string]string{"lib/foobar.c": "two\n"})
 	pr := w.open("topic")
@@ -31,7 +32,8 @@ func TestDirectoryAtTheBaseMoves(t *testing.T) {
 // request is not taken for anything else.
 func TestOddDirectoryHoldsUpNoSweep(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{policy: "version: 1\nassign: off\ncomment: false\nownership: [{owners: OWNERS}]\n", files: map[string]string{"OWNERS": "approvers: [carol]\n"}})
+	w := newWorld(t, worldOptions{policy: "version: 1\nassign: off\ncomment: false\nownership: [{owners: OWNERS}]\n",
+		files: map[string]string{"OWNERS": "approvers: [carol]\n"}})
 	w.swept()
 	w.push("topic", map[string]string{"x@y:z/a.c": "one\n"})
 	pr := w.open("topic")

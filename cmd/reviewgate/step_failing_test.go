@@ -120,7 +120,8 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 	for _, base := range []string{"main", "release/1"} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
-			s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
+			s := newRunner(t, worldOptions{
+				policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
 			check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 			s.push("topic", map[string]string{"mm/a.c": "new\n"})
 			pr, err := s.repo.Open(fake.Opening{Author: "dave", Head: "topic", Base: base})
@@ -136,13 +137,15 @@ func TestStepWithoutAReadablePolicy(t *testing.T) {
 			passes := func(want bool) {
 				t.Helper()
 				if may, err := pr.Passes(required); err != nil || may != want {
-					t.Errorf("passes: %v, want %v (%v)\nstatuses %+v\nlast step: exit %d\n%s", may, want, err, s.repo.Statuses(pr.Head()), s.last.code, s.last.text)
+					t.Errorf("passes: %v, want %v (%v)\nstatuses %+v\nlast step: exit %d\n%s", may, want, err, s.repo.Statuses(pr.Head()), s.last.code,
+						s.last.text)
 				}
 			}
 			passes(true)
 			s.pushAs("carol", "main", map[string]string{".github/review-gate.yml": "version: 1\ntreshold: 80%\n"})
 			s.WorkflowEvents()
-			if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError || !strings.Contains(got.text, "treshold") {
+			if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish"); got.code != exitError ||
+				!strings.Contains(got.text, "treshold") {
 				t.Errorf("exit %d\n%s", got.code, got.text)
 			}
 			passes(false)
@@ -278,7 +281,8 @@ func TestStepOnRetargeting(t *testing.T) {
 	for _, to := range []string{"release/1", "dev"} {
 		t.Run(to, func(t *testing.T) {
 			t.Parallel()
-			s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
+			s := newRunner(t, worldOptions{
+				policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\"}]\n"})
 			check0(t, s.repo.SetBranch(to, s.repo.Tip("main"), "carol"))
 			pr := s.open("topic", "mm/a.c")
 			s.settle()
@@ -301,7 +305,8 @@ func TestStepOnRetargeting(t *testing.T) {
 func TestStepThatCanNotTell(t *testing.T) {
 	t.Parallel()
 	s := greenThenLost(t)
-	if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish", "--save", s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
+	if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--pr", "1", "--publish", "--save",
+		s.dir+"/none/run.json"); got.code != exitError || !strings.Contains(got.text, "save the run") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}
 	s.shows(s.repo.PullRequest(1), "pending", "0 of 1")

@@ -21,7 +21,8 @@ func TestStepForAll(t *testing.T) {
 	s.WorkflowEvents()
 	all := func(want int) {
 		t.Helper()
-		if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--all", "--publish"); got.code != want || outputOf(t, got.outputs, "judged") != "2" {
+		if got := s.step(s.appToken(), fakegithub.WorkflowEvent{}, "--all", "--publish"); got.code != want ||
+			outputOf(t, got.outputs, "judged") != "2" {
 			t.Errorf("exit %d, want %d\n%s", got.code, want, got.text)
 		}
 	}
@@ -95,7 +96,9 @@ func TestStepWithOneCheckForTwoBranches(t *testing.T) {
 // on the default branch and on others.
 func TestStepWakesOnPushes(t *testing.T) {
 	t.Parallel()
-	s := newRunner(t, worldOptions{policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\", check: review-gate-release}]\n"})
+	s := newRunner(t, worldOptions{
+		policy: "version: 1\nthreshold: 80%\nassign: off\ncomment: false\nbranches: [{match: main}, {match: \"release/*\", check: " +
+			"review-gate-release}]\n"})
 	check0(t, s.repo.SetBranch("release/1", s.repo.Tip("main"), "carol"))
 	pr := s.open("topic", "mm/a.c")
 	s.push("other", map[string]string{"mm/b.c": "new\n"})

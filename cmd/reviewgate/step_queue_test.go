@@ -42,7 +42,8 @@ func TestStepInAMergeQueue(t *testing.T) {
 func TestStepRefusesAGroupsOwnWorkflow(t *testing.T) {
 	t.Parallel()
 	s := newRunner(t, worldOptions{})
-	e := fakegithub.WorkflowEvent{Name: "merge_group", Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
+	e := fakegithub.WorkflowEvent{Name: "merge_group",
+		Payload: []byte(`{"action":"checks_requested","merge_group":{"head_sha":"0","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0"}}`)}
 	if got := s.step(s.appToken(), e, "--list"); got.code != exitError || !strings.Contains(got.text, "review-gate-wake.yml") {
 		t.Errorf("exit %d\n%s", got.code, got.text)
 	}

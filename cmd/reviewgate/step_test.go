@@ -22,10 +22,12 @@ func TestStepLife(t *testing.T) {
 	s.review(pr, "alice", fake.Approved)
 	s.settle()
 	s.shows(pr, "success", "1 of 1")
-	if got := s.status(pr.Head()); got.Creator != "reviewgate[bot]" || got.TargetURL != "https://forge.example/acme/linux/actions/workflows/review-gate.yml" {
+	if got := s.status(pr.Head()); got.Creator != "reviewgate[bot]" ||
+		got.TargetURL != "https://forge.example/acme/linux/actions/workflows/review-gate.yml" {
 		t.Errorf("written by %s, leads to %s", got.Creator, got.TargetURL)
 	}
-	for name, want := range map[string]string{"outcome": "success", "reviewed": "1", "counted": "1", "ratio": "100", "threshold": "80%", "gated": "true", "check": "review-gate", "head": pr.Head()} {
+	for name, want := range map[string]string{"outcome": "success", "reviewed": "1", "counted": "1", "ratio": "100", "threshold": "80%",
+		"gated": "true", "check": "review-gate", "head": pr.Head()} {
 		if got := outputOf(t, s.last.outputs, name); got != want {
 			t.Errorf("output %s is %q, want %q", name, got, want)
 		}

@@ -119,7 +119,8 @@ func TestStorm(t *testing.T) {
 	w.untilWithin(5*time.Minute, "the storm is over", idle)
 	evaluated := len(w.log.lines("evaluated"))
 	t.Logf("quiet: p50 %s, p99 %s; beside %d events in %s: p50 %s, p99 %s; %d evaluations; idle %s after",
-		quantile(before, 50), quantile(before, 99), *stormEvents, *stormLasts, quantile(after, 50), quantile(after, 99), evaluated, time.Since(begun).Round(time.Millisecond))
+		quantile(before, 50), quantile(before, 99), *stormEvents, *stormLasts, quantile(after, 50), quantile(after, 99), evaluated,
+		time.Since(begun).Round(time.Millisecond))
 	// A short run is one beside others, which says nothing of twice.
 	limit := 5 * time.Second
 	if *stormEvents >= 5000 {

@@ -65,7 +65,8 @@ func strangers() map[string]func(context.Context, net.Conn) {
 		"announced, some":     after(wrong+large, func(ctx context.Context, c net.Conn) { drip(ctx, c, string(zeros[:100<<10])) }),
 		"a byte a second":     after(wrong+large, func(ctx context.Context, c net.Conn) { drip(ctx, c, "x") }),
 		"small, a byte":       after(wrong+"Content-Length: 20000\r\n", func(ctx context.Context, c net.Conn) { drip(ctx, c, "x") }),
-		"chunked":             after(wrong+"Transfer-Encoding: chunked\r\n", func(ctx context.Context, c net.Conn) { drip(ctx, c, "1\r\nx\r\n") }),
+		"chunked": after(wrong+"Transfer-Encoding: chunked\r\n",
+			func(ctx context.Context, c net.Conn) { drip(ctx, c, "1\r\nx\r\n") }),
 		"chunked, one megabyte": after(wrong+"Transfer-Encoding: chunked\r\n", func(ctx context.Context, c net.Conn) {
 			drip(ctx, c, "100000\r\n"+string(zeros)+"\r\n")
 		}),
@@ -137,7 +138,8 @@ func honest(t testing.TB, address, prefix string) (refused map[int]int) {
 			refused[status]++
 		}
 	}
-	other := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
+	other := &http.Client{Transport: &http.Transport{
+		DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
 	defer other.CloseIdleConnections()
 	var all sync.WaitGroup
 	for range senders {

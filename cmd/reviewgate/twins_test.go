@@ -121,7 +121,8 @@ func TestManyTwins(t *testing.T) {
 	w.review(last, "bob", fake.Approved)
 	w.served()
 	w.expect(pr, "in_progress", "1 of 2")
-	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", copies[19].Number())) || !strings.Contains(run.Summary, "more than 20 pull requests") {
+	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", copies[19].Number())) ||
+		!strings.Contains(run.Summary, "more than 20 pull requests") {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
 	}
 	w.review(last, "bob", fake.ChangesRequested)
@@ -256,7 +257,8 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	var junk []*fake.PullRequest
 	for i := range 22 {
 		branch := fmt.Sprint("junk-", i)
-		_, err := fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
+		_, err := fork.Commit(fake.Change{Branch: branch, Author: "mallory", Message: "change",
+			Files: map[string]*fake.File{"mm/a.c": {Content: lines(branch, 20)}}})
 		check0(t, err)
 		pr, err := w.repo.Open(fake.Opening{Author: "mallory", Head: branch, From: fork})
 		check0(t, err)
@@ -264,7 +266,8 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	}
 	theirs, err := w.repo.Fork("dave")
 	check0(t, err)
-	_, err = theirs.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change", Files: map[string]*fake.File{"mm/a.c": {Content: lines("mine", 20)}}})
+	_, err = theirs.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "change",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("mine", 20)}}})
 	check0(t, err)
 	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "topic", From: theirs})
 	check0(t, err)
@@ -276,7 +279,8 @@ func TestManyTwinsOfOnePerson(t *testing.T) {
 	w.later()
 	w.review(pr, "alice", fake.Approved)
 	w.expect(pr, "success", "1 of 1")
-	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", junk[20].Number())) || strings.Contains(run.Summary, fmt.Sprintf("#%d count for nothing", junk[18].Number())) {
+	if run := w.run(pr.Head()); !strings.Contains(run.Summary, fmt.Sprintf("#%d", junk[20].Number())) ||
+		strings.Contains(run.Summary, fmt.Sprintf("#%d count for nothing", junk[18].Number())) {
 		t.Errorf("the check does not say who lends no approval: %s", run.Summary)
 	}
 }

@@ -147,7 +147,8 @@ func lines(name string, n int) string { return forgetest.Lines(name, n) }
 
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
-	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret, WritesPerMinute: cmp.Or(w.writes, 100000)}
+	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret,
+		WritesPerMinute: cmp.Or(w.writes, 100000)}
 	if w.token {
 		fc.Token = "token-alice"
 	} else {

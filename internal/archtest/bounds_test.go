@@ -23,7 +23,8 @@ type bound struct {
 // bounds is the table of all bounds, in the order in which what strangers send comes by.
 var bounds = []bound{
 	// Connections and deliveries, whoever makes them.
-	{"service.maxConnections", "1536", "connections at once", "the oldest that waits, of the address with most, is closed", "TestConnectionsAreBounded"},
+	{"service.maxConnections", "1536", "connections at once", "the oldest that waits, of the address with most, is closed",
+		"TestConnectionsAreBounded"},
 	{"service.maxHeader", "16 << 10", "bytes of a request's header, and at most 8 kB that are read ahead", "431", "TestHeadersAreBounded"},
 	{"service.maxReadyWait", "800 * time.Millisecond", "wait of a probe for the database", "not ready", "TestReadyzWhileTheDatabaseIsStuck"},
 	{"webhook.MaxBody", "25 << 20", "bytes of a delivery", "413", "TestRefuses"},
@@ -67,14 +68,17 @@ var bounds = []bound{
 	{"snapshot.maxMoves", "3", "readings under which something moved", "tried later", "TestRestlessPullRequest"},
 	{"snapshot.maxLists", "20", "heads whose lists of files are kept", "read from git again", "TestUnwantedLists"},
 	{"policy/authors.maxPast", "20_000", "commits of earlier heads that are told apart", "they touch every file", "TestNewCommits"},
-	{"content.MostCommits", "200", "commits of which one evaluation finds out which files they touch, besides known ones", "they touch every file until the next one", "TestManyCommitsOfApprovers"},
-	{"snapshot.maxWanted", "2000", "commits of which it looks up whether that is known", "they touch every file", "TestManyCommitsOfApprovers"},
+	{"content.MostCommits", "200", "commits of which one evaluation finds out which files they touch, besides known ones",
+		"they touch every file until the next one", "TestManyCommitsOfApprovers"},
+	{"snapshot.maxWanted", "2000", "commits of which it looks up whether that is known", "they touch every file",
+		"TestManyCommitsOfApprovers"},
 	{"snapshot.maxTwins", "20", "pull requests of one head that lend approvals", "lends none, and the check says so", "TestManyTwins"},
 	{"content.maxMerges", "500", "merges of text of one evaluation, besides known ones", "the next one", "TestManyMerges"},
 	{"snapshot.maxCompared", "20", "comparisons for reviews of other commits", "the next evaluation", "TestWitnessingIsBounded"},
 	{"snapshot.maxUnknown", "5", "reviews of unseen heads that are read", "the next evaluation", "TestWitnessingIsBounded"},
 	{"snapshot.maxProofs", "5", "proofs of what a reviewer saw", "the next evaluation", "TestProofsAreBounded"},
-	{"turns.maxAsked", "10_000", "things that wait for an evaluation of which the last turn is known", "all begin anew", "TestAskedAreBounded"},
+	{"turns.maxAsked", "10_000", "things that wait for an evaluation of which the last turn is known", "all begin anew",
+		"TestAskedAreBounded"},
 	{"snapshot.maxWitnessed", "4096", "commits that reviews name of which it is kept what was read", "read anew", "TestKeptAreBounded"},
 	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
 	{"snapshot.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
@@ -82,7 +86,8 @@ var bounds = []bound{
 	{"effects.maxContests", "10_000", "names that others write", "all begin anew", "TestContestsAreBounded"},
 	{"gate.maxHinted", "10_000", "heads of which it is kept whom their patches concern", "searched anew", "TestHintsAreBounded"},
 	{"snapshot.maxHints", "10_000", "repositories of which it is kept what to ask for first", "asked for in two calls", "TestKeptAreBounded"},
-	{"snapshot.maxAddressed", "4096", "addresses of which it is kept whose they are, and that are looked at of one pull request", "asked anew", "TestKeptAreBounded"},
+	{"snapshot.maxAddressed", "4096", "addresses of which it is kept whose they are, and that are looked at of one pull request",
+		"asked anew", "TestKeptAreBounded"},
 	{"snapshot.maxMoved", "4096", "reviews known to have moved", "all are told again", "TestCachesAreBounded"},
 	{"policy/command.maxCondensed", "1024", "long comments of which it is kept what counts", "read anew", "TestCondenserIsBounded"},
 	{"sources.maxMaps", "64", "compiled maps that are kept", "compiled anew", "TestKeptAreBounded"},
@@ -108,7 +113,8 @@ var bounds = []bound{
 	{"content.MaxBlob", "8 << 20", "bytes of another file", "a fault", "TestOwnershipInForceIsBounded"},
 	{"sources.inForce", "budget{files: 20_000, bytes: 16 << 20}", "files and bytes of ownership", "a fault", "TestOwnershipInForceIsBounded"},
 	{"sources.inProposal", "budget{files: 1000, bytes: 800 << 10}", "the same of a proposal", "said in the check", "TestProposalOfAnySize"},
-	{"sources.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths", "a fault", "TestManyDirectories"},
+	{"sources.inDirectories", "budget{files: 10_000, bytes: 1 << 20}", "places in changed files' directories, and bytes of their paths",
+		"a fault", "TestManyDirectories"},
 	{"proposal.maxOwnPaths", "2000", "files in which a proposal has owners looked for", "said in the check", "TestWhatIfOfManyDirectories"},
 	{"proposal.maxWhatIf", "200", "pull requests of one what-if", "not compared", "TestWhatIfIsBounded"},
 	{"proposal.maxWhatIfBytes", "256 << 20", "bytes of their records", "not compared", "TestWhatIfIsBounded"},
@@ -153,8 +159,10 @@ var bounds = []bound{
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", "TestChoicesAreBounded"},
 	{"gate.maxKnowPaths", "300", "paths whose knowers are looked up", "their directories count", "TestFewPaths"},
 	{"gate.maxPatch", "1 << 20", "bytes of a patch that are searched", "not searched", "TestLargePatches"},
-	{"snapshot.maxAddressees", "10", "addresses that one evaluation looks up", "an error until the next one, which follows", "TestAddresseesAreBounded"},
-	{"snapshot.maxNamed", "100", "addresses of one pull request that are looked up", "an error that says what to do", "TestAddresseesAreBounded"},
+	{"snapshot.maxAddressees", "10", "addresses that one evaluation looks up", "an error until the next one, which follows",
+		"TestAddresseesAreBounded"},
+	{"snapshot.maxNamed", "100", "addresses of one pull request that are looked up", "an error that says what to do",
+		"TestAddresseesAreBounded"},
 
 	// What a forge tells.
 	{"forge/github.maxFiles", "3000", "files that GitHub lists", "held against the trees", "TestCaps"},
@@ -162,9 +170,12 @@ var bounds = []bound{
 	{"forge/github.maxCompare", "300", "files of a comparison", "the list is not whole", "TestComparisonWithoutFiles"},
 	{"forge/github.maxConns", "80", "calls at once", "waits", "TestCallsAtOnceAreBounded"},
 	{"forge/github.maxSides", "500", "sides of files of one query", "the next query", "TestManySidesAreAskedInParts"},
-	{"forge/github.maxGraph", "10_000", "commits of a comparison", "the merge base is not known, and the check says so", "TestHistoryIsBounded"},
-	{"forge/github.maxMet", "200", "common ancestors held against GitHub's", "the merge base is not known, and the check says so", "TestHistoryIsBounded"},
-	{"forge/github.maxEdge", "30", "common ancestors held against each other", "the merge base is not known, and the check says so", "TestMergeBasesOfManyMeetings"},
+	{"forge/github.maxGraph", "10_000", "commits of a comparison", "the merge base is not known, and the check says so",
+		"TestHistoryIsBounded"},
+	{"forge/github.maxMet", "200", "common ancestors held against GitHub's", "the merge base is not known, and the check says so",
+		"TestHistoryIsBounded"},
+	{"forge/github.maxEdge", "30", "common ancestors held against each other", "the merge base is not known, and the check says so",
+		"TestMergeBasesOfManyMeetings"},
 	{"forge/github.maxAnswer", "64 << 20", "bytes of a GraphQL answer", "an error", "TestLargeAnswers"},
 	{"forge/github.maxToken", "1 << 20", "bytes of a token's answer", "an error", "TestLargeAnswers"},
 	{"forge/github.maxPages", "1000", "queries for the rest of a look", "an error", "TestPagesAreBounded"},
@@ -188,7 +199,8 @@ var bounds = []bound{
 const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
-var bounded = regexp.MustCompile(`^(cmd/reviewgate|internal/(gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
+var bounded = regexp.MustCompile(
+	`^(cmd/reviewgate|internal/(gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

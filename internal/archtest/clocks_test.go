@@ -14,12 +14,15 @@ import (
 // or methods.
 var (
 	oursClock = []string{
-		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "history.RunRecord.At", "history.CheckRecord.At", "requests.Asked.At", "history.Memory.ToldAt",
+		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "history.RunRecord.At", "history.CheckRecord.At", "requests.Asked.At",
+		"history.Memory.ToldAt",
 		"history.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
 	}
 	forgesClock = []string{
-		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At", "pull.HeadMove.At",
-		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt", "history.Known.UpdatedAt", "history.Memory.ToldNew",
+		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At",
+		"pull.HeadMove.At",
+		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt",
+		"history.Known.UpdatedAt", "history.Memory.ToldNew",
 	}
 )
 
@@ -28,8 +31,11 @@ var (
 // function that were set from them.
 func TestClocksDoNotMeet(t *testing.T) {
 	t.Parallel()
-	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps},
-		module+"/internal/policy", module+"/internal/policy/rule", module+"/internal/policy/sight", module+"/internal/gate", module+"/internal/effects", module+"/internal/history", module+"/internal/snapshot", module+"/internal/store", module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
+	loaded, err := packages.Load(
+		&packages.Config{Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps},
+		module+"/internal/policy", module+"/internal/policy/rule", module+"/internal/policy/sight", module+"/internal/gate",
+		module+"/internal/effects", module+"/internal/history", module+"/internal/snapshot", module+"/internal/store",
+		module+"/internal/store/tables", module+"/internal/webhook", module+"/internal/forge/github", module+"/cmd/reviewgate")
 	if err != nil || len(loaded) != 12 || packages.PrintErrors(loaded) > 0 {
 		t.Fatalf("%d packages: %v", len(loaded), err)
 	}

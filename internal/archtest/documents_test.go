@@ -12,7 +12,8 @@ import (
 
 // documents are what people read; README.md is to be read in a few minutes.
 var documents = []string{
-	"README.md", "README.zh-CN.md", "config/README.md", "deploy/README.md", "deploy/commands.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md",
+	"README.md", "README.zh-CN.md", "config/README.md", "deploy/README.md", "deploy/commands.md", ".github/CONTRIBUTING.md",
+	".github/SECURITY.md",
 }
 
 const maxReadme = 150 // lines

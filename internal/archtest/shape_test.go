@@ -33,7 +33,8 @@ func TestSizes(t *testing.T) {
 					t.Errorf("%s: no init functions; do it where it is needed, or in main", s.at(n))
 				}
 			case *ast.TypeSpec:
-				if i, ok := n.Type.(*ast.InterfaceType); ok && methods(i) > maxInterface && !isTestHelp(s.dir) && excepted[s.dir+"."+n.Name.Name] == "" {
+				if i, ok := n.Type.(*ast.InterfaceType); ok && methods(i) > maxInterface && !isTestHelp(s.dir) &&
+					excepted[s.dir+"."+n.Name.Name] == "" {
 					t.Errorf("%s: %s has %d methods, more than %d; split it by who uses what", s.at(n), n.Name.Name, methods(i), maxInterface)
 				}
 			}

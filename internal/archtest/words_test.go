@@ -9,8 +9,11 @@ import (
 
 // neutral are the rooms that know no forge by name.
 var neutral = []string{
-	"internal/assign", "internal/assign/requests", "internal/content", "internal/effects", "internal/forge", "internal/gate", "internal/history", "internal/mergequeue", "internal/proposal", "internal/publish", "internal/pull", "internal/queue", "internal/seam", "internal/sources",
-	"internal/service", "internal/snapshot", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables", "internal/sweep", "internal/webhook",
+	"internal/assign", "internal/assign/requests", "internal/content", "internal/effects", "internal/forge", "internal/gate",
+	"internal/history", "internal/mergequeue", "internal/proposal", "internal/publish", "internal/pull", "internal/queue", "internal/seam",
+	"internal/sources",
+	"internal/service", "internal/snapshot", "internal/store", "internal/store/postgres", "internal/store/sqlite", "internal/store/tables",
+	"internal/sweep", "internal/webhook",
 }
 
 // forgeWord finds what only one forge says: its name, but not as that of a directory in a

@@ -32,7 +32,8 @@ func input(t interface{ Fatal(...any) }, threshold string, files ...policy.FileV
 		}
 	}
 	return assign.Input{Verdict: v, Room: 15, Seed: "github:acme/linux#1",
-		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.Asking{Max: 5, Strategy: policy.AskCover}, Untouched: policy.UntouchedAllowed}}
+		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.Asking{Max: 5, Strategy: policy.AskCover},
+			Untouched: policy.UntouchedAllowed}}
 }
 
 // choose returns the names of those who are to be asked.
@@ -54,11 +55,12 @@ func TestChoose(t *testing.T) {
 		change func(*assign.Input)
 		want   []string
 	}{
-		"all":                     {func(*assign.Input) {}, []string{"bob", "alice", "erin"}},
-		"at most one":             {func(in *assign.Input) { in.Rules.Asking.Max = 1 }, []string{"bob"}},
-		"already asked":           {func(in *assign.Input) { in.Asked = []string{"Bob"} }, []string{"alice", "erin"}},
-		"never":                   {func(in *assign.Input) { in.Never = []string{"bob"} }, []string{"alice", "carol", "erin"}},
-		"who must be":             {func(in *assign.Input) { in.Must = []string{"Carol", "zoe", "bob"}; in.Never = []string{"Zoe"} }, []string{"alice", "bob", "carol", "erin"}},
+		"all":           {func(*assign.Input) {}, []string{"bob", "alice", "erin"}},
+		"at most one":   {func(in *assign.Input) { in.Rules.Asking.Max = 1 }, []string{"bob"}},
+		"already asked": {func(in *assign.Input) { in.Asked = []string{"Bob"} }, []string{"alice", "erin"}},
+		"never":         {func(in *assign.Input) { in.Never = []string{"bob"} }, []string{"alice", "carol", "erin"}},
+		"who must be": {func(in *assign.Input) { in.Must = []string{"Carol", "zoe", "bob"}; in.Never = []string{"Zoe"} },
+			[]string{"alice", "bob", "carol", "erin"}},
 		"who must be, within max": {func(in *assign.Input) { in.Must = []string{"zoe", "carol"}; in.Rules.Asking.Max = 1 }, []string{"zoe"}},
 		"who must be and is":      {func(in *assign.Input) { in.Must, in.Asked = []string{"bob"}, []string{"Bob"} }, []string{"alice", "erin"}},
 		"nobody":                  {func(in *assign.Input) { in.Rules.Asking.Max = 0 }, nil},
@@ -230,11 +232,13 @@ func TestTeams(t *testing.T) {
 		change func(*assign.Input)
 		want   []string
 	}{
-		"one by one":               {func(in *assign.Input) {}, []string{"Bob", "carol"}},
-		"the team":                 {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk }, []string{"@acme/mm"}},
-		"the team was asked":       {func(in *assign.Input) { in.Asked = []string{"@acme/MM"} }, nil},
-		"the team can't be asked":  {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Never = []string{"@acme/mm"} }, []string{"Bob", "carol"}},
-		"the forge knows no teams": {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Teams = nil }, []string{"Bob", "carol"}},
+		"one by one":         {func(in *assign.Input) {}, []string{"Bob", "carol"}},
+		"the team":           {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk }, []string{"@acme/mm"}},
+		"the team was asked": {func(in *assign.Input) { in.Asked = []string{"@acme/MM"} }, nil},
+		"the team can't be asked": {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Never = []string{"@acme/mm"} },
+			[]string{"Bob", "carol"}},
+		"the forge knows no teams": {func(in *assign.Input) { in.Rules.Asking.Teams = policy.TeamsAsk; in.Teams = nil },
+			[]string{"Bob", "carol"}},
 	}
 	for name, tt := range tests {
 		in := in

@@ -67,7 +67,8 @@ func (s *search) keep() {
 // better reports whether a set is worth more than another, or else is less loaded,
 // or else comes first by hash.
 func better(a, b []*person) bool {
-	return cmp.Or(cmp.Compare(sum(b, worth), sum(a, worth)), cmp.Compare(sum(a, burden), sum(b, burden)), slices.Compare(hashes(a), hashes(b))) < 0
+	return cmp.Or(cmp.Compare(sum(b, worth), sum(a, worth)), cmp.Compare(sum(a, burden), sum(b, burden)),
+		slices.Compare(hashes(a), hashes(b))) < 0
 }
 
 func worth(who *person) float64  { return who.worth }

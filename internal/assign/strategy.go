@@ -173,7 +173,8 @@ func (p *plan) bestBalance(chosen []*person, score func(who *person, gain float6
 		if gain == 0 {
 			continue
 		}
-		if s := score(who, float64(gain)); best == nil || s > most || s == most && prefer(who, best) < 0 { //nolint:gocritic // equal scores are equal
+		if s := score(who, float64(gain)); best == nil || s > most || s == most &&
+			prefer(who, best) < 0 { //nolint:gocritic // equal scores are equal
 			best, most = who, s
 		}
 	}

@@ -219,7 +219,8 @@ func envFaults(err error) strictyaml.Faults {
 	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		for _, e := range all.Errors {
 			if bad, ok := errors.AsType[env.ParseError](e); ok {
-				faults = append(faults, strictyaml.Fault{Text: fmt.Sprintf("the environment variable %s…_%s: want a value of type %s", EnvPrefix, bad.Name, strictyaml.TypeName(bad.Type.String()))})
+				faults = append(faults, strictyaml.Fault{Text: fmt.Sprintf("the environment variable %s…_%s: want a value of type %s", EnvPrefix,
+					bad.Name, strictyaml.TypeName(bad.Type.String()))})
 			}
 		}
 	}

@@ -57,7 +57,8 @@ F: database "mysql:x": want sqlite:PATH or postgres://USER@HOST:PORT/NAME
 F: no forges; list at least one under forges:`,
 		},
 		"all forges at once": {
-			"forges:\n  - name: GitHub\n    kind: gitlab\n    api_url: ftp://x\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n    token_file: t\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n",
+			"forges:\n  - name: GitHub\n    kind: gitlab\n    api_url: ftp://x\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    " +
+				"app: {id: 1}\n    token_file: t\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n",
 			`F:2: forge name "GitHub": small letters, digits and dashes only, such as github
 F:2: forge kind "gitlab": write github
 F:2: api_url "ftp://x": want https://api.github.com/, or https://HOST/api/v3/
@@ -67,11 +68,14 @@ F:5: a forge needs either an app or a token_file
 F:10: an app needs both id and private_key_file
 F:10: duplicate forge name "a"`,
 		},
-		"a forge that is none":            {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
-		"an app that is none":             {"forges:\n  - name: github\n    app: 12\n", "F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
-		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n", `F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`},
-		"no SQLite path":                  {"database: 'sqlite:'\n" + minimal, `F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
-		"empty":                           {"", "F: the file is empty; write at least: listen: …"},
+		"a forge that is none": {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
+		"an app that is none": {"forges:\n  - name: github\n    app: 12\n",
+			"F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
+		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n",
+			`F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`},
+		"no SQLite path": {"database: 'sqlite:'\n" + minimal,
+			`F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
+		"empty": {"", "F: the file is empty; write at least: listen: …"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +208,8 @@ func TestPathsAreRelativeToTheFile(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	t.Parallel()
-	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yml"), nil); err == nil || !strings.HasPrefix(err.Error(), "read configuration: open ") {
+	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yml"), nil); err == nil ||
+		!strings.HasPrefix(err.Error(), "read configuration: open ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -94,7 +94,8 @@ type Log struct {
 }
 
 // logLevels are the words for Log.Level.
-var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "": slog.LevelInfo, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "": slog.LevelInfo, "info": slog.LevelInfo, "warn": slog.LevelWarn,
+	"error": slog.LevelError}
 
 // Logger returns the logger that is configured.
 func (l Log) Logger(w io.Writer) *slog.Logger {
@@ -149,7 +150,8 @@ func (c *Config) serviceFaults() (faults []string) {
 // Advise says what a valid configuration leaves open.
 func (c *Config) Advise() []string {
 	if len(c.Server.Override.Allowed) == 0 {
-		return []string{"server.override names nobody: nobody may let in the pull request that mends a broken policy; it has to be merged past the gate, or the default policy to hold"}
+		return []string{"server.override names nobody: nobody may let in the pull request that mends a broken policy; it has to be merged " +
+			"past the gate, or the default policy to hold"}
 	}
 	return nil
 }

@@ -31,14 +31,18 @@ func TestServiceDefaults(t *testing.T) {
 func TestServiceFaults(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"keep: {runs: 7}\n":                                               `F:1: "7" is no number of days; write it as 14d`,
-		"keep: {deliveries: 2d}\n":                                        "F: keep.deliveries 2d: forges deliver again for three days; want 3d or more",
-		"sweep: {share: 0%}\n":                                            `F:1: "0%" is no share; write it as 25%`,
-		"log: {level: loud, format: xml}\n":                               "F: log.level \"loud\": write debug, info, warn or error\nF: log.format \"xml\": write json or text",
-		"sweep: {every: 1s}\n":                                            "F: sweep.every 1s: want 10s or more",
-		"database: mysql://a:hunter2@h/d\n":                               `F: database "mysql://a:…@h/d": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`,
-		"database: postgres://a:hunter2#2@h/d\n":                          "F: database: want postgres://USER@HOST:PORT/NAME; signs such as @ or # in a part are written as %40 or %23",
-		"database: postgres://a:hunter2@h/d\ndatabase_password_file: p\n": "F: database has a password and database_password_file names one; keep the file",
+		"keep: {runs: 7}\n": `F:1: "7" is no number of days; write it as 14d`,
+		"keep: {deliveries: 2d}\n": "F: keep.deliveries 2d: forges deliver again for three days; " +
+			"want 3d or more",
+		"sweep: {share: 0%}\n": `F:1: "0%" is no share; write it as 25%`,
+		"log: {level: loud, format: xml}\n": "F: log.level \"loud\": write debug, info, warn or error\nF: " +
+			"log.format \"xml\": write json or text",
+		"sweep: {every: 1s}\n":              "F: sweep.every 1s: want 10s or more",
+		"database: mysql://a:hunter2@h/d\n": `F: database "mysql://a:…@h/d": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`,
+		"database: postgres://a:hunter2#2@h/d\n": "F: database: want postgres://USER@HOST:PORT/NAME; signs such as " +
+			"@ or # in a part are written as %40 or %23",
+		"database: postgres://a:hunter2@h/d\ndatabase_password_file: p\n": "F: database has a password and database_password_file names " +
+			"one; keep the file",
 	} {
 		file := write(t, in+minimal)
 		_, err := config.Load(file, nil)

@@ -50,7 +50,8 @@ func TestLongHistory(t *testing.T) {
 	t.Parallel()
 	f := &longHistory{}
 	r := New(Config{Files: f, Trees: f, Blobs: &shelf.Kept{}, Log: slog.New(slog.DiscardHandler)})
-	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
+	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main",
+		BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
 	c := seam.Change{MergeBase: "m"}
 	if err := r.Complete(t.Context(), look, &c); err != nil || c.Incomplete != TooLong || c.Passing {
 		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)

@@ -35,7 +35,8 @@ func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) e
 	if len(bases) > 1 {
 		// Which files merging would change depends on the base branch's tip, and
 		// so on the next push to it.
-		c.Incomplete = fmt.Sprintf("the pull request and its base branch have %d merge bases, so no list shows all that merging would change; merge the base branch into it, or rebase it", len(bases))
+		c.Incomplete = fmt.Sprintf("the pull request and its base branch have %d merge bases, so no list shows all that merging would "+
+			"change; merge the base branch into it, or rebase it", len(bases))
 		return nil
 	}
 	changes, err := r.Trees(ctx, look.Request.Ref.Repo).Compare(c.MergeBase, look.Request.Head)
@@ -57,7 +58,8 @@ func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) e
 }
 
 // TooLong says of a request that more of its history would have to be read than is.
-const TooLong = "the pull request has more commits, or met its base branch in more places, than are read, so what merging would change is not known; rebase it"
+const TooLong = "the pull request has more commits, or met its base branch in more places, than are read, so what merging would " +
+	"change is not known; rebase it"
 
 // MergeBases returns all merge bases of a request's base and head, by commit ids.
 func (r *Reader) MergeBases(ctx context.Context, req *pull.Request) ([]string, error) {

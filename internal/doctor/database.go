@@ -29,11 +29,14 @@ func OfDatabase(d Database) []Finding {
 	n := &notes{}
 	const check = "database"
 	if d.Directory != "" {
-		n.add(check, Error, "the directory of the database can't be written to: "+d.Directory, "the service stores each webhook before it is answered, and files beside the database", "give it to the service's user, or run this command as that user")
+		n.add(check, Error, "the directory of the database can't be written to: "+d.Directory,
+			"the service stores each webhook before it is answered, and files beside the database",
+			"give it to the service's user, or run this command as that user")
 	}
 	switch {
 	case d.Fault != "":
-		n.add(check, Error, "the database can't be used: "+d.Fault, "the service does not start without", "mend database: of the configuration, or start the server; run this command as the service's user")
+		n.add(check, Error, "the database can't be used: "+d.Fault, "the service does not start without",
+			"mend database: of the configuration, or start the server; run this command as the service's user")
 		return n.list
 	case d.Absent && d.Directory == "":
 		n.ok(check, "%s is not there yet; the service makes it", d.Name)
@@ -41,16 +44,20 @@ func OfDatabase(d Database) []Finding {
 	case d.Absent:
 		return n.list
 	case d.Newer:
-		n.add(check, Error, fmt.Sprintf("the database has version %s, and this program knows %s", d.Version, d.Needed), "this program refuses it: its tables may mean something else", "run the newer program, or restore a backup from before the upgrade")
+		n.add(check, Error, fmt.Sprintf("the database has version %s, and this program knows %s", d.Version, d.Needed),
+			"this program refuses it: its tables may mean something else", "run the newer program, or restore a backup from before the upgrade")
 	case d.Empty:
 		n.ok(check, "%s answers, and has no tables yet; the service makes them", d.Name)
 	case d.Version != d.Needed:
-		n.add(check, Warning, fmt.Sprintf("the database has version %s, and this program needs %s", d.Version, d.Needed), "it is of an older program", "start the service, or run `reviewgate admin migrate`: both bring it up to date")
+		n.add(check, Warning, fmt.Sprintf("the database has version %s, and this program needs %s", d.Version, d.Needed),
+			"it is of an older program", "start the service, or run `reviewgate admin migrate`: both bring it up to date")
 	default:
 		n.ok(check, "%s answers, with version %s", d.Name, d.Version)
 	}
 	if len(d.Open) > 0 {
-		n.add("file_modes", Warning, "others can read or write "+strings.Join(d.Open, ", "), "the database holds policies, maps and paths of private repositories", "run chmod 600 on it and the files beside it while the service is stopped, unless that is meant")
+		n.add("file_modes", Warning, "others can read or write "+strings.Join(d.Open, ", "),
+			"the database holds policies, maps and paths of private repositories",
+			"run chmod 600 on it and the files beside it while the service is stopped, unless that is meant")
 	}
 	return n.list
 }

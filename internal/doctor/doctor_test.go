@@ -58,10 +58,11 @@ func TestUnreadIsNoError(t *testing.T) {
 	const why = "403 Resource not accessible by integration"
 	far := time.Hour
 	for name, findings := range map[string][]doctor.Finding{
-		"forge":         doctor.OfForge(doctor.Forge{Name: "github", AppID: 1, Login: doctor.Login{State: doctor.NotAnswered, Said: why}}),
-		"installations": withoutRights(doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1}, Installations: doctor.Installations{Unread: why}, Hook: doctor.Hook{Unread: why}, Deliveries: doctor.Deliveries{Unread: why}})),
-		"token":         doctor.OfForge(doctor.Forge{Clock: &far, Token: doctor.Token{Login: "alice"}}),
-		"repository":    doctor.OfRepo(doctor.Repo{Unread: why}),
+		"forge": doctor.OfForge(doctor.Forge{Name: "github", AppID: 1, Login: doctor.Login{State: doctor.NotAnswered, Said: why}}),
+		"installations": withoutRights(doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1},
+			Installations: doctor.Installations{Unread: why}, Hook: doctor.Hook{Unread: why}, Deliveries: doctor.Deliveries{Unread: why}})),
+		"token":      doctor.OfForge(doctor.Forge{Clock: &far, Token: doctor.Token{Login: "alice"}}),
+		"repository": doctor.OfRepo(doctor.Repo{Unread: why}),
 		"branch": doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, More: true, Seen: 300,
 			Branches: []doctor.Branch{{Name: "main", Check: "gate", Unread: why, StaleUnread: why, Queue: true}},
 			Families: []doctor.Family{{Pattern: "r/*", Check: "gate", Unread: why}}}),
@@ -90,7 +91,8 @@ func withoutRights(all []doctor.Finding) []doctor.Finding {
 // TestRequired tells who may write a branch's check apart.
 func TestRequired(t *testing.T) {
 	t.Parallel()
-	ours, theirs, anybody := doctor.Required{Name: "Gate", Source: 1, Ours: true}, doctor.Required{Name: "gate", Source: 2}, doctor.Required{Name: "gate"}
+	ours, theirs, anybody := doctor.Required{Name: "Gate", Source: 1, Ours: true}, doctor.Required{Name: "gate", Source: 2},
+		doctor.Required{Name: "gate"}
 	for name, c := range map[string]struct {
 		required []doctor.Required
 		unread   string
@@ -98,14 +100,21 @@ func TestRequired(t *testing.T) {
 		token    bool
 		want     doctor.Severity
 	}{
-		"ours": {required: []doctor.Required{ours}, want: doctor.OK}, "ours, the rest unread": {required: []doctor.Required{ours}, unread: "403", want: doctor.OK},
-		"ours and anybody": {required: []doctor.Required{anybody, ours}, want: doctor.OK}, "anybody": {required: []doctor.Required{anybody}, want: doctor.Warning},
-		"another": {required: []doctor.Required{theirs}, want: doctor.Error}, "both": {required: []doctor.Required{ours, theirs}, want: doctor.Error},
-		"none": {required: []doctor.Required{{Name: "ci"}}, want: doctor.Error}, "none, warning only": {warn: true, want: doctor.Warning}, "none seen": {unread: "403", want: doctor.CannotTell},
-		"token": {required: []doctor.Required{anybody}, token: true, want: doctor.OK}, "token, another": {required: []doctor.Required{theirs}, token: true, want: doctor.Error},
+		"ours":                  {required: []doctor.Required{ours}, want: doctor.OK},
+		"ours, the rest unread": {required: []doctor.Required{ours}, unread: "403", want: doctor.OK},
+		"ours and anybody":      {required: []doctor.Required{anybody, ours}, want: doctor.OK},
+		"anybody":               {required: []doctor.Required{anybody}, want: doctor.Warning},
+		"another":               {required: []doctor.Required{theirs}, want: doctor.Error},
+		"both":                  {required: []doctor.Required{ours, theirs}, want: doctor.Error},
+		"none":                  {required: []doctor.Required{{Name: "ci"}}, want: doctor.Error},
+		"none, warning only":    {warn: true, want: doctor.Warning},
+		"none seen":             {unread: "403", want: doctor.CannotTell},
+		"token":                 {required: []doctor.Required{anybody}, token: true, want: doctor.OK},
+		"token, another":        {required: []doctor.Required{theirs}, token: true, want: doctor.Error},
 	} {
 		b := doctor.Branch{Name: "main", Check: "gate", Required: c.required, Unread: c.unread, Warn: c.warn}
-		got := found(doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Token: c.token, Branches: []doctor.Branch{b}}), "check_required")
+		got := found(doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Token: c.token, Branches: []doctor.Branch{b}}),
+			"check_required")
 		if len(got) != 1 || !strings.HasPrefix(got[0], string(c.want)) {
 			t.Errorf("%s: %q, want %s", name, got, c.want)
 		}
@@ -119,11 +128,14 @@ func TestMisnamed(t *testing.T) {
 		required doctor.Required
 		want     string
 	}{
-		"own": {doctor.Required{Name: "GATE"}, ""}, "somebody's": {doctor.Required{Name: "ci"}, ""}, "another branch's": {doctor.Required{Name: "gate/Release"}, "error"},
-		"another branch's, from another app": {doctor.Required{Name: "gate/release", Source: 2}, ""}, "written": {doctor.Required{Name: "review-gate"}, "warning"},
-		"ours": {doctor.Required{Name: "old", Source: 1, Ours: true}, "error"},
+		"own": {doctor.Required{Name: "GATE"}, ""}, "somebody's": {doctor.Required{Name: "ci"}, ""},
+		"another branch's":                   {doctor.Required{Name: "gate/Release"}, "error"},
+		"another branch's, from another app": {doctor.Required{Name: "gate/release", Source: 2}, ""},
+		"written":                            {doctor.Required{Name: "review-gate"}, "warning"},
+		"ours":                               {doctor.Required{Name: "old", Source: 1, Ours: true}, "error"},
 	} {
-		b := doctor.Branch{Name: "main", Check: "gate", Others: []string{"gate", "gate/release"}, Written: []string{"gate", "review-gate"}, Required: []doctor.Required{c.required, c.required}}
+		b := doctor.Branch{Name: "main", Check: "gate", Others: []string{"gate", "gate/release"}, Written: []string{"gate", "review-gate"},
+			Required: []doctor.Required{c.required, c.required}}
 		got := found(doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Branches: []doctor.Branch{b}}), "check_name")
 		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], c.want)) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -136,7 +148,8 @@ func TestClock(t *testing.T) {
 	t.Parallel()
 	for off, want := range map[time.Duration]string{
 		0: "ok", 29 * time.Second: "ok", -29 * time.Second: "ok", 40 * time.Second: "warning this machine's clock is 40s behind the forge's",
-		-40 * time.Second: "warning this machine's clock is 40s ahead of the forge's", 2 * time.Minute: "error this machine's clock is 2m0s behind", -2 * time.Minute: "error",
+		-40 * time.Second: "warning this machine's clock is 40s ahead of the forge's",
+		2 * time.Minute:   "error this machine's clock is 2m0s behind", -2 * time.Minute: "error",
 	} {
 		got := found(doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1}, Clock: &off}), "clock")
 		if len(got) != 1 || !strings.HasPrefix(got[0], want) {
@@ -157,7 +170,8 @@ func TestKeyOfAnotherApp(t *testing.T) {
 // TestInstallations holds how it is told where the App is installed.
 func TestInstallations(t *testing.T) {
 	t.Parallel()
-	granted := map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write", "statuses": "read", "members": "read", "merge_queues": "read"}
+	granted := map[string]string{"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write", "statuses": "read",
+		"members": "read", "merge_queues": "read"}
 	at := func(account string, repos int) doctor.Installation {
 		return doctor.Installation{Account: account, Permissions: granted, Events: doctor.Events(), Repositories: repos}
 	}
@@ -167,13 +181,17 @@ func TestInstallations(t *testing.T) {
 		list []doctor.Installation
 		want []string
 	}{
-		"all":          {[]doctor.Installation{at("a", 1), at("b", 2)}, []string{"ok the App is installed in a, b; it is given 3 repositories"}},
-		"not counted":  {[]doctor.Installation{at("a", 1), at("b", -1)}, []string{"ok the App is installed in a, b; it is given at least 1 repository"}},
-		"suspended":    {[]doctor.Installation{at("a", 1), suspended}, []string{"warning the App is suspended in c", "ok the App is installed in a; it is given 1 repository"}},
-		"none given":   {[]doctor.Installation{at("a", 0)}, []string{"ok the App is installed in a; it is given 0 repositories", "warning the App is given no repository"}},
+		"all": {[]doctor.Installation{at("a", 1), at("b", 2)}, []string{"ok the App is installed in a, b; it is given 3 repositories"}},
+		"not counted": {[]doctor.Installation{at("a", 1), at("b", -1)},
+			[]string{"ok the App is installed in a, b; it is given at least 1 repository"}},
+		"suspended": {[]doctor.Installation{at("a", 1), suspended},
+			[]string{"warning the App is suspended in c", "ok the App is installed in a; it is given 1 repository"}},
+		"none given": {[]doctor.Installation{at("a", 0)},
+			[]string{"ok the App is installed in a; it is given 0 repositories", "warning the App is given no repository"}},
 		"event behind": {[]doctor.Installation{behind}, []string{"ok the App is installed in d; it is given 1 repository"}},
 	} {
-		findings := doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1, Permissions: granted, Events: doctor.Events()}, Installations: doctor.Installations{List: c.list}})
+		findings := doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1, Permissions: granted, Events: doctor.Events()},
+			Installations: doctor.Installations{List: c.list}})
 		if diff := cmp.Diff(c.want, found(findings, "installation")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -191,10 +209,14 @@ func TestDatabase(t *testing.T) {
 		seen doctor.Database
 		want doctor.Severity
 	}{
-		"as it should be": {doctor.Database{Version: "1.2", Needed: "1.2"}, doctor.OK}, "older": {doctor.Database{Version: "1.1", Needed: "1.2"}, doctor.Warning},
-		"newer": {doctor.Database{Version: "1.3", Needed: "1.2", Newer: true}, doctor.Error}, "broken": {doctor.Database{Fault: "no"}, doctor.Error},
-		"empty":  {doctor.Database{Version: "0.0", Needed: "1.2", Empty: true}, doctor.OK},
-		"absent": {doctor.Database{Absent: true}, doctor.OK}, "absent, and can't be made": {doctor.Database{Absent: true, Directory: "denied"}, doctor.Error},
+		"as it should be": {doctor.Database{Version: "1.2", Needed: "1.2"}, doctor.OK},
+		"older":           {doctor.Database{Version: "1.1", Needed: "1.2"}, doctor.Warning},
+		"newer":           {doctor.Database{Version: "1.3", Needed: "1.2", Newer: true}, doctor.Error},
+		"broken":          {doctor.Database{Fault: "no"}, doctor.Error},
+		"empty":           {doctor.Database{Version: "0.0", Needed: "1.2", Empty: true}, doctor.OK},
+		"absent":          {doctor.Database{Absent: true}, doctor.OK},
+		"absent, and can't be made": {doctor.Database{Absent: true, Directory: "denied"},
+			doctor.Error},
 	} {
 		got := found(doctor.OfDatabase(c.seen), "database")
 		if len(got) != 1 || !strings.HasPrefix(got[0], string(c.want)) {

@@ -139,24 +139,31 @@ func (n *notes) login(f Forge) {
 	off := f.Clock != nil && f.Clock.Abs() > wrongTime
 	switch {
 	case f.Login.State == NotAnswered:
-		n.unread(check, "whether the forge takes our credential can't be told", f.Login.Said, "see that api_url is right, and that the forge can be reached from here")
+		n.unread(check, "whether the forge takes our credential can't be told", f.Login.Said,
+			"see that api_url is right, and that the forge can be reached from here")
 	case f.Login.State == Taken && f.AppID == 0:
 		n.ok(check, "the token is %s's", f.Token.Login)
 	case f.Login.State == Taken && f.App.ID == f.AppID:
 		n.ok(check, "acting as %s[bot], App %d", f.App.Slug, f.App.ID)
 	case f.Login.State == Taken:
-		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: app.id is %d, and the key is that of App %d, %s", f.AppID, f.App.ID, f.App.Slug),
-			"checks would be required from another App than the one that writes them", fmt.Sprintf("set app.id to %d, or take a key of App %d", f.App.ID, f.AppID))
+		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: app.id is %d, and the key is that of App %d, %s", f.AppID,
+			f.App.ID, f.App.Slug),
+			"checks would be required from another App than the one that writes them",
+			fmt.Sprintf("set app.id to %d, or take a key of App %d", f.App.ID, f.AppID))
 	case f.AppID == 0:
-		n.add(check, Error, "the forge does not take the token"+said, "nothing can be read or written", "make a new token and put it into token_file; see that it has not expired")
+		n.add(check, Error, "the forge does not take the token"+said, "nothing can be read or written",
+			"make a new token and put it into token_file; see that it has not expired")
 	case f.Login.State == WrongTimes || off && f.Login.State == NotTaken:
-		n.add(check, Error, "the forge refuses the times that we sign"+said, "an App signs each call with the time, and GitHub takes about a minute of difference", "set this machine's clock, for example by NTP")
+		n.add(check, Error, "the forge refuses the times that we sign"+said,
+			"an App signs each call with the time, and GitHub takes about a minute of difference", "set this machine's clock, for example by NTP")
 	case f.Login.State == NoSuchApp:
 		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: the forge knows no App with the id %d%s", f.AppID, said),
-			"nothing can be read or written", "copy the App ID from the App's settings into app.id, and see that api_url is the forge that the App is of")
+			"nothing can be read or written",
+			"copy the App ID from the App's settings into app.id, and see that api_url is the forge that the App is of")
 	default:
 		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: the private key is none of App %d%s", f.AppID, said),
-			"nothing can be read or written", "copy the App ID from the App's settings into app.id, and generate a private key there for app.private_key_file")
+			"nothing can be read or written",
+			"copy the App ID from the App's settings into app.id, and generate a private key there for app.private_key_file")
 	}
 }
 
@@ -171,7 +178,8 @@ func (n *notes) clock(f Forge) {
 		side = "ahead of"
 	}
 	what := fmt.Sprintf("this machine's clock is %s %s the forge's", off, side)
-	const why, do = "an App signs each call with the time, and GitHub takes about a minute of difference", "set this machine's clock, for example by NTP"
+	const why, do = "an App signs each call with the time, and GitHub takes about a minute of difference",
+		"set this machine's clock, for example by NTP"
 	switch {
 	case off <= slowClock:
 		n.ok(check, "this machine's clock and the forge's differ by %s", off)
@@ -187,7 +195,8 @@ func (n *notes) clock(f Forge) {
 func (n *notes) rights(account string, of []right, permissions map[string]string, events []string) {
 	missing := lacking(of, permissions, events)
 	for _, r := range missing {
-		what, do := "the App lacks the "+r.String(), "add it in the App's settings under Permissions & events; each account that it is installed in has to accept new permissions"
+		what, do := "the App lacks the "+r.String(),
+			"add it in the App's settings under Permissions & events; each account that it is installed in has to accept new permissions"
 		if account != "" {
 			what = account + " has not accepted the " + r.String()
 			do = "have an owner of " + account + " accept the App's new permissions, under its settings, Installed GitHub Apps"
@@ -213,7 +222,9 @@ func (n *notes) installations(f Forge) {
 	repos, counted := 0, true
 	for _, i := range f.Installations.List {
 		if i.Suspended {
-			n.add(check, Warning, "the App is suspended in "+i.Account, "its pull requests are left alone, and where the check is required they can't be merged", "have an owner of "+i.Account+" unsuspend or uninstall it")
+			n.add(check, Warning, "the App is suspended in "+i.Account,
+				"its pull requests are left alone, and where the check is required they can't be merged", "have an owner of "+i.Account+
+					" unsuspend or uninstall it")
 			continue
 		}
 		n.rights(i.Account, asked, i.Permissions, i.Events)
@@ -224,7 +235,8 @@ func (n *notes) installations(f Forge) {
 		repos += max(i.Repositories, 0)
 	}
 	if len(accounts) == 0 {
-		n.add(check, Warning, "the App is installed nowhere, or nowhere that it is not suspended", "there is nothing to watch", "install it: open the App's page and choose Install")
+		n.add(check, Warning, "the App is installed nowhere, or nowhere that it is not suspended", "there is nothing to watch",
+			"install it: open the App's page and choose Install")
 		return
 	}
 	given := count(repos, "repository", "repositories")
@@ -243,7 +255,8 @@ func (n *notes) hook(f Forge) {
 	path := "/webhooks/" + f.Name
 	h := f.Hook
 	if h.Unread != "" {
-		n.unread(check, "where the App's webhook goes to can't be told", h.Unread, "see in the App's settings that the webhook is active and its address ends in "+path)
+		n.unread(check, "where the App's webhook goes to can't be told", h.Unread,
+			"see in the App's settings that the webhook is active and its address ends in "+path)
 		return
 	}
 	want := "an address that ends in " + path
@@ -254,11 +267,14 @@ func (n *notes) hook(f Forge) {
 	case h.URL == "":
 		n.add(check, Error, "the App has no webhook", deaf, "set it in the App's settings to "+want)
 	case f.PublicURL == "" && strings.HasSuffix(strings.TrimSuffix(h.URL, "/"), path):
-		n.add(check, CannotTell, "whether the webhook's address, "+h.URL+", is ours can't be told", "public_url is not configured", "set public_url to where people reach the service; checks link to it, too")
+		n.add(check, CannotTell, "whether the webhook's address, "+h.URL+", is ours can't be told", "public_url is not configured",
+			"set public_url to where people reach the service; checks link to it, too")
 	case f.PublicURL != "" && sameURL(h.URL, want):
 		n.ok(check, "the webhook goes to %s", h.URL)
 	case f.Deliveries.accepted():
-		n.add(check, Warning, "the webhook goes to "+h.URL+", and not to "+want, "something there accepts them as this service does; if it does not hand them on to it, "+deaf, "set it in the App's settings to "+want+", unless it is meant")
+		n.add(check, Warning, "the webhook goes to "+h.URL+", and not to "+want,
+			"something there accepts them as this service does; if it does not hand them on to it, "+deaf, "set it in the App's settings to "+want+
+				", unless it is meant")
 	default:
 		n.add(check, Error, "the webhook goes to "+h.URL+", and not to "+want, deaf, "set it in the App's settings, or mend public_url")
 	}
@@ -266,13 +282,16 @@ func (n *notes) hook(f Forge) {
 		return
 	}
 	if h.ContentType != "json" && h.ContentType != "" {
-		n.add(check, Error, fmt.Sprintf("the webhook's content type is %q", h.ContentType), "the service reads JSON only, and refuses what comes", "choose application/json in the App's settings")
+		n.add(check, Error, fmt.Sprintf("the webhook's content type is %q", h.ContentType),
+			"the service reads JSON only, and refuses what comes", "choose application/json in the App's settings")
 	}
 	if h.Insecure {
-		n.add(check, Warning, "the webhook does not verify certificates", "whoever is in between can read events of private repositories", "enable SSL verification in the App's settings")
+		n.add(check, Warning, "the webhook does not verify certificates", "whoever is in between can read events of private repositories",
+			"enable SSL verification in the App's settings")
 	}
 	if !h.Secret {
-		n.add("webhook_secret", Error, "the webhook has no secret", "the service refuses what is not signed", "set the one of webhook_secret_file in the App's settings")
+		n.add("webhook_secret", Error, "the webhook has no secret", "the service refuses what is not signed",
+			"set the one of webhook_secret_file in the App's settings")
 	} else {
 		n.ok("webhook_secret", "the webhook has a secret")
 	}
@@ -350,9 +369,12 @@ func (n *notes) deliveries(d Deliveries) {
 }
 
 func (n *notes) token(t Token) {
-	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source", "everybody who may write to a repository can set the same status by hand, and open the gate", "use a GitHub App, and require the check from it")
+	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source",
+		"everybody who may write to a repository can set the same status by hand, and open the gate",
+		"use a GitHub App, and require the check from it")
 	if !t.Told {
-		n.add("permissions", CannotTell, "what the token may do can't be told", "GitHub tells it of classic tokens only", "see that it may read contents and organisation members, and write commit statuses and pull requests")
+		n.add("permissions", CannotTell, "what the token may do can't be told", "GitHub tells it of classic tokens only",
+			"see that it may read contents and organisation members, and write commit statuses and pull requests")
 		return
 	}
 	any := func(names ...string) bool {
@@ -360,12 +382,15 @@ func (n *notes) token(t Token) {
 	}
 	switch {
 	case !any("repo", "public_repo"):
-		n.add("permissions", Error, "the token has neither the scope repo nor public_repo", "it can't write comments and statuses", "give it the scope repo")
+		n.add("permissions", Error, "the token has neither the scope repo nor public_repo", "it can't write comments and statuses",
+			"give it the scope repo")
 	case !any("repo"):
-		n.add("permissions", Warning, "the token has the scope public_repo only", "private repositories can't be read", "give it the scope repo if there are any")
+		n.add("permissions", Warning, "the token has the scope public_repo only", "private repositories can't be read",
+			"give it the scope repo if there are any")
 	}
 	if !any("read:org", "write:org", "admin:org") {
-		n.add("permissions", Warning, "the token lacks the scope read:org", "teams can't be read, and a team that can't be read approves nothing", "give it the scope read:org")
+		n.add("permissions", Warning, "the token lacks the scope read:org",
+			"teams can't be read, and a team that can't be read approves nothing", "give it the scope read:org")
 	}
 	if any("repo") && any("read:org", "write:org", "admin:org") {
 		n.ok("permissions", "the token has the scopes repo and read:org")

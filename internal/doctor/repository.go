@@ -96,13 +96,15 @@ type Family struct {
 func OfRepo(r Repo) []Finding {
 	n := &notes{forge: r.Forge, repo: r.Name}
 	if r.Unread != "" {
-		n.unread("repository", "the repository can't be looked at", r.Unread, "see that the App is installed there, or that the token may read it")
+		n.unread("repository", "the repository can't be looked at", r.Unread,
+			"see that the App is installed there, or that the token may read it")
 		return n.list
 	}
 	n.policy(r)
 	n.staff(r.Staff)
 	if r.More {
-		n.add("protection", CannotTell, fmt.Sprintf("the repository has more than %d branches, and only as many were looked at", r.Seen), "others may be gated", "look at their protection by hand; `reviewgate validate` names their checks")
+		n.add("protection", CannotTell, fmt.Sprintf("the repository has more than %d branches, and only as many were looked at", r.Seen),
+			"others may be gated", "look at their protection by hand; `reviewgate validate` names their checks")
 	}
 	for _, b := range r.Branches {
 		n.branch = b.Name
@@ -121,16 +123,19 @@ func (n *notes) policy(r Repo) {
 	const check = "policy"
 	switch p := r.Policy; {
 	case len(p.Faults) > 0:
-		n.add(check, Error, fmt.Sprintf("the policy at %s can't be read: %s", p.File, some(p.Faults)), "every pull request towards the default branch gets an error", "mend it; `reviewgate validate` shows the faults with their lines")
+		n.add(check, Error, fmt.Sprintf("the policy at %s can't be read: %s", p.File, some(p.Faults)),
+			"every pull request towards the default branch gets an error", "mend it; `reviewgate validate` shows the faults with their lines")
 		return
 	case p.Source == NoPolicy && r.Named:
-		n.add(check, Warning, "there is no policy, neither in the repository nor of its organisation or the service", "nothing is gated there", "put one at .github/review-gate.yml on the default branch")
+		n.add(check, Warning, "there is no policy, neither in the repository nor of its organisation or the service", "nothing is gated there",
+			"put one at .github/review-gate.yml on the default branch")
 		return
 	case p.Source == NoPolicy:
 		n.ok(check, "no policy: nothing is gated")
 		return
 	case len(r.Branches) == 0:
-		n.add(check, Warning, fmt.Sprintf("the policy of the %s, %s, gates no branch that there is", p.Source, p.File), "nothing is gated", "name branches under branches:, or leave that out for the default branch")
+		n.add(check, Warning, fmt.Sprintf("the policy of the %s, %s, gates no branch that there is", p.Source, p.File), "nothing is gated",
+			"name branches under branches:, or leave that out for the default branch")
 	default:
 		n.ok(check, "the policy of the %s, %s, gates %s", p.Source, p.File, count(len(r.Branches), "branch", "branches"))
 	}
@@ -165,9 +170,13 @@ func (n *notes) required(r Repo, b Branch) {
 	}
 	switch {
 	case len(others) > 0 && !r.Token:
-		n.add(check, Error, fmt.Sprintf("the branch requires the check %q from another app, %d", b.Check, others[0]), "what this gate writes does not count there: pull requests wait for ever, or that app opens the gate", "choose this App as the expected source")
+		n.add(check, Error, fmt.Sprintf("the branch requires the check %q from another app, %d", b.Check, others[0]),
+			"what this gate writes does not count there: pull requests wait for ever, or that app opens the gate",
+			"choose this App as the expected source")
 	case len(others) > 0:
-		n.add(check, Error, fmt.Sprintf("the branch requires the check %q from an app, %d", b.Check, others[0]), "a token's statuses do not count there: pull requests wait for ever, or that app opens the gate", "require it from any source, or act as that App")
+		n.add(check, Error, fmt.Sprintf("the branch requires the check %q from an app, %d", b.Check, others[0]),
+			"a token's statuses do not count there: pull requests wait for ever, or that app opens the gate",
+			"require it from any source, or act as that App")
 	case ours:
 		n.ok(check, "the branch requires the check %q from this App", b.Check)
 	case anybody && r.Token:
@@ -175,7 +184,8 @@ func (n *notes) required(r Repo, b Branch) {
 	case anybody:
 		n.fromAnybody(r, b)
 	case b.Unread != "":
-		n.unread(check, fmt.Sprintf("whether the branch requires the check %q can't be told", b.Check), b.Unread, require+"; the App sees a branch's protection with contents: read, and rulesets with metadata: read")
+		n.unread(check, fmt.Sprintf("whether the branch requires the check %q can't be told", b.Check), b.Unread,
+			require+"; the App sees a branch's protection with contents: read, and rulesets with metadata: read")
 	default:
 		s := Error
 		if b.Warn {
@@ -184,7 +194,9 @@ func (n *notes) required(r Repo, b Branch) {
 		n.add(check, s, fmt.Sprintf("the branch does not require the check %q", b.Check), "pull requests are merged whatever it says", require)
 	}
 	if b.Added && !ours {
-		n.add("check_name", Warning, fmt.Sprintf("the check is %q, and not as the policy writes it", b.Check), "another branch has the name that is written, and a success towards one would count for the other", fmt.Sprintf("require %q here, or write {branch} into the name", b.Check))
+		n.add("check_name", Warning, fmt.Sprintf("the check is %q, and not as the policy writes it", b.Check),
+			"another branch has the name that is written, and a success towards one would count for the other",
+			fmt.Sprintf("require %q here, or write {branch} into the name", b.Check))
 	}
 }
 
@@ -193,7 +205,8 @@ func (n *notes) fromAnybody(r Repo, b Branch) {
 	if r.Granted.Known && !has(r.Granted.Permissions, "statuses", "write") {
 		why += ", and without the permission statuses: write the gate can't write over a status of its name"
 	}
-	n.add("check_required", Warning, fmt.Sprintf("the branch takes the check %q from anybody", b.Check), why, "choose this App as its expected source, in the branch's protection or in the ruleset")
+	n.add("check_required", Warning, fmt.Sprintf("the branch takes the check %q from anybody", b.Check), why,
+		"choose this App as its expected source, in the branch's protection or in the ruleset")
 }
 
 // misnamed tells of names of the gate's that are required and that nobody writes
@@ -212,7 +225,9 @@ func (n *notes) misnamed(r Repo, b Branch) {
 		if !ours {
 			s = Warning // something else may write it
 		}
-		n.add("check_name", s, fmt.Sprintf("the branch requires the check %q, and the one towards it is %q", c.Name, b.Check), "nobody writes the other one for pull requests towards this branch, or it was earned towards another", fmt.Sprintf("require %q instead", b.Check))
+		n.add("check_name", s, fmt.Sprintf("the branch requires the check %q, and the one towards it is %q", c.Name, b.Check),
+			"nobody writes the other one for pull requests towards this branch, or it was earned towards another",
+			fmt.Sprintf("require %q instead", b.Check))
 	}
 }
 
@@ -220,9 +235,12 @@ func (n *notes) stale(b Branch) {
 	const check = "dismiss_stale"
 	switch {
 	case b.Stale:
-		n.add(check, Warning, "the branch dismisses stale approvals when new commits are pushed", "GitHub takes all approvals back with each push, also those of files that it does not touch, so none is kept per file", "switch it off: the gate drops what a push has changed; unless it is meant")
+		n.add(check, Warning, "the branch dismisses stale approvals when new commits are pushed",
+			"GitHub takes all approvals back with each push, also those of files that it does not touch, so none is kept per file",
+			"switch it off: the gate drops what a push has changed; unless it is meant")
 	case b.StaleUnread != "":
-		n.unread(check, "whether the branch dismisses stale approvals can't be told", b.StaleUnread, "give the App the permission administration: read to have it told, or look at the branch's protection")
+		n.unread(check, "whether the branch dismisses stale approvals can't be told", b.StaleUnread,
+			"give the App the permission administration: read to have it told, or look at the branch's protection")
 	default:
 		n.ok(check, "the branch does not dismiss stale approvals")
 	}
@@ -234,15 +252,18 @@ func (n *notes) queue(r Repo, b Branch) {
 		return
 	}
 	if !r.Granted.Known {
-		n.add(check, CannotTell, "the branch has a merge queue, and whether its groups can be judged can't be told", "what we may do there is not known", "the App needs the permission merge_queues: read and the event merge_group")
+		n.add(check, CannotTell, "the branch has a merge queue, and whether its groups can be judged can't be told",
+			"what we may do there is not known", "the App needs the permission merge_queues: read and the event merge_group")
 		return
 	}
-	missing := lacking(slices.DeleteFunc(rights(), func(x right) bool { return x.name != "merge_queues" && x.name != "merge_group" }), r.Granted.Permissions, r.Granted.Events)
+	missing := lacking(slices.DeleteFunc(rights(), func(x right) bool { return x.name != "merge_queues" && x.name != "merge_group" }),
+		r.Granted.Permissions, r.Granted.Events)
 	if len(missing) == 0 {
 		n.ok(check, "the branch has a merge queue, whose groups are judged")
 	}
 	for _, m := range missing {
-		n.add(check, Error, "the branch has a merge queue, and the App lacks the "+m.String(), m.lost, "add it in the App's settings, and have it accepted")
+		n.add(check, Error, "the branch has a merge queue, and the App lacks the "+m.String(), m.lost,
+			"add it in the App's settings, and have it accepted")
 	}
 }
 
@@ -256,6 +277,7 @@ func (n *notes) family(f Family) {
 	case f.Unread != "":
 		n.unread(check, what+", and who may create one can't be told", f.Unread, do)
 	default:
-		n.add(check, Warning, what+", and everybody who may write can create one", "a success that was earned towards a branch of one's own counts towards all of them", do)
+		n.add(check, Warning, what+", and everybody who may write can create one",
+			"a success that was earned towards a branch of one's own counts towards all of them", do)
 	}
 }

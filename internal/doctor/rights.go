@@ -40,7 +40,8 @@ func rights() []right {
 		{"contents", "read", "neither the policy nor the commits can be read", true},
 		{"metadata", "read", "no repository can be read", true},
 		{"pull_requests", "write", "reviews can't be read, and nobody can be asked for one", true},
-		{"statuses", "read", "a status of the gate's name that somebody else writes on the commit that merging would give is not noticed, and it decides before the check", true},
+		{"statuses", "read", "a status of the gate's name that somebody else writes on the commit that merging would give is not noticed, " +
+			"and it decides before the check", true},
 		{"members", "read", "teams can't be read, and a team that can't be read approves nothing", false},
 		{"merge_queues", "read", "the groups of merge queues can't be judged, and wait until the queue gives up", false},
 		{"pull_request", "", "a new pull request, or a push to one, is not noticed: " + swept, true},

@@ -46,7 +46,8 @@ func (k Kind) Current(doc []byte) ([]byte, error) {
 	}
 	switch {
 	case version > k.Version:
-		return nil, fmt.Errorf("%s was written by a later version of reviewgate, in form %d, and this one knows forms up to %d; run the version that wrote it, or a later one", k.Name, version, k.Version)
+		return nil, fmt.Errorf("%s was written by a later version of reviewgate, in form %d, and this one knows forms up to %d; run the "+
+			"version that wrote it, or a later one", k.Name, version, k.Version)
 	case version < 1:
 		return nil, fmt.Errorf("%s has form %d, which no version of reviewgate writes; restore it from a backup", k.Name, version)
 	}

@@ -90,7 +90,8 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	kind := document.Kind{Name: "the thing", Version: 2}
 	for doc, want := range map[string]string{
-		`{"v":3,"name":"a"}`:         "the thing was written by a later version of reviewgate, in form 3, and this one knows forms up to 2; run the version that wrote it, or a later one",
+		`{"v":3,"name":"a"}`: "the thing was written by a later version of reviewgate, in form 3, and this one knows forms up to 2; " +
+			"run the version that wrote it, or a later one",
 		`{"name":{"a":1},"v":3}`:     "a later version",
 		`{"v":0,"name":"a"}`:         "form 0, which no version of reviewgate writes",
 		`{"v":-1}`:                   "form -1, which no version",
@@ -130,7 +131,8 @@ func FuzzVersion(f *testing.F) {
 				t.Skip()
 			}
 		}
-		for _, doc := range []string{fmt.Sprintf(`{"v":%d,%s}`, want, rest), fmt.Sprintf(`{%s,"v":%d}`, rest, want), fmt.Sprintf(` {"v" : %d , %s}`, want, rest)} {
+		for _, doc := range []string{fmt.Sprintf(`{"v":%d,%s}`, want, rest), fmt.Sprintf(`{%s,"v":%d}`, rest, want),
+			fmt.Sprintf(` {"v" : %d , %s}`, want, rest)} {
 			if got, err := document.Version([]byte(doc)); err != nil || got != want {
 				t.Errorf("%s: %d, %v; want %d", doc, got, err, want)
 			}

@@ -17,7 +17,8 @@ import (
 // another pull request of the head may have written since the plan was made. With
 // earned, a success is written only if that still holds of what stands; with outranked,
 // nothing is written where that gives an error.
-func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool, outranked func(history.HeadMemory) error) error {
+func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool,
+	outranked func(history.HeadMemory) error) error {
 	done, err := w.Turn(ctx, ref.Repo, c.Head, c.Name)
 	if err != nil {
 		return err
@@ -28,7 +29,8 @@ func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, ea
 		return err
 	}
 	if earned != nil && c.Outcome == policy.Success && !earned(at) {
-		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo, snapshot.ErrMoved)
+		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo,
+			snapshot.ErrMoved)
 	}
 	old := at.Check(c.Name)
 	if old.Digest == c.Digest && old.Done && !old.Aged(w.cfg.Now()) {
@@ -55,12 +57,14 @@ func (w *Writer) WriteAnyhow(ctx context.Context, ref pull.Ref, c publish.Check,
 	if !errors.Is(err, pull.ErrRefused) {
 		return err
 	}
-	w.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only", append(About(ref, c), "error", err)...)
+	w.cfg.Log.ErrorContext(ctx, "the forge refuses the check as it should read; it shows the outcome only",
+		append(About(ref, c), "error", err)...)
 	w.cfg.Noticed(seam.TextRefused)
 	// A new one: what is refused may be any change of the old one.
 	err = w.writeCheck(ctx, ref, publish.Bare(c), history.CheckRecord{}, seam.Written{})
 	if errors.Is(err, pull.ErrRefused) {
-		w.cfg.Log.ErrorContext(ctx, "the forge takes no more checks of this name on this commit; what stands there stays until another commit is pushed: choose the app as the check's expected source, so that nobody else can use them up",
+		w.cfg.Log.ErrorContext(ctx, "the forge takes no more checks of this name on this commit; what stands there stays until another "+
+			"commit is pushed: choose the app as the check's expected source, so that nobody else can use them up",
 			append(About(ref, c), "error", err)...)
 	}
 	return err
@@ -73,7 +77,8 @@ func About(ref pull.Ref, c publish.Check) []any {
 
 // before tells the forge's adapter what stands, as far as a record knows.
 func (w *Writer) before(open []history.Known, name string, r history.CheckRecord) seam.Written {
-	before := seam.Written{Alone: w.cfg.Alone(open, name), ID: r.ID, Search: w.cfg.Search || r.Digest != "" && !r.Done, Anew: r.Digest == history.AskedAnew}
+	before := seam.Written{Alone: w.cfg.Alone(open, name), ID: r.ID, Search: w.cfg.Search || r.Digest != "" && !r.Done,
+		Anew: r.Digest == history.AskedAnew}
 	if !before.Search && !r.Aged(w.cfg.Now()) {
 		before.Outcome = seam.Visible(policy.Outcome(r.Outcome))
 	}

@@ -89,7 +89,9 @@ func (w *Writer) Contest(ctx context.Context, ref pull.Ref, c publish.Check) err
 	w.cfg.Noticed(seam.Contested)
 	for _, level := range levels() {
 		if is.times == level.from {
-			w.cfg.Log.ErrorContext(ctx, "somebody keeps writing the gate's check; choose the app as its expected source in the branch's protection", append(About(ref, c), "times", is.times)...)
+			w.cfg.Log.ErrorContext(ctx,
+				"somebody keeps writing the gate's check; choose the app as its expected source in the branch's protection",
+				append(About(ref, c), "times", is.times)...)
 		}
 	}
 	return nil

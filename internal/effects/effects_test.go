@@ -67,8 +67,9 @@ func TestCarry(t *testing.T) {
 		"not there":                     {failed: pull.ErrNotFound, lacks: "it", steps: whole[1:2], told: true},
 		"not taken":                     {failed: pull.ErrRefused, lacks: "it", steps: whole[1:2], told: true},
 		"refused, and that is an error": {intent: note("intent"), failed: refusal, steps: whole[:2], want: pull.ErrForbidden},
-		"refused, but that is lost":     {answer: note("answer"), failed: refusal, lacks: "it", lost: lost, steps: whole[1:], want: lost, told: true},
-		"refused up to a limit":         {failed: errors.Join(refusal, ended), lacks: "it", steps: whole[1:2], want: ended},
+		"refused, but that is lost": {answer: note("answer"), failed: refusal, lacks: "it", lost: lost, steps: whole[1:], want: lost,
+			told: true},
+		"refused up to a limit": {failed: errors.Join(refusal, ended), lacks: "it", steps: whole[1:2], want: ended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +99,8 @@ func TestContestsAreBounded(t *testing.T) {
 	t.Parallel()
 	repo, now := pull.Repo{Forge: "f", Owner: "o", Name: "r"}, time.Unix(0, 0)
 	told := 0
-	w := New(Config{Contests: &Contests{}, Noticed: func(seam.Oddity) { told++ }, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
+	w := New(Config{Contests: &Contests{}, Noticed: func(seam.Oddity) { told++ }, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return now }})
 	write := func(i int) error {
 		return w.Contest(t.Context(), pull.Ref{Repo: repo, Number: 1}, publish.Check{Head: fmt.Sprint(i), Name: "Review-Gate"})
 	}
@@ -116,7 +118,8 @@ func TestContestsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := w.cfg.Contests.Told(repo, fmt.Sprint(last), "review-gate"); got != levels()[0].from || told != maxContests+10+levels()[0].from-1 {
+	if got := w.cfg.Contests.Told(repo, fmt.Sprint(last), "review-gate"); got != levels()[0].from || told != maxContests+10+
+		levels()[0].from-1 {
 		t.Errorf("told of %d times, noticed %d", got, told)
 	}
 	if _, ok := errors.AsType[*ContestedError](write(last)); !ok {

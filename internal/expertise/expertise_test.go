@@ -102,7 +102,8 @@ func TestOrderOfCredits(t *testing.T) {
 			day       int
 		}
 		credits := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) credit {
-			return credit{rapid.SampledFrom(paths).Draw(t, "path"), rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "who"), rapid.IntRange(0, 900).Draw(t, "day")}
+			return credit{rapid.SampledFrom(paths).Draw(t, "path"), rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "who"),
+				rapid.IntRange(0, 900).Draw(t, "day")}
 		}), 1, 10).Draw(t, "credits")
 		forth, back, more := expertise.NewBook(), expertise.NewBook(), expertise.NewBook()
 		for i, c := range credits {

@@ -57,7 +57,8 @@ func call(t *testing.T, trip http.RoundTripper, path string) time.Time {
 func TestBreaker(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("connection reset")
-	for name, f := range map[string]*failingForge{"502": {status: 502}, "500": {status: 500}, "no answer": {err: broken}, "too late": {err: context.DeadlineExceeded}} {
+	for name, f := range map[string]*failingForge{"502": {status: 502}, "500": {status: 500}, "no answer": {err: broken},
+		"too late": {err: context.DeadlineExceeded}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

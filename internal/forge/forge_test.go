@@ -64,22 +64,30 @@ func TestLimits(t *testing.T) {
 		until time.Time // zero: no limit
 		what  string
 	}{
-		"fine":                       {res: answer(200, "ok", "X-RateLimit-Remaining", "0")},
-		"forbidden":                  {res: answer(403, "Resource not accessible", "X-RateLimit-Remaining", "17")},
-		"primary":                    {answer(403, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1772367000"), time.Unix(1772367001, 0), "primary rate limit"},
-		"primary, reset in the past": {answer(403, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1000"), now.Add(time.Minute), "primary rate limit"},
-		"primary, reset unreadable":  {answer(429, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "soon"), now.Add(time.Minute), "primary rate limit"},
-		"secondary with a time":      {answer(403, "", "Retry-After", "90"), now.Add(90 * time.Second), "secondary rate limit"},
-		"secondary, time unreadable": {answer(429, "", "Retry-After", "Sun, 01 Mar 2026 12:01:00 GMT"), now.Add(time.Minute), "secondary rate limit"},
-		"secondary without a time":   {answer(403, "You have exceeded a secondary rate limit."), now.Add(time.Minute), "secondary rate limit"},
-		"secondary by its page":      {answer(403, `{"documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`), now.Add(time.Minute), "secondary rate limit"},
-		"secondary, old words":       {answer(403, "You have triggered an abuse detection mechanism."), now.Add(time.Minute), "secondary rate limit"},
-		"too many":                   {answer(429, ""), now.Add(time.Minute), "secondary rate limit"},
+		"fine":      {res: answer(200, "ok", "X-RateLimit-Remaining", "0")},
+		"forbidden": {res: answer(403, "Resource not accessible", "X-RateLimit-Remaining", "17")},
+		"primary": {answer(403, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1772367000"),
+			time.Unix(1772367001, 0), "primary rate limit"},
+		"primary, reset in the past": {answer(403, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1000"), now.Add(time.Minute),
+			"primary rate limit"},
+		"primary, reset unreadable": {answer(429, "", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "soon"), now.Add(time.Minute),
+			"primary rate limit"},
+		"secondary with a time": {answer(403, "", "Retry-After", "90"), now.Add(90 * time.Second), "secondary rate limit"},
+		"secondary, time unreadable": {answer(429, "", "Retry-After", "Sun, 01 Mar 2026 12:01:00 GMT"), now.Add(time.Minute),
+			"secondary rate limit"},
+		"secondary without a time": {answer(403, "You have exceeded a secondary rate limit."), now.Add(time.Minute), "secondary rate limit"},
+		"secondary by its page": {answer(403,
+			`{"documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`),
+			now.Add(time.Minute), "secondary rate limit"},
+		"secondary, old words": {answer(403, "You have triggered an abuse detection mechanism."), now.Add(time.Minute),
+			"secondary rate limit"},
+		"too many": {answer(429, ""), now.Add(time.Minute), "secondary rate limit"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := &forge.Limits{Meter: meter, Now: func() time.Time { return now }, Base: tripper(func(*http.Request) (*http.Response, error) { return tt.res, nil })}
+			l := &forge.Limits{Meter: meter, Now: func() time.Time { return now },
+				Base: tripper(func(*http.Request) (*http.Response, error) { return tt.res, nil })}
 			res, err := l.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 			limit, limited := errors.AsType[*forge.LimitError](err)
 			if limited == tt.until.IsZero() {
@@ -128,7 +136,8 @@ func TestLimitsKeepCallsBack(t *testing.T) {
 // through whole.
 func TestLimitsKeepForbiddenBodies(t *testing.T) {
 	t.Parallel()
-	l := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "no entry"), nil })}
+	l := &forge.Limits{Meter: meter, Now: time.Now,
+		Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "no entry"), nil })}
 	res, err := l.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 	if diff := cmp.Diff("no entry", text(t, res, err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

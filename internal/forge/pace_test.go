@@ -35,14 +35,15 @@ func TestPaceNeverExceeds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			var sent []time.Time
-			p := &forge.Pace{Windows: writes(minute), Among: func() int { return among }, Patience: time.Second, Now: time.Now, Base: tripper(func(r *http.Request) (*http.Response, error) {
-				if isWrite(r) {
-					mu.Lock()
-					sent = append(sent, time.Now())
-					mu.Unlock()
-				}
-				return answer(200, ""), nil
-			})}
+			p := &forge.Pace{Windows: writes(minute), Among: func() int { return among }, Patience: time.Second, Now: time.Now,
+				Base: tripper(func(r *http.Request) (*http.Response, error) {
+					if isWrite(r) {
+						mu.Lock()
+						sent = append(sent, time.Now())
+						mu.Unlock()
+					}
+					return answer(200, ""), nil
+				})}
 			var all sync.WaitGroup
 			for i, gap := range gaps {
 				<-time.After(time.Duration(gap) * time.Millisecond)
@@ -88,7 +89,8 @@ func TestPaceKeepsTheLine(t *testing.T) {
 	const crowd, minute = 200, 60
 	for each := 1; each <= 4; each++ {
 		synctest.Test(t, func(t *testing.T) {
-			p := &forge.Pace{Windows: writes(minute), Patience: time.Second, Minor: true, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })}
+			p := &forge.Pace{Windows: writes(minute), Patience: time.Second, Minor: true, Now: time.Now,
+				Base: tripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })}
 			start := time.Now()
 			var readings atomic.Int32
 			var all sync.WaitGroup
@@ -133,9 +135,10 @@ func TestShareOfSweeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		status := http.StatusOK
 		reset := time.Now().Add(time.Hour)
-		s := &forge.Share{Meter: meter, Percent: 25, Now: time.Now, Class: func(*http.Request) string { return "core" }, Base: tripper(func(*http.Request) (*http.Response, error) {
-			return answer(status, "", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "X-RateLimit-Reset", itoa(reset.Unix())), nil
-		})}
+		s := &forge.Share{Meter: meter, Percent: 25, Now: time.Now, Class: func(*http.Request) string { return "core" },
+			Base: tripper(func(*http.Request) (*http.Response, error) {
+				return answer(status, "", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "X-RateLimit-Reset", itoa(reset.Unix())), nil
+			})}
 		sweep := func() error {
 			req := request(t, "GET", "https://forge.example/", "")
 			_, err := s.RoundTrip(req.WithContext(forge.Background(t.Context())))
@@ -170,7 +173,8 @@ func TestLimitsKeepTheLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		headers := []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", itoa(time.Now().Add(time.Hour).Unix())}
-		l := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "", headers...), nil })}
+		l := &forge.Limits{Meter: meter, Now: time.Now,
+			Base: tripper(func(*http.Request) (*http.Response, error) { return answer(403, "", headers...), nil })}
 		if !l.Until().IsZero() {
 			t.Error("limited from the beginning")
 		}
@@ -183,7 +187,8 @@ func TestLimitsKeepTheLater(t *testing.T) {
 			"-5": time.Minute, "30": 30 * time.Second, "999999999": 2 * time.Hour, "soon": time.Minute,
 			time.Now().UTC().Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
 		} {
-			fresh := &forge.Limits{Meter: meter, Now: time.Now, Base: tripper(func(*http.Request) (*http.Response, error) { return answer(429, "", "Retry-After", text), nil })}
+			fresh := &forge.Limits{Meter: meter, Now: time.Now,
+				Base: tripper(func(*http.Request) (*http.Response, error) { return answer(429, "", "Retry-After", text), nil })}
 			_, err := fresh.RoundTrip(request(t, "GET", "https://forge.example/", ""))
 			if limit, ok := errors.AsType[*forge.LimitError](err); !ok || time.Until(limit.Until) != want {
 				t.Errorf("Retry-After %q: %v, want %s from now", text, err, want)

@@ -101,7 +101,8 @@ func TestRevalidateAlwaysAsks(t *testing.T) {
 	v := newRevalidating(t, 1000)
 	for i, remaining := range []string{"100", "99", "98"} {
 		body, res := v.get("GET", "/a")
-		got := []string{body, res.Status, res.Header.Get("Content-Type"), res.Header.Get("Link"), res.Header.Get("X-RateLimit-Remaining"), fmt.Sprint(res.ContentLength)}
+		got := []string{body, res.Status, res.Header.Get("Content-Type"), res.Header.Get("Link"), res.Header.Get("X-RateLimit-Remaining"),
+			fmt.Sprint(res.ContentLength)}
 		want := []string{"A", "200 OK", "text/mine", "<next>", remaining, "1"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("call %d (-want +got):\n%s", i, diff)

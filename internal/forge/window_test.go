@@ -66,7 +66,8 @@ func TestPaceIsShared(t *testing.T) {
 		"a pull request": {[]pull.Ref{{Repo: refOf(1).Repo, Number: 1}}, minute * 2 / 5, pull.Ref{Repo: refOf(1).Repo, Number: 2}},
 		"a repository":   {pulls(1, 50), minute * 4 / 5, refOf(2)},
 		"its own others": {pulls(1, 50), minute * 4 / 5, pull.Ref{Repo: refOf(1).Repo, Number: 99}},
-		"two":            {append(pulls(1, 20), pulls(2, 20)...), minute * 8 / 9, pull.Ref{Repo: pull.Repo{Forge: "forge", Owner: "acme", Name: "third"}, Number: 1}},
+		"two": {append(pulls(1, 20), pulls(2, 20)...), minute * 8 / 9,
+			pull.Ref{Repo: pull.Repo{Forge: "forge", Owner: "acme", Name: "third"}, Number: 1}},
 	}
 	for name, test := range storms {
 		synctest.Test(t, func(t *testing.T) {
@@ -91,7 +92,8 @@ func TestPaceIsShared(t *testing.T) {
 			if err := p.Room(forge.AskerOf(test.storm[0])); err == nil {
 				t.Errorf("%s: there is room for more of the storm", name)
 			}
-			if n, _ := untilRefused(t, p, func() *http.Request { return req.WithContext(forge.Urgent(forge.For(req.Context(), test.storm[0]))) }); sent+n+1 != minute {
+			if n, _ := untilRefused(t, p,
+				func() *http.Request { return req.WithContext(forge.Urgent(forge.For(req.Context(), test.storm[0]))) }); sent+n+1 != minute {
 				t.Errorf("%s: after %d there was room for %d urgent ones of %d", name, sent+1, n, minute)
 			}
 		})

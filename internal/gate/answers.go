@@ -60,13 +60,14 @@ func (g *Gate) answer(ctx context.Context, run *Run) error {
 		if !right && text == "" {
 			continue
 		}
-		err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
-			err := errors.Join(g.retract(ctx, run, ask), g.react(ctx, run.Ref, ask, refused, right))
-			if text == "" && (err == nil || effects.ForGood(err)) {
-				answer.Answered = []history.Answer{{Key: ask.key}}
-			}
-			return err
-		}})
+		err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again",
+			Call: func(answer *history.Facts) error {
+				err := errors.Join(g.retract(ctx, run, ask), g.react(ctx, run.Ref, ask, refused, right))
+				if text == "" && (err == nil || effects.ForGood(err)) {
+					answer.Answered = []history.Answer{{Key: ask.key}}
+				}
+				return err
+			}})
 		switch {
 		case effects.AtLimit(err):
 			return err
@@ -96,13 +97,14 @@ func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
 		answers = append(answers, history.Answer{Key: w.key})
 	}
 	body := publish.Cut(strings.Join(texts, "\n\n"), maxReply)
-	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again", Call: func(answer *history.Facts) error {
-		err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
-		if err == nil || effects.ForGood(err) {
-			answer.Answered = answers
-		}
-		return err
-	}})
+	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again",
+		Call: func(answer *history.Facts) error {
+			err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
+			if err == nil || effects.ForGood(err) {
+				answer.Answered = answers
+			}
+			return err
+		}})
 	if err != nil && !effects.AtLimit(err) {
 		g.cfg.Log.WarnContext(ctx, "command not answered", run.Ref.Fields("error", err)...)
 		return nil
@@ -192,7 +194,8 @@ func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, r
 	case command.VerbApprove, command.VerbUnclear:
 		why = rule.WhyNotApproved(s, v, ask.id, c, ask.edited)
 	case command.VerbOverride, command.VerbCancel:
-		if why = rule.WhyNotOverridden(s, v, ask.who, c, ask.id, ask.edited); why.Code == "" && c.Verb == command.VerbOverride && v.Override != nil {
+		if why = rule.WhyNotOverridden(s, v, ask.who, c, ask.id, ask.edited); why.Code == "" && c.Verb == command.VerbOverride &&
+			v.Override != nil {
 			return g.words(run).Note(v.Language, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit,
 				At: v.Override.At, Count: len(v.Override.Files), Text: v.Override.Reason}).Markdown(), false
 		}

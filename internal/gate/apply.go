@@ -94,7 +94,8 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		done, not, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 		for _, name := range run.Plan.Ask {
 			if no := slices.Contains(not, name); no || slices.Contains(done, name) {
-				answer.Asked = append(answer.Asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no, Why: why(run.Verdict, name)})
+				answer.Asked = append(answer.Asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no,
+					Why: why(run.Verdict, name)})
 			}
 		}
 		if err == nil {
@@ -146,7 +147,8 @@ func (g *Gate) comment(ctx context.Context, run *Run) error {
 
 // setComment writes the comment of a pull request, in its turn: an evaluation of a twin may
 // write it, too. With still, it is written only if that holds of what is remembered then.
-func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment, now history.Memory, still func(history.Memory) bool) error {
+func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment, now history.Memory,
+	still func(history.Memory) bool) error {
 	if c == nil {
 		return nil
 	}
@@ -165,18 +167,19 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 		return nil
 	}
 	intent := history.CommentRecord{ID: old.ID, Digest: c.Digest}
-	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Facts{Comment: &intent}, Call: func(answer *history.Facts) error {
-		search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
-		id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
-		if old.ID != "" && errors.Is(err, pull.ErrNotFound) {
-			answer.Comment = &history.CommentRecord{Done: true, Gone: true} // somebody deleted it
-			return nil
-		}
-		if err == nil {
-			answer.Comment = &history.CommentRecord{ID: id, Digest: c.Digest, Done: true}
-		}
-		return err
-	}})
+	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Facts{Comment: &intent},
+		Call: func(answer *history.Facts) error {
+			search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
+			id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
+			if old.ID != "" && errors.Is(err, pull.ErrNotFound) {
+				answer.Comment = &history.CommentRecord{Done: true, Gone: true} // somebody deleted it
+				return nil
+			}
+			if err == nil {
+				answer.Comment = &history.CommentRecord{ID: id, Digest: c.Digest, Done: true}
+			}
+			return err
+		}})
 }
 
 // save keeps the run, and has the pull requests judged again whose check
@@ -187,7 +190,8 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err != nil {
 		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
 	}
-	if _, err := g.cfg.History.SaveRun(ctx, history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body}); err != nil {
+	if _, err := g.cfg.History.SaveRun(ctx, history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome),
+		Body: body}); err != nil {
 		return err
 	}
 	facts := history.Facts{Known: &run.known, Wake: history.Siblings(&run.memory.Known, &run.known)}

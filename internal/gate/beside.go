@@ -37,13 +37,15 @@ func (g *Gate) overruleOn(ctx context.Context, run *Run, at seam.TestMerge) erro
 	if !there || shows == seam.Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
 		return nil
 	}
-	g.cfg.Log.WarnContext(ctx, "somebody else wrote a status of the check's name, which decides, too; it is written over", append(effects.About(run.Ref, c), "shows", shows)...)
+	g.cfg.Log.WarnContext(ctx, "somebody else wrote a status of the check's name, which decides, too; it is written over",
+		append(effects.About(run.Ref, c), "shows", shows)...)
 	if err := g.writer.Contest(ctx, run.Ref, c); err != nil {
 		return err
 	}
 	err := g.cfg.Beside.SetStatus(ctx, run.Ref.Repo, c)
 	if errors.Is(err, pull.ErrForbidden) {
-		g.cfg.Log.ErrorContext(ctx, "the app may write no statuses, so what somebody else wrote decides; choose the app as the check's expected source, or let it write statuses", append(effects.About(run.Ref, c), "error", err)...)
+		g.cfg.Log.ErrorContext(ctx, "the app may write no statuses, so what somebody else wrote decides; choose the app as the check's "+
+			"expected source, or let it write statuses", append(effects.About(run.Ref, c), "error", err)...)
 		return nil
 	}
 	if err != nil {

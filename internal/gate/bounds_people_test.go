@@ -48,12 +48,14 @@ func wordsFor(t *testing.T) *publish.Words {
 // commanded is a run of dave's pull request with comments of his.
 func commanded(t *testing.T, bodies ...string) Run {
 	t.Helper()
-	run := Run{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", Gated: true, Verdict: policy.Verdict{Outcome: policy.Pending, Language: "en"}}
+	run := Run{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", Gated: true,
+		Verdict: policy.Verdict{Outcome: policy.Pending, Language: "en"}}
 	s := &run.inputs.Snapshot
 	s.Owners = ownersFor(t)
 	s.Request = pull.Request{Ref: run.Ref, Head: "head", Author: pull.Person{Login: "dave", ID: 5}, Open: true}
 	for i, body := range bodies {
-		s.Request.Comments = append(s.Request.Comments, pull.Comment{ID: int64(i + 1), Node: fmt.Sprint("n", i+1), Author: s.Request.Author, Body: body, At: hour(1)})
+		s.Request.Comments = append(s.Request.Comments, pull.Comment{ID: int64(i + 1), Node: fmt.Sprint("n", i+1), Author: s.Request.Author,
+			Body: body, At: hour(1)})
 	}
 	return run
 }
@@ -132,7 +134,8 @@ func TestLongAnswers(t *testing.T) {
 	}
 	for more := 1; more <= 3; more++ {
 		words := answer(fits + more)
-		if !strings.HasSuffix(words, " \u2026") || len(words) > maxReply+len(" \u2026") || !strings.HasPrefix(answer(fits), words[:100]) || strings.ToValidUTF8(words, "") != words {
+		if !strings.HasSuffix(words, " \u2026") || len(words) > maxReply+len(" \u2026") || !strings.HasPrefix(answer(fits), words[:100]) ||
+			strings.ToValidUTF8(words, "") != words {
 			t.Errorf("an answer has %d bytes, and ends with %q", len(words), words[len(words)-12:])
 		}
 	}
@@ -150,7 +153,8 @@ func missing(t *testing.T, strategy string, people int) (*snapshot.Inputs, *poli
 		logins = append(logins, fmt.Sprintf("m%02d", i))
 	}
 	owners, _, err := formats.Parse([]formats.Source{{Format: formats.Subsystems, Path: "m.yml", Files: []ownership.File{{Path: "m.yml",
-		Data: []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [" + strings.Join(logins, ", ") + "]}]\n")}}}}, "github")
+		Data: []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [" + strings.Join(logins, ", ") + "]}]\n")}}}},
+		"github")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,8 +162,10 @@ func missing(t *testing.T, strategy string, people int) (*snapshot.Inputs, *poli
 	s := &in.Snapshot
 	s.Now, s.Owners = hour(9), owners
 	s.Rules, _ = p.For("main", "main")
-	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", BaseBranch: "main", MergeBase: "m", Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, AsksKnown: true,
-		Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "1", ID: "2"}}}}
+	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", BaseBranch: "main", MergeBase: "m",
+		Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, AsksKnown: true,
+		Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "1",
+			ID: "2"}}}}
 	v := rule.Evaluate(*s)
 	if v.Unwarned == policy.Error {
 		t.Fatal(v.Faults, v.Reasons)
@@ -236,8 +242,10 @@ func TestFewPaths(t *testing.T) {
 // TestLargePatches holds that the text of a patch is searched up to its bound.
 func TestLargePatches(t *testing.T) {
 	t.Parallel()
-	owners, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS",
-		Data: []byte("Maintainers List\n----------------\n\nRCU\nM:\tAlice <alice@example.org> @alice\nS:\tMaintained\nF:\trcu/\nK:\tneedle\n")}}}}, "github")
+	owners, _, err := formats.Parse(
+		[]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS",
+			Data: []byte("Maintainers List\n----------------\n\nRCU\nM:\tAlice <alice@example.org> " +
+				"@alice\nS:\tMaintained\nF:\trcu/\nK:\tneedle\n")}}}}, "github")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,10 +256,11 @@ func TestLargePatches(t *testing.T) {
 		patches []string
 		found   bool
 	}{
-		"just fits":     {[]string{line + strings.Repeat(" ", maxPatch-len(line)-1)}, true},
-		"too large":     {[]string{line + strings.Repeat(" ", maxPatch-len(line))}, false},
-		"behind others": {[]string{"@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch/2), "@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch/2), line}, true},
-		"no room left":  {[]string{"@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch-40), line}, false},
+		"just fits": {[]string{line + strings.Repeat(" ", maxPatch-len(line)-1)}, true},
+		"too large": {[]string{line + strings.Repeat(" ", maxPatch-len(line))}, false},
+		"behind others": {[]string{"@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch/2), "@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch/2),
+			line}, true},
+		"no room left": {[]string{"@@ -1 +1 @@\n+" + strings.Repeat(" ", maxPatch-40), line}, false},
 	} {
 		var files []pull.File
 		for i, patch := range tt.patches {

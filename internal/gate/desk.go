@@ -218,12 +218,14 @@ func activity(in *snapshot.Inputs, v *policy.Verdict) *history.Activity {
 	for _, r := range v.Asked {
 		if r.State != policy.AskRefused && !r.At.IsZero() {
 			waiting := r.State == policy.AskWaiting || r.State == policy.AskSilent || r.State == policy.AskAway
-			a.Requests = append(a.Requests, workload.Request{Number: req.Ref.Number, Who: r.Who, At: r.At, Waiting: waiting, Subsystems: areas(r.Who)})
+			a.Requests = append(a.Requests, workload.Request{Number: req.Ref.Number, Who: r.Who, At: r.At, Waiting: waiting,
+				Subsystems: areas(r.Who)})
 		}
 	}
 	for _, r := range req.Reviews {
 		if r.State != pull.Pending && r.Author.Login != "" && !r.Author.Bot && !r.Author.Is(req.Author) {
-			a.Reviews = append(a.Reviews, workload.Review{Number: req.Ref.Number, ID: r.ID, Who: r.Author.Login, At: r.At, Subsystems: areas(r.Author.Login)})
+			a.Reviews = append(a.Reviews, workload.Review{Number: req.Ref.Number, ID: r.ID, Who: r.Author.Login, At: r.At,
+				Subsystems: areas(r.Author.Login)})
 		}
 	}
 	a.Mark = sources.Mark(fmt.Sprintf("%+v", *a))

@@ -86,11 +86,14 @@ func TestLabels(t *testing.T) {
 		steps []string
 		want  error
 	}{
-		"nothing":       {},
-		"only known":    {plan: publish.Labels{Forget: []string{"f"}}, steps: []string{"remember f gone"}},
-		"all":           {plan: plan, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remove y", "remember a done, b done taken, x gone, y gone"}},
-		"added in part": {plan: plan, fails: map[string]error{"add a, b": busy}, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remember a done, b done taken"}, want: busy},
-		"removal fails": {plan: plan, fails: map[string]error{"remove x": busy}, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remember a done, b done taken"}, want: busy},
+		"nothing":    {},
+		"only known": {plan: publish.Labels{Forget: []string{"f"}}, steps: []string{"remember f gone"}},
+		"all": {plan: plan, steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remove y",
+			"remember a done, b done taken, x gone, y gone"}},
+		"added in part": {plan: plan, fails: map[string]error{"add a, b": busy},
+			steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remember a done, b done taken"}, want: busy},
+		"removal fails": {plan: plan, fails: map[string]error{"remove x": busy},
+			steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remember a done, b done taken"}, want: busy},
 		"removal refused": {plan: plan, fails: map[string]error{"remove x": pull.ErrForbidden},
 			steps: []string{"remember f gone, t done taken, a, b, x, y", "add a, b", "remove x", "remember a done, b done taken, x gone"}},
 	} {
@@ -140,7 +143,8 @@ func TestComment(t *testing.T) {
 			h := &trace{memory: history.Memory{Comment: c.was}, fails: c.fails}
 			g := New(Config{Forge: seam.Forge{Publisher: h}, History: h, Turns: h, Log: slog.New(slog.DiscardHandler)})
 			still := func(history.Memory) bool { return !c.judged }
-			if err := g.setComment(t.Context(), pull.Ref{Number: 7}, &publish.Comment{Body: "text", Digest: "new"}, history.Memory{}, still); !errors.Is(err, c.want) {
+			if err := g.setComment(t.Context(), pull.Ref{Number: 7}, &publish.Comment{Body: "text", Digest: "new"}, history.Memory{},
+				still); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 			if diff := cmp.Diff(c.steps, h.steps); diff != "" {
@@ -166,7 +170,8 @@ func TestUnanswered(t *testing.T) {
 		}
 	}
 	now := time.Unix(10_000, 0)
-	records := []history.LabelRecord{{Name: "old", At: now.Add(-shownBy), Done: true}, {Name: "new", At: now, Done: true}, {Name: "begun", At: now.Add(-shownBy)}}
+	records := []history.LabelRecord{{Name: "old", At: now.Add(-shownBy), Done: true}, {Name: "new", At: now, Done: true},
+		{Name: "begun", At: now.Add(-shownBy)}}
 	if diff := cmp.Diff([]publish.OwnLabel{{Name: "old", Sure: true}, {Name: "new"}, {Name: "begun"}}, ownLabels(records, now)); diff != "" {
 		t.Error(diff)
 	}

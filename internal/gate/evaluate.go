@@ -114,8 +114,10 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	if !l.Gated || !req.Open {
 		s.Request = *req
 	}
-	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.Gated, memory: l.Memory, sweeps: l.Sweeps, policyTip: l.Look.DefaultTip, testMerge: l.Look.TestMerge, statuses: l.Look.Statuses}
-	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, Open: req.Open,
+	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.Gated, memory: l.Memory, sweeps: l.Sweeps, policyTip: l.Look.DefaultTip,
+		testMerge: l.Look.TestMerge, statuses: l.Look.Statuses}
+	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase,
+		Open:      req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.Sources.String()}
 	run.withdrawn = l.Withdrawn
 	run.queued = l.Look.Queued || g.Queues.Holds(req.Ref, req.BaseBranch)

@@ -76,13 +76,15 @@ func New(cfg Config) *Gate {
 	}
 	contests := &effects.Contests{}
 	reader := readerOf(&cfg, contests)
-	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests, Alone: reader.Alone,
+	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests,
+		Alone:  reader.Alone,
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
 	g := &Gate{Reader: reader, cfg: cfg, writer: writer}
 	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,
 		Branches: cfg.Branches, Raise: cfg.Raise, Words: cfg.Words, Noticed: reader.Noticed, Log: cfg.Log})
-	g.proposals = proposal.New(proposal.Config{Forge: cfg.Forge, Sources: reader.Sources, Runs: cfg.Runs, Past: past, ForcePolicy: cfg.ForcePolicy,
-		Minimum: cfg.Minimum, Log: cfg.Log})
+	g.proposals = proposal.New(proposal.Config{Forge: cfg.Forge, Sources: reader.Sources, Runs: cfg.Runs, Past: past,
+		ForcePolicy: cfg.ForcePolicy,
+		Minimum:     cfg.Minimum, Log: cfg.Log})
 	return g
 }
 
@@ -95,8 +97,10 @@ func readerOf(c *Config, contests *effects.Contests) *snapshot.Reader {
 	}, files)
 	return snapshot.New(snapshot.Config{
 		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
-		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: contests.Told, ClosedAt: c.ClosedAt, Memory: c.History, Notes: c.History, Lists: c.Lists,
-		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Language: c.Language, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed, Log: c.Log, Now: c.Now,
+		Finder: c.Finder, Rights: c.Rights, Protection: c.Protection, Contested: contests.Told, ClosedAt: c.ClosedAt, Memory: c.History,
+		Notes: c.History, Lists: c.Lists,
+		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Language: c.Language, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed,
+		Log: c.Log, Now: c.Now,
 	}, files, found)
 }
 

@@ -34,10 +34,11 @@ func (g *Gate) label(ctx context.Context, run *Run) error {
 		labelRecords(run, history.LabelRecord{Done: true, Taken: true}, l.Taken...),
 		labelRecords(run, history.LabelRecord{}, l.Add...),
 		labelRecords(run, history.LabelRecord{}, l.Remove...))
-	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "labels not set", Intent: history.Facts{Labels: known}, Call: func(answer *history.Facts) (err error) {
-		answer.Labels, err = g.setLabels(ctx, run)
-		return err
-	}})
+	return g.writer.Carry(ctx, run.Ref,
+		effects.Effect{Lacks: "labels not set", Intent: history.Facts{Labels: known}, Call: func(answer *history.Facts) (err error) {
+			answer.Labels, err = g.setLabels(ctx, run)
+			return err
+		}})
 }
 
 // setLabels changes labels until that fails. Those that the forge refuses to put on are
@@ -48,7 +49,8 @@ func (g *Gate) setLabels(ctx context.Context, run *Run) (answer []history.LabelR
 		if len(refused) > 0 {
 			g.cfg.Log.WarnContext(ctx, "labels refused", run.Ref.Fields("labels", refused)...)
 		}
-		answer = slices.Concat(labelRecords(run, history.LabelRecord{Done: true}, put...), labelRecords(run, history.LabelRecord{Done: true, Taken: true}, refused...))
+		answer = slices.Concat(labelRecords(run, history.LabelRecord{Done: true}, put...),
+			labelRecords(run, history.LabelRecord{Done: true, Taken: true}, refused...))
 		if err != nil {
 			return answer, err
 		}

@@ -191,7 +191,8 @@ func (h *life) onto(head, tip *modelCommit) (files modelTree, byHand []string) {
 	for _, path := range byHand {
 		if h.draw(2) == 0 {
 			h.n++
-			files[path] = gittree.Entry{Mode: pull.Regular, ID: h.f.git.blob(strings.Replace(h.text(path), path+" 6\n", fmt.Sprintf("resolved %d\n", h.n), 1))}
+			files[path] = gittree.Entry{Mode: pull.Regular,
+				ID: h.f.git.blob(strings.Replace(h.text(path), path+" 6\n", fmt.Sprintf("resolved %d\n", h.n), 1))}
 		}
 	}
 	return files, byHand
@@ -331,7 +332,8 @@ func (h *life) openAnother() bool {
 }
 
 func (h *life) open(author, topic, base string) {
-	p := &modelPull{number: len(h.f.pulls) + 1, author: author, topic: topic, base: base, head: h.f.topics[topic], open: true, openedAt: h.f.now, updatedAt: h.f.now}
+	p := &modelPull{number: len(h.f.pulls) + 1, author: author, topic: topic, base: base, head: h.f.topics[topic], open: true,
+		openedAt: h.f.now, updatedAt: h.f.now}
 	h.f.pulls = append(h.f.pulls, p)
 	h.say("%s opens #%d: %s %s to %s %s", author, p.number, topic, short(p.head), base, short(h.f.tip(p)))
 	if h.draw(4) > 0 {

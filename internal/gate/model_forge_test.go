@@ -203,8 +203,9 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 	p := f.pulls[ref.Number-1]
 	tip, main := f.tip(p), f.branches["main"]
 	shown, _ := f.branchName(p.topic)
-	req := pull.Request{Ref: ref, Title: "A change", Author: person(p.author), BaseBranch: p.base, BaseTip: tip.id, Head: p.head.id, HeadBranch: shown,
-		Open: p.open, UpdatedAt: p.updatedAt, OpenedAt: p.openedAt, Commits: f.commits(tip, p.head), AsksKnown: true}
+	req := pull.Request{Ref: ref, Title: "A change", Author: person(p.author), BaseBranch: p.base, BaseTip: tip.id, Head: p.head.id,
+		HeadBranch: shown,
+		Open:       p.open, UpdatedAt: p.updatedAt, OpenedAt: p.openedAt, Commits: f.commits(tip, p.head), AsksKnown: true}
 	if f.habits.tellsMoves {
 		req.BaseMoves, req.HeadMoves, req.BaseMovesKnown = slices.Clone(p.baseMoves), slices.Clone(p.headMoves), true
 	}
@@ -232,7 +233,8 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 		}
 		req.Comments = append(req.Comments, c.Comment)
 	}
-	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), forced: len(p.headMoves), open: p.open})
+	p.glances = append(p.glances, glance{at: f.now, head: p.head, tip: tip, base: p.base, moves: len(p.baseMoves), forced: len(p.headMoves),
+		open: p.open})
 	look := seam.Look{Request: req, At: f.now, DefaultBranch: "main", DefaultTip: main.id, Policy: f.entry(main, modelPolicyPath),
 		Owned: f.entries(tip, owned), ChangedFiles: len(f.changed(tip, p.head))}
 	return look, nil

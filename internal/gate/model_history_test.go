@@ -20,8 +20,9 @@ import (
 // The rules of the histories.
 const (
 	modelPolicyPath = ".github/review-gate.yml"
-	modelPolicy     = "version: 1\nthreshold: %d%%\nbranches: [{match: main}, {match: next}]\npeople: .github/people.yml\noverride: {allowed: [olga]}\n"
-	modelMap        = `version: 1
+	modelPolicy     = "version: 1\nthreshold: %d%%\nbranches: [{match: main}, {match: next}]\npeople: .github/people.yml\noverride: " +
+		"{allowed: [olga]}\n"
+	modelMap = `version: 1
 subsystems:
   - {name: mm, paths: ["mm/**"], maintainers: [alice, bob]}
   - {name: fs, paths: ["fs/**"], maintainers: [bob]}
@@ -89,7 +90,8 @@ func newHistory(t *testing.T, seed uint64, words *publish.Words) *life {
 	h.delivered = []int{0, 30, 90, 100}[h.draw(4)]
 	h.attention = []int{15, 50, 80, 100}[h.draw(4)]
 	h.offset = time.Duration(h.draw(121)-60) * time.Second
-	h.f = &modelForge{git: newModelGit(), now: began, branches: map[string]*modelCommit{}, topics: map[string]*modelCommit{}, gone: map[string]presence{}}
+	h.f = &modelForge{git: newModelGit(), now: began, branches: map[string]*modelCommit{}, topics: map[string]*modelCommit{},
+		gone: map[string]presence{}}
 	h.f.git.sign = h.sign
 	h.f.habits = habits{repoints: repointing(h.draw(3)), tellsMoves: h.draw(8) > 0, tellsForced: h.draw(4) > 0,
 		tellsBegun: h.draw(2) == 0, notes: h.draw(2) == 0, forks: h.draw(2) == 0}

@@ -100,7 +100,8 @@ func (m *memory) Remember(_ context.Context, ref pull.Ref, f history.Facts) erro
 	if f.Known != nil {
 		p.Known = *f.Known
 	}
-	if k := f.Twin; k != nil && p.Known.Open && p.Known.Head == k.Head && p.Known.BaseBranch == k.BaseBranch && p.Known.UpdatedAt.Equal(k.UpdatedAt) {
+	if k := f.Twin; k != nil && p.Known.Open && p.Known.Head == k.Head && p.Known.BaseBranch == k.BaseBranch &&
+		p.Known.UpdatedAt.Equal(k.UpdatedAt) {
 		p.Known.Check, p.Known.Outcome, p.Known.Sources = k.Check, k.Outcome, k.Sources
 	}
 	if h := f.Head; h != nil && !slices.ContainsFunc(p.Heads, func(o pull.Head) bool {

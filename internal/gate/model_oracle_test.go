@@ -185,7 +185,8 @@ func (h *life) wrote(who string, p, on *modelPull, path string) bool {
 			return c.author == who && (path == "" && len(c.touches) > 0 || slices.Contains(c.touches, path))
 		})
 	}
-	return by(h.f.tip(p), p.head) || slices.ContainsFunc(on.glances, func(g glance) bool { return g.full && checkNames[g.base] != "" && g.open && by(g.tip, g.head) })
+	return by(h.f.tip(p), p.head) ||
+		slices.ContainsFunc(on.glances, func(g glance) bool { return g.full && checkNames[g.base] != "" && g.open && by(g.tip, g.head) })
 }
 
 // evident reports whether anything at all shows that the commit of a review was the

@@ -52,7 +52,8 @@ func (h *life) review() bool {
 	}
 	h.f.ids++
 	r := &modelReview{page: *seen, first: -1}
-	r.Review = pull.Review{ID: h.f.ids, Author: person(who), State: pull.Approved, Commit: seen.commit.id, At: h.f.now, CanWrite: who != "mallory"}
+	r.Review = pull.Review{ID: h.f.ids, Author: person(who), State: pull.Approved, Commit: seen.commit.id, At: h.f.now,
+		CanWrite: who != "mallory"}
 	if h.f.habits.tellsBegun {
 		r.Begun = begun
 	}
@@ -67,7 +68,8 @@ func (h *life) review() bool {
 	r.said = pull.Told{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Author: r.Author}
 	seen.on.reviews, seen.on.updatedAt = append(seen.on.reviews, r), h.f.now
 	h.tally.acts["review: "+string(r.State)]++
-	h.say("%s: %s %d on #%d of %s (%q), page of %s against %s %s", who, r.State, r.ID, seen.on.number, short(seen.commit), r.Body, seen.at.Format("15:04:05"), seen.base, short(seen.mergeBase))
+	h.say("%s: %s %d on #%d of %s (%q), page of %s against %s %s", who, r.State, r.ID, seen.on.number, short(seen.commit), r.Body,
+		seen.at.Format("15:04:05"), seen.base, short(seen.mergeBase))
 	if h.draw(100) < h.delivered {
 		h.deliver(r)
 	}
@@ -157,6 +159,7 @@ func (h *life) comment(seen *page, body string) bool {
 	c := &modelComment{page: *seen, first: -1}
 	c.Comment = pull.Comment{ID: h.f.ids, Author: person(seen.who), Body: body, At: h.f.now, Edited: h.draw(12) == 0}
 	seen.on.comments, seen.on.updatedAt = append(seen.on.comments, c), h.f.now
-	h.say("%s writes on #%d: %s, page of %s against %s %s", seen.who, seen.on.number, body, seen.at.Format("15:04:05"), seen.base, short(seen.mergeBase))
+	h.say("%s writes on #%d: %s, page of %s against %s %s", seen.who, seen.on.number, body, seen.at.Format("15:04:05"), seen.base,
+		short(seen.mergeBase))
 	return true
 }

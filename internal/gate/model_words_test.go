@@ -24,7 +24,8 @@ var spellings = []spelling{
 	{body: "fine\n1. `/approve mm/`\n", scope: []string{"mm/"}},
 	{body: "> /approve mm/\nLGTM"}, {body: "/lgtm"}, {body: "see docs/approve for mm/"}, {body: "```\n/approve fs/\n```"},
 	{body: "/approve: mm/", void: true}, {body: "/approved mm/", void: true}, {body: "LGTM, /approve mm/", void: true},
-	{body: "/аpprove fs/", void: true}, {body: "```\n/approve mm/", void: true}, {body: "/approve all but mm/", void: true}, {body: "/approve mm", void: true},
+	{body: "/аpprove fs/", void: true}, {body: "```\n/approve mm/", void: true}, {body: "/approve all but mm/", void: true},
+	{body: "/approve mm", void: true},
 }
 
 // spelled finds what a body means.
@@ -104,7 +105,8 @@ people:
   - {key: bob, emails: [bob@corp.example], logins: {model: bob}}
   - {key: erin, emails: [erin@corp.example], logins: {model: erin}}
 `
-	modelMailmap = "<alice@corp.example> <alice@laptop.local>\n<bob@corp.example> <bob@laptop.local>\n<erin@corp.example> <erin@laptop.local>\n"
+	modelMailmap = "<alice@corp.example> <alice@laptop.local>\n<bob@corp.example> <bob@laptop.local>\n<erin@corp.example> " +
+		"<erin@laptop.local>\n"
 )
 
 // sign returns what a commit of somebody says of who made it, in one way or another.

@@ -47,7 +47,8 @@ func (h *life) quiet(p *modelPull) bool {
 func (h *life) surely(p *modelPull, c pull.Content) *modelReview {
 	for _, q := range h.group(p, true) {
 		for _, r := range q.reviews {
-			if r.State == pull.Approved && slices.Contains(h.maintainers(p, c.Path, true), r.who) && h.refuses(r, p, c) == "" && h.plain(r) && h.shownAlike(r, c) {
+			if r.State == pull.Approved && slices.Contains(h.maintainers(p, c.Path, true), r.who) && h.refuses(r, p, c) == "" && h.plain(r) &&
+				h.shownAlike(r, c) {
 				return r
 			}
 		}

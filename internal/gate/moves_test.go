@@ -40,7 +40,8 @@ func TestRestlessPullRequest(t *testing.T) {
 		h := newHistory(t, 1, words)
 		f := &restless{modelForge: h.f, moves: moves}
 		h.open("dave", "dave:topic", "main")
-		g := gate.New(gate.Config{Forge: seam.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub, Traits: seam.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
+		g := gate.New(gate.Config{Forge: seam.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub,
+			Traits: seam.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
 			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 		run, err := g.Run(t.Context(), h.f.pulls[0].ref())
 		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, snapshot.ErrMoved) {

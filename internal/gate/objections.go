@@ -24,7 +24,8 @@ func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Ve
 		if teams, shown := teamsOfAuthor(s, &o); shown {
 			now.Teams = teams
 		}
-		if i := slices.IndexFunc(s.Request.Reviews, func(r pull.Review) bool { return !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author) }); i >= 0 {
+		if i := slices.IndexFunc(s.Request.Reviews,
+			func(r pull.Review) bool { return !o.Spoken && r.ID == o.Review && r.Author.Is(o.Author) }); i >= 0 {
 			now.NoWrite = s.Request.Reviews[i].NoWrite()
 		}
 		if ended, known := rule.Ended(v, &o); known {

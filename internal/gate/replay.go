@@ -60,7 +60,8 @@ func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Draft: req.Draft, Comments: in.Snapshot.Rules.Comment,
-		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels, Assignees: in.Snapshot.Rules.Asking.Assignees}
+		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
+		Assignees: in.Snapshot.Rules.Asking.Assignees}
 	wanted.Verdict.Language = in.Snapshot.Rules.Language
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early

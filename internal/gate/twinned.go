@@ -31,7 +31,8 @@ func (g *Gate) noteTwins(ctx context.Context, l *snapshot.Reading, run *Run) ([]
 	var all []told
 	for i := range l.TwinOf {
 		if t := &l.TwinOf[i]; t.Memory.Known.Open && isAt(&t.Memory.Known, &run.known) {
-			all = append(all, told{known: t.Memory.Known, note: t.Memory.Comment, anew: !g.early(&l.Snapshot, &t.Look.Request, &t.Memory), draft: t.Look.Request.Draft, cancels: t.Memory.NewCancels(l.Memory.Cancels)})
+			all = append(all, told{known: t.Memory.Known, note: t.Memory.Comment, anew: !g.early(&l.Snapshot, &t.Look.Request, &t.Memory),
+				draft: t.Look.Request.Draft, cancels: t.Memory.NewCancels(l.Memory.Cancels)})
 		}
 	}
 	for _, c := range l.Snapshot.Crowd {

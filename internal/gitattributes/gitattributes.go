@@ -60,7 +60,8 @@ type assignment struct {
 func (a *Attributes) Add(dir string, data []byte) {
 	if a.dirs == nil {
 		a.dirs = map[string][]line{}
-		a.macros = map[string][]assignment{"binary": {{"diff", Value{State: Unset}}, {"merge", Value{State: Unset}}, {"text", Value{State: Unset}}}}
+		a.macros = map[string][]assignment{"binary": {{"diff", Value{State: Unset}}, {"merge", Value{State: Unset}},
+			{"text", Value{State: Unset}}}}
 	}
 	text, _, _ := strings.Cut(string(data), "\x00") // git reads a C string
 	text = strings.TrimPrefix(text, "\ufeff")       // which git skips in a working tree, and libgit2 everywhere

@@ -150,7 +150,8 @@ func git(t *testing.T, dir string, in *strings.Reader, out *bytes.Buffer, args .
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_ATTR_NOSYSTEM=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_ATTR_NOSYSTEM=1", "HOME="+dir,
+		"XDG_CONFIG_HOME="+dir)
 	if in != nil {
 		cmd.Stdin = in
 	}
@@ -179,7 +180,8 @@ func randomFile(r *rand.Rand) string {
 		case r.IntN(12) == 0:
 			fmt.Fprintf(&b, "[attr]%s%s%s\n", pick(r, "gen", "all", "binary", " gen", ""), pick(r, " ", "\t", "  "), randomStates(r))
 		default:
-			b.WriteString(pick(r, "", "", "", " ", "\t", "\v", "#", "\r") + randomPattern(r) + pick(r, " ", "\t", " \t", "\v", "\u00a0", "\f", "\r", " ", " ") + randomStates(r))
+			b.WriteString(pick(r, "", "", "", " ", "\t", "\v", "#", "\r") + randomPattern(r) +
+				pick(r, " ", "\t", " \t", "\v", "\u00a0", "\f", "\r", " ", " ") + randomStates(r))
 			if r.IntN(40) == 0 {
 				b.WriteString(" " + strings.Repeat("y", 1950+r.IntN(150)))
 			}
@@ -192,7 +194,8 @@ func randomFile(r *rand.Rand) string {
 func randomStates(r *rand.Rand) string {
 	var words []string
 	for range 1 + r.IntN(3) {
-		words = append(words, pick(r, "", "", "", "-", "!", "--", "")+pick(r, attribute, attribute, "gen", "all", "binary", "text", "x/y")+pick(r, "", "", "", "=true", "=false", "=", "=a=b"))
+		words = append(words, pick(r, "", "", "", "-", "!", "--", "")+pick(r, attribute, attribute, "gen", "all", "binary", "text", "x/y")+
+			pick(r, "", "", "", "=true", "=false", "=", "=a=b"))
 	}
 	return strings.Join(words, pick(r, " ", "\t", "  ", " \r "))
 }
@@ -200,8 +203,10 @@ func randomStates(r *rand.Rand) string {
 func randomPattern(r *rand.Rand) string {
 	var b strings.Builder
 	for range 1 + r.IntN(6) {
-		b.WriteString(pick(r, "a", "b", "x.c", "A", "1", "/", "/", "*", "**", "**/", "/**", "***", "?", "[ab]", "[!a]", "[^b]", "[a-c]", "[[:alpha:]]", "[[:digit:][:upper:]]",
-			"[[:bad:]]", "[]a]", "[a", `\a`, `\*`, `[\]b]`, `[a\-c]`, "[[:alpha:]-z]", "[[:alpha]", "é", "!", `\!`, `\`, "-", "{a,b}", "[a-]", "[-a]", "[[a]", "[/]", `\/`))
+		b.WriteString(pick(r, "a", "b", "x.c", "A", "1", "/", "/", "*", "**", "**/", "/**", "***", "?", "[ab]", "[!a]", "[^b]", "[a-c]",
+			"[[:alpha:]]", "[[:digit:][:upper:]]",
+			"[[:bad:]]", "[]a]", "[a", `\a`, `\*`, `[\]b]`, `[a\-c]`, "[[:alpha:]-z]", "[[:alpha]", "é", "!", `\!`, `\`, "-", "{a,b}", "[a-]",
+			"[-a]", "[[a]", "[/]", `\/`))
 	}
 	text := b.String()
 	if r.IntN(5) > 0 {

@@ -195,8 +195,9 @@ func TestLongLinks(t *testing.T) {
 	way := func(n int) string { return "d" + strings.Repeat("/", n-1) }
 	s := &shelf{
 		trees: map[string][]Entry{
-			"tip": {{Name: "d", Mode: pull.Directory, ID: "d"}, {Name: "long", Mode: pull.Symlink, ID: "l"}, {Name: "longer", Mode: pull.Symlink, ID: "m"}},
-			"d":   {{Name: "x", Mode: pull.Regular, ID: "x"}},
+			"tip": {{Name: "d", Mode: pull.Directory, ID: "d"}, {Name: "long", Mode: pull.Symlink, ID: "l"},
+				{Name: "longer", Mode: pull.Symlink, ID: "m"}},
+			"d": {{Name: "x", Mode: pull.Regular, ID: "x"}},
 		},
 		texts: map[string]string{"l": way(maxLink), "m": way(maxLink + 1)},
 	}
@@ -212,7 +213,8 @@ func TestDirectories(t *testing.T) {
 				{Name: "sub", Mode: pull.Submodule, ID: "c"}, {Name: "d", Mode: pull.Directory, ID: "d"}, {Name: "f", Mode: pull.Regular, ID: "f"},
 				{Name: "link", Mode: pull.Symlink, ID: "l"}, {Name: "lost", Mode: pull.Symlink, ID: "n"}, {Name: "out", Mode: pull.Symlink, ID: "o"},
 			},
-			"d": {{Name: "e", Mode: pull.Directory, ID: "e"}, {Name: "up", Mode: pull.Symlink, ID: "u"}}, "e": {{Name: "x", Mode: pull.Regular, ID: "x"}},
+			"d": {{Name: "e", Mode: pull.Directory, ID: "e"}, {Name: "up", Mode: pull.Symlink, ID: "u"}},
+			"e": {{Name: "x", Mode: pull.Regular, ID: "x"}},
 		},
 		texts: map[string]string{"l": "d/e", "n": "nowhere", "o": "../../etc", "u": "../d/e"},
 	}

@@ -87,7 +87,8 @@ func (r Reader) cleanEntry(base, ours, theirs, merged Entry) (bool, error) {
 			return false, nil
 		}
 	}
-	mode := merged.Mode == ours.Mode && (ours.Mode == theirs.Mode || theirs.Mode == base.Mode) || merged.Mode == theirs.Mode && ours.Mode == base.Mode
+	mode := merged.Mode == ours.Mode && (ours.Mode == theirs.Mode || theirs.Mode == base.Mode) || merged.Mode == theirs.Mode &&
+		ours.Mode == base.Mode
 	if !mode {
 		return false, nil
 	}

@@ -74,7 +74,8 @@ func TranslateRegexp(source, text string) (Pattern, error) {
 		return Pattern{}, err
 	}
 	if cost > MaxCost {
-		return Pattern{}, fmt.Errorf("pattern %q: its counted repetitions write out to more than %d instructions; count less, or use * or +", clip(source), MaxCost)
+		return Pattern{}, fmt.Errorf("pattern %q: its counted repetitions write out to more than %d instructions; count less, or use * or +",
+			clip(source), MaxCost)
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
@@ -136,7 +137,8 @@ func Translate(source, text string) (Pattern, error) {
 	p := Pattern{source: source, alts: make([]alternative, len(texts))}
 	for i, text := range texts {
 		if !doublestar.ValidatePattern(text) {
-			return Pattern{}, fmt.Errorf(`pattern %q: brackets, braces or a backslash at its end do not fit; quote one that is meant as itself with \`, clip(source))
+			return Pattern{}, fmt.Errorf(
+				`pattern %q: brackets, braces or a backslash at its end do not fit; quote one that is meant as itself with \`, clip(source))
 		}
 		p.alts[i] = analyse(text)
 	}

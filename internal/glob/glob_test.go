@@ -53,7 +53,8 @@ func TestMatch(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	t.Parallel()
-	for _, in := range []string{"", "/", "./a", "../a", "a//b", "a[", "a{b", "a}b", `a\`, "a\nb", "{,a}/b", strings.Repeat("a", MaxLength+1), "[]a", strings.Repeat("a/", maxDepth+1) + "b"} {
+	for _, in := range []string{"", "/", "./a", "../a", "a//b", "a[", "a{b", "a}b", `a\`, "a\nb", "{,a}/b", strings.Repeat("a", MaxLength+1),
+		"[]a", strings.Repeat("a/", maxDepth+1) + "b"} {
 		if p, err := Compile(in); err == nil {
 			t.Errorf("Compile(%q) = %v, want an error", clip(in), p)
 		}
@@ -64,7 +65,8 @@ func TestCompileRefuses(t *testing.T) {
 // ten seconds in a bare matcher.
 func TestBraceBombIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, bomb := range []string{strings.Repeat("{a,a}", 32), strings.Repeat("{*,", 40) + strings.Repeat("}", 40), "{" + strings.Repeat(",", 4000) + "}", strings.Repeat("{", 2000) + strings.Repeat("}", 2000)} {
+	for _, bomb := range []string{strings.Repeat("{a,a}", 32), strings.Repeat("{*,", 40) + strings.Repeat("}", 40),
+		"{" + strings.Repeat(",", 4000) + "}", strings.Repeat("{", 2000) + strings.Repeat("}", 2000)} {
 		done := make(chan error, 1)
 		go func() { _, err := Compile(bomb); done <- err }()
 		select {
@@ -79,8 +81,11 @@ func TestBraceBombIsRefusedAtOnce(t *testing.T) {
 }
 
 var (
-	drawSegment = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "*", "a*", "*b", "a*b", "*a*", "*.c", "a*b*c", "?", "a?", "[ab]", "[^a]", "[!b]c", "[a-c]*", "{a,b}", "{a,b*}c", "**", "a**", "**b", "a***", `\*`, `\a*`, `\?b`, "x,y", ".a", ".*", "é", "é*", "a.c", "a/**/b", "**/a/**", `a\/b`, `*\/b`})
-	drawName    = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "ac", "bc", "*", "x,y", ".a", "é", "éa", "a.c", "aab", "abc", "a.b.c", "z", "?b", "", "\xff", "a\xffb", "x\nb", `\`, `a\b`})
+	drawSegment = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "*", "a*", "*b", "a*b", "*a*", "*.c", "a*b*c", "?", "a?", "[ab]", "[^a]",
+		"[!b]c", "[a-c]*", "{a,b}", "{a,b*}c", "**", "a**", "**b", "a***", `\*`, `\a*`, `\?b`, "x,y", ".a", ".*", "é", "é*", "a.c", "a/**/b",
+		"**/a/**", `a\/b`, `*\/b`})
+	drawName = rapid.SampledFrom([]string{"a", "b", "ab", "mm", "ac", "bc", "*", "x,y", ".a", "é", "éa", "a.c", "aab", "abc", "a.b.c",
+		"z", "?b", "", "\xff", "a\xffb", "x\nb", `\`, `a\b`})
 )
 
 func draw(t *rapid.T, g *rapid.Generator[string], label string) string {
@@ -124,8 +129,10 @@ func TestAgreesWithDoublestar(t *testing.T) {
 }
 
 var (
-	drawKernelSegment = rapid.SampledFrom([]string{"a", "b", "ab", "a.c", "*", "a*", "*b", "a*c", "?", "a?", "[ab]", "a[^b]", "[a-c]*", "a+", "(a|b)", "**", "a.b", "é", "*.c", `\?`, `\*b`})
-	drawRegexp        = rapid.SampledFrom([]string{"a", "ab", "^a", "[^a]b", "b$", "a.c", "a|b", "(?i)AB", "a*", "(ab|bc)c", "x?", "^.*/a[^/]*$", "é", "(?i)k", "(ab)+", "b{2}"})
+	drawKernelSegment = rapid.SampledFrom([]string{"a", "b", "ab", "a.c", "*", "a*", "*b", "a*c", "?", "a?", "[ab]", "a[^b]", "[a-c]*", "a+",
+		"(a|b)", "**", "a.b", "é", "*.c", `\?`, `\*b`})
+	drawRegexp = rapid.SampledFrom([]string{"a", "ab", "^a", "[^a]b", "b$", "a.c", "a|b", "(?i)AB", "a*", "(ab|bc)c", "x?",
+		"^.*/a[^/]*$", "é", "(?i)k", "(ab)+", "b{2}"})
 )
 
 // TestIndexOfAllDialects holds the index to asking each pattern, whatever the

@@ -92,13 +92,15 @@ func newKernel(source string) (*kernel, error) {
 	}
 	k.tokens, k.classes = nil, nil
 	if n, err := Cost(text); err == nil && n > MaxCost {
-		return nil, fmt.Errorf("as a regular expression it grows to %d instructions, more than %d; count less, or write several patterns", n, MaxCost)
+		return nil, fmt.Errorf("as a regular expression it grows to %d instructions, more than %d; count less, or write several patterns", n,
+			MaxCost)
 	}
 	odd, err := regexp.Compile("^" + text)
 	if err != nil {
 		var bad *syntax.Error
 		if errors.As(err, &bad) {
-			return nil, fmt.Errorf("the kernel's script reads it as a regular expression, and %s: %s; quote what is meant as itself", bad.Code, bad.Expr)
+			return nil, fmt.Errorf("the kernel's script reads it as a regular expression, and %s: %s; quote what is meant as itself", bad.Code,
+				bad.Expr)
 		}
 		return nil, err
 	}

@@ -41,8 +41,9 @@ const (
 const maxInner = 64
 
 var (
-	errNested = errors.New("look-around is read between the parts of an expression, and not inside of a group or with a count; write it as alternatives")
-	flags     = regexp.MustCompile(`^\(\?[imsU]+\)`)
+	errNested = errors.New("look-around is read between the parts of an expression, and not inside of a group or with a count; write it " +
+		"as alternatives")
+	flags = regexp.MustCompile(`^\(\?[imsU]+\)`)
 )
 
 // HasLook reports whether an expression seems to have look-around.
@@ -73,7 +74,8 @@ func CompileLook(text string) (*Look, error) {
 		l.branches = append(l.branches, parts)
 	}
 	if l.cost > MaxCost {
-		return nil, fmt.Errorf("pattern %q: its counted repetitions write out to more than %d instructions; count less, or use * or +", clip(text), MaxCost)
+		return nil, fmt.Errorf("pattern %q: its counted repetitions write out to more than %d instructions; count less, or use * or +",
+			clip(text), MaxCost)
 	}
 	return l, nil
 }
@@ -153,7 +155,8 @@ func (l *Look) compile(global string, p piece, isFirst, isLast bool) (part, erro
 			return part{}, fmt.Errorf("between two look-arounds at most %d bytes are read; say it with fewer of them", maxInner)
 		}
 	}
-	cutBefore, cutBehind := out.role == last || out.role == ahead || out.role == inner, out.role == first || out.role == behind || out.role == inner
+	cutBefore, cutBehind := out.role == last || out.role == ahead || out.role == inner, out.role == first || out.role == behind ||
+		out.role == inner
 	if cutBefore && asserts(parsed, false) || cutBehind && asserts(parsed, true) {
 		return part{}, errors.New(`^, $ and \b beside look-around are not read; put a character between them`)
 	}

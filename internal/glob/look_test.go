@@ -86,7 +86,8 @@ func TestLookAgainstPerl(t *testing.T) {
 	for range 4000 {
 		var b strings.Builder
 		for range 1 + r.IntN(4) {
-			b.WriteString(pick("a", "b", "ab", "[ab]", "a?", "b{1,2}", "c*", ".", "(?:a|bc)", "^", "$", `\b`, "|", "(?!", "(?=", "(?<!", "(?<=", "(?<!", "(?!"))
+			b.WriteString(pick("a", "b", "ab", "[ab]", "a?", "b{1,2}", "c*", ".", "(?:a|bc)", "^", "$", `\b`, "|", "(?!", "(?=", "(?<!", "(?<=",
+				"(?<!", "(?!"))
 			if s := b.String(); strings.HasSuffix(s, "!") || strings.HasSuffix(s, "=") {
 				b.WriteString(pick("a", "b", "ab", "[bc]", "a|b", "c", "^") + ")")
 			}
@@ -105,7 +106,8 @@ func TestLookAgainstPerl(t *testing.T) {
 			fmt.Fprintf(&want, "%s\t%s\t%t\n", b.String(), text, l.MatchString(text))
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), perl, "-ne", `chomp; my ($p, $s) = split /\t/, $_, -1; print "$p\t$s\t", ($s =~ /$p/ ? "true" : "false"), "\n"`)
+	cmd := exec.CommandContext(t.Context(), perl, "-ne",
+		`chomp; my ($p, $s) = split /\t/, $_, -1; print "$p\t$s\t", ($s =~ /$p/ ? "true" : "false"), "\n"`)
 	cmd.Stdin = strings.NewReader(in.String())
 	var out, failed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &failed

@@ -20,7 +20,8 @@ func (m *Memory) NewObjections(req *pull.Request, spoken bool) []pull.Objection 
 		}
 	}
 	for _, r := range req.Reviews {
-		if r.State == pull.ChangesRequested || r.State == pull.Dismissed && r.DismissedState == pull.ChangesRequested { // whoever dismissed it may not have ended it
+		if r.State == pull.ChangesRequested || r.State == pull.Dismissed &&
+			r.DismissedState == pull.ChangesRequested { // whoever dismissed it may not have ended it
 			add(pull.Objection{Review: r.ID, Author: r.Author, Commit: r.Commit, At: r.At, NoWrite: r.NoWrite()})
 		}
 	}

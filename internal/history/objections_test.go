@@ -36,7 +36,8 @@ func TestNewObjections(t *testing.T) {
 			{Review: 1, State: pull.ChangesRequested, Author: alice},
 		},
 	}
-	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at, NoWrite: true}, {Review: 5, Author: bob, At: at}, {Review: 6, Author: bob, At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
+	want := []pull.Objection{{Review: 1, Author: alice, Commit: "h", At: at, NoWrite: true}, {Review: 5, Author: bob, At: at},
+		{Review: 6, Author: bob, At: at}, {Review: 7, Author: erin, Commit: "h", At: at}}
 	if diff := cmp.Diff(want, m.NewObjections(req, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -54,7 +54,8 @@ func (q *line) judge(ctx context.Context, group seam.Group) error {
 	stop()
 	switch {
 	case err != nil && ctx.Err() == nil && !errors.Is(err, snapshot.ErrMoved) && q.cache.failed(group.Head) >= mostFailures:
-		q.cfg.Log.WarnContext(ctx, "a group of the merge queue can't be read", "forge", q.repo.Forge, "repo", q.repo.Slug(), "branch", q.branch, "head", group.Head, "error", err)
+		q.cfg.Log.WarnContext(ctx, "a group of the merge queue can't be read", "forge", q.repo.Forge, "repo", q.repo.Slug(), "branch", q.branch,
+			"head", group.Head, "error", err)
 		if members, err = q.unread(ctx, group, err); err != nil {
 			return err
 		}

@@ -237,7 +237,8 @@ func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, a
 	for _, branch := range branches {
 		queue, err := q.cfg.Queues.MergeQueue(ctx, ref.Repo, branch)
 		if err != nil {
-			q.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays", append(effects.About(ref, c), "branch", branch, "error", err)...)
+			q.cfg.Log.WarnContext(ctx, "merge queue not read; a check that is a group's stays",
+				append(effects.About(ref, c), "branch", branch, "error", err)...)
 			queue = q.cache.last(ref.Repo, branch)
 		}
 		if queue.Holds(c.Head) || err != nil && groups {
@@ -262,8 +263,11 @@ func (q *Queues) CompareMerged(ctx context.Context, look *seam.Look) error {
 		}
 		if len(changes) > 0 {
 			q.cfg.Noticed(seam.WrongMerge)
-			q.cfg.Log.ErrorContext(ctx, "the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes others' changes",
-				req.Ref.Fields("branch", req.BaseBranch, "checked", group, "merged", look.MergeCommit, "files", len(changes), "first", changes[0].Path)...)
+			q.cfg.Log.ErrorContext(ctx,
+				"the merge queue merged another tree than the one that was checked; compare the two commits, and revert the merge if it undoes "+
+					"others' changes",
+				req.Ref.Fields("branch", req.BaseBranch, "checked", group, "merged", look.MergeCommit, "files", len(changes), "first",
+					changes[0].Path)...)
 		}
 	}
 	q.cache.forget(req.Ref)

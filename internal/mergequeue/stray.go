@@ -33,7 +33,8 @@ type stray struct {
 // and other content. git follows renames: where a file that a member changes has
 // another name at the base, its change lands where nobody reviewed it.
 func (q *Queues) strays(ctx context.Context, repo pull.Repo, s seam.Group, looks []*snapshot.Reading) ([][]policy.Note, error) {
-	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)), odd: make([]map[string]bool, len(looks))}
+	x := &stray{looks: looks, changes: map[string]gittree.Change{}, told: map[string]bool{}, notes: make([][]policy.Note, len(looks)),
+		odd: make([]map[string]bool, len(looks))}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		changes, err := q.cfg.Content.Trees(groupCtx, repo).Compare(s.Base, s.Head)
@@ -100,7 +101,8 @@ func (x *stray) renames(ctx context.Context, q *Queues, repo pull.Repo, member i
 		if f.Status != pull.Renamed || !x.odd[member][f.Path] || (from.B != gittree.Entry{} || to.A != gittree.Entry{}) {
 			continue
 		}
-		_, odd, err := q.cfg.Content.Trees(ctx, repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
+		_, odd, err := q.cfg.Content.Trees(ctx,
+			repo).Explain([4]gittree.Entry{{Mode: f.OldMode, ID: f.OldID}, unnamed(from.A), {Mode: f.Mode, ID: f.ID}, unnamed(to.B)})
 		if err != nil {
 			return err
 		}

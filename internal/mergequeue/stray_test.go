@@ -25,7 +25,8 @@ func TestGroupOfALongHistory(t *testing.T) {
 	t.Parallel()
 	f := &longGroups{}
 	q := New(Config{Forge: seam.Forge{Trees: f}})
-	if odd, err := q.oddIn(t.Context(), linux, seam.Group{Base: "other", Head: "g"}, &pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseTip: "tip"}); odd != nil || err != nil {
+	if odd, err := q.oddIn(t.Context(), linux, seam.Group{Base: "other", Head: "g"},
+		&pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseTip: "tip"}); odd != nil || err != nil {
 		t.Errorf("a group's paths are known: %v, %v", odd, err)
 	}
 }

@@ -17,8 +17,10 @@ func TestHealth(t *testing.T) {
 	fs.Maintainers = []ownership.Owner{{Email: "a@example.org"}, {Name: "B"}}
 	mm := subsystem(t, "mm", "mm/**", "gone/**")
 	mm.Maintainers = []ownership.Owner{{Login: "alice"}, {Login: "Alice"}}
-	first := ownership.Ruleset{Subsystems: []ownership.Subsystem{team, fs, mm, staffed(subsystem(t, "mm", "mm/x*")), staffed(subsystem(t, "net2", "!net/old/**", "net/**")), staffed(fallback(t, "rest", "doc/**"))}}
-	last := ownership.Ruleset{Mode: ownership.Last, Subsystems: []ownership.Subsystem{staffed(subsystem(t, "shadowed", "mm/*")), staffed(subsystem(t, "wins", "mm/**")), subsystem(t, "nobody", "fs/x")}}
+	first := ownership.Ruleset{Subsystems: []ownership.Subsystem{team, fs, mm, staffed(subsystem(t, "mm", "mm/x*")),
+		staffed(subsystem(t, "net2", "!net/old/**", "net/**")), staffed(fallback(t, "rest", "doc/**"))}}
+	last := ownership.Ruleset{Mode: ownership.Last, Subsystems: []ownership.Subsystem{staffed(subsystem(t, "shadowed", "mm/*")),
+		staffed(subsystem(t, "wins", "mm/**")), subsystem(t, "nobody", "fs/x")}}
 	m, err := ownership.New(first, last)
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,8 @@ func staffed(s ownership.Subsystem) ownership.Subsystem {
 func TestLastOwns(t *testing.T) {
 	t.Parallel()
 	set := ownership.Ruleset{Mode: ownership.Last, Subsystems: []ownership.Subsystem{
-		staffed(subsystem(t, "all", "**")), staffed(subsystem(t, "mm", "mm/**")), subsystem(t, "nobody", "mm/debug/**"), staffed(subsystem(t, "docs", "**/*.rst")),
+		staffed(subsystem(t, "all", "**")), staffed(subsystem(t, "mm", "mm/**")), subsystem(t, "nobody", "mm/debug/**"),
+		staffed(subsystem(t, "docs", "**/*.rst")),
 	}}
 	rest := ownership.Ruleset{Subsystems: []ownership.Subsystem{fallback(t, "rest")}}
 	m, err := ownership.New(set, rest)
@@ -124,13 +125,15 @@ func TestOverlay(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := ownership.Ruleset{Subsystems: []ownership.Subsystem{mm, fs}}
-	overlay := ownership.Overlay{Name: "MEMORY MANAGEMENT", Maintainers: []ownership.Owner{{Login: "alice"}}, Threshold: floor, Labels: []string{"mm"}}
+	overlay := ownership.Overlay{Name: "MEMORY MANAGEMENT", Maintainers: []ownership.Owner{{Login: "alice"}}, Threshold: floor,
+		Labels: []string{"mm"}}
 	m, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := m.Match("mm/slab.c")[0]
-	if got.Maintainers[0].Login != "alice" || len(got.Reviewers) > 0 || got.Contact != "list" || !got.Threshold.Equal(floor) || got.Labels[0] != "mm" {
+	if got.Maintainers[0].Login != "alice" || len(got.Reviewers) > 0 || got.Contact != "list" || !got.Threshold.Equal(floor) ||
+		got.Labels[0] != "mm" {
 		t.Errorf("%+v", got)
 	}
 	if got := m.Match("fs/open.c")[0]; got.Maintainers[0].Login != "VFS" || got.Threshold.Set() {
@@ -140,11 +143,13 @@ func TestOverlay(t *testing.T) {
 		t.Error("the source was changed")
 	}
 	overlay.Pos = ownership.Pos{File: "o.yml", Line: 3}
-	if _, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay, overlay}}); err == nil || !strings.HasPrefix(err.Error(), "o.yml:3: ") {
+	if _, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay, overlay}}); err == nil ||
+		!strings.HasPrefix(err.Error(), "o.yml:3: ") {
 		t.Errorf("twice: %v", err)
 	}
 	overlay.Name = "MEMORY"
-	if _, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay}}); err == nil || !strings.HasPrefix(err.Error(), `o.yml:3: the overlay names subsystem "MEMORY", which no source has`) {
+	if _, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay}}); err == nil ||
+		!strings.HasPrefix(err.Error(), `o.yml:3: the overlay names subsystem "MEMORY", which no source has`) {
 		t.Errorf("of nothing: %v", err)
 	}
 }
@@ -170,7 +175,8 @@ func TestOwnNamesStandOnce(t *testing.T) {
 	ours := ownership.Ruleset{Own: true, Subsystems: []ownership.Subsystem{staffed(subsystem(t, "mm", "a"))}}
 	theirs := ownership.Ruleset{Subsystems: []ownership.Subsystem{staffed(subsystem(t, "mm", "b"))}}
 	for _, sets := range [][]ownership.Ruleset{{ours, theirs}, {theirs, ours}} {
-		if _, err := ownership.New(sets...); err == nil || !strings.HasSuffix(err.Error(), `subsystem "mm" stands already at map.yml:1; give it another name`) {
+		if _, err := ownership.New(sets...); err == nil ||
+			!strings.HasSuffix(err.Error(), `subsystem "mm" stands already at map.yml:1; give it another name`) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -187,7 +193,8 @@ func TestPatternsAreBounded(t *testing.T) {
 	for range 11 {
 		deep.Include = append(deep.Include, deep.Include...)
 	}
-	if _, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{deep}}); err == nil || !strings.Contains(err.Error(), "more segments and wildcards than are read") {
+	if _, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{deep}}); err == nil ||
+		!strings.Contains(err.Error(), "more segments and wildcards than are read") {
 		t.Errorf("%v", err)
 	}
 	for _, source := range []string{strings.Repeat("a/", 300), strings.Repeat("a", 3000) + "*"} {
@@ -219,7 +226,8 @@ func TestDirectories(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	in := m.In(func(name string) bool { return name == "mm" })
-	for path, want := range map[string]string{"include/drm/drm_mm.h": "include/drm/drm", "mm/slab.c": "mm", "mmap.c": "", "net/core": "net/core"} {
+	for path, want := range map[string]string{"include/drm/drm_mm.h": "include/drm/drm", "mm/slab.c": "mm", "mmap.c": "",
+		"net/core": "net/core"} {
 		if diff := cmp.Diff(want, names(in.Match(path))); diff != "" {
 			t.Errorf("Match(%q) (-want +got):\n%s", path, diff)
 		}

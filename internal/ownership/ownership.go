@@ -112,7 +112,7 @@ type Subsystem struct {
 	Given        string        // the name as the source has it, where Name had to be made unique
 	MinApprovals int           // of its maintainers; 0: what the policy says
 	Required     bool          // its own approval is needed, whatever else owns the file
-	Section      string        // in mode Each: the last rule of each section that matches owns; if Required: those that stand in for each other
+	Section      string        // in mode Each: each section's last matching rule owns; if Required: those that stand in for each other
 	Optional     bool          // owns nothing by itself: its people may be asked
 	NoParents    bool          // in mode Nearest: directories above own nothing here
 	Content      []ContentRule // suggest its people for patches; they give no right

@@ -90,7 +90,8 @@ func TestMatch(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	m := newMap(t, subsystem(t, "kvm", "virt/**", "arch/*/kvm/**", "arch/x86/**"), subsystem(t, "x86", "arch/x86/**"), fallback(t, "docs", "Doc/**"), fallback(t, "rest"))
+	m := newMap(t, subsystem(t, "kvm", "virt/**", "arch/*/kvm/**", "arch/x86/**"), subsystem(t, "x86", "arch/x86/**"),
+		fallback(t, "docs", "Doc/**"), fallback(t, "rest"))
 	tests := map[string][]string{
 		"arch/x86/kvm/x86.c": {"kvm map.yml:2 arch/*/kvm/**", "x86 map.yml:1 arch/x86/**"},
 		"Doc/a.rst":          {"docs map.yml:1 Doc/**", "rest"},
@@ -142,7 +143,8 @@ func TestNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	a, b := subsystem(t, "mm", "mm/**"), subsystem(t, "mm", "slab/**")
 	b.Pos = ownership.Pos{File: "other.yml", Line: 9}
-	_, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{a}}, ownership.Ruleset{Subsystems: []ownership.Subsystem{b}, Own: true})
+	_, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{a}},
+		ownership.Ruleset{Subsystems: []ownership.Subsystem{b}, Own: true})
 	if want := `other.yml:9: subsystem "mm" stands already at map.yml:1; give it another name`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -172,7 +174,8 @@ func TestParseOwner(t *testing.T) {
 			t.Errorf("ParseOwner(%q) = %v, %v", got, again, err)
 		}
 	}
-	for _, in := range []string{"", "@", "-alice", "alice.", "a b", "acme/mm", "@acme/", "@/mm", "@a/b/c", "alice@example.org", "a[bot]x", "al\nice", "@@alice", "爱丽丝"} {
+	for _, in := range []string{"", "@", "-alice", "alice.", "a b", "acme/mm", "@acme/", "@/mm", "@a/b/c", "alice@example.org", "a[bot]x",
+		"al\nice", "@@alice", "爱丽丝"} {
 		if got, err := ownership.ParseOwner(in); err == nil {
 			t.Errorf("ParseOwner(%q) = %v, want an error", in, got)
 		}
@@ -184,7 +187,8 @@ func TestParseOwner(t *testing.T) {
 
 func TestOwnersCompareWithoutCase(t *testing.T) {
 	t.Parallel()
-	if !(ownership.Owner{Login: "Alice"}).Equal(ownership.Owner{Login: "aLICE"}) || (ownership.Owner{Login: "a"}).Equal(ownership.Owner{Team: "a"}) {
+	if !(ownership.Owner{Login: "Alice"}).Equal(ownership.Owner{Login: "aLICE"}) ||
+		(ownership.Owner{Login: "a"}).Equal(ownership.Owner{Team: "a"}) {
 		t.Error("logins compare without case, and never with teams")
 	}
 }

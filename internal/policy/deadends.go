@@ -15,7 +15,9 @@ const maxListed = 20
 func DeadEnds(m *ownership.Map, p *Policy, file string) []strictyaml.Fault {
 	list := []strictyaml.Fault{}
 	if file != "" && len(p.Base.Override) == 0 && !canApprove(m.Match(file)) {
-		list = append(list, strictyaml.Fault{Text: fmt.Sprintf("nobody may approve a change of %s itself: no area with a maintainer owns it; give it an owner, or name people under override.allowed", file)})
+		list = append(list, strictyaml.Fault{
+			Text: fmt.Sprintf("nobody may approve a change of %s itself: no area with a maintainer owns it; give it an owner, or name people "+
+				"under override.allowed", file)})
 	}
 	h := m.Health(nil)
 	list = append(list, lacking(h.Unstaffed, "has nobody who can approve; name a maintainer with a login")...)
@@ -38,7 +40,8 @@ func canApprove(owners []*ownership.Subsystem) bool {
 func lacking(areas []ownership.Lacking, what string) (list []strictyaml.Fault) {
 	for i, a := range areas {
 		if i == maxListed {
-			return append(list, strictyaml.Fault{Text: fmt.Sprintf("and %d more, each of which %s; `reviewgate health` lists them", len(areas)-i, what)})
+			return append(list, strictyaml.Fault{Text: fmt.Sprintf("and %d more, each of which %s; `reviewgate health` lists them", len(areas)-i,
+				what)})
 		}
 		list = append(list, strictyaml.Fault{File: a.Pos.File, Line: a.Pos.Line, Text: fmt.Sprintf("subsystem %s %s", a.Subsystem, what)})
 	}

@@ -16,9 +16,11 @@ func TestDeadEnds(t *testing.T) {
 	const file = ".github/review-gate.yml"
 	var areas []ownership.Subsystem
 	for i := range 25 {
-		areas = append(areas, ownership.Subsystem{Name: fmt.Sprint("a", i), Pos: ownership.Pos{File: "m.yml", Line: i + 1}, Maintainers: []ownership.Owner{{Login: "alice"}}})
+		areas = append(areas, ownership.Subsystem{Name: fmt.Sprint("a", i), Pos: ownership.Pos{File: "m.yml", Line: i + 1},
+			Maintainers: []ownership.Owner{{Login: "alice"}}})
 	}
-	areas = append(areas, ownership.Subsystem{Name: "none", Pos: ownership.Pos{File: "m.yml", Line: 30}}, ownership.Subsystem{Name: "team", Maintainers: []ownership.Owner{{Team: "acme/mm"}}})
+	areas = append(areas, ownership.Subsystem{Name: "none", Pos: ownership.Pos{File: "m.yml", Line: 30}},
+		ownership.Subsystem{Name: "team", Maintainers: []ownership.Owner{{Team: "acme/mm"}}})
 	m, err := ownership.New(ownership.Ruleset{Subsystems: areas})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +34,8 @@ func TestDeadEnds(t *testing.T) {
 			t.Fatalf("%d: %s\nwant, as number %d: %s", len(got), got, i, want)
 		}
 	}
-	whole, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{{Name: "all", Fallback: true, Maintainers: []ownership.Owner{{Login: "alice"}, {Login: "bob"}}}}})
+	whole, err := ownership.New(ownership.Ruleset{
+		Subsystems: []ownership.Subsystem{{Name: "all", Fallback: true, Maintainers: []ownership.Owner{{Login: "alice"}, {Login: "bob"}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

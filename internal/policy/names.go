@@ -64,7 +64,8 @@ func (p Policy) name(rule int, branch, defaultBranch string) (name string, added
 		return name, false
 	}
 	for _, shared := range p.SharedCheck {
-		if i := p.rule(shared); i >= 0 && strings.EqualFold(name, strings.ReplaceAll(p.Branches[i].Rules.Check, branchMark, encodeBranch(shared))) {
+		if i := p.rule(shared); i >= 0 &&
+			strings.EqualFold(name, strings.ReplaceAll(p.Branches[i].Rules.Check, branchMark, encodeBranch(shared))) {
 			return name + hashOf(branch), added
 		}
 	}
@@ -189,7 +190,8 @@ func (p Policy) Names() []string {
 		template, added := p.template(i, "\x00", anyOther)
 		line := fmt.Sprintf("each branch of %q is to require %q%s", match, template, why(added))
 		if !strings.Contains(template, branchMark) {
-			line += "; these branches share it, so a success towards one counts for another: protect the pattern against the creation of branches, or write " + branchMark + " into the name"
+			line += "; these branches share it, so a success towards one counts for another: protect the pattern against the creation of " +
+				"branches, or write " + branchMark + " into the name"
 		}
 		lines = append(lines, line)
 	}

@@ -38,13 +38,19 @@ func TestCheckNames(t *testing.T) {
 		"branches: [{match: main}, {match: dev, check: REVIEW-gate}]": {"main": gate, "dev": "REVIEW-gate/dev"},
 		"branches: [{match: main}, {match: 'release/*', check: review-gate/release}]": {
 			"main": gate, "release/1": gate + "/release", "release/2": gate + "/release"},
-		"shared_check: [main, stable]\nbranches: [{match: main}, {match: '**'}]":                                                                              {"main": gate, "stable": gate, "dev": gate + "/dev"},
-		"branches: [{match: main}, {match: '**', check: 'g/{branch}'}]":                                                                                       {"main": gate, "Release/1": "g/%52elease/1", "release/1": "g/release/1", "release-1": "g/release-1", "büro": "g/b%C3%BCro", "a%b": "g/a%25b"},
-		"branches: [{match: main, check: g/dev}, {match: '**', check: 'g/{branch}'}]":                                                                         {"main": "g/dev", "dev": "g/dev~ef260e9aa3c673af", "x": "g/x"},
-		"branches: [{match: main}, {match: 'x/*', check: 'g/{branch}'}, {match: '*', check: 'g/x/{branch}'}]":                                                 {"x/1": "g/x/1", "1": "g/x/1~6b86b273ff34fce1"},
-		"branches: [{match: x, check: 'g-{branch}-{branch}'}, {match: main, check: gm}, {match: '*', check: 'g-{branch}'}]":                                   {"x": "g-x-x", "x-x": "g-x-x~8708c70236fb5607"},
-		"shared_check: [main, stable]\nbranches: [{match: 'rel-*', check: 'g/{branch}'}, {match: main, check: 'g/rel-1'}, {match: stable, check: 'g/rel-1'}]": {"main": "g/rel-1", "stable": "g/rel-1", "rel-1": "g/rel-1~71c221cdf2e7a196"},
-		"branches: [{match: 'r-*', check: 'g/{branch}'}, {match: main, check: 'g/R-1'}]":                                                                      {"r-1": "g/r-1", "main": "g/R-1~0d6e4079e36703eb"},
+		"shared_check: [main, stable]\nbranches: [{match: main}, {match: '**'}]": {"main": gate,
+			"stable": gate, "dev": gate + "/dev"},
+		"branches: [{match: main}, {match: '**', check: 'g/{branch}'}]": {"main": gate,
+			"Release/1": "g/%52elease/1", "release/1": "g/release/1", "release-1": "g/release-1", "büro": "g/b%C3%BCro", "a%b": "g/a%25b"},
+		"branches: [{match: main, check: g/dev}, {match: '**', check: 'g/{branch}'}]": {"main": "g/dev",
+			"dev": "g/dev~ef260e9aa3c673af", "x": "g/x"},
+		"branches: [{match: main}, {match: 'x/*', check: 'g/{branch}'}, {match: '*', check: 'g/x/{branch}'}]": {"x/1": "g/x/1",
+			"1": "g/x/1~6b86b273ff34fce1"},
+		"branches: [{match: x, check: 'g-{branch}-{branch}'}, {match: main, check: gm}, {match: '*', check: 'g-{branch}'}]": {"x": "g-x-x",
+			"x-x": "g-x-x~8708c70236fb5607"},
+		"shared_check: [main, stable]\nbranches: [{match: 'rel-*', check: 'g/{branch}'}, {match: main, check: 'g/rel-1'}, {match: stable, " +
+			"check: 'g/rel-1'}]": {"main": "g/rel-1", "stable": "g/rel-1", "rel-1": "g/rel-1~71c221cdf2e7a196"},
+		"branches: [{match: 'r-*', check: 'g/{branch}'}, {match: main, check: 'g/R-1'}]": {"r-1": "g/r-1", "main": "g/R-1~0d6e4079e36703eb"},
 	} {
 		got := map[string]string{}
 		p := mustParse(t, text+"\n")
@@ -64,10 +70,12 @@ func TestCheckNames(t *testing.T) {
 // regard to case, but those of one family with a name of its own.
 func TestNamesNeverCollide(t *testing.T) {
 	t.Parallel()
-	branch := rapid.OneOf(rapid.SampledFrom([]string{"main", "dev", "x/1", "1", "X/1", "release/1", "Release/1", "release-1", "%52elease/1", "~", "main/main", "g/x"}),
+	branch := rapid.OneOf(rapid.SampledFrom([]string{"main", "dev", "x/1", "1", "X/1", "release/1", "Release/1", "release-1", "%52elease/1",
+		"~", "main/main", "g/x"}),
 		rapid.StringMatching(`[a-zA-Z%~./-]{1,6}`), rapid.StringMatching(`[aB/]{90,120}`))
 	match := rapid.SampledFrom([]string{"main", "dev", "'**'", "'*'", "'x/*'", "'release/**'", "'r*'"})
-	check := rapid.SampledFrom([]string{"review-gate", "Review-Gate", "review-gate/main", "'review-gate/{branch}'", "'g/{branch}'", "'g/x/{branch}'", "'g/{branch}/x'", "g/dev", "'{branch}'"})
+	check := rapid.SampledFrom([]string{"review-gate", "Review-Gate", "review-gate/main", "'review-gate/{branch}'", "'g/{branch}'",
+		"'g/x/{branch}'", "'g/{branch}/x'", "g/dev", "'{branch}'"})
 	rapid.Check(t, func(t *rapid.T) {
 		text := "version: 1\nbranches:\n"
 		for range rapid.IntRange(1, 4).Draw(t, "rules") {

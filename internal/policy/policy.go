@@ -190,7 +190,7 @@ type BranchRule struct {
 type Rules struct {
 	Mode             Mode
 	EnforceFrom      time.Time // until then enforce means warn; zero: at once
-	Since            time.Time // of pull requests opened earlier people are told only when something happens on them; zero: since the gate is there
+	Since            time.Time // people are told of pull requests opened earlier only if something happens on them; zero: since it exists
 	Check            string
 	CheckAdded       bool // to Check, the branch: another one would have the same
 	Threshold        share.Threshold

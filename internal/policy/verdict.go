@@ -295,7 +295,7 @@ const (
 	NoteNeedsReason        Code = "needs_reason"         // an override lacks head or reason
 	NoteOverrideBase       Code = "override_base"        // the base moved around the time when Who overrode Commit
 	NoteMayNotOverride     Code = "may_not_override"     // Who is not among override.allowed
-	NoteOverrideHead       Code = "override_head"        // the override of Who, for the reason Text, names another commit than the head, Commit
+	NoteOverrideHead       Code = "override_head"        // the override of Who, for reason Text, names another commit than the head, Commit
 	NoteOverrideEdited     Code = "override_edited"      // the comment of Who's override was changed afterwards
 	NoteOverrideBroken     Code = "override_broken"      // policy or ownership can't be read; Text may let the mending in
 	NoteOverrideNeedless   Code = "override_needless"    // nothing misses review

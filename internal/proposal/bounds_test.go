@@ -34,7 +34,8 @@ func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (history.RunRecord,
 func knownOf(n int) []history.Known {
 	all := make([]history.Known, n)
 	for i := range all {
-		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate", Open: true}
+		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
+			Open: true}
 	}
 	return all
 }
@@ -71,7 +72,8 @@ func TestWhatIfIsBounded(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]int{maxWhatIf: maxWhatIf, maxWhatIf + 1: maxWhatIf} {
-		others, err := New(Config{Runs: &knownRuns{open: knownOf(n)}}).others(t.Context(), &pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main"})
+		others, err := New(Config{Runs: &knownRuns{open: knownOf(n)}}).others(t.Context(),
+			&pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main"})
 		if err != nil || len(others) != want {
 			t.Errorf("of %d pull requests %d, want %d; %v", n, len(others), want, err)
 		}

@@ -303,7 +303,9 @@ func (e *Evaluator) proposed(ctx context.Context, l *snapshot.Reading, changed [
 	list, others := sources.ReadableBy(e.cfg.Sources.SourcesOf(l.Policy), e.cfg.Sources.SourcesOf(p))
 	own := sources.OwnPaths(list, changed)
 	if len(own) > maxOwnPaths {
-		return p, &sources.Map{Faults: strictyaml.Faults{sources.Fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
+		return p, &sources.Map{Faults: strictyaml.Faults{
+			sources.Fault(fmt.Sprintf("the files that this pull request and other open ones change may have their owners from more than the %d "+
+				"files in which that is looked for; check the proposal with reviewgate validate", maxOwnPaths))}}, nil
 	}
 	if len(own) > 0 {
 		if at.Entries, err = e.cfg.Archive.Entries(ctx, repo, req.Head, sources.WithAbove(list, own)); err != nil {
@@ -324,7 +326,8 @@ func (e *Evaluator) proposed(ctx context.Context, l *snapshot.Reading, changed [
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k history.Known, p policy.Policy, owners *ownership.Map) error {
+func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k history.Known, p policy.Policy,
+	owners *ownership.Map) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -32,7 +32,8 @@ func stillAsked(v policy.Verdict) []policy.AskedVerdict {
 func misses(v policy.Verdict, a policy.AskedVerdict) bool {
 	for _, f := range v.Files {
 		for _, n := range slices.Concat(f.Needs, f.OwnNeeds) {
-			if strings.HasPrefix(a.Who, "@") && slices.ContainsFunc(n.Subsystems, func(name string) bool { return slices.Contains(a.Subsystems, name) }) ||
+			if strings.HasPrefix(a.Who, "@") &&
+				slices.ContainsFunc(n.Subsystems, func(name string) bool { return slices.Contains(a.Subsystems, name) }) ||
 				slices.ContainsFunc(n.Candidates, func(login string) bool { return strings.EqualFold(login, a.Who) }) {
 				return true
 			}

@@ -55,7 +55,8 @@ func (w *Words) commentBody(want Wanted) string {
 // opened says why the gate is open, and what it lets through.
 func (s speaker) opened(v policy.Verdict) Sentence {
 	if o := v.Override; o != nil {
-		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: clip(o.Reason, mostReason)}}, "Count": len(o.Files)})
+		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: clip(o.Reason, mostReason)}},
+			"Count": len(o.Files)})
 	}
 	if n := v.Ratio.Unreviewed(); n > 0 && len(missing(v)) == 0 {
 		return s.say("comment.open_unowned", data{"Count": n})
@@ -128,7 +129,8 @@ func (p *page) areas(v policy.Verdict, room int) {
 }
 
 func (p *page) areaTable(v policy.Verdict, rows []*policy.SubsystemVerdict) {
-	p.line(fmt.Sprintf("| | %s | %s | %s |", p.s.say("column.subsystem", nil).Markdown(), p.s.say("column.needed", nil).Markdown(), p.s.say("column.can_approve", nil).Markdown()))
+	p.line(fmt.Sprintf("| | %s | %s | %s |", p.s.say("column.subsystem", nil).Markdown(), p.s.say("column.needed", nil).Markdown(),
+		p.s.say("column.can_approve", nil).Markdown()))
 	p.line("| --- | --- | --- | --- |")
 	for _, row := range rows {
 		p.cells(text(sign(v, row)), Sentence{{Kind: Name, Text: title(row)}}, p.s.needed(v, row), p.s.whoCan(row))

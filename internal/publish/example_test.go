@@ -21,7 +21,8 @@ func ExampleWords_Diff() {
 	plan := words.Diff(publish.Standing{}, want)
 	fmt.Println(plan.Check.Name, plan.Check.Outcome, plan.Ask)
 
-	now := publish.Standing{Checks: []publish.StandingCheck{{Head: plan.Check.Head, Name: plan.Check.Name, Outcome: plan.Check.Outcome, Digest: plan.Check.Digest}}}
+	now := publish.Standing{Checks: []publish.StandingCheck{{Head: plan.Check.Head, Name: plan.Check.Name, Outcome: plan.Check.Outcome,
+		Digest: plan.Check.Digest}}}
 	want.Ask = nil
 	fmt.Println(words.Diff(now, want).Empty())
 	// Output:

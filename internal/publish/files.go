@@ -174,7 +174,8 @@ func (s speaker) rules(f policy.FileVerdict) []Sentence {
 		if r.Pattern == "" {
 			id = "file.rest"
 		}
-		parts = append(parts, s.say(id, data{"Pattern": word(r.Pattern), "Pos": Sentence{{Kind: Code, Text: r.Pos.String(), URL: s.links.pos(r.Pos)}}}))
+		parts = append(parts, s.say(id,
+			data{"Pattern": word(r.Pattern), "Pos": Sentence{{Kind: Code, Text: r.Pos.String(), URL: s.links.pos(r.Pos)}}}))
 	}
 	return parts
 }

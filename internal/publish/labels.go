@@ -133,7 +133,8 @@ func (w *Words) diffOf(now Standing, want *Wanted) Labels {
 func (want *Wanted) assign(now Standing, most int) []string {
 	var logins []string
 	for _, name := range want.Ask {
-		if want.Marks && want.Assignees && !strings.HasPrefix(name, "@") && !hasLabel(now.Assignees, name) && len(now.Assignees)+len(logins) < most {
+		if want.Marks && want.Assignees && !strings.HasPrefix(name, "@") && !hasLabel(now.Assignees, name) && len(now.Assignees)+
+			len(logins) < most {
 			logins = append(logins, name)
 		}
 	}

@@ -17,7 +17,8 @@ func TestLabels(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("长", 60)
 	file := func(subsystem string) policy.FileVerdict {
-		return policy.FileVerdict{State: policy.Unreviewed, Subsystems: []string{subsystem}, Needs: []policy.Need{{Subsystems: []string{subsystem}, Missing: 1}}}
+		return policy.FileVerdict{State: policy.Unreviewed, Subsystems: []string{subsystem},
+			Needs: []policy.Need{{Subsystems: []string{subsystem}, Missing: 1}}}
 	}
 	v := policy.Verdict{Unwarned: policy.Pending, Files: []policy.FileVerdict{file("mm"), file(long)}, Subsystems: []policy.SubsystemVerdict{
 		{Name: "mm", Labels: []string{"area/mm", "kernel"}, Ratio: share.Ratio{Counted: 1}},
@@ -32,7 +33,8 @@ func TestLabels(t *testing.T) {
 	if diff := cmp.Diff([]string{"area/mm", "kernel", "needs-review/mm"}, got[:3]); diff != "" || len(got) != 4 {
 		t.Fatalf("%v (-want +got):\n%s", got, diff)
 	}
-	if n := utf8.RuneCountInString(got[3]); n != usual.Label || got[3] == shortLabel(NeedsReview+long+"x", usual.Label) || !utf8.ValidString(got[3]) {
+	if n := utf8.RuneCountInString(got[3]); n != usual.Label || got[3] == shortLabel(NeedsReview+long+"x", usual.Label) ||
+		!utf8.ValidString(got[3]) {
 		t.Errorf("%q has %d characters", got[3], n)
 	}
 	if got := words.labels(v, policy.Labels{}); got != nil {

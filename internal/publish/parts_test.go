@@ -15,13 +15,16 @@ import (
 func TestWriters(t *testing.T) {
 	t.Parallel()
 	s := Sentence{
-		{Kind: Text, Text: "see "}, {Kind: Code, Text: "a <b>.c"}, {Kind: Text, Text: " of "}, {Kind: Name, Text: "@acme <em>_x_"}, {Kind: Text, Text: ": "},
-		{Kind: Quote, Text: "it's \"done\"\x1b[1m"}, {Kind: Text, Text: " "}, {Kind: Code, Text: "0123", URL: "https://x.org/c?a=1&b=2"}, {Kind: Text, Text: " "},
+		{Kind: Text, Text: "see "}, {Kind: Code, Text: "a <b>.c"}, {Kind: Text, Text: " of "}, {Kind: Name, Text: "@acme <em>_x_"},
+		{Kind: Text, Text: ": "},
+		{Kind: Quote, Text: "it's \"done\"\x1b[1m"}, {Kind: Text, Text: " "}, {Kind: Code, Text: "0123", URL: "https://x.org/c?a=1&b=2"},
+		{Kind: Text, Text: " "},
 		{Kind: Contact, Text: "https://x.org/a or @mm"}, {Kind: Emphasis, Text: "!"},
 	}
 	for name, tt := range map[string]struct{ got, want string }{
-		"Markdown": {s.Markdown(), "see `a <b>.c` of @<!-- -->acme &lt;em&gt;\\_x\\_: it's \"done\"?\\[1m [`0123`](https://x.org/c?a=1&b=2) <https://x.org/a> or @<!-- -->mm**!**"},
-		"plain":    {s.Plain(), `see a <b>.c of @acme <em>_x_: "it's \"done\"\x1b[1m" 0123 https://x.org/a or @mm!`},
+		"Markdown": {s.Markdown(), "see `a <b>.c` of @<!-- -->acme &lt;em&gt;\\_x\\_: it's \"done\"?\\[1m [`0123`](https://x.org/c?a=1&b=2) " +
+			"<https://x.org/a> or @<!-- -->mm**!**"},
+		"plain": {s.Plain(), `see a <b>.c of @acme <em>_x_: "it's \"done\"\x1b[1m" 0123 https://x.org/a or @mm!`},
 		"HTML": {s.HTML(), `see <code>a &lt;b&gt;.c</code> of @acme &lt;em&gt;_x_: it&#39;s &#34;done&#34;?[1m <a href="https://x.org/c?a=1&amp;b=2"><code>0123</code></a> ` +
 			`<a href="https://x.org/a" rel="nofollow noopener">https://x.org/a</a> or @mm<strong>!</strong>`},
 	} {
@@ -65,16 +68,18 @@ func TestFaultsInChinese(t *testing.T) {
 	t.Parallel()
 	s := newWords(t).in("zh-CN")
 	for want, fault := range map[string]strictyaml.Fault{
-		"p.yml:2: 未知的键 `\"tresholds\"`；是否想写 `\"threshold\"`？": {File: "p.yml", Line: 2, Text: `unknown key "tresholds"; did you mean "threshold"?`},
-		`p.yml:3: 无法识别的负责人（owner "x y": want a login）`:        {File: "p.yml", Line: 3, Text: `owner "x y": want a login`},
-		"目标分支 `dev` 已不存在；请为本 PR 选择其他目标分支":                     {Text: "the base branch dev is gone; retarget the pull request"},
-		"x: 无法识别的内容（odd）":                                     {File: "x", Text: "odd"},
+		"p.yml:2: 未知的键 `\"tresholds\"`；是否想写 `\"threshold\"`？": {File: "p.yml", Line: 2,
+			Text: `unknown key "tresholds"; did you mean "threshold"?`},
+		`p.yml:3: 无法识别的负责人（owner "x y": want a login）`: {File: "p.yml", Line: 3, Text: `owner "x y": want a login`},
+		"目标分支 `dev` 已不存在；请为本 PR 选择其他目标分支":              {Text: "the base branch dev is gone; retarget the pull request"},
+		"x: 无法识别的内容（odd）":                              {File: "x", Text: "odd"},
 	} {
 		if got := s.faultText(fault).Markdown(); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
-	note := s.note(policy.Note{Code: policy.NoteTeamUnread, Team: "acme/fs", Text: "GitHub answers 404 for @acme/fs: there is no such team, or this credential may not read members"})
+	note := s.note(policy.Note{Code: policy.NoteTeamUnread, Team: "acme/fs",
+		Text: "GitHub answers 404 for @acme/fs: there is no such team, or this credential may not read members"})
 	if got := note.Markdown(); strings.Contains(got, "answers") || !strings.Contains(got, "404") {
 		t.Error(got)
 	}

@@ -65,8 +65,10 @@ func TestTitle(t *testing.T) {
 	}{
 		{sample(t, "en"), "12 of 21 files reviewed (57%), 80% needed; waiting for mm, fs/erofs"},
 		{sample(t, "zh-CN"), "已评审 12/21 个文件（57%），需要 80%；等待 mm、fs/erofs"},
-		{change(func(v *policy.Verdict) { v.Outcome = policy.Success }), "warning only: 12 of 21 files reviewed (57%), 80% needed; waiting for mm, fs/erofs"},
-		{change(func(v *policy.Verdict) { v.Outcome, v.Unwarned = policy.Success, policy.Success }), "12 of 21 files reviewed (57%), 80% needed; not reviewed: mm, fs/erofs"},
+		{change(func(v *policy.Verdict) { v.Outcome = policy.Success }),
+			"warning only: 12 of 21 files reviewed (57%), 80% needed; waiting for mm, fs/erofs"},
+		{change(func(v *policy.Verdict) { v.Outcome, v.Unwarned = policy.Success, policy.Success }),
+			"12 of 21 files reviewed (57%), 80% needed; not reviewed: mm, fs/erofs"},
 		{change(func(v *policy.Verdict) {
 			v.Outcome, v.Unwarned = policy.Error, policy.Error
 			v.Faults = []strictyaml.Fault{{File: "policy.yml", Line: 2, Text: "broken"}}
@@ -125,7 +127,8 @@ func TestSummaryIsCutOnALine(t *testing.T) {
 	w := newWords(t)
 	v := sample(t, "zh-CN")
 	for i := range 4000 {
-		v.Files = append(v.Files, policy.FileVerdict{Path: fmt.Sprintf("文档/%06d/说明说明说明.md", i), State: policy.Reviewed, ApprovedBy: []string{fmt.Sprint("alice", i)}})
+		v.Files = append(v.Files, policy.FileVerdict{Path: fmt.Sprintf("文档/%06d/说明说明说明.md", i), State: policy.Reviewed,
+			ApprovedBy: []string{fmt.Sprint("alice", i)}})
 	}
 	got := w.Summary(v)
 	if n := len(got); n > usual.Summary || n < usual.Summary*9/10 {
@@ -255,16 +258,23 @@ func TestDiff(t *testing.T) {
 		reset []string
 		note  bool
 	}{
-		"opened":                     {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en"), Comments: true}, true, nil, true},
-		"open gate says nothing":     {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, false},
-		"open gate ends its comment": {Standing{HasNote: true, Comment: "x"}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, true},
-		"no comments wanted":         {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
-		"superseded":                 {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, []string{"superseded by a newer head"}, false},
-		"superseded, earned by another": {Standing{Checks: []StandingCheck{{Head: "h0", Name: "review-gate", Outcome: policy.Success, Shared: true}}},
+		"opened": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en"), Comments: true}, true,
+			nil, true},
+		"open gate says nothing": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, false},
+		"open gate ends its comment": {Standing{HasNote: true, Comment: "x"},
+			Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, true},
+		"no comments wanted": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
+		"superseded": {Standing{Checks: []StandingCheck{green}},
+			Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, []string{"superseded by a newer head"}, false},
+		"superseded, earned by another": {
+			Standing{Checks: []StandingCheck{{Head: "h0", Name: "review-gate", Outcome: policy.Success, Shared: true}}},
 			Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
-		"closed":           {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Gated: true, Verdict: open, Comments: true}, false, []string{"the pull request is closed"}, false},
-		"ungated":          {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Open: true, Verdict: open, Comments: true}, false, []string{"this pull request is no longer gated"}, false},
-		"other check name": {Standing{Checks: []StandingCheck{{Head: "h0", Name: "old", Outcome: policy.Success}}}, Wanted{Head: "h0", Gated: true, Open: true, Verdict: open}, true, []string{"the base branch of this pull request changed"}, false},
+		"closed": {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Gated: true, Verdict: open, Comments: true}, false,
+			[]string{"the pull request is closed"}, false},
+		"ungated": {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Open: true, Verdict: open, Comments: true}, false,
+			[]string{"this pull request is no longer gated"}, false},
+		"other check name": {Standing{Checks: []StandingCheck{{Head: "h0", Name: "old", Outcome: policy.Success}}},
+			Wanted{Head: "h0", Gated: true, Open: true, Verdict: open}, true, []string{"the base branch of this pull request changed"}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -295,7 +305,8 @@ func TestDiffTwiceIsEmpty(t *testing.T) {
 		v := sample(t, rapid.SampledFrom([]string{"en", "zh-CN"}).Draw(rt, "language"))
 		v.Unwarned = rapid.SampledFrom([]policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}).Draw(rt, "outcome")
 		v.Outcome = v.Unwarned
-		want := Wanted{Head: "h1", Gated: rapid.Bool().Draw(rt, "gated"), Open: rapid.Bool().Draw(rt, "open"), Verdict: v, Comments: rapid.Bool().Draw(rt, "comments")}
+		want := Wanted{Head: "h1", Gated: rapid.Bool().Draw(rt, "gated"), Open: rapid.Bool().Draw(rt, "open"), Verdict: v,
+			Comments: rapid.Bool().Draw(rt, "comments")}
 		now := Standing{HasNote: rapid.Bool().Draw(rt, "note")}
 		for _, head := range []string{"h0", "h1"} {
 			if rapid.Bool().Draw(rt, head) {

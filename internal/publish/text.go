@@ -38,7 +38,8 @@ func (w *Words) Text(v policy.Verdict, p Plan) string {
 		w.describeFile(&b, f, v.Language)
 	}
 	for _, r := range v.Reviews {
-		terminal.Fprintf(&b, "review: %s by %s at %.12s counts for %s", r.State, cmp.Or(r.Who, "an account that is gone"), r.Commit, count(r.Files, "file"))
+		terminal.Fprintf(&b, "review: %s by %s at %.12s counts for %s", r.State, cmp.Or(r.Who, "an account that is gone"), r.Commit,
+			count(r.Files, "file"))
 		if r.Why != "" {
 			terminal.Fprintf(&b, "; %s", w.Note(v.Language, r.Note()).Plain())
 		}

@@ -17,9 +17,12 @@ func TestText(t *testing.T) {
 	v := sample(t, "en")
 	v.Subsystems[1].Floor, v.Subsystems[1].Own = v.Threshold, share.Ratio{Reviewed: 1, Counted: 3}
 	v.Subsystems = append(v.Subsystems, policy.SubsystemVerdict{Name: "net"})
-	v.Files[2].OldPath, v.Files[2].Rules = "fs/old.c", []policy.RuleVerdict{{Subsystem: "fs/erofs", Path: "fs/erofs/ok.c", Pattern: "fs/erofs/**"}, {Subsystem: "net", Path: "fs/old.c"}}
-	v.Reviews = []policy.ReviewVerdict{{Who: "bob", Commit: "0123456789abcdef", State: "approved", Files: 1}, {Who: "alice", Commit: "0123456789abcdef", State: "approved", Why: policy.NoteStale}}
-	v.Asked = []policy.AskedVerdict{{Who: "alice", State: policy.AskWaiting, Files: 2, Subsystems: []string{"mm"}}, {Who: "carol", State: policy.AskWaiting, Files: 1, Subsystems: []string{"net"}}}
+	v.Files[2].OldPath, v.Files[2].Rules = "fs/old.c",
+		[]policy.RuleVerdict{{Subsystem: "fs/erofs", Path: "fs/erofs/ok.c", Pattern: "fs/erofs/**"}, {Subsystem: "net", Path: "fs/old.c"}}
+	v.Reviews = []policy.ReviewVerdict{{Who: "bob", Commit: "0123456789abcdef", State: "approved", Files: 1},
+		{Who: "alice", Commit: "0123456789abcdef", State: "approved", Why: policy.NoteStale}}
+	v.Asked = []policy.AskedVerdict{{Who: "alice", State: policy.AskWaiting, Files: 2, Subsystems: []string{"mm"}},
+		{Who: "carol", State: policy.AskWaiting, Files: 1, Subsystems: []string{"net"}}}
 	v.Warnings = []policy.Note{{Code: policy.NoteStale, Who: "alice", Commit: "0123456789abcdef"}}
 	p := Plan{
 		Reset: []Check{{Head: "fedcba9876543210", Name: "old", Outcome: policy.Pending, Title: "superseded"}},
@@ -28,7 +31,8 @@ func TestText(t *testing.T) {
 	}
 	w := newWords(t)
 	got := w.Text(v, p)
-	got += "\n" + w.Text(policy.Verdict{Outcome: policy.Error, Unwarned: policy.Error, Faults: []strictyaml.Fault{{File: "policy.yml", Line: 2, Text: "broken"}}}, Plan{})
+	got += "\n" + w.Text(policy.Verdict{Outcome: policy.Error, Unwarned: policy.Error,
+		Faults: []strictyaml.Fault{{File: "policy.yml", Line: 2, Text: "broken"}}}, Plan{})
 	const file = "testdata/text.txt"
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {

@@ -32,7 +32,8 @@ func (s speaker) headline(v policy.Verdict) Sentence {
 	case v.Unwarned == policy.Error && len(v.Faults) > 0:
 		return s.say("title.error", data{"Text": s.fault(v, 0)})
 	case v.Override != nil && len(v.Faults) > 0:
-		return s.clauses([]Sentence{s.say("title.overridden", data{"Who": name(v.Override.Who)}), s.say("title.error", data{"Text": s.fault(v, 0)})})
+		return s.clauses([]Sentence{s.say("title.overridden", data{"Who": name(v.Override.Who)}),
+			s.say("title.error", data{"Text": s.fault(v, 0)})})
 	case v.Ratio.Counted == 0 && v.Unwarned == policy.Success:
 		return s.say("title.nothing", nil)
 	}
@@ -105,7 +106,8 @@ func protectedLeft(v policy.Verdict) int {
 
 func (s speaker) ratio(v policy.Verdict) Sentence {
 	return s.say("title.ratio", data{
-		"Reviewed": v.Ratio.Reviewed, "Counted": v.Ratio.Counted, "Plural": v.Ratio.Counted, "Percent": v.Ratio.Percent(), "Threshold": s.threshold(v.Threshold.String()),
+		"Reviewed": v.Ratio.Reviewed, "Counted": v.Ratio.Counted, "Plural": v.Ratio.Counted, "Percent": v.Ratio.Percent(),
+		"Threshold": s.threshold(v.Threshold.String()),
 	})
 }
 

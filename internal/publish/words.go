@@ -200,7 +200,8 @@ type Links struct {
 // its base branch, tip, that rules are read from.
 func (l Links) Of(ref pull.Ref, tip string, own []string) Links {
 	fill := strings.NewReplacer("{repo}", ref.Repo.Slug(), "{number}", strconv.Itoa(ref.Number), "{commit}", tip)
-	return Links{Commit: strings.ReplaceAll(l.Commit, "{repo}", ref.Repo.Slug()), File: fill.Replace(l.File), Checks: fill.Replace(l.Checks), own: own}
+	return Links{Commit: strings.ReplaceAll(l.Commit, "{repo}", ref.Repo.Slug()), File: fill.Replace(l.File), Checks: fill.Replace(l.Checks),
+		own: own}
 }
 
 // pos leads to a line of a file; empty for one of another repository.

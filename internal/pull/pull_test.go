@@ -25,7 +25,8 @@ func TestRefRoundTrip(t *testing.T) {
 	if got, err := pull.ParseRef("lab:acme/kernel/linux#3"); err != nil || got != group || got.String() != "lab:acme/kernel/linux#3" {
 		t.Errorf("a group within a group: %v, %v", got, err)
 	}
-	for _, in := range []string{"", "acme/linux#1", "github:acme#1", "github:acme/linux", "github:acme/linux#x", "github:acme/linux#-1", "github:a//c#1", "github:/a/c#1", "github:a/#1"} {
+	for _, in := range []string{"", "acme/linux#1", "github:acme#1", "github:acme/linux", "github:acme/linux#x", "github:acme/linux#-1",
+		"github:a//c#1", "github:/a/c#1", "github:a/#1"} {
 		if r, err := pull.ParseRef(in); err == nil {
 			t.Errorf("ParseRef(%q) = %v, want an error", in, r)
 		}

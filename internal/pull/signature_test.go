@@ -31,7 +31,8 @@ func TestMessageMakers(t *testing.T) {
 		got = append(got, s.Name+" "+s.Email)
 	}
 	want := []string{
-		"Ann Example ann@example.org", "Bob bob@example.org", " carl@example.org", "Dan dan@example.org", "Eve eve@example.org", "Folded folded@example.org",
+		"Ann Example ann@example.org", "Bob bob@example.org", " carl@example.org", "Dan dan@example.org", "Eve eve@example.org",
+		"Folded folded@example.org",
 		"宽 wide@example.org", "Indented indented@example.org",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -326,7 +326,8 @@ func (r *Runner) finish(ctx context.Context, c Claim, end Ending, log *slog.Logg
 		return err
 	case step.Idle || end.Err == nil:
 	case step.State == Dead:
-		log.ErrorContext(ctx, "evaluation given up; a new event or `reviewgate admin jobs retry` starts it again", "failures", step.Failures, "error", end.Err)
+		log.ErrorContext(ctx, "evaluation given up; a new event or `reviewgate admin jobs retry` starts it again", "failures", step.Failures,
+			"error", end.Err)
 	case step.State == Waiting:
 		log.InfoContext(ctx, "evaluation interrupted by shutdown; it resumes at the next start")
 	default:

@@ -93,7 +93,8 @@ func TestTurns(t *testing.T) {
 	s := newShares(1)
 	s.total = s.size(ofForge) - 1 // all but one are at work
 	var order []string
-	storm, calm := crowd("a", "x", 1, 6, Fresh), []Candidate{candidate("a", "x", 2, 1, Fresh), candidate("a", "y", 3, 1, Found), candidate("b", "z", 4, 1, Revoke)}
+	storm, calm := crowd("a", "x", 1, 6, Fresh),
+		[]Candidate{candidate("a", "x", 2, 1, Fresh), candidate("a", "y", 3, 1, Found), candidate("b", "z", 4, 1, Revoke)}
 	waiting := func() (all []Candidate) { // as a store tells
 		for _, c := range append(append([]Candidate{}, storm...), calm...) {
 			if !s.running[c.Ref] {

@@ -39,7 +39,8 @@ func NewWatch(log *slog.Logger) *Watch {
 		reach:    newReach(log),
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "reviewgate_deliveries_total", Help: "Webhook deliveries by forge, event, HTTP status answered and why they were refused or ignored.",
+			Name: "reviewgate_deliveries_total",
+			Help: "Webhook deliveries by forge, event, HTTP status answered and why they were refused or ignored.",
 		}, []string{"forge", "event", "status", "reason"}),
 		intake: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "reviewgate_intake_seconds", Help: "Time from a webhook's header to its answer, of signed ones.",
@@ -53,13 +54,17 @@ func NewWatch(log *slog.Logger) *Watch {
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40, 75},
 		}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "reviewgate_sweep_repairs_total", Help: "What a sweep found that no event had told of: pull requests by the kind of change, and deliveries asked for again.",
+			Name: "reviewgate_sweep_repairs_total",
+			Help: "What a sweep found that no event had told of: pull requests by the kind of change, and deliveries asked for again.",
 		}, []string{"kind"}),
 		oddities: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "reviewgate_oddities_total", Help: "What a forge did that it should not: a text refused, a review moved to another commit, answers older than its events, a list of another base.",
+			Name: "reviewgate_oddities_total",
+			Help: "What a forge did that it should not: a text refused, a review moved to another commit, answers older than its events, a " +
+				"list of another base.",
 		}, []string{"kind"}),
 		swept: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "reviewgate_sweep_last_success_timestamp_seconds", Help: "When this replica last began a sweep that could list everything; 0 on one that does not sweep.",
+			Name: "reviewgate_sweep_last_success_timestamp_seconds",
+			Help: "When this replica last began a sweep that could list everything; 0 on one that does not sweep.",
 		}),
 	}
 	labels := []string{"forge", "installation", "resource"}
@@ -67,7 +72,8 @@ func NewWatch(log *slog.Logger) *Watch {
 		Name: "reviewgate_api_calls_total", Help: "Calls to forges by endpoint and HTTP status; 0 where there was no answer.",
 	}, []string{"forge", "endpoint", "code"})
 	m.remaining = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "reviewgate_rate_limit_remaining", Help: "What an installation may still use of a limit until it is reset, as the last answer said.",
+		Name: "reviewgate_rate_limit_remaining",
+		Help: "What an installation may still use of a limit until it is reset, as the last answer said.",
 	}, labels)
 	m.limit = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "reviewgate_rate_limit_limit", Help: "An installation's limit, as the last answer said.",
@@ -114,7 +120,9 @@ func (w *Watch) Call(name string, account int64, c forge.Call) {
 type limited struct{ forges map[string]Forge }
 
 func (limited) desc() *prometheus.Desc {
-	return prometheus.NewDesc("reviewgate_rate_limited", "1 while calls of an installation are kept back by a rate limit; 0 is a token, -1 the app itself.", []string{"forge", "installation"}, nil)
+	return prometheus.NewDesc("reviewgate_rate_limited",
+		"1 while calls of an installation are kept back by a rate limit; 0 is a token, -1 the app itself.", []string{"forge", "installation"},
+		nil)
 }
 
 // Describe implements prometheus.Collector.

@@ -99,7 +99,8 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	for name, f := range cfg.Forges {
 		g := gate.New(s.gateOf(f))
 		s.gates[name], intakes[name] = g, f.Intake
-		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Inspector: f.Gate.Inspector, Beside: f.Gate.Beside, Gate: g}
+		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Inspector: f.Gate.Inspector, Beside: f.Gate.Beside,
+			Gate: g}
 	}
 	cfg.Watch.gauges(cfg.Store, cfg.Forges)
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)

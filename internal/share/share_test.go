@@ -20,7 +20,8 @@ func TestParseThreshold(t *testing.T) {
 			t.Errorf("ParseThreshold(%q) = %q, %v; want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "%", "-1%", "101%", "100.1%", "> 100%", ">= 80%", "80.%", ".5%", "8e1", "1.1234567%", "٨٠%", "80%%", "1000"} {
+	for _, in := range []string{"", "%", "-1%", "101%", "100.1%", "> 100%", ">= 80%", "80.%", ".5%", "8e1", "1.1234567%", "٨٠%", "80%%",
+		"1000"} {
 		if got, err := ParseThreshold(in); err == nil {
 			t.Errorf("ParseThreshold(%q) = %q, want an error", in, got)
 		}
@@ -30,7 +31,8 @@ func TestParseThreshold(t *testing.T) {
 // TestFractionsAreNoPercentages holds that a share of one is not taken for a percentage.
 func TestFractionsAreNoPercentages(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"0.8": "80%", "0.875": "87.5%", "1": "100%", "1.0": "100%", "> 0.005": "> 0.5%", ".8": "", "0.8%": "", "1%": "", "0": "", "1.1": ""} {
+	for in, want := range map[string]string{"0.8": "80%", "0.875": "87.5%", "1": "100%", "1.0": "100%", "> 0.005": "> 0.5%", ".8": "",
+		"0.8%": "", "1%": "", "0": "", "1.1": ""} {
 		_, err := ParseThreshold(in)
 		if got := err != nil && strings.Contains(err.Error(), "did you mean "+want+"?"); got != (want != "") {
 			t.Errorf("ParseThreshold(%q): %v, want %q", in, err, want)

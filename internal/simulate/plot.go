@@ -28,11 +28,14 @@ func (r Report) SVG() string {
 			d.most = max(d.most, math.Ceil(*row.Relative*10)/10)
 		}
 	}
-	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, plotWidth, plotHeight, plotWidth, plotHeight)
+	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, plotWidth, plotHeight,
+		plotWidth, plotHeight)
 	d.printf("<title>%s</title><style>%s</style>", escape("Whom strategies would have asked, and how evenly"), plotStyle)
 	d.axes()
 	d.points(r.Rows)
-	d.text(left, plotHeight-8, "small", fmt.Sprintf("%d pull requests, %d judged; at most %d people asked of %d; the shaded goal is balance's", r.Pulls, r.Judged, r.Ask, r.People))
+	d.text(left, plotHeight-8, "small",
+		fmt.Sprintf("%d pull requests, %d judged; at most %d people asked of %d; the shaded goal is balance's", r.Pulls, r.Judged, r.Ask,
+			r.People))
 	d.printf("</svg>\n")
 	return d.String()
 }

@@ -79,7 +79,8 @@ const maxPath = 4096
 const maxTime = 253402300799
 
 // example is shown to who wrote a line that can't be read.
-const example = `{"pr": 1, "author": "alice", "created": 1545147963, "head_time": 1545147963, "merged": null, "files": [["mm/a.c", 1, 0]], "reviewers": ["bob"]}`
+const example = `{"pr": 1, "author": "alice", "created": 1545147963, "head_time": 1545147963, ` +
+	`"merged": null, "files": [["mm/a.c", 1, 0]], "reviewers": ["bob"]}`
 
 // ReadPulls reads pull requests, a JSON object a line. name is used in messages.
 func ReadPulls(name string, r io.Reader) ([]Pull, error) {

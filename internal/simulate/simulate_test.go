@@ -38,7 +38,8 @@ F:	*/
 
 func owners(t testing.TB, text string) *ownership.Map {
 	t.Helper()
-	m, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}}}, "github")
+	m, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS",
+		Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}}}, "github")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +143,10 @@ func TestNothingToJudge(t *testing.T) {
 func TestReadPulls(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a/", 2048) + "b"
-	got := pulls(t, "", pr(1, 100, "Dave", "a/b.c", "Erin", "erin"), `{"pr": 2, "author": "x", "created": 50, "head_time": 40, "merged": null, "files": [["q"]], "reviewers": [], "more": 1}`)
-	if got[0].Author != "dave" || !slices.Equal(got[0].Reviewers, []string{"erin"}) || got[0].Lines[0] != 3 || !got[0].Merged || got[1].Closed != got[1].Created {
+	got := pulls(t, "", pr(1, 100, "Dave", "a/b.c", "Erin", "erin"),
+		`{"pr": 2, "author": "x", "created": 50, "head_time": 40, "merged": null, "files": [["q"]], "reviewers": [], "more": 1}`)
+	if got[0].Author != "dave" || !slices.Equal(got[0].Reviewers, []string{"erin"}) || got[0].Lines[0] != 3 || !got[0].Merged ||
+		got[1].Closed != got[1].Created {
 		t.Errorf("%+v", got)
 	}
 	for text, want := range map[string]string{
@@ -168,7 +171,8 @@ func TestReadPulls(t *testing.T) {
 			t.Errorf("%.80q: %v", text, err)
 		}
 	}
-	if _, err := simulate.ReadPulls("prs", io.MultiReader(strings.NewReader("\n"), endless{})); err == nil || !strings.Contains(err.Error(), "prs:2: the line is longer than 16 MB") {
+	if _, err := simulate.ReadPulls("prs", io.MultiReader(strings.NewReader("\n"), endless{})); err == nil ||
+		!strings.Contains(err.Error(), "prs:2: the line is longer than 16 MB") {
 		t.Error(err)
 	}
 }
@@ -185,7 +189,8 @@ func TestReadPullsCut(t *testing.T) {
 		}
 	}
 	padded := `{"pad": "` + strings.Repeat("x", 1<<20) + `"}` + "\n"
-	if _, err := simulate.ReadPulls("prs", &again{text: padded}); err == nil || err.Error() != "prs holds more than 256 MB; give a part of it" {
+	if _, err := simulate.ReadPulls("prs", &again{text: padded}); err == nil ||
+		err.Error() != "prs holds more than 256 MB; give a part of it" {
 		t.Error(err)
 	}
 }

@@ -12,11 +12,13 @@ import (
 func (r Report) Text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	terminal.Fprintf(w, "%d pull requests, %d of them reviewed by others than the author; at most %d people asked; %d people\n\n", r.Pulls, r.Judged, r.Ask, r.People)
+	terminal.Fprintf(w, "%d pull requests, %d of them reviewed by others than the author; at most %d people asked; %d people\n\n", r.Pulls,
+		r.Judged, r.Ask, r.People)
 	fmt.Fprintln(w, "candidates\tstrategy\ttop 1\ttop 3\ttop 5\tMRR\tasked\tGini\tof real life's")
 	for _, row := range r.Rows {
 		terminal.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.3f\t%s\n", row.Candidates, row.Name,
-			thousandths(row.Top1), thousandths(row.Top3), thousandths(row.Top5), thousandths(row.MRR), row.Asked, row.Gini, thousandths(row.Relative))
+			thousandths(row.Top1), thousandths(row.Top3), thousandths(row.Top5), thousandths(row.MRR), row.Asked, row.Gini,
+			thousandths(row.Relative))
 	}
 	terminal.Fprintf(w, "\treal life\t\t\t\t\t\t%.3f\t\n\n", r.RealGini)
 	for _, g := range r.Goals {

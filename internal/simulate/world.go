@@ -41,7 +41,8 @@ const deepest = 5
 func newWorlds(p *past, o Options) []*world {
 	var worlds []*world
 	add := func(name, from string, choose func(*world, *scene, int) []string) *world {
-		w := &world{past: p, name: name, from: from, choose: choose, asked: map[string]int{}, load: map[string]expertise.Faded{}, hits: map[int]int{}}
+		w := &world{past: p, name: name, from: from, choose: choose, asked: map[string]int{}, load: map[string]expertise.Faded{},
+			hits: map[int]int{}}
 		worlds = append(worlds, w)
 		return w
 	}
@@ -260,8 +261,11 @@ func goals(rows []Row) []Goal {
 	}
 	met := func(got *float64, ok func(float64) bool) bool { return got != nil && ok(*got) }
 	return []Goal{
-		{fmt.Sprintf("with history, top 3 of the best strategy at least %.2f", goalTop3), best, met(best, func(v float64) bool { return cmp.Compare(v, goalTop3) >= 0 })},
-		{fmt.Sprintf("balance with history: Gini at most %.2f of real life's", goalRelative), relative, met(relative, func(v float64) bool { return v <= goalRelative })},
-		{fmt.Sprintf("balance with history: top 3 at least %.2f", goalBalance), balanced, met(balanced, func(v float64) bool { return v >= goalBalance })},
+		{fmt.Sprintf("with history, top 3 of the best strategy at least %.2f", goalTop3), best,
+			met(best, func(v float64) bool { return cmp.Compare(v, goalTop3) >= 0 })},
+		{fmt.Sprintf("balance with history: Gini at most %.2f of real life's", goalRelative), relative,
+			met(relative, func(v float64) bool { return v <= goalRelative })},
+		{fmt.Sprintf("balance with history: top 3 at least %.2f", goalBalance), balanced,
+			met(balanced, func(v float64) bool { return v >= goalBalance })},
 	}
 }

@@ -83,10 +83,15 @@ func (g *Reader) unnamed(ctx context.Context, s *policy.Snapshot, rest bool, nam
 	}
 	s.Mendable = false
 	if named > maxNamed || g.cfg.Raise == nil {
-		s.Faults = append(s.Faults, sources.Fault(fmt.Sprintf("the commits name so many people by addresses of which only the forge could say whose they are (%d; %d are looked up at a time, and %d in all) that who wrote what is not known; merge fewer at once, or name the addresses in .mailmap or the people file", named, maxAddressees, maxNamed)))
+		s.Faults = append(s.Faults, sources.Fault(
+			fmt.Sprintf("the commits name so many people by addresses of which only the forge could say whose they are (%d; %d are looked up "+
+				"at a time, and %d in all) that who wrote what is not known; merge fewer at once, or name the addresses in .mailmap or the people "+
+				"file", named, maxAddressees, maxNamed)))
 		return nil
 	}
-	s.Faults = append(s.Faults, sources.Fault(fmt.Sprintf("of the addresses in the commits %d are looked up at a time; the pull request is judged again for the rest in a moment", maxAddressees)))
+	s.Faults = append(s.Faults, sources.Fault(
+		fmt.Sprintf("of the addresses in the commits %d are looked up at a time; the pull request is judged again for the rest in a moment",
+			maxAddressees)))
 	return g.cfg.Raise(ctx, s.Request.Ref)
 }
 
@@ -96,7 +101,8 @@ func unsettled(s *policy.Snapshot) []string {
 	signer := authors.SignersBy(s.Owners, nil)
 	var emails []string
 	add := func(email string) {
-		if email = strings.ToLower(strings.TrimSpace(email)); strings.Contains(email, "@") && !slices.Contains(emails, email) && len(emails) < maxAddressed {
+		if email = strings.ToLower(strings.TrimSpace(email)); strings.Contains(email, "@") && !slices.Contains(emails, email) &&
+			len(emails) < maxAddressed {
 			emails = append(emails, email)
 		}
 	}

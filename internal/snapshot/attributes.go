@@ -62,7 +62,8 @@ func (g *Reader) attributes(ctx context.Context, l *Reading) error {
 		}
 		data, err := g.Content.Blob(ctx, req.Ref.Repo, f.Entry, maxAttributes)
 		if errors.Is(err, pull.ErrTooLarge) {
-			l.misplaced = append(l.misplaced, strictyaml.Fault{File: name, Text: fmt.Sprintf("more than the %d bytes that are read; say it with fewer patterns", maxAttributes)})
+			l.misplaced = append(l.misplaced,
+				strictyaml.Fault{File: name, Text: fmt.Sprintf("more than the %d bytes that are read; say it with fewer patterns", maxAttributes)})
 			continue
 		}
 		if err != nil {

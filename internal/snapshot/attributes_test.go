@@ -12,7 +12,8 @@ import (
 func TestMarkGenerated(t *testing.T) {
 	t.Parallel()
 	var all gitattributes.Attributes
-	all.Add(".", []byte("[attr]gen linguist-generated\n*.pb.go gen\n/gen/** linguist-generated=true text\nvendor/ linguist-generated\n*.odd linguist-generated=yes\n"))
+	all.Add(".", []byte("[attr]gen linguist-generated\n*.pb.go gen\n/gen/** linguist-generated=true text\nvendor/ "+
+		"linguist-generated\n*.odd linguist-generated=yes\n"))
 	all.Add("mm", []byte("x.pb.go -linguist-generated\n*.tab.c linguist-generated\n"))
 	for path, want := range map[string]bool{
 		"a.pb.go": true, "fs/deep/a.pb.go": true, "gen/x/y": true, "x/gen/y": false,

@@ -24,7 +24,8 @@ func TestUnboundReviews(t *testing.T) {
 	m := &history.Memory{}
 	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {
 		t.Helper()
-		l := &seam.Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC), Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}
+		l := &seam.Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC),
+			Request: pull.Request{Head: head, BaseBranch: "main", BaseTip: "b", BaseMovesKnown: true, Reviews: reviews}}
 		facts, err := g.newIn(t.Context(), l, m)
 		if err != nil {
 			t.Fatal(err)

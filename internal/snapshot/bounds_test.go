@@ -49,7 +49,8 @@ func TestLargeAttributes(t *testing.T) {
 // newShelfReader makes a reader of a forge that keeps what it notices in notes.
 func newShelfReader(archive seam.Archive, trees seam.Trees, notes Notes) *Reader {
 	files := content.New(content.Config{Files: archive, Trees: trees, Blobs: &shelf.Kept{}, Log: slog.New(slog.DiscardHandler)})
-	return New(Config{Archive: archive, Trees: trees, Notes: notes, Log: slog.New(slog.DiscardHandler)}, files, sources.New(sources.Config{Archive: archive}, files))
+	return New(Config{Archive: archive, Trees: trees, Notes: notes, Log: slog.New(slog.DiscardHandler)}, files,
+		sources.New(sources.Config{Archive: archive}, files))
 }
 
 // reader is a forge that counts what it is asked for.
@@ -101,10 +102,12 @@ func reviewed(n int, told bool) *Reading {
 	l := &Reading{deciders: []ownership.Owner{{Login: "alice"}}}
 	s := &l.Snapshot
 	s.Now = hour(9)
-	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "now", HeadBranch: "topic", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", OpenedAt: hour(1), BaseMovesKnown: true}
+	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "now", HeadBranch: "topic", BaseBranch: "main", BaseTip: "tip",
+		MergeBase: "m", OpenedAt: hour(1), BaseMovesKnown: true}
 	s.Seen.Sightings = []pull.Sighting{{Number: 1, Head: "now", BaseBranch: "main", BaseTip: "tip", At: hour(2), MovesKnown: true}}
 	for i := range n {
-		r := pull.Review{ID: int64(i + 1), Author: pull.Person{Login: "alice", ID: 7}, State: pull.Approved, Commit: fmt.Sprintf("c%02d", i), At: hour(3).Add(time.Duration(i) * time.Second)}
+		r := pull.Review{ID: int64(i + 1), Author: pull.Person{Login: "alice", ID: 7}, State: pull.Approved, Commit: fmt.Sprintf("c%02d", i),
+			At: hour(3).Add(time.Duration(i) * time.Second)}
 		s.Request.Reviews = append(s.Request.Reviews, r)
 		s.Seen.Sights = append(s.Seen.Sights, pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, In: 1})
 		if told {
@@ -129,7 +132,8 @@ func TestWitnessingIsBounded(t *testing.T) {
 		if err := g.witness(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
-		if compared, read = len(f.compared)-compared, len(f.read)-read; compared > maxCompared || read > maxUnknown || i == 1 && (compared < maxCompared || read < maxUnknown) {
+		if compared, read = len(f.compared)-compared, len(f.read)-read; compared > maxCompared || read > maxUnknown || i == 1 &&
+			(compared < maxCompared || read < maxUnknown) {
 			t.Errorf("evaluation %d compares %d and reads %d", i, compared, read)
 		}
 		needed = rule.NeededFor(l.Snapshot, approvers(&l.Snapshot, l.deciders))
@@ -169,9 +173,11 @@ func TestManyCommitsOfApprovers(t *testing.T) {
 	for round := range maxWanted/content.MostCommits + 1 {
 		commits := make([]pull.Commit, maxWanted+1) // as the forge lists them
 		for i := range commits {
-			commits[i] = pull.Commit{ID: fmt.Sprint("c", i), Parents: []string{fmt.Sprint("c", i-1)}, Signed: []pull.Signature{{Part: pull.Author, Email: "a@example.org", Account: alice}}}
+			commits[i] = pull.Commit{ID: fmt.Sprint("c", i), Parents: []string{fmt.Sprint("c", i-1)},
+				Signed: []pull.Signature{{Part: pull.Author, Email: "a@example.org", Account: alice}}}
 		}
-		l.Snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Author: pull.Person{Login: "dave", ID: 5}, Head: "head", Commits: commits}
+		l.Snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Author: pull.Person{Login: "dave", ID: 5}, Head: "head",
+			Commits: commits}
 		if err := g.contributors(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
@@ -201,8 +207,10 @@ func TestLongHistory(t *testing.T) {
 	t.Parallel()
 	f := &longHistory{}
 	g := newShelfReader(f, f, nil)
-	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main", BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
-	l := &Reading{Look: look, Memory: history.Memory{Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
+	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main",
+		BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
+	l := &Reading{Look: look, Memory: history.Memory{
+		Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
 	l.Snapshot.Request = look.Request
 	if _, known, err := g.recorded(t.Context(), l); known || err != nil {
 		t.Errorf("the head is known: %v, %v", known, err)

@@ -18,7 +18,8 @@ func (g *Reader) mayBeAsked(l *Reading) []string {
 	}
 	var logins []string
 	for _, o := range l.deciders {
-		if o.Login != "" && !requests.Contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) && len(logins) < maxCandidates {
+		if o.Login != "" && !requests.Contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) &&
+			len(logins) < maxCandidates {
 			logins = append(logins, o.Login)
 		}
 	}

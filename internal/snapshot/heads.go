@@ -29,7 +29,8 @@ func (g *Reader) recorded(ctx context.Context, l *Reading) (pull.Head, bool, err
 	req := &l.Look.Request
 	var bases []string
 	for _, h := range slices.Backward(l.Memory.Heads) {
-		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" || l.Look.ChangedFiles != seam.Untold && cmp.Or(h.Count, len(h.Files)) != l.Look.ChangedFiles {
+		if h.ID != req.Head || h.BaseBranch != req.BaseBranch || !h.Complete || h.Past || h.BaseTip == "" ||
+			l.Look.ChangedFiles != seam.Untold && cmp.Or(h.Count, len(h.Files)) != l.Look.ChangedFiles {
 			continue
 		}
 		if h.BaseTip == req.BaseTip {
@@ -135,7 +136,8 @@ func (g *Reader) pastHeads(ctx context.Context, l *Reading) error {
 
 // headOf is what is remembered of a request as it was read now, but for its commits.
 func headOf(req *pull.Request, now time.Time, count int) pull.Head {
-	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, SeenAt: now, Complete: true, Count: count,
+	head := pull.Head{ID: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase, SeenAt: now, Complete: true,
+		Count: count,
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown}
 	for _, f := range req.Files {
 		head.Files = append(head.Files, f.Content)
@@ -169,7 +171,8 @@ func (l *Reading) unwanted() []string {
 	for _, h := range slices.Backward(l.Memory.Heads) {
 		switch {
 		case h.List == "":
-		case len(kept) < maxLists || named[h.ID] || slices.ContainsFunc(starts, func(s string) bool { return strings.HasPrefix(strings.ToLower(h.ID), s) }):
+		case len(kept) < maxLists || named[h.ID] ||
+			slices.ContainsFunc(starts, func(s string) bool { return strings.HasPrefix(strings.ToLower(h.ID), s) }):
 			kept[h.List] = true
 		default:
 			old[h.List] = true

@@ -68,7 +68,8 @@ func (in *Inputs) Asking() *requests.Input {
 func (in *Inputs) OwnSources() []string {
 	var paths []string
 	for _, k := range in.Sources {
-		if k.Source == "" || k.Path == k.Source || k.Format == formats.OwnersTree || strings.HasSuffix(k.Source, "/") && strings.HasPrefix(k.Path, k.Source) {
+		if k.Source == "" || k.Path == k.Source || k.Format == formats.OwnersTree || strings.HasSuffix(k.Source, "/") &&
+			strings.HasPrefix(k.Path, k.Source) {
 			paths = append(paths, k.Path)
 		}
 	}

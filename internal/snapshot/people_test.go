@@ -83,7 +83,8 @@ func TestAddresseesAreBounded(t *testing.T) {
 	l := &Reading{}
 	l.Snapshot.Request = pull.Request{Ref: pull.Ref{Repo: linux}, Commits: []pull.Commit{commit}}
 	raised = 0
-	if err := g.addressees(t.Context(), l); err != nil || raised > 0 || len(l.Snapshot.Faults) != 1 || !strings.Contains(l.Snapshot.Faults[0].Text, "merge fewer at once") {
+	if err := g.addressees(t.Context(), l); err != nil || raised > 0 || len(l.Snapshot.Faults) != 1 ||
+		!strings.Contains(l.Snapshot.Faults[0].Text, "merge fewer at once") {
 		t.Errorf("beyond %d: %v, %d follow, faults %v", maxNamed, err, raised, l.Snapshot.Faults)
 	}
 }

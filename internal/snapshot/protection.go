@@ -64,13 +64,15 @@ func (g *Reader) ReadProtection(ctx context.Context, repo pull.Repo, known []his
 			return err
 		}
 		if err != nil { // what others may do is not known then
-			g.cfg.Log.WarnContext(ctx, "the rules of a branch can't be read", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "error", err)
+			g.cfg.Log.WarnContext(ctx, "the rules of a branch can't be read", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch,
+				"error", err)
 			r = seam.Requirement{}
 		}
 		if g.cache.protections.Keep(of, protection{g.cfg.Now(), r}); r.Of(k.Check) == policy.RequiredFromUs {
 			continue
 		}
-		g.cfg.Log.DebugContext(ctx, "the check may be written by others, too", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch, "check", k.Check, "known", r.Known)
+		g.cfg.Log.DebugContext(ctx, "the check may be written by others, too", "forge", repo.Forge, "repo", repo.Slug(), "branch", k.BaseBranch,
+			"check", k.Check, "known", r.Known)
 	}
 	return nil
 }

@@ -46,9 +46,10 @@ func TestDoubtfulPeople(t *testing.T) {
 		rights   rightsOf
 		want     []string
 	}{
-		"a stranger":              {said("/override cancel", "Mallory"), team, nil, []string{"mallory"}},
-		"somebody who may":        {said("/override cancel", "erin"), team, rightsOf{"erin": errMay}, nil},
-		"not told of":             {said("/override cancel", "erin", "ghost"), team, rightsOf{"erin": pull.ErrForbidden, "ghost": pull.ErrNotFound}, nil},
+		"a stranger":       {said("/override cancel", "Mallory"), team, nil, []string{"mallory"}},
+		"somebody who may": {said("/override cancel", "erin"), team, rightsOf{"erin": errMay}, nil},
+		"not told of": {said("/override cancel", "erin", "ghost"), team,
+			rightsOf{"erin": pull.ErrForbidden, "ghost": pull.ErrNotFound}, nil},
 		"other words":             {said("/recheck", "mallory"), team, nil, nil},
 		"no team that is unread":  {said("/override cancel", "mallory"), map[string]policy.Team{"acme/fs": {}}, nil, nil},
 		"more than are asked for": {said("/override cancel", many...), team, nil, many[:maxDoubtful]},

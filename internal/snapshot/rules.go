@@ -62,5 +62,6 @@ func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) 
 // broken are the rules while a policy can't be read: they only carry the names and
 // the language in which the error is shown.
 func broken(language string) policy.Rules {
-	return policy.Rules{Mode: policy.Enforce, Check: policy.DefaultCheck, Language: cmp.Or(language, policy.DefaultLanguage), Comment: true, MinApprovals: 1}
+	return policy.Rules{Mode: policy.Enforce, Check: policy.DefaultCheck, Language: cmp.Or(language, policy.DefaultLanguage), Comment: true,
+		MinApprovals: 1}
 }

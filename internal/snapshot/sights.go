@@ -239,7 +239,8 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Me
 
 // seenOf returns what is remembered of how a request was seen, for its evaluation.
 func (g *Reader) seenOf(m *history.Memory) sight.Seen {
-	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections, CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound} // the record is our own then
+	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections,
+		CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound} // the record is our own then
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this

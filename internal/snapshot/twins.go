@@ -67,11 +67,13 @@ func (g *Reader) twins(ctx context.Context, l *Reading, req *pull.Request) error
 			continue
 		}
 		l.TwinOf = append(l.TwinOf, *t)
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, t.Look.Request), append(s.TwinHeads, slices.Clone(t.Memory.Heads)), append(s.TwinSeen, g.seenOf(&t.Memory))
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, t.Look.Request), append(s.TwinHeads, slices.Clone(t.Memory.Heads)),
+			append(s.TwinSeen, g.seenOf(&t.Memory))
 		s.Cancels = append(s.Cancels, t.Memory.Cancels...)
 	}
 	for _, o := range objecting {
-		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o.Look.Request), append(s.TwinHeads, slices.Clone(o.Memory.Heads)), append(s.TwinSeen, g.seenOf(&o.Memory))
+		s.Twins, s.TwinHeads, s.TwinSeen = append(s.Twins, o.Look.Request), append(s.TwinHeads, slices.Clone(o.Memory.Heads)),
+			append(s.TwinSeen, g.seenOf(&o.Memory))
 	}
 	return g.formerTwins(ctx, l)
 }
@@ -136,7 +138,8 @@ func (g *Reader) crowd(ctx context.Context, l *Reading, req *pull.Request, numbe
 			if err != nil {
 				return nil, nil, err
 			}
-			if l.Snapshot.Cancels = append(l.Snapshot.Cancels, o.Memory.Cancels...); len(o.Look.Request.Reviews) > 0 || slices.ContainsFunc(o.Memory.Objections, unanswered) {
+			if l.Snapshot.Cancels = append(l.Snapshot.Cancels, o.Memory.Cancels...); len(o.Look.Request.Reviews) > 0 ||
+				slices.ContainsFunc(o.Memory.Objections, unanswered) {
 				objecting = append(objecting, o)
 			}
 		}

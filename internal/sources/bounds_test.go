@@ -59,7 +59,9 @@ func TestOwnershipInForceIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := strictyaml.Faults{Fault("the ownership files are more than the 20000, or have more than the 16777216 bytes in all or the 8388608 in one, that are read; say it with fewer and wider patterns")}
+			want := strictyaml.Faults{Fault(
+				"the ownership files are more than the 20000, or have more than the 16777216 bytes in all or the 8388608 in one, that are read; " +
+					"say it with fewer and wider patterns")}
 			if diff := cmp.Diff(want, m.Faults); diff != "" || m.Owners != nil {
 				t.Errorf("faults (-want +got):\n%s", diff)
 			}
@@ -82,7 +84,8 @@ func TestLargePolicies(t *testing.T) {
 			reader *Reader
 			text   []byte
 		}{"a look": {newShelfReader(f), text}, "the forge": {newShelfReader(f), nil}, "what is kept": {kept, nil}} {
-			found, err := tt.reader.ReadPolicy(t.Context(), linux, PlacedFile{path: "p.yml", Entry: seam.Entry{ID: "p", Mode: pull.Regular, Text: tt.text}}, File{Path: "p.yml"})
+			found, err := tt.reader.ReadPolicy(t.Context(), linux,
+				PlacedFile{path: "p.yml", Entry: seam.Entry{ID: "p", Mode: pull.Regular, Text: tt.text}}, File{Path: "p.yml"})
 			if err != nil || (found.fault != "") != beyond || len(found.File.Data) == len(text) == beyond {
 				t.Errorf("%d bytes too many from %s: %q, %v", more, from, found.fault, err)
 			}

@@ -26,9 +26,11 @@ var (
 
 // exceeded is the fault of sources that are larger.
 func (b budget) exceeded() strictyaml.Faults {
-	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all or the %d in one, that are read; say it with fewer and wider patterns", b.files, b.bytes, content.MaxBlob)
+	text := fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all or the %d in one, that are "+
+		"read; say it with fewer and wider patterns", b.files, b.bytes, content.MaxBlob)
 	if b == inProposal {
-		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull request; check them with reviewgate validate", b.files, b.bytes)
+		text = fmt.Sprintf("the ownership files are more than the %d, or have more than the %d bytes in all, that are tried for a pull "+
+			"request; check them with reviewgate validate", b.files, b.bytes)
 	}
 	return strictyaml.Faults{Fault(text)}
 }
@@ -47,7 +49,8 @@ func TooMany(paths []string) bool { return inDirectories.exceededBy(paths) }
 
 // TooWide is the fault of a pull request beyond inDirectories.
 func TooWide(what string) strictyaml.Fault {
-	return Fault(fmt.Sprintf("the pull request changes files in so many directories that %s would be looked for at more than %d places, or in more than %d bytes of paths; split it", what, inDirectories.files, inDirectories.bytes))
+	return Fault(fmt.Sprintf("the pull request changes files in so many directories that %s would be looked for at more than %d places, "+
+		"or in more than %d bytes of paths; split it", what, inDirectories.files, inDirectories.bytes))
 }
 
 func filesIn(sources []Source) int {

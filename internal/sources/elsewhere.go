@@ -21,7 +21,8 @@ import (
 
 // unreadable is what is said of a file in another repository, whatever the reason
 // is: what differs would tell what exists there.
-const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct the names, or have the app installed there and given that repository"
+const unreadable = "this gate can't read it: there is no such repository, branch or file, or it is not shown to this gate; correct " +
+	"the names, or have the app installed there and given that repository"
 
 // hidden reports whether an error is one of those that must look alike.
 func hidden(err error) bool {
@@ -36,7 +37,8 @@ func (r *Reader) Trusts(from, to string) bool {
 
 // untrusted says what an administrator can do about a pair of owners.
 func untrusted(what, from, to string) string {
-	return fmt.Sprintf("%s of %s are not read for repositories of %s; an administrator of this gate can allow it in its configuration: server.trust: [{from: %s, to: %s}]", what, to, from, from, to)
+	return fmt.Sprintf("%s of %s are not read for repositories of %s; an administrator of this gate can allow it in its configuration: "+
+		"server.trust: [{from: %s, to: %s}]", what, to, from, from, to)
 }
 
 // Team reads a team, if those of its organisation may be read.
@@ -99,7 +101,8 @@ func (m *Map) withhold(sources []Source) {
 	for i, w := range m.Warnings {
 		for _, file := range files {
 			if w.Pos.File == file.path {
-				m.Warnings[i] = ownership.Warning{Pos: ownership.Pos{File: file.source, Line: w.Pos.Line}, Text: "something to correct" + elsewhere, Concerns: w.Concerns}
+				m.Warnings[i] = ownership.Warning{Pos: ownership.Pos{File: file.source, Line: w.Pos.Line}, Text: "something to correct" + elsewhere,
+					Concerns: w.Concerns}
 			}
 		}
 	}

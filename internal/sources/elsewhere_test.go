@@ -7,7 +7,8 @@ import "testing"
 func TestGroupsWithinGroups(t *testing.T) {
 	t.Parallel()
 	r := New(Config{}, nil)
-	for to, want := range map[string]bool{"acme": true, "Acme/kernel": true, "acme/kernel/mm": false, "acme/ker": false, "acm": false, "": false} {
+	for to, want := range map[string]bool{"acme": true, "Acme/kernel": true, "acme/kernel/mm": false, "acme/ker": false, "acm": false,
+		"": false} {
 		if got := r.Trusts("acme/Kernel", to); got != want {
 			t.Errorf("acme/kernel trusts %q: %v, want %v", to, got, want)
 		}

@@ -47,7 +47,8 @@ func (s *Source) lack() string {
 	case s.Format == formats.OwnersTree || s.Format == formats.Mailmap || s.Format == formats.Ignore:
 		return ""
 	case s.Path == "":
-		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy", strings.Join(text(s.Source).Needs(nil), ", "))
+		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy",
+			strings.Join(text(s.Source).Needs(nil), ", "))
 	case text(s.Source).Directory():
 		return "there is no such directory with files at the base branch; add it, or name another one under ownership: in the policy"
 	case s.Format == formats.People:

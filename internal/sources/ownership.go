@@ -67,7 +67,8 @@ func text(s policy.Source) formats.Source {
 // in the directories of changed files: below a link there are none.
 func WithAbove(sources []policy.Source, own []string) []string {
 	all, there := slices.Clone(own), setOf(own)
-	for _, p := range WithParents(OwnPaths(slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Format == formats.OwnersTree }), nil)) {
+	for _, p := range WithParents(
+		OwnPaths(slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Format == formats.OwnersTree }), nil)) {
 		if !there[p] {
 			all = append(all, p)
 		}
@@ -99,7 +100,8 @@ func OwnPaths(sources []policy.Source, changed []string) []string {
 
 // Directories returns those of the names on which owners of changed paths depend that are
 // directories of a commit.
-func (r *Reader) Directories(ctx context.Context, repo pull.Repo, commit string, owners *ownership.Map, changed []string) ([]string, error) {
+func (r *Reader) Directories(ctx context.Context, repo pull.Repo, commit string, owners *ownership.Map, changed []string) ([]string,
+	error) {
 	return r.Trees(ctx, repo).Directories(commit, owners.Directories(changed))
 }
 

@@ -17,7 +17,8 @@ import (
 func TestLinksInPlaceOfSources(t *testing.T) {
 	t.Parallel()
 	const place, above = ": is a symbolic link", ": lies below "
-	link, sub, dir := seam.Entry{ID: "l", Mode: pull.Symlink}, seam.Entry{ID: "s", Mode: pull.Submodule}, seam.Entry{ID: "d", Mode: pull.Directory}
+	link, sub, dir := seam.Entry{ID: "l", Mode: pull.Symlink}, seam.Entry{ID: "s", Mode: pull.Submodule},
+		seam.Entry{ID: "d", Mode: pull.Directory}
 	file := seam.Entry{ID: "f", Mode: pull.Regular}
 	elsewhere := policy.Source{Format: formats.Subsystems, Repo: "acme/maint", Path: "a/map.yml"}
 	tests := map[string]struct {
@@ -25,25 +26,34 @@ func TestLinksInPlaceOfSources(t *testing.T) {
 		entries map[string]seam.Entry
 		want    string // empty: no fault
 	}{
-		"a map":                   {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a/map.yml": link}, "a/map.yml" + place},
-		"below a link":            {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a": link}, "a/map.yml" + above + "a, which is a symbolic link"},
-		"far below a submodule":   {policy.Source{Format: formats.OwnersYAML, Path: "a/b/o.yaml"}, map[string]seam.Entry{"a": sub}, "a/b/o.yaml" + above + "a, which is a submodule"},
-		"a directory":             {policy.Source{Format: formats.Subsystems, Path: "map.yml"}, map[string]seam.Entry{"map.yml": dir}, "map.yml: is a directory; put a file"},
-		"MAINTAINERS as one":      {policy.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, map[string]seam.Entry{"MAINTAINERS": dir}, "MAINTAINERS: is a directory; write it with a slash"},
-		"people":                  {policy.Source{Format: formats.People, Path: "p.yml"}, map[string]seam.Entry{"p.yml": link}, "p.yml" + place},
-		"a mailmap":               {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, map[string]seam.Entry{".mailmap": link}, ".mailmap" + place},
-		"no mailmap":              {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, nil, ""},
-		"elsewhere":               {elsewhere, map[string]seam.Entry{"a/map.yml": sub}, "acme/maint/a/map.yml: is a submodule"},
-		"elsewhere, below":        {elsewhere, map[string]seam.Entry{"a": link}, "acme/maint/a/map.yml" + above + "a"},
-		"CODEOWNERS, first place": {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{".github": link, "CODEOWNERS": file}, ".github/CODEOWNERS" + above + ".github"},
-		"CODEOWNERS, last place":  {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{"CODEOWNERS": file, "docs": sub}, ""},
-		"OWNERS":                  {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS": link}, ""},
-		"OWNERS_ALIASES":          {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS_ALIASES": link}, "OWNERS_ALIASES" + place},
+		"a map": {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a/map.yml": link},
+			"a/map.yml" + place},
+		"below a link": {policy.Source{Format: formats.Subsystems, Path: "a/map.yml"}, map[string]seam.Entry{"a": link},
+			"a/map.yml" + above + "a, which is a symbolic link"},
+		"far below a submodule": {policy.Source{Format: formats.OwnersYAML, Path: "a/b/o.yaml"}, map[string]seam.Entry{"a": sub},
+			"a/b/o.yaml" + above + "a, which is a submodule"},
+		"a directory": {policy.Source{Format: formats.Subsystems, Path: "map.yml"}, map[string]seam.Entry{"map.yml": dir},
+			"map.yml: is a directory; put a file"},
+		"MAINTAINERS as one": {policy.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, map[string]seam.Entry{"MAINTAINERS": dir},
+			"MAINTAINERS: is a directory; write it with a slash"},
+		"people": {policy.Source{Format: formats.People, Path: "p.yml"}, map[string]seam.Entry{"p.yml": link}, "p.yml" + place},
+		"a mailmap": {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, map[string]seam.Entry{".mailmap": link},
+			".mailmap" + place},
+		"no mailmap":       {policy.Source{Format: formats.Mailmap, Path: ".mailmap"}, nil, ""},
+		"elsewhere":        {elsewhere, map[string]seam.Entry{"a/map.yml": sub}, "acme/maint/a/map.yml: is a submodule"},
+		"elsewhere, below": {elsewhere, map[string]seam.Entry{"a": link}, "acme/maint/a/map.yml" + above + "a"},
+		"CODEOWNERS, first place": {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{".github": link, "CODEOWNERS": file},
+			".github/CODEOWNERS" + above + ".github"},
+		"CODEOWNERS, last place": {policy.Source{Format: formats.Codeowners}, map[string]seam.Entry{"CODEOWNERS": file, "docs": sub}, ""},
+		"OWNERS":                 {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS": link}, ""},
+		"OWNERS_ALIASES": {policy.Source{Format: formats.OwnersTree, Path: "OWNERS"}, map[string]seam.Entry{"OWNERS_ALIASES": link},
+			"OWNERS_ALIASES" + place},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := &shelf.Forge{Files: tt.entries, Texts: map[string][]byte{"f": []byte("* @carol\n"), "l": []byte("version: 1\n"), "s": []byte("version: 1\n")}}
+			f := &shelf.Forge{Files: tt.entries, Texts: map[string][]byte{"f": []byte("* @carol\n"), "l": []byte("version: 1\n"),
+				"s": []byte("version: 1\n")}}
 			r := newShelfReader(f)
 			sources, err := r.Locate(t.Context(), CommitTree{linux, "tip", tt.entries}, []policy.Source{tt.source}, nil)
 			if err != nil {
@@ -62,9 +72,11 @@ func TestLinksInPlaceOfSources(t *testing.T) {
 
 func TestLinksOfADirectoryOfMaintainers(t *testing.T) {
 	t.Parallel()
-	f := &shelf.Forge{Files: map[string]seam.Entry{}, Texts: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")}, Dirs: map[string][]gittree.Entry{
-		"tip": {{Name: "M", Mode: pull.Directory, ID: "m"}}, "m": {{Name: "a", Mode: pull.Regular, ID: "1"}, {Name: "b", Mode: pull.Symlink, ID: "2"}},
-	}}
+	f := &shelf.Forge{Files: map[string]seam.Entry{}, Texts: map[string][]byte{"1": []byte("A\nF: a/\n"), "2": []byte("B\nF: b/\n")},
+		Dirs: map[string][]gittree.Entry{
+			"tip": {{Name: "M", Mode: pull.Directory, ID: "m"}},
+			"m":   {{Name: "a", Mode: pull.Regular, ID: "1"}, {Name: "b", Mode: pull.Symlink, ID: "2"}},
+		}}
 	r := newShelfReader(f)
 	faults := func() string {
 		sources, _ := located(t, r, []policy.Source{{Format: formats.Maintainers, Path: "M/"}})

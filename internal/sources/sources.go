@@ -75,7 +75,8 @@ func (f *Policy) Faults(err error) strictyaml.Faults {
 
 // OwnPolicy is what stands at the place of the repository's policy.
 func (r *Reader) OwnPolicy(look *seam.Look) PlacedFile {
-	return Place(map[string]seam.Entry{r.cfg.Traits.PolicyPath: look.Policy, path.Dir(r.cfg.Traits.PolicyPath): look.PolicyAbove}, r.cfg.Traits.PolicyPath)
+	return Place(map[string]seam.Entry{r.cfg.Traits.PolicyPath: look.Policy, path.Dir(r.cfg.Traits.PolicyPath): look.PolicyAbove},
+		r.cfg.Traits.PolicyPath)
 }
 
 // FindPolicy looks in the order of package policy, §7: the repository's default branch,
@@ -116,7 +117,8 @@ func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile)
 // may be one, so that nothing passes (package policy, §7).
 func unreadPolicy(named File, org string) Policy {
 	return Policy{File: named, source: org + ":unread", elsewhere: true, unread: true,
-		fault: "this gate may not read the organisation's policy; have the app given that repository with permission to read its contents, or give this repository a policy of its own"}
+		fault: "this gate may not read the organisation's policy; have the app given that repository with permission to read its contents, " +
+			"or give this repository a policy of its own"}
 }
 
 // maxPolicy is the largest policy that is read, in bytes.

@@ -103,7 +103,8 @@ func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string
 
 // movedOf is moved for the pull requests of one base branch. What can't be read of one
 // keeps none of the others from being looked at, unless it is for a limit.
-func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref, err error) {
+func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref,
+	err error) {
 	tip, err := r.cfg.Lister.Tip(ctx, repo, branch)
 	if err != nil {
 		return nil, err

@@ -34,5 +34,6 @@ func Lacking(needed, has []string) error {
 	if more := len(lacking) - len(shown); more > 0 {
 		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Errorf("the database lacks %s, although it has this program's version: its tables were changed by somebody else; restore a backup, or add what it lacks", strings.Join(shown, ", "))
+	return fmt.Errorf("the database lacks %s, although it has this program's version: its tables were changed by somebody else; restore "+
+		"a backup, or add what it lacks", strings.Join(shown, ", "))
 }

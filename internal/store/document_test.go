@@ -14,7 +14,8 @@ import (
 // with nothing of what stood there before.
 func TestDocumentsComeBack(t *testing.T) {
 	t.Parallel()
-	head := pull.Head{ID: "h", BaseBranch: "main", SeenAt: time.Unix(1, 0).In(time.FixedZone("", 3600)), Files: []pull.Content{{Path: "a", Status: pull.Added}}}
+	head := pull.Head{ID: "h", BaseBranch: "main", SeenAt: time.Unix(1, 0).In(time.FixedZone("", 3600)),
+		Files: []pull.Content{{Path: "a", Status: pull.Added}}}
 	packed, err := PackHead(&head)
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,8 @@ func Current(version func(table, query string) (int64, error)) (v Versions, err 
 // program: its tables may mean something else than we think.
 func (v Versions) RefuseNewer(have Versions) error {
 	if have.Ours > v.Ours || have.Rivers > v.Rivers {
-		return fmt.Errorf("the database has version %s and this program knows %s; run the newer program, or restore a backup from before the upgrade", have, v)
+		return fmt.Errorf("the database has version %s and this program knows %s; run the newer program, or restore a backup from before "+
+			"the upgrade", have, v)
 	}
 	return nil
 }

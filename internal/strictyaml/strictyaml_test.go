@@ -23,23 +23,30 @@ type outer struct {
 func TestUnmarshalFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ in, want string }{
-		"typo":      {"version: 1\nrules:\n  - mach: a\n    cuont: 2\n", "f.yml:3: unknown key \"mach\"; did you mean \"match\"?\nf.yml:4: unknown key \"cuont\"; did you mean \"count\"?"},
+		"typo": {"version: 1\nrules:\n  - mach: a\n    cuont: 2\n",
+			"f.yml:3: unknown key \"mach\"; did you mean \"match\"?\nf.yml:4: unknown key \"cuont\"; did you mean \"count\"?"},
 		"far":       {"version: 1\nnonsense: 2\n", `f.yml:2: unknown key "nonsense"; known here: rules, version`},
 		"type":      {"version: one\n", "f.yml:1: cannot unmarshal !!str `one` into int"},
 		"duplicate": {"version: 1\nversion: 2\n", `f.yml:2: duplicate key "version" (first on line 1)`},
-		"star":      {"version: 1\nrules:\n  - match: *.go\n", `f.yml:3: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
-		"at":        {"version: 1\nrules:\n  - match: @acme/mm\n", "f.yml:3: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
-		"anchor":    {"version: &v 1\n", `f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
-		"merge":     {"version: 1\nrules:\n  - {match: a}\n  - <<: {match: b}\n", "f.yml:4: merge keys are not read; write out the keys that << would bring"},
-		"merges":    {"<<: [{version: 1}]\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
-		"hidden":    {"rules:\n  - {match: a}\n!!binary dmVyc2lvbg==: 1\n", "f.yml:3: a key is plain text; write it without !!binary"},
-		"tagged":    {"! \"<<\": {version: 1}\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
-		"empty":     {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
-		"no value":  {"version: 1\nrules:\n", "f.yml:2: missing value: set one or remove the key"},
-		"both":      {"version: one\nrules:\nnonsense: 2\n", "f.yml:1: cannot unmarshal !!str `one` into int\nf.yml:2: missing value: set one or remove the key\nf.yml:3: unknown key \"nonsense\"; known here: rules, version"},
-		"no item":   {"version: 1\nrules:\n  - match: a\n  - ~\n", "f.yml:4: missing value: set one or remove the key"},
-		"list":      {"- a\n", "f.yml:1: want keys and values, such as: version: 1"},
-		"second":    {"version: 1\n---\nversion: 2\n", "f.yml:2: a second document; keep one in a file and remove the line with ---"},
+		"star": {"version: 1\nrules:\n  - match: *.go\n",
+			`f.yml:3: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"at": {"version: 1\nrules:\n  - match: @acme/mm\n",
+			"f.yml:3: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
+		"anchor": {"version: &v 1\n",
+			`f.yml:1: anchors and aliases are not read; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"merge": {"version: 1\nrules:\n  - {match: a}\n  - <<: {match: b}\n",
+			"f.yml:4: merge keys are not read; write out the keys that << would bring"},
+		"merges":   {"<<: [{version: 1}]\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
+		"hidden":   {"rules:\n  - {match: a}\n!!binary dmVyc2lvbg==: 1\n", "f.yml:3: a key is plain text; write it without !!binary"},
+		"tagged":   {"! \"<<\": {version: 1}\n", "f.yml:1: merge keys are not read; write out the keys that << would bring"},
+		"empty":    {"# nothing\n", "f.yml: the file is empty; write at least: version: 1"},
+		"no value": {"version: 1\nrules:\n", "f.yml:2: missing value: set one or remove the key"},
+		"both": {"version: one\nrules:\nnonsense: 2\n",
+			"f.yml:1: cannot unmarshal !!str `one` into int\nf.yml:2: missing value: set one or remove the key\nf.yml:3: unknown key " +
+				"\"nonsense\"; known here: rules, version"},
+		"no item": {"version: 1\nrules:\n  - match: a\n  - ~\n", "f.yml:4: missing value: set one or remove the key"},
+		"list":    {"- a\n", "f.yml:1: want keys and values, such as: version: 1"},
+		"second":  {"version: 1\n---\nversion: 2\n", "f.yml:2: a second document; keep one in a file and remove the line with ---"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +177,8 @@ var manyAliases = func() string {
 }()
 
 func FuzzUnmarshal(f *testing.F) {
-	for _, seed := range []string{"version: 1\n", "version: 1\nrules: [{match: a}]\n", "a: *b", "a: &b c", "? [a]\n: b", "<<: {version: 1}", "version: 1\n---\n"} {
+	for _, seed := range []string{"version: 1\n", "version: 1\nrules: [{match: a}]\n", "a: *b", "a: &b c", "? [a]\n: b", "<<: {version: 1}",
+		"version: 1\n---\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -16,7 +16,8 @@ var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 func knownOf(n int) []history.Known {
 	all := make([]history.Known, n)
 	for i := range all {
-		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate", Open: true}
+		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
+			Open: true}
 	}
 	return all
 }

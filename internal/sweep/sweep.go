@@ -241,7 +241,8 @@ func (s *Sweeper) prune(ctx context.Context) {
 	case err != nil && ctx.Err() == nil:
 		s.Log.ErrorContext(ctx, "pruning failed; expired rows were kept", "error", err)
 	case dropped != store.Pruned{}:
-		s.Log.InfoContext(ctx, "dropped what is old", "deliveries", dropped.Deliveries, "runs", dropped.Runs, "pulls", dropped.Pulls, "blobs", dropped.Blobs)
+		s.Log.InfoContext(ctx, "dropped what is old", "deliveries", dropped.Deliveries, "runs", dropped.Runs, "pulls", dropped.Pulls, "blobs",
+			dropped.Blobs)
 	}
 }
 

@@ -63,7 +63,8 @@ var obeyed = regexp.MustCompile(`(?m)^\s*::|##\[`)
 // what is JSON stays the same value.
 func TestWriterShowsOnly(t *testing.T) {
 	t.Parallel()
-	parts := rapid.SliceOf(rapid.SampledFrom([]string{"::", ":", " ", "\t", "\n", "\r", "##[", "#", "[", "]", "error", "\x1b[2J", "\u202e", "\u200b", "\u2028", "\u0085",
+	parts := rapid.SliceOf(rapid.SampledFrom([]string{"::", ":", " ", "\t", "\n", "\r", "##[", "#", "[", "]", "error", "\x1b[2J", "\u202e",
+		"\u200b", "\u2028", "\u0085",
 		"\u3000", "\xff", "\xe5\x86", "内存", "\b", "\U000e0041", "😀", `"`, `\`}))
 	rapid.Check(t, func(t *rapid.T) {
 		pieces := parts.Draw(t, "pieces")
@@ -121,7 +122,8 @@ func TestAnnotate(t *testing.T) {
 	terminal.Fprintf(w, "begun")
 	terminal.Annotate(w, "error", "a,b:c\n::stop.yml", 3, "100% \n::set-output name=x::y\x1b[0m")
 	terminal.Annotate(w, "notice", "", 3, "all of it")
-	const want = "begun::error file=a%2Cb%3Ac%0A%3A%3Astop.yml,line=3::100%25 %0A%3A%3Aset-output name=x%3A%3Ay\\u001b[0m\n::notice::all of it\n"
+	const want = "begun::error file=a%2Cb%3Ac%0A%3A%3Astop.yml,line=3::100%25 %0A%3A%3Aset-output name=x%3A%3Ay\\u001b[0m\n::notice::all " +
+		"of it\n"
 	if got := out.String(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

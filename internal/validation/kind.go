@@ -121,7 +121,8 @@ func conventional(dir string) ([]string, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("there is nothing to check in %s: no %s, no ownership file such as %s, MAINTAINERS or CODEOWNERS, and no *.yml; name the files", dir, policyPaths[0], yamlmap.DefaultPath)
+		return nil, fmt.Errorf("there is nothing to check in %s: no %s, no ownership file such as %s, MAINTAINERS or CODEOWNERS, and no "+
+			"*.yml; name the files", dir, policyPaths[0], yamlmap.DefaultPath)
 	}
 	return found, nil
 }

@@ -169,7 +169,8 @@ func (c *Checker) owners(shown, name string, p policy.Policy) {
 	}
 	sources, err := c.Sources(root, at)
 	if missing, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrNotExist) {
-		fault := strictyaml.Fault{Text: fmt.Sprintf("there is no %s, where the policy has the owners; write it, or name another file under ownership", filepath.ToSlash(missing.Path))}
+		fault := strictyaml.Fault{Text: fmt.Sprintf(
+			"there is no %s, where the policy has the owners; write it, or name another file under ownership", filepath.ToSlash(missing.Path))}
 		if len(p.Sources) == 0 { // the service's own map may stand in
 			c.advise(root, first, []strictyaml.Fault{fault})
 			return

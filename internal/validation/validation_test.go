@@ -30,8 +30,10 @@ func tree(t *testing.T, files map[string]string) string {
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
-		"a/MAINTAINERS.kernel": "maintainers", "a/CODEOWNERS": "codeowners", "OWNERS_ALIASES": "owners", "owners.yaml": "owners-yaml", ".mailmap": "mailmap",
-		"subsystems: []": kindMap, "overlays: []": kindMap, "people: []": "people", "people: x.yml": kindPolicy, "database: x": kindConfig, "": kindPolicy, "- a": kindPolicy,
+		"a/MAINTAINERS.kernel": "maintainers", "a/CODEOWNERS": "codeowners", "OWNERS_ALIASES": "owners", "owners.yaml": "owners-yaml",
+		".mailmap":       "mailmap",
+		"subsystems: []": kindMap, "overlays: []": kindMap, "people: []": "people", "people: x.yml": kindPolicy, "database: x": kindConfig,
+		"": kindPolicy, "- a": kindPolicy,
 	} {
 		name, text := file, ""
 		if strings.ContainsAny(file, ": -") || file == "" {
@@ -47,8 +49,10 @@ func TestKinds(t *testing.T) {
 // file once, with its own faults and advice under its own name.
 func TestNamedByPolicy(t *testing.T) {
 	t.Parallel()
-	const one = "version: 1\nsubsystems:\n  - {name: gate, paths: [.github/**], maintainers: [alice], threshold: 100%}\n  - {name: core, fallback: true, maintainers: [alice, bob]}\n"
-	dir := tree(t, map[string]string{".github/review-gate.yml": "version: 1\n", ".github/subsystems.yml": one, ".github/more.yml": "version: 1\noverlays:\n  - {name: none, contact: x}\n"})
+	const one = "version: 1\nsubsystems:\n  - {name: gate, paths: [.github/**], maintainers: [alice], threshold: 100%}\n  - {name: core, " +
+		"fallback: true, maintainers: [alice, bob]}\n"
+	dir := tree(t, map[string]string{".github/review-gate.yml": "version: 1\n", ".github/subsystems.yml": one,
+		".github/more.yml": "version: 1\noverlays:\n  - {name: none, contact: x}\n"})
 	read := func(names ...string) func(string, string) ([]formats.Source, error) {
 		return func(root, policy string) (list []formats.Source, err error) {
 			if root != dir || policy != policyPaths[0] {
@@ -71,11 +75,15 @@ func TestNamedByPolicy(t *testing.T) {
 		}
 		return strings.ReplaceAll(Text(files), filepath.ToSlash(dir), "D")
 	}
-	const policyOK, single = "D/.github/review-gate.yml: valid policy\n", "  advice: D/.github/subsystems.yml:3: subsystem gate has a single maintainer, who can't approve own changes\n"
+	const policyOK, single = "D/.github/review-gate.yml: valid policy\n",
+		"  advice: D/.github/subsystems.yml:3: subsystem gate has a single maintainer, who can't approve own changes\n"
 	for want, names := range map[string][]string{
-		policyOK + "D/.github/subsystems.yml: valid subsystem map\n" + single:                                                                                                                            {".github/subsystems.yml"},
-		policyOK + "D/.github/subsystems.yml: valid subsystem map\n" + single + "D/.github/more.yml:3: FAULT\n":                                                                                          {".github/subsystems.yml", ".github/more.yml"},
-		policyOK + "  advice: there is no D/.github/gone.yml, where the policy has the owners; write it, or name another file under ownership\nD/.github/subsystems.yml: valid subsystem map\n" + single: {".github/gone.yml"},
+		policyOK + "D/.github/subsystems.yml: valid subsystem map\n" +
+			single: {".github/subsystems.yml"},
+		policyOK + "D/.github/subsystems.yml: valid subsystem map\n" + single +
+			"D/.github/more.yml:3: FAULT\n": {".github/subsystems.yml", ".github/more.yml"},
+		policyOK + "  advice: there is no D/.github/gone.yml, where the policy has the owners; write it, or name another file under " +
+			"ownership\nD/.github/subsystems.yml: valid subsystem map\n" + single: {".github/gone.yml"},
 	} {
 		got := text(Checker{Sources: read(names...)})
 		if at := strings.Index(got, "more.yml:3: "); at >= 0 {

@@ -63,7 +63,8 @@ type reading struct {
 
 // read reads a body whole and hashes it meanwhile. release gives the memory back,
 // and is never nil; the body is not to be used after it.
-func (b *bodies) read(ctx context.Context, w http.ResponseWriter, req *http.Request, sum io.Writer) (body []byte, release func(), err error) {
+func (b *bodies) read(ctx context.Context, w http.ResponseWriter, req *http.Request, sum io.Writer) (body []byte, release func(),
+	err error) {
 	deadline, _ := ctx.Deadline() // the zero time is none
 	in := b.crowd.enter(sender(req.RemoteAddr), http.NewResponseController(w).SetReadDeadline)
 	defer b.crowd.leave(in)

@@ -86,7 +86,8 @@ func TestSlowSendersAreCut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		if code := stall(t.Context(), newStuck(t), "192.0.2.1:1", "some", 100); code != http.StatusRequestTimeout || time.Since(start) > 4*time.Second {
+		if code := stall(t.Context(), newStuck(t), "192.0.2.1:1", "some", 100); code != http.StatusRequestTimeout ||
+			time.Since(start) > 4*time.Second {
 			t.Errorf("status %d after %s", code, time.Since(start))
 		}
 	})

@@ -132,7 +132,8 @@ func turnAway(w http.ResponseWriter) {
 }
 
 // errUnsigned is told whatever is wrong with a signature.
-var errUnsigned = &refusal{http.StatusUnauthorized, "signature", "the signature does not fit; the secret here and on the forge must be the same"}
+var errUnsigned = &refusal{http.StatusUnauthorized, "signature",
+	"the signature does not fit; the secret here and on the forge must be the same"}
 
 // take limits, authenticates, decodes and stores. key is the delivery's, empty where it is
 // not authentic; whole reports whether the body was read to its end.
@@ -167,7 +168,8 @@ func unsigned(err error) error {
 
 // decode reads a body, and decodes it if it is signed. Its memory is free again when
 // it returns.
-func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, forge Intake, proof Proof) (event Event, key string, whole bool, err error) {
+func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, forge Intake, proof Proof) (event Event, key string,
+	whole bool, err error) {
 	body, release, err := h.bodies.read(ctx, w, r, proof)
 	defer release()
 	if err != nil {

@@ -126,10 +126,12 @@ func TestAccepts(t *testing.T) {
 	if diff := cmp.Diff(want, w.inbox.got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := w.post("/webhooks/github", strings.NewReader("of no interest"), sign(secret, "of no interest")); got != "202 " || len(w.inbox.got) != 1 {
+	if got := w.post("/webhooks/github", strings.NewReader("of no interest"), sign(secret, "of no interest")); got != "202 " ||
+		len(w.inbox.got) != 1 {
 		t.Errorf("%s, %d deliveries stored; an event without hints is not stored", got, len(w.inbox.got))
 	}
-	if log := w.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, `level=DEBUG msg="delivery ignored" forge=github delivery=d-1 event=push`) {
+	if log := w.log.String(); strings.Count(log, "\n") != 1 ||
+		!strings.Contains(log, `level=DEBUG msg="delivery ignored" forge=github delivery=d-1 event=push`) {
 		t.Errorf("log: %s", log)
 	}
 	if diff := cmp.Diff([]string{"github push 202", "github push 202 ignored"}, w.counted); diff != "" {
@@ -155,7 +157,8 @@ func TestRefuses(t *testing.T) {
 		want            string
 		decoded         int
 	}{
-		"unknown forge":        {"/webhooks/gitea", sign(secret, "look"), strings.NewReader("look"), "404 no forge of that name is configured", 0},
+		"unknown forge": {"/webhooks/gitea", sign(secret, "look"), strings.NewReader("look"), "404 no forge of that name is configured",
+			0},
 		"no signature":         {"/webhooks/github", "", strings.NewReader("look"), unsigned, 0},
 		"another secret":       {"/webhooks/github", sign("wrong", "look"), strings.NewReader("look"), unsigned, 0},
 		"empty secret":         {"/webhooks/github", sign("", "look"), strings.NewReader("look"), unsigned, 0},
@@ -168,8 +171,9 @@ func TestRefuses(t *testing.T) {
 		"digits in upper case": {"/webhooks/github", upper, strings.NewReader("look"), "202", 1},
 		"cannot be decoded":    {"/webhooks/github", sign(secret, "bad"), strings.NewReader("bad"), "400 the body is no JSON of a push event", 1},
 		"ends early":           {"/webhooks/github", sign(secret, "look"), iotest.ErrReader(io.ErrUnexpectedEOF), "400 the body ended early", 0},
-		"too large":            {"/webhooks/github", sign(secret, "look"), io.LimitReader(zeros{}, webhook.MaxBody+1), "413 the body is larger than 25 MB", 0},
-		"as large as allowed":  {"/webhooks/github", "", io.LimitReader(zeros{}, webhook.MaxBody), unsigned, 0},
+		"too large": {"/webhooks/github", sign(secret, "look"), io.LimitReader(zeros{}, webhook.MaxBody+1),
+			"413 the body is larger than 25 MB", 0},
+		"as large as allowed": {"/webhooks/github", "", io.LimitReader(zeros{}, webhook.MaxBody), unsigned, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +197,8 @@ func TestNotStoredIsNotAcknowledged(t *testing.T) {
 	w := newWorld(t)
 	w.inbox.err = errors.New("disk full at /var/lib")
 	const body = "look: private words"
-	if got := w.post("/webhooks/github", strings.NewReader(body), sign(secret, body)); got != "503 the delivery could not be stored; deliver it again" {
+	if got := w.post("/webhooks/github", strings.NewReader(body),
+		sign(secret, body)); got != "503 the delivery could not be stored; deliver it again" {
 		t.Error(got)
 	}
 	log := w.log.String()

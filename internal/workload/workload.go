@@ -156,7 +156,8 @@ func (t *tally) report() Report {
 		return cmp.Or(cmp.Compare(b.Open+b.Reviews, a.Open+a.Reviews), cmp.Compare(strings.ToLower(a.Who), strings.ToLower(b.Who)))
 	})
 	slices.SortFunc(out.Areas, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Subsystem, b.Subsystem), cmp.Compare(b.Open+b.Reviews, a.Open+a.Reviews), cmp.Compare(strings.ToLower(a.Who), strings.ToLower(b.Who)))
+		return cmp.Or(cmp.Compare(a.Subsystem, b.Subsystem), cmp.Compare(b.Open+b.Reviews, a.Open+a.Reviews),
+			cmp.Compare(strings.ToLower(a.Who), strings.ToLower(b.Who)))
 	})
 	out.Gini = Gini(loads)
 	return out

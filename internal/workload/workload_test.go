@@ -85,7 +85,8 @@ Gini of open requests and reviews: 0.26 (0: all alike, towards 1: all on one)
 	if diff := cmp.Diff(want, r.Text(30)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("who  open requests  reviews in 7 days  median time to first review\n\nGini of open requests and reviews: 0.00 (0: all alike, towards 1: all on one)\n", (workload.Report{}).Text(7)); diff != "" {
+	if diff := cmp.Diff("who  open requests  reviews in 7 days  median time to first review\n\nGini of open requests and reviews: 0.00 "+
+		"(0: all alike, towards 1: all on one)\n", (workload.Report{}).Text(7)); diff != "" {
 		t.Errorf("of nobody (-want +got):\n%s", diff)
 	}
 }

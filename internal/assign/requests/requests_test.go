@@ -32,30 +32,40 @@ func TestRequests(t *testing.T) {
 		active bool
 		byHand bool
 	}{
-		"asked and listed":             {func(in *Input) { alice(in, 20); listed(in) }, policy.AskWaiting, true, false},
-		"asked just now":               {func(in *Input) { alice(in, 23) }, policy.AskWaiting, true, false},
-		"asked for the head before":    {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true, false},
-		"answered for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) }, "", false, false},
-		"approved within the second":   {func(in *Input) { alice(in, 20); review(in, hour(20).Add(time.Second), pull.Approved) }, policy.AskAnswered, false, false},
-		"remarked":                     {func(in *Input) { alice(in, 20); review(in, hour(21), pull.Commented) }, policy.AskAnswered, true, false},
-		"remarked long ago":            {func(in *Input) { alice(in, -60); review(in, hour(-50), pull.Commented) }, policy.AskAnswered, false, false},
-		"silent":                       {func(in *Input) { alice(in, -60); listed(in) }, policy.AskSilent, false, false},
-		"silent, but it is off":        {func(in *Input) { alice(in, -60); listed(in); in.Snapshot.Rules.Asking.Reassign = 0 }, policy.AskWaiting, true, false},
+		"asked and listed": {func(in *Input) { alice(in, 20); listed(in) }, policy.AskWaiting, true, false},
+		"asked just now":   {func(in *Input) { alice(in, 23) }, policy.AskWaiting, true, false},
+		"asked for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true,
+			false},
+		"answered for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) },
+			"", false, false},
+		"approved within the second": {func(in *Input) { alice(in, 20); review(in, hour(20).Add(time.Second), pull.Approved) },
+			policy.AskAnswered, false, false},
+		"remarked": {func(in *Input) { alice(in, 20); review(in, hour(21), pull.Commented) }, policy.AskAnswered, true,
+			false},
+		"remarked long ago": {func(in *Input) { alice(in, -60); review(in, hour(-50), pull.Commented) }, policy.AskAnswered, false,
+			false},
+		"silent": {func(in *Input) { alice(in, -60); listed(in) }, policy.AskSilent, false, false},
+		"silent, but it is off": {func(in *Input) { alice(in, -60); listed(in); in.Snapshot.Rules.Asking.Reassign = 0 },
+			policy.AskWaiting, true, false},
 		"remarked, asked anew by hand": {func(in *Input) {
 			alice(in, -90)
 			review(in, hour(21), pull.Commented)
 			event(in, 22, false)
 			listed(in)
 		}, policy.AskWaiting, true, true},
-		"asked by hand":                 {func(in *Input) { event(in, 20, false); listed(in) }, policy.AskWaiting, true, true},
-		"asked by hand, nothing known":  {listed, policy.AskWaiting, true, true},
-		"busy":                          {func(in *Input) { alice(in, 20); listed(in); in.Desk.Busy = []string{"ALICE"} }, policy.AskAway, false, false},
-		"taken off":                     {func(in *Input) { alice(in, 20); event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, false},
-		"taken off for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; event(in, 21, true) }, policy.AskRemoved, false, false},
-		"taken off and put back":        {func(in *Input) { alice(in, 20); event(in, 21, true); listed(in) }, policy.AskWaiting, true, false},
-		"taken off a stranger's list":   {func(in *Input) { event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, true},
-		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.AsksKnown = false }, policy.AskRemoved, false, false},
-		"refused":                       {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Refused = true }, policy.AskRefused, false, false},
+		"asked by hand":                {func(in *Input) { event(in, 20, false); listed(in) }, policy.AskWaiting, true, true},
+		"asked by hand, nothing known": {listed, policy.AskWaiting, true, true},
+		"busy": {func(in *Input) { alice(in, 20); listed(in); in.Desk.Busy = []string{"ALICE"} }, policy.AskAway,
+			false, false},
+		"taken off": {func(in *Input) { alice(in, 20); event(in, 20, false); event(in, 21, true) }, policy.AskRemoved,
+			false, false},
+		"taken off for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; event(in, 21, true) },
+			policy.AskRemoved, false, false},
+		"taken off and put back":      {func(in *Input) { alice(in, 20); event(in, 21, true); listed(in) }, policy.AskWaiting, true, false},
+		"taken off a stranger's list": {func(in *Input) { event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, true},
+		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.AsksKnown = false }, policy.AskRemoved, false,
+			false},
+		"refused": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Refused = true }, policy.AskRefused, false, false},
 	}
 	for name, tt := range tests {
 		in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
@@ -92,7 +102,8 @@ func TestNextDue(t *testing.T) {
 	in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
 	in.Snapshot.Now, in.Snapshot.Owners = hour(20), ownersFor(t)
 	in.Snapshot.Rules.Asking.Reassign = 72 * time.Hour
-	requests := []*Request{{AskedVerdict: policy.AskedVerdict{Who: "alice"}, active: true, since: hour(10)}, {AskedVerdict: policy.AskedVerdict{Who: "bob"}, since: hour(1)}}
+	requests := []*Request{{AskedVerdict: policy.AskedVerdict{Who: "alice"}, active: true, since: hour(10)},
+		{AskedVerdict: policy.AskedVerdict{Who: "bob"}, since: hour(1)}}
 	if diff := cmp.Diff(hour(10).Add(72*time.Hour), in.nextDue(requests, []string{"carol"})); diff != "" {
 		t.Error(diff)
 	}

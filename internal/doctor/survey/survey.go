@@ -76,7 +76,8 @@ func (f *Forge) Findings(ctx context.Context, asked []pull.Repo) []doctor.Findin
 		}
 		if repos = given; len(given) > maxRepos {
 			repos = given[:maxRepos]
-			note(fmt.Sprintf("of %d repositories the first %d were looked at", len(given), maxRepos), "each takes calls of the rate limit", "name others by --repo")
+			note(fmt.Sprintf("of %d repositories the first %d were looked at", len(given), maxRepos), "each takes calls of the rate limit",
+				"name others by --repo")
 		}
 	}
 	for _, repo := range repos {

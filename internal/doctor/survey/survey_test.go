@@ -40,7 +40,8 @@ func (c creation) Repositories(context.Context) ([]pull.Repo, bool, error) {
 func TestFamilies(t *testing.T) {
 	t.Parallel()
 	open, closed := doctor.Branch{Name: "release/1", Check: "gate"}, doctor.Branch{Name: "release/2", Check: "gate", NoCreation: true}
-	blocked, stale := doctor.Branch{Name: "release/3", Check: "gate", Blocks: true}, doctor.Branch{Name: "release/4", Check: "gate", StaleUnread: "403"}
+	blocked, stale := doctor.Branch{Name: "release/3", Check: "gate", Blocks: true},
+		doctor.Branch{Name: "release/4", Check: "gate", StaleUnread: "403"}
 	other := doctor.Branch{Name: "release/5", Check: "other", Blocks: true}
 	for name, tt := range map[string]struct {
 		reader   creation
@@ -48,14 +49,15 @@ func TestFamilies(t *testing.T) {
 		closed   bool
 		unread   string
 	}{
-		"open":                       {branches: []doctor.Branch{open, closed}},
-		"closed":                     {reader: creation{closed: true}, branches: []doctor.Branch{blocked, stale}, closed: true},
-		"blocked by what may be all": {branches: []doctor.Branch{blocked, stale}, unread: "the protection of release/3 blocks it, and whether that is of the whole pattern is not told"},
-		"one is unread":              {branches: []doctor.Branch{stale, blocked}, unread: "403"},
-		"another check's":            {branches: []doctor.Branch{other}},
-		"unread, one is open":        {reader: creation{unread: "404"}, branches: []doctor.Branch{blocked, open}},
-		"unread, none is open":       {reader: creation{unread: "404"}, branches: []doctor.Branch{blocked, stale, closed, other}, unread: "404"},
-		"failed, none is there":      {reader: creation{err: errors.New("502")}, unread: "502"},
+		"open":   {branches: []doctor.Branch{open, closed}},
+		"closed": {reader: creation{closed: true}, branches: []doctor.Branch{blocked, stale}, closed: true},
+		"blocked by what may be all": {branches: []doctor.Branch{blocked, stale},
+			unread: "the protection of release/3 blocks it, and whether that is of the whole pattern is not told"},
+		"one is unread":         {branches: []doctor.Branch{stale, blocked}, unread: "403"},
+		"another check's":       {branches: []doctor.Branch{other}},
+		"unread, one is open":   {reader: creation{unread: "404"}, branches: []doctor.Branch{blocked, open}},
+		"unread, none is open":  {reader: creation{unread: "404"}, branches: []doctor.Branch{blocked, stale, closed, other}, unread: "404"},
+		"failed, none is there": {reader: creation{err: errors.New("502")}, unread: "502"},
 	} {
 		f := Forge{Reader: tt.reader}
 		got := f.family(t.Context(), pull.Repo{}, policy.Family{Match: "release/*", Check: "gate"}, tt.branches)

@@ -118,7 +118,8 @@ func (l *lab) people(p *fake.PullRequest, r *pull.Request) {
 	}
 	pull.SortReviews(r.Reviews)
 	for _, c := range p.Conversation {
-		r.Comments = append(r.Comments, pull.Comment{ID: c.ID, Node: node(c.ID), Author: l.person(c.Author), Body: c.Body, At: c.Created, Edited: !c.Edited.IsZero(), EditedAt: c.Edited})
+		r.Comments = append(r.Comments, pull.Comment{ID: c.ID, Node: node(c.ID), Author: l.person(c.Author), Body: c.Body, At: c.Created,
+			Edited: !c.Edited.IsZero(), EditedAt: c.Edited})
 	}
 	for _, e := range p.History {
 		l.happened(e, r)
@@ -134,7 +135,8 @@ var stateWords = map[fake.ReviewState]pull.ReviewState{
 }
 
 func (l *lab) review(v *fake.ReviewRecord) pull.Review {
-	out := pull.Review{ID: v.ID, Node: node(v.ID), Author: l.person(v.Author), State: stateWords[v.State], Commit: v.Commit.String(), At: v.Submitted,
+	out := pull.Review{ID: v.ID, Node: node(v.ID), Author: l.person(v.Author), State: stateWords[v.State], Commit: v.Commit.String(),
+		At:    v.Submitted,
 		Begun: v.Created, Body: v.Body, Edited: !v.Edited.IsZero(), CanWrite: l.repo.Access(v.Author) >= fake.Write}
 	if out.Edited {
 		out.EditedBy = l.person(v.Editor)
@@ -144,7 +146,8 @@ func (l *lab) review(v *fake.ReviewRecord) pull.Review {
 
 // moves are the kinds of moves of a base.
 var moves = map[fake.Kind]pull.MoveKind{
-	fake.BaseChanged: pull.Retargeted, fake.BaseMovedOn: pull.Followed, fake.BaseForcePushed: pull.Rewritten, fake.BaseDeleted: pull.Remade, fake.PullReopened: pull.Reopened,
+	fake.BaseChanged: pull.Retargeted, fake.BaseMovedOn: pull.Followed, fake.BaseForcePushed: pull.Rewritten, fake.BaseDeleted: pull.Remade,
+	fake.PullReopened: pull.Reopened,
 }
 
 // happened adds an event of a pull request's history.
@@ -191,7 +194,8 @@ func (l *lab) commits(list []*object.Commit) []pull.Commit {
 			commit.Signed = append(commit.Signed, s)
 		}
 		if c.Committer.Email != labMail {
-			commit.Signed = append(commit.Signed, pull.Signature{Part: pull.Committer, Name: c.Committer.Name, Email: c.Committer.Email, Account: l.person(l.AccountByMail(c.Committer.Email))})
+			commit.Signed = append(commit.Signed, pull.Signature{Part: pull.Committer, Name: c.Committer.Name, Email: c.Committer.Email,
+				Account: l.person(l.AccountByMail(c.Committer.Email))})
 		}
 		for _, parent := range c.ParentHashes {
 			commit.Parents = append(commit.Parents, parent.String())
@@ -222,7 +226,8 @@ func (l *lab) entries(commit plumbing.Hash, paths []string) map[string]seam.Entr
 func (l *lab) changes(base, head plumbing.Hash) []pull.File {
 	var out []pull.File
 	for _, d := range l.repo.Objects.FileDiffs(l.repo.TreeOf(base), l.repo.TreeOf(head)) {
-		f := pull.File{Content: pull.Content{Path: d.Path(), Status: pull.Modified}, Patch: d.Patch, Additions: d.Additions, Deletions: d.Deletions}
+		f := pull.File{Content: pull.Content{Path: d.Path(), Status: pull.Modified}, Patch: d.Patch, Additions: d.Additions,
+			Deletions: d.Deletions}
 		if d.To != nil {
 			e := l.entry(head, d.To.Path)
 			f.Mode, f.ID = e.Mode, e.ID

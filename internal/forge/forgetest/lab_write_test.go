@@ -31,7 +31,8 @@ const labMail = "merge@lab.example"
 func (l *lab) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, _ seam.Written) (string, error) {
 	l.Lock()
 	defer l.Unlock()
-	s, err := l.bot.PostStatus(l.repo, plumbing.NewHash(c.Head), fake.Status{Context: c.Name, State: fake.StatusState(c.Outcome), Description: c.Title + "\n" + c.Summary})
+	s, err := l.bot.PostStatus(l.repo, plumbing.NewHash(c.Head),
+		fake.Status{Context: c.Name, State: fake.StatusState(c.Outcome), Description: c.Title + "\n" + c.Summary})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", pull.ErrRefused, err)
 	}
@@ -172,7 +173,8 @@ type message struct {
 
 // told are the events of requests that the lab tells.
 var told = []fake.Kind{
-	fake.PullOpened, fake.PullClosed, fake.PullReopened, fake.PullEdited, fake.MadeReady, fake.MadeDraft, fake.BaseChanged, fake.BaseMovedOn, fake.HeadMoved,
+	fake.PullOpened, fake.PullClosed, fake.PullReopened, fake.PullEdited, fake.MadeReady, fake.MadeDraft, fake.BaseChanged, fake.BaseMovedOn,
+	fake.HeadMoved,
 	fake.ReviewSubmitted, fake.ReviewEdited, fake.ReviewDismissed, fake.CommentCreated, fake.CommentEdited, fake.CommentDeleted,
 }
 
@@ -210,7 +212,8 @@ func (l *lab) verdict(e fake.Event) *pull.Told {
 		return nil
 	}
 	v := e.Review
-	return &pull.Told{Review: v.ID, State: stateWords[v.State], Commit: v.Commit.String(), Body: command.Condense(v.Body), Author: l.person(v.Author), Dismissed: e.Kind == fake.ReviewDismissed}
+	return &pull.Told{Review: v.ID, State: stateWords[v.State], Commit: v.Commit.String(), Body: command.Condense(v.Body),
+		Author: l.person(v.Author), Dismissed: e.Kind == fake.ReviewDismissed}
 }
 
 // The lab's headers, and the secret by which it seals what it sends.
@@ -234,7 +237,8 @@ func (labIntake) Decode(_ http.Header, body []byte) (webhook.Event, error) {
 	if err := json.Unmarshal(body, &m); err != nil {
 		return webhook.Event{}, err
 	}
-	h := webhook.Hint{Number: m.Request, Branch: m.Branch, Default: m.Default, Rewritten: m.Forced, Check: m.Mark, Review: m.Verdict, UpdatedAt: m.Changed}
+	h := webhook.Hint{Number: m.Request, Branch: m.Branch, Default: m.Default, Rewritten: m.Forced, Check: m.Mark, Review: m.Verdict,
+		UpdatedAt: m.Changed}
 	if h.Head = m.Head; m.Request != 0 {
 		h.Head, h.At = "", m.Head
 	}

@@ -69,8 +69,9 @@ func newLab(t *testing.T, s forgetest.Setting) *forgetest.World {
 	}
 	l.Subscribe(l.heed)
 	w := &forgetest.World{
-		Forge: "lab", Policy: labPolicy, Bot: labBot, App: labBot, Hooks: &l.post, Without: []string{"annotations", "draw", "github-directory", "protection", "refused-labels"},
-		Now: now, Pass: func(d time.Duration) { ahead.Add(int64(d)) }, Sweeps: func() int { return int(l.sweeps.Load()) },
+		Forge: "lab", Policy: labPolicy, Bot: labBot, App: labBot, Hooks: &l.post,
+		Without: []string{"annotations", "draw", "github-directory", "protection", "refused-labels"},
+		Now:     now, Pass: func(d time.Duration) { ahead.Add(int64(d)) }, Sweeps: func() int { return int(l.sweeps.Load()) },
 		Deliver: func(url string) {
 			l.post.mu.Lock()
 			defer l.post.mu.Unlock()
@@ -107,7 +108,8 @@ func serveLab(ctx context.Context, l *lab, file string, log *slog.Logger, now fu
 	const day = 24 * time.Hour
 	return service.Open(ctx, service.Config{
 		Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Store: db, Forges: map[string]service.Forge{"lab": f}, Watch: service.NewWatch(log),
-		Gate: gate.Config{Words: words}, SweepEvery: 5 * time.Minute, Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day}, Log: log, Now: now,
+		Gate: gate.Config{Words: words}, SweepEvery: 5 * time.Minute, Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day},
+		Log: log, Now: now,
 	})
 }
 
@@ -119,7 +121,8 @@ func (m marks) CheckRuns(commit string) []fake.CheckRun {
 	var out []fake.CheckRun
 	for i, s := range m.Statuses(commit) {
 		title, summary, _ := strings.Cut(s.Description, "\n")
-		run := fake.CheckRun{ID: int64(i + 1), Name: s.Context, Head: commit, Status: fake.Completed, Conclusion: fake.Success, Title: title, Summary: summary, App: s.Creator}
+		run := fake.CheckRun{ID: int64(i + 1), Name: s.Context, Head: commit, Status: fake.Completed, Conclusion: fake.Success, Title: title,
+			Summary: summary, App: s.Creator}
 		switch s.State {
 		case fake.StatusPending:
 			run.Status, run.Conclusion = fake.InProgress, ""

@@ -226,8 +226,10 @@ func (s told) need() string {
 // Lacks reports whether the forge has not what a story may need.
 func (w *World) Lacks(need string) bool {
 	absent := map[string]bool{
-		"queue": w.Queue == nil, "checks": w.Runs == nil, "teams": w.Teams == nil || w.Orgs == nil, "repoint": w.Repointer == nil, "busy": w.Calendar == nil,
-		"reactions": w.Reactions == nil, "calls": w.Calls == nil, "knobs": w.Knobs == nil, "hidden": w.Spam == nil, "test-merge": w.Merges == nil, "source": !w.Sourced,
+		"queue": w.Queue == nil, "checks": w.Runs == nil, "teams": w.Teams == nil || w.Orgs == nil, "repoint": w.Repointer == nil,
+		"busy":      w.Calendar == nil,
+		"reactions": w.Reactions == nil, "calls": w.Calls == nil, "knobs": w.Knobs == nil, "hidden": w.Spam == nil,
+		"test-merge": w.Merges == nil, "source": !w.Sourced,
 	}
 	return absent[need] || slices.Contains(w.Without, need)
 }

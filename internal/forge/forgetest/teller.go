@@ -58,7 +58,8 @@ type act struct {
 // acts are all steps, by their first word.
 var acts = sync.OnceValue(func() map[string]act {
 	all := map[string]act{}
-	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), sourceActs(), askingActs(), serviceActs(), forgeActs(), queueActs()} {
+	for _, some := range []map[string]act{pullActs(), reviewActs(), commitActs(), peopleActs(), checkActs(), sourceActs(), askingActs(),
+		serviceActs(), forgeActs(), queueActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -71,7 +72,8 @@ func newTeller(t *testing.T, world *World) *teller {
 	for _, login := range []string{"alice", "bob", "carol", "dave", "erin", "mallory", world.Bot} {
 		known[login] = true
 	}
-	w := &teller{World: world, t: t, log: &Log{}, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]bool{}, people: known, problems: map[int]string{}}
+	w := &teller{World: world, t: t, log: &Log{}, reviews: map[string]int64{}, names: map[string]string{}, forks: map[string]bool{},
+		people: known, problems: map[int]string{}}
 	w.up()
 	w.settle()
 	return w

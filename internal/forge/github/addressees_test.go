@@ -17,7 +17,8 @@ func TestAddressees(t *testing.T) {
 	check(t, w.AddUser(fake.User{Login: "erin", HidesEmail: true}), w.AddUser(fake.User{Login: "frank", HidesEmail: true}))
 	w.commit("main", "erin", map[string]string{"c.c": "hers\n"})
 	w.ResetCalls()
-	got, untold, err := w.app.Addressees(t.Context(), linux, []string{"alice@example.com", "erin@example.com", "frank@example.com", "nobody@example.org", `"odd"@example.org`})
+	got, untold, err := w.app.Addressees(t.Context(), linux,
+		[]string{"alice@example.com", "erin@example.com", "frank@example.com", "nobody@example.org", `"odd"@example.org`})
 	check(t, err)
 	logins := map[string]string{}
 	for email, p := range got {
@@ -41,7 +42,8 @@ func TestSignatures(t *testing.T) {
 	ref, _ := w.open("topic", map[string]string{"a.c": "1\n"})
 	check(t, w.AddUser(fake.User{Login: "web-flow", Email: "noreply@github.com"}))
 	for _, c := range []fake.Change{
-		{Author: "A <alice@corp.example>", Committer: "dave", Message: "x\n\nCo-authored-by: bob <bob@example.com>\n\nCo-developed-by: C <c@corp.example>"},
+		{Author: "A <alice@corp.example>", Committer: "dave",
+			Message: "x\n\nCo-authored-by: bob <bob@example.com>\n\nCo-developed-by: C <c@corp.example>"},
 		{Author: "alice", Committer: "web-flow", Message: "by the button"},
 		{Author: " <>", Committer: " <>", Message: "by nobody"},
 	} {

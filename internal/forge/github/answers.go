@@ -127,7 +127,8 @@ func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
 		ID: a.DatabaseID.number(a.Node), Author: a.Author.person(), State: pull.ReviewState(a.State), At: a.SubmittedAt,
 		// What is edited while it is a draft, GitHub takes for edited, too (isaacs/github#791).
-		Begun: a.CreatedAt, Body: a.Body, Edited: a.LastEditedAt != nil && !a.LastEditedAt.Before(a.SubmittedAt), Node: a.Node, CanWrite: a.CanPush != nil && *a.CanPush, WriteUnknown: a.CanPush == nil,
+		Begun: a.CreatedAt, Body: a.Body, Edited: a.LastEditedAt != nil && !a.LastEditedAt.Before(a.SubmittedAt), Node: a.Node,
+		CanWrite: a.CanPush != nil && *a.CanPush, WriteUnknown: a.CanPush == nil,
 	}
 	if r.Edited {
 		r.EditedBy = a.Editor.person()

@@ -203,7 +203,8 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	})
 	switch code := status(err); {
 	case code == http.StatusNotFound || code == http.StatusForbidden:
-		return policy.Team{Unread: fmt.Sprintf("GitHub answers %d for @%s: there is no such team, or this credential may not read members", code, team)}, nil
+		return policy.Team{Unread: fmt.Sprintf("GitHub answers %d for @%s: there is no such team, or this credential may not read members",
+			code, team)}, nil
 	case err != nil:
 		return policy.Team{}, fmt.Errorf("read team %s: %w", team, err)
 	}

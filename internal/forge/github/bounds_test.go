@@ -232,7 +232,8 @@ func TestPagesAreBounded(t *testing.T) {
 			return err
 		}, func(page int, last bool) string {
 			return fmt.Sprintf(`{"data":{"repository":{"ref":{"target":{"oid":"tip"}},"mergeQueue":{"entries":{"totalCount":%d,"pageInfo":{"hasNextPage":%t,"endCursor":"%d"},
-				"nodes":[{"position":%d,"baseCommit":{"oid":"tip"},"headCommit":{"oid":"h%d"},"pullRequest":{"number":%d,"headRefOid":"p"}}]}}}}}`, maxQueue, !last, page, page, page, page)
+				"nodes":[{"position":%d,"baseCommit":{"oid":"tip"},"headCommit":{"oid":"h%d"},"pullRequest":{"number":%d,"headRefOid":"p"}}]}}}}}`,
+				maxQueue, !last, page, page, page, page)
 		}},
 		{"a look", maxPages, func(t *testing.T, f *Forge) error {
 			pr, none := &pullAnswer{}, 0
@@ -295,7 +296,8 @@ func compared(total, met int) answering {
 			}
 			commits = append(commits, fmt.Sprintf(`{"sha":"c%d","parents":[%s]}`, i, parents))
 		}
-		return http.StatusOK, fmt.Sprintf(`{"status":"ahead","total_commits":%d,"merge_base_commit":{"sha":"m"},"commits":[%s]}`, total, strings.Join(commits, ",")), ""
+		return http.StatusOK, fmt.Sprintf(`{"status":"ahead","total_commits":%d,"merge_base_commit":{"sha":"m"},"commits":[%s]}`, total,
+			strings.Join(commits, ",")), ""
 	}
 }
 

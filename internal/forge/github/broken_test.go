@@ -40,7 +40,8 @@ func brokenAnswers() map[string]*fakegithub.Fault {
 		"data of null":  {Status: http.StatusOK, Body: `{"data":null}`},
 		"data of {}":    {Status: http.StatusOK, Body: `{"data":{}}`},
 		"no repository": {Status: http.StatusOK, Body: `{"data":{"repository":null}}`},
-		"errors":        {Status: http.StatusOK, Body: `{"data":{"repository":null},"errors":[{"type":"RESOURCE_LIMITS_EXCEEDED","message":"Resource limits exceeded"}]}`},
+		"errors": {Status: http.StatusOK,
+			Body: `{"data":{"repository":null},"errors":[{"type":"RESOURCE_LIMITS_EXCEEDED","message":"Resource limits exceeded"}]}`},
 		"limited by GraphQL": {Status: http.StatusOK, Body: `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`,
 			Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"}}},
 		"limited":             fakegithub.SecondaryLimit(time.Hour),
@@ -48,7 +49,8 @@ func brokenAnswers() map[string]*fakegithub.Fault {
 		"limited by its body": {Status: http.StatusOK, Body: `{"errors":[{"message":"You have exceeded a secondary rate limit."}]}`},
 	}
 	for _, body := range []string{
-		"[]", "[{}]", "[null]", "7", `"text"`, `{"errors":[]}`, `{"data":[]}`, `{"total_count":1}`, `{"total_count":1,"repositories":[],"check_runs":[]}`,
+		"[]", "[{}]", "[null]", "7", `"text"`, `{"errors":[]}`, `{"data":[]}`, `{"total_count":1}`,
+		`{"total_count":1,"repositories":[],"check_runs":[]}`,
 		`{"data":{"repository":{}}}`, `{"data":{"repository":{"pullRequest":{}}}}`,
 		`{"data":{"repository":{"pullRequest":{"number":1,"state":"OPEN","headRefOid":"x","baseRefName":"main"}}}}`,
 		`{"data":{"repository":{"object":{},"mergeQueue":{},"o0":{}}}}`, `{"data":{"repository":{"mergeQueue":{"entries":{}}}}}`,
@@ -242,7 +244,8 @@ func TestListsThatNeverEnd(t *testing.T) {
 			if end == "deliveries" {
 				next = "cursor=c"
 			}
-			return &fakegithub.Fault{Status: http.StatusOK, Body: "[]", Header: http.Header{"Link": {"<https://forge.example/?" + next + `>; rel="next"`}}}
+			return &fakegithub.Fault{Status: http.StatusOK, Body: "[]",
+				Header: http.Header{"Link": {"<https://forge.example/?" + next + `>; rel="next"`}}}
 		})
 		if err := ask(); err == nil || !strings.Contains(err.Error(), "the same page") || len(w.Calls()) > 5 {
 			t.Errorf("%s: %d calls, %v", end, len(w.Calls()), err)

@@ -83,7 +83,8 @@ func (f *Forge) compare(ctx context.Context, repo pull.Repo, base, head string) 
 }
 
 // compareBy compares, as opts say: by which page of commits.
-func (f *Forge) compareBy(ctx context.Context, repo pull.Repo, base, head string, opts *github.ListOptions) (*github.CommitsComparison, error) {
+func (f *Forge) compareBy(ctx context.Context, repo pull.Repo, base, head string, opts *github.ListOptions) (*github.CommitsComparison,
+	error) {
 	c, err := f.client(ctx, repo)
 	if err != nil {
 		return nil, err
@@ -113,7 +114,8 @@ func (f *Forge) files(ctx context.Context, look seam.Look) ([]pull.File, string,
 	for i := range pages {
 		group.Go(func() error {
 			var err error
-			pages[i], _, err = c.rest.PullRequests.ListFiles(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, &github.ListOptions{Page: i + 1, PerPage: pageSize})
+			pages[i], _, err = c.rest.PullRequests.ListFiles(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number,
+				&github.ListOptions{Page: i + 1, PerPage: pageSize})
 			return kind(err)
 		})
 	}

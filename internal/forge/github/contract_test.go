@@ -161,7 +161,8 @@ func exerciseWrites(t *testing.T, w *world, ref pull.Ref, head string) {
 // contractWithToken does what only a token does: statuses, who it is, and the
 // REST history where GraphQL has none.
 func contractWithToken(w *world, contract *githubtest.Contract, ref pull.Ref, head string) error {
-	f, err := github.New(github.Config{Name: "github", APIURL: w.url + w.path, Token: "token-alice", Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
+	f, err := github.New(github.Config{Name: "github", APIURL: w.url + w.path, Token: "token-alice",
+		Transport: withoutEvents{contract.Wrap(http.DefaultTransport)}})
 	if err != nil {
 		return err
 	}

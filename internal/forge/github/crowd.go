@@ -58,7 +58,8 @@ func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[i
 			return nil, fmt.Errorf("read %s#%d: %w", repo, n, leftOut("the pull request's state, head or base"))
 		}
 		glance := seam.Glance{More: pr.Reviews.PageInfo.HasNextPage, Request: pull.Request{
-			Ref: pull.Ref{Repo: repo, Number: n}, Open: pr.State == "OPEN", Head: pr.HeadRefOID, BaseBranch: pr.BaseRefName, Author: pr.Author.person(),
+			Ref: pull.Ref{Repo: repo, Number: n}, Open: pr.State == "OPEN", Head: pr.HeadRefOID, BaseBranch: pr.BaseRefName,
+			Author: pr.Author.person(),
 		}}
 		if !pr.FromFork {
 			glance.Request.HeadBranch = pr.HeadRefName

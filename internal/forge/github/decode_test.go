@@ -166,53 +166,66 @@ func TestDecode(t *testing.T) {
 	}
 	const onPull = `, "pull_request": {"url": "x"}`
 	tests := map[string]struct{ kind, body, want string }{
-		"approved":               {"pull_request_review", `{"action": "submitted", "review": {"state": "approved"}, "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
-		"changes requested":      {"pull_request_review", `{"action": "submitted", "review": {"state": "changes_requested"}, "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
-		"review edited":          {"pull_request_review", `{"action": "edited", "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
-		"review of nothing":      {"pull_request_review", `{"action": "submitted", ` + inRepo + `}`, ""},
-		"base changed":           {"pull_request", `{"action": "edited", "number": 7, "changes": {"base": {}}, ` + inRepo + `}`, number7},
-		"pull request 0":         {"pull_request", `{"action": "opened", ` + inRepo + `}`, ""},
-		"unknown action":         {"pull_request", `{"action": "milestoned", "number": 7, ` + inRepo + `}`, ""},
-		"recheck":                {"issue_comment", comment("created", onPull, "/recheck"), number7},
-		"recheck among lines":    {"issue_comment", comment("created", onPull, "thanks\r\n/recheck \r\nbye"), number7},
-		"recheck in a sentence":  {"issue_comment", comment("created", onPull, "please /recheck"), ""},
-		"a command with more":    {"issue_comment", comment("created", onPull, "thanks\n/approve abc mm/"), number7},
-		"a command edited in":    {"issue_comment", comment("edited", onPull, "/recheck"), number7},
-		"a command deleted":      {"issue_comment", comment("deleted", onPull, "/override abc"), number7},
-		"talk deleted":           {"issue_comment", comment("deleted", onPull, "a/b"), ""},
-		"command on an issue":    {"issue_comment", comment("created", "", "/recheck"), ""},
-		"a command edited out":   {"issue_comment", `{"action": "edited", "changes": {"body": {"from": "\n/approve"}}, "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "no"}, ` + inRepo + `}`, number7},
-		"queued":                 {"pull_request", `{"action": "enqueued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
-		"left the queue":         {"pull_request", `{"action": "dequeued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
-		"group to check":         {"merge_group", `{"action": "checks_requested", "merge_group": {"head_sha": "abc"}, ` + inRepo + `}`, "github:acme/kernel"},
-		"group gone":             {"merge_group", `{"action": "destroyed", "reason": "merged", ` + inRepo + `}`, ""},
-		"status":                 {"status", `{"sha": "abc", "context": "gate", "state": "success", "sender": {"login": "eve"}, ` + inRepo + `}`, "github:acme/kernel head abc check gate"},
+		"approved": {"pull_request_review",
+			`{"action": "submitted", "review": {"state": "approved"}, "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
+		"changes requested": {"pull_request_review",
+			`{"action": "submitted", "review": {"state": "changes_requested"}, "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
+		"review edited":         {"pull_request_review", `{"action": "edited", "pull_request": {"number": 7}, ` + inRepo + `}`, number7},
+		"review of nothing":     {"pull_request_review", `{"action": "submitted", ` + inRepo + `}`, ""},
+		"base changed":          {"pull_request", `{"action": "edited", "number": 7, "changes": {"base": {}}, ` + inRepo + `}`, number7},
+		"pull request 0":        {"pull_request", `{"action": "opened", ` + inRepo + `}`, ""},
+		"unknown action":        {"pull_request", `{"action": "milestoned", "number": 7, ` + inRepo + `}`, ""},
+		"recheck":               {"issue_comment", comment("created", onPull, "/recheck"), number7},
+		"recheck among lines":   {"issue_comment", comment("created", onPull, "thanks\r\n/recheck \r\nbye"), number7},
+		"recheck in a sentence": {"issue_comment", comment("created", onPull, "please /recheck"), ""},
+		"a command with more":   {"issue_comment", comment("created", onPull, "thanks\n/approve abc mm/"), number7},
+		"a command edited in":   {"issue_comment", comment("edited", onPull, "/recheck"), number7},
+		"a command deleted":     {"issue_comment", comment("deleted", onPull, "/override abc"), number7},
+		"talk deleted":          {"issue_comment", comment("deleted", onPull, "a/b"), ""},
+		"command on an issue":   {"issue_comment", comment("created", "", "/recheck"), ""},
+		"a command edited out": {"issue_comment",
+			`{"action": "edited", "changes": {"body": {"from": "\n/approve"}}, "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "no"}, ` + inRepo + `}`, number7},
+		"queued":         {"pull_request", `{"action": "enqueued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
+		"left the queue": {"pull_request", `{"action": "dequeued", "number": 7, ` + inRepo + `}`, "github:acme/kernel"},
+		"group to check": {"merge_group", `{"action": "checks_requested", "merge_group": {"head_sha": "abc"}, ` + inRepo + `}`,
+			"github:acme/kernel"},
+		"group gone": {"merge_group", `{"action": "destroyed", "reason": "merged", ` + inRepo + `}`, ""},
+		"status": {"status", `{"sha": "abc", "context": "gate", "state": "success", "sender": {"login": "eve"}, ` + inRepo +
+			`}`, "github:acme/kernel head abc check gate"},
 		"status without context": {"status", `{"sha": "abc", "state": "success", ` + inRepo + `}`, ""},
-		"check by another app":   {"check_run", `{"action": "completed", "check_run": {"name": "gate", "head_sha": "abc", "app": {"id": 9}}, ` + inRepo + `}`, "github:acme/kernel head abc check gate"},
-		"check without a name":   {"check_run", `{"action": "created", "check_run": {"head_sha": "abc"}, ` + inRepo + `}`, ""},
-		"joined a team":          {"membership", `{"action": "added", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`, "team acme/mm"},
-		"left a child team":      {"membership", `{"action": "removed", "team": {"slug": "mm", "parent": {"slug": "kernel"}}, "organization": {"login": "acme"}}`, "team acme/"},
-		"team got another name":  {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`, "team acme/"},
-		"team of nobody":         {"team", `{"action": "created", "team": {"slug": "mm"}}`, ""},
-		"team's rights":          {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}, ` + inRepo + `}`, "team acme/; github:acme/kernel"},
-		"left the organisation":  {"organization", `{"action": "member_removed", "organization": {"login": "acme"}}`, "team acme/"},
-		"invited":                {"organization", `{"action": "member_invited", "organization": {"login": "acme"}}`, ""},
-		"collaborator removed":   {"member", `{"action": "removed", "member": {"login": "eve"}, ` + inRepo + `}`, "github:acme/kernel"},
-		"push to a branch":       {"push", `{"ref": "refs/heads/release/1.0", ` + inRepo + `}`, "github:acme/kernel branch release/1.0"},
-		"push to the default":    {"push", `{"ref": "refs/heads/main", ` + inRepo + `}`, "github:acme/kernel branch main, the default"},
-		"branch deleted":         {"push", `{"ref": "refs/heads/old", "deleted": true, ` + inRepo + `}`, ""},
-		"tag":                    {"push", `{"ref": "refs/tags/v1", ` + inRepo + `}`, ""},
-		"check asked for again":  {"check_run", `{"action": "rerequested", "check_run": {"head_sha": "abc"}, ` + inRepo + `}`, "github:acme/kernel head abc"},
-		"check without a head":   {"check_run", `{"action": "rerequested", "check_run": {}, ` + inRepo + `}`, ""},
-		"no check":               {"check_suite", `{"action": "rerequested", ` + inRepo + `}`, ""},
-		"repository of no owner": {"push", `{"ref": "refs/heads/a", "repository": {"full_name": "kernel"}}`, "error: repository \"kernel\": want owner/name"},
-		"no repository":          {"push", `{"ref": "refs/heads/a"}`, ""},
-		"unknown event":          {"star", `{"action": "created", ` + inRepo + `}`, ""},
-		"not JSON":               {"push", `payload=%7B%7D`, "error: the body is no JSON of a push event"},
-		"wrong types":            {"push", `{"ref": 7}`, "error: the body is no JSON of a push event"},
-		"no event":               {"", `{}`, "error: headers X-GitHub-Delivery and X-GitHub-Event are missing"},
-		"installed on two":       {"installation", `{"action": "created", "repositories": [{"full_name": "acme/a"}, {"full_name": "broken"}, {"full_name": "acme/b"}]}`, "github:acme/a; github:acme/b"},
-		"removed from one":       {"installation_repositories", `{"action": "removed", "repositories_removed": [{"full_name": "acme/a"}]}`, ""},
+		"check by another app": {"check_run", `{"action": "completed", "check_run": {"name": "gate", "head_sha": "abc", "app": {"id": 9}}, ` +
+			inRepo + `}`, "github:acme/kernel head abc check gate"},
+		"check without a name": {"check_run", `{"action": "created", "check_run": {"head_sha": "abc"}, ` + inRepo + `}`, ""},
+		"joined a team": {"membership", `{"action": "added", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`,
+			"team acme/mm"},
+		"left a child team": {"membership",
+			`{"action": "removed", "team": {"slug": "mm", "parent": {"slug": "kernel"}}, "organization": {"login": "acme"}}`, "team acme/"},
+		"team got another name": {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`, "team acme/"},
+		"team of nobody":        {"team", `{"action": "created", "team": {"slug": "mm"}}`, ""},
+		"team's rights": {"team", `{"action": "edited", "team": {"slug": "mm"}, "organization": {"login": "acme"}, ` + inRepo + `}`,
+			"team acme/; github:acme/kernel"},
+		"left the organisation": {"organization", `{"action": "member_removed", "organization": {"login": "acme"}}`, "team acme/"},
+		"invited":               {"organization", `{"action": "member_invited", "organization": {"login": "acme"}}`, ""},
+		"collaborator removed":  {"member", `{"action": "removed", "member": {"login": "eve"}, ` + inRepo + `}`, "github:acme/kernel"},
+		"push to a branch":      {"push", `{"ref": "refs/heads/release/1.0", ` + inRepo + `}`, "github:acme/kernel branch release/1.0"},
+		"push to the default":   {"push", `{"ref": "refs/heads/main", ` + inRepo + `}`, "github:acme/kernel branch main, the default"},
+		"branch deleted":        {"push", `{"ref": "refs/heads/old", "deleted": true, ` + inRepo + `}`, ""},
+		"tag":                   {"push", `{"ref": "refs/tags/v1", ` + inRepo + `}`, ""},
+		"check asked for again": {"check_run", `{"action": "rerequested", "check_run": {"head_sha": "abc"}, ` + inRepo + `}`,
+			"github:acme/kernel head abc"},
+		"check without a head": {"check_run", `{"action": "rerequested", "check_run": {}, ` + inRepo + `}`, ""},
+		"no check":             {"check_suite", `{"action": "rerequested", ` + inRepo + `}`, ""},
+		"repository of no owner": {"push", `{"ref": "refs/heads/a", "repository": {"full_name": "kernel"}}`,
+			"error: repository \"kernel\": want owner/name"},
+		"no repository": {"push", `{"ref": "refs/heads/a"}`, ""},
+		"unknown event": {"star", `{"action": "created", ` + inRepo + `}`, ""},
+		"not JSON":      {"push", `payload=%7B%7D`, "error: the body is no JSON of a push event"},
+		"wrong types":   {"push", `{"ref": 7}`, "error: the body is no JSON of a push event"},
+		"no event":      {"", `{}`, "error: headers X-GitHub-Delivery and X-GitHub-Event are missing"},
+		"installed on two": {"installation",
+			`{"action": "created", "repositories": [{"full_name": "acme/a"}, {"full_name": "broken"}, {"full_name": "acme/b"}]}`,
+			"github:acme/a; github:acme/b"},
+		"removed from one": {"installation_repositories", `{"action": "removed", "repositories_removed": [{"full_name": "acme/a"}]}`, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -321,7 +334,8 @@ func TestDecodeLearnsQueues(t *testing.T) {
 	f := asToken(t)
 	repo := pull.Repo{Forge: "github", Owner: "Acme", Name: "Kernel"}
 	before := f.HasQueue(repo)
-	if _, err := f.Decode(deliver("merge_group"), []byte(`{"action": "checks_requested", `+inRepo+`}`)); err != nil || before || !f.HasQueue(repo) {
+	if _, err := f.Decode(deliver("merge_group"), []byte(`{"action": "checks_requested", `+inRepo+`}`)); err != nil || before ||
+		!f.HasQueue(repo) {
 		t.Errorf("%v, %v", before, err)
 	}
 }
@@ -353,7 +367,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add("installation", []byte(`{"action": "created", "repositories": [{"full_name": "a/b"}]}`))
 	f.Add("membership", []byte(`{"action": "added", "team": {"slug": "mm"}, "organization": {"login": "acme"}}`))
 	f.Add("status", []byte(`{"sha": "abc", "context": "gate", `+inRepo+`}`))
-	f.Add("issue_comment", []byte(`{"action": "created", "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "/recheck"}, `+inRepo+`}`))
+	f.Add("issue_comment", []byte(`{"action": "created", "issue": {"number": 7, "pull_request": {}}, "comment": {"body": "/recheck"}, `+
+		inRepo+`}`))
 	for _, kind := range kinds {
 		f.Add(kind, []byte(`{"installation": {"id": 1, "account": null}, "check_run": {"app": null}, `+inRepo+`}`))
 	}
@@ -370,7 +385,8 @@ func FuzzDecode(f *testing.F) {
 					things++
 				}
 			}
-			if h.Repo.Forge != "github" || h.Repo.Owner == "" || (h.Repo.Name == "") != (h.Team != "") || things > 1 || h.Number < 0 || h.Check != "" && h.Head == "" {
+			if h.Repo.Forge != "github" || h.Repo.Owner == "" || (h.Repo.Name == "") != (h.Team != "") || things > 1 || h.Number < 0 ||
+				h.Check != "" && h.Head == "" {
 				t.Errorf("%+v", h)
 			}
 		}

@@ -124,7 +124,8 @@ func (f *Forge) examineInstallations(ctx context.Context, out *doctor.Installati
 		return
 	}
 	for n, i := range list {
-		one := doctor.Installation{Account: i.Account.Login, Suspended: i.SuspendedAt != nil, Permissions: i.Permissions, Events: i.Events, Repositories: -1}
+		one := doctor.Installation{Account: i.Account.Login, Suspended: i.SuspendedAt != nil, Permissions: i.Permissions, Events: i.Events,
+			Repositories: -1}
 		if one.Account == "" {
 			one.Account = i.Account.Slug
 		}

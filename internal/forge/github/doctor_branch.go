@@ -92,7 +92,8 @@ func (f *Forge) ExamineBranch(ctx context.Context, repo pull.Repo, branch string
 	if err != nil {
 		return out, err
 	}
-	out = doctor.Branch{Name: branch, Unread: rules.Unread, Queue: rules.Queue, Stale: rules.DismissesStale, StaleUnread: rules.Unread, NoCreation: rules.NoCreation}
+	out = doctor.Branch{Name: branch, Unread: rules.Unread, Queue: rules.Queue, Stale: rules.DismissesStale, StaleUnread: rules.Unread,
+		NoCreation: rules.NoCreation}
 	for _, c := range rules.Checks {
 		out.Required = append(out.Required, doctor.Required{Name: c.Name, Source: c.Source, Ours: c.Ours})
 	}

@@ -16,7 +16,8 @@ func (w *world) examine() {
 	w.t.Helper()
 	ctx := w.t.Context()
 	seen := w.app.Examine(ctx, 1)
-	if found := doctor.NewReport(doctor.OfForge(seen)); seen.Login.State != doctor.Taken || seen.Installations.Unread+seen.Hook.Unread+seen.Deliveries.Unread != "" || len(seen.Installations.List) != 1 {
+	if found := doctor.NewReport(doctor.OfForge(seen)); seen.Login.State != doctor.Taken || seen.Installations.Unread+seen.Hook.Unread+
+		seen.Deliveries.Unread != "" || len(seen.Installations.List) != 1 {
 		w.t.Errorf("%+v\n%+v", seen, found)
 	}
 	w.repo.ProtectReviews("main")

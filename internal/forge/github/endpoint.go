@@ -83,9 +83,12 @@ func (f *Forge) endpoint(req *http.Request) string {
 // others name something of somebody's, which would make too many names.
 func endpointWord(s string) bool {
 	switch s {
-	case "repos", "orgs", "organizations", "users", "user", "app", "apps", "installations", "installation", "access_tokens", "hook", "config", "deliveries", "attempts",
-		"repositories", "pulls", "files", "commits", "reviews", "comments", "requested_reviewers", "issues", "labels", "assignees", "events", "timeline",
-		"git", "blobs", "trees", "ref", "refs", "matching-refs", "check-runs", "check-suites", "statuses", "status", "compare", "contents", "branches", "rules",
+	case "repos", "orgs", "organizations", "users", "user", "app", "apps", "installations", "installation", "access_tokens", "hook",
+		"config", "deliveries", "attempts",
+		"repositories", "pulls", "files", "commits", "reviews", "comments", "requested_reviewers", "issues", "labels", "assignees", "events",
+		"timeline",
+		"git", "blobs", "trees", "ref", "refs", "matching-refs", "check-runs", "check-suites", "statuses", "status", "compare", "contents",
+		"branches", "rules",
 		"collaborators", "permission", "teams", "members", "memberships", "rate_limit":
 		return true
 	}
@@ -93,7 +96,8 @@ func endpointWord(s string) bool {
 }
 
 // wordsBeforeNames come before names that may hold slashes.
-var wordsBeforeNames = map[string]bool{"contents": true, "compare": true, "ref": true, "refs": true, "matching-refs": true, "branches": true, "labels": true}
+var wordsBeforeNames = map[string]bool{"contents": true, "compare": true, "ref": true, "refs": true, "matching-refs": true,
+	"branches": true, "labels": true}
 
 func (f *Forge) isGraphQL(req *http.Request) bool { return req.URL.String() == f.graphql }
 

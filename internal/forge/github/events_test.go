@@ -91,6 +91,7 @@ func TestEventsOfAForge(t *testing.T) {
 	want(func() error { w.commit("main", "carol", map[string]string{"z.c": "z"}); return nil })
 	want(func() error { w.commit("main", "carol", map[string]string{"sub/none.yml": "z"}); return nil }, "push :acme/linux#0 main")
 	w.repo.EnableQueue("main")
-	want(func() error { return pr.Enqueue("carol") }, "pull_request :acme/linux#0 ", "push :acme/linux#0 gh-readonly-queue/main/pr-1-"+w.repo.Tip("main"),
+	want(func() error { return pr.Enqueue("carol") }, "pull_request :acme/linux#0 ", "push :acme/linux#0 gh-readonly-queue/main/pr-1-"+
+		w.repo.Tip("main"),
 		"merge_group :acme/linux#0 ")
 }

@@ -235,7 +235,8 @@ const (
 func (f *Forge) newClient(installation int64) *client {
 	transport := f.cfg.Transport
 	if f.cfg.Observe != nil {
-		transport = &forge.Observe{Base: transport, Meter: meter, Endpoint: f.endpoint, Tell: func(c forge.Call) { f.cfg.Observe(installation, c) }}
+		transport = &forge.Observe{Base: transport, Meter: meter, Endpoint: f.endpoint,
+			Tell: func(c forge.Call) { f.cfg.Observe(installation, c) }}
 	}
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
 	share := &forge.Share{Meter: meter, Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
@@ -249,14 +250,16 @@ func (f *Forge) newClient(installation int64) *client {
 	most := checksOfWrites * minute
 	checks := f.pace(content, false, forge.Window{Counts: f.isCheck, Most: most, Over: time.Minute, Spare: most / spareChecks})
 	limits := &forge.Limits{Meter: meter, Now: f.cfg.Now, Base: checks}
-	h := &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(f.api), Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
+	h := &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(f.api),
+		Transport: &forge.Revalidate{Base: f.breaker.Guard(limits), Limit: keptAnswers}}
 	rest := github.NewClient(h)
 	rest.BaseURL = f.api
 	return &client{rest: rest, http: h, limits: limits, checks: checks, content: content, signed: signed}
 }
 
 func (f *Forge) pace(base http.RoundTripper, minor bool, windows ...forge.Window) *forge.Pace {
-	return &forge.Pace{Base: base, Windows: windows, Among: f.cfg.Replicas, Patience: writePatience, Minor: minor, Refused: f.tooFast, Now: f.cfg.Now}
+	return &forge.Pace{Base: base, Windows: windows, Among: f.cfg.Replicas, Patience: writePatience, Minor: minor, Refused: f.tooFast,
+		Now: f.cfg.Now}
 }
 
 // Room returns a *forge.LimitError while no check can be written for a pull request
@@ -317,7 +320,8 @@ func kind(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		return &forge.LimitError{Until: limit.Rate.Reset.Time, What: "primary rate limit"}
 	}
-	if failed, ok := errors.AsType[*ghinstallation.HTTPError](err); ok && (status(err) == http.StatusNotFound || status(err) == http.StatusForbidden) {
+	if failed, ok := errors.AsType[*ghinstallation.HTTPError](err); ok &&
+		(status(err) == http.StatusNotFound || status(err) == http.StatusForbidden) {
 		if limit, err := meter.LimitOf(failed.Response, time.Now()); err == nil && limit != nil {
 			return limit
 		}

@@ -38,7 +38,8 @@ func check(t testing.TB, errs ...error) {
 
 // testKey is the App's key in all worlds, as making one takes long. It is short, as
 // most of what the tests do is to sign.
-var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) }) //nolint:gosec // it guards nothing
+var testKey = sync.OnceValues(
+	func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) }) //nolint:gosec // it guards nothing
 
 // world is a forge in memory with acme/linux, and the adapter as an app of it.
 type world struct {
@@ -134,7 +135,8 @@ func TestChangeKnowsBothSides(t *testing.T) {
 		}
 		got[f.Path] = fmt.Sprint(f.Status, " ", f.OldPath, " ", f.OldMode, ">", f.Mode)
 	}
-	want := map[string]string{"new.c": "added  >100644", "moved.c": "renamed a.c 100644>100644", "b.c": "removed  100644>", "link": "added  >120000"}
+	want := map[string]string{"new.c": "added  >100644", "moved.c": "renamed a.c 100644>100644", "b.c": "removed  100644>",
+		"link": "added  >120000"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -241,7 +243,8 @@ func TestKinds(t *testing.T) {
 	wantKind(t, err, forge.ErrNotFound)
 	token, err := github.New(github.Config{Name: "github", APIURL: w.url, Token: "token-mallory"})
 	check(t, err)
-	_, err = token.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success}, seam.Written{})
+	_, err = token.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: w.repo.Tip("main"), Name: "x", Outcome: policy.Success},
+		seam.Written{})
 	wantKind(t, err, forge.ErrForbidden)
 	w.SetRateLimit(0)
 	_, err = w.app.Tip(t.Context(), linux, "main")
@@ -333,7 +336,8 @@ func (a answerBlobs) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !strings.Contains(req.URL.Path, "/git/blobs/") {
 		return a.base.RoundTrip(req)
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: a.body, Request: req}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: a.body,
+		Request: req}, nil
 }
 
 type acceptJSON struct{ base http.RoundTripper }

@@ -64,7 +64,8 @@ func documentWithout(text string, fields []string) string {
 // newerFields are those that a server or a credential may refuse. The documents
 // mark the lines that need them.
 func newerFields() []string {
-	return []string{"assignees", "combinedSlug", "dismissalMessage", "editor", fullID, "headRef", limited, "isMergeQueueEnabled", "labels", "mergeCommit",
+	return []string{"assignees", "combinedSlug", "dismissalMessage", "editor", fullID, "headRef", limited, "isMergeQueueEnabled", "labels",
+		"mergeCommit",
 		"potentialMergeCommit", "pullRequestCommit", "timelineItems"}
 }
 
@@ -219,7 +220,8 @@ func (e queryError) names(field string) bool {
 	case limited:
 		words, path = append(words, "UserStatus", "'status'", `"status"`, "`status`"), "status"
 	case "timelineItems":
-		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "ForcePushedEvent", "BaseRefDeletedEvent", "CommentDeletedEvent")
+		words = append(words, "_EVENT", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "ForcePushedEvent", "BaseRefDeletedEvent",
+			"CommentDeletedEvent")
 	}
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(e.Message, w) }) ||
 		slices.Contains(e.Path, any(field)) || slices.Contains(e.Path, any(path))

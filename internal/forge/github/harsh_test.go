@@ -48,7 +48,8 @@ func TestNewToken(t *testing.T) {
 	w.SetFault(func(*http.Request) *fakegithub.Fault {
 		return &fakegithub.Fault{Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`}
 	})
-	if _, err := w.app.CheckOn(t.Context(), pull.Ref{Repo: linux}, "x", "gate", false); !errors.Is(err, forge.ErrForbidden) || len(w.Calls()) != 1 {
+	if _, err := w.app.CheckOn(t.Context(), pull.Ref{Repo: linux}, "x", "gate", false); !errors.Is(err, forge.ErrForbidden) ||
+		len(w.Calls()) != 1 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
 }
@@ -92,7 +93,8 @@ func TestWrittenTooFast(t *testing.T) {
 	if limit, limited := errors.AsType[*forge.LimitError](err); !limited || !limit.Minor || len(w.Calls()) > 0 {
 		t.Errorf("%v, %d calls", err, len(w.Calls()))
 	}
-	_, err = w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
+	_, err = w.app.SetCheck(t.Context(), pull.Ref{Repo: linux},
+		publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
 	check(t, err)
 	w.look(ref)
 	now = now.Add(2 * time.Minute)
@@ -118,8 +120,9 @@ func TestWrittenTooFast(t *testing.T) {
 func TestBlockedFromContent(t *testing.T) {
 	t.Parallel()
 	for message, everything := range map[string]bool{
-		"You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.": false,
-		"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.":                                                true,
+		"You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again " +
+			"later.": false,
+		"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.": true,
 	} {
 		w := newWorld(t, nil)
 		ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
@@ -135,7 +138,8 @@ func TestBlockedFromContent(t *testing.T) {
 				t.Errorf("a comment: %v", err)
 			}
 		}
-		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux}, publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
+		_, err := w.app.SetCheck(t.Context(), pull.Ref{Repo: linux},
+			publish.Check{Head: pr.Head(), Name: "gate", Outcome: policy.Pending, Title: "t", Summary: "s"}, seam.Written{})
 		_, unread := w.app.Look(t.Context(), ref, nil, true)
 		if (err != nil) != everything || (unread != nil) != everything {
 			t.Errorf("%s: a check: %v; a read: %v", message, err, unread)

@@ -106,7 +106,8 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 		return err
 	}
 	events, err := listAll(func(opts *github.ListOptions) ([]timelineEvent, *github.Response, error) {
-		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, opts.PerPage, max(opts.Page, 1))
+		path := fmt.Sprintf("repos/%s/%s/issues/%d/timeline?per_page=%d&page=%d", ref.Repo.Owner, ref.Repo.Name, ref.Number, opts.PerPage,
+			max(opts.Page, 1))
 		req, err := cl.rest.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			return nil, nil, err

@@ -60,7 +60,8 @@ func (f *Forge) createLabel(ctx context.Context, cl *client, repo pull.Repo, nam
 	if f.knowsLabel(repo, name) {
 		return nil
 	}
-	_, _, err := cl.rest.Issues.CreateLabel(ctx, repo.Owner, repo.Name, &github.Label{Name: &name, Color: new(labelColor), Description: new(labelText)})
+	_, _, err := cl.rest.Issues.CreateLabel(ctx, repo.Owner, repo.Name,
+		&github.Label{Name: &name, Color: new(labelColor), Description: new(labelText)})
 	if err == nil || alreadyThere(err) {
 		f.learnLabel(repo, name)
 		return nil

@@ -63,7 +63,8 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 	f.mu.Lock()
 	kept, ok := f.lists.pages[key]
 	f.mu.Unlock()
-	req, err := c.rest.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls?state=open&per_page=%d&page=%d", repo.Owner, repo.Name, pageSize, page), nil)
+	req, err := c.rest.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls?state=open&per_page=%d&page=%d", repo.Owner, repo.Name,
+		pageSize, page), nil)
 	if err != nil {
 		return listPage{}, err
 	}

@@ -106,7 +106,8 @@ func (m momentAnswer) moment() seam.Moment {
 // whole returns an error unless all of what moves is told.
 func (m momentAnswer) whole() error {
 	known := slices.Contains([]string{"OPEN", "CLOSED", "MERGED"}, m.State)
-	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""), "the pull request's state, head or base")
+	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""),
+		"the pull request's state, head or base")
 }
 
 // Look implements seam.Source with one query, and one more per page of reviews,

@@ -52,7 +52,8 @@ func TestManyCommits(t *testing.T) {
 	for i := range 249 {
 		w.commit("long", "dave", map[string]string{"a.c": fmt.Sprint(i, "\n")})
 	}
-	_, err := w.repo.Commit(fake.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"}, Files: map[string]*fake.File{"a.c": {Content: "with bob"}}})
+	_, err := w.repo.Commit(fake.Change{Branch: "long", Author: "dave", CoAuthors: []string{"bob"},
+		Files: map[string]*fake.File{"a.c": {Content: "with bob"}}})
 	check(t, err)
 	pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: "long"})
 	check(t, err)
@@ -107,7 +108,8 @@ func TestLookAtTheConversation(t *testing.T) {
 		t.Fatalf("comments (-want +got):\n%s", diff)
 	}
 	first, last := r.Comments[0], r.Comments[129]
-	if first.Author.Login != "bob" || first.Body != "/approve 0" || first.Edited || first.Node == "" || !last.Edited || last.Body != "/approve all" {
+	if first.Author.Login != "bob" || first.Body != "/approve 0" || first.Edited || first.Node == "" || !last.Edited ||
+		last.Body != "/approve all" {
 		t.Errorf("%+v, %+v", first, last)
 	}
 	v := r.Reviews[0]

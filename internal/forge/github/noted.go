@@ -18,7 +18,8 @@ func (f *Forge) Noted(ctx context.Context, repo pull.Repo, commit string) ([]pul
 		return nil, err
 	}
 	var out []pull.Proof
-	suites, _, err := cl.rest.Checks.ListCheckSuitesForRef(ctx, repo.Owner, repo.Name, commit, &github.ListCheckSuiteOptions{ListOptions: github.ListOptions{PerPage: pageSize}})
+	suites, _, err := cl.rest.Checks.ListCheckSuitesForRef(ctx, repo.Owner, repo.Name, commit,
+		&github.ListCheckSuiteOptions{ListOptions: github.ListOptions{PerPage: pageSize}})
 	if err != nil {
 		return nil, fmt.Errorf("list the check suites of %s in %s: %w", commit, repo, kind(err))
 	}

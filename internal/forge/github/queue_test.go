@@ -94,7 +94,8 @@ func TestAnswers(t *testing.T) {
 	check(t, err)
 	r := w.look(ref).Request
 	for range 2 {
-		check(t, w.app.React(t.Context(), linux, r.Comments[0].Node, seam.ThumbsUp), w.app.React(t.Context(), linux, r.Reviews[0].Node, seam.Eyes))
+		check(t, w.app.React(t.Context(), linux, r.Comments[0].Node, seam.ThumbsUp),
+			w.app.React(t.Context(), linux, r.Reviews[0].Node, seam.Eyes))
 	}
 	const us = "reviewgate[bot]"
 	got := [][]fake.Reaction{pr.Reactions(comment), pr.Reactions(review)}

@@ -68,7 +68,8 @@ func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, h
 // newestStatuses reads the newest status of each name and author on a commit, until one
 // is what is looked for. GitHub lists the newest first (docs.github.com, "List commit statuses
 // for a reference"), and names compare without case.
-func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string, enough func(*github.RepoStatus) bool) ([]*github.RepoStatus, error) {
+func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string,
+	enough func(*github.RepoStatus) bool) ([]*github.RepoStatus, error) {
 	var newest []*github.RepoStatus
 	opts := &github.ListOptions{PerPage: pageSize}
 	for range maxStatusPages {

@@ -10,7 +10,8 @@ import (
 
 // bigPayload is a pull_request event of about 20 KB, as a forge sends them.
 func bigPayload() []byte {
-	return []byte(`{"action":"synchronize","number":12,"pull_request":{"number":12,"title":"\"}{","body":"` + strings.Repeat(`line \"of\" text {[\n`, 900) +
+	return []byte(`{"action":"synchronize","number":12,"pull_request":{"number":12,"title":"\"}{","body":"` +
+		strings.Repeat(`line \"of\" text {[\n`, 900) +
 		`","head":{"repo":{"number":99}}},"repository":{"id":1,"full_name":"acme/linux","default_branch":"main"},"installation":{"id":7},"sender":{"login":"ann"}}`)
 }
 

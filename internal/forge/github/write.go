@@ -163,7 +163,8 @@ func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 
 // shows returns an error unless a run shows a check on its head.
 func shows(run *github.CheckRun, c publish.Check) error {
-	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) && strings.EqualFold(run.GetName(), c.Name)
+	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) &&
+		strings.EqualFold(run.GetName(), c.Name)
 	return present(ok, "the check that was written, or shows another one")
 }
 
@@ -220,7 +221,8 @@ func runState(o policy.Outcome) (state string, conclusion *string) {
 // may have several, and tells no order: the greatest id is the newest
 // (palantir/policy-bot#821). It lists a name letter by letter, but requires it without
 // case, so with anybody all runs are read.
-func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string, anybody bool) (ours, others *github.CheckRun, err error) {
+func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head, name string, anybody bool) (ours,
+	others *github.CheckRun, err error) {
 	opts := &github.ListCheckRunsOptions{Filter: new("latest"), ListOptions: github.ListOptions{PerPage: pageSize}}
 	if !anybody {
 		opts.CheckName = new(name)

@@ -85,7 +85,8 @@ func closeBodies(doc *openapi3.T) {
 			}
 			for _, media := range op.RequestBody.Value.Content {
 				s := media.Schema.Value
-				if len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil && len(s.OneOf)+len(s.AnyOf)+len(s.AllOf) == 0 {
+				if len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil && len(s.OneOf)+len(s.AnyOf)+
+					len(s.AllOf) == 0 {
 					s.AdditionalProperties.Has = new(false)
 				}
 			}
@@ -201,7 +202,8 @@ func (c *Contract) below(req *http.Request) *http.Request {
 	return out
 }
 
-func (c *Contract) validate(req *http.Request, body []byte, status int, header http.Header, answer []byte, route *routers.Route, params map[string]string) {
+func (c *Contract) validate(req *http.Request, body []byte, status int, header http.Header, answer []byte, route *routers.Route,
+	params map[string]string) {
 	c.t.Helper()
 	copied := req.Clone(req.Context())
 	copied.Body = io.NopCloser(bytes.NewReader(body))

@@ -222,7 +222,8 @@ func (g git) unbroken(ctx context.Context, a, b string) error {
 	}
 	for _, id := range strings.Fields(string(apart)) {
 		if end[id] {
-			return fmt.Errorf("the clone is shallow and ends at %.12s, before %.12s and %.12s meet; fetch more: git fetch --unshallow, or --deepen=N", id, a, b)
+			return fmt.Errorf("the clone is shallow and ends at %.12s, before %.12s and %.12s meet; fetch more: git fetch --unshallow, or "+
+				"--deepen=N", id, a, b)
 		}
 	}
 	return nil

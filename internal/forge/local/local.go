@@ -246,7 +246,8 @@ func (r *Repository) Look(ctx context.Context, _ pull.Ref, owned []string, _ boo
 func (r *Repository) Files(_ context.Context, _ seam.Look) (seam.Change, error) {
 	c := seam.Change{MergeBase: r.bases[0], Files: slices.Clone(r.files)}
 	if n := len(r.bases); n > 1 {
-		c.Incomplete = fmt.Sprintf("base and head have %d merge bases, so no one list holds all that merging would change; rebase onto the base", n)
+		c.Incomplete = fmt.Sprintf("base and head have %d merge bases, so no one list holds all that merging would change; rebase onto the "+
+			"base", n)
 	}
 	return c, nil
 }
@@ -262,7 +263,8 @@ func (r *Repository) Sides(_ context.Context, look seam.Look, c *seam.Change) er
 func (r *Repository) Team(_ context.Context, _ pull.Repo, team string) (policy.Team, error) {
 	logins, ok := r.teams[policy.TeamKey(team)]
 	if !ok {
-		return policy.Team{Unread: fmt.Sprintf("a repository does not tell who is in %s; give the members with --team %s=LOGIN,LOGIN", team, team)}, nil
+		return policy.Team{Unread: fmt.Sprintf("a repository does not tell who is in %s; give the members with --team %s=LOGIN,LOGIN", team,
+			team)}, nil
 	}
 	var t policy.Team
 	for _, login := range logins {

@@ -63,7 +63,8 @@ func TestFiles(t *testing.T) {
 		{Path: "fs/c.c", Status: pull.Changed, OldMode: pull.Regular, Mode: pull.Executable, OldID: c, ID: c},
 		{Path: "mm/a.c", Status: pull.Removed, OldMode: pull.Regular, OldID: a},
 		{Path: "mm/link", Status: pull.Added, Mode: pull.Symlink, ID: r.id("topic:mm/link")},
-		{Path: "mm/renamed.c", OldPath: "mm/b.c", Status: pull.Renamed, OldMode: pull.Regular, Mode: pull.Regular, OldID: b, ID: r.id("topic:mm/renamed.c")},
+		{Path: "mm/renamed.c", OldPath: "mm/b.c", Status: pull.Renamed, OldMode: pull.Regular, Mode: pull.Regular, OldID: b,
+			ID: r.id("topic:mm/renamed.c")},
 		{Path: "vendor/lib", Status: pull.Added, Mode: pull.Submodule, ID: a},
 	}
 	for _, name := range odd {
@@ -90,7 +91,8 @@ func TestTypeChange(t *testing.T) {
 		t.Skipf("no symbolic links here: %v", err)
 	}
 	r.commit("a link")
-	want := []pull.Content{{Path: "mm/a.c", Status: pull.Changed, OldMode: pull.Regular, Mode: pull.Symlink, OldID: r.id("main:mm/a.c"), ID: r.id("topic:mm/a.c")}}
+	want := []pull.Content{{Path: "mm/a.c", Status: pull.Changed, OldMode: pull.Regular, Mode: pull.Symlink, OldID: r.id("main:mm/a.c"),
+		ID: r.id("topic:mm/a.c")}}
 	if diff := cmp.Diff(want, r.changed(r.proposal())); diff != "" {
 		t.Error(diff)
 	}
@@ -131,9 +133,11 @@ func TestHostileRepository(t *testing.T) {
 	}
 	for key, value := range map[string]string{
 		"log.showSignature": "true", "diff.renames": "false", "diff.renameLimit": "1", "diff.ignoreSubmodules": "all", "diff.noprefix": "true",
-		"diff.relative": "true", "submodule.lib.ignore": "all", "submodule.lib.active": "true", "core.quotePath": "true", "core.worktree": "/nowhere", "core.abbrev": "4",
+		"diff.relative": "true", "submodule.lib.ignore": "all", "submodule.lib.active": "true", "core.quotePath": "true",
+		"core.worktree": "/nowhere", "core.abbrev": "4",
 		"core.hooksPath": filepath.Dir(program), "protocol.allow": "always", "protocol.ext.allow": "always", "core.warnAmbiguousRefs": "false",
-		"core.bigFileThreshold": "1", "diff.orderFile": program, "log.mailmap": "true", "i18n.logOutputEncoding": "UTF-16", "grep.extendedRegexp": "true",
+		"core.bigFileThreshold": "1", "diff.orderFile": program, "log.mailmap": "true", "i18n.logOutputEncoding": "UTF-16",
+		"grep.extendedRegexp": "true",
 	} {
 		r.git("--git-dir=.git", "--work-tree=.", "config", key, value)
 	}
@@ -142,7 +146,8 @@ func TestHostileRepository(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.dir, ".git", "info", "grafts"), []byte(r.id2("topic")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"GIT_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_TRACE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_DIFF_OPTS"} {
+	for _, name := range []string{"GIT_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_TRACE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
+		"GIT_DIFF_OPTS"} {
 		t.Setenv(name, program)
 	}
 	t.Setenv("GIT_CONFIG_COUNT", "1")
@@ -185,7 +190,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"a blob", Proposal{Dir: r.dir, Base: "main:mm/a.c", Head: "topic"}, "base: "},
 		{"ambiguous", Proposal{Dir: r.dir, Base: "both", Head: "topic"}, "refname 'both' is ambiguous"},
 		{"unrelated", Proposal{Dir: r.dir, Base: "main", Head: "island"}, "they have no commit in common"},
-		{"no such review", Proposal{Dir: r.dir, Base: "main", Head: "topic", Reviews: []Review{{By: "alice", Revision: "nope"}}}, `review of alice: there is no commit "nope" here`},
+		{"no such review", Proposal{Dir: r.dir, Base: "main", Head: "topic", Reviews: []Review{{By: "alice", Revision: "nope"}}},
+			`review of alice: there is no commit "nope" here`},
 	}
 	for _, tt := range tests {
 		opened, err := Open(t.Context(), tt.p)
@@ -233,7 +239,8 @@ func TestBaseBranch(t *testing.T) {
 			usual = tt.want
 		}
 		if look.Request.BaseBranch != tt.want || look.DefaultBranch != usual || look.Request.BaseTip != r.id("main") {
-			t.Errorf("--base %s --branch %q: branch %q, default branch %q at %s", tt.base, tt.branch, look.Request.BaseBranch, look.DefaultBranch, look.Request.BaseTip)
+			t.Errorf("--base %s --branch %q: branch %q, default branch %q at %s", tt.base, tt.branch, look.Request.BaseBranch, look.DefaultBranch,
+				look.Request.BaseTip)
 		}
 	}
 }
@@ -270,7 +277,8 @@ func TestPartial(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "clone")
 	r.git("clone", "--quiet", "--bare", "--filter=blob:none", "file://"+r.dir, dir)
 	opened := r.open(Proposal{Dir: dir, Base: "main", Head: "topic", Author: "dave"})
-	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, r.id("topic:mm/a.c"), 1<<20); err == nil || !strings.Contains(err.Error(), "fetch") {
+	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, r.id("topic:mm/a.c"), 1<<20); err == nil ||
+		!strings.Contains(err.Error(), "fetch") {
 		t.Errorf("a missing blob: %v", err)
 	}
 }

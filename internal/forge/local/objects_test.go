@@ -46,13 +46,15 @@ func TestCommits(t *testing.T) {
 	}
 	made := func(name, email string, more ...pull.Signature) []pull.Signature {
 		account, _ := pull.PrivateAddress(email)
-		return append([]pull.Signature{{Part: pull.Author, Name: name, Email: email, Account: account}, {Part: pull.Committer, Name: name, Email: email, Account: account}}, more...)
+		return append([]pull.Signature{{Part: pull.Author, Name: name, Email: email, Account: account},
+			{Part: pull.Committer, Name: name, Email: email, Account: account}}, more...)
 	}
 	want := []pull.Commit{
 		{
 			ID: r.id("topic~2"), Parents: []string{r.id("main")}, PathsKnown: true, Paths: []string{"mm/a.c"},
 			Signed: made("Dave", "17+dave@users.noreply.github.com",
-				pull.Signature{Part: pull.CoAuthor, Name: "Alice", Email: "Alice@users.noreply.github.com"}, pull.Signature{Part: pull.CoAuthor, Name: "Eve", Email: "eve@example.org"}),
+				pull.Signature{Part: pull.CoAuthor, Name: "Alice", Email: "Alice@users.noreply.github.com"},
+				pull.Signature{Part: pull.CoAuthor, Name: "Eve", Email: "eve@example.org"}),
 		},
 		{
 			ID: r.id("topic~1"), Parents: []string{r.id("topic~2")}, PathsKnown: true, Paths: []string{"fs/b.c", "mm/b.c"},
@@ -112,8 +114,9 @@ func TestTreesAndEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string][]gittree.Entry{
-		main: {{Name: ".github", Mode: pull.Directory, ID: r.id("main:.github")}, {Name: "fs", Mode: pull.Directory, ID: r.id("main:fs")}, {Name: "mm", Mode: pull.Directory, ID: sub}},
-		sub:  {{Name: "a.c", Mode: pull.Regular, ID: r.id("main:mm/a.c")}, {Name: "b.c", Mode: pull.Regular, ID: r.id("main:mm/b.c")}},
+		main: {{Name: ".github", Mode: pull.Directory, ID: r.id("main:.github")}, {Name: "fs", Mode: pull.Directory, ID: r.id("main:fs")},
+			{Name: "mm", Mode: pull.Directory, ID: sub}},
+		sub: {{Name: "a.c", Mode: pull.Regular, ID: r.id("main:mm/a.c")}, {Name: "b.c", Mode: pull.Regular, ID: r.id("main:mm/b.c")}},
 	}
 	if diff := cmp.Diff(want, trees); diff != "" {
 		t.Error(diff)
@@ -128,14 +131,16 @@ func TestTreesAndEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]seam.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {}, "mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
+	if diff := cmp.Diff(map[string]seam.Entry{"mm/a.c": {ID: r.id("main:mm/a.c"), Mode: pull.Regular}, "mm/none": {}, "none/a.c": {},
+		"mm/a.c/below": {}, "mm": {ID: sub, Mode: pull.Directory}, "": {}}, entries); diff != "" {
 		t.Error(diff)
 	}
 	data, err := opened.Blob(t.Context(), opened.Ref().Repo, entries["mm/a.c"].ID, 1<<20)
 	if err != nil || string(data) != lines("mm/a.c") {
 		t.Errorf("blob %q, %v", data, err)
 	}
-	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, sub, 1<<20); err == nil || !strings.Contains(err.Error(), "is a tree, not a file") {
+	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, sub, 1<<20); err == nil ||
+		!strings.Contains(err.Error(), "is a tree, not a file") {
 		t.Errorf("a tree read as a file: %v", err)
 	}
 }

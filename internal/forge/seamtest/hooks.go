@@ -42,7 +42,8 @@ func listen(s *trial) *inbox {
 	s.t.Helper()
 	in := &inbox{}
 	mux := http.NewServeMux()
-	mux.Handle("POST /webhooks/{forge}", webhook.NewHandler(map[string]webhook.Intake{s.Forge: s.forge.Intake}, in, slog.New(slog.DiscardHandler), time.Now))
+	mux.Handle("POST /webhooks/{forge}",
+		webhook.NewHandler(map[string]webhook.Intake{s.Forge: s.forge.Intake}, in, slog.New(slog.DiscardHandler), time.Now))
 	server := httptest.NewServer(mux)
 	s.t.Cleanup(server.Close)
 	must(s.t, s.FlushWebhooks(s.t.Context()))

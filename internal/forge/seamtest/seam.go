@@ -106,7 +106,8 @@ func seamLook(s *trial) {
 	}
 	step("an opening")
 	look := s.look()
-	if look.DefaultBranch != "main" || look.DefaultTip != s.start || look.Policy.ID == "" || look.Owned[forgetest.MapPath].Mode != pull.Regular || look.Owned["none"].Mode != "" {
+	if look.DefaultBranch != "main" || look.DefaultTip != s.start || look.Policy.ID == "" ||
+		look.Owned[forgetest.MapPath].Mode != pull.Regular || look.Owned["none"].Mode != "" {
 		s.t.Errorf("the default branch: %+v", look)
 	}
 	must(s.t, s.SetDraft(s.ref.Number, "dave", true))
@@ -115,7 +116,8 @@ func seamLook(s *trial) {
 	must(s.t, s.SetDraft(s.ref.Number, "dave", false), s.SetBranch("", "wip", s.start, "carol"), s.Retarget(s.ref.Number, "dave", "wip"))
 	is.Draft, is.Base = false, "wip"
 	step("another base")
-	if moves := s.look().Request.BaseMoves; s.look().Request.BaseMovesKnown && (len(moves) != 1 || moves[0].Kind != "" && moves[0].Kind != pull.Retargeted) {
+	if moves := s.look().Request.BaseMoves; s.look().Request.BaseMovesKnown &&
+		(len(moves) != 1 || moves[0].Kind != "" && moves[0].Kind != pull.Retargeted) {
 		s.t.Errorf("moves of the base: %+v", moves)
 	}
 	must(s.t, s.Close(s.ref.Number, "dave"))
@@ -159,13 +161,15 @@ func seamReviews(s *trial) {
 		return
 	}
 	must(s.t, s.Dismiss(s.ref.Number, "carol", id))
-	if v := s.look().Request.Reviews[0]; v.State != pull.Dismissed || v.DismissedBy.Login != "carol" || v.DismissedState != pull.Approved || v.DismissedByForge {
+	if v := s.look().Request.Reviews[0]; v.State != pull.Dismissed || v.DismissedBy.Login != "carol" || v.DismissedState != pull.Approved ||
+		v.DismissedByForge {
 		s.t.Errorf("dismissed: %+v", v)
 	}
 }
 
 func seamChanges(s *trial) {
-	s.change("all", map[string]*fake.File{"mm/a.c": {Content: "mine\n"}, "fs/a.c": nil, "new": {Content: "new\n"}, "tool": {Content: "x\n", Mode: pull.Executable}})
+	s.change("all", map[string]*fake.File{"mm/a.c": {Content: "mine\n"}, "fs/a.c": nil, "new": {Content: "new\n"},
+		"tool": {Content: "x\n", Mode: pull.Executable}})
 	_, err := s.Push("", fake.Change{Branch: "all", Author: "dave", Message: "rename", Rename: map[string]string{"mm/b.c": "mm/c.c"}})
 	must(s.t, err)
 	s.ref.Number++
@@ -180,7 +184,8 @@ func seamChanges(s *trial) {
 		got[strings.Join(f.Paths(), " ")] = string(f.Status) + " " + string(f.OldMode) + " " + string(f.Mode)
 	}
 	s.same("files", got, map[string]string{
-		"mm/a.c": "modified 100644 100644", "fs/a.c": "removed 100644 ", "new": "added  100644", "tool": "added  100755", "mm/b.c mm/c.c": "renamed 100644 100644",
+		"mm/a.c": "modified 100644 100644", "fs/a.c": "removed 100644 ", "new": "added  100644", "tool": "added  100755",
+		"mm/b.c mm/c.c": "renamed 100644 100644",
 	})
 	if change.MergeBase != s.start || change.SameTree || change.Incomplete != "" || change.After != look.Moment() {
 		s.t.Errorf("%+v, want the moment %+v", change, look.Moment())
@@ -221,7 +226,8 @@ func seamObjects(s *trial) {
 	s.same("merge bases", bases, []string{s.start})
 	commits, err := s.forge.Gate.Trees.Commits(ctx, s.repo, s.start, head)
 	must(s.t, err)
-	if len(commits) != 1 || commits[0].ID != head || commits[0].Signed[0].Account.Login != "dave" || !slices.Equal(commits[0].Parents, []string{s.start}) {
+	if len(commits) != 1 || commits[0].ID != head || commits[0].Signed[0].Account.Login != "dave" ||
+		!slices.Equal(commits[0].Parents, []string{s.start}) {
 		s.t.Errorf("commits: %+v", commits)
 	}
 }
@@ -230,7 +236,8 @@ func seamLists(s *trial) {
 	ctx, lister := s.t.Context(), s.forge.Gate.Lister
 	open, err := lister.OpenRequests(ctx, s.repo)
 	must(s.t, err)
-	if len(open) != 1 || open[0].Number != s.ref.Number || open[0].Head != s.Tip("", "topic") || open[0].BaseBranch != "main" || open[0].DefaultBranch != "main" || open[0].HeadBranch != "topic" || open[0].HeadRepo != s.Repo {
+	if len(open) != 1 || open[0].Number != s.ref.Number || open[0].Head != s.Tip("", "topic") || open[0].BaseBranch != "main" ||
+		open[0].DefaultBranch != "main" || open[0].HeadBranch != "topic" || open[0].HeadRepo != s.Repo {
 		s.t.Errorf("open: %+v", open)
 	}
 	must(s.t, s.Close(s.ref.Number, "dave"))
@@ -275,15 +282,18 @@ func seamChecks(s *trial) {
 	if s.Sourced {
 		required.App = s.App
 	}
-	for _, outcome := range []policy.Outcome{policy.Pending, policy.Pending, policy.Failure, policy.Success, policy.Success, policy.Error, policy.Success, policy.Pending} {
+	for _, outcome := range []policy.Outcome{policy.Pending, policy.Pending, policy.Failure, policy.Success, policy.Success, policy.Error,
+		policy.Success, policy.Pending} {
 		c := publish.Check{Head: head, Name: policy.DefaultCheck, Outcome: outcome, Title: "as " + string(outcome), Summary: "more"}
 		id, err := s.forge.Gate.Publisher.SetCheck(s.t.Context(), s.ref, c, before)
 		must(s.t, err)
 		before = seam.Written{ID: id, Outcome: seam.Visible(outcome)}
 		runs := s.CheckRuns(head)
 		last := runs[len(runs)-1]
-		want := map[policy.Outcome]fake.Conclusion{policy.Pending: "", policy.Success: fake.Success, policy.Failure: fake.Failure, policy.Error: fake.Failure}[outcome]
-		if last.Conclusion != want || (want == "") != (last.Status == fake.InProgress) || last.Title != c.Title || last.App != s.App || last.Name != c.Name {
+		want := map[policy.Outcome]fake.Conclusion{policy.Pending: "", policy.Success: fake.Success, policy.Failure: fake.Failure,
+			policy.Error: fake.Failure}[outcome]
+		if last.Conclusion != want || (want == "") != (last.Status == fake.InProgress) || last.Title != c.Title || last.App != s.App ||
+			last.Name != c.Name {
 			s.t.Errorf("%s is shown as %+v", outcome, last)
 		}
 		if passes, err := s.Passes(s.ref.Number, required); err != nil || passes != (outcome == policy.Success) {
@@ -316,7 +326,8 @@ func seamComments(s *trial) {
 		s.t.Errorf("found %q, want %q", found, id)
 	}
 	must(s.t, s.DeleteComment(s.ref.Number, "carol", s.Comments(s.ref.Number)[0].ID))
-	if _, err := s.forge.Gate.Publisher.UpsertComment(s.t.Context(), s.ref, publish.Mark+"\nfourth", id, false); !errors.Is(err, pull.ErrNotFound) || len(s.Comments(s.ref.Number)) > 0 {
+	if _, err := s.forge.Gate.Publisher.UpsertComment(s.t.Context(), s.ref, publish.Mark+"\nfourth", id, false); !errors.Is(err,
+		pull.ErrNotFound) || len(s.Comments(s.ref.Number)) > 0 {
 		s.t.Errorf("a comment that somebody deleted: %v, %+v", err, s.Comments(s.ref.Number))
 	}
 	if anew := write("fifth", "", false); anew == id {
@@ -353,7 +364,8 @@ func seamLabels(s *trial) {
 	if len(put) != 2 || len(refused) != 0 {
 		s.t.Errorf("put %v, refused %v", put, refused)
 	}
-	must(s.t, marker.RemoveLabel(s.t.Context(), s.ref, "area/mm"), marker.RemoveLabel(s.t.Context(), s.ref, "area/mm"), marker.Assign(s.t.Context(), s.ref, []string{"alice"}))
+	must(s.t, marker.RemoveLabel(s.t.Context(), s.ref, "area/mm"), marker.RemoveLabel(s.t.Context(), s.ref, "area/mm"),
+		marker.Assign(s.t.Context(), s.ref, []string{"alice"}))
 	r := s.look().Request
 	s.same("labels shown", s.Labels(s.ref.Number), []string{"needs review"})
 	s.same("labels looked", r.Labels, s.Labels(s.ref.Number))
@@ -412,7 +424,8 @@ func seamWebhooks(s *trial) {
 			if h.Number != 0 && h.At != "" && h.At != s.Tip("", "topic") || h.Repo.Forge != s.Forge {
 				s.t.Errorf("%s: hint %+v", act, h)
 			}
-			if strings.HasSuffix(act, " review") && h.Number != 0 && h.Review != nil && (h.Review.Author.Login != "alice" || h.Review.Commit != s.Tip("", "topic")) {
+			if strings.HasSuffix(act, " review") && h.Number != 0 && h.Review != nil &&
+				(h.Review.Author.Login != "alice" || h.Review.Commit != s.Tip("", "topic")) {
 				s.t.Errorf("%s: told %+v", act, h.Review)
 			}
 		}

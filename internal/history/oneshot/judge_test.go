@@ -60,10 +60,11 @@ func TestOthersOfAHeadFirst(t *testing.T) {
 		want  []int
 		says  string
 	}{
-		"alone":              {open: []int{2}, want: []int{2}},
-		"others":             {open: []int{1, 2, 3}, want: []int{2, 1, 3, 2}},
-		"itself is broken":   {open: []int{1, 2}, fails: 2, want: []int{2}, says: "broken"},
-		"another is broken":  {open: []int{1, 2, 3}, fails: 1, want: []int{2, 1}, says: "judge forge:acme/linux#1, which has the same head: broken"},
+		"alone":            {open: []int{2}, want: []int{2}},
+		"others":           {open: []int{1, 2, 3}, want: []int{2, 1, 3, 2}},
+		"itself is broken": {open: []int{1, 2}, fails: 2, want: []int{2}, says: "broken"},
+		"another is broken": {open: []int{1, 2, 3}, fails: 1, want: []int{2, 1},
+			says: "judge forge:acme/linux#1, which has the same head: broken"},
 		"they can't be told": {want: []int{2}, says: "no list"},
 	} {
 		j := &judge{fails: tt.fails}
@@ -83,7 +84,8 @@ func TestNarrow(t *testing.T) {
 	t.Parallel()
 	m := &oneshot.Memory{Forge: forge{}}
 	f := m.Narrow(seam.Forge{Traits: seam.Traits{Kind: "forge", WritesRuns: true}})
-	if f.Finder != m || f.ClosedAt == nil || f.Traits.WritesRuns || f.Traits.Kind != "forge" || f.Answerer != nil || f.Marker != nil || f.Inspector != nil || f.Protection != nil {
+	if f.Finder != m || f.ClosedAt == nil || f.Traits.WritesRuns || f.Traits.Kind != "forge" || f.Answerer != nil || f.Marker != nil ||
+		f.Inspector != nil || f.Protection != nil {
 		t.Errorf("%+v", f)
 	}
 }

@@ -107,7 +107,8 @@ func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning,
 // decode gives the text without a byte order mark.
 func decode(f ownership.File) (string, error) {
 	if len(f.Data) > MaxSize {
-		return "", strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("%d bytes are more than the %d that are read; use wider patterns", len(f.Data), MaxSize)}}
+		return "", strictyaml.Faults{
+			{File: f.Path, Text: fmt.Sprintf("%d bytes are more than the %d that are read; use wider patterns", len(f.Data), MaxSize)}}
 	}
 	text := string(f.Data)
 	if !utf8.ValidString(text) {

@@ -68,13 +68,15 @@ func githubOwns(text, path string) string {
 // TestGitHubOracle holds random files to GitHub's own rules.
 func TestGitHubOracle(t *testing.T) {
 	t.Parallel()
-	pattern := rapid.SampledFrom([]string{"*", "/a", "a", "a/", "/a/b", "*.c", "b/**", "**/b", "***/a", "/a/[bc]", "!a", `\#a`, "/", "****", "a/***/b", "/*"})
+	pattern := rapid.SampledFrom([]string{"*", "/a", "a", "a/", "/a/b", "*.c", "b/**", "**/b", "***/a", "/a/[bc]", "!a", `\#a`, "/", "****",
+		"a/***/b", "/*"})
 	word := rapid.SampledFrom([]string{"@a", "@b", "@b", "@o/t", "c@d.ee", "@a", "@b", "@o/t", "bob", "@a,", "docs@", "Author:", "@ｍ", "(c)"})
 	path := rapid.SampledFrom([]string{"a", "a/b", "x/a", "b", "b/x.c", "x.c", "a/x/b", "#a", "a/[bc]", "a/c", "!a"})
 	rapid.Check(t, func(rt *rapid.T) {
 		var lines []string
 		for range rapid.IntRange(1, 6).Draw(rt, "lines") {
-			line := strings.Join(append([]string{pattern.Draw(rt, "pattern")}, rapid.SliceOfN(word, 0, 3).Draw(rt, "owners")...), rapid.SampledFrom([]string{" ", "\t", "  "}).Draw(rt, "space"))
+			line := strings.Join(append([]string{pattern.Draw(rt, "pattern")}, rapid.SliceOfN(word, 0, 3).Draw(rt, "owners")...),
+				rapid.SampledFrom([]string{" ", "\t", "  "}).Draw(rt, "space"))
 			lines = append(lines, line+rapid.SampledFrom([]string{"", "", " # @m", " #x"}).Draw(rt, "comment"))
 		}
 		text := strings.Join(lines, "\n")

@@ -16,7 +16,8 @@ var (
 	// has a domain with one.
 	githubPerson  = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9_-]*(?:\[bot\])?$`)
 	githubTeam    = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9_-]*/(?:ent:)?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
-	githubAddress = regexp.MustCompile(`^[^\s@,;:<>()"\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+	githubAddress = regexp.MustCompile(
+		`^[^\s@,;:<>()"\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 	// And what may be some, or none: of a word with any other character GitHub
 	// says "Invalid owner".
 	githubDoubtful = regexp.MustCompile(`^(?:@[A-Za-z0-9_./@\[\]-]*[A-Za-z0-9_.\]-]|[^\s@,;:<>()"]+@[A-Za-z0-9._-]*[A-Za-z0-9_.-])$`)

@@ -216,7 +216,8 @@ func (d Dialect) segment(source string) (string, error) {
 			}
 			next = end
 		case (r == '[' || r == ']') && d != GitLab:
-			return "", fmt.Errorf("%s reads no classes of characters; write \\%c for the bracket itself, a rule for each character, or ? for any one", d.title(), r)
+			return "", fmt.Errorf("%s reads no classes of characters; write \\%c for the bracket itself, a rule for each character, or ? for "+
+				"any one", d.title(), r)
 		default:
 			quote(&b, `]{}`, r)
 		}

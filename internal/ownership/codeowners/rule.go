@@ -24,7 +24,8 @@ func (p *parser) readRule(number int, text string) {
 	}
 	if pattern[0] == '!' {
 		if p.dialect != GitLab {
-			p.fault(number, "pattern %q: %s reads no exclusions; write the pattern without ! and without owners, below the rules that it is taken from", clip(pattern), p.dialect.title())
+			p.fault(number, "pattern %q: %s reads no exclusions; write the pattern without ! and without owners, below the rules that it is "+
+				"taken from", clip(pattern), p.dialect.title())
 			return
 		}
 		e.exclusion, pattern = true, pattern[1:]
@@ -40,7 +41,8 @@ func (p *parser) readRule(number int, text string) {
 		p.fault(number, "GitLab reads the people in a comment as owners too; move the comment to a line of its own")
 		return
 	case p.comments[number-1] != 0 && len(e.owners) > 0:
-		p.fault(number, "GitHub gives files to the people of this line, which stands in a C comment and is meant for readers; write # at its start")
+		p.fault(number, "GitHub gives files to the people of this line, which stands in a C comment and is meant for readers; write # at "+
+			"its start")
 		return
 	case e.exclusion && len(e.owners) > 0:
 		p.warn(number, "an exclusion has no owners; remove them from !%s", clip(pattern))

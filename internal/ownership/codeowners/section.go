@@ -56,7 +56,8 @@ func (p *parser) readHeader(number int, text string) {
 		return
 	}
 	if rest != "" && rest[0] != ' ' && rest[0] != '\t' {
-		p.fault(number, "%s reads this as the header of section %q and drops %q; put a space before owners, and **/ or a slash before a pattern that starts with a bracket", p.dialect.title(), clip(name), clip(rest))
+		p.fault(number, "%s reads this as the header of section %q and drops %q; put a space before owners, and **/ or a slash before a "+
+			"pattern that starts with a bracket", p.dialect.title(), clip(name), clip(rest))
 		return
 	}
 	var read bool
@@ -75,7 +76,8 @@ var defaultOwners = regexp.MustCompile(`^[@\w.\-/\s+]*`)
 func (p *parser) readDefaults(number int, name, text string) (owners []ownership.Owner, ok bool) {
 	words, _ := cutComment(text)
 	if dropped := words[len(defaultOwners.FindString(words)):]; dropped != "" {
-		p.fault(number, "section %q: GitLab drops %q and all behind it; write [Name][2] without a space before the number, and owners divided by spaces", clip(name), clip(dropped))
+		p.fault(number, "section %q: GitLab drops %q and all behind it; write [Name][2] without a space before the number, and owners "+
+			"divided by spaces", clip(name), clip(dropped))
 		return nil, false
 	}
 	return p.readOwners(number, "", words)
@@ -115,10 +117,12 @@ func (p *parser) section(h *header, name string) *section {
 		return s
 	}
 	if s.first.optional != h.optional {
-		p.warn(h.line, "section %q is optional in only one of the lines %d and %d, so it is required; write both headers alike", clip(s.name), s.first.line, h.line)
+		p.warn(h.line, "section %q is optional in only one of the lines %d and %d, so it is required; write both headers alike", clip(s.name),
+			s.first.line, h.line)
 	}
 	if s.first.approvals != h.approvals && !h.optional && !s.first.optional {
-		p.warn(h.line, "section %q asks for another number of approvals in line %d; each holds for the rules below it; write both headers alike", clip(s.name), s.first.line)
+		p.warn(h.line, "section %q asks for another number of approvals in line %d; each holds for the rules below it; write both headers "+
+			"alike", clip(s.name), s.first.line)
 	}
 	return s
 }
@@ -133,7 +137,8 @@ func (p *parser) add(e *entry, key string) {
 		s.entries = append(s.entries, e)
 		return
 	}
-	p.warn(s.entries[at].line, "pattern %q stands again in line %d, which replaces this one; remove one of both", clip(s.entries[at].pattern), e.line)
+	p.warn(s.entries[at].line, "pattern %q stands again in line %d, which replaces this one; remove one of both",
+		clip(s.entries[at].pattern), e.line)
 	if p.dialect == GitLab {
 		s.entries[at] = e
 		return

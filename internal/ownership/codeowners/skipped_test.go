@@ -26,16 +26,21 @@ func TestSkipped(t *testing.T) {
 		"full width":            {"src/ @ｍallory", `owner "@ｍallory"`, []string{"src/a"}, []string{"a"}},
 		"brackets around":       {"src/ <m@example.org>", `owner "<m@example.org>"`, []string{"src/a"}, []string{"a"}},
 		"both wrong":            {"./src/ bob @mallory", `owner "bob"`, []string{"src/a", "a"}, nil},
-		"three stars":           {"***/*.rb @mallory", `pattern "***/*.rb": three stars mean nothing`, []string{"a.rb", "a/b.rb"}, []string{"a.c"}},
-		"four stars":            {"src/****/*.rb @mallory", `pattern "src/****/*.rb": three stars`, []string{"src/x/b.rb"}, []string{"a.rb"}},
-		"a class":               {"Python/ceval*.[ch] @mallory", `pattern "Python/ceval*.[ch]": there are no classes of characters; write \[`, []string{"Python/ceval.c", "Python/ceval1.[ch]"}, []string{"Python/x.c"}},
-		"a slug":                {"/app/[slug]/ @mallory", `write \[ for the bracket itself`, []string{"app/[slug]/a", "app/s/a"}, []string{"app/x/a"}},
-		"a section":             {"[Docs] @mallory", `pattern "[Docs]": there are no classes`, []string{"[Docs]", "D"}, []string{"a"}},
-		"an exclusion":          {"!docs/ @mallory", `pattern "!docs/": there are no exclusions; to take files`, []string{"docs/a"}, []string{"a"}},
-		"an escaped hash":       {`\#a @mallory`, `pattern "\\#a": there is no escaped #; write /#a for the root, or **/#a`, []string{"#a"}, []string{"a"}},
-		"two patterns":          {"/src/ /docs/*.md @mallory", `owner "/docs/*.md"`, []string{"src/a", "docs/a.md"}, []string{"a", "docs/a.c"}},
-		"quotes":                {`"/my docs/" @mallory`, `owner "docs/\""`, []string{"my docs/a", "a"}, nil},
-		"a slash":               {"/ @mallory", `pattern "/": names no file; write *`, []string{"a", "b/c"}, nil},
+		"three stars": {"***/*.rb @mallory", `pattern "***/*.rb": three stars mean nothing`, []string{"a.rb", "a/b.rb"},
+			[]string{"a.c"}},
+		"four stars": {"src/****/*.rb @mallory", `pattern "src/****/*.rb": three stars`, []string{"src/x/b.rb"}, []string{"a.rb"}},
+		"a class": {"Python/ceval*.[ch] @mallory", `pattern "Python/ceval*.[ch]": there are no classes of characters; write \[`,
+			[]string{"Python/ceval.c", "Python/ceval1.[ch]"}, []string{"Python/x.c"}},
+		"a slug": {"/app/[slug]/ @mallory", `write \[ for the bracket itself`, []string{"app/[slug]/a", "app/s/a"},
+			[]string{"app/x/a"}},
+		"a section": {"[Docs] @mallory", `pattern "[Docs]": there are no classes`, []string{"[Docs]", "D"}, []string{"a"}},
+		"an exclusion": {"!docs/ @mallory", `pattern "!docs/": there are no exclusions; to take files`, []string{"docs/a"},
+			[]string{"a"}},
+		"an escaped hash": {`\#a @mallory`, `pattern "\\#a": there is no escaped #; write /#a for the root, or **/#a`, []string{"#a"},
+			[]string{"a"}},
+		"two patterns": {"/src/ /docs/*.md @mallory", `owner "/docs/*.md"`, []string{"src/a", "docs/a.md"}, []string{"a", "docs/a.c"}},
+		"quotes":       {`"/my docs/" @mallory`, `owner "docs/\""`, []string{"my docs/a", "a"}, nil},
+		"a slash":      {"/ @mallory", `pattern "/": names no file; write *`, []string{"a", "b/c"}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +52,8 @@ func TestSkipped(t *testing.T) {
 			if diff := cmp.Diff([]string{"1 *: [security]"}, describe(set)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if len(warnings) != 1 || warnings[0].Pos.Line != 2 || !strings.Contains(warnings[0].Text, "GitHub skips this line, and so does the gate: ") || !strings.Contains(warnings[0].Text, tt.why) {
+			if len(warnings) != 1 || warnings[0].Pos.Line != 2 ||
+				!strings.Contains(warnings[0].Text, "GitHub skips this line, and so does the gate: ") || !strings.Contains(warnings[0].Text, tt.why) {
 				t.Fatalf("warnings %v", warnings)
 			}
 			for _, path := range tt.yes {
@@ -97,7 +103,8 @@ func TestComment(t *testing.T) {
 func TestManySkippedLines(t *testing.T) {
 	t.Parallel()
 	const most = 2000
-	for more, want := range map[int]string{0: "", 1: "GitHub skips more than 2000 lines up to here; correct or remove them", most: "GitHub skips more than 2000 lines up to here; correct or remove them"} {
+	for more, want := range map[int]string{0: "", 1: "GitHub skips more than 2000 lines up to here; correct or remove them",
+		most: "GitHub skips more than 2000 lines up to here; correct or remove them"} {
 		_, warnings, err := codeowners.Parse(file("* @security\n"+strings.Repeat("/src/ bob @mallory\n", most+more)), codeowners.GitHub)
 		switch faults := strictyaml.AsFaults(err); {
 		case want == "" && (err != nil || len(warnings) != most):

@@ -123,7 +123,8 @@ func (f *Search) conventional() ([]Source, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("there is no ownership file in %s: no %s, MAINTAINERS, CODEOWNERS, OWNERS or owners.yaml; name one with --source FORMAT:FILE", root, yamlmap.DefaultPath)
+	return nil, fmt.Errorf("there is no ownership file in %s: no %s, MAINTAINERS, CODEOWNERS, OWNERS or owners.yaml; name one with "+
+		"--source FORMAT:FILE", root, yamlmap.DefaultPath)
 }
 
 // ofPolicy gives the sources of a policy that are of the repository itself, and

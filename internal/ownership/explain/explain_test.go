@@ -30,7 +30,8 @@ F:	*/
 
 func read(t *testing.T) *ownership.Map {
 	t.Helper()
-	m, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}}}, "github")
+	m, _, err := formats.Parse([]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS",
+		Files: []ownership.File{{Path: "MAINTAINERS", Data: []byte(text)}}}}, "github")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,8 @@ func read(t *testing.T) *ownership.Map {
 
 func question() *explain.Question {
 	patch := maintainers.ReadPatch([]byte("--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1 +1 @@\n-a\n+slab\n"))
-	return &explain.Question{Asked: []string{"./mm/a\tb.c"}, Paths: []string{"mm/a\tb.c"}, Patches: []explain.Patch{{Patch: patch, File: "x.patch"}}}
+	return &explain.Question{Asked: []string{"./mm/a\tb.c"}, Paths: []string{"mm/a\tb.c"},
+		Patches: []explain.Patch{{Patch: patch, File: "x.patch"}}}
 }
 
 func TestText(t *testing.T) {
@@ -61,7 +63,8 @@ concerned by what it says, without a right to approve:
 // where that is nobody.
 func TestPatchThatConcernsNobody(t *testing.T) {
 	t.Parallel()
-	q := &explain.Question{Patches: []explain.Patch{{Patch: maintainers.ReadPatch([]byte("--- a/mm/a.c\n+++ b/mm/a.c\n@@ -1 +1 @@\n-a\n+b\n")), File: "y.patch"}}}
+	q := &explain.Question{Patches: []explain.Patch{
+		{Patch: maintainers.ReadPatch([]byte("--- a/mm/a.c\n+++ b/mm/a.c\n@@ -1 +1 @@\n-a\n+b\n")), File: "y.patch"}}}
 	want := "y.patch:\nmm/a.c\n" + `  "MM\tTAB"            alice@example.org (reviewers rob@example.org)  MAINTAINERS:6 "mm/"` + "\n"
 	if diff := cmp.Diff(want, q.Text(read(t))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -87,7 +90,8 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const alice = `"maintainers":[{"name":"Alice","email":"alice@example.org"}],"reviewers":[{"name":"Rob","email":"rob@example.org"}]`
-	const want = `[{"path":"./mm/a\tb.c","owners":[{"subsystem":"MM\tTAB","pattern":"mm/","pos":{"file":"MAINTAINERS","line":6},` + alice + `}]},` +
+	const want = `[{"path":"./mm/a\tb.c","owners":[{"subsystem":"MM\tTAB","pattern":"mm/","pos":{"file":"MAINTAINERS","line":6},` + alice +
+		`}]},` +
 		`{"patch":"x.patch","paths":[{"path":"fs/a.c","owners":[{"subsystem":"THE REST","fallback":true,"pattern":"*/","pos":{"file":"MAINTAINERS","line":12},"maintainers":[{"name":"Carol","email":"carol@example.org"}]}]}],` +
 		`"suggested":[{"subsystem":"MM\tTAB","pos":{"file":"MAINTAINERS","line":3},` + alice + `}]}]`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
@@ -137,9 +141,11 @@ func TestRulesAndDuplicates(t *testing.T) {
 	t.Parallel()
 	at := func(line int) ownership.Pos { return ownership.Pos{File: "m", Line: line} }
 	h := ownership.Health{
-		Duplicates: []ownership.Duplicated{{Subsystem: "a", Pos: at(2), First: at(1), SameName: true}, {Subsystem: "b", Pos: at(4), First: at(3)}},
-		Dead:       []ownership.DeadRule{{Subsystem: "a", Pattern: "x/**", Pos: at(5)}, {Subsystem: "a", Pattern: "y", Exclude: true, Pos: at(6)}},
-		NoLogin:    []ownership.Unknown{{Owner: "carol", Subsystems: []string{"a", "b", "c", "d"}}},
+		Duplicates: []ownership.Duplicated{{Subsystem: "a", Pos: at(2), First: at(1), SameName: true},
+			{Subsystem: "b", Pos: at(4), First: at(3)}},
+		Dead: []ownership.DeadRule{{Subsystem: "a", Pattern: "x/**", Pos: at(5)},
+			{Subsystem: "a", Pattern: "y", Exclude: true, Pos: at(6)}},
+		NoLogin: []ownership.Unknown{{Owner: "carol", Subsystems: []string{"a", "b", "c", "d"}}},
 	}
 	got := explain.Health(&h)
 	for _, want := range []string{

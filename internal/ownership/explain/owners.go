@@ -110,7 +110,8 @@ func ownersOfAll(m *ownership.Map, paths []string) []pathOwners {
 
 func ownerOf(hit ownership.Hit) ownerJSON {
 	s := hit.Subsystem
-	o := ownerJSON{Subsystem: s.Name, Fallback: s.Fallback, Pos: s.Pos, Maintainers: s.Maintainers, Reviewers: s.Reviewers, Contact: s.Contact, Status: s.Status}
+	o := ownerJSON{Subsystem: s.Name, Fallback: s.Fallback, Pos: s.Pos, Maintainers: s.Maintainers, Reviewers: s.Reviewers,
+		Contact: s.Contact, Status: s.Status}
 	if o.Maintainers == nil {
 		o.Maintainers = []ownership.Owner{}
 	}

@@ -18,12 +18,16 @@ func source(format formats.Name, path, text string) formats.Source {
 // sources has one of each format, and all that stands beside them.
 func sources() []formats.Source {
 	return []formats.Source{
-		source(formats.Subsystems, "map.yml", "version: 1\nsubsystems:\n  - {name: own, paths: [\"own/**\"], maintainers: [alice]}\noverlays:\n  - {name: KVM, labels: [kvm]}\n"),
+		source(formats.Subsystems, "map.yml",
+			"version: 1\nsubsystems:\n  - {name: own, paths: [\"own/**\"], maintainers: [alice]}\noverlays:\n  - {name: KVM, labels: [kvm]}\n"),
 		source(formats.Maintainers, "MAINTAINERS", "KVM\nM:\tBob <bob@old.example>\nM:\tGone <gone@example.org>\nF:\tvirt/\n"),
 		source(formats.Codeowners, "CODEOWNERS", "/docs/ carol@example.org\n"),
 		source(formats.OwnersTree, "OWNERS", "approvers: [dave]\n"),
-		source(formats.OwnersYAML, "owners.yaml", "subsystems:\n- subsystem: redhat\n  maintainers: [{email: erin@example.org}]\n  paths: {includes: [redhat/]}\n"),
-		source(formats.People, "people.yml", "version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {github: bob, gitee: bob2}}\n- {key: carol, emails: [carol@example.org], logins: {gitee: carol}}\n- {key: erin, emails: [ERIN@example.org], logins: {github: erin}}\n"),
+		source(formats.OwnersYAML, "owners.yaml",
+			"subsystems:\n- subsystem: redhat\n  maintainers: [{email: erin@example.org}]\n  paths: {includes: [redhat/]}\n"),
+		source(formats.People, "people.yml",
+			"version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {github: bob, gitee: bob2}}\n- {key: carol, emails: "+
+				"[carol@example.org], logins: {gitee: carol}}\n- {key: erin, emails: [ERIN@example.org], logins: {github: erin}}\n"),
 		source(formats.Mailmap, ".mailmap", "Bob <bob@example.org> <bob@old.example>\n"),
 		source(formats.Ignore, ".get_maintainer.ignore", "gone@example.org\n"),
 	}
@@ -98,12 +102,16 @@ func TestNeeds(t *testing.T) {
 		has    string // paths of which it has some
 		want   string
 	}{
-		{formats.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, "MAINTAINERS", "MAINTAINERS MAINTAINERS/x x/MAINTAINERS", "MAINTAINERS"},
+		{formats.Source{Format: formats.Maintainers, Path: "MAINTAINERS"}, "MAINTAINERS", "MAINTAINERS MAINTAINERS/x x/MAINTAINERS",
+			"MAINTAINERS"},
 		{formats.Source{Format: formats.Maintainers, Path: "MAINTAINERS/"}, "", "MAINTAINERS MAINTAINERS/x MAINTAINERS/x/y", "MAINTAINERS/x"},
-		{formats.Source{Format: formats.Codeowners}, ".github/CODEOWNERS CODEOWNERS docs/CODEOWNERS", "docs/CODEOWNERS x/CODEOWNERS", "docs/CODEOWNERS"},
-		{formats.Source{Format: formats.Codeowners, Dialect: formats.GitLab}, "CODEOWNERS docs/CODEOWNERS .gitlab/CODEOWNERS", ".gitlab/CODEOWNERS", ".gitlab/CODEOWNERS"},
+		{formats.Source{Format: formats.Codeowners}, ".github/CODEOWNERS CODEOWNERS docs/CODEOWNERS", "docs/CODEOWNERS x/CODEOWNERS",
+			"docs/CODEOWNERS"},
+		{formats.Source{Format: formats.Codeowners, Dialect: formats.GitLab}, "CODEOWNERS docs/CODEOWNERS .gitlab/CODEOWNERS",
+			".gitlab/CODEOWNERS", ".gitlab/CODEOWNERS"},
 		{formats.Source{Format: formats.Codeowners, Path: "x"}, "x", "x CODEOWNERS", "x"},
-		{formats.Source{Format: formats.OwnersTree, Path: "OWNERS"}, "OWNERS OWNERS_ALIASES mm/OWNERS", "a/b/OWNERS OWNERS_ALIASES a/OWNERS_ALIASES mm/slab.c", "a/b/OWNERS OWNERS_ALIASES"},
+		{formats.Source{Format: formats.OwnersTree, Path: "OWNERS"}, "OWNERS OWNERS_ALIASES mm/OWNERS",
+			"a/b/OWNERS OWNERS_ALIASES a/OWNERS_ALIASES mm/slab.c", "a/b/OWNERS OWNERS_ALIASES"},
 	} {
 		if got := strings.Join(tt.source.Needs(changed), " "); got != tt.needs {
 			t.Errorf("%+v needs %s", tt.source, got)

@@ -63,7 +63,9 @@ func Parse(files []ownership.File, ignore []byte) (ownership.Ruleset, []ownershi
 		size += len(f.Data)
 		lines += bytes.Count(f.Data, []byte("\n"))
 		if size > MaxSize || lines > maxLines {
-			return ownership.Ruleset{}, nil, strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("more than %d bytes or %d lines in all; say it with fewer and broader patterns", MaxSize, maxLines)}}
+			return ownership.Ruleset{}, nil,
+				strictyaml.Faults{{File: f.Path, Text: fmt.Sprintf("more than %d bytes or %d lines in all; say it with fewer and broader patterns",
+					MaxSize, maxLines)}}
 		}
 		p.read(f)
 	}
@@ -71,13 +73,15 @@ func Parse(files []ownership.File, ignore []byte) (ownership.Ruleset, []ownershi
 		p.faults = append(p.faults, strictyaml.Fault{File: first(files), Text: fmt.Sprintf("and %d more", n)})
 	}
 	if n := p.warned - len(p.warnings); n > 0 {
-		p.warnings = append(p.warnings, ownership.Warning{Pos: ownership.Pos{File: first(files), Line: 1}, Text: fmt.Sprintf("and %d more warnings", n)})
+		p.warnings = append(p.warnings,
+			ownership.Warning{Pos: ownership.Pos{File: first(files), Line: 1}, Text: fmt.Sprintf("and %d more warnings", n)})
 	}
 	switch {
 	case len(p.faults) > 0:
 		return ownership.Ruleset{}, nil, p.faults
 	case len(p.set) == 0:
-		return ownership.Ruleset{}, nil, strictyaml.Faults{{File: first(files), Text: "no section with people or patterns; write a title, and below it lines such as F:\tmm/"}}
+		return ownership.Ruleset{}, nil,
+			strictyaml.Faults{{File: first(files), Text: "no section with people or patterns; write a title, and below it lines such as F:\tmm/"}}
 	}
 	return ownership.Ruleset{Mode: ownership.All, Subsystems: p.set}, p.warnings, nil
 }
@@ -148,7 +152,8 @@ func (p *parser) read(f ownership.File) {
 	}
 	p.close()
 	if len(garbled) > 0 {
-		p.warnAt(ownership.Pos{File: p.file, Line: garbled[0]}, "not UTF-8, on %d line(s) from here on; save the file in that encoding, or names come out garbled", len(garbled))
+		p.warnAt(ownership.Pos{File: p.file, Line: garbled[0]},
+			"not UTF-8, on %d line(s) from here on; save the file in that encoding, or names come out garbled", len(garbled))
 	}
 	if kept == len(p.set) {
 		p.warnAt(ownership.Pos{File: p.file, Line: 1}, "no section with people or patterns in this file")

@@ -104,7 +104,8 @@ func TestParse(t *testing.T) {
 		`"ORPHAN" at M:32, status "Orphan", contact "orphan@example.org", fallback false`, "  35 fs/old/",
 		`"THE REST" at M:37, status "", contact "", fallback true`, "  39 *", "  40 */", `  M "Frank" <frank@example.org> `,
 	}
-	for name, text := range map[string]string{"LF": whole, "CRLF": strings.ReplaceAll(whole, "\n", "\r\n"), "byte order mark": "\ufeff" + whole} {
+	for name, text := range map[string]string{"LF": whole, "CRLF": strings.ReplaceAll(whole, "\n", "\r\n"), "byte order mark": "\ufeff" +
+		whole} {
 		set, warnings := parse(t, text, "# never asked\n Dan Example <DAN@example.org> # gone\nzoe@example.org\n")
 		if diff := cmp.Diff(want, show(set)); diff != "" || len(warnings) > 0 || set.Mode != ownership.All {
 			t.Errorf("%s: %v (-want +got):\n%s", name, warnings, diff)
@@ -180,27 +181,41 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const top = "A\nF: a\n"
 	tests := map[string]struct{ in, want string }{
-		"no colon":       {top + "F drivers/foo\nF: b\n", `M:3: "F drivers/foo" is read as the title of a new section; write F: and the value`},
-		"no colon, tab":  {top + "\nM\tann@example.org\n", `M:4: "M\tann@example.org" is read as the title of a new section; write M: and the value`},
-		"indented":       {top + " F:\tx\n", `M:3: "F:\tx" is read as the title of a new section; write F: at the start of the line`},
-		"twice":          {top + "FF: x\n", `M:3: "FF: x" is read as the title of a new section; write F: and the value`},
-		"small":          {top + "\nf: x\n", `M:4: "f: x" is read as the title of a new section; write F: and the value`},
-		"a word":         {top + "Files: x\n", `M:3: "Files: x" is read as the title of a new section; a type is one capital letter, such as F: or M:; before a title leave a blank line`},
-		"a wide colon":   {top + "\nF：x\n", `M:4: "F：x" is read as the title of a new section; write F: and the value`},
-		"a far colon":    {top + "\nF : x\n", `M:4: "F : x" is read as the title of a new section; write F: and the value`},
-		"going on":       {top + "   and more\n", `M:3: "and more" is read as the title of a new section; no line goes on in the next one; before a title leave a blank line`},
-		"real titles":    {top + "\nHPET: x86\nF: b\n\nX WINDOW\nF: c\nB TITLE\n\n  indented title\n", `M:9: "B TITLE" is read as the title of a new section; write B: and the value`},
+		"no colon": {top + "F drivers/foo\nF: b\n", `M:3: "F drivers/foo" is read as the title of a new section; write F: and the value`},
+		"no colon, tab": {top + "\nM\tann@example.org\n",
+			`M:4: "M\tann@example.org" is read as the title of a new section; write M: and the value`},
+		"indented": {top + " F:\tx\n", `M:3: "F:\tx" is read as the title of a new section; write F: at the start of the line`},
+		"twice":    {top + "FF: x\n", `M:3: "FF: x" is read as the title of a new section; write F: and the value`},
+		"small":    {top + "\nf: x\n", `M:4: "f: x" is read as the title of a new section; write F: and the value`},
+		"a word": {top + "Files: x\n",
+			`M:3: "Files: x" is read as the title of a new section; a type is one capital letter, such as F: or M:; before a title leave a blank line`},
+		"a wide colon": {top + "\nF：x\n", `M:4: "F：x" is read as the title of a new section; write F: and the value`},
+		"a far colon":  {top + "\nF : x\n", `M:4: "F : x" is read as the title of a new section; write F: and the value`},
+		"going on": {top + "   and more\n",
+			`M:3: "and more" is read as the title of a new section; no line goes on in the next one; before a title leave a blank line`},
+		"real titles": {top + "\nHPET: x86\nF: b\n\nX WINDOW\nF: c\nB TITLE\n\n  indented title\n",
+			`M:9: "B TITLE" is read as the title of a new section; write B: and the value`},
 		"unknown letter": {top + "Z: x\n", "M:3: Z: is no type of line; known here: M R L S F X N K W Q B C P T"},
 		"white at end":   {"A\nF: a \n", `M:2: F: "a " ends in white space, which no path has; remove it`},
-		"slash":          {"A\nF: /a/b\n", "M:2: F: /a/b matches nothing, because paths start at the root of the repository without a slash or dots; write a/b"},
-		"dots":           {"A\nX: ./../a\n", "M:2: X: ./../a matches nothing, because paths start at the root of the repository without a slash or dots; write a"},
-		"slash alone":    {"A\nF: /\n", "M:2: F: / matches nothing, because paths start at the root of the repository without a slash or dots; for everything write two lines, F: * and F: */"},
-		"no value":       {top + "F:\nK: # no\nM: \n", "M:3: F: without a value is left out; the kernel's script takes it for every file of the root, which is F: *\nM:4: K: without a value is left out; the kernel's script takes it for everything\nM:5: M: names nobody; write a name and an address, such as Ann Example <ann@example.org>"},
-		"no address":     {top + "M: Ann at example dot org\n", `M:3: M: no address in "Ann at example dot org"; write a name and an address, such as Ann Example <ann@example.org>`},
-		"no login":       {top + "M: Ann <ann@example.org> [@-x]\n", `M:3: M: owner "@-x": want a login, such as alice, or a team in quotes, such as "@acme/mm"`},
-		"no title":       {"# words\nF: a\nF: b\n", "M:2: typed lines before any title; write a title above them"},
-		"same title":     {top + "\nB\nF: b\n\nA\nF: c\n", `M:7: section "A" stands already at M:1; give it another title`},
-		"latin":          {"A\nM: J\xf6rg <j@example.org>\n\nB\nM: \xe9 <e@example.org>\n", "M:2: not UTF-8, on 2 line(s) from here on; save the file in that encoding, or names come out garbled"},
+		"slash": {"A\nF: /a/b\n",
+			"M:2: F: /a/b matches nothing, because paths start at the root of the repository without a slash or dots; write a/b"},
+		"dots": {"A\nX: ./../a\n",
+			"M:2: X: ./../a matches nothing, because paths start at the root of the repository without a slash or dots; write a"},
+		"slash alone": {"A\nF: /\n",
+			"M:2: F: / matches nothing, because paths start at the root of the repository without a slash or dots; for everything write two " +
+				"lines, F: * and F: */"},
+		"no value": {top + "F:\nK: # no\nM: \n",
+			"M:3: F: without a value is left out; the kernel's script takes it for every file of the root, which is F: *\nM:4: K: without a " +
+				"value is left out; the kernel's script takes it for everything\nM:5: M: names nobody; write a name and an address, such as Ann " +
+				"Example <ann@example.org>"},
+		"no address": {top + "M: Ann at example dot org\n",
+			`M:3: M: no address in "Ann at example dot org"; write a name and an address, such as Ann Example <ann@example.org>`},
+		"no login": {top + "M: Ann <ann@example.org> [@-x]\n",
+			`M:3: M: owner "@-x": want a login, such as alice, or a team in quotes, such as "@acme/mm"`},
+		"no title":   {"# words\nF: a\nF: b\n", "M:2: typed lines before any title; write a title above them"},
+		"same title": {top + "\nB\nF: b\n\nA\nF: c\n", `M:7: section "A" stands already at M:1; give it another title`},
+		"latin": {"A\nM: J\xf6rg <j@example.org>\n\nB\nM: \xe9 <e@example.org>\n",
+			"M:2: not UTF-8, on 2 line(s) from here on; save the file in that encoding, or names come out garbled"},
 	}
 	for name, tt := range tests {
 		_, warnings := parse(t, tt.in, "")
@@ -269,7 +284,8 @@ func TestFallback(t *testing.T) {
 func TestSeveralFiles(t *testing.T) {
 	t.Parallel()
 	set, warnings, err := maintainers.Parse([]ownership.File{
-		{Path: "M/a", Data: []byte("A\nM: a@example.org\nF: a")}, {Path: "M/README", Data: []byte("words\n")}, {Path: "M/b", Data: []byte("F: x\n\nA\nF: b\n")},
+		{Path: "M/a", Data: []byte("A\nM: a@example.org\nF: a")}, {Path: "M/README", Data: []byte("words\n")},
+		{Path: "M/b", Data: []byte("F: x\n\nA\nF: b\n")},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +310,8 @@ func TestSeveralFiles(t *testing.T) {
 // TestLookAround holds that N: and K: may have the look-around of Perl.
 func TestLookAround(t *testing.T) {
 	t.Parallel()
-	set, warnings, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte("VERSAL\nM: Ann Ex <ann@example.org>\nN: (?<!uni)versal\nK: \\bfoo(?!bar)\n")}}, nil)
+	set, warnings, err := maintainers.Parse(
+		[]ownership.File{{Path: "M", Data: []byte("VERSAL\nM: Ann Ex <ann@example.org>\nN: (?<!uni)versal\nK: \\bfoo(?!bar)\n")}}, nil)
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}
@@ -319,8 +336,12 @@ func TestLookAround(t *testing.T) {
 func TestUnderlinedTitles(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"------------------", "===", "  ~~~~~~", "***\t"} {
-		set, warnings, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte("Words\n" + line + "\n\nNetworking Drivers\n" + line + "\nM: Ann Ex <ann@example.org>\nF: net/\n\nMemory\n" + line + "\n\nF: mm/\n")}}, nil)
-		if err != nil || len(warnings) > 0 || len(set.Subsystems) != 2 || set.Subsystems[0].Name != "Networking Drivers" || set.Subsystems[1].Name != "Memory" {
+		set, warnings, err := maintainers.Parse(
+			[]ownership.File{{Path: "M",
+				Data: []byte("Words\n" + line + "\n\nNetworking Drivers\n" + line + "\nM: Ann Ex <ann@example.org>\nF: net/\n\nMemory\n" + line +
+					"\n\nF: mm/\n")}}, nil)
+		if err != nil || len(warnings) > 0 || len(set.Subsystems) != 2 || set.Subsystems[0].Name != "Networking Drivers" ||
+			set.Subsystems[1].Name != "Memory" {
 			t.Errorf("%s: %v, %v, %v", line, set.Subsystems, warnings, err)
 		}
 	}
@@ -333,16 +354,28 @@ func TestUnderlinedTitles(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ in, want string }{
-		"empty":       {"", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
-		"words":       {"Words only\n\n# F: a\nS\n", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
-		"all at once": {"A\nF: a(\nF: b\nN: (x(?=y))+\nK: [\nX: a{2,1}\n", "M:2: F: pattern \"a(\": the kernel's script reads it as a regular expression, and missing closing ): ^a(; quote what is meant as itself\nM:4: N: pattern \"(x(?=y))+\": look-around is read between the parts of an expression, and not inside of a group or with a count; write it as alternatives\nM:5: K: pattern \"[\": error parsing regexp: missing closing ]: `[`; only RE2's syntax is read, without back-references\nM:6: X: pattern \"a{2,1}\": the kernel's script reads it as a regular expression, and invalid repeat count: {2,1}; quote what is meant as itself"},
-		"long line":   {"A\nM: " + strings.Repeat("a", 5000), "M:2: longer than 4096 bytes; write one value a line"},
-		"large":       {strings.Repeat("x", maintainers.MaxSize+1), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
-		"lines":       {strings.Repeat("\n", 200_001), "M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
-		"expressions": {"A\n" + strings.Repeat("N: a\n", 1002), "M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
-		"operators":   {"A\n" + strings.Repeat("F: (a)\n", 1002), "M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
-		"counts":      {"A\n" + strings.Repeat("K: ((a{100}){10})\n", 50), "M:18: too many or too large regular expressions up to here; say it with F: lines without operators"},
-		"a count":     {"A\nF: ((a{100}){10})((a{100}){10})\n", "M:2: F: pattern \"((a{100}){10})((a{100}){10})\": as a regular expression it grows to 6043 instructions, more than 5000; count less, or write several patterns"},
+		"empty": {"", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
+		"words": {"Words only\n\n# F: a\nS\n", "M: no section with people or patterns; write a title, and below it lines such as F:\tmm/"},
+		"all at once": {"A\nF: a(\nF: b\nN: (x(?=y))+\nK: [\nX: a{2,1}\n",
+			"M:2: F: pattern \"a(\": the kernel's script reads it as a regular expression, and missing closing ): ^a(; quote what is meant as " +
+				"itself\nM:4: N: pattern \"(x(?=y))+\": look-around is read between the parts of an expression, and not inside of a group or with " +
+				"a count; write it as alternatives\nM:5: K: pattern \"[\": error parsing regexp: missing closing ]: `[`; only RE2's syntax is " +
+				"read, without back-references\nM:6: X: pattern \"a{2,1}\": the kernel's script reads it as a regular expression, and invalid " +
+				"repeat count: {2,1}; quote what is meant as itself"},
+		"long line": {"A\nM: " + strings.Repeat("a", 5000), "M:2: longer than 4096 bytes; write one value a line"},
+		"large": {strings.Repeat("x", maintainers.MaxSize+1),
+			"M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
+		"lines": {strings.Repeat("\n", 200_001),
+			"M: more than 8388608 bytes or 200000 lines in all; say it with fewer and broader patterns"},
+		"expressions": {"A\n" + strings.Repeat("N: a\n", 1002),
+			"M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"operators": {"A\n" + strings.Repeat("F: (a)\n", 1002),
+			"M:1002: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"counts": {"A\n" + strings.Repeat("K: ((a{100}){10})\n", 50),
+			"M:18: too many or too large regular expressions up to here; say it with F: lines without operators"},
+		"a count": {"A\nF: ((a{100}){10})((a{100}){10})\n",
+			"M:2: F: pattern \"((a{100}){10})((a{100}){10})\": as a regular expression it grows to 6043 instructions, more than 5000; count " +
+				"less, or write several patterns"},
 	}
 	for name, tt := range tests {
 		_, _, err := maintainers.Parse([]ownership.File{{Path: "M", Data: []byte(tt.in)}}, nil)
@@ -363,7 +396,8 @@ func TestFaults(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{whole, "A\nF: a\n", "A\nF: a\nM: A <a@b>, (c, d@e\n", "A\nN: [ ] #\nK: (?#\n", "F drivers/x\nF: [", "A\r\nM:\xff@x [@y]\r\n"} {
+	for _, seed := range []string{whole, "A\nF: a\n", "A\nF: a\nM: A <a@b>, (c, d@e\n", "A\nN: [ ] #\nK: (?#\n", "F drivers/x\nF: [",
+		"A\r\nM:\xff@x [@y]\r\n"} {
 		if len(seed) == 0 {
 			f.Fatal("an empty seed")
 		}
@@ -373,7 +407,8 @@ func FuzzParse(f *testing.F) {
 		files := []ownership.File{{Path: "M", Data: data}}
 		set, warnings, err := maintainers.Parse(files, ignore)
 		again, warningsAgain, errAgain := maintainers.Parse(files, ignore)
-		if diff := cmp.Diff(show(set), show(again)); diff != "" || !slices.Equal(warnings, warningsAgain) || fmt.Sprint(err) != fmt.Sprint(errAgain) {
+		if diff := cmp.Diff(show(set), show(again)); diff != "" || !slices.Equal(warnings, warningsAgain) ||
+			fmt.Sprint(err) != fmt.Sprint(errAgain) {
 			t.Fatalf("not the same twice: %s", diff)
 		}
 		for _, w := range warnings {

@@ -85,7 +85,8 @@ func TestSuggested(t *testing.T) {
 
 func FuzzPatch(f *testing.F) {
 	for _, seed := range []string{
-		"Subject: x\n---\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n-x\n+y\n", "rename from \"a\nrename to b\n", " mode change 1 => 2 \"\\x\"\n",
+		"Subject: x\n---\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n-x\n+y\n", "rename from \"a\nrename to b\n",
+		" mode change 1 => 2 \"\\x\"\n",
 		"diff --git a/x y b/x y\n", "+++ /\n--- a/\n", "+zstd\n--- a/b\n zstd",
 	} {
 		if len(seed) == 0 {

@@ -19,7 +19,8 @@ func (p *parser) path(letter byte, value string) {
 	case trimmed != value:
 		p.warn("%c: %q ends in white space, which no path has; remove it", letter, value)
 	case value[0] == '/', strings.HasPrefix(value, "./"), strings.HasPrefix(value, "../"):
-		p.warn("%c: %s matches nothing, because paths start at the root of the repository without a slash or dots; %s", letter, clean(value), rooted(value))
+		p.warn("%c: %s matches nothing, because paths start at the root of the repository without a slash or dots; %s", letter, clean(value),
+			rooted(value))
 	}
 	if costly := strings.ContainsAny(value, `+(){}|^$\`) || strings.Count(value, "[") > 8; costly {
 		if cost, err := glob.Cost(value); err == nil && !p.afford(cost) {

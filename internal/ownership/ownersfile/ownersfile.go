@@ -191,7 +191,9 @@ func (p *parser) readAliases(f ownership.File) {
 	for _, alias := range slices.Sorted(maps.Keys(doc.Aliases)) {
 		key := strings.ToLower(alias)
 		if p.aliases[key] != nil {
-			p.faults = append(p.faults, strictyaml.Fault{File: f.Path, Line: 1, Text: fmt.Sprintf("alias %q stands twice, as names are compared without case; keep one", alias)})
+			p.faults = append(p.faults,
+				strictyaml.Fault{File: f.Path, Line: 1, Text: fmt.Sprintf("alias %q stands twice, as names are compared without case; keep one",
+					alias)})
 		}
 		p.aliases[key] = append([]string{}, doc.Aliases[alias]...)
 	}
@@ -221,7 +223,9 @@ func (p *parser) read(f ownership.File) []ownership.Subsystem {
 		return []ownership.Subsystem{all}
 	}
 	if doc.config.names() {
-		p.faults = append(p.faults, strictyaml.Fault{File: f.Path, Line: 1, Text: `approvers and reviewers stand beside filters, and Prow would read only one of the two; write those for all files under filters: {".*": …}`})
+		p.faults = append(p.faults, strictyaml.Fault{File: f.Path, Line: 1,
+			Text: "approvers and reviewers stand beside filters, and Prow would read only one of the two; " +
+				`write those for all files under filters: {".*": …}`})
 		return nil
 	}
 	subsystems := []ownership.Subsystem{all} // without people; it ends what the parents say

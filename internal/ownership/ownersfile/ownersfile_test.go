@@ -121,7 +121,8 @@ func TestAsProwReads(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
-	_, warnings, err := ownersfile.Parse("OWNERS", files("-- a/OWNERS --\nfilters:\n  x:\n    approvers: [ann]\n    emeritus_reviewers: [bob]\n"))
+	_, warnings, err := ownersfile.Parse("OWNERS",
+		files("-- a/OWNERS --\nfilters:\n  x:\n    approvers: [ann]\n    emeritus_reviewers: [bob]\n"))
 	if err != nil || len(warnings) != 1 || warnings[0].Pos.Line != 4 {
 		t.Errorf("%v, %v", warnings, err)
 	}
@@ -148,7 +149,8 @@ func TestIgnore(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	whole, err := ownersfile.ParseIgnore("^third_party$") // as the hints say
-	if err != nil || !(ownersfile.Ignore{whole}).Has("third_party") || !(ownersfile.Ignore{whole}).Has("third_party/a/b") || (ownersfile.Ignore{whole}).Has("x/third_party") {
+	if err != nil || !(ownersfile.Ignore{whole}).Has("third_party") || !(ownersfile.Ignore{whole}).Has("third_party/a/b") ||
+		(ownersfile.Ignore{whole}).Has("x/third_party") {
 		t.Errorf("%v, %v", whole, err)
 	}
 	for _, bad := range []string{"", "(", strings.Repeat("a", 1001)} {

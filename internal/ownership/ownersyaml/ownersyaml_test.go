@@ -73,7 +73,8 @@ func TestParse(t *testing.T) {
 		s := &set.Subsystems[i]
 		for _, rules := range [][]ownership.Rule{s.Include, s.Exclude} {
 			for j := range rules {
-				s.Titles = map[string]string{"patterns": strings.TrimSpace(s.Titles["patterns"] + fmt.Sprintf(" %d:%s", rules[j].Pos.Line, rules[j].Pattern))}
+				s.Titles = map[string]string{"patterns": strings.TrimSpace(s.Titles["patterns"] +
+					fmt.Sprintf(" %d:%s", rules[j].Pos.Line, rules[j].Pattern))}
 			}
 		}
 		s.Include, s.Exclude = nil, nil
@@ -81,7 +82,8 @@ func TestParse(t *testing.T) {
 	alice := ownership.Owner{Login: "alice_ex", Name: "Alice Example", Email: "alice@example.org"}
 	want := ownership.Ruleset{Mode: ownership.All, Subsystems: []ownership.Subsystem{
 		{
-			Name: "MEMORY MANAGEMENT", Labels: []string{"Subsystem:mm", "area::mm", "kernel"}, Status: "Supported", Required: true, Section: "Subsystem:mm",
+			Name: "MEMORY MANAGEMENT", Labels: []string{"Subsystem:mm", "area::mm", "kernel"}, Status: "Supported", Required: true,
+			Section:     "Subsystem:mm",
 			Maintainers: []ownership.Owner{alice},
 			Reviewers: []ownership.Owner{
 				{Name: "Bob Example", Email: "bob@example.org"},
@@ -122,8 +124,10 @@ func TestLoginsAreGitLabs(t *testing.T) {
 // approval those with one label stand in for each other.
 func TestOneLabelStandsTogether(t *testing.T) {
 	t.Parallel()
-	entry := "  - {subsystem: %s, labels: {name: %s}, requiredApproval: true, maintainers: [{name: x, email: x@example.org, gluser: x}], paths: {includes: [redhat/]}}\n"
-	set, _, err := parse("subsystems:\n" + fmt.Sprintf(entry, "A", "redhat") + fmt.Sprintf(entry, "B", "redhat") + fmt.Sprintf(entry, "C", "net"))
+	entry := "  - {subsystem: %s, labels: {name: %s}, requiredApproval: true, maintainers: [{name: x, email: x@example.org, gluser: x}], " +
+		"paths: {includes: [redhat/]}}\n"
+	set, _, err := parse("subsystems:\n" + fmt.Sprintf(entry, "A", "redhat") + fmt.Sprintf(entry, "B", "redhat") +
+		fmt.Sprintf(entry, "C", "net"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,31 +173,42 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const one = "subsystems:\n  - subsystem: A\n"
 	tests := map[string]struct{ in, want string }{
-		"empty":              {"# nothing\n", "owners.yaml: the file is empty; list at least one subsystem below subsystems"},
-		"a list":             {"- a\n", "owners.yaml:1: want keys and values, such as: subsystems: …"},
-		"no YAML":            {"a: b\nc: @d\n", "owners.yaml:2: found character that cannot start any token; write YAML, with names that start with @ or * in quotes"},
-		"two documents":      {one + "---\na: b\n", "owners.yaml:3: a second document; keep one in a file and remove the line with ---"},
-		"too large":          {strings.Repeat("#", strictyaml.MaxSize+1), "owners.yaml: 4194305 bytes are more than the 4194304 that are read; split the file"},
-		"no subsystems":      {"users: []\n", "owners.yaml:1: no subsystems; list at least one below subsystems"},
-		"one subsystem":      {"subsystems: {subsystem: A}\n", "owners.yaml:1: want a list for subsystems, with a dash before each entry"},
-		"a word":             {"subsystems: [A]\n", "owners.yaml:1: want keys and values for a subsystem, such as subsystem: …"},
-		"no name":            {"subsystems:\n  - status: Supported\n", "owners.yaml:2: a subsystem needs a name; write - subsystem: Name"},
-		"two of one name":    {one + "  - subsystem: A\n", `owners.yaml:3: subsystem "A" stands already in line 2; give it another name`},
-		"a key twice":        {one + "    status: a\n    status: b\n", `owners.yaml:4: duplicate key "status" (first on line 3)`},
-		"people twice":       {one + "    maintainers: [{name: a, email: a@x}]\n    maintainers: [{name: a, email: b@x}]\n", `owners.yaml:4: duplicate key "maintainers" (first on line 3)`},
-		"merged":             {"users: [&u {name: a}]\nsubsystems:\n  - <<: *u\n    subsystem: A\n", "owners.yaml:3: want a word as a key of a subsystem, such as subsystem"},
-		"approval":           {one + "    requiredApproval: sometimes\n", "owners.yaml:3: requiredApproval: write true or false"},
-		"unknown in paths":   {one + "    paths: {include: [a]}\n", `owners.yaml:3: unknown key "include"; paths have includes, includeRegexes, excludes`},
-		"one path":           {one + "    paths: {includes: mm/}\n", "owners.yaml:3: want a list for includes, with a dash before each entry"},
-		"an empty path":      {one + "    paths: {includeRegexes: ['']}\n", "owners.yaml:3: an empty pattern would match every file; name a path in includeRegexes"},
-		"a list as a path":   {one + "    paths: {excludes: [[a]]}\n", "owners.yaml:3: want one value for excludes"},
-		"no expression":      {one + "    paths:\n      includeRegexes:\n        - '\\1'\n", "owners.yaml:5: pattern \"\\\\1\": error parsing regexp: invalid escape sequence: `\\1`; only RE2's syntax is read, without back-references"},
-		"an alias as a path": {"users: [&u {name: a}]\n" + one + "    paths: {includes: [*u]}\n", "owners.yaml:4: want one value for includes; an alias stands for a person only: write this one out"},
-		"an alias of paths":  {"x: &u {includes: [a]}\n" + one + "    paths: *u\n", "owners.yaml:4: want keys and values for paths, such as includes: …; an alias stands for a person only: write this one out"},
+		"empty":  {"# nothing\n", "owners.yaml: the file is empty; list at least one subsystem below subsystems"},
+		"a list": {"- a\n", "owners.yaml:1: want keys and values, such as: subsystems: …"},
+		"no YAML": {"a: b\nc: @d\n",
+			"owners.yaml:2: found character that cannot start any token; write YAML, with names that start with @ or * in quotes"},
+		"two documents": {one + "---\na: b\n", "owners.yaml:3: a second document; keep one in a file and remove the line with ---"},
+		"too large": {strings.Repeat("#", strictyaml.MaxSize+1),
+			"owners.yaml: 4194305 bytes are more than the 4194304 that are read; split the file"},
+		"no subsystems":   {"users: []\n", "owners.yaml:1: no subsystems; list at least one below subsystems"},
+		"one subsystem":   {"subsystems: {subsystem: A}\n", "owners.yaml:1: want a list for subsystems, with a dash before each entry"},
+		"a word":          {"subsystems: [A]\n", "owners.yaml:1: want keys and values for a subsystem, such as subsystem: …"},
+		"no name":         {"subsystems:\n  - status: Supported\n", "owners.yaml:2: a subsystem needs a name; write - subsystem: Name"},
+		"two of one name": {one + "  - subsystem: A\n", `owners.yaml:3: subsystem "A" stands already in line 2; give it another name`},
+		"a key twice":     {one + "    status: a\n    status: b\n", `owners.yaml:4: duplicate key "status" (first on line 3)`},
+		"people twice": {one + "    maintainers: [{name: a, email: a@x}]\n    maintainers: [{name: a, email: b@x}]\n",
+			`owners.yaml:4: duplicate key "maintainers" (first on line 3)`},
+		"merged": {"users: [&u {name: a}]\nsubsystems:\n  - <<: *u\n    subsystem: A\n",
+			"owners.yaml:3: want a word as a key of a subsystem, such as subsystem"},
+		"approval": {one + "    requiredApproval: sometimes\n", "owners.yaml:3: requiredApproval: write true or false"},
+		"unknown in paths": {one + "    paths: {include: [a]}\n",
+			`owners.yaml:3: unknown key "include"; paths have includes, includeRegexes, excludes`},
+		"one path": {one + "    paths: {includes: mm/}\n", "owners.yaml:3: want a list for includes, with a dash before each entry"},
+		"an empty path": {one + "    paths: {includeRegexes: ['']}\n",
+			"owners.yaml:3: an empty pattern would match every file; name a path in includeRegexes"},
+		"a list as a path": {one + "    paths: {excludes: [[a]]}\n", "owners.yaml:3: want one value for excludes"},
+		"no expression": {one + "    paths:\n      includeRegexes:\n        - '\\1'\n",
+			"owners.yaml:5: pattern \"\\\\1\": error parsing regexp: invalid escape sequence: `\\1`; only RE2's syntax is read, without " +
+				"back-references"},
+		"an alias as a path": {"users: [&u {name: a}]\n" + one + "    paths: {includes: [*u]}\n",
+			"owners.yaml:4: want one value for includes; an alias stands for a person only: write this one out"},
+		"an alias of paths": {"x: &u {includes: [a]}\n" + one + "    paths: *u\n",
+			"owners.yaml:4: want keys and values for paths, such as includes: …; an alias stands for a person only: write this one out"},
 		"nobody":             {one + "    maintainers: [{name: ''}]\n", "owners.yaml:3: nobody stands here; write name, email and gluser"},
 		"a word as a person": {one + "    maintainers: [alice]\n", "owners.yaml:3: want keys and values for a person, such as name: …"},
-		"an alias in itself": {"subsystems: &a\n  - *a\n", "owners.yaml:2: want keys and values for a subsystem, such as subsystem: …; an alias stands for a person only: write this one out"},
-		"too many":           {"subsystems:" + strings.Repeat("\n  - x", 60), "owners.yaml: and more"},
+		"an alias in itself": {"subsystems: &a\n  - *a\n",
+			"owners.yaml:2: want keys and values for a subsystem, such as subsystem: …; an alias stands for a person only: write this one out"},
+		"too many": {"subsystems:" + strings.Repeat("\n  - x", 60), "owners.yaml: and more"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -221,13 +236,20 @@ func TestWarnings(t *testing.T) {
 		want   []string
 		people string
 	}{
-		"no people":   {"subsystems:\n  - subsystem: A\n" + tail, []string{`2 subsystem "A" has no maintainer who may approve`}, "[] []"},
-		"no paths":    {"subsystems:\n  - subsystem: A\n    maintainers: [{gluser: a}]\n", []string{`2 subsystem "A" has no paths, so it owns nothing`}, "[a] []"},
-		"unknown key": {"version: 1\nsubsystems:\n  - subsystem: A\n    color: red\n    maintainers: [{gluser: a, irc: a}]\n" + tail, []string{`1 unknown key "version", which says nothing here`, `4 unknown key "color", which says nothing here`, `5 unknown key "irc", which says nothing here`}, "[a] []"},
-		"twice":       {"subsystems:\n  - subsystem: A\n    mailingList: l@x\n    mailingList: l@x\n    maintainers: [{gluser: a}]\n" + tail, []string{`4 duplicate key "mailingList" (first on line 3, with the same value)`}, "[a] []"},
-		"no gluser":   {"subsystems:\n  - subsystem: A\n    maintainers: [{email: a@b}]\n" + tail, []string{"3 a@b has no gluser, and can't approve"}, "[a@b] []"},
-		"odd gluser":  {"subsystems:\n  - subsystem: A\n    maintainers: [{name: Al, gluser: '@a/b'}]\n" + tail, []string{`3 gluser "@a/b" is no login, such as alice; until it is, Al can't approve`}, "[Al] []"},
-		"restricted":  {"subsystems:\n  - subsystem: A\n    maintainers: [{gluser: a, restricted: yes}]\n" + tail, []string{`2 subsystem "A" has no maintainer who may approve`}, "[] [a]"},
+		"no people": {"subsystems:\n  - subsystem: A\n" + tail, []string{`2 subsystem "A" has no maintainer who may approve`}, "[] []"},
+		"no paths": {"subsystems:\n  - subsystem: A\n    maintainers: [{gluser: a}]\n",
+			[]string{`2 subsystem "A" has no paths, so it owns nothing`}, "[a] []"},
+		"unknown key": {"version: 1\nsubsystems:\n  - subsystem: A\n    color: red\n    maintainers: [{gluser: a, irc: a}]\n" + tail,
+			[]string{`1 unknown key "version", which says nothing here`, `4 unknown key "color", which says nothing here`,
+				`5 unknown key "irc", which says nothing here`}, "[a] []"},
+		"twice": {"subsystems:\n  - subsystem: A\n    mailingList: l@x\n    mailingList: l@x\n    maintainers: [{gluser: a}]\n" + tail,
+			[]string{`4 duplicate key "mailingList" (first on line 3, with the same value)`}, "[a] []"},
+		"no gluser": {"subsystems:\n  - subsystem: A\n    maintainers: [{email: a@b}]\n" + tail,
+			[]string{"3 a@b has no gluser, and can't approve"}, "[a@b] []"},
+		"odd gluser": {"subsystems:\n  - subsystem: A\n    maintainers: [{name: Al, gluser: '@a/b'}]\n" + tail,
+			[]string{`3 gluser "@a/b" is no login, such as alice; until it is, Al can't approve`}, "[Al] []"},
+		"restricted": {"subsystems:\n  - subsystem: A\n    maintainers: [{gluser: a, restricted: yes}]\n" + tail,
+			[]string{`2 subsystem "A" has no maintainer who may approve`}, "[] [a]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -260,7 +282,8 @@ func TestWarnings(t *testing.T) {
 // this file would have gigabytes.
 func TestAliasesAreCheap(t *testing.T) {
 	t.Parallel()
-	in := "users: [&u {name: " + strings.Repeat("x", 1<<18) + ", gluser: u}]\nsubsystems: [{subsystem: A, paths: {includes: [a]}, maintainers: [" + strings.Repeat("*u ,", 1<<14) + "]}]\n"
+	in := "users: [&u {name: " + strings.Repeat("x", 1<<18) +
+		", gluser: u}]\nsubsystems: [{subsystem: A, paths: {includes: [a]}, maintainers: [" + strings.Repeat("*u ,", 1<<14) + "]}]\n"
 	set, _, err := parse(in)
 	if err != nil || len(set.Subsystems[0].Maintainers) != 1<<14 {
 		t.Fatal(len(set.Subsystems), err)
@@ -270,7 +293,9 @@ func TestAliasesAreCheap(t *testing.T) {
 // FuzzParse holds the parser to its promises: no panic, a position with every
 // fault and warning, the same answer twice, and subsystems that make a map.
 func FuzzParse(f *testing.F) {
-	seeds := []string{whole, "subsystems: [{subsystem: A}]\n", "a: &a [*a]", "users: [&u {gluser: u}]\nsubsystems: [{subsystem: A, maintainers: [*u], paths: {includeRegexes: [a]}}]\n", "---\n---\n", "subsystems:\n  - ? [a]\n    : b\n", "subsystems:\n  - <<: {subsystem: x}\n", "subsystems: ~\n"}
+	seeds := []string{whole, "subsystems: [{subsystem: A}]\n", "a: &a [*a]",
+		"users: [&u {gluser: u}]\nsubsystems: [{subsystem: A, maintainers: [*u], paths: {includeRegexes: [a]}}]\n", "---\n---\n",
+		"subsystems:\n  - ? [a]\n    : b\n", "subsystems:\n  - <<: {subsystem: x}\n", "subsystems: ~\n"}
 	for i, seed := range seeds {
 		if seed == "" {
 			f.Fatalf("seed %d is empty", i)

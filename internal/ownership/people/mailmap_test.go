@@ -108,7 +108,8 @@ func TestMailmapWarnings(t *testing.T) {
 		got = append(got, w.Pos.String()+": "+w.Text)
 	}
 	const hint = " corrects nothing; write Proper Name <proper@example.org> <other@example.org>"
-	want := []string{`.mailmap:1: "nothing"` + hint, `.mailmap:2: "<alone@example.org>"` + hint, `.mailmap:3: "Name <>"` + hint, `.mailmap:4: "Name <unclosed"` + hint}
+	want := []string{`.mailmap:1: "nothing"` + hint, `.mailmap:2: "<alone@example.org>"` + hint, `.mailmap:3: "Name <>"` + hint,
+		`.mailmap:4: "Name <unclosed"` + hint}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

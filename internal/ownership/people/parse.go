@@ -35,7 +35,8 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 	}
 	if faults := strictyaml.Faults(b.faults.List); len(faults) > 0 {
 		if b.faults.Left > 0 {
-			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line, Text: fmt.Sprintf("and %d more", b.faults.Left)})
+			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line,
+				Text: fmt.Sprintf("and %d more", b.faults.Left)})
 		}
 		return People{}, nil, faults
 	}
@@ -60,11 +61,13 @@ func (b *builder) give(key string, i int, email string) {
 	}
 	if all[key] = append(of, i); len(of) > 0 {
 		first := &b.people.people[of[0]]
-		b.warn(p.line, "%s stands already for %s in line %d; nobody approves by an address that several people have, and what is committed under it counts as written by each: give each an address of their own", email, first.Key, first.line)
+		b.warn(p.line, "%s stands already for %s in line %d; nobody approves by an address that several people have, and what is committed "+
+			"under it counts as written by each: give each an address of their own", email, first.Key, first.line)
 	}
 	for _, forge := range slices.Sorted(maps.Keys(p.Logins)) {
 		if isBot(p.Logins[forge]) {
-			b.warn(p.line, "%s is given to the bot %s; what is committed under it counts as written by the bot, and nobody approves by it", email, p.Logins[forge])
+			b.warn(p.line, "%s is given to the bot %s; what is committed under it counts as written by the bot, and nobody approves by it", email,
+				p.Logins[forge])
 			break
 		}
 	}
@@ -84,7 +87,8 @@ func claim[K comparable](b *builder, taken map[K]int, key K, i int, name string)
 		taken[key] = i
 	case first != i:
 		other := b.people.people[first]
-		b.faults.Add(strictyaml.Fault{File: b.file, Line: line, Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
+		b.faults.Add(strictyaml.Fault{File: b.file, Line: line,
+			Text: fmt.Sprintf("%s stands already for %s in line %d; it can name one person only", name, other.Key, other.line)})
 	default:
 		b.warn(line, "%s is listed twice for %s", name, b.people.people[i].Key)
 	}

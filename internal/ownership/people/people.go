@@ -76,7 +76,8 @@ func (p *Person) validate(n *yaml.Node) error {
 	for _, forge := range slices.Sorted(maps.Keys(p.Logins)) {
 		login := p.Logins[forge]
 		if o, err := ownership.ParseOwner(login); err != nil || o.Login != login || !forgePattern.MatchString(forge) {
-			return strictyaml.Errorf(n, "login %q of %s on %q: want the name of a forge in small letters and a login there, such as github: alice", login, p.Key, forge)
+			return strictyaml.Errorf(n, "login %q of %s on %q: want the name of a forge in small letters and a login there, such as github: alice",
+				login, p.Key, forge)
 		}
 	}
 	if len(p.Emails)+len(p.Logins) == 0 {

@@ -40,7 +40,9 @@ func parse(t testing.TB, text string) people.People {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	p := parse(t, whole)
-	m, warnings := people.ParseMailmap(ownership.File{Path: ".mailmap", Data: []byte("<alice@example.org> <al@vendor.example.com>\n<nobody@example.org> <bob@example.org>\n<bob@example.org> Bob <shared@example.org>\n")})
+	m, warnings := people.ParseMailmap(ownership.File{Path: ".mailmap",
+		Data: []byte("<alice@example.org> <al@vendor.example.com>\n<nobody@example.org> <bob@example.org>\n<bob@example.org> Bob " +
+			"<shared@example.org>\n")})
 	if len(warnings) > 0 {
 		t.Fatal(warnings)
 	}
@@ -72,7 +74,8 @@ func TestResolve(t *testing.T) {
 	}
 	// Whoever the mailmap says it is, it is nobody else: bob has no login there,
 	// and who claims his address does not stand in for him.
-	claimed := parse(t, "version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {gitee: bob}}\n- {key: eve, emails: [old@example.org], logins: {github: eve}}\n")
+	claimed := parse(t, "version: 1\npeople:\n- {key: bob, emails: [bob@example.org], logins: {gitee: bob}}\n- {key: eve, emails: "+
+		"[old@example.org], logins: {github: eve}}\n")
 	moved, _ := people.ParseMailmap(ownership.File{Path: ".mailmap", Data: []byte("<bob@example.org> <old@example.org>\n")})
 	if got := claimed.Resolve(ownership.Owner{Email: "old@example.org"}, "github", moved); got.Known() {
 		t.Errorf("%+v", got)
@@ -125,17 +128,26 @@ func TestFaults(t *testing.T) {
 		"empty":            {"", "p.yml: the file is empty; write at least: version: 1"},
 		"a key at the top": {"version: 1\npepole: []\n", `p.yml:2: unknown key "pepole"; did you mean "people"?`},
 		"a key":            {top + "  - {key: b, email: b@b}\n", `p.yml:4: unknown key "email"; did you mean "emails"?`},
-		"a key of absent":  {top + "  - {key: b, emails: [b@b], absent: {to: 2026-01-01}}\n", `p.yml:4: unknown key "to"; known here: from, until`},
-		"a name":           {"version: 1\npeople: [alice]\n", "p.yml:2: want a person, such as {key: alice, emails: [alice@example.org], logins: {github: alice}}"},
-		"no key":           {top + "  - {emails: [b@b]}\n", `p.yml:4: key "": a person needs a key of one word, such as alice`},
-		"no address":       {top + "  - {key: b, emails: [bob]}\n", `p.yml:4: "bob" of b is no e-mail address; write one such as alice@example.org`},
-		"a team":           {top + "  - {key: b, logins: {github: '@x/y'}}\n", `p.yml:4: login "@x/y" of b on "github": want the name of a forge in small letters and a login there, such as github: alice`},
-		"a forge":          {top + "  - {key: b, logins: {GitHub: b}}\n", `p.yml:4: login "b" of b on "GitHub": want the name of a forge in small letters and a login there, such as github: alice`},
-		"nothing":          {top + "  - {key: b, name: Bob}\n", "p.yml:4: b has neither addresses nor logins; give at least one"},
-		"no days":          {top + "  - {key: b, emails: [b@b], absent: true}\n", "p.yml:4: want days, such as {from: 2026-11-01, until: 2026-12-01}; either may be missing"},
-		"no day":           {top + "  - {key: b, emails: [b@b], absent: {from: 2026-13-01}}\n", `p.yml:4: invalid date "2026-13-01": use YYYY-MM-DD, such as 2027-01-31`},
-		"no last day":      {top + "  - {key: b, emails: [b@b], absent: {until: soon}}\n", `p.yml:4: invalid date "soon": use YYYY-MM-DD, such as 2027-01-31`},
-		"no time":          {top + "  - {key: b, emails: [b@b], absent: {from: 2026-12-01, until: 2026-12-01}}\n", "p.yml:4: from 2026-12-01 until 2026-12-01 is no time; until is the first day back"},
+		"a key of absent": {top + "  - {key: b, emails: [b@b], absent: {to: 2026-01-01}}\n",
+			`p.yml:4: unknown key "to"; known here: from, until`},
+		"a name": {"version: 1\npeople: [alice]\n",
+			"p.yml:2: want a person, such as {key: alice, emails: [alice@example.org], logins: {github: alice}}"},
+		"no key": {top + "  - {emails: [b@b]}\n", `p.yml:4: key "": a person needs a key of one word, such as alice`},
+		"no address": {top + "  - {key: b, emails: [bob]}\n",
+			`p.yml:4: "bob" of b is no e-mail address; write one such as alice@example.org`},
+		"a team": {top + "  - {key: b, logins: {github: '@x/y'}}\n",
+			`p.yml:4: login "@x/y" of b on "github": want the name of a forge in small letters and a login there, such as github: alice`},
+		"a forge": {top + "  - {key: b, logins: {GitHub: b}}\n",
+			`p.yml:4: login "b" of b on "GitHub": want the name of a forge in small letters and a login there, such as github: alice`},
+		"nothing": {top + "  - {key: b, name: Bob}\n", "p.yml:4: b has neither addresses nor logins; give at least one"},
+		"no days": {top + "  - {key: b, emails: [b@b], absent: true}\n",
+			"p.yml:4: want days, such as {from: 2026-11-01, until: 2026-12-01}; either may be missing"},
+		"no day": {top + "  - {key: b, emails: [b@b], absent: {from: 2026-13-01}}\n",
+			`p.yml:4: invalid date "2026-13-01": use YYYY-MM-DD, such as 2027-01-31`},
+		"no last day": {top + "  - {key: b, emails: [b@b], absent: {until: soon}}\n",
+			`p.yml:4: invalid date "soon": use YYYY-MM-DD, such as 2027-01-31`},
+		"no time": {top + "  - {key: b, emails: [b@b], absent: {from: 2026-12-01, until: 2026-12-01}}\n",
+			"p.yml:4: from 2026-12-01 until 2026-12-01 is no time; until is the first day back"},
 		"shared": {
 			top + "  - {key: A, emails: [A@example.ORG], logins: {github: A, gitee: a}}\n  - {key: c, logins: {gitee: A}}\n",
 			"p.yml:4: A stands already for a in line 3; it can name one person only\n" +
@@ -182,7 +194,8 @@ func TestSharedAddress(t *testing.T) {
 		got = append(got, w.Pos.String()+": "+w.Text)
 	}
 	want := []string{
-		"p.yml:4: Team@example.org stands already for a in line 3; nobody approves by an address that several people have, and what is committed under it counts as written by each: give each an address of their own",
+		"p.yml:4: Team@example.org stands already for a in line 3; nobody approves by an address that several people have, and what is " +
+			"committed under it counts as written by each: give each an address of their own",
 		"p.yml:5: ci@example.org is given to the bot ci[bot]; what is committed under it counts as written by the bot, and nobody approves by it",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -237,13 +250,15 @@ func TestNoForge(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", email, diff)
 		}
 	}
-	if !p.Absent("ANN", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) || p.Absent("bob", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) {
+	if !p.Absent("ANN", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) ||
+		p.Absent("bob", people.NoForge, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Error("absences")
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{whole, "version: 1\npeople:\n  - {key: a, emails: [a@b], absent: {from: 2026-01-01}}\n", "version: 1\npeople: [{key: a, logins: {x: y}}, {key: b, logins: {x: Y}}]\n"} {
+	for _, seed := range []string{whole, "version: 1\npeople:\n  - {key: a, emails: [a@b], absent: {from: 2026-01-01}}\n",
+		"version: 1\npeople: [{key: a, logins: {x: y}}, {key: b, logins: {x: Y}}]\n"} {
 		if len(seed) == 0 {
 			f.Fatal("an empty seed")
 		}

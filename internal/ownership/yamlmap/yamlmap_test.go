@@ -39,7 +39,8 @@ func TestParse(t *testing.T) {
 	}
 	var got []string
 	for _, s := range set.Subsystems {
-		got = append(got, fmt.Sprintf("%s at %s: %v fallback %v, %s, %s, %v", s.Name, s.Pos, s.Titles, s.Fallback, s.Threshold, s.Contact, s.Labels))
+		got = append(got, fmt.Sprintf("%s at %s: %v fallback %v, %s, %s, %v", s.Name, s.Pos, s.Titles, s.Fallback, s.Threshold, s.Contact,
+			s.Labels))
 		for _, r := range s.Include {
 			got = append(got, r.Pos.String()+" "+r.Pattern.String())
 		}
@@ -69,7 +70,8 @@ func TestAdvise(t *testing.T) {
 	const floors, fallback = "no subsystem has a threshold", "no subsystem is the fallback"
 	for text, want := range map[string][]string{
 		whole: nil,
-		"version: 1\nsubsystems:\n  - {name: mm, paths: [mm/**], maintainers: [alice]}\n":                         {"map.yml:3: subsystem mm has a single maintainer", floors, fallback},
+		"version: 1\nsubsystems:\n  - {name: mm, paths: [mm/**], maintainers: [alice]}\n": {
+			"map.yml:3: subsystem mm has a single maintainer", floors, fallback},
 		"version: 1\nsubsystems:\n  - {name: mm, paths: [mm/**], maintainers: [\"@acme/mm\"], threshold: 100%}\n": {fallback},
 		"version: 1\nsubsystems:\n  - {name: core, fallback: true, maintainers: [alice]}\n":                       {floors},
 		"version: 1\noverlays:\n  - {name: mm, contact: x}\n":                                                     nil,
@@ -94,26 +96,37 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const one = "version: 1\nsubsystems:\n  - name: mm\n    maintainers: [a]\n"
 	tests := map[string]struct{ in, want string }{
-		"no version":          {"subsystems: [{name: a, paths: [a], maintainers: [a]}]\n", "m.yml:1: want version: 1; this gate reads no other"},
-		"another version":     {"version: 2\nsubsystems: []\n", "m.yml:1: want version: 1; this gate reads no other"},
-		"no subsystems":       {"version: 1\n", "m.yml: no subsystems; list at least one"},
-		"key at the top":      {"version: 1\nsubsytems: []\n", `m.yml:2: unknown key "subsytems"; did you mean "subsystems"?`},
-		"key of a subsystem":  {one + "    path: [a]\n", `m.yml:5: unknown key "path"; did you mean "paths"?`},
-		"key of an owner":     {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: a, team: b}]}\n", `m.yml:3: unknown key "team"; known here: bot, id, login`},
-		"a list of names":     {"version: 1\nsubsystems: [mm]\n", `m.yml:2: want a subsystem, such as {name: mm, paths: ["mm/**"], maintainers: [alice]}`},
-		"no name":             {"version: 1\nsubsystems:\n  - paths: [a]\n    maintainers: [a]\n", "m.yml:3: a subsystem needs a name"},
-		"a comma in the name": {"version: 1\nsubsystems:\n  - {name: 'a,b', paths: [a], maintainers: [a]}\n", `m.yml:3: name "a,b": at most 80 characters, without commas, bars, angle brackets, backquotes or a leading @`},
-		"no maintainers":      {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], reviewers: [a]}\n", `m.yml:3: subsystem "mm" has no maintainers, so nothing of it could ever be reviewed; name at least one`},
-		"no paths":            {one, `m.yml:3: subsystem "mm" owns nothing: give it paths, or fallback: true`},
-		"exclusions only":     {one + "    paths: ['!a']\n", `m.yml:3: subsystem "mm" owns nothing: give it paths, or fallback: true`},
-		"a language":          {one + "    paths: [a]\n    title: {de: Speicher}\n", `m.yml:3: subsystem "mm" has a title in "de"; titles are read in en and zh-CN`},
-		"two of one name":     {one + "    paths: [a]\n  - {name: mm, paths: [b], maintainers: [b]}\n", `m.yml:6: subsystem "mm" stands already at m.yml:3; give it another name`},
-		"thresholds":          {one + "    paths: [a]\n    threshold: 101%\n", `m.yml:6: threshold "101%": more than 100% can't be reached; write 80% for at least 80%, or "> 80%" for strictly more`},
-		"a list as a path":    {one + "    paths: [[a]]\n", `m.yml:5: want a pattern in quotes, such as "mm/**"`},
-		"a bare star":         {one + "    paths:\n      - *.c\n", `m.yml:6: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
-		"a bare team":         {"version: 1\nsubsystems:\n  - name: mm\n    paths: [a]\n    maintainers: [@acme/mm]\n", "m.yml:5: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
-		"a team as a bot":     {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: '@a/b', bot: true}]}\n", `m.yml:3: owner "@a/b": a team is no bot; list the bot by its login`},
-		"a list as an owner":  {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [[a]]}\n", `m.yml:3: owner "": want a login, such as alice, or a team in quotes, such as "@acme/mm"`},
+		"no version":         {"subsystems: [{name: a, paths: [a], maintainers: [a]}]\n", "m.yml:1: want version: 1; this gate reads no other"},
+		"another version":    {"version: 2\nsubsystems: []\n", "m.yml:1: want version: 1; this gate reads no other"},
+		"no subsystems":      {"version: 1\n", "m.yml: no subsystems; list at least one"},
+		"key at the top":     {"version: 1\nsubsytems: []\n", `m.yml:2: unknown key "subsytems"; did you mean "subsystems"?`},
+		"key of a subsystem": {one + "    path: [a]\n", `m.yml:5: unknown key "path"; did you mean "paths"?`},
+		"key of an owner": {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: a, team: b}]}\n",
+			`m.yml:3: unknown key "team"; known here: bot, id, login`},
+		"a list of names": {"version: 1\nsubsystems: [mm]\n",
+			`m.yml:2: want a subsystem, such as {name: mm, paths: ["mm/**"], maintainers: [alice]}`},
+		"no name": {"version: 1\nsubsystems:\n  - paths: [a]\n    maintainers: [a]\n", "m.yml:3: a subsystem needs a name"},
+		"a comma in the name": {"version: 1\nsubsystems:\n  - {name: 'a,b', paths: [a], maintainers: [a]}\n",
+			`m.yml:3: name "a,b": at most 80 characters, without commas, bars, angle brackets, backquotes or a leading @`},
+		"no maintainers": {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], reviewers: [a]}\n",
+			`m.yml:3: subsystem "mm" has no maintainers, so nothing of it could ever be reviewed; name at least one`},
+		"no paths":        {one, `m.yml:3: subsystem "mm" owns nothing: give it paths, or fallback: true`},
+		"exclusions only": {one + "    paths: ['!a']\n", `m.yml:3: subsystem "mm" owns nothing: give it paths, or fallback: true`},
+		"a language": {one + "    paths: [a]\n    title: {de: Speicher}\n",
+			`m.yml:3: subsystem "mm" has a title in "de"; titles are read in en and zh-CN`},
+		"two of one name": {one + "    paths: [a]\n  - {name: mm, paths: [b], maintainers: [b]}\n",
+			`m.yml:6: subsystem "mm" stands already at m.yml:3; give it another name`},
+		"thresholds": {one + "    paths: [a]\n    threshold: 101%\n",
+			`m.yml:6: threshold "101%": more than 100% can't be reached; write 80% for at least 80%, or "> 80%" for strictly more`},
+		"a list as a path": {one + "    paths: [[a]]\n", `m.yml:5: want a pattern in quotes, such as "mm/**"`},
+		"a bare star": {one + "    paths:\n      - *.c\n",
+			`m.yml:6: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},
+		"a bare team": {"version: 1\nsubsystems:\n  - name: mm\n    paths: [a]\n    maintainers: [@acme/mm]\n",
+			"m.yml:5: found character that cannot start any token; put the value in quotes (names that start with @ need them too)"},
+		"a team as a bot": {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [{login: '@a/b', bot: true}]}\n",
+			`m.yml:3: owner "@a/b": a team is no bot; list the bot by its login`},
+		"a list as an owner": {"version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [[a]]}\n",
+			`m.yml:3: owner "": want a login, such as alice, or a team in quotes, such as "@acme/mm"`},
 		"all at once": {
 			one + "    paths:\n      - 'a['\n      - 'b//c'\n    threshold: x\n  - {name: b, paths: [x], maintainers: [a b, acme/mm]}\n",
 			"m.yml:6: pattern \"a[\": brackets, braces or a backslash at its end do not fit; quote one that is meant as itself with \\\n" +
@@ -139,7 +152,8 @@ func TestFaults(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	_, warnings, err := yamlmap.Parse("m.yml", []byte("version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [alice, bob], reviewers: [ALICE]}\n"))
+	_, warnings, err := yamlmap.Parse("m.yml",
+		[]byte("version: 1\nsubsystems:\n  - {name: mm, paths: [a], maintainers: [alice, bob], reviewers: [ALICE]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +166,8 @@ func TestWarnings(t *testing.T) {
 // FuzzParse holds the parser to its promises: no panic, every fault names the
 // file and has words, and what is accepted makes a map without empty owners.
 func FuzzParse(f *testing.F) {
-	seeds := []string{whole, "version: 1\n", "version: 1\nsubsystems: [{name: a, paths: [\"**\"], maintainers: [a]}]\n", "version: 1\nsubsystems: [{name: a, fallback: true, maintainers: [~]}]\n", "a: &a [*a]", "version: 1\nsubsystems:\n  - <<: {name: x}\n"}
+	seeds := []string{whole, "version: 1\n", "version: 1\nsubsystems: [{name: a, paths: [\"**\"], maintainers: [a]}]\n",
+		"version: 1\nsubsystems: [{name: a, fallback: true, maintainers: [~]}]\n", "a: &a [*a]", "version: 1\nsubsystems:\n  - <<: {name: x}\n"}
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
 	}
@@ -186,12 +201,15 @@ func FuzzParse(f *testing.F) {
 
 func TestOverlays(t *testing.T) {
 	t.Parallel()
-	set, _, err := yamlmap.Parse("o.yml", []byte("version: 1\noverlays:\n  - {name: \"A\\tB\", maintainers: [alice, \"@acme/mm\"], threshold: 50%, title: {en: X}, labels: [l], contact: c}\n"))
+	set, _, err := yamlmap.Parse("o.yml",
+		[]byte("version: 1\noverlays:\n  - {name: \"A\\tB\", maintainers: [alice, \"@acme/mm\"], threshold: 50%, title: {en: X}, labels: "+
+			"[l], contact: c}\n"))
 	if err != nil || len(set.Overlays) != 1 {
 		t.Fatal(set, err)
 	}
 	o := set.Overlays[0]
-	if o.Name != "A\tB" || len(o.Maintainers) != 2 || o.Threshold.String() != "50%" || o.Titles["en"] != "X" || o.Labels[0] != "l" || o.Contact != "c" || o.Pos.Line != 3 {
+	if o.Name != "A\tB" || len(o.Maintainers) != 2 || o.Threshold.String() != "50%" || o.Titles["en"] != "X" || o.Labels[0] != "l" ||
+		o.Contact != "c" || o.Pos.Line != 3 {
 		t.Errorf("%+v", o)
 	}
 	for text, want := range map[string]string{
@@ -203,7 +221,8 @@ func TestOverlays(t *testing.T) {
 		"[{name: a, contact: c, title: {fr: x}}]":   `subsystem "a" has a title in "fr"`,
 		"[{name: a, maintainers: [a@example.org]}]": `owner "a@example.org": want a login`,
 	} {
-		if _, _, err := yamlmap.Parse("o.yml", []byte("version: 1\noverlays: "+text+"\n")); err == nil || !strings.HasPrefix(err.Error(), "o.yml:2: "+want) {
+		if _, _, err := yamlmap.Parse("o.yml", []byte("version: 1\noverlays: "+text+"\n")); err == nil ||
+			!strings.HasPrefix(err.Error(), "o.yml:2: "+want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

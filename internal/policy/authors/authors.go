@@ -254,7 +254,8 @@ func makersOf(c *pull.Commit, signer Signer) makers {
 		}
 	}
 	by := ""
-	if authored && committed && len(committers) > 0 && !slices.ContainsFunc(committers, func(p pull.Person) bool { return slices.ContainsFunc(authors, p.Is) }) {
+	if authored && committed && len(committers) > 0 &&
+		!slices.ContainsFunc(committers, func(p pull.Person) bool { return slices.ContainsFunc(authors, p.Is) }) {
 		by = committers[0].Login
 	}
 	for _, p := range slices.Concat(authors, others) {

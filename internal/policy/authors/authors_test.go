@@ -44,15 +44,25 @@ func TestMakers(t *testing.T) {
 		commit pull.Commit
 		want   wroteOf
 	}{
-		"of an account":                 {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: private, Account: bob}}}, wroteOf{Own: "bob nosuch"}},
-		"of no account":                 {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: private}}}, wroteOf{Own: "nosuch", Nobodys: 1}},
-		"a trailer of no account":       {pull.Commit{Signed: []pull.Signature{{Part: pull.CoAuthor, Email: private}}}, wroteOf{Own: "nosuch"}},
-		"of a bot":                      {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: "3+tidy[bot]@users.noreply.github.com", Account: bot}}}, wroteOf{Own: "tidy[bot]", Nobodys: 1}},
-		"of a bot that is not linked":   {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: "3+tidy[bot]@users.noreply.github.com"}}}, wroteOf{Own: "tidy[bot]", Nobodys: 1}},
-		"committed by somebody":         {pull.Commit{Signed: []pull.Signature{alice, by("bob@example.com", bob)}}, wroteOf{Own: "bob", Handed: "alice"}},
-		"committed by no account":       {pull.Commit{Signed: []pull.Signature{alice, by(private, pull.Person{})}}, wroteOf{Own: "alice nosuch", Nobodys: 1}},
-		"committed by a bot":            {pull.Commit{Signed: []pull.Signature{alice, by("3+tidy[bot]@users.noreply.github.com", bot)}}, wroteOf{Own: "alice tidy[bot]", Nobodys: 1}},
-		"stored before addresses count": {pull.Commit{People: []pull.Person{bob}, Unknown: []string{"alice@corp.example", "x@y.example"}}, wroteOf{Own: "bob alice", Nobodys: 1}},
+		"of an account": {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: private, Account: bob}}},
+			wroteOf{Own: "bob nosuch"}},
+		"of no account": {pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: private}}},
+			wroteOf{Own: "nosuch", Nobodys: 1}},
+		"a trailer of no account": {pull.Commit{Signed: []pull.Signature{{Part: pull.CoAuthor, Email: private}}}, wroteOf{Own: "nosuch"}},
+		"of a bot": {
+			pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: "3+tidy[bot]@users.noreply.github.com", Account: bot}}},
+			wroteOf{Own: "tidy[bot]", Nobodys: 1}},
+		"of a bot that is not linked": {
+			pull.Commit{Signed: []pull.Signature{{Part: pull.Author, Email: "3+tidy[bot]@users.noreply.github.com"}}},
+			wroteOf{Own: "tidy[bot]", Nobodys: 1}},
+		"committed by somebody": {pull.Commit{Signed: []pull.Signature{alice, by("bob@example.com", bob)}},
+			wroteOf{Own: "bob", Handed: "alice"}},
+		"committed by no account": {pull.Commit{Signed: []pull.Signature{alice, by(private, pull.Person{})}},
+			wroteOf{Own: "alice nosuch", Nobodys: 1}},
+		"committed by a bot": {pull.Commit{Signed: []pull.Signature{alice, by("3+tidy[bot]@users.noreply.github.com", bot)}},
+			wroteOf{Own: "alice tidy[bot]", Nobodys: 1}},
+		"stored before addresses count": {pull.Commit{People: []pull.Person{bob}, Unknown: []string{"alice@corp.example", "x@y.example"}},
+			wroteOf{Own: "bob alice", Nobodys: 1}},
 	} {
 		m := makersOf(&tt.commit, SignersBy(owners, nil))
 		var got wroteOf

@@ -72,7 +72,8 @@ func TestCondenseGivesNothing(t *testing.T) {
 }
 
 func FuzzCondense(f *testing.F) {
-	for _, s := range []string{"/approve mm/\n/why x", "```\n/approve a\n", "- ```\n  /approve\n/override cancel", "/override " + sha1Head + " because", "~~~\n/lgtm\n~~~\n1. /approve x"} {
+	for _, s := range []string{"/approve mm/\n/why x", "```\n/approve a\n", "- ```\n  /approve\n/override cancel", "/override " + sha1Head +
+		" because", "~~~\n/lgtm\n~~~\n1. /approve x"} {
 		f.Add(s)
 	}
 	key := func(all []Command) []string {

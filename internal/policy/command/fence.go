@@ -31,7 +31,8 @@ func (f *fences) next(line string) (outside bool, meant []string) {
 			return true, meant
 		}
 		info := line[indent+len(mark):]
-		*f = fences{mark: mark, indent: indent, item: item, lines: []string{strings.Repeat(" ", indent) + info}, listed: f.listed, doubt: f.doubt || !sure}
+		*f = fences{mark: mark, indent: indent, item: item, lines: []string{strings.Repeat(" ", indent) + info}, listed: f.listed,
+			doubt: f.doubt || !sure}
 		return false, meant
 	case f.closes(line):
 		return false, append(meant, f.end(f.doubt)...)

@@ -41,7 +41,8 @@ func plainSlash(r rune) bool { return r == '/' || r == '／' }
 
 // listMark is what begins an item of a list, a task or a heading, with the space
 // behind it.
-var listMark = regexp.MustCompile(`^(?:[-*+•·‣◦–—][\p{Z}\t]+|[•·‣◦][\p{Z}\t]*|[0-9]{1,9}[.)][\p{Z}\t]+|#{1,6}[\p{Z}\t]+|\[[ xX]\][\p{Z}\t]*)`)
+var listMark = regexp.MustCompile(
+	`^(?:[-*+•·‣◦–—][\p{Z}\t]+|[•·‣◦][\p{Z}\t]*|[0-9]{1,9}[.)][\p{Z}\t]+|#{1,6}[\p{Z}\t]+|\[[ xX]\][\p{Z}\t]*)`)
 
 // leading cuts off what stands before the text of a line: space, what is not seen and
 // marks of lists. quoted tells that the text is somebody else's.
@@ -117,7 +118,8 @@ func opensWithVerb(text string) bool {
 	rest := strings.TrimLeftFunc(text, func(r rune) bool {
 		return strings.ContainsRune(slashes, r) || unicode.IsSpace(r) || hidden(r)
 	})
-	return strings.ContainsFunc(text[:len(text)-len(rest)], func(r rune) bool { return strings.ContainsRune(slashes, r) }) && looksLikeVerb(rest)
+	return strings.ContainsFunc(text[:len(text)-len(rest)], func(r rune) bool { return strings.ContainsRune(slashes, r) }) &&
+		looksLikeVerb(rest)
 }
 
 // within reports whether a verb stands after other words, with no path around it.
@@ -125,7 +127,8 @@ func within(text string) bool {
 	before := rune(-1)
 	beforeThat := rune(-1)
 	for i, r := range text {
-		if before >= 0 && strings.ContainsRune(slashes, r) && (!joins(beforeThat, before) || writtenBreak.MatchString(text[max(0, i-3):i])) && looksLikeVerb(text[i+len(string(r)):]) {
+		if before >= 0 && strings.ContainsRune(slashes, r) && (!joins(beforeThat, before) || writtenBreak.MatchString(text[max(0, i-3):i])) &&
+			looksLikeVerb(text[i+len(string(r)):]) {
 			return true
 		}
 		if !hidden(r) {
@@ -169,7 +172,8 @@ func looksLikeVerb(text string) bool {
 	}
 	runes := []rune(tail)
 	switch {
-	case strings.HasPrefix(tail, "/") && !glued(head), strings.HasPrefix(tail, ".") && len(runes) > 1 && (unicode.IsLetter(runes[1]) || unicode.IsDigit(runes[1])):
+	case strings.HasPrefix(tail, "/") && !glued(head), strings.HasPrefix(tail, ".") && len(runes) > 1 &&
+		(unicode.IsLetter(runes[1]) || unicode.IsDigit(runes[1])):
 		return false // a path
 	}
 	return behind || strings.Trim(tail, ".!?。！？~*_`)）]>\"'”’»") != ""
@@ -220,7 +224,8 @@ func likeLGTM(head []rune) bool { return near(1, head, "lgtm") }
 
 // alphabetic reports whether a letter of another script may pass for a Latin one.
 func alphabetic(r rune) bool {
-	return r > unicode.MaxASCII && unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Yi)
+	return r > unicode.MaxASCII && unicode.IsLetter(r) &&
+		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Yi)
 }
 
 // same reports whether a letter is, or may pass for, a Latin one.

@@ -21,7 +21,9 @@ func Advise(p policy.Policy) []strictyaml.Fault {
 		tell(ownership.Pos{}, "untouched: allowed lets a subsystem's files pass without any review; floors in the map prevent that")
 	}
 	for _, s := range foreign(p) {
-		tell(s.Pos, fmt.Sprintf("the owners and patterns of %s in %s become visible to everybody who can see the checks of this repository, which may be more public; keep nothing there that they may not know. If it belongs to another owner, the service's configuration must allow that pair, under server.trust",
+		tell(s.Pos, fmt.Sprintf("the owners and patterns of %s in %s become visible to everybody who can see the checks of this repository, "+
+			"which may be more public; keep nothing there that they may not know. If it belongs to another owner, the service's configuration "+
+			"must allow that pair, under server.trust",
 			s.Path, s.Repo))
 	}
 	for _, name := range p.Names() {

@@ -44,10 +44,13 @@ type Minimum struct {
 // Policy gives what the minimum asks for.
 func (m *Minimum) Policy() policy.Minimum {
 	out := policy.Minimum{
-		Mode: policy.Mode(m.Mode), Threshold: m.Threshold.Threshold, Protected: patterns(m.Protected), SharedCheck: policy.SharedCheck(m.SharedCheck),
+		Mode: policy.Mode(m.Mode), Threshold: m.Threshold.Threshold, Protected: patterns(m.Protected),
+		SharedCheck:  policy.SharedCheck(m.SharedCheck),
 		MinApprovals: int(m.MinApprovals), MaxUnreviewed: (*int)(m.MaxUnreviewed),
-		Untouched: policy.Untouched(m.Untouched), Overlap: policy.Overlap(m.Overlap), Unowned: policy.Unowned(m.Unowned), ReviewersCount: m.ReviewersCount,
-		AfterPush: policy.AfterPush(m.AfterPush), Contributors: policy.Contributors(m.Contributors), Unknown: policy.UnknownContributors(m.Unknown),
+		Untouched: policy.Untouched(m.Untouched), Overlap: policy.Overlap(m.Overlap), Unowned: policy.Unowned(m.Unowned),
+		ReviewersCount: m.ReviewersCount,
+		AfterPush:      policy.AfterPush(m.AfterPush), Contributors: policy.Contributors(m.Contributors),
+		Unknown:          policy.UnknownContributors(m.Unknown),
 		ChangesRequested: policy.ChangesRequested(m.ChangesRequested), Generated: policy.Generated(m.Generated),
 		Ignore: patterns(m.Ignore), Branches: patterns(m.Branches), Check: string(m.Check), Override: policy.Overriding(m.Override),
 	}

@@ -196,7 +196,8 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 		case strings.HasSuffix(p.Path, "/") && format != formats.Maintainers:
 			return strictyaml.Errorf(n, "want a file; only maintainers may be a directory, with a slash at its end")
 		case p.Repo != "" && p.Ref == "" && strings.HasSuffix(p.Path, "/"):
-			return strictyaml.Errorf(n, "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}")
+			return strictyaml.Errorf(n,
+				"a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}")
 		}
 	}
 	return nil
@@ -226,7 +227,8 @@ func (p *Place) UnmarshalYAML(n *yaml.Node) error {
 
 // source gives the place of one file.
 func (p *Place) source(format formats.Name, file string, line int) policy.Source {
-	s := policy.Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref, Pos: ownership.Pos{File: file, Line: line}}
+	s := policy.Source{Format: format, Dialect: formats.Dialect(p.Dialect), Path: p.Path, Repo: p.Repo, Ref: p.Ref,
+		Pos: ownership.Pos{File: file, Line: line}}
 	for _, text := range p.Ignore {
 		if re, err := ownersfile.ParseIgnore(text); err == nil { // it was read before
 			s.Ignore = append(s.Ignore, re)
@@ -266,7 +268,8 @@ func (f *File) policy(path string) (policy.Policy, strictyaml.Faults) {
 	p.SharedCheck = f.SharedCheck
 	c.shared(&p)
 	if n := len(f.Ownership); n > maxSources {
-		c.fault(f.Ownership[maxSources].line, "ownership has %d entries, and %d are read; join files, or use OWNERS files in directories", n, maxSources)
+		c.fault(f.Ownership[maxSources].line, "ownership has %d entries, and %d are read; join files, or use OWNERS files in directories", n,
+			maxSources)
 	}
 	for _, s := range f.Ownership {
 		for format, place := range s.places() { // it has one
@@ -288,7 +291,8 @@ func (f *File) rules() policy.Rules {
 		MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: f.Untouched.or(policy.UntouchedWarn), Overlap: f.Overlap.or(policy.OverlapAny),
 		Unowned: f.Unowned.or(policy.UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
-		AfterPush: f.AfterPush.or(policy.KeepUnchanged), Contributors: f.Contributors.or(policy.ExcludeFiles), Unknown: f.Unknown.or(policy.UnknownWarn),
+		AfterPush: f.AfterPush.or(policy.KeepUnchanged), Contributors: f.Contributors.or(policy.ExcludeFiles),
+		Unknown:          f.Unknown.or(policy.UnknownWarn),
 		ChangesRequested: f.ChangesRequested.or(policy.RequestBlocks), Below: f.Below.or(policy.BelowPending),
 		Generated: f.Generated.or(policy.GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),

@@ -75,8 +75,10 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{codeowners: {repo: acme/x}}]", wantSource},
 		{"ownership: [{maintainers: {}}]", wantSource},
 		{"ownership: [{owners: a/OWNERS}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
-		{"ownership: [{owners: {repo: acme/x, path: OWNERS}}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
-		{"ownership: [{maintainers: {repo: acme/x, path: M/}}]", "a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}"},
+		{"ownership: [{owners: {repo: acme/x, path: OWNERS}}]",
+			"owners names the files that stand in the repository's directories, such as owners: OWNERS"},
+		{"ownership: [{maintainers: {repo: acme/x, path: M/}}]",
+			"a directory of another repository needs the branch, too: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}"},
 		{"ownership: [{subsystems: {repo: acme/x, ref: a..b, path: m.yml}}]", aRepo},
 		{"ownership: [{subsystems: {repo: acme/x, ref: a/./b, path: m.yml}}]", aRepo},
 		{"ownership: [{subsystems: {repo: acme/x, ref: a.lock, path: m.yml}}]", aRepo},
@@ -84,16 +86,20 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{subsystems: {repo: acme/x, path: a/../m.yml}}]", aMap},
 		{"ownership: [{subsystems: //a}]", aMap},
 		{"ownership: [{subsystems: a/}]", "want a file; only maintainers may be a directory, with a slash at its end"},
-		{"ownership: [{codeowners: {path: a, ignore: [b]}}]", "only owners ignores directories; leave out paths of a map by a pattern with a leading !"},
-		{"ownership: [{owners: {path: OWNERS, ignore: b}}]", `want a list of regular expressions of directories, such as ignore: ["^third_party$"]`},
-		{"ownership: [{owners: {path: OWNERS, ignore: ['(']}}]", "error parsing regexp: missing closing ): `(`; want a regular expression for directories, such as ^third_party$"},
+		{"ownership: [{codeowners: {path: a, ignore: [b]}}]",
+			"only owners ignores directories; leave out paths of a map by a pattern with a leading !"},
+		{"ownership: [{owners: {path: OWNERS, ignore: b}}]",
+			`want a list of regular expressions of directories, such as ignore: ["^third_party$"]`},
+		{"ownership: [{owners: {path: OWNERS, ignore: ['(']}}]",
+			"error parsing regexp: missing closing ): `(`; want a regular expression for directories, such as ^third_party$"},
 		{"ownership: [{<<: {owners: OWNERS}}]", "merge keys are not read; write out the keys that << would bring"},
 		{"people: a/", "want the path of a file in the repository, such as people: .github/people.yml"},
 		{"people: ../people.yml", "want the path of a file in the repository, such as .github/subsystems.yml"},
 		{"people: {}", "want the path of a file in the repository, such as people: .github/people.yml"},
 		{"branches: [{mode: warn}]", `a branch rule needs a pattern, such as match: "release/**"`},
 		{"branches: [main]", `want a branch rule, such as {match: "release/**", check: review-gate/release}`},
-		{"branches: [{match: a, untouched: warn}]", `unknown key "untouched"; known here: check, enforce_from, match, max_unreviewed, min_approvals, mode, threshold`},
+		{"branches: [{match: a, untouched: warn}]",
+			`unknown key "untouched"; known here: check, enforce_from, match, max_unreviewed, min_approvals, mode, threshold`},
 		{"branches: [{match: a, min_approvals: 0}]", "0 approvals: at least 1, for with less nothing would be reviewed"},
 		{"override: {allowed: [acme/x]}", `owner "acme/x": write a team with a leading @ and in quotes, "@acme/x"`},
 		{"override: {allow: [a]}", `unknown key "allow"; did you mean "allowed"?`},
@@ -141,7 +147,8 @@ people: .github/people.yml
 	if diff := cmp.Diff(want, p.Sources); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(&policy.Source{Format: formats.People, Path: ".github/people.yml", Pos: ownership.Pos{File: "p.yml"}}, p.People); diff != "" {
+	if diff := cmp.Diff(&policy.Source{Format: formats.People, Path: ".github/people.yml", Pos: ownership.Pos{File: "p.yml"}},
+		p.People); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
 }
@@ -189,7 +196,8 @@ func TestParseDefaults(t *testing.T) {
 		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
 		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, Unknown: policy.UnknownWarn, ChangesRequested: policy.RequestBlocks,
 		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
-		Asking: policy.Asking{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour}, Labels: policy.Labels{Subsystems: true},
+		Asking: policy.Asking{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour},
+		Labels: policy.Labels{Subsystems: true},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(policy.Rules{}.Threshold)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -198,19 +206,24 @@ func TestParseDefaults(t *testing.T) {
 
 func TestParseForms(t *testing.T) {
 	t.Parallel()
-	p := mustParse(t, "assign: off\ncomment: false\nmax_unreviewed: 0\nthreshold: 80\nownership: [{subsystems: /a/b.yml}]\noverride: {allowed: [alice, '@acme/x']}\n")
+	p := mustParse(t, "assign: off\ncomment: false\nmax_unreviewed: 0\nthreshold: 80\nownership: [{subsystems: /a/b.yml}]\noverride: "+
+		"{allowed: [alice, '@acme/x']}\n")
 	r := p.Base
-	asking := mustParse(t, "assign: {strategy: balance, teams: ask, reassign_after: 2w, assignees: true}\nlabels: {needs_review: true, subsystems: false}\n").Base
-	if diff := cmp.Diff(policy.Asking{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour, Assignees: true}, asking.Asking); diff != "" {
+	asking := mustParse(t, "assign: {strategy: balance, teams: ask, reassign_after: 2w, assignees: true}\nlabels: {needs_review: true, "+
+		"subsystems: false}\n").Base
+	if diff := cmp.Diff(policy.Asking{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour,
+		Assignees: true}, asking.Asking); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if silent := mustParse(t, "assign: {reassign_after: off}\nlabels: off\n").Base; silent.Asking.Reassign != 0 || silent.Labels != (policy.Labels{}) || asking.Labels != (policy.Labels{NeedsReview: true}) {
+	if silent := mustParse(t, "assign: {reassign_after: off}\nlabels: off\n").Base; silent.Asking.Reassign != 0 ||
+		silent.Labels != (policy.Labels{}) || asking.Labels != (policy.Labels{NeedsReview: true}) {
 		t.Errorf("%+v, %+v", silent, asking.Labels)
 	}
 	if r.Asking.Max != 0 || r.Comment || r.MaxUnreviewed != 0 || r.Threshold.String() != "80%" || len(r.Override) != 2 {
 		t.Errorf("%+v", r)
 	}
-	if diff := cmp.Diff([]policy.Source{{Format: formats.Subsystems, Path: "a/b.yml"}}, p.Sources[:1], cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
+	if diff := cmp.Diff([]policy.Source{{Format: formats.Subsystems, Path: "a/b.yml"}}, p.Sources[:1],
+		cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Pos" }, cmp.Ignore())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := p.Sources[0].Pos.String(); got != "p.yml:6" {
@@ -239,7 +252,8 @@ func TestSharedCheckHasOneStrictness(t *testing.T) {
 		mustParse(t, "threshold: 80%\n"+first+rule+"\n")
 	}
 	for _, list := range []string{"[other]", "['release/*']"} {
-		if _, err := policyfile.Parse("p.yml", []byte("version: 1\nshared_check: "+list+"\nbranches: [{match: main}, {match: 'release/**'}]\n")); err == nil {
+		if _, err := policyfile.Parse("p.yml",
+			[]byte("version: 1\nshared_check: "+list+"\nbranches: [{match: main}, {match: 'release/**'}]\n")); err == nil {
 			t.Errorf("shared_check: %s is taken", list)
 		}
 	}
@@ -271,7 +285,8 @@ func FuzzParse(f *testing.F) {
 			rules = append(rules, b.Rules)
 		}
 		for _, r := range rules {
-			if r.MinApprovals < 1 || r.MaxUnreviewed < -1 || r.Asking.Max < 0 || r.Asking.Max > 15 || r.Asking.Reassign < 0 || !r.Threshold.Set() || r.Check == "" || r.Mode == "" || r.Language == "" {
+			if r.MinApprovals < 1 || r.MaxUnreviewed < -1 || r.Asking.Max < 0 || r.Asking.Max > 15 || r.Asking.Reassign < 0 ||
+				!r.Threshold.Set() || r.Check == "" || r.Mode == "" || r.Language == "" {
 				t.Errorf("%+v", r)
 			}
 			for _, o := range r.Override {

@@ -40,8 +40,10 @@ func TestIsBranchAgainstGit(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
-		"main": true, "release/6.6": true, "a.b": true, "a-": true, "": false, ".": false, "..": false, "a..b": false, "a/../b": false, "./a": false,
-		"a/.b": false, "a//b": false, "/a": false, "a/": false, "a.": false, "a.lock": false, "a.lock/b": false, "-a": false, "HEAD": false, "@": false,
+		"main": true, "release/6.6": true, "a.b": true, "a-": true, "": false, ".": false, "..": false, "a..b": false, "a/../b": false,
+		"./a":  false,
+		"a/.b": false, "a//b": false, "/a": false, "a/": false, "a.": false, "a.lock": false, "a.lock/b": false, "-a": false, "HEAD": false,
+		"@":     false,
 		"a@{1}": false, "a b": false, "a~1": false, "a^": false, "a:b": false, "a?": false, "a*": false, "a[": false, `a\`: false, "a\x7f": false,
 	} {
 		if got := isBranch(name); got != want {
@@ -49,15 +51,18 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]bool{
-		"acme/linux": true, "acme/.github": true, "acme/..": false, "acme/.": false, "../x": false, "acme/x/y": false, "acme/": false, "acme": false, "acme/...": false,
+		"acme/linux": true, "acme/.github": true, "acme/..": false, "acme/.": false, "../x": false, "acme/x/y": false, "acme/": false,
+		"acme": false, "acme/...": false,
 	} {
 		if got := isRepo(name); got != want {
 			t.Errorf("repository %q: %v", name, got)
 		}
 	}
 	for name, want := range map[string]bool{
-		"a": true, ".github/a.yml": true, "a/b/": true, "a b": true, "..a": true, "": false, ".": false, "a/./b": false, "a/../b": false, "../a": false,
-		"a//b": false, "a/b//": false, "./a": false, "/": false, ".git/config": false, "a/.GIT/x": false, "a:b": false, "a\tb": false, "a\xff": false,
+		"a": true, ".github/a.yml": true, "a/b/": true, "a b": true, "..a": true, "": false, ".": false, "a/./b": false, "a/../b": false,
+		"../a": false,
+		"a//b": false, "a/b//": false, "./a": false, "/": false, ".git/config": false, "a/.GIT/x": false, "a:b": false, "a\tb": false,
+		"a\xff": false,
 	} {
 		if got := isPath(name, true); got != want {
 			t.Errorf("path %q: %v", name, got)

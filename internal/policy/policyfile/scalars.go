@@ -122,7 +122,8 @@ var checkName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]|\{branch\}){
 // UnmarshalYAML refuses names that a forge would not show.
 func (v *CheckName) UnmarshalYAML(n *yaml.Node) error {
 	if !checkName.MatchString(n.Value) {
-		return strictyaml.Errorf(n, "check name %q: letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most", n.Value)
+		return strictyaml.Errorf(n, "check name %q: letters, digits, spaces and . _ / - only, and {branch} for the base branch, 100 at most",
+			n.Value)
 	}
 	*v = CheckName(n.Value)
 	return nil

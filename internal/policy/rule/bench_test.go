@@ -38,10 +38,12 @@ func largeSnapshot(tb testing.TB, files int) policy.Snapshot {
 	for i := range 20 {
 		s.Teams[fmt.Sprintf("acme/t%d", i)] = policy.Team{Members: []pull.Person{{Login: fmt.Sprintf("t%d", i)}}}
 	}
-	s.Request = pull.Request{Author: pull.Person{Login: "author"}, Head: "h2", BaseBranch: "main", MergeBase: "m", Complete: true, BaseMovesKnown: true}
+	s.Request = pull.Request{Author: pull.Person{Login: "author"}, Head: "h2", BaseBranch: "main", MergeBase: "m", Complete: true,
+		BaseMovesKnown: true}
 	heads := []pull.Head{{ID: "h1", SeenAt: epoch}, {ID: "h2", SeenAt: epoch.Add(time.Minute)}}
 	for i := range files {
-		c := pull.Content{Path: fmt.Sprintf("dir%d/sub/file%d.c", i%200, i), Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "o", ID: "n"}
+		c := pull.Content{Path: fmt.Sprintf("dir%d/sub/file%d.c", i%200, i), Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular,
+			OldID: "o", ID: "n"}
 		s.Request.Files = append(s.Request.Files, pull.File{Content: c})
 		heads[1].Files = append(heads[1].Files, c)
 		if i%10 == 0 {

@@ -18,7 +18,8 @@ func (e *evaluation) blocks() []policy.Block {
 		if !e.stands(st) {
 			continue
 		}
-		b := policy.Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login, Gone: st.block.gone != nil}
+		b := policy.Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login,
+			Gone: st.block.gone != nil}
 		sure := false
 		for _, owner := range e.known() {
 			if !owner.touched {
@@ -87,7 +88,8 @@ func (e *evaluation) staffing() []policy.Note {
 	for _, st := range e.known() {
 		sub := st.sub
 		if emails := unknownOwners(sub); st.touched && len(emails) > 0 {
-			notes = append(notes, policy.Note{Code: policy.NoteNoLogin, Subsystem: sub.Name, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
+			notes = append(notes, policy.Note{Code: policy.NoteNoLogin, Subsystem: sub.Name, Count: len(emails),
+				Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
 		}
 		if st.staffing != "" {
 			notes = append(notes, policy.Note{Code: st.staffing, Subsystem: sub.Name, Text: sub.Contact})

@@ -32,7 +32,8 @@ func Doubtful(s policy.Snapshot) []string {
 		doubt(c.Who)
 	}
 	for _, c := range comments(&s) {
-		if slices.ContainsFunc(commands(&s, c.Body), func(c command.Command) bool { return c.Verb == command.VerbCancel || c.Verb == command.VerbHold }) {
+		if slices.ContainsFunc(commands(&s, c.Body),
+			func(c command.Command) bool { return c.Verb == command.VerbCancel || c.Verb == command.VerbHold }) {
 			doubt(c.Author)
 		}
 	}

@@ -33,7 +33,8 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 	if len(v.Faults) > 0 {
 		if v.Override = overridesFaults(s); v.Override != nil {
 			v.Outcome, v.Unwarned = policy.Success, policy.Success
-			v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit, At: v.Override.At, Text: v.Override.Reason})
+			v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: v.Override.Who, Commit: v.Override.Commit,
+				At: v.Override.At, Text: v.Override.Reason})
 			return v
 		}
 		v.Outcome, v.Unwarned, v.Overriders, v.Broken = policy.Error, policy.Error, menders(&s), broken(&s)
@@ -142,7 +143,8 @@ func (e *evaluation) reasons(v policy.Verdict) []policy.Note {
 	}
 	for _, s := range v.Subsystems {
 		if !s.Holds {
-			notes = append(notes, policy.Note{Code: policy.NoteFloor, Subsystem: s.Name, Count: s.Own.Reviewed, Limit: s.Own.Counted, Text: s.Floor.String()})
+			notes = append(notes, policy.Note{Code: policy.NoteFloor, Subsystem: s.Name, Count: s.Own.Reviewed, Limit: s.Own.Counted,
+				Text: s.Floor.String()})
 		}
 		if e.rules.Untouched == policy.UntouchedBlocks && s.Ratio.Reviewed == 0 {
 			notes = append(notes, policy.Note{Code: policy.NoteUntouched, Subsystem: s.Name, Count: s.Ratio.Counted})
@@ -185,7 +187,8 @@ func (e *evaluation) warnings(v policy.Verdict) []policy.Note {
 	}
 	notes = append(notes, e.staffing()...)
 	if emails := e.unknownEmails(); len(emails) > 0 {
-		notes = append(notes, policy.Note{Code: policy.NoteUnknownEmails, Count: len(emails), Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
+		notes = append(notes, policy.Note{Code: policy.NoteUnknownEmails, Count: len(emails),
+			Text: strings.Join(emails[:min(len(emails), mostEmails)], ", ")})
 	}
 	for _, w := range e.s.SourceWarnings {
 		notes = append(notes, policy.Note{Code: policy.NoteSource, Text: w.Pos.String() + ": " + w.Text})

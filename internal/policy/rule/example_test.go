@@ -20,7 +20,9 @@ func ExampleEvaluate() {
 		fmt.Println(err)
 		return
 	}
-	set, _, err := yamlmap.Parse("subsystems.yml", []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [alice]}, {name: rest, fallback: true, maintainers: [carol]}]\n"))
+	set, _, err := yamlmap.Parse("subsystems.yml",
+		[]byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [alice]}, {name: rest, fallback: true, maintainers: "+
+			"[carol]}]\n"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -264,8 +264,10 @@ func (h *history) speak() {
 	if h.draw(3) > 0 {
 		at = req.Head
 	}
-	body := pick(h, []string{"/override " + at + " because", "/override " + at, "/override cancel", "/approve " + at, "/approve " + at + " mm/", "> /override " + at + " no", "/approve"})
-	req.Comments = append(req.Comments, pull.Comment{ID: int64(1000 + len(req.Comments)), Author: h.by(), Body: body, At: h.now, Edited: h.draw(6) == 0})
+	body := pick(h, []string{"/override " + at + " because", "/override " + at, "/override cancel", "/approve " + at, "/approve " + at +
+		" mm/", "> /override " + at + " no", "/approve"})
+	req.Comments = append(req.Comments, pull.Comment{ID: int64(1000 + len(req.Comments)), Author: h.by(), Body: body, At: h.now,
+		Edited: h.draw(6) == 0})
 }
 
 // snapshot is what the gate has to judge now.

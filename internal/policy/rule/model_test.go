@@ -65,7 +65,8 @@ func lives(s policy.Snapshot, h pull.Head, now pull.Content) bool {
 	approved := slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool { return r.State == pull.Approved && r.Commit == h.ID }) ||
 		slices.ContainsFunc(s.Request.Comments, func(c pull.Comment) bool { return strings.HasPrefix(c.Body, "/approve "+h.ID) })
 	return approved && slices.ContainsFunc(h.Files, func(c pull.Content) bool {
-		return c.Path == now.Path && (c == now || slices.ContainsFunc(s.Merges, func(m sight.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }))
+		return c.Path == now.Path &&
+			(c == now || slices.ContainsFunc(s.Merges, func(m sight.Merge) bool { return m.Ours == c.ID && m.Result == now.ID }))
 	})
 }
 

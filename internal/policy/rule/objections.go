@@ -30,7 +30,8 @@ func (v *view) reviews() []given {
 		o := &v.Seen.Objections[i]
 		shown := slices.ContainsFunc(v.Req.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 		if !o.Spoken && !o.Ended && !shown {
-			all = append(all, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, Commit: o.Commit, At: o.At}, on: v, gone: o})
+			all = append(all, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, Commit: o.Commit, At: o.At},
+				on: v, gone: o})
 		}
 	}
 	return all
@@ -72,7 +73,8 @@ func (e *evaluation) heldBack() []given {
 			o := &v.Seen.Objections[i]
 			shown := slices.ContainsFunc(v.Req.Comments, func(c pull.Comment) bool { return c.ID == o.Review && e.stillHolds(c) })
 			if o.Spoken && !o.Ended && !shown {
-				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v, spoken: true, gone: o})
+				out = append(out, given{Review: pull.Review{ID: o.Review, Author: o.Author, State: pull.ChangesRequested, At: o.At}, on: v,
+					spoken: true, gone: o})
 			}
 		}
 	}

@@ -21,7 +21,8 @@ func held(t *testing.T, comments ...pull.Comment) policy.Snapshot {
 		t.Fatal(err)
 	}
 	m, err := ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{
-		{Name: "mm", Fallback: true, Maintainers: []ownership.Owner{{Login: "alice"}, {Team: "acme/mm"}}, Pos: ownership.Pos{File: "map", Line: 1}},
+		{Name: "mm", Fallback: true, Maintainers: []ownership.Owner{{Login: "alice"}, {Team: "acme/mm"}},
+			Pos: ownership.Pos{File: "map", Line: 1}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,8 @@ func held(t *testing.T, comments ...pull.Comment) policy.Snapshot {
 	return policy.Snapshot{
 		Rules: p.Base, Owners: m, HoldsSpoken: true,
 		Teams: map[string]policy.Team{"acme/mm": {Members: []pull.Person{{Login: "erin"}}}},
-		Request: pull.Request{Head: "0123456789abcdef0123456789abcdef01234567", MergeBase: "m", Author: pull.Person{Login: "dave"}, Complete: true, Comments: comments,
+		Request: pull.Request{Head: "0123456789abcdef0123456789abcdef01234567", MergeBase: "m", Author: pull.Person{Login: "dave"},
+			Complete: true, Comments: comments,
 			Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Added, Mode: pull.Regular, ID: "x"}}}},
 	}
 }
@@ -49,7 +51,8 @@ func says(login, body string) pull.Comment {
 func TestHolds(t *testing.T) {
 	t.Parallel()
 	gone := func(s policy.Snapshot) policy.Snapshot { // the comment was deleted
-		s.Seen.Objections = []pull.Objection{{Review: 1, Spoken: true, Author: pull.Person{Login: "erin"}, At: time.Unix(1, 0), Teams: []string{"acme/mm"}}}
+		s.Seen.Objections = []pull.Objection{{Review: 1, Spoken: true, Author: pull.Person{Login: "erin"}, At: time.Unix(1, 0),
+			Teams: []string{"acme/mm"}}}
 		return s
 	}
 	edited := says("alice", "/hold please")

@@ -116,7 +116,8 @@ func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 	var all [][]pull.Tip
 	for _, c := range comments(&e.s) {
 		for _, said := range commands(&e.s, c.Body) {
-			if said.Verb != command.VerbOverride || said.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), said.Commit) || !may(c.Author) {
+			if said.Verb != command.VerbOverride || said.Commit == "" || !strings.HasPrefix(strings.ToLower(e.s.Request.Head), said.Commit) ||
+				!may(c.Author) {
 				continue
 			}
 			g := e.spokenBy(c, e.s.Request.Head)
@@ -130,7 +131,8 @@ func (e *evaluation) overriding(may func(pull.Person) bool) [][]pull.Tip {
 
 // spokenBy returns a comment that names a commit as a review.
 func (e *evaluation) spokenBy(c remark, commit string) given {
-	return given{Review: pull.Review{ID: c.ID, Author: c.Author, State: pull.Approved, Commit: commit, At: c.At}, on: e.views[c.on], spoken: true}
+	return given{Review: pull.Review{ID: c.ID, Author: c.Author, State: pull.Approved, Commit: commit, At: c.At}, on: e.views[c.on],
+		spoken: true}
 }
 
 // overrides lets an override that stands replace missing reviews and floors. A
@@ -150,7 +152,8 @@ func (e *evaluation) overrides(v *policy.Verdict) {
 	}
 	v.Override = o
 	v.Reasons = slices.DeleteFunc(v.Reasons, func(n policy.Note) bool { return !blocks(n.Code) })
-	v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files), Text: o.Reason})
+	v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteOverride, Who: o.Who, Commit: o.Commit, At: o.At, Count: len(o.Files),
+		Text: o.Reason})
 }
 
 // overridesFaults reports whether a broken policy or ownership may be mended in

@@ -40,11 +40,12 @@ func drawSnapshot(t *rapid.T) policy.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := policyfile.Parse("policy.yml", fmt.Appendf(nil, "version: 1\nthreshold: %d%%\nmin_approvals: %d\noverlap: %s\nunowned: %s\nexclude_contributors: %s\n",
-		rapid.SampledFrom([]int{0, 50, 80, 100}).Draw(t, "threshold"), rapid.IntRange(1, 2).Draw(t, "min"),
-		rapid.SampledFrom([]string{"any", "each"}).Draw(t, "overlap"),
-		rapid.SampledFrom([]string{"unreviewed", "anyone", "exempt"}).Draw(t, "unowned"),
-		rapid.SampledFrom([]string{"files", "all", "none"}).Draw(t, "contributors")))
+	p, err := policyfile.Parse("policy.yml",
+		fmt.Appendf(nil, "version: 1\nthreshold: %d%%\nmin_approvals: %d\noverlap: %s\nunowned: %s\nexclude_contributors: %s\n",
+			rapid.SampledFrom([]int{0, 50, 80, 100}).Draw(t, "threshold"), rapid.IntRange(1, 2).Draw(t, "min"),
+			rapid.SampledFrom([]string{"any", "each"}).Draw(t, "overlap"),
+			rapid.SampledFrom([]string{"unreviewed", "anyone", "exempt"}).Draw(t, "unowned"),
+			rapid.SampledFrom([]string{"files", "all", "none"}).Draw(t, "contributors")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,8 @@ func drawSnapshot(t *rapid.T) policy.Snapshot {
 			if !rapid.Bool().Draw(t, head+path) {
 				continue
 			}
-			c := pull.Content{Path: path, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "o", ID: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "id")}
+			c := pull.Content{Path: path, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "o",
+				ID: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "id")}
 			h.Files = append(h.Files, c)
 			if head == "h2" {
 				req.Files = append(req.Files, pull.File{Content: c})
@@ -75,13 +77,16 @@ func drawSnapshot(t *rapid.T) policy.Snapshot {
 	for i := range rapid.IntRange(0, 6).Draw(t, "reviews") {
 		req.Reviews = append(req.Reviews, pull.Review{
 			ID: int64(i), At: epoch.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "at")) * time.Hour),
-			Author: pull.Person{Login: rapid.SampledFrom(logins).Draw(t, "who")}, Commit: rapid.SampledFrom([]string{"h1", "h2", "h0"}).Draw(t, "commit"),
-			State:    rapid.SampledFrom([]pull.ReviewState{pull.Approved, pull.Approved, pull.ChangesRequested, pull.Dismissed, pull.Commented}).Draw(t, "state"),
+			Author: pull.Person{Login: rapid.SampledFrom(logins).Draw(t, "who")},
+			Commit: rapid.SampledFrom([]string{"h1", "h2", "h0"}).Draw(t, "commit"),
+			State: rapid.SampledFrom([]pull.ReviewState{pull.Approved, pull.Approved, pull.ChangesRequested, pull.Dismissed,
+				pull.Commented}).Draw(t, "state"),
 			CanWrite: rapid.Bool().Draw(t, "writes"),
 		})
 	}
 	if rapid.Bool().Draw(t, "contributor") {
-		req.Commits = []pull.Commit{{ID: "c", People: []pull.Person{{Login: rapid.SampledFrom(logins).Draw(t, "wrote")}}, Paths: []string{"mm/a.c"}, PathsKnown: rapid.Bool().Draw(t, "paths known")}}
+		req.Commits = []pull.Commit{{ID: "c", People: []pull.Person{{Login: rapid.SampledFrom(logins).Draw(t, "wrote")}},
+			Paths: []string{"mm/a.c"}, PathsKnown: rapid.Bool().Draw(t, "paths known")}}
 	}
 	return sealed(s)
 }

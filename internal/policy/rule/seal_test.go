@@ -17,7 +17,8 @@ func sealed(s policy.Snapshot) policy.Snapshot {
 	req.BaseTip = req.MergeBase
 	s.Seen, s.Compared = sight.Seen{}, nil
 	add := func(h pull.Head) {
-		now := pull.Sighting{Number: len(s.Seen.Sightings) + 1, Head: h.ID, BaseBranch: h.BaseBranch, BaseTip: h.MergeBase, At: h.SeenAt, MovesKnown: req.BaseMovesKnown}
+		now := pull.Sighting{Number: len(s.Seen.Sightings) + 1, Head: h.ID, BaseBranch: h.BaseBranch, BaseTip: h.MergeBase, At: h.SeenAt,
+			MovesKnown: req.BaseMovesKnown}
 		for _, m := range req.BaseMoves {
 			if !m.At.After(h.SeenAt) {
 				now.Moves++
@@ -38,7 +39,8 @@ func sealed(s policy.Snapshot) policy.Snapshot {
 	}
 	for _, h := range s.Heads {
 		for _, o := range s.Seen.Sightings {
-			if o.BaseBranch == h.BaseBranch && !slices.ContainsFunc(s.Compared, func(c sight.Compared) bool { return c.Tip == o.BaseTip && c.Head == h.ID }) {
+			if o.BaseBranch == h.BaseBranch &&
+				!slices.ContainsFunc(s.Compared, func(c sight.Compared) bool { return c.Tip == o.BaseTip && c.Head == h.ID }) {
 				s.Compared = append(s.Compared, sight.Compared{Tip: o.BaseTip, Head: h.ID, MergeBase: h.MergeBase})
 			}
 		}

@@ -73,7 +73,8 @@ func sources(a *txtar.Archive) []formats.Source {
 	tree := formats.Source{Format: formats.OwnersTree, Path: "OWNERS"}
 	for _, f := range a.Files {
 		name, dialect, _ := strings.Cut(f.Name, ".")
-		s := formats.Source{Format: formats.Name(name), Dialect: formats.Dialect(dialect), Path: f.Name, Files: []ownership.File{{Path: f.Name, Data: f.Data}}}
+		s := formats.Source{Format: formats.Name(name), Dialect: formats.Dialect(dialect), Path: f.Name,
+			Files: []ownership.File{{Path: f.Name, Data: f.Data}}}
 		switch s.Format {
 		case formats.Subsystems:
 			s.Files[0].Path = "subsystems.yml"
@@ -229,8 +230,9 @@ func (st *story) review(words []string) {
 		reviews = &st.s.Twins[0].Reviews
 	}
 	r := pull.Review{
-		ID: int64(len(*reviews) + 1), Commit: req.Head, At: st.now, CanWrite: slices.Contains(words, "writer"), WriteUnknown: slices.Contains(words, "untold"),
-		Author: pull.Person{Login: words[0], Bot: strings.HasSuffix(words[0], "[bot]")},
+		ID: int64(len(*reviews) + 1), Commit: req.Head, At: st.now, CanWrite: slices.Contains(words, "writer"),
+		WriteUnknown: slices.Contains(words, "untold"),
+		Author:       pull.Person{Login: words[0], Bot: strings.HasSuffix(words[0], "[bot]")},
 	}
 	r.Body = strings.ReplaceAll(body, "|", "\n")
 	if r.Edited = slices.Contains(words, "edited") || slices.Contains(words, "meddled"); slices.Contains(words, "edited") {
@@ -269,7 +271,8 @@ func (st *story) review(words []string) {
 // object ids old>new, and optionally modes old>new.
 func (st *story) file(w []string) {
 	st.t.Helper()
-	names := map[string]pull.FileStatus{"A": pull.Added, "M": pull.Modified, "D": pull.Removed, "R": pull.Renamed, "C": pull.Copied, "T": pull.Changed}
+	names := map[string]pull.FileStatus{"A": pull.Added, "M": pull.Modified, "D": pull.Removed, "R": pull.Renamed, "C": pull.Copied,
+		"T": pull.Changed}
 	c := pull.Content{Status: names[w[0]], Path: w[1]}
 	if from, to, ok := strings.Cut(w[1], ">"); ok {
 		c.OldPath, c.Path = from, to
@@ -287,7 +290,8 @@ func (st *story) file(w []string) {
 	if c.ID != "" {
 		c.Mode = pull.Mode(mode)
 	}
-	st.s.Request.Files = append(st.s.Request.Files, pull.File{Content: c, Generated: slices.Contains(w, "generated"), Hidden: slices.Contains(w, "hidden")})
+	st.s.Request.Files = append(st.s.Request.Files,
+		pull.File{Content: c, Generated: slices.Contains(w, "generated"), Hidden: slices.Contains(w, "hidden")})
 }
 
 // list starts a list of files, seen now.

@@ -65,5 +65,6 @@ func (e *evaluation) sawBefore(g *given) *sight.Shown {
 		return &sight.Shown{Commit: g.Commit, Why: found.Why}
 	}
 	h, req := &e.s.Heads[found.Head], &e.s.Request
-	return &sight.Shown{Commit: h.ID, Same: h.ID == req.Head && h.MergeBase == req.MergeBase && h.BaseBranch == req.BaseBranch, Files: []map[string]pull.Content{sight.ShownBy(h)}}
+	return &sight.Shown{Commit: h.ID, Same: h.ID == req.Head && h.MergeBase == req.MergeBase && h.BaseBranch == req.BaseBranch,
+		Files: []map[string]pull.Content{sight.ShownBy(h)}}
 }

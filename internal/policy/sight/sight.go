@@ -150,7 +150,8 @@ func (v *View) proven(s *pull.Sight, at time.Time) bool {
 	}
 	return slices.ContainsFunc(v.Seen.Proofs, func(p pull.Proof) bool {
 		early := last != nil && !p.At.After(last.At) // it was not the head then
-		return p.Commit == s.Commit && p.At.Before(at) && !early && !closed(p.At) && !slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
+		return p.Commit == s.Commit && p.At.Before(at) && !early && !closed(p.At) &&
+			!slices.ContainsFunc(since, func(m pull.HeadMove) bool { return !m.At.Before(p.At) })
 	})
 }
 

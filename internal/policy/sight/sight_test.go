@@ -26,15 +26,16 @@ func TestSurvives(t *testing.T) {
 		lives     bool
 		depends   *Merge
 	}{
-		"the same":                      {edit("1", "2"), edit("1", "2"), true, nil},
-		"the base took it over":         {edit("1", "2"), edit("2", "2"), true, nil},
-		"another":                       {edit("1", "2"), edit("1", "3"), false, nil},
-		"the base moved":                {edit("1", "2"), edit("3", "4"), false, &Merge{Base: "1", Ours: "2", Theirs: "3", Result: "4"}},
-		"the mode was changed":          {edit("1", "2"), executable, false, nil},
-		"from elsewhere":                {edit("1", "2"), renamed, false, nil},
-		"no text, and the base moved":   {link, edit("5", "6"), false, nil},
-		"added, where there was none":   {pull.Content{Path: "a.c", Status: pull.Added, Mode: pull.Regular, ID: "1"}, edit("0", "1"), false, nil},
-		"removed, and there is one now": {pull.Content{Path: "a.c", Status: pull.Removed, OldMode: pull.Regular, OldID: "1"}, edit("1", "2"), false, nil},
+		"the same":                    {edit("1", "2"), edit("1", "2"), true, nil},
+		"the base took it over":       {edit("1", "2"), edit("2", "2"), true, nil},
+		"another":                     {edit("1", "2"), edit("1", "3"), false, nil},
+		"the base moved":              {edit("1", "2"), edit("3", "4"), false, &Merge{Base: "1", Ours: "2", Theirs: "3", Result: "4"}},
+		"the mode was changed":        {edit("1", "2"), executable, false, nil},
+		"from elsewhere":              {edit("1", "2"), renamed, false, nil},
+		"no text, and the base moved": {link, edit("5", "6"), false, nil},
+		"added, where there was none": {pull.Content{Path: "a.c", Status: pull.Added, Mode: pull.Regular, ID: "1"}, edit("0", "1"), false, nil},
+		"removed, and there is one now": {pull.Content{Path: "a.c", Status: pull.Removed, OldMode: pull.Regular, OldID: "1"}, edit("1", "2"),
+			false, nil},
 	} {
 		lives, depends := Survives(tt.then, tt.now)
 		if diff := cmp.Diff(tt.depends, depends); diff != "" || lives != tt.lives {

@@ -52,22 +52,30 @@ type state struct {
 }
 
 func states() map[string]state {
-	ten := []string{"Documentation/erofs.rst", "fs/erofs/data.c", "fs/erofs/zdata.c", "fs/erofs/super.c", "mm/a.c", "mm/b.c", "mm/c.c", "mm/d.c", "net/core.c", "net/sock.c"}
+	ten := []string{"Documentation/erofs.rst", "fs/erofs/data.c", "fs/erofs/zdata.c", "fs/erofs/super.c", "mm/a.c", "mm/b.c", "mm/c.c",
+		"mm/d.c", "net/core.c", "net/sock.c"}
 	var many []string
 	for i := range 300 {
 		many = append(many, fmt.Sprintf("drivers/net/wireless/chip%d/core.c", i))
 	}
 	many[299] = "mm/slab.c"
 	return map[string]state{
-		"1-opened":                        {threshold: "80%", files: ten, asked: []string{"qiao-ran", "mei"}},
-		"2-changed-since-approval":        {threshold: "100%", files: []string{"mm/a.c", "mm/b.c"}, approvals: map[string]string{"alice": older}, changed: []string{"mm/b.c"}},
-		"3-enough-and-still-waiting":      {threshold: "80%", files: ten, approvals: map[string]string{"bob": head, "carol": head, "nina": head, "alice": older}, changed: []string{"mm/d.c"}},
+		"1-opened": {threshold: "80%", files: ten, asked: []string{"qiao-ran", "mei"}},
+		"2-changed-since-approval": {threshold: "100%", files: []string{"mm/a.c", "mm/b.c"},
+			approvals: map[string]string{"alice": older}, changed: []string{"mm/b.c"}},
+		"3-enough-and-still-waiting": {threshold: "80%", files: ten,
+			approvals: map[string]string{"bob": head, "carol": head, "nina": head, "alice": older}, changed: []string{"mm/d.c"}},
 		"4-author-is-the-only-maintainer": {threshold: "100%", files: []string{"README"}, author: "carol"},
-		"5-team-unreadable":               {threshold: "100%", files: []string{"net/core.c"}, teams: map[string]policy.Team{"acme/net": {Unread: "GitHub answers 404 for @acme/net: there is no such team, or this credential may not read members"}}},
-		"6-300-files":                     {threshold: "80%", files: many},
-		"7-overridden":                    {threshold: "100%", files: []string{"mm/a.c", "fs/erofs/data.c"}, approvals: map[string]string{"alice": head}, comment: "/override " + head + " CVE-2026-1 is under way"},
-		"8-passed-at-4-of-6":              {threshold: "60%", files: []string{"README", "fs/erofs/data.c", "mm/a.c", "mm/b.c", "mm/c.c", "net/core.c"}, approvals: map[string]string{"alice": head, "carol": head}},
-		"9-broken-policy":                 {files: []string{"mm/a.c"}, faults: []strictyaml.Fault{{File: ".github/review-gate.yml", Line: 3, Text: `unknown key "tresholds"; did you mean "threshold"?`}}},
+		"5-team-unreadable": {threshold: "100%", files: []string{"net/core.c"},
+			teams: map[string]policy.Team{
+				"acme/net": {Unread: "GitHub answers 404 for @acme/net: there is no such team, or this credential may not read members"}}},
+		"6-300-files": {threshold: "80%", files: many},
+		"7-overridden": {threshold: "100%", files: []string{"mm/a.c", "fs/erofs/data.c"},
+			approvals: map[string]string{"alice": head}, comment: "/override " + head + " CVE-2026-1 is under way"},
+		"8-passed-at-4-of-6": {threshold: "60%", files: []string{"README", "fs/erofs/data.c", "mm/a.c", "mm/b.c", "mm/c.c",
+			"net/core.c"}, approvals: map[string]string{"alice": head, "carol": head}},
+		"9-broken-policy": {files: []string{"mm/a.c"},
+			faults: []strictyaml.Fault{{File: ".github/review-gate.yml", Line: 3, Text: `unknown key "tresholds"; did you mean "threshold"?`}}},
 	}
 }
 
@@ -76,7 +84,8 @@ var day = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // snapshot is what is read of a pull request in a state.
 func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 	t.Helper()
-	s := policy.Snapshot{Now: day.Add(2 * time.Hour), Teams: st.teams, PolicyFiles: []string{".github/review-gate.yml"}, Faults: st.faults, Mendable: len(st.faults) > 0,
+	s := policy.Snapshot{Now: day.Add(2 * time.Hour), Teams: st.teams, PolicyFiles: []string{".github/review-gate.yml"}, Faults: st.faults,
+		Mendable:       len(st.faults) > 0,
 		ServerOverride: []ownership.Owner{{Login: "root"}}}
 	if s.Teams == nil {
 		s.Teams = map[string]policy.Team{"acme/net": {Members: []pull.Person{{Login: "nina", ID: 4}, {Login: "noah", ID: 4}}}}
@@ -84,12 +93,14 @@ func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 	if len(st.faults) > 0 {
 		s.Rules = policy.Rules{Check: policy.DefaultCheck, Language: language, Comment: true}
 	} else {
-		p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: \""+st.threshold+"\"\nlanguage: "+language+"\ncontact: https://lists.cloud-kernel.example\noverride: {allowed: [carol]}\n"+st.rules))
+		p, err := policyfile.Parse("p.yml", []byte("version: 1\nthreshold: \""+st.threshold+"\"\nlanguage: "+language+
+			"\ncontact: https://lists.cloud-kernel.example\noverride: {allowed: [carol]}\n"+st.rules))
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Rules, _ = p.For("main", "main")
-		if s.Owners, _, err = formats.Parse([]formats.Source{{Format: formats.Subsystems, Path: ".github/subsystems.yml", Files: []ownership.File{{Path: ".github/subsystems.yml", Data: []byte(owners)}}}}, "forge"); err != nil {
+		if s.Owners, _, err = formats.Parse([]formats.Source{{Format: formats.Subsystems, Path: ".github/subsystems.yml",
+			Files: []ownership.File{{Path: ".github/subsystems.yml", Data: []byte(owners)}}}}, "forge"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,9 +108,11 @@ func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 	if st.author != "" {
 		author.Login = st.author
 	}
-	s.Request = pull.Request{Ref: pull.Ref{Repo: pull.Repo{Forge: "forge", Owner: "acme", Name: "linux"}, Number: 7}, Author: author, Head: head, HeadBranch: "topic", BaseBranch: "main", BaseTip: "m", MergeBase: "m",
+	s.Request = pull.Request{Ref: pull.Ref{Repo: pull.Repo{Forge: "forge", Owner: "acme", Name: "linux"}, Number: 7}, Author: author,
+		Head: head, HeadBranch: "topic", BaseBranch: "main", BaseTip: "m", MergeBase: "m",
 		Open: true, Complete: true, BaseMovesKnown: true, AsksKnown: true, OpenedAt: day.Add(-48 * time.Hour)}
-	old := pull.Head{ID: older, BaseBranch: "main", BaseTip: "m", MergeBase: "m", SeenAt: day.Add(-24 * time.Hour), Complete: true, MovesKnown: true}
+	old := pull.Head{ID: older, BaseBranch: "main", BaseTip: "m", MergeBase: "m", SeenAt: day.Add(-24 * time.Hour), Complete: true,
+		MovesKnown: true}
 	for _, path := range st.files {
 		c := pull.Content{Path: path, Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "0", ID: "new " + path}
 		s.Request.Files = append(s.Request.Files, pull.File{Content: c})
@@ -119,7 +132,8 @@ func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 		{Number: 1, Head: older, BaseBranch: "main", BaseTip: "m", At: day.Add(-24 * time.Hour), MovesKnown: true},
 		{Number: 2, Head: head, BaseBranch: "main", BaseTip: "m", At: day, MovesKnown: true}}
 	for i, login := range slices.Sorted(maps.Keys(st.approvals)) {
-		r := pull.Review{ID: int64(i + 1), Author: pull.Person{Login: login, ID: int64(len(login))}, State: pull.Approved, Commit: st.approvals[login], At: day.Add(time.Hour), CanWrite: true}
+		r := pull.Review{ID: int64(i + 1), Author: pull.Person{Login: login, ID: int64(len(login))}, State: pull.Approved,
+			Commit: st.approvals[login], At: day.Add(time.Hour), CanWrite: true}
 		sight := pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, Before: 2, In: 2, Since: 2}
 		if r.Commit == older {
 			r.At = day.Add(-20 * time.Hour)
@@ -149,7 +163,8 @@ func shown(t *testing.T, words *publish.Words, st state, language string) (title
 		}
 		v.Asked = append(v.Asked, a)
 	}
-	links := publish.Links{Commit: "https://forge.example/{repo}/commit/{commit}", File: "https://forge.example/{repo}/blob/{commit}/{path}#L{line}", Checks: "https://forge.example/{repo}/pull/{number}/checks"}
+	links := publish.Links{Commit: "https://forge.example/{repo}/commit/{commit}",
+		File: "https://forge.example/{repo}/blob/{commit}/{path}#L{line}", Checks: "https://forge.example/{repo}/pull/{number}/checks"}
 	words = words.Leading(links.Of(s.Request.Ref, "3333333333333333333333333333333333333333", []string{".github/subsystems.yml"}))
 	now := publish.Standing{HasNote: v.Unwarned == policy.Success}
 	plan := words.Diff(now, publish.Wanted{Head: head, Gated: true, Open: true, Verdict: v, Comments: true})
@@ -220,7 +235,8 @@ func reads(t *testing.T, title, comment, terminal string) {
 func render(t *testing.T, markdown string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe())).Convert([]byte(markdown), &b); err != nil {
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe())).Convert([]byte(markdown),
+		&b); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.String(), "| --- |") {
@@ -255,7 +271,8 @@ func pictures(t *testing.T, name, title, summary, comment string) {
 		t.Logf("no picture of %s: there is no Chromium", name)
 		return
 	}
-	cmd := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1000,1100",
+	cmd := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+		"--window-size=1000,1100",
 		"--user-data-dir="+t.TempDir(), "--screenshot="+strings.TrimSuffix(file, ".html")+".png", "file://"+file)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("picture of %s: %v\n%s", name, err, out)

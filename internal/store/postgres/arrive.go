@@ -163,7 +163,8 @@ func keysOf(all []*delivery) (query string, args []any) {
 		for _, h := range d.Hints {
 			if name := nameOf(h); !asked[name] {
 				asked[name] = true
-				forges, owners, names, ids = append(forges, h.Repo.Forge), append(owners, h.Repo.Owner), append(names, h.Repo.Name), append(ids, h.RepoID)
+				forges, owners, names, ids = append(forges, h.Repo.Forge), append(owners, h.Repo.Owner), append(names, h.Repo.Name),
+					append(ids, h.RepoID)
 			}
 		}
 	}

@@ -18,14 +18,16 @@ func TestCommitsAreBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range deliveries {
 		all.Go(func() {
-			if err := a.Accept(t.Context(), webhook.Delivery{Forge: "github", ID: fmt.Sprint(i), Hints: []webhook.Hint{{Repo: ref(0).Repo, Number: 1 + i}}}); err != nil {
+			if err := a.Accept(t.Context(),
+				webhook.Delivery{Forge: "github", ID: fmt.Sprint(i), Hints: []webhook.Hint{{Repo: ref(0).Repo, Number: 1 + i}}}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
 	var stored, most int
-	must(t, a.pool.QueryRow(t.Context(), `SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM delivery GROUP BY xmin::text) AS commits`).Scan(&stored, &most))
+	must(t, a.pool.QueryRow(t.Context(),
+		`SELECT sum(n), max(n) FROM (SELECT count(*) AS n FROM delivery GROUP BY xmin::text) AS commits`).Scan(&stored, &most))
 	if stored != deliveries || most > maxBatch || most < maxBatch/8 {
 		t.Errorf("%d of %d are stored, %d of them in one commit, want %d at most", stored, deliveries, most, maxBatch)
 	}
@@ -37,7 +39,8 @@ func TestLocksAreBounded(t *testing.T) {
 	t.Parallel()
 	a := newAside()
 	held := func(n int) *delivery {
-		return &delivery{Delivery: webhook.Delivery{Hints: []webhook.Hint{{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: n}}}}
+		return &delivery{Delivery: webhook.Delivery{
+			Hints: []webhook.Hint{{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: n}}}}
 	}
 	for n := range maxLocked {
 		a.met(held(n + 1))

@@ -24,7 +24,8 @@ func (s *Store) write(ctx context.Context, do func(ctx context.Context, tx table
 // writeAfter is write, begun by some statements.
 func (s *Store) writeAfter(ctx context.Context, begin string, do func(tx conn) error) (err error) {
 	for range attempts {
-		if err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return do(conn{tx}) }); err == nil || !collided(err) {
+		if err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return do(conn{tx}) }); err == nil ||
+			!collided(err) {
 			break
 		}
 	}
@@ -46,7 +47,8 @@ func locked(err error) bool {
 
 // read runs do on one moment of the database.
 func (s *Store) read(ctx context.Context, do func(tables.DB) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error { return do(conn{tx}) })
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		func(tx pgx.Tx) error { return do(conn{tx}) })
 }
 
 // conn is a transaction or a pool, as a tables.DB.

@@ -37,7 +37,8 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 		return err
 	}
 	defer conn.Release()
-	if _, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false), pg_advisory_lock($1)`, migrationLock); err != nil {
+	if _, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false),
+		set_config('statement_timeout', '0', false), pg_advisory_lock($1)`, migrationLock); err != nil {
 		return fmt.Errorf("wait for another replica's migration: %w", err)
 	}
 	defer func() { err = errors.Join(err, unlock(context.WithoutCancel(ctx), conn)) }()
@@ -118,7 +119,8 @@ func (s *Store) checkVersions(ctx context.Context) error {
 
 // columns lists what a database has of what schema lists.
 func columns(ctx context.Context, db tables.DB) ([]string, error) {
-	return tables.Values[string](ctx, db, `SELECT 'column ' || c.relname || '.' || a.attname AS line FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+	return tables.Values[string](ctx, db,
+		`SELECT 'column ' || c.relname || '.' || a.attname AS line FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 			WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
 		UNION SELECT 'unique ' || i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
 			WHERE x.indisunique AND i.relnamespace = current_schema()::regnamespace ORDER BY line`)

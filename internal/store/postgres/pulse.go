@@ -178,7 +178,8 @@ func (p *pulse) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, e
 		if joined {
 			return h, errBuried
 		}
-		if err := tables.Execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me, mine); err != nil {
+		if err := tables.Execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me,
+			mine); err != nil {
 			return h, err
 		}
 	}
@@ -190,7 +191,8 @@ func (p *pulse) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, e
 	if h.leads, err = elect(ctx, tx, me, mine); err != nil {
 		return h, err
 	}
-	_, err = tables.Row(ctx, tx, []any{&h.clock, &h.alive, &h.others}, `WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
+	_, err = tables.Row(ctx, tx, []any{&h.clock, &h.alive, &h.others},
+		`WITH live AS (SELECT * FROM replica WHERE beat_at > clock_timestamp() - $1::interval)
 		SELECT clock_timestamp(), (SELECT count(*) FROM live), coalesce((SELECT array_agg(f ORDER BY f) FROM unnest($2::text[]) f
 			WHERE EXISTS (SELECT 1 FROM live WHERE f <> ALL (unreached))), '{}')`, silence, mine)
 	return h, err
@@ -207,7 +209,8 @@ func elect(ctx context.Context, tx tables.DB, replica string, unreached []string
 		}
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO leader (duty, holder, until) SELECT 'sweep', $1, clock_timestamp() + $2::interval
-		WHERE NOT EXISTS (SELECT 1 FROM replica p WHERE p.id <> $1 AND p.beat_at > clock_timestamp() - $3::interval AND cardinality(p.unreached) < $4)
+		WHERE NOT EXISTS (SELECT 1 FROM replica p WHERE p.id <> $1
+			AND p.beat_at > clock_timestamp() - $3::interval AND cardinality(p.unreached) < $4)
 		ON CONFLICT (duty) DO UPDATE SET holder = excluded.holder, until = excluded.until
 		WHERE leader.holder = excluded.holder OR leader.until < clock_timestamp()`, replica, leadFor, silence, len(unreached))
 	return n > 0, err
@@ -262,7 +265,8 @@ func (s *Store) takeOver(ctx context.Context) error {
 		if err := tables.Execute(ctx, tx, `DELETE FROM replica WHERE beat_at < clock_timestamp() - $1::interval`, silence); err != nil {
 			return err
 		}
-		return tables.Execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1,
+		return tables.Execute(ctx, tx,
+			`UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', holder = NULL, lease = lease + 1,
 			class = least(class, $1)
 			WHERE (repo_id, number) IN (SELECT w.repo_id, w.number FROM pr_work w WHERE w.holder IS NOT NULL AND NOT EXISTS
 				(SELECT 1 FROM replica p WHERE p.id = w.holder) ORDER BY 1, 2 FOR UPDATE SKIP LOCKED)`, queue.Fresh)

@@ -178,7 +178,8 @@ func TestClocksThatDiffer(t *testing.T) {
 	begun := time.Now()
 	for n := range 24 {
 		s := []*Store{a, b}[n/12]
-		must(t, s.Accept(t.Context(), webhook.Delivery{Forge: "github", ID: fmt.Sprint(n), Hints: []webhook.Hint{{Repo: ref(1).Repo, Number: n + 1}}}))
+		must(t, s.Accept(t.Context(),
+			webhook.Delivery{Forge: "github", ID: fmt.Sprint(n), Hints: []webhook.Hint{{Repo: ref(1).Repo, Number: n + 1}}}))
 	}
 	for _, s := range []*Store{a, b} {
 		backlog, err := s.Backlog(t.Context())

@@ -168,11 +168,13 @@ func newTroubled(t *testing.T) *troubled {
 	must(t, err)
 	// A limit of connections does not hold for superusers.
 	role := name + "_user"
-	for _, query := range []string{`CREATE ROLE ` + role + ` LOGIN`, `ALTER DATABASE ` + name + ` OWNER TO ` + role, `GRANT ALL ON SCHEMA public TO ` + role} {
+	for _, query := range []string{`CREATE ROLE ` + role + ` LOGIN`, `ALTER DATABASE ` + name + ` OWNER TO ` + role,
+		`GRANT ALL ON SCHEMA public TO ` + role} {
 		_, err := admin.Exec(t.Context(), query)
 		must(t, err)
 	}
-	w := &troubled{t: t, admin: admin, name: name, line: newLine(t, u.Host), state: map[pull.Ref]int{}, sure: map[pull.Ref]int{}, served: map[pull.Ref]int{}}
+	w := &troubled{t: t, admin: admin, name: name, line: newLine(t, u.Host), state: map[pull.Ref]int{}, sure: map[pull.Ref]int{},
+		served: map[pull.Ref]int{}}
 	t.Cleanup(func() { w.exec(`REASSIGN OWNED BY `+role+` TO CURRENT_USER`, `DROP OWNED BY `+role, `DROP ROLE `+role) })
 	u.User, u.Host, u.RawQuery = url.User(role), w.line.listener.Addr().String(), "pool_max_conns=8"
 	for range 3 {
@@ -312,7 +314,8 @@ func TestTroubledDatabase(t *testing.T) {
 		w.until(back, func() bool { return w.missing() == 0 && w.idle() })
 		took := time.Since(back)
 		worst = max(worst, took)
-		t.Logf("round %d: %s for %.1f s; %d pull requests; all served %.1f s after the return", round+1, kind, lasts.Seconds(), len(w.sure), took.Seconds())
+		t.Logf("round %d: %s for %.1f s; %d pull requests; all served %.1f s after the return", round+1, kind, lasts.Seconds(), len(w.sure),
+			took.Seconds())
 		if took > afterTrouble {
 			t.Errorf("round %d: %s of %s: all served only after %s (seed %d)", round+1, kind, lasts, took, seed)
 		}

@@ -107,7 +107,8 @@ type ledger struct{ s *Store }
 // Waiting implements queue.Ledger. What was put off and is due by now waits, too.
 func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
 	var due bool
-	if _, err := tables.Row(ctx, conn{l.s.pool}, []any{&due}, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`); err != nil {
+	if _, err := tables.Row(ctx, conn{l.s.pool}, []any{&due},
+		`SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`); err != nil {
 		return nil, explain(err)
 	}
 	if due {
@@ -124,9 +125,11 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 	}, `WITH RECURSIVE busy (repo_id) AS (
 			(SELECT repo_id FROM pr_work WHERE state = 'waiting' AND holder IS NULL ORDER BY repo_id LIMIT 1)
 			UNION ALL
-			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.holder IS NULL AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
+			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.holder IS NULL
+				AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
 			FROM busy b WHERE b.repo_id IS NOT NULL)
-		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '') FROM busy b JOIN repo r ON r.id = b.repo_id
+		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '')
+		FROM busy b JOIN repo r ON r.id = b.repo_id
 		CROSS JOIN LATERAL (SELECT number, class, rank, head FROM pr_work WHERE repo_id = b.repo_id AND state = 'waiting' AND holder IS NULL
 			ORDER BY class, rank, number LIMIT $1) w
 		LEFT JOIN known k ON k.repo_id = b.repo_id AND k.number = w.number
@@ -141,13 +144,16 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, e
 		repos[i], numbers[i], runs[i] = p.Repo, p.Ref.Number, p.Run
 	}
 	claims, err := tables.Collect(ctx, conn{l.s.pool}, func(rows tables.Rows, c *queue.Claim) error {
-		return rows.Scan(&c.Run, &c.Class, &c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Lease, &c.Failures)
-	}, `WITH free AS (SELECT w.repo_id, w.number, w.class, p.run FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS p (repo_id, number, run)
+		return rows.Scan(&c.Run, &c.Class, &c.Repo, &c.Ref.Repo.Forge, &c.Ref.Repo.Owner, &c.Ref.Repo.Name, &c.Ref.Number, &c.Gen, &c.Lease,
+			&c.Failures)
+	}, `WITH free AS (SELECT w.repo_id, w.number, w.class, p.run
+		FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS p (repo_id, number, run)
 			JOIN pr_work w ON w.repo_id = p.repo_id AND w.number = p.number
 			WHERE w.state = 'waiting' AND w.holder IS NULL ORDER BY 1, 2 FOR UPDATE OF w SKIP LOCKED)
 		UPDATE pr_work w SET holder = $4, run = f.run, lease = w.lease + 1, class = $5 FROM free f JOIN repo r ON r.id = f.repo_id
 		WHERE w.repo_id = f.repo_id AND w.number = f.number
-		RETURNING f.run, f.class, r.id, r.forge, r.owner, r.name, w.number, w.gen, w.lease, w.failures`, repos, numbers, runs, l.s.replica, queue.Unasked)
+		RETURNING f.run, f.class, r.id, r.forge, r.owner, r.name, w.number, w.gen, w.lease, w.failures`, repos, numbers, runs, l.s.replica,
+		queue.Unasked)
 	return claims, explain(err)
 }
 
@@ -155,7 +161,8 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, e
 func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
 	// Most often all is done, and no event came: that takes one statement.
 	if step, _ = decide(false); step.Idle {
-		tag, err := l.s.pool.Exec(ctx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 AND gen = $4`, c.Repo, c.Ref.Number, c.Lease, c.Gen)
+		tag, err := l.s.pool.Exec(ctx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 AND gen = $4`, c.Repo,
+			c.Ref.Number, c.Lease, c.Gen)
 		if err != nil || tag.RowsAffected() > 0 {
 			return step, explain(err)
 		}
@@ -163,7 +170,8 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 	lost := false
 	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
-		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 FOR UPDATE`, c.Repo, c.Ref.Number, c.Lease)
+		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 FOR UPDATE`,
+			c.Repo, c.Ref.Number, c.Lease)
 		if err != nil {
 			return err
 		}
@@ -188,7 +196,8 @@ func (l ledger) Free(ctx context.Context, known queue.Known) error {
 // free returns up the claims of this process that it does not run: their ends could not
 // be stored, or what made them was not answered.
 func (s *Store) free(ctx context.Context, tx tables.DB, known queue.Known) error {
-	return tables.Execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+` + $4, class = least(class, $5)
+	return tables.Execute(ctx, tx, `UPDATE pr_work SET holder = NULL, lease = lease + 1, state = 'retrying', due_at = `+nowMicros+
+		` + $4, class = least(class, $5)
 		WHERE holder = $1 AND run <= $2 AND run <> ALL ($3)`,
 		s.replica, known.Newest, known.Live, queue.LostPause.Microseconds(), queue.Fresh)
 }

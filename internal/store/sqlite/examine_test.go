@@ -29,7 +29,8 @@ func TestExamine(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if seen := Examine(t.Context(), path); seen.Absent || seen.Empty || seen.Newer || seen.Fault+seen.Directory != "" || seen.Version != seen.Needed || len(seen.Open) > 0 {
+	if seen := Examine(t.Context(), path); seen.Absent || seen.Empty || seen.Newer || seen.Fault+seen.Directory != "" ||
+		seen.Version != seen.Needed || len(seen.Open) > 0 {
 		t.Errorf("in use: %+v", seen)
 	}
 	if _, err := s.writer.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`); err != nil {

@@ -32,7 +32,8 @@ const (
 
 var (
 	errFileGone = errors.New("the database's file was removed or replaced while it was in use; put it back, or start the service again")
-	errWAL      = errors.New("the write-ahead log of the database is full, as another process reads it for long: end that (a backup, a report or a shell that holds the database open)")
+	errWAL      = errors.New("the write-ahead log of the database is full, as another process reads it for long: end that (a backup, a " +
+		"report or a shell that holds the database open)")
 )
 
 // file is the database's file and its write-ahead log, as they were when it was opened.
@@ -144,7 +145,8 @@ func (s *Store) emptyWAL(ctx context.Context) {
 // probe is what Ready writes and takes back: as large as a page, so that a full disk
 // shows.
 func probe(ctx context.Context, tx tables.DB) error {
-	if err := tables.Execute(ctx, tx, `INSERT INTO delivery (forge, id, received_at) VALUES ('', hex(zeroblob(4096)), 0) ON CONFLICT DO NOTHING`); err != nil {
+	if err := tables.Execute(ctx, tx,
+		`INSERT INTO delivery (forge, id, received_at) VALUES ('', hex(zeroblob(4096)), 0) ON CONFLICT DO NOTHING`); err != nil {
 		return err
 	}
 	return tables.Execute(ctx, tx, `DELETE FROM delivery WHERE forge = ''`)

@@ -73,8 +73,10 @@ func landed() [][]string {
 		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql"},
 		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", was + "00006_retention.sql"},
 		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql"},
-		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql", "00007_sight.sql"},
-		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql", "00007_sight.sql", "00008_objection.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql",
+			"00007_sight.sql"},
+		{"00001_start.sql", "00002_commands.sql", "00003_sightings.sql", "00004_labels.sql", "00005_people.sql", "00006_retention.sql",
+			"00007_sight.sql", "00008_objection.sql"},
 	}
 }
 
@@ -187,7 +189,9 @@ func TestOldHeadsGetLight(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tables.Execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1, body)
+			return tables.Execute(ctx, tx,
+				`INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body) VALUES (1, 1, ?, '', '', ?, ?)`, head(i+1).ID, i+1,
+				body)
 		}))
 	}
 	must(t, s.Remember(t.Context(), ref, history.Facts{Head: head(store.LightenAtOnce + 1)}))

@@ -103,8 +103,11 @@ func (s *Store) checkVersions(ctx context.Context) error {
 
 // columns lists what a database has of what schema lists.
 func columns(ctx context.Context, db tables.DB) ([]string, error) {
-	return tables.Values[string](ctx, db, `SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
-		UNION SELECT 'unique ' || t.name || ' (' || (SELECT group_concat(coalesce(name, '…'), ', ') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) || ')'
+	return tables.Values[string](ctx, db,
+		`SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+		UNION SELECT 'unique ' || t.name || ' (' || (SELECT group_concat(coalesce(name, '…'), ', ') FROM 
+			(SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) || ')'
 		FROM sqlite_schema t, pragma_index_list(t.name) l WHERE t.type = 'table' AND l."unique" ORDER BY 1`)
 }
 
@@ -117,7 +120,8 @@ func (s *Store) sameVersion(ctx context.Context) error {
 	}
 	have, err := current(ctx, s.writer)
 	if need := store.Newest(ours, rivers); err == nil && have != need {
-		err = fmt.Errorf("the file has version %s, this program needs %s; use the program that serves it, or run `reviewgate admin migrate` while nothing does", have, need)
+		err = fmt.Errorf("the file has version %s, this program needs %s; use the program that serves it, or run `reviewgate admin migrate` "+
+			"while nothing does", have, need)
 	}
 	return err
 }

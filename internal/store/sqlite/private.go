@@ -54,7 +54,8 @@ func warnIfOpen(ctx context.Context, path string, log *slog.Logger) error {
 		return fmt.Errorf("%w; a symbolic link must name a file that is there", err)
 	}
 	if mode := info.Mode().Perm(); mode&^privateFile != 0 {
-		log.WarnContext(ctx, "the database can be read or written by other users; unless that is meant, run chmod 600 on it and the files beside it while the service is stopped",
+		log.WarnContext(ctx, "the database can be read or written by other users; unless that is meant, run chmod 600 on it and the files "+
+			"beside it while the service is stopped",
 			"file", path, "mode", fmt.Sprintf("%#o", mode))
 	}
 	return nil

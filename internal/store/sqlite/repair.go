@@ -29,7 +29,8 @@ func repairs() []struct{ name, lacks, do string } {
     PRIMARY KEY (repo_id, login)
 ) STRICT, WITHOUT ROWID`},
 		// All pull requests of a head share a check; of several rows the last one holds.
-		{"check_record (repo_id, head, name)", `SELECT count(*) = 0 FROM pragma_index_list('check_record') l WHERE l."unique" AND 'repo_id,head,name' =
+		{"check_record (repo_id, head, name)",
+			`SELECT count(*) = 0 FROM pragma_index_list('check_record') l WHERE l."unique" AND 'repo_id,head,name' =
 			(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno))`,
 			`CREATE TABLE check_of_head (
     seq      INTEGER PRIMARY KEY,

@@ -45,7 +45,8 @@ func (s *Runs) CloseRuns() error { return s.pool.Close() }
 // order of time.
 func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
 	var upgraded bool
-	_, err = tables.Row(ctx, conn{s.pool}, []any{&upgraded}, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'duty')`)
+	_, err = tables.Row(ctx, conn{s.pool}, []any{&upgraded},
+		`SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'duty')`)
 	if err == nil && !upgraded {
 		err = errors.New("the database is of an earlier version; start the service once, which brings it up to date")
 	}

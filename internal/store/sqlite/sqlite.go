@@ -166,7 +166,8 @@ const busyTimeout = "10000"
 // delivers again.
 func dsn(path, extra string) string {
 	u := url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=busy_timeout(" + busyTimeout + ")" +
-		"&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(" + strconv.Itoa(keptWAL) + ")&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra}
+		"&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(" + strconv.Itoa(keptWAL) +
+		")&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra}
 	return u.String()
 }
 

@@ -47,7 +47,8 @@ func TestUpgrade(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), insert)
 		check(err)
 	}
-	_, err = db.ExecContext(t.Context(), `INSERT INTO head (repo_id, number, id, base_branch, merge_base, body) VALUES (1, 2, 'h', 'main', 'm', ?)`, body)
+	_, err = db.ExecContext(t.Context(),
+		`INSERT INTO head (repo_id, number, id, base_branch, merge_base, body) VALUES (1, 2, 'h', 'main', 'm', ?)`, body)
 	check(err)
 	check(db.Close())
 

@@ -76,7 +76,9 @@ func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 // or one pull request that kills the process would kill it for ever.
 func (s *Store) putBack(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx tables.DB) error {
-		return tables.Execute(ctx, tx, `UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', run = 0, class = min(class, $1) WHERE run > 0`, queue.Fresh)
+		return tables.Execute(ctx, tx,
+			`UPDATE pr_work SET failures = failures + 1, state = 'waiting', error = 'interrupted', run = 0, class = min(class, $1) WHERE run > 0`,
+			queue.Fresh)
 	})
 }
 
@@ -108,7 +110,8 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 			UNION ALL
 			SELECT (SELECT w.repo_id FROM pr_work w WHERE w.state = 'waiting' AND w.run = 0 AND w.repo_id > b.repo_id ORDER BY w.repo_id LIMIT 1)
 			FROM busy b WHERE b.repo_id IS NOT NULL)
-		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '') FROM busy b CROSS JOIN repo r ON r.id = b.repo_id
+		SELECT r.id, r.forge, r.owner, r.name, w.number, w.class, w.rank, coalesce(nullif(w.head, ''), k.head, '')
+		FROM busy b CROSS JOIN repo r ON r.id = b.repo_id
 		CROSS JOIN pr_work w ON w.repo_id = b.repo_id AND w.number IN (SELECT x.number FROM pr_work x
 			WHERE x.repo_id = b.repo_id AND x.state = 'waiting' AND x.run = 0 ORDER BY x.class, x.rank, x.number LIMIT $1)
 		LEFT JOIN known k ON k.repo_id = w.repo_id AND k.number = w.number
@@ -148,7 +151,8 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.C
 func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
 	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
-		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND run = $3`, c.Repo, c.Ref.Number, c.Run)
+		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND run = $3`, c.Repo,
+			c.Ref.Number, c.Run)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,8 @@ func past(i, each int) history.Facts {
 	f.Asked, f.Accounts, f.Cancels, f.Labels, f.Objections = nil, nil, nil, nil, nil
 	for j := range each {
 		who := fmt.Sprintf("person-%d-%d", i, j)
-		f.Asked = append(f.Asked, requests.Asked{Head: f.Head.ID, Login: who, At: at(i), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
+		f.Asked = append(f.Asked, requests.Asked{Head: f.Head.ID, Login: who, At: at(i),
+			Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
 		f.Accounts = append(f.Accounts, history.Account{Login: who, ID: int64(10*i + j)})
 		f.Cancels = append(f.Cancels, policy.Cancel{Who: pull.Person{Login: who, ID: int64(j)}, At: at(i)})
 		f.Labels = append(f.Labels, history.LabelRecord{Name: fmt.Sprint("label-", i, "-", j), At: at(i), Done: true})

@@ -56,14 +56,16 @@ func facts(number int) history.Facts {
 				Unknown: []string{"x@y"}, Paths: []string{"mm/slab.c"}, PathsKnown: true,
 			}},
 		},
-		Check:    &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
-		Comment:  &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
-		Asked:    []requests.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
+		Check:   &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
+		Comment: &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
+		Asked: []requests.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"},
+			Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []history.Answer{{Key: "comment 5"}, {Key: "review 6"}},
 		Accounts: []history.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
 		Labels:   []history.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
-		Objections: []pull.Objection{{Review: 5, Author: pull.Person{Login: "Ann", ID: 7}, Commit: "h1", At: at(9), Teams: []string{"acme/mm"}, NoWrite: true},
+		Objections: []pull.Objection{{Review: 5, Author: pull.Person{Login: "Ann", ID: 7}, Commit: "h1", At: at(9), Teams: []string{"acme/mm"},
+			NoWrite: true},
 			{Review: 12, Spoken: true, Author: pull.Person{Login: "Bob"}, At: at(9), Ended: true}},
 	}
 }
@@ -72,7 +74,8 @@ func memory(f history.Facts) history.Memory {
 	return history.Memory{
 		Ungated: true,
 		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []history.CheckRecord{*f.Check},
-		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels, Objections: f.Objections,
+		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
+		Objections: f.Objections,
 	}
 }
 
@@ -119,7 +122,8 @@ func roundTrip(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
 	same(t, "memory", memory(f), recall(t, s, ref(1)))
-	zero := history.Facts{Known: &history.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &history.CheckRecord{}, Comment: &history.CommentRecord{}, Asked: []requests.Asked{{}}}
+	zero := history.Facts{Known: &history.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &history.CheckRecord{},
+		Comment: &history.CommentRecord{}, Asked: []requests.Asked{{}}}
 	check(t, s.Remember(t.Context(), ref(2), zero))
 	want := memory(zero)
 	want.Accounts = f.Accounts
@@ -224,7 +228,8 @@ func siblings(t *testing.T, s Store) {
 func runs(t *testing.T, s Store) {
 	var last history.RunRecord
 	for i := range 25 {
-		last = history.RunRecord{Ref: ref(1), Head: fmt.Sprint("h", i), At: at(i), Outcome: "pending", Body: bytes.Repeat([]byte(`{"a":1}`), 1000)}
+		last = history.RunRecord{Ref: ref(1), Head: fmt.Sprint("h", i), At: at(i), Outcome: "pending",
+			Body: bytes.Repeat([]byte(`{"a":1}`), 1000)}
 		id, err := s.SaveRun(t.Context(), last)
 		check(t, err)
 		last.ID = id
@@ -309,7 +314,8 @@ func wokenOnce(t *testing.T, s Store) {
 }
 
 func twinTold(t *testing.T, s Store) {
-	k := history.Known{Ref: ref(1), Head: "h", BaseBranch: "main", BaseTip: "t", Open: true, UpdatedAt: at(5), DueAt: at(9), Outcome: "pending", Sources: "a"}
+	k := history.Known{Ref: ref(1), Head: "h", BaseBranch: "main", BaseTip: "t", Open: true, UpdatedAt: at(5), DueAt: at(9),
+		Outcome: "pending", Sources: "a"}
 	check(t, s.Remember(t.Context(), ref(1), history.Facts{Known: &k}))
 	told := k
 	told.Check, told.Outcome, told.Sources = "review-gate", "success", "b"
@@ -359,7 +365,8 @@ func postponed(t *testing.T, s Store) {
 		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
 	}
 	check(t, s.Postpone(t.Context(), []pull.Ref{ref(3), ref(2), ref(1), ref(4)}, at(100), 10*time.Second))
-	for now, want := range map[int][]pull.Ref{99: {ref(2)}, 100: {ref(2), ref(3)}, 119: {ref(2), ref(3)}, 120: {ref(2), ref(3), ref(1)}, 1000: {ref(2), ref(3), ref(1)}} {
+	for now, want := range map[int][]pull.Ref{99: {ref(2)}, 100: {ref(2), ref(3)}, 119: {ref(2), ref(3)}, 120: {ref(2), ref(3), ref(1)},
+		1000: {ref(2), ref(3), ref(1)}} {
 		due, err := s.Due(t.Context(), at(now))
 		check(t, err)
 		same(t, fmt.Sprint("due at ", now), want, due)

@@ -73,7 +73,8 @@ func hints(t *testing.T, open Open) {
 	} {
 		once(func(t *testing.T, s Store) {
 			for _, k := range []history.Known{
-				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: sources.TeamMark("acme/mm") + "1\n" + sources.SourceMark(maintainers) + "main:map.yml=2"},
+				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: sources.TeamMark("acme/mm") + "1\n" +
+					sources.SourceMark(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
 				{Ref: ref(4), Head: "g", BaseBranch: "third", Open: true},
@@ -202,7 +203,8 @@ func recreated(t *testing.T, s Store) {
 	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: repo(), RepoID: 8, Number: 1})))
 	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
-	check(t, s.Accept(t.Context(), delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))
+	check(t, s.Accept(t.Context(),
+		delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))
 	same(t, "comment", *facts(1).Comment, recall(t, s, ref(1)).Comment)
 }
 

@@ -34,7 +34,8 @@ func Frozen(t *testing.T, dir fs.FS, sums map[string]string) {
 		case "":
 			t.Errorf("%s is new: add its sum %s to this test, and from then on leave it as it is", file, got)
 		default:
-			t.Errorf("%s was edited, but there are databases that have run it as it was and will not run it again: put it back, and write a new migration", file)
+			t.Errorf("%s was edited, but there are databases that have run it as it was and will not run it again: put it back, and write a "+
+				"new migration", file)
 		}
 	}
 }

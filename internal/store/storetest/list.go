@@ -14,7 +14,8 @@ import (
 func listsApart(t *testing.T, s Store) {
 	var first []pull.Content
 	for i := range 300 {
-		first = append(first, pull.Content{Path: fmt.Sprintf("mm/%03d.c", i), Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: fmt.Sprint("old", i), ID: fmt.Sprint("new", i)})
+		first = append(first, pull.Content{Path: fmt.Sprintf("mm/%03d.c", i), Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular,
+			OldID: fmt.Sprint("old", i), ID: fmt.Sprint("new", i)})
 	}
 	edited := append([]pull.Content(nil), first...)
 	edited[7].ID, edited[8].ID = "x", "y"

@@ -17,18 +17,25 @@ import (
 const Moved = `
 INSERT INTO repo (forge, owner, name, gated_at) VALUES ('github', 'acme', 'linux', 0);
 INSERT INTO asked (repo_id, number, head, login, refused, at, why) VALUES
-	(1, 1, 'h2', 'Zoe', false, 1700000003000001, '{"v":1,"who":"","state":"","files":2,"subsystems":["a\"b\\c","\u0000","文"],"load":0.1,"knows":0.25,"helper":true}'),
+	(1, 1, 'h2', 'Zoe', false, 1700000003000001,
+		'{"v":1,"who":"","state":"","files":2,"subsystems":["a\"b\\c","\u0000","文"],"load":0.1,"knows":0.25,"helper":true}'),
 	(1, 1, 'h1', 'Bob', true, 0, '{}'),
 	(1, 1, 'h1', '@acme/MM "x" \ ''y''', false, 1700000004123456, '{"who":"","state":"","load":1e-7}');
 INSERT INTO comment_record (repo_id, number, forge_id, digest, done) VALUES (1, 1, 9007199254740993, 'd2', true), (1, 2, 6, '', false);
 INSERT INTO label (repo_id, number, name, at, done, taken) VALUES
-	(1, 1, 'ZZ top', 1700000007123450, true, false), (1, 1, 'Ärger', 0, false, false), (1, 1, '文件 "系统"', 1700000008000000, false, true), (1, 1, 'fs', 1, true, true);
+	(1, 1, 'ZZ top', 1700000007123450, true, false),
+	(1, 1, 'Ärger', 0, false, false), (1, 1, '文件 "系统"', 1700000008000000, false, true), (1, 1, 'fs', 1, true, true);
 INSERT INTO objection (repo_id, number, review, spoken, body) VALUES
-	(1, 1, 9007199254740993, false, '{"v":1,"value":{"review":9007199254740993,"author":{"Login":"Ann","ID":7,"Bot":false},"at":"2023-11-14T22:13:20Z","teams":["acme/mm"]}}'),
-	(1, 1, 7, true, '{"v":1,"value":{"review":7,"spoken":true,"author":{"Login":"Bob","ID":0,"Bot":false},"at":"2023-11-14T22:13:20Z","ended":true}}'),
-	(1, 1, 7, false, '{"v":1,"value":{"review":7,"author":{"Login":"Bob","ID":0,"Bot":false},"commit":"h1","at":"2023-11-14T22:13:20Z","no_write":true}}');
+	(1, 1, 9007199254740993, false,
+		'{"v":1,"value":{"review":9007199254740993,"author":{"Login":"Ann","ID":7,"Bot":false},"at":"2023-11-14T22:13:20Z",
+		"teams":["acme/mm"]}}'),
+	(1, 1, 7, true,
+		'{"v":1,"value":{"review":7,"spoken":true,"author":{"Login":"Bob","ID":0,"Bot":false},"at":"2023-11-14T22:13:20Z","ended":true}}'),
+	(1, 1, 7, false,
+		'{"v":1,"value":{"review":7,"author":{"Login":"Bob","ID":0,"Bot":false},"commit":"h1","at":"2023-11-14T22:13:20Z","no_write":true}}');
 INSERT INTO cancelled (repo_id, number, login, person, bot, at) VALUES
-	(1, 1, 'bob', 9007199254740993, true, 1700000006123456), (1, 1, 'Ann', 7, false, 1700000006123456), (1, 1, 'Zoe', 0, false, 1700000005123456), (1, 1, 'Old', 0, false, 0);
+	(1, 1, 'bob', 9007199254740993, true, 1700000006123456),
+	(1, 1, 'Ann', 7, false, 1700000006123456), (1, 1, 'Zoe', 0, false, 1700000005123456), (1, 1, 'Old', 0, false, 0);
 INSERT INTO answered (repo_id, number, key, words) VALUES (1, 1, 'review 6', true), (1, 1, 'comment 9', false), (1, 1, 'comment 10', true);
 INSERT INTO account (repo_id, login, id) VALUES (1, 'bob', 9007199254740993), (1, 'Ann', 7);
 `
@@ -48,7 +55,8 @@ func moved() history.Memory {
 		},
 		Comment: history.CommentRecord{ID: fmt.Sprint(int64(large)), Digest: "d2", Done: true},
 		Labels: []history.LabelRecord{
-			{Name: "fs", At: time.UnixMicro(1).UTC(), Done: true, Taken: true}, {Name: "ZZ top", At: time.UnixMicro(1700000007123450).UTC(), Done: true},
+			{Name: "fs", At: time.UnixMicro(1).UTC(), Done: true, Taken: true},
+			{Name: "ZZ top", At: time.UnixMicro(1700000007123450).UTC(), Done: true},
 			{Name: "Ärger"}, {Name: `文件 "系统"`, At: second.Add(8 * time.Second), Taken: true},
 		},
 		Objections: []pull.Objection{

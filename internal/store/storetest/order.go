@@ -200,8 +200,10 @@ func oneOfAHead(t *testing.T, s Store) {
 		check(t, s.Remember(t.Context(), r, history.Facts{Known: &history.Known{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
 	}
 	start(t, s, c.options())
-	check(t, s.Accept(t.Context(), delivery("told", webhook.Hint{Repo: repo(), Number: 1, At: "head-1"}, webhook.Hint{Repo: repo(), Number: 2, At: "head-1"},
-		webhook.Hint{Repo: repo(), Number: 3, At: "head-2"}, webhook.Hint{Repo: repo(), Number: 4, At: "head-3"}, webhook.Hint{Repo: repo(), Number: 4})))
+	check(t, s.Accept(t.Context(),
+		delivery("told", webhook.Hint{Repo: repo(), Number: 1, At: "head-1"}, webhook.Hint{Repo: repo(), Number: 2, At: "head-1"},
+			webhook.Hint{Repo: repo(), Number: 3, At: "head-2"}, webhook.Hint{Repo: repo(), Number: 4, At: "head-3"},
+			webhook.Hint{Repo: repo(), Number: 4})))
 	check(t, s.Raise(t.Context(), ref(5), ref(6)))
 	eventually(t, "one of each head", func() bool { return len(c.served()) == 4 })
 	check(t, s.Accept(t.Context(), delivery("other", webhook.Hint{Repo: repo(), Number: 7, At: "head-4"})))

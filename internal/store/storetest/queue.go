@@ -361,7 +361,8 @@ func jobs(t *testing.T, s Store) {
 		}
 		list[i].Since, list[i].Due = time.Time{}, time.Time{}
 	}
-	same(t, "jobs", []queue.Job{{Ref: ref(1), State: queue.Waiting, Running: true}, {Ref: ref(2), State: queue.Dead, Failures: 1, Err: errForge.Error()}}, list)
+	same(t, "jobs", []queue.Job{{Ref: ref(1), State: queue.Waiting, Running: true},
+		{Ref: ref(2), State: queue.Dead, Failures: 1, Err: errForge.Error()}}, list)
 	close(release)
 }
 

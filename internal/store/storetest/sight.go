@@ -25,8 +25,9 @@ func sightTests() map[string]func(*testing.T, Open) {
 }
 
 func sighting(number int) *pull.Sighting {
-	return &pull.Sighting{Number: number, Head: "h", BaseBranch: "main", BaseTip: "t", At: at(number), Moves: 2, MovesKnown: true, HeadMoves: 1,
-		Left: []pull.Tip{{Branch: "next", Commit: "n"}}}
+	return &pull.Sighting{Number: number, Head: "h", BaseBranch: "main", BaseTip: "t", At: at(number), Moves: 2, MovesKnown: true,
+		HeadMoves: 1,
+		Left:      []pull.Tip{{Branch: "next", Commit: "n"}}}
 }
 
 func seen(t *testing.T, open Open) {
@@ -45,7 +46,8 @@ func seen(t *testing.T, open Open) {
 
 func numberTaken(t *testing.T, s Store) {
 	check(t, s.Remember(t.Context(), ref(1), history.Facts{Sighting: sighting(1)}))
-	err := s.Remember(t.Context(), ref(1), history.Facts{Sighting: sighting(1), Sights: []pull.Sight{{Review: 1, State: pull.Approved, In: 1}}})
+	err := s.Remember(t.Context(), ref(1),
+		history.Facts{Sighting: sighting(1), Sights: []pull.Sight{{Review: 1, State: pull.Approved, In: 1}}})
 	if err == nil {
 		t.Error("two sightings of one number")
 	}
@@ -58,7 +60,8 @@ func firstSight(t *testing.T, s Store) {
 	for _, commit := range []string{"first", "second"} {
 		check(t, s.Remember(t.Context(), ref(1), history.Facts{Sights: []pull.Sight{{Review: 1, State: pull.Approved, Commit: commit, In: 1}}}))
 	}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Sights: []pull.Sight{{Review: 1, State: pull.ChangesRequested, Commit: "other", In: 1}}}))
+	check(t, s.Remember(t.Context(), ref(1),
+		history.Facts{Sights: []pull.Sight{{Review: 1, State: pull.ChangesRequested, Commit: "other", In: 1}}}))
 	m, err := s.Recall(t.Context(), ref(1))
 	check(t, err)
 	var commits []string

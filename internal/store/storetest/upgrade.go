@@ -46,7 +46,8 @@ func oldFacts() history.Facts {
 		Check:   &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
 		Comment: &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
 		Asked: []requests.Asked{
-			{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25, Helper: true}},
+			{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25,
+				Helper: true}},
 			{Head: "h1", Login: "ann", Refused: true, At: at(4)},
 		},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},

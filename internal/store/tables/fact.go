@@ -101,7 +101,8 @@ func of[T any](k kind, from func(*history.Facts) []T, key func(*T) string, trim 
 		return rows, nil
 	}
 	k.read = func(bodies, turns []byte, m *history.Memory) error {
-		all, err := document.List(document.Kind{Name: "a stored fact: " + k.name, Version: k.version}, bodies, func(v store.Versioned[T]) int { return v.V })
+		all, err := document.List(document.Kind{Name: "a stored fact: " + k.name, Version: k.version}, bodies,
+			func(v store.Versioned[T]) int { return v.V })
 		if err != nil {
 			return err
 		}
@@ -185,7 +186,8 @@ func kindsWhere(holds func(*kind) bool) (names []string) {
 // factStatement stores a fact; $6 is whether it takes the place of one that is there.
 func factStatement(d *Dialect) string {
 	return `INSERT INTO fact (repo_id, number, kind, key, body) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (repo_id, number, kind, ` + d.Long("key") + `) DO UPDATE SET body = excluded.body WHERE CAST($6 AS BOOLEAN) AND fact.body <> excluded.body`
+		ON CONFLICT (repo_id, number, kind, ` + d.Long("key") +
+		`) DO UPDATE SET body = excluded.body WHERE CAST($6 AS BOOLEAN) AND fact.body <> excluded.body`
 }
 
 func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number int, facts *history.Facts) error {
@@ -230,7 +232,8 @@ func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int
 	for _, l := range lists {
 		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == l.kind })
 		if i < 0 {
-			return fmt.Errorf("there are facts of the kind %q, which this version of reviewgate does not know; run the version that wrote them, or a later one", l.kind)
+			return fmt.Errorf("there are facts of the kind %q, which this version of reviewgate does not know; run the version that wrote "+
+				"them, or a later one", l.kind)
 		}
 		if err := kinds[i].read(l.bodies, l.turns, m); err != nil {
 			return err

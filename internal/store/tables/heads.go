@@ -23,7 +23,8 @@ func (r *Records) lists(ctx context.Context, ref pull.Ref, rest string, args ...
 		if err != nil || !found {
 			return err
 		}
-		rows, err = Collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = $1 AND l.number = $2 `+rest, append([]any{repo, ref.Number}, args...)...)
+		rows, err = Collect(ctx, tx, scanList, selectList+`WHERE l.repo_id = $1 AND l.number = $2 `+rest,
+			append([]any{repo, ref.Number}, args...)...)
 		return err
 	})
 	return rows, err
@@ -118,7 +119,8 @@ func (r *Records) lighten(ctx context.Context, ref pull.Ref) error {
 			return err
 		}
 		heads, err = Collect(ctx, tx, func(rows Rows, h *inline) error { return rows.Scan(&h.seq, &h.body) },
-			`SELECT seq, body FROM head WHERE repo_id = $1 AND number = $2 AND list IS NULL ORDER BY seq LIMIT $3`, repo, ref.Number, store.LightenAtOnce)
+			`SELECT seq, body FROM head WHERE repo_id = $1 AND number = $2 AND list IS NULL ORDER BY seq LIMIT $3`, repo, ref.Number,
+			store.LightenAtOnce)
 		return err
 	})
 	for _, h := range heads {

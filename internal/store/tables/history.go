@@ -16,7 +16,8 @@ func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.Memory, e
 	err = r.engine.Read(ctx, func(tx DB) error {
 		var repo int64
 		var gatedAt *int64
-		found, err := Row(ctx, tx, []any{&repo, &gatedAt}, `SELECT r.id, r.gated_at FROM repo r WHERE `+r.d.named(), ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name)
+		found, err := Row(ctx, tx, []any{&repo, &gatedAt}, `SELECT r.id, r.gated_at FROM repo r WHERE `+r.d.named(), ref.Repo.Forge,
+			ref.Repo.Owner, ref.Repo.Name)
 		if err != nil || !found {
 			return err
 		}
@@ -56,7 +57,8 @@ func (r *Records) recall(ctx context.Context, tx DB, repo int64, number int, m *
 	if err := recallSights(ctx, tx, repo, number, m); err != nil {
 		return err
 	}
-	_, err = Row(ctx, tx, []any{&m.Activity, &m.Credited}, `SELECT mark, credited FROM activity WHERE repo_id = $1 AND number = $2`, repo, number)
+	_, err = Row(ctx, tx, []any{&m.Activity, &m.Credited}, `SELECT mark, credited FROM activity WHERE repo_id = $1 AND number = $2`, repo,
+		number)
 	if err != nil {
 		return fmt.Errorf("activity: %w", err)
 	}
@@ -154,7 +156,8 @@ func (r *Records) fence(ctx context.Context, tx DB, c queue.Claim, repo int64, n
 		return nil
 	}
 	column, value := r.d.Holds(c)
-	holds, err := Row(ctx, tx, []any{new(int)}, `SELECT 1 FROM pr_work WHERE repo_id = $1 AND number = $2 AND `+column+` = $3`, c.Repo, c.Ref.Number, value)
+	holds, err := Row(ctx, tx, []any{new(int)}, `SELECT 1 FROM pr_work WHERE repo_id = $1 AND number = $2 AND `+column+` = $3`, c.Repo,
+		c.Ref.Number, value)
 	if err == nil && !holds {
 		return queue.ErrSuperseded
 	}
@@ -172,7 +175,8 @@ func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *histor
 		spared = facts.Known.Head
 	}
 	numbers, err := Values[int](ctx, tx, `SELECT min(number) FROM known WHERE repo_id = $1 AND number <> $2 AND head`+r.d.In("$3")+` AND open
-			AND NOT (head = $4 AND base_branch = $5) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, r.d.List(facts.Wake), spared, facts.Spare)
+			AND NOT (head = $4 AND base_branch = $5) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, r.d.List(facts.Wake), spared,
+		facts.Spare)
 	if err != nil {
 		return fmt.Errorf("siblings: %w", err)
 	}
@@ -211,7 +215,8 @@ func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *histor
 	}
 	if err := Execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repo_id, head, name) DO UPDATE SET
-		number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest, done = excluded.done, at = excluded.at`,
+		number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest,
+		done = excluded.done, at = excluded.at`,
 		repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Moment(c.At)); err != nil {
 		return err
 	}
@@ -234,7 +239,8 @@ func (r *Records) SaveRun(ctx context.Context, run history.RunRecord) (id int64,
 		if err != nil {
 			return err
 		}
-		if _, err := Row(ctx, tx, []any{&id}, `INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
+		if _, err := Row(ctx, tx, []any{&id},
+			`INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
 			repo, run.Ref.Number, run.Head, store.Moment(run.At), run.Outcome, body); err != nil {
 			return err
 		}

@@ -112,7 +112,9 @@ func (r *Records) raiseDependents(ctx context.Context, tx DB, repo pull.Repo) er
 // raiseWhere raises the repositories with open pull requests that a condition
 // on known k and repo r holds for.
 func (r *Records) raiseWhere(ctx context.Context, tx DB, where string, args ...any) error {
-	targets, err := Collect(ctx, tx, scanTarget, `SELECT DISTINCT r.id, r.forge, r.owner, r.name, 0 FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+` ORDER BY r.id`, args...)
+	targets, err := Collect(ctx, tx, scanTarget,
+		`SELECT DISTINCT r.id, r.forge, r.owner, r.name, 0 FROM known k JOIN repo r ON r.id = k.repo_id WHERE k.open AND `+where+
+			` ORDER BY r.id`, args...)
 	if err != nil {
 		return err
 	}
@@ -137,20 +139,23 @@ func numbersOf(ctx context.Context, tx DB, repo int64, h webhook.Hint) ([]int, e
 			return nil, err
 		}
 		var groups bool // then its own evaluation is the repository's
-		_, err = Row(ctx, tx, []any{&groups}, `SELECT EXISTS (SELECT 1 FROM check_record WHERE repo_id = $1 AND head = $2 AND number = 0)`, repo, h.Head)
+		_, err = Row(ctx, tx, []any{&groups}, `SELECT EXISTS (SELECT 1 FROM check_record WHERE repo_id = $1 AND head = $2 AND number = 0)`,
+			repo, h.Head)
 		if len(numbers) == 0 || groups {
 			numbers = append(numbers, whole...)
 		}
 		return numbers, err
 	case h.Rewritten:
-		numbers, err := Values[int](ctx, tx, `SELECT number FROM known WHERE repo_id = $1 AND base_branch = $2 AND open ORDER BY number`, repo, h.Branch)
+		numbers, err := Values[int](ctx, tx, `SELECT number FROM known WHERE repo_id = $1 AND base_branch = $2 AND open ORDER BY number`, repo,
+			h.Branch)
 		if len(numbers) > 0 || h.Default {
 			numbers = append(numbers, whole...)
 		}
 		return numbers, err
 	case h.Branch != "" && !h.Default:
 		var based bool
-		_, err := Row(ctx, tx, []any{&based}, `SELECT EXISTS (SELECT 1 FROM known WHERE repo_id = $1 AND base_branch = $2 AND open)`, repo, h.Branch)
+		_, err := Row(ctx, tx, []any{&based}, `SELECT EXISTS (SELECT 1 FROM known WHERE repo_id = $1 AND base_branch = $2 AND open)`, repo,
+			h.Branch)
 		if err != nil || !based {
 			return nil, err
 		}
@@ -227,7 +232,8 @@ func eventStatement(d *Dialect) string {
 func (r *Records) Retry(ctx context.Context, refs []pull.Ref) (retried []pull.Ref, err error) {
 	err = r.engine.Write(ctx, func(ctx context.Context, tx DB) error {
 		retried = nil
-		waiting, err := Collect(ctx, tx, scanTarget, `SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
+		waiting, err := Collect(ctx, tx, scanTarget,
+			`SELECT r.id, r.forge, r.owner, r.name, w.number FROM pr_work w JOIN repo r ON r.id = w.repo_id
 			WHERE w.state = 'dead' OR $1 ORDER BY w.repo_id, w.number`, len(refs) > 0)
 		if err != nil {
 			return err

@@ -27,7 +27,8 @@ func (r *Records) AddRepo(ctx context.Context, tx DB, repo pull.Repo) (int64, er
 		return 0, err
 	}
 	_, err = Row(ctx, tx, []any{&id}, `INSERT INTO repo (forge, owner, name) VALUES ($1, $2, $3)
-		ON CONFLICT (forge, `+r.d.Fold("owner")+`, `+r.d.Fold("name")+`) DO UPDATE SET owner = repo.owner RETURNING id`, repo.Forge, repo.Owner, repo.Name)
+		ON CONFLICT (forge, `+r.d.Fold("owner")+`, `+r.d.Fold("name")+`) DO UPDATE SET owner = repo.owner RETURNING id`, repo.Forge, repo.Owner,
+		repo.Name)
 	return id, err
 }
 
@@ -42,7 +43,8 @@ func (r *Records) Rename(ctx context.Context, from, to pull.Repo) error {
 
 func (r *Records) rename(ctx context.Context, tx DB, from, to pull.Repo) error {
 	return Execute(ctx, tx, `UPDATE repo AS r SET owner = $4, name = $5 WHERE `+r.d.named()+` AND NOT EXISTS
-		(SELECT 1 FROM repo o WHERE o.id <> r.id AND o.forge = $1 AND `+r.d.Fold("o.owner")+` = `+r.d.Fold("$4")+` AND `+r.d.Fold("o.name")+` = `+r.d.Fold("$5")+`)`,
+		(SELECT 1 FROM repo o WHERE o.id <> r.id AND o.forge = $1 AND `+r.d.Fold("o.owner")+` = `+r.d.Fold("$4")+` AND `+r.d.Fold("o.name")+
+		` = `+r.d.Fold("$5")+`)`,
 		from.Forge, from.Owner, from.Name, to.Owner, to.Name)
 }
 
@@ -50,7 +52,8 @@ func (r *Records) rename(ctx context.Context, tx DB, from, to pull.Repo) error {
 // closed. When it is back, a sweep finds them.
 func (r *Records) Leave(ctx context.Context, repo pull.Repo) error {
 	err := r.engine.Write(ctx, func(ctx context.Context, tx DB) error {
-		return Execute(ctx, tx, `UPDATE known SET open = false WHERE open AND repo_id IN (SELECT r.id FROM repo r WHERE `+r.d.named()+`)`, repo.Forge, repo.Owner, repo.Name)
+		return Execute(ctx, tx, `UPDATE known SET open = false WHERE open AND repo_id IN (SELECT r.id FROM repo r WHERE `+r.d.named()+`)`,
+			repo.Forge, repo.Owner, repo.Name)
 	})
 	if err != nil {
 		return fmt.Errorf("leave %s: %w", repo, err)
@@ -68,7 +71,8 @@ func (r *Records) KnowRepo(ctx context.Context, tx DB, h webhook.Hint) (int64, e
 	}
 	was := pull.Repo{Forge: repo.Forge}
 	var id int64
-	known, err := Row(ctx, tx, []any{&id, &was.Owner, &was.Name}, `SELECT id, owner, name FROM repo WHERE forge = $1 AND forge_id = $2`, repo.Forge, forgeID)
+	known, err := Row(ctx, tx, []any{&id, &was.Owner, &was.Name}, `SELECT id, owner, name FROM repo WHERE forge = $1 AND forge_id = $2`,
+		repo.Forge, forgeID)
 	if err != nil || known && strings.EqualFold(was.Slug(), repo.Slug()) {
 		return id, err
 	}

@@ -34,7 +34,8 @@ func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, 
 func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run history.RunRecord, ok bool, err error) {
 	var body []byte
 	ok, err = Row(ctx, r.db, []any{&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
-		&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body}, `SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
+		&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body},
+		`SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
 		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...)
 	if err == nil && ok {
 		run.Body, err = store.Unpack(body)

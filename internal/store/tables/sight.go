@@ -21,7 +21,8 @@ func rememberSighting(ctx context.Context, tx DB, repo int64, number int, s *pul
 	if err != nil {
 		return err
 	}
-	if err := Execute(ctx, tx, `INSERT INTO sighting (repo_id, number, seq, body) VALUES ($1, $2, $3, $4)`, repo, number, s.Number, text); err != nil {
+	if err := Execute(ctx, tx, `INSERT INTO sighting (repo_id, number, seq, body) VALUES ($1, $2, $3, $4)`, repo, number, s.Number,
+		text); err != nil {
 		return err
 	}
 	return Execute(ctx, tx, `DELETE FROM sighting WHERE repo_id = $1 AND number = $2 AND seq > 1 AND seq < $3 AND NOT EXISTS
@@ -101,9 +102,11 @@ func (r *Records) Tell(ctx context.Context, tx DB, hints []webhook.Hint, know fu
 func toldStatement(d *Dialect) string {
 	return `INSERT INTO told (repo_id, number, review, dismissed, body, updated_at, received_at)
 		SELECT e.repo, e.number, e.review, e.dismissed, e.body, e.updated_at, e.received_at
-		FROM ` + d.Table("$1", "repo BIGINT", "number INTEGER", "review BIGINT", "dismissed INTEGER", "body TEXT", "updated_at BIGINT", "received_at BIGINT") + ` WHERE true ORDER BY 1, 2, 3
+		FROM ` + d.Table("$1", "repo BIGINT", "number INTEGER", "review BIGINT", "dismissed INTEGER", "body TEXT", "updated_at BIGINT",
+		"received_at BIGINT") + ` WHERE true ORDER BY 1, 2, 3
 		ON CONFLICT (repo_id, number, review) DO UPDATE SET dismissed = ` + d.Greatest + `(told.dismissed, excluded.dismissed),
 			body = CASE excluded.dismissed WHEN 0 THEN excluded.body ELSE told.body END,
-			received_at = CASE WHEN excluded.updated_at > told.updated_at OR excluded.dismissed > told.dismissed THEN excluded.received_at ELSE told.received_at END,
+			received_at = CASE WHEN excluded.updated_at > told.updated_at OR excluded.dismissed > told.dismissed
+				THEN excluded.received_at ELSE told.received_at END,
 			updated_at = ` + d.Greatest + `(told.updated_at, excluded.updated_at)`
 }

@@ -83,7 +83,8 @@ func (r *Reader) Activity(ctx context.Context, repo pull.Repo) (requests []workl
 		key.who = strings.ToLower(key.who)
 		areas[key] = append(areas[key], subsystem)
 		return err
-	}, `SELECT a.number, a.who, a.subsystem FROM area a JOIN repo r ON r.id = a.repo_id`+named+`a.number, `+r.d.byName("a.who")+`, a.subsystem`+r.d.Bytes,
+	}, `SELECT a.number, a.who, a.subsystem FROM area a JOIN repo r ON r.id = a.repo_id`+named+`a.number, `+r.d.byName("a.who")+
+		`, a.subsystem`+r.d.Bytes,
 		repo.Forge, repo.Owner, repo.Name)
 	if err == nil {
 		requests, err = Collect(ctx, r.db, func(rows Rows, q *workload.Request) error {
@@ -148,7 +149,8 @@ func (r *Records) rememberActivity(ctx context.Context, tx DB, repo int64, numbe
 		ON CONFLICT (repo_id, number, `+r.d.Fold("who")+`, at) DO UPDATE SET waiting = excluded.waiting`, duties); err != nil {
 		return err
 	}
-	if err := tx.Each(ctx, `INSERT INTO review (repo_id, number, id, who, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, reviews); err != nil {
+	if err := tx.Each(ctx, `INSERT INTO review (repo_id, number, id, who, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		reviews); err != nil {
 		return err
 	}
 	return tx.Each(ctx, `INSERT INTO area (repo_id, number, who, subsystem) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, areas)
@@ -160,7 +162,8 @@ func (r *Records) rememberCredits(ctx context.Context, tx DB, repo int64, number
 		return nil
 	}
 	var credited bool
-	if _, err := Row(ctx, tx, []any{&credited}, `SELECT credited FROM activity WHERE repo_id = $1 AND number = $2`, repo, number); err != nil || credited {
+	if _, err := Row(ctx, tx, []any{&credited}, `SELECT credited FROM activity WHERE repo_id = $1 AND number = $2`, repo,
+		number); err != nil || credited {
 		return err
 	}
 	if err := Execute(ctx, tx, `INSERT INTO activity (repo_id, number, mark, credited) VALUES ($1, $2, '', true)

@@ -188,7 +188,8 @@ func (s *Server) checkJWT(token string) error {
 		return err
 	}
 	claims := jwt.RegisteredClaims{}
-	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && claims.Issuer != strconv.FormatInt(s.opts.App.ID, 10) && claims.Issuer != s.clientID() {
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && claims.Issuer != strconv.FormatInt(s.opts.App.ID, 10) &&
+		claims.Issuer != s.clientID() {
 		return &failure{status: 404, message: "Integration not found"} // octokit/rest.js#218
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())

@@ -140,7 +140,8 @@ func TestRunsTurnStale(t *testing.T) {
 	w.check(token, p.Head(), "")
 	w.repo.TurnStale()
 	all := w.repo.CheckRuns(p.Head())
-	equal(t, []fake.Conclusion{fake.Success, fake.Stale, fake.Stale}, []fake.Conclusion{all[0].Conclusion, all[1].Conclusion, all[2].Conclusion})
+	equal(t, []fake.Conclusion{fake.Success, fake.Stale, fake.Stale},
+		[]fake.Conclusion{all[0].Conclusion, all[1].Conclusion, all[2].Conclusion})
 }
 
 // TestPlainOnly holds what is refused once a success stands.

@@ -82,8 +82,9 @@ func resolvers(s *Server) map[string]map[string]resolver {
 			"name": get(func(l *fake.Label) any { return l.Name }),
 		},
 		"CheckSuite": suiteFields(), "App": appFields(s), "Status": statusFields(), "StatusContext": statusContextFields(),
-		"RateLimit": rateFields(s), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(), "MergeQueueConfiguration": queueRulesFields(),
-		"AddReactionPayload": reactedFields(), "RemoveReactionPayload": reactedFields(), "Reaction": reactionFields(),
+		"RateLimit": rateFields(s), "MergeQueue": queueFields(), "MergeQueueEntry": queueEntryFields(),
+		"MergeQueueConfiguration": queueRulesFields(),
+		"AddReactionPayload":      reactedFields(), "RemoveReactionPayload": reactedFields(), "Reaction": reactionFields(),
 	}
 	for _, pair := range historyEvents() {
 		out[eventType(pair.ours)] = eventFields()

@@ -99,7 +99,8 @@ func pullConnections() map[string]resolver {
 		}),
 		"latestReviews": page(func(_ *query, p *fake.PullRequest, _ args) []any { return list(latest(p)) }),
 		"comments": page(func(q *query, p *fake.PullRequest, _ args) []any {
-			return list(slices.DeleteFunc(slices.Clone(p.Conversation), func(c *fake.CommentRecord) bool { return !fake.Sees(q.call.who.account, c.Author) }))
+			return list(slices.DeleteFunc(slices.Clone(p.Conversation),
+				func(c *fake.CommentRecord) bool { return !fake.Sees(q.call.who.account, c.Author) }))
 		}),
 		"assignees":     page(func(_ *query, p *fake.PullRequest, _ args) []any { return list(p.Assigned) }),
 		"labels":        page(func(_ *query, p *fake.PullRequest, _ args) []any { return list(p.Labelled) }),

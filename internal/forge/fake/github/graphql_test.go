@@ -79,7 +79,8 @@ func TestGraphQLPullRequest(t *testing.T) {
 	data, errors := w.ask("carol", `query($n:Int!,$no:Boolean=false){repository(owner:"acme",name:"app"){pullRequest(number:$n){
 		state author{__typename login ...on User{databaseId} ...on Bot{databaseId}} baseRef{name target{oid}} isDraft @include(if:$no)
 		reviews(first:10){totalCount nodes{...R}}
-		commits(last:1){nodes{commit{authors(first:9){nodes{email user{login}}} parents(first:1){totalCount} file(path:"README"){mode object{...on Blob{text isBinary}}}}}}
+		commits(last:1){nodes{commit{authors(first:9){nodes{email user{login}}} parents(first:1){totalCount}
+			file(path:"README"){mode object{...on Blob{text isBinary}}}}}}
 		reviewRequests(first:9){nodes{requestedReviewer{__typename ...on User{login} ...on Team{slug organization{login}}}}}
 		timelineItems(first:50,itemTypes:[BASE_REF_CHANGED_EVENT,REVIEW_DISMISSED_EVENT]){totalCount nodes{__typename
 			...on BaseRefChangedEvent{actor{login} currentRefName previousRefName}

@@ -257,7 +257,8 @@ func (s *Server) checkJSON(c *fake.CheckRecord) obj {
 	return obj{
 		"id": c.ID, "node_id": nodeID("CR", c.ID), "head_sha": c.Head.String(), "name": c.Name,
 		"external_id": c.ExternalID, "url": s.repoURL(r, "/check-runs/%d", c.ID), "html_url": s.repoWeb(r, "/runs/%d", c.ID),
-		"details_url": emptyOrNull(c.DetailsURL), "status": checkStatuses().say(c.Status), "conclusion": emptyOrNull(conclusions().say(c.Conclusion)),
+		"details_url": emptyOrNull(c.DetailsURL), "status": checkStatuses().say(c.Status),
+		"conclusion": emptyOrNull(conclusions().say(c.Conclusion)),
 		"started_at": stampOrNull(c.Started), "completed_at": stampOrNull(c.Completed),
 		"output": obj{
 			"title": c.Title, "summary": c.Summary, "text": c.Text, "annotations_count": c.Annotations,
@@ -279,7 +280,8 @@ func (s *Server) suiteJSON(o *fake.Suite) obj {
 	status, conclusion, runs := o.State()
 	return obj{
 		"id": o.ID, "node_id": nodeID("CS", o.ID), "head_branch": emptyOrNull(o.Branch), "head_sha": o.Head.String(),
-		"status": checkStatuses().say(status), "conclusion": emptyOrNull(conclusions().say(conclusion)), "url": s.repoURL(r, "/check-suites/%d", o.ID),
+		"status": checkStatuses().say(status), "conclusion": emptyOrNull(conclusions().say(conclusion)),
+		"url":    s.repoURL(r, "/check-suites/%d", o.ID),
 		"before": nil, "after": o.Head.String(), "pull_requests": s.checkedPulls(r, o.Head), "app": s.suiteAppJSON(o),
 		"repository": s.minimalRepoJSON(r), "created_at": stamp(o.Created), "updated_at": stamp(o.Created),
 		"head_commit": s.simpleCommitJSON(r, o.Head), "latest_check_runs_count": runs,

@@ -107,12 +107,14 @@ func TestQueueMergesOnItsLastGreenHead(t *testing.T) {
 	equal(t, "status", r.take(t, w)) // another one may pass yet
 	w.gate(last, "success")
 	equal(t, last, w.repo.Tip("main"))
-	equal(t, "status merge_group.destroyed pull_request.dequeued pull_request.closed merge_group.destroyed pull_request.dequeued pull_request.closed push", r.take(t, w))
+	equal(t, "status merge_group.destroyed pull_request.dequeued pull_request.closed merge_group.destroyed pull_request.dequeued "+
+		"pull_request.closed push", r.take(t, w))
 	w.gate(pulls[2].QueueHead(), "failure") // with nobody behind it
 	equal(t, "", pulls[2].QueueHead())
 	data, errors := w.ask("bob", `{repository(owner:"acme",name:"app"){mergeQueue(branch:"main"){configuration{mergingStrategy maximumEntriesToMerge checkResponseTimeout mergeMethod}}}}`, nil)
 	equal(t, "", errors)
-	equal(t, any(map[string]any{"mergingStrategy": "HEADGREEN", "maximumEntriesToMerge": 2.0, "checkResponseTimeout": 60.0, "mergeMethod": "MERGE"}),
+	equal(t, any(map[string]any{"mergingStrategy": "HEADGREEN", "maximumEntriesToMerge": 2.0, "checkResponseTimeout": 60.0,
+		"mergeMethod": "MERGE"}),
 		pick(data, "repository", "mergeQueue", "configuration"))
 }
 
@@ -196,7 +198,8 @@ func TestPeopleEvents(t *testing.T) {
 	check(t, w.repo.SetTeam("kernel", "read"), w.repo.SetTeam("kernel", "none"))
 	equal(t, "team.added_to_repository team.removed_from_repository", r.take(t, w))
 	check(t, w.AddTeamMember("acme", "kernel", "mallory"), w.RemoveMember("acme", "mallory"), w.RemoveTeam("acme", "core"))
-	equal(t, "organization.member_added membership.added membership.removed organization.member_removed team.deleted team.deleted", r.take(t, w))
+	equal(t, "organization.member_added membership.added membership.removed organization.member_removed team.deleted team.deleted",
+		r.take(t, w))
 }
 
 func TestOtherAppsChecks(t *testing.T) {
@@ -224,6 +227,7 @@ func TestPushListsPaths(t *testing.T) {
 	r.take(t, w)
 	last := r.payloads[len(r.payloads)-1]
 	equal(t, []any{[]any{"new"}, []any{"README"}, []any{"src/a.go"}, true}, []any{
-		pick(last, "commits", 0, "added"), pick(last, "commits", 0, "removed"), pick(last, "commits", 0, "modified"), pick(last, "commits", 0, "distinct"),
+		pick(last, "commits", 0, "added"), pick(last, "commits", 0, "removed"), pick(last, "commits", 0, "modified"),
+		pick(last, "commits", 0, "distinct"),
 	})
 }

@@ -15,7 +15,8 @@ func listComments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	comments := slices.DeleteFunc(slices.Clone(p.Conversation), func(o *fake.CommentRecord) bool { return !fake.Sees(c.who.account, o.Author) })
+	comments := slices.DeleteFunc(slices.Clone(p.Conversation),
+		func(o *fake.CommentRecord) bool { return !fake.Sees(c.who.account, o.Author) })
 	if since, err := time.Parse(time.RFC3339, c.r.URL.Query().Get("since")); err == nil {
 		comments = slices.DeleteFunc(slices.Clone(comments), func(o *fake.CommentRecord) bool { return o.Updated().Before(since) })
 	}

@@ -116,7 +116,8 @@ func (e *Event) Concerns(open []seam.Listed) (List, error) {
 	case name == "schedule" || name == "workflow_dispatch" || name == "repository_dispatch":
 		pick(func(*seam.Listed) bool { return true })
 	default:
-		return l, fmt.Errorf("the event %s names no pull requests; run on pull_request_target, issue_comment, workflow_run, push or schedule, as config/workflows/review-gate.yml does", name)
+		return l, fmt.Errorf("the event %s names no pull requests; run on pull_request_target, issue_comment, workflow_run, push or "+
+			"schedule, as config/workflows/review-gate.yml does", name)
 	}
 	pick(func(l *seam.Listed) bool { return slices.Contains(heads, l.Head) })
 	l.Pulls = slices.AppendSeq(l.Pulls, maps.Keys(picked))

@@ -53,7 +53,8 @@ func (r *Report) Verdict(run *gate.Run, words *publish.Words, brief bool) error 
 	gated := run.Ungated() == ""
 	values := []output{{"gated", strconv.FormatBool(gated)}, {"head", run.Head}, {"outcome", string(v.Outcome)}, {"title", title}}
 	if gated {
-		values = append(values, output{"check", v.Check}, output{"reviewed", strconv.Itoa(v.Ratio.Reviewed)}, output{"counted", strconv.Itoa(v.Ratio.Counted)},
+		values = append(values, output{"check", v.Check}, output{"reviewed", strconv.Itoa(v.Ratio.Reviewed)},
+			output{"counted", strconv.Itoa(v.Ratio.Counted)},
 			output{"ratio", strconv.Itoa(v.Ratio.Percent())}, output{"threshold", v.Threshold.String()})
 	}
 	return r.addOutputs(values...)
