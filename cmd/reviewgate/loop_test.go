@@ -36,7 +36,7 @@ func TestAdversaryInTheLoop(t *testing.T) {
 	worlds := *loopWorlds
 	if worlds == 0 {
 		if worlds = 100; raceDetector {
-			worlds = 20
+			worlds = 8
 		}
 	}
 	for i := range worlds {

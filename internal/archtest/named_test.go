@@ -68,7 +68,7 @@ func TestRuleIsCited(t *testing.T) {
 	space := regexp.MustCompile(`\s+(//\s*)?`) // a citation may go over the end of a line
 	cited := map[string]bool{}
 	for _, s := range tree(t) {
-		if s.path == rule || s.path == "internal/archtest/named_test.go" {
+		if s.path == rule || s.path == "internal/archtest/named_test.go" || !strings.Contains(s.text, "§") {
 			continue
 		}
 		for _, m := range mark.FindAllStringSubmatch(space.ReplaceAllString(s.text, " "), -1) {

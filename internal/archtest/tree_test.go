@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,8 +9,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -50,11 +53,25 @@ func root(t *testing.T) string {
 	}
 }
 
-// tree parses every Go file as the go command would find it: nothing below
-// testdata or names that start with a dot or an underscore.
+// tree returns every Go file as the go command would find it: nothing below
+// testdata or names that start with a dot or an underscore. All tests share it, and
+// change nothing in it.
 func tree(t *testing.T) []*source {
 	t.Helper()
-	top := root(t)
+	parsed.Do(func() { parsed.sources, parsed.err = parseAll(root(t)) })
+	if parsed.err != nil {
+		t.Fatal(parsed.err)
+	}
+	return slices.Clone(parsed.sources)
+}
+
+var parsed struct {
+	sync.Once
+	sources []*source
+	err     error
+}
+
+func parseAll(top string) ([]*source, error) {
 	var sources []*source
 	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -75,13 +92,10 @@ func tree(t *testing.T) []*source {
 		sources = append(sources, s)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err == nil && len(sources) < 50 {
+		err = fmt.Errorf("only %d files found below %s", len(sources), top)
 	}
-	if len(sources) < 50 {
-		t.Fatalf("only %d files found below %s", len(sources), top)
-	}
-	return sources
+	return sources, err
 }
 
 func parse(top, name string) (*source, error) {

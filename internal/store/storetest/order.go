@@ -244,12 +244,9 @@ func hanging(t *testing.T, s Store) {
 	healthy := func(forge, owner string) {
 		t.Helper()
 		r := pull.Ref{Repo: pull.Repo{Forge: forge, Owner: owner, Name: "healthy"}, Number: 1}
-		begun, before := time.Now(), c.ran(r)
-		check(t, s.Accept(t.Context(), delivery(fmt.Sprint(begun.UnixNano()), webhook.Hint{Repo: r.Repo, Number: 1})))
-		eventually(t, "the healthy one is served", func() bool { return c.ran(r) > before })
-		if took := time.Since(begun); took > time.Second {
-			t.Errorf("%s was served after %s", r, took)
-		}
+		before := c.ran(r)
+		check(t, s.Accept(t.Context(), delivery(fmt.Sprint(r, before), webhook.Hint{Repo: r.Repo, Number: 1})))
+		eventually(t, "the healthy one is served while others hang", func() bool { return c.ran(r) > before })
 	}
 	for i := range 10 {
 		hangs("gitee", fmt.Sprint("owner-", i), 16)
