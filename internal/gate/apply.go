@@ -103,6 +103,7 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		}
 		return err
 	}})
+	g.Doubt(refused) // that an account is gone is why some are
 	if err != nil || len(refused) == 0 || g.cfg.Raise == nil {
 		return err
 	}
