@@ -72,6 +72,9 @@ type Publisher interface {
 	// those whom the forge refused, also beside an error: of the others nothing is
 	// known then.
 	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error)
+	// UnrequestReviewers takes requests for review back, by names as in RequestReviewers.
+	// One that does not stand is no error.
+	UnrequestReviewers(ctx context.Context, ref pull.Ref, names []string) error
 	// UpsertComment writes the gate's one comment. id is that of an earlier write,
 	// empty where there is none; pull.ErrNotFound where somebody deleted that one; search asks to look on the forge for one whose id is
 	// not known. A comment is ours by our identity and publish.Mark.
