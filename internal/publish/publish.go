@@ -75,9 +75,9 @@ type Wanted struct {
 	Merged   bool
 	Ask      []string
 	Unask    []string // requests of ours that stand and are to be taken back
-	Comments bool // the policy wants comments
-	Draft    bool // nobody is to be told yet
-	Spoken   bool // the policy takes approvals by comments
+	Comments bool     // the policy wants comments
+	Draft    bool     // nobody is to be told yet
+	Spoken   bool     // the policy takes approvals by comments
 	// Marks tells that labels and assignees can be set, Labels which labels are
 	// wanted, Assignees that those who are asked are to be assigned.
 	Marks     bool

@@ -5,17 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/availability"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/turns"
-)
-
-// For how long it is believed that somebody's account is there, and that it is gone: the
-// latter lets others decide in their place, and an account may come back.
-const (
-	thereFor = 24 * time.Hour
-	goneFor  = time.Hour
 )
 
 // gone finds out whose accounts are gone, of the people who decide about the changed files
@@ -30,7 +24,7 @@ func (g *Reader) gone(ctx context.Context, l *Reading) error {
 	logins, here := named(l), present(s)
 	var old []string
 	for _, login := range logins {
-		if st := g.account(l, login); !here(login) && !st.holds(s.Now) {
+		if st := g.account(l, login); !here(login) && !st.Holds(s.Now) {
 			old = append(old, login)
 		}
 	}
@@ -44,15 +38,15 @@ func (g *Reader) gone(ctx context.Context, l *Reading) error {
 	var news []history.GoneAccount
 	for _, login := range logins {
 		st, was := g.account(l, login), remembered(l, login)
-		st.gone = st.gone && !here(login)
-		if st.gone {
+		st.Gone = st.Gone && !here(login)
+		if st.Gone {
 			if s.Gone == nil {
 				s.Gone = map[string]bool{}
 			}
 			s.Gone[strings.ToLower(login)] = true
 		}
-		if at := st.at.Truncate(time.Microsecond); st.gone && at.After(was.At) || !st.gone && !was.At.IsZero() {
-			news = append(news, history.GoneAccount{Login: login, At: at, Back: !st.gone})
+		if at := st.At.Truncate(time.Microsecond); st.Gone && at.After(was.At) || !st.Gone && !was.At.IsZero() {
+			news = append(news, history.GoneAccount{Login: login, At: at, Back: !st.Gone})
 		}
 	}
 	if len(news) == 0 {
@@ -62,20 +56,12 @@ func (g *Reader) gone(ctx context.Context, l *Reading) error {
 }
 
 // account is what was last said of somebody's account, to this process or another one.
-func (g *Reader) account(l *Reading, login string) status {
-	st, _ := g.cache.people.Get(strings.ToLower(login))
-	if was := remembered(l, login); was.At.After(st.at) {
-		return status{gone: true, at: was.At}
+func (g *Reader) account(l *Reading, login string) availability.Account {
+	st := g.Account(login)
+	if was := remembered(l, login); was.At.After(st.At) {
+		return availability.Account{Gone: true, At: was.At}
 	}
 	return st
-}
-
-// holds reports whether what was said of an account is still believed.
-func (s status) holds(now time.Time) bool {
-	if s.gone {
-		return now.Sub(s.at) < goneFor
-	}
-	return now.Sub(s.at) < thereFor
 }
 
 // remembered is what is remembered of a login whose account is gone; zero if nothing is.
