@@ -201,7 +201,7 @@ const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
 var bounded = regexp.MustCompile(
-	`^(cmd/reviewgate|internal/(gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
+	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -22,7 +22,8 @@ func (w *Words) Text(v policy.Verdict, p Plan) string {
 		terminal.Fprintf(&b, "  %s\n", f)
 	}
 	for _, s := range v.Subsystems {
-		terminal.Fprintf(&b, "  %-24s %d/%d", s.Name, s.Ratio.Reviewed, s.Ratio.Counted)
+		ratio := figures(v, &s)
+		terminal.Fprintf(&b, "  %-24s %d/%d", s.Name, ratio.Reviewed, ratio.Counted)
 		if s.Floor.Set() {
 			terminal.Fprintf(&b, " (own %d/%d, floor %s)", s.Own.Reviewed, s.Own.Counted, s.Floor)
 		}
