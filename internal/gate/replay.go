@@ -59,8 +59,8 @@ func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 // settle is the second half of decide: whom to ask, and what to write.
 func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
-	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Merged: req.Merged, Draft: req.Draft, Comments: in.Snapshot.Rules.Comment,
-		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
+	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Merged: req.Merged, Draft: req.Draft,
+		Comments: in.Snapshot.Rules.Comment, Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
 		Assignees: in.Snapshot.Rules.Asking.Assignees}
 	wanted.Verdict.Language = in.Snapshot.Rules.Language
 	if in.Gated && req.Open {

@@ -101,7 +101,8 @@ func recall(t *testing.T, s Store, r pull.Ref) history.Memory {
 func stranger(t *testing.T, s Store) {
 	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(2), facts(2)))
-	same(t, "memory", history.Memory{Accounts: facts(2).Accounts, Gone: facts(2).Gone, Ungated: true}, recall(t, s, ref(1))) // which are the repository's
+	ofRepository := history.Memory{Accounts: facts(2).Accounts, Gone: facts(2).Gone, Ungated: true}
+	same(t, "memory", ofRepository, recall(t, s, ref(1)))
 	_, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
 	same(t, "has a run", false, ok)
