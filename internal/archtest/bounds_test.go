@@ -82,7 +82,8 @@ var bounds = []bound{
 	{"snapshot.maxWitnessed", "4096", "commits that reviews name of which it is kept what was read", "read anew", "TestKeptAreBounded"},
 	{"gittree.maxLink", "4096", "bytes of a symbolic link", "it leads nowhere", "TestLongLinks"},
 	{"snapshot.maxAttributes", "1 << 20", "bytes of a .gitattributes", "a fault", "TestLargeAttributes"},
-	{"snapshot.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestCachesAreBounded"},
+	{"availability.maxStatuses", "10_000", "people whose status is kept", "all are asked again", "TestBookIsBounded"},
+	{"gate.maxReason", "1000", "bytes of the reason of a lift that are remembered", "cut", "TestLongReasonOfALift"},
 	{"effects.maxContests", "10_000", "names that others write", "all begin anew", "TestContestsAreBounded"},
 	{"gate.maxHinted", "10_000", "heads of which it is kept whom their patches concern", "searched anew", "TestHintsAreBounded"},
 	{"snapshot.maxHints", "10_000", "repositories of which it is kept what to ask for first", "asked for in two calls", "TestKeptAreBounded"},
@@ -200,7 +201,7 @@ const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
 var bounded = regexp.MustCompile(
-	`^(cmd/reviewgate|internal/(gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
+	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,5 +30,23 @@ func TestTeamsOfAuthor(t *testing.T) {
 	s.Request.Reviews[0].Author = pull.Person{}
 	if _, shown := teamsOfAuthor(s, o); shown {
 		t.Error("an account that is gone is read again")
+	}
+}
+
+// TestLongReasonOfALift holds that so much of the reason of a lift is remembered, and that
+// who lifted stays known when the verdict no longer tells it.
+func TestLongReasonOfALift(t *testing.T) {
+	t.Parallel()
+	o := pull.Objection{Author: pull.Person{Login: "alice"}, At: time.Unix(5, 0), Ended: true}
+	v := &policy.Verdict{Lifts: []policy.Lift{{Who: "carol", Whom: "Alice", At: time.Unix(9, 0), Reason: strings.Repeat("é", maxReason)}}}
+	o.Lifted = lifted(v, &o)
+	if want := strings.Repeat("é", maxReason/2); o.Lifted.By != "carol" || o.Lifted.Reason != want {
+		t.Errorf("by %q, %d bytes of the reason", o.Lifted.By, len(o.Lifted.Reason))
+	}
+	if got := lifted(&policy.Verdict{}, &o); got != o.Lifted {
+		t.Errorf("later: %+v", got)
+	}
+	if o.Ended = false; lifted(v, &o) != (pull.Lifted{}) {
+		t.Error("a lift of what is not over")
 	}
 }

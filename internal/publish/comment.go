@@ -159,9 +159,11 @@ func (s speaker) closing(want Wanted) []Sentence {
 	return lines
 }
 
-// commands are what can be written to the gate, and by whom.
+// commands are what can be written to the gate, and by whom. No override ends an objection,
+// so none is offered while one stands.
 func (s speaker) commands(want Wanted) Sentence {
-	if len(want.Verdict.Overriders) == 0 {
+	blocked := len(blockers(want.Verdict, true))+len(blockers(want.Verdict, false)) > 0
+	if len(want.Verdict.Overriders) == 0 || blocked {
 		return s.say("comment.commands", nil)
 	}
 	return s.say("comment.commands_override", data{"Names": s.oneOf(want.Verdict.Overriders)})

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -11,9 +12,9 @@ import (
 // mentions outside code only.
 
 // code returns a code span. Control characters, which git allows in paths, are
-// shown as ?; a backquote inside makes the fence longer.
+// shown as ?, what is not seen by its number; a backquote inside makes the fence longer.
 func code(s string) string {
-	if s == "" || s == "@" {
+	if s == "" {
 		return ""
 	}
 	s = oneLine(s)
@@ -72,15 +73,31 @@ func cell(s string) string {
 	return s
 }
 
-// oneLine replaces what would end a line or hide text.
+// oneLine replaces what would end a line, and shows what would hide text by its number.
 func oneLine(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || unicode.Is(unicode.Bidi_Control, c) {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
 			return '?'
 		}
 		return c
 	}, strings.ToValidUTF8(s, "?"))
+	if !strings.ContainsFunc(s, unseen) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range s {
+		if unseen(c) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(c), "'"))
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
+
+// unseen reports whether a character is not seen, or turns what is around it: of those that
+// only format, all but the two that join letters, which scripts and emojis are written with.
+func unseen(c rune) bool { return unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d' }
 
 // day is a day for people; empty for none.
 func day(at time.Time) string {

@@ -130,7 +130,8 @@ func linked(s string) string {
 
 // isAddress reports whether a word is a web address and nothing else.
 func isAddress(w string) bool {
-	if !strings.HasPrefix(w, "https://") && !strings.HasPrefix(w, "http://") || strings.ContainsAny(w, "<>\"'`()[]@") {
+	if !strings.HasPrefix(w, "https://") && !strings.HasPrefix(w, "http://") || strings.ContainsAny(w, "<>\"'`()[]@") ||
+		strings.ContainsFunc(w, unseen) {
 		return false
 	}
 	u, err := url.Parse(w)

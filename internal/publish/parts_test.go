@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,6 +31,22 @@ func TestWriters(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestUnseen holds that no writer hides what is not seen, or lets it turn what is around it.
+func TestUnseen(t *testing.T) {
+	t.Parallel()
+	for _, c := range []string{"\u200b", "\ufeff", "\u2060", "\u200e", "\u200f", "\u202e", "\u2066", "\u061c", "\u00ad"} {
+		shown := strings.Trim(strconv.QuoteToASCII(c), `"`)
+		for _, kind := range []Kind{Code, Name, Quote, Contact} {
+			s := Sentence{{Kind: kind, Text: "x" + c + "y https://x.org/" + c}}
+			for name, got := range map[string]string{"Markdown": s.Markdown(), "plain": s.Plain(), "HTML": s.HTML()} {
+				if strings.Contains(got, c) || !strings.Contains(got, strings.TrimPrefix(shown, `\`)) {
+					t.Errorf("%s of %q as %d: %s", name, c, kind, got)
+				}
+			}
 		}
 	}
 }

@@ -146,7 +146,9 @@ func TestSummaryIsCutOnALine(t *testing.T) {
 func TestEscape(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"a.c": "`a.c`", "@alice/x": "`@alice/x`", "a`b": "``a`b``", "`a": "`` `a ``", "a\nb": "`a?b`", "a\u202eb": "`a?b`",
+		"a.c": "`a.c`", "@alice/x": "`@alice/x`", "a`b": "``a`b``", "`a": "`` `a ``", "a\nb": "`a?b`", "a\u202eb": "`a\\u202eb`",
+		"@": "`@`", "\u200b\ufeff\u2060\u200e\u200f": "`\\u200b\\ufeff\\u2060\\u200e\\u200f`", "a\u200d\u200cb": "`a\u200d\u200cb`",
+		"\U000e0041": "`\\U000e0041`",
 	} {
 		if got := code(in); got != want {
 			t.Errorf("code(%q) = %q, want %q", in, got, want)

@@ -22,7 +22,8 @@ func (w *Words) Text(v policy.Verdict, p Plan) string {
 		terminal.Fprintf(&b, "  %s\n", f)
 	}
 	for _, s := range v.Subsystems {
-		terminal.Fprintf(&b, "  %-24s %d/%d", s.Name, s.Ratio.Reviewed, s.Ratio.Counted)
+		ratio := figures(v, &s)
+		terminal.Fprintf(&b, "  %-24s %d/%d", s.Name, ratio.Reviewed, ratio.Counted)
 		if s.Floor.Set() {
 			terminal.Fprintf(&b, " (own %d/%d, floor %s)", s.Own.Reviewed, s.Own.Counted, s.Floor)
 		}
@@ -113,6 +114,9 @@ func (p Plan) Text() string {
 	}
 	if len(p.Ask) > 0 {
 		terminal.Fprintf(&b, "plan: ask %s for review\n", p.Ask)
+	}
+	if len(p.Unask) > 0 {
+		terminal.Fprintf(&b, "plan: take the requests for review back: %s\n", p.Unask)
 	}
 	if len(p.Assign) > 0 {
 		terminal.Fprintf(&b, "plan: assign %s\n", p.Assign)

@@ -16,7 +16,6 @@ type cache struct {
 	moved turns.Kept[int64, string] // reviews that were told to be of another commit, by id
 	// protections are what branches were last seen to require.
 	protections turns.Kept[sources.Branch, protection]
-	people      turns.Kept[string, status]    // who was looked up, by login in lower case
 	addressees  turns.Kept[string, addressee] // whose addresses are, by address in lower case
 	bodies      *command.Condenser
 	noted       turns.Kept[proofOf, []pull.Proof]
@@ -41,7 +40,6 @@ const (
 	maxHints       = 10_000
 	maxMoved       = 4096
 	maxProtections = 10_000
-	maxStatuses    = 10_000
 	maxAddressed   = 4096
 	maxWitnessed   = 4096 // commits that reviews name
 )
@@ -51,7 +49,6 @@ func newCache() cache {
 		hints:       turns.Kept[pull.Repo, hint]{Most: maxHints},
 		moved:       turns.Kept[int64, string]{Most: maxMoved},
 		protections: turns.Kept[sources.Branch, protection]{Most: maxProtections},
-		people:      turns.Kept[string, status]{Most: maxStatuses},
 		addressees:  turns.Kept[string, addressee]{Most: maxAddressed},
 		bodies:      command.NewCondenser(),
 		noted:       turns.Kept[proofOf, []pull.Proof]{Most: maxWitnessed},

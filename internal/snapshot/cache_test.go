@@ -1,16 +1,13 @@
 package snapshot
 
 import (
-	"fmt"
 	"testing"
-	"time"
 )
 
 // TestCachesAreBounded fills what is remembered with more than it may hold: it holds no
 // more, and still what came last.
 func TestCachesAreBounded(t *testing.T) {
 	t.Parallel()
-	now := time.Unix(1, 0)
 	for name, kept := range map[string]struct {
 		most  int
 		add   func(r *Reader, i int)
@@ -18,8 +15,6 @@ func TestCachesAreBounded(t *testing.T) {
 	}{
 		"moved reviews": {maxMoved, func(r *Reader, i int) { r.cache.firstMoved(int64(i), "c") },
 			func(r *Reader, i int) bool { return !r.cache.firstMoved(int64(i), "c") }},
-		"people": {maxStatuses, func(r *Reader, i int) { r.Saw([]string{fmt.Sprint(i)}, nil, now) },
-			func(r *Reader, i int) bool { return len(r.Unseen([]string{fmt.Sprint(i)}, now)) == 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

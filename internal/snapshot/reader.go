@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/availability"
 	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -25,6 +26,7 @@ type Config struct {
 	Trees      seam.Trees
 	Crowd      seam.Crowd
 	Directory  seam.Directory
+	Calendar   seam.Calendar
 	Finder     seam.Finder
 	Rights     seam.Rights
 	Protection seam.Protection
@@ -59,6 +61,8 @@ type Notes interface {
 
 // Reader reads all that a verdict is made of, in one moment.
 type Reader struct {
+	*availability.Book // of the people who decide
+
 	cfg     Config
 	cache   cache
 	Content *content.Reader
@@ -68,7 +72,7 @@ type Reader struct {
 
 // New makes a reader over those of content and of sources.
 func New(cfg Config, files *content.Reader, found *sources.Reader) *Reader {
-	return &Reader{cfg: cfg, cache: newCache(), Content: files, Sources: found}
+	return &Reader{Book: availability.New(), cfg: cfg, cache: newCache(), Content: files, Sources: found}
 }
 
 // ErrMoved means that the pull request changed while it was read, time and

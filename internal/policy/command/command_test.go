@@ -158,6 +158,11 @@ func TestCommands(t *testing.T) {
 		"- /Aprove":                                            {{Verb: VerbUnknown, Text: "/Aprove", Who: "/approve"}},
 		"I would /aprove this":                                 nil, // prose in a comment
 		"/retest":                                              nil,
+		"/approvers":                                           nil,
+		"/approvers mm/":                                       nil,
+		"/approver":                                            nil,
+		"/precheck":                                            nil,
+		"/overwrite x":                                         nil,
 		"/usr/lib":                                             nil,
 	} {
 		if diff := cmp.Diff(want, Commanding(body), cmpopts.IgnoreFields(Command{}, "Line")); diff != "" &&

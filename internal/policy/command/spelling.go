@@ -3,6 +3,7 @@ package command
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -297,8 +298,14 @@ func cancels(text string) bool {
 // misspelt.
 var spelt = [...]Verb{VerbApprove, VerbOverride, VerbRecheck}
 
+// ofOthers are commands of other tools, and words of theirs, that are near to ours: Prow's
+// (prow.k8s.io/command-help), GitLab's quick actions, and those of CI bots and reviewing
+// assistants that are often beside this gate.
+var ofOthers = []string{"approver", "approvers", "approvals", "unapprove", "check", "precheck", "improve"}
+
 // misspelt returns the command that a line nearly begins with, with its slash; empty if
-// there is none.
+// there is none. One letter may be wrong, or two in a word that is no longer than the
+// command: what is longer is mostly a word of its own.
 func misspelt(text string) string {
 	word := firstWord(text)
 	if word == "" {
@@ -306,10 +313,13 @@ func misspelt(text string) string {
 	}
 	_, size := utf8.DecodeRuneInString(word)
 	bare := []rune(strings.TrimRight(fold(word[size:]), ".,:;!?。，：；！？"))
+	if slices.Contains(ofOthers, string(bare)) {
+		return ""
+	}
 	for _, verb := range spelt {
 		most := 1
-		if len(bare) > 0 && same(bare[0], rune(verb[0])) {
-			most = 2 // but not /improve, /check and the like, which are commands of others
+		if len(bare) > 0 && len(bare) <= len(verb) && same(bare[0], rune(verb[0])) {
+			most = 2
 		}
 		if near(most, bare, string(verb)) {
 			return "/" + string(verb)
