@@ -31,6 +31,9 @@ type Traits struct {
 	// that was there at the first look, or came along with another head, is bound to none,
 	// and counts for nothing until it is given anew. CommitsStay holds then.
 	ReviewsUnbound bool
+	// SilentChanges tells that reviews can change without an event and without moving the
+	// pull request's time of change, so that a sweep reads open pull requests again.
+	SilentChanges bool
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool
