@@ -204,17 +204,27 @@ func teamName(repo pull.Repo, t *teamAnswer) string { return "@" + repo.Owner + 
 
 // dismiss tells of a review that does not stand any more by whom. A newer verdict of the
 // same person takes the older one's place without a row, and is no dismissal: the rule goes
-// by the newest anyway. Without either, nobody is known to have done it. What the server
-// does at a push, when a branch rule says so, has a row, too, that names who pushed.
+// by the newest anyway. If that was dismissed in turn, all before it were, too: an
+// administrator can have a whole row of them dismissed, of which one has a row. Without
+// either, nobody is known to have done it. What the server does at a push, when a branch
+// rule says so, has a row, too, that names who pushed.
 func dismiss(v *pull.Review, all []reviewAnswer, rows []rowAnswer) {
-	i := slices.IndexFunc(rows, func(r rowAnswer) bool { return r.Type == "dismiss_review" && r.ReviewID == v.ID })
-	if i < 0 && slices.ContainsFunc(all, func(o reviewAnswer) bool { return o.replaces(v) }) {
+	last := v.ID
+	for _, o := range all {
+		if o.replaces(v) && o.ID > last {
+			last = o.ID
+		}
+	}
+	if last != v.ID && slices.ContainsFunc(all, func(o reviewAnswer) bool { return o.ID == last && !o.Dismissed }) {
 		return
 	}
 	v.DismissedState, v.State = v.State, pull.Dismissed
-	if i >= 0 {
-		v.DismissedBy = rows[i].User.person()
-		v.DismissedByForge = byServer(rows[i], rows)
+	for _, id := range []int64{v.ID, last} {
+		i := slices.IndexFunc(rows, func(r rowAnswer) bool { return r.Type == "dismiss_review" && r.ReviewID == id })
+		if i >= 0 {
+			v.DismissedBy, v.DismissedByForge = rows[i].User.person(), byServer(rows[i], rows)
+			return
+		}
 	}
 }
 
