@@ -10,7 +10,7 @@ import (
 type Traits struct {
 	Kind string // of the forge, as in a configuration
 	// PolicyPath is the conventional place of the policy. PolicyPaths are all places at
-	// which one was looked for, to be told; nil: PolicyPath.
+	// which one is looked for, of which the first counts that there is; nil: PolicyPath.
 	PolicyPath  string
 	PolicyPaths []string
 	// OrgRepo is the repository in which an owner keeps what holds for all of theirs,
@@ -37,4 +37,12 @@ type Traits struct {
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool
+}
+
+// Policies are the places of the policy, the one that counts before others first.
+func (t Traits) Policies() []string {
+	if t.PolicyPaths == nil {
+		return []string{t.PolicyPath}
+	}
+	return t.PolicyPaths
 }

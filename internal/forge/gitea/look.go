@@ -172,14 +172,12 @@ func (f *Forge) fillTip(ctx context.Context, look *seam.Look) error {
 
 // fillContent reads what stands at the tips, and the commits, by git.
 func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string) error {
-	r, above := &look.Request, path.Dir(PolicyPath)
+	r := &look.Request
 	look.Owned = map[string]seam.Entry{}
 	if look.DefaultTip != "" {
-		found, err := f.cfg.Content.Entries(ctx, r.Ref.Repo, look.DefaultTip, []string{PolicyPath, above})
-		if err != nil {
+		if err := f.fillPolicy(ctx, look); err != nil {
 			return fmt.Errorf("the policy at the default branch: %w", err)
 		}
-		look.Policy, look.PolicyAbove = found[PolicyPath], found[above]
 	}
 	if r.BaseTip == "" {
 		return nil // the base branch is gone
@@ -196,6 +194,21 @@ func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string
 		return fmt.Errorf("the commits: %w", err)
 	}
 	return nil
+}
+
+// fillPolicy finds the first place at which there is a policy, or a link in its way.
+func (f *Forge) fillPolicy(ctx context.Context, look *seam.Look) error {
+	var paths []string
+	for _, at := range policyPaths() {
+		paths = append(paths, at, path.Dir(at))
+	}
+	found, err := f.cfg.Content.Entries(ctx, look.Request.Ref.Repo, look.DefaultTip, paths)
+	for _, at := range policyPaths() {
+		if above := found[path.Dir(at)]; look.PolicyPath == "" && (found[at].ID != "" || above.IsLink()) {
+			look.PolicyPath, look.Policy, look.PolicyAbove = at, found[at], above
+		}
+	}
+	return err
 }
 
 // Files implements seam.Source by git alone: it does not look at the API's list.

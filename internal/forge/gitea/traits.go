@@ -9,11 +9,15 @@ import (
 // PolicyPath is where repositories on a Gitea keep their policy.
 const PolicyPath = ".gitea/review-gate.yml"
 
+// policyPaths are all places of a policy: one tree may serve the mirrors of a repository on
+// several forges, and GitHub's place is the last on each.
+func policyPaths() []string { return []string{PolicyPath, ".github/review-gate.yml"} }
+
 // Traits tells what a Gitea is like.
 func (f *Forge) Traits() seam.Traits {
 	web := f.web() + "/{repo}"
 	return seam.Traits{
-		Kind: Kind, PolicyPath: PolicyPath, OrgRepo: ".gitea", OrgPolicies: []string{PolicyPath, "review-gate.yml"},
+		Kind: Kind, PolicyPath: PolicyPath, PolicyPaths: policyPaths(), OrgRepo: ".gitea", OrgPolicies: []string{PolicyPath, "review-gate.yml"},
 		Links: publish.Links{Commit: web + "/commit/{commit}", File: web + "/src/commit/{commit}/{path}#L{line}",
 			Checks: web + "/pulls/{number}"},
 		Dialect: formats.Gitea, CommitsStay: true, SilentChanges: true,
