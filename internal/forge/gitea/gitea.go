@@ -54,13 +54,18 @@ type Config struct {
 // Content is what git holds of a repository, as a clone has it.
 type Content interface {
 	seam.Trees
-	Files
-	// Changes lists what one commit changes against another, both sides of each whole.
-	Changes(ctx context.Context, repo pull.Repo, from, to string) ([]pull.Content, error)
+	Changes
+	Objects
 }
 
-// Files reads files of a clone; see seam.Archive.
-type Files interface {
+// Changes tells what heads change; both sides of each file are whole.
+type Changes interface {
+	Files(ctx context.Context, look seam.Look) (seam.Change, error)
+	HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error)
+}
+
+// Objects reads files; see seam.Archive.
+type Objects interface {
 	Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error)
 	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error)
 }

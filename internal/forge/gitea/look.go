@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -213,34 +212,7 @@ func (f *Forge) fillPolicy(ctx context.Context, look *seam.Look) error {
 
 // Files implements seam.Source by git alone: it does not look at the API's list.
 func (f *Forge) Files(ctx context.Context, look seam.Look) (seam.Change, error) {
-	r := &look.Request
-	base, err := f.mergeBase(ctx, r.Ref.Repo, r.BaseTip, r.Head)
-	if err != nil || base == "" {
-		return seam.Change{Incomplete: "base and head have no commit in common"}, err
-	}
-	files, err := f.cfg.Content.Changes(ctx, r.Ref.Repo, base, r.Head)
-	if err != nil {
-		return seam.Change{}, fmt.Errorf("list the files of %s: %w", r.Ref, err)
-	}
-	c := seam.Change{MergeBase: base}
-	for _, content := range files {
-		c.Files = append(c.Files, pull.File{Content: content})
-	}
-	c.SameTree = len(files) == 0
-	return c, nil
-}
-
-// mergeBase is the first merge base by its id; empty where there is none. All of them are
-// looked at by who compares trees.
-func (f *Forge) mergeBase(ctx context.Context, repo pull.Repo, base, head string) (string, error) {
-	if base == "" {
-		return "", nil
-	}
-	bases, err := f.cfg.Content.MergeBases(ctx, repo, base, head)
-	if err != nil || len(bases) == 0 {
-		return "", err
-	}
-	return bases[0], nil
+	return f.cfg.Content.Files(ctx, look)
 }
 
 // Sides implements seam.Source: the files are whole already, so it reads the moment.
@@ -253,24 +225,9 @@ func (f *Forge) Sides(ctx context.Context, look seam.Look, c *seam.Change) error
 	return nil
 }
 
-// HeadAt implements seam.Archive. A commit that the server does not hand out any more
-// gives a head without files that is not Complete.
+// HeadAt implements seam.Archive.
 func (f *Forge) HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error) {
-	r := &look.Request
-	h := pull.Head{ID: commit, BaseBranch: r.BaseBranch}
-	base, err := f.mergeBase(ctx, r.Ref.Repo, r.BaseTip, commit)
-	if errors.Is(err, forge.ErrNotFound) || err == nil && base == "" {
-		return h, nil
-	}
-	if err != nil {
-		return h, fmt.Errorf("read what %s changed in %s: %w", commit, r.Ref, err)
-	}
-	h.MergeBase = base
-	if h.Files, err = f.cfg.Content.Changes(ctx, r.Ref.Repo, base, commit); err != nil {
-		return h, fmt.Errorf("read what %s changed in %s: %w", commit, r.Ref, err)
-	}
-	h.Complete = true
-	return h, nil
+	return f.cfg.Content.HeadAt(ctx, look, commit)
 }
 
 // Blob implements seam.Archive.

@@ -109,9 +109,9 @@ func (nothing) Entries(context.Context, pull.Repo, string, []string) (map[string
 	return map[string]seam.Entry{}, nil
 }
 
-func (nothing) Changes(context.Context, pull.Repo, string, string) ([]pull.Content, error) {
-	return nil, nil
-}
+func (nothing) Files(context.Context, seam.Look) (seam.Change, error) { return seam.Change{}, nil }
+
+func (nothing) HeadAt(context.Context, seam.Look, string) (pull.Head, error) { return pull.Head{}, nil }
 
 // talkOf reads who said what of the pull request that a recording asked for last.
 func talkOf(t *testing.T, number string) pull.Request {
