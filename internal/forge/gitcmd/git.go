@@ -143,6 +143,9 @@ func (g Git) Feed(ctx context.Context, in io.Reader, args ...string) ([]byte, er
 	if err != nil {
 		return nil, &Error{Command: args[0], Said: said, Err: err}
 	}
+	if strings.HasPrefix(said, "error: ") || strings.Contains(said, "\nerror: ") { // of what it could not read and left out
+		return nil, &Error{Command: args[0], Said: said, Err: ErrBroken}
+	}
 	if strings.Contains(said, "is ambiguous") {
 		return nil, errors.New(said + "\nhint: write it in full, like refs/heads/main")
 	}

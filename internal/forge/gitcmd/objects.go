@@ -53,6 +53,16 @@ func (o *Objects) Close() error {
 // ErrMissing means that the repository does not have an object.
 var ErrMissing = errors.New("the repository does not have it; fetch it first")
 
+// ErrBroken means that git could not read what the repository should have.
+var ErrBroken = errors.New("git can't read the repository")
+
+// MissingError is the ErrMissing of one object.
+type MissingError struct{ ID string }
+
+func (*MissingError) Error() string { return ErrMissing.Error() }
+
+func (*MissingError) Unwrap() error { return ErrMissing }
+
 // read returns an object's type and content. One of more bytes than most is
 // pull.ErrTooLarge.
 func (o *Objects) read(id string, most int) (kind string, data []byte, err error) {
@@ -63,7 +73,7 @@ func (o *Objects) read(id string, most int) (kind string, data []byte, err error
 	defer o.mu.Unlock()
 	kind, data, err = o.ask(id, int64(most))
 	if err == nil && pull.ObjectID(kind, data, len(id)) != id {
-		err = errors.New("git gives something else, by its own id; see git fsck")
+		err = fmt.Errorf("%w: it gives something else, by its own id; see git fsck", ErrBroken)
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read object %s: %w", id, err)
@@ -78,12 +88,13 @@ func (o *Objects) ask(id string, most int64) (kind string, data []byte, err erro
 	}
 	line, err := o.out.ReadString('\n')
 	if err != nil {
-		return "", nil, fmt.Errorf("git cat-file ended: %w; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter", err)
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %v; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter",
+			ErrBroken, err)
 	}
 	fields := strings.Fields(line)
 	if len(fields) != 3 || fields[0] != id {
 		if len(fields) == 2 && fields[1] == "missing" {
-			return "", nil, ErrMissing
+			return "", nil, &MissingError{id}
 		}
 		return "", nil, fmt.Errorf("git answers %q", strings.TrimSpace(line))
 	}
@@ -99,7 +110,7 @@ func (o *Objects) ask(id string, most int64) (kind string, data []byte, err erro
 	}
 	data = make([]byte, size+1) // a newline follows
 	if _, err = io.ReadFull(o.out, data); err != nil {
-		return "", nil, fmt.Errorf("git cat-file ended: %w", err)
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %v", ErrBroken, err)
 	}
 	return fields[1], data[:size], nil
 }
