@@ -82,6 +82,31 @@ func (p *pullAnswer) headBranch() string {
 	return p.Head.Ref
 }
 
+// commitAnswer is a commit with the accounts that its addresses belong to.
+type commitAnswer struct {
+	Author    *userAnswer `json:"author"`
+	Committer *userAnswer `json:"committer"`
+	Commit    struct {
+		Author    addressAnswer `json:"author"`
+		Committer addressAnswer `json:"committer"`
+	} `json:"commit"`
+}
+
+type addressAnswer struct {
+	Email string `json:"email"`
+}
+
+// tell adds whose addresses a commit names, by address in lower case.
+func (a commitAnswer) tell(accounts map[string]pull.Person) {
+	add := func(u *userAnswer, address string) {
+		if who := u.person(); who.Login != "" && address != "" {
+			accounts[strings.ToLower(address)] = who
+		}
+	}
+	add(a.Author, a.Commit.Author.Email)
+	add(a.Committer, a.Commit.Committer.Email)
+}
+
 type labelAnswer struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`

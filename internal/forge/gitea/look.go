@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -189,8 +191,34 @@ func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string
 	if errors.Is(err, pull.ErrTooLarge) {
 		look.MoreCommits, err = err.Error(), nil
 	}
+	if err == nil {
+		err = f.fillAccounts(ctx, r)
+	}
 	if err != nil {
 		return fmt.Errorf("the commits: %w", err)
+	}
+	return nil
+}
+
+// fillAccounts adds whose addresses the commits name, as far as the server tells: it knows
+// those of authors and committers.
+func (f *Forge) fillAccounts(ctx context.Context, r *pull.Request) error {
+	query := url.Values{"verification": {"false"}, "files": {"false"}}
+	listed, err := list[commitAnswer](ctx, f, repoPath(r.Ref.Repo, "pulls", r.Ref.Number, "commits"), query)
+	if err != nil {
+		return err
+	}
+	accounts := map[string]pull.Person{}
+	for _, c := range listed {
+		c.tell(accounts)
+	}
+	for i := range r.Commits {
+		for k := range r.Commits[i].Signed {
+			s := &r.Commits[i].Signed[k]
+			if known := accounts[strings.ToLower(s.Email)]; s.Account == (pull.Person{}) {
+				s.Account = f.known(known)
+			}
+		}
 	}
 	return nil
 }

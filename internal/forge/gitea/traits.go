@@ -1,6 +1,8 @@
 package gitea
 
 import (
+	"strconv"
+
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -38,3 +40,6 @@ func (f *Forge) Gate() seam.Forge {
 		Answerer: f, Marker: f, Inspector: f, Finder: f, Protection: f,
 	}
 }
+
+// RequestRef is the ref of a pull request's head in its repository.
+func RequestRef(number int) string { return "refs/pull/" + strconv.Itoa(number) + "/head" }
