@@ -27,7 +27,7 @@ func (g *Gate) Apply(ctx context.Context, run Run) error {
 		}
 	}
 	var failed error
-	for _, step := range []func(context.Context, *Run) error{g.requestReviewers, g.comment, g.label, g.answer} {
+	for _, step := range []func(context.Context, *Run) error{g.requestReviewers, g.unrequestReviewers, g.comment, g.label, g.answer} {
 		if failed = errors.Join(failed, step(ctx, &run)); effects.AtLimit(failed) {
 			break
 		}
@@ -103,6 +103,7 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		}
 		return err
 	}})
+	g.Doubt(refused) // that an account is gone is why some are
 	if err != nil || len(refused) == 0 || g.cfg.Raise == nil {
 		return err
 	}
@@ -115,6 +116,20 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		return nil
 	}
 	return g.cfg.Raise(ctx, run.Ref)
+}
+
+// unrequestReviewers takes back what was asked while the pull request was gated.
+func (g *Gate) unrequestReviewers(ctx context.Context, run *Run) error {
+	if len(run.Plan.Unask) == 0 {
+		return nil
+	}
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "requests for review not taken back", Call: func(answer *history.Facts) error {
+		err := g.cfg.Publisher.UnrequestReviewers(ctx, run.Ref, run.Plan.Unask)
+		if err == nil || effects.ForGood(err) {
+			answer.Asked = requests.TakeBack(run.inputs.Asking())
+		}
+		return err
+	}})
 }
 
 // mostRefused is after how many refusals nobody is asked in their place at once:

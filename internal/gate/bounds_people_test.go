@@ -193,11 +193,11 @@ func TestRequestedAreBounded(t *testing.T) {
 // calendar says of so many choices that everybody is busy.
 type calendar struct{ asked, busy int }
 
-func (c *calendar) Busy(_ context.Context, _ pull.Repo, logins []string) ([]string, error) {
+func (c *calendar) Available(_ context.Context, _ pull.Repo, logins []string) (seam.Availability, error) {
 	if c.asked++; c.asked > c.busy {
-		return nil, nil
+		return seam.Availability{Seen: logins}, nil
 	}
-	return logins, nil
+	return seam.Availability{Seen: logins, Busy: logins}, nil
 }
 
 // TestChoicesAreBounded holds that people are chosen anew so many times because somebody

@@ -56,15 +56,15 @@ func (g *Gate) desk(ctx context.Context, l *snapshot.Reading, v *policy.Verdict)
 		if len(unknown) == 0 {
 			return nil
 		}
-		busy, err := g.cfg.Calendar.Busy(ctx, in.Snapshot.Request.Ref.Repo, unknown)
+		people, err := g.cfg.Calendar.Available(ctx, in.Snapshot.Request.Ref.Repo, unknown)
 		if err != nil {
 			req := &in.Snapshot.Request
 			g.cfg.Log.WarnContext(ctx, "people are asked without knowing who is busy", req.Ref.Fields("error", err)...)
 			return nil
 		}
-		g.Saw(unknown, busy, in.Snapshot.Now)
-		d.Busy = append(d.Busy, busy...)
-		if len(busy) == 0 {
+		g.Saw(people, in.Snapshot.Now)
+		d.Busy = append(d.Busy, people.Busy...)
+		if len(people.Busy) == 0 {
 			return nil
 		}
 	}

@@ -189,6 +189,9 @@ func (*written) RequestReviewers(_ context.Context, _ pull.Ref, names []string) 
 	return names, nil, nil
 }
 
+// UnrequestReviewers implements seam.Publisher.
+func (*written) UnrequestReviewers(context.Context, pull.Ref, []string) error { return nil }
+
 // UpsertComment implements seam.Publisher.
 func (*written) UpsertComment(_ context.Context, _ pull.Ref, _, id string, _ bool) (string, error) {
 	return cmp.Or(id, "1"), nil

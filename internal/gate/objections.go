@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -11,7 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 )
 
-// objections keeps of each request for changes whether it was taken back, and the teams
+// objections keeps of each request for changes whether it was taken back, by whom, and the teams
 // that its author is in and whether they may push: an account that is gone keeps its rights as last read.
 func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Verdict) error {
 	s := &l.Snapshot
@@ -31,7 +32,8 @@ func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Ve
 		if ended, known := rule.Ended(v, &o); known {
 			now.Ended = ended
 		}
-		if now.Ended != o.Ended || now.NoWrite != o.NoWrite || !slices.Equal(now.Teams, o.Teams) {
+		now.Lifted = lifted(v, &now)
+		if now.Ended != o.Ended || now.Lifted != o.Lifted || now.NoWrite != o.NoWrite || !slices.Equal(now.Teams, o.Teams) {
 			changed = append(changed, now)
 		}
 	}
@@ -39,6 +41,23 @@ func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Ve
 		return nil
 	}
 	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Facts{Objections: changed})
+}
+
+// maxReason is how much of the reason of a lift is remembered, in bytes.
+const maxReason = 1000
+
+// lifted returns who ended an objection in place of its author, as the verdict tells it or
+// as it was told before: the account of who did may be gone by now.
+func lifted(v *policy.Verdict, o *pull.Objection) pull.Lifted {
+	if !o.Ended {
+		return pull.Lifted{}
+	}
+	for _, l := range v.Lifts {
+		if pull.SameLogin(l.Whom, o.Author.Login) && !l.At.Before(o.At) {
+			return pull.Lifted{By: l.Who, At: l.At.UTC(), Reason: strings.ToValidUTF8(l.Reason[:min(len(l.Reason), maxReason)], "")}
+		}
+	}
+	return o.Lifted
 }
 
 // teamsOfAuthor returns the teams of which the author of an objection is a member, and of

@@ -59,7 +59,7 @@ func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 // settle is the second half of decide: whom to ask, and what to write.
 func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
-	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Draft: req.Draft, Comments: in.Snapshot.Rules.Comment,
+	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Merged: req.Merged, Draft: req.Draft, Comments: in.Snapshot.Rules.Comment,
 		Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
 		Assignees: in.Snapshot.Rules.Asking.Assignees}
 	wanted.Verdict.Language = in.Snapshot.Rules.Language
@@ -70,6 +70,11 @@ func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy
 		}
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
 		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
+	}
+	if !in.Gated && req.Open {
+		for _, a := range requests.TakeBack(in.Asking()) {
+			wanted.Unask = append(wanted.Unask, a.Login)
+		}
 	}
 	// Off writes nothing, but takes back what was written before.
 	return v, words.Leading(in.Links.Of(req.Ref, req.BaseTip, in.OwnSources())).Diff(in.Standing, wanted)

@@ -54,7 +54,10 @@ type Memory struct {
 	Answered []Answer
 	// Accounts are the accounts first seen behind logins in the repository.
 	Accounts []Account
-	Labels   []LabelRecord // that the gate put on it, by name
+	// Gone are the accounts that the forge says are not there, of people who decide in the
+	// repository.
+	Gone   []GoneAccount
+	Labels []LabelRecord // that the gate put on it, by name
 	// Sightings are where it stood at each look, Sights what was first seen of its
 	// reviews, Told what signed deliveries said of them.
 	Sightings []pull.Sighting
@@ -102,6 +105,13 @@ func (m *Memory) SawReview(id int64) bool {
 type Account struct {
 	Login string `json:"login"`
 	ID    int64  `json:"id"`
+}
+
+// GoneAccount is a login of which the forge said that there is no such account.
+type GoneAccount struct {
+	Login string    `json:"login"`
+	At    time.Time `json:"at"` // when it said so last
+	Back  bool      `json:"-"`  // it is there again: nothing is remembered of it
 }
 
 // HeadMemory is what is remembered of one head commit. Checks belong to commits,
@@ -210,6 +220,7 @@ type Facts struct {
 	Cancels  []policy.Cancel
 	Answered []Answer
 	Accounts []Account
+	Gone     []GoneAccount // each in place of what was known of it
 	Labels   []LabelRecord // each in place of what was known of it
 	Activity *Activity     // in place of what was noted before
 	Credits  *Credits      // once for each pull request

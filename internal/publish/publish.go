@@ -72,7 +72,9 @@ type Wanted struct {
 	Gated    bool // a policy gates the base branch, and its mode is not off
 	Open     bool
 	Verdict  policy.Verdict
+	Merged   bool
 	Ask      []string
+	Unask    []string // requests of ours that stand and are to be taken back
 	Comments bool // the policy wants comments
 	Draft    bool // nobody is to be told yet
 	Spoken   bool // the policy takes approvals by comments
@@ -88,6 +90,7 @@ type Plan struct {
 	Reset   []Check  `json:"reset"` // earlier successes that must not stand
 	Check   *Check   `json:"check,omitempty"`
 	Ask     []string `json:"ask"`
+	Unask   []string `json:"unask,omitempty"`
 	Comment *Comment `json:"comment,omitempty"`
 	Labels  Labels   `json:"labels,omitzero"`
 	Assign  []string `json:"assign,omitempty"`
@@ -95,7 +98,7 @@ type Plan struct {
 
 // Empty reports whether nothing must change.
 func (p Plan) Empty() bool {
-	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask) == 0 && p.Comment == nil && p.Labels.Empty() && len(p.Assign) == 0
+	return len(p.Reset) == 0 && p.Check == nil && len(p.Ask)+len(p.Unask) == 0 && p.Comment == nil && p.Labels.Empty() && len(p.Assign) == 0
 }
 
 // Diff returns the plan that leads from what stands to what is wanted.
@@ -113,7 +116,7 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 		}
 	}
 	if !live {
-		p.Comment = w.retired(now, want)
+		p.Comment, p.Unask = w.retired(now, want), want.Unask
 		return p
 	}
 	check := w.Check(want.Head, want.Verdict)
@@ -145,12 +148,17 @@ func (w *Words) Comment(now Standing, want Wanted) *Comment {
 	return &Comment{Body: body, Digest: d, Create: !now.HasNote}
 }
 
-// retired is the comment of a pull request that no policy gates any longer.
+// retired is the comment of a pull request that is closed, or that no policy gates any
+// longer. What is merged is left as it is.
 func (w *Words) retired(now Standing, want Wanted) *Comment {
-	if !want.Open || !now.HasNote {
+	if want.Merged || !now.HasNote {
 		return nil
 	}
-	body := Mark + "\n" + w.in(want.Verdict.Language).say("comment.ungated", nil).Markdown()
+	id := "comment.ungated"
+	if !want.Open {
+		id = "comment.closed"
+	}
+	body := Mark + "\n" + w.in(want.Verdict.Language).say(id, nil).Markdown()
 	if d := digest(body); d != now.Comment {
 		return &Comment{Body: body, Digest: d}
 	}

@@ -114,6 +114,9 @@ func (p Plan) Text() string {
 	if len(p.Ask) > 0 {
 		terminal.Fprintf(&b, "plan: ask %s for review\n", p.Ask)
 	}
+	if len(p.Unask) > 0 {
+		terminal.Fprintf(&b, "plan: take the requests for review back: %s\n", p.Unask)
+	}
 	if len(p.Assign) > 0 {
 		terminal.Fprintf(&b, "plan: assign %s\n", p.Assign)
 	}

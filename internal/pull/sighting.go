@@ -77,6 +77,15 @@ type Objection struct {
 	NoWrite bool `json:"no_write,omitempty"`
 	// Ended tells that it was taken back, by a dismissal or an approval that was seen.
 	Ended bool `json:"ended,omitempty"`
+	// Lifted is who ended it in place of its author; zero where nobody did.
+	Lifted Lifted `json:"lifted,omitzero"`
+}
+
+// Lifted is the act of somebody who ended another's request for changes.
+type Lifted struct {
+	By     string    `json:"by"` // the login of that time
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // Told is what a signed delivery said of a review when it was submitted.

@@ -18,7 +18,7 @@ type Forge struct {
 	Crowd     Crowd     // nil: of twins, however many, each is looked at
 	Queues    Queues    // nil: there are no merge queues
 	Answerer  Answerer  // nil: commands are not answered
-	Calendar  Calendar  // nil: nobody is known to be busy
+	Calendar  Calendar  // nil: nobody is known to be busy, or to be gone
 	Marker    Marker    // nil: no labels, no assignees
 	Rights    Rights    // nil: whoever might be of a team that can't be read is taken to be
 	Directory Directory // nil: nobody can be asked whose addresses are

@@ -156,9 +156,15 @@ type Marker interface {
 	Assign(ctx context.Context, ref pull.Ref, logins []string) error
 }
 
-// Calendar tells who has no time.
+// Calendar tells who has no time, and whose account is gone.
 type Calendar interface {
-	// Busy returns those of the logins who say on the forge that they are busy. A
-	// login that the forge does not know is not busy.
-	Busy(ctx context.Context, repo pull.Repo, logins []string) ([]string, error)
+	// Available looks people up by login. Of whom the forge tells nothing is not Seen.
+	Available(ctx context.Context, repo pull.Repo, logins []string) (Availability, error)
+}
+
+// Availability is what a forge tells of people who may be asked for review.
+type Availability struct {
+	Seen []string // who were looked up
+	Busy []string // those of them who say on the forge that they are busy
+	Gone []string // those of them of whom it certainly says that there is no such account
 }

@@ -72,6 +72,9 @@ type Publisher interface {
 	// those whom the forge refused, also beside an error: of the others nothing is
 	// known then.
 	RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error)
+	// UnrequestReviewers takes requests for review back, by names as in RequestReviewers.
+	// One that does not stand is no error.
+	UnrequestReviewers(ctx context.Context, ref pull.Ref, names []string) error
 	// UpsertComment writes the gate's one comment. id is that of an earlier write,
 	// empty where there is none; pull.ErrNotFound where somebody deleted that one; search asks to look on the forge for one whose id is
 	// not known. A comment is ours by our identity and publish.Mark.
@@ -130,7 +133,7 @@ type Look struct {
 	PolicyPath    string // of Policy, where it is not Traits.PolicyPath
 	Owned         map[string]Entry
 	// Candidates are logins of people who may be asked for review: Sides finds
-	// out along the way who of them is busy.
+	// out along the way who of them is busy, and whose account is gone.
 	Candidates []string
 	OwnedAt    string // commit to read ownership at instead of the base branch's tip; empty for that
 	// MoreCommits tells that the forge has more commits than it lists.
@@ -178,8 +181,8 @@ type Change struct {
 	After      Moment
 	// Commits are those of the head, by commit ids, where the look's list was not to
 	// be trusted; else nil.
-	Commits    []pull.Commit
-	Seen, Busy []string // of the look's Candidates, those who were looked up, and who of them is busy
+	Commits []pull.Commit
+	People  Availability // of the look's Candidates
 }
 
 // Listed is an open pull request as a list shows it.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // TestCachesAreBounded fills what is remembered with more than it may hold: it holds no
@@ -18,7 +20,7 @@ func TestCachesAreBounded(t *testing.T) {
 	}{
 		"moved reviews": {maxMoved, func(r *Reader, i int) { r.cache.firstMoved(int64(i), "c") },
 			func(r *Reader, i int) bool { return !r.cache.firstMoved(int64(i), "c") }},
-		"people": {maxStatuses, func(r *Reader, i int) { r.Saw([]string{fmt.Sprint(i)}, nil, now) },
+		"people": {maxStatuses, func(r *Reader, i int) { r.Saw(seam.Availability{Seen: []string{fmt.Sprint(i)}}, now) },
 			func(r *Reader, i int) bool { return len(r.Unseen([]string{fmt.Sprint(i)}, now)) == 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {

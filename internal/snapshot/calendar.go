@@ -5,23 +5,32 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
-// status is whether somebody said that they are busy.
+// status is whether somebody said that they are busy, or whether their account is gone.
 type status struct {
-	busy bool
-	at   time.Time
+	busy, gone bool
+	at         time.Time
 }
 
 // statusHolds is how long a status is taken for granted.
 const statusHolds = 15 * time.Minute
 
-// Saw notes who was looked up, and who of them is busy.
-func (g *Reader) Saw(logins, busy []string, now time.Time) {
+// Saw notes who was looked up, and what was found out of them.
+func (g *Reader) Saw(people seam.Availability, now time.Time) {
+	for _, login := range people.Seen {
+		g.cache.people.Keep(strings.ToLower(login),
+			status{busy: requests.Contains(people.Busy, login), gone: requests.Contains(people.Gone, login), at: now})
+	}
+}
+
+// Doubt has people looked up again before anything is said of them: the forge does not take
+// them as it should.
+func (g *Reader) Doubt(logins []string) {
 	for _, login := range logins {
-		is := slices.ContainsFunc(busy, func(b string) bool { return pull.SameLogin(b, login) })
-		g.cache.people.Keep(strings.ToLower(login), status{is, now})
+		g.cache.people.Keep(strings.ToLower(login), status{})
 	}
 }
 

@@ -1,7 +1,8 @@
 package snapshot
 
 import (
-	"github.com/reviewgate/reviewgate/internal/assign/requests"
+	"strings"
+
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -9,19 +10,23 @@ import (
 // files.
 const maxCandidates = 50
 
-// mayBeAsked returns the people who decide about the changed files, as far as they
-// may be asked and it is not known whether they are busy.
+// mayBeAsked returns the people who decide about the changed files, as far as it is not
+// known whether they are busy, or whether they are there at all.
 func (g *Reader) mayBeAsked(l *Reading) []string {
-	s := &l.Snapshot
-	if s.Rules.Asking.Max == 0 || s.Request.Draft {
-		return nil
-	}
+	logins := named(l)
+	return g.Unseen(logins[:min(len(logins), maxCandidates)], l.Snapshot.Now)
+}
+
+// named are the people who decide about the changed files and are named by login, each
+// once; the author and bots are not.
+func named(l *Reading) []string {
 	var logins []string
+	seen := map[string]bool{strings.ToLower(l.Snapshot.Request.Author.Login): true, "": true}
 	for _, o := range l.deciders {
-		if o.Login != "" && !requests.Contains(logins, o.Login) && !pull.SameLogin(o.Login, s.Request.Author.Login) &&
-			len(logins) < maxCandidates {
+		if key := strings.ToLower(o.Login); !seen[key] && !o.Bot && !pull.BotLogin(key) {
+			seen[key] = true
 			logins = append(logins, o.Login)
 		}
 	}
-	return g.Unseen(logins, s.Now)
+	return logins
 }

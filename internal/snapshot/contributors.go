@@ -112,19 +112,10 @@ func (g *Reader) accounts(ctx context.Context, l *Reading) error {
 		named[strings.ToLower(o.Login)] = o.Login != ""
 	}
 	var fresh []history.Account
-	for _, req := range append([]pull.Request{s.Request}, s.Twins...) {
-		var people []pull.Person
-		for _, r := range req.Reviews {
-			people = append(people, r.Author)
-		}
-		for _, c := range req.Comments {
-			people = append(people, c.Author)
-		}
-		for _, p := range people {
-			if login := strings.ToLower(p.Login); named[login] && p.ID != 0 && s.Accounts[login] == 0 {
-				s.Accounts[login] = p.ID
-				fresh = append(fresh, history.Account{Login: p.Login, ID: p.ID})
-			}
+	for _, p := range speakers(s) {
+		if login := strings.ToLower(p.Login); named[login] && p.ID != 0 && s.Accounts[login] == 0 {
+			s.Accounts[login] = p.ID
+			fresh = append(fresh, history.Account{Login: p.Login, ID: p.ID})
 		}
 	}
 	if len(fresh) == 0 {

@@ -225,6 +225,9 @@ func (g *Reader) past(ctx context.Context, l *Reading) error {
 	if err := g.accounts(ctx, l); err != nil {
 		return err
 	}
+	if err := g.gone(ctx, l); err != nil {
+		return err
+	}
 	if err := g.pastHeads(ctx, l); err != nil {
 		return err
 	}
@@ -310,7 +313,7 @@ func (g *Reader) sides(ctx context.Context, l *Reading, look seam.Look, c *seam.
 	if err := g.cfg.Source.Sides(ctx, look, c); err != nil {
 		return err
 	}
-	g.Saw(c.Seen, c.Busy, l.Snapshot.Now)
+	g.Saw(c.People, l.Snapshot.Now)
 	l.Look.Request.Files = c.Files
 	l.Snapshot.SameTree = c.SameTree
 	return nil

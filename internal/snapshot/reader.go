@@ -25,6 +25,7 @@ type Config struct {
 	Trees      seam.Trees
 	Crowd      seam.Crowd
 	Directory  seam.Directory
+	Calendar   seam.Calendar
 	Finder     seam.Finder
 	Rights     seam.Rights
 	Protection seam.Protection

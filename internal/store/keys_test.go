@@ -38,6 +38,7 @@ var roots = map[string]reflect.Type{
 	"cancelled": reflect.TypeFor[Versioned[policy.Cancel]](),
 	"answered":  reflect.TypeFor[Versioned[history.Answer]](),
 	"account":   reflect.TypeFor[Versioned[history.Account]](),
+	"gone":      reflect.TypeFor[Versioned[history.GoneAccount]](),
 }
 
 // flattened are the types whose keys are meant to be those of the type that

@@ -36,6 +36,9 @@ type Asked struct {
 	Refused bool                `json:"Refused"` // the forge refused: not a collaborator
 	At      time.Time           `json:"At"`
 	Why     policy.AskedVerdict `json:"Why"` // as shown; without Who, State and At
+	// TakenBack tells that the gate took the request back, as nothing gated the pull
+	// request any longer.
+	TakenBack bool `json:"taken_back,omitempty"`
 }
 
 // Input is what the choice of people is made of.
@@ -231,6 +234,20 @@ func Of(in *Input) []*Request {
 	return out
 }
 
+// TakeBack returns the gate's own requests that stand: those of others, and those that
+// somebody repeated by hand, are not its own.
+func TakeBack(in *Input) []Asked {
+	var own []Asked
+	for _, r := range Of(in) {
+		if r.requested && r.record != nil && !r.record.Refused && !r.ByHand {
+			back := *r.record
+			back.TakenBack = true
+			own = append(own, back)
+		}
+	}
+	return own
+}
+
 // atOnce is how far apart the forge's times may be of what it does in one go.
 const atOnce = 5 * time.Second
 
@@ -253,7 +270,7 @@ const soon = 5 * time.Minute
 // somebody asked again later.
 func (r *Request) recorded(a *Asked) {
 	r.record = a
-	if a.Refused || r.At.After(a.At.Add(soon)) {
+	if a.Refused || a.TakenBack || r.At.After(a.At.Add(soon)) {
 		return
 	}
 	who := r.Who
@@ -282,6 +299,8 @@ func (in *Input) place(r *Request) bool {
 		r.State, r.active = policy.AskWaiting, true
 	case r.record != nil && r.record.Refused:
 		r.State, r.ByHand = policy.AskRefused, false
+	case r.record != nil && r.record.TakenBack:
+		return false // and asked again as if for the first time
 	case r.assigned:
 		r.State = policy.AskAssigned
 	case r.removed || gone:

@@ -43,10 +43,7 @@ func (l *lab) SetCheck(_ context.Context, _ pull.Ref, c publish.Check, _ seam.Wr
 func (l *lab) RequestReviewers(_ context.Context, ref pull.Ref, names []string) (asked, refused []string, err error) {
 	err = l.on(ref, func(p *fake.PullRequest) error {
 		for _, name := range names {
-			people, teams := []string{name}, []string(nil)
-			if team, ok := strings.CutPrefix(name, "@"); ok {
-				people, teams = nil, []string{team[strings.LastIndex(team, "/")+1:]}
-			}
+			people, teams := peopleAndTeams(name)
 			if l.bot.Request(p, people, teams) != nil {
 				refused = append(refused, name)
 			} else {
@@ -56,6 +53,25 @@ func (l *lab) RequestReviewers(_ context.Context, ref pull.Ref, names []string) 
 		return nil
 	})
 	return asked, refused, err
+}
+
+// UnrequestReviewers implements seam.Publisher.
+func (l *lab) UnrequestReviewers(_ context.Context, ref pull.Ref, names []string) error {
+	return l.on(ref, func(p *fake.PullRequest) error {
+		for _, name := range names {
+			people, teams := peopleAndTeams(name)
+			l.bot.Unrequest(p, people, teams)
+		}
+		return nil
+	})
+}
+
+// peopleAndTeams tells a person from a team.
+func peopleAndTeams(name string) (people, teams []string) {
+	if team, ok := strings.CutPrefix(name, "@"); ok {
+		return nil, []string{team[strings.LastIndex(team, "/")+1:]}
+	}
+	return []string{name}, nil
 }
 
 // UpsertComment implements seam.Publisher.

@@ -43,8 +43,26 @@ func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []stri
 	return done, refused, nil
 }
 
+// UnrequestReviewers implements seam.Publisher.
+func (f *Forge) UnrequestReviewers(ctx context.Context, ref pull.Ref, names []string) error {
+	cl, err := f.client(ctx, ref.Repo)
+	if err != nil {
+		return err
+	}
+	if _, err := cl.rest.PullRequests.RemoveReviewers(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, reviewers(names)); err != nil {
+		return fmt.Errorf("take requests for review of %s back: %w", ref, kind(err))
+	}
+	return nil
+}
+
 // ask asks people, and teams of the repository's organisation.
 func ask(ctx context.Context, cl *client, ref pull.Ref, names []string) error {
+	_, _, err := cl.rest.PullRequests.RequestReviewers(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, reviewers(names))
+	return err
+}
+
+// reviewers are people, and teams of the repository's organisation, as GitHub names them.
+func reviewers(names []string) github.ReviewersRequest {
 	var request github.ReviewersRequest
 	for _, name := range names {
 		if team, ok := strings.CutPrefix(name, "@"); ok {
@@ -54,8 +72,7 @@ func ask(ctx context.Context, cl *client, ref pull.Ref, names []string) error {
 			request.Reviewers = append(request.Reviewers, name)
 		}
 	}
-	_, _, err := cl.rest.PullRequests.RequestReviewers(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number, request)
-	return err
+	return request
 }
 
 func asked(ref pull.Ref, err error) error {

@@ -60,8 +60,8 @@ func TestAsks(t *testing.T) {
 	}
 }
 
-// TestBusy holds that people who can't be looked up are not busy, and that a
-// server that knows no status costs no more than the question.
+// TestBusy holds that who is not there is not busy, but gone, that an app is not, and that a
+// server that knows no status costs no more than the question and tells of nobody.
 func TestBusy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -69,25 +69,25 @@ func TestBusy(t *testing.T) {
 	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
 	look := w.look(ref)
 	look.Candidates = []string{"alice", "nobody", "bob"}
-	if c := w.change(look); !slices.Equal(c.Busy, []string{"bob"}) || c.After.Head != look.Request.Head || !c.Files[0].Whole() {
+	if c := w.change(look); !slices.Equal(c.People.Busy, []string{"bob"}) || !slices.Equal(c.People.Gone, []string{"nobody"}) || c.After.Head != look.Request.Head || !c.Files[0].Whole() {
 		t.Errorf("%+v", c)
 	}
-	busy, err := w.app.Busy(t.Context(), linux, look.Candidates)
+	people, err := w.app.Available(t.Context(), linux, append(look.Candidates, "nobody[bot]"))
 	check(t, err)
-	if !slices.Equal(busy, []string{"bob"}) {
-		t.Errorf("busy: %v", busy)
+	if !slices.Equal(people.Busy, []string{"bob"}) || !slices.Equal(people.Gone, []string{"nobody"}) || len(people.Seen) != 4 {
+		t.Errorf("people: %+v", people)
 	}
 	refused := 0
 	w.transport = refuser(&refused, "indicatesLimitedAvailability")
 	w.as(func(*github.Config) {})
-	if c := w.change(look); c.Busy != nil || !c.Files[0].Whole() {
+	if c := w.change(look); c.People.Seen != nil || !c.Files[0].Whole() {
 		t.Errorf("%+v", c)
 	}
 	w.ResetCalls()
-	busy, err = w.app.Busy(t.Context(), linux, look.Candidates)
+	people, err = w.app.Available(t.Context(), linux, look.Candidates)
 	check(t, err)
-	if busy != nil || len(w.Calls()) != 0 {
-		t.Errorf("%v, %d calls", busy, len(w.Calls()))
+	if people.Seen != nil || len(w.Calls()) != 0 {
+		t.Errorf("%+v, %d calls", people, len(w.Calls()))
 	}
 }
 

@@ -157,7 +157,7 @@ func file(cf *github.CommitFile) pull.File {
 
 type changeAnswer struct {
 	Repository *changedAnswer
-	people     map[string]json.RawMessage // by alias
+	peopleAnswer
 }
 
 type changedAnswer struct {
@@ -168,10 +168,10 @@ type changedAnswer struct {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (a *changeAnswer) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &a.people); err != nil {
+	if err := json.Unmarshal(b, &a.byAlias); err != nil {
 		return err
 	}
-	if raw := a.people["repository"]; raw != nil {
+	if raw := a.byAlias["repository"]; raw != nil {
 		return json.Unmarshal(raw, &a.Repository)
 	}
 	return nil
@@ -219,7 +219,7 @@ func (f *Forge) fill(ctx context.Context, look seam.Look, c *seam.Change, head s
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	c.SameTree, c.After, c.Seen, c.Busy = read[0].SameTree, read[0].After, read[0].Seen, read[0].Busy
+	c.SameTree, c.After, c.People = read[0].SameTree, read[0].After, read[0].People
 	for _, r := range read {
 		if r.After != look.Moment() {
 			c.After = r.After // whichever saw it move
@@ -236,7 +236,7 @@ func (f *Forge) fillPart(ctx context.Context, look seam.Look, c *seam.Change, he
 		readContents(a, contents)
 		c.SameTree = sameTree(a)
 		c.After = a.Repository.PullRequest.moment()
-		c.Seen, c.Busy = look.Candidates, busyOf(a.people, look.Candidates)
+		c.People = a.available(look.Candidates)
 		return nil
 	}
 	errs, refused := errors.AsType[queryErrors](err)

@@ -49,7 +49,7 @@ func everyOperation(t *testing.T, contract *githubtest.Contract, path string) {
 	look := w.look(ref)
 	look.Candidates = []string{"alice", "nobody"}
 	w.change(look)
-	_, err = w.app.Busy(ctx, linux, look.Candidates)
+	_, err = w.app.Available(ctx, linux, look.Candidates)
 	check(t, err)
 	look.Request.MergeBase = "" // ask instead
 	w.change(look)

@@ -302,6 +302,9 @@ func (f *Forge) postOnce(ctx context.Context, c *client, repo pull.Repo, text st
 // dated is an answer that keeps when it was given, by the server's clock.
 type dated interface{ answered(at time.Time) }
 
+// ofPeople is an answer that speaks of people, some of whom there may not be.
+type ofPeople interface{ missed(errs queryErrors) }
+
 // statusError is a GraphQL answer without data and errors.
 type statusError struct {
 	code int
@@ -358,6 +361,9 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 	}
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return fmt.Errorf("decode GraphQL answer: %w", err)
+	}
+	if people, ok := data.(ofPeople); ok {
+		people.missed(slices.DeleteFunc(slices.Clone(answer.Errors), func(e queryError) bool { return !e.ofPerson() }))
 	}
 	answer.Errors = slices.DeleteFunc(answer.Errors, queryError.ofPerson)
 	switch {

@@ -121,15 +121,25 @@ func (e *evaluation) lifted(st *standing) *policy.Lift {
 	return last
 }
 
-// lifts are those in force, in order of the logins of those who objected.
+// lifts are those in force, in order of the logins of those who objected, then those that
+// were in force when the account of who lifted was still there.
 func (e *evaluation) lifts() []policy.Lift {
 	var out []policy.Lift
+	ended := map[string]bool{} // by those who objected, in other ways or by a lift that is told
 	for _, st := range e.people {
+		key := strings.ToLower(st.who.Login)
 		if st.block == nil || slices.ContainsFunc(st.lifts, e.meant) {
+			ended[key] = true
 			continue
 		}
 		if l := e.lifted(st); l != nil {
+			ended[key] = true
 			out = append(out, *l)
+		}
+	}
+	for _, o := range e.views[0].Seen.Objections {
+		if l := o.Lifted; o.Ended && l.By != "" && !ended[strings.ToLower(o.Author.Login)] {
+			out = append(out, policy.Lift{Who: l.By, Whom: o.Author.Login, At: l.At, Reason: l.Reason})
 		}
 	}
 	return out

@@ -63,6 +63,7 @@ func facts(number int) history.Facts {
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []history.Answer{{Key: "comment 5"}, {Key: "review 6"}},
 		Accounts: []history.Account{{Login: "Ann", ID: 7}, {Login: "bob", ID: 8}},
+		Gone:     []history.GoneAccount{{Login: "Zoe", At: at(9)}},
 		Labels:   []history.LabelRecord{{Name: "fs", At: at(7), Done: true, Taken: true}, {Name: "mm", At: at(8)}},
 		Objections: []pull.Objection{{Review: 5, Author: pull.Person{Login: "Ann", ID: 7}, Commit: "h1", At: at(9), Teams: []string{"acme/mm"},
 			NoWrite: true},
@@ -75,6 +76,7 @@ func memory(f history.Facts) history.Memory {
 		Ungated: true,
 		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []history.CheckRecord{*f.Check},
 		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
+		Gone:       f.Gone,
 		Objections: f.Objections,
 	}
 }
@@ -99,7 +101,7 @@ func recall(t *testing.T, s Store, r pull.Ref) history.Memory {
 func stranger(t *testing.T, s Store) {
 	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(2), facts(2)))
-	same(t, "memory", history.Memory{Accounts: facts(2).Accounts, Ungated: true}, recall(t, s, ref(1))) // which are the repository's
+	same(t, "memory", history.Memory{Accounts: facts(2).Accounts, Gone: facts(2).Gone, Ungated: true}, recall(t, s, ref(1))) // which are the repository's
 	_, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
 	same(t, "has a run", false, ok)
@@ -126,10 +128,12 @@ func roundTrip(t *testing.T, s Store) {
 		Comment: &history.CommentRecord{}, Asked: []requests.Asked{{}}}
 	check(t, s.Remember(t.Context(), ref(2), zero))
 	want := memory(zero)
-	want.Accounts = f.Accounts
+	want.Accounts, want.Gone = f.Accounts, f.Gone
 	same(t, "memory of nothing", want, recall(t, s, ref(2)))
 	check(t, s.Remember(t.Context(), ref(2), history.Facts{Accounts: []history.Account{{Login: "ANN", ID: 9}}}))
 	same(t, "accounts stay as first seen", f.Accounts, recall(t, s, ref(1)).Accounts)
+	check(t, s.Remember(t.Context(), ref(2), history.Facts{Gone: []history.GoneAccount{{Login: "ZOE", Back: true}}}))
+	same(t, "an account that is back", 0, len(recall(t, s, ref(1)).Gone))
 }
 
 func twice(t *testing.T, s Store) {

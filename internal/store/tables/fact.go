@@ -80,6 +80,11 @@ var kinds = []kind{
 		func(f *history.Facts) []history.Account { return f.Accounts },
 		func(a *history.Account) string { return fold(a.Login) }, nil,
 		func(m *history.Memory, all []history.Account) { m.Accounts = all }),
+	of(kind{name: "gone", version: 1, ofRepo: true, replaces: true},
+		func(f *history.Facts) []history.GoneAccount { return f.Gone },
+		func(a *history.GoneAccount) string { return fold(a.Login) },
+		func(a *history.GoneAccount) bool { return stored(&a.At) && !a.Back },
+		func(m *history.Memory, all []history.GoneAccount) { m.Gone = all }),
 }
 
 // of makes a kind of facts: from are those to remember, key tells one from any other, trim

@@ -48,12 +48,14 @@ func TestFactsComeBack(t *testing.T) {
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at}, {}},
 		Answered:   []history.Answer{{Key: "review 6"}},
 		Accounts:   []history.Account{{Login: "Ann", ID: 7}},
+		Gone:       []history.GoneAccount{{Login: "Zoe", At: at}, {Login: "Ann", Back: true}},
 	}
 	stored := at.UTC().Truncate(time.Microsecond)
 	want := history.Memory{
 		Asked: []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
 		Labels: []history.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
 		Cancels: []policy.Cancel{{}, {Who: facts.Cancels[0].Who, At: stored}}, Answered: facts.Answered, Accounts: facts.Accounts,
+		Gone: []history.GoneAccount{{Login: "Zoe", At: stored}},
 	}
 	var keys []string
 	var got history.Memory
@@ -80,6 +82,7 @@ func TestFactsComeBack(t *testing.T) {
 		"asked: h Ärger-bob", "asked: g @acme/mm", "comment: ", "label: needs review", "label: fs",
 		"objection: 00000000000000000007 1", "objection: 00000000000000000012 0",
 		"cancelled: 00001798855445678901 ann", "cancelled: 00000000000000000000 ", "answered: review 6", "account: ann",
+		"gone: zoe", "gone: ann",
 	}, keys); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}

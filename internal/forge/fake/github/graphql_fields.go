@@ -129,7 +129,7 @@ func queryFields() map[string]resolver {
 		},
 		"user": func(q *query, _ any, a args) (any, error) {
 			u, err := q.server.FindAccount(a.text("login"))
-			if err != nil || u.Kind != fake.Person {
+			if err != nil || u.Kind != fake.Person || !fake.Sees(q.call.who.account, u) {
 				return nil, unresolved("a User", "the login of '"+a.text("login")+"'")
 			}
 			return u, nil
