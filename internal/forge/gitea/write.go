@@ -114,7 +114,7 @@ func (f *Forge) CheckOn(ctx context.Context, ref pull.Ref, head, name string, an
 // server asks some and answers with an error: so each is asked by itself.
 func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []string) (asked, refused []string, err error) {
 	for _, name := range names {
-		switch err := f.request1(ctx, http.MethodPost, ref, name); {
+		switch err := f.requestOne(ctx, http.MethodPost, ref, name); {
 		case err == nil:
 			asked = append(asked, name)
 		case errors.Is(err, pull.ErrRefused) || errors.Is(err, forge.ErrNotFound) || errors.Is(err, forge.ErrForbidden):
@@ -126,7 +126,18 @@ func (f *Forge) RequestReviewers(ctx context.Context, ref pull.Ref, names []stri
 	return asked, refused, nil
 }
 
-func (f *Forge) request1(ctx context.Context, method string, ref pull.Ref, name string) error {
+// UnrequestReviewers implements seam.Publisher.
+func (f *Forge) UnrequestReviewers(ctx context.Context, ref pull.Ref, names []string) error {
+	for _, name := range names {
+		err := f.requestOne(ctx, http.MethodDelete, ref, name)
+		if err != nil && !errors.Is(err, pull.ErrRefused) && !errors.Is(err, forge.ErrNotFound) { // it does not stand
+			return fmt.Errorf("take the request of %s for review of %s back: %w", name, ref, err)
+		}
+	}
+	return nil
+}
+
+func (f *Forge) requestOne(ctx context.Context, method string, ref pull.Ref, name string) error {
 	body := map[string][]string{"reviewers": {name}}
 	if team, ok := strings.CutPrefix(name, "@"); ok {
 		owner, slug, _ := strings.Cut(team, "/")
