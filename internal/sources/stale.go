@@ -19,8 +19,9 @@ import (
 // are those whose head, base or time of change differs from what is known, and
 // those that are no longer listed; later are those that are as they were, but
 // whose policy, ownership or teams moved; both by last activity, the most recent first.
-// Of a forge with silent changes, they are all the others that are gated. Where nothing moved, it costs the
-// forge only lists, tips and teams that it answers with "not modified".
+// Of a forge with silent changes, they are all the others that are gated. Where nothing
+// moved, it costs any other forge only lists, tips and teams that it answers with "not
+// modified".
 func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
 	r.Sweeping(repo)
 	listed, err := r.cfg.Lister.OpenRequests(ctx, repo)
