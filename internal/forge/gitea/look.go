@@ -108,13 +108,15 @@ func (f *Forge) fillTalk(ctx context.Context, r *pull.Request) error {
 	return f.tell(r, reviews, comments, rows)
 }
 
-// tell adds what was read. The timeline is not complete: a base that was rewritten has no
-// row, nor a push while the pull request was closed.
+// tell adds what was read. The timeline has a row for each retarget and each reopening, so
+// that the moves of the base are known; it has none for a base branch that was rewritten,
+// which nobody can do who could not push the same to it without any pull request, nor for a
+// push while the pull request was closed, which matters nowhere: a review's commit stays.
 func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []commentAnswer, rows []rowAnswer) error {
 	for _, row := range rows {
 		row.tell(r)
 	}
-	r.AsksKnown = true
+	r.BaseMovesKnown, r.AsksKnown = true, true
 	for _, a := range reviews {
 		if err := f.tellReview(r, a, reviews, rows); err != nil {
 			return err

@@ -65,8 +65,8 @@ func bench(s *server) forgetest.Bench {
 		out := &forgetest.World{
 			Forge: "gitea", Repo: slug, Policy: gitea.PolicyPath, Bot: bot, App: bot, Hooks: post,
 			Git: w, Forks: w, Requests: w, Endings: w, Reviewers: w, Conversation: w, Askers: w, Marks: w, People: w, Checks: w,
-			Branches: w, Teams: w, Reactions: w,
-			Without: []string{"annotations", "clock", "draw", "github-directory", "refused-labels", "summary", "busy", "hidden"},
+			Branches: w, Teams: w, Orgs: w, Reactions: w,
+			Without: []string{"annotations", "bots", "clock", "draw", "github-directory", "refused-labels", "summary", "busy", "hidden"},
 			Now:     now, Pass: func(d time.Duration) { ahead.Add(int64(d)) }, Sweeps: func() int { return int(sweeps.Load()) },
 			Deliver: post.deliver, Connect: connect,
 		}

@@ -54,7 +54,16 @@ func (w *world) Open(o forgetest.Opening) (int, error) {
 		title = "WIP: " + title
 	}
 	var made pullView
-	err := w.as(o.Author).post("repos/"+slug+"/pulls", map[string]string{"head": head, "base": cmp.Or(o.Base, "main"), "title": title}, &made)
+	open := func() error {
+		body := map[string]string{"head": head, "base": cmp.Or(o.Base, "main"), "title": title}
+		return w.as(o.Author).post("repos/"+slug+"/pulls", body, &made)
+	}
+	err := open()
+	if statusOf(err) == http.StatusForbidden { // from a branch of the repository, collaborators only may
+		if err = w.SetCollaborator(o.Author, "read"); err == nil {
+			err = open()
+		}
+	}
 	return made.Number, err
 }
 

@@ -94,8 +94,16 @@ func (w *world) clear() error {
 			return err
 		}
 	}
-	if err := root.call(http.MethodDelete, "orgs/"+org, nil, nil); err != nil && statusOf(err) != http.StatusNotFound {
+	var orgs []struct {
+		Name string `json:"username"`
+	}
+	if err := root.get("admin/orgs?limit=50", &orgs); err != nil {
 		return err
+	}
+	for _, o := range orgs {
+		if err := root.call(http.MethodDelete, "orgs/"+o.Name, nil, nil); err != nil {
+			return err
+		}
 	}
 	if err := root.get("admin/users?limit=50", &users); err != nil {
 		return err
@@ -219,6 +227,38 @@ func (w *world) RemoveTeam(_, slug string) error {
 		return err
 	}
 	return w.as("root").call(http.MethodDelete, fmt.Sprintf("teams/%d", id), nil, nil)
+}
+
+// AddOrg implements forgetest.Orgs.
+func (w *world) AddOrg(login string, owners, members []string) error {
+	if err := w.as("root").post("admin/users/"+owners[0]+"/orgs", map[string]string{"username": login}, nil); err != nil {
+		return err
+	}
+	var made struct {
+		ID int64 `json:"id"`
+	}
+	if err := w.as("root").post("orgs/"+login+"/teams", teamOptions("members", "read"), &made); err != nil {
+		return err
+	}
+	for _, member := range append(members, bot) {
+		if err := w.as("root").call(http.MethodPut, fmt.Sprintf("teams/%d/members/%s", made.ID, member), nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetTeam implements forgetest.Orgs.
+func (w *world) SetTeam(team, role string) error {
+	id, err := w.teamID(team)
+	if err != nil {
+		return err
+	}
+	options := teamOptions(team, role)
+	if role == "" || role == "none" {
+		return w.as("root").call(http.MethodDelete, fmt.Sprintf("teams/%d/repos/%s", id, slug), nil, nil)
+	}
+	return w.as("root").call(http.MethodPatch, fmt.Sprintf("teams/%d", id), options, nil)
 }
 
 // in is the path of the gated repository, or of an owner's fork.
