@@ -113,9 +113,10 @@ func (s Server) Trusts(from, to string) bool {
 type Forge struct {
 	// Name is its name in the webhook's address, /webhooks/NAME, and in references.
 	Name string `yaml:"name" env:"NAME"`
-	// Kind is what the forge is: github.
+	// Kind is what the forge is: github; or gitea, for a Gitea or a Forgejo.
 	Kind string `yaml:"kind" env:"KIND"`
-	// APIURL is where its API is: https://api.github.com/ or https://HOST/api/v3/.
+	// APIURL is where its API is: https://api.github.com/ or https://HOST/api/v3/ of a
+	// GitHub, https://HOST/api/v1/ of a Gitea.
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
@@ -278,12 +279,7 @@ func (f *Forge) faults() []string {
 	if !forgeName.MatchString(f.Name) {
 		out = append(out, fmt.Sprintf("forge name %q: small letters, digits and dashes only, such as github", f.Name))
 	}
-	if f.Kind != "github" {
-		out = append(out, fmt.Sprintf("forge kind %q: write github", f.Kind))
-	}
-	if f.APIURL != "" && !isURL(f.APIURL) {
-		out = append(out, fmt.Sprintf("api_url %q: want https://api.github.com/, or https://HOST/api/v3/", f.APIURL))
-	}
+	out = append(out, f.kindFaults()...)
 	if f.WritesPerMinute < 0 {
 		out = append(out, "writes_per_minute: want 1 or more")
 	}
@@ -297,6 +293,27 @@ func (f *Forge) faults() []string {
 	}
 	if f.WebhookSecretFile == "" && f.WebhookSecret == "" {
 		out = append(out, "webhook_secret_file is missing: without a secret anybody could forge deliveries")
+	}
+	return out
+}
+
+// kindFaults are those that hang on what the forge is.
+func (f *Forge) kindFaults() []string {
+	var out []string
+	switch f.Kind {
+	case "github":
+		if f.APIURL != "" && !isURL(f.APIURL) {
+			out = append(out, fmt.Sprintf("api_url %q: want https://api.github.com/, or https://HOST/api/v3/", f.APIURL))
+		}
+	case "gitea":
+		if !isURL(f.APIURL) {
+			out = append(out, fmt.Sprintf("api_url %q: want https://HOST/api/v1/", f.APIURL))
+		}
+		if f.App.ID != 0 {
+			out = append(out, "a Gitea knows no apps: make an account for the gate, and give its token by token_file")
+		}
+	default:
+		out = append(out, fmt.Sprintf("forge kind %q: write github or gitea", f.Kind))
 	}
 	return out
 }

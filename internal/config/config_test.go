@@ -60,13 +60,21 @@ F: no forges; list at least one under forges:`,
 			"forges:\n  - name: GitHub\n    kind: gitlab\n    api_url: ftp://x\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    " +
 				"app: {id: 1}\n    token_file: t\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n",
 			`F:2: forge name "GitHub": small letters, digits and dashes only, such as github
-F:2: forge kind "gitlab": write github
-F:2: api_url "ftp://x": want https://api.github.com/, or https://HOST/api/v3/
+F:2: forge kind "gitlab": write github or gitea
 F:2: a forge needs either an app or a token_file
 F:2: webhook_secret_file is missing: without a secret anybody could forge deliveries
 F:5: a forge needs either an app or a token_file
 F:10: an app needs both id and private_key_file
 F:10: duplicate forge name "a"`,
+		},
+		"a Gitea without its address, as an app": {
+			"forges:\n  - name: forge\n    kind: gitea\n    webhook_secret_file: s\n    app: {id: 1, private_key_file: k}\n",
+			`F:2: api_url "": want https://HOST/api/v1/
+F:2: a Gitea knows no apps: make an account for the gate, and give its token by token_file`,
+		},
+		"a GitHub at no address": {
+			"forges:\n  - name: github\n    kind: github\n    api_url: ftp://x\n    webhook_secret_file: s\n    token_file: t\n",
+			`F:2: api_url "ftp://x": want https://api.github.com/, or https://HOST/api/v3/`,
 		},
 		"a forge that is none": {"forges: [github]\n", "F:1: want a forge, such as {name: github, kind: github}"},
 		"an app that is none": {"forges:\n  - name: github\n    app: 12\n",

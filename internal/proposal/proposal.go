@@ -273,12 +273,12 @@ func (e *Evaluator) proposedPolicy(ctx context.Context, l *snapshot.Reading) (fo
 	if req.BaseBranch != l.Look.DefaultBranch || len(e.cfg.ForcePolicy.Data) > 0 {
 		return l.Found, true, nil
 	}
-	entries, err := e.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, sources.WithParents([]string{e.cfg.Traits.PolicyPath}))
+	entries, err := e.cfg.Archive.Entries(ctx, req.Ref.Repo, req.Head, sources.WithParents(e.cfg.Traits.Policies()))
 	if err != nil {
 		return sources.Policy{}, false, err
 	}
-	if own := sources.Place(entries, e.cfg.Traits.PolicyPath); own.Entry.ID != "" {
-		found, err = e.cfg.Sources.ReadPolicy(ctx, req.Ref.Repo, own, sources.File{Path: e.cfg.Traits.PolicyPath})
+	if own := sources.First(entries, e.cfg.Traits.Policies()); own.Entry.ID != "" {
+		found, err = e.cfg.Sources.ReadPolicy(ctx, req.Ref.Repo, own, sources.File{Path: own.Path()})
 		return found, true, err
 	}
 	return l.Found, l.Look.Policy.ID == "", nil

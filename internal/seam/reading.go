@@ -129,7 +129,8 @@ type Look struct {
 	DefaultTip    string
 	ChangedFiles  int // the forge's count, or Untold
 	Policy        Entry
-	PolicyAbove   Entry // what stands at the policy's directory, which may be a link
+	PolicyAbove   Entry  // what stands at the policy's directory, which may be a link
+	PolicyPath    string // of Policy, where it is not Traits.PolicyPath
 	Owned         map[string]Entry
 	// Candidates are logins of people who may be asked for review: Sides finds
 	// out along the way who of them is busy, and whose account is gone.

@@ -10,7 +10,7 @@ import (
 type Traits struct {
 	Kind string // of the forge, as in a configuration
 	// PolicyPath is the conventional place of the policy. PolicyPaths are all places at
-	// which one was looked for, to be told; nil: PolicyPath.
+	// which one is looked for, of which the first counts that there is; nil: PolicyPath.
 	PolicyPath  string
 	PolicyPaths []string
 	// OrgRepo is the repository in which an owner keeps what holds for all of theirs,
@@ -31,7 +31,18 @@ type Traits struct {
 	// that was there at the first look, or came along with another head, is bound to none,
 	// and counts for nothing until it is given anew. CommitsStay holds then.
 	ReviewsUnbound bool
+	// SilentChanges tells that reviews can change without an event and without moving the
+	// pull request's time of change, so that a sweep reads open pull requests again.
+	SilentChanges bool
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool
+}
+
+// Policies are the places of the policy, the one that counts before others first.
+func (t Traits) Policies() []string {
+	if t.PolicyPaths == nil {
+		return []string{t.PolicyPath}
+	}
+	return t.PolicyPaths
 }

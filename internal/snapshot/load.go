@@ -395,8 +395,8 @@ func (g *Reader) rebase(ctx context.Context, look *seam.Look, base string) error
 	if look.Request.BaseBranch != look.DefaultBranch {
 		return nil
 	}
-	above := path.Dir(g.cfg.Traits.PolicyPath)
-	entries, err := g.cfg.Archive.Entries(ctx, repo, base, []string{g.cfg.Traits.PolicyPath, above})
-	look.Policy, look.PolicyAbove = entries[g.cfg.Traits.PolicyPath], entries[above]
+	entries, err := g.cfg.Archive.Entries(ctx, repo, base, sources.WithParents(g.cfg.Traits.Policies()))
+	at := sources.First(entries, g.cfg.Traits.Policies()).Path()
+	look.PolicyPath, look.Policy, look.PolicyAbove = at, entries[at], entries[path.Dir(at)]
 	return err
 }

@@ -13,7 +13,7 @@ import (
 // a fault of the verdict, not an error.
 func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) {
 	req, s := &l.Look.Request, &l.Snapshot
-	s.PolicyFiles = sources.WithParents([]string{g.cfg.Traits.PolicyPath}) // a file above it is a link in its way
+	s.PolicyFiles = sources.WithParents(g.cfg.Traits.Policies()) // a file above it is a link in its way
 	if req.Ref.Repo.Name == g.cfg.Traits.OrgRepo {
 		s.PolicyFiles = append(s.PolicyFiles, g.cfg.Traits.OrgPolicies...)
 	}

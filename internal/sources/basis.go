@@ -212,11 +212,11 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 		return rulesVersion, nil
 	}
 	if key == policyKey {
-		entries, err := r.cfg.Archive.Entries(ctx, n.repo, n.policyTip, WithParents([]string{r.cfg.Traits.PolicyPath}))
+		entries, err := r.cfg.Archive.Entries(ctx, n.repo, n.policyTip, WithParents(r.cfg.Traits.Policies()))
 		if err != nil {
 			return "", err
 		}
-		found, err := r.FindPolicy(ctx, n.repo, Place(entries, r.cfg.Traits.PolicyPath))
+		found, err := r.FindPolicy(ctx, n.repo, First(entries, r.cfg.Traits.Policies()))
 		return found.source, err
 	}
 	if team, ok := strings.CutPrefix(key, teamKey); ok {

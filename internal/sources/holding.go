@@ -2,7 +2,6 @@ package sources
 
 import (
 	"context"
-	"path"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -24,12 +23,11 @@ type Holding struct {
 // Holding reads the policy of the default branch, as an evaluation does, for no pull
 // request.
 func (r *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
-	entries, err := r.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, WithParents([]string{r.cfg.Traits.PolicyPath}))
+	entries, err := r.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, WithParents(r.cfg.Traits.Policies()))
 	if err != nil {
 		return Holding{}, err
 	}
-	own := r.OwnPolicy(&seam.Look{Policy: entries[r.cfg.Traits.PolicyPath], PolicyAbove: entries[path.Dir(r.cfg.Traits.PolicyPath)]})
-	found, err := r.FindPolicy(ctx, repo, own)
+	found, err := r.FindPolicy(ctx, repo, First(entries, r.cfg.Traits.Policies()))
 	if err != nil || found.None() {
 		return Holding{}, err
 	}

@@ -51,6 +51,20 @@ func Place(entries map[string]seam.Entry, name string) PlacedFile {
 	return f
 }
 
+// First finds the first of some paths at which there is anything, or a link in the way; the
+// first of all if there is none.
+func First(entries map[string]seam.Entry, paths []string) PlacedFile {
+	for _, name := range paths {
+		if f := Place(entries, name); f.Entry.ID != "" {
+			return f
+		}
+	}
+	return PlacedFile{path: paths[0]}
+}
+
+// Path is where the file is wanted.
+func (f PlacedFile) Path() string { return f.path }
+
 // IsFile reports whether there is a file that can be read.
 func (f PlacedFile) IsFile() bool {
 	return f.Entry.ID != "" && f.Way == "" && f.Entry.Mode != pull.Directory

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,8 +76,8 @@ func (f *Policy) Faults(err error) strictyaml.Faults {
 
 // OwnPolicy is what stands at the place of the repository's policy.
 func (r *Reader) OwnPolicy(look *seam.Look) PlacedFile {
-	return Place(map[string]seam.Entry{r.cfg.Traits.PolicyPath: look.Policy, path.Dir(r.cfg.Traits.PolicyPath): look.PolicyAbove},
-		r.cfg.Traits.PolicyPath)
+	at := cmp.Or(look.PolicyPath, r.cfg.Traits.PolicyPath)
+	return Place(map[string]seam.Entry{at: look.Policy, path.Dir(at): look.PolicyAbove}, at)
 }
 
 // FindPolicy looks in the order of package policy, §7: the repository's default branch,
@@ -87,7 +88,7 @@ func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile)
 		return Policy{File: r.cfg.ForcePolicy, source: "forced"}, nil
 	}
 	if own.Entry.ID != "" {
-		return r.ReadPolicy(ctx, repo, own, File{Path: r.cfg.Traits.PolicyPath})
+		return r.ReadPolicy(ctx, repo, own, File{Path: own.path})
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: r.cfg.Traits.OrgRepo}
 	if repo == org || r.cfg.Traits.OrgPolicies == nil {

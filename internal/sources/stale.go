@@ -19,8 +19,9 @@ import (
 // are those whose head, base or time of change differs from what is known, and
 // those that are no longer listed; later are those that are as they were, but
 // whose policy, ownership or teams moved; both by last activity, the most recent first.
-// Where nothing moved, it costs the
-// forge only lists, tips and teams that it answers with "not modified".
+// Of a forge with silent changes, they are all the others that are gated. Where nothing
+// moved, it costs any other forge only lists, tips and teams that it answers with "not
+// modified".
 func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
 	r.Sweeping(repo)
 	listed, err := r.cfg.Lister.OpenRequests(ctx, repo)
@@ -50,7 +51,11 @@ func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Know
 			delete(at, k.Ref.Number)
 		}
 	}
-	later, err = r.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
+	if r.cfg.Traits.SilentChanges {
+		later = gated(slices.Collect(maps.Values(at)))
+	} else {
+		later, err = r.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
+	}
 	last := make(map[int]time.Time, len(listed)+len(known))
 	for _, k := range known {
 		last[k.Ref.Number] = k.UpdatedAt
@@ -61,6 +66,17 @@ func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Know
 	byActivity(now, last)
 	byActivity(later, last)
 	return now, later, err
+}
+
+// gated are the pull requests that a check is written for.
+func gated(known []history.Known) []pull.Ref {
+	var out []pull.Ref
+	for _, k := range known {
+		if k.Check != "" {
+			out = append(out, k.Ref)
+		}
+	}
+	return out
 }
 
 // byActivity orders pull requests by their last activity, the most recent first: on those

@@ -70,7 +70,7 @@ func (c *Checker) source(format formats.Name, file string, data []byte) formats.
 		s.Files[0].Path = s.Path
 		s.Path = strings.TrimSuffix(s.Path, "_ALIASES")
 	}
-	for _, d := range []formats.Dialect{formats.GitLab, formats.Gitee} {
+	for _, d := range []formats.Dialect{formats.GitLab, formats.Gitee, formats.Gitea} {
 		if c.Dialect == "" && slices.Contains(strings.Split(file, "/"), "."+string(d)) {
 			s.Dialect = d
 		}
@@ -130,7 +130,7 @@ func conventional(dir string) ([]string, error) {
 // ownershipPaths are where ownership files have their place in a working tree.
 func ownershipPaths() []string {
 	list := []string{yamlmap.DefaultPath, "MAINTAINERS"}
-	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee} {
+	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.Gitea} {
 		list = append(list, codeowners.Places(d)...)
 	}
 	return append(list, "OWNERS", "OWNERS_ALIASES", "owners.yaml")

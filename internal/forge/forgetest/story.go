@@ -187,13 +187,16 @@ func (s Story) Needs() []string {
 		if need := step.need(); need != "" {
 			all[need] = true
 		}
+		if strings.Contains(step.line, "[bot]") {
+			all["bots"] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(all))
 }
 
 // features are what forges may lack, by the names that stories need them by.
 var features = []string{
-	"annotations", "busy", "calls", "checks", "clock", "dismissals", "hidden", "knobs", "queue", "reactions", "repoint",
+	"annotations", "bots", "busy", "calls", "checks", "clock", "dismissals", "hidden", "knobs", "queue", "reactions", "repoint",
 	"requests-for-changes", "source", "summary", "teams", "test-merge",
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
 	"github-directory", // the policy is in .github

@@ -1,62 +1,25 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
-// settings override what the repository's own configuration may say. Some of it
-// names programs to run, some changes what is listed.
-var settings = []string{
-	"core.attributesFile=" + os.DevNull,
-	"core.bigFileThreshold=512m",
-	"core.commitGraph=false", // a file that could tell other parents than the commits do
-	"core.fsmonitor=false",
-	"core.hooksPath=" + os.DevNull,
-	"core.warnAmbiguousRefs=true",
-	"diff.external=",
-	"protocol.allow=never",
-}
-
-// environment is all that git gets to see of ours. There is no index and no
-// graft file; what is missing is not fetched.
-func environment() []string {
-	nowhere := filepath.Join(filepath.Dir(os.DevNull), "no-such-file-of-reviewgate")
-	env := []string{
-		"PATH=" + os.Getenv("PATH"), "LC_ALL=C",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
-		"GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
-		"GIT_GRAFT_FILE=" + nowhere, "GIT_INDEX_FILE=" + nowhere,
-	}
-	for _, name := range []string{"SYSTEMROOT", "TMPDIR"} {
-		if v, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+v)
-		}
-	}
-	return env
-}
-
-// git runs the git command on one repository, named by its git directory so
-// that nothing is searched for, and without a working tree.
-type git struct {
-	program string
-	gitDir  string // absolute
-	dir     string // to run in
-}
+// git runs the git command on one repository, without a working tree.
+type git struct{ gitcmd.Git }
 
 // findGit finds the git directory of the repository that dir is in, or that it is as a
 // bare one.
 func findGit(ctx context.Context, dir string) (git, error) {
-	program, err := exec.LookPath("git")
+	program, err := gitcmd.Program()
 	if err != nil {
-		return git{}, errors.New("there is no git command in PATH; install git")
+		return git{}, err
 	}
 	top, err := filepath.Abs(dir)
 	if err != nil {
@@ -65,13 +28,13 @@ func findGit(ctx context.Context, dir string) (git, error) {
 	if _, err := os.Stat(top); err != nil {
 		return git{}, err
 	}
-	g := git{program: program, gitDir: gitDirOf(top), dir: top}
-	out, err := g.run(ctx, "rev-parse", "--absolute-git-dir")
+	g := git{gitcmd.Git{Program: program, GitDir: gitDirOf(top), Dir: top}}
+	out, err := g.Run(ctx, "rev-parse", "--absolute-git-dir")
 	if err != nil {
 		return git{}, fmt.Errorf("%s is in no git repository: %w", dir, err)
 	}
-	g.gitDir = strings.TrimSuffix(string(out), "\n")
-	g.dir = g.gitDir
+	g.GitDir = strings.TrimSuffix(string(out), "\n")
+	g.Dir = g.GitDir
 	return g, nil
 }
 
@@ -94,60 +57,10 @@ func exists(name string) bool {
 	return err == nil
 }
 
-func (g git) command(ctx context.Context, args ...string) *exec.Cmd {
-	full := []string{"--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs", "--git-dir=" + g.gitDir, "--bare"}
-	for _, s := range settings {
-		full = append(full, "-c", s)
-	}
-	cmd := exec.CommandContext(ctx, g.program, slices.Concat(full, args)...) //nolint:gosec // revisions stand behind --end-of-options
-	cmd.Dir, cmd.Env = g.dir, environment()
-	return cmd
-}
-
-// run returns what git prints. What it warns of is an error where the answer
-// depends on it.
-func (g git) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := g.command(ctx, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	said := strings.TrimSpace(stderr.String())
-	if err != nil {
-		return nil, &gitError{command: args[0], said: said, err: err}
-	}
-	if strings.Contains(said, "is ambiguous") {
-		return nil, errors.New(said + "\nhint: write it in full, like refs/heads/main")
-	}
-	return out, nil
-}
-
-// gitError is a git command that failed.
-type gitError struct {
-	command string
-	said    string
-	err     error
-}
-
-func (e *gitError) Error() string {
-	if e.said == "" {
-		return fmt.Sprintf("git %s: %v", e.command, e.err)
-	}
-	return fmt.Sprintf("git %s: %s", e.command, e.said)
-}
-
-func (e *gitError) Unwrap() error { return e.err }
-
-// exitedWith reports whether git ended with an exit code and nothing to say.
-func exitedWith(err error, code int) bool {
-	failed, ok := errors.AsType[*gitError](err)
-	exit, exited := errors.AsType[*exec.ExitError](err)
-	return ok && exited && failed.said == "" && exit.ExitCode() == code
-}
-
 // resolve returns the commit that a revision names.
 func (g git) resolve(ctx context.Context, revision string) (string, error) {
-	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
-	if exitedWith(err, 1) || revision == "" {
+	out, err := g.Run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if gitcmd.ExitedWith(err, 1) || revision == "" {
 		return "", fmt.Errorf("there is no commit %q here; fetch it, or see `git branch --all`", revision)
 	}
 	return strings.TrimSuffix(string(out), "\n"), err
@@ -156,7 +69,7 @@ func (g git) resolve(ctx context.Context, revision string) (string, error) {
 // branch returns the name of the branch that a revision names: X of
 // refs/heads/X and refs/remotes/origin/X. It is empty for other revisions.
 func (g git) branch(ctx context.Context, revision string) (string, error) {
-	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--symbolic-full-name", "--end-of-options", revision)
+	out, err := g.Run(ctx, "rev-parse", "--verify", "--quiet", "--symbolic-full-name", "--end-of-options", revision)
 	if err != nil {
 		return "", err
 	}
@@ -174,8 +87,8 @@ func (g git) branch(ctx context.Context, revision string) (string, error) {
 // defaultBranch returns what the remote called origin has as its default branch, such as
 // origin/main; empty where the clone does not say.
 func (g git) defaultBranch(ctx context.Context) (string, error) {
-	out, err := g.run(ctx, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-	if exitedWith(err, 1) {
+	out, err := g.Run(ctx, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+	if gitcmd.ExitedWith(err, 1) {
 		return "", nil
 	}
 	return strings.TrimPrefix(strings.TrimSuffix(string(out), "\n"), "refs/remotes/"), err
@@ -186,22 +99,13 @@ func (g git) mergeBases(ctx context.Context, a, b string) ([]string, error) {
 	if err := g.unbroken(ctx, a, b); err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, "merge-base", "--all", "--end-of-options", a, b)
-	if exitedWith(err, 1) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	ids := strings.Fields(string(out))
-	slices.Sort(ids)
-	return ids, nil
+	return g.MergeBases(ctx, a, b)
 }
 
 // unbroken fails where a shallow clone ends before two histories meet: their
 // merge base could be missing, or another than the one found.
 func (g git) unbroken(ctx context.Context, a, b string) error {
-	out, err := g.run(ctx, "rev-parse", "--path-format=absolute", "--git-path", "shallow")
+	out, err := g.Run(ctx, "rev-parse", "--path-format=absolute", "--git-path", "shallow")
 	if err != nil {
 		return err
 	}
@@ -212,7 +116,7 @@ func (g git) unbroken(ctx context.Context, a, b string) error {
 	if err != nil {
 		return err
 	}
-	apart, err := g.run(ctx, "rev-list", "--end-of-options", a+"..."+b)
+	apart, err := g.Run(ctx, "rev-list", "--end-of-options", a+"..."+b)
 	if err != nil {
 		return err
 	}
@@ -227,10 +131,4 @@ func (g git) unbroken(ctx context.Context, a, b string) error {
 		}
 	}
 	return nil
-}
-
-// between lists the commits of head that base does not have, parents first.
-func (g git) between(ctx context.Context, base, head string) ([]string, error) {
-	out, err := g.run(ctx, "rev-list", "--topo-order", "--reverse", "--end-of-options", base+".."+head)
-	return strings.Fields(string(out)), err
 }

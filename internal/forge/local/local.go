@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -58,7 +59,7 @@ type Review struct {
 // tells of the proposal. It is safe for concurrent use.
 type Repository struct {
 	git     git
-	objects *objects
+	objects *gitcmd.Objects
 	teams   map[string][]string
 
 	look       seam.Look
@@ -79,7 +80,7 @@ func Open(ctx context.Context, p Proposal) (*Repository, error) {
 		return nil, fmt.Errorf("open the repository: %w", err)
 	}
 	r := &Repository{git: g, teams: p.Teams}
-	if r.objects, err = openObjects(ctx, g); err != nil {
+	if r.objects, err = g.OpenObjects(ctx); err != nil {
 		return nil, fmt.Errorf("start git: %w", err)
 	}
 	if err := r.load(ctx, p); err != nil {
@@ -89,7 +90,7 @@ func Open(ctx context.Context, p Proposal) (*Repository, error) {
 }
 
 // Close ends the git process that reads objects.
-func (r *Repository) Close() error { return r.objects.close() }
+func (r *Repository) Close() error { return r.objects.Close() }
 
 // Ref names the proposal.
 func (r *Repository) Ref() pull.Ref { return r.look.Request.Ref }
@@ -104,7 +105,7 @@ func (r *Repository) Gate() seam.Forge {
 // load reads everything that Look and Files tell.
 func (r *Repository) load(ctx context.Context, p Proposal) error {
 	req := &r.look.Request
-	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(r.git.gitDir)}, Number: 1}
+	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(r.git.GitDir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
 	if err := r.resolve(ctx, p); err != nil {
 		return err
@@ -115,8 +116,8 @@ func (r *Repository) load(ctx context.Context, p Proposal) error {
 	if err := r.compare(ctx); err != nil {
 		return fmt.Errorf("compare %.12s with %.12s: %w", req.BaseTip, req.Head, err)
 	}
-	head, err := r.objects.commit(req.Head)
-	req.Title = head.subject
+	head, err := r.objects.Commit(req.Head)
+	req.Title = head.Subject
 	return err
 }
 
@@ -169,11 +170,11 @@ func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
 func (r *Repository) findPolicy() error {
 	r.policyPath = policyPaths[0]
 	for _, name := range policyPaths {
-		e, err := r.objects.find(r.look.DefaultTip, name)
+		e, err := r.objects.Find(r.look.DefaultTip, name)
 		if err != nil {
 			return fmt.Errorf("look for a policy: %w", err)
 		}
-		above, err := r.objects.find(r.look.DefaultTip, path.Dir(name))
+		above, err := r.objects.Find(r.look.DefaultTip, path.Dir(name))
 		if err != nil {
 			return fmt.Errorf("look for a policy: %w", err)
 		}
@@ -199,7 +200,7 @@ func (r *Repository) compare(ctx context.Context) (err error) {
 	if len(r.bases) == 1 {
 		req.MergeBase = r.bases[0]
 	}
-	contents, err := r.git.changes(ctx, r.bases[0], req.Head)
+	contents, err := r.git.Changes(ctx, r.bases[0], req.Head, gitcmd.AnyRenames)
 	if err != nil {
 		return err
 	}
@@ -215,21 +216,24 @@ func (r *Repository) compare(ctx context.Context) (err error) {
 }
 
 func (r *Repository) sameTrees(a, b string) (bool, error) {
-	before, err := r.objects.commit(a)
+	before, err := r.objects.Commit(a)
 	if err != nil {
 		return false, err
 	}
-	after, err := r.objects.commit(b)
-	return before.tree == after.tree, err
+	after, err := r.objects.Commit(b)
+	return before.Tree == after.Tree, err
 }
+
+// maxCommits bounds the commits of a proposal, as those of pull requests are.
+const maxCommits = 20_000
 
 // commits reads what a head has and the base does not.
 func (r *Repository) commits(ctx context.Context, head string) ([]pull.Commit, error) {
-	ids, err := r.git.between(ctx, r.look.Request.BaseTip, head)
+	ids, err := r.git.Between(ctx, r.look.Request.BaseTip, head, maxCommits)
 	if err != nil {
 		return nil, err
 	}
-	return r.objects.history(ids)
+	return readCommits(r.objects, ids)
 }
 
 // Look implements seam.Source.
@@ -286,11 +290,7 @@ func (r *Repository) Blob(_ context.Context, repo pull.Repo, id string, most int
 	if err := r.here(repo); err != nil {
 		return nil, err
 	}
-	data, err := r.objects.blob(id)
-	if err == nil && len(data) > most {
-		return nil, fmt.Errorf("blob %s has %d bytes: %w", id, len(data), pull.ErrTooLarge)
-	}
-	return data, err
+	return r.objects.Blob(id, most)
 }
 
 // Entries implements seam.Archive.
@@ -303,7 +303,7 @@ func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, p
 	}
 	out := make(map[string]seam.Entry, len(paths))
 	for _, name := range paths {
-		e, err := r.objects.find(commit, name)
+		e, err := r.objects.Find(commit, name)
 		if err != nil {
 			return nil, fmt.Errorf("look up %s at %s: %w", name, commit, err)
 		}
@@ -316,7 +316,7 @@ func (r *Repository) Entries(_ context.Context, repo pull.Repo, commit string, p
 // one merge base with the base, gives a head that is not Complete.
 func (r *Repository) HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error) {
 	h := pull.Head{ID: commit, BaseBranch: look.Request.BaseBranch}
-	if _, err := r.objects.commit(commit); errors.Is(err, errMissing) {
+	if _, err := r.objects.Commit(commit); errors.Is(err, gitcmd.ErrMissing) {
 		return h, nil
 	} else if err != nil {
 		return h, err
@@ -326,7 +326,7 @@ func (r *Repository) HeadAt(ctx context.Context, look seam.Look, commit string) 
 		return h, err
 	}
 	h.MergeBase = bases[0]
-	if h.Files, err = r.git.changes(ctx, h.MergeBase, commit); err != nil {
+	if h.Files, err = r.git.Changes(ctx, h.MergeBase, commit, gitcmd.AnyRenames); err != nil {
 		return h, err
 	}
 	if h.Commits, err = r.commits(ctx, commit); err != nil {
@@ -338,7 +338,7 @@ func (r *Repository) HeadAt(ctx context.Context, look seam.Look, commit string) 
 
 // MergeBases implements seam.Trees.
 func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) ([]string, error) {
-	if !isID(a) || !isID(b) {
+	if !gitcmd.IsID(a) || !gitcmd.IsID(b) {
 		return nil, fmt.Errorf("merge bases of %q and %q: want commit ids", a, b)
 	}
 	return r.git.mergeBases(ctx, a, b)
@@ -362,7 +362,7 @@ func (*Repository) Noted(context.Context, pull.Repo, string) ([]pull.Proof, erro
 func (r *Repository) Trees(_ context.Context, _ pull.Repo, ids []string) (map[string][]gittree.Entry, error) {
 	out := make(map[string][]gittree.Entry, len(ids))
 	for _, id := range ids {
-		entries, err := r.objects.tree(id)
+		entries, err := r.objects.Tree(id)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package local
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -90,11 +90,11 @@ func TestTouched(t *testing.T) {
 	r.commit("a root")
 	opened := r.open(r.proposal())
 	for _, revision := range []string{"topic", "topic~1", "topic~2", "main", "root"} {
-		c, err := opened.objects.commit(r.id(revision))
+		c, err := opened.objects.Commit(r.id(revision))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, known, err := opened.objects.touched(c)
+		got, known, err := touched(opened.objects, c)
 		out := r.git("diff-tree", "-r", "-z", "--name-only", "--root", "--no-commit-id", revision)
 		want := strings.FieldsFunc(out, func(c rune) bool { return c == 0 })
 		slices.Sort(want)
@@ -121,7 +121,7 @@ func TestTreesAndEntries(t *testing.T) {
 	if diff := cmp.Diff(want, trees); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := opened.Trees(t.Context(), opened.Ref().Repo, []string{tree, strings.Repeat("2", 40)}); !errors.Is(err, errMissing) {
+	if _, err := opened.Trees(t.Context(), opened.Ref().Repo, []string{tree, strings.Repeat("2", 40)}); !errors.Is(err, gitcmd.ErrMissing) {
 		t.Errorf("a tree that is missing: %v", err)
 	}
 	if _, err := opened.Trees(t.Context(), opened.Ref().Repo, []string{"main"}); err == nil {
@@ -143,31 +143,4 @@ func TestTreesAndEntries(t *testing.T) {
 		!strings.Contains(err.Error(), "is a tree, not a file") {
 		t.Errorf("a tree read as a file: %v", err)
 	}
-}
-
-// FuzzParse looks for objects and lists that the parsers fall over.
-func FuzzParse(f *testing.F) {
-	f.Add([]byte("100644 a.c\x00" + strings.Repeat("i", 20) + "40000 mm\x00" + strings.Repeat("j", 20)))
-	f.Add([]byte("tree 1\nparent 2\nauthor A <a@b> 1 +0000\n\nsubject\n\nCo-authored-by: B <b@c>\n"))
-	zero := strings.Repeat("0", 40)
-	f.Add(fmt.Appendf(nil, ":100644 100755 %s %s R100\x00old\x00new\x00:000000 120000 %s %s A\x00new\x00", zero, zero, zero, zero))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if entries, err := parseTree(data, 20); err == nil {
-			for _, e := range entries {
-				if e.Name == "" || e.Mode == "" || !isID(e.ID) {
-					t.Errorf("tree entry %+v", e)
-				}
-			}
-		}
-		if files, err := parseRaw(string(data)); err == nil {
-			for _, c := range files {
-				if c.Path == "" || c.Status == "" || c.Status == pull.Renamed && c.OldPath == "" {
-					t.Errorf("change %+v", c)
-				}
-			}
-		}
-		for _, s := range parseCommit("1", data).signed {
-			pull.PrivateAddress(s.Email)
-		}
-	})
 }

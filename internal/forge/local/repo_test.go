@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
 // repo is a repository made with the git command.
@@ -60,7 +62,7 @@ func (r *repo) gitAs(who string, args ...string) string {
 	name, email, _ := strings.Cut(strings.TrimSuffix(who, ">"), " <")
 	cmd := exec.CommandContext(r.t.Context(), "git", append([]string{"-c", "protocol.file.allow=always"}, args...)...) //nolint:gosec // a test
 	cmd.Dir = r.dir
-	cmd.Env = append(environment(), "GIT_INDEX_FILE="+filepath.Join(r.dir, ".git", "index"), "GIT_ALLOW_PROTOCOL=file",
+	cmd.Env = append(gitcmd.Environment(r.dir), "GIT_INDEX_FILE="+filepath.Join(r.dir, ".git", "index"), "GIT_ALLOW_PROTOCOL=file",
 		"GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+email, "GIT_COMMITTER_NAME="+name, "GIT_COMMITTER_EMAIL="+email,
 		"GIT_AUTHOR_DATE=2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
 	out, err := cmd.CombinedOutput()

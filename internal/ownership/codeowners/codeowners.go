@@ -1,5 +1,5 @@
-// Package codeowners reads CODEOWNERS files in the dialects of GitHub, GitLab
-// and Gitee.
+// Package codeowners reads CODEOWNERS files in the dialects of GitHub, GitLab,
+// Gitee and Gitea.
 //
 // GitHub's rules come from its page "About code owners", GitLab's from its
 // "Syntax of CODEOWNERS file" and the classes below Gitlab::CodeOwners that
@@ -38,15 +38,16 @@ const (
 	GitHub Dialect = "github"
 	GitLab Dialect = "gitlab"
 	Gitee  Dialect = "gitee"
+	Gitea  Dialect = "gitea"
 )
 
 // ParseDialect reads the name of a dialect.
 func ParseDialect(s string) (Dialect, error) {
 	switch d := Dialect(s); d {
-	case GitHub, GitLab, Gitee:
+	case GitHub, GitLab, Gitee, Gitea:
 		return d, nil
 	}
-	return "", fmt.Errorf("dialect %q: write github, gitlab or gitee", s)
+	return "", fmt.Errorf("dialect %q: write github, gitlab, gitee or gitea", s)
 }
 
 // title is the forge's name as people write it.
@@ -56,6 +57,8 @@ func (d Dialect) title() string {
 		return "GitLab"
 	case Gitee:
 		return "Gitee"
+	case Gitea:
+		return "Gitea"
 	default:
 		return "GitHub"
 	}
@@ -69,6 +72,8 @@ func Places(d Dialect) []string {
 		return []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"}
 	case Gitee:
 		return []string{"CODEOWNERS", ".gitee/CODEOWNERS", "docs/CODEOWNERS"}
+	case Gitea:
+		return []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS"}
 	default:
 		return []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 	}
@@ -98,8 +103,12 @@ func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning,
 		return ownership.Ruleset{}, nil, strictyaml.Faults(faults)
 	}
 	set := ownership.Ruleset{Mode: ownership.Last, Subsystems: p.subsystems()}
-	if d != GitHub {
+	switch d {
+	case GitLab, Gitee:
 		set.Mode = ownership.Each
+	case Gitea:
+		set.Mode = ownership.All
+	case GitHub:
 	}
 	return set, p.warned(), nil
 }
@@ -192,6 +201,8 @@ func (p *parser) line(number int, text string) {
 	case p.comments[number-1] != 0 && p.dialect != GitHub: // told already
 	case strings.ContainsFunc(text, oddSpace):
 		p.fault(number, "a control character or a space that is no plain one; write plain spaces")
+	case p.dialect == Gitea:
+		p.giteaRule(number, text)
 	case p.dialect != GitHub && (text[0] == '[' || strings.HasPrefix(text, "^[")):
 		p.readHeader(number, text)
 	default:

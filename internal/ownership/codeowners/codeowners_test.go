@@ -418,7 +418,7 @@ func TestManyWarnings(t *testing.T) {
 
 func TestDialects(t *testing.T) {
 	t.Parallel()
-	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee} {
+	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.Gitea} {
 		if got, err := codeowners.ParseDialect(string(d)); err != nil || got != d {
 			t.Errorf("%s: %v, %v", d, got, err)
 		}
@@ -426,8 +426,8 @@ func TestDialects(t *testing.T) {
 			t.Errorf("%s: %v", d, places)
 		}
 	}
-	if _, err := codeowners.ParseDialect("gitea"); err == nil || err.Error() != `dialect "gitea": write github, gitlab or gitee` {
-		t.Errorf("gitea: %v", err)
+	if _, err := codeowners.ParseDialect("gogs"); err == nil || err.Error() != `dialect "gogs": write github, gitlab, gitee or gitea` {
+		t.Errorf("gogs: %v", err)
 	}
 	if got := codeowners.Places(codeowners.GitHub)[0]; got != ".github/CODEOWNERS" {
 		t.Errorf("GitHub looks first at %s", got)

@@ -36,7 +36,7 @@ func (d Dialect) comments(lines []string) []int {
 // behind it, or with other words than owners.
 func (d Dialect) opensComment(line string) bool {
 	words := strings.Fields(line)
-	if len(words) == 0 || !strings.HasPrefix(words[0], "/*") {
+	if d == Gitea || len(words) == 0 || !strings.HasPrefix(words[0], "/*") {
 		return false
 	}
 	if len(words) == 1 {

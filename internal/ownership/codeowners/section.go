@@ -2,6 +2,7 @@ package codeowners
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ type entry struct {
 	rules     []ownership.Rule
 	owners    []ownership.Owner
 	exclusion bool
+	except    []ownership.Rule // what the rule does not own, of all that it includes
 }
 
 // readHeader reads [Name], ^[Name] or [Name][2], with owners after it.
@@ -173,7 +175,7 @@ func (p *parser) subsystems() []ownership.Subsystem {
 
 func (p *parser) subsystem(e *entry, exclude []ownership.Rule, optional bool) ownership.Subsystem {
 	out := ownership.Subsystem{
-		Name: e.pattern, Section: e.header.section.name, Include: e.rules, Exclude: exclude,
+		Name: e.pattern, Section: e.header.section.name, Include: e.rules, Exclude: slices.Concat(exclude, e.except),
 		MinApprovals: e.header.approvals, Pos: ownership.Pos{File: p.file, Line: e.line},
 	}
 	if out.Section != "" {

@@ -53,6 +53,7 @@ const (
 	GitHub Dialect = Dialect(codeowners.GitHub)
 	GitLab Dialect = Dialect(codeowners.GitLab)
 	Gitee  Dialect = Dialect(codeowners.Gitee)
+	Gitea  Dialect = Dialect(codeowners.Gitea)
 )
 
 // Source is one ownership source.

@@ -101,7 +101,7 @@ type Place struct {
 	Repo    string        `yaml:"repo" json:"repo,omitempty"`
 	Ref     string        `yaml:"ref" json:"ref,omitempty"`
 	Path    string        `yaml:"path" json:"path,omitempty"`
-	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee"`
+	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee,enum=gitea"`
 	Ignore  Ignore        `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
 }
 

@@ -150,7 +150,7 @@ func (language) Words() []language { return []language{policy.DefaultLanguage, "
 
 // Words are those of the key dialect.
 func (dialect) Words() []dialect {
-	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee)}
+	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee), dialect(formats.Gitea)}
 }
 
 // UnmarshalYAML refuses words that are not listed.

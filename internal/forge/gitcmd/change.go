@@ -1,20 +1,31 @@
-package local
+package gitcmd
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// changes lists what differs between two commits, with renames as GitHub finds
-// them: at least half alike, however many there are. Submodules are listed
-// whatever .gitmodules and the configuration ask to ignore.
-func (g git) changes(ctx context.Context, from, to string) ([]pull.Content, error) {
-	out, err := g.run(ctx, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "-M50%", "-l0", "--no-relative",
-		"--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--end-of-options", from, to)
+// Renames is how renames are looked for, as git takes it.
+type Renames []string
+
+// How renames are looked for.
+var (
+	AnyRenames   = Renames{"-M50%", "-l0"}    // at least half alike, however many there are
+	SomeRenames  = Renames{"-M50%", "-l1000"} // the same, unless there are more than git looks at by default
+	ExactRenames = Renames{"-M100%"}          // of the same content; no file is read
+)
+
+// Changes lists what differs between two commits. Submodules are listed whatever
+// .gitmodules and the configuration ask to ignore.
+func (g Git) Changes(ctx context.Context, from, to string, how Renames) ([]pull.Content, error) {
+	args := slices.Concat([]string{"diff-tree", "-r", "-z", "--raw", "--no-abbrev"}, how, []string{"--no-relative",
+		"--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--end-of-options", from, to})
+	out, err := g.Run(ctx, args...)
 	if err != nil {
 		return nil, err
 	}

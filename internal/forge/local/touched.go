@@ -3,57 +3,24 @@ package local
 import (
 	"errors"
 	"slices"
-	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// commit is what a commit object says.
-type commit struct {
-	id      string
-	tree    string
-	parents []string
-	signed  []pull.Signature
-	subject string
-}
-
-// parseCommit reads a commit object: lines of header, an empty line, the
-// message. Lines that begin with a space go on with the header before.
-func parseCommit(id string, data []byte) commit {
-	c := commit{id: id, signed: []pull.Signature{}}
-	header, message, _ := strings.Cut(string(data), "\n\n")
-	for line := range strings.Lines(header) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		switch key {
-		case "tree":
-			c.tree = value
-		case "parent":
-			c.parents = append(c.parents, value)
-		case "author", "committer":
-			name, rest, _ := strings.Cut(value, "<")
-			email, _, _ := strings.Cut(rest, ">")
-			account, _ := pull.PrivateAddress(email) // no forge is asked whether there is one
-			c.signed = append(c.signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email, Account: account})
-		}
-	}
-	c.signed = append(c.signed, pull.MessageMakers(message)...)
-	c.subject, _, _ = strings.Cut(strings.TrimLeft(message, "\n"), "\n")
-	return c
-}
-
-// history reads commits. The paths of a merge are not known: what it made by
+// readCommits reads commits. The paths of a merge are not known: what it made by
 // itself can't be told from what it brought.
-func (o *objects) history(ids []string) ([]pull.Commit, error) {
+func readCommits(o *gitcmd.Objects, ids []string) ([]pull.Commit, error) {
 	out := make([]pull.Commit, 0, len(ids))
 	for _, id := range ids {
-		c, err := o.commit(id)
+		c, err := o.Commit(id)
 		if err != nil {
 			return nil, err
 		}
-		p := pull.Commit{ID: id, Parents: c.parents, Signed: c.signed}
-		if len(c.parents) <= 1 {
-			if p.Paths, p.PathsKnown, err = o.touched(c); err != nil {
+		p := pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed}
+		if len(c.Parents) <= 1 {
+			if p.Paths, p.PathsKnown, err = touched(o, c); err != nil {
 				return nil, err
 			}
 		}
@@ -70,15 +37,15 @@ var errTooMany = errors.New("too many paths")
 
 // touched lists the paths in which a commit differs from its only parent, or
 // all of a commit without one, in order.
-func (o *objects) touched(c commit) (paths []string, known bool, err error) {
+func touched(o *gitcmd.Objects, c gitcmd.Commit) (paths []string, known bool, err error) {
 	d := differ{objects: o}
 	var before, after []gittree.Entry
-	if len(c.parents) == 1 {
-		if before, err = o.tree(c.parents[0]); err != nil {
+	if len(c.Parents) == 1 {
+		if before, err = o.Tree(c.Parents[0]); err != nil {
 			return nil, false, err
 		}
 	}
-	if after, err = o.tree(c.tree); err != nil {
+	if after, err = o.Tree(c.Tree); err != nil {
 		return nil, false, err
 	}
 	err = d.compare("", before, after)
@@ -91,7 +58,7 @@ func (o *objects) touched(c commit) (paths []string, known bool, err error) {
 
 // differ collects the paths in which trees differ.
 type differ struct {
-	objects *objects
+	objects *gitcmd.Objects
 	paths   []string
 	read    int // trees
 }
@@ -144,5 +111,5 @@ func (d *differ) below(e gittree.Entry) ([]gittree.Entry, error) {
 		return nil, nil
 	}
 	d.read++
-	return d.objects.tree(e.ID)
+	return d.objects.Tree(e.ID)
 }

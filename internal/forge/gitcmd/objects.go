@@ -1,4 +1,4 @@
-package local
+package gitcmd
 
 import (
 	"bufio"
@@ -16,12 +16,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// maxObject is the largest object that is read, in bytes.
+// maxObject is the largest commit or tree that is read, in bytes: one of a million files
+// has some 40 MB.
 const maxObject = 100 << 20
 
-// objects reads objects by id through one git process. It is safe for
+// Objects reads objects by id through one git process. It is safe for
 // concurrent use.
-type objects struct {
+type Objects struct {
 	mu    sync.Mutex
 	cmd   *exec.Cmd
 	in    io.WriteCloser
@@ -29,9 +30,9 @@ type objects struct {
 	trees map[string][]gittree.Entry
 }
 
-// openObjects starts the process; it ends with close, or with ctx.
-func openObjects(ctx context.Context, g git) (*objects, error) {
-	o := &objects{cmd: g.command(ctx, "cat-file", "--batch"), trees: map[string][]gittree.Entry{}}
+// OpenObjects starts the process; it ends with Close, or with ctx.
+func (g Git) OpenObjects(ctx context.Context) (*Objects, error) {
+	o := &Objects{cmd: g.Command(ctx, "cat-file", "--batch"), trees: map[string][]gittree.Entry{}}
 	in, err := o.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -44,21 +45,36 @@ func openObjects(ctx context.Context, g git) (*objects, error) {
 	return o, o.cmd.Start()
 }
 
-func (o *objects) close() error {
+// Close ends the process.
+func (o *Objects) Close() error {
 	return errors.Join(o.in.Close(), o.cmd.Wait())
 }
 
-// errMissing means that the repository does not have an object.
-var errMissing = errors.New("the repository does not have it; fetch it first")
+// ErrMissing means that the repository does not have an object.
+var ErrMissing = errors.New("the repository does not have it; fetch it first")
 
-// read returns an object's type and content.
-func (o *objects) read(id string) (kind string, data []byte, err error) {
-	if !isID(id) {
+// ErrBroken means that git could not read what the repository should have.
+var ErrBroken = errors.New("git can't read the repository")
+
+// MissingError is the ErrMissing of one object.
+type MissingError struct{ ID string }
+
+func (*MissingError) Error() string { return ErrMissing.Error() }
+
+func (*MissingError) Unwrap() error { return ErrMissing }
+
+// read returns an object's type and content. One of more bytes than most is
+// pull.ErrTooLarge.
+func (o *Objects) read(id string, most int) (kind string, data []byte, err error) {
+	if !IsID(id) {
 		return "", nil, fmt.Errorf("object %q: want an object id", id)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	kind, data, err = o.ask(id)
+	kind, data, err = o.ask(id, int64(most))
+	if err == nil && pull.ObjectID(kind, data, len(id)) != id {
+		err = fmt.Errorf("%w: it gives something else, by its own id; see git fsck", ErrBroken)
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read object %s: %w", id, err)
 	}
@@ -66,18 +82,19 @@ func (o *objects) read(id string) (kind string, data []byte, err error) {
 }
 
 // ask speaks the protocol of git-cat-file(1), "BATCH OUTPUT".
-func (o *objects) ask(id string) (kind string, data []byte, err error) {
+func (o *Objects) ask(id string, most int64) (kind string, data []byte, err error) {
 	if _, err := io.WriteString(o.in, id+"\n"); err != nil {
 		return "", nil, err
 	}
 	line, err := o.out.ReadString('\n')
 	if err != nil {
-		return "", nil, fmt.Errorf("git cat-file ended: %w; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter", err)
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %v; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter",
+			ErrBroken, err)
 	}
 	fields := strings.Fields(line)
 	if len(fields) != 3 || fields[0] != id {
 		if len(fields) == 2 && fields[1] == "missing" {
-			return "", nil, errMissing
+			return "", nil, &MissingError{id}
 		}
 		return "", nil, fmt.Errorf("git answers %q", strings.TrimSpace(line))
 	}
@@ -85,56 +102,61 @@ func (o *objects) ask(id string) (kind string, data []byte, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("git answers %q", strings.TrimSpace(line))
 	}
-	if size > maxObject {
+	if size > most {
 		if _, err := io.CopyN(io.Discard, o.out, size+1); err != nil {
 			return "", nil, err
 		}
-		return "", nil, fmt.Errorf("it has %d bytes, more than %d", size, int64(maxObject))
+		return "", nil, fmt.Errorf("it has %d bytes, more than %d: %w", size, most, pull.ErrTooLarge)
 	}
 	data = make([]byte, size+1) // a newline follows
-	_, err = io.ReadFull(o.out, data)
-	return fields[1], data[:size], err
+	if _, err = io.ReadFull(o.out, data); err != nil {
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %v", ErrBroken, err)
+	}
+	return fields[1], data[:size], nil
 }
 
-// isID reports whether a text is a whole object id, of SHA-1 or SHA-256.
-func isID(s string) bool {
+// IsID reports whether a text is a whole object id, of SHA-1 or SHA-256.
+func IsID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-func (o *objects) blob(id string) ([]byte, error) {
-	kind, data, err := o.read(id)
+// Blob returns a file; one of more bytes than most is pull.ErrTooLarge, and not kept in
+// memory.
+func (o *Objects) Blob(id string, most int) ([]byte, error) {
+	kind, data, err := o.read(id, most)
 	if err == nil && kind != "blob" {
 		err = fmt.Errorf("object %s is a %s, not a file", id, kind)
 	}
 	return data, err
 }
 
-func (o *objects) commit(id string) (commit, error) {
-	kind, data, err := o.read(id)
+// Commit returns a commit.
+func (o *Objects) Commit(id string) (Commit, error) {
+	kind, data, err := o.read(id, maxObject)
 	if err != nil {
-		return commit{}, err
+		return Commit{}, err
 	}
 	if kind != "commit" {
-		return commit{}, fmt.Errorf("object %s is a %s, not a commit", id, kind)
+		return Commit{}, fmt.Errorf("object %s is a %s, not a commit", id, kind)
 	}
 	return parseCommit(id, data), nil
 }
 
-// tree returns the entries of a tree, or of a commit's root. Trees are kept.
-func (o *objects) tree(id string) ([]gittree.Entry, error) {
+// Tree returns the entries of a tree, or of a commit's root. Trees are kept.
+func (o *Objects) Tree(id string) ([]gittree.Entry, error) {
 	o.mu.Lock()
 	entries, ok := o.trees[id]
 	o.mu.Unlock()
 	if ok {
 		return entries, nil
 	}
-	kind, data, err := o.read(id)
+	kind, data, err := o.read(id, maxObject)
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case "commit":
-		entries, err = o.tree(parseCommit(id, data).tree)
+		entries, err = o.Tree(parseCommit(id, data).Tree)
 	case "tree":
 		entries, err = parseTree(data, len(id)/2)
 	default:
@@ -183,12 +205,12 @@ func modeOf(bits uint64) pull.Mode {
 	return pull.Regular
 }
 
-// find looks a path up below a tree or a commit; the zero entry means that it
+// Find looks a path up below a tree or a commit; the zero entry means that it
 // has none.
-func (o *objects) find(id, path string) (gittree.Entry, error) {
+func (o *Objects) Find(id, path string) (gittree.Entry, error) {
 	for {
 		name, rest, deeper := strings.Cut(path, "/")
-		entries, err := o.tree(id)
+		entries, err := o.Tree(id)
 		if err != nil {
 			return gittree.Entry{}, err
 		}

@@ -1,0 +1,272 @@
+package gitea
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// The shapes of the answers, of which the gate reads a part.
+
+type userAnswer struct {
+	ID    int64  `json:"id"`
+	Login string `json:"login"`
+}
+
+// person reads a user. All deleted accounts are one user of a negative number, and
+// actions of the server's own another; neither is anybody.
+func (u *userAnswer) person() pull.Person {
+	if u == nil || u.ID <= 0 {
+		return pull.Person{}
+	}
+	return pull.Person{Login: u.Login, ID: u.ID}
+}
+
+type teamAnswer struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+type repoAnswer struct {
+	ID            int64       `json:"id"`
+	Owner         *userAnswer `json:"owner"`
+	FullName      string      `json:"full_name"`
+	DefaultBranch string      `json:"default_branch"`
+	Archived      bool        `json:"archived"`
+	Empty         bool        `json:"empty"`
+	CloneURL      string      `json:"clone_url"`
+}
+
+type branchAnswer struct {
+	Ref    string      `json:"ref"`
+	SHA    string      `json:"sha"`
+	RepoID int64       `json:"repo_id"`
+	Repo   *repoAnswer `json:"repo"`
+}
+
+type pullAnswer struct {
+	Number         int           `json:"number"`
+	Title          string        `json:"title"`
+	HTMLURL        string        `json:"html_url"`
+	User           *userAnswer   `json:"user"`
+	State          string        `json:"state"`
+	Draft          bool          `json:"draft"`
+	Merged         bool          `json:"merged"`
+	MergeCommitSHA string        `json:"merge_commit_sha"`
+	Base           branchAnswer  `json:"base"`
+	Head           branchAnswer  `json:"head"`
+	Labels         []labelAnswer `json:"labels"`
+	Assignees      []userAnswer  `json:"assignees"`
+	CreatedAt      time.Time     `json:"created_at"`
+	UpdatedAt      time.Time     `json:"updated_at"`
+}
+
+// whole returns an error unless all of what moves is told.
+func (p *pullAnswer) whole(number int) error {
+	known := p.State == "open" || p.State == "closed"
+	return present(p.Number == number && known && p.Head.SHA != "" && p.Base.Ref != "" && p.Base.Repo != nil,
+		"the pull request's number, state, head or base")
+}
+
+// headBranch is the branch of the repository itself that a pull request comes from; empty
+// for a fork, for one that was deleted, and for what was pushed without a branch (AGit).
+func (p *pullAnswer) headBranch() string {
+	if p.Head.Repo == nil || p.Head.RepoID != p.Base.RepoID || strings.HasPrefix(p.Head.Ref, "refs/") {
+		return ""
+	}
+	return p.Head.Ref
+}
+
+// commitAnswer is a commit with the accounts that its addresses belong to.
+type commitAnswer struct {
+	Author    *userAnswer `json:"author"`
+	Committer *userAnswer `json:"committer"`
+	Commit    struct {
+		Author    addressAnswer `json:"author"`
+		Committer addressAnswer `json:"committer"`
+	} `json:"commit"`
+}
+
+type addressAnswer struct {
+	Email string `json:"email"`
+}
+
+// tell adds whose addresses a commit names, by address in lower case.
+func (a commitAnswer) tell(accounts map[string]pull.Person) {
+	add := func(u *userAnswer, address string) {
+		if who := u.person(); who.Login != "" && address != "" {
+			accounts[strings.ToLower(address)] = who
+		}
+	}
+	add(a.Author, a.Commit.Author.Email)
+	add(a.Committer, a.Commit.Committer.Email)
+}
+
+type labelAnswer struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+type reviewAnswer struct {
+	ID          int64       `json:"id"`
+	User        *userAnswer `json:"user"`
+	Team        *teamAnswer `json:"team"`
+	State       string      `json:"state"`
+	Body        string      `json:"body"`
+	CommitID    string      `json:"commit_id"`
+	Official    bool        `json:"official"`
+	Dismissed   bool        `json:"dismissed"`
+	SubmittedAt time.Time   `json:"submitted_at"`
+	UpdatedAt   time.Time   `json:"updated_at"`
+	HTMLURL     string      `json:"html_url"`
+}
+
+// asks is the state of a review that nobody gave: somebody is asked for one.
+const asks = "REQUEST_REVIEW"
+
+// states are Gitea's words for what a review says. A draft is shown to its author only.
+var states = map[string]pull.ReviewState{
+	"APPROVED": pull.Approved, "REQUEST_CHANGES": pull.ChangesRequested, "COMMENT": pull.Commented, "PENDING": pull.Pending,
+}
+
+// review reads a review as it was given. official is what Gitea itself goes by: its author
+// could write when giving it. Of one that was dismissed it is no longer told.
+func (a reviewAnswer) review() pull.Review {
+	return pull.Review{
+		ID: a.ID, Author: a.User.person(), State: states[a.State], Commit: a.CommitID, At: a.SubmittedAt, Body: a.Body,
+		Edited: a.UpdatedAt.After(a.SubmittedAt) && !a.Dismissed, Node: anchor(a.HTMLURL),
+		CanWrite: a.Official, WriteUnknown: !a.Official && (a.Dismissed || a.State == "COMMENT"),
+	}
+}
+
+// anchor is the number of the comment that an address points at, which reactions go by.
+func anchor(address string) string {
+	_, id, _ := strings.Cut(path.Base(address), "#issuecomment-")
+	if _, err := strconv.ParseInt(id, 10, 64); err != nil {
+		return ""
+	}
+	return id
+}
+
+type commentAnswer struct {
+	ID        int64       `json:"id"`
+	User      *userAnswer `json:"user"`
+	Body      string      `json:"body"`
+	CreatedAt time.Time   `json:"created_at"`
+	UpdatedAt time.Time   `json:"updated_at"`
+}
+
+// comment reads a comment. Whoever may write to the repository can edit it, and nothing
+// tells who did; an edit within the second in which it was written does not show.
+func (a commentAnswer) comment() pull.Comment {
+	c := pull.Comment{
+		ID: a.ID, Node: strconv.FormatInt(a.ID, 10), Author: a.User.person(), Body: a.Body, At: a.CreatedAt,
+		Edited: a.UpdatedAt.After(a.CreatedAt),
+	}
+	if c.Edited {
+		c.EditedAt = a.UpdatedAt
+	}
+	return c
+}
+
+// rowAnswer is one row of a pull request's timeline.
+type rowAnswer struct {
+	Type            string      `json:"type"`
+	User            *userAnswer `json:"user"`
+	Body            string      `json:"body"`
+	CreatedAt       time.Time   `json:"created_at"`
+	ReviewID        int64       `json:"review_id"`
+	OldRef          string      `json:"old_ref"`
+	Assignee        *userAnswer `json:"assignee"`
+	AssigneeTeam    *teamAnswer `json:"assignee_team"`
+	RemovedAssignee bool        `json:"removed_assignee"`
+}
+
+// pushed reads the row of a push: whether it was forced, and the commits, before and
+// after then.
+func (r rowAnswer) pushed() (forced bool, commits []string, err error) {
+	var told struct {
+		Forced  bool     `json:"is_force_push"`
+		Commits []string `json:"commit_ids"`
+	}
+	err = json.Unmarshal([]byte(r.Body), &told)
+	return told.Forced, told.Commits, err
+}
+
+// tell adds what a row says to a pull request.
+func (r rowAnswer) tell(req *pull.Request) {
+	switch r.Type {
+	case "change_target_branch":
+		before := pull.Tip{Branch: r.OldRef}
+		req.BaseMoves = append(req.BaseMoves, pull.BaseMove{At: r.CreatedAt, Kind: pull.Retargeted, Before: before})
+	case "reopen":
+		req.BaseMoves = append(req.BaseMoves, pull.BaseMove{At: r.CreatedAt, Kind: pull.Reopened})
+	case "pull_push":
+		if forced, commits, err := r.pushed(); err == nil && forced && len(commits) == 2 {
+			req.HeadMoves = append(req.HeadMoves, pull.HeadMove{Before: commits[0], After: commits[1], At: r.CreatedAt})
+		}
+	case "review_request":
+		ask := pull.Ask{At: r.CreatedAt, Removed: r.RemovedAssignee}
+		switch {
+		case r.AssigneeTeam != nil && r.AssigneeTeam.Name != "":
+			ask.Who = teamName(req.Ref.Repo, r.AssigneeTeam)
+		case r.Assignee != nil:
+			ask.Who = r.Assignee.person().Login
+		}
+		if ask.Who != "" {
+			req.Asks = append(req.Asks, ask)
+		}
+	}
+}
+
+// teamName is "@organisation/name": the teams of others can't be asked.
+func teamName(repo pull.Repo, t *teamAnswer) string { return "@" + repo.Owner + "/" + t.Name }
+
+// dismiss tells of a review that does not stand any more by whom. A newer verdict of the
+// same person takes the older one's place without a row, and is no dismissal: the rule goes
+// by the newest anyway. If that was dismissed in turn, all before it were, too: an
+// administrator can have a whole row of them dismissed, of which one has a row. Without
+// either, nobody is known to have done it. What the server does at a push, when a branch
+// rule says so, has a row, too, that names who pushed.
+func dismiss(v *pull.Review, all []reviewAnswer, rows []rowAnswer) {
+	last := v.ID
+	for _, o := range all {
+		if o.replaces(v) && o.ID > last {
+			last = o.ID
+		}
+	}
+	if last != v.ID && slices.ContainsFunc(all, func(o reviewAnswer) bool { return o.ID == last && !o.Dismissed }) {
+		return
+	}
+	v.DismissedState, v.State = v.State, pull.Dismissed
+	for _, id := range []int64{v.ID, last} {
+		i := slices.IndexFunc(rows, func(r rowAnswer) bool { return r.Type == "dismiss_review" && r.ReviewID == id })
+		if i >= 0 {
+			v.DismissedBy, v.DismissedByForge = rows[i].User.person(), byServer(rows[i], rows)
+			return
+		}
+	}
+}
+
+// replaces reports whether a review is a newer verdict of the same person.
+func (a reviewAnswer) replaces(v *pull.Review) bool {
+	return a.ID > v.ID && a.User.person().Is(v.Author) && (a.State == "APPROVED" || a.State == "REQUEST_CHANGES")
+}
+
+// serversWords are what the row of a dismissal says that the server did by itself
+// (options/locale, "repo.pulls.new_commits_dismissed"). It says it in the language of
+// who pushed; in another one it is taken for that person's act, and does not count.
+const serversWords = "New commits pushed, approval review dismissed automatically according to repository settings"
+
+// byServer reports whether a dismissal is the server's own: in its words, at a push of the
+// same person.
+func byServer(r rowAnswer, rows []rowAnswer) bool {
+	return strings.TrimSpace(r.Body) == serversWords && slices.ContainsFunc(rows, func(o rowAnswer) bool {
+		return o.Type == "pull_push" && o.User.person().Is(r.User.person()) && o.CreatedAt.Sub(r.CreatedAt).Abs() < time.Minute
+	})
+}

@@ -1,0 +1,194 @@
+package gitea
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// answerError is an answer that is not a success.
+type answerError struct {
+	status  int
+	message string
+}
+
+func (e *answerError) Error() string {
+	if e.message == "" {
+		return fmt.Sprintf("HTTP %d", e.status)
+	}
+	return fmt.Sprintf("HTTP %d: %s", e.status, e.message)
+}
+
+// Is gives an answer the kind that callers branch on. A redirect that was not followed is
+// that of a repository that has another name now.
+func (e *answerError) Is(target error) bool {
+	switch e.status {
+	case http.StatusNotFound, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return target == forge.ErrNotFound //nolint:errorlint // this is what errors.Is asks
+	case http.StatusForbidden:
+		return target == forge.ErrForbidden //nolint:errorlint // likewise
+	case http.StatusUnprocessableEntity:
+		return target == pull.ErrRefused //nolint:errorlint // likewise
+	}
+	return false
+}
+
+// status returns the HTTP status of an error answer; 0 where there was none.
+func status(err error) int {
+	if e, ok := errors.AsType[*answerError](err); ok {
+		return e.status
+	}
+	return 0
+}
+
+// leftOut is the error for a thing that Gitea always tells, and did not.
+func leftOut(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
+
+// present returns an error unless an answer has a thing.
+func present(has bool, what string) error {
+	if has {
+		return nil
+	}
+	return leftOut(what)
+}
+
+// repoPath is the API's path of something in a repository. Each part is escaped.
+func repoPath(repo pull.Repo, parts ...any) string {
+	out := "repos/" + url.PathEscape(repo.Owner) + "/" + url.PathEscape(repo.Name)
+	for _, p := range parts {
+		out += "/" + url.PathEscape(fmt.Sprint(p))
+	}
+	return out
+}
+
+// call sends one request and reads the answer into out, nil where its body says nothing. It
+// returns the answer's headers.
+func (f *Forge) call(ctx context.Context, method, path string, query url.Values, body, out any) (http.Header, error) {
+	req, err := f.request(ctx, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := f.http.Do(req)
+	if err != nil {
+		if told, ok := errors.AsType[*forge.LimitError](err); ok {
+			return nil, told
+		}
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxAnswer:
+		return nil, fmt.Errorf("the answer to %s has more than %d bytes", path, maxAnswer)
+	case res.StatusCode < 200 || res.StatusCode > 299:
+		return nil, readError(res.StatusCode, data)
+	case out == nil:
+		return res.Header, nil
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
+	}
+	return res.Header, nil
+}
+
+func (f *Forge) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
+	var data []byte
+	if body != nil {
+		var err error
+		if data, err = json.Marshal(body); err != nil {
+			return nil, err
+		}
+	}
+	address := strings.TrimSuffix(f.api.String(), "/") + "/" + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		req.Body, req.GetBody, req.ContentLength = nil, nil, 0
+	} else {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", "token "+f.cfg.Token)
+	return req, nil
+}
+
+// readError reads what an error answer says: a message, and details.
+func readError(status int, data []byte) error {
+	var told struct {
+		Message string   `json:"message"`
+		Errors  []string `json:"errors"`
+	}
+	if json.Unmarshal(data, &told) != nil {
+		return &answerError{status: status}
+	}
+	return &answerError{status, strings.Join(append([]string{told.Message}, told.Errors...), "; ")}
+}
+
+func (f *Forge) get(ctx context.Context, path string, query url.Values, out any) error {
+	_, err := f.call(ctx, http.MethodGet, path, query, nil, out)
+	return err
+}
+
+// list reads all pages of a list. The header X-Total-Count, where there is one, must be
+// met: a list of which pages moved while they were read is an error.
+func list[T any](ctx context.Context, f *Forge, path string, query url.Values) ([]T, error) {
+	if query == nil {
+		query = url.Values{}
+	}
+	var all []T
+	for page := 1; page <= maxPages; page++ {
+		query.Set("limit", strconv.Itoa(pageSize))
+		query.Set("page", strconv.Itoa(page))
+		var some []T
+		header, err := f.call(ctx, http.MethodGet, path, query, nil, &some)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		total, counted := totalOf(header)
+		switch {
+		case counted && len(all) == total:
+			return all, nil
+		case len(some) == 0 && counted:
+			return nil, fmt.Errorf("the server counts %d and lists %d of %s", total, len(all), path)
+		case len(some) == 0 || !counted && len(some) < pageSize && page == 1:
+			return all, nil
+		case counted && len(all) > total:
+			return nil, fmt.Errorf("the server counts %d and lists more of %s", total, path)
+		}
+	}
+	return nil, fmt.Errorf("%s has more than %d pages: %w", path, maxPages, pull.ErrTooLarge)
+}
+
+func totalOf(h http.Header) (int, bool) {
+	n, err := strconv.Atoi(h.Get("X-Total-Count"))
+	return n, err == nil && n >= 0
+}
+
+// dateOf is when an answer was given, by the server's own clock; zero where it does not
+// tell.
+func dateOf(h http.Header) time.Time {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}

@@ -1,0 +1,85 @@
+package gitea
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// whoami asks once whose token it is.
+func (f *Forge) whoami(ctx context.Context) (pull.Person, error) {
+	f.mu.Lock()
+	self := f.self
+	f.mu.Unlock()
+	if self.ID != 0 {
+		return self, nil
+	}
+	var u userAnswer
+	if err := f.get(ctx, "user", nil, &u); err != nil {
+		return pull.Person{}, fmt.Errorf("ask who we are: %w", err)
+	}
+	if u.ID <= 0 || u.Login == "" {
+		return pull.Person{}, leftOut("who we are")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.self = pull.Person{Login: u.Login, ID: u.ID, Bot: true}
+	return f.self, nil
+}
+
+// known says of ourselves that we are a bot; of nobody else the server tells.
+func (f *Forge) known(p pull.Person) pull.Person {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.Bot = f.self.ID != 0 && p.Is(f.self)
+	return p
+}
+
+func orgPath(org, what string) string { return "orgs/" + url.PathEscape(org) + "/" + what }
+
+// Team implements seam.Source. A server shows the members of a team to its members and to
+// the organisation's owners, so the gate's account has to be one of them. There are no teams
+// within teams.
+func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.Team, error) {
+	org, name, _ := strings.Cut(team, "/")
+	members, err := f.members(ctx, org, name)
+	switch {
+	case errors.Is(err, forge.ErrNotFound):
+		return policy.Team{Unread: "the forge shows no such team; the gate's account has to be a member of it, or an owner of " + org}, nil
+	case errors.Is(err, forge.ErrForbidden):
+		return policy.Team{Unread: "the gate's account may not see its members; make it a member of the team, or an owner of " + org}, nil
+	case err != nil:
+		return policy.Team{}, fmt.Errorf("read team %s for %s: %w", team, repo, err)
+	}
+	return policy.Team{Members: members}, nil
+}
+
+func (f *Forge) members(ctx context.Context, org, name string) ([]pull.Person, error) {
+	teams, err := list[teamAnswer](ctx, f, orgPath(org, "teams"), nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range teams {
+		if !strings.EqualFold(t.Name, name) {
+			continue
+		}
+		users, err := list[userAnswer](ctx, f, fmt.Sprintf("teams/%d/members", t.ID), nil)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]pull.Person, 0, len(users))
+		for i := range users {
+			if p := users[i].person(); p.Login != "" {
+				out = append(out, f.known(p))
+			}
+		}
+		return out, nil
+	}
+	return nil, forge.ErrNotFound
+}
