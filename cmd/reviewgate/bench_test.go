@@ -38,7 +38,7 @@ func githubBench(b fakegithub.Behaviour) forgetest.Bench {
 
 // connect reaches the forge as the gate does.
 func (w *world) connect() (service.Forge, error) {
-	forges, err := openForges(w.config(), outside{now: w.clock, waits: fastWaits})
+	forges, err := openForges(w.config(), environment{now: w.clock, waits: fastWaits})
 	return forges["github"], err
 }
 

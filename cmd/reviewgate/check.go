@@ -167,7 +167,7 @@ func tellMissing(w io.Writer, m gate.Missing) {
 func anyOwner(string, string) bool { return true }
 
 // printRun prints the verdict and the plan.
-func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
+func printRun(w io.Writer, f format, run gate.Run, words *publish.Messages) error {
 	if f.value == "json" {
 		return printJSON(w, run)
 	}
@@ -177,7 +177,7 @@ func printRun(w io.Writer, f format, run gate.Run, words *publish.Words) error {
 
 // describeRun says a run in plain text for a terminal. What it came to is the first line
 // and, below many others, the last.
-func describeRun(run *gate.Run, words *publish.Words) string {
+func describeRun(run *gate.Run, words *publish.Messages) string {
 	var b strings.Builder
 	if why := run.Ungated(); why != "" {
 		describeUngated(&b, run, why)

@@ -31,7 +31,7 @@ type checker struct {
 	hub    seam.Forge
 	gate   *gate.Gate
 	memory *oneshot.Memory
-	words  *publish.Words
+	words  *publish.Messages
 	report *actions.Report
 }
 
@@ -77,14 +77,14 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		return nil, err
 	}
 	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(),
 		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
-		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Words: words, Search: true, Trusts: anyOwner,
+		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Messages: words, Search: true, Trusts: anyOwner,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
 	}
 	if served != nil {

@@ -51,8 +51,8 @@ func (l *localFlags) add(cmd *cobra.Command) {
 }
 
 // proposal reads the flags.
-func (l *localFlags) proposal() (local.Proposal, error) {
-	cfg := local.Proposal{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
+func (l *localFlags) proposal() (local.Change, error) {
+	cfg := local.Change{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
 		Teams: map[string][]string{}}
 	for _, t := range l.teams {
 		team, members, ok := strings.Cut(t, "=")
@@ -94,13 +94,13 @@ func checkLocal(cmd *cobra.Command, f checkFlags) error {
 }
 
 func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error {
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		return err
 	}
 	memory := &oneshot.Memory{}
 	gc := gate.Config{
-		Forge: repo.Gate(), History: memory, Blobs: memory, Words: words,
+		Forge: repo.Gate(), History: memory, Blobs: memory, Messages: words,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now, Trusts: anyOwner,
 	}
 	if gc.ForcePolicy, err = forcedPolicy(f.policy); err != nil {
@@ -128,7 +128,7 @@ func judgeLocal(cmd *cobra.Command, f checkFlags, repo *local.Repository) error 
 }
 
 // adviseRun says what misses review and who will be asked.
-func adviseRun(run *gate.Run, words *publish.Words) string {
+func adviseRun(run *gate.Run, words *publish.Messages) string {
 	var b strings.Builder
 	headline, rest, _ := strings.Cut(describeRun(run, words), "\n")
 	b.WriteString(headline + "\n")

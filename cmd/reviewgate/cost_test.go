@@ -39,7 +39,7 @@ func (w *world) pushed(pr *fake.PullRequest, heads, files, commits int) {
 			person := pull.Signature{Part: pull.Author, Name: "Dave", Email: "dave@example.org", Account: pull.Person{Login: "dave", ID: 4}}
 			head.Commits = append(head.Commits, pull.Commit{ID: id("c0de", i), Parents: []string{id("c0de", i+1)}, Signed: []pull.Signature{person}})
 		}
-		check0(w.t, s.Remember(context.Background(), refOf(pr), history.Facts{Head: &head}))
+		check0(w.t, s.Remember(context.Background(), refOf(pr), history.Update{Head: &head}))
 	}
 }
 

@@ -52,7 +52,7 @@ func playDemo(ctx context.Context, out io.Writer, exit bool, via func(string) (s
 			Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"),
 			Forges: []config.Forge{{Name: "github", Kind: "github", APIURL: api, WebhookSecret: secret,
 				App: config.App{ID: 1, PrivateKey: string(key)}}},
-		}, slog.New(slog.DiscardHandler), outside{})
+		}, slog.New(slog.DiscardHandler), environment{})
 	}
 	return demo.Play(ctx, demo.Config{Out: out, Model: model, Forge: hub, Open: open, Exit: exit, Via: via})
 }

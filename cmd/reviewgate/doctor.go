@@ -44,7 +44,7 @@ Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
 			if err != nil {
 				return err
 			}
-			report, err := diagnose(cmd.Context(), cfg, repos, outside{})
+			report, err := diagnose(cmd.Context(), cfg, repos, environment{})
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
 
 // diagnose looks at everything that a configuration names. An error is that it does not
 // say what to look at.
-func diagnose(ctx context.Context, cfg config.Config, named []string, o outside) (doctor.Report, error) {
+func diagnose(ctx context.Context, cfg config.Config, named []string, o environment) (doctor.Report, error) {
 	asked, err := namedRepos(cfg, named)
 	if err != nil {
 		return doctor.Report{}, err

@@ -29,8 +29,8 @@ type opened struct {
 	intake func(secret []byte) (webhook.Intake, error)
 }
 
-// outside is the world that a forge is reached in; the zero outside is the real one.
-type outside struct {
+// environment is the world that a forge is reached in; the zero outside is the real one.
+type environment struct {
 	transport http.RoundTripper // carries the calls to forges
 	now       func() time.Time
 	replicas  func() int // that share the forges' limits; nil: one
@@ -40,7 +40,7 @@ type outside struct {
 
 // openForge reaches a configured forge. It makes no call. This is the only switch over
 // kinds of forges.
-func openForge(cfg config.Config, fc config.Forge, o outside) (opened, error) {
+func openForge(cfg config.Config, fc config.Forge, o environment) (opened, error) {
 	switch fc.Kind {
 	case github.Kind:
 		f, err := newGitHub(cfg, fc, o)
@@ -58,7 +58,7 @@ func ofGitHub(f *github.Forge) opened {
 }
 
 // newGitHub reaches a GitHub as an app or by a token.
-func newGitHub(cfg config.Config, fc config.Forge, o outside) (*github.Forge, error) {
+func newGitHub(cfg config.Config, fc config.Forge, o environment) (*github.Forge, error) {
 	out := github.Config{
 		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share),
 		WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
@@ -100,7 +100,7 @@ func openNamed(f checkFlags, warnings io.Writer) (hub opened, served *config.Con
 	}
 	for _, fc := range cfg.Forges {
 		if fc.Name == f.forge {
-			hub, err = openForge(cfg, fc, outside{})
+			hub, err = openForge(cfg, fc, environment{})
 			return hub, &cfg, err
 		}
 	}

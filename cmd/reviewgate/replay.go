@@ -49,7 +49,7 @@ func replay(cmd *cobra.Command, f replayFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		return errors.Join(err, closeRuns())
 	}

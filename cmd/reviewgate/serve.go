@@ -50,7 +50,7 @@ POST /webhooks/NAME takes a forge's deliveries, GET /healthz and GET /readyz are
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(softMemory)
 			}
-			s, err := openService(cmd.Context(), cfg, log, outside{})
+			s, err := openService(cmd.Context(), cfg, log, environment{})
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func environ(warnings io.Writer) map[string]string {
 
 // openService reads secrets, opens the database and starts to listen. It makes
 // no call to a forge.
-func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o outside) (*service.Service, error) {
+func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o environment) (*service.Service, error) {
 	if o.now == nil {
 		o.now = time.Now
 	}
@@ -88,7 +88,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 	if err != nil {
 		return nil, err
 	}
-	if base.Words, err = publish.NewWords(); err != nil {
+	if base.Messages, err = publish.NewMessages(); err != nil {
 		return nil, err
 	}
 	if db, err = openDatabase(ctx, cfg, log); err != nil {
@@ -102,7 +102,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o out
 }
 
 // openForges reaches all that are configured, for a service.
-func openForges(cfg config.Config, o outside) (map[string]service.Forge, error) {
+func openForges(cfg config.Config, o environment) (map[string]service.Forge, error) {
 	forges := map[string]service.Forge{}
 	for _, fc := range cfg.Forges {
 		secret, err := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)

@@ -37,7 +37,7 @@ func TestFormerRulesAreJudgedAgain(t *testing.T) {
 	check0(t, err)
 	lines := strings.Split(known[0].Sources, "\n")
 	known[0].Sources = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "\trules=") }), "\n")
-	check0(t, w.svc.Store().Remember(t.Context(), known[0].Ref, history.Facts{Known: &known[0]}))
+	check0(t, w.svc.Store().Remember(t.Context(), known[0].Ref, history.Update{Known: &known[0]}))
 	sweep()
 	again := last()
 	if again == before {

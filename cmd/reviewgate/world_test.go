@@ -181,7 +181,7 @@ func (w *world) serve(ctx context.Context, log *slog.Logger, now func() time.Tim
 			return nil, err
 		}
 	}
-	return openService(ctx, w.config(), log, outside{transport: transport, now: now, waits: fastWaits})
+	return openService(ctx, w.config(), log, environment{transport: transport, now: now, waits: fastWaits})
 }
 
 // start runs the service until the test ends, or until stop is called.

@@ -194,7 +194,7 @@ var confined = map[string][]string{
 var ordered = map[string][]string{
 	"internal/gate": {
 		"doc.go", "run.go", "replay.go", "hints.go", "gate.go", // what came out, and what it takes
-		"ungated.go", "standing.go", "early.go", "objections.go", "desk.go", // what is known besides what was read
+		"ungated.go", "current.go", "early.go", "objections.go", "reviewers.go", // what is known besides what was read
 		"labels.go", "beside.go", "answers.go", "apply.go", // a plan is carried out
 		"failed.go", "twinned.go", "evaluate.go",
 	},

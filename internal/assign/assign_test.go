@@ -32,7 +32,7 @@ func input(t interface{ Fatal(...any) }, threshold string, files ...policy.FileV
 		}
 	}
 	return assign.Input{Verdict: v, Room: 15, Seed: "github:acme/linux#1",
-		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.Asking{Max: 5, Strategy: policy.AskCover},
+		Rules: policy.Rules{Threshold: limit, MaxUnreviewed: -1, Asking: policy.AssignRules{Max: 5, Strategy: policy.AskCover},
 			Untouched: policy.UntouchedAllowed}}
 }
 

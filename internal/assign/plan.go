@@ -51,7 +51,7 @@ type row struct {
 // person is somebody who can be asked, or a team.
 type person struct {
 	key, name   string
-	gives       []gift
+	gives       []contribution
 	load, knows float64
 	worth       float64 // knows, discounted by load as the strategy has it
 	hash        uint64
@@ -63,8 +63,8 @@ type person struct {
 	ahead *person
 }
 
-// gift is what a person can give towards a need.
-type gift struct{ need, approvals int }
+// contribution is what a person can give towards a need.
+type contribution struct{ need, approvals int }
 
 func newPlan(in Input) *plan {
 	p := &plan{in: in, byKey: map[string]*person{}}
@@ -97,12 +97,12 @@ func (p *plan) value(exponent float64) {
 	for _, who := range p.people {
 		who.worth = (p.in.Owns + who.knows) / math.Pow(1+who.load, exponent)
 	}
-	p.lineUp()
+	p.rankEquals()
 }
 
-// lineUp puts people who can give the same in order of preference. A set that
+// rankEquals puts people who can give the same in order of preference. A set that
 // takes one of them without those ahead is never the best.
-func (p *plan) lineUp() {
+func (p *plan) rankEquals() {
 	last := map[string]*person{}
 	inLine := slices.SortedFunc(slices.Values(p.people), prefer)
 	var key []byte
@@ -134,7 +134,7 @@ func (p *plan) addKinds() {
 	for i, r := range p.rows {
 		rowOf[r.name] = i
 	}
-	crews := newCrews(p)
+	sets := newCandidateSets(p)
 	byKey := map[string]int{}
 	var key []byte
 	for i := range p.in.Verdict.Files {
@@ -150,7 +150,7 @@ func (p *plan) addKinds() {
 			key = binary.AppendUvarint(key, uint64(len(list)))
 			for j := range list {
 				key = binary.AppendUvarint(key, uint64(max(0, list[j].Missing))) //nolint:gosec // not negative
-				key = binary.AppendUvarint(key, uint64(crews.of(&list[j])))      //nolint:gosec // an index
+				key = binary.AppendUvarint(key, uint64(sets.of(&list[j])))      //nolint:gosec // an index
 			}
 		}
 		for _, name := range f.Subsystems {
@@ -162,13 +162,13 @@ func (p *plan) addKinds() {
 		if !ok {
 			at = len(p.kinds)
 			byKey[string(key)] = at
-			p.addKind(f, crews, rowOf)
+			p.addKind(f, sets, rowOf)
 		}
 		p.kinds[at].files++
 	}
 }
 
-func (p *plan) addKind(f *policy.FileVerdict, crews *crews, rowOf map[string]int) {
+func (p *plan) addKind(f *policy.FileVerdict, sets *candidateSets, rowOf map[string]int) {
 	k := kind{protected: f.Protected}
 	at := len(p.kinds)
 	add := func(list []policy.Need) (ids []int) {
@@ -176,8 +176,8 @@ func (p *plan) addKind(f *policy.FileVerdict, crews *crews, rowOf map[string]int
 			id := len(p.needs)
 			ids = append(ids, id)
 			n := need{kind: at, missing: list[i].Missing, left: list[i].Missing}
-			for _, m := range crews.list[crews.of(&list[i])] {
-				m.who.gives = append(m.who.gives, gift{id, min(m.approvals, n.missing)})
+			for _, m := range sets.list[sets.of(&list[i])] {
+				m.who.gives = append(m.who.gives, contribution{id, min(m.approvals, n.missing)})
 				n.givers = append(n.givers, m.who)
 			}
 			p.needs = append(p.needs, n)

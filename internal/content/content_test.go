@@ -53,7 +53,7 @@ func TestLongHistory(t *testing.T) {
 	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main",
 		BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
 	c := seam.Change{MergeBase: "m"}
-	if err := r.Complete(t.Context(), look, &c); err != nil || c.Incomplete != TooLong || c.Passing {
+	if err := r.Complete(t.Context(), look, &c); err != nil || c.Incomplete != TooLong || c.Transient {
 		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)
 	}
 	merge := &Commit{Commit: look.Request.Commits[0], Listed: map[string]bool{"a": true}}

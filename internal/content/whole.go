@@ -29,7 +29,7 @@ func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) e
 		return err
 	}
 	if !slices.Contains(bases, c.MergeBase) {
-		c.Incomplete, c.Passing = "the forge's merge base is none of the commits' own", true
+		c.Incomplete, c.Transient = "the forge's merge base is none of the commits' own", true
 		return nil
 	}
 	if len(bases) > 1 {

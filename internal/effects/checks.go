@@ -17,8 +17,8 @@ import (
 // another pull request of the head may have written since the plan was made. With
 // earned, a success is written only if that still holds of what stands; with outranked,
 // nothing is written where that gives an error.
-func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool,
-	outranked func(history.HeadMemory) error) error {
+func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadHistory) bool,
+	outranked func(history.HeadHistory) error) error {
 	done, err := w.Turn(ctx, ref.Repo, c.Head, c.Name)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func About(ref pull.Ref, c publish.Check) []any {
 }
 
 // before tells the forge's adapter what stands, as far as a record knows.
-func (w *Writer) before(open []history.Known, name string, r history.CheckRecord) seam.Written {
+func (w *Writer) before(open []history.PullState, name string, r history.CheckRecord) seam.Written {
 	before := seam.Written{Alone: w.cfg.Alone(open, name), ID: r.ID, Search: w.cfg.Search || r.Digest != "" && !r.Done,
 		Anew: r.Digest == history.AskedAnew}
 	if !before.Search && !r.Aged(w.cfg.Now()) {
@@ -88,7 +88,7 @@ func (w *Writer) before(open []history.Known, name string, r history.CheckRecord
 // writeCheck writes one check.
 func (w *Writer) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before seam.Written) error {
 	record := history.CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: w.cfg.Now()}
-	return w.Carry(ctx, ref, Effect{Intent: history.Facts{Check: &record}, Call: func(answer *history.Facts) error {
+	return w.Carry(ctx, ref, Effect{Intent: history.Update{Check: &record}, Call: func(answer *history.Update) error {
 		id, err := w.cfg.Publisher.SetCheck(ctx, ref, c, before)
 		if err != nil {
 			return err

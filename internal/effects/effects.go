@@ -28,7 +28,7 @@ type Config struct {
 	Turns     Turns // nil: nobody else writes at the same time
 	Contests  *Contests
 	// Alone reports whether a check of a name decides alone on a head; see snapshot.Reader.
-	Alone func(open []history.Known, name string) bool
+	Alone func(open []history.PullState, name string) bool
 	// Search tells that History may have forgotten what stands on the forge.
 	Search  bool
 	Noticed func(seam.Oddity)
@@ -47,9 +47,9 @@ type Effect struct {
 	// Intent is remembered before the call, so that one which is not answered, be it that
 	// the process was killed, counts as one that may have been served. It says nothing
 	// where to do it twice is to do it once.
-	Intent history.Facts
+	Intent history.Update
 	// Call makes the change. What it notes of the answer is remembered, also beside an error.
-	Call func(answer *history.Facts) error
+	Call func(answer *history.Update) error
 	// Lacks is what is logged if the forge refuses the call for good, which is no error
 	// then. Empty: it is one.
 	Lacks string
@@ -60,7 +60,7 @@ func (w *Writer) Carry(ctx context.Context, ref pull.Ref, e Effect) error {
 	if err := w.remember(ctx, ref, e.Intent); err != nil {
 		return err
 	}
-	var answer history.Facts
+	var answer history.Update
 	err := e.Call(&answer)
 	if e.Lacks != "" && ForGood(err) {
 		w.cfg.Log.WarnContext(ctx, e.Lacks, ref.Fields("error", err)...)
@@ -70,7 +70,7 @@ func (w *Writer) Carry(ctx context.Context, ref pull.Ref, e Effect) error {
 }
 
 // remember remembers facts, if they say anything.
-func (w *Writer) remember(ctx context.Context, ref pull.Ref, facts history.Facts) error {
+func (w *Writer) remember(ctx context.Context, ref pull.Ref, facts history.Update) error {
 	if reflect.ValueOf(facts).IsZero() {
 		return nil
 	}

@@ -25,7 +25,7 @@ type trace struct {
 	fails map[string]error // by call
 }
 
-func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Update) error {
 	t.steps = append(t.steps, "remember "+f.Answered[0].Key)
 	return t.lost
 }
@@ -44,12 +44,12 @@ func (limit) Ends() time.Time { return time.Time{} }
 // also beside an error, and what is made of a refusal.
 func TestCarry(t *testing.T) {
 	t.Parallel()
-	note := func(key string) history.Facts { return history.Facts{Answered: []history.Answer{{Key: key}}} }
+	note := func(key string) history.Update { return history.Update{Answered: []history.Answer{{Key: key}}} }
 	lost, busy, ended := errors.New("disk full"), errors.New("503"), limit{errors.New("429")}
 	refusal := fmt.Errorf("locked: %w", pull.ErrForbidden)
 	whole := []string{"remember intent", "call", "remember answer"}
 	for name, c := range map[string]struct {
-		intent, answer history.Facts
+		intent, answer history.Update
 		failed, lost   error
 		lacks          string
 		steps          []string
@@ -76,7 +76,7 @@ func TestCarry(t *testing.T) {
 			log := &strings.Builder{}
 			h := &trace{lost: c.lost, fails: map[string]error{"call": c.failed}}
 			w := New(Config{History: h, Log: slog.New(slog.NewTextHandler(log, nil))})
-			err := w.Carry(t.Context(), pull.Ref{}, Effect{Intent: c.intent, Lacks: c.lacks, Call: func(answer *history.Facts) error {
+			err := w.Carry(t.Context(), pull.Ref{}, Effect{Intent: c.intent, Lacks: c.lacks, Call: func(answer *history.Update) error {
 				*answer = c.answer
 				return h.call("call")
 			}})

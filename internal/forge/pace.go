@@ -88,10 +88,10 @@ func (p *Pace) KeepBack(limit *LimitError) {
 	}
 }
 
-// Room returns the error that a request, counted by every window, would get now. It is
+// Budget returns the error that a request, counted by every window, would get now. It is
 // for those who can put off what leads to one, and who may need none after all: so it
 // takes no place in the line, but spreads those who ask as if it did.
-func (p *Pace) Room(who Asker) error {
+func (p *Pace) Budget(who Asker) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := make([]*Window, len(p.Windows))
@@ -160,7 +160,7 @@ const maxLine = 10_000
 // repository pushes it back.
 type line struct {
 	last   time.Time         // the last turn
-	looked time.Time         // the last that Room told
+	looked time.Time         // the last that Budget told
 	told   map[int]time.Time // the turn of each pull request
 }
 

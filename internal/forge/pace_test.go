@@ -100,7 +100,7 @@ func TestPaceKeepsTheLine(t *testing.T) {
 					ref := pull.Ref{Repo: refOf(1).Repo, Number: i + 1}
 					ctx := forge.For(t.Context(), ref)
 					for left := each; left > 0; {
-						err := p.Room(forge.AskerOf(ref))
+						err := p.Budget(forge.AskerOf(ref))
 						if err == nil {
 							readings.Add(1)
 							<-time.After(300 * time.Millisecond)

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Whole is a round tripper that refuses answers of success without a body, which
-// clients would take for an empty list or a hollow object. A server that has
+// RequireBody is a round tripper that refuses answers of success without a body, which
+// clients would take for an empty list or an object without fields. A server that has
 // nothing to say says 204, but not to one who asks for something.
-type Whole struct{ Base http.RoundTripper }
+type RequireBody struct{ Base http.RoundTripper }
 
 // ErrEmpty says that a body is missing.
 var ErrEmpty = errors.New("the server's answer is empty")
 
 // RoundTrip sends a request.
-func (w *Whole) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *RequireBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := w.Base.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusNoContent && req.Method == http.MethodGet {
 		res.Body.Close()

@@ -30,7 +30,7 @@ func TestWhole(t *testing.T) {
 		"an empty file":   {200, "application/vnd.github.v3.raw", "", nil, ""},
 		"a broken one":    {200, "", "broken", broken, ""},
 	} {
-		w := &forge.Whole{Base: tripper(func(*http.Request) (*http.Response, error) {
+		w := &forge.RequireBody{Base: tripper(func(*http.Request) (*http.Response, error) {
 			res := answer(tt.status, tt.body)
 			if errors.Is(tt.want, broken) {
 				res.Body = io.NopCloser(failing{broken})

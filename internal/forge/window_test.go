@@ -89,7 +89,7 @@ func TestPaceIsShared(t *testing.T) {
 			if _, err := p.RoundTrip(req.WithContext(forge.For(req.Context(), test.newcomer))); err != nil || time.Since(start) > time.Second {
 				t.Errorf("%s: who comes new waits %s, %v", name, time.Since(start), err)
 			}
-			if err := p.Room(forge.AskerOf(test.storm[0])); err == nil {
+			if err := p.Budget(forge.AskerOf(test.storm[0])); err == nil {
 				t.Errorf("%s: there is room for more of the storm", name)
 			}
 			if n, _ := untilRefused(t, p,
@@ -175,7 +175,7 @@ func TestPaceGivesOneTurn(t *testing.T) {
 		}
 		first := told(1)
 		for range 300 {
-			if err := p.Room(forge.AskerOf(pull.Ref{Repo: refOf(1).Repo, Number: 77})); err == nil {
+			if err := p.Budget(forge.AskerOf(pull.Ref{Repo: refOf(1).Repo, Number: 77})); err == nil {
 				t.Fatal("there is room")
 			}
 			if again := told(1); again != first {

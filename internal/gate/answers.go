@@ -28,8 +28,8 @@ const (
 	maxReply       = 30_000
 )
 
-// asking is a comment or a review with commands.
-type asking struct {
+// commandComment is a comment or a review with commands.
+type commandComment struct {
 	key      string
 	before   string // the key that it had before it was edited; empty if it was not
 	node     string
@@ -61,7 +61,7 @@ func (g *Gate) answer(ctx context.Context, run *Run) error {
 			continue
 		}
 		err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again",
-			Call: func(answer *history.Facts) error {
+			Call: func(answer *history.Update) error {
 				err := errors.Join(g.retract(ctx, run, ask), g.react(ctx, run.Ref, ask, refused, right))
 				if text == "" && (err == nil || effects.ForGood(err)) {
 					answer.Answered = []history.Answer{{Key: ask.key}}
@@ -98,7 +98,7 @@ func (g *Gate) replyAll(ctx context.Context, run *Run, words []reply) error {
 	}
 	body := publish.Cut(strings.Join(texts, "\n\n"), maxReply)
 	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "the forge takes no answer to a command; it is not tried again",
-		Call: func(answer *history.Facts) error {
+		Call: func(answer *history.Update) error {
 			err := g.cfg.Answerer.Reply(ctx, run.Ref, strings.Join(keys, ", "), body)
 			if err == nil || effects.ForGood(err) {
 				answer.Answered = answers
@@ -117,7 +117,7 @@ func (r *Run) answered(key string) bool {
 }
 
 // retract takes back the thumbs up that a comment got before it was edited.
-func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
+func (g *Gate) retract(ctx context.Context, run *Run, ask commandComment) error {
 	if ask.before == "" || !run.answered(ask.before) {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (g *Gate) retract(ctx context.Context, run *Run, ask asking) error {
 }
 
 // react returns the reaction, to people with a right.
-func (g *Gate) react(ctx context.Context, ref pull.Ref, ask asking, refused, right bool) error {
+func (g *Gate) react(ctx context.Context, ref pull.Ref, ask commandComment, refused, right bool) error {
 	if !right {
 		return nil
 	}
@@ -137,15 +137,15 @@ func (g *Gate) react(ctx context.Context, ref pull.Ref, ask asking, refused, rig
 }
 
 // askings are the comments and reviews of people that hold commands, in order.
-func askings(s *policy.Snapshot) []asking {
+func askings(s *policy.Snapshot) []commandComment {
 	req := &s.Request
-	var out []asking
+	var out []commandComment
 	for _, c := range req.Comments {
 		commands := slices.DeleteFunc(command.Commanding(c.Body), func(c command.Command) bool {
 			return !s.HoldsSpoken && (c.Verb == command.VerbHold || c.Verb == command.VerbRelease)
 		})
 		if len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
-			out = append(out, asking{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
+			out = append(out, commandComment{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
 		}
 	}
 	for _, r := range req.Reviews {
@@ -154,7 +154,7 @@ func askings(s *policy.Snapshot) []asking {
 			return c.Verb == command.VerbApprove || c.Verb == command.VerbUnclear
 		})
 		if scoped && r.State == pull.Approved && !r.Author.Bot && r.Author.Login != "" {
-			out = append(out, asking{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
+			out = append(out, commandComment{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
 		}
 	}
 	for i := range out {
@@ -168,7 +168,7 @@ func askings(s *policy.Snapshot) []asking {
 
 // reply returns the words that answer an asking, if any, and whether one of its
 // commands is refused.
-func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
+func (g *Gate) reply(run *Run, ask commandComment) (words string, refused bool) {
 	var lines []string
 	for _, c := range ask.commands {
 		said, no := g.replyTo(run, ask, c)
@@ -181,7 +181,7 @@ func (g *Gate) reply(run *Run, ask asking) (words string, refused bool) {
 }
 
 // replyTo returns the words that answer one command, if any, and whether it is refused.
-func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, refused bool) {
+func (g *Gate) replyTo(run *Run, ask commandComment, c command.Command) (words string, refused bool) {
 	s, v := run.inputs.Snapshot, run.Verdict
 	var why policy.Note
 	switch c.Verb {
@@ -213,7 +213,7 @@ func (g *Gate) replyTo(run *Run, ask asking, c command.Command) (words string, r
 }
 
 // words say things of a run's pull request, with links to it.
-func (g *Gate) words(run *Run) *publish.Words {
+func (g *Gate) words(run *Run) *publish.Messages {
 	in := &run.inputs
-	return g.cfg.Words.Leading(in.Links.Of(run.Ref, in.Snapshot.Request.BaseTip, in.OwnSources()))
+	return g.cfg.Messages.Leading(in.Links.Of(run.Ref, in.Snapshot.Request.BaseTip, in.OwnSources()))
 }

@@ -54,7 +54,7 @@ func (g *Gate) setChecks(ctx context.Context, run *Run) error {
 	if run.Plan.Check == nil {
 		return nil
 	}
-	still := func(at history.HeadMemory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
+	still := func(at history.HeadHistory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
 	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
@@ -76,8 +76,8 @@ func (g *Gate) yields(ctx context.Context, run *Run, err error) error {
 
 // setCheck writes one check of a pull request, if its commit is no group's; see
 // effects.Writer.SetCheck.
-func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadMemory) bool) error {
-	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadMemory) error { return g.Queues.Outranked(ctx, ref, c, at) })
+func (g *Gate) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, earned func(history.HeadHistory) bool) error {
+	return g.writer.SetCheck(ctx, ref, c, earned, func(at history.HeadHistory) error { return g.Queues.Outranked(ctx, ref, c, at) })
 }
 
 // requestReviewers asks people, and has others asked for those whom the forge refuses.
@@ -90,11 +90,11 @@ func (g *Gate) requestReviewers(ctx context.Context, run *Run) error {
 		return err
 	}
 	var refused []string
-	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not asked", Call: func(answer *history.Facts) error {
+	err := g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not asked", Call: func(answer *history.Update) error {
 		done, not, err := g.cfg.Publisher.RequestReviewers(ctx, run.Ref, run.Plan.Ask)
 		for _, name := range run.Plan.Ask {
 			if no := slices.Contains(not, name); no || slices.Contains(done, name) {
-				answer.Asked = append(answer.Asked, requests.Asked{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no,
+				answer.Asked = append(answer.Asked, requests.Requested{Head: run.Head, Login: name, At: run.At.Truncate(time.Microsecond), Refused: no,
 					Why: why(run.Verdict, name)})
 			}
 		}
@@ -123,10 +123,10 @@ func (g *Gate) unrequestReviewers(ctx context.Context, run *Run) error {
 	if len(run.Plan.Unask) == 0 {
 		return nil
 	}
-	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "requests for review not taken back", Call: func(answer *history.Facts) error {
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "requests for review not taken back", Call: func(answer *history.Update) error {
 		err := g.cfg.Publisher.UnrequestReviewers(ctx, run.Ref, run.Plan.Unask)
 		if err == nil || effects.ForGood(err) {
-			answer.Asked = requests.TakeBack(run.inputs.Asking())
+			answer.Asked = requests.TakeBack(run.inputs.AssignInput())
 		}
 		return err
 	}})
@@ -141,19 +141,19 @@ func (g *Gate) assign(ctx context.Context, run *Run) error {
 	if g.cfg.Marker == nil || len(run.Plan.Assign) == 0 {
 		return nil
 	}
-	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not assigned", Call: func(*history.Facts) error {
+	return g.writer.Carry(ctx, run.Ref, effects.Effect{Lacks: "people not assigned", Call: func(*history.Update) error {
 		return g.cfg.Marker.Assign(ctx, run.Ref, run.Plan.Assign)
 	}})
 }
 
 // why returns why somebody is asked.
-func why(v policy.Verdict, name string) policy.AskedVerdict {
+func why(v policy.Verdict, name string) policy.RequestVerdict {
 	for _, a := range v.Asked {
 		if a.Who == name && !a.ByHand {
-			return policy.AskedVerdict{Files: a.Files, Subsystems: a.Subsystems, Load: a.Load, Knows: a.Knows, Helper: a.Helper}
+			return policy.RequestVerdict{Files: a.Files, Subsystems: a.Subsystems, Load: a.Load, Knows: a.Knows, Helper: a.Helper}
 		}
 	}
-	return policy.AskedVerdict{}
+	return policy.RequestVerdict{}
 }
 
 func (g *Gate) comment(ctx context.Context, run *Run) error {
@@ -162,8 +162,8 @@ func (g *Gate) comment(ctx context.Context, run *Run) error {
 
 // setComment writes the comment of a pull request, in its turn: an evaluation of a twin may
 // write it, too. With still, it is written only if that holds of what is remembered then.
-func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment, now history.Memory,
-	still func(history.Memory) bool) error {
+func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment, now history.PullHistory,
+	still func(history.PullHistory) bool) error {
 	if c == nil {
 		return nil
 	}
@@ -182,8 +182,8 @@ func (g *Gate) setComment(ctx context.Context, ref pull.Ref, c *publish.Comment,
 		return nil
 	}
 	intent := history.CommentRecord{ID: old.ID, Digest: c.Digest}
-	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Facts{Comment: &intent},
-		Call: func(answer *history.Facts) error {
+	return g.writer.Carry(ctx, ref, effects.Effect{Lacks: "comment not written", Intent: history.Update{Comment: &intent},
+		Call: func(answer *history.Update) error {
 			search := g.cfg.Search || old.ID == "" && old.Digest != "" && !old.Done // it may have become one
 			id, err := g.cfg.Publisher.UpsertComment(ctx, ref, c.Body, old.ID, search)
 			if old.ID != "" && errors.Is(err, pull.ErrNotFound) {
@@ -209,7 +209,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 		Body: body}); err != nil {
 		return err
 	}
-	facts := history.Facts{Known: &run.known, Wake: history.Siblings(&run.memory.Known, &run.known)}
+	facts := history.Update{Known: &run.known, Requeue: history.Siblings(&run.memory.Known, &run.known)}
 	if run.shared {
 		facts.Spare = run.known.BaseBranch // they are told
 	}
@@ -235,10 +235,10 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	return nil
 }
 
-// distrust takes an earlier success back while a pull request can't be judged:
+// revokeStaleSuccess takes an earlier success back while a pull request can't be judged:
 // what changed meanwhile is not known. It tries once; the queue tries the
 // judging again.
-func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
+func (g *Gate) revokeStaleSuccess(ctx context.Context, ref pull.Ref) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	memory, err := g.cfg.History.Recall(ctx, ref)
@@ -249,7 +249,7 @@ func (g *Gate) distrust(ctx context.Context, ref pull.Ref) {
 		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !c.MayPass() {
 			continue
 		}
-		check := g.cfg.Words.Rereading(c.Head, c.Name, "")
+		check := g.cfg.Messages.PendingWhileReading(c.Head, c.Name, "")
 		if err := g.setCheck(ctx, ref, check, nil); err != nil { // or it is a group's
 			g.cfg.Log.WarnContext(ctx, "earlier success not taken back", ref.Fields("head", c.Head, "error", err)...)
 		}

@@ -31,7 +31,7 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 }
 
 func (g *Gate) overruleOn(ctx context.Context, run *Run, at seam.TestMerge) error {
-	c := g.cfg.Words.Check(run.Head, run.Verdict)
+	c := g.cfg.Messages.Check(run.Head, run.Verdict)
 	shows, there := at.Shows[strings.ToLower(c.Name)]
 	c.Head = at.Commit
 	if !there || shows == seam.Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
@@ -68,5 +68,5 @@ func (g *Gate) distrustBeside(ctx context.Context, ref pull.Ref, name string) er
 	if merge.Shows[strings.ToLower(name)] != policy.Success {
 		return nil
 	}
-	return g.cfg.Beside.SetStatus(ctx, ref.Repo, g.cfg.Words.Rereading(merge.Commit, name, ""))
+	return g.cfg.Beside.SetStatus(ctx, ref.Repo, g.cfg.Messages.PendingWhileReading(merge.Commit, name, ""))
 }

@@ -36,9 +36,9 @@ func (a *answers) Reply(_ context.Context, _ pull.Ref, _, body string) error {
 	return nil
 }
 
-func wordsFor(t *testing.T) *publish.Words {
+func wordsFor(t *testing.T) *publish.Messages {
 	t.Helper()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +63,10 @@ func commanded(t *testing.T, bodies ...string) Run {
 // notes are a History that takes what it is told.
 type notes struct {
 	history.Store
-	facts []history.Facts
+	facts []history.Update
 }
 
-func (m *notes) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+func (m *notes) Remember(_ context.Context, _ pull.Ref, f history.Update) error {
 	m.facts = append(m.facts, f)
 	return nil
 }
@@ -76,7 +76,7 @@ func (m *notes) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 func TestManyCommands(t *testing.T) {
 	t.Parallel()
 	a, m := &answers{}, &notes{}
-	g := New(Config{Forge: seam.Forge{Answerer: a}, History: m, Words: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
+	g := New(Config{Forge: seam.Forge{Answerer: a}, History: m, Messages: wordsFor(t), Log: slog.New(slog.DiscardHandler)})
 	run := commanded(t, slices.Repeat([]string{"/recheck"}, maxAnswers+5)...)
 	run.memory.Answered = []history.Answer{{Key: "comment 1"}}
 	if err := g.answer(t.Context(), &run); err != nil {
@@ -97,7 +97,7 @@ func TestManyCommands(t *testing.T) {
 // no more, and that one that is refused beyond them gets no thumbs up.
 func TestCommentOfManyCommands(t *testing.T) {
 	t.Parallel()
-	g := New(Config{Words: wordsFor(t)})
+	g := New(Config{Messages: wordsFor(t)})
 	for beyond, want := range []int{maxOfOne, maxOfOne} {
 		var body strings.Builder
 		for i := range maxOfOne + beyond {
@@ -120,7 +120,7 @@ func TestCommentOfManyCommands(t *testing.T) {
 // letter.
 func TestLongAnswers(t *testing.T) {
 	t.Parallel()
-	g := New(Config{Words: wordsFor(t)})
+	g := New(Config{Messages: wordsFor(t)})
 	run := commanded(t, "/why a")
 	answer := func(letters int) string {
 		run.Verdict.Files = []policy.FileVerdict{{Path: "a", OldPath: strings.Repeat("\u5185", letters), State: policy.Unreviewed}}
@@ -163,7 +163,7 @@ func missing(t *testing.T, strategy string, people int) (*snapshot.Inputs, *poli
 	s.Now, s.Owners = hour(9), owners
 	s.Rules, _ = p.For("main", "main")
 	s.Request = pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "head", BaseBranch: "main", MergeBase: "m",
-		Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, AsksKnown: true,
+		Author: pull.Person{Login: "dave", ID: 5}, Open: true, Complete: true, ReviewRequestsKnown: true,
 		Files: []pull.File{{Content: pull.Content{Path: "mm/a.c", Status: pull.Modified, OldMode: pull.Regular, Mode: pull.Regular, OldID: "1",
 			ID: "2"}}}}
 	v := rule.Evaluate(*s)
@@ -184,7 +184,7 @@ func TestRequestedAreBounded(t *testing.T) {
 			in.Snapshot.Request.Requested = append(in.Snapshot.Request.Requested, fmt.Sprint("other", i))
 		}
 		// By hand, for something else: they leave the policy's own number alone.
-		if got := requests.Choose(in.Asking(), v, nil).Ask; len(got) != want {
+		if got := requests.Choose(in.AssignInput(), v, nil).Ask; len(got) != want {
 			t.Errorf("%d requested: %d are asked besides, want %d", requested, len(got), want)
 		}
 	}
@@ -208,12 +208,12 @@ func TestChoicesAreBounded(t *testing.T) {
 		in, v := missing(t, "cover", 20)
 		c := &calendar{busy: busy}
 		l := &snapshot.Reading{Inputs: *in}
-		if err := New(Config{Forge: seam.Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).desk(t.Context(), l, v); err != nil {
+		if err := New(Config{Forge: seam.Forge{Calendar: c}, Log: slog.New(slog.DiscardHandler)}).readReviewers(t.Context(), l, v); err != nil {
 			t.Fatal(err)
 		}
-		asked := requests.Ask(l.Inputs.Asking(), v)
-		if c.asked != want || len(asked) != 1 || requests.Contains(l.Inputs.Desk.Busy, asked[0]) {
-			t.Errorf("busy %d times: looked up %d times, want %d; asked %v, busy %v", busy, c.asked, want, asked, l.Inputs.Desk.Busy)
+		asked := requests.Ask(l.Inputs.AssignInput(), v)
+		if c.asked != want || len(asked) != 1 || requests.Contains(l.Inputs.Reviewers.Busy, asked[0]) {
+			t.Errorf("busy %d times: looked up %d times, want %d; asked %v, busy %v", busy, c.asked, want, asked, l.Inputs.Reviewers.Busy)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // early reports whether a pull request was opened before the gate was there, or before the
 // day that the policy names, and nobody with a right has pushed, reviewed or commanded
 // anything since. What was written on it once goes on.
-func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.Memory) bool {
+func (g *Gate) early(s *policy.Snapshot, req *pull.Request, m *history.PullHistory) bool {
 	since := m.GatedAt
 	if !s.Rules.Since.IsZero() {
 		since = s.Rules.Since

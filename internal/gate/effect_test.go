@@ -23,12 +23,12 @@ type trace struct {
 	history.Store
 	seam.Marker
 	seam.Publisher
-	memory history.Memory
+	memory history.PullHistory
 	steps  []string
 	fails  map[string]error // by call
 }
 
-func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Update) error {
 	var names []string
 	for _, l := range f.Labels {
 		for _, is := range []struct {
@@ -49,7 +49,7 @@ func (t *trace) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
 	return nil
 }
 
-func (t *trace) Recall(context.Context, pull.Ref) (history.Memory, error) {
+func (t *trace) Recall(context.Context, pull.Ref) (history.PullHistory, error) {
 	return t.memory, t.call("recall")
 }
 
@@ -140,10 +140,10 @@ func TestComment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := &trace{memory: history.Memory{Comment: c.was}, fails: c.fails}
+			h := &trace{memory: history.PullHistory{Comment: c.was}, fails: c.fails}
 			g := New(Config{Forge: seam.Forge{Publisher: h}, History: h, Turns: h, Log: slog.New(slog.DiscardHandler)})
-			still := func(history.Memory) bool { return !c.judged }
-			if err := g.setComment(t.Context(), pull.Ref{Number: 7}, &publish.Comment{Body: "text", Digest: "new"}, history.Memory{},
+			still := func(history.PullHistory) bool { return !c.judged }
+			if err := g.setComment(t.Context(), pull.Ref{Number: 7}, &publish.Comment{Body: "text", Digest: "new"}, history.PullHistory{},
 				still); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
@@ -158,12 +158,12 @@ func TestComment(t *testing.T) {
 // served, or not.
 func TestUnanswered(t *testing.T) {
 	t.Parallel()
-	for record, want := range map[history.CommentRecord]publish.Standing{
+	for record, want := range map[history.CommentRecord]publish.Current{
 		{}:                                   {},
-		{ID: "8", Done: true}:                {HasNote: true},
-		{Digest: "new"}:                      {HasNote: true},
-		{ID: "8", Digest: "new"}:             {HasNote: true},
-		{ID: "8", Digest: "new", Done: true}: {HasNote: true, Comment: "new"},
+		{ID: "8", Done: true}:                {HasComment: true},
+		{Digest: "new"}:                      {HasComment: true},
+		{ID: "8", Digest: "new"}:             {HasComment: true},
+		{ID: "8", Digest: "new", Done: true}: {HasComment: true, Comment: "new"},
 	} {
 		if diff := cmp.Diff(want, noted(record)); diff != "" {
 			t.Errorf("comment %+v: %s", record, diff)

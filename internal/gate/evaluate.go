@@ -15,7 +15,7 @@ import (
 
 // Run judges a pull request and brings the forge to show it.
 func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
-	stop := effects.Hurry(func() { g.distrust(ctx, ref) })
+	stop := effects.Hurry(func() { g.revokeStaleSuccess(ctx, ref) })
 	l, err := g.load(ctx, ref, "")
 	if stop() {
 		err = errors.Join(err, g.refresh(ctx, l))
@@ -24,7 +24,7 @@ func (g *Gate) Run(ctx context.Context, ref pull.Ref) (Run, error) {
 		return Run{}, err
 	}
 	if err != nil {
-		g.distrust(ctx, ref)
+		g.revokeStaleSuccess(ctx, ref)
 		return Run{}, err
 	}
 	run, err := g.publish(ctx, l)
@@ -82,7 +82,7 @@ func (g *Gate) publish(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	return run, errors.Join(g.tellTwins(ctx, twins, &run), g.overtaken(ctx, l, &run))
 }
 
-// refresh recalls what distrust wrote meanwhile.
+// refresh recalls what revokeStaleSuccess wrote meanwhile.
 func (g *Gate) refresh(ctx context.Context, l *snapshot.Reading) (err error) {
 	if l == nil {
 		return nil
@@ -116,7 +116,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	}
 	run := Run{Ref: req.Ref, Head: req.Head, At: s.Now, Gated: l.Gated, memory: l.Memory, sweeps: l.Sweeps, policyTip: l.Look.DefaultTip,
 		testMerge: l.Look.TestMerge, statuses: l.Look.Statuses}
-	run.known = history.Known{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase,
+	run.known = history.PullState{Ref: req.Ref, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, MergeBase: req.MergeBase,
 		Open:      req.Open,
 		UpdatedAt: req.UpdatedAt, Sources: l.Sources.String()}
 	run.withdrawn = l.Withdrawn
@@ -135,24 +135,24 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 		in.Waiting = waiting(l.At.Open, run.known)
 	}
 	var err error
-	if in.Standing, err = g.standing(ctx, &run, l.At); err != nil {
+	if in.Current, err = g.currentState(ctx, &run, l.At); err != nil {
 		return Run{}, err
 	}
 	if req.Merged {
-		in.Standing.Checks = nil // what was merged keeps the check that it was merged by (package policy, §4)
+		in.Current.Checks = nil // what was merged keeps the check that it was merged by (package policy, §4)
 	}
-	in.Standing.Deleted = l.Memory.Comment.Gone && l.Memory.Known.Outcome != string(policy.Success)
-	in.Standing.Labels, in.Standing.Assignees = req.Labels, req.Assignees
-	in.Standing.Own, in.Marks = ownLabels(l.Memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
+	in.Current.Deleted = l.Memory.Comment.Gone && l.Memory.Known.Outcome != string(policy.Success)
+	in.Current.Labels, in.Current.Assignees = req.Labels, req.Assignees
+	in.Current.Own, in.Marks = ownLabels(l.Memory.Labels, s.Now), g.cfg.Marker != nil && req.Labels != nil
 	in.Early = l.Gated && req.Open && g.early(s, &s.Request, &l.Memory)
 	v, own := judge(in)
-	if err := g.desk(ctx, l, &v); err != nil {
+	if err := g.readReviewers(ctx, l, &v); err != nil {
 		return Run{}, err
 	}
 	if err := g.objections(ctx, l, &v); err != nil {
 		return Run{}, err
 	}
-	run.Verdict, run.Plan = settle(g.cfg.Words, in, v)
+	run.Verdict, run.Plan = settle(g.cfg.Messages, in, v)
 	run.shared = len(in.Snapshot.Twins)+len(in.Snapshot.Crowd) > 0
 	if in.Gated && req.Open || l.Memory.Activity != "" {
 		run.activity = activity(in, &run.Verdict)
@@ -168,7 +168,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 const greenFor = 6 * time.Hour
 
 // due returns when a pull request is to be judged again at the latest; zero: never.
-func due(run *Run, at history.HeadMemory) time.Time {
+func due(run *Run, at history.HeadHistory) time.Time {
 	next := run.Verdict.DueAt
 	sooner := func(t time.Time) {
 		if next.IsZero() || t.Before(next) {

@@ -102,7 +102,7 @@ func (g *Gate) takeBack(ctx context.Context, t *taking) (left []string, err erro
 		if shared, err := g.shared(ctx, t.ref, history.CheckRecord{Head: t.head, Name: c.Name}); err == nil && shared {
 			continue
 		}
-		check := g.cfg.Words.Unjudged(t.head, c.Name, t.language)
+		check := g.cfg.Messages.Unjudged(t.head, c.Name, t.language)
 		if err := g.writer.WriteAnyhow(ctx, t.ref, check, history.CheckRecord{}, seam.Written{ID: c.ID, Search: true}); err != nil {
 			failed = append(failed, err)
 			if green {

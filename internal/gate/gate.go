@@ -31,7 +31,7 @@ type Config struct {
 	Lists    history.Lists    // nil: History gives heads whole
 	Workload history.Workload // nil: load and knowledge are not known
 	Blobs    content.Blobs
-	Words    *publish.Words
+	Messages *publish.Messages
 	Log      *slog.Logger
 	Now      func() time.Time
 	// DefaultPolicy and DefaultMap hold for repositories that have none.
@@ -71,8 +71,8 @@ type Gate struct {
 
 // New makes a gate.
 func New(cfg Config) *Gate {
-	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Words != nil {
-		cfg.Words = cfg.Words.Within(cfg.Traits.Limits).Speaking(cfg.Language)
+	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Messages != nil {
+		cfg.Messages = cfg.Messages.Within(cfg.Traits.Limits).Speaking(cfg.Language)
 	}
 	contests := &effects.Contests{}
 	reader := readerOf(&cfg, contests)
@@ -81,7 +81,7 @@ func New(cfg Config) *Gate {
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
 	g := &Gate{Reader: reader, cfg: cfg, writer: writer}
 	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,
-		Branches: cfg.Branches, Raise: cfg.Raise, Words: cfg.Words, Noticed: reader.Noticed, Log: cfg.Log})
+		Branches: cfg.Branches, Raise: cfg.Raise, Messages: cfg.Messages, Noticed: reader.Noticed, Log: cfg.Log})
 	g.proposals = proposal.New(proposal.Config{Forge: cfg.Forge, Sources: reader.Sources, Runs: cfg.Runs, Past: past,
 		ForcePolicy: cfg.ForcePolicy,
 		Minimum:     cfg.Minimum, Log: cfg.Log})

@@ -45,7 +45,7 @@ func renew(t *testing.T, dir, old string) string {
 	r.refill()
 	body, err := r.Encode()
 	must(t, err)
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	must(t, err)
 	again, _, err := Replay(words, body, func(id string) ([]byte, error) { return nil, fmt.Errorf("the record lacks %s", id) })
 	must(t, err)
@@ -75,7 +75,7 @@ func must(t *testing.T, err error) {
 // are still read, key for key, and come out again.
 func TestGoldenRecords(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	must(t, err)
 	for version := 1; version <= recordVersion; version++ {
 		for _, file := range golden(t, version) {
@@ -111,7 +111,7 @@ func everyKeyIsRead(t *testing.T, version int, body []byte) {
 
 // replays holds that a record's verdict comes out again to the byte, and its
 // plan but for the words of people.
-func replays(t *testing.T, words *publish.Words, body []byte) {
+func replays(t *testing.T, words *publish.Messages, body []byte) {
 	t.Helper()
 	again, old, err := Replay(words, body, func(id string) ([]byte, error) { return nil, fmt.Errorf("the record lacks %s", id) })
 	must(t, err)
@@ -153,7 +153,7 @@ func wordless(p publish.Plan) publish.Plan {
 // not replayed as something else.
 func TestRecordOfAnotherVersion(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	must(t, err)
 	for version, want := range map[int]string{
 		recordVersion + 1: "written by a later version of reviewgate",

@@ -35,7 +35,7 @@ func (g *Gate) label(ctx context.Context, run *Run) error {
 		labelRecords(run, history.LabelRecord{}, l.Add...),
 		labelRecords(run, history.LabelRecord{}, l.Remove...))
 	return g.writer.Carry(ctx, run.Ref,
-		effects.Effect{Lacks: "labels not set", Intent: history.Facts{Labels: known}, Call: func(answer *history.Facts) (err error) {
+		effects.Effect{Lacks: "labels not set", Intent: history.Update{Labels: known}, Call: func(answer *history.Update) (err error) {
 			answer.Labels, err = g.setLabels(ctx, run)
 			return err
 		}})

@@ -205,7 +205,7 @@ func (f *modelForge) Look(_ context.Context, ref pull.Ref, owned []string, _ boo
 	shown, _ := f.branchName(p.topic)
 	req := pull.Request{Ref: ref, Title: "A change", Author: person(p.author), BaseBranch: p.base, BaseTip: tip.id, Head: p.head.id,
 		HeadBranch: shown,
-		Open:       p.open, UpdatedAt: p.updatedAt, OpenedAt: p.openedAt, Commits: f.commits(tip, p.head), AsksKnown: true}
+		Open:       p.open, UpdatedAt: p.updatedAt, OpenedAt: p.openedAt, Commits: f.commits(tip, p.head), ReviewRequestsKnown: true}
 	if f.habits.tellsMoves {
 		req.BaseMoves, req.HeadMoves, req.BaseMovesKnown = slices.Clone(p.baseMoves), slices.Clone(p.headMoves), true
 	}
@@ -287,7 +287,7 @@ func (f *modelForge) Files(_ context.Context, look seam.Look) (seam.Change, erro
 // Sides implements seam.Source.
 func (f *modelForge) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
 	c.SameTree = len(c.Files) == 0
-	c.After = look.Moment()
+	c.After = look.Revision()
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (t *tally) add(o *tally) {
 // began is when the histories begin, by the forge's clock.
 var began = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
-func newHistory(t *testing.T, seed uint64, words *publish.Words) *life {
+func newHistory(t *testing.T, seed uint64, words *publish.Messages) *life {
 	r := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test's choice
 	h := &life{t: t, seed: seed, draw: r.IntN, mem: newMemory(), tally: newTally(), heads: map[string][]*modelCommit{}}
 	h.pub = &written{checks: map[[2]string]policy.Outcome{}, refuses: h.draw(10) == 0}
@@ -99,7 +99,7 @@ func newHistory(t *testing.T, seed uint64, words *publish.Words) *life {
 	h.begin()
 	h.gate = gate.New(gate.Config{Forge: seam.Forge{Source: h.f, Archive: h.f, Lister: h.f, Trees: h.f, Publisher: h.pub,
 		Traits: seam.Traits{PolicyPath: modelPolicyPath, CommitsStay: h.f.habits.stays}}, History: h.mem, Blobs: h.mem,
-		Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
+		Messages: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 	return h
 }
 
@@ -134,7 +134,7 @@ func (h *life) begin() {
 }
 
 // play lets a history happen and gives what it shows to be wrong, if anything.
-func play(t *testing.T, seed uint64, words *publish.Words) *life {
+func play(t *testing.T, seed uint64, words *publish.Messages) *life {
 	h := newHistory(t, seed, words)
 	h.open("dave", "dave:topic", []string{"main", "main", "next", "wip"}[h.draw(4)])
 	for range 8 + h.draw(18) {

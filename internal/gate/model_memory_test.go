@@ -19,7 +19,7 @@ import (
 // memory is a history.Store and content.Blobs that forgets nothing.
 type memory struct {
 	mu       sync.Mutex
-	pulls    map[pull.Ref]*history.Memory
+	pulls    map[pull.Ref]*history.PullHistory
 	checks   []history.CheckRecord
 	accounts []history.Account
 	blobs    map[string][]byte
@@ -27,18 +27,18 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{pulls: map[pull.Ref]*history.Memory{}, blobs: map[string][]byte{}}
+	return &memory{pulls: map[pull.Ref]*history.PullHistory{}, blobs: map[string][]byte{}}
 }
 
-func (m *memory) of(ref pull.Ref) *history.Memory {
+func (m *memory) of(ref pull.Ref) *history.PullHistory {
 	if m.pulls[ref] == nil {
-		m.pulls[ref] = &history.Memory{}
+		m.pulls[ref] = &history.PullHistory{}
 	}
 	return m.pulls[ref]
 }
 
 // Recall implements history.Store.
-func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.Memory, error) {
+func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.PullHistory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := *m.of(ref)
@@ -55,16 +55,16 @@ func (m *memory) Recall(_ context.Context, ref pull.Ref) (history.Memory, error)
 }
 
 // At implements history.Store.
-func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadMemory, error) {
+func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadHistory, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out history.HeadMemory
+	var out history.HeadHistory
 	for _, p := range m.pulls {
 		if p.Known.Open && p.Known.Head == head {
 			out.Open = append(out.Open, p.Known)
 		}
 	}
-	slices.SortFunc(out.Open, func(a, b history.Known) int { return a.Ref.Number - b.Ref.Number })
+	slices.SortFunc(out.Open, func(a, b history.PullState) int { return a.Ref.Number - b.Ref.Number })
 	for _, c := range m.checks {
 		if c.Head == head {
 			out.Checks = append(out.Checks, c)
@@ -77,7 +77,7 @@ func (m *memory) At(_ context.Context, _ pull.Repo, head string) (history.HeadMe
 var errTaken = errors.New("that sighting is taken")
 
 // Remember implements history.Store.
-func (m *memory) Remember(_ context.Context, ref pull.Ref, f history.Facts) error {
+func (m *memory) Remember(_ context.Context, ref pull.Ref, f history.Update) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.of(ref)

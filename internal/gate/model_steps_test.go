@@ -15,7 +15,7 @@ import (
 // file, one was seen that does not.
 func TestBaseThatStepsThrough(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}

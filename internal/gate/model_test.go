@@ -27,7 +27,7 @@ const mostFound = 3
 // where there is one.
 func TestSecondModel(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}

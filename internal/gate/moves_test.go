@@ -31,7 +31,7 @@ func (r *restless) Sides(ctx context.Context, look seam.Look, c *seam.Change) er
 // is tried later where it goes on moving.
 func TestRestlessPullRequest(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestRestlessPullRequest(t *testing.T) {
 		h.open("dave", "dave:topic", "main")
 		g := gate.New(gate.Config{Forge: seam.Forge{Source: f, Archive: f, Lister: f, Trees: f, Publisher: h.pub,
 			Traits: seam.Traits{PolicyPath: modelPolicyPath}}, History: h.mem, Blobs: h.mem,
-			Words: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
+			Messages: words, Log: slog.New(slog.DiscardHandler), Now: h.clock})
 		run, err := g.Run(t.Context(), h.f.pulls[0].ref())
 		if got := err == nil && run.Verdict.Outcome != ""; got != served || !served && !errors.Is(err, snapshot.ErrMoved) {
 			t.Errorf("%d moves: %s, %v", moves, run.Verdict.Outcome, err)

@@ -40,7 +40,7 @@ func (g *Gate) objections(ctx context.Context, l *snapshot.Reading, v *policy.Ve
 	if len(changed) == 0 {
 		return nil
 	}
-	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Facts{Objections: changed})
+	return g.cfg.History.Remember(ctx, s.Request.Ref, history.Update{Objections: changed})
 }
 
 // maxReason is how much of the reason of a lift is remembered, in bytes.

@@ -37,7 +37,7 @@ type Record struct {
 // decide makes verdict and plan of what was read. It is pure: the same inputs
 // give the same bytes. own is the outcome before the pull request waits for
 // others of the same check.
-func decide(words *publish.Words, in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
+func decide(words *publish.Messages, in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome, plan publish.Plan) {
 	v, own = judge(in)
 	v, plan = settle(words, in, v)
 	return v, own, plan
@@ -57,7 +57,7 @@ func judge(in *snapshot.Inputs) (v policy.Verdict, own policy.Outcome) {
 }
 
 // settle is the second half of decide: whom to ask, and what to write.
-func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
+func settle(words *publish.Messages, in *snapshot.Inputs, v policy.Verdict) (policy.Verdict, publish.Plan) {
 	req := &in.Snapshot.Request
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Merged: req.Merged, Draft: req.Draft,
 		Comments: in.Snapshot.Rules.Comment, Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
@@ -66,18 +66,18 @@ func settle(words *publish.Words, in *snapshot.Inputs, v policy.Verdict) (policy
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early
 		if !silent {
-			wanted.Ask = requests.Ask(in.Asking(), &v)
+			wanted.Ask = requests.Ask(in.AssignInput(), &v)
 		}
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
-		wanted.Comments = wanted.Comments && (!silent || in.Standing.HasNote) // one that stands is to be true
+		wanted.Comments = wanted.Comments && (!silent || in.Current.HasComment) // one that stands is to be true
 	}
 	if !in.Gated && req.Open {
-		for _, a := range requests.TakeBack(in.Asking()) {
+		for _, a := range requests.TakeBack(in.AssignInput()) {
 			wanted.Unask = append(wanted.Unask, a.Login)
 		}
 	}
 	// Off writes nothing, but takes back what was written before.
-	return v, words.Leading(in.Links.Of(req.Ref, req.BaseTip, in.OwnSources())).Diff(in.Standing, wanted)
+	return v, words.Leading(in.Links.Of(req.Ref, req.BaseTip, in.OwnSources())).Diff(in.Current, wanted)
 }
 
 // Encode returns a record's JSON, without what it says twice.
@@ -136,7 +136,7 @@ func past(record []byte) (policy.Snapshot, policy.Outcome, error) {
 
 // Replay reads a record and makes its run anew, offline. read gives the files
 // that the record only names. old is the run as it was.
-func Replay(words *publish.Words, record []byte, read snapshot.Texts) (again, old Run, err error) {
+func Replay(words *publish.Messages, record []byte, read snapshot.Texts) (again, old Run, err error) {
 	r, err := decodeRecord(record)
 	if err != nil {
 		return again, old, err

@@ -21,8 +21,8 @@ type Run struct {
 	Verdict policy.Verdict `json:"verdict"`
 	Plan    publish.Plan   `json:"plan"`
 
-	known  history.Known
-	memory history.Memory
+	known  history.PullState
+	memory history.PullHistory
 	inputs snapshot.Inputs
 	sweeps int
 	queued bool // it waits in a merge queue
@@ -39,7 +39,7 @@ type Run struct {
 }
 
 // Known is what the run found out of its pull request, for those that share its head.
-func (r *Run) Known() history.Known { return r.known }
+func (r *Run) Known() history.PullState { return r.known }
 
 // Merged reports whether the pull request is closed because it was merged: what was
 // written for it stays.

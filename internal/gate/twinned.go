@@ -13,7 +13,7 @@ import (
 
 // told is a pull request that a verdict is told that was made of its twin.
 type told struct {
-	known history.Known // as it is noted now
+	known history.PullState // as it is noted now
 	note  history.CommentRecord
 	anew  bool // it may be commented on where it was not before
 	draft bool
@@ -36,7 +36,7 @@ func (g *Gate) noteTwins(ctx context.Context, l *snapshot.Reading, run *Run) ([]
 		}
 	}
 	for _, c := range l.Snapshot.Crowd {
-		at := slices.IndexFunc(l.At.Open, func(k history.Known) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
+		at := slices.IndexFunc(l.At.Open, func(k history.PullState) bool { return k.Ref.Number == c.Number && k.Ref.Number != run.Ref.Number })
 		if at < 0 || sameVerdict(&l.At.Open[at], run) {
 			continue
 		}
@@ -55,16 +55,16 @@ func (g *Gate) noteTwins(ctx context.Context, l *snapshot.Reading, run *Run) ([]
 			continue
 		}
 		k.Check, k.Outcome, k.Sources = run.known.Check, run.known.Outcome, run.known.Sources
-		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, history.Facts{Twin: k, Cancels: all[i].cancels}))
+		failed = append(failed, g.cfg.History.Remember(ctx, k.Ref, history.Update{Twin: k, Cancels: all[i].cancels}))
 	}
 	return all, errors.Join(failed...)
 }
 
-func isAt(k, other *history.Known) bool {
+func isAt(k, other *history.PullState) bool {
 	return k.Head == other.Head && k.BaseBranch == other.BaseBranch
 }
 
-func sameVerdict(k *history.Known, run *Run) bool {
+func sameVerdict(k *history.PullState, run *Run) bool {
 	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
 }
 
@@ -81,11 +81,11 @@ func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	standing, rules := noted(t.note), &run.inputs.Snapshot.Rules
 	standing.Deleted = t.note.Gone
-	words := g.cfg.Words.Leading(run.inputs.Links.Of(t.known.Ref, run.known.BaseTip, run.inputs.OwnSources()))
+	words := g.cfg.Messages.Leading(run.inputs.Links.Of(t.known.Ref, run.known.BaseTip, run.inputs.OwnSources()))
 	comment := words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Draft: t.draft, Verdict: run.Verdict,
-		Comments: rules.Comment && (t.anew || standing.HasNote), Spoken: rules.CommentApprovals})
-	return g.setComment(ctx, t.known.Ref, comment, history.Memory{Known: t.known, Comment: t.note},
-		func(now history.Memory) bool { return now.Known == t.known })
+		Comments: rules.Comment && (t.anew || standing.HasComment), Spoken: rules.CommentApprovals})
+	return g.setComment(ctx, t.known.Ref, comment, history.PullHistory{Known: t.known, Comment: t.note},
+		func(now history.PullHistory) bool { return now.Known == t.known })
 }
 
 // overtaken has a group judged once more where another one of it was judged at the same

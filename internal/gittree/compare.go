@@ -34,9 +34,9 @@ type Reader struct {
 // treesAtOnce bounds how many trees are held in memory at once.
 const treesAtOnce = 400
 
-// span is a directory in two trees. An empty id is no such directory. set tells
+// dirPair is a directory in two trees. An empty id is no such directory. set tells
 // spans of several comparisons apart.
-type span struct {
+type dirPair struct {
 	set    int
 	prefix string // with a slash at its end; empty for the root
 	a, b   string
@@ -63,10 +63,10 @@ func (r Reader) Compare(a, b string) ([]Change, error) {
 // read together. An empty id stands for the empty tree.
 func (r Reader) CompareMany(pairs [][2]string) ([][]Change, error) {
 	out := make([][]Change, len(pairs))
-	var frontier []span
+	var frontier []dirPair
 	for i, p := range pairs {
 		if p[0] != p[1] {
-			frontier = append(frontier, span{set: i, a: p[0], b: p[1]})
+			frontier = append(frontier, dirPair{set: i, a: p[0], b: p[1]})
 		}
 	}
 	for len(frontier) > 0 {
@@ -89,7 +89,7 @@ func (r Reader) CompareMany(pairs [][2]string) ([][]Change, error) {
 }
 
 // sides reads both sides of some spans.
-func (r Reader) sides(batch []span) (map[string][]Entry, error) {
+func (r Reader) sides(batch []dirPair) (map[string][]Entry, error) {
 	var ids []string
 	for _, s := range batch {
 		ids = append(ids, s.a, s.b)
@@ -115,7 +115,7 @@ func (r Reader) read(ids []string) (map[string][]Entry, error) {
 
 // compare adds the files that differ to out, and the directories that differ to
 // the frontier.
-func (s span) compare(trees map[string][]Entry, out *[]Change, frontier []span) []span {
+func (s dirPair) compare(trees map[string][]Entry, out *[]Change, frontier []dirPair) []dirPair {
 	for _, pair := range byName(trees[s.a], trees[s.b]) {
 		a, b := pair[0], pair[1]
 		if a == b {
@@ -123,7 +123,7 @@ func (s span) compare(trees map[string][]Entry, out *[]Change, frontier []span) 
 		}
 		path := s.prefix + cmp.Or(a.Name, b.Name)
 		if a.Mode == pull.Directory || b.Mode == pull.Directory {
-			frontier = append(frontier, span{set: s.set, prefix: path + "/", a: a.directory(), b: b.directory()})
+			frontier = append(frontier, dirPair{set: s.set, prefix: path + "/", a: a.directory(), b: b.directory()})
 		}
 		if a, b = a.file(), b.file(); a != b {
 			*out = append(*out, Change{path, a, b})

@@ -7,9 +7,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// quad is a directory in four trees: of the merge base, of both parents, and of
+// dirQuad is a directory in four trees: of the merge base, of both parents, and of
 // the merge commit. An empty id is no such directory.
-type quad struct {
+type dirQuad struct {
 	prefix string
 	ids    [4]string
 }
@@ -19,7 +19,7 @@ type quad struct {
 // the other count as not clean.
 func (r Reader) Unexplained(base, ours, theirs, merged string) ([]string, error) {
 	var paths []string
-	frontier := []quad{{ids: [4]string{base, ours, theirs, merged}}}
+	frontier := []dirQuad{{ids: [4]string{base, ours, theirs, merged}}}
 	for len(frontier) > 0 {
 		n := max(0, len(frontier)-treesAtOnce/4)
 		batch := slices.Clone(frontier[n:])
@@ -40,7 +40,7 @@ func (r Reader) Unexplained(base, ours, theirs, merged string) ([]string, error)
 				case err != nil:
 					return nil, err
 				case below != nil:
-					frontier = append(frontier, quad{q.prefix + name + "/", *below})
+					frontier = append(frontier, dirQuad{q.prefix + name + "/", *below})
 				}
 				if odd {
 					paths = append(paths, q.prefix+name)

@@ -22,11 +22,11 @@ import (
 type Store interface {
 	// Recall returns all that is remembered of a pull request; the zero Memory
 	// if nothing is.
-	Recall(ctx context.Context, ref pull.Ref) (Memory, error)
+	Recall(ctx context.Context, ref pull.Ref) (PullHistory, error)
 	// At returns what is remembered of one head commit.
-	At(ctx context.Context, repo pull.Repo, head string) (HeadMemory, error)
+	At(ctx context.Context, repo pull.Repo, head string) (HeadHistory, error)
 	// Remember writes the facts that are set, all or none.
-	Remember(ctx context.Context, ref pull.Ref, facts Facts) error
+	Remember(ctx context.Context, ref pull.Ref, facts Update) error
 	// SaveRun keeps one evaluation, to be shown and replayed, and gives its id.
 	SaveRun(ctx context.Context, run RunRecord) (int64, error)
 }
@@ -39,15 +39,15 @@ type Lists interface {
 	Lists(ctx context.Context, ref pull.Ref, names []string) (map[string]pull.List, error)
 }
 
-// Memory is all that History holds of one pull request.
-type Memory struct {
-	Known Known // the zero Known if it was never evaluated
+// PullHistory is all that History holds of one pull request.
+type PullHistory struct {
+	Known PullState // the zero Known if it was never evaluated
 	// Heads are what each evaluation saw that was not what the one before saw, oldest
 	// first. Each has those of its commits that none before it had.
 	Heads   []pull.Head
 	Checks  []CheckRecord // of its heads, one per head and name, oldest first
 	Comment CommentRecord
-	Asked   []requests.Asked
+	Asked   []requests.Requested
 	// Cancels are overrides taken back in comments seen so far.
 	Cancels []policy.Cancel
 	// Answered are the commands that were answered.
@@ -79,7 +79,7 @@ type Memory struct {
 }
 
 // Put puts a check in place of what was known of it.
-func (m *Memory) Put(c CheckRecord) {
+func (m *PullHistory) Put(c CheckRecord) {
 	for i := range m.Checks {
 		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
 			m.Checks[i] = c
@@ -90,14 +90,14 @@ func (m *Memory) Put(c CheckRecord) {
 }
 
 // NewCancels are those of some cancellations that are not remembered.
-func (m *Memory) NewCancels(all []policy.Cancel) []policy.Cancel {
+func (m *PullHistory) NewCancels(all []policy.Cancel) []policy.Cancel {
 	return slices.DeleteFunc(slices.Clone(all), func(c policy.Cancel) bool {
 		return slices.ContainsFunc(m.Cancels, func(o policy.Cancel) bool { return o.Who.Is(c.Who) && o.At.Equal(c.At) })
 	})
 }
 
 // SawReview reports whether a review was seen.
-func (m *Memory) SawReview(id int64) bool {
+func (m *PullHistory) SawReview(id int64) bool {
 	return slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review == id && s.State != pull.Spoken })
 }
 
@@ -114,17 +114,17 @@ type GoneAccount struct {
 	Back  bool      `json:"-"`  // it is there again: nothing is remembered of it
 }
 
-// HeadMemory is what is remembered of one head commit. Checks belong to commits,
+// HeadHistory is what is remembered of one head commit. Checks belong to commits,
 // so all pull requests of a head share them.
-type HeadMemory struct {
-	Open   []Known // pull requests whose last known head it is, by number
+type HeadHistory struct {
+	Open   []PullState // pull requests whose last known head it is, by number
 	Checks []CheckRecord
 	// Judged are the ids of their newest runs, by number.
 	Judged map[int]int64
 }
 
 // Check returns the record of the head's check of a name; the zero record if there is none.
-func (m *HeadMemory) Check(name string) CheckRecord {
+func (m *HeadHistory) Check(name string) CheckRecord {
 	i := slices.IndexFunc(m.Checks, func(c CheckRecord) bool { return c.Name == name })
 	if i < 0 {
 		return CheckRecord{}
@@ -132,8 +132,8 @@ func (m *HeadMemory) Check(name string) CheckRecord {
 	return m.Checks[i]
 }
 
-// Known is where a pull request stood when it was last looked at.
-type Known struct {
+// PullState is where a pull request stood when it was last looked at.
+type PullState struct {
 	Ref        pull.Ref
 	Head       string
 	BaseBranch string
@@ -191,19 +191,19 @@ type CommentRecord struct {
 	Gone   bool   `json:"gone,omitempty"` // somebody deleted it
 }
 
-// Facts are the parts of a Memory that one step changes; nil parts stay.
-type Facts struct {
-	Known *Known
-	// Wake are heads, the other open pull requests of which are to be judged again
+// Update are the parts of a Memory that one step changes; nil parts stay.
+type Update struct {
+	Known *PullState
+	// Requeue are heads, the other open pull requests of which are to be judged again
 	// for what Known says: their outcome hangs on it.
-	Wake []string
+	Requeue []string
 	// Spare is a base branch: the pull requests of Known's head towards it need not be
 	// woken. Of those towards any other one only one is, as they are judged together.
 	Spare string
 	// Twin is what a verdict made of a twin says of this pull request: its Check, Outcome
 	// and Sources are noted where head, base branch and time of change are still those
 	// that it was seen with, and it is open.
-	Twin    *Known
+	Twin    *PullState
 	Head    *pull.Head // added if its (ID, BaseBranch, MergeBase, SeenAt) is new
 	Forget  []string   // lists that heads before Head named, and that are no longer wanted
 	Check   *CheckRecord
@@ -214,7 +214,7 @@ type Facts struct {
 	Sights   []pull.Sight
 	// Objections are each in place of what was known of it.
 	Objections []pull.Objection
-	Asked      []requests.Asked // each in place of what was known of it
+	Asked      []requests.Requested // each in place of what was known of it
 	// Cancels, Answered and Accounts are added, each once; an account stays as
 	// first seen.
 	Cancels  []policy.Cancel
@@ -262,7 +262,7 @@ type Workload interface {
 type Runs interface {
 	// OpenKnown returns the pull requests of a repository that were open when
 	// they were last looked at, ordered by number.
-	OpenKnown(ctx context.Context, repo pull.Repo) ([]Known, error)
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]PullState, error)
 	// LastRun returns the last evaluation of a pull request; false if there is
 	// none.
 	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
@@ -295,7 +295,7 @@ type RunRecord struct {
 
 // Siblings returns the heads whose other pull requests must be judged again after
 // one of them changed.
-func Siblings(before, now *Known) []string {
+func Siblings(before, now *PullState) []string {
 	same := before.Outcome == now.Outcome && before.Check == now.Check && before.Head == now.Head &&
 		before.BaseBranch == now.BaseBranch && before.Open == now.Open
 	if same {

@@ -11,7 +11,7 @@ import (
 // NewObjections returns the requests for changes that a request shows, or that signed
 // deliveries told of, and that are not remembered: one that the forge no longer shows
 // later goes on blocking.
-func (m *Memory) NewObjections(req *pull.Request, spoken bool) []pull.Objection {
+func (m *PullHistory) NewObjections(req *pull.Request, spoken bool) []pull.Objection {
 	var fresh []pull.Objection
 	add := func(o pull.Objection) {
 		same := func(other pull.Objection) bool { return other.Review == o.Review && other.Spoken == o.Spoken }

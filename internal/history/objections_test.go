@@ -26,7 +26,7 @@ func TestNewObjections(t *testing.T) {
 		},
 		Comments: []pull.Comment{{ID: 1, Author: erin, Body: "/hold", At: at}},
 	}
-	m := &Memory{
+	m := &PullHistory{
 		Objections: []pull.Objection{{Review: 4, Author: bob}},
 		Told: []pull.Told{
 			{Review: 7, State: pull.ChangesRequested, Author: erin, Commit: "h", ReceivedAt: at.Add(time.Millisecond)},

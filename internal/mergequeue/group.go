@@ -70,7 +70,7 @@ func (q *line) judge(ctx context.Context, group seam.Group) error {
 	if members, err = q.shared(ctx, group, members); err != nil {
 		return errors.Join(err, late)
 	}
-	return errors.Join(late, q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: q.repo}, q.cfg.Words.GroupCheck(group.Head, members), nil, nil))
+	return errors.Join(late, q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: q.repo}, q.cfg.Messages.GroupCheck(group.Head, members), nil, nil))
 }
 
 // shared closes a group if a pull request towards another branch has its head and its

@@ -34,7 +34,7 @@ type Config struct {
 	// Branches and Raise are as in gate.Config, and may be nil.
 	Branches func(ctx context.Context, repo pull.Repo) ([]string, error)
 	Raise    func(ctx context.Context, refs ...pull.Ref) error
-	Words    *publish.Words
+	Messages *publish.Messages
 	Noticed  func(seam.Oddity)
 	Log      *slog.Logger
 }
@@ -143,7 +143,7 @@ func (q *Queues) TakeBack(ctx context.Context, repo pull.Repo, head string) erro
 	}
 	for _, c := range checks {
 		if c.MayPass() {
-			if err := q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: repo}, q.cfg.Words.Rereading(c.Head, c.Name, ""), nil, nil); err != nil {
+			if err := q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: repo}, q.cfg.Messages.PendingWhileReading(c.Head, c.Name, ""), nil, nil); err != nil {
 				return err
 			}
 		}
@@ -221,7 +221,7 @@ func (e *OutrankedError) Error() string {
 // Outranked returns an OutrankedError for such a check. A check that a group wrote is a
 // reason to ask, and so is a success where there are queues; where it can't be told, a
 // group's check stays.
-func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadMemory) error {
+func (q *Queues) Outranked(ctx context.Context, ref pull.Ref, c publish.Check, at history.HeadHistory) error {
 	if q.cfg.Queues == nil || q.cfg.Branches == nil {
 		return nil
 	}

@@ -217,14 +217,14 @@ type Rules struct {
 	Override         []ownership.Owner // who may override, and who stands in for owners of unowned protected files
 	CommentApprovals bool              // comments of the form /approve SHA approve
 	Comment          bool
-	Asking           Asking
+	Asking           AssignRules
 	Labels           Labels
 	Contact          string
 	Language         string
 }
 
-// Asking says whom to ask for review.
-type Asking struct {
+// AssignRules says whom to ask for review.
+type AssignRules struct {
 	Max       int // people asked at most; 0: nobody is asked
 	Strategy  Strategy
 	Teams     TeamAsking

@@ -2,9 +2,9 @@ package policy
 
 import "github.com/reviewgate/reviewgate/internal/strictyaml"
 
-// Proposal is what a pull request that changes policy or ownership would bring.
+// WhatIf is what a pull request that changes policy or ownership would bring.
 // It is shown, and decides nothing.
-type Proposal struct {
+type WhatIf struct {
 	// Waiting tells that it was not tried yet: everything else is before it.
 	Waiting bool `json:"waiting,omitempty"`
 	// Faults are what is wrong with the pull request's own version.

@@ -82,7 +82,7 @@ type Snapshot struct {
 	// the pull request's own version of them is worth; nil if it changes none.
 	// ServerOverride are those who may then open the gate all the same.
 	Mendable       bool              `json:"Mendable"`
-	Proposal       *Proposal         `json:"Proposal"`
+	Proposal       *WhatIf           `json:"Proposal"`
 	ServerOverride []ownership.Owner `json:"ServerOverride"`
 	Now            time.Time         `json:"Now"`
 }

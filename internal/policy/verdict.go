@@ -49,7 +49,7 @@ type Verdict struct {
 	Reviews []ReviewVerdict `json:"reviews"`
 	// Proposal is what the pull request's own policy and ownership would bring;
 	// nil if it changes neither.
-	Proposal *Proposal `json:"proposal,omitempty"`
+	Proposal *WhatIf `json:"proposal,omitempty"`
 	// Override is the override that opens the gate; nil if none does.
 	Override *Override `json:"override,omitempty"`
 	// Overriders are who may override it, as the policy names them.
@@ -57,7 +57,7 @@ type Verdict struct {
 	// Lifts are the requests for changes that somebody lifted for others.
 	Lifts []Lift `json:"lifts,omitempty"`
 	// Asked has a line for each person and team asked for review.
-	Asked []AskedVerdict `json:"asked"`
+	Asked []RequestVerdict `json:"asked"`
 	// DueAt is when the verdict may change by itself; zero: never.
 	DueAt time.Time `json:"due_at,omitzero"`
 }
@@ -196,8 +196,8 @@ const (
 	AskRefused  AskState = "refused"  // the forge does not let them be asked
 )
 
-// AskedVerdict is one request for review.
-type AskedVerdict struct {
+// RequestVerdict is one request for review.
+type RequestVerdict struct {
 	Who    string    `json:"who"` // a login, or "@organisation/slug"
 	State  AskState  `json:"state"`
 	At     time.Time `json:"at,omitzero"`       // when they were asked

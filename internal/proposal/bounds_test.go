@@ -20,21 +20,21 @@ var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
 // knownRuns are what was judged before.
 type knownRuns struct {
-	open   []history.Known
+	open   []history.PullState
 	bodies map[int][]byte
 }
 
-func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.Known, error) {
+func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.PullState, error) {
 	return r.open, nil
 }
 func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
 	return history.RunRecord{Ref: ref, Body: r.bodies[ref.Number]}, r.bodies[ref.Number] != nil, nil
 }
 
-func knownOf(n int) []history.Known {
-	all := make([]history.Known, n)
+func knownOf(n int) []history.PullState {
+	all := make([]history.PullState, n)
 	for i := range all {
-		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
+		all[i] = history.PullState{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
 			Open: true}
 	}
 	return all

@@ -66,7 +66,7 @@ func New(cfg Config) *Evaluator { return &Evaluator{cfg: cfg, trying: make(chan 
 // tried is what is kept of one: nothing of what was read for it.
 type tried struct {
 	key    string
-	found  policy.Proposal // without Compared and Would
+	found  policy.WhatIf // without Compared and Would
 	judged map[int]judgedBy
 }
 
@@ -78,7 +78,7 @@ type judgedBy struct {
 }
 
 // proposal returns what the tried proposal would bring.
-func (t *tried) proposal() *policy.Proposal {
+func (t *tried) proposal() *policy.WhatIf {
 	p := t.found
 	for _, j := range t.judged {
 		if j.left {
@@ -111,8 +111,8 @@ func (e *Evaluator) Note(ctx context.Context, l *snapshot.Reading) error {
 	if !changes {
 		return nil
 	}
-	l.Proposal = sources.Mark(fmt.Sprintf("%q", text))
-	s.Proposal = &policy.Proposal{Waiting: true}
+	l.Proposal = sources.ShortHash(fmt.Sprintf("%q", text))
+	s.Proposal = &policy.WhatIf{Waiting: true}
 	if kept := e.trials.of(req.Ref); kept != nil && kept.key == l.Proposal {
 		s.Proposal = kept.proposal()
 		return nil
@@ -165,7 +165,7 @@ func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, e
 		kept = &tried{key: l.Proposal}
 	}
 	next := &tried{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}}
-	var fresh []history.Known
+	var fresh []history.PullState
 	for _, k := range others {
 		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
 			next.judged[k.Ref.Number] = j
@@ -186,12 +186,12 @@ func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, e
 }
 
 // judgedFrom tells what a verdict was made of from anything else.
-func judgedFrom(k *history.Known) string {
-	return sources.Mark(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
+func judgedFrom(k *history.PullState) string {
+	return sources.ShortHash(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
 }
 
 // try reads a proposal and judges open pull requests by it.
-func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fresh []history.Known) error {
+func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fresh []history.PullState) error {
 	req := &l.Snapshot.Request
 	changed := sources.ChangedPaths(req.Files)
 	for _, k := range fresh {
@@ -205,7 +205,7 @@ func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fres
 	if err != nil {
 		return err
 	}
-	if t.found = (policy.Proposal{Faults: m.Faults, Elsewhere: m.Elsewhere}); m.Elsewhere || len(m.Faults) > 0 {
+	if t.found = (policy.WhatIf{Faults: m.Faults, Elsewhere: m.Elsewhere}); m.Elsewhere || len(m.Faults) > 0 {
 		return nil
 	}
 	owners := m.Owners
@@ -226,7 +226,7 @@ func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fres
 
 // changedBy adds the paths that open pull requests change, and gives those of them that
 // are within what one what-if judges.
-func (e *Evaluator) changedBy(ctx context.Context, open []history.Known, changed []string) ([]history.Known, []string, error) {
+func (e *Evaluator) changedBy(ctx context.Context, open []history.PullState, changed []string) ([]history.PullState, []string, error) {
 	seen, bytes := map[string]bool{}, 0
 	for i, k := range open {
 		record, ok, err := e.cfg.Runs.LastRun(ctx, k.Ref)
@@ -256,12 +256,12 @@ func (e *Evaluator) changedBy(ctx context.Context, open []history.Known, changed
 }
 
 // others returns the other open pull requests of a base branch.
-func (e *Evaluator) others(ctx context.Context, req *pull.Request) ([]history.Known, error) {
+func (e *Evaluator) others(ctx context.Context, req *pull.Request) ([]history.PullState, error) {
 	if e.cfg.Runs == nil {
 		return nil, nil
 	}
 	known, err := e.cfg.Runs.OpenKnown(ctx, req.Ref.Repo)
-	known = slices.DeleteFunc(known, func(k history.Known) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
+	known = slices.DeleteFunc(known, func(k history.PullState) bool { return k.Ref == req.Ref || k.BaseBranch != req.BaseBranch })
 	return known[:min(len(known), maxWhatIf)], err
 }
 
@@ -326,7 +326,7 @@ func (e *Evaluator) proposed(ctx context.Context, l *snapshot.Reading, changed [
 
 // whatIf judges one open pull request by a proposal, from what was read when it
 // was last judged.
-func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k history.Known, p policy.Policy,
+func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k history.PullState, p policy.Policy,
 	owners *ownership.Map) error {
 	if err := ctx.Err(); err != nil {
 		return err

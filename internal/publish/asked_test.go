@@ -11,11 +11,11 @@ import (
 // changes with them.
 func TestCommentSaysWhoIsAsked(t *testing.T) {
 	t.Parallel()
-	words, err := NewWords()
+	words, err := NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Wanted{Verdict: policy.Verdict{Unwarned: policy.Pending, Outcome: policy.Pending, Language: "en", Asked: []policy.AskedVerdict{
+	want := Wanted{Verdict: policy.Verdict{Unwarned: policy.Pending, Outcome: policy.Pending, Language: "en", Asked: []policy.RequestVerdict{
 		{Who: "bob", State: policy.AskSilent}, {Who: "@acme/mm", State: policy.AskWaiting}, {Who: "zoe", State: policy.AskRefused}}}}
 	before := words.commentBody(want)
 	if !strings.Contains(before, "Asked for review: `@acme/mm`, `bob`  \n") {
@@ -31,19 +31,19 @@ func TestCommentSaysWhoIsAsked(t *testing.T) {
 // where that is nothing.
 func TestAskedSaysOnlyWhatIsKnown(t *testing.T) {
 	t.Parallel()
-	words, err := NewWords()
+	words, err := NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := func(a policy.AskedVerdict) string {
+	say := func(a policy.RequestVerdict) string {
 		a.Who, a.State, a.Files, a.Subsystems = "alice", policy.AskWaiting, 1, []string{"mm"}
 		return words.Asked("en", a).Markdown()
 	}
-	nothing := say(policy.AskedVerdict{})
+	nothing := say(policy.RequestVerdict{})
 	if strings.Contains(nothing, "0%") || strings.Contains(nothing, "0.0") {
 		t.Error(nothing)
 	}
-	for _, a := range []policy.AskedVerdict{{Knows: 0.5}, {Load: 2}} {
+	for _, a := range []policy.RequestVerdict{{Knows: 0.5}, {Load: 2}} {
 		if say(a) == nothing {
 			t.Errorf("%+v is not said", a)
 		}

@@ -20,7 +20,7 @@ const (
 
 // commentBody says what is missing, who can give it and whom to contact, on one screen:
 // 20 lines at most, what is folded apart.
-func (w *Words) commentBody(want Wanted) string {
+func (w *Messages) commentBody(want Wanted) string {
 	v := want.Verdict
 	s := w.in(v.Language)
 	p := &page{s: s}
@@ -33,7 +33,7 @@ func (w *Words) commentBody(want Wanted) string {
 	if v.Outcome != v.Unwarned {
 		kind = "warned"
 	}
-	p.line("### " + s.say("comment."+kind, nil).Markdown())
+	p.line("### " + s.text("comment."+kind, nil).Markdown())
 	p.line("")
 	closing := s.closing(want)
 	if v.Outcome == policy.Error {
@@ -53,17 +53,17 @@ func (w *Words) commentBody(want Wanted) string {
 }
 
 // opened says why the gate is open, and what it lets through.
-func (s speaker) opened(v policy.Verdict) Sentence {
+func (s printer) opened(v policy.Verdict) Sentence {
 	if o := v.Override; o != nil {
-		return s.say("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: clip(o.Reason, mostReason)}},
+		return s.text("comment.overridden", data{"Who": word(o.Who), "Text": Sentence{{Kind: Quote, Text: clip(o.Reason, mostReason)}},
 			"Count": len(o.Files)})
 	}
 	if n := v.Ratio.Unreviewed(); n > 0 && len(missing(v)) == 0 {
-		return s.say("comment.open_unowned", data{"Count": n})
+		return s.text("comment.open_unowned", data{"Count": n})
 	} else if n > 0 {
-		return s.say("comment.open_below", data{"Count": n, "Names": s.names(missing(v), mostPeople, "title.and_more", name)})
+		return s.text("comment.open_below", data{"Count": n, "Names": s.names(missing(v), mostPeople, "title.and_more", name)})
 	}
-	return s.say("comment.open", nil)
+	return s.text("comment.open", nil)
 }
 
 // commentFaults lists the first faults, where they are to be mended, and by whom.
@@ -73,20 +73,20 @@ func (p *page) commentFaults(v policy.Verdict) {
 		p.item(p.s.fault(v, i))
 	}
 	if more := len(v.Faults) - most; more > 0 {
-		p.item(p.s.say("title.and_more", data{"Count": more}))
+		p.item(p.s.text("title.and_more", data{"Count": more}))
 	}
 	p.line("")
 	p.line(p.s.mending(v).Markdown())
 }
 
 // besides are the reasons that the table of subsystems does not show.
-func (s speaker) besides(v policy.Verdict) []Sentence {
+func (s printer) besides(v policy.Verdict) []Sentence {
 	var parts []Sentence
 	if reason := s.reason(v); reason != nil && (v.Threshold.Holds(v.Ratio) || len(missing(v)) == 0) {
 		parts = append(parts, reason)
 	}
 	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
-		said := s.say("comment.blocked", data{"Who": word(who)})
+		said := s.text("comment.blocked", data{"Who": word(who)})
 		for _, n := range v.Reasons { // one that cannot be taken back as others are
 			if n.Who == who && (n.Code == policy.NoteBlockVain || n.Code == policy.NoteBlockGone) {
 				said = s.note(n)
@@ -123,14 +123,14 @@ func (p *page) areas(v policy.Verdict, room int) {
 	if rest := rows[shown:]; len(rest) > 0 {
 		folded := &page{s: p.s}
 		folded.areaTable(v, rest)
-		p.foldBehind(p.s.say("comment.more_areas", data{"Count": len(rest)}), folded.lines)
+		p.foldBehind(p.s.text("comment.more_areas", data{"Count": len(rest)}), folded.lines)
 	}
 	p.items(ways)
 }
 
 func (p *page) areaTable(v policy.Verdict, rows []*policy.SubsystemVerdict) {
-	p.line(fmt.Sprintf("| | %s | %s | %s |", p.s.say("column.subsystem", nil).Markdown(), p.s.say("column.needed", nil).Markdown(),
-		p.s.say("column.can_approve", nil).Markdown()))
+	p.line(fmt.Sprintf("| | %s | %s | %s |", p.s.text("column.subsystem", nil).Markdown(), p.s.text("column.needed", nil).Markdown(),
+		p.s.text("column.can_approve", nil).Markdown()))
 	p.line("| --- | --- | --- | --- |")
 	for _, row := range rows {
 		p.cells(text(sign(v, row)), Sentence{{Kind: Name, Text: title(row)}}, p.s.needed(v, row), p.s.whoCan(row))
@@ -139,34 +139,34 @@ func (p *page) areaTable(v policy.Verdict, rows []*policy.SubsystemVerdict) {
 
 // closing are the lines on who is asked, what one can write, where more is said, and whom
 // to contact.
-func (s speaker) closing(want Wanted) []Sentence {
+func (s printer) closing(want Wanted) []Sentence {
 	v := want.Verdict
 	var lines []Sentence
 	if people := expected(v); len(people) > 0 {
-		lines = append(lines, s.say("comment.asked", data{"Names": s.people(people)}))
+		lines = append(lines, s.text("comment.asked", data{"Names": s.people(people)}))
 	}
 	if want.Spoken {
-		lines = append(lines, s.say("comment.approve", data{"Commit": word(want.Head)}))
+		lines = append(lines, s.text("comment.approve", data{"Commit": word(want.Head)}))
 	}
-	details := s.say("comment.details", data{"Text": Sentence{{Kind: Code, Text: v.Check, URL: s.links.Checks}}})
+	details := s.text("comment.details", data{"Text": Sentence{{Kind: Code, Text: v.Check, URL: s.links.Checks}}})
 	if len(v.Files) > 0 {
 		details = s.clauses([]Sentence{details, s.commands(want)})
 	}
 	lines = append(lines, details)
 	if v.Contact != "" {
-		lines = append(lines, s.say("contact", data{"Text": address(v.Contact)}))
+		lines = append(lines, s.text("contact", data{"Text": address(v.Contact)}))
 	}
 	return lines
 }
 
 // commands are what can be written to the gate, and by whom. No override ends an objection,
 // so none is offered while one stands.
-func (s speaker) commands(want Wanted) Sentence {
+func (s printer) commands(want Wanted) Sentence {
 	blocked := len(blockers(want.Verdict, true))+len(blockers(want.Verdict, false)) > 0
 	if len(want.Verdict.Overriders) == 0 || blocked {
-		return s.say("comment.commands", nil)
+		return s.text("comment.commands", nil)
 	}
-	return s.say("comment.commands_override", data{"Names": s.oneOf(want.Verdict.Overriders)})
+	return s.text("comment.commands_override", data{"Names": s.oneOf(want.Verdict.Overriders)})
 }
 
 // expected are those of whom a review was asked for and who did not answer yet, sorted.

@@ -58,15 +58,15 @@ var worded = []struct {
 }
 
 // fault is one fault of a verdict, its place first.
-func (s speaker) fault(v policy.Verdict, i int) Sentence { return s.faultText(v.Faults[i]) }
+func (s printer) fault(v policy.Verdict, i int) Sentence { return s.faultText(v.Faults[i]) }
 
-func (s speaker) faultText(f strictyaml.Fault) Sentence {
+func (s printer) faultText(f strictyaml.Fault) Sentence {
 	if !s.chinese {
 		return name(f.String())
 	}
 	said := s.ownWords(f.Text)
 	if said == nil {
-		said = s.say("fault.kind", data{"Kind": s.say("fault."+f.Code(), nil), "Text": name(f.Text)})
+		said = s.text("fault.kind", data{"Kind": s.text("fault."+f.Code(), nil), "Text": name(f.Text)})
 	}
 	if f.File == "" {
 		return said
@@ -76,7 +76,7 @@ func (s speaker) faultText(f strictyaml.Fault) Sentence {
 }
 
 // ownWords says a text of ours in the language; nil if it has no words for it.
-func (s speaker) ownWords(text string) Sentence {
+func (s printer) ownWords(text string) Sentence {
 	if !s.chinese {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (s speaker) ownWords(text string) Sentence {
 					d[key] = word(found[i+1])
 				}
 			}
-			return s.say(w.id, d)
+			return s.text(w.id, d)
 		}
 	}
 	return nil

@@ -31,9 +31,9 @@ func (p *page) missing(v policy.Verdict) {
 		if len(files) == 0 || p.full() {
 			continue
 		}
-		heading := p.s.say("files.unowned", data{"Count": len(files)})
+		heading := p.s.text("files.unowned", data{"Count": len(files)})
 		if area != "" {
-			heading = p.s.say("files.missing", data{"Subsystem": name(area), "Count": len(files)})
+			heading = p.s.text("files.missing", data{"Subsystem": name(area), "Count": len(files)})
 		}
 		p.foldBehind(heading, p.alike(files, p.s.fileNeeds))
 	}
@@ -77,7 +77,7 @@ func (p *page) alike(files []policy.FileVerdict, say func(policy.FileVerdict) Se
 			names = append(names, p.s.path(f))
 		}
 		if len(names) >= alikeFrom {
-			more := p.s.say("files.more", data{"Count": len(names) - mostAlike, "Text": word(commonDir(g.files))})
+			more := p.s.text("files.more", data{"Count": len(names) - mostAlike, "Text": word(commonDir(g.files))})
 			names = []Sentence{join(append(names[:mostAlike:mostAlike], more), p.s.either(", ", "、"))}
 		}
 		for _, n := range names {
@@ -106,7 +106,7 @@ func commonDir(files []policy.FileVerdict) string {
 }
 
 // path is a file's name, and its old one if it has another now.
-func (s speaker) path(f policy.FileVerdict) Sentence {
+func (s printer) path(f policy.FileVerdict) Sentence {
 	if f.OldPath == "" {
 		return word(f.Path)
 	}
@@ -114,15 +114,15 @@ func (s speaker) path(f policy.FileVerdict) Sentence {
 }
 
 // file says what one file misses and why, its name first.
-func (s speaker) file(f policy.FileVerdict) Sentence {
+func (s printer) file(f policy.FileVerdict) Sentence {
 	return join([]Sentence{s.path(f), s.fileNeeds(f)}, " — ")
 }
 
 // fileNeeds says what one file misses and why.
-func (s speaker) fileNeeds(f policy.FileVerdict) Sentence {
+func (s printer) fileNeeds(f policy.FileVerdict) Sentence {
 	var parts []Sentence
 	if f.Protected {
-		parts = append(parts, s.say("file.protected", nil))
+		parts = append(parts, s.text("file.protected", nil))
 	}
 	needs := f.Needs
 	if len(needs) == 0 {
@@ -131,11 +131,11 @@ func (s speaker) fileNeeds(f policy.FileVerdict) Sentence {
 	for _, n := range needs {
 		if len(n.Candidates) == 0 {
 			if !forAnyone(f) {
-				parts = append(parts, s.say("file.needs_nobody", nil))
+				parts = append(parts, s.text("file.needs_nobody", nil))
 			}
 			continue
 		}
-		parts = append(parts, s.say("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates), "Only": len(n.Candidates) == 1}))
+		parts = append(parts, s.text("file.needs", data{"Count": n.Missing, "Names": s.people(n.Candidates), "Only": len(n.Candidates) == 1}))
 	}
 	for _, n := range f.Notes {
 		if n.Code == policy.NoteUnstaffed && slices.ContainsFunc(needs, func(need policy.Need) bool { return len(need.Candidates) == 0 }) {
@@ -167,14 +167,14 @@ func once(list []Sentence) []Sentence {
 }
 
 // rules say which rules give a file to its subsystems.
-func (s speaker) rules(f policy.FileVerdict) []Sentence {
+func (s printer) rules(f policy.FileVerdict) []Sentence {
 	var parts []Sentence
 	for _, r := range f.Rules {
 		id := "file.rule"
 		if r.Pattern == "" {
 			id = "file.rest"
 		}
-		parts = append(parts, s.say(id,
+		parts = append(parts, s.text(id,
 			data{"Pattern": word(r.Pattern), "Pos": Sentence{{Kind: Code, Text: r.Pos.String(), URL: s.links.pos(r.Pos)}}}))
 	}
 	return parts
@@ -182,11 +182,11 @@ func (s speaker) rules(f policy.FileVerdict) []Sentence {
 
 // Why explains one file's line: where it stands, by which rules who owns it, and which
 // reviews count.
-func (w *Words) Why(v policy.Verdict, path string) Sentence {
+func (w *Messages) Why(v policy.Verdict, path string) Sentence {
 	s := w.in(v.Language)
 	switch {
 	case path == "":
-		return s.say("why.help", nil)
+		return s.text("why.help", nil)
 	case len(v.Files) == 0 && v.Unwarned == policy.Error:
 		return join([]Sentence{s.outcome(v), s.headline(v)}, " ")
 	}
@@ -197,13 +197,13 @@ func (w *Words) Why(v policy.Verdict, path string) Sentence {
 		parts := []Sentence{s.file(f)}
 		switch {
 		case f.State == policy.Reviewed:
-			parts = append(parts, s.say("why.reviewed", data{"Names": s.people(f.ApprovedBy)}))
+			parts = append(parts, s.text("why.reviewed", data{"Names": s.people(f.ApprovedBy)}))
 		case !f.State.Counted():
-			parts = append(parts, s.say("state."+string(f.State), nil))
+			parts = append(parts, s.text("state."+string(f.State), nil))
 		}
 		return join(parts, " — ")
 	}
-	return s.say("why.unknown", data{"Path": word(clip(path, mostPath))})
+	return s.text("why.unknown", data{"Path": word(clip(path, mostPath))})
 }
 
 // folded lists the files in some states behind a line that opens.

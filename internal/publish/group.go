@@ -16,7 +16,7 @@ type Member struct {
 
 // GroupCheck returns the check that shows the verdicts of a merge group's members, of
 // which there is one at the least: the worst one's outcome, whose it is, and why.
-func (w *Words) GroupCheck(head string, members []Member) Check {
+func (w *Messages) GroupCheck(head string, members []Member) Check {
 	order := []policy.Outcome{policy.Error, policy.Failure, policy.Pending, policy.Success}
 	worst := slices.MinFunc(members, func(a, b Member) int {
 		return slices.Index(order, a.Verdict.Outcome) - slices.Index(order, b.Verdict.Outcome)
@@ -25,7 +25,7 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.memberTitle(worst)}
 	if v.Outcome == policy.Success && len(members) > 1 {
 		s := w.in(v.Language)
-		c.Title = clip(s.onOneLine(s.say("title.group_open", data{"Count": len(members), "Text": name(c.Title)})), w.limits.Title)
+		c.Title = clip(s.onOneLine(s.text("title.group_open", data{"Count": len(members), "Text": name(c.Title)})), w.limits.Title)
 	}
 	p := &page{s: w.in(v.Language)}
 	for _, m := range members {
@@ -36,21 +36,21 @@ func (w *Words) GroupCheck(head string, members []Member) Check {
 		p.line(strings.TrimSuffix(text, "\n"))
 	}
 	c.Summary = p.cut(w.limits.Summary)
-	return sealed(c)
+	return withDigest(c)
 }
 
 // memberTitle says a member's verdict in one line.
-func (w *Words) memberTitle(m Member) string {
+func (w *Messages) memberTitle(m Member) string {
 	s := w.in(m.Verdict.Language)
 	said := w.Title(m.Verdict)
 	for _, n := range m.Verdict.Reasons {
 		if len(m.Verdict.Faults) == 0 && slices.Contains(groupNotes(), n.Code) {
-			reason := s.say("title."+string(n.Code), data{"Path": name(n.Path), "Text": name(n.Text)})
+			reason := s.text("title."+string(n.Code), data{"Path": name(n.Path), "Text": name(n.Text)})
 			if n.Code == policy.NoteSibling {
-				reason = s.say("title.sibling_of_group", data{"Text": name(n.Text)})
+				reason = s.text("title.sibling_of_group", data{"Text": name(n.Text)})
 			}
 			if m.Verdict.Outcome != m.Verdict.Unwarned {
-				reason = s.say("title.warning", data{"Text": reason})
+				reason = s.text("title.warning", data{"Text": reason})
 			}
 			said = s.onOneLine(reason)
 			break

@@ -41,7 +41,7 @@ type Labels struct {
 func (l Labels) Empty() bool { return len(l.Add)+len(l.Remove)+len(l.Forget)+len(l.Taken) == 0 }
 
 // labels returns the names of the labels that are true by a verdict.
-func (w *Words) labels(v policy.Verdict, rules policy.Labels) []string {
+func (w *Messages) labels(v policy.Verdict, rules policy.Labels) []string {
 	var names []string
 	add := func(name string) {
 		if name = strings.TrimSpace(name); strings.Trim(name, ".") != "" && !hasLabel(names, name) && len(names) < MostLabels {
@@ -117,7 +117,7 @@ func closing(own []OwnLabel) []string {
 
 // diffOf returns the changes of labels. An error changes none, as what is true is
 // not known.
-func (w *Words) diffOf(now Standing, want *Wanted) Labels {
+func (w *Messages) diffOf(now Current, want *Wanted) Labels {
 	switch {
 	case !want.Marks || want.Gated && want.Open && want.Verdict.Unwarned == policy.Error:
 		return Labels{}
@@ -130,7 +130,7 @@ func (w *Words) diffOf(now Standing, want *Wanted) Labels {
 }
 
 // assign returns the people to be assigned, of those who are asked for review, most in all.
-func (want *Wanted) assign(now Standing, most int) []string {
+func (want *Wanted) assign(now Current, most int) []string {
 	var logins []string
 	for _, name := range want.Ask {
 		if want.Marks && want.Assignees && !strings.HasPrefix(name, "@") && !hasLabel(now.Assignees, name) && len(now.Assignees)+

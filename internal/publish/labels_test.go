@@ -25,7 +25,7 @@ func TestLabels(t *testing.T) {
 		{Name: long, Labels: []string{"Kernel", " "}, Ratio: share.Ratio{Counted: 1}},
 		{Name: "fs", Ratio: share.Ratio{Counted: 1, Reviewed: 1}, Holds: true},
 	}}
-	words, err := NewWords()
+	words, err := NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,11 +44,11 @@ type Comment struct {
 	Create bool   `json:"create"` // there is none yet
 }
 
-// Standing is what the forge shows now, as far as the gate wrote it.
-type Standing struct {
-	Checks  []StandingCheck `json:"Checks"`
-	Comment string          `json:"Comment"` // digest of the comment; empty where there is none
-	HasNote bool            `json:"HasNote"` // there is a comment
+// Current is what the forge shows now, as far as the gate wrote it.
+type Current struct {
+	Checks     []StandingCheck `json:"Checks"`
+	Comment    string          `json:"Comment"` // digest of the comment; empty where there is none
+	HasComment bool            `json:"HasNote"` // there is a comment
 	// Deleted tells that somebody deleted the comment, and the gate was not open since.
 	Deleted bool `json:"Deleted,omitempty"`
 	// Labels and Assignees are all that stand, Own the labels that the gate put.
@@ -102,7 +102,7 @@ func (p Plan) Empty() bool {
 }
 
 // Diff returns the plan that leads from what stands to what is wanted.
-func (w *Words) Diff(now Standing, want Wanted) Plan {
+func (w *Messages) Diff(now Current, want Wanted) Plan {
 	p := Plan{Reset: []Check{}, Ask: []string{}, Labels: w.diffOf(now, &want)}
 	live := want.Gated && want.Open
 	for _, c := range now.Checks {
@@ -133,11 +133,11 @@ func (w *Words) Diff(now Standing, want Wanted) Plan {
 
 // Comment returns the comment if it is wanted and must change. Where the gate is open and
 // never commented, it goes on saying nothing.
-func (w *Words) Comment(now Standing, want Wanted) *Comment {
+func (w *Messages) Comment(now Current, want Wanted) *Comment {
 	if !want.Comments || !want.Gated || !want.Open {
 		return nil
 	}
-	if !now.HasNote && (want.Draft || now.Deleted || want.Verdict.Unwarned == policy.Success) {
+	if !now.HasComment && (want.Draft || now.Deleted || want.Verdict.Unwarned == policy.Success) {
 		return nil
 	}
 	body := w.commentBody(want)
@@ -145,20 +145,20 @@ func (w *Words) Comment(now Standing, want Wanted) *Comment {
 	if now.Comment == d {
 		return nil
 	}
-	return &Comment{Body: body, Digest: d, Create: !now.HasNote}
+	return &Comment{Body: body, Digest: d, Create: !now.HasComment}
 }
 
 // retired is the comment of a pull request that is closed, or that no policy gates any
 // longer. What is merged is left as it is.
-func (w *Words) retired(now Standing, want Wanted) *Comment {
-	if want.Merged || !now.HasNote {
+func (w *Messages) retired(now Current, want Wanted) *Comment {
+	if want.Merged || !now.HasComment {
 		return nil
 	}
 	id := "comment.ungated"
 	if !want.Open {
 		id = "comment.closed"
 	}
-	body := Mark + "\n" + w.in(want.Verdict.Language).say(id, nil).Markdown()
+	body := Mark + "\n" + w.in(want.Verdict.Language).text(id, nil).Markdown()
 	if d := digest(body); d != now.Comment {
 		return &Comment{Body: body, Digest: d}
 	}
@@ -166,7 +166,7 @@ func (w *Words) retired(now Standing, want Wanted) *Comment {
 }
 
 // Check returns the check that shows a verdict on a head.
-func (w *Words) Check(head string, v policy.Verdict) Check {
+func (w *Messages) Check(head string, v policy.Verdict) Check {
 	c := Check{Head: head, Name: v.Check, Outcome: v.Outcome, Title: w.Title(v), Summary: w.Summary(v)}
 	if v.Proposal != nil {
 		for _, f := range v.Proposal.Faults {
@@ -176,20 +176,20 @@ func (w *Words) Check(head string, v policy.Verdict) Check {
 			}
 		}
 	}
-	return sealed(c)
+	return withDigest(c)
 }
 
-// Rereading returns the check that a head has while a new event on it can't be
+// PendingWhileReading returns the check that a head has while a new event on it can't be
 // judged: an earlier success must not stand in the meantime.
-func (w *Words) Rereading(head, name, language string) Check {
+func (w *Messages) PendingWhileReading(head, name, language string) Check {
 	return w.pending(head, name, language, "title.rereading")
 }
 
 // Unjudged returns the check that a head has where its judging failed: whether the gate is
 // open is not known.
-func (w *Words) Unjudged(head, name, language string) Check {
-	said := w.in(language).say("title.unjudged", nil)
-	return sealed(Check{Head: head, Name: name, Outcome: policy.Error, Title: said.Plain(), Summary: said.Markdown()})
+func (w *Messages) Unjudged(head, name, language string) Check {
+	said := w.in(language).text("title.unjudged", nil)
+	return withDigest(Check{Head: head, Name: name, Outcome: policy.Error, Title: said.Plain(), Summary: said.Markdown()})
 }
 
 // Bare returns a check that shows the outcome of another one, in words that any
@@ -200,10 +200,10 @@ func Bare(c Check) Check {
 		policy.Success: "Nothing is missing.", policy.Pending: "Review is missing.",
 		policy.Failure: "The gate is closed.", policy.Error: "The gate is closed.",
 	}[c.Outcome]
-	return sealed(Check{Head: c.Head, Name: c.Name, Outcome: c.Outcome, Title: text, Summary: text})
+	return withDigest(Check{Head: c.Head, Name: c.Name, Outcome: c.Outcome, Title: text, Summary: text})
 }
 
-func (w *Words) reset(c StandingCheck, want Wanted) Check {
+func (w *Messages) reset(c StandingCheck, want Wanted) Check {
 	why := "title.superseded"
 	switch {
 	case !want.Open:
@@ -216,12 +216,12 @@ func (w *Words) reset(c StandingCheck, want Wanted) Check {
 	return w.pending(c.Head, c.Name, want.Verdict.Language, why)
 }
 
-func (w *Words) pending(head, name, language, why string) Check {
-	said := w.in(language).say(why, nil)
-	return sealed(Check{Head: head, Name: name, Outcome: policy.Pending, Title: said.Plain(), Summary: said.Markdown()})
+func (w *Messages) pending(head, name, language, why string) Check {
+	said := w.in(language).text(why, nil)
+	return withDigest(Check{Head: head, Name: name, Outcome: policy.Pending, Title: said.Plain(), Summary: said.Markdown()})
 }
 
-func sealed(c Check) Check {
+func withDigest(c Check) Check {
 	c.Title = basic(c.Title)
 	parts := []string{string(c.Outcome), c.Title, c.Summary}
 	for _, a := range c.Annotations {

@@ -21,9 +21,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-func newWords(t testing.TB) *Words {
+func newWords(t testing.TB) *Messages {
 	t.Helper()
-	w, err := NewWords()
+	w, err := NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,28 +254,28 @@ func TestDiff(t *testing.T) {
 	open.Outcome, open.Unwarned = policy.Success, policy.Success
 	green := StandingCheck{Head: "h0", Name: "review-gate", Outcome: policy.Success}
 	tests := map[string]struct {
-		now   Standing
+		now   Current
 		want  Wanted
 		check bool
 		reset []string
 		note  bool
 	}{
-		"opened": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en"), Comments: true}, true,
+		"opened": {Current{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en"), Comments: true}, true,
 			nil, true},
-		"open gate says nothing": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, false},
-		"open gate ends its comment": {Standing{HasNote: true, Comment: "x"},
+		"open gate says nothing": {Current{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, false},
+		"open gate ends its comment": {Current{HasComment: true, Comment: "x"},
 			Wanted{Head: "h1", Gated: true, Open: true, Verdict: open, Comments: true}, true, nil, true},
-		"no comments wanted": {Standing{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
-		"superseded": {Standing{Checks: []StandingCheck{green}},
+		"no comments wanted": {Current{}, Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
+		"superseded": {Current{Checks: []StandingCheck{green}},
 			Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, []string{"superseded by a newer head"}, false},
 		"superseded, earned by another": {
-			Standing{Checks: []StandingCheck{{Head: "h0", Name: "review-gate", Outcome: policy.Success, Shared: true}}},
+			Current{Checks: []StandingCheck{{Head: "h0", Name: "review-gate", Outcome: policy.Success, Shared: true}}},
 			Wanted{Head: "h1", Gated: true, Open: true, Verdict: sample(t, "en")}, true, nil, false},
-		"closed": {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Gated: true, Verdict: open, Comments: true}, false,
+		"closed": {Current{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Gated: true, Verdict: open, Comments: true}, false,
 			[]string{"the pull request is closed"}, false},
-		"ungated": {Standing{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Open: true, Verdict: open, Comments: true}, false,
+		"ungated": {Current{Checks: []StandingCheck{green}}, Wanted{Head: "h0", Open: true, Verdict: open, Comments: true}, false,
 			[]string{"this pull request is no longer gated"}, false},
-		"other check name": {Standing{Checks: []StandingCheck{{Head: "h0", Name: "old", Outcome: policy.Success}}},
+		"other check name": {Current{Checks: []StandingCheck{{Head: "h0", Name: "old", Outcome: policy.Success}}},
 			Wanted{Head: "h0", Gated: true, Open: true, Verdict: open}, true, []string{"the base branch of this pull request changed"}, false},
 	}
 	for name, tt := range tests {
@@ -309,7 +309,7 @@ func TestDiffTwiceIsEmpty(t *testing.T) {
 		v.Outcome = v.Unwarned
 		want := Wanted{Head: "h1", Gated: rapid.Bool().Draw(rt, "gated"), Open: rapid.Bool().Draw(rt, "open"), Verdict: v,
 			Comments: rapid.Bool().Draw(rt, "comments")}
-		now := Standing{HasNote: rapid.Bool().Draw(rt, "note")}
+		now := Current{HasComment: rapid.Bool().Draw(rt, "note")}
 		for _, head := range []string{"h0", "h1"} {
 			if rapid.Bool().Draw(rt, head) {
 				now.Checks = append(now.Checks, StandingCheck{Head: head, Name: "review-gate", Outcome: policy.Success})
@@ -323,7 +323,7 @@ func TestDiffTwiceIsEmpty(t *testing.T) {
 			now.write(*p.Check)
 		}
 		if p.Comment != nil {
-			now.Comment, now.HasNote = p.Comment.Digest, true
+			now.Comment, now.HasComment = p.Comment.Digest, true
 		}
 		if again := w.Diff(now, want); !again.Empty() {
 			rt.Fatalf("left to do: %+v", again)
@@ -331,7 +331,7 @@ func TestDiffTwiceIsEmpty(t *testing.T) {
 	})
 }
 
-func (s *Standing) write(c Check) {
+func (s *Current) write(c Check) {
 	for i := range s.Checks {
 		if s.Checks[i].Head == c.Head && s.Checks[i].Name == c.Name {
 			s.Checks[i].Outcome, s.Checks[i].Digest = c.Outcome, c.Digest

@@ -19,7 +19,7 @@ const mostNext = 3
 // Summary says a verdict in Markdown of at most so many bytes as the forge takes: what
 // stands and what is next, a row per subsystem, who is asked, the files that miss review
 // by subsystem, then the rest folded away.
-func (w *Words) Summary(v policy.Verdict) string {
+func (w *Messages) Summary(v policy.Verdict) string {
 	s := w.in(v.Language)
 	p := &page{s: s}
 	p.line(join([]Sentence{s.outcome(v), s.headline(v)}, " ").Markdown())
@@ -34,9 +34,9 @@ func (w *Words) Summary(v policy.Verdict) string {
 	p.notes("heading.warnings", besideTable(v))
 	p.reviews(v.Reviews)
 	p.folded("heading.reviewed", v, func(f policy.FileVerdict) Sentence {
-		return s.say("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
+		return s.text("file.reviewed", data{"Names": s.people(f.ApprovedBy)})
 	}, policy.Reviewed)
-	p.folded("heading.uncounted", v, func(f policy.FileVerdict) Sentence { return s.say("state."+string(f.State), nil) },
+	p.folded("heading.uncounted", v, func(f policy.FileVerdict) Sentence { return s.text("state."+string(f.State), nil) },
 		policy.Ignored, policy.Machine, policy.Exempt)
 	if v.Contact != "" {
 		p.line("")
@@ -45,19 +45,19 @@ func (w *Words) Summary(v policy.Verdict) string {
 	return p.cut(w.limits.Summary)
 }
 
-func (s speaker) outcome(v policy.Verdict) Sentence {
+func (s printer) outcome(v policy.Verdict) Sentence {
 	if v.Outcome != v.Unwarned {
-		return s.say("outcome.warned", nil)
+		return s.text("outcome.warned", nil)
 	}
 	if v.Override != nil && v.Unwarned == policy.Success {
-		return s.say("outcome.overridden", nil)
+		return s.text("outcome.overridden", nil)
 	}
-	return s.say("outcome."+string(v.Outcome), nil)
+	return s.text("outcome."+string(v.Outcome), nil)
 }
 
 // page collects lines.
 type page struct {
-	s     speaker
+	s     printer
 	lines []string
 	bytes int // of these
 }
@@ -67,7 +67,7 @@ func (p *page) line(text string) {
 	p.bytes += len(text) + 1
 }
 
-func (p *page) say(id string, d data)  { p.line(p.s.say(id, d).Markdown()) }
+func (p *page) say(id string, d data)  { p.line(p.s.text(id, d).Markdown()) }
 func (p *page) item(sentence Sentence) { p.line("- " + sentence.Markdown()) }
 
 // full reports whether what is added now is cut off, so that nobody need say it.
@@ -75,7 +75,7 @@ func (p *page) full() bool { return p.bytes > p.s.limits.Summary+1 }
 
 func (p *page) heading(id string) {
 	p.line("")
-	p.line("### " + p.s.say(id, nil).Markdown())
+	p.line("### " + p.s.text(id, nil).Markdown())
 }
 
 func (p *page) notes(heading string, notes []policy.Note) {
@@ -118,25 +118,25 @@ func (p *page) faults(v policy.Verdict) {
 }
 
 // mending says where faults are to be mended, and who may open the gate for that.
-func (s speaker) mending(v policy.Verdict) Sentence {
+func (s printer) mending(v policy.Verdict) Sentence {
 	if v.Broken != policy.BrokenBase {
-		return s.say("mend."+string(cmp.Or(v.Broken, policy.BrokenHere)), nil)
+		return s.text("mend."+string(cmp.Or(v.Broken, policy.BrokenHere)), nil)
 	}
 	id := "mend.base"
 	if p := v.Proposal; p != nil && len(p.Faults) == 0 && !p.Waiting && !p.Elsewhere {
 		id = "mend.fixed"
 	}
-	parts := []Sentence{s.say(id, nil)}
+	parts := []Sentence{s.text(id, nil)}
 	if len(v.Overriders) > 0 {
-		parts = append(parts, s.say("mend.who", data{"Names": s.oneOf(v.Overriders)}))
+		parts = append(parts, s.text("mend.who", data{"Names": s.oneOf(v.Overriders)}))
 	} else {
-		parts = append(parts, s.say("mend.nobody", nil))
+		parts = append(parts, s.text("mend.nobody", nil))
 	}
 	return join(parts, s.either(" ", ""))
 }
 
 // each shows some of a list, each by itself.
-func (s speaker) each(list []string, most int, show func(string) Sentence) []Sentence {
+func (s printer) each(list []string, most int, show func(string) Sentence) []Sentence {
 	out := make([]Sentence, 0, min(len(list), most))
 	for _, n := range list[:min(len(list), most)] {
 		out = append(out, show(n))
@@ -158,13 +158,13 @@ func (p *page) next(v policy.Verdict) {
 		}
 		names := p.s.anyOf(p.s.each(here, 3, word))
 		if n := approvals(v, row); n > 1 {
-			names = p.s.say("next.several", data{"Count": n, "Names": p.s.people(here)})
+			names = p.s.text("next.several", data{"Count": n, "Names": p.s.people(here)})
 		}
-		parts = append(parts, p.s.say("next.ask", data{"Names": names, "Subsystem": name(title(row)), "Count": row.Missing}))
+		parts = append(parts, p.s.text("next.ask", data{"Names": names, "Subsystem": name(title(row)), "Count": row.Missing}))
 	}
 	if len(parts) > 0 {
 		p.line("")
-		p.line(p.s.say("next", data{"Text": join(parts, p.s.either(" · ", "；"))}).Markdown())
+		p.line(p.s.text("next", data{"Text": join(parts, p.s.either(" · ", "；"))}).Markdown())
 	}
 }
 
@@ -176,7 +176,7 @@ func (p *page) rows(v policy.Verdict) {
 	p.line("")
 	head := []string{""}
 	for _, column := range []string{"subsystem", "reviewed", "needed", "can_approve", "asked", "approved_by"} {
-		head = append(head, p.s.say("column."+column, nil).Markdown())
+		head = append(head, p.s.text("column."+column, nil).Markdown())
 	}
 	p.line("| " + strings.Join(head, " | ") + " |")
 	p.line("|" + strings.Repeat(" --- |", len(head)))
@@ -191,7 +191,7 @@ func (p *page) rows(v policy.Verdict) {
 		}
 		called := name(row.Name)
 		if row.Title != row.Name && row.Title != "" {
-			called = p.s.say("row.titled", data{"Name": name(row.Name), "Title": name(row.Title)})
+			called = p.s.text("row.titled", data{"Name": name(row.Name), "Title": name(row.Title)})
 		}
 		p.cells(text(sign(v, row)), called, text(fmt.Sprintf("%d/%d", ratio.Reviewed, ratio.Counted)), p.s.needed(v, row), p.s.whoCan(row),
 			p.s.names(askedOf(v, row), mostPeople, "file.more_people", word), p.s.people(row.ApprovedBy))
@@ -243,15 +243,15 @@ func blockersOf(v policy.Verdict, row *policy.SubsystemVerdict) []string {
 }
 
 // needed says what a subsystem still needs.
-func (s speaker) needed(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
+func (s printer) needed(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
 	var parts []Sentence
 	if who := blockersOf(v, row); len(who) > 0 {
-		parts = append(parts, s.say("row.blocked", data{"Names": s.people(who)}))
+		parts = append(parts, s.text("row.blocked", data{"Names": s.people(who)}))
 	}
 	if row.Missing > 0 {
-		parts = append(parts, s.say("row.files", data{"Count": row.Missing}))
+		parts = append(parts, s.text("row.files", data{"Count": row.Missing}))
 		if n := approvals(v, row); n > 1 {
-			parts = append(parts, s.say("row.approvals", data{"Count": n}))
+			parts = append(parts, s.text("row.approvals", data{"Count": n}))
 		}
 	}
 	if row.Floor.Set() && (row.Missing > 0 || !row.Holds) {
@@ -259,7 +259,7 @@ func (s speaker) needed(v policy.Verdict, row *policy.SubsystemVerdict) Sentence
 		if more, ok := strings.CutPrefix(percent, "> "); ok {
 			id, percent = "row.floor_more", more
 		}
-		parts = append(parts, s.say(id, data{"Percent": percent}))
+		parts = append(parts, s.text(id, data{"Percent": percent}))
 	}
 	return s.clauses(parts)
 }
@@ -278,7 +278,7 @@ func approvals(v policy.Verdict, row *policy.SubsystemVerdict) int {
 }
 
 // whoCan says who can give what a subsystem still needs, and how its people are reached.
-func (s speaker) whoCan(row *policy.SubsystemVerdict) Sentence {
+func (s printer) whoCan(row *policy.SubsystemVerdict) Sentence {
 	var parts []Sentence
 	if row.Missing > 0 {
 		parts = append(parts, s.candidates(row))
@@ -291,23 +291,23 @@ func (s speaker) whoCan(row *policy.SubsystemVerdict) Sentence {
 
 // candidates are the people who can give what a subsystem still needs, absent ones as
 // absent, and its maintainers whom the forge does not know, by name and address.
-func (s speaker) candidates(row *policy.SubsystemVerdict) Sentence {
+func (s printer) candidates(row *policy.SubsystemVerdict) Sentence {
 	var people []Sentence
 	for _, login := range row.Candidates {
 		who := word(login)
 		if slices.Contains(row.Away, login) {
-			who = s.say("row.away", data{"Who": who})
+			who = s.text("row.away", data{"Who": who})
 		}
 		people = append(people, who)
 	}
 	for _, who := range row.NoAccount {
-		people = append(people, s.say("row.no_account", data{"Who": name(who)}))
+		people = append(people, s.text("row.no_account", data{"Who": name(who)}))
 	}
 	if len(people) == 0 {
-		return s.say("row.nobody", nil)
+		return s.text("row.nobody", nil)
 	}
 	if more := len(people) - mostPeople; more > 0 {
-		people = append(people[:mostPeople:mostPeople], s.say("file.more_people", data{"Count": more}))
+		people = append(people[:mostPeople:mostPeople], s.text("file.more_people", data{"Count": more}))
 	}
 	return join(people, s.either(", ", "、"))
 }
@@ -324,7 +324,7 @@ func askedOf(v policy.Verdict, row *policy.SubsystemVerdict) []string {
 }
 
 // proposal says what the pull request's own policy and ownership would bring.
-func (p *page) proposal(proposal *policy.Proposal) {
+func (p *page) proposal(proposal *policy.WhatIf) {
 	if proposal == nil {
 		return
 	}
@@ -347,7 +347,7 @@ func (p *page) proposal(proposal *policy.Proposal) {
 	for _, w := range proposal.Would {
 		then := text(string(w.Then))
 		if w.Then == "" {
-			then = p.s.say("proposal.ungated", nil)
+			then = p.s.text("proposal.ungated", nil)
 		}
 		p.line(fmt.Sprintf("- #%d: %s → %s", w.Number, w.Now, then.Markdown()))
 	}
@@ -367,9 +367,9 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 		}
 		who := word(r.Who)
 		if r.Who == "" {
-			who = p.s.say("review.nobody", nil)
+			who = p.s.text("review.nobody", nil)
 		}
-		parts := []Sentence{p.s.say(id, data{"Who": who, "Commit": p.s.commit(r.Commit), "Count": r.Files})}
+		parts := []Sentence{p.s.text(id, data{"Who": who, "Commit": p.s.commit(r.Commit), "Count": r.Files})}
 		if r.Why != "" {
 			parts = append(parts, p.s.note(r.Note()))
 		}
@@ -380,7 +380,7 @@ func (p *page) reviews(reviews []policy.ReviewVerdict) {
 
 // fold puts lines behind one that opens.
 func (p *page) fold(heading string, count int, lines []string) {
-	p.foldBehind(p.s.say(heading, data{"Count": count}), lines)
+	p.foldBehind(p.s.text(heading, data{"Count": count}), lines)
 }
 
 func (p *page) foldBehind(heading Sentence, lines []string) {
@@ -401,7 +401,7 @@ func (p *page) foldBehind(heading Sentence, lines []string) {
 // what it opened and says so.
 func (p *page) cut(most int) string {
 	const closing = "\n</details>"
-	note := "\n\n_" + p.s.say("cut", nil).Markdown() + "_"
+	note := "\n\n_" + p.s.text("cut", nil).Markdown() + "_"
 	room := most - len(note) - len(closing)
 	var b strings.Builder
 	used, open := 0, false

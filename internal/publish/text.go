@@ -11,7 +11,7 @@ import (
 )
 
 // Text says a verdict and what is to be done about it, in plain text for a terminal.
-func (w *Words) Text(v policy.Verdict, p Plan) string {
+func (w *Messages) Text(v policy.Verdict, p Plan) string {
 	var b strings.Builder
 	if v.Outcome == policy.Error {
 		terminal.Fprintf(&b, "%s\n", w.Title(v)) // begins with the outcome
@@ -64,7 +64,7 @@ func (w *Words) Text(v policy.Verdict, p Plan) string {
 }
 
 // describeFile says what is decided of one file.
-func (w *Words) describeFile(b *strings.Builder, f policy.FileVerdict, language string) {
+func (w *Messages) describeFile(b *strings.Builder, f policy.FileVerdict, language string) {
 	terminal.Fprintf(b, "  %-10s %q", f.State, terminal.Safe(f.Path))
 	if f.OldPath != "" {
 		terminal.Fprintf(b, " (was %q)", terminal.Safe(f.OldPath))
@@ -77,7 +77,7 @@ func (w *Words) describeFile(b *strings.Builder, f policy.FileVerdict, language 
 	}
 	for _, n := range f.Needs {
 		if len(n.Candidates) == 0 {
-			terminal.Fprintf(b, "; %s", w.in(language).say("file.needs_nobody", nil).Plain())
+			terminal.Fprintf(b, "; %s", w.in(language).text("file.needs_nobody", nil).Plain())
 			continue
 		}
 		terminal.Fprintf(b, "; needs %d of: %s", n.Missing, n.Candidates)

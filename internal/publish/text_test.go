@@ -21,7 +21,7 @@ func TestText(t *testing.T) {
 		[]policy.RuleVerdict{{Subsystem: "fs/erofs", Path: "fs/erofs/ok.c", Pattern: "fs/erofs/**"}, {Subsystem: "net", Path: "fs/old.c"}}
 	v.Reviews = []policy.ReviewVerdict{{Who: "bob", Commit: "0123456789abcdef", State: "approved", Files: 1},
 		{Who: "alice", Commit: "0123456789abcdef", State: "approved", Why: policy.NoteStale}}
-	v.Asked = []policy.AskedVerdict{{Who: "alice", State: policy.AskWaiting, Files: 2, Subsystems: []string{"mm"}},
+	v.Asked = []policy.RequestVerdict{{Who: "alice", State: policy.AskWaiting, Files: 2, Subsystems: []string{"mm"}},
 		{Who: "carol", State: policy.AskWaiting, Files: 1, Subsystems: []string{"net"}}}
 	v.Warnings = []policy.Note{{Code: policy.NoteStale, Who: "alice", Commit: "0123456789abcdef"}}
 	p := Plan{

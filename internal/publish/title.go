@@ -8,17 +8,17 @@ import (
 )
 
 // Title says a verdict in one line of plain text, within the limit of the forge.
-func (w *Words) Title(v policy.Verdict) string {
+func (w *Messages) Title(v policy.Verdict) string {
 	s := w.in(v.Language)
 	said := s.headline(v)
 	if v.Outcome != v.Unwarned {
-		said = s.say("title.warning", data{"Text": said})
+		said = s.text("title.warning", data{"Text": said})
 	}
 	return clip(s.onOneLine(said), w.limits.Title)
 }
 
 // onOneLine writes a sentence as a title: names as they are, without quotes.
-func (s speaker) onOneLine(said Sentence) string {
+func (s printer) onOneLine(said Sentence) string {
 	var b strings.Builder
 	for _, p := range said {
 		b.WriteString(p.Text)
@@ -27,22 +27,22 @@ func (s speaker) onOneLine(said Sentence) string {
 }
 
 // headline says what stands and, where the gate waits, the reason for it, once.
-func (s speaker) headline(v policy.Verdict) Sentence {
+func (s printer) headline(v policy.Verdict) Sentence {
 	switch {
 	case v.Unwarned == policy.Error && len(v.Faults) > 0:
-		return s.say("title.error", data{"Text": s.fault(v, 0)})
+		return s.text("title.error", data{"Text": s.fault(v, 0)})
 	case v.Override != nil && len(v.Faults) > 0:
-		return s.clauses([]Sentence{s.say("title.overridden", data{"Who": name(v.Override.Who)}),
-			s.say("title.error", data{"Text": s.fault(v, 0)})})
+		return s.clauses([]Sentence{s.text("title.overridden", data{"Who": name(v.Override.Who)}),
+			s.text("title.error", data{"Text": s.fault(v, 0)})})
 	case v.Ratio.Counted == 0 && v.Unwarned == policy.Success:
-		return s.say("title.nothing", nil)
+		return s.text("title.nothing", nil)
 	}
 	parts := []Sentence{s.ratio(v)}
 	if who := blockers(v, true); len(who) > 0 && v.Unwarned == policy.Failure {
-		parts = slices.Insert(parts, 0, s.say("title.blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
+		parts = slices.Insert(parts, 0, s.text("title.blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
 	}
 	if who := blockers(v, false); len(who) > 0 && v.Unwarned != policy.Success {
-		parts = append(parts, s.say("title.maybe_blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
+		parts = append(parts, s.text("title.maybe_blocked", data{"Names": s.names(who, 3, "title.more_people", name)}))
 	}
 	if v.Override != nil && v.Unwarned == policy.Success {
 		return s.clauses(append(parts, s.overridden(v)))
@@ -52,23 +52,23 @@ func (s speaker) headline(v policy.Verdict) Sentence {
 		if v.Unwarned == policy.Success {
 			id = "title.missing"
 		}
-		parts = append(parts, s.say(id, data{"Names": s.fit(id, names, s.onOneLine(s.clauses(parts)))}))
+		parts = append(parts, s.text(id, data{"Names": s.fit(id, names, s.onOneLine(s.clauses(parts)))}))
 	} else if reason := s.reason(v); reason != nil {
 		parts = append(parts, reason)
 	}
 	return s.clauses(parts)
 }
 
-func (s speaker) overridden(v policy.Verdict) Sentence {
+func (s printer) overridden(v policy.Verdict) Sentence {
 	if n := len(v.Override.Files); n > 0 {
-		return s.say("title.overridden_files", data{"Who": name(v.Override.Who), "Count": n})
+		return s.text("title.overridden_files", data{"Who": name(v.Override.Who), "Count": n})
 	}
-	return s.say("title.overridden", data{"Who": name(v.Override.Who)})
+	return s.text("title.overridden", data{"Who": name(v.Override.Who)})
 }
 
 // reason says what keeps the gate from being open though its ratio may suffice: the first
 // of the verdict's reasons that is no objection, which the headline has already.
-func (s speaker) reason(v policy.Verdict) Sentence {
+func (s printer) reason(v policy.Verdict) Sentence {
 	if v.Unwarned == policy.Success {
 		return nil
 	}
@@ -79,15 +79,15 @@ func (s speaker) reason(v policy.Verdict) Sentence {
 			if n.Code == policy.NoteFloor {
 				said = s.threshold(n.Text)
 			}
-			return s.say("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": said})
+			return s.text("title."+string(n.Code), data{"Subsystem": name(n.Subsystem), "Count": n.Count, "Limit": n.Limit, "Text": said})
 		case policy.NoteProtected:
-			return s.say("title.protected", data{"Path": name(n.Path), "Count": protectedLeft(v)})
+			return s.text("title.protected", data{"Path": name(n.Path), "Count": protectedLeft(v)})
 		}
 	}
 	for _, f := range v.Files {
 		for _, n := range f.Notes {
 			if n.Code == policy.NoteUnowned || n.Code == policy.NoteNeedsOverride {
-				return s.say("title.unowned", data{"Path": name(n.Path)})
+				return s.text("title.unowned", data{"Path": name(n.Path)})
 			}
 		}
 	}
@@ -104,25 +104,25 @@ func protectedLeft(v policy.Verdict) int {
 	return n
 }
 
-func (s speaker) ratio(v policy.Verdict) Sentence {
-	return s.say("title.ratio", data{
+func (s printer) ratio(v policy.Verdict) Sentence {
+	return s.text("title.ratio", data{
 		"Reviewed": v.Ratio.Reviewed, "Counted": v.Ratio.Counted, "Plural": v.Ratio.Counted, "Percent": v.Ratio.Percent(),
 		"Threshold": s.threshold(v.Threshold.String()),
 	})
 }
 
-func (s speaker) threshold(threshold string) Sentence {
+func (s printer) threshold(threshold string) Sentence {
 	if percent, ok := strings.CutPrefix(threshold, "> "); ok {
-		return s.say("title.more_than", data{"Percent": percent})
+		return s.text("title.more_than", data{"Percent": percent})
 	}
 	return text(threshold)
 }
 
 // fit joins as many names as the title has room for.
-func (s speaker) fit(id string, names []string, before string) Sentence {
+func (s printer) fit(id string, names []string, before string) Sentence {
 	for most := len(names); most > 1; most-- {
 		some := s.names(names, most, "title.and_more", name)
-		line := before + "; " + s.onOneLine(s.say(id, data{"Names": some}))
+		line := before + "; " + s.onOneLine(s.text(id, data{"Names": some}))
 		if len([]rune(line)) <= s.limits.Title {
 			return some
 		}

@@ -22,7 +22,7 @@ func stuck(v policy.Verdict) []*policy.SubsystemVerdict {
 
 // waysOut say what there is to be done of what the table does not have, as nobody owns it,
 // and of what nobody can approve.
-func (s speaker) waysOut(v policy.Verdict) []Sentence {
+func (s printer) waysOut(v policy.Verdict) []Sentence {
 	ways := s.unownedOut(v)
 	for _, row := range stuck(v) {
 		ways = append(ways, s.wayOut(v, row))
@@ -42,7 +42,7 @@ func (p *page) items(list []Sentence) {
 
 // unownedOut says who can approve files that nobody owns, or how a pull request gets on
 // whose files nobody can.
-func (s speaker) unownedOut(v policy.Verdict) []Sentence {
+func (s printer) unownedOut(v policy.Verdict) []Sentence {
 	if v.Unwarned == policy.Success {
 		return nil
 	}
@@ -65,19 +65,19 @@ func (s speaker) unownedOut(v policy.Verdict) []Sentence {
 	slices.Sort(people)
 	var ways []Sentence
 	if byPeople > 0 {
-		ways = append(ways, s.say("out.unowned_people", data{"Count": byPeople, "Names": s.oneOf(slices.Compact(people))}))
+		ways = append(ways, s.text("out.unowned_people", data{"Count": byPeople, "Names": s.oneOf(slices.Compact(people))}))
 	}
 	if anyone > 0 {
-		ways = append(ways, s.say("out.unowned_anyone", data{"Count": anyone}))
+		ways = append(ways, s.text("out.unowned_anyone", data{"Count": anyone}))
 	}
 	if nobody > 0 {
-		ways = append(ways, s.clauses(append([]Sentence{s.say("out.unowned", data{"Count": nobody})}, s.resorts(v, "")...)))
+		ways = append(ways, s.clauses(append([]Sentence{s.text("out.unowned", data{"Count": nobody})}, s.resorts(v, "")...)))
 	}
 	return ways
 }
 
 // wayOut says by whom a subsystem gets on of which nobody is left who can approve.
-func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
+func (s printer) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence {
 	id := "out.nobody"
 	switch {
 	case len(row.Away) > 0:
@@ -87,20 +87,20 @@ func (s speaker) wayOut(v policy.Verdict, row *policy.SubsystemVerdict) Sentence
 	}
 	resorts := s.resorts(v, row.Contact)
 	if len(resorts) == 0 {
-		resorts = []Sentence{s.say("out.map", nil)}
+		resorts = []Sentence{s.text("out.map", nil)}
 	}
-	return s.clauses(append([]Sentence{s.say(id, data{"Subsystem": name(row.Name)})}, resorts...))
+	return s.clauses(append([]Sentence{s.text(id, data{"Subsystem": name(row.Name)})}, resorts...))
 }
 
 // resorts are who can let a pull request pass that nobody can approve, and whom to write to:
 // a subsystem's contact, and the gate's.
-func (s speaker) resorts(v policy.Verdict, contact string) []Sentence {
+func (s printer) resorts(v policy.Verdict, contact string) []Sentence {
 	var parts []Sentence
 	if len(v.Overriders) > 0 {
-		parts = append(parts, s.say("out.override", data{"Names": s.oneOf(v.Overriders)}))
+		parts = append(parts, s.text("out.override", data{"Names": s.oneOf(v.Overriders)}))
 	}
 	if contacts := slices.DeleteFunc([]string{contact, v.Contact}, func(c string) bool { return c == "" }); len(contacts) > 0 {
-		parts = append(parts, s.say("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, address), " · ")}))
+		parts = append(parts, s.text("out.contact", data{"Text": join(s.each(slices.Compact(contacts), 2, address), " · ")}))
 	}
 	return parts
 }

@@ -24,20 +24,20 @@ var locales embed.FS
 // Languages are those that the gate speaks; the first stands in for others.
 var languages = [...]string{"en", "zh-CN"}
 
-// Words says things in a language. It is safe for concurrent use.
-type Words struct {
+// Messages says things in a language. It is safe for concurrent use.
+type Messages struct {
 	speakers map[string]voice
 	limits   Limits
 	links    Links
 	usual    string // the language that stands in for none
 }
 
-// NewWords reads the embedded messages. An error means that the build is
+// NewMessages reads the embedded messages. An error means that the build is
 // broken.
-func NewWords() (*Words, error) {
+func NewMessages() (*Messages, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yml", yaml.Unmarshal)
-	w := &Words{speakers: map[string]voice{}, limits: usual, usual: languages[0]}
+	w := &Messages{speakers: map[string]voice{}, limits: usual, usual: languages[0]}
 	for _, l := range languages {
 		file, err := bundle.LoadMessageFileFS(locales, "locales/"+l+".yml")
 		if err != nil {
@@ -58,48 +58,48 @@ type voice struct {
 }
 
 // Within returns words that say the same within the limits of a forge.
-func (w *Words) Within(limits Limits) *Words {
+func (w *Messages) Within(limits Limits) *Messages {
 	out := *w
 	out.limits = limits.OrUsual()
 	return &out
 }
 
 // Speaking returns words that say in a language what is said in none.
-func (w *Words) Speaking(lang string) *Words {
+func (w *Messages) Speaking(lang string) *Messages {
 	out := *w
 	out.usual = cmp.Or(lang, w.usual)
 	return &out
 }
 
 // Leading returns words that say the same with links.
-func (w *Words) Leading(links Links) *Words {
+func (w *Messages) Leading(links Links) *Messages {
 	out := *w
 	out.links = links
 	return &out
 }
 
-// speaker says things in one language.
-type speaker struct {
+// printer says things in one language.
+type printer struct {
 	voice   voice
 	limits  Limits
 	links   Links
 	chinese bool
 }
 
-func (w *Words) in(lang string) speaker {
+func (w *Messages) in(lang string) printer {
 	if _, known := w.speakers[lang]; !known {
 		lang = w.usual
 	}
-	return speaker{w.speakers[lang], w.limits, w.links, lang == "zh-CN"}
+	return printer{w.speakers[lang], w.limits, w.links, lang == "zh-CN"}
 }
 
 // data fills in a message: numbers, our own words as strings, and parts as Sentences.
 // Count, or else Plural, is the number that the message's form depends on.
 type data map[string]any
 
-// say says a message. One that is missing shows its id, so that the rest of a page stays
+// text says a message. One that is missing shows its id, so that the rest of a page stays
 // readable.
-func (s speaker) say(id string, d data) Sentence {
+func (s printer) text(id string, d data) Sentence {
 	var parts filling
 	fill := make(map[string]any, len(d))
 	for key, value := range d {
@@ -123,9 +123,9 @@ func (s speaker) say(id string, d data) Sentence {
 const mostReason = 500
 
 // Note says a note, in a language.
-func (w *Words) Note(language string, n policy.Note) Sentence { return w.in(language).note(n) }
+func (w *Messages) Note(language string, n policy.Note) Sentence { return w.in(language).note(n) }
 
-func (s speaker) note(n policy.Note) Sentence {
+func (s printer) note(n policy.Note) Sentence {
 	d := data{
 		"Who": word(n.Who), "Subsystem": name(n.Subsystem), "Path": word(n.Path), "Commit": s.commit(n.Commit), "CommitText": word(n.Commit),
 		"By": word(n.By), "Limit": n.Limit, "At": day(n.At), "Text": Sentence{{Kind: kindOf(n.Code), Text: clip(n.Text, mostReason)}},
@@ -142,7 +142,7 @@ func (s speaker) note(n policy.Note) Sentence {
 	if d["Count"] = n.Count; n.Code == policy.NoteBelow {
 		d["Plural"] = n.Limit
 	}
-	return s.say("note."+string(n.Code), d)
+	return s.text("note."+string(n.Code), d)
 }
 
 // kindOf is what a note's text is: somebody's own words, or names.
@@ -155,14 +155,14 @@ func kindOf(c policy.Code) Kind {
 }
 
 // commit is a commit by its first digits.
-func (s speaker) commit(id string) Sentence {
+func (s printer) commit(id string) Sentence {
 	return Sentence{{Kind: Code, Text: short(id), URL: s.links.commit(id)}}
 }
 
 // clauses joins what is said of one thing.
-func (s speaker) clauses(list []Sentence) Sentence { return join(list, s.either("; ", "；")) }
+func (s printer) clauses(list []Sentence) Sentence { return join(list, s.either("; ", "；")) }
 
-func (s speaker) either(en, zh string) string {
+func (s printer) either(en, zh string) string {
 	if s.chinese {
 		return zh
 	}
@@ -170,11 +170,11 @@ func (s speaker) either(en, zh string) string {
 }
 
 // names joins names, and says how many are left out beyond the most.
-func (s speaker) names(list []string, most int, more string, show func(string) Sentence) Sentence {
+func (s printer) names(list []string, most int, more string, show func(string) Sentence) Sentence {
 	shown := make([]Sentence, 0, min(len(list), most+1))
 	for i, n := range list {
 		if i == most {
-			shown = append(shown, s.say(more, data{"Count": len(list) - most}))
+			shown = append(shown, s.text(more, data{"Count": len(list) - most}))
 			break
 		}
 		shown = append(shown, show(n))
@@ -220,15 +220,15 @@ func (l Links) commit(id string) string {
 }
 
 // people lists people by login.
-func (s speaker) people(logins []string) Sentence {
+func (s printer) people(logins []string) Sentence {
 	return s.names(logins, mostPeople, "file.more_people", word)
 }
 
 // oneOf names people of whom one is enough.
-func (s speaker) oneOf(people []string) Sentence { return s.anyOf(s.each(people, mostPeople, word)) }
+func (s printer) oneOf(people []string) Sentence { return s.anyOf(s.each(people, mostPeople, word)) }
 
 // anyOf joins what is one or another: "`x`", or "`x` or `y`".
-func (s speaker) anyOf(people []Sentence) Sentence {
+func (s printer) anyOf(people []Sentence) Sentence {
 	if n := len(people); n > 1 {
 		last := join(people[n-2:], s.either(" or ", " 或 "))
 		people = append(people[:n-2:n-2], last)

@@ -150,7 +150,7 @@ type Request struct {
 	Files      []File `json:"Files"`
 	Complete   bool   `json:"Complete"`   // Files is the whole list
 	Incomplete string `json:"Incomplete"` // why it is not, for people; empty if Complete
-	Passing    bool   `json:"Passing"`    // Incomplete may pass by itself: read the list again
+	Transient  bool   `json:"Passing"`    // Incomplete may pass by itself: read the list again
 
 	Reviews   []Review  `json:"Reviews"`  // in order of submission, then id
 	Comments  []Comment `json:"Comments"` // in order of creation, then id
@@ -170,10 +170,10 @@ type Request struct {
 	// known if BaseMovesKnown is false.
 	Deleted []Deletion `json:"Deleted,omitempty"`
 
-	// Asks are what happened to requests for review, in order; AsksKnown is
+	// ReviewRequests are what happened to requests for review, in order; AsksKnown is
 	// false if they could not be read.
-	Asks      []Ask `json:"Asks"`
-	AsksKnown bool  `json:"AsksKnown"`
+	ReviewRequests      []ReviewRequest `json:"Asks"`
+	ReviewRequestsKnown bool            `json:"AsksKnown"`
 
 	Labels    []string `json:"Labels"`    // that stand on it; nil where they could not be read
 	Assignees []string `json:"Assignees"` // logins
@@ -209,8 +209,8 @@ type Deletion struct {
 	At     time.Time `json:"At"`              // when it was deleted
 }
 
-// Ask is one request for review, or one that was taken back.
-type Ask struct {
+// ReviewRequest is one request for review, or one that was taken back.
+type ReviewRequest struct {
 	Who     string    `json:"Who"` // a login, or a team as "@organisation/slug"
 	At      time.Time `json:"At"`
 	Removed bool      `json:"Removed"`

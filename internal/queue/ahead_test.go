@@ -10,7 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// crowded is a ledger with one repository of which many wait.
+// crowded is a job store with one repository of which many wait.
 type crowded struct {
 	mu      sync.Mutex
 	waiting []Candidate
@@ -41,7 +41,7 @@ func (c *crowded) Claim(_ context.Context, picks []Pick) (claims []Claim, err er
 	return claims, nil
 }
 
-func (c *crowded) Finish(_ context.Context, claim Claim, decide func(bool) (Step, Note)) (Step, error) {
+func (c *crowded) Finish(_ context.Context, claim Claim, decide func(bool) (Transition, JobNote)) (Transition, error) {
 	step, _ := decide(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +58,7 @@ func TestCrowdIsLookedAtInTurns(t *testing.T) {
 	const many = maxAhead + 50
 	c := &crowded{waiting: crowd("a", "x", 1, many, Fresh), done: map[pull.Ref]bool{}}
 	served := make(chan pull.Ref, many)
-	r := Start(t.Context(), Engine{Ledger: c, Log: slog.New(slog.DiscardHandler)}, Options{Work: func(_ context.Context, ref pull.Ref) error {
+	r := Start(t.Context(), RunnerConfig{Store: c, Log: slog.New(slog.DiscardHandler)}, Options{Work: func(_ context.Context, ref pull.Ref) error {
 		served <- ref
 		return nil
 	}})

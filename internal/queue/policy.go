@@ -57,8 +57,8 @@ const (
 	Dead     State = "dead"     // given up; only a new event starts it again
 )
 
-// Step is what becomes of a reference when an evaluation has ended.
-type Step struct {
+// Transition is what becomes of a reference when an evaluation has ended.
+type Transition struct {
 	Idle     bool      // nothing is left to do; State and the rest mean nothing
 	State    State     // else
 	At       time.Time // when to run next; for Dead, when it was given up
@@ -66,8 +66,8 @@ type Step struct {
 	Class    Class     // of what is left to do; 0: only of the events that came
 }
 
-// Ending is how an evaluation ended.
-type Ending struct {
+// Result is how an evaluation ended.
+type Result struct {
 	Err      error
 	Cut      bool    // it was interrupted by a stop, not by its own time-out
 	Trouble  bool    // the store failed it
@@ -94,12 +94,12 @@ const LongestSleep = 2 * time.Hour
 //     the attempts are used up. A failure during which an event came is not
 //     held against the reference, so that a busy one is not given up sooner
 //     than a quiet one.
-func (o Options) Next(e Ending) Step {
+func (o Options) Next(e Result) Transition {
 	if e.Cut {
-		return Step{State: Waiting, At: e.Now, Failures: e.Failures, Class: e.Class}
+		return Transition{State: Waiting, At: e.Now, Failures: e.Failures, Class: e.Class}
 	}
 	if e.Err == nil {
-		return Step{Idle: !e.Moved, State: Waiting, At: e.Now}
+		return Transition{Idle: !e.Moved, State: Waiting, At: e.Now}
 	}
 	if l, ok := errors.AsType[*laterError](e.Err); ok {
 		at, soon := l.at, e.Now.Add(o.FirstRetry)
@@ -113,19 +113,19 @@ func (o Options) Next(e Ending) Step {
 		if l.state == Retrying {
 			class = class.rest()
 		}
-		return Step{State: l.state, At: at, Failures: e.Failures, Class: class}
+		return Transition{State: l.state, At: at, Failures: e.Failures, Class: class}
 	}
 	if e.Trouble {
-		return Step{State: Retrying, At: e.Now.Add(o.FirstRetry), Failures: e.Failures, Class: e.Class}
+		return Transition{State: Retrying, At: e.Now.Add(o.FirstRetry), Failures: e.Failures, Class: e.Class}
 	}
 	failures := e.Failures + 1
 	if failures >= o.Attempts {
 		if !e.Moved {
-			return Step{State: Dead, At: e.Now, Failures: failures}
+			return Transition{State: Dead, At: e.Now, Failures: failures}
 		}
 		failures = o.Attempts - 1
 	}
-	return Step{State: Retrying, At: e.Now.Add(o.pause(failures, e.Jitter)), Failures: failures, Class: e.Class}
+	return Transition{State: Retrying, At: e.Now.Add(o.pause(failures, e.Jitter)), Failures: failures, Class: e.Class}
 }
 
 // pause is the time before the attempt that follows so many failures: between

@@ -17,25 +17,25 @@ func TestNext(t *testing.T) {
 	options := Options{}.WithDefaults()
 	tests := []struct {
 		name string
-		in   Ending
-		want Step
+		in   Result
+		want Transition
 	}{
-		{"went well", Ending{Failures: 3}, Step{Idle: true, State: Waiting, At: now}},
-		{"event came", Ending{Moved: true, Failures: 3}, Step{State: Waiting, At: now}},
-		{"cut", Ending{Cut: true, Err: broken, Failures: 3}, Step{State: Waiting, At: now, Failures: 3}},
-		{"first failure", Ending{Err: broken}, Step{State: Retrying, At: now.Add(500 * time.Millisecond), Failures: 1}},
-		{"third failure", Ending{Err: broken, Failures: 2, Jitter: 0.5}, Step{State: Retrying, At: now.Add(3 * time.Second), Failures: 3}},
-		{"capped", Ending{Err: broken, Failures: 10}, Step{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
-		{"last failure", Ending{Err: broken, Failures: 11}, Step{State: Dead, At: now, Failures: 12}},
-		{"last failure, event came", Ending{Err: broken, Failures: 11, Moved: true},
-			Step{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
-		{"later", Ending{Err: fmt.Errorf("read: %w", Later(now.Add(time.Minute), broken)), Failures: 2, Moved: true},
-			Step{State: Sleeping, At: now.Add(time.Minute), Failures: 2}},
-		{"later in the past", Ending{Err: Later(now.Add(-time.Minute), broken)}, Step{State: Sleeping, At: now.Add(time.Second)}},
-		{"unless", Ending{Err: fmt.Errorf("ask: %w", Unless(now.Add(time.Minute), broken)), Failures: 2},
-			Step{State: Retrying, At: now.Add(time.Minute), Failures: 2}},
-		{"unless, event came", Ending{Err: Unless(now.Add(time.Minute), broken), Moved: true}, Step{State: Retrying, At: now.Add(time.Second)}},
-		{"later in ages", Ending{Err: Later(now.AddDate(1000, 0, 0), broken)}, Step{State: Sleeping, At: now.Add(2 * time.Hour)}},
+		{"went well", Result{Failures: 3}, Transition{Idle: true, State: Waiting, At: now}},
+		{"event came", Result{Moved: true, Failures: 3}, Transition{State: Waiting, At: now}},
+		{"cut", Result{Cut: true, Err: broken, Failures: 3}, Transition{State: Waiting, At: now, Failures: 3}},
+		{"first failure", Result{Err: broken}, Transition{State: Retrying, At: now.Add(500 * time.Millisecond), Failures: 1}},
+		{"third failure", Result{Err: broken, Failures: 2, Jitter: 0.5}, Transition{State: Retrying, At: now.Add(3 * time.Second), Failures: 3}},
+		{"capped", Result{Err: broken, Failures: 10}, Transition{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
+		{"last failure", Result{Err: broken, Failures: 11}, Transition{State: Dead, At: now, Failures: 12}},
+		{"last failure, event came", Result{Err: broken, Failures: 11, Moved: true},
+			Transition{State: Retrying, At: now.Add(150 * time.Second), Failures: 11}},
+		{"later", Result{Err: fmt.Errorf("read: %w", RetryAt(now.Add(time.Minute), broken)), Failures: 2, Moved: true},
+			Transition{State: Sleeping, At: now.Add(time.Minute), Failures: 2}},
+		{"later in the past", Result{Err: RetryAt(now.Add(-time.Minute), broken)}, Transition{State: Sleeping, At: now.Add(time.Second)}},
+		{"unless", Result{Err: fmt.Errorf("ask: %w", RetryAtOrNextEvent(now.Add(time.Minute), broken)), Failures: 2},
+			Transition{State: Retrying, At: now.Add(time.Minute), Failures: 2}},
+		{"unless, event came", Result{Err: RetryAtOrNextEvent(now.Add(time.Minute), broken), Moved: true}, Transition{State: Retrying, At: now.Add(time.Second)}},
+		{"later in ages", Result{Err: RetryAt(now.AddDate(1000, 0, 0), broken)}, Transition{State: Sleeping, At: now.Add(2 * time.Hour)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestNextAlwaysEnds(t *testing.T) {
 		now := time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "now"), 0)
 		failures := 0
 		for range options.Attempts {
-			step := options.Next(Ending{
+			step := options.Next(Result{
 				Err: errors.New("broken"), Failures: failures, Now: now,
 				Jitter: rapid.Float64Range(0, 0.999).Draw(t, "jitter"),
 			})
@@ -77,7 +77,7 @@ func TestNextAlwaysEnds(t *testing.T) {
 func TestLaterKeepsItsCause(t *testing.T) {
 	t.Parallel()
 	cause, at := errors.New("rate limit"), time.Unix(1_000_000, 0)
-	err := fmt.Errorf("read reviews: %w", Later(at, cause))
+	err := fmt.Errorf("read reviews: %w", RetryAt(at, cause))
 	if !errors.Is(err, cause) {
 		t.Error("the cause is lost")
 	}

@@ -20,14 +20,14 @@ import (
 // back-off; an error made by Later is retried at that time.
 type Work func(ctx context.Context, ref pull.Ref) error
 
-// Later wraps an error that will pass by itself at a known time, such as an
+// RetryAt wraps an error that will pass by itself at a known time, such as an
 // exhausted rate limit: the work sleeps until then without holding a worker
 // and without using up an attempt.
-func Later(at time.Time, err error) error { return &laterError{at, err, Sleeping} }
+func RetryAt(at time.Time, err error) error { return &laterError{at, err, Sleeping} }
 
-// Unless is Later for what an event may bring forward, such as the rest of work
+// RetryAtOrNextEvent is Later for what an event may bring forward, such as the rest of work
 // whose main part is done.
-func Unless(at time.Time, err error) error { return &laterError{at, err, Retrying} }
+func RetryAtOrNextEvent(at time.Time, err error) error { return &laterError{at, err, Retrying} }
 
 type laterError struct {
 	at    time.Time

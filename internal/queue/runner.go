@@ -30,17 +30,17 @@ const (
 	cutGrace = 2 * time.Second
 )
 
-// Engine is what a Runner runs on.
-type Engine struct {
-	Ledger Ledger
-	Log    *slog.Logger
+// RunnerConfig is what a Runner runs on.
+type RunnerConfig struct {
+	Store JobStore
+	Log   *slog.Logger
 	// Yields names the forges whose work is left to other processes; nil: none.
 	Yields func() []string
 }
 
 // Runner runs the work of a store until it is stopped.
 type Runner struct {
-	engine  Engine
+	engine  RunnerConfig
 	options Options
 	bell    chan struct{} // holds a ring until it is heard
 	stop    chan struct{} // closed when no more is claimed
@@ -59,7 +59,7 @@ type Runner struct {
 }
 
 // Start begins to run work; the end of ctx does not stop it.
-func Start(ctx context.Context, e Engine, options Options) *Runner {
+func Start(ctx context.Context, e RunnerConfig, options Options) *Runner {
 	options = options.WithDefaults()
 	r := &Runner{engine: e, options: options, bell: make(chan struct{}, 1), stop: make(chan struct{}), looped: make(chan struct{}),
 		shares: newShares(options.MaxWorkers), live: map[int64]context.CancelCauseFunc{}}
@@ -184,7 +184,7 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	if err := r.free(ctx); err != nil {
 		return 0, err
 	}
-	waiting, err := r.engine.Ledger.Waiting(ctx, maxAhead)
+	waiting, err := r.engine.Store.Waiting(ctx, maxAhead)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
@@ -200,7 +200,7 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	if len(picks) == 0 {
 		return 0, nil
 	}
-	claims, err := r.engine.Ledger.Claim(ctx, picks)
+	claims, err := r.engine.Store.Claim(ctx, picks)
 	r.begin(context.WithoutCancel(ctx), picks, claims, err)
 	return len(claims), err
 }
@@ -214,7 +214,7 @@ func (r *Runner) free(ctx context.Context) error {
 	if !lost {
 		return nil
 	}
-	err := r.engine.Ledger.Free(ctx, r.Known())
+	err := r.engine.Store.Free(ctx, r.Known())
 	if err != nil {
 		r.lose()
 	}
@@ -280,7 +280,7 @@ func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
 	} else {
 		err = r.evaluate(context.WithValue(ctx, runKey{}, under), c.Ref)
 	}
-	end := Ending{
+	end := Result{
 		Err: err, Cut: err != nil && ctx.Err() != nil, Trouble: under.trouble.Load(),
 		Class: c.Class, Failures: c.Failures, Jitter: rand.Float64(), Now: r.options.Now(),
 	}
@@ -307,13 +307,13 @@ func (r *Runner) evaluate(ctx context.Context, ref pull.Ref) (err error) {
 }
 
 // finish stores the end of an evaluation and tells of it.
-func (r *Runner) finish(ctx context.Context, c Claim, end Ending, log *slog.Logger) error {
+func (r *Runner) finish(ctx context.Context, c Claim, end Result, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
-	step, err := r.engine.Ledger.Finish(ctx, c, func(moved bool) (Step, Note) {
+	step, err := r.engine.Store.Finish(ctx, c, func(moved bool) (Transition, JobNote) {
 		end.Moved = moved
 		step := r.options.Next(end)
-		note := Note{Served: end.Err == nil, Pause: max(0, step.At.Sub(r.options.Now()))}
+		note := JobNote{Served: end.Err == nil, Pause: max(0, step.At.Sub(r.options.Now()))}
 		if end.Err != nil {
 			note.Err = end.Err.Error()
 		}

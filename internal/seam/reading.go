@@ -157,17 +157,17 @@ type TestMerge struct {
 	Shows  map[string]policy.Outcome // empty for a state that the gate does not write
 }
 
-// Moment is what must be the same before and after everything else is read.
-type Moment struct {
+// Revision is what must be the same before and after everything else is read.
+type Revision struct {
 	Head, BaseBranch, BaseTip string
 	ChangedFiles              int
 	Open                      bool
 }
 
-// Moment returns the look's own moment.
-func (l Look) Moment() Moment {
+// Revision returns the look's own moment.
+func (l Look) Revision() Revision {
 	r := l.Request
-	return Moment{Head: r.Head, BaseBranch: r.BaseBranch, BaseTip: r.BaseTip, ChangedFiles: l.ChangedFiles, Open: r.Open}
+	return Revision{Head: r.Head, BaseBranch: r.BaseBranch, BaseTip: r.BaseTip, ChangedFiles: l.ChangedFiles, Open: r.Open}
 }
 
 // Change is what Source.Files and then Source.Sides read.
@@ -176,9 +176,9 @@ type Change struct {
 	Files      []pull.File // modes and ids as far as the list tells, then all
 	Incomplete string      // why Files is not the whole list; empty if it is
 	Capped     bool        // the forge lists no more than this; the rest is in the trees
-	Passing    bool        // another reading may bring the whole list
+	Transient  bool        // another reading may bring the whole list
 	SameTree   bool        // head and merge base have one tree
-	After      Moment
+	After      Revision
 	// Commits are those of the head, by commit ids, where the look's list was not to
 	// be trusted; else nil.
 	Commits []pull.Commit

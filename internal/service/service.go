@@ -51,9 +51,9 @@ type Forge struct {
 type Line interface {
 	// Reach asks the forge for any answer.
 	Reach(ctx context.Context) error
-	// Room gives a *forge.LimitError while no check can be written for a pull request
+	// WriteBudget gives a *forge.LimitError while no check can be written for a pull request
 	// because of a limit. It makes no call.
-	Room(ref pull.Ref) error
+	WriteBudget(ref pull.Ref) error
 	// Limited gives the accounts whose calls are kept back by a limit, until when.
 	Limited() map[int64]time.Time
 	// Resolve gives the name that a repository has now; pull.ErrGone where it is out of
@@ -221,7 +221,7 @@ func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 		}
 		return nil
 	}
-	if err := s.room(ctx, ref); err != nil {
+	if err := s.deferIfNoBudget(ctx, ref); err != nil {
 		return s.failed(ctx, ref, err)
 	}
 	run, err := g.Run(ctx, ref)
@@ -241,7 +241,7 @@ func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 	log.InfoContext(ctx, "evaluated", "head", run.Head, "outcome", outcome, "reviewed", run.Verdict.Ratio.Reviewed,
 		"counted", run.Verdict.Ratio.Counted, "wrote", !run.Plan.Empty(), "ms", time.Since(start).Milliseconds())
 	if later {
-		return queue.Unless(time.Now().Add(proposalPause+rand.N(proposalPause)), waits)
+		return queue.RetryAtOrNextEvent(time.Now().Add(proposalPause+rand.N(proposalPause)), waits)
 	}
 	return nil
 }
@@ -250,10 +250,10 @@ func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 // had to wait for another one's.
 const proposalPause = 5 * time.Second
 
-// room keeps a pull request from being read while nothing could be written to it,
+// deferIfNoBudget keeps a pull request from being read while nothing could be written to it,
 // unless a success stands there that may have to be taken back.
-func (s *Service) room(ctx context.Context, ref pull.Ref) error {
-	full := s.cfg.Forges[ref.Repo.Forge].Line.Room(ref)
+func (s *Service) deferIfNoBudget(ctx context.Context, ref pull.Ref) error {
+	full := s.cfg.Forges[ref.Repo.Forge].Line.WriteBudget(ref)
 	if full == nil {
 		return nil
 	}
@@ -332,10 +332,10 @@ const behindPause = 2 * time.Second
 // wait.
 func (s *Service) later(err error) error {
 	if _, behind := errors.AsType[*snapshot.BehindError](err); behind {
-		return queue.Unless(time.Now().Add(behindPause), err)
+		return queue.RetryAtOrNextEvent(time.Now().Add(behindPause), err)
 	}
 	if contest, ok := errors.AsType[*effects.ContestedError](err); ok {
-		return queue.Later(time.Now().Add(contest.Until.Sub(s.cfg.Now())), err)
+		return queue.RetryAt(time.Now().Add(contest.Until.Sub(s.cfg.Now())), err)
 	}
 	limit, ok := errors.AsType[*forge.LimitError](err)
 	if !ok {
@@ -343,9 +343,9 @@ func (s *Service) later(err error) error {
 	}
 	at := time.Now().Add(limit.Until.Sub(s.cfg.Now())) // the queue has the machine's clock
 	if limit.Minor {
-		return queue.Unless(at, err)
+		return queue.RetryAtOrNextEvent(at, err)
 	}
-	return queue.Later(at, err)
+	return queue.RetryAt(at, err)
 }
 
 // countedAtStart is of how many accounts it is looked at the set-up at a start.

@@ -90,7 +90,7 @@ func (w *world) assigned(s *scene, strategy policy.Strategy, n int) []string {
 	}
 	in := assign.Input{Room: n, Seed: fmt.Sprint("#", s.Number), Load: map[string]float64{}, Knows: map[string]float64{}, Rules: policy.Rules{
 		Threshold: threshold, MaxUnreviewed: -1, Untouched: policy.UntouchedAllowed,
-		Asking: policy.Asking{Max: n, Strategy: strategy, Teams: policy.TeamsExpand},
+		Asking: policy.AssignRules{Max: n, Strategy: strategy, Teams: policy.TeamsExpand},
 	}}
 	need := func(people []string) policy.FileVerdict {
 		return policy.FileVerdict{State: policy.Unreviewed, Needs: []policy.Need{{Missing: n, Candidates: people}}}

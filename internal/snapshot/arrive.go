@@ -19,5 +19,5 @@ func (g *Reader) arrive(ctx context.Context, l *Reading) error {
 		return nil
 	}
 	l.Memory.Ungated, l.Memory.GatedAt = false, l.Look.At.Add(-youngFor).UTC()
-	return g.cfg.Notes.Remember(ctx, l.Look.Request.Ref, history.Facts{GatedAt: l.Memory.GatedAt})
+	return g.cfg.Notes.Remember(ctx, l.Look.Request.Ref, history.Update{GatedAt: l.Memory.GatedAt})
 }

@@ -15,13 +15,13 @@ import (
 func TestUnboundReviews(t *testing.T) {
 	t.Parallel()
 	g := New(Config{Traits: seam.Traits{ReviewsUnbound: true}, Log: slog.New(slog.DiscardHandler)}, nil, nil)
-	if !g.seenOf(&history.Memory{}).CommitsStay {
+	if !g.seenOf(&history.PullHistory{}).CommitsStay {
 		t.Error("the gate's own record is not believed")
 	}
 	given := func(id int64) pull.Review {
 		return pull.Review{ID: id, State: pull.Approved, Author: pull.Person{Login: "alice"}}
 	}
-	m := &history.Memory{}
+	m := &history.PullHistory{}
 	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {
 		t.Helper()
 		l := &seam.Look{At: time.Date(2026, 11, 2, hour, 0, 0, 0, time.UTC),

@@ -89,7 +89,7 @@ type noMemory struct {
 	heads []pull.Head
 }
 
-func (m *noMemory) Remember(_ context.Context, _ pull.Ref, f history.Facts) error {
+func (m *noMemory) Remember(_ context.Context, _ pull.Ref, f history.Update) error {
 	if f.Head != nil {
 		m.heads = append(m.heads, *f.Head)
 	}
@@ -209,7 +209,7 @@ func TestLongHistory(t *testing.T) {
 	g := newShelfReader(f, f, nil)
 	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "c", BaseBranch: "main",
 		BaseTip: "tip", MergeBase: "m", Commits: []pull.Commit{{ID: "c", Parents: []string{"a", "b"}}}}}
-	l := &Reading{Look: look, Memory: history.Memory{
+	l := &Reading{Look: look, Memory: history.PullHistory{
 		Heads: []pull.Head{{ID: "c", BaseBranch: "main", BaseTip: "older", MergeBase: "m", Complete: true, Count: 1}}}}
 	l.Snapshot.Request = look.Request
 	if _, known, err := g.recorded(t.Context(), l); known || err != nil {

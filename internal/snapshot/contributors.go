@@ -121,5 +121,5 @@ func (g *Reader) accounts(ctx context.Context, l *Reading) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	return g.cfg.Notes.Remember(ctx, s.Request.Ref, history.Facts{Accounts: fresh})
+	return g.cfg.Notes.Remember(ctx, s.Request.Ref, history.Update{Accounts: fresh})
 }

@@ -52,7 +52,7 @@ func (g *Reader) gone(ctx context.Context, l *Reading) error {
 	if len(news) == 0 {
 		return nil
 	}
-	return g.cfg.Notes.Remember(ctx, s.Request.Ref, history.Facts{Gone: news})
+	return g.cfg.Notes.Remember(ctx, s.Request.Ref, history.Update{Gone: news})
 }
 
 // account is what was last said of somebody's account, to this process or another one.

@@ -126,7 +126,7 @@ func (g *Reader) pastHeads(ctx context.Context, l *Reading) error {
 	head := headOf(req, s.Now, max(l.Look.ChangedFiles, 0))
 	head.Commits = authors.NewCommits(l.Memory.Heads, req.Commits)
 	if !l.lastSeen() {
-		if err := g.cfg.Notes.Remember(ctx, req.Ref, history.Facts{Head: &head, Forget: l.unwanted()}); err != nil {
+		if err := g.cfg.Notes.Remember(ctx, req.Ref, history.Update{Head: &head, Forget: l.unwanted()}); err != nil {
 			return err
 		}
 	}

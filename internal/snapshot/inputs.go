@@ -41,11 +41,11 @@ type Inputs struct {
 	Crowded bool `json:"crowded,omitempty"`
 	// Early tells that it was opened before the gate was there, and nothing happened on it
 	// since: it gets a check, but nobody is asked or told.
-	Early    bool              `json:"early,omitempty"`
-	Standing publish.Standing  `json:"standing"`
-	Marks    bool              `json:"marks,omitempty"` // labels and assignees can be set
-	Desk     requests.Desk     `json:"desk,omitzero"`
-	Files    map[string]string `json:"files,omitempty"` // by object id
+	Early     bool                   `json:"early,omitempty"`
+	Current   publish.Current        `json:"standing"`
+	Marks     bool                   `json:"marks,omitempty"` // labels and assignees can be set
+	Reviewers requests.ReviewerState `json:"desk,omitzero"`
+	Files     map[string]string      `json:"files,omitempty"` // by object id
 
 	// Lenient tells that Minimum means what it did up to version 2; it is not kept.
 	Lenient bool `json:"-"`
@@ -59,9 +59,9 @@ func (in *Inputs) minimum() policy.Minimum {
 	return in.Minimum
 }
 
-// Asking is what the choice of people is made of.
-func (in *Inputs) Asking() *requests.Input {
-	return &requests.Input{Snapshot: &in.Snapshot, Desk: &in.Desk, Most: in.Limits.OrUsual().Requested}
+// AssignInput is what the choice of people is made of.
+func (in *Inputs) AssignInput() *requests.Input {
+	return &requests.Input{Snapshot: &in.Snapshot, Reviewers: &in.Reviewers, Most: in.Limits.OrUsual().Requested}
 }
 
 // OwnSources are the files of the repository itself that ownership is read from.

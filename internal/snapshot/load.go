@@ -28,8 +28,8 @@ const maxMoves = 3
 // Reading is everything that was read for one evaluation.
 type Reading struct {
 	Look    seam.Look
-	Memory  history.Memory
-	At      history.HeadMemory
+	Memory  history.PullHistory
+	At      history.HeadHistory
 	Gated   bool
 	Off     bool // there is no policy, or its mode is off: nothing is written
 	none    bool // there is no policy at all
@@ -48,7 +48,7 @@ type Reading struct {
 	attributes *gitattributes.Attributes
 	misplaced  strictyaml.Faults // .gitattributes that are links
 	wide       bool              // files change in more directories than are looked into for them
-	Judged     map[int]int64     // HeadMemory.Judged before twins were looked at
+	Judged     map[int]int64     // HeadHistory.Judged before twins were looked at
 	TwinOf     []twin            // of the snapshot's Twins, those that were looked at whole
 	Proposal   string            // what its own policy and ownership rest on, if that is to be tried
 	Crowded    bool              // beyond maxTwins: it has no verdict of its own
@@ -73,7 +73,7 @@ func (g *Reader) Load(ctx context.Context, ref pull.Ref, base string) (*Reading,
 }
 
 // loadAt reads everything once, and reports whether something moved meanwhile.
-func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory, base string) (l *Reading, moved bool, err error) {
+func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.PullHistory, base string) (l *Reading, moved bool, err error) {
 	hint := g.cache.hint(ref.Repo)
 	l = &Reading{Memory: memory, Sources: sources.NewBasis(), nested: sources.Basis{}, Sweeps: g.Sources.Sweeps(ref.Repo)}
 	if l.Look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
@@ -124,7 +124,7 @@ func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.Memory
 
 // vanished notes that a pull request is no longer open where the forge neither
 // shows nor lists it, so that it is not asked for again and again.
-func (g *Reader) vanished(ctx context.Context, ref pull.Ref, memory history.Memory, err error) error {
+func (g *Reader) vanished(ctx context.Context, ref pull.Ref, memory history.PullHistory, err error) error {
 	if !errors.Is(err, pull.ErrNotFound) || !memory.Known.Open {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (g *Reader) vanished(ctx context.Context, ref pull.Ref, memory history.Memo
 	}
 	known := memory.Known
 	known.Open = false
-	return g.cfg.Notes.Remember(ctx, ref, history.Facts{Known: &known, Wake: history.Siblings(&memory.Known, &known)})
+	return g.cfg.Notes.Remember(ctx, ref, history.Update{Known: &known, Requeue: history.Siblings(&memory.Known, &known)})
 }
 
 // trim drops what people wrote besides commands: it decides nothing, and is not to be
@@ -197,7 +197,7 @@ func (g *Reader) readRest(ctx context.Context, l *Reading, p policy.Policy) (mov
 		return false, err
 	}
 	maps.Copy(l.Sources, l.nested)
-	if change != nil && change.After != look.Moment() {
+	if change != nil && change.After != look.Revision() {
 		return true, nil
 	}
 	s.Request.Files = l.Look.Request.Files
@@ -255,7 +255,7 @@ func (g *Reader) rememberCancels(ctx context.Context, l *Reading, s *policy.Snap
 		return nil
 	}
 	l.Memory.Cancels = append(l.Memory.Cancels, fresh...)
-	return g.cfg.Notes.Remember(ctx, l.Look.Request.Ref, history.Facts{Cancels: fresh})
+	return g.cfg.Notes.Remember(ctx, l.Look.Request.Ref, history.Update{Cancels: fresh})
 }
 
 // merges finds out which of the merges that files depend on are clean.
@@ -300,7 +300,7 @@ func (g *Reader) files(ctx context.Context, l *Reading, look seam.Look) (*seam.C
 			req.Commits = append(req.Commits, commit)
 		}
 	}
-	req.Complete, req.Incomplete, req.Passing = c.Incomplete == "", c.Incomplete, c.Passing
+	req.Complete, req.Incomplete, req.Transient = c.Incomplete == "", c.Incomplete, c.Transient
 	return &c, nil
 }
 

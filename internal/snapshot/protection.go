@@ -34,7 +34,7 @@ func (g *Reader) Required(repo pull.Repo, branch, name string) policy.Requiremen
 // Alone reports whether all open pull requests of a head that have a check go to
 // branches that are known to take it from us alone. Where nothing is known of one, or
 // there is none, it may be anybody's.
-func (g *Reader) Alone(open []history.Known, name string) bool {
+func (g *Reader) Alone(open []history.PullState, name string) bool {
 	ours := false
 	for _, k := range open {
 		if !strings.EqualFold(k.Check, name) {
@@ -50,7 +50,7 @@ func (g *Reader) Alone(open []history.Known, name string) bool {
 
 // ReadProtection reads what the gated branches of some pull requests require. What
 // can't be read is not known, and no error.
-func (g *Reader) ReadProtection(ctx context.Context, repo pull.Repo, known []history.Known) error {
+func (g *Reader) ReadProtection(ctx context.Context, repo pull.Repo, known []history.PullState) error {
 	if g.cfg.Protection == nil {
 		return nil
 	}

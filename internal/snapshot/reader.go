@@ -49,14 +49,14 @@ type Config struct {
 
 // Memory is what is remembered of pull requests; see history.Store.
 type Memory interface {
-	Recall(ctx context.Context, ref pull.Ref) (history.Memory, error)
-	At(ctx context.Context, repo pull.Repo, head string) (history.HeadMemory, error)
+	Recall(ctx context.Context, ref pull.Ref) (history.PullHistory, error)
+	At(ctx context.Context, repo pull.Repo, head string) (history.HeadHistory, error)
 }
 
 // Notes keep what was noticed, before anything is judged by it and before more is read:
 // it may be gone a moment later.
 type Notes interface {
-	Remember(ctx context.Context, ref pull.Ref, facts history.Facts) error
+	Remember(ctx context.Context, ref pull.Ref, facts history.Update) error
 }
 
 // Reader reads all that a verdict is made of, in one moment.

@@ -33,7 +33,7 @@ func (e *BehindError) Error() string {
 const believeAfter = 2 * time.Minute
 
 // behind returns an error where a look is older than what signed deliveries told.
-func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.Memory) error {
+func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.PullHistory) error {
 	since, older := olderThanTold(&look.Request, m)
 	if !older {
 		return nil
@@ -49,7 +49,7 @@ func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.Memory)
 
 // olderThanTold reports whether a request shows less than deliveries told, and when the
 // last of those was received.
-func olderThanTold(req *pull.Request, m *history.Memory) (since time.Time, older bool) {
+func olderThanTold(req *pull.Request, m *history.PullHistory) (since time.Time, older bool) {
 	note := func(at time.Time) {
 		if older = true; at.After(since) {
 			since = at
@@ -76,7 +76,7 @@ const sightTries = 3
 
 // sight notes where a pull request stands and what is new of its reviews, before
 // anything is judged by them, and adds it to what is remembered.
-func (g *Reader) sight(ctx context.Context, look *seam.Look, m *history.Memory) error {
+func (g *Reader) sight(ctx context.Context, look *seam.Look, m *history.PullHistory) error {
 	ref := look.Request.Ref
 	for try := 1; ; try++ {
 		facts, err := g.newIn(ctx, look, m)
@@ -100,7 +100,7 @@ func (g *Reader) sight(ctx context.Context, look *seam.Look, m *history.Memory) 
 }
 
 // dismissals counts the dismissed reviews that were seen.
-func dismissals(m *history.Memory) int {
+func dismissals(m *history.PullHistory) int {
 	n := 0
 	for _, s := range m.Sights {
 		if s.State == pull.Dismissed {
@@ -111,11 +111,11 @@ func dismissals(m *history.Memory) int {
 }
 
 // newIn returns what a look shows that is not remembered.
-func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.Memory) (history.Facts, error) {
+func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHistory) (history.Update, error) {
 	req := &look.Request
 	now := pull.Sighting{Number: 1, Head: req.Head, BaseBranch: req.BaseBranch, BaseTip: req.BaseTip, At: look.At.UTC(),
 		Moves: len(req.BaseMoves), MovesKnown: req.BaseMovesKnown, HeadMoves: len(req.HeadMoves)}
-	var facts history.Facts
+	var facts history.Update
 	before := 0
 	if n := len(m.Sightings); n > 0 {
 		last := &m.Sightings[n-1]
@@ -225,7 +225,7 @@ func since(all []pull.Sighting, begun time.Time) int {
 
 // repointed tells, once of each, of reviews that the forge says to be of another commit
 // than when they were first seen.
-func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Memory) {
+func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.PullHistory) {
 	for _, r := range req.Reviews {
 		i := slices.IndexFunc(m.Sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
 		if i < 0 || r.Commit == "" || m.Sights[i].Commit == "" || m.Sights[i].Commit == r.Commit || !g.cache.firstMoved(r.ID, r.Commit) {
@@ -238,7 +238,7 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Me
 }
 
 // seenOf returns what is remembered of how a request was seen, for its evaluation.
-func (g *Reader) seenOf(m *history.Memory) sight.Seen {
+func (g *Reader) seenOf(m *history.PullHistory) sight.Seen {
 	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections,
 		CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound} // the record is our own then
 }
@@ -430,7 +430,7 @@ func (g *Reader) readContent(ctx context.Context, l *Reading, c sight.Compared) 
 		}
 	}
 	head.SeenAt, head.Past = s.Now, true
-	if err := g.cfg.Notes.Remember(ctx, look.Request.Ref, history.Facts{Head: &head}); err != nil {
+	if err := g.cfg.Notes.Remember(ctx, look.Request.Ref, history.Update{Head: &head}); err != nil {
 		return err
 	}
 	s.Heads = append(s.Heads, head)

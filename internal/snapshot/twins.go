@@ -30,7 +30,7 @@ const crowdAtOnce = 50
 // twin is a pull request that was looked at along with another one.
 type twin struct {
 	Look   seam.Look
-	Memory history.Memory
+	Memory history.PullHistory
 }
 
 // twins reads the open pull requests with the same head and base branch as the one that
@@ -155,7 +155,7 @@ func (g *Reader) objecting(ctx context.Context, t pull.Request, whole bool) (twi
 	if err != nil {
 		return twin{}, err
 	}
-	o := twin{Look: seam.Look{Request: t}, Memory: history.Memory{Objections: memory.Objections, Cancels: memory.Cancels}}
+	o := twin{Look: seam.Look{Request: t}, Memory: history.PullHistory{Objections: memory.Objections, Cancels: memory.Cancels}}
 	whole = whole || slices.ContainsFunc(memory.Objections, func(o pull.Objection) bool {
 		return unanswered(o) && !o.Spoken && !slices.ContainsFunc(t.Reviews, func(r pull.Review) bool { return r.ID == o.Review })
 	})
@@ -200,7 +200,7 @@ func foreign(req *pull.Request) bool { return req.HeadBranch == "" }
 // onlyObjections leaves of what was said on a pull request the requests for changes that
 // were not answered, as an approval that ended one did so while it counted, and what lifts
 // them.
-func onlyObjections(req *pull.Request, m *history.Memory) {
+func onlyObjections(req *pull.Request, m *history.PullHistory) {
 	req.Reviews = slices.DeleteFunc(slices.Clone(req.Reviews), func(r pull.Review) bool {
 		ended := slices.ContainsFunc(m.Objections, func(o pull.Objection) bool { return o.Review == r.ID && !o.Spoken && o.Ended })
 		return ended || r.State != pull.ChangesRequested && !(r.State == pull.Dismissed && r.DismissedState != pull.Approved)

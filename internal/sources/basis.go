@@ -79,9 +79,9 @@ func (b Basis) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// TeamMark is what Known.Sources holds where a verdict was made with a team,
+// TeamInput is what Known.Sources holds where a verdict was made with a team,
 // "organisation/slug", or with any team of "organisation/".
-func TeamMark(team string) string {
+func TeamInput(team string) string {
 	mark := teamKey + policy.TeamKey(team)
 	if !strings.HasSuffix(team, "/") {
 		mark += "="
@@ -89,9 +89,9 @@ func TeamMark(team string) string {
 	return mark
 }
 
-// SourceMark is what Known.Sources holds where a verdict was made with a file of
+// SourceInput is what Known.Sources holds where a verdict was made with a file of
 // another repository.
-func SourceMark(repo pull.Repo) string { return sourceKey + repo.Slug() + "@" }
+func SourceInput(repo pull.Repo) string { return sourceKey + repo.Slug() + "@" }
 
 // parseBasis reads what String gives. What is of no rules is of a program that had
 // none of their versions.
@@ -136,18 +136,18 @@ func teamState(t policy.Team) string {
 		members = append(members, fmt.Sprintf("%s %d %t", strings.ToLower(p.Login), p.ID, p.Bot))
 	}
 	slices.Sort(members)
-	return Mark(strings.Join(members, "\n"))
+	return ShortHash(strings.Join(members, "\n"))
 }
 
-// Mark tells a text from any other in few characters.
-func Mark(text string) string {
+// ShortHash tells a text from any other in few characters.
+func ShortHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
-// basisNow finds out what the keys of a basis are now. What was found for one
+// currentFingerprint finds out what the keys of a basis are now. What was found for one
 // pull request of a branch is found for all of them.
-type basisNow struct {
+type currentFingerprint struct {
 	reader    *Reader
 	repo      pull.Repo
 	policyTip string
@@ -158,7 +158,7 @@ type basisNow struct {
 }
 
 // read fills in the keys that are not known yet.
-func (n *basisNow) read(ctx context.Context, before Basis) error {
+func (n *currentFingerprint) read(ctx context.Context, before Basis) error {
 	own := map[string]string{} // key by path
 	var problems error
 	for _, key := range slices.Sorted(maps.Keys(before)) {
@@ -197,7 +197,7 @@ func (n *basisNow) read(ctx context.Context, before Basis) error {
 }
 
 // leave notes that a key could not be read, and returns why.
-func (n *basisNow) leave(key string, err error) error {
+func (n *currentFingerprint) leave(key string, err error) error {
 	if n.unread == nil {
 		n.unread = map[string]error{}
 	}
@@ -206,7 +206,7 @@ func (n *basisNow) leave(key string, err error) error {
 }
 
 // readKey reads what stands alone; paths of the repository itself are put off.
-func (n *basisNow) readKey(ctx context.Context, key string, own map[string]string) (string, error) {
+func (n *currentFingerprint) readKey(ctx context.Context, key string, own map[string]string) (string, error) {
 	r := n.reader
 	if key == rulesKey {
 		return rulesVersion, nil
@@ -256,7 +256,7 @@ func (n *basisNow) readKey(ctx context.Context, key string, own map[string]strin
 
 // moved reports whether anything of a basis is no longer what it was, as far as it can be
 // read.
-func (n *basisNow) moved(ctx context.Context, before Basis) (bool, error) {
+func (n *currentFingerprint) moved(ctx context.Context, before Basis) (bool, error) {
 	err := n.read(ctx, before)
 	for key, value := range before {
 		if n.unread[key] == nil && n.found[key] != value {

@@ -79,5 +79,5 @@ func (s *Source) state() string {
 	for _, f := range s.files {
 		state += path.Base(f.path) + ":" + f.Entry.State() + " "
 	}
-	return Mark(state)
+	return ShortHash(state)
 }

@@ -35,7 +35,7 @@ func located(t *testing.T, r *Reader, list []policy.Source) ([]Source, Basis) {
 // moved reports whether a sweep would find a basis moved.
 func moved(t *testing.T, r *Reader, b Basis) bool {
 	t.Helper()
-	now := basisNow{reader: r, repo: linux, policyTip: "tip", baseTip: "tip", found: Basis{}}
+	now := currentFingerprint{reader: r, repo: linux, policyTip: "tip", baseTip: "tip", found: Basis{}}
 	moved, err := now.moved(t.Context(), parseBasis(b.String()))
 	if err != nil {
 		t.Fatal(err)

@@ -22,13 +22,13 @@ import (
 // Of a forge with silent changes, they are all the others that are gated. Where nothing
 // moved, it costs any other forge only lists, tips and teams that it answers with "not
 // modified".
-func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Known) (now, later []pull.Ref, err error) {
+func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.PullState) (now, later []pull.Ref, err error) {
 	r.Sweeping(repo)
 	listed, err := r.cfg.Lister.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, nil, err
 	}
-	at := make(map[int]history.Known, len(known))
+	at := make(map[int]history.PullState, len(known))
 	for _, k := range known {
 		at[k.Ref.Number] = k
 	}
@@ -69,7 +69,7 @@ func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Know
 }
 
 // gated are the pull requests that a check is written for.
-func gated(known []history.Known) []pull.Ref {
+func gated(known []history.PullState) []pull.Ref {
 	var out []pull.Ref
 	for _, k := range known {
 		if k.Check != "" {
@@ -89,7 +89,7 @@ func byActivity(refs []pull.Ref, last map[int]time.Time) {
 
 // moved returns those of the known pull requests whose basis is no longer what
 // they were judged by.
-func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.Known) ([]pull.Ref, error) {
+func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string, known []history.PullState) ([]pull.Ref, error) {
 	if len(known) == 0 {
 		return nil, nil
 	}
@@ -100,7 +100,7 @@ func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string
 	if defaultTip == "" {
 		return nil, fmt.Errorf("%s has no default branch", repo)
 	}
-	byBranch := map[string][]history.Known{}
+	byBranch := map[string][]history.PullState{}
 	for _, k := range known {
 		byBranch[k.BaseBranch] = append(byBranch[k.BaseBranch], k)
 	}
@@ -119,13 +119,13 @@ func (r *Reader) moved(ctx context.Context, repo pull.Repo, defaultBranch string
 
 // movedOf is moved for the pull requests of one base branch. What can't be read of one
 // keeps none of the others from being looked at, unless it is for a limit.
-func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.Known) (refs []pull.Ref,
+func (r *Reader) movedOf(ctx context.Context, repo pull.Repo, branch, defaultTip string, known []history.PullState) (refs []pull.Ref,
 	err error) {
 	tip, err := r.cfg.Lister.Tip(ctx, repo, branch)
 	if err != nil {
 		return nil, err
 	}
-	now := basisNow{reader: r, repo: repo, policyTip: defaultTip, baseTip: tip, found: Basis{}}
+	now := currentFingerprint{reader: r, repo: repo, policyTip: defaultTip, baseTip: tip, found: Basis{}}
 	still := r.swept(repo, branch, defaultTip, tip)
 	together := map[string]bool{} // heads of which one pull request is judged
 	for _, k := range known {

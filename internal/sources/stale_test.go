@@ -28,10 +28,10 @@ func TestSilentChanges(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1_700_000_000, 0)
 	l := listing{Forge: &shelf.Forge{}}
-	var known []history.Known
+	var known []history.PullState
 	for n, check := range []string{"review-gate", "", "review-gate"} {
 		l.open = append(l.open, seam.Listed{Number: n + 1, Head: "h", BaseBranch: "main", DefaultBranch: "main", UpdatedAt: at})
-		known = append(known, history.Known{Ref: pull.Ref{Repo: linux, Number: n + 1}, Head: "h", BaseBranch: "main", UpdatedAt: at,
+		known = append(known, history.PullState{Ref: pull.Ref{Repo: linux, Number: n + 1}, Head: "h", BaseBranch: "main", UpdatedAt: at,
 			Check: check, Open: true, Sources: "v1"})
 	}
 	known[2].Head = "before"

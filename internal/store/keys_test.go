@@ -32,7 +32,7 @@ var roots = map[string]reflect.Type{
 	"sight":     reflect.TypeFor[Versioned[pull.Sight]](),
 	"told":      reflect.TypeFor[Versioned[pull.Told]](),
 	"objection": reflect.TypeFor[Versioned[pull.Objection]](),
-	"asked":     reflect.TypeFor[Versioned[requests.Asked]](),
+	"asked":     reflect.TypeFor[Versioned[requests.Requested]](),
 	"comment":   reflect.TypeFor[Versioned[history.CommentRecord]](),
 	"label":     reflect.TypeFor[Versioned[history.LabelRecord]](),
 	"cancelled": reflect.TypeFor[Versioned[policy.Cancel]](),

@@ -41,11 +41,11 @@ type Target struct {
 	Ref  pull.Ref
 }
 
-// Moment is a time as it is stored: microseconds since 1970, 0 for none.
-type Moment time.Time
+// Micros is a time as it is stored: microseconds since 1970, 0 for none.
+type Micros time.Time
 
 // Value implements driver.Valuer.
-func (m Moment) Value() (driver.Value, error) {
+func (m Micros) Value() (driver.Value, error) {
 	if t := time.Time(m); !t.IsZero() {
 		return t.UnixMicro(), nil
 	}
@@ -53,14 +53,14 @@ func (m Moment) Value() (driver.Value, error) {
 }
 
 // Scan implements sql.Scanner.
-func (m *Moment) Scan(v any) error {
+func (m *Micros) Scan(v any) error {
 	micros, ok := v.(int64)
 	if !ok {
 		return fmt.Errorf("time: stored as %T", v)
 	}
-	*m = Moment{}
+	*m = Micros{}
 	if micros != 0 {
-		*m = Moment(time.UnixMicro(micros).UTC())
+		*m = Micros(time.UnixMicro(micros).UTC())
 	}
 	return nil
 }

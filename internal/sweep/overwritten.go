@@ -28,14 +28,14 @@ type inspection struct {
 // looked at for longest; where it is not, it looks at all, as nothing tells of a
 // completed check that is changed (Mergifyio/mergify#181). Where they are as they were, that costs nothing of
 // the rate limit.
-func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []history.Known, most int) ([]history.Known, error) {
+func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []history.PullState, most int) ([]history.PullState, error) {
 	if i.Inspector == nil {
 		return nil, nil
 	}
 	if err := i.Gate.ReadProtection(ctx, repo, known); err != nil {
 		return nil, fmt.Errorf("read what the branches of %s require: %w", repo, err)
 	}
-	var safe, open []history.Known
+	var safe, open []history.PullState
 	for _, k := range known {
 		switch {
 		case k.Check == "":
@@ -49,7 +49,7 @@ func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []hi
 	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
 	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
 	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
-	var differ []history.Known
+	var differ []history.PullState
 	for _, k := range look {
 		ok, err := i.stands(ctx, k)
 		if err != nil {
@@ -64,8 +64,8 @@ func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []hi
 }
 
 // onePerCheck leaves out those of some pull requests whose check was seen.
-func onePerCheck(list []history.Known, seen map[string]bool) []history.Known {
-	var out []history.Known
+func onePerCheck(list []history.PullState, seen map[string]bool) []history.PullState {
+	var out []history.PullState
 	for _, k := range list {
 		if key := k.Head + " " + k.Check; !seen[key] {
 			seen[key] = true
@@ -76,8 +76,8 @@ func onePerCheck(list []history.Known, seen map[string]bool) []history.Known {
 }
 
 // turn returns so many of a list, beginning at some place of it.
-func turn(list []history.Known, from, most int) []history.Known {
-	var out []history.Known
+func turn(list []history.PullState, from, most int) []history.PullState {
+	var out []history.PullState
 	for i := range min(most, len(list)) {
 		out = append(out, list[(from+i)%len(list)])
 	}
@@ -89,11 +89,11 @@ const testMergesAtOnce = 50
 
 // besideOf returns those of some pull requests on whose test merge somebody wrote
 // something else than stands on the head.
-func (i *inspection) besideOf(ctx context.Context, repo pull.Repo, open []history.Known) ([]history.Known, error) {
+func (i *inspection) besideOf(ctx context.Context, repo pull.Repo, open []history.PullState) ([]history.PullState, error) {
 	if i.Beside == nil {
 		return nil, nil
 	}
-	var differ []history.Known
+	var differ []history.PullState
 	for some := range slices.Chunk(open, testMergesAtOnce) {
 		numbers := make([]int, len(some))
 		for n, k := range some {
@@ -122,7 +122,7 @@ func (i *inspection) besideOf(ctx context.Context, repo pull.Repo, open []histor
 
 // wrote returns what the check of a pull request was last written to show; empty if
 // it never was.
-func (i *inspection) wrote(ctx context.Context, k history.Known) (policy.Outcome, error) {
+func (i *inspection) wrote(ctx context.Context, k history.PullState) (policy.Outcome, error) {
 	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)
 	for _, c := range memory.Checks {
 		if c.Name == k.Check {
@@ -134,7 +134,7 @@ func (i *inspection) wrote(ctx context.Context, k history.Known) (policy.Outcome
 
 // stands reports whether the check of a pull request is as it was written. One that
 // is not known to be done is for its next evaluation.
-func (i *inspection) stands(ctx context.Context, k history.Known) (bool, error) {
+func (i *inspection) stands(ctx context.Context, k history.PullState) (bool, error) {
 	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)
 	if err != nil {
 		return false, err

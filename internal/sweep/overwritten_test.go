@@ -13,10 +13,10 @@ import (
 
 var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 
-func knownOf(n int) []history.Known {
-	all := make([]history.Known, n)
+func knownOf(n int) []history.PullState {
+	all := make([]history.PullState, n)
 	for i := range all {
-		all[i] = history.Known{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
+		all[i] = history.PullState{Ref: pull.Ref{Repo: linux, Number: i + 2}, Head: fmt.Sprint("h", i), BaseBranch: "main", Check: "review-gate",
 			Open: true}
 	}
 	return all
@@ -30,8 +30,8 @@ func (l *looks) CheckOn(_ context.Context, _ pull.Ref, head, _ string, _ bool) (
 	return policy.Success, nil
 }
 
-func (l *looks) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
-	return history.HeadMemory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
+func (l *looks) At(context.Context, pull.Repo, string) (history.HeadHistory, error) {
+	return history.HeadHistory{Checks: []history.CheckRecord{{Name: "review-gate", Done: true, Outcome: string(policy.Success)}}}, nil
 }
 
 // TestSweepsLookInTurns holds that a sweep looks at so many checks that others may write,

@@ -62,13 +62,13 @@ type Store interface {
 
 // Heads is what is known of head commits; see history.Store.
 type Heads interface {
-	At(ctx context.Context, repo pull.Repo, head string) (history.HeadMemory, error)
+	At(ctx context.Context, repo pull.Repo, head string) (history.HeadHistory, error)
 }
 
 // Known is what is known of repositories.
 type Known interface {
 	Repos(ctx context.Context) ([]pull.Repo, error)
-	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.Known, error)
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.PullState, error)
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
 	Prune(ctx context.Context, keep store.Keep, now time.Time) (store.Pruned, error)
 }
@@ -133,7 +133,7 @@ func (s *Sweeper) Repo(ctx context.Context, repo pull.Repo) error {
 const inspected = 3
 
 // inspect has checks written again that are not as they were written.
-func (s *Sweeper) inspect(ctx context.Context, repo pull.Repo, known []history.Known) error {
+func (s *Sweeper) inspect(ctx context.Context, repo pull.Repo, known []history.PullState) error {
 	look := inspection{s.Forges[repo.Forge], s.Store}
 	differ, err := look.overwritten(ctx, repo, known, inspected)
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {
@@ -150,7 +150,7 @@ func (s *Sweeper) inspect(ctx context.Context, repo pull.Repo, known []history.K
 	return err
 }
 
-func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.Known) error {
+func (s *Sweeper) raiseStale(ctx context.Context, g *gate.Gate, repo pull.Repo, known []history.PullState) error {
 	stale, moved, unread := g.Sources.Stale(ctx, repo, known)
 	s.Repaired(Changed, len(stale))
 	s.Repaired(Moved, len(moved))
@@ -174,7 +174,7 @@ func (s *Sweeper) GatedBranches(ctx context.Context, repo pull.Repo) ([]string, 
 }
 
 // baseBranches are the gated base branches of some pull requests, sorted.
-func baseBranches(known []history.Known) []string {
+func baseBranches(known []history.PullState) []string {
 	var branches []string
 	for _, k := range known {
 		if k.Check != "" {

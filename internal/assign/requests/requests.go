@@ -18,10 +18,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// Desk is what the gate knows of the people whom it asks or could ask.
-type Desk struct {
-	Asked []Asked  `json:"asked,omitempty"` // by this gate, for any head, oldest first
-	Busy  []string `json:"busy,omitempty"`  // who say so on the forge
+// ReviewerState is what the gate knows of the people whom it asks or could ask.
+type ReviewerState struct {
+	Asked []Requested `json:"asked,omitempty"` // by this gate, for any head, oldest first
+	Busy  []string    `json:"busy,omitempty"`  // who say so on the forge
 	// Load and Knows are as in assign.Input.
 	Load  map[string]float64 `json:"load,omitempty"`
 	Knows map[string]float64 `json:"knows,omitempty"`
@@ -29,13 +29,13 @@ type Desk struct {
 	Hinted []string `json:"hinted,omitempty"`
 }
 
-// Asked is a person whom the gate asked for review.
-type Asked struct {
-	Head    string              `json:"Head"`
-	Login   string              `json:"Login"`
-	Refused bool                `json:"Refused"` // the forge refused: not a collaborator
-	At      time.Time           `json:"At"`
-	Why     policy.AskedVerdict `json:"Why"` // as shown; without Who, State and At
+// Requested is a person whom the gate asked for review.
+type Requested struct {
+	Head    string                `json:"Head"`
+	Login   string                `json:"Login"`
+	Refused bool                  `json:"Refused"` // the forge refused: not a collaborator
+	At      time.Time             `json:"At"`
+	Why     policy.RequestVerdict `json:"Why"` // as shown; without Who, State and At
 	// TakenBack tells that the gate took the request back, as nothing gated the pull
 	// request any longer.
 	TakenBack bool `json:"taken_back,omitempty"`
@@ -43,9 +43,9 @@ type Asked struct {
 
 // Input is what the choice of people is made of.
 type Input struct {
-	Snapshot *policy.Snapshot
-	Desk     *Desk
-	Most     int // people and teams that the forge lets be asked
+	Snapshot  *policy.Snapshot
+	Reviewers *ReviewerState
+	Most      int // people and teams that the forge lets be asked
 }
 
 // Wanted reports whether people are asked at all: not for drafts, and not
@@ -62,7 +62,7 @@ func Ask(in *Input, v *policy.Verdict) []string {
 	}
 	requests := Of(in)
 	for _, r := range requests {
-		v.Asked = append(v.Asked, r.AskedVerdict)
+		v.Asked = append(v.Asked, r.RequestVerdict)
 	}
 	if !Wanted(in, v) {
 		return nil
@@ -70,7 +70,7 @@ func Ask(in *Input, v *policy.Verdict) []string {
 	var names []string
 	for _, p := range Choose(in, v, requests).Ask {
 		names = append(names, p.Who)
-		v.Asked = append(v.Asked, policy.AskedVerdict{Who: p.Who, State: policy.AskWaiting, At: in.Snapshot.Now.Truncate(time.Microsecond),
+		v.Asked = append(v.Asked, policy.RequestVerdict{Who: p.Who, State: policy.AskWaiting, At: in.Snapshot.Now.Truncate(time.Microsecond),
 			Files: p.Files, Subsystems: p.Subsystems, Load: p.Load, Knows: p.Knows, Helper: p.Helper})
 	}
 	slices.SortStableFunc(v.Asked, byTime) // as they stand next time
@@ -83,7 +83,7 @@ func Choose(in *Input, v *policy.Verdict, requests []*Request) assign.Choice {
 	s := in.Snapshot
 	input := assign.Input{
 		Verdict: *v, Rules: s.Rules, Room: in.Most - len(s.Request.Requested),
-		Teams: in.teams(), Load: in.Desk.Load, Knows: in.Desk.Knows, Owns: expertise.Owning, Seed: s.Request.Ref.String(),
+		Teams: in.teams(), Load: in.Reviewers.Load, Knows: in.Reviewers.Knows, Owns: expertise.Owning, Seed: s.Request.Ref.String(),
 	}
 	for _, r := range requests {
 		if r.active {
@@ -103,7 +103,7 @@ func Choose(in *Input, v *policy.Verdict, requests []*Request) assign.Choice {
 			input.Never = append(input.Never, login)
 		}
 	}
-	input.Never = append(input.Never, in.Desk.Busy...)
+	input.Never = append(input.Never, in.Reviewers.Busy...)
 	if s.Rules.Asking.Strategy == policy.AskAll {
 		input.Helpers = slices.DeleteFunc(in.Helpers(v), func(login string) bool { return s.Owners.Absent(login, s.Now) })
 	}
@@ -180,7 +180,7 @@ func (in *Input) Helpers(v *policy.Verdict) []string {
 			}
 		}
 	}
-	logins = append(logins, in.Desk.Hinted...)
+	logins = append(logins, in.Reviewers.Hinted...)
 	return slices.DeleteFunc(logins, func(login string) bool {
 		return pull.SameLogin(login, s.Request.Author.Login) || pull.BotLogin(login)
 	})
@@ -188,14 +188,14 @@ func (in *Input) Helpers(v *policy.Verdict) []string {
 
 // Request is a request for review and where it stands.
 type Request struct {
-	policy.AskedVerdict
+	policy.RequestVerdict
 	active    bool      // an answer is still to be expected
 	since     time.Time // of the silence
 	requested bool      // at this moment
 	removed   bool
-	asked     time.Time // last, as the forge tells
-	assigned  bool      // a team that was replaced by members at once
-	record    *Asked    // of the gate's own last asking
+	asked     time.Time  // last, as the forge tells
+	assigned  bool       // a team that was replaced by members at once
+	record    *Requested // of the gate's own last asking
 }
 
 // Of returns the requests for review that matter at this head, in order of
@@ -206,23 +206,23 @@ func Of(in *Input) []*Request {
 	of := func(who string) *Request {
 		key := strings.ToLower(who)
 		if all[key] == nil {
-			all[key] = &Request{AskedVerdict: policy.AskedVerdict{Who: who, ByHand: true}}
+			all[key] = &Request{RequestVerdict: policy.RequestVerdict{Who: who, ByHand: true}}
 		}
 		return all[key]
 	}
-	for _, a := range req.Asks {
+	for _, a := range req.ReviewRequests {
 		r := of(a.Who)
 		if r.removed = a.Removed; !a.Removed {
 			r.At, r.asked = a.At, a.At
 		}
-		r.assigned = a.Removed && (in.Snapshot.Form == 0 || in.Snapshot.Form > 3) && assigned(req.Asks, r.Who, r.asked, a.At)
+		r.assigned = a.Removed && (in.Snapshot.Form == 0 || in.Snapshot.Form > 3) && assigned(req.ReviewRequests, r.Who, r.asked, a.At)
 	}
 	for _, who := range req.Requested {
 		r := of(who)
 		r.requested, r.removed = true, false
 	}
-	for i := range in.Desk.Asked {
-		of(in.Desk.Asked[i].Login).recorded(&in.Desk.Asked[i])
+	for i := range in.Reviewers.Asked {
+		of(in.Reviewers.Asked[i].Login).recorded(&in.Reviewers.Asked[i])
 	}
 	var out []*Request
 	for _, r := range all {
@@ -230,14 +230,14 @@ func Of(in *Input) []*Request {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b *Request) int { return byTime(a.AskedVerdict, b.AskedVerdict) })
+	slices.SortFunc(out, func(a, b *Request) int { return byTime(a.RequestVerdict, b.RequestVerdict) })
 	return out
 }
 
 // TakeBack returns the gate's own requests that stand: those of others, and those that
 // somebody repeated by hand, are not its own.
-func TakeBack(in *Input) []Asked {
-	var own []Asked
+func TakeBack(in *Input) []Requested {
+	var own []Requested
 	for _, r := range Of(in) {
 		if r.requested && r.record != nil && !r.record.Refused && !r.ByHand {
 			back := *r.record
@@ -253,13 +253,13 @@ const atOnce = 5 * time.Second
 
 // assigned reports whether a team that was asked and taken off at once was replaced by
 // some of its members, as the forge's review assignment does.
-func assigned(asks []pull.Ask, team string, from, to time.Time) bool {
-	return strings.HasPrefix(team, "@") && !from.IsZero() && to.Sub(from) <= atOnce && slices.ContainsFunc(asks, func(a pull.Ask) bool {
+func assigned(asks []pull.ReviewRequest, team string, from, to time.Time) bool {
+	return strings.HasPrefix(team, "@") && !from.IsZero() && to.Sub(from) <= atOnce && slices.ContainsFunc(asks, func(a pull.ReviewRequest) bool {
 		return !a.Removed && !strings.HasPrefix(a.Who, "@") && !a.At.Before(from) && a.At.Sub(to) <= atOnce
 	})
 }
 
-func byTime(a, b policy.AskedVerdict) int {
+func byTime(a, b policy.RequestVerdict) int {
 	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Who, b.Who))
 }
 
@@ -268,13 +268,13 @@ const soon = 5 * time.Minute
 
 // recorded takes over what the gate itself remembers of its asking, unless
 // somebody asked again later.
-func (r *Request) recorded(a *Asked) {
+func (r *Request) recorded(a *Requested) {
 	r.record = a
 	if a.Refused || a.TakenBack || r.At.After(a.At.Add(soon)) {
 		return
 	}
 	who := r.Who
-	r.AskedVerdict = a.Why
+	r.RequestVerdict = a.Why
 	r.Who, r.At, r.ByHand = who, a.At, false
 }
 
@@ -289,9 +289,9 @@ func (in *Input) place(r *Request) bool {
 	here := r.record != nil && r.record.Head == req.Head
 	// Forges give times in whole seconds.
 	answered := r.record != nil && !last.Before(r.record.At.Truncate(time.Second))
-	gone := !req.AsksKnown && r.record != nil && !r.record.Refused && !answered
+	gone := !req.ReviewRequestsKnown && r.record != nil && !r.record.Refused && !answered
 	switch after := s.Rules.Asking.Reassign; {
-	case r.requested && s.Owners != nil && (s.Owners.Absent(r.Who, s.Now) || Contains(in.Desk.Busy, r.Who)):
+	case r.requested && s.Owners != nil && (s.Owners.Absent(r.Who, s.Now) || Contains(in.Reviewers.Busy, r.Who)):
 		r.State = policy.AskAway
 	case r.requested && after > 0 && !r.since.IsZero() && !s.Now.Before(r.since.Add(after)):
 		r.State = policy.AskSilent

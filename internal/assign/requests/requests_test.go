@@ -17,11 +17,11 @@ func hour(n int) time.Time { return time.Date(2026, 11, 2, n, 0, 0, 0, time.UTC)
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	alice := func(in *Input, at int) {
-		in.Desk.Asked = append(in.Desk.Asked, Asked{Head: "h2", Login: "Alice", At: hour(at).Add(1500 * time.Millisecond)})
+		in.Reviewers.Asked = append(in.Reviewers.Asked, Requested{Head: "h2", Login: "Alice", At: hour(at).Add(1500 * time.Millisecond)})
 	}
 	listed := func(in *Input) { in.Snapshot.Request.Requested = []string{"alice"} }
 	event := func(in *Input, at int, removed bool) {
-		in.Snapshot.Request.Asks = append(in.Snapshot.Request.Asks, pull.Ask{Who: "alice", At: hour(at), Removed: removed})
+		in.Snapshot.Request.ReviewRequests = append(in.Snapshot.Request.ReviewRequests, pull.ReviewRequest{Who: "alice", At: hour(at), Removed: removed})
 	}
 	review := func(in *Input, at time.Time, state pull.ReviewState) {
 		in.Snapshot.Request.Reviews = []pull.Review{{Author: pull.Person{Login: "alice"}, State: state, At: at}}
@@ -34,9 +34,9 @@ func TestRequests(t *testing.T) {
 	}{
 		"asked and listed": {func(in *Input) { alice(in, 20); listed(in) }, policy.AskWaiting, true, false},
 		"asked just now":   {func(in *Input) { alice(in, 23) }, policy.AskWaiting, true, false},
-		"asked for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true,
+		"asked for the head before": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true,
 			false},
-		"answered for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) },
+		"answered for the head before": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) },
 			"", false, false},
 		"approved within the second": {func(in *Input) { alice(in, 20); review(in, hour(20).Add(time.Second), pull.Approved) },
 			policy.AskAnswered, false, false},
@@ -55,21 +55,21 @@ func TestRequests(t *testing.T) {
 		}, policy.AskWaiting, true, true},
 		"asked by hand":                {func(in *Input) { event(in, 20, false); listed(in) }, policy.AskWaiting, true, true},
 		"asked by hand, nothing known": {listed, policy.AskWaiting, true, true},
-		"busy": {func(in *Input) { alice(in, 20); listed(in); in.Desk.Busy = []string{"ALICE"} }, policy.AskAway,
+		"busy": {func(in *Input) { alice(in, 20); listed(in); in.Reviewers.Busy = []string{"ALICE"} }, policy.AskAway,
 			false, false},
 		"taken off": {func(in *Input) { alice(in, 20); event(in, 20, false); event(in, 21, true) }, policy.AskRemoved,
 			false, false},
-		"taken off for the head before": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Head = "h1"; event(in, 21, true) },
+		"taken off for the head before": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; event(in, 21, true) },
 			policy.AskRemoved, false, false},
 		"taken off and put back":      {func(in *Input) { alice(in, 20); event(in, 21, true); listed(in) }, policy.AskWaiting, true, false},
 		"taken off a stranger's list": {func(in *Input) { event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, true},
-		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.AsksKnown = false }, policy.AskRemoved, false,
+		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.ReviewRequestsKnown = false }, policy.AskRemoved, false,
 			false},
-		"refused": {func(in *Input) { alice(in, 20); in.Desk.Asked[0].Refused = true }, policy.AskRefused, false, false},
+		"refused": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Refused = true }, policy.AskRefused, false, false},
 	}
 	for name, tt := range tests {
-		in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
-		in.Snapshot.Now, in.Snapshot.Request.Head, in.Snapshot.Request.AsksKnown = hour(23).Add(2*time.Second), "h2", true
+		in := &Input{Snapshot: &policy.Snapshot{}, Reviewers: &ReviewerState{}}
+		in.Snapshot.Now, in.Snapshot.Request.Head, in.Snapshot.Request.ReviewRequestsKnown = hour(23).Add(2*time.Second), "h2", true
 		in.Snapshot.Rules.Asking.Reassign = 72 * time.Hour
 		in.Snapshot.Owners = ownersFor(t)
 		tt.change(in)
@@ -99,11 +99,11 @@ func ownersFor(t *testing.T) *ownership.Map {
 // silent, or is away.
 func TestNextDue(t *testing.T) {
 	t.Parallel()
-	in := &Input{Snapshot: &policy.Snapshot{}, Desk: &Desk{}}
+	in := &Input{Snapshot: &policy.Snapshot{}, Reviewers: &ReviewerState{}}
 	in.Snapshot.Now, in.Snapshot.Owners = hour(20), ownersFor(t)
 	in.Snapshot.Rules.Asking.Reassign = 72 * time.Hour
-	requests := []*Request{{AskedVerdict: policy.AskedVerdict{Who: "alice"}, active: true, since: hour(10)},
-		{AskedVerdict: policy.AskedVerdict{Who: "bob"}, since: hour(1)}}
+	requests := []*Request{{RequestVerdict: policy.RequestVerdict{Who: "alice"}, active: true, since: hour(10)},
+		{RequestVerdict: policy.RequestVerdict{Who: "bob"}, since: hour(1)}}
 	if diff := cmp.Diff(hour(10).Add(72*time.Hour), in.nextDue(requests, []string{"carol"})); diff != "" {
 		t.Error(diff)
 	}

@@ -77,7 +77,7 @@ func (l *lab) Look(_ context.Context, ref pull.Ref, owned []string, _ bool) (loo
 		r := pull.Request{
 			Ref: ref, Title: p.Title, URL: "lab://" + ref.String(), Author: l.person(p.Author), BaseBranch: p.BaseBranch, Head: p.HeadID.String(),
 			Open: p.IsOpen, Draft: p.Draft, Merged: p.IsMerged(), OpenedAt: p.Created, UpdatedAt: p.Updated, Labels: []string{},
-			BaseMovesKnown: true, AsksKnown: true, Commits: l.commits(l.repo.Objects.Between(cmp.Or(tip, p.BaseID), p.HeadID)),
+			BaseMovesKnown: true, ReviewRequestsKnown: true, Commits: l.commits(l.repo.Objects.Between(cmp.Or(tip, p.BaseID), p.HeadID)),
 		}
 		if p.HeadRepo == l.repo {
 			r.HeadBranch = p.Branch()
@@ -167,11 +167,11 @@ func (l *lab) happened(e fake.Event, r *pull.Request) {
 	case fake.HeadForcePushed:
 		r.HeadMoves = append(r.HeadMoves, pull.HeadMove{Before: e.Before.String(), After: e.After.String(), At: e.At})
 	case fake.ReviewRequested, fake.RequestRemoved:
-		ask := pull.Ask{At: e.At, Removed: e.Kind == fake.RequestRemoved}
+		ask := pull.ReviewRequest{At: e.At, Removed: e.Kind == fake.RequestRemoved}
 		if ask.Who = l.person(e.Who).Login; e.Team != nil {
 			ask.Who = "@" + e.Team.Org.Login + "/" + e.Team.Slug
 		}
-		r.Asks = append(r.Asks, ask)
+		r.ReviewRequests = append(r.ReviewRequests, ask)
 	case fake.CommentDeleted:
 		r.Deleted = append(r.Deleted, pull.Deletion{Author: l.person(e.Who), At: e.At})
 	case fake.ReviewDismissed:
@@ -265,7 +265,7 @@ func (l *lab) Files(_ context.Context, look seam.Look) (seam.Change, error) {
 func (l *lab) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
 	return l.on(look.Request.Ref, func(p *fake.PullRequest) error {
 		c.SameTree = l.repo.TreeOf(plumbing.NewHash(c.MergeBase)) == l.repo.TreeOf(plumbing.NewHash(look.Request.Head))
-		c.After = seam.Moment{Head: p.HeadID.String(), BaseBranch: p.BaseBranch, ChangedFiles: seam.Untold, Open: p.IsOpen}
+		c.After = seam.Revision{Head: p.HeadID.String(), BaseBranch: p.BaseBranch, ChangedFiles: seam.Untold, Open: p.IsOpen}
 		if tip := l.repo.Branches[p.BaseBranch]; !tip.IsZero() {
 			c.After.BaseTip = tip.String()
 		}
@@ -409,8 +409,8 @@ func (l *lab) Repositories(context.Context) ([]pull.Repo, bool, error) {
 // Reach implements service.Line.
 func (l *lab) Reach(context.Context) error { return nil }
 
-// Room implements service.Line.
-func (l *lab) Room(pull.Ref) error { return nil }
+// WriteBudget implements service.Line.
+func (l *lab) WriteBudget(pull.Ref) error { return nil }
 
 // Limited implements service.Line.
 func (l *lab) Limited() map[int64]time.Time { return nil }

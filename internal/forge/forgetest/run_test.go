@@ -93,7 +93,7 @@ func serveLab(ctx context.Context, l *lab, file string, log *slog.Logger, now fu
 	if err := forgetest.MakeStore(file); err != nil {
 		return nil, err
 	}
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func serveLab(ctx context.Context, l *lab, file string, log *slog.Logger, now fu
 	const day = 24 * time.Hour
 	return service.Open(ctx, service.Config{
 		Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Store: db, Forges: map[string]service.Forge{"lab": f}, Watch: service.NewWatch(log),
-		Gate: gate.Config{Words: words}, SweepEvery: 5 * time.Minute, Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day},
+		Gate: gate.Config{Messages: words}, SweepEvery: 5 * time.Minute, Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day},
 		Log: log, Now: now,
 	})
 }

@@ -69,7 +69,7 @@ type pullAnswer struct {
 // whole returns an error unless all of what moves is told.
 func (p *pullAnswer) whole(number int) error {
 	known := p.State == "open" || p.State == "closed"
-	return present(p.Number == number && known && p.Head.SHA != "" && p.Base.Ref != "" && p.Base.Repo != nil,
+	return requireField(p.Number == number && known && p.Head.SHA != "" && p.Base.Ref != "" && p.Base.Repo != nil,
 		"the pull request's number, state, head or base")
 }
 
@@ -211,7 +211,7 @@ func (r rowAnswer) tell(req *pull.Request) {
 			req.HeadMoves = append(req.HeadMoves, pull.HeadMove{Before: commits[0], After: commits[1], At: r.CreatedAt})
 		}
 	case "review_request":
-		ask := pull.Ask{At: r.CreatedAt, Removed: r.RemovedAssignee}
+		ask := pull.ReviewRequest{At: r.CreatedAt, Removed: r.RemovedAssignee}
 		switch {
 		case r.AssigneeTeam != nil && r.AssigneeTeam.Name != "":
 			ask.Who = teamName(req.Ref.Repo, r.AssigneeTeam)
@@ -219,7 +219,7 @@ func (r rowAnswer) tell(req *pull.Request) {
 			ask.Who = r.Assignee.person().Login
 		}
 		if ask.Who != "" {
-			req.Asks = append(req.Asks, ask)
+			req.ReviewRequests = append(req.ReviewRequests, ask)
 		}
 	}
 }

@@ -52,15 +52,15 @@ func status(err error) int {
 	return 0
 }
 
-// leftOut is the error for a thing that Gitea always tells, and did not.
-func leftOut(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
+// missingField is the error for a thing that Gitea always tells, and did not.
+func missingField(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
 
-// present returns an error unless an answer has a thing.
-func present(has bool, what string) error {
+// requireField returns an error unless an answer has a thing.
+func requireField(has bool, what string) error {
 	if has {
 		return nil
 	}
-	return leftOut(what)
+	return missingField(what)
 }
 
 // repoPath is the API's path of something in a repository. Each part is escaped.

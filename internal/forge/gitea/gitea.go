@@ -115,7 +115,7 @@ func (f *Forge) stack() {
 		transport = &forge.Observe{Base: transport, Meter: meter, Endpoint: f.endpoint,
 			Tell: func(c forge.Call) { f.cfg.Observe(0, c) }}
 	}
-	retry := &forge.Retry{Base: &forge.Whole{Base: transport}, Wait: 300 * time.Millisecond,
+	retry := &forge.Retry{Base: &forge.RequireBody{Base: transport}, Wait: 300 * time.Millisecond,
 		Safe: func(*http.Request) bool { return false }}
 	var windows []forge.Window
 	if n := f.cfg.WritesPerMinute; n > 0 {

@@ -56,7 +56,7 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 		return "", nil
 	}
 	if err == nil {
-		err = present(b.Commit.ID != "", "the branch's commit")
+		err = requireField(b.Commit.ID != "", "the branch's commit")
 	}
 	if err != nil {
 		return "", fmt.Errorf("read branch %s of %s: %w", branch, repo, err)
@@ -137,8 +137,8 @@ func (f *Forge) Reach(ctx context.Context) error {
 	return res.Body.Close()
 }
 
-// Room returns nil: checks have no pace of their own.
-func (f *Forge) Room(pull.Ref) error { return nil }
+// WriteBudget returns nil: checks have no pace of their own.
+func (f *Forge) WriteBudget(pull.Ref) error { return nil }
 
 // Limited returns until when a limit keeps calls back, by the account 0.
 func (f *Forge) Limited() map[int64]time.Time {
@@ -165,12 +165,12 @@ func (f *Forge) Found(ctx context.Context, repo pull.Repo, head string, names ..
 }
 
 // RequestsAt lists the open pull requests of a head.
-func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error) {
+func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.PullState, error) {
 	all, err := f.OpenRequests(ctx, repo)
-	var out []history.Known
+	var out []history.PullState
 	for _, l := range all {
 		if l.Head == head {
-			out = append(out, history.Known{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: l.Head, BaseBranch: l.BaseBranch, Open: true})
+			out = append(out, history.PullState{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: l.Head, BaseBranch: l.BaseBranch, Open: true})
 		}
 	}
 	return out, err

@@ -116,7 +116,7 @@ func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []comment
 	for _, row := range rows {
 		row.tell(r)
 	}
-	r.BaseMovesKnown, r.AsksKnown = true, true
+	r.BaseMovesKnown, r.ReviewRequestsKnown = true, true
 	for _, a := range reviews {
 		if err := f.tellReview(r, a, reviews, rows); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []comment
 	pull.SortReviews(r.Reviews)
 	for _, a := range comments {
 		if a.ID == 0 {
-			return leftOut("a comment's number")
+			return missingField("a comment's number")
 		}
 		c := a.comment()
 		c.Author = f.known(c.Author)
@@ -140,7 +140,7 @@ func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []comment
 func (f *Forge) tellReview(r *pull.Request, a reviewAnswer, all []reviewAnswer, rows []rowAnswer) error {
 	switch {
 	case a.ID == 0 || a.State == "":
-		return leftOut("a review's number or state")
+		return missingField("a review's number or state")
 	case a.State == asks && a.Team != nil:
 		r.Requested = append(r.Requested, teamName(r.Ref.Repo, a.Team))
 	case a.State == asks:
@@ -251,7 +251,7 @@ func (f *Forge) Sides(ctx context.Context, look seam.Look, c *seam.Change) error
 	if err != nil {
 		return fmt.Errorf("read %s again: %w", look.Request.Ref, err)
 	}
-	c.After = seam.Moment{Head: p.Head.SHA, BaseBranch: p.Base.Ref, BaseTip: p.Base.SHA, ChangedFiles: seam.Untold, Open: p.State == "open"}
+	c.After = seam.Revision{Head: p.Head.SHA, BaseBranch: p.Base.Ref, BaseTip: p.Base.SHA, ChangedFiles: seam.Untold, Open: p.State == "open"}
 	return nil
 }
 

@@ -159,7 +159,7 @@ func tellTalk(r pull.Request) string {
 		}
 		out = append(out, text)
 	}
-	for _, a := range r.Asks {
+	for _, a := range r.ReviewRequests {
 		out = append(out, fmt.Sprintf("asked %s, removed %t", a.Who, a.Removed))
 	}
 	for _, m := range r.BaseMoves {

@@ -57,7 +57,7 @@ func (f *Forge) setStatus(ctx context.Context, ref pull.Ref, c publish.Check, be
 		return "", err
 	}
 	ok := made.ID != 0 && made.Status == string(c.Outcome) && made.Context == c.Name && made.Creator.person().Is(self)
-	return strconv.FormatInt(made.ID, 10), present(ok, "the status that was written, or shows another one")
+	return strconv.FormatInt(made.ID, 10), requireField(ok, "the status that was written, or shows another one")
 }
 
 // statuses returns the latest status of a name on a commit, and the latest of ours. The
@@ -72,7 +72,7 @@ func (f *Forge) statuses(ctx context.Context, repo pull.Repo, commit, name strin
 	for _, s := range all {
 		switch {
 		case s.ID == 0 || s.Status == "":
-			return latest, ours, leftOut("a status' number or state")
+			return latest, ours, missingField("a status' number or state")
 		case s.Context != name:
 			continue
 		case s.ID > latest.ID:
@@ -167,7 +167,7 @@ func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body, id string
 	if _, err := f.call(ctx, method, path, nil, map[string]string{"body": body}, &made); err != nil {
 		return "", fmt.Errorf("write the comment on %s: %w", ref, err)
 	}
-	return strconv.FormatInt(made.ID, 10), present(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
+	return strconv.FormatInt(made.ID, 10), requireField(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
 }
 
 // OwnComment returns the number of our comment; empty where there is none.
@@ -204,7 +204,7 @@ func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error
 		var made commentAnswer
 		body := map[string]string{"body": strings.TrimRight(body, "\n") + "\n\n" + mark}
 		if _, err = f.call(ctx, http.MethodPost, repoPath(ref.Repo, "issues", ref.Number, "comments"), nil, body, &made); err == nil {
-			err = present(made.ID != 0, "the comment that was written")
+			err = requireField(made.ID != 0, "the comment that was written")
 		}
 	}
 	if err != nil {

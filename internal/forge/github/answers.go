@@ -121,7 +121,7 @@ type reviewAnswer struct {
 	Commit       *oidAnswer `json:"commit"`
 }
 
-func (a reviewAnswer) hollow() bool { return a.Node == "" || a.State == "" }
+func (a reviewAnswer) incomplete() bool { return a.Node == "" || a.State == "" }
 
 func (a reviewAnswer) review() pull.Review {
 	r := pull.Review{
@@ -154,7 +154,7 @@ type commentAnswer struct {
 	Author       *whoAnswer `json:"author"`
 }
 
-func (a commentAnswer) hollow() bool { return a.Node == "" }
+func (a commentAnswer) incomplete() bool { return a.Node == "" }
 
 func (a commentAnswer) comment() pull.Comment {
 	c := pull.Comment{
@@ -176,7 +176,7 @@ type listedCommit struct {
 	Commit commitAnswer `json:"commit"`
 }
 
-func (c listedCommit) hollow() bool { return c.Commit.OID == "" }
+func (c listedCommit) incomplete() bool { return c.Commit.OID == "" }
 
 type commitAnswer struct {
 	OID     string `json:"oid"`

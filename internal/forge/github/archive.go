@@ -72,7 +72,7 @@ func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, path
 // decodeObject reads a commit that was looked up; null is one that is not there.
 func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	if len(raw) == 0 {
-		return nil, leftOut("the commit")
+		return nil, missingField("the commit")
 	}
 	var found map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &found); err != nil {
@@ -81,7 +81,7 @@ func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	if found == nil {
 		return nil, forge.ErrNotFound
 	}
-	return found, present(len(found["oid"]) > 0, "the commit's id")
+	return found, requireField(len(found["oid"]) > 0, "the commit's id")
 }
 
 // HeadAt implements seam.Archive. Compare lists at most 300 files, and none of a diff
@@ -211,7 +211,7 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	var t policy.Team
 	for _, u := range users {
 		if u.GetLogin() == "" {
-			return policy.Team{}, fmt.Errorf("read team %s: %w", team, leftOut("a member's login"))
+			return policy.Team{}, fmt.Errorf("read team %s: %w", team, missingField("a member's login"))
 		}
 		t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
 	}
@@ -269,7 +269,7 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, kind(err))
 	}
 	if ref.GetObject().GetSHA() == "" {
-		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, errHollow)
+		return "", fmt.Errorf("read the tip of %s in %s: %w", branch, repo, errIncomplete)
 	}
 	return ref.GetObject().GetSHA(), nil
 }
@@ -277,18 +277,18 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 // RequestsAt lists the open pull requests whose head is a commit, by the list of all
 // open ones: what GitHub lists of a commit lacks those of a commit that is only in a
 // fork (TooTallNate/nx.js#410).
-func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error) {
+func (f *Forge) RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.PullState, error) {
 	open, err := f.OpenRequests(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	var out []history.Known
+	var out []history.PullState
 	for _, l := range open {
 		if l.Head == head {
-			out = append(out, history.Known{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: head, BaseBranch: l.BaseBranch, Open: true})
+			out = append(out, history.PullState{Ref: pull.Ref{Repo: repo, Number: l.Number}, Head: head, BaseBranch: l.BaseBranch, Open: true})
 		}
 	}
-	slices.SortFunc(out, func(a, b history.Known) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
+	slices.SortFunc(out, func(a, b history.PullState) int { return cmp.Compare(a.Ref.Number, b.Ref.Number) })
 	return out, nil
 }
 
@@ -301,7 +301,7 @@ func (f *Forge) HeadOf(ctx context.Context, ref pull.Ref) (head, base string, er
 	}
 	pr, _, err := c.rest.PullRequests.Get(ctx, ref.Repo.Owner, ref.Repo.Name, ref.Number)
 	if err == nil && (pr.GetHead().GetSHA() == "" || pr.Merged == nil) {
-		err = errHollow
+		err = errIncomplete
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("read the head of %s: %w", ref, kind(err))
@@ -323,7 +323,7 @@ func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pu
 		State: "closed", Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: pageSize},
 	})
 	if err == nil && prs == nil {
-		err = errHollow
+		err = errIncomplete
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, kind(err))
@@ -331,7 +331,7 @@ func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pu
 	var refs []pull.Ref
 	for _, pr := range prs {
 		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" {
-			return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, leftOut("one's number or head"))
+			return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, missingField("one's number or head"))
 		}
 		if pr.GetHead().GetSHA() == head {
 			refs = append(refs, pull.Ref{Repo: repo, Number: pr.GetNumber()})
@@ -356,7 +356,7 @@ func (f *Forge) Repositories(ctx context.Context) (list []pull.Repo, whole bool,
 	var failed []error
 	for _, i := range installs {
 		if i.GetID() == 0 {
-			failed = append(failed, fmt.Errorf("list the app's installations: %w", leftOut("one's id")))
+			failed = append(failed, fmt.Errorf("list the app's installations: %w", missingField("one's id")))
 			continue
 		}
 		if i.SuspendedAt != nil {
@@ -389,7 +389,7 @@ func (f *Forge) given(ctx context.Context, installation int64) ([]pull.Repo, err
 	var repos []pull.Repo
 	for _, r := range list {
 		if r.GetOwner().GetLogin() == "" || r.GetName() == "" {
-			return repos, leftOut("a repository's name")
+			return repos, missingField("a repository's name")
 		}
 		repos = append(repos, pull.Repo{Forge: f.cfg.Name, Owner: r.GetOwner().GetLogin(), Name: r.GetName()})
 	}
@@ -417,7 +417,7 @@ func listAll[T any](page func(*github.ListOptions) ([]T, *github.Response, error
 			return nil, kind(err)
 		}
 		if items == nil { // an empty list is not null
-			return nil, errHollow
+			return nil, errIncomplete
 		}
 		all = append(all, items...)
 		if opts.Page, err = following(opts.Page, res.NextPage); err != nil {

@@ -20,7 +20,7 @@ type ask struct {
 }
 
 func asks(r pull.Request) (out []ask) {
-	for _, a := range r.Asks {
+	for _, a := range r.ReviewRequests {
 		out = append(out, ask{a.Who, a.Removed})
 	}
 	return out
@@ -39,8 +39,8 @@ func TestAsks(t *testing.T) {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}
 	want := []ask{{"alice", false}, {"bob", false}, {"@acme/mm", false}, {"alice", true}}
-	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.AsksKnown || req.Asks[0].At.IsZero() {
-		t.Errorf("%+v (-want +got):\n%s", req.Asks, diff)
+	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.ReviewRequestsKnown || req.ReviewRequests[0].At.IsZero() {
+		t.Errorf("%+v (-want +got):\n%s", req.ReviewRequests, diff)
 	}
 	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
 		t.Errorf("busy (-want +got):\n%s", diff)
@@ -144,7 +144,7 @@ func TestLookWithoutPeople(t *testing.T) {
 			check(t, pr.RequestReviewers("carol", []string{"alice"}, nil), pr.AddLabel("carol", "mine"))
 			for range 2 {
 				req := w.look(ref).Request
-				if !slices.Equal(req.Requested, []string{"alice"}) || !req.AsksKnown || (req.Labels == nil) != (name == "labels") {
+				if !slices.Equal(req.Requested, []string{"alice"}) || !req.ReviewRequestsKnown || (req.Labels == nil) != (name == "labels") {
 					t.Errorf("%+v", req)
 				}
 			}

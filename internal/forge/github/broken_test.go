@@ -201,7 +201,7 @@ func emptyList(broken string, got any) bool {
 	switch got := got.(type) {
 	case []seam.Listed:
 		return len(got) == 0
-	case []history.Known:
+	case []history.PullState:
 		return len(got) == 0
 	case []pull.Repo, policy.Team:
 		return broken == "[]"

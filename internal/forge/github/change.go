@@ -30,7 +30,7 @@ func (f *Forge) Files(ctx context.Context, look seam.Look) (seam.Change, error) 
 		if c.Files, c.Incomplete, err = f.files(ctx, look); err != nil {
 			return fmt.Errorf("list the files of %s: %w", ref, err)
 		}
-		c.Passing = c.Incomplete != ""
+		c.Transient = c.Incomplete != ""
 		return nil
 	})
 	err := group.Wait() // before c is read
@@ -94,7 +94,7 @@ func (f *Forge) compareBy(ctx context.Context, repo pull.Repo, base, head string
 		return nil, kind(err)
 	}
 	if cmp.GetStatus() == "" {
-		return nil, errHollow
+		return nil, errIncomplete
 	}
 	return cmp, nil
 }
@@ -127,7 +127,7 @@ func (f *Forge) files(ctx context.Context, look seam.Look) ([]pull.File, string,
 	for _, page := range pages {
 		for _, cf := range page {
 			if cf.GetFilename() == "" {
-				return nil, "", leftOut("a file's name")
+				return nil, "", missingField("a file's name")
 			}
 			files = append(files, file(cf))
 			seen[cf.GetFilename()] = true
@@ -221,7 +221,7 @@ func (f *Forge) fill(ctx context.Context, look seam.Look, c *seam.Change, head s
 	}
 	c.SameTree, c.After, c.People = read[0].SameTree, read[0].After, read[0].People
 	for _, r := range read {
-		if r.After != look.Moment() {
+		if r.After != look.Revision() {
 			c.After = r.After // whichever saw it move
 		}
 	}
@@ -255,12 +255,12 @@ func (f *Forge) fillPart(ctx context.Context, look seam.Look, c *seam.Change, he
 		return f.fillPart(ctx, look, c, head, nil)
 	}
 	middle := len(contents) / 2
-	var after seam.Moment
+	var after seam.Revision
 	for _, half := range [][]*pull.Content{contents[:middle], contents[middle:]} {
 		if err := f.fillPart(ctx, look, c, head, half); err != nil {
 			return err
 		}
-		if after == (seam.Moment{}) || after == look.Moment() {
+		if after == (seam.Revision{}) || after == look.Revision() {
 			after = c.After
 		}
 	}
@@ -276,7 +276,7 @@ func (f *Forge) changeQuery(ctx context.Context, look seam.Look, head, base stri
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return nil, leftOut("the pull request") // one that is not there is an error of its own
+		return nil, missingField("the pull request") // one that is not there is an error of its own
 	}
 	return &a, a.Repository.PullRequest.whole()
 }

@@ -42,7 +42,7 @@ func (f *Forge) fillCommits(ctx context.Context, look *seam.Look, pr *pullAnswer
 	}
 	// With a single commit at the edge every path from the head into the base
 	// runs through it, so it is the merge base.
-	if edge := (span{commits: r.Commits}).edge(); len(edge) == 1 && look.MoreCommits == "" {
+	if edge := (commitRange{commits: r.Commits}).edge(); len(edge) == 1 && look.MoreCommits == "" {
 		r.MergeBase = edge[0]
 	}
 	return nil

@@ -280,7 +280,7 @@ func TestDecodeOwnWrites(t *testing.T) {
 	ours := `{"action": "completed", "check_run": {"name": "gate", "head_sha": "abc", "app": {"id": 1}}, ` + inRepo + `}`
 	status := `{"sha": "abc", "context": "gate", "sender": {"login": "Gate[bot]"}, ` + inRepo + `}`
 	before := look("status", status)
-	f.introduce("gate[bot]")
+	f.rememberSelf("gate[bot]")
 	if own, after := look("check_run", ours), look("status", status); own != 0 || before != 1 || after != 0 {
 		t.Errorf("own run %d, status of somebody %d, own status %d", own, before, after)
 	}

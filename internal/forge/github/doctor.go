@@ -96,11 +96,11 @@ func (f *Forge) examineApp(ctx context.Context, out *doctor.Forge) {
 		out.Login = notTaken(err)
 		return
 	case app.Slug == "" || app.ID == 0:
-		out.Login = doctor.Login{State: doctor.NotAnswered, Said: errHollow.Error()}
+		out.Login = doctor.Login{State: doctor.NotAnswered, Said: errIncomplete.Error()}
 		return
 	}
 	if app.ID == f.cfg.App.ID {
-		f.introduce(app.Slug + "[bot]")
+		f.rememberSelf(app.Slug + "[bot]")
 	}
 	out.App = doctor.App{ID: app.ID, Slug: app.Slug, Permissions: app.Permissions, Events: app.Events}
 }
@@ -149,7 +149,7 @@ func (f *Forge) installations(ctx context.Context) ([]installationAnswer, error)
 		return page, res, err
 	})
 	if err == nil && slices.ContainsFunc(list, func(i installationAnswer) bool { return i.ID == 0 }) {
-		err = leftOut("an installation's id")
+		err = missingField("an installation's id")
 	}
 	return list, err
 }

@@ -44,7 +44,7 @@ func (f *Forge) Branches(ctx context.Context, repo pull.Repo, most int) (names [
 		}
 		err := f.query(ctx, repo, branchesText, vars, &a)
 		if err == nil && (a.Repository == nil || a.Repository.Refs == nil) {
-			err = errHollow
+			err = errIncomplete
 		}
 		if err != nil {
 			return nil, "", false, fmt.Errorf("list the branches of %s: %w", repo, err)

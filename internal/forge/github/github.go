@@ -240,7 +240,7 @@ func (f *Forge) newClient(installation int64) *client {
 	}
 	signed := &credential{ring: f.ring, installation: installation, api: f.base(), base: transport}
 	share := &forge.Share{Meter: meter, Percent: f.cfg.SweepShare, Class: f.class, Now: f.cfg.Now,
-		Base: &forge.Retry{Base: &forge.Whole{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
+		Base: &forge.Retry{Base: &forge.RequireBody{Base: signed}, Wait: 300 * time.Millisecond, Safe: f.isQuery}}
 	minute, hour := f.cfg.WritesPerMinute, int(hourOfMinutes*float64(f.cfg.WritesPerMinute))
 	content := f.pace(share, true,
 		forge.Window{Counts: f.isContent, Most: minute, Over: time.Minute},
@@ -262,16 +262,16 @@ func (f *Forge) pace(base http.RoundTripper, minor bool, windows ...forge.Window
 		Now: f.cfg.Now}
 }
 
-// Room returns a *forge.LimitError while no check can be written for a pull request
+// WriteBudget returns a *forge.LimitError while no check can be written for a pull request
 // because of their pace. It makes no call, and takes nobody's place.
-func (f *Forge) Room(ref pull.Ref) error {
+func (f *Forge) WriteBudget(ref pull.Ref) error {
 	f.mu.Lock()
 	c := f.clients[f.installs[strings.ToLower(ref.Repo.Owner)]] // 0, where there is none, is the token's
 	f.mu.Unlock()
 	if c == nil {
 		return nil
 	}
-	return c.checks.Room(forge.AskerOf(ref))
+	return c.checks.Budget(forge.AskerOf(ref))
 }
 
 // Limited returns the installations whose calls are kept back by a rate limit,
@@ -298,18 +298,18 @@ const appItself = -1
 // asApp returns a client that acts as the App itself.
 func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
 
-// errHollow says that an answer of success lacks what was asked for.
-var errHollow = errors.New("the server's answer holds nothing of what was asked for")
+// errIncomplete says that an answer of success lacks what was asked for.
+var errIncomplete = errors.New("the server's answer holds nothing of what was asked for")
 
-// leftOut is the error for a thing that GitHub always tells, and did not.
-func leftOut(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
+// missingField is the error for a thing that GitHub always tells, and did not.
+func missingField(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
 
-// present returns an error unless an answer has a thing.
-func present(has bool, what string) error {
+// requireField returns an error unless an answer has a thing.
+func requireField(has bool, what string) error {
 	if has {
 		return nil
 	}
-	return leftOut(what)
+	return missingField(what)
 }
 
 // kind returns an error of package forge's kinds where there is one.

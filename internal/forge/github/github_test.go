@@ -183,7 +183,7 @@ func TestSidesOfWholeFiles(t *testing.T) {
 	c := w.change(look)
 	want := c
 	asked = 0
-	c.After = seam.Moment{}
+	c.After = seam.Revision{}
 	c.Files = slices.Clone(c.Files)
 	c.Files[1].OldMode = ""
 	check(t, w.app.Sides(t.Context(), look, &c))
@@ -200,7 +200,7 @@ func TestListThatDiffersFromTheCountIsIncomplete(t *testing.T) {
 	look.ChangedFiles = 3
 	c, err := w.app.Files(t.Context(), look)
 	check(t, err)
-	if c.Incomplete == "" || !c.Passing {
+	if c.Incomplete == "" || !c.Transient {
 		t.Errorf("two files of three pass for whole: %+v", c)
 	}
 }

@@ -25,9 +25,9 @@ const (
 	keptBases = 4096   // results of MergeBases that are kept
 )
 
-// span is what b has and a has not: the commits that can be reached from b and
+// commitRange is what b has and a has not: the commits that can be reached from b and
 // not from a, in GitHub's order, with their parents.
-type span struct {
+type commitRange struct {
 	commits []pull.Commit // people not read
 	base    string        // a merge base, GitHub's choice
 }
@@ -37,7 +37,7 @@ var errTooLong = fmt.Errorf("%w: more than %d commits lie between them", pull.Er
 
 // edge lists the parents of a span's commits that are not in it, in order of
 // id. All of them can be reached from a.
-func (s span) edge() []string {
+func (s commitRange) edge() []string {
 	listed, edge := map[string]bool{}, map[string]bool{}
 	for _, c := range s.commits {
 		listed[c.ID] = true
@@ -54,20 +54,20 @@ func (s span) edge() []string {
 
 // span reads all commits between a and b, page by page. Commits without common
 // history give an error and unrelated set.
-func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, unrelated bool, err error) {
+func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s commitRange, unrelated bool, err error) {
 	first, err := f.comparePage(ctx, repo, a, b, 1, pageSize)
 	if tooLarge(err) {
 		return f.largeSpan(ctx, repo, a, b)
 	}
 	if err != nil {
-		return span{}, isUnrelated(err), err
+		return commitRange{}, isUnrelated(err), err
 	}
 	if first.TotalCommits == nil || first.GetMergeBaseCommit().GetSHA() == "" {
-		return span{}, false, leftOut("how many commits there are, or the merge base")
+		return commitRange{}, false, missingField("how many commits there are, or the merge base")
 	}
 	total := first.GetTotalCommits()
 	if total > maxGraph {
-		return span{}, false, errTooLong
+		return commitRange{}, false, errTooLong
 	}
 	pages := make([]*github.CommitsComparison, max(1, (total+pageSize-1)/pageSize))
 	pages[0] = first
@@ -80,14 +80,14 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s span, 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return span{}, false, err
+		return commitRange{}, false, err
 	}
 	s.base = first.GetMergeBaseCommit().GetSHA()
 	if s.commits, err = commitsOf(pages); err != nil {
-		return span{}, false, err
+		return commitRange{}, false, err
 	}
 	if listed := len(s.commits); listed != total {
-		return span{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones", total, a, b, listed)
+		return commitRange{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones", total, a, b, listed)
 	}
 	return s, false, nil
 }

@@ -368,7 +368,7 @@ func (f *Forge) decodeAnswer(repo pull.Repo, raw []byte, data any) error {
 	answer.Errors = slices.DeleteFunc(answer.Errors, queryError.ofPerson)
 	switch {
 	case len(answer.Errors) == 0 && (len(answer.Data) == 0 || string(answer.Data) == "null"):
-		return errHollow
+		return errIncomplete
 	case len(answer.Errors) == 0:
 		if err := json.Unmarshal(answer.Data, data); err != nil {
 			return fmt.Errorf("decode GraphQL answer: %w", err)

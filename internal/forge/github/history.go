@@ -41,7 +41,7 @@ func (e eventAnswer) tell(r *pull.Request) {
 	switch e.Typename {
 	case "ReviewRequestedEvent", "ReviewRequestRemovedEvent":
 		if who := e.Asked.name(); who != "" {
-			r.Asks = append(r.Asks, pull.Ask{Who: who, At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
+			r.ReviewRequests = append(r.ReviewRequests, pull.ReviewRequest{Who: who, At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
 		}
 	case "ReviewDismissedEvent":
 		if e.Review != nil {
@@ -121,11 +121,11 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 	}
 	for _, e := range events {
 		if e.Event == "" {
-			return leftOut("what happened")
+			return missingField("what happened")
 		}
 		e.tell(r)
 	}
-	r.BaseMovesKnown, r.AsksKnown = true, true
+	r.BaseMovesKnown, r.ReviewRequestsKnown = true, true
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (e timelineEvent) tell(r *pull.Request) {
 		}
 		dismissed(r, e.Dismissed.ReviewID, by, e.Dismissed.State, e.Dismissed.Commit != "" || forgesWords(e.Dismissed.Message))
 	case e.Event == "review_requested", e.Event == "review_request_removed":
-		ask := pull.Ask{At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
+		ask := pull.ReviewRequest{At: e.CreatedAt, Removed: e.Event == "review_request_removed"}
 		switch {
 		case e.Asked != nil:
 			ask.Who = e.Asked.Login
@@ -159,7 +159,7 @@ func (e timelineEvent) tell(r *pull.Request) {
 		default:
 			return
 		}
-		r.Asks = append(r.Asks, ask)
+		r.ReviewRequests = append(r.ReviewRequests, ask)
 	}
 }
 

@@ -26,13 +26,13 @@ func (f *Forge) whoami(ctx context.Context) (*identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask who we are: %w", kind(err))
 	}
-	f.introduce(login)
+	f.rememberSelf(login)
 	return &identity{login}, nil
 }
 
-// introduce remembers who we are, so that what we did ourselves is known when
+// rememberSelf remembers who we are, so that what we did ourselves is known when
 // the forge tells of it.
-func (f *Forge) introduce(login string) {
+func (f *Forge) rememberSelf(login string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if login != "" {
@@ -44,7 +44,7 @@ func (f *Forge) askWhoami(ctx context.Context) (string, error) {
 	if f.cfg.App != nil {
 		app, _, err := f.asApp().Apps.Get(ctx, "")
 		if err == nil && app.GetSlug() == "" {
-			err = errHollow
+			err = errIncomplete
 		}
 		return app.GetSlug() + "[bot]", err
 	}

@@ -48,7 +48,7 @@ func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string
 			return "", err
 		}
 		if combined.GetSHA() == "" {
-			return "", errHollow
+			return "", errIncomplete
 		}
 		for _, s := range combined.Statuses {
 			if strings.EqualFold(s.GetContext(), name) {

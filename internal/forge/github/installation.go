@@ -45,7 +45,7 @@ func (f *Forge) installation(ctx context.Context, owner, name string) (int64, er
 	case err != nil:
 		return 0, kind(err)
 	case found.GetID() == 0:
-		return 0, errHollow
+		return 0, errIncomplete
 	}
 	f.learn(owner, found.GetID())
 	return found.GetID(), nil

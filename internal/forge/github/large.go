@@ -22,35 +22,35 @@ func tooLarge(err error) bool {
 // largeSpan reads a span whose first page of commits, the only one with files, is
 // refused. Second pages of 1, 2, 4 commits and so on hold all commits but the first
 // one, and that is where the others come from.
-func (f *Forge) largeSpan(ctx context.Context, repo pull.Repo, a, b string) (s span, unrelated bool, err error) {
+func (f *Forge) largeSpan(ctx context.Context, repo pull.Repo, a, b string) (s commitRange, unrelated bool, err error) {
 	second, err := f.comparePage(ctx, repo, a, b, 2, 1)
 	if err != nil {
-		return span{}, isUnrelated(err), err
+		return commitRange{}, isUnrelated(err), err
 	}
 	total, base := second.GetTotalCommits(), second.GetMergeBaseCommit().GetSHA()
 	switch {
 	case second.TotalCommits == nil || base == "":
-		return span{}, false, leftOut("how many commits there are, or the merge base")
+		return commitRange{}, false, missingField("how many commits there are, or the merge base")
 	case total > maxGraph:
-		return span{}, false, errTooLong
+		return commitRange{}, false, errTooLong
 	case total == 0:
-		return span{base: base}, false, nil
+		return commitRange{base: base}, false, nil
 	}
 	pages, err := f.laterPages(ctx, repo, a, b, total)
 	if err != nil {
-		return span{}, false, err
+		return commitRange{}, false, err
 	}
-	s = span{base: base}
+	s = commitRange{base: base}
 	if s.commits, err = commitsOf(pages); err != nil {
-		return span{}, false, err
+		return commitRange{}, false, err
 	}
 	if len(s.commits) != total-1 {
-		return span{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones behind the first", total, a, b,
+		return commitRange{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones behind the first", total, a, b,
 			len(s.commits))
 	}
 	first, err := f.firstOf(ctx, repo, a, b, s)
 	if err != nil {
-		return span{}, false, err
+		return commitRange{}, false, err
 	}
 	s.commits = slices.Insert(s.commits, 0, first)
 	return s, false, nil
@@ -86,7 +86,7 @@ func commitsOf(pages []*github.CommitsComparison) ([]pull.Commit, error) {
 	for _, page := range pages {
 		for _, rc := range page.Commits {
 			if rc.GetSHA() == "" {
-				return nil, leftOut("a commit's id")
+				return nil, missingField("a commit's id")
 			}
 			if seen[rc.GetSHA()] {
 				continue
@@ -104,7 +104,7 @@ func commitsOf(pages []*github.CommitsComparison) ([]pull.Commit, error) {
 
 // firstOf finds the commit that a span lacks: the head itself where it has no other,
 // else the parent of one of its commits that a has not.
-func (f *Forge) firstOf(ctx context.Context, repo pull.Repo, a, b string, s span) (pull.Commit, error) {
+func (f *Forge) firstOf(ctx context.Context, repo pull.Repo, a, b string, s commitRange) (pull.Commit, error) {
 	id := b
 	if len(s.commits) > 0 {
 		id = ""

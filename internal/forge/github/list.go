@@ -84,7 +84,7 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 	p := listPage{etag: res.Header.Get("ETag"), next: res.NextPage}
 	for _, pr := range prs {
 		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" || pr.GetBase().GetRef() == "" {
-			return listPage{}, leftOut("a pull request's number, head or base")
+			return listPage{}, missingField("a pull request's number, head or base")
 		}
 		p.listed = append(p.listed, seam.Listed{
 			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),

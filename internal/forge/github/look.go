@@ -93,8 +93,8 @@ type momentAnswer struct {
 	} `json:"baseRef"`
 }
 
-func (m momentAnswer) moment() seam.Moment {
-	out := seam.Moment{Head: m.HeadRefOID, BaseBranch: m.BaseRefName, ChangedFiles: m.ChangedFiles, Open: m.State == "OPEN"}
+func (m momentAnswer) moment() seam.Revision {
+	out := seam.Revision{Head: m.HeadRefOID, BaseBranch: m.BaseRefName, ChangedFiles: m.ChangedFiles, Open: m.State == "OPEN"}
 	if m.BaseRef != nil {
 		if json.Unmarshal(m.BaseRef.Target["oid"], &out.BaseTip) != nil {
 			out.BaseTip = ""
@@ -106,7 +106,7 @@ func (m momentAnswer) moment() seam.Moment {
 // whole returns an error unless all of what moves is told.
 func (m momentAnswer) whole() error {
 	known := slices.Contains([]string{"OPEN", "CLOSED", "MERGED"}, m.State)
-	return present(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""),
+	return requireField(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""),
 		"the pull request's state, head or base")
 }
 
@@ -120,7 +120,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	pr := a.Repository.PullRequest
-	if err := cmp.Or(present(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
+	if err := cmp.Or(requireField(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
 		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	if err := f.readPages(ctx, ref, pr); err != nil {
@@ -183,7 +183,7 @@ func (a *lookAnswer) fillDefault(look *seam.Look) error {
 		return nil
 	}
 	policy, err := decodeEntry(d.Target.Policy)
-	if err = cmp.Or(err, present(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
+	if err = cmp.Or(err, requireField(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
 		return fmt.Errorf("read the policy at the default branch of %s: %w", repo, err)
 	}
 	above, err := decodeEntry(d.Target.Above)
@@ -251,7 +251,7 @@ func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inl
 		errs, refused := errors.AsType[queryErrors](err)
 		switch {
 		case err == nil && (a.Repository == nil || a.Repository.PullRequest == nil):
-			return nil, leftOut("the pull request") // one that is not there is an error of its own
+			return nil, missingField("the pull request") // one that is not there is an error of its own
 		case err == nil:
 			f.refuse(named)
 			if apart {
@@ -305,7 +305,7 @@ func (f *Forge) fillHistory(ctx context.Context, r *pull.Request, pr *pullAnswer
 		for _, e := range pr.Events.Nodes {
 			e.tell(r)
 		}
-		r.BaseMovesKnown, r.AsksKnown = true, true
+		r.BaseMovesKnown, r.ReviewRequestsKnown = true, true
 		return nil
 	}
 	err := f.restTimeline(ctx, r.Ref, r)
@@ -355,10 +355,10 @@ func wholePages(pr *pullAnswer) error {
 		wholeList("commits", pr.Commits.TotalCount, pr.Commits.Nodes, maxCommits))
 }
 
-func wholeList[T interface{ hollow() bool }](what string, told *int, listed []T, most int) error {
+func wholeList[T interface{ incomplete() bool }](what string, told *int, listed []T, most int) error {
 	switch {
-	case told == nil || slices.ContainsFunc(listed, T.hollow):
-		return leftOut("what it has to say of " + what)
+	case told == nil || slices.ContainsFunc(listed, T.incomplete):
+		return missingField("what it has to say of " + what)
 	case *told != len(listed) && *told <= most:
 		return fmt.Errorf("GitHub lists %d of %d %s", len(listed), *told, what)
 	}
@@ -368,12 +368,12 @@ func wholeList[T interface{ hollow() bool }](what string, told *int, listed []T,
 func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 	var e *treeEntry
 	if len(raw) == 0 {
-		return nil, leftOut("it")
+		return nil, missingField("it")
 	}
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return nil, err
 	}
-	return e, present(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
+	return e, requireField(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
 }
 
 // entry returns what the gate knows of a file. Text that came along is taken only

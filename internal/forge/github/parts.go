@@ -105,7 +105,7 @@ func (f *Forge) pages(ctx context.Context, ref pull.Ref, pr *pullAnswer, ask []p
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return nil, leftOut("the pull request")
+		return nil, missingField("the pull request")
 	}
 	return a.Repository.PullRequest, nil
 }

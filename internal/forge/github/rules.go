@@ -89,7 +89,7 @@ func (f *Forge) readProtection(ctx context.Context, cl *client, repo pull.Repo, 
 		return err
 	}
 	if a.Name == "" {
-		return errHollow
+		return errIncomplete
 	}
 	out.Protected = a.Protected || a.Protection.Enabled
 	checks := a.Protection.Checks
@@ -128,7 +128,7 @@ func (f *Forge) readRulesets(ctx context.Context, cl *client, repo pull.Repo, br
 	for _, r := range rules {
 		switch r.Type {
 		case "":
-			return leftOut("a rule's type")
+			return missingField("a rule's type")
 		case "required_status_checks":
 			for _, c := range r.Parameters.Checks {
 				out.require(f, seam.RequiredCheck{Name: c.Context, Source: max(c.App, 0)})

@@ -78,11 +78,11 @@ func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string
 			return nil, err
 		}
 		if page == nil {
-			return nil, errHollow
+			return nil, errIncomplete
 		}
 		for _, s := range page {
 			if s.GetContext() == "" || s.GetState() == "" {
-				return nil, leftOut("a status's name or state")
+				return nil, missingField("a status's name or state")
 			}
 			if slices.ContainsFunc(newest, func(o *github.RepoStatus) bool { return sameSeries(o, s) }) {
 				continue
@@ -131,7 +131,7 @@ func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head 
 		return nil, err
 	}
 	if runs == nil || runs.Total == nil || *runs.Total != len(runs.CheckRuns) {
-		return nil, errHollow
+		return nil, errIncomplete
 	}
 	newest := map[string]*github.CheckRun{}
 	var names []string

@@ -118,7 +118,7 @@ func (f *Forge) queryTrees(ctx context.Context, repo pull.Repo, ids []string, fr
 		return nil, err
 	}
 	if a.Repository == nil {
-		return nil, leftOut("the repository")
+		return nil, missingField("the repository")
 	}
 	out := make(map[string]rawTree, len(ids))
 	for i, id := range ids {
@@ -161,7 +161,7 @@ func (f *Forge) restTree(ctx context.Context, repo pull.Repo, id, root string) (
 		return rawTree{}, fmt.Errorf("tree %s: %w", id, kind(err))
 	}
 	if listed.GetSHA() == "" {
-		return rawTree{}, fmt.Errorf("tree %s: %w", id, errHollow)
+		return rawTree{}, fmt.Errorf("tree %s: %w", id, errIncomplete)
 	}
 	if listed.GetTruncated() {
 		return rawTree{}, fmt.Errorf("tree %s: GitHub does not list it whole", id)

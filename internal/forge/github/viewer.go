@@ -29,7 +29,7 @@ func (f *Forge) askViewer(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if a.Viewer.Login == "" {
-		return "", errHollow
+		return "", errIncomplete
 	}
 	return a.Viewer.Login, nil
 }

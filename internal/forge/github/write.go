@@ -81,8 +81,8 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 	if err != nil {
 		return err
 	}
-	f.introduce(written.GetCreator().GetLogin())
-	return present(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
+	f.rememberSelf(written.GetCreator().GetLogin())
+	return requireField(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
 }
 
 // SetStatus implements seam.Beside: a status, even of an App.
@@ -145,7 +145,7 @@ func (f *Forge) updateRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 		return nil, err
 	}
 	if run.GetID() != id {
-		return nil, errHollow // whether something was written is not known
+		return nil, errIncomplete // whether something was written is not known
 	}
 	return run, shows(run, c)
 }
@@ -165,7 +165,7 @@ func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 func shows(run *github.CheckRun, c publish.Check) error {
 	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) &&
 		strings.EqualFold(run.GetName(), c.Name)
-	return present(ok, "the check that was written, or shows another one")
+	return requireField(ok, "the check that was written, or shows another one")
 }
 
 // shown is the outcome that a run shows; empty for one that we do not write. Its
@@ -188,7 +188,7 @@ func output(c publish.Check) *github.CheckRunOutput {
 // anybody's: whether something was written is not known.
 func written(id int64, err error) (int64, error) {
 	if err == nil && id == 0 {
-		err = errHollow
+		err = errIncomplete
 	}
 	return id, err
 }
@@ -234,7 +234,7 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 			return nil, nil, err
 		}
 		if runs == nil || runs.Total == nil || *runs.Total > 0 && len(runs.CheckRuns) == 0 {
-			return nil, nil, errHollow
+			return nil, nil, errIncomplete
 		}
 		if opts.Page == 0 {
 			total = *runs.Total // others may be added while they are read
@@ -243,7 +243,7 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 			listed++
 			switch {
 			case run.GetID() == 0:
-				return nil, nil, leftOut("a check's id")
+				return nil, nil, missingField("a check's id")
 			case !strings.EqualFold(run.GetName(), name):
 			case run.GetApp().GetID() == f.cfg.App.ID:
 				ours = newer(ours, run)
@@ -349,7 +349,7 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 		}
 		for _, c := range comments {
 			if c.GetID() == 0 {
-				return 0, leftOut("a comment's id")
+				return 0, missingField("a comment's id")
 			}
 			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {
 				return c.GetID(), nil

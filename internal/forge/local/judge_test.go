@@ -19,26 +19,28 @@ import (
 // past is a history without one.
 type past struct{}
 
-func (past) Recall(context.Context, pull.Ref) (history.Memory, error) { return history.Memory{}, nil }
-func (past) At(context.Context, pull.Repo, string) (history.HeadMemory, error) {
-	return history.HeadMemory{}, nil
+func (past) Recall(context.Context, pull.Ref) (history.PullHistory, error) {
+	return history.PullHistory{}, nil
 }
-func (past) Remember(context.Context, pull.Ref, history.Facts) error           { return nil }
+func (past) At(context.Context, pull.Repo, string) (history.HeadHistory, error) {
+	return history.HeadHistory{}, nil
+}
+func (past) Remember(context.Context, pull.Ref, history.Update) error          { return nil }
 func (past) SaveRun(context.Context, history.RunRecord) (int64, error)         { return 0, nil }
 func (past) Blob(context.Context, pull.Repo, string) ([]byte, bool, error)     { return nil, false, nil }
 func (past) SaveBlob(_ context.Context, _ pull.Repo, _ string, _ []byte) error { return nil }
 
 // judge returns the gate's verdict on a proposal.
-func (r *repo) judge(p Proposal) policy.Verdict {
+func (r *repo) judge(p Change) policy.Verdict {
 	r.t.Helper()
 	opened := r.open(p)
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	g := gate.New(gate.Config{
 		Trusts: func(string, string) bool { return true },
-		Forge:  opened.Gate(), History: past{}, Blobs: past{}, Words: words,
+		Forge:  opened.Gate(), History: past{}, Blobs: past{}, Messages: words,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	run, err := g.Judge(r.t.Context(), opened.Ref())

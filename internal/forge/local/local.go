@@ -33,8 +33,8 @@ const Name = "local"
 // policyPaths are the places of a policy, the first that exists counts.
 var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".review-gate.yml"}
 
-// Proposal is a pull request that could be opened.
-type Proposal struct {
+// Change is a pull request that could be opened.
+type Change struct {
 	Dir    string // a directory of the repository, or a bare one
 	Base   string // revision; names the base branch if Branch does not. Empty: the default branch
 	Branch string // name of the base branch
@@ -74,7 +74,7 @@ type Repository struct {
 }
 
 // Open reads a proposal. Close the repository after use, and before ctx ends.
-func Open(ctx context.Context, p Proposal) (*Repository, error) {
+func Open(ctx context.Context, p Change) (*Repository, error) {
 	g, err := findGit(ctx, p.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the repository: %w", err)
@@ -103,7 +103,7 @@ func (r *Repository) Gate() seam.Forge {
 }
 
 // load reads everything that Look and Files tell.
-func (r *Repository) load(ctx context.Context, p Proposal) error {
+func (r *Repository) load(ctx context.Context, p Change) error {
 	req := &r.look.Request
 	req.Ref = pull.Ref{Repo: pull.Repo{Forge: cmp.Or(p.Forge, Name), Owner: Name, Name: nameOf(r.git.GitDir)}, Number: 1}
 	req.Author, req.Open, req.BaseMovesKnown = person(p.Author), true, true
@@ -122,7 +122,7 @@ func (r *Repository) load(ctx context.Context, p Proposal) error {
 }
 
 // resolve finds the commits that revisions name.
-func (r *Repository) resolve(ctx context.Context, p Proposal) (err error) {
+func (r *Repository) resolve(ctx context.Context, p Change) (err error) {
 	req := &r.look.Request
 	usual, err := r.git.defaultBranch(ctx)
 	if p.Base = cmp.Or(p.Base, usual); p.Base == "" && err == nil {
@@ -259,7 +259,7 @@ func (r *Repository) Files(_ context.Context, _ seam.Look) (seam.Change, error) 
 // Sides implements seam.Source. Files told both sides already, and what an id
 // names does not move.
 func (r *Repository) Sides(_ context.Context, look seam.Look, c *seam.Change) error {
-	c.SameTree, c.After = r.sameTree, look.Moment()
+	c.SameTree, c.After = r.sameTree, look.Revision()
 	return nil
 }
 

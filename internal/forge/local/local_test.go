@@ -12,7 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-func (r *repo) changed(p Proposal) []pull.Content {
+func (r *repo) changed(p Change) []pull.Content {
 	r.t.Helper()
 	opened := r.open(p)
 	look, err := opened.Look(r.t.Context(), opened.Ref(), nil, false)
@@ -26,8 +26,8 @@ func (r *repo) changed(p Proposal) []pull.Content {
 	if err := opened.Sides(r.t.Context(), look, &c); err != nil {
 		r.t.Fatal(err)
 	}
-	if c.Incomplete != "" || c.After != look.Moment() || look.ChangedFiles != len(c.Files) {
-		r.t.Errorf("incomplete: %q; after: %+v, look: %+v", c.Incomplete, c.After, look.Moment())
+	if c.Incomplete != "" || c.After != look.Revision() || look.ChangedFiles != len(c.Files) {
+		r.t.Errorf("incomplete: %q; after: %+v, look: %+v", c.Incomplete, c.After, look.Revision())
 	}
 	out := make([]pull.Content, len(c.Files))
 	for i, f := range c.Files {
@@ -177,20 +177,20 @@ func TestOpenRefuses(t *testing.T) {
 	r.commit("elsewhere")
 	tests := []struct {
 		name string
-		p    Proposal
+		p    Change
 		want string
 	}{
-		{"no directory", Proposal{Dir: filepath.Join(r.dir, "nowhere"), Base: "main", Head: "topic"}, "no such file"},
-		{"no repository", Proposal{Dir: t.TempDir(), Base: "main", Head: "topic"}, "is in no git repository"},
-		{"no such base", Proposal{Dir: r.dir, Base: "nope", Head: "topic"}, `base: there is no commit "nope" here; fetch it`},
-		{"no such head", Proposal{Dir: r.dir, Base: "main", Head: "nope"}, `head: there is no commit "nope" here; fetch it`},
-		{"an option", Proposal{Dir: r.dir, Base: "main", Head: "--all"}, `head: there is no commit "--all" here`},
-		{"a range", Proposal{Dir: r.dir, Base: "main", Head: "main..topic"}, `head: there is no commit "main..topic" here`},
-		{"nothing", Proposal{Dir: r.dir, Base: "main", Head: ""}, `head: there is no commit "" here`},
-		{"a blob", Proposal{Dir: r.dir, Base: "main:mm/a.c", Head: "topic"}, "base: "},
-		{"ambiguous", Proposal{Dir: r.dir, Base: "both", Head: "topic"}, "refname 'both' is ambiguous"},
-		{"unrelated", Proposal{Dir: r.dir, Base: "main", Head: "island"}, "they have no commit in common"},
-		{"no such review", Proposal{Dir: r.dir, Base: "main", Head: "topic", Reviews: []Review{{By: "alice", Revision: "nope"}}},
+		{"no directory", Change{Dir: filepath.Join(r.dir, "nowhere"), Base: "main", Head: "topic"}, "no such file"},
+		{"no repository", Change{Dir: t.TempDir(), Base: "main", Head: "topic"}, "is in no git repository"},
+		{"no such base", Change{Dir: r.dir, Base: "nope", Head: "topic"}, `base: there is no commit "nope" here; fetch it`},
+		{"no such head", Change{Dir: r.dir, Base: "main", Head: "nope"}, `head: there is no commit "nope" here; fetch it`},
+		{"an option", Change{Dir: r.dir, Base: "main", Head: "--all"}, `head: there is no commit "--all" here`},
+		{"a range", Change{Dir: r.dir, Base: "main", Head: "main..topic"}, `head: there is no commit "main..topic" here`},
+		{"nothing", Change{Dir: r.dir, Base: "main", Head: ""}, `head: there is no commit "" here`},
+		{"a blob", Change{Dir: r.dir, Base: "main:mm/a.c", Head: "topic"}, "base: "},
+		{"ambiguous", Change{Dir: r.dir, Base: "both", Head: "topic"}, "refname 'both' is ambiguous"},
+		{"unrelated", Change{Dir: r.dir, Base: "main", Head: "island"}, "they have no commit in common"},
+		{"no such review", Change{Dir: r.dir, Base: "main", Head: "topic", Reviews: []Review{{By: "alice", Revision: "nope"}}},
 			`review of alice: there is no commit "nope" here`},
 	}
 	for _, tt := range tests {
@@ -253,10 +253,10 @@ func TestShallow(t *testing.T) {
 		r.write("mm/a.c", name)
 		r.commit(name)
 	}
-	clone := func(depth string) Proposal {
+	clone := func(depth string) Change {
 		dir := filepath.Join(t.TempDir(), "clone")
 		r.git("clone", "--quiet", "--no-single-branch", "--depth="+depth, "file://"+r.dir, dir)
-		return Proposal{Dir: dir, Base: "origin/main", Head: "origin/topic", Author: "dave"}
+		return Change{Dir: dir, Base: "origin/main", Head: "origin/topic", Author: "dave"}
 	}
 	_, err := Open(t.Context(), clone("2"))
 	if err == nil || !strings.Contains(err.Error(), "fetch more: git fetch --unshallow, or --deepen=N") {
@@ -276,7 +276,7 @@ func TestPartial(t *testing.T) {
 	r.git("config", "uploadpack.allowFilter", "true")
 	dir := filepath.Join(t.TempDir(), "clone")
 	r.git("clone", "--quiet", "--bare", "--filter=blob:none", "file://"+r.dir, dir)
-	opened := r.open(Proposal{Dir: dir, Base: "main", Head: "topic", Author: "dave"})
+	opened := r.open(Change{Dir: dir, Base: "main", Head: "topic", Author: "dave"})
 	if _, err := opened.Blob(t.Context(), opened.Ref().Repo, r.id("topic:mm/a.c"), 1<<20); err == nil ||
 		!strings.Contains(err.Error(), "fetch") {
 		t.Errorf("a missing blob: %v", err)

@@ -97,12 +97,12 @@ func (r *repo) id(revision string) string {
 }
 
 // proposal is topic towards main, by dave.
-func (r *repo) proposal() Proposal {
-	return Proposal{Dir: r.dir, Base: "main", Head: "topic", Author: "dave"}
+func (r *repo) proposal() Change {
+	return Change{Dir: r.dir, Base: "main", Head: "topic", Author: "dave"}
 }
 
 // open opens a proposal for the length of the test.
-func (r *repo) open(p Proposal) *Repository {
+func (r *repo) open(p Change) *Repository {
 	r.t.Helper()
 	opened, err := Open(r.t.Context(), p)
 	if err != nil {

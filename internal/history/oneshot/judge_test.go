@@ -25,13 +25,13 @@ type forge struct {
 	open map[string][]int
 }
 
-func (f forge) RequestsAt(_ context.Context, _ pull.Repo, head string) ([]history.Known, error) {
+func (f forge) RequestsAt(_ context.Context, _ pull.Repo, head string) ([]history.PullState, error) {
 	if f.open[head] == nil {
 		return nil, errors.New("no list")
 	}
-	var out []history.Known
+	var out []history.PullState
 	for _, n := range f.open[head] {
-		out = append(out, history.Known{Ref: ref(n), Head: head})
+		out = append(out, history.PullState{Ref: ref(n), Head: head})
 	}
 	return out, nil
 }

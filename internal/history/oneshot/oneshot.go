@@ -27,13 +27,13 @@ type Memory struct {
 
 	mu    sync.Mutex
 	texts map[string][]byte // by object id
-	seen  map[pull.Ref]*history.Memory
-	known map[pull.Ref]history.Known // what was found out of other pull requests of a head
+	seen  map[pull.Ref]*history.PullHistory
+	known map[pull.Ref]history.PullState // what was found out of other pull requests of a head
 }
 
 // Recall implements history.Store: our comment is found on the forge. A token
 // that may not look for it can still be used to judge. A repository has none.
-func (m *Memory) Recall(ctx context.Context, ref pull.Ref) (history.Memory, error) {
+func (m *Memory) Recall(ctx context.Context, ref pull.Ref) (history.PullHistory, error) {
 	known := m.sights(ref)
 	if m.Forge == nil || ref.Number == 0 {
 		return known, nil
@@ -49,20 +49,20 @@ func (m *Memory) Recall(ctx context.Context, ref pull.Ref) (history.Memory, erro
 }
 
 // sights gives what this check saw so far: it may have to look more than once.
-func (m *Memory) sights(ref pull.Ref) history.Memory {
+func (m *Memory) sights(ref pull.Ref) history.PullHistory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if seen := m.seen[ref]; seen != nil {
 		return *seen
 	}
-	return history.Memory{}
+	return history.PullHistory{}
 }
 
 // At implements history.Store: the forge lists the open pull requests. What this check
 // found out of one itself is known of it.
-func (m *Memory) At(ctx context.Context, repo pull.Repo, head string) (history.HeadMemory, error) {
+func (m *Memory) At(ctx context.Context, repo pull.Repo, head string) (history.HeadHistory, error) {
 	if m.Forge == nil {
-		return history.HeadMemory{}, nil
+		return history.HeadHistory{}, nil
 	}
 	open, err := m.Forge.RequestsAt(ctx, repo, head)
 	m.mu.Lock()
@@ -72,15 +72,15 @@ func (m *Memory) At(ctx context.Context, repo pull.Repo, head string) (history.H
 			open[i] = k
 		}
 	}
-	return history.HeadMemory{Open: open}, err
+	return history.HeadHistory{Open: open}, err
 }
 
 // Know keeps what was found out of a pull request.
-func (m *Memory) Know(k history.Known) {
+func (m *Memory) Know(k history.PullState) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known == nil {
-		m.known = map[pull.Ref]history.Known{}
+		m.known = map[pull.Ref]history.PullState{}
 	}
 	m.known[k.Ref] = k
 }
@@ -112,15 +112,15 @@ func (m *Memory) Found(ctx context.Context, repo pull.Repo, head string, names .
 
 // Remember implements history.Store: one check has no later one to tell, but it must
 // know what it saw itself.
-func (m *Memory) Remember(_ context.Context, ref pull.Ref, facts history.Facts) error {
+func (m *Memory) Remember(_ context.Context, ref pull.Ref, facts history.Update) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.seen == nil {
-		m.seen = map[pull.Ref]*history.Memory{}
+		m.seen = map[pull.Ref]*history.PullHistory{}
 	}
 	seen := m.seen[ref]
 	if seen == nil {
-		seen = &history.Memory{}
+		seen = &history.PullHistory{}
 		m.seen[ref] = seen
 	}
 	if facts.Sighting != nil {
@@ -180,7 +180,7 @@ type Forge interface {
 // requests finds pull requests.
 type requests interface {
 	// RequestsAt lists the open pull requests of a head.
-	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.Known, error)
+	RequestsAt(ctx context.Context, repo pull.Repo, head string) ([]history.PullState, error)
 	// HeadOf gives head and base branch of a pull request.
 	HeadOf(ctx context.Context, ref pull.Ref) (head, base string, err error)
 }

@@ -50,12 +50,12 @@ func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
 	return strictyaml.Decode(n, (*plain)(a))
 }
 
-// asking fills in the defaults.
-func (a Assign) asking() policy.Asking {
+// rules fills in the defaults.
+func (a Assign) rules() policy.AssignRules {
 	if a.Off {
-		return policy.Asking{Strategy: policy.AskCover, Teams: policy.TeamsExpand}
+		return policy.AssignRules{Strategy: policy.AskCover, Teams: policy.TeamsExpand}
 	}
-	out := policy.Asking{
+	out := policy.AssignRules{
 		Max: cmp.Or(int(a.Max), policy.DefaultAskMax), Strategy: a.Strategy.or(policy.AskCover), Teams: a.Teams.or(policy.TeamsExpand),
 		Reassign: policy.DefaultReassign, Assignees: a.Assignees,
 	}

@@ -309,7 +309,7 @@ func (f *File) rules() policy.Rules {
 	if f.MaxUnreviewed != nil {
 		r.MaxUnreviewed = int(*f.MaxUnreviewed)
 	}
-	r.Asking, r.Labels = f.Assign.asking(), f.Labels.labels()
+	r.Asking, r.Labels = f.Assign.rules(), f.Labels.labels()
 	r.Override = f.Override.Owners()
 	return r
 }

@@ -71,7 +71,7 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{maintainers: M, owners: OWNERS}]", wantSource + "; give each an entry of its own"},
 		{"ownership: [{}]", wantSource + "; give each an entry of its own"},
 		{"ownership: [{maintainers: {dialect: gitlab, path: M}}]", "only codeowners has dialects"},
-		{"ownership: [{codeowners: {dialect: gitea}}]", `"gitea" is unknown here; write one of github, gitlab, gitee`},
+		{"ownership: [{codeowners: {dialect: gogs}}]", `"gogs" is unknown here; write one of github, gitlab, gitee, gitea`},
 		{"ownership: [{codeowners: {repo: acme/x}}]", wantSource},
 		{"ownership: [{maintainers: {}}]", wantSource},
 		{"ownership: [{owners: a/OWNERS}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},
@@ -196,7 +196,7 @@ func TestParseDefaults(t *testing.T) {
 		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
 		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, Unknown: policy.UnknownWarn, ChangesRequested: policy.RequestBlocks,
 		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
-		Asking: policy.Asking{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour},
+		Asking: policy.AssignRules{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour},
 		Labels: policy.Labels{Subsystems: true},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(policy.Rules{}.Threshold)); diff != "" {
@@ -211,7 +211,7 @@ func TestParseForms(t *testing.T) {
 	r := p.Base
 	asking := mustParse(t, "assign: {strategy: balance, teams: ask, reassign_after: 2w, assignees: true}\nlabels: {needs_review: true, "+
 		"subsystems: false}\n").Base
-	if diff := cmp.Diff(policy.Asking{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour,
+	if diff := cmp.Diff(policy.AssignRules{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour,
 		Assignees: true}, asking.Asking); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

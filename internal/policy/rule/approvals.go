@@ -123,8 +123,8 @@ func (e *evaluation) shownTo(seen *sight.Shown) []string {
 	return paths
 }
 
-// standing is where one person's reviews of one request leave them.
-type standing struct {
+// reviewerState is where one person's reviews of one request leave them.
+type reviewerState struct {
 	who       pull.Person
 	on        *view
 	approvals []*approval
@@ -136,23 +136,23 @@ type standing struct {
 
 // standings folds the reviews of the request and of its twins, each by itself, per
 // person, in order of submission (package policy, §3), and gives people in order of login.
-func (e *evaluation) standings() []*standing {
+func (e *evaluation) standings() []*reviewerState {
 	type key struct {
 		login string
 		on    *view
 	}
-	by := map[key]*standing{}
+	by := map[key]*reviewerState{}
 	for _, g := range e.given {
 		if g.Author.Login == "" { // a deleted account matches nobody
 			continue
 		}
 		k := key{strings.ToLower(g.Author.Login), g.on}
 		if by[k] == nil {
-			by[k] = &standing{who: g.Author, on: g.on}
+			by[k] = &reviewerState{who: g.Author, on: g.on}
 		}
 		e.fold(by[k], g)
 	}
-	var out []*standing
+	var out []*reviewerState
 	for _, v := range e.views { // the request before its twins
 		of := len(out)
 		for k, st := range by {
@@ -160,11 +160,11 @@ func (e *evaluation) standings() []*standing {
 				out = append(out, st)
 			}
 		}
-		slices.SortFunc(out[of:], func(a, b *standing) int {
+		slices.SortFunc(out[of:], func(a, b *reviewerState) int {
 			return cmp.Compare(strings.ToLower(a.who.Login), strings.ToLower(b.who.Login))
 		})
 	}
-	slices.SortStableFunc(out, func(a, b *standing) int {
+	slices.SortStableFunc(out, func(a, b *reviewerState) int {
 		return cmp.Compare(strings.ToLower(a.who.Login), strings.ToLower(b.who.Login))
 	})
 	return out
@@ -181,7 +181,7 @@ func (e *evaluation) reviewsGiven() []given {
 }
 
 // fold applies one more review of a person.
-func (e *evaluation) fold(st *standing, g given) {
+func (e *evaluation) fold(st *reviewerState, g given) {
 	switch g.State {
 	case released:
 		if st.block != nil && st.block.spoken {
@@ -265,7 +265,7 @@ func (e *evaluation) listedBot(by pull.Person) bool {
 
 // stands reports whether a person's request for changes stands: no later approval of
 // the same request that meant any file has ended it.
-func (e *evaluation) stands(st *standing) bool {
+func (e *evaluation) stands(st *reviewerState) bool {
 	return st.block != nil && !e.wasEnded(st) && !slices.ContainsFunc(st.lifts, e.meant) && e.lifted(st) == nil
 }
 

@@ -52,7 +52,7 @@ func (e *evaluation) blocks() []policy.Block {
 // may be one by a team that could not be read; nobody may of whom the forge certainly says
 // that they have no write permission. Who is gone keeps the teams that they were last seen
 // in, and what was last said of their permission.
-func (e *evaluation) maintains(sub *ownership.Subsystem, st *standing) (is, maybe bool) {
+func (e *evaluation) maintains(sub *ownership.Subsystem, st *reviewerState) (is, maybe bool) {
 	r, p := e.maintainers(sub), st.who
 	m, is := r.find(p)
 	if o := st.on.objection(st.block.ID, st.block.spoken); !is && o != nil && o.Author.Is(p) {

@@ -28,7 +28,7 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 		Subsystems: []policy.SubsystemVerdict{}, Files: []policy.FileVerdict{}, Blocks: []policy.Block{},
 		Reasons: []policy.Note{}, Warnings: []policy.Note{}, Faults: faults(s),
 		Contact: s.Rules.Contact, Language: s.Rules.Language, Reviews: []policy.ReviewVerdict{}, Proposal: s.Proposal,
-		Asked: []policy.AskedVerdict{},
+		Asked: []policy.RequestVerdict{},
 	}
 	if len(v.Faults) > 0 {
 		if v.Override = overridesFaults(s); v.Override != nil {
@@ -38,7 +38,7 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 			return v
 		}
 		v.Outcome, v.Unwarned, v.Overriders, v.Broken = policy.Error, policy.Error, menders(&s), broken(&s)
-		if passing(s) {
+		if mayResolveItself(s) {
 			v.DueAt = s.Now.Add(retryAfter)
 		}
 		return v
@@ -55,7 +55,7 @@ func Evaluate(s policy.Snapshot) policy.Verdict {
 	v.Blocks = e.blocks()
 	v.Reasons = e.reasons(v)
 	v.Warnings = e.warnings(v)
-	v.Reviews = e.fates()
+	v.Reviews = e.reviewVerdicts()
 	v.Lifts = e.lifts()
 	for _, l := range v.Lifts {
 		v.Warnings = append(v.Warnings, policy.Note{Code: policy.NoteLift, Who: l.Who, By: l.Whom, At: l.At, Text: l.Reason})
@@ -91,10 +91,10 @@ func faults(s policy.Snapshot) []strictyaml.Fault {
 // comes first.
 const retryAfter = 2 * time.Minute
 
-// passing reports whether an error may pass by itself: the forge's list and its
+// mayResolveItself reports whether an error may pass by itself: the forge's list and its
 // count, or its trees, did not agree yet.
-func passing(s policy.Snapshot) bool {
-	return len(s.Faults) == 0 && (s.Request.Passing || s.Request.Complete && len(s.Request.Files) == 0)
+func mayResolveItself(s policy.Snapshot) bool {
+	return len(s.Faults) == 0 && (s.Request.Transient || s.Request.Complete && len(s.Request.Files) == 0)
 }
 
 // decide returns the first outcome that applies, then lets mode warn pass.

@@ -89,20 +89,20 @@ func (e *evaluation) stillHolds(c pull.Comment) bool {
 
 // liftable reports whether a request for changes can be lifted by somebody else's word:
 // who gave it can't take it back, and nobody can dismiss it.
-func (st *standing) liftable() bool {
+func (st *reviewerState) liftable() bool {
 	return st.block.gone != nil || st.block.State == pull.Dismissed
 }
 
 // wasEnded reports whether an earlier look found that a request for changes was ended by
 // an approval, or by a person who dismissed it. Whoever contributes afterwards does not
 // bring it back to life, nor does an account that is gone, with its approvals.
-func (e *evaluation) wasEnded(st *standing) bool {
+func (e *evaluation) wasEnded(st *reviewerState) bool {
 	o, by := st.on.objection(st.block.ID, st.block.spoken), st.vainly
 	return o != nil && o.Ended && (st.block.gone != nil || len(st.lifts) > 0 || by.Login != "" && !by.Bot && !e.isAuthor(by))
 }
 
 // lifted returns the lift of a request for changes; nil if it was not lifted.
-func (e *evaluation) lifted(st *standing) *policy.Lift {
+func (e *evaluation) lifted(st *reviewerState) *policy.Lift {
 	if older(&e.s, 3) || !st.liftable() || len(e.rules.Override) == 0 {
 		return nil
 	}
@@ -146,13 +146,13 @@ func (e *evaluation) lifts() []policy.Lift {
 }
 
 // named reports whether a lift names the person whose objection it is.
-func (st *standing) named(login string) bool {
+func (st *reviewerState) named(login string) bool {
 	return pull.SameLogin(login, st.who.Login) || st.block.gone != nil && pull.SameLogin(login, ghost)
 }
 
 // mayNotLift returns the reason why somebody of override.allowed may not lift an
 // objection.
-func (e *evaluation) mayNotLift(who pull.Person, st *standing) policy.Code {
+func (e *evaluation) mayNotLift(who pull.Person, st *reviewerState) policy.Code {
 	switch {
 	case e.isAuthor(who):
 		return policy.NoteAuthor

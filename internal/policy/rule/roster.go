@@ -22,7 +22,7 @@ type evaluation struct {
 	views     []*view     // the request and its twins
 	facts     sight.Facts // of them
 	given     []given     // all reviews, those that comments give among them, in order
-	people    []*standing
+	people    []*reviewerState
 	approvals []*approval
 	states    map[*ownership.Subsystem]*subsystemState
 	groups    map[string]*group

@@ -172,7 +172,7 @@ func (st *story) step(line string) {
 	case words[0] == "cancelled": // cancelled by carol
 		st.s.Cancels = append(st.s.Cancels, policy.Cancel{Who: pull.Person{Login: words[2]}, At: st.now})
 	case words[0] == "mendable": // mendable by root
-		st.s.Mendable, st.s.Proposal = true, &policy.Proposal{}
+		st.s.Mendable, st.s.Proposal = true, &policy.WhatIf{}
 		st.s.ServerOverride = []ownership.Owner{{Login: words[2]}}
 	case words[1] == "says": // carol says [edited] /override ...
 		text := strings.TrimSpace(strings.SplitN(line, "says", 2)[1])

@@ -109,7 +109,7 @@ func broken(s *policy.Snapshot) policy.Broken {
 		return ""
 	case slices.ContainsFunc(s.Faults, func(f strictyaml.Fault) bool { return f.File != "" }):
 		return policy.BrokenBase
-	case len(s.Faults) == 0 && passing(*s):
+	case len(s.Faults) == 0 && mayResolveItself(*s):
 		return policy.BrokenWait
 	}
 	return policy.BrokenHere

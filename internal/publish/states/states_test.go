@@ -110,7 +110,7 @@ func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 	}
 	s.Request = pull.Request{Ref: pull.Ref{Repo: pull.Repo{Forge: "forge", Owner: "acme", Name: "linux"}, Number: 7}, Author: author,
 		Head: head, HeadBranch: "topic", BaseBranch: "main", BaseTip: "m", MergeBase: "m",
-		Open: true, Complete: true, BaseMovesKnown: true, AsksKnown: true, OpenedAt: day.Add(-48 * time.Hour)}
+		Open: true, Complete: true, BaseMovesKnown: true, ReviewRequestsKnown: true, OpenedAt: day.Add(-48 * time.Hour)}
 	old := pull.Head{ID: older, BaseBranch: "main", BaseTip: "m", MergeBase: "m", SeenAt: day.Add(-24 * time.Hour), Complete: true,
 		MovesKnown: true}
 	for _, path := range st.files {
@@ -152,12 +152,12 @@ func snapshot(t *testing.T, st state, language string) policy.Snapshot {
 const mostLines = 30
 
 // shown is all that people read of a state: title, check, comment and terminal.
-func shown(t *testing.T, words *publish.Words, st state, language string) (title, summary, comment, terminal string) {
+func shown(t *testing.T, words *publish.Messages, st state, language string) (title, summary, comment, terminal string) {
 	t.Helper()
 	s := snapshot(t, st, language)
 	v := rule.Evaluate(s)
 	for _, who := range st.asked {
-		a := policy.AskedVerdict{Who: who, State: policy.AskWaiting, At: day, Files: 3, Subsystems: []string{"fs/erofs"}}
+		a := policy.RequestVerdict{Who: who, State: policy.AskWaiting, At: day, Files: 3, Subsystems: []string{"fs/erofs"}}
 		if who == "mei" {
 			a.Files, a.Subsystems = 4, []string{"mm"}
 		}
@@ -166,7 +166,7 @@ func shown(t *testing.T, words *publish.Words, st state, language string) (title
 	links := publish.Links{Commit: "https://forge.example/{repo}/commit/{commit}",
 		File: "https://forge.example/{repo}/blob/{commit}/{path}#L{line}", Checks: "https://forge.example/{repo}/pull/{number}/checks"}
 	words = words.Leading(links.Of(s.Request.Ref, "3333333333333333333333333333333333333333", []string{".github/subsystems.yml"}))
-	now := publish.Standing{HasNote: v.Unwarned == policy.Success}
+	now := publish.Current{HasComment: v.Unwarned == policy.Success}
 	plan := words.Diff(now, publish.Wanted{Head: head, Gated: true, Open: true, Verdict: v, Comments: true})
 	lines := strings.SplitAfter(words.Text(v, publish.Plan{}), "\n")
 	return plan.Check.Title, plan.Check.Summary, plan.Comment.Body, strings.Join(lines[:min(len(lines), mostLines)], "")
@@ -177,7 +177,7 @@ func shown(t *testing.T, words *publish.Words, st state, language string) (title
 // of it where there is Chromium.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,8 @@ type Store struct {
 
 	runner atomic.Pointer[queue.Runner] // nil before Start
 
-	mu    sync.Mutex
-	pulse *pulse // nil before Start
+	mu        sync.Mutex
+	heartbeat *heartbeat // nil before Start
 }
 
 var (

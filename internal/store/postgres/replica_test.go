@@ -75,7 +75,7 @@ func (h *held) work(ctx context.Context, r pull.Ref) error {
 	h.running <- struct{}{}
 	<-h.release
 	record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Digest: "old", Done: true}
-	err := h.store.Remember(context.WithoutCancel(ctx), r, history.Facts{Check: &record})
+	err := h.store.Remember(context.WithoutCancel(ctx), r, history.Update{Check: &record})
 	h.remembered <- err
 	return err
 }
@@ -96,7 +96,7 @@ func TestSilentReplicaIsSuperseded(t *testing.T) {
 	must(t, b.Start(t.Context(), queue.Options{Work: func(ctx context.Context, r pull.Ref) error {
 		record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "pending", Digest: "new", Done: true}
 		defer func() { ran <- struct{}{} }()
-		return b.Remember(ctx, r, history.Facts{Check: &record})
+		return b.Remember(ctx, r, history.Update{Check: &record})
 	}}))
 	<-ran
 	eventually(t, "the evaluation is over", func() bool {
@@ -132,14 +132,14 @@ func TestHeldReferenceIsNotGivenAway(t *testing.T) {
 	<-h.running
 	must(t, a.Raise(t.Context(), ref(1), ref(2)))
 	<-h.running
-	waiting, err := ledger{b}.Waiting(t.Context(), 9)
+	waiting, err := jobStore{b}.Waiting(t.Context(), 9)
 	must(t, err)
 	if len(waiting) > 0 {
 		t.Errorf("another replica may claim %v", waiting)
 	}
 	c := queue.Candidate{Ref: ref(1)}
 	must(t, a.pool.QueryRow(t.Context(), `SELECT id FROM repo`).Scan(&c.Repo))
-	claims, err := ledger{b}.Claim(t.Context(), []queue.Pick{{Candidate: c, Run: 1}})
+	claims, err := jobStore{b}.Claim(t.Context(), []queue.Pick{{Candidate: c, Run: 1}})
 	must(t, err)
 	if len(claims) > 0 {
 		t.Errorf("another replica claims %v", claims)
@@ -164,9 +164,9 @@ func TestClocksThatDiffer(t *testing.T) {
 			broken := errors.New("the forge answers 502")
 			switch n := len(runs[r.Number]); {
 			case r.Number%4 == 1 && n == 1:
-				return queue.Later(now().Add(2*time.Second), broken)
+				return queue.RetryAt(now().Add(2*time.Second), broken)
 			case r.Number%4 == 2 && n == 1:
-				return queue.Unless(now().Add(2*time.Second), broken)
+				return queue.RetryAtOrNextEvent(now().Add(2*time.Second), broken)
 			case r.Number%4 == 3 && n < 3:
 				return broken
 			}
@@ -232,7 +232,7 @@ func TestClaimThatIsNotToldIsFree(t *testing.T) {
 		t.Errorf("%d are held, one of them for a run to come", n)
 	}
 	mustExec(t, a, `UPDATE pr_work SET run = 0 WHERE number = 2`)
-	must(t, a.pulse.beat(t.Context()))
+	must(t, a.heartbeat.beat(t.Context()))
 	if n := held(); n != 1 {
 		t.Errorf("%d are held, one runs", n)
 	}
@@ -255,7 +255,7 @@ func TestUnreachedForgeIsLeftToOthers(t *testing.T) {
 		mu.Lock()
 		unreached[s] = forges
 		mu.Unlock()
-		must(t, s.pulse.beat(t.Context()))
+		must(t, s.heartbeat.beat(t.Context()))
 	}
 	for _, s := range []*Store{a, b} {
 		must(t, s.Start(t.Context(), queue.Options{
@@ -337,12 +337,12 @@ func TestOneReplicaLeads(t *testing.T) {
 	if diff := cmp.Diff([]bool{true, false}, []bool{a.Leads(), b.Leads()}); diff != "" {
 		t.Errorf("leads (-want +got):\n%s", diff)
 	}
-	must(t, a.pulse.beat(t.Context()))
+	must(t, a.heartbeat.beat(t.Context()))
 	if n := a.Replicas(); n != 2 {
 		t.Errorf("%d replicas", n)
 	}
 	must(t, a.Stop(t.Context()))
-	must(t, b.pulse.beat(t.Context()))
+	must(t, b.heartbeat.beat(t.Context()))
 	if diff := cmp.Diff([]bool{false, true}, []bool{a.Leads(), b.Leads()}); diff != "" {
 		t.Errorf("leads after a stop (-want +got):\n%s", diff)
 	}
@@ -363,7 +363,7 @@ func TestBuriedReplicaCutsItsWork(t *testing.T) {
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-running
 	mustExec(t, a, `DELETE FROM replica`)
-	a.pulse.beatOnce(t.Context(), a.runner.Load().CutAll)
+	a.heartbeat.beatOnce(t.Context(), a.runner.Load().CutAll)
 	if err := <-cut; !errors.Is(err, queue.ErrSuperseded) {
 		t.Errorf("cut because of %v", err)
 	}

@@ -207,8 +207,8 @@ func (w *troubled) work(s *Store) queue.Work {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		known := history.Known{Ref: r, Head: "h", Open: true}
-		if err := s.Remember(ctx, r, history.Facts{Known: &known}); err != nil {
+		known := history.PullState{Ref: r, Head: "h", Open: true}
+		if err := s.Remember(ctx, r, history.Update{Known: &known}); err != nil {
 			return err
 		}
 		w.mu.Lock()

@@ -16,16 +16,16 @@ import (
 func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pulse != nil {
+	if s.heartbeat != nil {
 		return errors.New("start work: it was started before")
 	}
 	p := newPulse(s, options.WithDefaults())
 	if err := p.beat(ctx); err != nil {
 		return fmt.Errorf("start work: tell the other replicas: %w", err)
 	}
-	runner := queue.Start(ctx, queue.Engine{Ledger: ledger{s}, Log: s.log, Yields: p.yields}, options)
+	runner := queue.Start(ctx, queue.RunnerConfig{Store: jobStore{s}, Log: s.log, Yields: p.yields}, options)
 	s.runner.Store(runner)
-	s.pulse = p
+	s.heartbeat = p
 	p.start(runner)
 	return nil
 }
@@ -44,30 +44,30 @@ func (s *Store) ring() {
 func (s *Store) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pulse == nil {
+	if s.heartbeat == nil {
 		return nil
 	}
 	if err := s.runner.Load().Stop(ctx); err != nil {
 		return err
 	}
-	return s.pulse.stop(ctx)
+	return s.heartbeat.stop(ctx)
 }
 
 // Leads reports whether this replica is the one that sweeps.
 func (s *Store) Leads() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pulse != nil && s.pulse.leads()
+	return s.heartbeat != nil && s.heartbeat.leads()
 }
 
 // Replicas tells how many processes work on the database.
 func (s *Store) Replicas() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pulse == nil {
+	if s.heartbeat == nil {
 		return 1
 	}
-	return s.pulse.size()
+	return s.heartbeat.size()
 }
 
 // Skew tells how far the database's clock was ahead of this process's at the last
@@ -75,10 +75,10 @@ func (s *Store) Replicas() int {
 func (s *Store) Skew() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pulse == nil {
+	if s.heartbeat == nil {
 		return 0
 	}
-	return s.pulse.skewed()
+	return s.heartbeat.skewed()
 }
 
 // Backlog counts the references that have work, of all replicas.
@@ -101,11 +101,11 @@ func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	return b, nil
 }
 
-// ledger is the store's side of running work.
-type ledger struct{ s *Store }
+// jobStore is the store's side of running work.
+type jobStore struct{ s *Store }
 
-// Waiting implements queue.Ledger. What was put off and is due by now waits, too.
-func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
+// Waiting implements queue.JobStore. What was put off and is due by now waits, too.
+func (l jobStore) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
 	var due bool
 	if _, err := tables.Row(ctx, conn{l.s.pool}, []any{&due},
 		`SELECT EXISTS (SELECT 1 FROM pr_work WHERE state IN ('retrying', 'sleeping') AND due_at <= `+nowMicros+`)`); err != nil {
@@ -137,8 +137,8 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 	return waiting, explain(err)
 }
 
-// Claim implements queue.Ledger.
-func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, error) {
+// Claim implements queue.JobStore.
+func (l jobStore) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, error) {
 	repos, numbers, runs := make([]int64, len(picks)), make([]int, len(picks)), make([]int64, len(picks))
 	for i, p := range picks {
 		repos[i], numbers[i], runs[i] = p.Repo, p.Ref.Number, p.Run
@@ -157,8 +157,8 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim, e
 	return claims, explain(err)
 }
 
-// Finish implements queue.Ledger.
-func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
+// Finish implements queue.JobStore.
+func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (step queue.Transition, err error) {
 	// Most often all is done, and no event came: that takes one statement.
 	if step, _ = decide(false); step.Idle {
 		tag, err := l.s.pool.Exec(ctx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 AND gen = $4`, c.Repo,
@@ -178,7 +178,7 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 		if lost = !found; lost {
 			return l.s.repair(ctx, tx, c)
 		}
-		var note queue.Note
+		var note queue.JobNote
 		step, note = decide(gen != c.Gen)
 		return l.s.Settle(ctx, tx, c, step, note)
 	})
@@ -188,8 +188,8 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 	return step, err
 }
 
-// Free implements queue.Ledger.
-func (l ledger) Free(ctx context.Context, known queue.Known) error {
+// Free implements queue.JobStore.
+func (l jobStore) Free(ctx context.Context, known queue.Known) error {
 	return l.s.write(ctx, func(ctx context.Context, tx tables.DB) error { return l.s.free(ctx, tx, known) })
 }
 

@@ -54,7 +54,7 @@ func TestWaitingOfEach(t *testing.T) {
 	s := reopen(t, filepath.Join(t.TempDir(), "reviewgate.db"))
 	other := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "other"}, Number: 7}
 	must(t, s.Raise(t.Context(), crashRef(1), crashRef(2), crashRef(3), crashRef(4), other))
-	waiting, err := ledger{s}.Waiting(t.Context(), 3)
+	waiting, err := jobStore{s}.Waiting(t.Context(), 3)
 	must(t, err)
 	if len(waiting) != 4 || waiting[0].Ref != crashRef(1) || waiting[2].Ref != crashRef(3) || waiting[3].Ref != other {
 		t.Errorf("%v are listed", waiting)

@@ -182,7 +182,7 @@ func TestOldHeadsGetLight(t *testing.T) {
 		return &pull.Head{ID: fmt.Sprint("h", i), SeenAt: time.Unix(int64(i), 0).UTC(), Complete: true, Hidden: []string{"b"},
 			Files: []pull.Content{{Path: "a", ID: fmt.Sprint(i)}, {Path: "b"}}}
 	}
-	must(t, s.Remember(t.Context(), ref, history.Facts{Head: head(0)}))
+	must(t, s.Remember(t.Context(), ref, history.Update{Head: head(0)}))
 	for i := range store.LightenAtOnce {
 		must(t, s.write(t.Context(), func(ctx context.Context, tx tables.DB) error {
 			body, err := store.PackHead(head(i + 1))
@@ -194,7 +194,7 @@ func TestOldHeadsGetLight(t *testing.T) {
 				body)
 		}))
 	}
-	must(t, s.Remember(t.Context(), ref, history.Facts{Head: head(store.LightenAtOnce + 1)}))
+	must(t, s.Remember(t.Context(), ref, history.Update{Head: head(store.LightenAtOnce + 1)}))
 	m, err := s.Recall(t.Context(), ref)
 	must(t, err)
 	for i, h := range m.Heads {

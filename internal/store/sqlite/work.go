@@ -23,7 +23,7 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	if err := s.putBack(ctx); err != nil {
 		return fmt.Errorf("put back interrupted work: %w", err)
 	}
-	s.runner.Store(queue.Start(ctx, queue.Engine{Ledger: ledger{s}, Log: s.log}, options))
+	s.runner.Store(queue.Start(ctx, queue.RunnerConfig{Store: jobStore{s}, Log: s.log}, options))
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (*Store) Skew() time.Duration { return 0 }
 // Backlog counts the references that have work.
 func (s *Store) Backlog(ctx context.Context) (queue.Backlog, error) {
 	var b queue.Backlog
-	_, err := tables.Row(ctx, conn{s.reader}, []any{&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Moment)(&b.Oldest)}, `SELECT
+	_, err := tables.Row(ctx, conn{s.reader}, []any{&b.Waiting, &b.Running, &b.Retrying, &b.Dead, (*store.Micros)(&b.Oldest)}, `SELECT
 		count(*) FILTER (WHERE run = 0 AND state = 'waiting'),
 		count(*) FILTER (WHERE run > 0),
 		count(*) FILTER (WHERE run = 0 AND state IN ('retrying', 'sleeping')),
@@ -82,14 +82,14 @@ func (s *Store) putBack(ctx context.Context) error {
 	})
 }
 
-// ledger is the store's side of running work.
-type ledger struct{ s *Store }
+// jobStore is the store's side of running work.
+type jobStore struct{ s *Store }
 
 // due is the condition on which what was put off waits again.
 const due = `state IN ('retrying', 'sleeping') AND due_at <= ` + nowMicros
 
-// Waiting implements queue.Ledger. What was put off and is due by now waits, too.
-func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
+// Waiting implements queue.JobStore. What was put off and is due by now waits, too.
+func (l jobStore) Waiting(ctx context.Context, each int) ([]queue.Candidate, error) {
 	var some bool
 	if _, err := tables.Row(ctx, conn{l.s.reader}, []any{&some}, `SELECT EXISTS (SELECT 1 FROM pr_work WHERE `+due+`)`); err != nil {
 		return nil, explain(err)
@@ -119,8 +119,8 @@ func (l ledger) Waiting(ctx context.Context, each int) ([]queue.Candidate, error
 	return waiting, explain(err)
 }
 
-// Claim implements queue.Ledger.
-func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.Claim, err error) {
+// Claim implements queue.JobStore.
+func (l jobStore) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.Claim, err error) {
 	rows := make([][3]int64, len(picks))
 	classes := make(map[int64]queue.Pick, len(picks))
 	for i, p := range picks {
@@ -147,8 +147,8 @@ func (l ledger) Claim(ctx context.Context, picks []queue.Pick) (claims []queue.C
 	return claims, err
 }
 
-// Finish implements queue.Ledger.
-func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Step, queue.Note)) (step queue.Step, err error) {
+// Finish implements queue.JobStore.
+func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (step queue.Transition, err error) {
 	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
 		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND run = $3`, c.Repo,
@@ -159,15 +159,15 @@ func (l ledger) Finish(ctx context.Context, c queue.Claim, decide func(moved boo
 		if !found {
 			return queue.ErrSuperseded
 		}
-		var note queue.Note
+		var note queue.JobNote
 		step, note = decide(gen != c.Gen)
 		return l.s.Settle(ctx, tx, c, step, note)
 	})
 	return step, err
 }
 
-// Free implements queue.Ledger.
-func (l ledger) Free(ctx context.Context, known queue.Known) error {
+// Free implements queue.JobStore.
+func (l jobStore) Free(ctx context.Context, known queue.Known) error {
 	live, err := json.Marshal(known.Live)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func Benchmark(b *testing.B, s Store) {
 // benchmark is on a pull request of which five evaluations remembered so many facts of each
 // kind.
 func benchmark(b *testing.B, s Store, r pull.Ref, each int) {
-	remember := func(f history.Facts) {
+	remember := func(f history.Update) {
 		b.Helper()
 		if err := s.Remember(b.Context(), r, f); err != nil {
 			b.Fatal(err)
@@ -41,7 +41,7 @@ func benchmark(b *testing.B, s Store, r pull.Ref, each int) {
 	b.Run("RememberComment", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			remember(history.Facts{Comment: &history.CommentRecord{ID: fmt.Sprint(i), Digest: "d"}})
+			remember(history.Update{Comment: &history.CommentRecord{ID: fmt.Sprint(i), Digest: "d"}})
 		}
 	})
 	b.Run("RememberAgain", func(b *testing.B) {
@@ -55,7 +55,7 @@ func benchmark(b *testing.B, s Store, r pull.Ref, each int) {
 }
 
 // past is what one of some evaluations remembers.
-func past(i, each int) history.Facts {
+func past(i, each int) history.Update {
 	f := facts(1)
 	f.Known = nil
 	f.Head.ID, f.Head.SeenAt = fmt.Sprint("h", i), at(i)
@@ -63,8 +63,8 @@ func past(i, each int) history.Facts {
 	f.Asked, f.Accounts, f.Cancels, f.Labels, f.Objections = nil, nil, nil, nil, nil
 	for j := range each {
 		who := fmt.Sprintf("person-%d-%d", i, j)
-		f.Asked = append(f.Asked, requests.Asked{Head: f.Head.ID, Login: who, At: at(i),
-			Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
+		f.Asked = append(f.Asked, requests.Requested{Head: f.Head.ID, Login: who, At: at(i),
+			Why: policy.RequestVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5}})
 		f.Accounts = append(f.Accounts, history.Account{Login: who, ID: int64(10*i + j)})
 		f.Cancels = append(f.Cancels, policy.Cancel{Who: pull.Person{Login: who, ID: int64(j)}, At: at(i)})
 		f.Labels = append(f.Labels, history.LabelRecord{Name: fmt.Sprint("label-", i, "-", j), At: at(i), Done: true})

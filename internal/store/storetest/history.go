@@ -42,9 +42,9 @@ func historyTests() map[string]func(*testing.T, Open) {
 }
 
 // facts are facts with every field set.
-func facts(number int) history.Facts {
-	return history.Facts{
-		Known: &history.Known{
+func facts(number int) history.Update {
+	return history.Update{
+		Known: &history.PullState{
 			Ref: ref(number), Head: "h1", BaseBranch: "main", BaseTip: "t1", MergeBase: "m1", Open: true, UpdatedAt: at(1),
 			Check: "review-gate", Outcome: "pending", Sources: "p1,o1", DueAt: at(100),
 		},
@@ -58,7 +58,7 @@ func facts(number int) history.Facts {
 		},
 		Check:   &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
 		Comment: &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
-		Asked: []requests.Asked{{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"},
+		Asked: []requests.Requested{{Head: "h1", Login: "Bob", At: at(3), Why: policy.RequestVerdict{Files: 2, Subsystems: []string{"mm"},
 			Load: 0.5, Knows: 0.25, Helper: true}}, {Head: "h1", Login: "ann", Refused: true, At: at(4)}},
 		Cancels:  []policy.Cancel{{Who: pull.Person{Login: "Ann", ID: 7}, At: at(5)}, {Who: pull.Person{Login: "Bob"}, At: at(6)}},
 		Answered: []history.Answer{{Key: "comment 5"}, {Key: "review 6"}},
@@ -71,8 +71,8 @@ func facts(number int) history.Facts {
 	}
 }
 
-func memory(f history.Facts) history.Memory {
-	return history.Memory{
+func memory(f history.Update) history.PullHistory {
+	return history.PullHistory{
 		Ungated: true,
 		Known:   *f.Known, Heads: []pull.Head{*f.Head}, Checks: []history.CheckRecord{*f.Check},
 		Comment: *f.Comment, Asked: f.Asked, Cancels: f.Cancels, Answered: f.Answered, Accounts: f.Accounts, Labels: f.Labels,
@@ -82,7 +82,7 @@ func memory(f history.Facts) history.Memory {
 }
 
 // recall returns what is remembered, with the lists of files that heads name.
-func recall(t *testing.T, s Store, r pull.Ref) history.Memory {
+func recall(t *testing.T, s Store, r pull.Ref) history.PullHistory {
 	t.Helper()
 	m, err := s.Recall(t.Context(), r)
 	check(t, err)
@@ -99,9 +99,9 @@ func recall(t *testing.T, s Store, r pull.Ref) history.Memory {
 }
 
 func stranger(t *testing.T, s Store) {
-	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
+	same(t, "memory", history.PullHistory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(2), facts(2)))
-	ofRepository := history.Memory{Accounts: facts(2).Accounts, Gone: facts(2).Gone, Ungated: true}
+	ofRepository := history.PullHistory{Accounts: facts(2).Accounts, Gone: facts(2).Gone, Ungated: true}
 	same(t, "memory", ofRepository, recall(t, s, ref(1)))
 	_, ok, err := s.LastRun(t.Context(), ref(1))
 	check(t, err)
@@ -112,12 +112,12 @@ func stranger(t *testing.T, s Store) {
 // requests and no other repository's.
 func gatedOnce(t *testing.T, s Store) {
 	for _, since := range []time.Time{at(5), at(9)} {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{GatedAt: since}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{GatedAt: since}))
 	}
 	m := recall(t, s, ref(2))
-	same(t, "gated", history.Memory{GatedAt: at(5)}, m)
+	same(t, "gated", history.PullHistory{GatedAt: at(5)}, m)
 	elsewhere := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "elsewhere"}, Number: 1}
-	check(t, s.Remember(t.Context(), elsewhere, history.Facts{Known: &history.Known{Ref: elsewhere}}))
+	check(t, s.Remember(t.Context(), elsewhere, history.Update{Known: &history.PullState{Ref: elsewhere}}))
 	same(t, "another repository is", true, recall(t, s, elsewhere).Ungated)
 }
 
@@ -125,15 +125,15 @@ func roundTrip(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
 	same(t, "memory", memory(f), recall(t, s, ref(1)))
-	zero := history.Facts{Known: &history.Known{Ref: ref(2)}, Head: &pull.Head{}, Check: &history.CheckRecord{},
-		Comment: &history.CommentRecord{}, Asked: []requests.Asked{{}}}
+	zero := history.Update{Known: &history.PullState{Ref: ref(2)}, Head: &pull.Head{}, Check: &history.CheckRecord{},
+		Comment: &history.CommentRecord{}, Asked: []requests.Requested{{}}}
 	check(t, s.Remember(t.Context(), ref(2), zero))
 	want := memory(zero)
 	want.Accounts, want.Gone = f.Accounts, f.Gone
 	same(t, "memory of nothing", want, recall(t, s, ref(2)))
-	check(t, s.Remember(t.Context(), ref(2), history.Facts{Accounts: []history.Account{{Login: "ANN", ID: 9}}}))
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Accounts: []history.Account{{Login: "ANN", ID: 9}}}))
 	same(t, "accounts stay as first seen", f.Accounts, recall(t, s, ref(1)).Accounts)
-	check(t, s.Remember(t.Context(), ref(2), history.Facts{Gone: []history.GoneAccount{{Login: "ZOE", Back: true}}}))
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Gone: []history.GoneAccount{{Login: "ZOE", Back: true}}}))
 	same(t, "an account that is back", 0, len(recall(t, s, ref(1)).Gone))
 }
 
@@ -145,9 +145,9 @@ func twice(t *testing.T, s Store) {
 	f.Asked[0].Refused = true
 	f.Check.Digest, f.Check.Done = "d3", false
 	f.Objections[1].Ended = false
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Asked: f.Asked[:1], Check: f.Check, Objections: f.Objections[1:]}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Asked: f.Asked[:1], Check: f.Check, Objections: f.Objections[1:]}))
 	same(t, "memory after a change", memory(f), recall(t, s, ref(1)))
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Labels: []history.LabelRecord{{Name: "FS", Gone: true}}}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Labels: []history.LabelRecord{{Name: "FS", Gone: true}}}))
 	f.Labels = f.Labels[1:]
 	same(t, "memory without a label", memory(f), recall(t, s, ref(1)))
 }
@@ -159,7 +159,7 @@ func firstSeen(t *testing.T, s Store) {
 	moved.MergeBase, moved.SeenAt = "m2", at(60)
 	retargeted.BaseBranch, retargeted.SeenAt = "next", at(40)
 	for _, h := range []*pull.Head{first.Head, &again, &moved, &retargeted, &again} {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{Head: h}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{Head: h}))
 	}
 	same(t, "heads", []pull.Head{*first.Head, moved, retargeted}, recall(t, s, ref(1)).Heads)
 }
@@ -167,9 +167,9 @@ func firstSeen(t *testing.T, s Store) {
 func partial(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{}))
 	intent := history.CheckRecord{Head: "h2", Name: "review-gate", Outcome: "success", Digest: "d9"}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &intent}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Check: &intent}))
 	want := memory(f)
 	want.Checks = append(want.Checks, intent)
 	same(t, "memory", want, recall(t, s, ref(1)))
@@ -179,13 +179,13 @@ func spelling(t *testing.T, s Store) {
 	f := facts(1)
 	check(t, s.Remember(t.Context(), ref(1), f))
 	loud := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "CLOUD-kernel", Name: "LINUX"}, Number: 1}
-	check(t, s.Remember(t.Context(), loud, history.Facts{Comment: &history.CommentRecord{ID: "6"}}))
+	check(t, s.Remember(t.Context(), loud, history.Update{Comment: &history.CommentRecord{ID: "6"}}))
 	want := memory(f)
 	want.Comment = history.CommentRecord{ID: "6"}
 	same(t, "memory", want, recall(t, s, loud))
 	elsewhere := loud
 	elsewhere.Repo.Forge = "gitee"
-	same(t, "memory on another forge", history.Memory{Ungated: true}, recall(t, s, elsewhere))
+	same(t, "memory on another forge", history.PullHistory{Ungated: true}, recall(t, s, elsewhere))
 	check(t, s.Raise(t.Context(), elsewhere))
 	repos, err := s.Repos(t.Context())
 	check(t, err)
@@ -196,25 +196,25 @@ func spelling(t *testing.T, s Store) {
 }
 
 func siblings(t *testing.T, s Store) {
-	known := func(number int, head string, open bool) history.Known {
-		k := history.Known{Ref: ref(number), Head: head, BaseBranch: "main", Open: open}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+	known := func(number int, head string, open bool) history.PullState {
+		k := history.PullState{Ref: ref(number), Head: head, BaseBranch: "main", Open: open}
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 		return k
 	}
-	want := []history.Known{known(2, "h", true), known(11, "h", true)}
+	want := []history.PullState{known(2, "h", true), known(11, "h", true)}
 	known(3, "h", false)
 	known(4, "other", true)
 	known(5, "h", true)
 	known(5, "moved", true)
-	foreign := history.Known{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
-	check(t, s.Remember(t.Context(), foreign.Ref, history.Facts{Known: &foreign}))
+	foreign := history.PullState{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
+	check(t, s.Remember(t.Context(), foreign.Ref, history.Update{Known: &foreign}))
 	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: "5", Outcome: "success", Digest: "d", Done: true}
-	check(t, s.Remember(t.Context(), ref(2), history.Facts{Check: &record}))
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Check: &record}))
 	record.Outcome = "pending" // another pull request of the head writes the same check
-	check(t, s.Remember(t.Context(), ref(11), history.Facts{Check: &record}))
+	check(t, s.Remember(t.Context(), ref(11), history.Update{Check: &record}))
 	got, err := s.At(t.Context(), repo(), "h")
 	check(t, err)
-	same(t, "at the head", history.HeadMemory{Open: want, Checks: []history.CheckRecord{record}}, got)
+	same(t, "at the head", history.HeadHistory{Open: want, Checks: []history.CheckRecord{record}}, got)
 	var ids []int64
 	for range 2 {
 		id, err := s.SaveRun(t.Context(), history.RunRecord{Ref: ref(11), Head: "h", At: at(1), Body: []byte("{}")})
@@ -224,7 +224,7 @@ func siblings(t *testing.T, s Store) {
 	got, err = s.At(t.Context(), repo(), "h")
 	check(t, err)
 	same(t, "judged", map[int]int64{11: ids[1]}, got.Judged)
-	check(t, s.Remember(t.Context(), ref(2), history.Facts{Head: &pull.Head{ID: "h", BaseBranch: "main"}}))
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Head: &pull.Head{ID: "h", BaseBranch: "main"}}))
 	m, err := s.Recall(t.Context(), ref(2))
 	check(t, err)
 	same(t, "checks of its head", []history.CheckRecord{record}, m.Checks)
@@ -283,12 +283,12 @@ func largeRuns(t *testing.T, s Store) {
 
 func woken(t *testing.T, s Store) {
 	for i, head := range []string{"h", "h", "other", "h", "old"} {
-		k := history.Known{Ref: ref(i + 1), Head: head, Open: i != 3}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+		k := history.PullState{Ref: ref(i + 1), Head: head, Open: i != 3}
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 	}
 	same(t, "backlog", queue.Backlog{}, counts(t, s))
-	k := history.Known{Ref: ref(1), Head: "h", Open: true, Outcome: "success"}
-	check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k, Wake: []string{"h", "old"}}))
+	k := history.PullState{Ref: ref(1), Head: "h", Open: true, Outcome: "success"}
+	check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k, Requeue: []string{"h", "old"}}))
 	jobs, err := s.Jobs(t.Context())
 	check(t, err)
 	var refs []pull.Ref
@@ -304,14 +304,14 @@ func woken(t *testing.T, s Store) {
 
 func wokenOnce(t *testing.T, s Store) {
 	for i, base := range []string{"main", "main", "next", "next", "main", "old"} {
-		k := history.Known{Ref: ref(i + 1), Head: "h", BaseBranch: base, Open: true}
+		k := history.PullState{Ref: ref(i + 1), Head: "h", BaseBranch: base, Open: true}
 		if base == "old" {
 			k.Head = "before"
 		}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 	}
-	k := history.Known{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Outcome: "success"}
-	check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k, Wake: []string{"h", "before"}, Spare: "main"}))
+	k := history.PullState{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Outcome: "success"}
+	check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k, Requeue: []string{"h", "before"}, Spare: "main"}))
 	var c crew
 	start(t, s, c.options())
 	untilIdle(t, s)
@@ -319,36 +319,36 @@ func wokenOnce(t *testing.T, s Store) {
 }
 
 func twinTold(t *testing.T, s Store) {
-	k := history.Known{Ref: ref(1), Head: "h", BaseBranch: "main", BaseTip: "t", Open: true, UpdatedAt: at(5), DueAt: at(9),
+	k := history.PullState{Ref: ref(1), Head: "h", BaseBranch: "main", BaseTip: "t", Open: true, UpdatedAt: at(5), DueAt: at(9),
 		Outcome: "pending", Sources: "a"}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Known: &k}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Known: &k}))
 	told := k
 	told.Check, told.Outcome, told.Sources = "review-gate", "success", "b"
-	for name, other := range map[string]func(*history.Known){
-		"head":         func(k *history.Known) { k.Head = "other" },
-		"base branch":  func(k *history.Known) { k.BaseBranch = "next" },
-		"time":         func(k *history.Known) { k.UpdatedAt = at(4) },
-		"pull request": func(k *history.Known) { k.Ref = ref(2) },
+	for name, other := range map[string]func(*history.PullState){
+		"head":         func(k *history.PullState) { k.Head = "other" },
+		"base branch":  func(k *history.PullState) { k.BaseBranch = "next" },
+		"time":         func(k *history.PullState) { k.UpdatedAt = at(4) },
+		"pull request": func(k *history.PullState) { k.Ref = ref(2) },
 	} {
 		gone := told
 		other(&gone)
-		check(t, s.Remember(t.Context(), gone.Ref, history.Facts{Twin: &gone}))
+		check(t, s.Remember(t.Context(), gone.Ref, history.Update{Twin: &gone}))
 		same(t, "known by another "+name, k, recall(t, s, ref(1)).Known)
 	}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Twin: &told}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Twin: &told}))
 	same(t, "known", told, recall(t, s, ref(1)).Known)
-	same(t, "another pull request", history.Known{}, recall(t, s, ref(2)).Known)
+	same(t, "another pull request", history.PullState{}, recall(t, s, ref(2)).Known)
 }
 
 func groupChecks(t *testing.T, s Store) {
 	groups := pull.Ref{Repo: ref(1).Repo}
 	name := func(i int) string { return fmt.Sprint("group-", i) }
 	first := history.CheckRecord{Head: "h", Name: "review-gate", ID: "1", Outcome: "success", Done: true}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &first}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Check: &first}))
 	const more = 3
 	for i := range store.KeepGroups + more {
 		c := history.CheckRecord{Head: name(i), Name: "review-gate", ID: fmt.Sprint(i + 2), Outcome: "success", Done: true}
-		check(t, s.Remember(t.Context(), groups, history.Facts{Check: &c}))
+		check(t, s.Remember(t.Context(), groups, history.Update{Check: &c}))
 	}
 	for head, want := range map[string]int{"h": 1, name(more - 1): 0, name(more): 1, name(store.KeepGroups + more - 1): 1} {
 		at, err := s.At(t.Context(), groups.Repo, head)
@@ -358,7 +358,7 @@ func groupChecks(t *testing.T, s Store) {
 			same(t, "a group's check on "+head, head != "h", at.Checks[0].Group)
 		}
 	}
-	check(t, s.Remember(t.Context(), groups, history.Facts{Check: &first}))
+	check(t, s.Remember(t.Context(), groups, history.Update{Check: &first}))
 	memory, err := s.Recall(t.Context(), groups)
 	check(t, err)
 	same(t, "checks of groups", []bool{true, true}, []bool{len(memory.Checks) == store.KeepGroups, memory.Checks[0].Group})
@@ -366,8 +366,8 @@ func groupChecks(t *testing.T, s Store) {
 
 func postponed(t *testing.T, s Store) {
 	for i, due := range []time.Time{{}, at(5), at(500), {}} {
-		k := history.Known{Ref: ref(i + 1), Head: "h", Open: i != 3, DueAt: due}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+		k := history.PullState{Ref: ref(i + 1), Head: "h", Open: i != 3, DueAt: due}
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 	}
 	check(t, s.Postpone(t.Context(), []pull.Ref{ref(3), ref(2), ref(1), ref(4)}, at(100), 10*time.Second))
 	for now, want := range map[int][]pull.Ref{99: {ref(2)}, 100: {ref(2), ref(3)}, 119: {ref(2), ref(3)}, 120: {ref(2), ref(3), ref(1)},
@@ -379,12 +379,12 @@ func postponed(t *testing.T, s Store) {
 }
 
 func lists(t *testing.T, s Store) {
-	known := func(number int, open bool, due time.Time) history.Known {
-		k := history.Known{Ref: ref(number), Head: "h", Open: open, DueAt: due}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+	known := func(number int, open bool, due time.Time) history.PullState {
+		k := history.PullState{Ref: ref(number), Head: "h", Open: open, DueAt: due}
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 		return k
 	}
-	want := []history.Known{known(1, true, at(20)), known(2, true, at(10)), known(4, true, at(31)), known(5, true, time.Time{})}
+	want := []history.PullState{known(1, true, at(20)), known(2, true, at(10)), known(4, true, at(31)), known(5, true, time.Time{})}
 	known(3, false, at(10))
 	open, err := s.OpenKnown(t.Context(), repo())
 	check(t, err)

@@ -72,19 +72,19 @@ func hints(t *testing.T, open Open) {
 		"push to the organisation":   {webhook.Hint{Repo: org, Branch: "main"}, []pull.Ref{ref(0)}},
 	} {
 		once(func(t *testing.T, s Store) {
-			for _, k := range []history.Known{
-				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: sources.TeamMark("acme/mm") + "1\n" +
-					sources.SourceMark(maintainers) + "main:map.yml=2"},
+			for _, k := range []history.PullState{
+				{Ref: ref(1), Head: "h", BaseBranch: "main", Open: true, Sources: sources.TeamInput("acme/mm") + "1\n" +
+					sources.SourceInput(maintainers) + "main:map.yml=2"},
 				{Ref: ref(2), Head: "closed", BaseBranch: "old"},
 				{Ref: ref(3), Head: "h", BaseBranch: "next", Open: true},
 				{Ref: ref(4), Head: "g", BaseBranch: "third", Open: true},
 			} {
-				check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+				check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 			}
 			record := history.CheckRecord{Head: "h", Name: "review-gate", Outcome: "success", Done: true}
-			check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &record}))
+			check(t, s.Remember(t.Context(), ref(1), history.Update{Check: &record}))
 			for _, record.Head = range []string{"g", "g0"} {
-				check(t, s.Remember(t.Context(), ref(0), history.Facts{Check: &record}))
+				check(t, s.Remember(t.Context(), ref(0), history.Update{Check: &record}))
 			}
 			if tt.hint.Repo.Name == "" {
 				tt.hint.Repo = repo()
@@ -161,7 +161,7 @@ func oneSpelling(t *testing.T, s Store) {
 // beside it leaves it as it is.
 func rerequested(t *testing.T, s Store) {
 	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: "5", Outcome: "success", Digest: "d", Done: true}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Check: &record}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Check: &record}))
 	checks := func(id string, h webhook.Hint, want history.CheckRecord) {
 		t.Helper()
 		h.Repo, h.Head = repo(), "h"
@@ -190,7 +190,7 @@ func renamed(t *testing.T, s Store) {
 	at := pull.Ref{Repo: now, Number: 1}
 	same(t, "runs under the new name", 1, c.ran(at))
 	same(t, "comment", *facts(1).Comment, recall(t, s, at).Comment)
-	same(t, "memory under the old name", history.Memory{Ungated: true}, recall(t, s, ref(1)))
+	same(t, "memory under the old name", history.PullHistory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Rename(t.Context(), now, repo()))
 	same(t, "comment under the first name again", *facts(1).Comment, recall(t, s, ref(1)).Comment)
 }
@@ -201,7 +201,7 @@ func recreated(t *testing.T, s Store) {
 	check(t, s.Accept(t.Context(), delivery("a", webhook.Hint{Repo: repo(), RepoID: 7, Number: 1})))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(), delivery("b", webhook.Hint{Repo: repo(), RepoID: 8, Number: 1})))
-	same(t, "memory", history.Memory{Ungated: true}, recall(t, s, ref(1)))
+	same(t, "memory", history.PullHistory{Ungated: true}, recall(t, s, ref(1)))
 	check(t, s.Remember(t.Context(), ref(1), facts(1)))
 	check(t, s.Accept(t.Context(),
 		delivery("c", webhook.Hint{Repo: repo(), RepoID: 8, Number: 2}, webhook.Hint{Repo: repo(), RepoID: 8, Branch: "main", Default: true})))

@@ -28,7 +28,7 @@ func listsApart(t *testing.T, s Store) {
 		{ID: "h5", SeenAt: at(5), Complete: true},
 	}
 	for i := range heads {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{Head: &heads[i]}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{Head: &heads[i]}))
 	}
 	same(t, "heads", heads, recall(t, s, ref(1)).Heads)
 	m, err := s.Recall(t.Context(), ref(1))
@@ -41,7 +41,7 @@ func listsApart(t *testing.T, s Store) {
 	}
 	same(t, "equal lists have one name", names[1], names[3])
 	more := pull.Head{ID: "h6", Files: first[:3], SeenAt: at(6)}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Head: &more, Forget: []string{names[0], names[1], "none"}}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Head: &more, Forget: []string{names[0], names[1], "none"}}))
 	left, err := s.Lists(t.Context(), ref(1), names[:4])
 	check(t, err)
 	same(t, "the list that others refer to stays", true, len(left[names[0]].Files) == len(first))

@@ -44,14 +44,14 @@ INSERT INTO account (repo_id, login, id) VALUES (1, 'bob', 9007199254740993), (1
 const large = 9007199254740993
 
 // moved is what must be recalled of it.
-func moved() history.Memory {
+func moved() history.PullHistory {
 	second := time.Unix(1_700_000_000, 0).UTC()
-	return history.Memory{
-		Asked: []requests.Asked{
-			{Head: "h2", Login: "Zoe", At: time.UnixMicro(1700000003000001).UTC(), Why: policy.AskedVerdict{
+	return history.PullHistory{
+		Asked: []requests.Requested{
+			{Head: "h2", Login: "Zoe", At: time.UnixMicro(1700000003000001).UTC(), Why: policy.RequestVerdict{
 				Files: 2, Subsystems: []string{`a"b\c`, "\x00", "文"}, Load: 0.1, Knows: 0.25, Helper: true}},
 			{Head: "h1", Login: "Bob", Refused: true},
-			{Head: "h1", Login: `@acme/MM "x" \ 'y'`, At: at(4), Why: policy.AskedVerdict{Load: 1e-7}},
+			{Head: "h1", Login: `@acme/MM "x" \ 'y'`, At: at(4), Why: policy.RequestVerdict{Load: 1e-7}},
 		},
 		Comment: history.CommentRecord{ID: fmt.Sprint(int64(large)), Digest: "d2", Done: true},
 		Labels: []history.LabelRecord{
@@ -79,9 +79,9 @@ func MovedFacts(t *testing.T, s Store) {
 	t.Helper()
 	want := moved()
 	same(t, "memory", want, recall(t, s, old(1)))
-	same(t, "memory of another one", history.Memory{Comment: history.CommentRecord{ID: "6"}, Accounts: want.Accounts}, recall(t, s, old(2)))
-	again := history.Facts{
-		Asked: []requests.Asked{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: "8"},
+	same(t, "memory of another one", history.PullHistory{Comment: history.CommentRecord{ID: "6"}, Accounts: want.Accounts}, recall(t, s, old(2)))
+	again := history.Update{
+		Asked: []requests.Requested{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: "8"},
 		Labels:     []history.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true}, {Review: large}},
 		Cancels:    []policy.Cancel{{Who: pull.Person{Login: "BOB"}, At: at(6)}, {Who: pull.Person{Login: "OLD"}}},

@@ -52,8 +52,8 @@ func inLine(t *testing.T, s Store, c *crew) (release func()) {
 // opened remembers a pull request with an outcome and its last activity.
 func opened(t *testing.T, s Store, number int, outcome string, active time.Time) {
 	t.Helper()
-	k := history.Known{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome, UpdatedAt: active}
-	check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+	k := history.PullState{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome, UpdatedAt: active}
+	check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 }
 
 func byClass(t *testing.T, s Store) {
@@ -138,7 +138,7 @@ func restLater(t *testing.T, s Store) {
 	c.do = func(_ context.Context, r pull.Ref, nth int) error {
 		switch {
 		case r == ref(2) && nth == 1:
-			return queue.Unless(time.Now(), errForge)
+			return queue.RetryAtOrNextEvent(time.Now(), errForge)
 		case r == ref(3) && nth == 1:
 			again <- struct{}{}
 			<-gate
@@ -197,7 +197,7 @@ func oneOfAHead(t *testing.T, s Store) {
 		return nil
 	}}
 	for _, r := range []pull.Ref{ref(5), ref(6)} {
-		check(t, s.Remember(t.Context(), r, history.Facts{Known: &history.Known{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
+		check(t, s.Remember(t.Context(), r, history.Update{Known: &history.PullState{Ref: r, Head: "head-5", BaseBranch: "main", Open: true}}))
 	}
 	start(t, s, c.options())
 	check(t, s.Accept(t.Context(),

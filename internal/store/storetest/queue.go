@@ -78,8 +78,8 @@ func duePaused(t *testing.T, s Store) {
 		return errForge
 	}}
 	for i := range 2 {
-		k := history.Known{Ref: ref(i + 1), Head: "h", Open: true, DueAt: at(0)}
-		check(t, s.Remember(t.Context(), k.Ref, history.Facts{Known: &k}))
+		k := history.PullState{Ref: ref(i + 1), Head: "h", Open: true, DueAt: at(0)}
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 	}
 	due := func() []pull.Ref {
 		refs, err := s.Due(t.Context(), at(1))
@@ -142,7 +142,7 @@ func broughtForward(t *testing.T, s Store) {
 }
 
 func waitsForAnEvent(t *testing.T, s Store) {
-	endsAtAnEvent(t, s, queue.Unless(time.Now().Add(time.Hour), errForge), func(o *queue.Options) { o.Attempts = 1 })
+	endsAtAnEvent(t, s, queue.RetryAtOrNextEvent(time.Now().Add(time.Hour), errForge), func(o *queue.Options) { o.Attempts = 1 })
 }
 
 // endsAtAnEvent fails once with an error, after which only an event leads to one
@@ -186,7 +186,7 @@ func sleeps(t *testing.T, s Store) {
 		case nth == 1:
 			at := time.Now().Add(1500 * time.Millisecond)
 			until <- at
-			return queue.Later(at, errForge)
+			return queue.RetryAt(at, errForge)
 		case time.Now().Before(<-until):
 			return errors.New("woken before its time")
 		}
@@ -210,7 +210,7 @@ func anotherClock(t *testing.T, s Store) {
 	now := func() time.Time { return time.Now().Add(2 * time.Hour) }
 	c := crew{do: func(_ context.Context, _ pull.Ref, nth int) error {
 		if nth == 1 {
-			return queue.Later(now().Add(time.Second), errForge)
+			return queue.RetryAt(now().Add(time.Second), errForge)
 		}
 		return nil
 	}}
@@ -304,7 +304,7 @@ func crowd(t *testing.T, s Store) {
 		at := now[r.Number-1].Load()
 		switch dice := rand.New(rand.NewPCG(seed, uint64(r.Number*1000+nth))); {
 		case dice.IntN(10) == 0:
-			return queue.Later(time.Now(), errForge)
+			return queue.RetryAt(time.Now(), errForge)
 		case dice.IntN(5) == 0:
 			return errForge
 		}

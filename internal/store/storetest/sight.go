@@ -32,10 +32,10 @@ func sighting(number int) *pull.Sighting {
 
 func seen(t *testing.T, open Open) {
 	s := open(t)
-	want := history.Memory{Ungated: true, Sightings: []pull.Sighting{*sighting(1), *sighting(2)}, Sights: []pull.Sight{
+	want := history.PullHistory{Ungated: true, Sightings: []pull.Sighting{*sighting(1), *sighting(2)}, Sights: []pull.Sight{
 		{Review: 7, State: pull.Approved, Commit: "h", Body: "/approve mm/", Before: 1, In: 2, Since: 1, HeadMoves: 1}}}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Sighting: sighting(1)}))
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Sighting: sighting(2), Sights: want.Sights}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Sighting: sighting(1)}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Sighting: sighting(2), Sights: want.Sights}))
 	check(t, s.Close())
 	s = open(t)
 	t.Cleanup(func() { check(t, s.Close()) })
@@ -45,9 +45,9 @@ func seen(t *testing.T, open Open) {
 }
 
 func numberTaken(t *testing.T, s Store) {
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Sighting: sighting(1)}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Sighting: sighting(1)}))
 	err := s.Remember(t.Context(), ref(1),
-		history.Facts{Sighting: sighting(1), Sights: []pull.Sight{{Review: 1, State: pull.Approved, In: 1}}})
+		history.Update{Sighting: sighting(1), Sights: []pull.Sight{{Review: 1, State: pull.Approved, In: 1}}})
 	if err == nil {
 		t.Error("two sightings of one number")
 	}
@@ -58,10 +58,10 @@ func numberTaken(t *testing.T, s Store) {
 
 func firstSight(t *testing.T, s Store) {
 	for _, commit := range []string{"first", "second"} {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{Sights: []pull.Sight{{Review: 1, State: pull.Approved, Commit: commit, In: 1}}}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{Sights: []pull.Sight{{Review: 1, State: pull.Approved, Commit: commit, In: 1}}}))
 	}
 	check(t, s.Remember(t.Context(), ref(1),
-		history.Facts{Sights: []pull.Sight{{Review: 1, State: pull.ChangesRequested, Commit: "other", In: 1}}}))
+		history.Update{Sights: []pull.Sight{{Review: 1, State: pull.ChangesRequested, Commit: "other", In: 1}}}))
 	m, err := s.Recall(t.Context(), ref(1))
 	check(t, err)
 	var commits []string
@@ -75,7 +75,7 @@ func firstSight(t *testing.T, s Store) {
 func manySightings(t *testing.T, s Store) {
 	const last = store.KeepSightings + 10
 	for n := 1; n <= last; n++ {
-		facts := history.Facts{Sighting: sighting(n)}
+		facts := history.Update{Sighting: sighting(n)}
 		if n == 6 {
 			facts.Sights = []pull.Sight{{Review: 1, State: pull.Approved, Since: 4, In: 6}}
 		}

@@ -25,9 +25,9 @@ func old(number int) pull.Ref {
 // oldFacts are what the older version was told of pull request 1, and so what
 // must be recalled: every field that it stored is set. They stay as they are
 // when more can be stored.
-func oldFacts() history.Facts {
-	return history.Facts{
-		Known: &history.Known{
+func oldFacts() history.Update {
+	return history.Update{
+		Known: &history.PullState{
 			Ref: old(1), Head: "h1", BaseBranch: "main", BaseTip: "t1", MergeBase: "m1", Open: true, UpdatedAt: at(1),
 			Check: "review-gate", Outcome: "pending", Sources: "p1,o1", DueAt: at(100),
 		},
@@ -45,8 +45,8 @@ func oldFacts() history.Facts {
 		},
 		Check:   &history.CheckRecord{Head: "h1", Name: "review-gate", ID: "9", Outcome: "pending", Digest: "d1", Done: true},
 		Comment: &history.CommentRecord{ID: "5", Digest: "d2", Done: true},
-		Asked: []requests.Asked{
-			{Head: "h1", Login: "Bob", At: at(3), Why: policy.AskedVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25,
+		Asked: []requests.Requested{
+			{Head: "h1", Login: "Bob", At: at(3), Why: policy.RequestVerdict{Files: 2, Subsystems: []string{"mm"}, Load: 0.5, Knows: 0.25,
 				Helper: true}},
 			{Head: "h1", Login: "ann", Refused: true, At: at(4)},
 		},
@@ -63,9 +63,9 @@ func oldFacts() history.Facts {
 }
 
 // oldClosed is what it was told of pull request 2.
-func oldClosed() history.Facts {
-	return history.Facts{
-		Known:   &history.Known{Ref: old(2), Head: "h5", BaseBranch: "main", BaseTip: "t1", UpdatedAt: at(30)},
+func oldClosed() history.Update {
+	return history.Update{
+		Known:   &history.PullState{Ref: old(2), Head: "h5", BaseBranch: "main", BaseTip: "t1", UpdatedAt: at(30)},
 		Credits: &history.Credits{Paths: []string{"mm/a.c"}, Each: []history.Credit{{Login: "ann", Weight: 0.5, At: at(20)}}},
 	}
 }
@@ -80,11 +80,11 @@ func Upgraded(t *testing.T, s Store) {
 	want := memory(oldFacts())
 	want.Activity, want.Ungated = "a", false // it was gated before that was kept
 	same(t, "memory", want, recall(t, s, old(1)))
-	closed := history.Memory{Known: *oldClosed().Known, Accounts: want.Accounts, Credited: true}
+	closed := history.PullHistory{Known: *oldClosed().Known, Accounts: want.Accounts, Credited: true}
 	same(t, "memory of a closed one", closed, recall(t, s, old(2)))
 	open, err := s.OpenKnown(t.Context(), old(0).Repo)
 	check(t, err)
-	same(t, "open", []history.Known{want.Known}, open)
+	same(t, "open", []history.PullState{want.Known}, open)
 	requests, reviews, err := s.Activity(t.Context(), old(0).Repo)
 	check(t, err)
 	same(t, "requests", oldFacts().Activity.Requests, requests)
@@ -104,7 +104,7 @@ func upgradedRun(t *testing.T, s Store) {
 	body := run.Body
 	run.Body = nil
 	same(t, "run", history.RunRecord{ID: 1, Ref: old(1), Head: "h1", At: at(9), Outcome: "success"}, run)
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	check(t, err)
 	again, before, err := gate.Replay(words, body, func(id string) ([]byte, error) {
 		data, ok, err := s.Blob(t.Context(), old(1).Repo, id)

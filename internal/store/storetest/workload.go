@@ -18,10 +18,10 @@ func loads(t *testing.T, s Store) {
 		Requests: []workload.Request{{Number: 1, Who: "Ann", At: at(1), Waiting: true, Subsystems: mm},
 			{Number: 1, Who: "bob", At: at(1), Waiting: true}},
 		Reviews: []workload.Review{{Number: 1, ID: 5, Who: "carol", At: at(2)}}}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Activity: &first}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Activity: &first}))
 	same(t, "mark", "a", recall(t, s, ref(1)).Activity)
 	check(t, s.Remember(t.Context(), ref(2),
-		history.Facts{Activity: &history.Activity{Mark: "x", Open: true,
+		history.Update{Activity: &history.Activity{Mark: "x", Open: true,
 			Requests: []workload.Request{{Number: 2, Who: "ann", At: at(3), Waiting: true}}}}))
 	load := func(seconds int) map[string]float64 {
 		got, err := s.Load(t.Context(), repo().Forge, []string{"ANN", "bob", "carol", "nobody"}, at(seconds))
@@ -41,12 +41,12 @@ func loads(t *testing.T, s Store) {
 		Reviews: []workload.Review{{Number: 1, ID: 5, Who: "carol", At: at(2)}, {Number: 1, ID: 6, Who: "ann", At: at(4), Subsystems: mm},
 			{Number: 1, ID: 7, Who: "ann", At: at(4)}}}
 	for range 2 {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{Activity: &second}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{Activity: &second}))
 	}
 	same(t, "load", map[string]float64{"ann": 200, "carol": 100}, load(4)) // one open, one reviewed
 	same(t, "load after half a year", map[string]float64{"ann": 150, "carol": 50}, load(4+180*24*60*60))
 
-	check(t, s.Remember(t.Context(), ref(2), history.Facts{Activity: &history.Activity{Mark: "y"}}))
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Activity: &history.Activity{Mark: "y"}}))
 	same(t, "load of closed pull requests", map[string]float64{"ann": 100, "carol": 100}, load(4))
 	requests, reviews, err := s.Activity(t.Context(), repo())
 	check(t, err)
@@ -61,12 +61,12 @@ func knowledge(t *testing.T, s Store) {
 	credits := history.Credits{Paths: []string{"mm/a.c", "mm/b.c"},
 		Each: []history.Credit{{Login: "ann", Weight: 1, At: at(1)}, {Login: "bob", Weight: 0.5, At: at(1)}}}
 	for range 2 {
-		check(t, s.Remember(t.Context(), ref(1), history.Facts{Credits: &credits}))
+		check(t, s.Remember(t.Context(), ref(1), history.Update{Credits: &credits}))
 	}
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Activity: &history.Activity{Mark: "z"}}))
-	check(t, s.Remember(t.Context(), ref(1), history.Facts{Credits: &credits}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Activity: &history.Activity{Mark: "z"}}))
+	check(t, s.Remember(t.Context(), ref(1), history.Update{Credits: &credits}))
 	check(t, s.Remember(t.Context(), ref(2),
-		history.Facts{Credits: &history.Credits{Paths: []string{"mm/a.c"}, Each: []history.Credit{{Login: "ann", Weight: 1, At: at(1)}}}}))
+		history.Update{Credits: &history.Credits{Paths: []string{"mm/a.c"}, Each: []history.Credit{{Login: "ann", Weight: 1, At: at(1)}}}}))
 	same(t, "credited", true, recall(t, s, ref(1)).Credited)
 	got, err := s.Known(t.Context(), repo(), []string{"mm/a.c", "mm/", "fs/"})
 	check(t, err)

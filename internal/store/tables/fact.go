@@ -29,8 +29,8 @@ type kind struct {
 	inTurn   bool   // they come back in the order in which they were first stored, others by their keys
 	passes   bool   // they go with what is large of a pull request that closed long ago
 
-	rows func(*history.Facts) ([]factRow, error)
-	read func(bodies, turns []byte, m *history.Memory) error // both are lists, of documents and of numbers that grow with time
+	rows func(*history.Update) ([]factRow, error)
+	read func(bodies, turns []byte, m *history.PullHistory) error // both are lists, of documents and of numbers that grow with time
 }
 
 // factRow is a fact as it is stored.
@@ -39,59 +39,59 @@ type factRow struct {
 	body string // JSON; empty: it is forgotten
 }
 
-// kinds are all of them. A new one is a field of history.Facts, one of history.Memory, and a
+// kinds are all of them. A new one is a field of history.Update, one of history.PullHistory, and a
 // place here.
 var kinds = []kind{
 	of(kind{name: "asked", version: 1, replaces: true, inTurn: true, passes: true},
-		func(f *history.Facts) []requests.Asked { return f.Asked },
-		func(a *requests.Asked) string { return a.Head + " " + fold(a.Login) },
-		func(a *requests.Asked) bool { return stored(&a.At) },
-		func(m *history.Memory, all []requests.Asked) { m.Asked = all }),
+		func(f *history.Update) []requests.Requested { return f.Asked },
+		func(a *requests.Requested) string { return a.Head + " " + fold(a.Login) },
+		func(a *requests.Requested) bool { return stored(&a.At) },
+		func(m *history.PullHistory, all []requests.Requested) { m.Asked = all }),
 	of(kind{name: "comment", version: 1, replaces: true},
-		func(f *history.Facts) []history.CommentRecord { return one(f.Comment) },
+		func(f *history.Update) []history.CommentRecord { return one(f.Comment) },
 		func(*history.CommentRecord) string { return "" }, nil,
-		func(m *history.Memory, all []history.CommentRecord) { m.Comment = all[0] }),
+		func(m *history.PullHistory, all []history.CommentRecord) { m.Comment = all[0] }),
 	of(kind{name: "label", version: 1, replaces: true, passes: true},
-		func(f *history.Facts) []history.LabelRecord { return f.Labels },
+		func(f *history.Update) []history.LabelRecord { return f.Labels },
 		func(l *history.LabelRecord) string { return fold(l.Name) },
 		func(l *history.LabelRecord) bool { return stored(&l.At) && !l.Gone },
-		func(m *history.Memory, all []history.LabelRecord) { m.Labels = all }),
+		func(m *history.PullHistory, all []history.LabelRecord) { m.Labels = all }),
 	of(kind{name: "objection", version: 1, replaces: true, passes: true},
-		func(f *history.Facts) []pull.Objection { return f.Objections },
+		func(f *history.Update) []pull.Objection { return f.Objections },
 		func(o *pull.Objection) string {
 			if o.Spoken {
 				return fmt.Sprintf("%020d 1", o.Review)
 			}
 			return fmt.Sprintf("%020d 0", o.Review)
 		}, nil,
-		func(m *history.Memory, all []pull.Objection) { m.Objections = all }),
+		func(m *history.PullHistory, all []pull.Objection) { m.Objections = all }),
 	of(kind{name: "cancelled", version: 1},
-		func(f *history.Facts) []policy.Cancel { return f.Cancels },
+		func(f *history.Update) []policy.Cancel { return f.Cancels },
 		func(c *policy.Cancel) string {
 			return fmt.Sprintf("%020d %s", max(c.At.UnixMicro(), 0), fold(c.Who.Login))
 		},
 		func(c *policy.Cancel) bool { return stored(&c.At) },
-		func(m *history.Memory, all []policy.Cancel) { m.Cancels = all }),
+		func(m *history.PullHistory, all []policy.Cancel) { m.Cancels = all }),
 	of(kind{name: "answered", version: 1},
-		func(f *history.Facts) []history.Answer { return f.Answered },
+		func(f *history.Update) []history.Answer { return f.Answered },
 		func(a *history.Answer) string { return a.Key }, nil,
-		func(m *history.Memory, all []history.Answer) { m.Answered = all }),
+		func(m *history.PullHistory, all []history.Answer) { m.Answered = all }),
 	of(kind{name: "account", version: 1, ofRepo: true},
-		func(f *history.Facts) []history.Account { return f.Accounts },
+		func(f *history.Update) []history.Account { return f.Accounts },
 		func(a *history.Account) string { return fold(a.Login) }, nil,
-		func(m *history.Memory, all []history.Account) { m.Accounts = all }),
+		func(m *history.PullHistory, all []history.Account) { m.Accounts = all }),
 	of(kind{name: "gone", version: 1, ofRepo: true, replaces: true},
-		func(f *history.Facts) []history.GoneAccount { return f.Gone },
+		func(f *history.Update) []history.GoneAccount { return f.Gone },
 		func(a *history.GoneAccount) string { return fold(a.Login) },
 		func(a *history.GoneAccount) bool { return stored(&a.At) && !a.Back },
-		func(m *history.Memory, all []history.GoneAccount) { m.Gone = all }),
+		func(m *history.PullHistory, all []history.GoneAccount) { m.Gone = all }),
 }
 
 // of makes a kind of facts: from are those to remember, key tells one from any other, trim
 // makes of it what is stored (nil: as it is) and reports whether it is, else it is
 // forgotten, and into takes those that are recalled, at least one.
-func of[T any](k kind, from func(*history.Facts) []T, key func(*T) string, trim func(*T) bool, into func(*history.Memory, []T)) kind {
-	k.rows = func(f *history.Facts) (rows []factRow, err error) {
+func of[T any](k kind, from func(*history.Update) []T, key func(*T) string, trim func(*T) bool, into func(*history.PullHistory, []T)) kind {
+	k.rows = func(f *history.Update) (rows []factRow, err error) {
 		for _, fact := range from(f) {
 			row := factRow{key: key(&fact)}
 			if trim == nil || trim(&fact) {
@@ -105,7 +105,7 @@ func of[T any](k kind, from func(*history.Facts) []T, key func(*T) string, trim 
 		}
 		return rows, nil
 	}
-	k.read = func(bodies, turns []byte, m *history.Memory) error {
+	k.read = func(bodies, turns []byte, m *history.PullHistory) error {
 		all, err := document.List(document.Kind{Name: "a stored fact: " + k.name, Version: k.version}, bodies,
 			func(v store.Versioned[T]) int { return v.V })
 		if err != nil {
@@ -195,7 +195,7 @@ func factStatement(d *Dialect) string {
 		`) DO UPDATE SET body = excluded.body WHERE CAST($6 AS BOOLEAN) AND fact.body <> excluded.body`
 }
 
-func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number int, facts *history.Facts) error {
+func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number int, facts *history.Update) error {
 	var args [][]any
 	forget := false
 	for _, k := range kinds {
@@ -223,7 +223,7 @@ func (r *Records) rememberFacts(ctx context.Context, tx DB, repo int64, number i
 }
 
 // recallFacts reads all facts of a pull request, and of its repository.
-func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int, m *history.Memory) error {
+func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int, m *history.PullHistory) error {
 	type list struct {
 		kind          string
 		bodies, turns []byte
@@ -250,10 +250,10 @@ func (r *Records) recallFacts(ctx context.Context, tx DB, repo int64, number int
 // DoubtComment has the comment of a pull request written again, as it is no longer sure
 // what stands on the forge.
 func (r *Records) DoubtComment(ctx context.Context, tx DB, repo int64, number int) error {
-	var m history.Memory
+	var m history.PullHistory
 	if err := r.recallFacts(ctx, tx, repo, number, &m); err != nil || !m.Comment.Done {
 		return err
 	}
 	m.Comment.Done = false
-	return r.rememberFacts(ctx, tx, repo, number, &history.Facts{Comment: &m.Comment})
+	return r.rememberFacts(ctx, tx, repo, number, &history.Update{Comment: &m.Comment})
 }

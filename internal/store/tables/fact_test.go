@@ -40,8 +40,8 @@ func TestKindsAreListed(t *testing.T) {
 func TestFactsComeBack(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))
-	facts := history.Facts{
-		Asked:      []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
+	facts := history.Update{
+		Asked:      []requests.Requested{{Head: "h", Login: "Ärger-Bob", At: at}, {Head: "g", Login: "@acme/MM"}},
 		Comment:    &history.CommentRecord{ID: "1", Digest: "d", Done: true},
 		Labels:     []history.LabelRecord{{Name: "Needs Review", At: at}, {Name: "FS", Gone: true}},
 		Objections: []pull.Objection{{Review: 7, Spoken: true, At: at}, {Review: 12}},
@@ -51,14 +51,14 @@ func TestFactsComeBack(t *testing.T) {
 		Gone:       []history.GoneAccount{{Login: "Zoe", At: at}, {Login: "Ann", Back: true}},
 	}
 	stored := at.UTC().Truncate(time.Microsecond)
-	want := history.Memory{
-		Asked: []requests.Asked{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
+	want := history.PullHistory{
+		Asked: []requests.Requested{{Head: "h", Login: "Ärger-Bob", At: stored}, facts.Asked[1]}, Comment: *facts.Comment,
 		Labels: []history.LabelRecord{{Name: "Needs Review", At: stored}}, Objections: facts.Objections,
 		Cancels: []policy.Cancel{{}, {Who: facts.Cancels[0].Who, At: stored}}, Answered: facts.Answered, Accounts: facts.Accounts,
 		Gone: []history.GoneAccount{{Login: "Zoe", At: stored}},
 	}
 	var keys []string
-	var got history.Memory
+	var got history.PullHistory
 	for _, k := range kinds {
 		rows, err := k.rows(&facts)
 		if err != nil {

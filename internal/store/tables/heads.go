@@ -79,7 +79,7 @@ func rememberHead(ctx context.Context, tx DB, repo int64, number int, h store.He
 	}
 	if err := Execute(ctx, tx, `INSERT INTO head (repo_id, number, id, base_branch, merge_base, seen_at, body, list)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-		repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Moment(h.SeenAt), h.Body, h.List.Digest); err != nil {
+		repo, number, h.ID, h.BaseBranch, h.MergeBase, store.Micros(h.SeenAt), h.Body, h.List.Digest); err != nil {
 		return err
 	}
 	for _, digest := range forget {

@@ -11,7 +11,7 @@ import (
 )
 
 // Recall implements history.Store.
-func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.Memory, err error) {
+func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.PullHistory, err error) {
 	m.Ungated = true
 	err = r.engine.Read(ctx, func(tx DB) error {
 		var repo int64
@@ -23,19 +23,19 @@ func (r *Records) Recall(ctx context.Context, ref pull.Ref) (m history.Memory, e
 		}
 		if gatedAt != nil {
 			m.Ungated = false
-			if err := (*store.Moment)(&m.GatedAt).Scan(*gatedAt); err != nil {
+			if err := (*store.Micros)(&m.GatedAt).Scan(*gatedAt); err != nil {
 				return err
 			}
 		}
 		return r.recall(ctx, tx, repo, ref.Number, &m)
 	})
 	if err != nil {
-		return history.Memory{}, fmt.Errorf("recall %s: %w", ref, err)
+		return history.PullHistory{}, fmt.Errorf("recall %s: %w", ref, err)
 	}
 	return m, nil
 }
 
-func (r *Records) recall(ctx context.Context, tx DB, repo int64, number int, m *history.Memory) error {
+func (r *Records) recall(ctx context.Context, tx DB, repo int64, number int, m *history.PullHistory) error {
 	known, err := queryKnown(ctx, tx, `WHERE k.repo_id = $1 AND k.number = $2`, repo, number)
 	if err != nil {
 		return err
@@ -72,12 +72,12 @@ func queryHeads(ctx context.Context, tx DB, repo int64, number int) ([]pull.Head
 
 func queryChecks(ctx context.Context, tx DB, where string, args ...any) ([]history.CheckRecord, error) {
 	return Collect(ctx, tx, func(rows Rows, c *history.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Moment)(&c.At), &c.Group)
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Micros)(&c.At), &c.Group)
 	}, `SELECT head, name, forge_id, outcome, digest, done, at, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements history.Store.
-func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m history.HeadMemory, err error) {
+func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m history.HeadHistory, err error) {
 	err = r.engine.Read(ctx, func(tx DB) error {
 		id, found, err := r.findRepo(ctx, tx, repo)
 		if err != nil || !found {
@@ -101,13 +101,13 @@ func (r *Records) At(ctx context.Context, repo pull.Repo, head string) (m histor
 		return err
 	})
 	if err != nil {
-		return history.HeadMemory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
+		return history.HeadHistory{}, fmt.Errorf("recall %s in %s: %w", head, repo, err)
 	}
 	return m, nil
 }
 
 // Remember implements history.Store.
-func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Facts) error {
+func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Update) error {
 	head, err := r.headRow(ctx, ref, facts.Head)
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
@@ -124,7 +124,7 @@ func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Fact
 				return err
 			}
 		}
-		if len(facts.Wake) > 0 && r.d.LockRepo != "" { // see wake
+		if len(facts.Requeue) > 0 && r.d.LockRepo != "" { // see wake
 			if err := Execute(ctx, tx, r.d.LockRepo, repo); err != nil {
 				return err
 			}
@@ -137,7 +137,7 @@ func (r *Records) Remember(ctx context.Context, ref pull.Ref, facts history.Fact
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", ref, err)
 	}
-	if len(facts.Wake) > 0 {
+	if len(facts.Requeue) > 0 {
 		r.engine.Ring()
 	}
 	if facts.Head == nil {
@@ -166,8 +166,8 @@ func (r *Records) fence(ctx context.Context, tx DB, c queue.Claim, repo int64, n
 
 // wake raises the other open pull requests of some heads. Two of them that are
 // remembered at once see one another: the later waits for the earlier.
-func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *history.Facts, class queue.Class) error {
-	if len(facts.Wake) == 0 {
+func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *history.Update, class queue.Class) error {
+	if len(facts.Requeue) == 0 {
 		return nil
 	}
 	var spared string // head of the base branch that is
@@ -175,7 +175,7 @@ func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *histor
 		spared = facts.Known.Head
 	}
 	numbers, err := Values[int](ctx, tx, `SELECT min(number) FROM known WHERE repo_id = $1 AND number <> $2 AND head`+r.d.In("$3")+` AND open
-			AND NOT (head = $4 AND base_branch = $5) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, r.d.List(facts.Wake), spared,
+			AND NOT (head = $4 AND base_branch = $5) GROUP BY head, base_branch ORDER BY 1`, t.Repo, t.Ref.Number, r.d.List(facts.Requeue), spared,
 		facts.Spare)
 	if err != nil {
 		return fmt.Errorf("siblings: %w", err)
@@ -186,7 +186,7 @@ func (r *Records) wake(ctx context.Context, tx DB, t store.Target, facts *histor
 	return r.RaiseAll(ctx, tx, others(t, numbers), class)
 }
 
-func (r *Records) remember(ctx context.Context, tx DB, repo int64, number int, facts *history.Facts, head store.HeadRow) error {
+func (r *Records) remember(ctx context.Context, tx DB, repo int64, number int, facts *history.Update, head store.HeadRow) error {
 	for _, part := range []struct {
 		name string
 		do   func() error
@@ -217,7 +217,7 @@ func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *histor
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repo_id, head, name) DO UPDATE SET
 		number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest,
 		done = excluded.done, at = excluded.at`,
-		repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Moment(c.At)); err != nil {
+		repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Micros(c.At)); err != nil {
 		return err
 	}
 	if number != 0 {
@@ -241,7 +241,7 @@ func (r *Records) SaveRun(ctx context.Context, run history.RunRecord) (id int64,
 		}
 		if _, err := Row(ctx, tx, []any{&id},
 			`INSERT INTO run (repo_id, number, head, at, outcome, body) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
-			repo, run.Ref.Number, run.Head, store.Moment(run.At), run.Outcome, body); err != nil {
+			repo, run.Ref.Number, run.Head, store.Micros(run.At), run.Outcome, body); err != nil {
 			return err
 		}
 		return Execute(ctx, tx, `DELETE FROM run WHERE repo_id = $1 AND number = $2 AND seq IN (

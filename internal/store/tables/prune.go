@@ -20,7 +20,7 @@ func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p 
 	for _, c := range []struct {
 		name  string
 		age   time.Duration
-		drop  func(ctx context.Context, tx DB, before store.Moment, most int) (int64, error)
+		drop  func(ctx context.Context, tx DB, before store.Micros, most int) (int64, error)
 		most  int
 		count *int64
 	}{
@@ -34,7 +34,7 @@ func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p 
 		for more := c.age > 0; more; {
 			var n int64
 			if err := r.engine.Write(ctx, func(ctx context.Context, tx DB) (err error) {
-				n, err = c.drop(ctx, tx, store.Moment(now.Add(-c.age)), c.most)
+				n, err = c.drop(ctx, tx, store.Micros(now.Add(-c.age)), c.most)
 				return err
 			}); err != nil {
 				return p, fmt.Errorf("drop old %s: %w", c.name, err)
@@ -46,8 +46,8 @@ func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p 
 	return p, nil
 }
 
-func rows(query string) func(context.Context, DB, store.Moment, int) (int64, error) {
-	return func(ctx context.Context, tx DB, before store.Moment, most int) (int64, error) {
+func rows(query string) func(context.Context, DB, store.Micros, int) (int64, error) {
+	return func(ctx context.Context, tx DB, before store.Micros, most int) (int64, error) {
 		return tx.Exec(ctx, query, before, most)
 	}
 }
@@ -73,7 +73,7 @@ var dropPull = []string{
 // dropPulls drops some of the closed pull requests that did not change since a
 // time. One that is opened again later is nearly a stranger: what its approvals
 // saw is then read from the forge, for the heads that it still has.
-func (r *Records) dropPulls(ctx context.Context, tx DB, before store.Moment, most int) (n int64, err error) {
+func (r *Records) dropPulls(ctx context.Context, tx DB, before store.Micros, most int) (n int64, err error) {
 	old, err := Collect(ctx, tx, func(rows Rows, k *[2]int64) error { return rows.Scan(&k[0], &k[1]) },
 		`SELECT k.repo_id, k.number FROM known k WHERE NOT k.open AND k.updated_at < $1 AND NOT EXISTS
 			(SELECT 1 FROM pr_work w WHERE w.repo_id = k.repo_id AND w.number = k.number) LIMIT $2`, before, most)

@@ -21,7 +21,7 @@ import (
 // repositories.
 func (r *Records) AcceptOne(ctx context.Context, tx DB, d *webhook.Delivery, know func(webhook.Hint) (int64, error)) error {
 	n, err := tx.Exec(ctx, `INSERT INTO delivery (forge, id, received_at) VALUES ($1, $2, $3)
-		ON CONFLICT DO NOTHING`, d.Forge, d.ID, store.Moment(d.ReceivedAt))
+		ON CONFLICT DO NOTHING`, d.Forge, d.ID, store.Micros(d.ReceivedAt))
 	if err != nil || n == 0 {
 		return err
 	}
@@ -66,7 +66,7 @@ func (r *Records) RaiseAs(ctx context.Context, class queue.Class, refs ...pull.R
 // follow raises what a hint means.
 func (r *Records) follow(ctx context.Context, tx DB, h webhook.Hint) error {
 	if h.Team != "" {
-		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(k.sources, $2) > 0`, h.Repo.Forge, sources.TeamMark(h.Team))
+		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(k.sources, $2) > 0`, h.Repo.Forge, sources.TeamInput(h.Team))
 	}
 	repo, err := r.KnowRepo(ctx, tx, h)
 	if err != nil {
@@ -106,7 +106,7 @@ func (r *Records) raiseDependents(ctx context.Context, tx DB, repo pull.Repo) er
 	if repo.OfOwner() {
 		return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Fold("r.owner")+` = `+r.d.Fold("$2"), repo.Forge, repo.Owner)
 	}
-	return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(lower(k.sources), lower($2)) > 0`, repo.Forge, sources.SourceMark(repo))
+	return r.raiseWhere(ctx, tx, `r.forge = $1 AND `+r.d.Position+`(lower(k.sources), lower($2)) > 0`, repo.Forge, sources.SourceInput(repo))
 }
 
 // raiseWhere raises the repositories with open pull requests that a condition
@@ -258,7 +258,7 @@ func scanTarget(rows Rows, t *store.Target) error {
 }
 
 // Settle writes what becomes of a reference.
-func (r *Records) Settle(ctx context.Context, tx DB, c queue.Claim, step queue.Step, n queue.Note) error {
+func (r *Records) Settle(ctx context.Context, tx DB, c queue.Claim, step queue.Transition, n queue.JobNote) error {
 	if step.Idle {
 		return Execute(ctx, tx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2`, c.Repo, c.Ref.Number)
 	}

@@ -106,5 +106,5 @@ func rememberGated(ctx context.Context, tx DB, repo int64, at time.Time) error {
 	if at.IsZero() {
 		return nil
 	}
-	return Execute(ctx, tx, `UPDATE repo SET gated_at = $1 WHERE id = $2 AND gated_at IS NULL`, store.Moment(at), repo)
+	return Execute(ctx, tx, `UPDATE repo SET gated_at = $1 WHERE id = $2 AND gated_at IS NULL`, store.Micros(at), repo)
 }

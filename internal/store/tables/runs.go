@@ -34,7 +34,7 @@ func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, 
 func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run history.RunRecord, ok bool, err error) {
 	var body []byte
 	ok, err = Row(ctx, r.db, []any{&run.ID, &run.Ref.Repo.Forge, &run.Ref.Repo.Owner, &run.Ref.Repo.Name, &run.Ref.Number,
-		&run.Head, (*store.Moment)(&run.At), &run.Outcome, &body},
+		&run.Head, (*store.Micros)(&run.At), &run.Outcome, &body},
 		`SELECT n.seq, r.forge, r.owner, r.name, n.number, n.head, n.at, n.outcome, n.body
 		FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+where, args...)
 	if err == nil && ok {
@@ -60,7 +60,7 @@ func (r *Reader) Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, b
 func (r *Reader) Jobs(ctx context.Context) ([]queue.Job, error) {
 	jobs, err := Collect(ctx, r.db, func(rows Rows, j *queue.Job) error {
 		return rows.Scan(&j.Ref.Repo.Forge, &j.Ref.Repo.Owner, &j.Ref.Repo.Name, &j.Ref.Number, &j.State, &j.Running, &j.Failures,
-			(*store.Moment)(&j.Since), (*store.Moment)(&j.Due), &j.Err)
+			(*store.Micros)(&j.Since), (*store.Micros)(&j.Due), &j.Err)
 	}, `SELECT r.forge, r.owner, r.name, w.number, w.state, w.`+r.d.Running+`, w.failures, w.since, w.due_at, w.error
 		FROM pr_work w JOIN repo r ON r.id = w.repo_id
 		ORDER BY w.since, w.repo_id, w.number`)

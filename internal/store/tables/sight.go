@@ -45,7 +45,7 @@ func rememberSights(ctx context.Context, tx DB, repo int64, number int, sights [
 }
 
 // recallSights reads what rememberSighting, rememberSights and Tell wrote.
-func recallSights(ctx context.Context, tx DB, repo int64, number int, m *history.Memory) (err error) {
+func recallSights(ctx context.Context, tx DB, repo int64, number int, m *history.PullHistory) (err error) {
 	m.Sightings, err = Collect(ctx, tx, func(rows Rows, s *pull.Sighting) error { return rows.Scan(store.Column[pull.Sighting]{Value: s}) },
 		`SELECT body FROM sighting WHERE repo_id = $1 AND number = $2 ORDER BY seq`, repo, number)
 	if err != nil {
@@ -71,14 +71,14 @@ func recallSights(ctx context.Context, tx DB, repo int64, number int, m *history
 }
 
 // recall adds what was told to what is recalled.
-func (t *toldRow) recall(m *history.Memory) error {
+func (t *toldRow) recall(m *history.PullHistory) error {
 	var received time.Time
-	if err := (*store.Moment)(&received).Scan(t.ReceivedAt); err != nil {
+	if err := (*store.Micros)(&received).Scan(t.ReceivedAt); err != nil {
 		return err
 	}
 	if t.Review == 0 {
 		m.ToldAt = received
-		return (*store.Moment)(&m.ToldNew).Scan(t.UpdatedAt)
+		return (*store.Micros)(&m.ToldNew).Scan(t.UpdatedAt)
 	}
 	var told pull.Told
 	if err := (store.Column[pull.Told]{Value: &told}).Scan(t.Body); err != nil {

@@ -35,12 +35,12 @@ func (r *Records) Load(ctx context.Context, forge string, logins []string, at ti
 		_, err = Collect(ctx, tx, func(rows Rows, _ *struct{}) error {
 			var who string
 			var when time.Time
-			err := rows.Scan(&who, (*store.Moment)(&when))
+			err := rows.Scan(&who, (*store.Micros)(&when))
 			load[strings.ToLower(who)] += expertise.Faded{Weight: 1, At: when}.Value(at)
 			return err
 		}, `SELECT `+r.d.Fold("v.who")+`, max(v.at) FROM review v JOIN repo r ON r.id = v.repo_id
 			WHERE r.forge = $1 AND v.at > $2 AND `+r.d.Fold("v.who")+r.d.In("$3")+` GROUP BY `+r.d.Fold("v.who")+`, v.repo_id, v.number`,
-			forge, store.Moment(at.Add(-store.ReviewsBack)), r.d.List(names))
+			forge, store.Micros(at.Add(-store.ReviewsBack)), r.d.List(names))
 		return err
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *Records) Known(ctx context.Context, repo pull.Repo, places []string) (r
 
 func (r *Records) queryKnowledge(ctx context.Context, tx DB, repo int64, places []string) ([]expertise.Record, error) {
 	return Collect(ctx, tx, func(rows Rows, k *expertise.Record) error {
-		return rows.Scan(&k.Place, &k.Login, &k.Weight, (*store.Moment)(&k.At))
+		return rows.Scan(&k.Place, &k.Login, &k.Weight, (*store.Micros)(&k.At))
 	}, `SELECT place, login, weight, at FROM knowledge WHERE repo_id = $1 AND `+r.d.Places("place", "$2")+`
 		ORDER BY place`+r.d.Bytes+`, login`+r.d.Bytes, repo, r.d.List(places))
 }
@@ -88,7 +88,7 @@ func (r *Reader) Activity(ctx context.Context, repo pull.Repo) (requests []workl
 		repo.Forge, repo.Owner, repo.Name)
 	if err == nil {
 		requests, err = Collect(ctx, r.db, func(rows Rows, q *workload.Request) error {
-			err := rows.Scan(&q.Number, &q.Who, (*store.Moment)(&q.At), &q.Waiting)
+			err := rows.Scan(&q.Number, &q.Who, (*store.Micros)(&q.At), &q.Waiting)
 			q.Subsystems = areas[onPull{q.Number, strings.ToLower(q.Who)}]
 			return err
 		}, `SELECT d.number, d.who, d.at, d.waiting FROM duty d JOIN repo r ON r.id = d.repo_id`+named+`d.at, d.number, `+r.d.byName("d.who"),
@@ -96,7 +96,7 @@ func (r *Reader) Activity(ctx context.Context, repo pull.Repo) (requests []workl
 	}
 	if err == nil {
 		reviews, err = Collect(ctx, r.db, func(rows Rows, v *workload.Review) error {
-			err := rows.Scan(&v.Number, &v.ID, &v.Who, (*store.Moment)(&v.At))
+			err := rows.Scan(&v.Number, &v.ID, &v.Who, (*store.Micros)(&v.At))
 			v.Subsystems = areas[onPull{v.Number, strings.ToLower(v.Who)}]
 			return err
 		}, `SELECT v.number, v.id, v.who, v.at FROM review v JOIN repo r ON r.id = v.repo_id`+named+`v.at, v.number, v.id`,
@@ -138,11 +138,11 @@ func (r *Records) rememberActivity(ctx context.Context, tx DB, repo int64, numbe
 		}
 	}
 	for _, d := range a.Requests {
-		duties = append(duties, []any{repo, number, d.Who, store.Moment(d.At), d.Waiting && a.Open})
+		duties = append(duties, []any{repo, number, d.Who, store.Micros(d.At), d.Waiting && a.Open})
 		area(d.Who, d.Subsystems)
 	}
 	for _, v := range a.Reviews {
-		reviews = append(reviews, []any{repo, number, v.ID, v.Who, store.Moment(v.At)})
+		reviews = append(reviews, []any{repo, number, v.ID, v.Who, store.Micros(v.At)})
 		area(v.Who, v.Subsystems)
 	}
 	if err := tx.Each(ctx, `INSERT INTO duty (repo_id, number, who, at, waiting) VALUES ($1, $2, $3, $4, $5)
@@ -176,7 +176,7 @@ func (r *Records) rememberCredits(ctx context.Context, tx DB, repo int64, number
 	}
 	args := make([][]any, len(learned))
 	for i, k := range learned {
-		args[i] = []any{repo, k.Place, k.Login, k.Weight, store.Moment(k.At)}
+		args[i] = []any{repo, k.Place, k.Login, k.Weight, store.Micros(k.At)}
 	}
 	return tx.Each(ctx, `INSERT INTO knowledge (repo_id, place, login, weight, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (repo_id, `+r.d.Long("place")+`, login) DO UPDATE SET weight = $4, at = $5`, args)

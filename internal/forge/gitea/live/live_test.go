@@ -135,7 +135,7 @@ func serve(ctx context.Context, f service.Forge, file string, log *slog.Logger, 
 	if err := forgetest.MakeStore(file); err != nil {
 		return nil, err
 	}
-	words, err := publish.NewWords()
+	words, err := publish.NewMessages()
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func serve(ctx context.Context, f service.Forge, file string, log *slog.Logger, 
 	const day = 24 * time.Hour
 	return service.Open(ctx, service.Config{
 		Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Store: db, Forges: map[string]service.Forge{"gitea": f},
-		Watch: service.NewWatch(log), Gate: gate.Config{Words: words}, SweepEvery: 5 * time.Minute,
+		Watch: service.NewWatch(log), Gate: gate.Config{Messages: words}, SweepEvery: 5 * time.Minute,
 		Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day}, Log: log, Now: now,
 	})
 }

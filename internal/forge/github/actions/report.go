@@ -37,7 +37,7 @@ type output struct{ name, value string }
 
 // Verdict reports a run; brief, in one line of the summary and without outputs, where it
 // is one of many: GitHub takes no more than a megabyte of summary.
-func (r *Report) Verdict(run *gate.Run, words *publish.Words, brief bool) error {
+func (r *Report) Verdict(run *gate.Run, words *publish.Messages, brief bool) error {
 	v, title, text := &run.Verdict, string(run.Ungated()), ""
 	if title == "" {
 		title, text = words.Title(*v), words.Summary(*v)

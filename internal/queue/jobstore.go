@@ -42,8 +42,8 @@ type Claim struct {
 // too long, and another one has begun. It must write nothing more.
 var ErrSuperseded = errors.New("a newer evaluation has taken over")
 
-// Ledger is the store's side of running work. All due times are by its clock.
-type Ledger interface {
+// JobStore is the store's side of running work. All due times are by its clock.
+type JobStore interface {
 	// Waiting lists the first few references of each repository that wait, by
 	// class, rank and number.
 	Waiting(ctx context.Context, each int) ([]Candidate, error)
@@ -52,7 +52,7 @@ type Ledger interface {
 	// Finish stores what decide makes of the reference; moved reports whether events
 	// came meanwhile. decide may be asked more than once. It gives what was decided; ErrSuperseded if the claim was
 	// lost, after having asked for one more evaluation.
-	Finish(ctx context.Context, c Claim, decide func(moved bool) (Step, Note)) (Step, error)
+	Finish(ctx context.Context, c Claim, decide func(moved bool) (Transition, JobNote)) (Transition, error)
 	// Free returns up what this process has claimed and does not run.
 	Free(ctx context.Context, known Known) error
 }
@@ -68,8 +68,8 @@ type Known struct {
 // be stored, so at once might be for ever.
 const LostPause = 2 * time.Second
 
-// Note is what is stored with a Step.
-type Note struct {
+// JobNote is what is stored with a Step.
+type JobNote struct {
 	Served bool          // the events before the step are
 	Pause  time.Duration // until the step's time: clocks of processes differ, so the store's counts
 	Err    string

@@ -22,10 +22,10 @@ const (
 	leadFor   = 15 * time.Second // that a leader stays one without a beat
 )
 
-// pulse tells the other replicas that this one is alive, which of its claims it
+// heartbeat tells the other replicas that this one is alive, which of its claims it
 // runs, and which forges it can't reach; it takes over the work of those that are
 // silent, and stands for election.
-type pulse struct {
+type heartbeat struct {
 	store     *Store
 	unreached func() []string // forges
 	now       func() time.Time
@@ -41,13 +41,13 @@ type pulse struct {
 	others []string      // forges that this one can't reach and another one can, at the last beat
 }
 
-func newPulse(s *Store, o queue.Options) *pulse {
-	return &pulse{store: s, unreached: o.Unreached, now: o.Now, quit: make(chan struct{})}
+func newPulse(s *Store, o queue.Options) *heartbeat {
+	return &heartbeat{store: s, unreached: o.Unreached, now: o.Now, quit: make(chan struct{})}
 }
 
 // start beats until stop. The runner's work is cut when this replica may have been
 // taken for dead.
-func (p *pulse) start(runner *queue.Runner) {
+func (p *heartbeat) start(runner *queue.Runner) {
 	p.loops.Go(func() {
 		p.each(beatAgain, func(ctx context.Context) {
 			if p.due() {
@@ -69,14 +69,14 @@ func (p *pulse) start(runner *queue.Runner) {
 
 // due reports whether it is time for a beat: another one, or one in the place of one
 // that was not heard.
-func (p *pulse) due() bool {
+func (p *heartbeat) due() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Since(p.last) > beatEvery-beatAgain/2
 }
 
 // yields names the forges whose work is left to the other replicas.
-func (p *pulse) yields() []string {
+func (p *heartbeat) yields() []string {
 	p.mu.Lock()
 	others := p.others
 	p.mu.Unlock()
@@ -88,7 +88,7 @@ func (p *pulse) yields() []string {
 }
 
 // each calls f at intervals until stop.
-func (p *pulse) each(interval time.Duration, f func(context.Context)) {
+func (p *heartbeat) each(interval time.Duration, f func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
@@ -110,9 +110,9 @@ func (p *pulse) each(interval time.Duration, f func(context.Context)) {
 	}
 }
 
-func (p *pulse) beatOnce(ctx context.Context, cut func()) {
+func (p *heartbeat) beatOnce(ctx context.Context, cut func()) {
 	err := p.beat(ctx)
-	if errors.Is(err, errBuried) {
+	if errors.Is(err, errDeclaredDead) {
 		cut()
 		err = p.beat(ctx)
 	}
@@ -123,8 +123,8 @@ func (p *pulse) beatOnce(ctx context.Context, cut func()) {
 	}
 }
 
-// errBuried says that another replica has taken this one for dead.
-var errBuried = errors.New("this replica was taken for dead")
+// errDeclaredDead says that another replica has taken this one for dead.
+var errDeclaredDead = errors.New("this replica was taken for dead")
 
 // heard is what a beat learns.
 type heard struct {
@@ -135,13 +135,13 @@ type heard struct {
 }
 
 // beat tells that this replica is alive, and looks after the others.
-func (p *pulse) beat(ctx context.Context) error {
+func (p *heartbeat) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatEvery)
 	defer cancel()
 	start := time.Now()
 	p.mu.Lock()
 	joined := p.joined
-	p.joined = false // a beat that finds itself buried joins anew
+	p.joined = false // a beat that finds itself declared dead joins anew
 	p.mu.Unlock()
 	var h heard
 	err := p.store.write(ctx, func(ctx context.Context, tx tables.DB) (err error) {
@@ -149,7 +149,7 @@ func (p *pulse) beat(ctx context.Context) error {
 		return err
 	})
 	p.mu.Lock()
-	p.joined = joined && !errors.Is(err, errBuried) || err == nil
+	p.joined = joined && !errors.Is(err, errDeclaredDead) || err == nil
 	if err == nil {
 		p.last, p.alive, p.others, p.skew = start, h.alive, h.others, h.clock.Sub(p.now())
 		if p.leader = (time.Time{}); h.leads {
@@ -167,7 +167,7 @@ func (p *pulse) beat(ctx context.Context) error {
 }
 
 // tell is what a beat does.
-func (p *pulse) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, err error) {
+func (p *heartbeat) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, err error) {
 	me := p.store.replica
 	mine := append([]string{}, p.unreached()...)
 	n, err := tx.Exec(ctx, `UPDATE replica SET beat_at = clock_timestamp(), unreached = $2 WHERE id = $1`, me, mine)
@@ -176,7 +176,7 @@ func (p *pulse) tell(ctx context.Context, tx tables.DB, joined bool) (h heard, e
 	}
 	if n == 0 {
 		if joined {
-			return h, errBuried
+			return h, errDeclaredDead
 		}
 		if err := tables.Execute(ctx, tx, `INSERT INTO replica (id, beat_at, unreached) VALUES ($1, clock_timestamp(), $2)`, me,
 			mine); err != nil {
@@ -216,26 +216,26 @@ func elect(ctx context.Context, tx tables.DB, replica string, unreached []string
 	return n > 0, err
 }
 
-func (p *pulse) leads() bool {
+func (p *heartbeat) leads() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Now().Before(p.leader)
 }
 
-func (p *pulse) skewed() time.Duration {
+func (p *heartbeat) skewed() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.skew
 }
 
-func (p *pulse) size() int {
+func (p *heartbeat) size() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return max(p.alive, 1)
 }
 
 // stop leaves the other replicas, once no work runs any more.
-func (p *pulse) stop(ctx context.Context) error {
+func (p *heartbeat) stop(ctx context.Context) error {
 	select {
 	case <-p.quit:
 		return nil

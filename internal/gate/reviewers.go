@@ -28,14 +28,14 @@ const maxKnowPaths = 300
 // be busy.
 const maxChoices = 4
 
-// desk reads what the choice of people depends on, as far as somebody is to be
+// readReviewers reads what the choice of people depends on, as far as somebody is to be
 // asked.
-func (g *Gate) desk(ctx context.Context, l *snapshot.Reading, v *policy.Verdict) error {
+func (g *Gate) readReviewers(ctx context.Context, l *snapshot.Reading, v *policy.Verdict) error {
 	in := &l.Inputs
-	d := &in.Desk
+	d := &in.Reviewers
 	d.Asked = l.Memory.Asked
 	d.Busy = slices.Clone(in.Snapshot.Request.Busy)
-	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !requests.Wanted(in.Asking(), v) {
+	if !in.Gated || in.Early || !in.Snapshot.Request.Open || v.Unwarned == policy.Error || !requests.Wanted(in.AssignInput(), v) {
 		return nil
 	}
 	for _, login := range g.BusyOf(requests.Candidates(v), in.Snapshot.Now) {
@@ -44,15 +44,15 @@ func (g *Gate) desk(ctx context.Context, l *snapshot.Reading, v *policy.Verdict)
 		}
 	}
 	d.Hinted = g.hinted(ctx, l)
-	sofar := requests.Of(in.Asking())
-	if len(requests.Choose(in.Asking(), v, sofar).Ask) == 0 {
+	sofar := requests.Of(in.AssignInput())
+	if len(requests.Choose(in.AssignInput(), v, sofar).Ask) == 0 {
 		return nil
 	}
 	if err := g.weigh(ctx, in, v); err != nil {
 		return err
 	}
 	for range maxChoices {
-		unknown := g.unknown(in, requests.Choose(in.Asking(), v, sofar).Ask)
+		unknown := g.unknown(in, requests.Choose(in.AssignInput(), v, sofar).Ask)
 		if len(unknown) == 0 {
 			return nil
 		}
@@ -89,18 +89,18 @@ func (g *Gate) unknown(in *snapshot.Inputs, picks []assign.Pick) []string {
 // weigh reads how much the candidates have to do, and what they know: by earlier
 // pull requests, and most of all by this one.
 func (g *Gate) weigh(ctx context.Context, in *snapshot.Inputs, v *policy.Verdict) (err error) {
-	in.Desk.Knows = map[string]float64{}
+	in.Reviewers.Knows = map[string]float64{}
 	for _, r := range in.Snapshot.Request.Reviews {
 		if r.State != pull.Pending && r.Author.Login != "" {
-			in.Desk.Knows[strings.ToLower(r.Author.Login)] += expertise.Reviewed
+			in.Reviewers.Knows[strings.ToLower(r.Author.Login)] += expertise.Reviewed
 		}
 	}
 	if g.cfg.Workload == nil {
 		return nil
 	}
 	repo, now := in.Snapshot.Request.Ref.Repo, in.Snapshot.Now
-	people := slices.Concat(requests.Candidates(v), in.Asking().Helpers(v))
-	if in.Desk.Load, err = g.cfg.Workload.Load(ctx, repo.Forge, people, now); err != nil {
+	people := slices.Concat(requests.Candidates(v), in.AssignInput().Helpers(v))
+	if in.Reviewers.Load, err = g.cfg.Workload.Load(ctx, repo.Forge, people, now); err != nil {
 		return err
 	}
 	paths := missingPaths(v)
@@ -117,7 +117,7 @@ func (g *Gate) weigh(ctx context.Context, in *snapshot.Inputs, v *policy.Verdict
 	slices.Sort(people)
 	for _, login := range slices.Compact(people) {
 		if knows := all[strings.ToLower(login)]; knows > 0 {
-			in.Desk.Knows[strings.ToLower(login)] += knows
+			in.Reviewers.Knows[strings.ToLower(login)] += knows
 		}
 	}
 	return nil
@@ -228,7 +228,7 @@ func activity(in *snapshot.Inputs, v *policy.Verdict) *history.Activity {
 				Subsystems: areas(r.Author.Login)})
 		}
 	}
-	a.Mark = sources.Mark(fmt.Sprintf("%+v", *a))
+	a.Mark = sources.ShortHash(fmt.Sprintf("%+v", *a))
 	return a
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
-// crews are the people who can meet needs, each list of candidates once.
-type crews struct {
+// candidateSets are the people who can meet needs, each list of candidates once.
+type candidateSets struct {
 	plan  *plan
 	byKey map[string]int
 	last  map[*policy.Need]int
 	list  [][]member
-	names map[string]*roll // by subsystem
+	names map[string]*ownerNames // by subsystem
 }
 
 // member is a person, or a team, and how many approvals a need can have of them.
@@ -22,14 +22,14 @@ type member struct {
 	approvals int
 }
 
-// roll is how the map names those who approve for a subsystem.
-type roll struct {
+// ownerNames is how the map names those who approve for a subsystem.
+type ownerNames struct {
 	direct map[string]bool // logins in lower case
 	teams  []string        // that can be asked as such, in lower case, without @
 }
 
-func newCrews(p *plan) *crews {
-	c := &crews{plan: p, byKey: map[string]int{}, last: map[*policy.Need]int{}, names: map[string]*roll{}}
+func newCandidateSets(p *plan) *candidateSets {
+	c := &candidateSets{plan: p, byKey: map[string]int{}, last: map[*policy.Need]int{}, names: map[string]*ownerNames{}}
 	if p.in.Rules.Asking.Teams != policy.TeamsAsk {
 		return c
 	}
@@ -38,7 +38,7 @@ func newCrews(p *plan) *crews {
 		never[strings.ToLower(who)] = true
 	}
 	for _, s := range p.in.Verdict.Subsystems {
-		r := &roll{direct: map[string]bool{}}
+		r := &ownerNames{direct: map[string]bool{}}
 		for _, name := range s.CanApprove {
 			key := strings.ToLower(name)
 			team, isTeam := strings.CutPrefix(key, "@")
@@ -54,8 +54,8 @@ func newCrews(p *plan) *crews {
 	return c
 }
 
-// of returns the number of the crew that can meet a need.
-func (c *crews) of(n *policy.Need) int {
+// of returns the number of the set of people who can meet a need.
+func (c *candidateSets) of(n *policy.Need) int {
 	if at, ok := c.last[n]; ok {
 		return at
 	}
@@ -67,16 +67,16 @@ func (c *crews) of(n *policy.Need) int {
 	if !ok {
 		at = len(c.list)
 		c.byKey[key] = at
-		c.list = append(c.list, c.crew(n))
+		c.list = append(c.list, c.candidates(n))
 	}
 	c.last[n] = at
 	return at
 }
 
-// crew sorts candidates into people to be asked one by one, and teams. A team
+// candidates sorts candidates into people to be asked one by one, and teams. A team
 // that was asked by somebody counts whatever the policy says of teams.
-func (c *crews) crew(n *policy.Need) []member {
-	var crew []member
+func (c *candidateSets) candidates(n *policy.Need) []member {
+	var people []member
 	byTeam := map[string]int{}
 	for _, login := range n.Candidates {
 		key := strings.ToLower(login)
@@ -85,7 +85,7 @@ func (c *crews) crew(n *policy.Need) []member {
 			byTeam[team]++
 		}
 		if alone {
-			crew = append(crew, member{c.plan.person(login), 1})
+			people = append(people, member{c.plan.person(login), 1})
 		}
 	}
 	for _, name := range c.plan.in.Asked {
@@ -98,14 +98,14 @@ func (c *crews) crew(n *policy.Need) []member {
 		}
 	}
 	for _, team := range sortedKeys(byTeam) {
-		crew = append(crew, member{c.plan.person("@" + team), byTeam[team]})
+		people = append(people, member{c.plan.person("@" + team), byTeam[team]})
 	}
-	return crew
+	return people
 }
 
 // teamsOf returns the teams through which a candidate is asked, and whether they
 // are asked by name.
-func (c *crews) teamsOf(login string, subsystems []string) (teams []string, alone bool) {
+func (c *candidateSets) teamsOf(login string, subsystems []string) (teams []string, alone bool) {
 	alone = true
 	for _, name := range subsystems {
 		r := c.names[name]

@@ -14,7 +14,7 @@ import (
 // waiting names the other open pull requests of the same head and check whose
 // own verdict is not success: the check belongs to the commit, so it can't be
 // green while one of them is not.
-func waiting(siblings []history.Known, self history.Known) []string {
+func waiting(siblings []history.PullState, self history.PullState) []string {
 	var refs []string
 	for _, s := range siblings {
 		if s.Ref != self.Ref && s.Check == self.Check && s.BaseBranch != self.BaseBranch && s.Outcome != string(policy.Success) {
@@ -24,8 +24,8 @@ func waiting(siblings []history.Known, self history.Known) []string {
 	return refs
 }
 
-// standing returns what the gate wrote and has not taken back.
-func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (publish.Standing, error) {
+// currentState returns what the gate wrote and has not taken back.
+func (g *Gate) currentState(ctx context.Context, run *Run, at history.HeadHistory) (publish.Current, error) {
 	for _, c := range at.Checks {
 		run.memory.Put(c)
 	}
@@ -46,7 +46,7 @@ func (g *Gate) standing(ctx context.Context, run *Run, at history.HeadMemory) (p
 			s.Shared = shared
 		}
 		if s.Outcome != policy.Success && run.known.Open && !run.Gated && c.Head == run.Head { // it would be retired
-			s.Shared = slices.ContainsFunc(at.Open, func(k history.Known) bool { return k.Ref.Number != run.Ref.Number && k.Check == c.Name })
+			s.Shared = slices.ContainsFunc(at.Open, func(k history.PullState) bool { return k.Ref.Number != run.Ref.Number && k.Check == c.Name })
 		}
 		now.Checks = append(now.Checks, s)
 	}
@@ -69,8 +69,8 @@ func (g *Gate) shared(ctx context.Context, ref pull.Ref, c history.CheckRecord) 
 
 // noted is what is known of a comment. An unanswered write may have become one, of which
 // it is not known what it says.
-func noted(c history.CommentRecord) publish.Standing {
-	s := publish.Standing{HasNote: c.ID != "" || c.Digest != ""}
+func noted(c history.CommentRecord) publish.Current {
+	s := publish.Current{HasComment: c.ID != "" || c.Digest != ""}
 	if c.Done {
 		s.Comment = c.Digest
 	}

@@ -11,8 +11,8 @@ import (
 // mostEmails is how many addresses one warning lists.
 const mostEmails = 20
 
-// fates tells of every review that was read what became of it, in order.
-func (e *evaluation) fates() []policy.ReviewVerdict {
+// reviewVerdicts tells of every review that was read what became of it, in order.
+func (e *evaluation) reviewVerdicts() []policy.ReviewVerdict {
 	type key struct { // reviews and comments are numbered apart
 		id  int64
 		who string
@@ -38,7 +38,7 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 		switch r.State {
 		case pull.Approved:
 			a := approvals[of(r)]
-			if v.Files, v.Why = e.fate(r, a); a != nil && v.Why == a.void {
+			if v.Files, v.Why = e.whyNotCounted(r, a); a != nil && v.Why == a.void {
 				v.Text = a.text
 			}
 			if was := e.formerLogin(r.Author); v.Why == policy.NoteNotOwner && was != "" {
@@ -67,15 +67,15 @@ func (e *evaluation) fates() []policy.ReviewVerdict {
 
 // holdsUp reports whether an objection is of somebody who maintains, or may maintain, the
 // subsystem of a changed file.
-func (e *evaluation) holdsUp(st *standing) bool {
+func (e *evaluation) holdsUp(st *reviewerState) bool {
 	return slices.ContainsFunc(e.known(), func(owner *subsystemState) bool {
 		is, maybe := e.maintains(owner.sub, st)
 		return owner.touched && (is || maybe)
 	})
 }
 
-// fate tells for how many files an approval counts, and if for none, why.
-func (e *evaluation) fate(r pull.Review, a *approval) (files int, why policy.Code) {
+// whyNotCounted tells for how many files an approval counts, and if for none, why.
+func (e *evaluation) whyNotCounted(r pull.Review, a *approval) (files int, why policy.Code) {
 	switch {
 	case r.Author.Login == "":
 		return 0, policy.NoteNobody
