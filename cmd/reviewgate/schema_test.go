@@ -41,7 +41,7 @@ var schemaTests = map[string]map[string]bool{
 		"version: 1\nownership: [{map: .github/subsystems.yml}]\n":                    false,
 		"version: 1\nownership: [{}]\n":                                               false,
 		"version: 1\nownership: [{maintainers: M, owners: OWNERS}]\n":                 false,
-		"version: 1\nownership: [{codeowners: {dialect: gitea}}]\n":                   false,
+		"version: 1\nownership: [{codeowners: {dialect: gogs}}]\n":                    false,
 		"version: 1\nownership: [{codeowners: {dialect: gitlab}}, {owners: OWNERS}]\npeople: .github/people.yml\n": true,
 		"version: 1\nlanguage: de\n": false,
 	},

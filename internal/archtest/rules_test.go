@@ -120,7 +120,7 @@ var rooms = map[string]room{
 	"internal/forge/github": {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gittree", "internal/history",
 		"internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull",
 		"internal/seam"}},
-	"internal/forge/gitcmd": {may: []string{"internal/gittree", "internal/pull"}},
+	"internal/forge/gitcmd":  {may: []string{"internal/gittree", "internal/pull"}},
 	"internal/forge/gittest": {may: []string{"internal/forge/gitcmd"}},
 	"internal/forge/gitea": {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/gittree", "internal/history",
 		"internal/ownership/formats", "internal/webhook", "internal/policy", "internal/policy/command", "internal/publish", "internal/pull",

@@ -150,7 +150,7 @@ func (p *plan) addKinds() {
 			key = binary.AppendUvarint(key, uint64(len(list)))
 			for j := range list {
 				key = binary.AppendUvarint(key, uint64(max(0, list[j].Missing))) //nolint:gosec // not negative
-				key = binary.AppendUvarint(key, uint64(sets.of(&list[j])))      //nolint:gosec // an index
+				key = binary.AppendUvarint(key, uint64(sets.of(&list[j])))       //nolint:gosec // an index
 			}
 		}
 		for _, name := range f.Subsystems {

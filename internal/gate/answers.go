@@ -145,7 +145,8 @@ func askings(s *policy.Snapshot) []commandComment {
 			return !s.HoldsSpoken && (c.Verb == command.VerbHold || c.Verb == command.VerbRelease)
 		})
 		if len(commands) > 0 && !c.Author.Bot && c.Author.Login != "" {
-			out = append(out, commandComment{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited, commands: commands})
+			out = append(out, commandComment{key: fmt.Sprint("comment ", c.ID), node: c.Node, id: c.ID, who: c.Author, edited: c.Edited,
+				commands: commands})
 		}
 	}
 	for _, r := range req.Reviews {
@@ -154,7 +155,8 @@ func askings(s *policy.Snapshot) []commandComment {
 			return c.Verb == command.VerbApprove || c.Verb == command.VerbUnclear
 		})
 		if scoped && r.State == pull.Approved && !r.Author.Bot && r.Author.Login != "" {
-			out = append(out, commandComment{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited, commands: commands})
+			out = append(out, commandComment{key: fmt.Sprint("review ", r.ID), node: r.Node, id: r.ID, who: r.Author, edited: r.Edited,
+				commands: commands})
 		}
 	}
 	for i := range out {

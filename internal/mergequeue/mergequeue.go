@@ -143,7 +143,8 @@ func (q *Queues) TakeBack(ctx context.Context, repo pull.Repo, head string) erro
 	}
 	for _, c := range checks {
 		if c.MayPass() {
-			if err := q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: repo}, q.cfg.Messages.PendingWhileReading(c.Head, c.Name, ""), nil, nil); err != nil {
+			if err := q.cfg.Writer.SetCheck(ctx, pull.Ref{Repo: repo}, q.cfg.Messages.PendingWhileReading(c.Head, c.Name, ""), nil,
+				nil); err != nil {
 				return err
 			}
 		}

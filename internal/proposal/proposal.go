@@ -187,7 +187,8 @@ func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, e
 
 // judgedFrom tells what a verdict was made of from anything else.
 func judgedFrom(k *history.PullState) string {
-	return sources.ShortHash(fmt.Sprintf("%q", []string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
+	return sources.ShortHash(fmt.Sprintf("%q",
+		[]string{k.Head, k.BaseBranch, k.BaseTip, k.MergeBase, k.Outcome, k.Sources, k.UpdatedAt.String()}))
 }
 
 // try reads a proposal and judges open pull requests by it.

@@ -58,10 +58,11 @@ func TestCrowdIsLookedAtInTurns(t *testing.T) {
 	const many = maxAhead + 50
 	c := &crowded{waiting: crowd("a", "x", 1, many, Fresh), done: map[pull.Ref]bool{}}
 	served := make(chan pull.Ref, many)
-	r := Start(t.Context(), RunnerConfig{Store: c, Log: slog.New(slog.DiscardHandler)}, Options{Work: func(_ context.Context, ref pull.Ref) error {
-		served <- ref
-		return nil
-	}})
+	r := Start(t.Context(), RunnerConfig{Store: c, Log: slog.New(slog.DiscardHandler)},
+		Options{Work: func(_ context.Context, ref pull.Ref) error {
+			served <- ref
+			return nil
+		}})
 	defer func() {
 		if err := r.Stop(t.Context()); err != nil {
 			t.Error(err)

@@ -34,7 +34,8 @@ func TestNext(t *testing.T) {
 		{"later in the past", Result{Err: RetryAt(now.Add(-time.Minute), broken)}, Transition{State: Sleeping, At: now.Add(time.Second)}},
 		{"unless", Result{Err: fmt.Errorf("ask: %w", RetryAtOrNextEvent(now.Add(time.Minute), broken)), Failures: 2},
 			Transition{State: Retrying, At: now.Add(time.Minute), Failures: 2}},
-		{"unless, event came", Result{Err: RetryAtOrNextEvent(now.Add(time.Minute), broken), Moved: true}, Transition{State: Retrying, At: now.Add(time.Second)}},
+		{"unless, event came", Result{Err: RetryAtOrNextEvent(now.Add(time.Minute), broken), Moved: true},
+			Transition{State: Retrying, At: now.Add(time.Second)}},
 		{"later in ages", Result{Err: RetryAt(now.AddDate(1000, 0, 0), broken)}, Transition{State: Sleeping, At: now.Add(2 * time.Hour)}},
 	}
 	for _, tt := range tests {

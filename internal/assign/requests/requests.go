@@ -254,9 +254,10 @@ const atOnce = 5 * time.Second
 // assigned reports whether a team that was asked and taken off at once was replaced by
 // some of its members, as the forge's review assignment does.
 func assigned(asks []pull.ReviewRequest, team string, from, to time.Time) bool {
-	return strings.HasPrefix(team, "@") && !from.IsZero() && to.Sub(from) <= atOnce && slices.ContainsFunc(asks, func(a pull.ReviewRequest) bool {
-		return !a.Removed && !strings.HasPrefix(a.Who, "@") && !a.At.Before(from) && a.At.Sub(to) <= atOnce
-	})
+	return strings.HasPrefix(team, "@") && !from.IsZero() && to.Sub(from) <= atOnce &&
+		slices.ContainsFunc(asks, func(a pull.ReviewRequest) bool {
+			return !a.Removed && !strings.HasPrefix(a.Who, "@") && !a.At.Before(from) && a.At.Sub(to) <= atOnce
+		})
 }
 
 func byTime(a, b policy.RequestVerdict) int {

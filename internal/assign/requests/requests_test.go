@@ -21,7 +21,8 @@ func TestRequests(t *testing.T) {
 	}
 	listed := func(in *Input) { in.Snapshot.Request.Requested = []string{"alice"} }
 	event := func(in *Input, at int, removed bool) {
-		in.Snapshot.Request.ReviewRequests = append(in.Snapshot.Request.ReviewRequests, pull.ReviewRequest{Who: "alice", At: hour(at), Removed: removed})
+		in.Snapshot.Request.ReviewRequests = append(in.Snapshot.Request.ReviewRequests,
+			pull.ReviewRequest{Who: "alice", At: hour(at), Removed: removed})
 	}
 	review := func(in *Input, at time.Time, state pull.ReviewState) {
 		in.Snapshot.Request.Reviews = []pull.Review{{Author: pull.Person{Login: "alice"}, State: state, At: at}}
@@ -36,7 +37,8 @@ func TestRequests(t *testing.T) {
 		"asked just now":   {func(in *Input) { alice(in, 23) }, policy.AskWaiting, true, false},
 		"asked for the head before": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; listed(in) }, policy.AskWaiting, true,
 			false},
-		"answered for the head before": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) },
+		"answered for the head before": {
+			func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Head = "h1"; review(in, hour(21), pull.Approved) },
 			"", false, false},
 		"approved within the second": {func(in *Input) { alice(in, 20); review(in, hour(20).Add(time.Second), pull.Approved) },
 			policy.AskAnswered, false, false},
@@ -63,7 +65,8 @@ func TestRequests(t *testing.T) {
 			policy.AskRemoved, false, false},
 		"taken off and put back":      {func(in *Input) { alice(in, 20); event(in, 21, true); listed(in) }, policy.AskWaiting, true, false},
 		"taken off a stranger's list": {func(in *Input) { event(in, 20, false); event(in, 21, true) }, policy.AskRemoved, false, true},
-		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.ReviewRequestsKnown = false }, policy.AskRemoved, false,
+		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.ReviewRequestsKnown = false }, policy.AskRemoved,
+			false,
 			false},
 		"refused": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Refused = true }, policy.AskRefused, false, false},
 	}

@@ -108,8 +108,9 @@ func serveLab(ctx context.Context, l *lab, file string, log *slog.Logger, now fu
 	const day = 24 * time.Hour
 	return service.Open(ctx, service.Config{
 		Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Store: db, Forges: map[string]service.Forge{"lab": f}, Watch: service.NewWatch(log),
-		Gate: gate.Config{Messages: words}, SweepEvery: 5 * time.Minute, Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day},
-		Log: log, Now: now,
+		Gate: gate.Config{Messages: words}, SweepEvery: 5 * time.Minute,
+		Keep: store.Keep{Deliveries: 14 * day, Runs: 90 * day, Closed: 180 * day},
+		Log:  log, Now: now,
 	})
 }
 

@@ -178,7 +178,8 @@ func tellTalk(r pull.Request) string {
 func TestRecorded(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[string]string{
-		"02": "bob APPROVED; carol CHANGES_REQUESTED; carol COMMENTED; dave APPROVED, no write; erin APPROVED, no write; bob APPROVED; forced cad1 to 2af7",
+		"02": "bob APPROVED; carol CHANGES_REQUESTED; carol COMMENTED; dave APPROVED, no write; erin APPROVED, no write; bob APPROVED; " +
+			"forced cad1 to 2af7",
 		"03": `bob DISMISSED by "root" of APPROVED; carol COMMENTED; dave APPROVED, no write; erin APPROVED, no write; ` +
 			`bob DISMISSED by "" of APPROVED; forced cad1 to 2af7`,
 		"04": "asked bob, removed false; asked @kern/mm, removed false; asked carol, removed false; asked erin, removed false; " +

@@ -167,7 +167,8 @@ func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body, id string
 	if _, err := f.call(ctx, method, path, nil, map[string]string{"body": body}, &made); err != nil {
 		return "", fmt.Errorf("write the comment on %s: %w", ref, err)
 	}
-	return strconv.FormatInt(made.ID, 10), requireField(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
+	return strconv.FormatInt(made.ID, 10),
+		requireField(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
 }
 
 // OwnComment returns the number of our comment; empty where there is none.
@@ -231,7 +232,8 @@ func (f *Forge) react(ctx context.Context, method string, repo pull.Repo, node s
 	if node == "" {
 		return nil
 	}
-	_, err := f.call(ctx, method, repoPath(repo, "issues", "comments", node, "reactions"), nil, map[string]string{"content": reactions[r]}, nil)
+	_, err := f.call(ctx, method, repoPath(repo, "issues", "comments", node, "reactions"), nil, map[string]string{"content": reactions[r]},
+		nil)
 	if err != nil && (method == http.MethodPost || !errors.Is(err, forge.ErrNotFound)) {
 		return fmt.Errorf("react to %s in %s: %w", node, repo, err)
 	}

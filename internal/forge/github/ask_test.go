@@ -39,7 +39,8 @@ func TestAsks(t *testing.T) {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}
 	want := []ask{{"alice", false}, {"bob", false}, {"@acme/mm", false}, {"alice", true}}
-	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.ReviewRequestsKnown || req.ReviewRequests[0].At.IsZero() {
+	if diff := cmp.Diff(want, asks(req), cmp.AllowUnexported(ask{})); diff != "" || !req.ReviewRequestsKnown ||
+		req.ReviewRequests[0].At.IsZero() {
 		t.Errorf("%+v (-want +got):\n%s", req.ReviewRequests, diff)
 	}
 	if diff := cmp.Diff([]string{"bob"}, req.Busy); diff != "" {
@@ -69,7 +70,8 @@ func TestBusy(t *testing.T) {
 	ref, _ := w.open("topic", map[string]string{"a.c": "new\n"})
 	look := w.look(ref)
 	look.Candidates = []string{"alice", "nobody", "bob"}
-	if c := w.change(look); !slices.Equal(c.People.Busy, []string{"bob"}) || !slices.Equal(c.People.Gone, []string{"nobody"}) || c.After.Head != look.Request.Head || !c.Files[0].Whole() {
+	if c := w.change(look); !slices.Equal(c.People.Busy, []string{"bob"}) || !slices.Equal(c.People.Gone, []string{"nobody"}) ||
+		c.After.Head != look.Request.Head || !c.Files[0].Whole() {
 		t.Errorf("%+v", c)
 	}
 	people, err := w.app.Available(t.Context(), linux, append(look.Candidates, "nobody[bot]"))

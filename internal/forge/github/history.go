@@ -41,7 +41,8 @@ func (e eventAnswer) tell(r *pull.Request) {
 	switch e.Typename {
 	case "ReviewRequestedEvent", "ReviewRequestRemovedEvent":
 		if who := e.Asked.name(); who != "" {
-			r.ReviewRequests = append(r.ReviewRequests, pull.ReviewRequest{Who: who, At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
+			r.ReviewRequests = append(r.ReviewRequests,
+				pull.ReviewRequest{Who: who, At: e.CreatedAt, Removed: e.Typename == "ReviewRequestRemovedEvent"})
 		}
 	case "ReviewDismissedEvent":
 		if e.Review != nil {

@@ -45,7 +45,8 @@ func (f *Forge) largeSpan(ctx context.Context, repo pull.Repo, a, b string) (s c
 		return commitRange{}, false, err
 	}
 	if len(s.commits) != total-1 {
-		return commitRange{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones behind the first", total, a, b,
+		return commitRange{}, false, fmt.Errorf("GitHub counts %d commits between %s and %s and lists %d different ones behind the first",
+			total, a, b,
 			len(s.commits))
 	}
 	first, err := f.firstOf(ctx, repo, a, b, s)

@@ -349,7 +349,8 @@ func seamRequests(s *trial) {
 	s.same("shown", people, []string{"alice", "bob"})
 	s.same("looked", r.Requested, people)
 	must(s.t, s.UnrequestReviewers(s.ref.Number, "carol", []string{"bob"}, nil))
-	if asks := s.look().Request.ReviewRequests; s.look().Request.ReviewRequestsKnown && (len(asks) != 3 || asks[2].Who != "bob" || !asks[2].Removed) {
+	if asks := s.look().Request.ReviewRequests; s.look().Request.ReviewRequestsKnown &&
+		(len(asks) != 3 || asks[2].Who != "bob" || !asks[2].Removed) {
 		s.t.Errorf("asks: %+v", asks)
 	}
 	for range 2 { // once more is as good as once

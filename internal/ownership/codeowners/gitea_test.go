@@ -74,4 +74,4 @@ func TestGitea(t *testing.T) {
 }
 
 // equalEmpty takes no owners for no owners, nil or not.
-var equalEmpty = cmp.Comparer(func(a, b []string) bool { return slices.Equal(a, b) })
+var equalEmpty = cmp.Comparer(slices.Equal[[]string])

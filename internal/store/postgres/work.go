@@ -158,7 +158,8 @@ func (l jobStore) Claim(ctx context.Context, picks []queue.Pick) ([]queue.Claim,
 }
 
 // Finish implements queue.JobStore.
-func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (step queue.Transition, err error) {
+func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (
+	step queue.Transition, err error) {
 	// Most often all is done, and no event came: that takes one statement.
 	if step, _ = decide(false); step.Idle {
 		tag, err := l.s.pool.Exec(ctx, `DELETE FROM pr_work WHERE repo_id = $1 AND number = $2 AND lease = $3 AND gen = $4`, c.Repo,

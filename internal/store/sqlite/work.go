@@ -148,7 +148,8 @@ func (l jobStore) Claim(ctx context.Context, picks []queue.Pick) (claims []queue
 }
 
 // Finish implements queue.JobStore.
-func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (step queue.Transition, err error) {
+func (l jobStore) Finish(ctx context.Context, c queue.Claim, decide func(moved bool) (queue.Transition, queue.JobNote)) (
+	step queue.Transition, err error) {
 	err = l.s.write(ctx, func(ctx context.Context, tx tables.DB) error {
 		var gen int64
 		found, err := tables.Row(ctx, tx, []any{&gen}, `SELECT gen FROM pr_work WHERE repo_id = $1 AND number = $2 AND run = $3`, c.Repo,

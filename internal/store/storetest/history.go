@@ -206,7 +206,8 @@ func siblings(t *testing.T, s Store) {
 	known(4, "other", true)
 	known(5, "h", true)
 	known(5, "moved", true)
-	foreign := history.PullState{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h", Open: true}
+	foreign := history.PullState{Ref: pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "fork", Name: "linux"}, Number: 2}, Head: "h",
+		Open: true}
 	check(t, s.Remember(t.Context(), foreign.Ref, history.Update{Known: &foreign}))
 	record := history.CheckRecord{Head: "h", Name: "review-gate", ID: "5", Outcome: "success", Digest: "d", Done: true}
 	check(t, s.Remember(t.Context(), ref(2), history.Update{Check: &record}))

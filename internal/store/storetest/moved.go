@@ -79,7 +79,8 @@ func MovedFacts(t *testing.T, s Store) {
 	t.Helper()
 	want := moved()
 	same(t, "memory", want, recall(t, s, old(1)))
-	same(t, "memory of another one", history.PullHistory{Comment: history.CommentRecord{ID: "6"}, Accounts: want.Accounts}, recall(t, s, old(2)))
+	same(t, "memory of another one", history.PullHistory{Comment: history.CommentRecord{ID: "6"}, Accounts: want.Accounts},
+		recall(t, s, old(2)))
 	again := history.Update{
 		Asked: []requests.Requested{{Head: "h2", Login: "ZOE", Refused: true}}, Comment: &history.CommentRecord{ID: "8"},
 		Labels:     []history.LabelRecord{{Name: "zz TOP"}, {Name: "Ärger", Done: true}, {Name: `文件 "系统"`, Gone: true}},

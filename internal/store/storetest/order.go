@@ -52,7 +52,8 @@ func inLine(t *testing.T, s Store, c *crew) (release func()) {
 // opened remembers a pull request with an outcome and its last activity.
 func opened(t *testing.T, s Store, number int, outcome string, active time.Time) {
 	t.Helper()
-	k := history.PullState{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome, UpdatedAt: active}
+	k := history.PullState{Ref: ref(number), Head: fmt.Sprint("h", number), BaseBranch: "main", Open: true, Outcome: outcome,
+		UpdatedAt: active}
 	check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
 }
 

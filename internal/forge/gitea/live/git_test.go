@@ -51,7 +51,7 @@ func (w *workshop) git(env []string, input string, args ...string) (string, erro
 // that of c.Tree.
 func (w *workshop) commit(c fake.Change, parents []string) (string, error) {
 	index := filepath.Join(w.dir, "index.tmp")
-	defer os.Remove(index)
+	defer func() { _ = os.Remove(index) }()
 	env := []string{"GIT_INDEX_FILE=" + index}
 	if from := cmp.Or(c.Tree, slices.Concat(parents, []string{""})[0]); from != "" {
 		if _, err := w.git(env, "", "read-tree", from); err != nil {

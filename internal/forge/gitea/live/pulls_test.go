@@ -76,7 +76,8 @@ func (w *world) Pulls() []forgetest.Pull {
 	slices.SortFunc(all, func(a, b pullView) int { return cmp.Compare(a.Number, b.Number) })
 	out := make([]forgetest.Pull, len(all))
 	for i, p := range all {
-		out[i] = forgetest.Pull{Number: p.Number, Head: p.Head.SHA, Branch: p.Head.Ref, Base: p.Base.Ref, Open: p.State == "open", Merged: p.Merged}
+		out[i] = forgetest.Pull{Number: p.Number, Head: p.Head.SHA, Branch: p.Head.Ref, Base: p.Base.Ref, Open: p.State == "open",
+			Merged: p.Merged}
 	}
 	return out
 }

@@ -25,7 +25,6 @@ const (
 type world struct {
 	*server
 	shop    *workshop
-	secret  string
 	people  map[string]bool // accounts that were made
 	reviews map[int64]int   // pull requests of reviews
 }
