@@ -3,6 +3,7 @@
 package gittest
 
 import (
+	"io"
 	"net/http"
 	"net/http/cgi" //nolint:gosec // git's own server, on loopback
 	"net/http/httptest"
@@ -147,7 +148,7 @@ func (s *Server) Calls(suffix string) (n int) {
 // Backend is git's own server for the repositories below a folder.
 func Backend(root string) http.Handler {
 	return &cgi.Handler{
-		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root,
+		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root, Stderr: io.Discard,
 		Env: append(gitcmd.Environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
 	}
 }

@@ -229,7 +229,7 @@ func (m *Mirror) once(ctx context.Context, repo pull.Repo, do func(*session) err
 	}
 	err = do(s)
 	if closed := s.objects.Close(); err == nil && closed != nil {
-		err = fmt.Errorf("%w: git cat-file: %v", gitcmd.ErrBroken, closed) //nolint:errorlint // not its kind
+		err = fmt.Errorf("%w: git cat-file: %w", gitcmd.ErrBroken, closed)
 	}
 	if ctx.Err() == nil && damaged(err) {
 		if m.discard(ctx, c, err) {

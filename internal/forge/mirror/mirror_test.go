@@ -76,7 +76,8 @@ func lines(name string) string { return strings.Repeat("a line of "+name+"\n", 2
 func (w *world) look() seam.Look {
 	w.t.Helper()
 	w.Request("refs/pull/1/head", "topic")
-	return seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main", BaseTip: w.ID("main"), Head: w.ID("topic")}}
+	return seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main", BaseTip: w.ID("main"),
+		Head: w.ID("topic")}}
 }
 
 // changes lists what the mirror says that topic changes, a line each.
