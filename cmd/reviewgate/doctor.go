@@ -13,6 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/doctor/survey"
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -85,6 +86,10 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o outside)
 		if err = errors.Join(err, unread); err != nil {
 			findings = append(findings, doctor.OfForge(doctor.Forge{Name: fc.Name, Fault: err.Error()})...)
 			continue
+		}
+		if fc.Content == config.ContentGit {
+			_, version, err := gitcmd.Version()
+			findings = append(findings, doctor.OfGit(fc.Name, version, err)...)
 		}
 		seen := hub.Examine(ctx, countedAll)
 		seen.PublicURL = cfg.PublicURL

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,7 +17,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
+	"github.com/reviewgate/reviewgate/internal/forge/mirror"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -36,6 +40,9 @@ type outside struct {
 	replicas  func() int // that share the forges' limits; nil: one
 	waits     github.Waits
 	observe   func(name string, account int64, c forge.Call) // told of each call; may be nil
+	// clones has content read from clones where that is configured, and hears of them. Only
+	// a service keeps some; nil: content is read by the API.
+	clones *slog.Logger
 }
 
 // openForge reaches a configured forge. It makes no call. This is the only switch over
@@ -47,7 +54,7 @@ func openForge(cfg config.Config, fc config.Forge, o outside) (opened, error) {
 		if err != nil {
 			return opened{}, err
 		}
-		return ofGitHub(f), nil
+		return withContent(cfg, fc, o, ofGitHub(f), mirror.Config{Remote: f.Remote, RequestRef: github.RequestRef}, f.Watch)
 	}
 	return opened{}, fmt.Errorf("kind %q: this build knows %s", fc.Kind, github.Kind)
 }
@@ -55,6 +62,24 @@ func openForge(cfg config.Config, fc config.Forge, o outside) (opened, error) {
 func ofGitHub(f *github.Forge) opened {
 	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Redeliverer: f, Line: f, Examine: f.Examine}, once: f, setup: f,
 		intake: f.Intake}
+}
+
+// withContent has a forge's content read from clones where that is configured. watch is told
+// what is looked up there.
+func withContent(cfg config.Config, fc config.Forge, o outside, hub opened, clones mirror.Config, watch func(pull.Repo, []string)) (opened,
+	error) {
+	if fc.Content != config.ContentGit || o.clones == nil {
+		return hub, nil
+	}
+	clones.Dir = filepath.Join(cfg.Path(cfg.DataDir), "mirror", fc.Name)
+	clones.Disk, clones.Fetches, clones.Filter = int64(cfg.Mirror.Disk), cfg.Mirror.Fetches, cfg.Mirror.Filter
+	clones.Now, clones.Log = o.now, o.clones
+	m, err := mirror.New(clones)
+	if err != nil {
+		return opened{}, err
+	}
+	hub.Gate, hub.Close = m.Over(hub.Gate, watch), m.Close
+	return hub, nil
 }
 
 // newGitHub reaches a GitHub as an app or by a token.

@@ -53,6 +53,11 @@ type Config struct {
 
 	// Server is what no repository's policy can weaken or decide.
 	Server Server `yaml:"server" envPrefix:"SERVER_"`
+	// DataDir is the folder of clones, where a forge's content is read from git. What is in
+	// it can be fetched again; each replica needs its own.
+	DataDir string `yaml:"data_dir" env:"DATA_DIR"`
+	// Mirror is how these clones are made.
+	Mirror Mirror `yaml:"mirror" envPrefix:"MIRROR_"`
 	// Keep is how long what is no longer needed is kept.
 	Keep Keep `yaml:"keep" envPrefix:"KEEP_"`
 	// Sweep is the search for what no event told of.
@@ -119,6 +124,9 @@ type Forge struct {
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
+	// Content says where files, trees and commits are read: api, or git, which keeps a
+	// clone of each repository below data_dir and has no limits on lists. Default api.
+	Content string `yaml:"content" env:"CONTENT"`
 	// WritesPerMinute is how many comments, labels and requests for review are
 	// written in a minute at the most, in each account that the App is installed in;
 	// twice as many checks are. Default 75, a little below GitHub's limit; a server
@@ -249,6 +257,9 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 	if l := c.Server.Language; l != "" && l != "en" && l != "zh-CN" {
 		fault(0, "server.language %q: write en or zh-CN", l)
 	}
+	for _, text := range c.mirrorFaults() {
+		fault(0, "%s", text)
+	}
 	for _, text := range c.serviceFaults() {
 		fault(0, "%s", text)
 	}
@@ -283,6 +294,9 @@ func (f *Forge) faults() []string {
 	}
 	if f.APIURL != "" && !isURL(f.APIURL) {
 		out = append(out, fmt.Sprintf("api_url %q: want https://api.github.com/, or https://HOST/api/v3/", f.APIURL))
+	}
+	if !slices.Contains([]string{"", ContentAPI, ContentGit}, f.Content) {
+		out = append(out, fmt.Sprintf("content %q: write api or git", f.Content))
 	}
 	if f.WritesPerMinute < 0 {
 		out = append(out, "writes_per_minute: want 1 or more")

@@ -17,10 +17,16 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
+// Have reports whether there is a git command.
+func Have() bool {
+	_, err := exec.LookPath("git")
+	return err == nil
+}
+
 // Need skips a test where there is no git command.
 func Need(t testing.TB) {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
+	if !Have() {
 		t.Skip("no git command; install git to run this test")
 	}
 }

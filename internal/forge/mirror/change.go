@@ -158,6 +158,20 @@ var errTooManyFiles = fmt.Errorf("more than the %d files that are listed are cha
 // changes lists what differs between two commits, with renames, and reports whether they
 // have one tree. What git has to read for it is fetched before, all at once.
 func (s *session) changes(ctx context.Context, from, to string) (contents []pull.Content, same bool, err error) {
+	list, err := s.compare(ctx, from, to)
+	if err != nil {
+		return nil, false, err
+	}
+	how, err := s.renames(ctx, list)
+	if err != nil {
+		return nil, false, err
+	}
+	contents, err = s.git.Changes(ctx, from, to, how)
+	return contents, len(list) == 0, err
+}
+
+// compare lists what differs between two commits by their trees.
+func (s *session) compare(ctx context.Context, from, to string) ([]gittree.Change, error) {
 	read := 0
 	trees := gittree.Reader{Trees: func(ids []string) (map[string][]gittree.Entry, error) {
 		if read += len(ids); read > maxTrees {
@@ -166,18 +180,53 @@ func (s *session) changes(ctx context.Context, from, to string) (contents []pull
 		return s.read(ctx, ids)
 	}}
 	list, err := trees.Compare(from, to)
+	if err == nil && len(list) > maxFiles {
+		err = errTooManyFiles
+	}
+	return list, err
+}
+
+// maxPatched is of how many files a patch shows the text: each takes two files to be fetched.
+const maxPatched = 300
+
+// Patch implements seam.Patches.
+func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []byte, err error) {
+	req := &look.Request
+	err = m.with(ctx, req.Ref.Repo, func(s *session) error {
+		if err := s.arrive(ctx, req); err != nil {
+			return err
+		}
+		bases, err := s.git.MergeBases(ctx, req.BaseTip, req.Head)
+		if err != nil || len(bases) == 0 {
+			return err
+		}
+		list, err := s.compare(ctx, bases[0], req.Head)
+		if err != nil {
+			return err
+		}
+		how := gitcmd.SomeRenames
+		if len(list) > maxPatched {
+			how, list = gitcmd.NoRenames, list[:maxPatched]
+		}
+		var ids, paths []string
+		for _, c := range list {
+			paths = append(paths, c.Path)
+			for _, e := range []gittree.Entry{c.A, c.B} {
+				if e.ID != "" && e.Mode != pull.Submodule {
+					ids = append(ids, e.ID)
+				}
+			}
+		}
+		if err := s.fetchMissing(ctx, ids, true); err != nil {
+			return err
+		}
+		text, err = s.git.Patch(ctx, bases[0], req.Head, how, paths, most)
+		return err
+	})
 	if err != nil {
-		return nil, false, err
+		return nil, fmt.Errorf("read the patch of %s: %w", req.Ref, err)
 	}
-	if len(list) > maxFiles {
-		return nil, false, errTooManyFiles
-	}
-	how, err := s.renames(ctx, list)
-	if err != nil {
-		return nil, false, err
-	}
-	contents, err = s.git.Changes(ctx, from, to, how)
-	return contents, len(list) == 0, err
+	return text, nil
 }
 
 // maxRenames is up to how many files on each side git compares their texts to find renames

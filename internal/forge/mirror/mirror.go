@@ -22,6 +22,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -69,6 +71,7 @@ type Mirror struct {
 	gone      int                  // clones that were taken out of use
 	trees     *known               // ids that are those of trees
 
+	lock    *flock.Flock // on the folder, against other processes
 	closing chan struct{}
 	running sync.WaitGroup // first fetches, which outlive who asked
 }
@@ -76,7 +79,7 @@ type Mirror struct {
 // New opens the clones of a folder. Close ends what they do.
 func New(cfg Config) (*Mirror, error) {
 	cfg.Disk, cfg.Fetches, cfg.Filter = cmp.Or(cfg.Disk, DefaultDisk), cmp.Or(cfg.Fetches, DefaultFetches), cmp.Or(cfg.Filter, DefaultFilter)
-	program, err := gitcmd.Program()
+	program, _, err := gitcmd.Version()
 	if err != nil {
 		return nil, fmt.Errorf("read content from git: %w, or set content: api", err)
 	}
@@ -86,15 +89,23 @@ func New(cfg Config) (*Mirror, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of clones: %w", err)
 	}
-	m := &Mirror{cfg: cfg, program: program, slots: make(chan struct{}, cfg.Fetches), clones: map[string]*clone{},
+	lock := flock.New(filepath.Join(cfg.Dir, "lock"))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return nil, fmt.Errorf("the folder of clones %s is in use by another process, and each needs its own: %w", cfg.Dir, cmp.Or(err, errInUse))
+	}
+	m := &Mirror{lock: lock, cfg: cfg, program: program, slots: make(chan struct{}, cfg.Fetches), clones: map[string]*clone{},
 		discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
 	return m, m.scan()
 }
 
-// Close ends fetches that nobody waits for, and waits until they have.
-func (m *Mirror) Close() {
+var errInUse = errors.New("it is locked")
+
+// Close ends fetches that nobody waits for, waits until they have, and leaves the folder to
+// others.
+func (m *Mirror) Close() error {
 	close(m.closing)
 	m.running.Wait()
+	return m.lock.Close()
 }
 
 // clone is one repository on disk.

@@ -61,12 +61,20 @@ func newWorld(t *testing.T, change func(*mirror.Config)) *world {
 // open opens the clones anew, as another process does.
 func (w *world) open() {
 	w.t.Helper()
+	if w.mirror != nil {
+		w.check(w.mirror.Close())
+	}
 	m, err := mirror.New(w.config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(m.Close)
+	if w.mirror == nil {
+		w.t.Cleanup(func() { w.check(w.mirror.Close()) })
+	}
 	w.mirror = m
+	if _, err := mirror.New(w.config); err == nil {
+		w.t.Error("two processes share clones")
+	}
 }
 
 // lines returns a file that has its name in every line.

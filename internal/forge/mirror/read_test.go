@@ -43,7 +43,7 @@ func TestPartial(t *testing.T) {
 // clone is the folder of the only clone.
 func (w *world) clone() string {
 	w.t.Helper()
-	all, err := filepath.Glob(filepath.Join(w.dir, "*"))
+	all, err := filepath.Glob(filepath.Join(w.dir, "????????????????????????????????"))
 	if err != nil || len(all) != 1 {
 		w.t.Fatalf("clones %q, %v", all, err)
 	}
@@ -71,7 +71,8 @@ func TestObjects(t *testing.T) {
 		t.Error(diff, err)
 	}
 	trees, err := w.mirror.Trees(t.Context(), linux, []string{main, w.ID("main:mm")})
-	if err != nil || len(trees[main]) != 3 || !slices.ContainsFunc(trees[w.ID("main:mm")], func(e gittree.Entry) bool { return e.Name == "b.c" }) {
+	if err != nil || len(trees[main]) != 3 ||
+		!slices.ContainsFunc(trees[w.ID("main:mm")], func(e gittree.Entry) bool { return e.Name == "b.c" }) {
 		t.Errorf("trees %v, %v", trees, err)
 	}
 	text, err := w.mirror.Blob(t.Context(), linux, w.ID("topic:fs/ext4/c.c"), 8)
