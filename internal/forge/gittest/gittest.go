@@ -47,6 +47,9 @@ func NewRepo(t testing.TB, dir string) *Repo {
 	return r
 }
 
+// OpenRepo is a repository that was made before.
+func OpenRepo(t testing.TB, dir string) *Repo { t.Helper(); return &Repo{t: t, Dir: dir} }
+
 func (r *Repo) check(err error) {
 	r.t.Helper()
 	if err != nil {

@@ -173,7 +173,7 @@ func (s *session) changes(ctx context.Context, from, to string) (contents []pull
 // compare lists what differs between two commits by their trees.
 func (s *session) compare(ctx context.Context, from, to string) ([]gittree.Change, error) {
 	read := 0
-	trees := gittree.Reader{Trees: func(ids []string) (map[string][]gittree.Entry, error) {
+	trees := gittree.Reader{AtOnce: maxWants, Trees: func(ids []string) (map[string][]gittree.Entry, error) {
 		if read += len(ids); read > maxTrees {
 			return nil, errTooManyFiles
 		}

@@ -22,6 +22,8 @@ var linux = pull.Repo{Forge: "forge", Owner: "acme", Name: "linux"}
 // header is the credential of all tests.
 const header = "Authorization: Basic c2VjcmV0LW9mLXRlc3Rz"
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // world is a repository with a server, and a mirror of it.
 type world struct {
 	*gittest.Repo
@@ -45,7 +47,7 @@ func newWorld(t *testing.T, change func(*mirror.Config)) *world {
 	}
 	w.Commit("start")
 	w.Git("checkout", "--quiet", "-b", "topic")
-	w.config = mirror.Config{Dir: w.dir, Filter: mirror.NoTrees, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	w.config = mirror.Config{Dir: w.dir, Filter: mirror.NoTrees, Now: time.Now, Log: quiet,
 		Remote: func(context.Context, pull.Repo) (string, string, error) {
 			return w.server.URL + "/linux.git/.git", header, nil
 		},
