@@ -51,9 +51,8 @@ var sizes = []int{10, 400, 10_000}
 
 // writeHistory writes, for git fast-import, a tree of some paths, so many commits that each
 // change one or two of them, and branches of pull requests.
-func writeHistory(out io.Writer, paths []string, commits int) {
+func writeHistory(out io.Writer, paths []string, commits int) error {
 	w := bufio.NewWriterSize(out, 1<<20)
-	defer w.Flush()
 	data := func(text string) { fmt.Fprintf(w, "data %d\n%s\n", len(text), text) }
 	file := func(path string, n int) {
 		fmt.Fprintf(w, "M 100644 inline %s\n", strconv.Quote(path))
@@ -79,6 +78,7 @@ func writeHistory(out io.Writer, paths []string, commits int) {
 			file(paths[i*7%len(paths)], -1)
 		}
 	}
+	return w.Flush()
 }
 
 // kernelRepo makes the repository that is cloned.
@@ -95,8 +95,7 @@ func kernelRepo(b *testing.B) *gittest.Repo {
 	r := gittest.NewRepo(b, dir)
 	in, out := io.Pipe()
 	go func() {
-		writeHistory(out, paths, *history)
-		out.Close()
+		out.CloseWithError(writeHistory(out, paths, *history))
 	}()
 	cmd := exec.CommandContext(b.Context(), "git", "fast-import", "--quiet")
 	cmd.Dir, cmd.Stdin, cmd.Env = dir, in, gitcmd.Environment(dir)
@@ -134,7 +133,8 @@ func BenchmarkClone(b *testing.B) {
 			dir := b.TempDir()
 			g := gittest.NewRepo(b, filepath.Join(dir, "shallow"))
 			timed(b, dir, "clone", func() error {
-				cmd := exec.CommandContext(b.Context(), "git", "fetch", "--quiet", "--depth=1", "--filter=blob:none", address, "main") //nolint:gosec // a test
+				args := []string{"fetch", "--quiet", "--depth=1", "--filter=blob:none", address, "main"}
+				cmd := exec.CommandContext(b.Context(), "git", args...) //nolint:gosec // a test
 				cmd.Dir, cmd.Env = g.Dir, gitcmd.Environment(g.Dir)
 				return cmd.Run()
 			})

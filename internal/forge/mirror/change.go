@@ -233,6 +233,10 @@ func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []by
 // (diff.renameLimit, which GitHub has, too).
 const maxRenames = 1000
 
+// maxCompared is up to how many bytes files have together whose texts are compared: git holds
+// them in memory.
+const maxCompared = 128 << 20
+
 // renames tells how renames are to be looked for, and brings the files that git reads for
 // it: those that are only on one side, less those that moved as they are.
 func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Renames, error) {
@@ -261,5 +265,12 @@ func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Re
 	if a == 0 || b == 0 || a*b > maxRenames*maxRenames {
 		return gitcmd.ExactRenames, nil
 	}
-	return gitcmd.SomeRenames, s.fetchMissing(ctx, ids, true)
+	if err := s.fetchMissing(ctx, ids, true); err != nil {
+		return nil, err
+	}
+	size, err := s.git.Size(ctx, ids)
+	if size > maxCompared {
+		return gitcmd.ExactRenames, err
+	}
+	return gitcmd.SomeRenames, err
 }

@@ -138,8 +138,24 @@ func (m *Mirror) fetch(ctx context.Context, g gitcmd.Git, repo pull.Repo, w want
 		return ctx.Err()
 	}
 	g.Protocols, g.Config = scheme, m.remoteConfig(address, header, w.plain)
-	return m.run(ctx, g, w.specs)
+	err = m.run(ctx, g, w.specs)
+	if !errors.Is(err, pull.ErrForbidden) {
+		return err
+	}
+	timer := time.NewTimer(youngToken)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return m.run(ctx, g, w.specs)
+	case <-ctx.Done():
+		return err
+	}
 }
+
+// youngToken is after what time a credential is tried once more that was refused: one that
+// was just made is unknown to some of GitHub's servers for some seconds
+// (octokit/auth-app.js#65).
+const youngToken = 3 * time.Second
 
 // remoteConfig is what git has to know of the server, and of this fetch.
 func (m *Mirror) remoteConfig(address, header string, plain bool) []string {
@@ -317,7 +333,10 @@ func (s *session) locked(ctx context.Context, do func(ctx context.Context) error
 		return err
 	}
 	s.measure(s.clone)
-	return s.pack(ctx)
+	if err := s.pack(ctx); err != nil {
+		s.cfg.Log.WarnContext(ctx, "can't make one pack of many in a clone", "repo", s.repo.Slug(), "error", err)
+	}
+	return nil
 }
 
 // maxPacks is how many packs a clone has before they are made one: each fetch makes one,

@@ -256,7 +256,8 @@ var errDamaged = errors.New("the clone was damaged, and is made anew")
 // damaged reports whether an error may come from a damaged clone: git fails on it, or does
 // not have what it fetched. What the server says is none.
 func damaged(err error) bool {
-	if _, remote := errors.AsType[*remoteError](err); remote || err == nil {
+	_, remote := errors.AsType[*remoteError](err)
+	if remote || err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return false
 	}
 	_, failed := errors.AsType[*gitcmd.Error](err)

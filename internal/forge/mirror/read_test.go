@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/mirror"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -172,6 +173,16 @@ func TestDroppedHead(t *testing.T) {
 					t.Errorf("%.7s: %+v, %v", commit, h, err)
 				}
 			}
+			second := w.config
+			second.Dir = t.TempDir()
+			replica, err := mirror.New(second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h, err := replica.HeadAt(t.Context(), look, judged); err != nil || h.Complete == old {
+				t.Errorf("on a replica that never saw it: %+v, %v", h, err)
+			}
+			w.check(replica.Close())
 			if ref := filepath.Join(w.clone(), "refs/reviewgate/pulls/1", judged); !old {
 				if _, err := os.Stat(ref); err != nil {
 					t.Error(err)
