@@ -128,9 +128,10 @@ func isBranch(name string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' })
 }
 
-func kept(number int, name string) string {
-	return "refs/reviewgate/pulls/" + strconv.Itoa(number) + "/" + name
-}
+// pulls are our refs of the heads of pull requests.
+const pulls = "refs/reviewgate/pulls/"
+
+func kept(number int, name string) string { return pulls + strconv.Itoa(number) + "/" + name }
 
 // keep gives a head that is judged, or that was reviewed, a ref of ours: so it stays
 // although its branch moves on.

@@ -119,6 +119,9 @@ type clone struct {
 	first *flight   // what makes it ready, while that is under way
 	used  time.Time // last
 	size  int64     // bytes, when measured last
+	// open are the numbers of the pull requests that were open when they were listed last;
+	// nil where they were not.
+	open map[int]bool
 }
 
 // flight is something under way that several may wait for.

@@ -16,7 +16,7 @@ import (
 func (m *Mirror) Over(f seam.Forge, watch func(repo pull.Repo, paths []string)) seam.Forge {
 	f.Source = source{f.Source, m}
 	f.Archive = archive{f.Archive, m, watch}
-	f.Trees, f.Patches = trees{m, f.Trees}, m
+	f.Trees, f.Patches, f.Lister = trees{m, f.Trees}, m, lister{f.Lister, m}
 	return f
 }
 
@@ -77,9 +77,25 @@ func (t trees) Commits(ctx context.Context, repo pull.Repo, base, head string) (
 	return t.api.Commits(ctx, repo, base, head)
 }
 
+// lister tells the clones which pull requests are open: of the others no head need be kept.
+type lister struct {
+	seam.Lister
+	mirror *Mirror
+}
+
+// OpenRequests implements seam.Lister.
+func (l lister) OpenRequests(ctx context.Context, repo pull.Repo) ([]seam.Listed, error) {
+	list, err := l.Lister.OpenRequests(ctx, repo)
+	if err == nil {
+		l.mirror.listed(repo, list)
+	}
+	return list, err
+}
+
 var (
 	_ seam.Source  = source{}
 	_ seam.Archive = archive{}
+	_ seam.Lister  = lister{}
 	_ seam.Trees   = (*Mirror)(nil)
 	_ seam.Patches = (*Mirror)(nil)
 )

@@ -1,6 +1,7 @@
 package mirror_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -189,6 +190,55 @@ func TestDroppedHead(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// openOnly is an API that lists pull request 1 as the only one that is open.
+type openOnly struct{ seam.Lister }
+
+func (openOnly) OpenRequests(context.Context, pull.Repo) ([]seam.Listed, error) {
+	return []seam.Listed{{Number: 1}}, nil
+}
+
+// TestManyPacks holds that many packs become few, without losing anything, and that the heads
+// of closed pull requests lose their refs then.
+func TestManyPacks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.Write("mm/a.c", "changed\n")
+	w.Commit("change")
+	closed := w.look()
+	closed.Request.Ref.Number = 2
+	if _, err := w.mirror.Files(t.Context(), closed); err != nil {
+		t.Fatal(err)
+	}
+	before := w.changes()
+	packs := w.files("pack-*")
+	for i := range 200 {
+		for _, from := range packs {
+			data, err := os.ReadFile(from)
+			w.check(err)
+			w.check(os.WriteFile(filepath.Join(filepath.Dir(from), fmt.Sprintf("pack-%040x%s", i, filepath.Ext(from))), data, 0o600))
+		}
+	}
+	if _, err := w.mirror.Over(seam.Forge{Lister: openOnly{}}, nil).Lister.OpenRequests(t.Context(), linux); err != nil {
+		t.Fatal(err)
+	}
+	w.Write("mm/b.c", "more\n")
+	w.Commit("more")
+	if got := w.changes(); len(got) != len(before)+1 {
+		t.Errorf("before: %q, after: %q", before, got)
+	}
+	if packs = w.files("*.pack"); len(packs) > 20 {
+		t.Errorf("%d packs are left", len(packs))
+	}
+	refs := w.Git("--git-dir="+w.clone(), "for-each-ref", "--format=%(refname)")
+	if strings.Contains(refs, "pulls/2/") || !strings.Contains(refs, "pulls/1/") {
+		t.Errorf("refs:\n%s", refs)
+	}
+	w.open()
+	if got := w.changes(); len(got) != len(before)+1 {
+		t.Errorf("opened anew: %q", got)
 	}
 }
 
