@@ -12,10 +12,13 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -tags nodemo -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/reviewgate ./cmd/reviewgate
 RUN mkdir -p /out/data
 
-# Nothing but the binary, the certificates that forges are checked by, the terms of
-# what it is made of, and a directory that its user may write to.
-FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+# The binary, the certificates that forges are checked by, git, which reads the content of
+# repositories where that is configured, the terms of what it is made of, and a directory
+# that its user may write to.
+FROM debian:12.11-slim
+RUN apt-get update \
+    && apt-get install --no-install-recommends --yes ca-certificates git \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 COPY --from=build /out/reviewgate /reviewgate
 COPY LICENSE deploy/THIRD-PARTY-NOTICES.txt /licenses/
 COPY --from=build --chown=65532:65532 /out/data /var/lib/reviewgate

@@ -179,12 +179,15 @@ func TestDockerfile(t *testing.T) {
 	for _, want := range []string{
 		"USER 65532:65532\n", "EXPOSE 8080\n", "VOLUME /var/lib/reviewgate\n", "COPY go.mod go.sum ./\n",
 		`ENTRYPOINT ["/reviewgate"]` + "\n", `CMD ["serve", "--config", "/etc/reviewgate/reviewgate.yml"]` + "\n",
-		"/etc/ssl/certs/ca-certificates.crt", "COPY LICENSE deploy/" + notices + " /licenses/\n",
+		"--no-install-recommends --yes ca-certificates git ", "COPY LICENSE deploy/" + notices + " /licenses/\n",
 		`CMD ["/reviewgate", "ready", "--config", "/etc/reviewgate/reviewgate.yml"]` + "\n",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the Dockerfile lacks %q", want)
 		}
+	}
+	if !regexp.MustCompile(`(?m)^FROM debian:\d+\.\d+-slim$`).MatchString(all) {
+		t.Error("what the image is made on is not pinned to a release")
 	}
 	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "../go.mod"))
 	if version == nil || !strings.Contains(all, " golang:"+version[1]+"-") {

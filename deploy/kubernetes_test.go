@@ -95,6 +95,9 @@ type (
 				SecretName  string `yaml:"secretName"`
 				DefaultMode int    `yaml:"defaultMode"`
 			}
+			EmptyDir struct {
+				SizeLimit string `yaml:"sizeLimit"`
+			} `yaml:"emptyDir"`
 		}
 	}
 
@@ -238,8 +241,8 @@ func TestDeploymentFiles(t *testing.T) {
 	mounts := map[string]string{}
 	for _, m := range c.VolumeMounts {
 		mounts[m.Name] = m.MountPath
-		if !m.ReadOnly {
-			t.Errorf("%s can be written", m.MountPath)
+		if written := m.MountPath == "/var/lib/reviewgate" || m.MountPath == "/tmp"; m.ReadOnly == written {
+			t.Errorf("%s: read only is %t", m.MountPath, m.ReadOnly)
 		}
 	}
 	for _, v := range d.Spec.Template.Spec.Volumes {

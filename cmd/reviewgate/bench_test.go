@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
@@ -17,10 +18,13 @@ import (
 )
 
 // githubBench begins worlds of GitHub's double that behaves in some way.
-func githubBench(b fakegithub.Behaviour) forgetest.Bench {
+func githubBench(b fakegithub.Behaviour) forgetest.Bench { return benchOf(config.ContentAPI, b) }
+
+// benchOf is githubBench where content is read by the API or from git.
+func benchOf(content string, b fakegithub.Behaviour) forgetest.Bench {
 	return func(t *testing.T, s forgetest.Setting) *forgetest.World {
 		t.Helper()
-		w := newWorld(t, worldOptions{policy: s.Policy, owners: s.Owners, files: s.Files, idle: true})
+		w := newWorld(t, worldOptions{policy: s.Policy, owners: s.Owners, files: s.Files, idle: true, content: content})
 		w.SetBehaviour(b)
 		out := &forgetest.World{
 			Forge: "github", Policy: github.PolicyPath, Bot: w.AppSlug() + "[bot]", App: w.AppSlug(), Sourced: true,
@@ -38,7 +42,10 @@ func githubBench(b fakegithub.Behaviour) forgetest.Bench {
 
 // connect reaches the forge as the gate does.
 func (w *world) connect() (service.Forge, error) {
-	forges, err := openForges(w.config(), environment{now: w.clock, waits: fastWaits})
+	forges, err := openForges(w.config(), environment{now: w.clock, waits: fastWaits, clones: slog.New(slog.DiscardHandler)})
+	if closing := forges["github"].Close; closing != nil {
+		w.t.Cleanup(func() { check0(w.t, closing()) })
+	}
 	return forges["github"], err
 }
 

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 )
 
 // manyPaths are paths in mm, fs and kernel, by turns.
@@ -33,13 +35,26 @@ func manyFiles(n int) map[string]string {
 // review apart, to which the look at who is busy belongs, and the look at the commit
 // beside the head, which only a slow machine takes, whose success is doubted before
 // the new head is read. Where the base moved on, the merge base of each head costs one
-// call more.
+// call more. Read from git, no number of files costs more than another: seven looks, eight
+// writes of the check and the team.
 func TestChargedCalls(t *testing.T) {
 	t.Parallel()
-	for files, limit := range map[int]int{10: 20, 300: 26, 2999: 100} {
-		t.Run(fmt.Sprint(files), func(t *testing.T) {
+	type life struct {
+		content      string
+		files, limit int
+	}
+	for _, l := range []life{{"api", 10, 20}, {"api", 300, 26}, {"api", 2999, 100}, {"git", 10, 16}, {"git", 300, 16}, {"git", 2999, 16},
+		{"git", 50_000, 16}} {
+		t.Run(fmt.Sprintf("%s/%d", l.content, l.files), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\n", files: manyFiles(files)})
+			if l.content == config.ContentGit {
+				gittest.Need(t)
+			}
+			files, limit := l.files, l.limit
+			if files > filesAtOnce && (testing.Short() || raceDetector) {
+				t.Skip("takes long")
+			}
+			w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\n", files: manyFiles(files), content: l.content})
 			w.swept()
 			w.ResetCalls()
 			pr := w.open("topic", manyPaths(files)...)

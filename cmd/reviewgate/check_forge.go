@@ -33,14 +33,16 @@ type checker struct {
 	memory *oneshot.Memory
 	words  *publish.Messages
 	report *actions.Report
+	closes func() error
 }
 
 // checkForge is check of what is on a forge.
-func checkForge(cmd *cobra.Command, f checkFlags) error {
+func checkForge(cmd *cobra.Command, f checkFlags) (err error) {
 	c, err := newChecker(cmd, f)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, c.closes()) }()
 	switch ctx := cmd.Context(); {
 	case f.list:
 		return c.list(ctx)
@@ -81,7 +83,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(),
+	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(), closes: hub.close,
 		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
 		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Messages: words, Search: true, Trusts: anyOwner,

@@ -13,6 +13,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/doctor/survey"
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
+	"github.com/reviewgate/reviewgate/internal/forge/gitea"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -85,6 +87,11 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o environm
 		if err = errors.Join(err, unread); err != nil {
 			findings = append(findings, doctor.OfForge(doctor.Forge{Name: fc.Name, Fault: err.Error()})...)
 			continue
+		}
+		defer hub.close() //nolint:errcheck // what it leaves is in a temporary folder
+		if fc.Content == config.ContentGit || fc.Kind == gitea.Kind {
+			_, version, err := gitcmd.Version()
+			findings = append(findings, doctor.OfGit(fc.Name, version, err)...)
 		}
 		seen := hub.Examine(ctx, countedAll)
 		seen.PublicURL = cfg.PublicURL

@@ -5,17 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/doctor/survey"
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/forge/gitea"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
+	"github.com/reviewgate/reviewgate/internal/forge/mirror"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
@@ -29,13 +34,24 @@ type opened struct {
 	intake func(secret []byte) (webhook.Intake, error)
 }
 
-// environment is the world that a forge is reached in; the zero outside is the real one.
+// close ends what a forge has begun.
+func (o opened) close() error {
+	if o.Close == nil {
+		return nil
+	}
+	return o.Close()
+}
+
+// environment is the world that a forge is reached in; the zero environment is the real one.
 type environment struct {
 	transport http.RoundTripper // carries the calls to forges
 	now       func() time.Time
 	replicas  func() int // that share the forges' limits; nil: one
 	waits     github.Waits
 	observe   func(name string, account int64, c forge.Call) // told of each call; may be nil
+	// clones has content read from clones where that is configured, and hears of them. Only
+	// a service keeps some; nil: content is read by the API.
+	clones *slog.Logger
 }
 
 // openForge reaches a configured forge. It makes no call. This is the only switch over
@@ -47,14 +63,68 @@ func openForge(cfg config.Config, fc config.Forge, o environment) (opened, error
 		if err != nil {
 			return opened{}, err
 		}
-		return ofGitHub(f), nil
+		return withContent(cfg, fc, o, ofGitHub(f), mirror.Config{Remote: f.Remote, RequestRef: github.RequestRef}, f.Watch)
+	case gitea.Kind:
+		return openGitea(cfg, fc, o)
 	}
-	return opened{}, fmt.Errorf("kind %q: this build knows %s", fc.Kind, github.Kind)
+	return opened{}, fmt.Errorf("kind %q: this build knows %s and %s", fc.Kind, github.Kind, gitea.Kind)
+}
+
+// openGitea reaches a Gitea by a token, and its content by clones: those of the service, or
+// some that last as long as the command.
+func openGitea(cfg config.Config, fc config.Forge, o environment) (opened, error) {
+	token, err := cfg.Secret("the token", fc.Token, fc.TokenFile)
+	if err != nil {
+		return opened{}, err
+	}
+	out := gitea.Config{Name: fc.Name, APIURL: fc.APIURL, Token: token, PublicURL: cfg.PublicURL, WritesPerMinute: fc.WritesPerMinute,
+		Transport: o.transport, Now: o.now}
+	if o.observe != nil {
+		out.Observe = func(account int64, c forge.Call) { o.observe(fc.Name, account, c) }
+	}
+	clones := mirror.Config{Remote: out.Remote, RequestRef: gitea.RequestRef}
+	m, err := openClones(cfg, fc, o, clones)
+	if err != nil {
+		return opened{}, err
+	}
+	out.Content = m
+	f, err := gitea.New(out)
+	if err != nil {
+		return opened{}, errors.Join(err, m.Close())
+	}
+	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Line: f, Examine: f.Examine, Close: m.Close}, once: f, setup: f,
+		intake: f.Intake}, nil
+}
+
+// openClones opens the clones of a forge: those of the service, or some that last as long as
+// the command.
+func openClones(cfg config.Config, fc config.Forge, o environment, clones mirror.Config) (*mirror.Mirror, error) {
+	if o.clones != nil {
+		clones.Dir, clones.Log = filepath.Join(cfg.Path(cfg.DataDir), "mirror", fc.Name), o.clones
+	}
+	clones.Disk, clones.Fetches, clones.Filter = int64(cfg.Mirror.Disk), cfg.Mirror.Fetches, cfg.Mirror.Filter
+	clones.Now = o.now
+	return mirror.New(clones)
 }
 
 func ofGitHub(f *github.Forge) opened {
 	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Redeliverer: f, Line: f, Examine: f.Examine}, once: f, setup: f,
 		intake: f.Intake}
+}
+
+// withContent has a forge's content read from clones where that is configured. watch is told
+// what is looked up there.
+func withContent(cfg config.Config, fc config.Forge, o environment, hub opened, clones mirror.Config,
+	watch func(pull.Repo, []string)) (opened, error) {
+	if fc.Content != config.ContentGit || o.clones == nil {
+		return hub, nil
+	}
+	m, err := openClones(cfg, fc, o, clones)
+	if err != nil {
+		return opened{}, err
+	}
+	hub.Gate, hub.Close = m.Over(hub.Gate, watch), m.Close
+	return hub, nil
 }
 
 // newGitHub reaches a GitHub as an app or by a token.

@@ -79,7 +79,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o env
 	cfg = cfg.WithDefaults()
 	watch := service.NewWatch(log)
 	var db service.Store
-	o.observe, o.replicas = watch.Call, func() int { return db.Replicas() }
+	o.observe, o.replicas, o.clones = watch.Call, func() int { return db.Replicas() }, log
 	forges, err := openForges(cfg, o)
 	if err != nil {
 		return nil, err

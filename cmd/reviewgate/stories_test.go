@@ -5,10 +5,12 @@ import (
 	"hash/crc32"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 	"github.com/reviewgate/reviewgate/internal/forge/seamtest"
 )
 
@@ -69,6 +71,25 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestStoriesByGit plays the program's stories where content is read from clones: each comes
+// out as it does by the API.
+func TestStoriesByGit(t *testing.T) {
+	if raceDetector || testing.Short() {
+		t.Skip("takes long; the race detector sees the same in the tests of the clones")
+	}
+	gittest.Need(t)
+	t.Parallel()
+	for _, s := range forgetest.ReadStories(t, *storiesDir) {
+		if *storiesDir != ownStories || s.Uses("calls") {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			benchOf(config.ContentGit, fakegithub.Behaviour{}).Play(t, s, nil)
+		})
+	}
+}
+
 // TestStoriesRepointed plays the program's stories of rewritten branches and merged
 // bases where the forge moves every review to the new head: whatever it says later,
 // a review was given for the commit that it named first.
@@ -103,4 +124,11 @@ func anyForge(s forgetest.Story) bool {
 func TestSeam(t *testing.T) {
 	t.Parallel()
 	seamtest.Run(t, githubBench(fakegithub.Behaviour{}))
+}
+
+// TestSeamByGit holds the clones' part of it to the same.
+func TestSeamByGit(t *testing.T) {
+	gittest.Need(t)
+	t.Parallel()
+	seamtest.Run(t, benchOf(config.ContentGit, fakegithub.Behaviour{}))
 }

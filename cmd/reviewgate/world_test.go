@@ -62,6 +62,7 @@ type world struct {
 	skew    atomic.Int64 // how far the service's is ahead of the world's
 	extra   string       // further keys of the configuration
 	keys    string       // the same, for a process of its own
+	content string       // where content is read: api or git
 	// database is that of the configuration; empty: an SQLite file.
 	database string
 	// defaults are the service's own default files, by name.
@@ -75,7 +76,8 @@ type worldOptions struct {
 	ownTime        bool // the forge's credentials expire by the forge's clock, and not by ours
 	idle           bool // do not start the service
 	latency        time.Duration
-	limit          int // of the forge's calls in an hour; 0: GitHub's
+	content        string // api or git
+	limit          int    // of the forge's calls in an hour; 0: GitHub's
 	files          map[string]string
 }
 
@@ -93,7 +95,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	key, err := testKey()
 	check0(t, err)
-	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, changed: make(chan struct{}, 1)}
+	w := &world{t: t, begun: time.Now(), dir: t.TempDir(), log: &logBuffer{}, token: o.token, content: o.content, changed: make(chan struct{}, 1)}
 	app := fakegithub.App{Key: key, Clock: time.Now}
 	if o.ownTime {
 		app.Clock = w.clock
@@ -148,7 +150,7 @@ func lines(name string, n int) string { return forgetest.Lines(name, n) }
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
 	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret,
-		WritesPerMinute: cmp.Or(w.writes, 100000)}
+		WritesPerMinute: cmp.Or(w.writes, 100000), Content: w.content}
 	if w.token {
 		fc.Token = "token-alice"
 	} else {
@@ -156,7 +158,9 @@ func (w *world) config() config.Config {
 		check0(w.t, err)
 		fc.App = config.App{ID: 1, PrivateKey: string(key)}
 	}
-	cfg := config.Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
+	data, err := os.MkdirTemp(w.dir, "data") // each replica has its own
+	check0(w.t, err)
+	cfg := config.Config{DataDir: data, Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0",
 		Sweep:    w.sweeps(),
 		Database: or(w.database, "sqlite:"+filepath.Join(w.dir, "gate.db")), Forges: []config.Forge{fc}}
 	if w.extra != "" {

@@ -53,6 +53,11 @@ type Config struct {
 
 	// Server is what no repository's policy can weaken or decide.
 	Server Server `yaml:"server" envPrefix:"SERVER_"`
+	// DataDir is the folder of clones, where a forge's content is read from git. What is in
+	// it can be fetched again; each replica needs its own.
+	DataDir string `yaml:"data_dir" env:"DATA_DIR"`
+	// Mirror is how these clones are made.
+	Mirror Mirror `yaml:"mirror" envPrefix:"MIRROR_"`
 	// Keep is how long what is no longer needed is kept.
 	Keep Keep `yaml:"keep" envPrefix:"KEEP_"`
 	// Sweep is the search for what no event told of.
@@ -120,6 +125,9 @@ type Forge struct {
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
+	// Content says where files, trees and commits are read: api, or git, which keeps a
+	// clone of each repository below data_dir and has no limits on lists. Default api.
+	Content string `yaml:"content" env:"CONTENT"`
 	// WritesPerMinute is how many comments, labels and requests for review are
 	// written in a minute at the most, in each account that the App is installed in;
 	// twice as many checks are. Default 75, a little below GitHub's limit; a server
@@ -250,6 +258,9 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 	if l := c.Server.Language; l != "" && l != "en" && l != "zh-CN" {
 		fault(0, "server.language %q: write en or zh-CN", l)
 	}
+	for _, text := range c.mirrorFaults() {
+		fault(0, "%s", text)
+	}
 	for _, text := range c.serviceFaults() {
 		fault(0, "%s", text)
 	}
@@ -280,6 +291,9 @@ func (f *Forge) faults() []string {
 		out = append(out, fmt.Sprintf("forge name %q: small letters, digits and dashes only, such as github", f.Name))
 	}
 	out = append(out, f.kindFaults()...)
+	if !slices.Contains([]string{"", ContentAPI, ContentGit}, f.Content) {
+		out = append(out, fmt.Sprintf("content %q: write api or git", f.Content))
+	}
 	if f.WritesPerMinute < 0 {
 		out = append(out, "writes_per_minute: want 1 or more")
 	}
@@ -311,6 +325,9 @@ func (f *Forge) kindFaults() []string {
 		}
 		if f.App.ID != 0 {
 			out = append(out, "a Gitea knows no apps: make an account for the gate, and give its token by token_file")
+		}
+		if f.Content == ContentAPI {
+			out = append(out, "content: of a Gitea it is always read by git; remove the key, or write git")
 		}
 	default:
 		out = append(out, fmt.Sprintf("forge kind %q: write github or gitea", f.Kind))

@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 			"lisen: a\nforges:\n  - name: github\n    app: {id: 1, key: x}\n  - secret: x\n",
 			`F:1: unknown key "lisen"; did you mean "listen"?
 F:4: unknown key "key"; known here: id, private_key_file
-F:5: unknown key "secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`,
+F:5: unknown key "secret"; known here: api_url, app, content, kind, name, token_file, webhook_secret_file, writes_per_minute`,
 		},
 		"all values at once": {
 			"listen: nonsense\nadmin_listen: ':'\npublic_url: gate.example.org\ndatabase: mysql:x\nforges: []\n",
@@ -56,6 +56,15 @@ F: public_url "gate.example.org": want an address such as https://gate.example.o
 F: database "mysql:x": want sqlite:PATH or postgres://USER@HOST:PORT/NAME
 F: no forges; list at least one under forges:`,
 		},
+		"content and clones": {
+			"mirror: {disk: 20MB, fetches: -1, filter: all}\nforges:\n  - {name: a, kind: github, content: git, token_file: t, " +
+				"webhook_secret_file: s}\n  - {name: b, kind: github, content: svn, token_file: t, webhook_secret_file: s}\n",
+			`F: data_dir is missing: content: git keeps clones there
+F: mirror.fetches: want 1 or more
+F: mirror.filter "all": write tree:0, blob:none or none
+F:4: content "svn": write api or git`,
+		},
+		"a size": {"mirror:\n  disk: 20\n", `F:2: "20" is no size; write it as 20GB`},
 		"all forges at once": {
 			"forges:\n  - name: GitHub\n    kind: gitlab\n    api_url: ftp://x\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    " +
 				"app: {id: 1}\n    token_file: t\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n",
@@ -80,7 +89,7 @@ F:2: a Gitea knows no apps: make an account for the gate, and give its token by 
 		"an app that is none": {"forges:\n  - name: github\n    app: 12\n",
 			"F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
 		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n",
-			`F:3: unknown key "webhook_secret"; known here: api_url, app, kind, name, token_file, webhook_secret_file, writes_per_minute`},
+			`F:3: unknown key "webhook_secret"; known here: api_url, app, content, kind, name, token_file, webhook_secret_file, writes_per_minute`},
 		"no SQLite path": {"database: 'sqlite:'\n" + minimal,
 			`F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
 		"empty": {"", "F: the file is empty; write at least: listen: …"},

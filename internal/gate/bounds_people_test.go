@@ -266,7 +266,7 @@ func TestLargePatches(t *testing.T) {
 		for i, patch := range tt.patches {
 			files = append(files, pull.File{Content: pull.Content{Path: fmt.Sprint("x", i)}, Patch: patch})
 		}
-		if got := suggested(owners, files); slices.Contains(got, "alice") != tt.found {
+		if got := suggested(owners, patchText(files)); slices.Contains(got, "alice") != tt.found {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/workload"
@@ -160,35 +161,49 @@ func (g *Gate) hinted(ctx context.Context, l *snapshot.Reading) []string {
 		!slices.ContainsFunc(s.Owners.Subsystems(), func(sub *ownership.Subsystem) bool { return len(sub.Content) > 0 }) {
 		return nil
 	}
-	files := s.Request.Files
 	ref := s.Request.Ref
 	key := patchOf{ref, s.Request.Head}
-	if !slices.ContainsFunc(files, func(f pull.File) bool { return f.Patch != "" }) {
+	text := patchText(s.Request.Files)
+	if text == "" {
 		if logins, ok := g.hints.of(key, nil); ok {
 			return logins
 		}
-		c, err := g.cfg.Source.Files(ctx, l.Look)
-		if err != nil {
+		var err error
+		if text, err = g.readPatch(ctx, l.Look); err != nil {
 			g.cfg.Log.WarnContext(ctx, "people are asked without looking at the patch", ref.Fields("error", err)...)
 			return nil
 		}
-		files = c.Files
 	}
-	logins := suggested(s.Owners, files)
+	logins := suggested(s.Owners, text)
 	g.hints.of(key, &logins)
 	return logins
 }
 
-// suggested are the people whom the text of some files' patches concerns.
-func suggested(owners *ownership.Map, files []pull.File) []string {
+// readPatch reads the text of a patch by itself.
+func (g *Gate) readPatch(ctx context.Context, look seam.Look) (string, error) {
+	if g.cfg.Patches != nil {
+		text, err := g.cfg.Patches.Patch(ctx, look, maxPatch)
+		return string(text), err
+	}
+	c, err := g.cfg.Source.Files(ctx, look)
+	return patchText(c.Files), err
+}
+
+// patchText is the text of files' patches, as far as it is searched; empty if they have none.
+func patchText(files []pull.File) string {
 	var text strings.Builder
 	for i := range files {
 		if f := &files[i]; f.Patch != "" && text.Len()+len(f.Patch) < maxPatch {
 			text.WriteString("--- a/x\n+++ b/x\n" + f.Patch + "\n")
 		}
 	}
+	return text.String()
+}
+
+// suggested are the people whom the text of a patch concerns.
+func suggested(owners *ownership.Map, text string) []string {
 	var logins []string
-	for _, sub := range maintainers.ReadPatch([]byte(text.String())).Suggested(owners.Subsystems()) {
+	for _, sub := range maintainers.ReadPatch([]byte(text)).Suggested(owners.Subsystems()) {
 		for _, o := range slices.Concat(sub.Maintainers, sub.Reviewers) {
 			if o.Login != "" && !o.Bot && !requests.Contains(logins, o.Login) {
 				logins = append(logins, o.Login)

@@ -24,6 +24,9 @@ type Reader struct {
 	// Trees gives the entries of trees, by the id that was asked for: a tree's, or a
 	// commit's for its root. One that is missing is an error.
 	Trees func(ids []string) (map[string][]Entry, error)
+	// AtOnce bounds how many trees are asked for and held at once; 0 for treesAtOnce. With
+	// more, fewer are asked for by themselves.
+	AtOnce int
 	// Text gives a file by its id; one of more bytes than most is pull.ErrTooLarge.
 	Text func(id string, most int) ([]byte, error)
 	// Clean reports whether a three-way merge of two files is clean and gives exactly its
@@ -71,7 +74,7 @@ func (r Reader) CompareMany(pairs [][2]string) ([][]Change, error) {
 	}
 	for len(frontier) > 0 {
 		// From the end, so that what is held grows with depth and not breadth.
-		n := max(0, len(frontier)-treesAtOnce/2)
+		n := max(0, len(frontier)-cmp.Or(r.AtOnce, treesAtOnce)/2)
 		batch := slices.Clone(frontier[n:])
 		frontier = frontier[:n]
 		trees, err := r.sides(batch)

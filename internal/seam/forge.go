@@ -24,6 +24,7 @@ type Forge struct {
 	Directory Directory // nil: nobody can be asked whose addresses are
 	Inspector Inspector // nil: what stands on the forge is not looked at again
 	Finder    Finder    // nil: History remembers all that was written
+	Patches   Patches   // nil: patches come along with Source.Files
 	// Protection is nil where the forge does not tell what branches require; Beside,
 	// where nothing decides beside the checks of heads.
 	Protection Protection

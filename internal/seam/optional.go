@@ -31,6 +31,13 @@ type Finder interface {
 	Found(ctx context.Context, repo pull.Repo, head string, names ...string) ([]FoundCheck, error)
 }
 
+// Patches reads the text of what a pull request changes, where Source.Files has none.
+type Patches interface {
+	// Patch returns a patch as git prints it, or the beginning of one of more than most bytes.
+	// It decides nothing.
+	Patch(ctx context.Context, look Look, most int) ([]byte, error)
+}
+
 // FoundCheck is a check as it stands on the forge.
 type FoundCheck struct {
 	Name    string

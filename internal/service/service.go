@@ -11,9 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +47,8 @@ type Forge struct {
 	Line        Line
 	// Examine looks at the set-up as a whole: at so many of the accounts that it is in.
 	Examine func(ctx context.Context, counted int) doctor.Forge
+	// Close ends what goes on beside calls; nil where nothing does.
+	Close func() error
 }
 
 // Line is the connection to a forge.
@@ -106,7 +110,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)
 	s.handler.Count = cfg.Watch.delivery
 	if err := s.listen(ctx); err != nil {
-		return nil, errors.Join(err, cfg.Store.Close())
+		return nil, errors.Join(err, s.closeForges(), cfg.Store.Close())
 	}
 	return s, nil
 }
@@ -150,7 +154,7 @@ func (s *Service) listen(ctx context.Context) (err error) {
 // evaluations, then the database.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.cfg.Store.Start(ctx, queue.Options{Work: s.work, Unreached: s.cfg.Watch.reach.unreached}); err != nil {
-		return errors.Join(err, s.public.Close(), s.admin.Close(), s.cfg.Store.Close())
+		return errors.Join(err, s.public.Close(), s.admin.Close(), s.closeForges(), s.cfg.Store.Close())
 	}
 	troubles := slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn)
 	public := newPublicServer(s.routes(), s.cfg.Log)
@@ -170,7 +174,16 @@ func (s *Service) Run(ctx context.Context) error {
 	err := group.Wait()
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 	defer cancel()
-	return errors.Join(err, s.cfg.Store.Stop(stopCtx), s.cfg.Store.Close())
+	return errors.Join(err, s.cfg.Store.Stop(stopCtx), s.closeForges(), s.cfg.Store.Close())
+}
+
+func (s *Service) closeForges() (err error) {
+	for _, name := range slices.Sorted(maps.Keys(s.cfg.Forges)) {
+		if f := s.cfg.Forges[name]; f.Close != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
 }
 
 // probes ask each forge for any answer.

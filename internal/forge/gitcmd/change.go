@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ var (
 	AnyRenames   = Renames{"-M50%", "-l0"}    // at least half alike, however many there are
 	SomeRenames  = Renames{"-M50%", "-l1000"} // the same, unless there are more than git looks at by default
 	ExactRenames = Renames{"-M100%"}          // of the same content; no file is read
+	NoRenames    = Renames{"--no-renames"}    // one file goes, another one comes
 )
 
 // Changes lists what differs between two commits. Submodules are listed whatever
@@ -30,6 +32,32 @@ func (g Git) Changes(ctx context.Context, from, to string, how Renames) ([]pull.
 		return nil, err
 	}
 	return parseRaw(string(out))
+}
+
+// Patch returns the patch of some files between two commits, or the beginning of one of more
+// than most bytes.
+func (g Git) Patch(ctx context.Context, from, to string, how Renames, paths []string, most int) ([]byte, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cmd := g.Command(ctx, slices.Concat([]string{"diff-tree", "-r", "-p"}, how, []string{"--no-relative", "--no-color", "--no-ext-diff",
+		"--no-textconv", "--ignore-submodules=none", "--end-of-options", from, to, "--"}, paths)...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(out, int64(most)))
+	if err == nil && len(text) == most {
+		cancel() // the rest is not wanted
+		_ = cmd.Wait()
+		return text, nil
+	}
+	if ended := cmd.Wait(); err == nil && ended != nil {
+		err = &Error{Command: "diff-tree", Err: ended}
+	}
+	return text, err
 }
 
 // parseRaw reads git's raw format with -z (git-diff-tree(1), "RAW OUTPUT

@@ -65,6 +65,29 @@ func Program() (string, error) {
 	return program, nil
 }
 
+// answersWithin is how long git may take to tell its version.
+const answersWithin = 10 * time.Second
+
+// Version finds the git command and its version; an error unless it is one that fetches as
+// this package asks it to: configuration by the environment came with 2.31.
+func Version() (program, version string, err error) {
+	if program, err = Program(); err != nil {
+		return "", "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answersWithin)
+	defer cancel()
+	out, err := Git{Program: program}.Run(ctx, "version")
+	if err != nil {
+		return program, "", err
+	}
+	version = strings.TrimPrefix(strings.TrimSpace(string(out)), "git version ")
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil || major < 2 || major == 2 && minor < 31 {
+		return program, version, fmt.Errorf("%s is git %s; install 2.31 or newer", program, version)
+	}
+	return program, version, nil
+}
+
 // Environment is all that git gets to see of ours, and home is the directory that it
 // takes for the user's. There is no index and no graft file; what is missing is not
 // fetched.

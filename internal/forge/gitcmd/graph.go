@@ -1,7 +1,6 @@
 package gitcmd
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -41,7 +40,35 @@ func (g Git) Between(ctx context.Context, base, head string, most int) ([]string
 
 // Missing returns those of some ids of which the repository does not have the object,
 // in their order.
-func (g Git) Missing(ctx context.Context, ids []string) ([]string, error) {
+func (g Git) Missing(ctx context.Context, ids []string) (missing []string, err error) {
+	answers, err := g.about(ctx, ids)
+	for i, id := range ids {
+		if err == nil && answers[i] == id+" missing" {
+			missing = append(missing, id)
+		}
+	}
+	return missing, err
+}
+
+// Size returns how many bytes objects have together.
+func (g Git) Size(ctx context.Context, ids []string) (sum int64, err error) {
+	answers, err := g.about(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	for i, id := range ids {
+		var kind string
+		var n int64
+		if _, err := fmt.Sscanf(answers[i], id+" %s %d", &kind, &n); err != nil {
+			return 0, fmt.Errorf("git cat-file answers %q", answers[i])
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// about asks for the kinds and sizes of objects (git-cat-file(1), "BATCH OUTPUT").
+func (g Git) about(ctx context.Context, ids []string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -54,15 +81,9 @@ func (g Git) Missing(ctx context.Context, ids []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := bytes.Split(bytes.TrimSuffix(out, []byte("\n")), []byte("\n"))
-	if len(lines) != len(ids) {
-		return nil, fmt.Errorf("git cat-file answers %d of %d", len(lines), len(ids))
+	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(answers) != len(ids) {
+		return nil, fmt.Errorf("git cat-file answers %d of %d", len(answers), len(ids))
 	}
-	var missing []string
-	for i, id := range ids {
-		if string(lines[i]) == id+" missing" {
-			missing = append(missing, id)
-		}
-	}
-	return missing, nil
+	return answers, nil
 }

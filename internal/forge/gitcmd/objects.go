@@ -88,7 +88,7 @@ func (o *Objects) ask(id string, most int64) (kind string, data []byte, err erro
 	}
 	line, err := o.out.ReadString('\n')
 	if err != nil {
-		return "", nil, fmt.Errorf("%w: git cat-file ended: %v; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter",
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %w; if the clone is partial, fetch all of it first: git fetch --refetch --no-filter",
 			ErrBroken, err)
 	}
 	fields := strings.Fields(line)
@@ -110,7 +110,7 @@ func (o *Objects) ask(id string, most int64) (kind string, data []byte, err erro
 	}
 	data = make([]byte, size+1) // a newline follows
 	if _, err = io.ReadFull(o.out, data); err != nil {
-		return "", nil, fmt.Errorf("%w: git cat-file ended: %v", ErrBroken, err)
+		return "", nil, fmt.Errorf("%w: git cat-file ended: %w", ErrBroken, err)
 	}
 	return fields[1], data[:size], nil
 }

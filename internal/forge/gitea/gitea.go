@@ -11,6 +11,7 @@ package gitea
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,6 +69,23 @@ type Changes interface {
 type Objects interface {
 	Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error)
 	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error)
+}
+
+// Remote tells where a repository's git is, and the header that opens it. A server takes a
+// token for the password of any user.
+func (c Config) Remote(_ context.Context, repo pull.Repo) (address, header string, err error) {
+	api, err := url.Parse(c.APIURL)
+	if err != nil {
+		return "", "", fmt.Errorf("api_url: %w", err)
+	}
+	user := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + c.Token))
+	top := &url.URL{Scheme: api.Scheme, Host: api.Host, Path: webPath(api)}
+	return top.JoinPath(url.PathEscape(repo.Owner), url.PathEscape(repo.Name)+".git").String(), "Authorization: Basic " + user, nil
+}
+
+// webPath is the path of the server's pages.
+func webPath(api *url.URL) string {
+	return strings.TrimSuffix(strings.TrimSuffix(api.Path, "/"), "/api/v1")
 }
 
 // Forge speaks to one Gitea. It is safe for concurrent use.

@@ -151,6 +151,4 @@ func (f *Forge) isOurs(sender *userAnswer) bool {
 }
 
 // web is the address of the server's pages.
-func (f *Forge) web() string {
-	return f.api.Scheme + "://" + f.api.Host + strings.TrimSuffix(strings.TrimSuffix(f.api.Path, "/"), "/api/v1")
-}
+func (f *Forge) web() string { return f.api.Scheme + "://" + f.api.Host + webPath(f.api) }

@@ -37,6 +37,10 @@ func alwaysWatched() []string {
 	return []string{path.Base(PolicyPath), ".gitattributes", ".mailmap"}
 }
 
+// Watch is told of files of a repository that are read elsewhere: a push that touches them
+// matters as if they were read here.
+func (f *Forge) Watch(repo pull.Repo, paths []string) { f.watch(repo, paths) }
+
 // watch remembers the names of files that a repository's verdicts were read
 // from. Names and not paths are kept, so that an OWNERS file which no pull
 // request has met yet is watched as soon as another one is.

@@ -1,16 +1,19 @@
 package githubtest
 
 import (
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 )
 
 // Double is a forge in memory behind a listener that serves it as GitHub, with an
-// organisation and a repository of it.
+// organisation and a repository of it, and its repositories by git if that is installed.
 type Double struct {
 	*fakegithub.Server
 	HTTP *httptest.Server
@@ -28,7 +31,18 @@ func NewDouble(t testing.TB, forge *fake.Forge, o fakegithub.Options, c forgetes
 	}
 	server, err := fakegithub.New(forge, o)
 	check(err)
-	w := Double{Server: server, HTTP: httptest.NewServer(server)}
+	var handler http.Handler = server
+	if gittest.Have() {
+		host := gittest.NewHost(t, forge, func(n int) string { return fmt.Sprintf("refs/pull/%d/head", n) })
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if host.Serves(r) {
+				host.ServeHTTP(w, r)
+				return
+			}
+			server.ServeHTTP(w, r)
+		})
+	}
+	w := Double{Server: server, HTTP: httptest.NewServer(handler)}
 	t.Cleanup(func() { w.HTTP.Close(); w.Close() })
 	w.SetURL(w.HTTP.URL)
 	w.Repo, err = c.Enter(forge)

@@ -3,6 +3,7 @@
 package gittest
 
 import (
+	"io"
 	"net/http"
 	"net/http/cgi" //nolint:gosec // git's own server, on loopback
 	"net/http/httptest"
@@ -16,10 +17,16 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
+// Have reports whether there is a git command.
+func Have() bool {
+	_, err := exec.LookPath("git")
+	return err == nil
+}
+
 // Need skips a test where there is no git command.
 func Need(t testing.TB) {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
+	if !Have() {
 		t.Skip("no git command; install git to run this test")
 	}
 }
@@ -39,6 +46,9 @@ func NewRepo(t testing.TB, dir string) *Repo {
 	r.Git("init", "--quiet", "--initial-branch=main")
 	return r
 }
+
+// OpenRepo is a repository that was made before.
+func OpenRepo(t testing.TB, dir string) *Repo { t.Helper(); return &Repo{t: t, Dir: dir} }
 
 func (r *Repo) check(err error) {
 	r.t.Helper()
@@ -147,7 +157,7 @@ func (s *Server) Calls(suffix string) (n int) {
 // Backend is git's own server for the repositories below a folder.
 func Backend(root string) http.Handler {
 	return &cgi.Handler{
-		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root,
+		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root, Stderr: io.Discard,
 		Env: append(gitcmd.Environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
 	}
 }

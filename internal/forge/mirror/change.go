@@ -128,9 +128,10 @@ func isBranch(name string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' })
 }
 
-func kept(number int, name string) string {
-	return "refs/reviewgate/pulls/" + strconv.Itoa(number) + "/" + name
-}
+// pulls are our refs of the heads of pull requests.
+const pulls = "refs/reviewgate/pulls/"
+
+func kept(number int, name string) string { return pulls + strconv.Itoa(number) + "/" + name }
 
 // keep gives a head that is judged, or that was reviewed, a ref of ours: so it stays
 // although its branch moves on.
@@ -158,19 +159,9 @@ var errTooManyFiles = fmt.Errorf("more than the %d files that are listed are cha
 // changes lists what differs between two commits, with renames, and reports whether they
 // have one tree. What git has to read for it is fetched before, all at once.
 func (s *session) changes(ctx context.Context, from, to string) (contents []pull.Content, same bool, err error) {
-	read := 0
-	trees := gittree.Reader{Trees: func(ids []string) (map[string][]gittree.Entry, error) {
-		if read += len(ids); read > maxTrees {
-			return nil, errTooManyFiles
-		}
-		return s.read(ctx, ids)
-	}}
-	list, err := trees.Compare(from, to)
+	list, err := s.compare(ctx, from, to)
 	if err != nil {
 		return nil, false, err
-	}
-	if len(list) > maxFiles {
-		return nil, false, errTooManyFiles
 	}
 	how, err := s.renames(ctx, list)
 	if err != nil {
@@ -180,9 +171,72 @@ func (s *session) changes(ctx context.Context, from, to string) (contents []pull
 	return contents, len(list) == 0, err
 }
 
+// compare lists what differs between two commits by their trees.
+func (s *session) compare(ctx context.Context, from, to string) ([]gittree.Change, error) {
+	read := 0
+	trees := gittree.Reader{AtOnce: maxWants, Trees: func(ids []string) (map[string][]gittree.Entry, error) {
+		if read += len(ids); read > maxTrees {
+			return nil, errTooManyFiles
+		}
+		return s.read(ctx, ids)
+	}}
+	list, err := trees.Compare(from, to)
+	if err == nil && len(list) > maxFiles {
+		err = errTooManyFiles
+	}
+	return list, err
+}
+
+// maxPatched is of how many files a patch shows the text: each takes two files to be fetched.
+const maxPatched = 300
+
+// Patch implements seam.Patches.
+func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []byte, err error) {
+	req := &look.Request
+	err = m.with(ctx, req.Ref.Repo, func(s *session) error {
+		if err := s.arrive(ctx, req); err != nil {
+			return err
+		}
+		bases, err := s.git.MergeBases(ctx, req.BaseTip, req.Head)
+		if err != nil || len(bases) == 0 {
+			return err
+		}
+		list, err := s.compare(ctx, bases[0], req.Head)
+		if err != nil {
+			return err
+		}
+		how := gitcmd.SomeRenames
+		if len(list) > maxPatched {
+			how, list = gitcmd.NoRenames, list[:maxPatched]
+		}
+		var ids, paths []string
+		for _, c := range list {
+			paths = append(paths, c.Path)
+			for _, e := range []gittree.Entry{c.A, c.B} {
+				if e.ID != "" && e.Mode != pull.Submodule {
+					ids = append(ids, e.ID)
+				}
+			}
+		}
+		if err := s.fetchMissing(ctx, ids, true); err != nil {
+			return err
+		}
+		text, err = s.git.Patch(ctx, bases[0], req.Head, how, paths, most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the patch of %s: %w", req.Ref, err)
+	}
+	return text, nil
+}
+
 // maxRenames is up to how many files on each side git compares their texts to find renames
 // (diff.renameLimit, which GitHub has, too).
 const maxRenames = 1000
+
+// maxCompared is up to how many bytes files have together whose texts are compared: git holds
+// them in memory.
+const maxCompared = 128 << 20
 
 // renames tells how renames are to be looked for, and brings the files that git reads for
 // it: those that are only on one side, less those that moved as they are.
@@ -212,5 +266,12 @@ func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Re
 	if a == 0 || b == 0 || a*b > maxRenames*maxRenames {
 		return gitcmd.ExactRenames, nil
 	}
-	return gitcmd.SomeRenames, s.fetchMissing(ctx, ids, true)
+	if err := s.fetchMissing(ctx, ids, true); err != nil {
+		return nil, err
+	}
+	size, err := s.git.Size(ctx, ids)
+	if size > maxCompared {
+		return gitcmd.ExactRenames, err
+	}
+	return gitcmd.SomeRenames, err
 }

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // remoteError is what the repository's server, or the way to it, has to say.
@@ -138,8 +140,24 @@ func (m *Mirror) fetch(ctx context.Context, g gitcmd.Git, repo pull.Repo, w want
 		return ctx.Err()
 	}
 	g.Protocols, g.Config = scheme, m.remoteConfig(address, header, w.plain)
-	return m.run(ctx, g, w.specs)
+	err = m.run(ctx, g, w.specs)
+	if !errors.Is(err, pull.ErrForbidden) {
+		return err
+	}
+	timer := time.NewTimer(youngToken)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return m.run(ctx, g, w.specs)
+	case <-ctx.Done():
+		return err
+	}
 }
+
+// youngToken is after what time a credential is tried once more that was refused: one that
+// was just made is unknown to some of GitHub's servers for some seconds
+// (octokit/auth-app.js#65).
+const youngToken = 3 * time.Second
 
 // remoteConfig is what git has to know of the server, and of this fetch.
 func (m *Mirror) remoteConfig(address, header string, plain bool) []string {
@@ -317,17 +335,61 @@ func (s *session) locked(ctx context.Context, do func(ctx context.Context) error
 		return err
 	}
 	s.measure(s.clone)
-	return s.pack(ctx)
+	if err := s.pack(ctx); err != nil {
+		s.cfg.Log.WarnContext(ctx, "can't make one pack of many in a clone", "repo", s.repo.Slug(), "error", err)
+	}
+	return nil
 }
 
 // maxPacks is how many packs a clone has before they are made one: each fetch makes one,
 // and reading looks into all of them.
 const maxPacks = 200
 
-// pack makes one pack of many.
+// listed notes which pull requests of a repository are open.
+func (m *Mirror) listed(repo pull.Repo, list []seam.Listed) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.clones[folder(repo)]
+	if c == nil {
+		return
+	}
+	c.open = make(map[int]bool, len(list))
+	for _, l := range list {
+		c.open[l.Number] = true
+	}
+}
+
+// prune drops our refs of the heads of pull requests that are no longer open. What they
+// named stays in the packs.
+func (s *session) prune(ctx context.Context) error {
+	s.mu.Lock()
+	open := s.clone.open
+	s.mu.Unlock()
+	if open == nil {
+		return nil
+	}
+	out, err := s.git.Run(ctx, "for-each-ref", "--format=%(refname)", pulls)
+	if err != nil {
+		return err
+	}
+	var gone strings.Builder
+	for ref := range strings.FieldsSeq(string(out)) {
+		number, _, _ := strings.Cut(strings.TrimPrefix(ref, pulls), "/")
+		if n, err := strconv.Atoi(number); err == nil && !open[n] {
+			gone.WriteString("delete " + ref + "\n")
+		}
+	}
+	_, err = s.git.Feed(ctx, strings.NewReader(gone.String()), "update-ref", "--stdin")
+	return err
+}
+
+// pack makes one pack of many, and drops what need not be kept.
 func (s *session) pack(ctx context.Context) error {
 	packs, err := filepath.Glob(filepath.Join(s.git.GitDir, "objects", "pack", "*.pack"))
 	if err != nil || len(packs) <= maxPacks {
+		return err
+	}
+	if err := s.prune(ctx); err != nil {
 		return err
 	}
 	g := s.git

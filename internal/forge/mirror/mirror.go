@@ -22,6 +22,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -36,6 +38,7 @@ const (
 // Config is what a Mirror works with.
 type Config struct {
 	// Dir is the folder of the clones; it belongs to one process. It is made if need be.
+	// Empty: a temporary one, which Close removes.
 	Dir string
 	// Remote tells where a repository is fetched from: an address of https (http on
 	// loopback only) without a user, and a header to send with each request there, such
@@ -43,11 +46,11 @@ type Config struct {
 	Remote func(ctx context.Context, repo pull.Repo) (url, header string, err error)
 	// RequestRef names the forge's ref of a pull request's head, such as refs/pull/12/head.
 	RequestRef func(number int) string
-	Disk       int64  // bytes that all clones may have; default 20 GB
-	Fetches    int    // fetches at once; default 4
-	Filter     string // default NoTrees
-	Now        func() time.Time
-	Log        *slog.Logger
+	Disk       int64            // bytes that all clones may have; default 20 GB
+	Fetches    int              // fetches at once; default 4
+	Filter     string           // default NoTrees
+	Now        func() time.Time // default time.Now
+	Log        *slog.Logger     // nil: nothing is told
 }
 
 // The defaults of a Config.
@@ -60,6 +63,7 @@ const (
 // Mirror keeps clones. It is safe for concurrent use.
 type Mirror struct {
 	cfg     Config
+	passing bool // the folder is a temporary one
 	program string
 	slots   chan struct{} // one for each fetch at once
 
@@ -69,6 +73,7 @@ type Mirror struct {
 	gone      int                  // clones that were taken out of use
 	trees     *known               // ids that are those of trees
 
+	lock    *flock.Flock // on the folder, against other processes
 	closing chan struct{}
 	running sync.WaitGroup // first fetches, which outlive who asked
 }
@@ -76,25 +81,53 @@ type Mirror struct {
 // New opens the clones of a folder. Close ends what they do.
 func New(cfg Config) (*Mirror, error) {
 	cfg.Disk, cfg.Fetches, cfg.Filter = cmp.Or(cfg.Disk, DefaultDisk), cmp.Or(cfg.Fetches, DefaultFetches), cmp.Or(cfg.Filter, DefaultFilter)
-	program, err := gitcmd.Program()
+	program, _, err := gitcmd.Version()
 	if err != nil {
 		return nil, fmt.Errorf("read content from git: %w, or set content: api", err)
 	}
-	if cfg.Dir, err = filepath.Abs(cfg.Dir); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+	passing := cfg.Dir == ""
+	if cfg.Dir, err = folderOf(cfg.Dir); err != nil {
 		return nil, fmt.Errorf("make the folder of clones: %w", err)
 	}
-	m := &Mirror{cfg: cfg, program: program, slots: make(chan struct{}, cfg.Fetches), clones: map[string]*clone{},
-		discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	lock := flock.New(filepath.Join(cfg.Dir, "lock"))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return nil, fmt.Errorf("the folder of clones %s is in use by another process, and each needs its own: %w", cfg.Dir, cmp.Or(err, errInUse))
+	}
+	m := &Mirror{lock: lock, cfg: cfg, passing: passing, program: program, slots: make(chan struct{}, cfg.Fetches),
+		clones: map[string]*clone{}, discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
 	return m, m.scan()
 }
 
-// Close ends fetches that nobody waits for, and waits until they have.
-func (m *Mirror) Close() {
+// folderOf makes a folder; a temporary one for an empty name.
+func folderOf(dir string) (string, error) {
+	if dir == "" {
+		return os.MkdirTemp("", "reviewgate-clones")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+var errInUse = errors.New("it is locked")
+
+// Close ends fetches that nobody waits for, waits until they have, and leaves the folder to
+// others.
+func (m *Mirror) Close() error {
 	close(m.closing)
 	m.running.Wait()
+	err := m.lock.Close()
+	if m.passing {
+		err = errors.Join(err, os.RemoveAll(m.cfg.Dir))
+	}
+	return err
 }
 
 // clone is one repository on disk.
@@ -108,6 +141,9 @@ type clone struct {
 	first *flight   // what makes it ready, while that is under way
 	used  time.Time // last
 	size  int64     // bytes, when measured last
+	// open are the numbers of the pull requests that were open when they were listed last;
+	// nil where they were not.
+	open map[int]bool
 }
 
 // flight is something under way that several may wait for.
@@ -229,7 +265,7 @@ func (m *Mirror) once(ctx context.Context, repo pull.Repo, do func(*session) err
 	}
 	err = do(s)
 	if closed := s.objects.Close(); err == nil && closed != nil {
-		err = fmt.Errorf("%w: git cat-file: %v", gitcmd.ErrBroken, closed) //nolint:errorlint // not its kind
+		err = fmt.Errorf("%w: git cat-file: %w", gitcmd.ErrBroken, closed)
 	}
 	if ctx.Err() == nil && damaged(err) {
 		if m.discard(ctx, c, err) {
@@ -245,7 +281,8 @@ var errDamaged = errors.New("the clone was damaged, and is made anew")
 // damaged reports whether an error may come from a damaged clone: git fails on it, or does
 // not have what it fetched. What the server says is none.
 func damaged(err error) bool {
-	if _, remote := errors.AsType[*remoteError](err); remote || err == nil {
+	_, remote := errors.AsType[*remoteError](err)
+	if remote || err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return false
 	}
 	_, failed := errors.AsType[*gitcmd.Error](err)

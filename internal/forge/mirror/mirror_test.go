@@ -22,6 +22,8 @@ var linux = pull.Repo{Forge: "forge", Owner: "acme", Name: "linux"}
 // header is the credential of all tests.
 const header = "Authorization: Basic c2VjcmV0LW9mLXRlc3Rz"
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // world is a repository with a server, and a mirror of it.
 type world struct {
 	*gittest.Repo
@@ -45,7 +47,7 @@ func newWorld(t *testing.T, change func(*mirror.Config)) *world {
 	}
 	w.Commit("start")
 	w.Git("checkout", "--quiet", "-b", "topic")
-	w.config = mirror.Config{Dir: w.dir, Filter: mirror.NoTrees, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	w.config = mirror.Config{Dir: w.dir, Filter: mirror.NoTrees, Now: time.Now, Log: quiet,
 		Remote: func(context.Context, pull.Repo) (string, string, error) {
 			return w.server.URL + "/linux.git/.git", header, nil
 		},
@@ -61,12 +63,20 @@ func newWorld(t *testing.T, change func(*mirror.Config)) *world {
 // open opens the clones anew, as another process does.
 func (w *world) open() {
 	w.t.Helper()
+	if w.mirror != nil {
+		w.check(w.mirror.Close())
+	}
 	m, err := mirror.New(w.config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(m.Close)
+	if w.mirror == nil {
+		w.t.Cleanup(func() { w.check(w.mirror.Close()) })
+	}
 	w.mirror = m
+	if _, err := mirror.New(w.config); err == nil {
+		w.t.Error("two processes share clones")
+	}
 }
 
 // lines returns a file that has its name in every line.

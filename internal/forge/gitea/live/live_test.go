@@ -109,7 +109,7 @@ func (w *world) connect(t *testing.T, clones string, sweeps *atomic.Int64, now f
 	if err != nil {
 		return service.Forge{}, err
 	}
-	t.Cleanup(content.Close)
+	t.Cleanup(func() { check(t, content.Close()) })
 	f, err := gitea.New(gitea.Config{Name: "gitea", APIURL: w.url + "/api/v1/", Token: made.Token, Content: content, Now: now,
 		Transport: counting{sweeps}})
 	if err != nil {

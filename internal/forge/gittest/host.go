@@ -1,0 +1,119 @@
+package gittest
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+)
+
+// Host serves the repositories of a forge in memory as git, at /OWNER/NAME.git, to whoever
+// shows a credential.
+type Host struct {
+	forge      *fake.Forge
+	requestRef func(number int) string
+	root       string
+	backend    http.Handler
+
+	mu    sync.Mutex
+	known map[string]bool // ids of objects, by folder of the repository
+}
+
+// NewHost serves a forge until the test ends. requestRef names the ref of a request's head.
+func NewHost(t testing.TB, forge *fake.Forge, requestRef func(number int) string) *Host {
+	t.Helper()
+	Need(t)
+	root := t.TempDir()
+	return &Host{forge: forge, requestRef: requestRef, root: root, backend: Backend(root), known: map[string]bool{}}
+}
+
+// Serves reports whether a request is one of git.
+func (h *Host) Serves(r *http.Request) bool { return strings.Contains(r.URL.Path, ".git/") }
+
+// ServeHTTP implements http.Handler.
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	slug, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), ".git/")
+	owner, name, _ := strings.Cut(slug, "/")
+	repo := h.forge.Repo(owner, name)
+	if repo == nil || r.Header.Get("Authorization") == "" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	sum := sha256.Sum256([]byte(strings.ToLower(slug)))
+	dir := hex.EncodeToString(sum[:8])
+	if rest == "info/refs" { // with which each fetch begins
+		if err := h.write(repo, filepath.Join(h.root, dir)); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	r.URL.Path = "/" + dir + "/" + rest
+	h.backend.ServeHTTP(w, r)
+}
+
+// write brings a repository on disk up to date.
+func (h *Host) write(repo *fake.Repo, dir string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	objects, refs, err := repo.Export(func(id string) bool { return h.known[dir+id] }, h.requestRef)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "refs", "heads"), 0o700),
+			replace(filepath.Join(dir, "config"), serving)); err != nil {
+			return err
+		}
+	}
+	for _, o := range objects {
+		if err := writeObject(dir, o); err != nil {
+			return err
+		}
+		h.known[dir+o.ID] = true
+	}
+	var names strings.Builder
+	for _, r := range refs {
+		fmt.Fprintf(&names, "%s %s\n", r.ID, r.Ref)
+	}
+	return errors.Join(replace(filepath.Join(dir, "packed-refs"), names.String()),
+		replace(filepath.Join(dir, "HEAD"), "ref: refs/heads/"+repo.DefaultBranch+"\n"))
+}
+
+// serving is the configuration of what is served.
+const serving = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n"
+
+// replace writes a file in one step: git may be reading it.
+func replace(path, text string) error {
+	if err := os.WriteFile(path+".next", []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".next", path)
+}
+
+// writeObject writes a loose object.
+func writeObject(dir string, o fake.Raw) error {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	fmt.Fprintf(z, "%s %d\x00", o.Kind, len(o.Body))
+	if _, err := z.Write(o.Body); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	folder := filepath.Join(dir, "objects", o.ID[:2])
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, o.ID[2:]), packed.Bytes(), 0o600)
+}
