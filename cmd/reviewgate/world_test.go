@@ -280,10 +280,15 @@ func (w *world) checks() []fake.CheckRun {
 // and its title contains a text.
 func (w *world) expect(pr *fake.PullRequest, want, title string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("%s with %q on #%d", want, title, pr.Number()), func() bool {
+	w.until(w.shows(pr, want, title))
+}
+
+// shows is a condition, and what it is called: that a head's check is so.
+func (w *world) shows(pr *fake.PullRequest, want, title string) (what string, holds func() bool) {
+	return fmt.Sprintf("%s with %q on #%d", want, title, pr.Number()), func() bool {
 		run := w.run(pr.Head())
 		return conclusion(run) == want && strings.Contains(run.Title, title)
-	})
+	}
 }
 
 // quiet waits until no work is left and no webhook is on its way.

@@ -116,11 +116,12 @@ type wants struct {
 	plain bool
 }
 
-// How long one fetch may take, and how slow it may be.
+// How long one fetch may take, and how slow it may be. A server that counts a million
+// commits sends nothing for minutes but a sign of life, of five bytes each five seconds.
 const (
 	maxFetch  = 10 * time.Minute // of what a clone lacks; it is far less than all
-	slowBytes = "1000"           // a second
-	slowTime  = "30"             // seconds of that
+	slowBytes = "1"              // a second
+	slowTime  = "300"            // seconds of less than that
 )
 
 // fetch runs git fetch in a clone. The caller holds its lock.
