@@ -19,7 +19,7 @@ import (
 // files, to what git says where all of them is.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	histories, commits := 12, 30
+	histories, commits := 6, 30
 	if testing.Short() {
 		histories = 2
 	}
