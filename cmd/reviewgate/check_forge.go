@@ -28,7 +28,7 @@ type checker struct {
 	cmd    *cobra.Command
 	flags  checkFlags
 	repo   pull.Repo
-	hub    seam.Forge
+	remote seam.Forge
 	gate   *gate.Gate
 	memory *oneshot.Memory
 	words  *publish.Messages
@@ -75,7 +75,7 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	hub, served, err := openNamed(f, cmd.ErrOrStderr())
+	remote, served, err := openNamed(f, cmd.ErrOrStderr())
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +83,10 @@ func newChecker(cmd *cobra.Command, f checkFlags) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{cmd: cmd, flags: f, repo: repo, hub: hub.Gate, words: words, report: actions.NewReport(), closes: hub.close,
-		memory: &oneshot.Memory{Forge: hub.once, Lister: hub.Gate.Lister, Publish: f.publish}}
+	c := &checker{cmd: cmd, flags: f, repo: repo, remote: remote.Gate, words: words, report: actions.NewReport(), closes: remote.close,
+		memory: &oneshot.Memory{Forge: remote.once, Lister: remote.Gate.Lister, Publish: f.publish}}
 	cfg := gate.Config{
-		Forge: c.memory.Narrow(hub.Gate), History: c.memory, Blobs: c.memory, Messages: words, Search: true, Trusts: anyOwner,
+		Forge: c.memory.Narrow(remote.Gate), History: c.memory, Blobs: c.memory, Messages: words, Search: true, Trusts: anyOwner,
 		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), Now: time.Now,
 	}
 	if served != nil {
@@ -154,7 +154,7 @@ func (c *checker) publish(ctx context.Context, run *gate.Run) (err error) {
 		terminal.Fprintf(c.cmd.ErrOrStderr(), "reviewgate: warning: nothing published: %v\n"+
 			"hint: the token of a workflow run by a fork only reads; run the check on pull_request_target, or install the app\n", err)
 		return nil
-	case err != nil || c.hub.Queues == nil || !c.hub.Queues.HasQueue(c.repo):
+	case err != nil || c.remote.Queues == nil || !c.remote.Queues.HasQueue(c.repo):
 		return err
 	}
 	// What a group was judged by may just have gone.
@@ -184,7 +184,7 @@ func (c *checker) tellLeft(ref pull.Ref, left []string, why error) {
 // all judges every open pull request. One that fails keeps none of the others back;
 // the worst exit code counts.
 func (c *checker) all(ctx context.Context) error {
-	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
+	open, err := c.remote.Lister.OpenRequests(ctx, c.repo)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (c *checker) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	open, err := c.hub.Lister.OpenRequests(ctx, c.repo)
+	open, err := c.remote.Lister.OpenRequests(ctx, c.repo)
 	if err != nil {
 		return err
 	}

@@ -38,13 +38,13 @@ Afterwards both stay up for your own commands until Ctrl-C, unless --exit is giv
 // playDemo plays the demo with the service as an app of the forge.
 func playDemo(ctx context.Context, out io.Writer, exit bool, via func(string) (string, error)) error {
 	model := fake.New(time.Now)
-	hub, err := fakegithub.New(model, fakegithub.Options{})
+	remote, err := fakegithub.New(model, fakegithub.Options{})
 	if err != nil {
 		return err
 	}
-	defer hub.Close()
+	defer remote.Close()
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
-		key, err := hub.AppKey()
+		key, err := remote.AppKey()
 		if err != nil {
 			return nil, err
 		}
@@ -54,5 +54,5 @@ func playDemo(ctx context.Context, out io.Writer, exit bool, via func(string) (s
 				App: config.App{ID: 1, PrivateKey: string(key)}}},
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
-	return demo.Play(ctx, demo.Config{Out: out, Model: model, Forge: hub, Open: open, Exit: exit, Via: via})
+	return demo.Play(ctx, demo.Config{Out: out, Model: model, Forge: remote, Open: open, Exit: exit, Via: via})
 }

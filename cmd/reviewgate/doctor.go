@@ -83,24 +83,24 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o environm
 	findings := append(doctor.OfDatabase(examineDatabase(ctx, cfg)), doctor.OfMenders(len(cfg.Server.Override.Allowed))...)
 	for _, fc := range cfg.Forges {
 		_, unread := cfg.Secret("the webhook secret of "+fc.Name, fc.WebhookSecret, fc.WebhookSecretFile)
-		hub, err := openForge(cfg, fc, o)
+		remote, err := openForge(cfg, fc, o)
 		if err = errors.Join(err, unread); err != nil {
 			findings = append(findings, doctor.OfForge(doctor.Forge{Name: fc.Name, Fault: err.Error()})...)
 			continue
 		}
-		defer hub.close() //nolint:errcheck // what it leaves is in a temporary folder
+		defer remote.close() //nolint:errcheck // what it leaves is in a temporary folder
 		if fc.Content == config.ContentGit || fc.Kind == gitea.Kind {
 			_, version, err := gitcmd.Version()
 			findings = append(findings, doctor.OfGit(fc.Name, version, err)...)
 		}
-		seen := hub.Examine(ctx, countedAll)
+		seen := remote.Examine(ctx, countedAll)
 		seen.PublicURL = cfg.PublicURL
 		findings = append(findings, doctor.OfForge(seen)...)
 		if seen.Login.State != doctor.Taken {
 			continue
 		}
-		served.Forge, served.Blobs = hub.Gate, &oneshot.Memory{}
-		repos := survey.Forge{Seen: seen, Token: !hub.Gate.Traits.WritesRuns, Reader: hub.setup,
+		served.Forge, served.Blobs = remote.Gate, &oneshot.Memory{}
+		repos := survey.Forge{Seen: seen, Token: !remote.Gate.Traits.WritesRuns, Reader: remote.setup,
 			Gate: gate.New(served)}
 		findings = append(findings, repos.Findings(ctx, asked)...)
 	}

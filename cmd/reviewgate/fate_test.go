@@ -204,9 +204,9 @@ func TestSweepSetsChecksBack(t *testing.T) {
 			if token {
 				check0(t, w.repo.SetStatus("bob", pr.Head(), fake.Status{Context: "review-gate", State: "success"}))
 			} else {
-				hub, err := openForge(w.config(), w.config().Forges[0], environment{})
+				remote, err := openForge(w.config(), w.config().Forges[0], environment{})
 				check0(t, err)
-				_, err = hub.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success,
+				_, err = remote.Gate.Publisher.SetCheck(t.Context(), sweep, publish.Check{Name: "review-gate", Head: pr.Head(), Outcome: policy.Success,
 					Title: "late"}, seam.Written{ID: strconv.FormatInt(w.run(pr.Head()).ID, 10), Outcome: policy.Pending})
 				check0(t, err)
 			}

@@ -114,17 +114,17 @@ func ofGitHub(f *github.Forge) opened {
 
 // withContent has a forge's content read from clones where that is configured. watch is told
 // what is looked up there.
-func withContent(cfg config.Config, fc config.Forge, o environment, hub opened, clones mirror.Config,
+func withContent(cfg config.Config, fc config.Forge, o environment, remote opened, clones mirror.Config,
 	watch func(pull.Repo, []string)) (opened, error) {
 	if fc.Content != config.ContentGit || o.clones == nil {
-		return hub, nil
+		return remote, nil
 	}
 	m, err := openClones(cfg, fc, o, clones)
 	if err != nil {
 		return opened{}, err
 	}
-	hub.Gate, hub.Close = m.Over(hub.Gate, watch), m.Close
-	return hub, nil
+	remote.Gate, remote.Close = m.Over(remote.Gate, watch), m.Close
+	return remote, nil
 }
 
 // newGitHub reaches a GitHub as an app or by a token.
@@ -159,22 +159,22 @@ func newGitHub(cfg config.Config, fc config.Forge, o environment) (*github.Forge
 // openNamed reaches the forge of a check with what flags, configuration and environment
 // give. An App may reach organisations that have nothing to do with each other, so the
 // configuration says which trust which; a token reads for whoever gave it.
-func openNamed(f checkFlags, warnings io.Writer) (hub opened, served *config.Config, err error) {
+func openNamed(f checkFlags, warnings io.Writer) (remote opened, served *config.Config, err error) {
 	if f.config == "" {
-		hub, err = openByToken(f)
-		return hub, nil, err
+		remote, err = openByToken(f)
+		return remote, nil, err
 	}
 	cfg, err := config.Load(f.config, environ(warnings))
 	if err != nil {
-		return hub, nil, err
+		return remote, nil, err
 	}
 	for _, fc := range cfg.Forges {
 		if fc.Name == f.forge {
-			hub, err = openForge(cfg, fc, environment{})
-			return hub, &cfg, err
+			remote, err = openForge(cfg, fc, environment{})
+			return remote, &cfg, err
 		}
 	}
-	return hub, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
+	return remote, nil, fmt.Errorf("--forge %s: %s configures no forge of that name", f.forge, f.config)
 }
 
 // openByToken reaches GitHub with the token of the environment or of --token-file.
@@ -193,12 +193,12 @@ func openByToken(f checkFlags) (opened, error) {
 	if token == "" {
 		return opened{}, errors.New("no token: set GITHUB_TOKEN, or name a file with --token-file")
 	}
-	hub, err := github.New(github.Config{
+	remote, err := github.New(github.Config{
 		Name: f.forge, APIURL: cmp.Or(f.apiURL, os.Getenv("GITHUB_API_URL")), Token: token, Now: time.Now,
 		PublicURL: actions.WorkflowPage(f.repo),
 	})
 	if err != nil {
 		return opened{}, err
 	}
-	return ofGitHub(hub), nil
+	return ofGitHub(remote), nil
 }

@@ -137,10 +137,10 @@ func newGatekeeper(tb testing.TB, db service.Store) *gatekeeper {
 	tb.Helper()
 	k := &gatekeeper{store: db, ran: map[int]int{}, began: make(chan time.Time, 1)}
 	tb.Cleanup(func() { check0(tb, db.Close()) })
-	hub, err := github.New(github.Config{Name: "github", Token: "t"})
+	remote, err := github.New(github.Config{Name: "github", Token: "t"})
 	check0(tb, err)
 	log := slog.New(slog.DiscardHandler)
-	in, err := hub.Intake([]byte(testSecret))
+	in, err := remote.Intake([]byte(testSecret))
 	check0(tb, err)
 	h := webhook.NewHandler(map[string]webhook.Intake{"github": in}, db, log, time.Now)
 	check0(tb, db.Start(context.Background(), queue.Options{Work: k.work}))

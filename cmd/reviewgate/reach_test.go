@@ -12,11 +12,11 @@ import (
 func TestReachOfAForge(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
-	hub, err := github.New(github.Config{Name: "github", APIURL: server.URL, Token: "t"})
+	remote, err := github.New(github.Config{Name: "github", APIURL: server.URL, Token: "t"})
 	check0(t, err)
-	check0(t, hub.Reach(t.Context()))
+	check0(t, remote.Reach(t.Context()))
 	server.Close()
-	if hub.Reach(t.Context()) == nil {
+	if remote.Reach(t.Context()) == nil {
 		t.Error("reached a forge that is gone")
 	}
 }

@@ -109,14 +109,14 @@ func openForges(cfg config.Config, o environment) (map[string]service.Forge, err
 		if err != nil {
 			return nil, err
 		}
-		hub, err := openForge(cfg, fc, o)
+		remote, err := openForge(cfg, fc, o)
 		if err == nil {
-			hub.Intake, err = hub.intake([]byte(secret))
+			remote.Intake, err = remote.intake([]byte(secret))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("forge %s: %w", fc.Name, err)
 		}
-		forges[fc.Name] = hub.Forge
+		forges[fc.Name] = remote.Forge
 	}
 	return forges, nil
 }
