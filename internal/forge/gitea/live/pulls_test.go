@@ -82,8 +82,13 @@ func (w *world) Pulls() []forgetest.Pull {
 	return out
 }
 
+// edit changes a pull request; an administrator does it for somebody who may not.
 func (w *world) edit(number int, by string, body map[string]any) error {
-	return w.as(by).call(http.MethodPatch, pullPath(number), body, nil)
+	err := w.as(by).call(http.MethodPatch, pullPath(number), body, nil)
+	if statusOf(err) == http.StatusForbidden {
+		err = w.as("root").call(http.MethodPatch, pullPath(number), body, nil)
+	}
+	return err
 }
 
 // Retarget implements forgetest.Requests.
@@ -151,8 +156,10 @@ func (w *world) Submit(number int, by string, review int64, state fake.ReviewSta
 	return w.as(by).post(pullPath(number, "reviews", strconv.FormatInt(review, 10)), map[string]any{"event": verdicts[state]}, nil)
 }
 
-// Dismiss implements forgetest.Reviewers: an administrator does it for somebody who may not.
+// Dismiss implements forgetest.Reviewers: who may not is made one who may. The server tells
+// it by no event.
 func (w *world) Dismiss(number int, by string, review int64) error {
+	w.silent.Store(true)
 	path := pullPath(number, "reviews", strconv.FormatInt(review, 10), "dismissals")
 	err := w.as(by).post(path, map[string]any{"message": "done"}, nil)
 	if statusOf(err) == http.StatusForbidden {
