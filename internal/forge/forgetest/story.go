@@ -205,6 +205,7 @@ var features = []string{
 	"plain-owners",     // a CODEOWNERS is a file like any other: the forge itself asks nobody
 	"protection",       // the forge tells what branches require
 	"refused-labels",   // some labels are refused
+	"lasting-reviews",  // a review stands, and can be dismissed, beside a newer one of the same person
 	"refused-requests", // who may not write can't be asked for review
 }
 

@@ -67,7 +67,8 @@ func (w *world) Open(o forgetest.Opening) (int, error) {
 	return made.Number, err
 }
 
-// Pulls implements forgetest.Requests.
+// Pulls implements forgetest.Requests. The list tells the head of one that was pushed to
+// while it was closed as it was before, so that each open one is read.
 func (w *world) Pulls() []forgetest.Pull {
 	var all []pullView
 	if err := w.as("root").get("repos/"+slug+"/pulls?state=all&sort=oldest&limit=50", &all); err != nil {
@@ -76,6 +77,9 @@ func (w *world) Pulls() []forgetest.Pull {
 	slices.SortFunc(all, func(a, b pullView) int { return cmp.Compare(a.Number, b.Number) })
 	out := make([]forgetest.Pull, len(all))
 	for i, p := range all {
+		if p.State == "open" {
+			p = w.view(p.Number)
+		}
 		out[i] = forgetest.Pull{Number: p.Number, Head: p.Head.SHA, Branch: p.Head.Ref, Base: p.Base.Ref, Open: p.State == "open",
 			Merged: p.Merged}
 	}
@@ -336,6 +340,9 @@ func (w *world) Assignees(number int) []string {
 	return out
 }
 
+// pictures are reactions by the server's names for them.
+var pictures = map[string]string{"+1": "👍", "-1": "👎", "eyes": "👀"}
+
 // Reactions implements forgetest.Reactions.
 func (w *world) Reactions(_ int, comment int64) []fake.Reaction {
 	var all []struct {
@@ -347,7 +354,7 @@ func (w *world) Reactions(_ int, comment int64) []fake.Reaction {
 	}
 	var out []fake.Reaction
 	for _, r := range all {
-		out = append(out, fake.Reaction{By: r.User.Login, Content: r.Content})
+		out = append(out, fake.Reaction{By: r.User.Login, Content: pictures[r.Content]})
 	}
 	return out
 }
