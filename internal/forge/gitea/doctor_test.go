@@ -42,8 +42,8 @@ func TestExamineToken(t *testing.T) {
 	t.Parallel()
 	const me = `{"id":7,"login":"gate"}`
 	for refusal, want := range map[string][]string{
-		`{"message":"token does not have at least one of required scope(s), required=[read:admin], token scope=write:issue,read:user"}`: {"write:issue",
-			"read:user"},
+		`{"message":"token does not have at least one of required scope(s), required=[read:admin], token scope=write:issue,read:user"}`: {
+			"write:issue", "read:user"},
 		`{"message":"user should be the site admin"}`: nil,
 		`[]`: nil,
 	} {
@@ -85,8 +85,9 @@ func TestExamineBranch(t *testing.T) {
 		"open": {map[string]string{branch: seen, rule: `{"enable_push":true,"dismiss_stale_approvals":true}`}, with(func(b *doctor.Branch) {
 			b.Way, b.Stale = doctor.Way{Told: true, Admins: true, Anyone: true}, true
 		})},
-		"some push": {map[string]string{branch: seen, rule: `{"enable_push":true,"enable_push_whitelist":true,"block_admin_merge_override":true,` +
-			`"push_whitelist_usernames":["alice"],"push_whitelist_teams":["fs"],"push_whitelist_deploy_keys":true}`},
+		"some push": {map[string]string{branch: seen, rule: `{"enable_push":true,"block_admin_merge_override":true,` +
+			`"enable_push_whitelist":true,"push_whitelist_usernames":["alice"],` +
+			`"push_whitelist_teams":["fs"],"push_whitelist_deploy_keys":true}`},
 			with(func(b *doctor.Branch) {
 				b.Way = doctor.Way{Told: true, Pushers: []string{"alice", "the team fs", "deploy keys that may write"}}
 			})},

@@ -133,6 +133,13 @@ func pass(time.Duration) {
 // newWorld begins a world on a server that nobody else has.
 func newWorld(t *testing.T, setting forgetest.Setting) *forgetest.World {
 	t.Helper()
+	_, out := begin(t, setting)
+	return out
+}
+
+// begin begins a world, and gives it as the server has it, too.
+func begin(t *testing.T, setting forgetest.Setting) (*world, *forgetest.World) {
+	t.Helper()
 	s, dir := aServer(t), t.TempDir()
 	shop, err := newWorkshop(filepath.Join(dir, "work.git"))
 	check(t, err)
@@ -145,6 +152,7 @@ func newWorld(t *testing.T, setting forgetest.Setting) *forgetest.World {
 	t.Cleanup(post.Close)
 	check(t, w.as("root").post("orgs/"+org+"/hooks", map[string]any{"type": "gitea", "active": true, "events": events(),
 		"config": map[string]string{"url": post.URL, "content_type": "json", "secret": secret}}, nil))
+	w.silent.Store(false)
 	sweeps := &atomic.Int64{}
 	out := w.shown()
 	out.Hooks, out.Deliver, out.Sweeps = post, post.deliver, func() int { return int(sweeps.Load()) }
@@ -156,7 +164,7 @@ func newWorld(t *testing.T, setting forgetest.Setting) *forgetest.World {
 		}
 		return serve(ctx, f, filepath.Join(dir, "gate.db"), log, now)
 	}
-	return out
+	return w, out
 }
 
 // events are those that the gate wants to hear of.

@@ -134,7 +134,24 @@ func (w *world) DeleteBranch(number int, by string) error {
 	if err := w.as(by).get(pullPath(number), &p); err != nil {
 		return err
 	}
-	return w.as(by).call(http.MethodDelete, "repos/"+slug+"/branches/"+p.Head.Ref, nil, nil)
+	if err := w.as(by).call(http.MethodDelete, "repos/"+slug+"/branches/"+p.Head.Ref, nil, nil); err != nil {
+		return err
+	}
+	return w.retargeted(p.Head.Ref)
+}
+
+// retargeted waits until what went into a branch that is gone goes into the default branch,
+// which the server tells by no event, and what came from it is closed.
+func (w *world) retargeted(branch string) error {
+	w.silent.Store(true)
+	end := time.Now().Add(patience)
+	for slices.ContainsFunc(w.Pulls(), func(p forgetest.Pull) bool { return p.Open && (p.Base == branch || p.Branch == branch) }) {
+		if time.Now().After(end) {
+			return fmt.Errorf("pull requests of the branch %s, which is gone, stay as they were", branch)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	return nil
 }
 
 // verdicts are the states of reviews in the server's words.
@@ -282,7 +299,8 @@ func (w *world) Requested(number int) (people, teams []string) {
 	return people, teams
 }
 
-// AddLabel implements forgetest.Marks.
+// AddLabel implements forgetest.Marks: people choose of those that there are, in whatever
+// case.
 func (w *world) AddLabel(number int, by, name string) error {
 	var known []struct {
 		ID   int64  `json:"id"`
@@ -292,7 +310,7 @@ func (w *world) AddLabel(number int, by, name string) error {
 		return err
 	}
 	for _, l := range known {
-		if l.Name == name {
+		if strings.EqualFold(l.Name, name) {
 			return w.as(by).post(issuePath(number, "labels"), map[string][]int64{"labels": {l.ID}}, nil)
 		}
 	}

@@ -295,19 +295,27 @@ func (w *world) Push(repo string, c fake.Change) (string, error) {
 	if c.Tree != "" {
 		c.Tree = w.Tip(repo, c.Tree)
 	}
-	for _, p := range slices.Concat(parents, []string{c.Tree}) {
-		if p == "" || w.shop.has(p) {
-			continue
-		}
-		if _, err := w.shop.git("", "fetch", "-q", w.address(w.in(repo), "root"), p); err != nil {
-			return "", err
-		}
+	if err := w.have(repo, slices.Concat(parents, []string{c.Tree})...); err != nil {
+		return "", err
 	}
 	id, err := w.shop.commit(c, parents)
 	if err != nil {
 		return "", err
 	}
 	return id, w.push(repo, id, branch, w.pusher(c))
+}
+
+// have has the workshop have some commits of a repository.
+func (w *world) have(repo string, commits ...string) error {
+	for _, c := range commits {
+		if c == "" || w.shop.has(c) {
+			continue
+		}
+		if _, err := w.shop.git("", "fetch", "-q", w.address(w.in(repo), "root"), c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pusher is who pushes a change: the first of those who have an account.
@@ -334,7 +342,13 @@ func (w *world) push(repo, commit, branch, by string) error {
 
 // SetBranch implements forgetest.Git.
 func (w *world) SetBranch(repo, branch, commit, pusher string) error {
-	return w.push(repo, commit, branch, pusher)
+	if err := w.have(repo, commit); err != nil {
+		return err
+	}
+	if err := w.push(repo, commit, branch, pusher); err != nil || commit != "" {
+		return err
+	}
+	return w.retargeted(branch)
 }
 
 // Tip implements forgetest.Git.
@@ -365,10 +379,8 @@ func (w *world) Content(rev, path string) (string, bool) {
 	if at == "" {
 		return "", false
 	}
-	if !w.shop.has(at) {
-		if _, err := w.shop.git("", "fetch", "-q", w.address(slug, "root"), at); err != nil {
-			return "", false
-		}
+	if w.have("", at) != nil {
+		return "", false
 	}
 	text, err := w.shop.git("", "cat-file", "blob", at+":"+path)
 	return text, err == nil
