@@ -31,7 +31,7 @@ type server struct {
 	dir   string
 	http  *http.Client
 	kept  map[string]bool // accounts that are as a story's cast has them
-	acted atomic.Int64    // when somebody did something last, in nanoseconds
+	ready atomic.Int64    // by when it has begun to deal with the last act, in nanoseconds
 }
 
 // servers are all that run, and those that no test has at the moment.
@@ -261,15 +261,18 @@ func (s *server) wait() error {
 	}
 }
 
-// putOff is how long a server may take from an act to the first trace of what it does about
-// it later: it gathers work for a tenth of a second.
-const putOff = 250 * time.Millisecond
+// How long a server may take from an act, or a push, to the first trace of what it does about
+// it later: it gathers work for a tenth of a second each time.
+const (
+	putOff     = 250 * time.Millisecond
+	pushPutOff = 600 * time.Millisecond
+)
 
 // act notes that somebody did something.
-func (s *server) act() { s.acted.Store(time.Now().UnixNano()) }
+func (s *server) act(takes time.Duration) { s.ready.Store(time.Now().Add(takes).UnixNano()) }
 
 // thinks reports whether the server may not have begun to deal with the last act.
-func (s *server) thinks() bool { return time.Since(time.Unix(0, s.acted.Load())) < putOff }
+func (s *server) thinks() bool { return time.Now().UnixNano() < s.ready.Load() }
 
 // caller calls the API as one account.
 type caller struct {
@@ -315,7 +318,7 @@ func (c caller) call(method, path string, body, out any) error {
 	req.Header.Set("Content-Type", "application/json")
 	res, err := c.http.Do(req)
 	if method != http.MethodGet {
-		c.act()
+		c.act(putOff)
 	}
 	if err != nil {
 		return err

@@ -336,7 +336,7 @@ func (w *world) push(repo, commit, branch, by string) error {
 	if err != nil && by != "root" {
 		_, err = w.shop.git("", "push", "-q", "--force", w.address(w.in(repo), "root"), spec)
 	}
-	w.act()
+	w.act(pushPutOff)
 	return err
 }
 
