@@ -454,7 +454,7 @@ func TestDoctorOfAToken(t *testing.T) {
 		"no token": {options: o, spoil: func(_ *testing.T, c *clinic) { c.secret = "token-nobody" }, code: exitFail,
 			want: []wanted{{"credential", doctor.Error, "Bad credentials"}}},
 		"without scopes": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "gist") }, code: exitFail,
-			want: []wanted{{"permissions", doctor.Error, "neither"}, {"permissions", doctor.Warning, "read:org"}}},
+			want: []wanted{{"permissions", doctor.Error, "repo or public_repo"}, {"permissions", doctor.Warning, "read:org"}}},
 		"fine-grained": {options: o, spoil: func(_ *testing.T, c *clinic) { c.SetScopes("alice", "") },
 			want: []wanted{{"permissions", doctor.CannotTell, ""}}},
 	})

@@ -61,10 +61,10 @@ func TestUnreadIsNoError(t *testing.T) {
 		"forge": doctor.OfForge(doctor.Forge{Name: "github", AppID: 1, Login: doctor.Login{State: doctor.NotAnswered, Said: why}}),
 		"installations": withoutRights(doctor.OfForge(doctor.Forge{AppID: 1, App: doctor.App{ID: 1},
 			Installations: doctor.Installations{Unread: why}, Hook: doctor.Hook{Unread: why}, Deliveries: doctor.Deliveries{Unread: why}})),
-		"token":      doctor.OfForge(doctor.Forge{Clock: &far, Token: doctor.Token{Login: "alice"}}),
+		"token":      doctor.OfForge(doctor.Forge{Clock: &far, Token: doctor.Token{Login: "alice", Untold: why, Look: "look", Safer: "be safe"}}),
 		"repository": doctor.OfRepo(doctor.Repo{Unread: why}),
 		"branch": doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, More: true, Seen: 300,
-			Branches: []doctor.Branch{{Name: "main", Check: "gate", Unread: why, StaleUnread: why, Queue: true}},
+			Branches: []doctor.Branch{{Name: "main", Check: "gate", Unread: why, StaleUnread: why, Queue: true, Way: doctor.Way{Unread: why}}},
 			Families: []doctor.Family{{Pattern: "r/*", Check: "gate", Unread: why}}}),
 	} {
 		for _, f := range findings {
@@ -117,6 +117,69 @@ func TestRequired(t *testing.T) {
 			"check_required")
 		if len(got) != 1 || !strings.HasPrefix(got[0], string(c.want)) {
 			t.Errorf("%s: %q, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestPatterns holds that a name that is compared letter by letter is required by nothing
+// else, and that a pattern that takes it is an error.
+func TestPatterns(t *testing.T) {
+	t.Parallel()
+	const absent = `error the branch does not require the check "review-gate"`
+	for required, want := range map[string][]string{
+		"review-gate":  {`ok the branch requires the status "review-gate"`},
+		"Review-Gate":  {absent},
+		"*-lint":       {absent},
+		"review-gate*": {`error the branch requires the check by a pattern, "review-gate*"`, absent},
+		"*":            {`error the branch requires the check by a pattern, "*"`, absent},
+	} {
+		b := doctor.Branch{Name: "main", Check: "review-gate", Exact: true, Required: []doctor.Required{{Name: required}}}
+		got := found(doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Token: true, Branches: []doctor.Branch{b}}),
+			"check_required")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", required, diff)
+		}
+	}
+}
+
+// TestWays tells how a branch can be got at past the gate.
+func TestWays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		way  doctor.Way
+		want []string
+	}{
+		"another forge": {doctor.Way{}, []string{}},
+		"unread":        {doctor.Way{Unread: "403"}, []string{"cannot_tell who may pass the gate by can't be told"}},
+		"none":          {doctor.Way{Told: true}, []string{"ok nothing gets into the branch but by a pull request that passed"}},
+		"administrators": {doctor.Way{Told: true, Admins: true},
+			[]string{"warning administrators may merge whatever the branch requires"}},
+		"anyone": {doctor.Way{Told: true, Anyone: true}, []string{"warning whoever may write to the repository may push to the branch"}},
+		"some": {doctor.Way{Told: true, Pushers: []string{"alice", "the team fs"}},
+			[]string{"warning some may push to the branch: alice, the team fs"}},
+	} {
+		b := doctor.Branch{Name: "main", Check: "gate", Way: c.way}
+		got := found(doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Branches: []doctor.Branch{b}}), "protection")
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestScopes tells which scopes a token lacks.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	needs := []doctor.Scope{
+		{Any: []string{"write:repository"}, Lost: "all", Needed: true}, {Any: []string{"read:user", "write:user"}, Lost: "some"},
+	}
+	for _, c := range []struct{ scopes, want []string }{
+		{[]string{"write:repository", "write:user"}, []string{"ok the token has the scopes write:repository, read:user"}},
+		{[]string{"read:repository", "read:user"}, []string{"error the token has not the scope write:repository"}},
+		{[]string{"write:repository"}, []string{"warning the token has not the scope read:user or write:user"}},
+	} {
+		got := found(doctor.OfForge(doctor.Forge{Token: doctor.Token{Scopes: c.scopes, Told: true, Needs: needs}}), "permissions")
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", c.scopes, diff)
 		}
 	}
 }

@@ -96,8 +96,20 @@ type Delivery struct {
 // Token is what is known of a token.
 type Token struct {
 	Login  string
-	Scopes []string // as GitHub tells of classic tokens
-	Told   bool     // Scopes are told
+	Scopes []string
+	Told   bool // Scopes are told
+	// Untold says when a forge does not tell them, Look what to look for then.
+	Untold, Look string
+	Needs        []Scope
+	// Safer says what keeps others from writing the gate's status, or from gaining by it.
+	Safer string
+}
+
+// Scope is what a token has to have.
+type Scope struct {
+	Any    []string // of these one at least, the one to ask for first
+	Lost   string   // what is lost without
+	Needed bool     // the gate does not work without
 }
 
 // What clocks may differ.
@@ -155,7 +167,7 @@ func (n *notes) login(f Forge) {
 			"make a new token and put it into token_file; see that it has not expired")
 	case f.Login.State == WrongTimes || off && f.Login.State == NotTaken:
 		n.add(check, Error, "the forge refuses the times that we sign"+said,
-			"an App signs each call with the time, and GitHub takes about a minute of difference", "set this machine's clock, for example by NTP")
+			"an App signs each call with the time, and the forge takes about a minute of difference", "set this machine's clock, for example by NTP")
 	case f.Login.State == NoSuchApp:
 		n.add(check, Error, fmt.Sprintf("App id and key do not belong together: the forge knows no App with the id %d%s", f.AppID, said),
 			"nothing can be read or written",
@@ -173,13 +185,16 @@ func (n *notes) clock(f Forge) {
 		n.add(check, CannotTell, "how far our clock is from the forge's can't be told", "the forge told no time", "try again when it answers")
 		return
 	}
+	why := "what happened before a push, and what after it, is told by times"
+	if f.AppID != 0 {
+		why = "an App signs each call with the time, and the forge takes about a minute of difference"
+	}
 	off, side := f.Clock.Abs().Round(time.Second), "behind"
 	if *f.Clock < 0 {
 		side = "ahead of"
 	}
 	what := fmt.Sprintf("this machine's clock is %s %s the forge's", off, side)
-	const why, do = "an App signs each call with the time, and GitHub takes about a minute of difference",
-		"set this machine's clock, for example by NTP"
+	const do = "set this machine's clock, for example by NTP"
 	switch {
 	case off <= slowClock:
 		n.ok(check, "this machine's clock and the forge's differ by %s", off)
@@ -370,29 +385,25 @@ func (n *notes) deliveries(d Deliveries) {
 
 func (n *notes) token(t Token) {
 	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source",
-		"everybody who may write to a repository can set the same status by hand, and open the gate",
-		"use a GitHub App, and require the check from it")
+		"everybody who may write to a repository can set the same status by hand, and open the gate", t.Safer)
+	const check = "permissions"
 	if !t.Told {
-		n.add("permissions", CannotTell, "what the token may do can't be told", "GitHub tells it of classic tokens only",
-			"see that it may read contents and organisation members, and write commit statuses and pull requests")
+		n.add(check, CannotTell, "what the token may do can't be told", t.Untold, t.Look)
 		return
 	}
-	any := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(t.Scopes, name) })
+	var has []string
+	for _, scope := range t.Needs {
+		switch s := Warning; {
+		case slices.ContainsFunc(scope.Any, func(name string) bool { return slices.Contains(t.Scopes, name) }):
+			has = append(has, scope.Any[0])
+		case scope.Needed:
+			s = Error
+			fallthrough
+		default:
+			n.add(check, s, "the token has not the scope "+strings.Join(scope.Any, " or "), scope.Lost, "give it the scope "+scope.Any[0])
+		}
 	}
-	switch {
-	case !any("repo", "public_repo"):
-		n.add("permissions", Error, "the token has neither the scope repo nor public_repo", "it can't write comments and statuses",
-			"give it the scope repo")
-	case !any("repo"):
-		n.add("permissions", Warning, "the token has the scope public_repo only", "private repositories can't be read",
-			"give it the scope repo if there are any")
-	}
-	if !any("read:org", "write:org", "admin:org") {
-		n.add("permissions", Warning, "the token lacks the scope read:org",
-			"teams can't be read, and a team that can't be read approves nothing", "give it the scope read:org")
-	}
-	if any("repo") && any("read:org", "write:org", "admin:org") {
-		n.ok("permissions", "the token has the scopes repo and read:org")
+	if len(has) == len(t.Needs) {
+		n.ok(check, "the token has the scopes %s", strings.Join(slices.Compact(has), ", "))
 	}
 }

@@ -71,9 +71,24 @@ type Branch struct {
 	// we can't see it, with the reason.
 	Stale       bool
 	StaleUnread string
+	// Exact tells that the names of required checks are compared letter by letter, and may
+	// be patterns.
+	Exact bool
+	Way   Way
 	// NoCreation tells that rulesets keep everybody who may write from creating a branch
 	// of its name, Blocks that its own protection does.
 	NoCreation, Blocks bool
+}
+
+// Way is how else than by a pull request that passed something gets into a branch, on a
+// forge where its own rule says so.
+type Way struct {
+	Told   bool
+	Unread string // why it is not told; empty also where a forge has no such rule
+	Admins bool   // administrators may merge whatever is required
+	Anyone bool   // whoever may write may push
+	// Pushers are those who alone may push, in words.
+	Pushers []string
 }
 
 // Required is a check that a branch requires.
@@ -109,7 +124,8 @@ func OfRepo(r Repo) []Finding {
 	for _, b := range r.Branches {
 		n.branch = b.Name
 		n.required(r, b)
-		n.stale(b)
+		n.ways(b.Way)
+		n.stale(r, b)
 		n.queue(r, b)
 	}
 	for _, f := range r.Families {
@@ -148,7 +164,7 @@ func (n *notes) policy(r Repo) {
 func (b Branch) of() (ours, anybody bool, others []int64) {
 	for _, r := range b.Required {
 		switch {
-		case !strings.EqualFold(r.Name, b.Check):
+		case !strings.EqualFold(r.Name, b.Check) || b.Exact && r.Name != b.Check:
 		case r.Ours:
 			ours = true
 		case r.Source == 0:
@@ -163,10 +179,15 @@ func (b Branch) of() (ours, anybody bool, others []int64) {
 func (n *notes) required(r Repo, b Branch) {
 	const check = "check_required"
 	n.misnamed(r, b)
+	n.patterns(b)
 	ours, anybody, others := b.of()
-	require := fmt.Sprintf("require %q in the branch's protection or in a ruleset", b.Check)
-	if !r.Token {
+	require, told := fmt.Sprintf("require %q in the branch's protection or in a ruleset", b.Check), ""
+	switch {
+	case !r.Token:
 		require += ", with the App as its expected source"
+		told = "; the App sees a branch's protection with contents: read, and rulesets with metadata: read"
+	case b.Exact:
+		require = fmt.Sprintf("enable status checks in the branch's protection, and require %q", b.Check)
 	}
 	switch {
 	case len(others) > 0 && !r.Token:
@@ -185,7 +206,7 @@ func (n *notes) required(r Repo, b Branch) {
 		n.fromAnybody(r, b)
 	case b.Unread != "":
 		n.unread(check, fmt.Sprintf("whether the branch requires the check %q can't be told", b.Check), b.Unread,
-			require+"; the App sees a branch's protection with contents: read, and rulesets with metadata: read")
+			require+told)
 	default:
 		s := Error
 		if b.Warn {
@@ -197,6 +218,47 @@ func (n *notes) required(r Repo, b Branch) {
 		n.add("check_name", Warning, fmt.Sprintf("the check is %q, and not as the policy writes it", b.Check),
 			"another branch has the name that is written, and a success towards one would count for the other",
 			fmt.Sprintf("require %q here, or write {branch} into the name", b.Check))
+	}
+}
+
+// patterns tells of a pattern that takes the gate's check, and others.
+func (n *notes) patterns(b Branch) {
+	for _, r := range b.Required {
+		first, last := strings.IndexAny(r.Name, special), strings.LastIndexAny(r.Name, special)
+		if !b.Exact || first < 0 || !strings.HasPrefix(b.Check, r.Name[:first]) || !strings.HasSuffix(b.Check, r.Name[last+1:]) {
+			continue
+		}
+		n.add("check_required", Error, fmt.Sprintf("the branch requires the check by a pattern, %q", r.Name),
+			"any status whose name fits lets pull requests be merged, also where the gate's is not there yet",
+			fmt.Sprintf("require %q by its exact name", b.Check))
+	}
+}
+
+// special are the characters that make a name a pattern.
+const special = `*?[]{}!\`
+
+// ways tells how a branch's rule lets the gate be passed by.
+func (n *notes) ways(w Way) {
+	const check = "protection"
+	if w.Unread != "" {
+		n.unread(check, "who may pass the gate by can't be told", w.Unread, "look at the branch's protection by hand")
+	}
+	if !w.Told {
+		return
+	}
+	if w.Admins {
+		n.add(check, Warning, "administrators may merge whatever the branch requires", "they merge past the gate, by a box on the page",
+			"forbid administrators to override the branch's rule (block_admin_merge_override)")
+	}
+	switch {
+	case w.Anyone:
+		n.add(check, Warning, "whoever may write to the repository may push to the branch", "what is pushed passes no pull request",
+			"disable pushes in the branch's protection")
+	case len(w.Pushers) > 0:
+		n.add(check, Warning, "some may push to the branch: "+some(w.Pushers), "what they push passes no pull request",
+			"take them off the list of those who may push, unless it is meant")
+	case !w.Admins:
+		n.ok(check, "nothing gets into the branch but by a pull request that passed")
 	}
 }
 
@@ -231,16 +293,19 @@ func (n *notes) misnamed(r Repo, b Branch) {
 	}
 }
 
-func (n *notes) stale(b Branch) {
+func (n *notes) stale(r Repo, b Branch) {
 	const check = "dismiss_stale"
 	switch {
 	case b.Stale:
 		n.add(check, Warning, "the branch dismisses stale approvals when new commits are pushed",
-			"GitHub takes all approvals back with each push, also those of files that it does not touch, so none is kept per file",
+			"the forge takes all approvals back with each push, also those of files that it does not touch, so none is kept per file",
 			"switch it off: the gate drops what a push has changed; unless it is meant")
 	case b.StaleUnread != "":
-		n.unread(check, "whether the branch dismisses stale approvals can't be told", b.StaleUnread,
-			"give the App the permission administration: read to have it told, or look at the branch's protection")
+		do := "look at the branch's protection"
+		if !r.Token {
+			do = "give the App the permission administration: read to have it told, or " + do
+		}
+		n.unread(check, "whether the branch dismisses stale approvals can't be told", b.StaleUnread, do)
 	default:
 		n.ok(check, "the branch does not dismiss stale approvals")
 	}

@@ -254,7 +254,7 @@ func (w *teller) mergeable(want string) {
 		got = "no"
 	}
 	if got != want {
-		w.t.Errorf("#%d mergeable: %s, want %s; %s\n%s", w.pr, got, want, obstacle, w.log)
+		w.t.Errorf("#%d mergeable: %s, want %s; %s\n%s", w.pr, got, want, obstacle, w.state())
 	}
 }
 

@@ -43,12 +43,18 @@ func serviceActs() map[string]act {
 		// sweep: of the repository
 		"sweep": {1, false, func(w *teller, _ []string, _ string) {
 			w.lost = false
-			ref, err := w.Ref()
-			must(w.t, err, w.svc.Store().Raise(w.t.Context(), ref))
+			w.sweep()
 		}},
 		// stale: the forge turns incomplete check runs stale
 		"stale": {1, false, func(w *teller, _ []string, _ string) { w.Runs.TurnStale() }},
 	}
+}
+
+// sweep has the repository looked at.
+func (w *teller) sweep() {
+	w.t.Helper()
+	ref, err := w.Ref()
+	must(w.t, err, w.svc.Store().Raise(w.t.Context(), ref))
 }
 
 // up starts the service, which sweeps.

@@ -198,10 +198,16 @@ func (s Story) Needs() []string {
 var features = []string{
 	"annotations", "bots", "busy", "calls", "checks", "clock", "dismissals", "hidden", "knobs", "queue", "reactions", "repoint",
 	"requests-for-changes", "source", "summary", "teams", "test-merge",
+	"authors",          // it is told of who comments whether that person may write
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
 	"github-directory", // the policy is in .github
+	"editors",          // it is told who edited what somebody said
+	"patches",          // the text of changes is told
+	"plain-owners",     // a CODEOWNERS is a file like any other: the forge itself asks nobody
 	"protection",       // the forge tells what branches require
 	"refused-labels",   // some labels are refused
+	"lasting-reviews",  // a review stands, and can be dismissed, beside a newer one of the same person
+	"refused-requests", // who may not write can't be asked for review
 }
 
 // needs are the features that steps need.

@@ -117,6 +117,9 @@ func (w *teller) tell(s Story) {
 		if w.refused == nil || !a.expects {
 			a.play(w, words, step.line)
 		}
+		if w.Silent != nil && !w.held && !w.down && w.Silent() {
+			w.sweep()
+		}
 		w.settle()
 		w.agree(step.line)
 	}

@@ -69,7 +69,9 @@ func Await(t testing.TB, what string, changed <-chan struct{}, ok func() bool, t
 }
 
 // state says how things stand.
-func (w *teller) state() string { return fmt.Sprintf("checks: %+v\n%s", w.checks(), w.log) }
+func (w *teller) state() string {
+	return fmt.Sprintf("asked: %v\nchecks: %+v\n%s", w.requested(), w.checks(), w.log)
+}
 
 // checks are those on the heads of all pull requests.
 func (w *teller) checks() []fake.CheckRun {

@@ -62,6 +62,9 @@ type World struct {
 	// Changed may have something after the gate has looked or written; nil: it is looked
 	// every now and then.
 	Changed <-chan struct{}
+	// Silent reports whether people did something since it was last asked that the forge tells
+	// by no event, so that a sweep finds it; nil: there is nothing of the kind.
+	Silent func() bool
 	// Deliver sets where webhooks are sent to.
 	Deliver func(url string)
 	// Connect reaches the forge as the gate does, and Serve a service that watches it, on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
@@ -82,4 +83,30 @@ func (f *Forge) members(ctx context.Context, org, name string) ([]pull.Person, e
 		return out, nil
 	}
 	return nil, forge.ErrNotFound
+}
+
+// Addressees implements seam.Directory: people who show their address are found by a search,
+// which goes by a part of it, too. Of those who hide theirs, and of second addresses, only
+// the commits that somebody authored or committed tell.
+func (f *Forge) Addressees(ctx context.Context, _ pull.Repo, emails []string) (found map[string]pull.Person, untold string, err error) {
+	found = map[string]pull.Person{}
+	for _, email := range emails {
+		var answer struct {
+			Data []struct {
+				userAnswer
+
+				Email string `json:"email"`
+			} `json:"data"`
+		}
+		query := url.Values{"q": {email}, "limit": {strconv.Itoa(pageSize)}}
+		if err := f.get(ctx, "users/search", query, &answer); err != nil {
+			return nil, "", fmt.Errorf("ask whose address %s is: %w", email, err)
+		}
+		for _, u := range answer.Data {
+			if who := u.person(); who.Login != "" && strings.EqualFold(u.Email, email) {
+				found[email] = f.known(who)
+			}
+		}
+	}
+	return found, "", nil
 }

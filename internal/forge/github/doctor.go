@@ -198,6 +198,16 @@ func (f *Forge) examineToken(ctx context.Context, out *doctor.Forge) {
 	var limits struct {
 		Resources json.RawMessage `json:"resources"`
 	}
+	out.Token = doctor.Token{
+		Untold: "GitHub tells it of classic tokens only",
+		Look:   "see that it may read contents and organisation members, and write commit statuses and pull requests",
+		Needs: []doctor.Scope{
+			{Any: []string{"repo", "public_repo"}, Lost: "it can't write comments and statuses", Needed: true},
+			{Any: []string{"repo"}, Lost: "private repositories can't be read"},
+			{Any: []string{"read:org", "write:org", "admin:org"}, Lost: "teams can't be read, and a team that can't be read approves nothing"},
+		},
+		Safer: "use a GitHub App, and require the check from it",
+	}
 	res, ahead, err := f.ask(ctx, f.clientOf(0).rest, "rate_limit", &limits)
 	if out.Clock = ahead; err != nil && status(err) != http.StatusNotFound { // a server may have no limits
 		out.Login = notTaken(err)

@@ -149,12 +149,12 @@ func seamReviews(s *trial) {
 	for _, v := range r.Reviews {
 		got = append(got, said{v.Author.Login, string(v.State), v.Commit, v.CanWrite || v.WriteUnknown})
 	}
-	s.same("reviews", got, []said{{"alice", "APPROVED", first, true}, {"mallory", "COMMENTED", first, false}})
+	s.same("reviews", got, []said{{"alice", "APPROVED", first, true}, {"mallory", "COMMENTED", first, s.Lacks("authors")}})
 	if len(r.Comments) != 1 || r.Comments[0].Author.Login != "bob" || r.Comments[0].Body != "/recheck" || r.Comments[0].Edited {
 		s.t.Errorf("comments: %+v", r.Comments)
 	}
 	must(s.t, s.EditReview(s.ref.Number, "dave", id, "finer"))
-	if v := s.look().Request.Reviews[0]; !v.Edited || v.Body != "finer" || v.EditedBy.Login != "dave" {
+	if v := s.look().Request.Reviews[0]; !v.Edited || v.Body != "finer" || v.EditedBy.Login != "dave" && !s.Lacks("editors") {
 		s.t.Errorf("edited: %+v", v)
 	}
 	if s.Lacks("dismissals") {
@@ -336,12 +336,16 @@ func seamComments(s *trial) {
 }
 
 func seamRequests(s *trial) {
-	asked, refused, err := s.forge.Gate.Publisher.RequestReviewers(s.t.Context(), s.ref, []string{"alice", "mallory", "dave", "bob"})
+	names, no := []string{"alice", "mallory", "dave", "bob"}, []string{"dave", "mallory"}
+	if s.Lacks("refused-requests") {
+		names, no = []string{"alice", "dave", "bob"}, []string{"dave"}
+	}
+	asked, refused, err := s.forge.Gate.Publisher.RequestReviewers(s.t.Context(), s.ref, names)
 	must(s.t, err)
 	slices.Sort(asked)
 	slices.Sort(refused)
 	s.same("asked", asked, []string{"alice", "bob"})
-	s.same("refused", refused, []string{"dave", "mallory"})
+	s.same("refused", refused, no)
 	people, _ := s.Requested(s.ref.Number)
 	r := s.look().Request
 	slices.Sort(r.Requested)
@@ -420,11 +424,15 @@ func (s *trial) acts() map[string]func() error {
 func seamWebhooks(s *trial) {
 	inbox := listen(s)
 	acts := s.acts()
+	if s.Silent != nil {
+		s.Silent() // of what was done before
+	}
 	for _, act := range slices.Sorted(maps.Keys(acts)) {
 		inbox.take()
 		must(s.t, acts[act](), s.FlushWebhooks(s.t.Context()))
 		hints := inbox.take()
-		if want := strings.Fields(act)[1]; !slices.ContainsFunc(hints, func(h hint) bool { return h.meant(s.ref) == want }) {
+		silent := s.Silent != nil && s.Silent()
+		if want := strings.Fields(act)[1]; !silent && !slices.ContainsFunc(hints, func(h hint) bool { return h.meant(s.ref) == want }) {
 			s.t.Errorf("%s: hints %+v", act, hints)
 		}
 		for _, h := range hints {

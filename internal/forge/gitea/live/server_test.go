@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -26,37 +27,61 @@ const password = "password"
 
 // server is a Gitea on this machine.
 type server struct {
-	url  string // http://127.0.0.1:PORT
-	dir  string
-	http *http.Client
+	url   string // http://127.0.0.1:PORT
+	dir   string
+	http  *http.Client
+	kept  map[string]bool // accounts that are as a story's cast has them
+	ready atomic.Int64    // by when it has begun to deal with the last act, in nanoseconds
 }
 
-var (
-	oneServer sync.Once
-	started   *server
-	startErr  error
-	stop      = func() {}
-)
+// servers are all that run, and those that no test has at the moment.
+var servers struct {
+	sync.Mutex
+	free  []*server
+	stops []func()
+}
 
-// TestMain ends the server after all tests.
+// TestMain ends the servers after all tests. What they and the tests write stays in memory,
+// where the machine offers that: each commit of a database waits for a disk otherwise.
 func TestMain(m *testing.M) {
+	const memory = "/dev/shm"
+	if info, err := os.Stat(memory); err == nil && info.IsDir() && os.Getenv("TMPDIR") == "" {
+		_ = os.Setenv("TMPDIR", memory)
+	}
 	code := m.Run()
-	stop()
+	for _, stop := range servers.stops {
+		stop()
+	}
 	os.Exit(code)
 }
 
-// theServer starts the server at the first call; the test is skipped where nobody asked for
-// one.
-func theServer(t *testing.T) *server {
+// needServers skips a test where nobody asked for a real Gitea.
+func needServers(t *testing.T) {
 	t.Helper()
 	if os.Getenv("REVIEWGATE_GITEA") != "1" {
 		t.Skip("a real Gitea is built and started with REVIEWGATE_GITEA=1 only")
 	}
-	oneServer.Do(func() { started, startErr = start() })
-	if startErr != nil {
-		t.Fatal(startErr)
+}
+
+// aServer gives a test a server until it ends: one of those that others had, or a new one.
+func aServer(t *testing.T) *server {
+	t.Helper()
+	needServers(t)
+	servers.Lock()
+	defer servers.Unlock()
+	if len(servers.free) == 0 {
+		s, err := start()
+		check(t, err)
+		servers.free = append(servers.free, s)
 	}
-	return started
+	s := servers.free[0]
+	servers.free = servers.free[1:]
+	t.Cleanup(func() {
+		servers.Lock()
+		defer servers.Unlock()
+		servers.free = append(servers.free, s)
+	})
+	return s
 }
 
 // build makes the server's program, unless it is there.
@@ -117,7 +142,7 @@ SECRET_KEY = loopback-only
 INTERNAL_TOKEN = %[5]s
 PASSWORD_COMPLEXITY = off
 MIN_PASSWORD_LENGTH = 6
-PASSWORD_HASH_ALGO = pbkdf2_v1
+PASSWORD_HASH_ALGO = pbkdf2$1$50
 [oauth2]
 JWT_SECRET = %[6]s
 [service]
@@ -199,12 +224,13 @@ func start() (*server, error) {
 	if err := web.Start(); err != nil {
 		return nil, err
 	}
-	stop = func() {
+	servers.stops = append(servers.stops, func() {
 		_ = web.Process.Kill()
 		_ = web.Wait()
 		_ = os.RemoveAll(dir)
-	}
-	s := &server{url: fmt.Sprintf("http://127.0.0.1:%d", port), dir: dir, http: &http.Client{Timeout: 30 * time.Second}}
+	})
+	s := &server{url: fmt.Sprintf("http://127.0.0.1:%d", port), dir: dir, http: &http.Client{Timeout: 30 * time.Second},
+		kept: map[string]bool{}}
 	return s, s.wait()
 }
 
@@ -234,6 +260,19 @@ func (s *server) wait() error {
 		}
 	}
 }
+
+// How long a server may take from an act, or a push, to the first trace of what it does about
+// it later: it gathers work for a tenth of a second each time.
+const (
+	putOff     = 250 * time.Millisecond
+	pushPutOff = 600 * time.Millisecond
+)
+
+// act notes that somebody did something.
+func (s *server) act(takes time.Duration) { s.ready.Store(time.Now().Add(takes).UnixNano()) }
+
+// thinks reports whether the server may not have begun to deal with the last act.
+func (s *server) thinks() bool { return time.Now().UnixNano() < s.ready.Load() }
 
 // caller calls the API as one account.
 type caller struct {
@@ -278,6 +317,9 @@ func (c caller) call(method, path string, body, out any) error {
 	req.SetBasicAuth(c.login, password)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := c.http.Do(req)
+	if method != http.MethodGet {
+		c.act(putOff)
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
@@ -24,24 +25,27 @@ const (
 // world is a repository on the server as people see it.
 type world struct {
 	*server
-	shop    *workshop
-	people  map[string]bool // accounts that were made
-	reviews map[int64]int   // pull requests of reviews
+	shop   *workshop
+	people map[string]bool // accounts that there are
+	silent atomic.Bool     // something happened that the server tells by no event
 }
 
 // prepare removes what an earlier story left, and makes the cast anew.
 func (w *world) prepare(cast forgetest.Cast) error {
-	root := w.as("root")
 	if err := w.clear(); err != nil {
 		return err
 	}
 	for _, login := range slices.Concat(cast.People, []string{bot}) {
+		if w.people[login] = true; w.kept[login] {
+			continue
+		}
 		if err := w.AddUser(fake.User{Login: login}); err != nil {
 			return err
 		}
+		w.kept[login] = true
 	}
 	owner := cast.Owners[0]
-	if err := root.post("admin/users/"+owner+"/orgs", map[string]string{"username": org}, nil); err != nil {
+	if err := w.as("root").post("admin/users/"+owner+"/orgs", map[string]string{"username": org}, nil); err != nil {
 		return err
 	}
 	for _, login := range slices.Concat(cast.Members, []string{bot}) {
@@ -71,24 +75,19 @@ func (w *world) prepare(cast forgetest.Cast) error {
 	return err
 }
 
-// clear removes the organisation, all repositories and all people but the administrator.
+// clear removes all repositories and organisations, and of the accounts those that are not
+// as they were made.
 func (w *world) clear() error {
 	root := w.as("root")
-	var users, repos []struct {
-		Login    string `json:"login"`
-		FullName string `json:"full_name"`
-	}
 	var found struct {
-		Data *[]struct {
-			Login    string `json:"login"`
+		Data []struct {
 			FullName string `json:"full_name"`
 		} `json:"data"`
 	}
-	found.Data = &repos
 	if err := root.get("repos/search?limit=50", &found); err != nil {
 		return err
 	}
-	for _, r := range repos {
+	for _, r := range found.Data {
 		if err := root.call(http.MethodDelete, "repos/"+r.FullName, nil, nil); err != nil {
 			return err
 		}
@@ -104,11 +103,12 @@ func (w *world) clear() error {
 			return err
 		}
 	}
+	var users []loginView
 	if err := root.get("admin/users?limit=50", &users); err != nil {
 		return err
 	}
 	for _, u := range users {
-		if u.Login == "root" {
+		if u.Login == "root" || w.kept[u.Login] {
 			continue
 		}
 		if err := root.call(http.MethodDelete, "admin/users/"+u.Login+"?purge=true", nil, nil); err != nil {
@@ -120,6 +120,7 @@ func (w *world) clear() error {
 
 // join adds somebody to a team of the organisation; "members" is one that gives no right.
 func (w *world) join(team, login string) error {
+	w.silent.Store(true)
 	id, err := w.teamID(team)
 	if err == nil && id == 0 {
 		var made struct {
@@ -166,7 +167,9 @@ func (w *world) AddUser(u fake.User) error {
 
 // DeleteUser implements forgetest.People.
 func (w *world) DeleteUser(login string) error {
+	w.silent.Store(true)
 	delete(w.people, login)
+	delete(w.kept, login)
 	var teams []struct {
 		ID int64 `json:"id"`
 	}
@@ -184,13 +187,16 @@ func (w *world) DeleteUser(login string) error {
 
 // RenameUser implements forgetest.People.
 func (w *world) RenameUser(login, to string) error {
+	w.silent.Store(true)
 	delete(w.people, login)
+	delete(w.kept, login)
 	w.people[to] = true
 	return w.as("root").post("admin/users/"+login+"/rename", map[string]string{"new_username": to}, nil)
 }
 
 // SetCollaborator implements forgetest.People.
 func (w *world) SetCollaborator(login, role string) error {
+	w.silent.Store(true)
 	path := "repos/" + slug + "/collaborators/" + login
 	if role == "" || role == "none" {
 		return w.as("root").call(http.MethodDelete, path, nil, nil)
@@ -200,6 +206,7 @@ func (w *world) SetCollaborator(login, role string) error {
 
 // AddTeam implements forgetest.Teams.
 func (w *world) AddTeam(t fake.Team) error {
+	w.silent.Store(true)
 	err := w.as("root").post("orgs/"+t.Org+"/teams", teamOptions(t.Slug, "read"), nil)
 	for _, login := range t.Members {
 		err = errors.Join(err, w.AddTeamMember(t.Org, t.Slug, login))
@@ -212,6 +219,7 @@ func (w *world) AddTeamMember(_, slug, login string) error { return w.join(slug,
 
 // RemoveTeamMember implements forgetest.Teams.
 func (w *world) RemoveTeamMember(_, slug, login string) error {
+	w.silent.Store(true)
 	id, err := w.teamID(slug)
 	if err != nil {
 		return err
@@ -221,6 +229,7 @@ func (w *world) RemoveTeamMember(_, slug, login string) error {
 
 // RemoveTeam implements forgetest.Teams.
 func (w *world) RemoveTeam(_, slug string) error {
+	w.silent.Store(true)
 	id, err := w.teamID(slug)
 	if err != nil {
 		return err
@@ -249,6 +258,7 @@ func (w *world) AddOrg(login string, owners, members []string) error {
 
 // SetTeam implements forgetest.Orgs.
 func (w *world) SetTeam(team, role string) error {
+	w.silent.Store(true)
 	id, err := w.teamID(team)
 	if err != nil {
 		return err
@@ -285,19 +295,27 @@ func (w *world) Push(repo string, c fake.Change) (string, error) {
 	if c.Tree != "" {
 		c.Tree = w.Tip(repo, c.Tree)
 	}
-	for _, p := range slices.Concat(parents, []string{c.Tree}) {
-		if p == "" || w.shop.has(p) {
-			continue
-		}
-		if _, err := w.shop.git(nil, "", "fetch", "-q", w.address(w.in(repo), "root"), p); err != nil {
-			return "", err
-		}
+	if err := w.have(repo, slices.Concat(parents, []string{c.Tree})...); err != nil {
+		return "", err
 	}
 	id, err := w.shop.commit(c, parents)
 	if err != nil {
 		return "", err
 	}
 	return id, w.push(repo, id, branch, w.pusher(c))
+}
+
+// have has the workshop have some commits of a repository.
+func (w *world) have(repo string, commits ...string) error {
+	for _, c := range commits {
+		if c == "" || w.shop.has(c) {
+			continue
+		}
+		if _, err := w.shop.git("", "fetch", "-q", w.address(w.in(repo), "root"), c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pusher is who pushes a change: the first of those who have an account.
@@ -314,16 +332,23 @@ func (w *world) pusher(c fake.Change) string {
 // on the forge in memory nobody is asked, either.
 func (w *world) push(repo, commit, branch, by string) error {
 	spec := commit + ":refs/heads/" + branch
-	_, err := w.shop.git(nil, "", "push", "-q", "--force", w.address(w.in(repo), by), spec)
+	_, err := w.shop.git("", "push", "-q", "--force", w.address(w.in(repo), by), spec)
 	if err != nil && by != "root" {
-		_, err = w.shop.git(nil, "", "push", "-q", "--force", w.address(w.in(repo), "root"), spec)
+		_, err = w.shop.git("", "push", "-q", "--force", w.address(w.in(repo), "root"), spec)
 	}
+	w.act(pushPutOff)
 	return err
 }
 
 // SetBranch implements forgetest.Git.
 func (w *world) SetBranch(repo, branch, commit, pusher string) error {
-	return w.push(repo, commit, branch, pusher)
+	if err := w.have(repo, commit); err != nil {
+		return err
+	}
+	if err := w.push(repo, commit, branch, pusher); err != nil || commit != "" {
+		return err
+	}
+	return w.retargeted(branch)
 }
 
 // Tip implements forgetest.Git.
@@ -354,12 +379,10 @@ func (w *world) Content(rev, path string) (string, bool) {
 	if at == "" {
 		return "", false
 	}
-	if !w.shop.has(at) {
-		if _, err := w.shop.git(nil, "", "fetch", "-q", w.address(slug, "root"), at); err != nil {
-			return "", false
-		}
+	if w.have("", at) != nil {
+		return "", false
 	}
-	text, err := w.shop.git(nil, "", "cat-file", "blob", at+":"+path)
+	text, err := w.shop.git("", "cat-file", "blob", at+":"+path)
 	return text, err == nil
 }
 
