@@ -202,6 +202,7 @@ var features = []string{
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
 	"github-directory", // the policy is in .github
 	"editors",          // it is told who edited what somebody said
+	"followed-bases",   // that the base was deleted, and another took its place, is told apart from a retarget
 	"patches",          // the text of changes is told
 	"plain-owners",     // a CODEOWNERS is a file like any other: the forge itself asks nobody
 	"protection",       // the forge tells what branches require
