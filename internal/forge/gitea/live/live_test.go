@@ -112,7 +112,7 @@ func (w *world) shown() *forgetest.World {
 		Without: []string{
 			"annotations", "summary", // a status has a line of text
 			"bots", "busy", "hidden", // accounts are accounts
-			"editors",                  // that something was edited is told, and not by whom
+			"editors",                  // a review stays as it was given, whatever its comment says later
 			"authors",                  // of who comments, only an administrator is told, and not of all
 			"clock",                    // nobody has a real server's clock go on
 			"draw", "github-directory", // they are about GitHub
