@@ -201,7 +201,8 @@ var features = []string{
 	"authors",          // it is told of who comments whether that person may write
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
 	"github-directory", // the policy is in .github
-	"editors",          // it is told who edited what somebody said
+	"editors",          // it is told of reviews that they were edited, and by whom
+	"followed-bases",   // that the base was deleted, and another took its place, is told apart from a retarget
 	"patches",          // the text of changes is told
 	"plain-owners",     // a CODEOWNERS is a file like any other: the forge itself asks nobody
 	"protection",       // the forge tells what branches require

@@ -98,15 +98,3 @@ func TestExamineBranch(t *testing.T) {
 		}
 	}
 }
-
-// TestAddressees finds whose an address is among those of which it is a part.
-func TestAddressees(t *testing.T) {
-	t.Parallel()
-	f := answering(t, map[string]string{"users/search": `{"ok":true,"data":[{"id":4,"login":"xalice","email":"xalice@example.com"},` +
-		`{"id":5,"login":"alice","email":"Alice@example.com"}]}`})
-	got, untold, err := f.Addressees(t.Context(), pull.Repo{}, []string{"alice@example.com", "bob@example.com"})
-	want := map[string]pull.Person{"alice@example.com": {Login: "alice", ID: 5}}
-	if diff := cmp.Diff(want, got); diff != "" || untold != "" || err != nil {
-		t.Errorf("%q, %v (-want +got):\n%s", untold, err, diff)
-	}
-}

@@ -194,7 +194,7 @@ func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string
 		look.MoreCommits, err = err.Error(), nil
 	}
 	if err == nil {
-		err = f.fillAccounts(ctx, r)
+		err = f.fillAccounts(ctx, r.Commits, repoPath(r.Ref.Repo, "pulls", r.Ref.Number, "commits"), url.Values{})
 	}
 	if err != nil {
 		return fmt.Errorf("the commits: %w", err)
@@ -202,11 +202,12 @@ func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string
 	return nil
 }
 
-// fillAccounts adds whose addresses the commits name, as far as the server tells: it knows
-// those of authors and committers.
-func (f *Forge) fillAccounts(ctx context.Context, r *pull.Request) error {
-	query := url.Values{"verification": {"false"}, "files": {"false"}}
-	listed, err := list[commitAnswer](ctx, f, repoPath(r.Ref.Repo, "pulls", r.Ref.Number, "commits"), query)
+// fillAccounts adds whose addresses some commits name, as far as a list of the server's tells
+// of them: it knows those of authors and committers.
+func (f *Forge) fillAccounts(ctx context.Context, commits []pull.Commit, path string, query url.Values) error {
+	query.Set("verification", "false")
+	query.Set("files", "false")
+	listed, err := list[commitAnswer](ctx, f, path, query)
 	if err != nil {
 		return err
 	}
@@ -214,15 +215,35 @@ func (f *Forge) fillAccounts(ctx context.Context, r *pull.Request) error {
 	for _, c := range listed {
 		c.tell(accounts)
 	}
-	for i := range r.Commits {
-		for k := range r.Commits[i].Signed {
-			s := &r.Commits[i].Signed[k]
+	for i := range commits {
+		for k := range commits[i].Signed {
+			s := &commits[i].Signed[k]
 			if known := accounts[strings.ToLower(s.Email)]; s.Account == (pull.Person{}) {
 				s.Account = f.known(known)
 			}
 		}
 	}
 	return nil
+}
+
+// linked is a content whose commits have the accounts of who made them.
+type linked struct {
+	Content
+
+	forge *Forge
+}
+
+// Commits implements seam.Trees.
+func (l linked) Commits(ctx context.Context, repo pull.Repo, base, head string) ([]pull.Commit, error) {
+	commits, err := l.Content.Commits(ctx, repo, base, head)
+	if err != nil || len(commits) == 0 {
+		return commits, err
+	}
+	query := url.Values{"sha": {head}, "not": {base}, "stat": {"false"}}
+	if err := l.forge.fillAccounts(ctx, commits, repoPath(repo, "commits"), query); err != nil {
+		return nil, fmt.Errorf("the accounts of commits until %s in %s: %w", head, repo, err)
+	}
+	return commits, nil
 }
 
 // fillPolicy finds the first place at which there is a policy, or a link in its way.

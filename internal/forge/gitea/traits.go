@@ -36,7 +36,7 @@ func (f *Forge) Traits() seam.Traits {
 // Gate returns all that judging needs.
 func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
-		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: f.cfg.Content, Publisher: f,
+		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: linked{f.cfg.Content, f}, Publisher: f,
 		Answerer: f, Marker: f, Directory: f, Inspector: f, Finder: f, Protection: f,
 	}
 }

@@ -153,9 +153,11 @@ func seamReviews(s *trial) {
 	if len(r.Comments) != 1 || r.Comments[0].Author.Login != "bob" || r.Comments[0].Body != "/recheck" || r.Comments[0].Edited {
 		s.t.Errorf("comments: %+v", r.Comments)
 	}
-	must(s.t, s.EditReview(s.ref.Number, "dave", id, "finer"))
-	if v := s.look().Request.Reviews[0]; !v.Edited || v.Body != "finer" || v.EditedBy.Login != "dave" && !s.Lacks("editors") {
-		s.t.Errorf("edited: %+v", v)
+	if !s.Lacks("editors") {
+		must(s.t, s.EditReview(s.ref.Number, "dave", id, "finer"))
+		if v := s.look().Request.Reviews[0]; !v.Edited || v.Body != "finer" || v.EditedBy.Login != "dave" {
+			s.t.Errorf("edited: %+v", v)
+		}
 	}
 	if s.Lacks("dismissals") {
 		return

@@ -63,6 +63,7 @@ var skips = map[string]int{
 	"checks":           3,
 	"clock":            18,
 	"draw":             4,
+	"followed-bases":   1,
 	"github-directory": 1,
 	"hidden":           1,
 	"knobs":            9,
@@ -111,10 +112,11 @@ func (w *world) shown() *forgetest.World {
 		Without: []string{
 			"annotations", "summary", // a status has a line of text
 			"bots", "busy", "hidden", // accounts are accounts
-			"editors",                  // that something was edited is told, and not by whom
+			"editors",                  // a review stays as it was given, whatever its comment says later
 			"authors",                  // of who comments, only an administrator is told, and not of all
 			"clock",                    // nobody has a real server's clock go on
 			"draw", "github-directory", // they are about GitHub
+			"followed-bases",                     // the row is that of a retarget
 			"lasting-reviews",                    // a newer verdict takes the place of an older one
 			"patches",                            // content is git's, without text
 			"plain-owners",                       // it asks whom a CODEOWNERS names
