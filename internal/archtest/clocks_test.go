@@ -14,15 +14,15 @@ import (
 // or methods.
 var (
 	oursClock = []string{
-		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "history.RunRecord.At", "history.CheckRecord.At", "requests.Asked.At",
-		"history.Memory.ToldAt",
-		"history.Known.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
+		"pull.Head.SeenAt", "policy.Snapshot.Now", "gate.Run.At", "history.RunRecord.At", "history.CheckRecord.At", "requests.Requested.At",
+		"history.PullHistory.ToldAt",
+		"history.PullState.DueAt", "gate.Config.Now", "webhook.Delivery.ReceivedAt", "pull.Told.ReceivedAt", "time.Now",
 	}
 	forgesClock = []string{
 		"pull.Request.UpdatedAt", "pull.Request.OpenedAt", "pull.Review.At", "pull.Review.Begun", "pull.Comment.At", "pull.BaseMove.At",
 		"pull.HeadMove.At",
-		"pull.Sighting.At", "pull.Proof.At", "pull.Ask.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt",
-		"history.Known.UpdatedAt", "history.Memory.ToldNew",
+		"pull.Sighting.At", "pull.Proof.At", "pull.ReviewRequest.At", "policy.Cancel.At", "seam.Look.At", "seam.Listed.UpdatedAt",
+		"history.PullState.UpdatedAt", "history.PullHistory.ToldNew",
 	}
 )
 
