@@ -32,7 +32,8 @@ const ownStories = "stories"
 // short and plain, and every change of a green run; each run has a suite of its
 // own there. Whatever the texts are then, what the verdict kept from being merged
 // must stay so. And they are played against a harsh forge, with the same verdicts.
-// With the race detector, which makes it slow, a third of them is played, and once only.
+// With the race detector, which makes it slow, a third of them is played, and once only; in
+// short, all are played once, and a third of them in the other ways.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	if *storiesForge != github.Kind {
@@ -56,7 +57,7 @@ func TestStories(t *testing.T) {
 				return
 			}
 			first := githubBench(fakegithub.Behaviour{}).Play(t, s, nil)
-			if *storiesDir != ownStories || t.Failed() || raceDetector {
+			if *storiesDir != ownStories || t.Failed() || raceDetector || testing.Short() && !sampled(s.Name) {
 				return
 			}
 			if anyForge(s) {
