@@ -36,7 +36,7 @@ func TestAdversaryInTheLoop(t *testing.T) {
 	worlds := *loopWorlds
 	if worlds == 0 {
 		if worlds = 100; raceDetector {
-			worlds = 4
+			worlds = 2
 		}
 	}
 	for i := range worlds {
