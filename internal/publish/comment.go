@@ -10,6 +10,10 @@ import (
 // Mark stands in every comment of the gate, unseen, so that it is found again.
 const Mark = "<!-- reviewgate:comment -->"
 
+// ReplyMark is at the end of an answer, out of people's sight, so that one of a key is
+// written once.
+func ReplyMark(key string) string { return "<!-- reviewgate:reply " + key + " -->" }
+
 // mostLines is how many lines a comment has that are not folded, mostAreas how many
 // subsystems it has a row for at most, and mostWays of how many it says how they get on.
 const (

@@ -207,6 +207,21 @@ func (e Entry) State() string {
 	return e.ID
 }
 
+// OutcomeOf is that of a word that several forges have for the state of a status or the
+// conclusion of a check; empty for a word that the gate does not write. An error of a
+// status is a failure.
+func OutcomeOf(word string) policy.Outcome {
+	switch word {
+	case "success":
+		return policy.Success
+	case "failure", "error":
+		return policy.Failure
+	case "pending":
+		return policy.Pending
+	}
+	return ""
+}
+
 // Visible is what can be seen of an outcome on the forge.
 func Visible(o policy.Outcome) policy.Outcome {
 	if o == policy.Error {

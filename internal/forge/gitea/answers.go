@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -33,13 +34,11 @@ type teamAnswer struct {
 }
 
 type repoAnswer struct {
-	ID            int64       `json:"id"`
-	Owner         *userAnswer `json:"owner"`
-	FullName      string      `json:"full_name"`
-	DefaultBranch string      `json:"default_branch"`
-	Archived      bool        `json:"archived"`
-	Empty         bool        `json:"empty"`
-	CloneURL      string      `json:"clone_url"`
+	ID            int64  `json:"id"`
+	FullName      string `json:"full_name"`
+	DefaultBranch string `json:"default_branch"`
+	Archived      bool   `json:"archived"`
+	Empty         bool   `json:"empty"`
 }
 
 type branchAnswer struct {
@@ -69,7 +68,7 @@ type pullAnswer struct {
 // whole returns an error unless all of what moves is told.
 func (p *pullAnswer) whole(number int) error {
 	known := p.State == "open" || p.State == "closed"
-	return requireField(p.Number == number && known && p.Head.SHA != "" && p.Base.Ref != "" && p.Base.Repo != nil,
+	return forge.RequireField(p.Number == number && known && p.Head.SHA != "" && p.Base.Ref != "" && p.Base.Repo != nil,
 		"the pull request's number, state, head or base")
 }
 

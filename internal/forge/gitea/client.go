@@ -52,17 +52,6 @@ func status(err error) int {
 	return 0
 }
 
-// missingField is the error for a thing that Gitea always tells, and did not.
-func missingField(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
-
-// requireField returns an error unless an answer has a thing.
-func requireField(has bool, what string) error {
-	if has {
-		return nil
-	}
-	return missingField(what)
-}
-
 // repoPath is the API's path of something in a repository. Each part is escaped.
 func repoPath(repo pull.Repo, parts ...any) string {
 	out := "repos/" + url.PathEscape(repo.Owner) + "/" + url.PathEscape(repo.Name)

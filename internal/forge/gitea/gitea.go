@@ -97,9 +97,8 @@ type Forge struct {
 	limits  *forge.Limits
 	pace    *forge.Pace
 
-	mu     sync.Mutex
-	self   pull.Person
-	labels map[string]int64 // by repository and name
+	mu   sync.Mutex
+	self pull.Person
 }
 
 // New checks the configuration. It makes no call.
@@ -120,7 +119,7 @@ func New(cfg Config) (*Forge, error) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
 		cfg.Transport = t
 	}
-	f := &Forge{cfg: cfg, api: api, labels: map[string]int64{}}
+	f := &Forge{cfg: cfg, api: api}
 	f.stack()
 	return f, nil
 }

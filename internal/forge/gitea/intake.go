@@ -125,11 +125,8 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 		return h, false
 	}
 	h.Number = p.Issue.Number
-	return h, h.Number > 0 && (hasCommand(p.Comment.Body) || hasCommand(p.Changes.Body.From))
+	return h, h.Number > 0 && (command.HasCommand(p.Comment.Body) || command.HasCommand(p.Changes.Body.From))
 }
-
-// hasCommand reports whether a comment holds a command.
-func hasCommand(body string) bool { return len(command.Commanding(command.Condense(body))) > 0 }
 
 // none is the commit id of nothing, as a push of a new branch tells it.
 const none = "0000000000000000000000000000000000000000"

@@ -72,7 +72,7 @@ func (f *Forge) createLabel(ctx context.Context, repo pull.Repo, name string) (i
 	if _, err := f.call(ctx, http.MethodPost, repoPath(repo, "labels"), nil, body, &made); err != nil {
 		return 0, err
 	}
-	return made.ID, requireField(made.ID != 0, "the label that was created")
+	return made.ID, forge.RequireField(made.ID != 0, "the label that was created")
 }
 
 // RemoveLabel implements seam.Marker: all labels of the name.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -56,7 +55,7 @@ func (f *Forge) Tip(ctx context.Context, repo pull.Repo, branch string) (string,
 		return "", nil
 	}
 	if err == nil {
-		err = requireField(b.Commit.ID != "", "the branch's commit")
+		err = forge.RequireField(b.Commit.ID != "", "the branch's commit")
 	}
 	if err != nil {
 		return "", fmt.Errorf("read branch %s of %s: %w", branch, repo, err)
@@ -126,15 +125,7 @@ func (f *Forge) Resolve(ctx context.Context, repo pull.Repo) (pull.Repo, error) 
 
 // Reach fails if the server gives no answer at all. It needs no credential.
 func (f *Forge) Reach(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(f.api.String(), "/")+"/version", nil)
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", f.cfg.Name, err) // unreachable: the address was parsed
-	}
-	res, err := f.cfg.Transport.RoundTrip(req)
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", f.cfg.Name, err)
-	}
-	return res.Body.Close()
+	return forge.Reach(ctx, f.cfg.Transport, f.cfg.Name, strings.TrimSuffix(f.api.String(), "/")+"/version")
 }
 
 // WriteBudget returns nil: checks have no pace of their own.
@@ -158,7 +149,7 @@ func (f *Forge) Found(ctx context.Context, repo pull.Repo, head string, names ..
 			return nil, fmt.Errorf("look for checks on %s of %s: %w", head, repo, err)
 		}
 		if latest.ID != 0 {
-			out = append(out, seam.FoundCheck{Name: name, Outcome: latest.outcome(), ID: fmt.Sprint(latest.ID)})
+			out = append(out, seam.FoundCheck{Name: name, Outcome: seam.OutcomeOf(latest.Status), ID: fmt.Sprint(latest.ID)})
 		}
 	}
 	return out, nil

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -125,7 +126,7 @@ func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []comment
 	pull.SortReviews(r.Reviews)
 	for _, a := range comments {
 		if a.ID == 0 {
-			return missingField("a comment's number")
+			return forge.MissingField("a comment's number")
 		}
 		c := a.comment()
 		c.Author = f.known(c.Author)
@@ -140,7 +141,7 @@ func (f *Forge) tell(r *pull.Request, reviews []reviewAnswer, comments []comment
 func (f *Forge) tellReview(r *pull.Request, a reviewAnswer, all []reviewAnswer, rows []rowAnswer) error {
 	switch {
 	case a.ID == 0 || a.State == "":
-		return missingField("a review's number or state")
+		return forge.MissingField("a review's number or state")
 	case a.State == asks && a.Team != nil:
 		r.Requested = append(r.Requested, teamName(r.Ref.Repo, a.Team))
 	case a.State == asks:

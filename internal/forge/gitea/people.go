@@ -26,7 +26,7 @@ func (f *Forge) whoami(ctx context.Context) (pull.Person, error) {
 		return pull.Person{}, fmt.Errorf("ask who we are: %w", err)
 	}
 	if u.ID <= 0 || u.Login == "" {
-		return pull.Person{}, missingField("who we are")
+		return pull.Person{}, forge.MissingField("who we are")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -57,7 +57,7 @@ func (f *Forge) setStatus(ctx context.Context, ref pull.Ref, c publish.Check, be
 		return "", err
 	}
 	ok := made.ID != 0 && made.Status == string(c.Outcome) && made.Context == c.Name && made.Creator.person().Is(self)
-	return strconv.FormatInt(made.ID, 10), requireField(ok, "the status that was written, or shows another one")
+	return strconv.FormatInt(made.ID, 10), forge.RequireField(ok, "the status that was written, or shows another one")
 }
 
 // statuses returns the latest status of a name on a commit, and the latest of ours. The
@@ -72,7 +72,7 @@ func (f *Forge) statuses(ctx context.Context, repo pull.Repo, commit, name strin
 	for _, s := range all {
 		switch {
 		case s.ID == 0 || s.Status == "":
-			return latest, ours, missingField("a status' number or state")
+			return latest, ours, forge.MissingField("a status' number or state")
 		case s.Context != name:
 			continue
 		case s.ID > latest.ID:
@@ -85,19 +85,6 @@ func (f *Forge) statuses(ctx context.Context, repo pull.Repo, commit, name strin
 	return latest, ours, err
 }
 
-// outcome is that of a status; empty for a word that the gate does not write.
-func (s statusAnswer) outcome() policy.Outcome {
-	switch s.Status {
-	case "success":
-		return policy.Success
-	case "failure", "error":
-		return policy.Failure
-	case "pending":
-		return policy.Pending
-	}
-	return ""
-}
-
 // CheckOn implements seam.Inspector.
 func (f *Forge) CheckOn(ctx context.Context, ref pull.Ref, head, name string, anybody bool) (policy.Outcome, error) {
 	latest, ours, err := f.statuses(ctx, ref.Repo, head, name)
@@ -105,9 +92,9 @@ func (f *Forge) CheckOn(ctx context.Context, ref pull.Ref, head, name string, an
 		return "", fmt.Errorf("read the statuses of %s in %s: %w", head, ref.Repo, err)
 	}
 	if anybody {
-		return latest.outcome(), nil
+		return seam.OutcomeOf(latest.Status), nil
 	}
-	return ours.outcome(), nil
+	return seam.OutcomeOf(ours.Status), nil
 }
 
 // RequestReviewers implements seam.Publisher. Of several names of which one is not taken, a
@@ -168,7 +155,7 @@ func (f *Forge) UpsertComment(ctx context.Context, ref pull.Ref, body, id string
 		return "", fmt.Errorf("write the comment on %s: %w", ref, err)
 	}
 	return strconv.FormatInt(made.ID, 10),
-		requireField(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
+		forge.RequireField(made.ID != 0 && made.Body == body, "the comment that was written, or shows another one")
 }
 
 // OwnComment returns the number of our comment; empty where there is none.
@@ -194,18 +181,15 @@ func (f *Forge) findComment(ctx context.Context, ref pull.Ref, matches func(body
 	return "", nil
 }
 
-// replyMark is at the end of an answer, out of people's sight.
-func replyMark(key string) string { return "<!-- reviewgate:reply " + key + " -->" }
-
 // Reply implements seam.Answerer. The key is a mark at the comment's end.
 func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error {
-	mark := replyMark(key)
+	mark := publish.ReplyMark(key)
 	id, err := f.findComment(ctx, ref, func(body string) bool { return strings.HasSuffix(strings.TrimSpace(body), mark) })
 	if err == nil && id == "" {
 		var made commentAnswer
 		body := map[string]string{"body": strings.TrimRight(body, "\n") + "\n\n" + mark}
 		if _, err = f.call(ctx, http.MethodPost, repoPath(ref.Repo, "issues", ref.Number, "comments"), nil, body, &made); err == nil {
-			err = requireField(made.ID != 0, "the comment that was written")
+			err = forge.RequireField(made.ID != 0, "the comment that was written")
 		}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
+	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -36,16 +37,13 @@ func (f *Forge) Retract(ctx context.Context, repo pull.Repo, node string, r seam
 	return nil
 }
 
-// replyMark is at the end of an answer, out of people's sight.
-func replyMark(key string) string { return "<!-- reviewgate:reply " + key + " -->" }
-
 // Reply implements seam.Answerer. The key is a mark at the comment's end.
 func (f *Forge) Reply(ctx context.Context, ref pull.Ref, key, body string) error {
 	cl, err := f.client(ctx, ref.Repo)
 	if err != nil {
 		return err
 	}
-	mark := replyMark(key)
+	mark := publish.ReplyMark(key)
 	id, err := f.findComment(ctx, cl, ref, func(body string) bool { return strings.HasSuffix(strings.TrimSpace(body), mark) })
 	if err == nil && id == 0 {
 		body = strings.TrimRight(body, "\n") + "\n\n" + mark

@@ -72,7 +72,7 @@ func (f *Forge) entries(ctx context.Context, repo pull.Repo, commit string, path
 // decodeObject reads a commit that was looked up; null is one that is not there.
 func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	if len(raw) == 0 {
-		return nil, missingField("the commit")
+		return nil, forge.MissingField("the commit")
 	}
 	var found map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &found); err != nil {
@@ -81,7 +81,7 @@ func decodeObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	if found == nil {
 		return nil, forge.ErrNotFound
 	}
-	return found, requireField(len(found["oid"]) > 0, "the commit's id")
+	return found, forge.RequireField(len(found["oid"]) > 0, "the commit's id")
 }
 
 // HeadAt implements seam.Archive. Compare lists at most 300 files, and none of a diff
@@ -211,7 +211,7 @@ func (f *Forge) Team(ctx context.Context, repo pull.Repo, team string) (policy.T
 	var t policy.Team
 	for _, u := range users {
 		if u.GetLogin() == "" {
-			return policy.Team{}, fmt.Errorf("read team %s: %w", team, missingField("a member's login"))
+			return policy.Team{}, fmt.Errorf("read team %s: %w", team, forge.MissingField("a member's login"))
 		}
 		t.Members = append(t.Members, restPerson(u.GetLogin(), u.GetID(), u.GetType()))
 	}
@@ -331,7 +331,7 @@ func (f *Forge) ClosedAt(ctx context.Context, repo pull.Repo, head string) ([]pu
 	var refs []pull.Ref
 	for _, pr := range prs {
 		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" {
-			return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, missingField("one's number or head"))
+			return nil, fmt.Errorf("list the closed pull requests of %s: %w", repo, forge.MissingField("one's number or head"))
 		}
 		if pr.GetHead().GetSHA() == head {
 			refs = append(refs, pull.Ref{Repo: repo, Number: pr.GetNumber()})
@@ -356,7 +356,7 @@ func (f *Forge) Repositories(ctx context.Context) (list []pull.Repo, whole bool,
 	var failed []error
 	for _, i := range installs {
 		if i.GetID() == 0 {
-			failed = append(failed, fmt.Errorf("list the app's installations: %w", missingField("one's id")))
+			failed = append(failed, fmt.Errorf("list the app's installations: %w", forge.MissingField("one's id")))
 			continue
 		}
 		if i.SuspendedAt != nil {
@@ -389,7 +389,7 @@ func (f *Forge) given(ctx context.Context, installation int64) ([]pull.Repo, err
 	var repos []pull.Repo
 	for _, r := range list {
 		if r.GetOwner().GetLogin() == "" || r.GetName() == "" {
-			return repos, missingField("a repository's name")
+			return repos, forge.MissingField("a repository's name")
 		}
 		repos = append(repos, pull.Repo{Forge: f.cfg.Name, Owner: r.GetOwner().GetLogin(), Name: r.GetName()})
 	}

@@ -41,7 +41,7 @@ func (a *testMergeAnswer) testMerge() seam.TestMerge {
 	out.Shows = map[string]policy.Outcome{}
 	at := map[string]time.Time{}
 	for _, c := range a.Status.Contexts {
-		name, shows := strings.ToLower(c.Context), known(strings.ToLower(c.State))
+		name, shows := strings.ToLower(c.Context), seam.OutcomeOf(strings.ToLower(c.State))
 		before, there := out.Shows[name]
 		switch {
 		case !there || c.At.After(at[name]):

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -127,7 +128,7 @@ func (f *Forge) files(ctx context.Context, look seam.Look) ([]pull.File, string,
 	for _, page := range pages {
 		for _, cf := range page {
 			if cf.GetFilename() == "" {
-				return nil, "", missingField("a file's name")
+				return nil, "", forge.MissingField("a file's name")
 			}
 			files = append(files, file(cf))
 			seen[cf.GetFilename()] = true
@@ -276,7 +277,7 @@ func (f *Forge) changeQuery(ctx context.Context, look seam.Look, head, base stri
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return nil, missingField("the pull request") // one that is not there is an error of its own
+		return nil, forge.MissingField("the pull request") // one that is not there is an error of its own
 	}
 	return &a, a.Repository.PullRequest.whole()
 }

@@ -55,7 +55,7 @@ func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[i
 	for i, n := range numbers {
 		pr := a.Repository["p"+strconv.Itoa(i)]
 		if pr == nil || pr.Number != n || pr.State == "" || pr.HeadRefOID == "" || pr.BaseRefName == "" {
-			return nil, fmt.Errorf("read %s#%d: %w", repo, n, missingField("the pull request's state, head or base"))
+			return nil, fmt.Errorf("read %s#%d: %w", repo, n, forge.MissingField("the pull request's state, head or base"))
 		}
 		glance := seam.Glance{More: pr.Reviews.PageInfo.HasNextPage, Request: pull.Request{
 			Ref: pull.Ref{Repo: repo, Number: n}, Open: pr.State == "OPEN", Head: pr.HeadRefOID, BaseBranch: pr.BaseRefName,
@@ -66,7 +66,7 @@ func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[i
 		}
 		for _, r := range pr.Reviews.Nodes {
 			if r.incomplete() {
-				return nil, fmt.Errorf("read the reviews of %s#%d: %w", repo, n, missingField("a review"))
+				return nil, fmt.Errorf("read the reviews of %s#%d: %w", repo, n, forge.MissingField("a review"))
 			}
 			glance.Request.Reviews = append(glance.Request.Reviews, r.review())
 		}

@@ -228,15 +228,12 @@ func commentHint(h webhook.Hint, p payload) (webhook.Hint, bool) {
 	}
 	switch p.Action {
 	case "created", "deleted":
-		return h, h.Number > 0 && hasCommand(p.Comment.Body)
+		return h, h.Number > 0 && command.HasCommand(p.Comment.Body)
 	case "edited":
-		return h, h.Number > 0 && (hasCommand(p.Comment.Body) || hasCommand(p.Changes.Body.From))
+		return h, h.Number > 0 && (command.HasCommand(p.Comment.Body) || command.HasCommand(p.Changes.Body.From))
 	}
 	return h, false
 }
-
-// hasCommand reports whether a comment holds a command.
-func hasCommand(body string) bool { return len(command.Commanding(command.Condense(body))) > 0 }
 
 // checkHint is somebody asking for our checks again, or another app writing one.
 // The payload's list of pull requests is empty for forks, so the head is the

@@ -149,7 +149,7 @@ func (f *Forge) installations(ctx context.Context) ([]installationAnswer, error)
 		return page, res, err
 	})
 	if err == nil && slices.ContainsFunc(list, func(i installationAnswer) bool { return i.ID == 0 }) {
-		err = missingField("an installation's id")
+		err = forge.MissingField("an installation's id")
 	}
 	return list, err
 }

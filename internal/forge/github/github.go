@@ -301,17 +301,6 @@ func (f *Forge) asApp() *github.Client { return f.clientOf(appItself).rest }
 // errIncomplete says that an answer of success lacks what was asked for.
 var errIncomplete = errors.New("the server's answer holds nothing of what was asked for")
 
-// missingField is the error for a thing that GitHub always tells, and did not.
-func missingField(what string) error { return fmt.Errorf("the server's answer leaves out %s", what) }
-
-// requireField returns an error unless an answer has a thing.
-func requireField(has bool, what string) error {
-	if has {
-		return nil
-	}
-	return missingField(what)
-}
-
 // kind returns an error of package forge's kinds where there is one.
 func kind(err error) error {
 	if limit, ok := errors.AsType[*forge.LimitError](err); ok {

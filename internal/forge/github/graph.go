@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -63,7 +64,7 @@ func (f *Forge) span(ctx context.Context, repo pull.Repo, a, b string) (s commit
 		return commitRange{}, isUnrelated(err), err
 	}
 	if first.TotalCommits == nil || first.GetMergeBaseCommit().GetSHA() == "" {
-		return commitRange{}, false, missingField("how many commits there are, or the merge base")
+		return commitRange{}, false, forge.MissingField("how many commits there are, or the merge base")
 	}
 	total := first.GetTotalCommits()
 	if total > maxGraph {

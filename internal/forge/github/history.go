@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -122,7 +123,7 @@ func (f *Forge) restTimeline(ctx context.Context, ref pull.Ref, r *pull.Request)
 	}
 	for _, e := range events {
 		if e.Event == "" {
-			return missingField("what happened")
+			return forge.MissingField("what happened")
 		}
 		e.tell(r)
 	}

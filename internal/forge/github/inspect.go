@@ -9,6 +9,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // CheckOn implements seam.Inspector.
@@ -52,7 +53,7 @@ func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string
 		}
 		for _, s := range combined.Statuses {
 			if strings.EqualFold(s.GetContext(), name) {
-				return known(s.GetState()), nil
+				return seam.OutcomeOf(s.GetState()), nil
 			}
 		}
 		if res.NextPage == 0 {
@@ -62,18 +63,4 @@ func statusOn(ctx context.Context, cl *client, repo pull.Repo, head, name string
 			return "", err
 		}
 	}
-}
-
-// known returns an outcome of ours; empty for a word that we do not write. An
-// error of a status is a failure.
-func known(word string) policy.Outcome {
-	switch word {
-	case "success":
-		return policy.Success
-	case "failure", "error":
-		return policy.Failure
-	case "pending":
-		return policy.Pending
-	}
-	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v60/github"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -30,7 +31,7 @@ func (f *Forge) largeSpan(ctx context.Context, repo pull.Repo, a, b string) (s c
 	total, base := second.GetTotalCommits(), second.GetMergeBaseCommit().GetSHA()
 	switch {
 	case second.TotalCommits == nil || base == "":
-		return commitRange{}, false, missingField("how many commits there are, or the merge base")
+		return commitRange{}, false, forge.MissingField("how many commits there are, or the merge base")
 	case total > maxGraph:
 		return commitRange{}, false, errTooLong
 	case total == 0:
@@ -87,7 +88,7 @@ func commitsOf(pages []*github.CommitsComparison) ([]pull.Commit, error) {
 	for _, page := range pages {
 		for _, rc := range page.Commits {
 			if rc.GetSHA() == "" {
-				return nil, missingField("a commit's id")
+				return nil, forge.MissingField("a commit's id")
 			}
 			if seen[rc.GetSHA()] {
 				continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -84,7 +85,7 @@ func (f *Forge) openPage(ctx context.Context, c *client, repo pull.Repo, page in
 	p := listPage{etag: res.Header.Get("ETag"), next: res.NextPage}
 	for _, pr := range prs {
 		if pr.GetNumber() == 0 || pr.GetHead().GetSHA() == "" || pr.GetBase().GetRef() == "" {
-			return listPage{}, missingField("a pull request's number, head or base")
+			return listPage{}, forge.MissingField("a pull request's number, head or base")
 		}
 		p.listed = append(p.listed, seam.Listed{
 			Number: pr.GetNumber(), Head: pr.GetHead().GetSHA(), BaseBranch: pr.GetBase().GetRef(),

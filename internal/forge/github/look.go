@@ -106,7 +106,7 @@ func (m momentAnswer) moment() seam.Revision {
 // whole returns an error unless all of what moves is told.
 func (m momentAnswer) whole() error {
 	known := slices.Contains([]string{"OPEN", "CLOSED", "MERGED"}, m.State)
-	return requireField(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""),
+	return forge.RequireField(known && m.HeadRefOID != "" && m.BaseRefName != "" && (m.BaseRef == nil || m.moment().BaseTip != ""),
 		"the pull request's state, head or base")
 }
 
@@ -120,7 +120,7 @@ func (f *Forge) Look(ctx context.Context, ref pull.Ref, owned []string, inline b
 		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	pr := a.Repository.PullRequest
-	if err := cmp.Or(requireField(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
+	if err := cmp.Or(forge.RequireField(pr.Number == ref.Number, "the pull request's number"), pr.whole()); err != nil {
 		return seam.Look{}, fmt.Errorf("read %s: %w", ref, err)
 	}
 	if err := f.readPages(ctx, ref, pr); err != nil {
@@ -183,7 +183,7 @@ func (a *lookAnswer) fillDefault(look *seam.Look) error {
 		return nil
 	}
 	policy, err := decodeEntry(d.Target.Policy)
-	if err = cmp.Or(err, requireField(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
+	if err = cmp.Or(err, forge.RequireField(d.Name != "" && d.Target.OID != "", "the default branch")); err != nil {
 		return fmt.Errorf("read the policy at the default branch of %s: %w", repo, err)
 	}
 	above, err := decodeEntry(d.Target.Above)
@@ -251,7 +251,7 @@ func (f *Forge) lookQuery(ctx context.Context, ref pull.Ref, owned []string, inl
 		errs, refused := errors.AsType[queryErrors](err)
 		switch {
 		case err == nil && (a.Repository == nil || a.Repository.PullRequest == nil):
-			return nil, missingField("the pull request") // one that is not there is an error of its own
+			return nil, forge.MissingField("the pull request") // one that is not there is an error of its own
 		case err == nil:
 			f.refuse(named)
 			if apart {
@@ -358,7 +358,7 @@ func wholePages(pr *pullAnswer) error {
 func wholeList[T interface{ incomplete() bool }](what string, told *int, listed []T, most int) error {
 	switch {
 	case told == nil || slices.ContainsFunc(listed, T.incomplete):
-		return missingField("what it has to say of " + what)
+		return forge.MissingField("what it has to say of " + what)
 	case *told != len(listed) && *told <= most:
 		return fmt.Errorf("GitHub lists %d of %d %s", len(listed), *told, what)
 	}
@@ -368,12 +368,12 @@ func wholeList[T interface{ incomplete() bool }](what string, told *int, listed 
 func decodeEntry(raw json.RawMessage) (*treeEntry, error) {
 	var e *treeEntry
 	if len(raw) == 0 {
-		return nil, missingField("it")
+		return nil, forge.MissingField("it")
 	}
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return nil, err
 	}
-	return e, requireField(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
+	return e, forge.RequireField(e == nil || e.OID != "" && e.Mode != 0, "its id or mode")
 }
 
 // entry returns what the gate knows of a file. Text that came along is taken only

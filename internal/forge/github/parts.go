@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -105,7 +106,7 @@ func (f *Forge) pages(ctx context.Context, ref pull.Ref, pr *pullAnswer, ask []p
 		return nil, err
 	}
 	if a.Repository == nil || a.Repository.PullRequest == nil {
-		return nil, missingField("the pull request")
+		return nil, forge.MissingField("the pull request")
 	}
 	return a.Repository.PullRequest, nil
 }

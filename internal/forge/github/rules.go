@@ -128,7 +128,7 @@ func (f *Forge) readRulesets(ctx context.Context, cl *client, repo pull.Repo, br
 	for _, r := range rules {
 		switch r.Type {
 		case "":
-			return missingField("a rule's type")
+			return forge.MissingField("a rule's type")
 		case "required_status_checks":
 			for _, c := range r.Parameters.Checks {
 				out.require(f, seam.RequiredCheck{Name: c.Context, Source: max(c.App, 0)})

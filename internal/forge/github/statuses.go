@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -82,7 +83,7 @@ func newestStatuses(ctx context.Context, cl *client, repo pull.Repo, head string
 		}
 		for _, s := range page {
 			if s.GetContext() == "" || s.GetState() == "" {
-				return nil, missingField("a status's name or state")
+				return nil, forge.MissingField("a status's name or state")
 			}
 			if slices.ContainsFunc(newest, func(o *github.RepoStatus) bool { return sameSeries(o, s) }) {
 				continue

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -118,7 +119,7 @@ func (f *Forge) queryTrees(ctx context.Context, repo pull.Repo, ids []string, fr
 		return nil, err
 	}
 	if a.Repository == nil {
-		return nil, missingField("the repository")
+		return nil, forge.MissingField("the repository")
 	}
 	out := make(map[string]rawTree, len(ids))
 	for i, id := range ids {

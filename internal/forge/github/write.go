@@ -82,7 +82,7 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 		return err
 	}
 	f.rememberSelf(written.GetCreator().GetLogin())
-	return requireField(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
+	return forge.RequireField(written.GetState() == string(c.Outcome) && strings.EqualFold(written.GetContext(), c.Name), "the status")
 }
 
 // SetStatus implements seam.Beside: a status, even of an App.
@@ -165,7 +165,7 @@ func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 func shows(run *github.CheckRun, c publish.Check) error {
 	ok := shown(run) == seam.Visible(c.Outcome) && (run.GetHeadSHA() == "" || strings.EqualFold(run.GetHeadSHA(), c.Head)) &&
 		strings.EqualFold(run.GetName(), c.Name)
-	return requireField(ok, "the check that was written, or shows another one")
+	return forge.RequireField(ok, "the check that was written, or shows another one")
 }
 
 // shown is the outcome that a run shows; empty for one that we do not write. Its
@@ -173,7 +173,7 @@ func shows(run *github.CheckRun, c publish.Check) error {
 func shown(run *github.CheckRun) policy.Outcome {
 	switch conclusion := run.GetConclusion(); {
 	case conclusion != "":
-		return known(conclusion)
+		return seam.OutcomeOf(conclusion)
 	case run.GetStatus() == "in_progress":
 		return policy.Pending
 	}
@@ -243,7 +243,7 @@ func (f *Forge) latestRun(ctx context.Context, cl *client, repo pull.Repo, head,
 			listed++
 			switch {
 			case run.GetID() == 0:
-				return nil, nil, missingField("a check's id")
+				return nil, nil, forge.MissingField("a check's id")
 			case !strings.EqualFold(run.GetName(), name):
 			case run.GetApp().GetID() == f.cfg.App.ID:
 				ours = newer(ours, run)
@@ -349,7 +349,7 @@ func (f *Forge) findComment(ctx context.Context, cl *client, ref pull.Ref, marke
 		}
 		for _, c := range comments {
 			if c.GetID() == 0 {
-				return 0, missingField("a comment's id")
+				return 0, forge.MissingField("a comment's id")
 			}
 			if self.is(c.GetUser().GetLogin()) && marked(c.GetBody()) {
 				return c.GetID(), nil

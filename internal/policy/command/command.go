@@ -107,6 +107,9 @@ func commandsIn(body string, most int) []written {
 	return out
 }
 
+// HasCommand reports whether a comment, as long as a forge has it, holds a command.
+func HasCommand(body string) bool { return len(Commanding(Condense(body))) > 0 }
+
 // Commanding returns the commands of a comment; what is unclear is prose there, unless it
 // begins like a command.
 func Commanding(body string) []Command {
