@@ -92,7 +92,7 @@ func openGitea(cfg config.Config, fc config.Forge, o environment) (opened, error
 	if err != nil {
 		return opened{}, errors.Join(err, m.Close())
 	}
-	return opened{Forge: service.Forge{Gate: f.Gate(), Sweep: f, Line: f, Examine: f.Examine, Close: m.Close}, once: f, setup: f,
+	return opened{Forge: service.Forge{Gate: m.Below(f.Gate()), Sweep: f, Line: f, Examine: f.Examine, Close: m.Close}, once: f, setup: f,
 		intake: f.Intake}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,6 +84,18 @@ func (f *Forge) members(ctx context.Context, org, name string) ([]pull.Person, e
 		return out, nil
 	}
 	return nil, forge.ErrNotFound
+}
+
+// MayPush implements seam.Rights. The server's word on one person's permission does not know
+// of rights that a team has to a part of a repository, so it is not asked: who may be
+// assigned is each who may write to any part of it, and more. Left out are administrators of
+// the server, who may everything, and whom the server shows to nobody else.
+func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
+	var writers []userAnswer
+	if err := f.get(ctx, repoPath(repo, "assignees"), nil, &writers); err != nil {
+		return false, fmt.Errorf("read who may write to %s: %w", repo, err)
+	}
+	return slices.ContainsFunc(writers, func(u userAnswer) bool { return strings.EqualFold(u.Login, login) }), nil
 }
 
 // Addressees implements seam.Directory: people who show their address are found by a search,

@@ -21,6 +21,22 @@ func TestAddressees(t *testing.T) {
 	}
 }
 
+// TestMayPush takes rights away only from whom the server does not list among those who have
+// some, and from nobody where it lists none.
+func TestMayPush(t *testing.T) {
+	t.Parallel()
+	repo := pull.Repo{Forge: "gitea", Owner: "acme", Name: "linux"}
+	f := answering(t, map[string]string{"repos/acme/linux/assignees": `[{"id":5,"login":"Alice"},{"id":6,"login":"bob"}]`})
+	for login, want := range map[string]bool{"alice": true, "bob": true, "mallory": false} {
+		if may, err := f.MayPush(t.Context(), repo, login); may != want || err != nil {
+			t.Errorf("%s: %v, %v", login, may, err)
+		}
+	}
+	if _, err := answering(t, nil).MayPush(t.Context(), repo, "alice"); err == nil {
+		t.Error("a list that was not read says who may write")
+	}
+}
+
 // one is a content of one commit by alice, with bob in a trailer.
 type one struct{ nothing }
 

@@ -16,7 +16,15 @@ import (
 func (m *Mirror) Over(f seam.Forge, watch func(repo pull.Repo, paths []string)) seam.Forge {
 	f.Source = source{f.Source, m}
 	f.Archive = archive{f.Archive, m, watch}
-	f.Trees, f.Patches, f.Lister = trees{m, f.Trees}, m, lister{f.Lister, m}
+	f.Trees = trees{m, f.Trees}
+	return m.Below(f)
+}
+
+// Below returns a forge of which content is read from clones, as it is by an adapter that
+// knows no other way, with what else they give: patches. In turn they hear which pull
+// requests are open.
+func (m *Mirror) Below(f seam.Forge) seam.Forge {
+	f.Patches, f.Lister = m, lister{f.Lister, m}
 	return f
 }
 

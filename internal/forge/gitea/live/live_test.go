@@ -56,7 +56,6 @@ func TestSeam(t *testing.T) {
 // skips are how many stories need what a Gitea lacks, by the first of such needs.
 var skips = map[string]int{
 	"annotations":      1,
-	"authors":          1,
 	"bots":             10,
 	"busy":             4,
 	"calls":            2,
@@ -68,7 +67,6 @@ var skips = map[string]int{
 	"hidden":           1,
 	"knobs":            9,
 	"lasting-reviews":  1,
-	"patches":          1,
 	"plain-owners":     1,
 	"queue":            12,
 	"refused-labels":   1,
@@ -113,12 +111,10 @@ func (w *world) shown() *forgetest.World {
 			"annotations", "summary", // a status has a line of text
 			"bots", "busy", "hidden", // accounts are accounts
 			"editors",                  // a review stays as it was given, whatever its comment says later
-			"authors",                  // of who comments, only an administrator is told, and not of all
 			"clock",                    // nobody has a real server's clock go on
 			"draw", "github-directory", // they are about GitHub
 			"followed-bases",                     // the row is that of a retarget
 			"lasting-reviews",                    // a newer verdict takes the place of an older one
-			"patches",                            // content is git's, without text
 			"plain-owners",                       // it asks whom a CODEOWNERS names
 			"refused-labels", "refused-requests", // it takes any, and anybody in a repository that all may read
 		},
@@ -205,7 +201,7 @@ func (w *world) connect(t *testing.T, clones string, sweeps *atomic.Int64) (serv
 		return service.Forge{}, err
 	}
 	intake, err := f.Intake([]byte(secret))
-	return service.Forge{Gate: f.Gate(), Sweep: f, Line: f, Examine: f.Examine, Intake: intake}, err
+	return service.Forge{Gate: content.Below(f.Gate()), Sweep: f, Line: f, Examine: f.Examine, Intake: intake}, err
 }
 
 // counting counts how often open pull requests were listed.
