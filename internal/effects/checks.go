@@ -32,6 +32,7 @@ func (w *Writer) SetCheck(ctx context.Context, ref pull.Ref, c publish.Check, ea
 		return fmt.Errorf("write check %q on %s of %s: another pull request of this head was judged meanwhile: %w", c.Name, c.Head, ref.Repo,
 			snapshot.ErrMoved)
 	}
+	at = at.For(ref.Number)
 	old := at.Check(c.Name)
 	if old.Digest == c.Digest && old.Done && !old.Aged(w.cfg.Now()) {
 		return nil
@@ -88,6 +89,9 @@ func (w *Writer) before(open []history.PullState, name string, r history.CheckRe
 // writeCheck writes one check.
 func (w *Writer) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, old history.CheckRecord, before seam.Written) error {
 	record := history.CheckRecord{Head: c.Head, Name: c.Name, ID: before.ID, Outcome: string(c.Outcome), Digest: c.Digest, At: w.cfg.Now()}
+	if w.cfg.PerRequest {
+		record.Of = ref.Number
+	}
 	return w.Carry(ctx, ref, Effect{Intent: history.Update{Check: &record}, Call: func(answer *history.Update) error {
 		id, err := w.cfg.Publisher.SetCheck(ctx, ref, c, before)
 		if err != nil {

@@ -23,10 +23,11 @@ import (
 
 // Config is what a Writer works with. What it is not said of is set.
 type Config struct {
-	Publisher seam.Publisher
-	History   history.Store
-	Turns     Turns // nil: nobody else writes at the same time
-	Contests  *Contests
+	Publisher  seam.Publisher
+	History    history.Store
+	Turns      Turns // nil: nobody else writes at the same time
+	Contests   *Contests
+	PerRequest bool // seam.Traits.ChecksPerRequest
 	// Alone reports whether a check of a name decides alone on a head; see snapshot.Reader.
 	Alone func(open []history.PullState, name string) bool
 	// Search tells that History may have forgotten what stands on the forge.

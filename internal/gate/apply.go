@@ -54,7 +54,9 @@ func (g *Gate) setChecks(ctx context.Context, run *Run) error {
 	if run.Plan.Check == nil {
 		return nil
 	}
-	still := func(at history.HeadHistory) bool { return len(waiting(at.Open, run.known)) <= len(run.inputs.Waiting) }
+	still := func(at history.HeadHistory) bool {
+		return len(g.waiting(at.Open, run.known)) <= len(run.inputs.Waiting)
+	}
 	return g.yields(ctx, run, g.setCheck(ctx, run.Ref, *run.Plan.Check, still))
 }
 
@@ -245,7 +247,7 @@ func (g *Gate) revokeStaleSuccess(ctx context.Context, ref pull.Ref) {
 	if err != nil || !memory.Known.Open {
 		return
 	}
-	for _, c := range memory.Checks {
+	for _, c := range history.ChecksFor(memory.Checks, ref.Number) {
 		if c.Head != memory.Known.Head || c.Name != memory.Known.Check || !c.MayPass() {
 			continue
 		}

@@ -14,7 +14,10 @@ import (
 // waiting names the other open pull requests of the same head and check whose
 // own verdict is not success: the check belongs to the commit, so it can't be
 // green while one of them is not.
-func waiting(siblings []history.PullState, self history.PullState) []string {
+func (g *Gate) waiting(siblings []history.PullState, self history.PullState) []string {
+	if g.cfg.Traits.ChecksPerRequest {
+		return nil
+	}
 	var refs []string
 	for _, s := range siblings {
 		if s.Ref != self.Ref && s.Check == self.Check && s.BaseBranch != self.BaseBranch && s.Outcome != string(policy.Success) {
@@ -30,6 +33,7 @@ func (g *Gate) currentState(ctx context.Context, run *Run, at history.HeadHistor
 		run.memory.Put(c)
 	}
 	now := noted(run.memory.Comment)
+	run.memory.Checks = history.ChecksFor(run.memory.Checks, run.Ref.Number)
 	for _, c := range run.memory.Checks {
 		s := publish.StandingCheck{Head: c.Head, Name: c.Name, Outcome: policy.Outcome(c.Outcome), Digest: c.Digest}
 		if c.MayPass() {
@@ -45,7 +49,7 @@ func (g *Gate) currentState(ctx context.Context, run *Run, at history.HeadHistor
 			}
 			s.Shared = shared
 		}
-		if s.Outcome != policy.Success && run.known.Open && !run.Gated && c.Head == run.Head { // it would be retired
+		if c.Of == 0 && s.Outcome != policy.Success && run.known.Open && !run.Gated && c.Head == run.Head { // it would be retired
 			s.Shared = slices.ContainsFunc(at.Open, func(k history.PullState) bool { return k.Ref.Number != run.Ref.Number && k.Check == c.Name })
 		}
 		now.Checks = append(now.Checks, s)
@@ -55,6 +59,9 @@ func (g *Gate) currentState(ctx context.Context, run *Run, at history.HeadHistor
 
 // shared reports whether another open pull request of a check's head earns it.
 func (g *Gate) shared(ctx context.Context, ref pull.Ref, c history.CheckRecord) (bool, error) {
+	if g.cfg.Traits.ChecksPerRequest {
+		return false, nil
+	}
 	at, err := g.cfg.History.At(ctx, ref.Repo, c.Head)
 	if err != nil {
 		return false, err

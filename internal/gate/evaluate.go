@@ -132,7 +132,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	in.Snapshot = *s
 	if l.Gated && req.Open {
 		run.known.Check = s.Rules.Check
-		in.Waiting = waiting(l.At.Open, run.known)
+		in.Waiting = g.waiting(l.At.Open, run.known)
 	}
 	var err error
 	if in.Current, err = g.currentState(ctx, &run, l.At); err != nil {
@@ -157,7 +157,7 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	if in.Gated && req.Open || l.Memory.Activity != "" {
 		run.activity = activity(in, &run.Verdict)
 	}
-	run.known.Outcome, run.known.DueAt = string(own), due(&run, l.At)
+	run.known.Outcome, run.known.DueAt = string(own), due(&run, l.At.For(req.Ref.Number))
 	run.inputs = *in
 	return run, nil
 }

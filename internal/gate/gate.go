@@ -77,7 +77,7 @@ func New(cfg Config) *Gate {
 	contests := &effects.Contests{}
 	reader := readerOf(&cfg, contests)
 	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests,
-		Alone:  reader.Alone,
+		PerRequest: cfg.Traits.ChecksPerRequest, Alone: reader.Alone,
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
 	g := &Gate{Reader: reader, cfg: cfg, writer: writer}
 	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,

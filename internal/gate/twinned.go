@@ -68,7 +68,8 @@ func sameVerdict(k *history.PullState, run *Run) bool {
 	return k.Check == run.known.Check && k.Outcome == run.known.Outcome && k.Sources == run.known.Sources
 }
 
-// tellTwins writes the comments of twins: the check is that of the head, and written once.
+// tellTwins writes the comments of twins, and their checks where each has its own: else the
+// check is that of the head, and written once.
 func (g *Gate) tellTwins(ctx context.Context, twins []told, run *Run) error {
 	var failed []error
 	for i := range twins {
@@ -82,6 +83,11 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 	standing, rules := noted(t.note), &run.inputs.Snapshot.Rules
 	standing.Deleted = t.note.Gone
 	words := g.cfg.Messages.Leading(run.inputs.Links.Of(t.known.Ref, run.known.BaseTip, run.inputs.OwnSources()))
+	if g.cfg.Traits.ChecksPerRequest {
+		if err := g.setCheck(ctx, t.known.Ref, words.Check(run.Head, run.Verdict), nil); err != nil {
+			return err
+		}
+	}
 	comment := words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Draft: t.draft, Verdict: run.Verdict,
 		Comments: rules.Comment && (t.anew || standing.HasComment), Spoken: rules.CommentApprovals})
 	return g.setComment(ctx, t.known.Ref, comment, history.PullHistory{Known: t.known, Comment: t.note},

@@ -81,7 +81,7 @@ type PullHistory struct {
 // Put puts a check in place of what was known of it.
 func (m *PullHistory) Put(c CheckRecord) {
 	for i := range m.Checks {
-		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name {
+		if m.Checks[i].Head == c.Head && m.Checks[i].Name == c.Name && m.Checks[i].Of == c.Of {
 			m.Checks[i] = c
 			return
 		}
@@ -114,13 +114,25 @@ type GoneAccount struct {
 	Back  bool      `json:"-"`  // it is there again: nothing is remembered of it
 }
 
-// HeadHistory is what is remembered of one head commit. Checks belong to commits,
-// so all pull requests of a head share them.
+// HeadHistory is what is remembered of one head commit. Where checks belong to commits,
+// all pull requests of a head share them.
 type HeadHistory struct {
 	Open   []PullState // pull requests whose last known head it is, by number
 	Checks []CheckRecord
 	// Judged are the ids of their newest runs, by number.
 	Judged map[int]int64
+}
+
+// For is what concerns a pull request: other ones' own checks are left out.
+func (m HeadHistory) For(number int) HeadHistory {
+	m.Checks = ChecksFor(m.Checks, number)
+	return m
+}
+
+// ChecksFor are those of some checks that concern a pull request: those that all of a head
+// share, and its own.
+func ChecksFor(checks []CheckRecord, number int) []CheckRecord {
+	return slices.DeleteFunc(slices.Clone(checks), func(c CheckRecord) bool { return c.Of != 0 && c.Of != number })
 }
 
 // Check returns the record of the head's check of a name; the zero record if there is none.
@@ -156,6 +168,7 @@ type CheckRecord struct {
 	Outcome string    // outcome that was written
 	Digest  string    // of all that was written: equal digests need no call
 	Done    bool      // the forge has answered the call
+	Of      int       // number of the pull request that it belongs to alone; 0: all of its head share it
 	Group   bool      // a merge group's, by who wrote last; a store finds it out
 	At      time.Time // when the one that stands was begun; zero where it is not known
 }

@@ -34,6 +34,9 @@ type Traits struct {
 	// SilentChanges tells that reviews can change without an event and without moving the
 	// pull request's time of change, so that a sweep reads open pull requests again.
 	SilentChanges bool
+	// ChecksPerRequest tells that a check belongs to one pull request, not to its head: each
+	// of several with one head has its own.
+	ChecksPerRequest bool
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool

@@ -124,7 +124,7 @@ func (i *inspection) besideOf(ctx context.Context, repo pull.Repo, open []histor
 // it never was.
 func (i *inspection) wrote(ctx context.Context, k history.PullState) (policy.Outcome, error) {
 	memory, err := i.heads.At(ctx, k.Ref.Repo, k.Head)
-	for _, c := range memory.Checks {
+	for _, c := range memory.For(k.Ref.Number).Checks {
 		if c.Name == k.Check {
 			return seam.Visible(policy.Outcome(c.Outcome)), err
 		}
@@ -139,7 +139,7 @@ func (i *inspection) stands(ctx context.Context, k history.PullState) (bool, err
 	if err != nil {
 		return false, err
 	}
-	for _, c := range memory.Checks {
+	for _, c := range memory.For(k.Ref.Number).Checks {
 		if c.Name != k.Check || !c.Done {
 			continue
 		}

@@ -95,7 +95,13 @@ func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool
 	if err := f.get(ctx, repoPath(repo, "assignees"), nil, &writers); err != nil {
 		return false, fmt.Errorf("read who may write to %s: %w", repo, err)
 	}
-	return slices.ContainsFunc(writers, func(u userAnswer) bool { return strings.EqualFold(u.Login, login) }), nil
+	if slices.ContainsFunc(writers, func(u userAnswer) bool { return strings.EqualFold(u.Login, login) }) {
+		return true, nil
+	}
+	if err := f.get(ctx, "users/"+url.PathEscape(login), nil, nil); err != nil { // of an account that is gone nobody says what it might do
+		return false, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
+	}
+	return false, nil
 }
 
 // Addressees implements seam.Directory: people who show their address are found by a search,

@@ -2,6 +2,7 @@ package gitea
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,11 +27,15 @@ func TestAddressees(t *testing.T) {
 func TestMayPush(t *testing.T) {
 	t.Parallel()
 	repo := pull.Repo{Forge: "gitea", Owner: "acme", Name: "linux"}
-	f := answering(t, map[string]string{"repos/acme/linux/assignees": `[{"id":5,"login":"Alice"},{"id":6,"login":"bob"}]`})
+	f := answering(t, map[string]string{"repos/acme/linux/assignees": `[{"id":5,"login":"Alice"},{"id":6,"login":"bob"}]`,
+		"users/mallory": `{"id":9,"login":"mallory"}`})
 	for login, want := range map[string]bool{"alice": true, "bob": true, "mallory": false} {
 		if may, err := f.MayPush(t.Context(), repo, login); may != want || err != nil {
 			t.Errorf("%s: %v, %v", login, may, err)
 		}
+	}
+	if _, err := f.MayPush(t.Context(), repo, "gone"); !errors.Is(err, pull.ErrNotFound) {
+		t.Errorf("an account that is gone: %v", err)
 	}
 	if _, err := answering(t, nil).MayPush(t.Context(), repo, "alice"); err == nil {
 		t.Error("a list that was not read says who may write")

@@ -37,6 +37,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00007_gated.sql":     "59d776c80b0e35731f89e1855320166b8b5fc2cc88997195c3d4e253dfbc8cf4",
 		"00008_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
 		"00009_fact.sql":      "b3ac4240adc418b17ea657b20bf5303c397e3974f9e47e1d795bfd43142635cb",
+		"00010_check.sql":     "76e1ae00b1c84090ac9293fc9c1b38816fbf2962dd86778915bd21b5c055e246",
 	})
 }
 

@@ -48,6 +48,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00012_gated.sql":     "fc82969a5f316ea4b8700f082e8892c87c47ee739e0a5caf918dba9b75146f35",
 		"00013_head.sql":      "a3ee30e0eabd88ba31522b386360d5258a7696b50194250f309edfb45779f7d2",
 		"00014_fact.sql":      "5efb9280dc08cdfaad0a73aa663d550a0a3483e3ac018c3bd52963609c5879b5",
+		"00015_check.sql":     "424a254a977e6dcbd8493765912ef326e882d9a16c05ccf6151b83b8907e9cbe",
 	})
 }
 
@@ -149,11 +150,11 @@ func TestChecksOfOneHeadAreJoined(t *testing.T) {
 func TestNotReadyWithoutAColumn(t *testing.T) {
 	t.Parallel()
 	for what, do := range map[string]string{
-		"column repo.forge_id":                      `DROP INDEX repo_forge_id; ALTER TABLE repo DROP COLUMN forge_id`,
-		"column fact.body":                          `DROP TABLE fact`,
-		"unique check_record (repo_id, head, name)": `ALTER TABLE check_record RENAME TO old; CREATE TABLE check_record AS SELECT * FROM old; DROP TABLE old`,
-		"unique repo (forge, forge_id)":             `DROP INDEX repo_forge_id`,
-		"column river_job.args":                     `ALTER TABLE river_job RENAME TO gone`,
+		"column repo.forge_id": `DROP INDEX repo_forge_id; ALTER TABLE repo DROP COLUMN forge_id`,
+		"column fact.body":     `DROP TABLE fact`,
+		"unique check_record (repo_id, head, name, of_number)": `ALTER TABLE check_record RENAME TO old; CREATE TABLE check_record AS SELECT * FROM old; DROP TABLE old`,
+		"unique repo (forge, forge_id)":                        `DROP INDEX repo_forge_id`,
+		"column river_job.args":                                `ALTER TABLE river_job RENAME TO gone`,
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

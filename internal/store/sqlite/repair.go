@@ -9,7 +9,7 @@ import (
 )
 
 // repairVersion is the number of the migration that repair is, among those that are
-// files. Like them it stays as it is.
+// files. Like them it stays as it is, but that it leaves alone what later ones made.
 const repairVersion = 9
 
 // repairs are what files gained after they had landed: a database that had run them
@@ -28,10 +28,11 @@ func repairs() []struct{ name, lacks, do string } {
     id      INTEGER NOT NULL,
     PRIMARY KEY (repo_id, login)
 ) STRICT, WITHOUT ROWID`},
-		// All pull requests of a head share a check; of several rows the last one holds.
+		// All pull requests of a head shared a check; of several rows the last one holds.
 		{"check_record (repo_id, head, name)",
-			`SELECT count(*) = 0 FROM pragma_index_list('check_record') l WHERE l."unique" AND 'repo_id,head,name' =
-			(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno))`,
+			`SELECT count(*) = 0 FROM pragma_index_list('check_record') l WHERE l."unique" AND
+			(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) IN
+			('repo_id,head,name', 'repo_id,head,name,of_number')`,
 			`CREATE TABLE check_of_head (
     seq      INTEGER PRIMARY KEY,
     repo_id  INTEGER NOT NULL REFERENCES repo (id),

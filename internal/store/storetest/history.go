@@ -229,6 +229,15 @@ func siblings(t *testing.T, s Store) {
 	m, err := s.Recall(t.Context(), ref(2))
 	check(t, err)
 	same(t, "checks of its head", []history.CheckRecord{record}, m.Checks)
+	own := history.CheckRecord{Head: "h", Name: "review-gate", ID: "6", Outcome: "success", Of: 2}
+	check(t, s.Remember(t.Context(), ref(2), history.Update{Check: &own}))
+	other := own
+	other.Of, other.Outcome = 11, "pending"
+	check(t, s.Remember(t.Context(), ref(11), history.Update{Check: &other}))
+	got, err = s.At(t.Context(), repo(), "h")
+	check(t, err)
+	same(t, "checks of one of the head", []history.CheckRecord{record, own}, got.For(2).Checks)
+	same(t, "checks of the other one", []history.CheckRecord{record, other}, got.For(11).Checks)
 }
 
 func runs(t *testing.T, s Store) {

@@ -72,8 +72,8 @@ func queryHeads(ctx context.Context, tx DB, repo int64, number int) ([]pull.Head
 
 func queryChecks(ctx context.Context, tx DB, where string, args ...any) ([]history.CheckRecord, error) {
 	return Collect(ctx, tx, func(rows Rows, c *history.CheckRecord) error {
-		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Micros)(&c.At), &c.Group)
-	}, `SELECT head, name, forge_id, outcome, digest, done, at, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
+		return rows.Scan(&c.Head, &c.Name, &c.ID, &c.Outcome, &c.Digest, &c.Done, (*store.Micros)(&c.At), &c.Of, &c.Group)
+	}, `SELECT head, name, forge_id, outcome, digest, done, at, of_number, number = 0 FROM check_record `+where+` ORDER BY seq`, args...)
 }
 
 // At implements history.Store.
@@ -213,11 +213,11 @@ func rememberCheck(ctx context.Context, tx DB, repo int64, number int, c *histor
 	if c == nil {
 		return nil
 	}
-	if err := Execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repo_id, head, name) DO UPDATE SET
+	if err := Execute(ctx, tx, `INSERT INTO check_record (repo_id, number, head, name, forge_id, outcome, digest, done, at, of_number)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (repo_id, head, name, of_number) DO UPDATE SET
 		number = excluded.number, forge_id = excluded.forge_id, outcome = excluded.outcome, digest = excluded.digest,
 		done = excluded.done, at = excluded.at`,
-		repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Micros(c.At)); err != nil {
+		repo, number, c.Head, c.Name, c.ID, c.Outcome, c.Digest, c.Done, store.Micros(c.At), c.Of); err != nil {
 		return err
 	}
 	if number != 0 {
