@@ -198,7 +198,7 @@ func (s Story) Needs() []string {
 var features = []string{
 	"annotations", "bots", "busy", "calls", "checks", "clock", "dismissals", "hidden", "knobs", "queue", "reactions", "repoint",
 	"requests-for-changes", "source", "summary", "teams", "test-merge",
-	"authors",          // it is told of who comments whether that person may write
+	"authors",          // it is told of who comments, or can be asked, whether that person may write
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
 	"github-directory", // the policy is in .github
 	"editors",          // it is told of reviews that they were edited, and by whom

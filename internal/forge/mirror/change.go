@@ -160,15 +160,15 @@ var errTooManyFiles = fmt.Errorf("more than the %d files that are listed are cha
 // have one tree. What git has to read for it is fetched before, all at once.
 func (s *session) changes(ctx context.Context, from, to string) (contents []pull.Content, same bool, err error) {
 	list, err := s.compare(ctx, from, to)
-	if err != nil {
-		return nil, false, err
+	if err != nil || len(list) == 0 { // trees that are one were not fetched
+		return nil, err == nil, err
 	}
 	how, err := s.renames(ctx, list)
 	if err != nil {
 		return nil, false, err
 	}
 	contents, err = s.git.Changes(ctx, from, to, how)
-	return contents, len(list) == 0, err
+	return contents, false, err
 }
 
 // compare lists what differs between two commits by their trees.
@@ -202,7 +202,7 @@ func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []by
 			return err
 		}
 		list, err := s.compare(ctx, bases[0], req.Head)
-		if err != nil {
+		if err != nil || len(list) == 0 {
 			return err
 		}
 		how := gitcmd.SomeRenames

@@ -131,6 +131,16 @@ func seamLook(s *trial) {
 	step("a merge")
 }
 
+// mayPush is what the forge says where it is asked, and true where it can't be.
+func (s *trial) mayPush(login string) bool {
+	if s.forge.Gate.Rights == nil {
+		return true
+	}
+	may, err := s.forge.Gate.Rights.MayPush(s.t.Context(), s.ref.Repo, login)
+	must(s.t, err)
+	return may
+}
+
 func seamReviews(s *trial) {
 	first := s.Tip("", "topic")
 	id, err := s.Review(s.ref.Number, fake.Review{By: "alice", State: fake.Approved, Body: "fine"})
@@ -147,7 +157,7 @@ func seamReviews(s *trial) {
 	}
 	var got []said
 	for _, v := range r.Reviews {
-		got = append(got, said{v.Author.Login, string(v.State), v.Commit, v.CanWrite || v.WriteUnknown})
+		got = append(got, said{v.Author.Login, string(v.State), v.Commit, v.CanWrite || v.WriteUnknown && s.mayPush(v.Author.Login)})
 	}
 	s.same("reviews", got, []said{{"alice", "APPROVED", first, true}, {"mallory", "COMMENTED", first, s.Lacks("authors")}})
 	if len(r.Comments) != 1 || r.Comments[0].Author.Login != "bob" || r.Comments[0].Body != "/recheck" || r.Comments[0].Edited {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -194,14 +195,15 @@ func (w *world) connect(t *testing.T, clones string, sweeps *atomic.Int64) (serv
 	if err != nil {
 		return service.Forge{}, err
 	}
-	t.Cleanup(func() { check(t, content.Close()) })
+	done := sync.OnceValue(content.Close) // by the service, or by the test that has none
+	t.Cleanup(func() { check(t, done()) })
 	f, err := gitea.New(gitea.Config{Name: "gitea", APIURL: w.url + "/api/v1/", Token: made.Token, Content: content,
 		Transport: counting{sweeps}})
 	if err != nil {
 		return service.Forge{}, err
 	}
 	intake, err := f.Intake([]byte(secret))
-	return service.Forge{Gate: content.Below(f.Gate()), Sweep: f, Line: f, Examine: f.Examine, Intake: intake}, err
+	return service.Forge{Gate: content.Below(f.Gate()), Sweep: f, Line: f, Examine: f.Examine, Intake: intake, Close: done}, err
 }
 
 // counting counts how often open pull requests were listed.

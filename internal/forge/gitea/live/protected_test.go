@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -164,9 +165,12 @@ func (g *guarded) elsewhere() {
 	check(t, g.SetBranch("", "wip", g.Tip("", "main"), "carol"))
 	g.change("", "two", "mm/b.c", "mine\n")
 	two := g.open(forgetest.Opening{Author: "dave", Head: "two", Base: "wip"})
+	forgetest.Await(t, "#2 is looked at", nil, func() bool { return strings.Contains(g.log.String(), `"pr":2`) }, g.log.String)
+	pass(time.Second) // else the move may be older than the look
 	check(t, g.Retarget(two, "dave", "main"))
 	g.stands(two, "pending")
 	g.refused(two, "after a retarget")
+	pass(time.Second) // a review in its very second may be older
 	g.approve(two, "alice")
 	g.merges(two)
 
