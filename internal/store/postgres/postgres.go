@@ -53,8 +53,8 @@ type Store struct {
 
 	runner atomic.Pointer[queue.Runner] // nil before Start
 
-	mu        sync.Mutex
-	heartbeat *heartbeat // nil before Start
+	work      sync.Mutex                // held while work is started or stopped; who runs asks the store meanwhile
+	heartbeat atomic.Pointer[heartbeat] // nil before Start
 }
 
 var (

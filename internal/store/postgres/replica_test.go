@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -232,7 +233,7 @@ func TestClaimThatIsNotToldIsFree(t *testing.T) {
 		t.Errorf("%d are held, one of them for a run to come", n)
 	}
 	mustExec(t, a, `UPDATE pr_work SET run = 0 WHERE number = 2`)
-	must(t, a.heartbeat.beat(t.Context()))
+	must(t, a.heartbeat.Load().beat(t.Context()))
 	if n := held(); n != 1 {
 		t.Errorf("%d are held, one runs", n)
 	}
@@ -255,7 +256,7 @@ func TestUnreachedForgeIsLeftToOthers(t *testing.T) {
 		mu.Lock()
 		unreached[s] = forges
 		mu.Unlock()
-		must(t, s.heartbeat.beat(t.Context()))
+		must(t, s.heartbeat.Load().beat(t.Context()))
 	}
 	for _, s := range []*Store{a, b} {
 		must(t, s.Start(t.Context(), queue.Options{
@@ -337,12 +338,12 @@ func TestOneReplicaLeads(t *testing.T) {
 	if diff := cmp.Diff([]bool{true, false}, []bool{a.Leads(), b.Leads()}); diff != "" {
 		t.Errorf("leads (-want +got):\n%s", diff)
 	}
-	must(t, a.heartbeat.beat(t.Context()))
+	must(t, a.heartbeat.Load().beat(t.Context()))
 	if n := a.Replicas(); n != 2 {
 		t.Errorf("%d replicas", n)
 	}
 	must(t, a.Stop(t.Context()))
-	must(t, b.heartbeat.beat(t.Context()))
+	must(t, b.heartbeat.Load().beat(t.Context()))
 	if diff := cmp.Diff([]bool{false, true}, []bool{a.Leads(), b.Leads()}); diff != "" {
 		t.Errorf("leads after a stop (-want +got):\n%s", diff)
 	}
@@ -363,7 +364,7 @@ func TestBuriedReplicaCutsItsWork(t *testing.T) {
 	must(t, a.Raise(t.Context(), ref(1)))
 	<-running
 	mustExec(t, a, `DELETE FROM replica`)
-	a.heartbeat.beatOnce(t.Context(), a.runner.Load().CutAll)
+	a.heartbeat.Load().beatOnce(t.Context(), a.runner.Load().CutAll)
 	if err := <-cut; !errors.Is(err, queue.ErrSuperseded) {
 		t.Errorf("cut because of %v", err)
 	}
@@ -443,4 +444,31 @@ func TestReplicasMigrateOneAfterTheOther(t *testing.T) {
 		all.Go(func() { must(t, reopen(t, address).Ready(t.Context())) })
 	}
 	all.Wait()
+}
+
+// TestWorkMayAskWhileItIsStopped holds that stopping waits for what runs without keeping it
+// from ending: an evaluation asks how many share the forge's limits before each write.
+func TestWorkMayAskWhileItIsStopped(t *testing.T) {
+	t.Parallel()
+	s, _ := twoReplicas(t)
+	running, stopping, asked := make(chan struct{}), make(chan struct{}), make(chan int, 1)
+	must(t, s.Start(t.Context(), queue.Options{Work: func(context.Context, pull.Ref) error {
+		close(running)
+		<-stopping
+		asked <- s.Replicas()
+		return nil
+	}}))
+	must(t, s.Raise(t.Context(), ref(1)))
+	<-running
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Stop(context.Background()) }()
+	for s.work.TryLock() { // Stop holds it
+		s.work.Unlock()
+		runtime.Gosched()
+	}
+	close(stopping)
+	must(t, <-stopped)
+	if n := <-asked; n < 1 {
+		t.Errorf("%d replicas", n)
+	}
 }

@@ -14,9 +14,9 @@ import (
 // Start runs work until Stop; the end of ctx does not stop it. What replicas
 // ran that are gone is run again first. A store is started once.
 func (s *Store) Start(ctx context.Context, options queue.Options) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.heartbeat != nil {
+	s.work.Lock()
+	defer s.work.Unlock()
+	if s.heartbeat.Load() != nil {
 		return errors.New("start work: it was started before")
 	}
 	p := newPulse(s, options.WithDefaults())
@@ -25,7 +25,7 @@ func (s *Store) Start(ctx context.Context, options queue.Options) error {
 	}
 	runner := queue.Start(ctx, queue.RunnerConfig{Store: jobStore{s}, Log: s.log, Yields: p.yields}, options)
 	s.runner.Store(runner)
-	s.heartbeat = p
+	s.heartbeat.Store(p)
 	p.start(runner)
 	return nil
 }
@@ -42,43 +42,39 @@ func (s *Store) ring() {
 // another replica, or at the next start. Stop fails if an evaluation does not
 // heed its cancellation.
 func (s *Store) Stop(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.heartbeat == nil {
+	s.work.Lock()
+	defer s.work.Unlock()
+	beat := s.heartbeat.Load()
+	if beat == nil {
 		return nil
 	}
 	if err := s.runner.Load().Stop(ctx); err != nil {
 		return err
 	}
-	return s.heartbeat.stop(ctx)
+	return beat.stop(ctx)
 }
 
 // Leads reports whether this replica is the one that sweeps.
 func (s *Store) Leads() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.heartbeat != nil && s.heartbeat.leads()
+	beat := s.heartbeat.Load()
+	return beat != nil && beat.leads()
 }
 
 // Replicas tells how many processes work on the database.
 func (s *Store) Replicas() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.heartbeat == nil {
-		return 1
+	if beat := s.heartbeat.Load(); beat != nil {
+		return beat.size()
 	}
-	return s.heartbeat.size()
+	return 1
 }
 
 // Skew tells how far the database's clock was ahead of this process's at the last
 // beat; 0 before Start.
 func (s *Store) Skew() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.heartbeat == nil {
-		return 0
+	if beat := s.heartbeat.Load(); beat != nil {
+		return beat.skewed()
 	}
-	return s.heartbeat.skewed()
+	return 0
 }
 
 // Backlog counts the references that have work, of all replicas.
