@@ -164,9 +164,30 @@ func measureClone(b *testing.B, r *gittest.Repo, filter, address string) {
 			return err
 		})
 	}
+	tip, head := r.ID("main"), r.ID("pull-10")
+	defer r.Git("update-ref", "refs/heads/main", tip)
+	defer r.Git("update-ref", "refs/heads/pull-10", head)
+	main, topic := grow(r, "main", 100), grow(r, "pull-10", 1)
+	timed(b, dir, "increment", func() error { // a push to the pull request after 100 commits to its base
+		_, err := m.Files(b.Context(), seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 10}, BaseBranch: "main",
+			BaseTip: main, Head: topic}})
+		return err
+	})
 	if err := m.Close(); err != nil {
 		b.Error(err)
 	}
+}
+
+// grow adds commits to a branch, each of which adds a file at the top, and returns the last.
+func grow(r *gittest.Repo, branch string, commits int) string {
+	tip := r.ID(branch)
+	for n := range commits {
+		blob := r.Feed(fmt.Sprintln(branch, n), "hash-object", "-w", "--stdin")
+		listed := r.Git("ls-tree", tip) + fmt.Sprintf("\n100644 blob %s\tgrown-%s-%d\n", blob, branch, n)
+		tip = r.Git("commit-tree", "-p", tip, "-m", "grown", r.Feed(listed, "mktree"))
+	}
+	r.Git("update-ref", "refs/heads/"+branch, tip)
+	return tip
 }
 
 // timed reports how long something takes, how much more disk, and how much memory.
