@@ -23,6 +23,7 @@ type Map struct {
 	dirs       glob.Directories
 	absent     Absent
 	addresses  Addresses
+	teams      Teams
 }
 
 // Addresses is what the people file, the mailmap and the sources say of addresses.
@@ -33,6 +34,10 @@ type Addresses interface {
 	// Proper gives an address as the mailmap corrects it.
 	Proper(name, email string) string
 }
+
+// Teams gives the logins of who is listed for a team, "organisation/slug"; listed is false
+// where the people file has no list of it.
+type Teams func(team string) (logins []string, listed bool)
 
 // Absent tells whether the person with a login is away at a moment.
 type Absent func(login string, at time.Time) bool
@@ -174,6 +179,21 @@ func (m *Map) Addressed(addresses Addresses) *Map {
 	with := *m
 	with.addresses = addresses
 	return &with
+}
+
+// Listing gives the map with lists of teams.
+func (m *Map) Listing(teams Teams) *Map {
+	with := *m
+	with.teams = teams
+	return &with
+}
+
+// Team gives who is listed for a team, which then stands in the place of the forge's own.
+func (m *Map) Team(team string) (logins []string, listed bool) {
+	if m == nil || m.teams == nil {
+		return nil, false
+	}
+	return m.teams(team)
 }
 
 // Addressee gives those whom an address is given to, as far as the sources say.

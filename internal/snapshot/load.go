@@ -326,6 +326,12 @@ func (g *Reader) teams(ctx context.Context, l *Reading) error {
 	teams := make([]policy.Team, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
+		if logins, listed := s.Owners.Team(name); listed {
+			for _, login := range logins {
+				teams[i].Members = append(teams[i].Members, pull.Person{Login: login})
+			}
+			continue
+		}
 		group.Go(func() (err error) {
 			teams[i], err = g.Sources.Team(ctx, s.Request.Ref.Repo, name)
 			return err
@@ -337,7 +343,9 @@ func (g *Reader) teams(ctx context.Context, l *Reading) error {
 	s.Teams = make(map[string]policy.Team, len(names))
 	for i, name := range names {
 		s.Teams[name] = teams[i]
-		l.Sources.SetTeam(name, teams[i])
+		if _, listed := s.Owners.Team(name); !listed { // the list is a source as it is
+			l.Sources.SetTeam(name, teams[i])
+		}
 	}
 	return nil
 }
@@ -365,6 +373,12 @@ func deciders(s *policy.Snapshot) []ownership.Owner {
 	for sub := range touched(s) {
 		owners = append(owners, sub.Maintainers...)
 		owners = append(owners, sub.Reviewers...)
+	}
+	for _, team := range teamsOf(owners) {
+		logins, _ := s.Owners.Team(team)
+		for _, login := range logins {
+			owners = append(owners, ownership.Owner{Login: login})
+		}
 	}
 	return owners
 }

@@ -37,6 +37,13 @@ func (f *Forge) staff(ctx context.Context, repo pull.Repo, h sources.Holding) (s
 		teams = teams[:maxTeams]
 	}
 	for _, name := range teams {
+		listed, found := m.Owners.Team(name)
+		if found {
+			if len(listed) == 0 {
+				s.Empty = append(s.Empty, name)
+			}
+			continue
+		}
 		team, err := f.Gate.Sources.Team(ctx, repo, name)
 		switch {
 		case err != nil:

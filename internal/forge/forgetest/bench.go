@@ -1,7 +1,6 @@
 package forgetest
 
 import (
-	"sync/atomic"
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -48,34 +47,17 @@ func (b Bench) Play(t *testing.T, s Story, before Outcome) Outcome {
 	return w.seen
 }
 
-// Tally counts stories.
-type Tally struct{ Played, Skipped atomic.Int32 }
-
-// Count counts a story when its test ends.
-func (c *Tally) Count(t *testing.T) {
-	t.Cleanup(func() {
-		if t.Skipped() {
-			c.Skipped.Add(1)
-		} else {
-			c.Played.Add(1)
-		}
-	})
-}
-
 // Run plays the stories of a folder on a forge, each as a subtest of its name; in short, each
-// third of them. The tally is whole when t ends.
-func Run(t *testing.T, b Bench, dir string) *Tally {
+// third of them.
+func Run(t *testing.T, b Bench, dir string) {
 	t.Helper()
-	count := &Tally{}
 	for i, s := range ReadStories(t, dir) {
 		if testing.Short() && i%3 > 0 {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			count.Count(t)
 			b.Play(t, s, nil)
 		})
 	}
-	return count
 }

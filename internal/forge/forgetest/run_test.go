@@ -25,20 +25,28 @@ const stories = "../../../cmd/reviewgate/stories"
 
 // labSkips is how many of the stories need what the lab lacks: check runs, merge queues,
 // knobs and the like.
-const labSkips = 46
+const labSkips = 48
 
 // TestLab plays the program's stories on another kind of forge: the proof that nothing
 // between the seam and the store knows what a forge is like.
 func TestLab(t *testing.T) {
 	t.Parallel()
-	count := forgetest.Run(t, newLab, stories)
-	all := len(forgetest.ReadStories(t, stories))
-	t.Cleanup(func() {
-		played, skipped := int(count.Played.Load()), int(count.Skipped.Load())
-		if played+skipped == all && skipped != labSkips {
-			t.Errorf("%d stories were played and %d skipped, want %d skipped; see what the lab lacks", played, skipped, labSkips)
+	forgetest.Run(t, newLab, stories)
+}
+
+// TestLabSkips counts the stories that the lab can't play, without playing them: where time is
+// short, not all are.
+func TestLabSkips(t *testing.T) {
+	t.Parallel()
+	lab, skipped := newLab(t, forgetest.Setting{}), 0
+	for _, story := range forgetest.ReadStories(t, stories) {
+		if slices.ContainsFunc(story.Needs(), lab.Lacks) {
+			skipped++
 		}
-	})
+	}
+	if skipped != labSkips {
+		t.Errorf("%d stories are skipped, want %d; see what the lab lacks", skipped, labSkips)
+	}
 }
 
 // TestLabSeam holds the lab to what the gate is promised of any forge.

@@ -139,6 +139,7 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 		return nil, warnings, strictyaml.AsFaults(err)
 	}
 	m = m.With(func(login string, at time.Time) bool { return b.people.Absent(login, forge, at) })
+	m = m.Listing(func(team string) ([]string, bool) { return b.people.Team(team, forge) })
 	return m.Addressed(b.addresses(sets, forge)), warnings, nil
 }
 

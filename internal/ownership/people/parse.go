@@ -33,6 +33,7 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 			claim(&b, b.people.byLogin, accountOf(forge, p.Logins[forge]), i, p.Logins[forge]+" on "+forge)
 		}
 	}
+	b.list(doc.Teams, keys)
 	if faults := strictyaml.Faults(b.faults.List); len(faults) > 0 {
 		if b.faults.Left > 0 {
 			faults = append(faults, strictyaml.Fault{File: f.Path, Line: faults[len(faults)-1].Line,
@@ -49,6 +50,36 @@ type builder struct {
 	people   People
 	warnings ownership.Notes[ownership.Warning]
 	faults   ownership.Notes[strictyaml.Fault]
+}
+
+// list enters teams. A name that is written twice in other letters is one team's fault, a
+// member who is nobody's key as well: who may approve would hang on a slip.
+func (b *builder) list(teams map[string][]string, keys map[string]int) {
+	b.people.teams = map[string][]int{}
+	for _, name := range slices.Sorted(maps.Keys(teams)) {
+		key := strings.ToLower(name)
+		_, twice := b.people.teams[key]
+		whole := name
+		if !strings.Contains(name, "/") {
+			whole = "any/" + name
+		}
+		if o, err := ownership.ParseOwner("@" + whole); err != nil || o.Team == "" || twice {
+			b.faults.Add(strictyaml.Fault{File: b.file, Text: fmt.Sprintf("team %q: want a name such as mm, or one with its organisation, such as "+
+				"acme/mm, and each once", name)})
+			continue
+		}
+		members := []int{}
+		for _, member := range teams[name] {
+			i, found := keys[strings.ToLower(member)]
+			if !found {
+				b.faults.Add(strictyaml.Fault{File: b.file, Text: fmt.Sprintf("%q of team %s is no key of people; add the person, or correct the name",
+					member, name)})
+				continue
+			}
+			members = append(members, i)
+		}
+		b.people.teams[key] = members
+	}
 }
 
 // give enters a person under an address, which should be one person's.

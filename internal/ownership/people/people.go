@@ -29,6 +29,8 @@ import (
 type File struct {
 	Version int      `yaml:"version" json:"version" jsonschema:"enum=1,description=Version of this format; 1."`
 	People  []Person `yaml:"people" json:"people" jsonschema:"description=Who is who: addresses and logins of each person."`
+	// Teams are lists of people's keys.
+	Teams map[string][]string `yaml:"teams" json:"teams,omitempty" jsonschema:"description=Who is in a team\\, by keys of people\\, where the forge has no teams or shows none: {mm: [alice\\, bob]} is @ORG/mm of any organisation\\, {acme/mm: [alice]} that of acme. A list stands in the place of the forge's own team."`
 }
 
 // Person is one entry of the list.
@@ -138,6 +140,7 @@ type People struct {
 	people  []Person
 	byEmail map[string][]int // lower case
 	byLogin map[account]int  // both in lower case
+	teams   map[string][]int // by name in lower case
 }
 
 type account struct{ forge, login string }
@@ -191,6 +194,24 @@ func (p People) Logins(email, forge string) (logins []string, known bool) {
 		}
 	}
 	return logins, len(of) > 0
+}
+
+// Team gives the logins on a forge of who is listed for a team, "organisation/slug", in the
+// order of the list; who has no login there is left out. listed is false where there is no
+// list of it.
+func (p People) Team(team, forge string) (logins []string, listed bool) {
+	key := strings.ToLower(team)
+	of, listed := p.teams[key]
+	if !listed {
+		_, slug, _ := strings.Cut(key, "/")
+		of, listed = p.teams[slug]
+	}
+	for _, i := range of {
+		if login := p.people[i].login(forge); login != "" && !isBot(login) {
+			logins = append(logins, login)
+		}
+	}
+	return logins, listed
 }
 
 // NoForge stands for a repository on disk, of which it is not known whose logins are

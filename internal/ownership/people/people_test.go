@@ -90,6 +90,20 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestTeam gives the list of a team: that of its organisation before that of any.
+func TestTeam(t *testing.T) {
+	t.Parallel()
+	p := parse(t, whole+"teams: {mm: [alice, bob, carol], acme/FS: [dan], fs: [alice], none: []}\n")
+	for in, want := range map[string]string{"acme/mm github": "[alice] true", "Acme/MM gitee": "[alice_g Bob] true",
+		"acme/fs github": "[dan] true", "other/fs github": "[alice] true", "acme/none github": "[] true", "acme/net github": "[] false"} {
+		team, forge, _ := strings.Cut(in, " ")
+		logins, listed := p.Team(team, forge)
+		if got := fmt.Sprint(logins, listed); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestAbsent(t *testing.T) {
 	t.Parallel()
 	p := parse(t, whole+"  - {key: erin, logins: {github: erin}, absent: {from: 2026-11-01}}\n")
@@ -148,6 +162,11 @@ func TestFaults(t *testing.T) {
 			`p.yml:4: invalid date "soon": use YYYY-MM-DD, such as 2027-01-31`},
 		"no time": {top + "  - {key: b, emails: [b@b], absent: {from: 2026-12-01, until: 2026-12-01}}\n",
 			"p.yml:4: from 2026-12-01 until 2026-12-01 is no time; until is the first day back"},
+		"no member": {top + "teams: {mm: [b]}\n", `p.yml: "b" of team mm is no key of people; add the person, or correct the name`},
+		"no team": {top + "teams: {'@acme/mm': [a], 'a b': [a], MM: [a], mm: [a]}\n",
+			`p.yml: team "@acme/mm": want a name such as mm, or one with its organisation, such as acme/mm, and each once` + "\n" +
+				`p.yml: team "a b": want a name such as mm, or one with its organisation, such as acme/mm, and each once` + "\n" +
+				`p.yml: team "mm": want a name such as mm, or one with its organisation, such as acme/mm, and each once`},
 		"shared": {
 			top + "  - {key: A, emails: [A@example.ORG], logins: {github: A, gitee: a}}\n  - {key: c, logins: {gitee: A}}\n",
 			"p.yml:4: A stands already for a in line 3; it can name one person only\n" +

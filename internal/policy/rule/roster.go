@@ -189,6 +189,7 @@ func (e *evaluation) roster(subsystem string, owners []ownership.Owner) *roster 
 			continue
 		}
 		for _, p := range team.Members {
+			p.ID = cmp.Or(p.ID, e.s.Accounts[strings.ToLower(p.Login)]) // of a list, which has logins only
 			add(p, false)
 		}
 	}
