@@ -161,6 +161,16 @@ func (w *telling) compare() {
 	}
 }
 
+// apart is a file, and of one that moved and was changed both sides: how much alike they must
+// be each estimates in its own way, and owners of both paths decide in either case.
+func apart(c pull.Content) []pull.Content {
+	if c.Status != pull.Renamed || c.ID == c.OldID {
+		return []pull.Content{c}
+	}
+	return []pull.Content{{Path: c.OldPath, Status: pull.Removed, OldMode: c.OldMode, OldID: c.OldID},
+		{Path: c.Path, Status: pull.Added, Mode: c.Mode, ID: c.ID}}
+}
+
 func (w *telling) tells(f seam.Forge, look seam.Look, former string) (out told) {
 	w.t.Helper()
 	ctx, repo, req := w.t.Context(), look.Request.Ref.Repo, &look.Request
@@ -169,7 +179,7 @@ func (w *telling) tells(f seam.Forge, look seam.Look, former string) (out told) 
 	out.MergeBase, out.Incomplete, out.SameTree = c.MergeBase, c.Incomplete, c.SameTree
 	for _, file := range c.Files {
 		if !c.SameTree { // else the API may list what the head changed before it was merged, which counts for nothing
-			out.Files = append(out.Files, file.Content)
+			out.Files = append(out.Files, apart(file.Content)...)
 		}
 	}
 	out.Bases, err = f.Trees.MergeBases(ctx, repo, req.BaseTip, req.Head)
@@ -178,8 +188,11 @@ func (w *telling) tells(f seam.Forge, look seam.Look, former string) (out told) 
 	check0(w.t, err)
 	h, err := f.Archive.HeadAt(ctx, look, former)
 	check0(w.t, err)
-	out.Former, out.Complete = h.Files, h.Complete
-	byPath := func(a, b pull.Content) int { return cmp.Compare(a.Path, b.Path) }
+	for _, file := range h.Files {
+		out.Former = append(out.Former, apart(file)...)
+	}
+	out.Complete = h.Complete
+	byPath := func(a, b pull.Content) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Status, b.Status)) }
 	slices.SortFunc(out.Files, byPath)
 	slices.SortFunc(out.Former, byPath)
 	return out
