@@ -306,6 +306,14 @@ type RunRecord struct {
 	Body    []byte // JSON of a Record
 }
 
+// RunSummary is an evaluation without all that went into it.
+type RunSummary struct {
+	ID      int64
+	Head    string
+	At      time.Time
+	Outcome string
+}
+
 // Siblings returns the heads whose other pull requests must be judged again after
 // one of them changed.
 func Siblings(before, now *PullState) []string {

@@ -73,6 +73,10 @@ func cell(s string) string {
 	return s
 }
 
+// OneLine is text of somebody's as it may be shown: what would end a line is replaced, and what
+// would hide text is shown by its number. It is not escaped.
+func OneLine(s string) string { return oneLine(s) }
+
 // oneLine replaces what would end a line, and shows what would hide text by its number.
 func oneLine(s string) string {
 	s = strings.Map(func(c rune) rune {

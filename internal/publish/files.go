@@ -118,6 +118,15 @@ func (s printer) file(f policy.FileVerdict) Sentence {
 	return join([]Sentence{s.path(f), s.fileNeeds(f)}, " — ")
 }
 
+// File says what one file misses and why, or who reviewed it, and by which rules who owns it.
+func (w *Messages) File(language string, f policy.FileVerdict) Sentence {
+	s := w.in(language)
+	if f.State != policy.Reviewed {
+		return s.fileNeeds(f)
+	}
+	return s.clauses([]Sentence{s.text("file.reviewed", data{"Names": s.people(f.ApprovedBy)}), s.fileNeeds(f)})
+}
+
 // fileNeeds says what one file misses and why.
 func (s printer) fileNeeds(f policy.FileVerdict) Sentence {
 	var parts []Sentence

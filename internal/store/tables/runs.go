@@ -30,6 +30,18 @@ func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, 
 	return run, ok, nil
 }
 
+// RunsOf lists the evaluations of a pull request that are kept, the newest first.
+func (r *Reader) RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error) {
+	runs, err := Collect(ctx, r.db, func(rows Rows, s *history.RunSummary) error {
+		return rows.Scan(&s.ID, &s.Head, (*store.Micros)(&s.At), &s.Outcome)
+	}, `SELECT n.seq, n.head, n.at, n.outcome FROM run n JOIN repo r ON r.id = n.repo_id WHERE `+r.d.named()+
+		` AND n.number = $4 ORDER BY n.seq DESC`, ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err != nil {
+		return nil, fmt.Errorf("list the runs of %s: %w", ref, err)
+	}
+	return runs, nil
+}
+
 // queryRun reads one run; where is the rest of the query, on run n and repo r.
 func (r *Reader) queryRun(ctx context.Context, where string, args ...any) (run history.RunRecord, ok bool, err error) {
 	var body []byte

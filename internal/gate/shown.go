@@ -1,0 +1,66 @@
+package gate
+
+import (
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot"
+)
+
+// Shown is a saved evaluation for people to look at. Nothing of it is judged again.
+type Shown struct {
+	Run
+	Request pull.Request  // as it was then
+	Links   publish.Links // of the pull request
+}
+
+// Show reads a record, of this or an earlier version.
+func Show(record []byte) (Shown, error) {
+	r, err := decodeRecord(record)
+	if err != nil {
+		return Shown{}, err
+	}
+	req := r.Inputs.Snapshot.Request
+	r.Run.inputs = r.Inputs
+	return Shown{Run: r.Run, Request: req, Links: r.Inputs.Links.Of(req.Ref, req.BaseTip, r.Inputs.OwnSources())}, nil
+}
+
+// Suppose judges a record once more, with approvals of its head by some people, as if they
+// had given them at the record's moment. read gives the files that the record only names.
+func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins []string) (policy.Verdict, error) {
+	r, err := decodeRecord(record)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	r.refill()
+	if err := r.Inputs.Restore(read); err != nil {
+		return policy.Verdict{}, err
+	}
+	s := &r.Inputs.Snapshot
+	s.Request.Reviews, s.Seen.Sights = slices.Clone(s.Request.Reviews), slices.Clone(s.Seen.Sights)
+	next := int64(1)
+	for _, review := range s.Request.Reviews {
+		next = max(next, review.ID+1)
+	}
+	last := 0
+	for _, sighting := range s.Seen.Sightings {
+		last = max(last, sighting.Number)
+	}
+	for i, login := range logins {
+		who := pull.Person{Login: login}
+		for _, review := range s.Request.Reviews {
+			if pull.SameLogin(review.Author.Login, login) {
+				who = review.Author
+			}
+		}
+		id := next + int64(i)
+		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: id, Author: who, State: pull.Approved, Commit: s.Request.Head, At: s.Now,
+			CanWrite: true})
+		s.Seen.Sights = append(s.Seen.Sights, pull.Sight{Review: id, State: pull.Approved, Commit: s.Request.Head, Before: last, In: last,
+			Since: last, HeadMoves: len(s.Request.HeadMoves)})
+	}
+	v, _, _ := decide(words.Within(r.Inputs.Limits), &r.Inputs)
+	return v, nil
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Runs gives the evaluations that are kept.
+type Runs interface {
+	RunReader
+	// Repos lists the repositories that the gate knows.
+	Repos(ctx context.Context) ([]pull.Repo, error)
+	// OpenKnown lists the pull requests of a repository that were open when they were last
+	// looked at, by number.
+	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.PullState, error)
+	// Blob returns a file that a record names; false if it is not kept any more.
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
+}
+
+// RunReader reads evaluations.
+type RunReader interface {
+	// Run reads one; false if there is none, or no more.
+	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
+	// RunsOf lists those of a pull request, the newest first.
+	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
+}
+
+// Visibility tells who may read a repository.
+type Visibility interface {
+	// Public reports whether everybody may. pull.ErrNotFound means that there is none, or
+	// that the gate does not see it.
+	Public(ctx context.Context, repo pull.Repo) (bool, error)
+}
+
+// Config says what is shown. All fields are set.
+type Config struct {
+	Runs     Runs
+	Forges   map[string]Visibility // by configured name; nil where the forge does not tell
+	Messages *publish.Messages
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+const (
+	atOnce   = 4               // pages that are made at once
+	patience = 2 * time.Second // that one waits for its turn
+)
+
+// Pages serves them.
+type Pages struct {
+	cfg     Config
+	words   *words
+	views   map[string]*template.Template // by language
+	turn    *semaphore.Weighted
+	visible *visible
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+//go:embed static
+var static embed.FS
+
+// New reads what is embedded. An error means that the build is broken.
+func New(cfg Config) (*Pages, error) {
+	said, err := newWords()
+	if err != nil {
+		return nil, err
+	}
+	views := map[string]*template.Template{}
+	for lang := range said.speakers {
+		say := func(id string, fill ...any) string { return said.say(lang, id, fill...) }
+		views[lang], err = template.New("").Funcs(template.FuncMap{"t": say, "data": publish.OneLine}).ParseFS(templates, "templates/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("read the templates of pages: %w", err)
+		}
+	}
+	return &Pages{cfg: cfg, words: said, views: views, turn: semaphore.NewWeighted(atOnce),
+		visible: &visible{forges: cfg.Forges, now: cfg.Now, known: map[pull.Repo]known{}}}, nil
+}
+
+// Register adds the pages to the routes of a server.
+func (p *Pages) Register(mux *http.ServeMux) {
+	mux.Handle("GET /-/", secured(http.StripPrefix("/-/", files())))
+	mux.Handle("GET /{forge}/{path...}", secured(http.HandlerFunc(p.serve)))
+}
+
+// errNoPage means that there is nothing to be seen, or not for everybody.
+var errNoPage = errors.New("no such page")
+
+// serve answers with the page of a pull request or a repository.
+func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
+	v := p.visitor(r)
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	err := p.turn.Acquire(ctx, 1)
+	cancel()
+	if err != nil {
+		p.fail(w, v, http.StatusServiceUnavailable, "busy")
+		return
+	}
+	defer p.turn.Release(1)
+	page, err := p.page(r, v)
+	switch {
+	case errors.Is(err, errNoPage):
+		p.fail(w, v, http.StatusNotFound, "absent")
+	case err != nil:
+		p.cfg.Log.ErrorContext(r.Context(), "page not shown", "path", r.URL.Path, "error", err)
+		p.fail(w, v, http.StatusInternalServerError, "broken")
+	default:
+		page.write(w, p, v)
+	}
+}
+
+// page reads what an address names.
+func (p *Pages) page(r *http.Request, v visitor) (page, error) {
+	forge, path := r.PathValue("forge"), strings.Trim(r.PathValue("path"), "/")
+	ref, err := parse(forge, path)
+	if err != nil {
+		return nil, errNoPage
+	}
+	if ref.Number == 0 {
+		return p.repository(r, ref.Repo)
+	}
+	return p.request(r, ref, v)
+}
+
+// shown fails with errNoPage where not everybody may read a repository. It is asked last, of
+// what the gate knows: the forge is.
+func (p *Pages) shown(ctx context.Context, repo pull.Repo) error {
+	public, err := p.visible.public(ctx, repo)
+	if err == nil && !public {
+		err = errNoPage
+	}
+	return err
+}
+
+// parse reads the address of a repository, or of one of its pull requests.
+func parse(forge, path string) (pull.Ref, error) {
+	if at := strings.LastIndexByte(path, '/'); at > 0 {
+		if ref, err := pull.ParseRef(forge + ":" + path[:at] + "#" + path[at+1:]); err == nil {
+			return ref, nil
+		}
+	}
+	repo, err := pull.ParseRepo(forge, path)
+	return pull.Ref{Repo: repo}, err
+}

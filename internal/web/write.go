@@ -1,0 +1,66 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"html/template"
+	"net/http"
+
+	"github.com/reviewgate/reviewgate/internal/publish"
+)
+
+// page is what an address shows.
+type page interface {
+	write(w http.ResponseWriter, p *Pages, v visitor)
+}
+
+// Said is a sentence: with its markup on a page, plain in JSON.
+type Said struct{ sentence publish.Sentence }
+
+// HTML is the sentence for a page, escaped.
+func (s Said) HTML() template.HTML { return template.HTML(s.sentence.HTML()) } //nolint:gosec // it is escaped
+
+// MarshalText gives the sentence as plain text.
+func (s Said) MarshalText() ([]byte, error) { return []byte(s.sentence.Plain()), nil }
+
+// frame is what every page has around what it shows.
+type frame struct {
+	Language string
+	Title    string
+	Path     string // of the page, for links to it in another language
+	Again    string // the address that tells whether there is something newer; empty: nothing will be
+	Body     any
+}
+
+// show writes a page, or what it shows as JSON.
+func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f frame) {
+	var out bytes.Buffer
+	kind := "text/html; charset=utf-8"
+	var err error
+	if v.json {
+		kind = "application/json"
+		err = json.NewEncoder(&out).Encode(f.Body)
+	} else {
+		f.Language, f.Path = v.language, v.path
+		err = p.views[v.language].ExecuteTemplate(&out, name, f)
+	}
+	if err != nil {
+		p.cfg.Log.Error("page not written", "page", name, "error", err)
+		code, kind = http.StatusInternalServerError, "text/plain; charset=utf-8"
+		out.Reset()
+		out.WriteString(p.words.say(v.language, "fail.broken"))
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Language", v.language)
+	h.Set("Vary", "Accept, Accept-Language")
+	h.Set("Cache-Control", "no-cache")
+	w.WriteHeader(code)
+	_, _ = w.Write(out.Bytes()) // whoever asked may be gone
+}
+
+// fail says that there is no page.
+func (p *Pages) fail(w http.ResponseWriter, v visitor, code int, why string) {
+	body := map[string]string{"error": p.words.say(v.language, "fail."+why)}
+	p.show(w, v, code, "fail.html", frame{Title: body["error"], Body: body})
+}
