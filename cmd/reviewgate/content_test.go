@@ -153,7 +153,8 @@ type told struct {
 func (w *telling) compare() {
 	w.t.Helper()
 	ctx := w.t.Context()
-	look, err := w.api.Source.Look(ctx, pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: w.pr.Number()}, nil, true)
+	ref := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}, Number: w.pr.Number()}
+	look, err := w.api.Source.Look(ctx, ref, nil, true)
 	check0(w.t, err)
 	former := w.heads[w.rand.IntN(len(w.heads))]
 	if diff := gocmp.Diff(w.tells(w.api, look, former), w.tells(w.git, look, former)); diff != "" {
@@ -192,7 +193,9 @@ func (w *telling) tells(f seam.Forge, look seam.Look, former string) (out told) 
 		out.Former = append(out.Former, apart(file)...)
 	}
 	out.Complete = h.Complete
-	byPath := func(a, b pull.Content) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Status, b.Status)) }
+	byPath := func(a, b pull.Content) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Status, b.Status))
+	}
 	slices.SortFunc(out.Files, byPath)
 	slices.SortFunc(out.Former, byPath)
 	return out

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -94,8 +95,12 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o env
 	if db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
+	pages, err := openPages(cfg, db, forges, &base, log, o.now)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return service.Open(ctx, service.Config{
-		Listen: cfg.Listen, AdminListen: cfg.AdminListen, PublicURL: cfg.PublicURL, Version: versionText(),
+		Listen: cfg.Listen, AdminListen: cfg.AdminListen, PublicURL: cfg.PublicURL, Pages: pages, Version: versionText(),
 		Store: db, Forges: forges, Watch: watch, Gate: base, SweepEvery: cfg.Sweep.Every, Log: log, Now: o.now,
 		Keep: store.Keep{Deliveries: cfg.Keep.Deliveries.Duration(), Runs: cfg.Keep.Runs.Duration(), Closed: cfg.Keep.Closed.Duration()},
 	})

@@ -24,6 +24,12 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
+// Who may see pages.
+const (
+	PagesPublic = "public" // everybody, those of public repositories
+	PagesOff    = "off"
+)
+
 // Config is the service's configuration. The environment wins over the file:
 // REVIEWGATE_LISTEN and so on, as the env tags say. Forges are numbered from 0
 // in the file's order, so REVIEWGATE_FORGES_0_NAME is the name of the first and
@@ -35,6 +41,9 @@ type Config struct {
 	AdminListen string `yaml:"admin_listen" env:"ADMIN_LISTEN"`
 	// PublicURL is where people reach the service; checks link to it.
 	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
+	// Pages is who may see pages of what was decided: "public" shows those of public
+	// repositories to everybody, "off" none. Checks link to them where PublicURL is set.
+	Pages string `yaml:"pages" env:"PAGES"`
 	// Database is "sqlite:PATH", or "postgres://USER@HOST:PORT/NAME" for any
 	// number of replicas.
 	Database string `yaml:"database" env:"DATABASE"`
@@ -251,6 +260,9 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 		if _, _, err := net.SplitHostPort(a[1]); err != nil {
 			fault(0, "%s %q: want HOST:PORT, such as 127.0.0.1:8080", a[0], a[1])
 		}
+	}
+	if !slices.Contains([]string{"", PagesPublic, PagesOff}, c.Pages) {
+		fault(0, "pages %q: want public or off", c.Pages)
 	}
 	if c.PublicURL != "" && !isURL(c.PublicURL) {
 		fault(0, "public_url %q: want an address such as https://gate.example.org", c.PublicURL)

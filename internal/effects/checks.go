@@ -71,6 +71,14 @@ func (w *Writer) WriteAnyhow(ctx context.Context, ref pull.Ref, c publish.Check,
 	return err
 }
 
+// Page is the address of the page that a check of a pull request leads to; empty for none.
+func (w *Writer) Page(ref pull.Ref) string {
+	if w.cfg.Page == nil {
+		return ""
+	}
+	return w.cfg.Page(ref)
+}
+
 // About are the attributes of a log line on a check of a pull request.
 func About(ref pull.Ref, c publish.Check) []any {
 	return ref.Fields("head", c.Head, "check", c.Name)
@@ -92,6 +100,7 @@ func (w *Writer) writeCheck(ctx context.Context, ref pull.Ref, c publish.Check, 
 	if w.cfg.PerRequest {
 		record.Of = ref.Number
 	}
+	c.Page = w.Page(ref)
 	return w.Carry(ctx, ref, Effect{Intent: history.Update{Check: &record}, Call: func(answer *history.Update) error {
 		id, err := w.cfg.Publisher.SetCheck(ctx, ref, c, before)
 		if err != nil {

@@ -28,6 +28,9 @@ type Config struct {
 	Turns      Turns // nil: nobody else writes at the same time
 	Contests   *Contests
 	PerRequest bool // seam.Traits.ChecksPerRequest
+	// Page gives the address of the page that a check of a pull request leads to; nil: there
+	// are none.
+	Page func(pull.Ref) string
 	// Alone reports whether a check of a name decides alone on a head; see snapshot.Reader.
 	Alone func(open []history.PullState, name string) bool
 	// Search tells that History may have forgotten what stands on the forge.

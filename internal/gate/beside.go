@@ -33,7 +33,7 @@ func (g *Gate) overrule(ctx context.Context, run *Run) error {
 func (g *Gate) overruleOn(ctx context.Context, run *Run, at seam.TestMerge) error {
 	c := g.cfg.Messages.Check(run.Head, run.Verdict)
 	shows, there := at.Shows[strings.ToLower(c.Name)]
-	c.Head = at.Commit
+	c.Head, c.Page = at.Commit, g.writer.Page(run.Ref)
 	if !there || shows == seam.Visible(c.Outcome) || run.inputs.Snapshot.Requirement == policy.RequiredFromUs {
 		return nil
 	}

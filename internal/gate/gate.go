@@ -55,6 +55,8 @@ type Config struct {
 	// of what a forge should not do; may be nil.
 	Turns   effects.Turns
 	Noticed func(seam.Oddity)
+	// Page gives the address of the page about a pull request; nil: there are none.
+	Page func(pull.Ref) string
 	// Raise asks for other pull requests to be judged again; may be nil.
 	Raise func(ctx context.Context, refs ...pull.Ref) error
 }
@@ -77,7 +79,7 @@ func New(cfg Config) *Gate {
 	contests := &effects.Contests{}
 	reader := readerOf(&cfg, contests)
 	writer := effects.New(effects.Config{Publisher: cfg.Publisher, History: cfg.History, Turns: cfg.Turns, Contests: contests,
-		PerRequest: cfg.Traits.ChecksPerRequest, Alone: reader.Alone,
+		PerRequest: cfg.Traits.ChecksPerRequest, Page: cfg.Page, Alone: reader.Alone,
 		Search: cfg.Search, Noticed: reader.Noticed, Log: cfg.Log, Now: cfg.Now})
 	g := &Gate{Reader: reader, cfg: cfg, writer: writer}
 	g.Queues = mergequeue.New(mergequeue.Config{Forge: cfg.Forge, Load: g.load, Content: reader.Content, Writer: writer, History: cfg.History,

@@ -28,6 +28,8 @@ type Check struct {
 	// Annotations are shown at lines of files that the pull request changes.
 	Annotations []Annotation `json:"annotations,omitempty"`
 	Digest      string       `json:"digest"` // of all the above
+	// Page is the address of the gate's own page about it; empty where there is none.
+	Page string `json:"-"`
 }
 
 // Annotation is a remark at a line of a file; Line 1 is the first.

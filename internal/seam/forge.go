@@ -15,16 +15,19 @@ type Forge struct {
 	Lister    Lister
 	Trees     Trees
 	Publisher Publisher
-	Crowd     Crowd     // nil: of twins, however many, each is looked at
-	Queues    Queues    // nil: there are no merge queues
-	Answerer  Answerer  // nil: commands are not answered
-	Calendar  Calendar  // nil: nobody is known to be busy, or to be gone
-	Marker    Marker    // nil: no labels, no assignees
-	Rights    Rights    // nil: whoever might be of a team that can't be read is taken to be
-	Directory Directory // nil: nobody can be asked whose addresses are
-	Inspector Inspector // nil: what stands on the forge is not looked at again
-	Finder    Finder    // nil: History remembers all that was written
-	Patches   Patches   // nil: patches come along with Source.Files
+	Crowd     Crowd    // nil: of twins, however many, each is looked at
+	Queues    Queues   // nil: there are no merge queues
+	Answerer  Answerer // nil: commands are not answered
+	Calendar  Calendar // nil: nobody is known to be busy, or to be gone
+	Marker    Marker   // nil: no labels, no assignees
+	Rights    Rights   // nil: whoever might be of a team that can't be read is taken to be
+	// Visibility is nil where the forge does not tell who may read a repository: nobody is shown
+	// pages of it then.
+	Visibility Visibility
+	Directory  Directory // nil: nobody can be asked whose addresses are
+	Inspector  Inspector // nil: what stands on the forge is not looked at again
+	Finder     Finder    // nil: History remembers all that was written
+	Patches    Patches   // nil: patches come along with Source.Files
 	// Protection is nil where the forge does not tell what branches require; Beside,
 	// where nothing decides beside the checks of heads.
 	Protection Protection

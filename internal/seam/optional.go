@@ -52,6 +52,13 @@ type Rights interface {
 	MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error)
 }
 
+// Visibility tells who may read a repository.
+type Visibility interface {
+	// Public reports whether everybody may. pull.ErrNotFound means that there is none, or
+	// that we may not see it.
+	Public(ctx context.Context, repo pull.Repo) (bool, error)
+}
+
 // Protection reads which checks a branch requires.
 type Protection interface {
 	// Required reads the checks without which nothing is merged into a branch. Where

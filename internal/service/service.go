@@ -69,10 +69,12 @@ type Line interface {
 type Config struct {
 	Listen, AdminListen string // addresses, for forges and for administrators
 	PublicURL           string // may be empty
-	Version             string // of the program, to be told
-	Store               Store
-	Forges              map[string]Forge // by configured name
-	Watch               *Watch
+	// Pages adds what people are shown to the routes of the public address; nil: nothing is.
+	Pages   func(mux *http.ServeMux)
+	Version string // of the program, to be told
+	Store   Store
+	Forges  map[string]Forge // by configured name
+	Watch   *Watch
 	// Gate is what all gates have: the forge, and what the store and the service give
 	// them, is filled in.
 	Gate       gate.Config
@@ -215,6 +217,9 @@ func (s *Service) routes() http.Handler {
 		}
 		fmt.Fprintln(w, "ready")
 	})
+	if s.cfg.Pages != nil {
+		s.cfg.Pages(mux)
+	}
 	return mux
 }
 

@@ -32,6 +32,15 @@ type others interface {
 	content.Blobs
 	history.Runs
 	effects.Turns
+	records
+}
+
+// records are the evaluations that are kept, for people to look at.
+type records interface {
+	// Run reads one; false if there is none, or no more.
+	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
+	// RunsOf lists those of a pull request, the newest first.
+	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
 }
 
 // Workers run the work.

@@ -49,7 +49,7 @@ func (p *Pages) repository(r *http.Request, repo pull.Repo) (page, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, page: "/" + repo.Forge + "/" + repo.Slug()}
+	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, page: Address(pull.Ref{Repo: repo})}
 	slices.SortStableFunc(open, func(a, b history.PullState) int {
 		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), a.UpdatedAt.Compare(b.UpdatedAt))
 	})

@@ -197,8 +197,7 @@ func (p *Pages) fill(shown *gate.Shown, v visitor, filter string) *Request {
 		Author: req.Author.Login, URL: req.URL, Head: shown.Head, BaseBranch: req.BaseBranch, At: shown.At, Gated: shown.Gated,
 		Outcome: string(verdict.Outcome), Reviewed: verdict.Ratio.Reviewed, Counted: verdict.Ratio.Counted,
 		Threshold: thresholdOf(verdict.Threshold), Filter: clip(filter), Areas: []Area{}, Files: []File{}, Reviews: []Review{},
-		home: "/" + shown.Ref.Repo.Forge + "/" + shown.Ref.Repo.Slug()}
-	out.page = out.home + "/" + strconv.Itoa(out.Number)
+		home: Address(pull.Ref{Repo: shown.Ref.Repo}), page: Address(shown.Ref)}
 	if shown.Gated {
 		out.Sentence = say.Title(*verdict)
 	}

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,6 +146,15 @@ func (p *Pages) shown(ctx context.Context, repo pull.Repo) error {
 		err = errNoPage
 	}
 	return err
+}
+
+// Address is the path of the page of a pull request, or of a repository where its number is 0.
+func Address(ref pull.Ref) string {
+	at := "/" + ref.Repo.Forge + "/" + ref.Repo.Slug()
+	if ref.Number > 0 {
+		at += "/" + strconv.Itoa(ref.Number)
+	}
+	return at
 }
 
 // parse reads the address of a repository, or of one of its pull requests.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -183,7 +184,9 @@ func TestPrivateIsAbsent(t *testing.T) {
 	t.Parallel()
 	body := golden(t, "6/codeowners.json")
 	absent := get(t, handler(t, &shelf{}, &says{public: true}), "/github/acme/linux/7").Body.String()
-	for name, forge := range map[string]Visibility{"private": &says{}, "not there": &says{err: pull.ErrNotFound}, "untold": &says{err: errors.New("away")}} {
+	for name, forge := range map[string]Visibility{
+		"private": &says{}, "not there": &says{err: pull.ErrNotFound}, "untold": &says{err: errors.New("away")},
+	} {
 		for _, page := range []string{"/github/acme/linux/7", "/github/acme/linux"} {
 			runs := shelved(t, body)
 			runs.open = []history.PullState{{Ref: pull.Ref{Repo: linux, Number: 7}, Open: true}}
@@ -292,7 +295,8 @@ func TestHeaders(t *testing.T) {
 	for _, address := range []string{"/github/acme/linux/7", "/github/acme/none/1", "/-/pages.css", "/-/none"} {
 		w := get(t, h, address)
 		csp := w.Header().Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") ||
+			w.Header().Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", address, w.Header())
 		}
 	}
@@ -382,5 +386,58 @@ func TestRepository(t *testing.T) {
 	}
 	if body := get(t, h, "/github/acme/linux").Body.String(); !strings.Contains(body, `href="/github/acme/linux/3"`) {
 		t.Error(body)
+	}
+}
+
+// many is a record of a pull request of so many files, of three areas.
+func many(tb testing.TB, files int) []byte {
+	tb.Helper()
+	var record map[string]any
+	check(tb, json.Unmarshal(golden(tb, "6/scope.json"), &record))
+	verdict := record["verdict"].(map[string]any)
+	like := verdict["files"].([]any)[0]
+	text, err := json.Marshal(like)
+	check(tb, err)
+	var all []any
+	for i := range files {
+		var f map[string]any
+		check(tb, json.Unmarshal(text, &f))
+		f["path"], f["state"] = fmt.Sprintf("drivers/%d/file%d.c", i%3, i), []string{"reviewed", "unreviewed"}[i%2]
+		all = append(all, f)
+	}
+	verdict["files"] = all
+	data, err := json.Marshal(record)
+	check(tb, err)
+	return data
+}
+
+// BenchmarkRequest makes the page of a pull request of 3,000 files, its evaluation before it read
+// for what changed.
+func BenchmarkRequest(b *testing.B) {
+	body := many(b, 3000)
+	h := handler(b, shelved(b, body, body), &says{public: true})
+	for _, query := range []string{"", "?q=drivers/1"} {
+		b.Run("q="+query, func(b *testing.B) {
+			for b.Loop() {
+				if w := get(b, h, "/github/acme/linux/7"+query); w.Code != http.StatusOK {
+					b.Fatal(w.Code)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRepository makes the page of a repository with 1,000 open pull requests.
+func BenchmarkRepository(b *testing.B) {
+	runs := &shelf{}
+	for i := range 1000 {
+		runs.open = append(runs.open, history.PullState{Ref: pull.Ref{Repo: linux, Number: i + 1}, Open: true, Outcome: "pending",
+			BaseBranch: "main", UpdatedAt: time.Unix(int64(i), 0)})
+	}
+	h := handler(b, runs, &says{public: true})
+	for b.Loop() {
+		if w := get(b, h, "/github/acme/linux"); w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
 	}
 }

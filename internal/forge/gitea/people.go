@@ -104,6 +104,22 @@ func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool
 	return false, nil
 }
 
+// Public implements seam.Visibility. A repository whose owner is shown to members only, or to
+// who is signed in, is "internal".
+func (f *Forge) Public(ctx context.Context, repo pull.Repo) (bool, error) {
+	var answer struct {
+		Private  *bool `json:"private"`
+		Internal bool  `json:"internal"`
+	}
+	if err := f.get(ctx, repoPath(repo), nil, &answer); err != nil {
+		return false, fmt.Errorf("read who may read %s: %w", repo, err)
+	}
+	if answer.Private == nil {
+		return false, forge.MissingField("whether the repository is private")
+	}
+	return !*answer.Private && !answer.Internal, nil
+}
+
 // Addressees implements seam.Directory: people who show their address are found by a search,
 // which goes by a part of it, too. Of those who hide theirs, and of second addresses, only
 // the commits that somebody authored or committed tell.

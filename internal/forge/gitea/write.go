@@ -1,6 +1,7 @@
 package gitea
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,8 @@ func (f *Forge) setStatus(ctx context.Context, ref pull.Ref, c publish.Check, be
 			return strconv.FormatInt(latest.ID, 10), nil
 		}
 	}
-	asked := map[string]string{"context": c.Name, "state": string(c.Outcome), "description": c.Title, "target_url": f.cfg.PublicURL}
+	asked := map[string]string{"context": c.Name, "state": string(c.Outcome), "description": c.Title,
+		"target_url": cmp.Or(c.Page, f.cfg.PublicURL)}
 	var made statusAnswer
 	if _, err := f.call(ctx, http.MethodPost, repoPath(ref.Repo, "statuses", c.Head), nil, asked, &made); err != nil {
 		return "", err

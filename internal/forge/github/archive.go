@@ -236,6 +236,23 @@ func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool
 	return true, nil // an empty or new word is none that takes a right away
 }
 
+// Public implements seam.Visibility. A repository that only members of an enterprise may read
+// is private, too.
+func (f *Forge) Public(ctx context.Context, repo pull.Repo) (bool, error) {
+	c, err := f.client(ctx, repo)
+	if err != nil {
+		return false, err
+	}
+	found, _, err := c.rest.Repositories.Get(ctx, repo.Owner, repo.Name)
+	if err != nil {
+		return false, fmt.Errorf("read who may read %s: %w", repo, kind(err))
+	}
+	if found.Private == nil {
+		return false, forge.MissingField("whether the repository is private")
+	}
+	return !found.GetPrivate() && (found.Visibility == nil || found.GetVisibility() == "public"), nil
+}
+
 // orgClient returns the client for an organisation's teams: a repository's own,
 // or, for another organisation, that of the app's installation there.
 func (f *Forge) orgClient(ctx context.Context, repo pull.Repo, org string) (*client, error) {

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -50,7 +51,7 @@ func (f *Forge) foundStatuses(ctx context.Context, cl *client, repo pull.Repo, h
 	}
 	var out []seam.FoundCheck
 	for _, s := range newest {
-		ours := self.is(s.GetCreator().GetLogin()) && s.GetTargetURL() != "" && s.GetTargetURL() == f.cfg.PublicURL
+		ours := self.is(s.GetCreator().GetLogin()) && f.leadsToUs(s.GetTargetURL())
 		if !ours && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(s.GetContext(), name) }) {
 			continue
 		}
@@ -121,7 +122,13 @@ func (f *Forge) standsAlready(ctx context.Context, cl *client, repo pull.Repo, c
 	}
 	s := newest[i]
 	return self.is(s.GetCreator().GetLogin()) && s.GetContext() == c.Name && s.GetState() == string(c.Outcome) &&
-		s.GetDescription() == c.Title && s.GetTargetURL() == f.cfg.PublicURL
+		s.GetDescription() == c.Title && s.GetTargetURL() == cmp.Or(c.Page, f.cfg.PublicURL)
+}
+
+// leadsToUs reports whether an address is that of this gate, or of one of its pages.
+func (f *Forge) leadsToUs(address string) bool {
+	home := strings.TrimSuffix(f.cfg.PublicURL, "/")
+	return home != "" && (address == f.cfg.PublicURL || strings.HasPrefix(address, home+"/"))
 }
 
 func (f *Forge) foundRuns(ctx context.Context, cl *client, repo pull.Repo, head string) ([]seam.FoundCheck, error) {

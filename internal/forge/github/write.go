@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,11 +61,11 @@ func unknownCommit(err error) bool {
 }
 
 // details is the address that a check links to; nil if there is none.
-func (f *Forge) details() *string {
-	if f.cfg.PublicURL == "" {
-		return nil
+func (f *Forge) details(c publish.Check) *string {
+	if at := cmp.Or(c.Page, f.cfg.PublicURL); at != "" {
+		return &at
 	}
-	return new(f.cfg.PublicURL)
+	return nil
 }
 
 // setStatus writes a status. With search, it does so only if the same does not stand
@@ -75,7 +76,7 @@ func (f *Forge) setStatus(ctx context.Context, cl *client, repo pull.Repo, c pub
 	}
 	// The states of a commit status are our outcomes, by the same names.
 	status := &github.RepoStatus{
-		State: new(string(c.Outcome)), Description: new(c.Title), Context: new(c.Name), TargetURL: f.details(),
+		State: new(string(c.Outcome)), Description: new(c.Title), Context: new(c.Name), TargetURL: f.details(c),
 	}
 	written, _, err := cl.rest.Repositories.CreateStatus(ctx, repo.Owner, repo.Name, c.Head, status)
 	if err != nil {
@@ -139,7 +140,7 @@ func updates(c publish.Check, shows policy.Outcome) bool {
 func (f *Forge) updateRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check, id int64) (*github.CheckRun, error) {
 	state, conclusion := runState(c.Outcome)
 	run, _, err := cl.rest.Checks.UpdateCheckRun(ctx, repo.Owner, repo.Name, id, github.UpdateCheckRunOptions{
-		Name: c.Name, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(),
+		Name: c.Name, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(c),
 	})
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (f *Forge) updateRun(ctx context.Context, cl *client, repo pull.Repo, c pub
 func (f *Forge) createRun(ctx context.Context, cl *client, repo pull.Repo, c publish.Check) (int64, error) {
 	state, conclusion := runState(c.Outcome)
 	run, _, err := cl.rest.Checks.CreateCheckRun(ctx, repo.Owner, repo.Name, github.CreateCheckRunOptions{
-		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(),
+		Name: c.Name, HeadSHA: c.Head, Status: &state, Conclusion: conclusion, Output: output(c), DetailsURL: f.details(c),
 	})
 	if id, err := written(run.GetID(), err); err != nil {
 		return id, err

@@ -260,6 +260,11 @@ func runs(t *testing.T, s Store) {
 	check(t, err)
 	same(t, "has a run", true, ok)
 	same(t, "last run", last, got)
+	all, err := s.RunsOf(t.Context(), ref(1))
+	check(t, err)
+	same(t, "runs that are kept", 20, len(all))
+	same(t, "the newest of them", history.RunSummary{ID: last.ID, Head: last.Head, At: last.At, Outcome: last.Outcome}, all[0])
+	same(t, "the oldest of them", "h5", all[19].Head)
 }
 
 // largeRuns holds that runs are kept that take no more bytes together than runs may, and

@@ -47,6 +47,7 @@ type Listing interface {
 // Runs are what a replay and reports read.
 type Runs interface {
 	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
+	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
 	LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error)
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
 }
