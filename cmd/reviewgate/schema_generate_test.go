@@ -82,7 +82,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
 		elsewhere.Properties.Set("ref", text(`^.+$`))
 		elsewhere.Properties.Set("path", text(`^.+$`))
-		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee"}})
+		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee", "gitcode", "gitea"}})
 		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 	case reflect.TypeFor[policyfile.Assign]():

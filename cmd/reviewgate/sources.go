@@ -30,7 +30,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 		"; repeatable. Without: what the policy names, or the conventional files")
 	cmd.Flags().StringVar(&f.people, "people", "", "the file that gives people's logins for e-mail addresses")
 	cmd.Flags().StringVar(&f.mailmap, "mailmap", "", "a .mailmap to read besides --people")
-	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab, gitee or gitea")
+	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab, gitee, gitcode or gitea")
 	complete(cmd, "dialect", dialects())
 	var prefixes []string
 	for _, name := range formats.Names() {

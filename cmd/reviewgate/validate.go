@@ -21,7 +21,7 @@ func newValidate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [FILE...]",
 		Short: "Check policies, ownership and people files, and service configurations",
-		Long: `Check policies, ownership and people files, and service configurations. Which one a file is shows by its name (MAINTAINERS, CODEOWNERS, OWNERS, owners.yaml; below .gitlab, .gitee or .gitea in that forge's dialect) or by its keys.
+		Long: `Check policies, ownership and people files, and service configurations. Which one a file is shows by its name (MAINTAINERS, CODEOWNERS, OWNERS, owners.yaml; below .gitlab, .gitee, .gitcode or .gitea in that forge's dialect) or by its keys.
 
 FILE may be a directory, for the policy or the ownership files that have their place in it, or else its *.yml; - is standard input. Without FILE it is the directory at hand. A policy in its place is checked with the ownership files that it names, a configuration with its default policy and map.
 Every fault of every file is printed, with its line and what to write instead; of what is valid, advice on what it leaves open. --format github shows both at their lines in a pull request.
@@ -49,7 +49,7 @@ Exit code: 0 all are valid, 1 one is not, 2 one could not be read.`,
 
 // dialects are those of CODEOWNERS.
 func dialects() []string {
-	return []string{string(formats.GitHub), string(formats.GitLab), string(formats.Gitee), string(formats.Gitea)}
+	return []string{string(formats.GitHub), string(formats.GitLab), string(formats.Gitee), string(formats.GitCode), string(formats.Gitea)}
 }
 
 // namedByConfig reads a service's configuration for package validation.

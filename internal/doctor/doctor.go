@@ -28,7 +28,7 @@ const (
 // Finding is one thing that was found out.
 type Finding struct {
 	// Check is what was looked at, a word that stays the same from version to version:
-	// check_name, check_required, clock, creation, credential, database, dismiss_stale,
+	// blocking, check_name, check_required, clock, creation, credential, database, dismiss_stale,
 	// events, file_modes, git, installation, merge_queue, override, ownership, permissions, policy,
 	// protection, repository, staff, statuses, webhook, webhook_deliveries, webhook_secret.
 	Check    string   `json:"check"`

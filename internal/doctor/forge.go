@@ -27,6 +27,8 @@ type Forge struct {
 	Hook          Hook
 	Deliveries    Deliveries
 	Token         Token
+	// More is what the forge's adapter found out by itself; whose it is, is filled in.
+	More []Finding
 }
 
 // Login is how a forge took who we say that we are.
@@ -101,7 +103,8 @@ type Token struct {
 	// Untold says when a forge does not tell them, Look what to look for then.
 	Untold, Look string
 	Needs        []Scope
-	// Safer says what keeps others from writing the gate's status, or from gaining by it.
+	// Safer says what keeps others from writing the gate's status, or from gaining by it;
+	// empty where it writes none.
 	Safer string
 }
 
@@ -133,6 +136,10 @@ func OfForge(f Forge) []Finding {
 	}
 	if f.AppID == 0 {
 		n.token(f.Token)
+		for _, one := range f.More {
+			one.Forge = f.Name
+			n.list = append(n.list, one)
+		}
 		return n.list
 	}
 	n.rights("", rights(), f.App.Permissions, f.App.Events)
@@ -384,13 +391,25 @@ func (n *notes) deliveries(d Deliveries) {
 }
 
 func (n *notes) token(t Token) {
-	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source",
-		"everybody who may write to a repository can set the same status by hand, and open the gate", t.Safer)
+	if t.Safer != "" {
+		n.statuses(t)
+	}
 	const check = "permissions"
 	if !t.Told {
 		n.add(check, CannotTell, "what the token may do can't be told", t.Untold, t.Look)
 		return
 	}
+	n.scopes(check, t)
+}
+
+// statuses tells that others may write them.
+func (n *notes) statuses(t Token) {
+	n.add("statuses", Warning, "a token writes commit statuses, which have no expected source",
+		"everybody who may write to a repository can set the same status by hand, and open the gate", t.Safer)
+}
+
+// scopes tells which the token lacks.
+func (n *notes) scopes(check string, t Token) {
 	var has []string
 	for _, scope := range t.Needs {
 		switch s := Warning; {

@@ -47,4 +47,5 @@ func Background(ctx context.Context) context.Context {
 	return context.WithValue(ctx, backgroundKey{}, true)
 }
 
-func isBackground(ctx context.Context) bool { return ctx.Value(backgroundKey{}) != nil }
+// IsBackground reports whether calls of a context are those of a sweep.
+func IsBackground(ctx context.Context) bool { return ctx.Value(backgroundKey{}) != nil }

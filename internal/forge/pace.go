@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type Pace struct {
 	Among    func() int    // processes that share the windows; nil: only this one
 	Patience time.Duration // that a request waits in place
 	Minor    bool          // what its errors say, those for a refusal, too
+	What     string        // its errors' words; empty: those of a pace of writes
 	// Refused reads whether an answer says that there were too many requests of the
 	// kind, which is then kept back until that is over; nil: no answer does. The
 	// answer's body must stay readable.
@@ -149,7 +151,7 @@ func (p *Pace) next(counted []*Window, who Asker, look bool) (time.Time, error) 
 		return at, nil
 	}
 	at = p.turn(now, at, step, who, look)
-	return at, &LimitError{Until: at, What: "our own pace of writes", Minor: p.Minor}
+	return at, &LimitError{Until: at, What: cmp.Or(p.What, "our own pace of writes"), Minor: p.Minor}
 }
 
 // maxLine is how many pull requests of a repository have a turn of their own while they

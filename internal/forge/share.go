@@ -30,7 +30,7 @@ type budget struct {
 
 // RoundTrip sends a request, unless it is a sweep's and its share is used up.
 func (s *Share) RoundTrip(req *http.Request) (*http.Response, error) {
-	if s.Percent <= 0 || !isBackground(req.Context()) {
+	if s.Percent <= 0 || !IsBackground(req.Context()) {
 		return s.Base.RoundTrip(req)
 	}
 	class := s.Class(req)

@@ -103,6 +103,9 @@ func Urgent(ctx context.Context) context.Context {
 	return context.WithValue(ctx, askerKey{}, who)
 }
 
+// IsUrgent reports whether requests of a context are.
+func IsUrgent(ctx context.Context) bool { return askerOf(ctx).urgent }
+
 func askerOf(ctx context.Context) Asker {
 	who, _ := ctx.Value(askerKey{}).(Asker)
 	return who

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -73,6 +74,7 @@ type Gate struct {
 
 // New makes a gate.
 func New(cfg Config) *Gate {
+	cfg.Language = cmp.Or(cfg.Language, cfg.Traits.Language)
 	if cfg.Traits.Limits = cfg.Traits.Limits.OrUsual(); cfg.Messages != nil {
 		cfg.Messages = cfg.Messages.Within(cfg.Traits.Limits).Speaking(cfg.Language)
 	}

@@ -61,7 +61,7 @@ func settle(words *publish.Messages, in *snapshot.Inputs, v policy.Verdict) (pol
 	req := &in.Snapshot.Request
 	wanted := publish.Wanted{Head: req.Head, Gated: in.Gated, Open: req.Open, Merged: req.Merged, Draft: req.Draft,
 		Comments: in.Snapshot.Rules.Comment, Spoken: in.Snapshot.Rules.CommentApprovals, Marks: in.Marks, Labels: in.Snapshot.Rules.Labels,
-		Assignees: in.Snapshot.Rules.Asking.Assignees}
+		Assignees: in.Snapshot.Rules.Asking.Assignees, Blocks: in.Blocks}
 	wanted.Verdict.Language = in.Snapshot.Rules.Language
 	if in.Gated && req.Open {
 		silent := in.Crowded || in.Early

@@ -89,7 +89,7 @@ func (g *Gate) tellTwin(ctx context.Context, t *told, run *Run) error {
 		}
 	}
 	comment := words.Comment(standing, publish.Wanted{Head: run.Head, Gated: true, Open: true, Draft: t.draft, Verdict: run.Verdict,
-		Comments: rules.Comment && (t.anew || standing.HasComment), Spoken: rules.CommentApprovals})
+		Comments: rules.Comment && (t.anew || standing.HasComment), Spoken: rules.CommentApprovals, Blocks: run.inputs.Blocks})
 	return g.setComment(ctx, t.known.Ref, comment, history.PullHistory{Known: t.known, Comment: t.note},
 		func(now history.PullHistory) bool { return now.Known == t.known })
 }

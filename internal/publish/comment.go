@@ -157,6 +157,9 @@ func (s printer) closing(want Wanted) []Sentence {
 		details = s.clauses([]Sentence{details, s.commands(want)})
 	}
 	lines = append(lines, details)
+	if want.Blocks != BlocksAsUsual {
+		lines = append(lines, s.text(string(want.Blocks), nil))
+	}
 	if v.Contact != "" {
 		lines = append(lines, s.text("contact", data{"Text": address(v.Contact)}))
 	}

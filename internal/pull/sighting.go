@@ -104,6 +104,10 @@ type Told struct {
 // Spoken is the state under which a comment with commands is seen, as a review is.
 const Spoken ReviewState = "SPOKEN"
 
+// Withdrawn is the state under which it is noted that a review was taken back, where the
+// forge shows no more than that it is gone.
+const Withdrawn ReviewState = "WITHDRAWN"
+
 // MoveKind is how the base of a pull request moved.
 type MoveKind string
 

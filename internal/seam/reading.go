@@ -146,6 +146,9 @@ type Look struct {
 	TestMerge TestMerge
 	// Statuses are what statuses on the head show, by name in lower case.
 	Statuses map[string]policy.Outcome
+	// Blocks is how the check keeps the pull request from being merged, where forges differ in
+	// it from one repository to the next; empty: as is usual.
+	Blocks publish.Blocking
 }
 
 // Untold is the count of changed files where the forge tells none.

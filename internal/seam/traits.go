@@ -2,6 +2,7 @@ package seam
 
 import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/publish"
 )
 
@@ -40,6 +41,23 @@ type Traits struct {
 	// HoldsSpoken tells that the forge has no requests for changes, so that comments of
 	// the form /hold stand in for them.
 	HoldsSpoken bool
+	// CommentsApprove tells that comments of the form /approve SHA approve where a policy
+	// does not say: who edited one is told, or that nobody did.
+	CommentsApprove bool
+	// Language is that of policies that name none; empty: English.
+	Language string
+	// PassOnly tells that what stands on the forge may tell a pass from everything else and
+	// no more: a failure from a check that waits, it does not.
+	PassOnly bool
+	// Polled tells that the forge delivers no event a second time and may take few calls:
+	// its open pull requests are listed more often than is swept, and evaluations that a
+	// sweep asks for keep to the share of sweeps.
+	Polled bool
+}
+
+// Defaults are what holds where a policy does not say.
+func (t Traits) Defaults() policyfile.Defaults {
+	return policyfile.Defaults{Language: t.Language, CommentApprovals: t.CommentsApprove}
 }
 
 // Policies are the places of the policy, the one that counts before others first.

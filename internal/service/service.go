@@ -106,7 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		g := gate.New(s.gateOf(f))
 		s.gates[name], intakes[name] = g, f.Intake
 		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Inspector: f.Gate.Inspector, Beside: f.Gate.Beside,
-			Gate: g}
+			Gate: g, PassOnly: f.Gate.Traits.PassOnly, Polled: f.Gate.Traits.Polled}
 	}
 	cfg.Watch.gauges(cfg.Store, cfg.Forges)
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)
@@ -233,6 +233,9 @@ func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 	}
 	start := time.Now()
 	ctx = forge.For(ctx, ref)
+	if claim, ok := queue.Claimed(ctx); ok && claim.Class >= queue.Found && s.cfg.Forges[ref.Repo.Forge].Gate.Traits.Polled {
+		ctx = forge.Background(ctx)
+	}
 	if ref.Number == 0 {
 		if err := s.sweeper.Repo(ctx, ref.Repo); err != nil {
 			return s.failed(ctx, ref, err)

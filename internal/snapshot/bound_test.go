@@ -19,7 +19,7 @@ func TestUnboundReviews(t *testing.T) {
 		t.Error("the gate's own record is not believed")
 	}
 	given := func(id int64) pull.Review {
-		return pull.Review{ID: id, State: pull.Approved, Author: pull.Person{Login: "alice"}}
+		return pull.Review{ID: id * history.Givings, State: pull.Approved, Author: pull.Person{Login: "alice"}}
 	}
 	m := &history.PullHistory{}
 	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {
@@ -53,4 +53,13 @@ func TestUnboundReviews(t *testing.T) {
 	l = look(12, "h2", given(3), given(4))
 	want("still of none", l, 0, "", 11, 8)
 	want("seen while the second head stood", l, 1, "h2", 12, 11)
+	look(13, "h2", given(4))
+	l = look(14, "h2", given(3), given(4))
+	want("given anew", l, 0, "h2", 14, 11)
+	if again := l.Request.Reviews[0].ID; again == given(3).ID {
+		t.Error("what is given anew is the review from before")
+	}
+	look(15, "h3")
+	l = look(16, "h3", given(4))
+	want("given anew for another head", l, 0, "h3", 16, 15)
 }

@@ -29,6 +29,8 @@ type Inputs struct {
 	Off           bool                 `json:"off,omitempty"`
 	Moved         bool                 `json:"moved,omitempty"`    // the base branch was another before
 	Language      string               `json:"language,omitempty"` // of the service, where the policy can't be read
+	Defaults      policyfile.Defaults  `json:"defaults,omitzero"`  // of the forge, where the policy does not say
+	Blocks        publish.Blocking     `json:"blocks,omitempty"`   // how the check keeps the pull request back
 	Broken        string               `json:"broken,omitempty"`   // name of the check where the policy can't be read
 	Snapshot      policy.Snapshot      `json:"snapshot"`
 	// SameFiles are the places among the snapshot's heads whose files are the
@@ -90,7 +92,7 @@ func (in *Inputs) Restore(read Texts) error {
 	if err != nil || in.Policy.ID == "" {
 		return err
 	}
-	p, err := policyfile.Parse(in.Policy.Path, text)
+	p, err := in.Defaults.Parse(in.Policy.Path, text)
 	if err != nil {
 		return fmt.Errorf("read the policy of the run: %w", err)
 	}

@@ -138,6 +138,9 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 	if now.Number > before {
 		facts.Sighting = &now
 	}
+	if g.cfg.Traits.ReviewsUnbound {
+		facts.Sights = m.Regiven(req.Reviews, now.Number)
+	}
 	for _, s := range spoken(req) {
 		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			continue

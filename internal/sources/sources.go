@@ -44,6 +44,7 @@ type Policy struct {
 	fault string
 	// elsewhere tells that it is of another repository, unread that it is not shown.
 	elsewhere, unread bool
+	defaults          policyfile.Defaults
 }
 
 // None reports whether there is no policy anywhere.
@@ -56,7 +57,7 @@ func (f *Policy) Parse() (policy.Policy, error) {
 	if f.fault != "" {
 		return policy.Policy{}, strictyaml.Faults{{File: f.File.Path, Text: f.fault}}
 	}
-	return policyfile.Parse(f.File.Path, f.File.Data)
+	return f.defaults.Parse(f.File.Path, f.File.Data)
 }
 
 // Faults are what is wrong with it, as far as a check may show it.
@@ -85,14 +86,14 @@ func (r *Reader) OwnPolicy(look *seam.Look) PlacedFile {
 // at its place in the repository.
 func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile) (Policy, error) {
 	if len(r.cfg.ForcePolicy.Data) > 0 {
-		return Policy{File: r.cfg.ForcePolicy, source: "forced"}, nil
+		return Policy{File: r.cfg.ForcePolicy, source: "forced", defaults: r.cfg.Traits.Defaults()}, nil
 	}
 	if own.Entry.ID != "" {
 		return r.ReadPolicy(ctx, repo, own, File{Path: own.path})
 	}
 	org := pull.Repo{Forge: repo.Forge, Owner: repo.Owner, Name: r.cfg.Traits.OrgRepo}
 	if repo == org || r.cfg.Traits.OrgPolicies == nil {
-		return Policy{File: r.cfg.DefaultPolicy, source: noPolicy}, nil
+		return Policy{File: r.cfg.DefaultPolicy, source: noPolicy, defaults: r.cfg.Traits.Defaults()}, nil
 	}
 	entries, err := r.cfg.Archive.Entries(ctx, org, seam.DefaultTip, WithParents(r.cfg.Traits.OrgPolicies))
 	if errors.Is(err, pull.ErrForbidden) || errors.Is(err, pull.ErrGone) {
@@ -111,7 +112,7 @@ func (r *Reader) FindPolicy(ctx context.Context, repo pull.Repo, own PlacedFile)
 			return found, err
 		}
 	}
-	return Policy{File: r.cfg.DefaultPolicy, source: noPolicy}, nil
+	return Policy{File: r.cfg.DefaultPolicy, source: noPolicy, defaults: r.cfg.Traits.Defaults()}, nil
 }
 
 // unreadPolicy is what stands for the policy of an organisation that is not shown: there
@@ -127,7 +128,7 @@ const maxPolicy = 256 << 10
 
 // ReadPolicy reads a policy that is there, unless what is there is no file.
 func (r *Reader) ReadPolicy(ctx context.Context, repo pull.Repo, f PlacedFile, named File) (found Policy, err error) {
-	found = Policy{File: named, source: f.Entry.State(), fault: f.Misplaced()}
+	found = Policy{File: named, source: f.Entry.State(), fault: f.Misplaced(), defaults: r.cfg.Traits.Defaults()}
 	if found.fault == "" {
 		found.File.Data, err = r.Blob(ctx, repo, f.Entry, maxPolicy)
 	}

@@ -28,33 +28,11 @@ func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Pull
 	if err != nil {
 		return nil, nil, err
 	}
-	at := make(map[int]history.PullState, len(known))
-	for _, k := range known {
-		at[k.Ref.Number] = k
-	}
-	branch := ""
-	for _, l := range listed {
-		k, ok := at[l.Number]
-		if !ok || k.Head != l.Head || k.BaseBranch != l.BaseBranch || !k.UpdatedAt.Equal(l.UpdatedAt) {
-			now = append(now, pull.Ref{Repo: repo, Number: l.Number})
-			delete(at, l.Number)
-		}
-		branch = l.DefaultBranch
-	}
-	listedNow := make(map[int]bool, len(listed))
-	for _, l := range listed {
-		listedNow[l.Number] = true
-	}
-	for _, k := range known {
-		if !listedNow[k.Ref.Number] {
-			now = append(now, k.Ref)
-			delete(at, k.Ref.Number)
-		}
-	}
+	now, at := changed(repo, listed, known)
 	if r.cfg.Traits.SilentChanges {
 		later = gated(slices.Collect(maps.Values(at)))
 	} else {
-		later, err = r.moved(ctx, repo, branch, slices.Collect(maps.Values(at)))
+		later, err = r.moved(ctx, repo, defaultBranch(listed), slices.Collect(maps.Values(at)))
 	}
 	last := make(map[int]time.Time, len(listed)+len(known))
 	for _, k := range known {
@@ -66,6 +44,48 @@ func (r *Reader) Stale(ctx context.Context, repo pull.Repo, known []history.Pull
 	byActivity(now, last)
 	byActivity(later, last)
 	return now, later, err
+}
+
+// Changed returns the first of what Stale does, and costs lists alone.
+func (r *Reader) Changed(ctx context.Context, repo pull.Repo, known []history.PullState) ([]pull.Ref, error) {
+	listed, err := r.cfg.Lister.OpenRequests(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	now, _ := changed(repo, listed, known)
+	return now, nil
+}
+
+// changed tells pull requests that are not as they are known from those that are, by number.
+func changed(repo pull.Repo, listed []seam.Listed, known []history.PullState) (now []pull.Ref, as map[int]history.PullState) {
+	as = make(map[int]history.PullState, len(known))
+	for _, k := range known {
+		as[k.Ref.Number] = k
+	}
+	there := make(map[int]bool, len(listed))
+	for _, l := range listed {
+		there[l.Number] = true
+		k, ok := as[l.Number]
+		if !ok || k.Head != l.Head || k.BaseBranch != l.BaseBranch || !k.UpdatedAt.Equal(l.UpdatedAt) {
+			now = append(now, pull.Ref{Repo: repo, Number: l.Number})
+			delete(as, l.Number)
+		}
+	}
+	for _, k := range known {
+		if !there[k.Ref.Number] {
+			now = append(now, k.Ref)
+			delete(as, k.Ref.Number)
+		}
+	}
+	return now, as
+}
+
+// defaultBranch is that of a repository whose pull requests are listed.
+func defaultBranch(listed []seam.Listed) string {
+	if len(listed) == 0 {
+		return ""
+	}
+	return listed[len(listed)-1].DefaultBranch
 }
 
 // gated are the pull requests that a check is written for.

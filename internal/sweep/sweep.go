@@ -50,6 +50,8 @@ type Swept struct {
 	Inspector   seam.Inspector // nil: what stands on the forge is not looked at again
 	Beside      seam.Beside    // nil: nothing decides beside the checks of heads
 	Gate        *gate.Gate
+	PassOnly    bool // see seam.Traits
+	Polled      bool // likewise
 }
 
 // Store is what a sweep reads and raises work in.
@@ -202,7 +204,7 @@ const dueEvery = 30 * time.Second
 func (s *Sweeper) Loop(ctx context.Context) {
 	ticker := time.NewTicker(min(dueEvery, s.Every))
 	defer ticker.Stop()
-	var next, prune time.Time // when to sweep and to prune; zero: at once
+	var next, poll, prune time.Time // when to sweep, to poll and to prune; zero: at once
 	for {
 		if !s.Store.Leads() {
 			next, prune = time.Time{}, time.Time{}
@@ -213,6 +215,10 @@ func (s *Sweeper) Loop(ctx context.Context) {
 			}
 			if err := task(ctx); err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "sweep incomplete", "error", err)
+			}
+			if now := time.Now(); !now.Before(poll) {
+				poll = now.Add(jittered(pollEvery))
+				s.Poll(ctx)
 			}
 			if !time.Now().Before(prune) {
 				prune = time.Now().Add(jittered(pruneEvery))

@@ -26,7 +26,7 @@ const (
 )
 
 // policyPaths are where a policy has its place in a working tree.
-var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".review-gate.yml"}
+var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".gitcode/review-gate.yml", ".review-gate.yml"}
 
 // byName are the kinds that a file's name alone tells.
 var byName = map[string]formats.Name{
@@ -70,7 +70,7 @@ func (c *Checker) source(format formats.Name, file string, data []byte) formats.
 		s.Files[0].Path = s.Path
 		s.Path = strings.TrimSuffix(s.Path, "_ALIASES")
 	}
-	for _, d := range []formats.Dialect{formats.GitLab, formats.Gitee, formats.Gitea} {
+	for _, d := range []formats.Dialect{formats.GitLab, formats.Gitee, formats.GitCode, formats.Gitea} {
 		if c.Dialect == "" && slices.Contains(strings.Split(file, "/"), "."+string(d)) {
 			s.Dialect = d
 		}
@@ -130,7 +130,7 @@ func conventional(dir string) ([]string, error) {
 // ownershipPaths are where ownership files have their place in a working tree.
 func ownershipPaths() []string {
 	list := []string{yamlmap.DefaultPath, "MAINTAINERS"}
-	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.Gitea} {
+	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.GitCode, codeowners.Gitea} {
 		list = append(list, codeowners.Places(d)...)
 	}
 	return append(list, "OWNERS", "OWNERS_ALIASES", "owners.yaml")

@@ -1,9 +1,10 @@
 // Package codeowners reads CODEOWNERS files in the dialects of GitHub, GitLab,
-// Gitee and Gitea.
+// Gitee, GitCode and Gitea.
 //
 // GitHub's rules come from its page "About code owners", GitLab's from its
 // "Syntax of CODEOWNERS file" and the classes below Gitlab::CodeOwners that
-// implement it, Gitee's from its help article 4379. A line that GitHub certainly
+// implement it, Gitee's from its help article 4379; GitCode's page "code-owners" says the
+// same of its own. A line that GitHub certainly
 // skips is skipped whole, with a warning that tells which files it concerns: an
 // owner on it that is none, a pattern that GitHub calls invalid. A line of which
 // it is not certain what a forge makes of it is an error that says what to write
@@ -35,19 +36,20 @@ type Dialect string
 
 // The dialects.
 const (
-	GitHub Dialect = "github"
-	GitLab Dialect = "gitlab"
-	Gitee  Dialect = "gitee"
-	Gitea  Dialect = "gitea"
+	GitHub  Dialect = "github"
+	GitLab  Dialect = "gitlab"
+	Gitee   Dialect = "gitee"
+	GitCode Dialect = "gitcode"
+	Gitea   Dialect = "gitea"
 )
 
 // ParseDialect reads the name of a dialect.
 func ParseDialect(s string) (Dialect, error) {
 	switch d := Dialect(s); d {
-	case GitHub, GitLab, Gitee, Gitea:
+	case GitHub, GitLab, Gitee, GitCode, Gitea:
 		return d, nil
 	}
-	return "", fmt.Errorf("dialect %q: write github, gitlab, gitee or gitea", s)
+	return "", fmt.Errorf("dialect %q: write github, gitlab, gitee, gitcode or gitea", s)
 }
 
 // title is the forge's name as people write it.
@@ -57,6 +59,8 @@ func (d Dialect) title() string {
 		return "GitLab"
 	case Gitee:
 		return "Gitee"
+	case GitCode:
+		return "GitCode"
 	case Gitea:
 		return "Gitea"
 	default:
@@ -72,6 +76,8 @@ func Places(d Dialect) []string {
 		return []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"}
 	case Gitee:
 		return []string{"CODEOWNERS", ".gitee/CODEOWNERS", "docs/CODEOWNERS"}
+	case GitCode:
+		return []string{"CODEOWNERS", ".gitcode/CODEOWNERS", "docs/CODEOWNERS"}
 	case Gitea:
 		return []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS"}
 	default:
@@ -104,7 +110,7 @@ func Parse(f ownership.File, d Dialect) (ownership.Ruleset, []ownership.Warning,
 	}
 	set := ownership.Ruleset{Mode: ownership.Last, Subsystems: p.subsystems()}
 	switch d {
-	case GitLab, Gitee:
+	case GitLab, Gitee, GitCode:
 		set.Mode = ownership.Each
 	case Gitea:
 		set.Mode = ownership.All

@@ -418,7 +418,7 @@ func TestManyWarnings(t *testing.T) {
 
 func TestDialects(t *testing.T) {
 	t.Parallel()
-	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.Gitea} {
+	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.GitCode, codeowners.Gitea} {
 		if got, err := codeowners.ParseDialect(string(d)); err != nil || got != d {
 			t.Errorf("%s: %v, %v", d, got, err)
 		}
@@ -426,7 +426,7 @@ func TestDialects(t *testing.T) {
 			t.Errorf("%s: %v", d, places)
 		}
 	}
-	if _, err := codeowners.ParseDialect("gogs"); err == nil || err.Error() != `dialect "gogs": write github, gitlab, gitee or gitea` {
+	if _, err := codeowners.ParseDialect("gogs"); err == nil || err.Error() != `dialect "gogs": write github, gitlab, gitee, gitcode or gitea` {
 		t.Errorf("gogs: %v", err)
 	}
 	if got := codeowners.Places(codeowners.GitHub)[0]; got != ".github/CODEOWNERS" {

@@ -50,10 +50,11 @@ type Dialect string
 
 // The dialects of CODEOWNERS.
 const (
-	GitHub Dialect = Dialect(codeowners.GitHub)
-	GitLab Dialect = Dialect(codeowners.GitLab)
-	Gitee  Dialect = Dialect(codeowners.Gitee)
-	Gitea  Dialect = Dialect(codeowners.Gitea)
+	GitHub  Dialect = Dialect(codeowners.GitHub)
+	GitLab  Dialect = Dialect(codeowners.GitLab)
+	Gitee   Dialect = Dialect(codeowners.Gitee)
+	GitCode Dialect = Dialect(codeowners.GitCode)
+	Gitea   Dialect = Dialect(codeowners.Gitea)
 )
 
 // Source is one ownership source.

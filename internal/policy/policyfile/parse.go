@@ -49,12 +49,12 @@ type File struct {
 	Generated        Word[policy.Generated]           `yaml:"generated" json:"generated,omitempty" jsonschema:"enum=count,enum=ignore,default=count,description=Files marked linguist-generated at the base."`
 	Ignore           []Glob                           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Files that are not counted."`
 	Protected        []Glob                           `yaml:"protected" json:"protected,omitempty" jsonschema:"description=Files that must each be reviewed\\, whatever the threshold."`
-	CommentApprovals bool                             `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves."`
+	CommentApprovals *bool                            `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves. Default: true on Gitee and GitCode\\, whose reviews name no commit\\, else false."`
 	Comment          *bool                            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
 	Assign           Assign                           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
 	Labels           LabelsFile                       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
 	Contact          string                           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
-	Language         Word[language]                   `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,default=en,description=Language of check and comment."`
+	Language         Word[language]                   `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,description=Language of check and comment. Default: zh-CN on Gitee and GitCode\\, else en."`
 	Ownership        []SourceFile                     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
 	People           *PeopleFile                      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
 	Branches         []BranchFile                     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
@@ -101,7 +101,7 @@ type Place struct {
 	Repo    string        `yaml:"repo" json:"repo,omitempty"`
 	Ref     string        `yaml:"ref" json:"ref,omitempty"`
 	Path    string        `yaml:"path" json:"path,omitempty"`
-	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee,enum=gitea"`
+	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee,enum=gitcode,enum=gitea"`
 	Ignore  Ignore        `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
 }
 
@@ -239,10 +239,23 @@ func (p *Place) source(format formats.Name, file string, line int) policy.Source
 
 // Parse reads a policy. path is used in messages. The error is
 // strictyaml.Faults.
-func Parse(path string, data []byte) (policy.Policy, error) {
+func Parse(path string, data []byte) (policy.Policy, error) { return Defaults{}.Parse(path, data) }
+
+// Defaults are what holds where a policy does not say, as forges differ in it.
+type Defaults struct {
+	Language         string `json:"language,omitempty"` // empty: English
+	CommentApprovals bool   `json:"comment_approvals,omitempty"`
+}
+
+// Parse is as the function of this name.
+func (d Defaults) Parse(path string, data []byte) (policy.Policy, error) {
 	var f File
 	if err := strictyaml.Unmarshal(path, data, &f); err != nil {
 		return policy.Policy{}, err
+	}
+	f.Language = cmp.Or(f.Language, Word[language](d.Language))
+	if f.CommentApprovals == nil {
+		f.CommentApprovals = &d.CommentApprovals
 	}
 	p, faults := f.policy(path)
 	if len(faults) > 0 {
@@ -296,7 +309,7 @@ func (f *File) rules() policy.Rules {
 		ChangesRequested: f.ChangesRequested.or(policy.RequestBlocks), Below: f.Below.or(policy.BelowPending),
 		Generated: f.Generated.or(policy.GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),
-		CommentApprovals: f.CommentApprovals,
+		CommentApprovals: *f.CommentApprovals,
 		Comment:          f.Comment == nil || *f.Comment,
 		Contact:          f.Contact, Language: cmp.Or(string(f.Language), policy.DefaultLanguage),
 	}

@@ -71,7 +71,7 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{maintainers: M, owners: OWNERS}]", wantSource + "; give each an entry of its own"},
 		{"ownership: [{}]", wantSource + "; give each an entry of its own"},
 		{"ownership: [{maintainers: {dialect: gitlab, path: M}}]", "only codeowners has dialects"},
-		{"ownership: [{codeowners: {dialect: gogs}}]", `"gogs" is unknown here; write one of github, gitlab, gitee, gitea`},
+		{"ownership: [{codeowners: {dialect: gogs}}]", `"gogs" is unknown here; write one of github, gitlab, gitee, gitcode, gitea`},
 		{"ownership: [{codeowners: {repo: acme/x}}]", wantSource},
 		{"ownership: [{maintainers: {}}]", wantSource},
 		{"ownership: [{owners: a/OWNERS}]", "owners names the files that stand in the repository's directories, such as owners: OWNERS"},

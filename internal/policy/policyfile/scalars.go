@@ -150,7 +150,8 @@ func (language) Words() []language { return []language{policy.DefaultLanguage, "
 
 // Words are those of the key dialect.
 func (dialect) Words() []dialect {
-	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee), dialect(formats.Gitea)}
+	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee), dialect(formats.GitCode),
+		dialect(formats.Gitea)}
 }
 
 // UnmarshalYAML refuses words that are not listed.

@@ -209,7 +209,7 @@ func (e *evaluation) fold(st *reviewerState, g given) {
 		default:
 			st.block, st.lifts, st.uncertain, st.vainly = &g, nil, true, pull.Person{}
 		}
-	case pull.Commented, pull.Pending, pull.Spoken:
+	case pull.Commented, pull.Pending, pull.Spoken, pull.Withdrawn:
 	}
 }
 

@@ -57,7 +57,7 @@ func (e *evaluation) reviewVerdicts() []policy.ReviewVerdict {
 			if blocks[of(r)] {
 				v.Why = policy.NoteStands
 			}
-		case pull.Commented, pull.Pending, pull.Spoken, released:
+		case pull.Commented, pull.Pending, pull.Spoken, pull.Withdrawn, released:
 			v.Why = policy.NoteRemark
 		}
 		out = append(out, v)

@@ -1,0 +1,39 @@
+package history
+
+import (
+	"slices"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+// Givings is how many reviews of one author are told apart where a forge numbers them by
+// their authors alone.
+const Givings = 1 << 10
+
+// Regiven numbers reviews that a forge tells apart by their authors alone: each comes with a
+// multiple of Givings, to which is added how often it was taken back before, so that what is
+// given anew is a review of its own. gone are sights of those that are not there any more,
+// to be remembered with a sighting's number. Once more is as good as once.
+func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.Sight) {
+	back := map[int64]bool{}
+	times := map[int64]int64{}
+	for _, s := range m.Sights {
+		if s.State == pull.Withdrawn {
+			back[s.Review] = true
+			times[s.Review/Givings]++
+		}
+	}
+	there := map[int64]bool{}
+	for i := range reviews {
+		r := &reviews[i]
+		r.ID = r.ID/Givings*Givings + min(times[r.ID/Givings], Givings-1)
+		there[r.ID] = true
+	}
+	for _, s := range m.Sights {
+		given := s.State == pull.Approved || s.State == pull.ChangesRequested
+		if given && !there[s.Review] && !back[s.Review] {
+			gone = append(gone, pull.Sight{Review: s.Review, State: pull.Withdrawn, Before: s.In, In: sighting, Since: sighting})
+		}
+	}
+	return slices.CompactFunc(gone, func(a, b pull.Sight) bool { return a.Review == b.Review })
+}
