@@ -1,0 +1,72 @@
+package rest
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge"
+)
+
+// patience is how long a call waits in place for its turn: an evaluation that is cut
+// short has to make its calls again.
+const (
+	patience    = 10 * time.Second
+	callTimeout = 30 * time.Second
+)
+
+// stack puts the round trippers above each other: what leaves a forge alone that fails,
+// then what keeps calls back, then one more try, and who watches.
+func (c *Client) stack() {
+	transport := c.cfg.Transport
+	if c.cfg.Observe != nil {
+		transport = &forge.Observe{Base: transport, Meter: meter, Endpoint: c.endpoint, Tell: c.cfg.Observe}
+	}
+	retry := &forge.Retry{Base: &forge.RequireBody{Base: transport}, Wait: 300 * time.Millisecond,
+		Safe: func(*http.Request) bool { return false }}
+	all, swept := c.windows()
+	calls := &forge.Pace{Base: retry, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: patience, What: "our own pace of calls", Windows: all}
+	sweeps := &forge.Pace{Base: calls, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: patience, What: "sweeps have used their share",
+		Windows: swept, Minor: true} // an event does not wait for it
+	var writes []forge.Window
+	if n := c.cfg.WritesPerMinute; n > 0 {
+		writes = append(writes, forge.Window{Counts: isTold, Most: n, Over: time.Minute})
+	}
+	told := &forge.Pace{Base: sweeps, Now: c.cfg.Now, Among: c.cfg.Replicas, Windows: writes, Patience: time.Second, Minor: true}
+	c.limits = &forge.Limits{Meter: meter, Now: c.cfg.Now, Base: told}
+	c.breaker = &forge.Breaker{Thing: c.endpoint, Now: c.cfg.Now}
+	c.http = &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(c.url), Transport: c.breaker.Guard(c.limits)}
+}
+
+// windows are how many calls there may be, and how many of them sweeps may make: of what
+// the server grants a little is left to what takes a success back, which no share of sweeps
+// keeps waiting.
+func (c *Client) windows() (all, swept []forge.Window) {
+	for _, l := range c.cfg.Limits {
+		all = append(all, forge.Window{Counts: func(*http.Request) bool { return true }, Most: l.Most, Over: l.Over, Spare: l.Most / 10})
+		if share := c.cfg.SweepShare; share > 0 {
+			of := func(r *http.Request) bool { return forge.IsBackground(r.Context()) && !forge.IsUrgent(r.Context()) }
+			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, 1), Over: l.Over})
+		}
+	}
+	return all, swept
+}
+
+// meter reads the limits as Gitee tells them; a GitCode tells none, and is counted.
+var meter = forge.Meter{Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining", Reset: "X-RateLimit-Reset"}
+
+// isTold reports whether a request creates what people are told of: checks are none of it.
+func isTold(req *http.Request) bool {
+	path := req.URL.Path
+	return req.Method != http.MethodGet && !strings.Contains(path, "/check-runs") && !strings.Contains(path, "/test")
+}
+
+// endpoint names what a call asks for, without what differs from call to call.
+func (c *Client) endpoint(req *http.Request) string {
+	parts := strings.Split(strings.TrimPrefix(req.URL.Path, c.url.Path), "/")
+	if len(parts) > 3 && parts[0] == "repos" {
+		return req.Method + " repos/" + parts[3]
+	}
+	return req.Method + " " + cmp.Or(parts[0], "api")
+}

@@ -1,0 +1,115 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/history"
+)
+
+// TestValues holds in which spellings values are read, and that anything else is an error
+// and not a default.
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"t":"a"}`: "a 0 false -", `{"t":5}`: "5 0 false -", `{"t":null}`: " 0 false -", `{"t":true}`: "true 0 false -", `{"t":{}}`: "error",
+		`{"t":[]}`: "error", `{"n":5}`: " 5 false -", `{"n":"5"}`: " 5 false -", `{"n":""}`: " 0 false -", `{"n":null}`: " 0 false -",
+		`{"n":"five"}`: "error", `{"n":1.5}`: "error", `{"n":[1]}`: "error", `{"f":true}`: " 0 true -", `{"f":1}`: " 0 true -",
+		`{"f":"1"}`: " 0 true -", `{"f":"true"}`: " 0 true -", `{"f":"false"}`: " 0 false -", `{"f":0}`: " 0 false -", `{"f":null}`: " 0 false -",
+		`{"f":""}`: " 0 false -", `{"f":2}`: "error", `{"f":"yes"}`: "error", `{"f":{}}`: "error",
+		`{"m":"2026-11-02T09:00:00+08:00"}`: " 0 false 01:00", `{"m":""}`: " 0 false -", `{"m":null}`: " 0 false -", `{"m":"2026-11-02"}`: "error",
+		`{"m":1633685391}`: "error",
+	} {
+		var v struct {
+			T Text
+			N Number
+			F Flag
+			M Moment
+		}
+		got := "error"
+		if err := json.Unmarshal([]byte(in), &v); err == nil {
+			at := "-"
+			if !v.M.IsZero() {
+				at = v.M.Format("15:04")
+			}
+			got = fmt.Sprintf("%s %d %t %s", v.T, v.N, v.F, at)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]int{`[1,2]`: 2, `[]`: 0, `null`: 0, `{"id":1}`: 1, `"x"`: -1, `5`: -1} {
+		var v Many[json.RawMessage]
+		n := -1
+		if err := json.Unmarshal([]byte(in), &v); err == nil {
+			n = len(v)
+		}
+		if n != want {
+			t.Errorf("%s: %d, want %d", in, n, want)
+		}
+	}
+}
+
+// FuzzPull holds that no answer makes the decoder panic, and that a whole one has a head.
+func FuzzPull(f *testing.F) {
+	for _, seed := range []string{`{"id":"1","number":3,"state":"open","assignees":[{"login":"a","accept":1},"b"],"head":{"sha":"x"},"base":{"ref":"m"}}`,
+		`{"testers":{"login":"x"},"labels":null,"mergeable_state":{"approval_testers_required_passed":0}}`, `[]`, `null`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var p Pull
+		if json.Unmarshal(data, &p) != nil || p.Whole(int(p.Number)) != nil {
+			return
+		}
+		if p.Head.SHA == "" || p.Assignees == nil && p.Reviewers == nil {
+			t.Errorf("%s counts as whole", data)
+		}
+		for _, m := range p.Asked() {
+			if id := m.Approval().ID; id <= 0 || id%history.Givings != 0 {
+				t.Errorf("an approval has the number %d", id)
+			}
+		}
+	})
+}
+
+// TestAsked holds that who is asked in two lists is one person, and that approvals are
+// numbered by the account, whatever its login becomes.
+func TestAsked(t *testing.T) {
+	t.Parallel()
+	var p Pull
+	err := json.Unmarshal([]byte(`{"assignees":[{"id":5,"login":"alice","accept":false},{"id":6,"login":"bob","accept":true}],`+
+		`"approval_reviewers":[{"id":5,"login":"Alice","accept":true},{"id":"","login":"carol"}]}`), &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, m := range p.Asked() {
+		got += fmt.Sprintf("%s %t; ", m.Login, m.Accept)
+	}
+	if got != "Alice true; carol false; bob true; " {
+		t.Errorf("%s", got)
+	}
+	a, b := Member{User: User{ID: "5", Login: "alice"}}, Member{User: User{ID: "5", Login: "renamed"}}
+	c, d := Member{User: User{Login: "carol"}}, Member{User: User{Login: "Carol"}}
+	if a.Approval().ID != b.Approval().ID || c.Approval().ID != d.Approval().ID || a.Approval().ID == c.Approval().ID {
+		t.Errorf("%d, %d, %d, %d", a.Approval().ID, b.Approval().ID, c.Approval().ID, d.Approval().ID)
+	}
+}
+
+// TestCommentWithoutTimes holds that a comment of which a time is missing counts as edited.
+func TestCommentWithoutTimes(t *testing.T) {
+	t.Parallel()
+	at := Moment{time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
+	for edited, c := range map[bool][]Comment{
+		false: {{CreatedAt: at, UpdatedAt: at}},
+		true:  {{}, {CreatedAt: at}, {UpdatedAt: at}, {CreatedAt: at, UpdatedAt: Moment{at.Add(time.Second)}}},
+	} {
+		for _, one := range c {
+			if got := one.Read().Edited; got != edited {
+				t.Errorf("%+v: %t", one, got)
+			}
+		}
+	}
+}
