@@ -35,7 +35,7 @@ func TestServiceConfigurationLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Forges) != 2 || c.Forges[0].App.ID == 0 || c.Forges[1].TokenFile == "" {
+	if len(c.Forges) != 3 || c.Forges[0].App.ID == 0 || c.Forges[1].TokenFile == "" {
 		t.Errorf("want an example of an app and one of a token, got %+v", c.Forges)
 	}
 	for _, name := range []string{c.DefaultPolicy, c.DefaultSubsystems} {

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +11,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/doctor/survey"
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
-	"github.com/reviewgate/reviewgate/internal/forge/gitea"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history/oneshot"
-	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store/postgres"
 	"github.com/reviewgate/reviewgate/internal/store/sqlite"
 )
@@ -72,7 +68,7 @@ Exit code: 0 there is no error, 1 there is one, 2 it could not be found out.`,
 // diagnose looks at everything that a configuration names. An error is that it does not
 // say what to look at.
 func diagnose(ctx context.Context, cfg config.Config, named []string, o environment) (doctor.Report, error) {
-	asked, err := namedRepos(cfg, named)
+	asked, err := cfg.NamedRepos(named)
 	if err != nil {
 		return doctor.Report{}, err
 	}
@@ -89,7 +85,7 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o environm
 			continue
 		}
 		defer remote.close() //nolint:errcheck // what it leaves is in a temporary folder
-		if fc.Content == config.ContentGit || fc.Kind == gitea.Kind {
+		if fc.Content == config.ContentGit || fc.Kind != github.Kind {
 			_, version, err := gitcmd.Version()
 			findings = append(findings, doctor.OfGit(fc.Name, version, err)...)
 		}
@@ -105,29 +101,6 @@ func diagnose(ctx context.Context, cfg config.Config, named []string, o environm
 		findings = append(findings, repos.Findings(ctx, asked)...)
 	}
 	return doctor.NewReport(findings), ctx.Err()
-}
-
-// namedRepos reads the repositories that somebody asked for.
-func namedRepos(cfg config.Config, named []string) ([]pull.Repo, error) {
-	var out []pull.Repo
-	for _, name := range named {
-		of, slug, ok := strings.Cut(name, ":")
-		if !ok {
-			if len(cfg.Forges) != 1 {
-				return nil, fmt.Errorf("--repo %s: several forges are configured; write FORGE:%s", name, name)
-			}
-			of, slug = cfg.Forges[0].Name, name
-		}
-		if !slices.ContainsFunc(cfg.Forges, func(fc config.Forge) bool { return fc.Name == of }) {
-			return nil, fmt.Errorf("--repo %s: no forge %q is configured", name, of)
-		}
-		repo, err := pull.ParseRepo(of, slug)
-		if err != nil {
-			return nil, fmt.Errorf("--repo: %w", err)
-		}
-		out = append(out, repo)
-	}
-	return out, nil
 }
 
 func examineDatabase(ctx context.Context, cfg config.Config) doctor.Database {

@@ -16,6 +16,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/doctor/survey"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/forge/gitea"
+	"github.com/reviewgate/reviewgate/internal/forge/gitee"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/forge/github/actions"
 	"github.com/reviewgate/reviewgate/internal/forge/mirror"
@@ -54,6 +55,14 @@ type environment struct {
 	clones *slog.Logger
 }
 
+// observing is told of each call to a forge; nil where nobody wants to be.
+func (o environment) observing(name string) func(int64, forge.Call) {
+	if o.observe == nil {
+		return nil
+	}
+	return func(account int64, c forge.Call) { o.observe(name, account, c) }
+}
+
 // openForge reaches a configured forge. It makes no call. This is the only switch over
 // kinds of forges.
 func openForge(cfg config.Config, fc config.Forge, o environment) (opened, error) {
@@ -66,8 +75,10 @@ func openForge(cfg config.Config, fc config.Forge, o environment) (opened, error
 		return withContent(cfg, fc, o, ofGitHub(f), mirror.Config{Remote: f.Remote, RequestRef: github.RequestRef}, f.Watch)
 	case gitea.Kind:
 		return openGitea(cfg, fc, o)
+	case gitee.Kind, gitee.KindGitCode:
+		return openGitee(cfg, fc, o)
 	}
-	return opened{}, fmt.Errorf("kind %q: this build knows %s and %s", fc.Kind, github.Kind, gitea.Kind)
+	return opened{}, fmt.Errorf("kind %q: this build knows %s, %s, %s and %s", fc.Kind, github.Kind, gitea.Kind, gitee.Kind, gitee.KindGitCode)
 }
 
 // openGitea reaches a Gitea by a token, and its content by clones: those of the service, or
@@ -78,17 +89,35 @@ func openGitea(cfg config.Config, fc config.Forge, o environment) (opened, error
 		return opened{}, err
 	}
 	out := gitea.Config{Name: fc.Name, APIURL: fc.APIURL, Token: token, PublicURL: cfg.PublicURL, WritesPerMinute: fc.WritesPerMinute,
-		Transport: o.transport, Now: o.now}
-	if o.observe != nil {
-		out.Observe = func(account int64, c forge.Call) { o.observe(fc.Name, account, c) }
-	}
-	clones := mirror.Config{Remote: out.Remote, RequestRef: gitea.RequestRef}
-	m, err := openClones(cfg, fc, o, clones)
+		Transport: o.transport, Now: o.now, Observe: o.observing(fc.Name)}
+	m, err := openClones(cfg, fc, o, mirror.Config{Remote: out.Remote, RequestRef: gitea.RequestRef})
 	if err != nil {
 		return opened{}, err
 	}
 	out.Content = m
 	f, err := gitea.New(out)
+	if err != nil {
+		return opened{}, errors.Join(err, m.Close())
+	}
+	return opened{Forge: service.Forge{Gate: m.Below(f.Gate()), Sweep: f, Line: f, Examine: f.Examine, Close: m.Close}, once: f, setup: f,
+		intake: f.Intake}, nil
+}
+
+// openGitee is openGitea for a Gitee or a GitCode.
+func openGitee(cfg config.Config, fc config.Forge, o environment) (opened, error) {
+	token, err := cfg.Secret("the token", fc.Token, fc.TokenFile)
+	if err != nil {
+		return opened{}, err
+	}
+	out := gitee.Config{Name: fc.Name, Kind: fc.Kind, APIURL: fc.APIURL, Token: token, PublicURL: cfg.PublicURL, WebhookMode: fc.WebhookMode,
+		Bots: fc.Bots, WritesPerMinute: fc.WritesPerMinute, SweepShare: int(cfg.Sweep.Share), Replicas: o.replicas, Transport: o.transport,
+		Now: o.now, Observe: o.observing(fc.Name)}
+	m, err := openClones(cfg, fc, o, mirror.Config{Remote: out.Remote, RequestRef: out.RequestRef})
+	if err != nil {
+		return opened{}, err
+	}
+	out.Content = m
+	f, err := gitee.New(out)
 	if err != nil {
 		return opened{}, errors.Join(err, m.Close())
 	}
@@ -131,7 +160,7 @@ func withContent(cfg config.Config, fc config.Forge, o environment, remote opene
 func newGitHub(cfg config.Config, fc config.Forge, o environment) (*github.Forge, error) {
 	out := github.Config{
 		Name: fc.Name, APIURL: fc.APIURL, PublicURL: cfg.PublicURL, Transport: o.transport, Now: o.now, SweepShare: int(cfg.Sweep.Share),
-		WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits,
+		WritesPerMinute: fc.WritesPerMinute, Replicas: o.replicas, Waits: o.waits, Observe: o.observing(fc.Name),
 	}
 	read := func() (string, error) { return cfg.Secret("the token", fc.Token, fc.TokenFile) }
 	if fc.App.ID != 0 {
@@ -149,9 +178,6 @@ func newGitHub(cfg config.Config, fc config.Forge, o environment) (*github.Forge
 	}
 	if out.Token = secret; fc.App.ID != 0 {
 		out.App, out.Token = &github.App{ID: fc.App.ID, Key: []byte(secret)}, ""
-	}
-	if o.observe != nil {
-		out.Observe = func(installation int64, c forge.Call) { o.observe(fc.Name, installation, c) }
 	}
 	return github.New(out)
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"net"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +25,11 @@ Exit code: 0 it is ready, 1 it is not, or does not answer, 2 where to ask could 
   reviewgate ready --listen 127.0.0.1:8080 --wait 30s`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			address, err := readyAddress(cmd.ErrOrStderr(), file, listen)
+			cfg, err := config.LoadPart(file, environ(cmd.ErrOrStderr()))
+			if err != nil {
+				return err
+			}
+			address, err := config.Reached(cmp.Or(listen, cfg.Listen))
 			if err != nil {
 				return err
 			}
@@ -43,23 +45,4 @@ Exit code: 0 it is ready, 1 it is not, or does not answer, 2 where to ask could 
 	cmd.Flags().StringVar(&listen, "listen", "", "the address, HOST:PORT, instead of the configuration's")
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to ask again while it is not ready, such as 30s")
 	return cmd
-}
-
-// readyAddress is where a service on this machine is asked.
-func readyAddress(warnings io.Writer, file, listen string) (string, error) {
-	cfg, err := config.LoadPart(file, environ(warnings))
-	if err != nil {
-		return "", err
-	}
-	host, port, err := net.SplitHostPort(cmp.Or(listen, cfg.Listen))
-	if err != nil {
-		return "", fmt.Errorf("listen: %w; write HOST:PORT, such as 127.0.0.1:8080", err)
-	}
-	switch host {
-	case "", "0.0.0.0": // there may be no file of names
-		host = "127.0.0.1"
-	case "::":
-		host = "::1"
-	}
-	return net.JoinHostPort(host, port), nil
 }

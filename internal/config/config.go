@@ -86,7 +86,8 @@ type Server struct {
 	// Trust are the pairs of owners of which the one's repositories may name
 	// ownership files and teams of the other. Within one owner all may.
 	Trust []Trust `yaml:"trust" env:"-"`
-	// Language is that of checks where no policy can be read: en or zh-CN. Default en.
+	// Language is that of checks where no policy can be read: en or zh-CN. Default zh-CN on
+	// Gitee and GitCode, else en.
 	Language string `yaml:"language" env:"LANGUAGE"`
 }
 
@@ -127,10 +128,11 @@ func (s Server) Trusts(from, to string) bool {
 type Forge struct {
 	// Name is its name in the webhook's address, /webhooks/NAME, and in references.
 	Name string `yaml:"name" env:"NAME"`
-	// Kind is what the forge is: github; or gitea, for a Gitea or a Forgejo.
+	// Kind is what the forge is: github; gitea, for a Gitea or a Forgejo; gitee or gitcode.
 	Kind string `yaml:"kind" env:"KIND"`
 	// APIURL is where its API is: https://api.github.com/ or https://HOST/api/v3/ of a
-	// GitHub, https://HOST/api/v1/ of a Gitea.
+	// GitHub, https://HOST/api/v1/ of a Gitea, https://gitee.com/api/v5/ of Gitee and
+	// https://api.gitcode.com/api/v5/ of GitCode. Default the site's own; a Gitea has none.
 	APIURL string `yaml:"api_url" env:"API_URL"`
 	// App is the GitHub App to act as; it writes check runs.
 	App App `yaml:"app" envPrefix:"APP_"`
@@ -150,6 +152,12 @@ type Forge struct {
 	WebhookSecretFile string `yaml:"webhook_secret_file" env:"WEBHOOK_SECRET_FILE"`
 	// WebhookSecret is the secret itself; from the environment only.
 	WebhookSecret string `yaml:"-" env:"WEBHOOK_SECRET"`
+	// WebhookMode is how the webhooks of a Gitee or a GitCode prove themselves: signature,
+	// or password where that is set on the forge. Default signature.
+	WebhookMode string `yaml:"webhook_mode" env:"WEBHOOK_MODE"`
+	// Bots are logins of accounts on a Gitee or a GitCode that are no people, so that they
+	// are not asked and their approvals do not count. The forge does not tell.
+	Bots []string `yaml:"bots" env:"BOTS"`
 
 	line int
 }
@@ -341,8 +349,31 @@ func (f *Forge) kindFaults() []string {
 		if f.Content == ContentAPI {
 			out = append(out, "content: of a Gitea it is always read by git; remove the key, or write git")
 		}
+	case "gitee", "gitcode":
+		out = append(out, f.giteeFaults()...)
 	default:
-		out = append(out, fmt.Sprintf("forge kind %q: write github or gitea", f.Kind))
+		out = append(out, fmt.Sprintf("forge kind %q: write github, gitea, gitee or gitcode", f.Kind))
+	}
+	if (f.WebhookMode != "" || f.Bots != nil) && f.Kind != "gitee" && f.Kind != "gitcode" {
+		out = append(out, "webhook_mode and bots are of a Gitee or a GitCode; remove them")
+	}
+	return out
+}
+
+// giteeFaults are kindFaults of a Gitee or a GitCode.
+func (f *Forge) giteeFaults() []string {
+	var out []string
+	if f.APIURL != "" && !isURL(f.APIURL) {
+		out = append(out, fmt.Sprintf("api_url %q: want https://HOST/api/v5/", f.APIURL))
+	}
+	if f.App.ID != 0 {
+		out = append(out, "there are no apps: make an account for the gate, and give its token by token_file")
+	}
+	if f.Content == ContentAPI {
+		out = append(out, "content: it is always read by git; remove the key, or write git")
+	}
+	if !slices.Contains([]string{"", "signature", "password"}, f.WebhookMode) {
+		out = append(out, fmt.Sprintf("webhook_mode %q: write signature or password", f.WebhookMode))
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 			"lisen: a\nforges:\n  - name: github\n    app: {id: 1, key: x}\n  - secret: x\n",
 			`F:1: unknown key "lisen"; did you mean "listen"?
 F:4: unknown key "key"; known here: id, private_key_file
-F:5: unknown key "secret"; known here: api_url, app, content, kind, name, token_file, webhook_secret_file, writes_per_minute`,
+F:5: unknown key "secret"; known here: api_url, app, bots, content, kind, name, token_file, webhook_mode, webhook_secret_file, writes_per_minute`,
 		},
 		"all values at once": {
 			"listen: nonsense\nadmin_listen: ':'\npublic_url: gate.example.org\ndatabase: mysql:x\nforges: []\n",
@@ -69,7 +69,7 @@ F:4: content "svn": write api or git`,
 			"forges:\n  - name: GitHub\n    kind: gitlab\n    api_url: ftp://x\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    " +
 				"app: {id: 1}\n    token_file: t\n  - name: a\n    kind: github\n    webhook_secret_file: s\n    app: {id: 1}\n",
 			`F:2: forge name "GitHub": small letters, digits and dashes only, such as github
-F:2: forge kind "gitlab": write github or gitea
+F:2: forge kind "gitlab": write github, gitea, gitee or gitcode
 F:2: a forge needs either an app or a token_file
 F:2: webhook_secret_file is missing: without a secret anybody could forge deliveries
 F:5: a forge needs either an app or a token_file
@@ -89,7 +89,14 @@ F:2: a Gitea knows no apps: make an account for the gate, and give its token by 
 		"an app that is none": {"forges:\n  - name: github\n    app: 12\n",
 			"F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
 		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n",
-			`F:3: unknown key "webhook_secret"; known here: api_url, app, content, kind, name, token_file, webhook_secret_file, writes_per_minute`},
+			`F:3: unknown key "webhook_secret"; known here: api_url, app, bots, content, kind, name, token_file, webhook_mode, webhook_secret_file, writes_per_minute`},
+		"a Gitee with what is GitHub's": {"forges:\n  - {name: gitee, kind: gitee, app: {id: 1, private_key_file: k}, content: api, webhook_mode: md5, " +
+			"webhook_secret_file: s}\n",
+			"F:2: there are no apps: make an account for the gate, and give its token by token_file\n" +
+				"F:2: content: it is always read by git; remove the key, or write git\n" +
+				`F:2: webhook_mode "md5": write signature or password`},
+		"a GitHub with what is Gitee's": {"forges:\n  - {name: github, kind: github, token_file: t, bots: [ci], webhook_secret_file: s}\n",
+			"F:2: webhook_mode and bots are of a Gitee or a GitCode; remove them"},
 		"no SQLite path": {"database: 'sqlite:'\n" + minimal,
 			`F: database "sqlite:": want sqlite:PATH or postgres://USER@HOST:PORT/NAME`},
 		"empty": {"", "F: the file is empty; write at least: listen: …"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -119,6 +120,21 @@ func (l Log) faults() (faults []string) {
 
 // shortestSweep keeps a slip of the unit from sweeping all the time.
 const shortestSweep = 10 * time.Second
+
+// Reached is the address at which a program on this machine reaches what listens at one.
+func Reached(listen string) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", fmt.Errorf("listen: %w; write HOST:PORT, such as 127.0.0.1:8080", err)
+	}
+	switch host {
+	case "", "0.0.0.0": // there may be no file of names
+		host = "127.0.0.1"
+	case "::":
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
 
 // WithDefaults fills what is not set and has a default.
 func (c Config) WithDefaults() Config {
