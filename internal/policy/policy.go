@@ -25,6 +25,8 @@ type (
 	AfterPush string
 	// Contributors says what people who took part in the change may approve.
 	Contributors string
+	// Trailers says what a Reviewed-by does behind which no review stands.
+	Trailers string
 	// UnknownContributors says what commits under addresses that are nobody's do.
 	UnknownContributors string
 	// ChangesRequested says what a maintainer's request for changes does.
@@ -68,6 +70,10 @@ const (
 	ExcludeCommitters Contributors = "committers"
 	ExcludeAll        Contributors = "all"
 	ExcludeNone       Contributors = "none"
+
+	TrailersOff    Trailers = "off"
+	TrailersWarn   Trailers = "warn"
+	TrailersBlocks Trailers = "blocks"
 
 	UnknownWarn   UnknownContributors = "warn"
 	UnknownBlocks UnknownContributors = "blocks"
@@ -113,6 +119,9 @@ func (AfterPush) Words() []AfterPush { return []AfterPush{KeepUnchanged, KeepHea
 func (Contributors) Words() []Contributors {
 	return []Contributors{ExcludeFiles, ExcludeCommitters, ExcludeAll, ExcludeNone}
 }
+
+// Words are all values, the default first.
+func (Trailers) Words() []Trailers { return []Trailers{TrailersOff, TrailersWarn, TrailersBlocks} }
 
 // Words are all values, the default first.
 func (UnknownContributors) Words() []UnknownContributors {
@@ -204,6 +213,7 @@ type Rules struct {
 	AfterPush        AfterPush
 	Contributors     Contributors
 	Unknown          UnknownContributors
+	Trailers         Trailers
 	ChangesRequested ChangesRequested
 	Below            Below
 	Generated        Generated

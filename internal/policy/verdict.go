@@ -313,6 +313,7 @@ const (
 	NoteTooMany         Code = "max_unreviewed" // Count unreviewed, Limit allowed
 	NoteFloor           Code = "floor"          // of Subsystem does not hold
 	NoteUntouched       Code = "untouched"      // no file of Subsystem is reviewed
+	NoteUnbacked        Code = "unbacked"       // Text is said to have reviewed Commit, and did not
 	NoteProtected       Code = "protected"      // Path is protected and not reviewed
 	NoteBlocked         Code = "blocked"        // by Who
 	NoteMaybeBlocked    Code = "maybe_blocked"  // by Who, as far as the forge tells

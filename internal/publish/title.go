@@ -74,7 +74,7 @@ func (s printer) reason(v policy.Verdict) Sentence {
 	}
 	for _, n := range v.Reasons {
 		switch n.Code { //nolint:exhaustive // the others are said elsewhere
-		case policy.NoteFloor, policy.NoteUntouched, policy.NoteTooMany, policy.NoteSibling:
+		case policy.NoteFloor, policy.NoteUntouched, policy.NoteUnbacked, policy.NoteTooMany, policy.NoteSibling:
 			said := name(n.Text)
 			if n.Code == policy.NoteFloor {
 				said = s.threshold(n.Text)

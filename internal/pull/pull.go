@@ -294,6 +294,8 @@ type Commit struct {
 	Signed  []Signature `json:"Signed,omitempty"`
 	People  []Person    `json:"People"`
 	Unknown []string    `json:"Unknown"`
+	// Vouched are whom its message says to have reviewed it. Nobody proves that.
+	Vouched []Signature `json:"Vouched,omitempty"`
 	// Paths are the files that the commit touches, if PathsKnown; a commit
 	// whose paths are not known touches every file.
 	Paths      []string `json:"Paths"`

@@ -16,6 +16,7 @@ const (
 	Author    Part = "author"
 	Committer Part = "committer"
 	CoAuthor  Part = "co-author" // by a trailer of the message
+	Reviewer  Part = "reviewer"  // by a trailer of the message, which makes nobody a contributor
 )
 
 // Signature is one of those whom a commit names as its makers.
@@ -55,6 +56,9 @@ func PrivateAddress(email string) (Person, bool) {
 // nothing of who wrote it (Documentation/process/submitting-patches.rst).
 var maker = regexp.MustCompile(`(?i)^\s*(?:co-authored-by|co-developed-by)\s*[:：](.*)$`)
 
+// voucher is a line of a message that says that somebody reviewed the commit.
+var voucher = regexp.MustCompile(`(?i)^\s*reviewed-by\s*[:：](.*)$`)
+
 // address finds an e-mail address.
 var address = regexp.MustCompile(`[^\s<>,;:"()]+@[^\s<>,;:"()]+`)
 
@@ -64,17 +68,24 @@ const mostMakers = 1000
 // MessageMakers returns those whom the trailers of a commit's message name as co-authors,
 // wherever in it they stand: forges take the last block of lines only, and people
 // divide it.
-func MessageMakers(message string) []Signature {
+func MessageMakers(message string) []Signature { return named(message, maker, CoAuthor) }
+
+// MessageVouchers returns those whom a commit's message says to have reviewed it, by
+// Reviewed-by, wherever that stands.
+func MessageVouchers(message string) []Signature { return named(message, voucher, Reviewer) }
+
+// named returns whom lines of a kind name.
+func named(message string, kind *regexp.Regexp, part Part) []Signature {
 	var out []Signature
 	lines := strings.Split(strings.ReplaceAll(message, "\r", "\n"), "\n")
 	for i, line := range lines {
-		m := maker.FindStringSubmatch(line)
+		m := kind.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
 		value := m[1]
 		for _, next := range lines[i+1:] { // a line that begins with space goes on with the one before
-			if strings.TrimSpace(next) == "" || next[0] != ' ' && next[0] != '\t' || maker.MatchString(next) {
+			if strings.TrimSpace(next) == "" || next[0] != ' ' && next[0] != '\t' || kind.MatchString(next) {
 				break
 			}
 			value += next
@@ -83,7 +94,7 @@ func MessageMakers(message string) []Signature {
 		for _, at := range address.FindAllStringIndex(value, -1) {
 			name := strings.Trim(value[end:at[0]], " \t<>,;\"")
 			end = at[1]
-			s := Signature{Part: CoAuthor, Name: name, Email: value[at[0]:at[1]]}
+			s := Signature{Part: part, Name: name, Email: value[at[0]:at[1]]}
 			if !slices.Contains(out, s) && len(out) < mostMakers {
 				out = append(out, s)
 			}

@@ -1,6 +1,7 @@
 package pull_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,6 +76,28 @@ func TestNobody(t *testing.T) {
 		if got := s.Nobody(); got != want {
 			t.Errorf("%+v: %v", s, got)
 		}
+	}
+}
+
+// TestMessageVouchers holds whom a message says to have reviewed the commit, and that they wrote
+// none of it.
+func TestMessageVouchers(t *testing.T) {
+	t.Parallel()
+	const message = "mm: change\n\nReviewed-by: Alice <alice@example.org>\nReviewed-By：Bob <bob@example.org>\nAcked-by: C <c@example.org>\n" +
+		" reviewed-by: alice@example.org, Dan <dan@example.org>\nCo-authored-by: E <e@example.org>\nReviewed-by: nobody\n"
+	var got []string
+	for _, s := range pull.MessageVouchers(message) {
+		if s.Part != pull.Reviewer {
+			t.Errorf("%+v", s)
+		}
+		got = append(got, s.Name+"|"+s.Email)
+	}
+	want := []string{"Alice|alice@example.org", "Bob|bob@example.org", "|alice@example.org", "Dan|dan@example.org"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if makers := pull.MessageMakers(message); len(makers) != 1 || makers[0].Email != "e@example.org" {
+		t.Errorf("makers: %+v", makers)
 	}
 }
 

@@ -189,6 +189,7 @@ func (l *lab) commits(list []*object.Commit) []pull.Commit {
 		commit := pull.Commit{ID: c.Hash.String(), Signed: []pull.Signature{
 			{Part: pull.Author, Name: c.Author.Name, Email: c.Author.Email, Account: l.person(l.AccountByMail(c.Author.Email))},
 		}}
+		commit.Vouched = pull.MessageVouchers(c.Message)
 		for _, s := range pull.MessageMakers(c.Message) {
 			s.Account = l.person(l.AccountByMail(s.Email))
 			commit.Signed = append(commit.Signed, s)

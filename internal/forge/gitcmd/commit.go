@@ -12,6 +12,7 @@ type Commit struct {
 	Tree    string
 	Parents []string
 	Signed  []pull.Signature // its makers; accounts are those of private addresses only
+	Vouched []pull.Signature // whom its message says to have reviewed it
 	Subject string
 }
 
@@ -34,7 +35,7 @@ func parseCommit(id string, data []byte) Commit {
 			c.Signed = append(c.Signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email, Account: account})
 		}
 	}
-	c.Signed = append(c.Signed, pull.MessageMakers(message)...)
+	c.Signed, c.Vouched = append(c.Signed, pull.MessageMakers(message)...), pull.MessageVouchers(message)
 	c.Subject, _, _ = strings.Cut(strings.TrimLeft(message, "\n"), "\n")
 	return c
 }

@@ -236,6 +236,7 @@ func (a commitAnswer) commit() (c pull.Commit, whole bool) {
 	for _, s := range pull.MessageMakers(a.Message) {
 		add(s)
 	}
+	c.Vouched = pull.MessageVouchers(a.Message)
 	if s, person := a.Committer.signature(pull.Committer); person {
 		add(s)
 	}

@@ -18,7 +18,7 @@ func readCommits(o *gitcmd.Objects, ids []string) ([]pull.Commit, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed}
+		p := pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed, Vouched: c.Vouched}
 		if len(c.Parents) <= 1 {
 			if p.Paths, p.PathsKnown, err = touched(o, c); err != nil {
 				return nil, err

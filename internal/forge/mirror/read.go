@@ -48,7 +48,7 @@ func (m *Mirror) Commits(ctx context.Context, repo pull.Repo, base, head string)
 			if err != nil {
 				return err
 			}
-			list[i] = pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed}
+			list[i] = pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed, Vouched: c.Vouched}
 		}
 		return err
 	})

@@ -28,6 +28,7 @@ func decided() map[string]string {
 		"approvals_after_push": "covered by approvals_after_push",
 		"exclude_contributors": "covered by exclude_contributors",
 		"unknown_contributors": "covered by unknown_contributors",
+		"trailers":             "only asks for more",
 		"changes_requested":    "covered by changes_requested",
 		"generated":            "covered by generated",
 		"ignore":               "covered by ignore",

@@ -43,6 +43,7 @@ type File struct {
 	ReviewersCount   bool                             `yaml:"reviewers_count" json:"reviewers_count,omitempty" jsonschema:"description=Whether approvals of reviewers count as those of maintainers do."`
 	AfterPush        Word[policy.AfterPush]           `yaml:"approvals_after_push" json:"approvals_after_push,omitempty" jsonschema:"enum=unchanged,enum=head,enum=keep,default=unchanged,description=Which approvals outlive a push. keep is unsafe."`
 	Contributors     Word[policy.Contributors]        `yaml:"exclude_contributors" json:"exclude_contributors,omitempty" jsonschema:"enum=files,enum=committers,enum=all,enum=none,default=files,description=What people who wrote part of the change can't approve. committers leaves out authors of commits that somebody else committed\\, as backports are."`
+	Trailers         Word[policy.Trailers]            `yaml:"trailers" json:"trailers,omitempty" jsonschema:"enum=off,enum=warn,enum=blocks,default=off,description=What a Reviewed-by in a commit's message does behind which no review stands that counts."`
 	Unknown          Word[policy.UnknownContributors] `yaml:"unknown_contributors" json:"unknown_contributors,omitempty" jsonschema:"enum=warn,enum=blocks,default=warn,description=Files touched by commits under addresses that are nobody's: blocks asks for one approval more."`
 	ChangesRequested Word[policy.ChangesRequested]    `yaml:"changes_requested" json:"changes_requested,omitempty" jsonschema:"enum=blocks,enum=ignored,default=blocks,description=A maintainer's request for changes."`
 	Below            Word[policy.Below]               `yaml:"below_threshold" json:"below_threshold,omitempty" jsonschema:"enum=pending,enum=failure,default=pending,description=Outcome while review is missing."`
@@ -306,6 +307,7 @@ func (f *File) rules() policy.Rules {
 		Unowned: f.Unowned.or(policy.UnownedUnreviewed), ReviewersCount: f.ReviewersCount,
 		AfterPush: f.AfterPush.or(policy.KeepUnchanged), Contributors: f.Contributors.or(policy.ExcludeFiles),
 		Unknown:          f.Unknown.or(policy.UnknownWarn),
+		Trailers:         f.Trailers.or(policy.TrailersOff),
 		ChangesRequested: f.ChangesRequested.or(policy.RequestBlocks), Below: f.Below.or(policy.BelowPending),
 		Generated: f.Generated.or(policy.GeneratedCount),
 		Ignore:    patterns(f.Ignore), Protected: patterns(f.Protected),

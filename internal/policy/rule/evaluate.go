@@ -150,6 +150,9 @@ func (e *evaluation) reasons(v policy.Verdict) []policy.Note {
 			notes = append(notes, policy.Note{Code: policy.NoteUntouched, Subsystem: s.Name, Count: s.Ratio.Counted})
 		}
 	}
+	if e.rules.Trailers == policy.TrailersBlocks {
+		notes = append(notes, e.unbacked(v)...)
+	}
 	for _, f := range v.Files {
 		if f.Protected && f.State != policy.Reviewed {
 			notes = append(notes, policy.Note{Code: policy.NoteProtected, Path: f.Path})
@@ -184,6 +187,9 @@ func (e *evaluation) warnings(v policy.Verdict) []policy.Note {
 		if e.rules.Untouched == policy.UntouchedWarn && s.Ratio.Reviewed == 0 {
 			notes = append(notes, policy.Note{Code: policy.NoteUntouched, Subsystem: s.Name, Count: s.Ratio.Counted})
 		}
+	}
+	if e.rules.Trailers == policy.TrailersWarn {
+		notes = append(notes, e.unbacked(v)...)
 	}
 	notes = append(notes, e.staffing()...)
 	if emails := e.unknownEmails(); len(emails) > 0 {
