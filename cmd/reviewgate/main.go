@@ -110,8 +110,8 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.SetFlagErrorFunc(flagError)
-	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newReplay(), newReport(), newSchema(),
-		newVersion(), newAdmin(), newDoctor(), newReady())
+	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newTrailers(), newReplay(), newReport(),
+		newSchema(), newVersion(), newAdmin(), newDoctor(), newReady())
 	return root
 }
 

@@ -67,6 +67,7 @@ var rooms = map[string]room{
 	"internal/publish/states": {testOnly: true, may: slices.Concat(readers, []string{"internal/policy/rule", "internal/publish"})},
 	"internal/publish":        {pure: true, may: slices.Concat(judges, []string{"internal/terminal"})},
 
+	"internal/trailers": {pure: true, may: judges},
 	"internal/terminal": {pure: true},
 	"internal/merge":    {pure: true},
 	"internal/seam": {may: []string{"internal/gittree", "internal/ownership/formats", "internal/policy", "internal/policy/policyfile",
@@ -90,7 +91,7 @@ var rooms = map[string]room{
 		"internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"})},
 	"internal/gate": {may: slices.Concat(workers, []string{"internal/content", "internal/document", "internal/effects",
 		"internal/history", "internal/mergequeue", "internal/policy/policyfile", "internal/policy/rule", "internal/proposal", "internal/seam",
-		"internal/snapshot", "internal/sources"})},
+		"internal/snapshot", "internal/sources", "internal/trailers"})},
 	"internal/history": {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/policy/command",
 		"internal/pull", "internal/workload"}},
 	"internal/webhook": {may: []string{"internal/pull"}},
@@ -191,7 +192,8 @@ var confined = map[string][]string{
 	"github.com/caarlos0/env":                 {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n":           {"internal/publish", "internal/web"},
 	"gopkg.in/yaml.v3": {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml",
-		"internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/web", "internal/config",
+		"internal/ownership/people", "internal/ownership/yamlmap", "internal/policy/policyfile", "internal/publish", "internal/web",
+		"internal/config",
 		"internal/validation"},
 }
 

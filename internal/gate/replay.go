@@ -12,18 +12,20 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/sources"
+	"github.com/reviewgate/reviewgate/internal/trailers"
 )
 
 // recordVersion is the version of a Record that is written. Raise it when a key
 // in any of its types gets another name or meaning, or when leaving a new one
 // out means something else than its zero value. The upgrade from the version
 // before goes into recordKind, and stays; so do the golden records.
-const recordVersion = 6
+const recordVersion = 7
 
 // Version 1 had no sightings; Record.restore finds out what its reviews saw as it
 // was done then. Up to version 2 commands were read more narrowly, and a minimum asked
 // for no more than it said; up to version 3 a team that was replaced by members counted
-// as taken off by hand; up to version 4 scopes of strangers and of any length were read.
+// as taken off by hand; up to version 4 scopes of strangers and of any length were read; up to
+// version 6 comments had no trailers.
 var recordKind = document.Kind{Name: "the record of a run", Version: recordVersion}
 
 // Record is an evaluation as it is stored: what came out, and all that went
@@ -69,6 +71,9 @@ func settle(words *publish.Messages, in *snapshot.Inputs, v policy.Verdict) (pol
 			wanted.Ask = requests.Ask(in.AssignInput(), &v)
 		}
 		wanted.Verdict, wanted.Marks = v, wanted.Marks && !silent
+		if form := in.Snapshot.Form; form == 0 || form > 6 {
+			wanted.Appendix = trailers.Of(v, req, in.Snapshot.Owners).Block(v.Language)
+		}
 		wanted.Comments = wanted.Comments && (!silent || in.Current.HasComment) // one that stands is to be true
 	}
 	if !in.Gated && req.Open {

@@ -10,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
+	"github.com/reviewgate/reviewgate/internal/trailers"
 )
 
 // Run is one evaluation.
@@ -47,6 +48,11 @@ func (r *Run) Merged() bool { return r.inputs.Snapshot.Request.Merged }
 
 // BaseBranch is the branch that the pull request is to be merged into.
 func (r *Run) BaseBranch() string { return r.inputs.Snapshot.Request.BaseBranch }
+
+// Trailers say who reviewed what the pull request changes, in the words of git.
+func (r *Run) Trailers() trailers.Trailers {
+	return trailers.Of(r.Verdict, &r.inputs.Snapshot.Request, r.inputs.Snapshot.Owners)
+}
 
 // PolicyFaults are what is wrong with a policy where it is Unclear what that gates.
 func (r *Run) PolicyFaults() []strictyaml.Fault { return r.inputs.Snapshot.Faults }

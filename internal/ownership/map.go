@@ -33,6 +33,9 @@ type Addresses interface {
 	Addressee(name, email string) (logins []string, known bool)
 	// Proper gives an address as the mailmap corrects it.
 	Proper(name, email string) string
+	// Named gives the name and the first address of who has a login here; empty where
+	// nothing says.
+	Named(login string) (name, email string)
 }
 
 // Teams gives the logins of who is listed for a team, "organisation/slug"; listed is false
@@ -202,6 +205,14 @@ func (m *Map) Addressee(name, email string) (logins []string, known bool) {
 		return nil, false
 	}
 	return m.addresses.Addressee(name, email)
+}
+
+// Named gives the name and the address of who has a login, as far as the sources say.
+func (m *Map) Named(login string) (name, email string) {
+	if m == nil || m.addresses == nil {
+		return "", ""
+	}
+	return m.addresses.Named(login)
 }
 
 // Proper gives an address as the mailmap corrects it.

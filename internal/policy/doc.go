@@ -97,6 +97,14 @@
 // are those of all heads seen of the pull request that the approval was given on, and
 // the authors of its twins.
 //
+// Trailers:
+//
+// A commit's message may say who reviewed it (Reviewed-by). That gives no right and takes
+// none. With trailers: warn or blocks, one behind which no approval of the person stands that
+// counts for a file is told, or keeps the gate closed until the line goes, they review, or
+// somebody overrides. Whose the address is the same sources say as of those who wrote
+// something; one that is nobody's is backed by nobody.
+//
 // What a review saw:
 //
 //  1. Its commit is the one that it named at first sight, in the first signed delivery

@@ -30,7 +30,7 @@ func (w *Messages) commentBody(want Wanted) string {
 	p := &page{s: s}
 	p.line(Mark)
 	if v.Unwarned == policy.Success {
-		p.line(s.opened(v).Markdown())
+		p.line(s.opened(v).Markdown() + want.Appendix)
 		return p.cut(w.limits.Comment)
 	}
 	kind := string(v.Outcome)

@@ -81,6 +81,7 @@ type Wanted struct {
 	Draft    bool     // nobody is to be told yet
 	Spoken   bool     // the policy takes approvals by comments
 	Blocks   Blocking // how the check keeps the pull request from being merged
+	Appendix string   // Markdown at the end of the comment of an open gate
 	// Marks tells that labels and assignees can be set, Labels which labels are
 	// wanted, Assignees that those who are asked are to be assigned.
 	Marks     bool

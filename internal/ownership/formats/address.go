@@ -14,12 +14,16 @@ type addresses struct {
 	mailmap people.Mailmap
 	// by is by address in lower case, as it is written and as the mailmap corrects it.
 	by map[string]*addressee
+	// named is how people with a login, in lower case, are called where that is said first.
+	named map[string]person
 }
+
+type person struct{ name, email string }
 
 type addressee struct{ logins []string }
 
 func (b *beside) addresses(sets []ownership.Ruleset, forge string) *addresses {
-	a := &addresses{mailmap: b.mailmap, by: map[string]*addressee{}}
+	a := &addresses{mailmap: b.mailmap, by: map[string]*addressee{}, named: map[string]person{}}
 	for name, email := range b.people.Addresses() {
 		logins, _ := b.people.Logins(email, forge)
 		a.give(name, email, logins...)
@@ -39,6 +43,11 @@ func (b *beside) addresses(sets []ownership.Ruleset, forge string) *addresses {
 
 // give adds people to whom an address belongs.
 func (a *addresses) give(name, email string, logins ...string) {
+	if len(logins) == 1 { // an address of several is nobody's name
+		if key := strings.ToLower(logins[0]); a.named[key] == (person{}) {
+			a.named[key] = person{name, email}
+		}
+	}
 	for _, form := range a.forms(name, email) {
 		of := a.by[form]
 		if of == nil {
@@ -62,6 +71,12 @@ func (a *addresses) Addressee(name, email string) (logins []string, known bool) 
 	}
 	slices.Sort(logins)
 	return slices.Compact(logins), known
+}
+
+// Named implements ownership.Addresses.
+func (a *addresses) Named(login string) (name, email string) {
+	p := a.named[strings.ToLower(login)]
+	return p.name, p.email
 }
 
 // Proper implements ownership.Addresses.

@@ -251,6 +251,7 @@ func makersOf(c *pull.Commit, signer Signer) makers {
 			authors = append(authors, people...)
 		case pull.CoAuthor:
 			others = append(others, people...)
+		case pull.Reviewer: // wrote nothing
 		}
 	}
 	by := ""

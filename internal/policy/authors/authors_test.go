@@ -19,6 +19,8 @@ func (corporate) Addressee(_, email string) ([]string, bool) {
 	return nil, false
 }
 
+func (corporate) Named(string) (name, email string) { return "", "" }
+
 func (corporate) Proper(_, email string) string { return email }
 
 // wroteOf tells of one commit for whom it is their own work, for whom it was committed

@@ -194,8 +194,9 @@ func TestParseDefaults(t *testing.T) {
 	want := policy.Rules{
 		Mode: policy.Enforce, Check: "review-gate", MinApprovals: 1, MaxUnreviewed: -1,
 		Untouched: policy.UntouchedWarn, Overlap: policy.OverlapAny, Unowned: policy.UnownedUnreviewed,
-		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, Unknown: policy.UnknownWarn, ChangesRequested: policy.RequestBlocks,
-		Below: policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
+		AfterPush: policy.KeepUnchanged, Contributors: policy.ExcludeFiles, Unknown: policy.UnknownWarn, Trailers: policy.TrailersOff,
+		ChangesRequested: policy.RequestBlocks,
+		Below:            policy.BelowPending, Generated: policy.GeneratedCount, Comment: true, Language: "en",
 		Asking: policy.AssignRules{Max: 5, Strategy: policy.AskCover, Teams: policy.TeamsExpand, Reassign: 72 * time.Hour},
 		Labels: policy.Labels{Subsystems: true},
 	}
