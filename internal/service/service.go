@@ -106,7 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		g := gate.New(s.gateOf(f))
 		s.gates[name], intakes[name] = g, f.Intake
 		s.sweeper.Forges[name] = sweep.Swept{Forge: f.Sweep, Redeliverer: f.Redeliverer, Inspector: f.Gate.Inspector, Beside: f.Gate.Beside,
-			Gate: g, PassOnly: f.Gate.Traits.PassOnly, Polled: f.Gate.Traits.Polled}
+			Gate: g, PassOnly: f.Gate.Traits.PassOnly, PerRequest: f.Gate.Traits.ChecksPerRequest, Polled: f.Gate.Traits.Polled}
 	}
 	cfg.Watch.gauges(cfg.Store, cfg.Forges)
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/history"
@@ -47,8 +48,8 @@ func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []hi
 	}
 	from := i.Gate.Sources.Sweeps(repo)
 	seen := map[string]bool{} // a check that several share may be written by others if one of their branches lets them
-	look := turn(onePerCheck(open, seen), from*maxInspected, maxInspected)
-	look = append(look, turn(onePerCheck(safe, seen), from*most, most)...)
+	look := turn(i.onePerCheck(open, seen), from*maxInspected, maxInspected)
+	look = append(look, turn(i.onePerCheck(safe, seen), from*most, most)...)
 	var differ []history.PullState
 	for _, k := range look {
 		ok, err := i.stands(ctx, k)
@@ -63,11 +64,16 @@ func (i *inspection) overwritten(ctx context.Context, repo pull.Repo, known []hi
 	return append(differ, beside...), err
 }
 
-// onePerCheck leaves out those of some pull requests whose check was seen.
-func onePerCheck(list []history.PullState, seen map[string]bool) []history.PullState {
+// onePerCheck leaves out those of some pull requests whose check was seen: it is that of all
+// of a head, unless each has its own.
+func (i *inspection) onePerCheck(list []history.PullState, seen map[string]bool) []history.PullState {
 	var out []history.PullState
 	for _, k := range list {
-		if key := k.Head + " " + k.Check; !seen[key] {
+		key := k.Head + " " + k.Check
+		if i.PerRequest {
+			key += " " + strconv.Itoa(k.Ref.Number)
+		}
+		if !seen[key] {
 			seen[key] = true
 			out = append(out, k)
 		}

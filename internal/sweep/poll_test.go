@@ -111,3 +111,19 @@ func TestPassOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestChecksOfTwins looks once at a check that pull requests of a head share, and at each one's
+// own where a forge has such.
+func TestChecksOfTwins(t *testing.T) {
+	t.Parallel()
+	twins := []history.PullState{
+		{Ref: pull.Ref{Repo: linux, Number: 1}, Head: "h", Check: "review-gate"},
+		{Ref: pull.Ref{Repo: linux, Number: 2}, Head: "h", Check: "review-gate"},
+	}
+	for perRequest, want := range map[bool]int{false: 1, true: 2} {
+		i := inspection{Swept: Swept{PerRequest: perRequest}}
+		if got := i.onePerCheck(twins, map[string]bool{}); len(got) != want {
+			t.Errorf("own checks %t: %d are looked at, want %d", perRequest, len(got), want)
+		}
+	}
+}

@@ -50,8 +50,9 @@ type Swept struct {
 	Inspector   seam.Inspector // nil: what stands on the forge is not looked at again
 	Beside      seam.Beside    // nil: nothing decides beside the checks of heads
 	Gate        *gate.Gate
-	PassOnly    bool // see seam.Traits
-	Polled      bool // likewise
+	PassOnly    bool // see seam.Traits, and so are these
+	PerRequest  bool
+	Polled      bool
 }
 
 // Store is what a sweep reads and raises work in.
