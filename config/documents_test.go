@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/config"
+	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 )
@@ -17,7 +19,7 @@ import (
 func TestDocumentedFiles(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, name := range []string{"../README.md", "../README.zh-CN.md", "README.md", "../deploy/README.md"} {
+	for _, name := range []string{"../README.md", "../README.zh-CN.md", "README.md", "../deploy/README.md", "../deploy/gitee.zh-CN.md"} {
 		for _, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(string(read(t, name)), -1) {
 			found++
 			if err := load(t, m[1]); err != nil {
@@ -44,6 +46,9 @@ func load(t *testing.T, text string) error {
 		return err
 	case strings.HasPrefix(title, "# .github/subsystems.yml"):
 		_, _, err := yamlmap.Parse("subsystems.yml", []byte(text))
+		return err
+	case strings.HasPrefix(title, "# .gitee/people.yml"):
+		_, _, err := people.Parse(ownership.File{Path: "people.yml", Data: []byte(text)})
 		return err
 	case !strings.Contains(text, "version: 1\n"):
 		text = "version: 1\n" + text
