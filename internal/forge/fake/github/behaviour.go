@@ -47,9 +47,7 @@ func (s *Server) SetBehaviour(b Behaviour) {
 	s.Lock()
 	defer s.Unlock()
 	s.behaviour = b
-	s.hooks.mu.Lock()
-	defer s.hooks.mu.Unlock()
-	s.hooks.shuffle = b.Shuffle
+	s.hooks.Shuffle(b.Shuffle)
 }
 
 // Behaviour is how the forge behaves.

@@ -10,11 +10,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -48,114 +46,22 @@ type delivery struct {
 	took         time.Duration
 }
 
-// deliverer sends webhooks, one after the other in the order of the events. A
-// delivery that fails is not tried again, as on GitHub. It has a goroutine
-// only while there is something to send.
-type deliverer struct {
-	server *Server
-	client *http.Client
-	ctx    context.Context // ends with the forge; deliveries have no caller
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-
-	mu      sync.Mutex
-	lastID  int64
-	queue   []*delivery
-	done    []*delivery
-	held    bool
-	shuffle bool
-	running bool
-	idle    chan struct{} // closed when the queue is empty and nothing is under way
-}
-
-func newDeliverer(s *Server) *deliverer {
-	d := &deliverer{server: s, client: &http.Client{Timeout: 10 * time.Second}, lastID: 5000, idle: make(chan struct{})}
-	d.ctx, d.cancel = context.WithCancel(context.Background())
-	close(d.idle)
-	return d
-}
-
-func (d *deliverer) close() {
-	d.cancel()
-	d.mu.Lock()
-	d.queue = nil
-	d.mu.Unlock()
-	d.wg.Wait()
-}
-
-// add queues a delivery.
-func (d *deliverer) add(x *delivery) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.ctx.Err() != nil {
-		return
-	}
-	if len(d.queue) == 0 && !d.running {
-		d.idle = make(chan struct{})
-	}
-	d.lastID++
-	x.id = d.lastID
-	d.queue = append(d.queue, x)
-	d.start()
-}
-
-// start runs the sender if there is work for it; the lock is held.
-func (d *deliverer) start() {
-	if d.running || d.held || len(d.queue) == 0 {
-		return
-	}
-	d.running = true
-	d.wg.Go(d.run)
-}
-
-func (d *deliverer) run() {
-	for {
-		d.mu.Lock()
-		if d.held || len(d.queue) == 0 {
-			d.running = false
-			if len(d.queue) == 0 {
-				close(d.idle)
-			}
-			d.mu.Unlock()
-			return
-		}
-		x := d.next()
-		d.mu.Unlock()
-		d.send(x)
-		d.mu.Lock()
-		d.done = append(d.done, x)
-		d.mu.Unlock()
-	}
-}
-
-// next takes the webhook that goes out next, which with Shuffle may be any of those
-// that wait; the lock is held.
-func (d *deliverer) next() *delivery {
-	i := 0
-	if d.shuffle {
-		i = mathrand.IntN(len(d.queue))
-	}
-	x := d.queue[i]
-	d.queue = slices.Delete(d.queue, i, i+1)
-	return x
-}
-
-// send makes one attempt.
-func (d *deliverer) send(x *delivery) {
-	x.at = d.server.Now()
+// send makes one attempt. A delivery that fails is not tried again, as on GitHub.
+func (s *Server) send(ctx context.Context, x *delivery) {
+	x.at = s.Now()
 	start := time.Now()
 	defer func() { x.took = time.Since(start) }()
-	req, err := http.NewRequestWithContext(d.ctx, http.MethodPost, x.url, bytes.NewReader(x.payload))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.url, bytes.NewReader(x.payload))
 	if err != nil {
 		x.answer = err.Error()
 		return
 	}
-	x.header = d.headers(x)
+	x.header = s.headers(x)
 	req.Header = x.header.Clone()
-	resp, err := d.client.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		x.answer = err.Error()
-		d.server.log.Warn("webhook not delivered", "delivery", x.guid, "event", x.event, "error", err)
+		s.log.Warn("webhook not delivered", "delivery", x.guid, "event", x.event, "error", err)
 		return
 	}
 	defer resp.Body.Close()
@@ -163,12 +69,12 @@ func (d *deliverer) send(x *delivery) {
 	x.status, x.answer, x.answered = resp.StatusCode, string(answer), resp.Header
 }
 
-func (d *deliverer) headers(x *delivery) http.Header {
+func (s *Server) headers(x *delivery) http.Header {
 	h := http.Header{}
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "User-Agent": "GitHub-Hookshot/fake", "X-GitHub-Event": x.event,
 		"X-GitHub-Delivery": x.guid, "X-GitHub-Hook-ID": "1", "X-GitHub-Hook-Installation-Target-Type": "integration",
-		"X-GitHub-Hook-Installation-Target-ID": strconv.FormatInt(d.server.opts.App.ID, 10),
+		"X-GitHub-Hook-Installation-Target-ID": strconv.FormatInt(s.opts.App.ID, 10),
 	} {
 		h.Set(name, value)
 	}
@@ -180,57 +86,31 @@ func (d *deliverer) headers(x *delivery) http.Header {
 	return h
 }
 
-// HoldWebhooks keeps webhooks back until ReleaseWebhooks.
-func (s *Server) HoldWebhooks() {
-	s.hooks.mu.Lock()
-	defer s.hooks.mu.Unlock()
-	s.hooks.held = true
+// post has a webhook delivered; the lock is held.
+func (s *Server) post(x *delivery) {
+	s.lastDelivery++
+	x.id = s.lastDelivery
+	s.hooks.Post(x)
 }
 
+// HoldWebhooks keeps webhooks back until ReleaseWebhooks.
+func (s *Server) HoldWebhooks() { s.hooks.Hold() }
+
 // ReleaseWebhooks sends what HoldWebhooks kept back.
-func (s *Server) ReleaseWebhooks() {
-	s.hooks.mu.Lock()
-	defer s.hooks.mu.Unlock()
-	s.hooks.held = false
-	s.hooks.start()
-}
+func (s *Server) ReleaseWebhooks() { s.hooks.Release() }
 
 // DropWebhooks forgets what HoldWebhooks keeps back, as if it were lost, and
 // tells how many that were.
-func (s *Server) DropWebhooks() int {
-	s.hooks.mu.Lock()
-	defer s.hooks.mu.Unlock()
-	n := len(s.hooks.queue)
-	s.hooks.queue = nil
-	if n > 0 && !s.hooks.running {
-		close(s.hooks.idle)
-	}
-	return n
-}
+func (s *Server) DropWebhooks() int { return s.hooks.Drop() }
 
 // FlushWebhooks waits until every webhook was delivered or has failed. It fails at the
 // end of a context, if some were not by then.
-func (s *Server) FlushWebhooks(ctx context.Context) error {
-	s.hooks.mu.Lock()
-	idle := s.hooks.idle
-	s.hooks.mu.Unlock()
-	select {
-	case <-idle:
-		return nil
-	default:
-	}
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for webhooks: %w", ctx.Err())
-	}
-}
+func (s *Server) FlushWebhooks(ctx context.Context) error { return s.hooks.Flush(ctx) }
 
 // Deliveries lists the webhooks that were sent, oldest first.
 func (s *Server) Deliveries() []Delivery {
 	var out []Delivery
-	for _, d := range slices.Backward(s.hooks.newest()) {
+	for _, d := range s.hooks.Sent() {
 		out = append(out, Delivery{
 			ID: d.id, GUID: d.guid, Event: d.event, Action: d.action, Status: d.status, Redelivery: d.redelivery,
 			Payload: d.payload,
@@ -250,11 +130,11 @@ func (s *Server) Redeliver(id int64) error {
 }
 
 func (s *Server) redeliver(id int64) bool {
-	old := s.hooks.find(id)
+	old := s.delivered(id)
 	if old == nil {
 		return false
 	}
-	s.hooks.add(&delivery{
+	s.post(&delivery{
 		guid: old.guid, event: old.event, action: old.action, installation: old.installation,
 		repository: old.repository, payload: old.payload, redelivery: true,
 		url: s.opts.WebhookURL, secret: s.opts.WebhookSecret,
@@ -262,22 +142,14 @@ func (s *Server) redeliver(id int64) bool {
 	return true
 }
 
-// newest lists what was delivered, newest first.
-func (d *deliverer) newest() []*delivery {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	out := slices.Clone(d.done)
-	slices.Reverse(out)
-	return out
-}
-
-func (d *deliverer) find(id int64) *delivery {
-	for _, x := range d.newest() {
-		if x.id == id {
-			return x
-		}
+// delivered finds a webhook that was sent; nil if there is none of an id.
+func (s *Server) delivered(id int64) *delivery {
+	sent := s.hooks.Sent()
+	i := slices.IndexFunc(sent, func(x *delivery) bool { return x.id == id })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return sent[i]
 }
 
 func (x *delivery) json() obj {

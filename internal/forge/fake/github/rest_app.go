@@ -2,6 +2,7 @@ package github
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,7 +91,7 @@ func listDeliveries(c *call) (any, error) {
 	before, _ := strconv.ParseInt(c.r.URL.Query().Get("cursor"), 10, 64)
 	wanted := c.r.URL.Query().Get("status")
 	out := []any{}
-	for _, d := range c.s.hooks.newest() {
+	for _, d := range slices.Backward(c.s.hooks.Sent()) {
 		failed := d.status < 200 || d.status > 299
 		if before != 0 && d.id >= before || wanted == "success" && failed || wanted == "failure" && !failed {
 			continue
@@ -111,7 +112,7 @@ func getDelivery(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := c.s.hooks.find(id)
+	d := c.s.delivered(id)
 	if d == nil {
 		return nil, notFound()
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/post"
 )
 
 // Options configure a Server. The zero value of each has a default.
@@ -57,26 +58,28 @@ type Server struct {
 	log     *slog.Logger
 	handler http.Handler
 	graph   *graph
-	hooks   *deliverer
+	hooks   *post.Office[*delivery]
+	client  *http.Client // carries the webhooks
 	keyOnce sync.Once
 
 	watch watch // what the tests hang in; has its own lock
 
 	// The forge's lock guards what follows.
-	opts      Options
-	url       string // the base of all links, without a slash at its end
-	behaviour Behaviour
-	bot       *fake.Account        // that the App acts as
-	tokens    map[string]*identity // of installations and workflows
-	people    map[*fake.Account]*identity
-	installed []*installation
-	limits    map[string]*window
-	written   int // writes that create content, since one was refused as too fast
-	refused   int // of them
-	hook      hookSettings
-	missed    map[string]int            // writes that did not find a commit, by its id
-	unseen    map[*fake.PullRequest]int // reads that did not find it, as it was new
-	rulesets  map[*fake.Repo]bool       // that require checks by a ruleset
+	opts         Options
+	url          string // the base of all links, without a slash at its end
+	behaviour    Behaviour
+	bot          *fake.Account        // that the App acts as
+	tokens       map[string]*identity // of installations and workflows
+	people       map[*fake.Account]*identity
+	installed    []*installation
+	limits       map[string]*window
+	written      int // writes that create content, since one was refused as too fast
+	refused      int // of them
+	hook         hookSettings
+	lastDelivery int64                     // id
+	missed       map[string]int            // writes that did not find a commit, by its id
+	unseen       map[*fake.PullRequest]int // reads that did not find it, as it was new
+	rulesets     map[*fake.Repo]bool       // that require checks by a ruleset
 
 	recordsWorkflows bool
 	workflowEvents   []WorkflowEvent
@@ -110,7 +113,7 @@ func New(forge *fake.Forge, o Options) (*Server, error) {
 		return nil, fmt.Errorf("serve as GitHub: %w", err)
 	}
 	s.graph = graph
-	s.hooks = newDeliverer(s)
+	s.hooks, s.client, s.lastDelivery = post.New(s.send), &http.Client{Timeout: 10 * time.Second}, 5000
 	s.handler = s.routes()
 	forge.SetCustoms(customs())
 	forge.Lock()
@@ -144,7 +147,7 @@ func customs() fake.Customs {
 
 // Close ends the delivery of webhooks; what was not delivered is dropped. It
 // returns when the last delivery under way has ended.
-func (s *Server) Close() { s.hooks.close() }
+func (s *Server) Close() { s.hooks.Close() }
 
 // SetURL sets the base of all links, once the listener is known.
 func (s *Server) SetURL(url string) {

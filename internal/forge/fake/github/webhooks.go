@@ -42,7 +42,7 @@ func (s *Server) emit(event, action string, i *installation, r *fake.Repo, sende
 		return
 	}
 	d.payload = body
-	s.hooks.add(d)
+	s.post(d)
 }
 
 // maxPayload is how many bytes a webhook may have; larger ones are not sent
