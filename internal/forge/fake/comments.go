@@ -51,7 +51,7 @@ func (by *Account) Comment(p *PullRequest, body string, byApp bool) (*CommentRec
 		Pull: p, ID: p.repo.forge.NextID(), Author: by, ByApp: byApp, Body: body, Created: p.repo.forge.Now(),
 	}
 	p.Conversation = append(p.Conversation, c)
-	p.touch()
+	p.Touch()
 	p.tell(Event{Kind: CommentCreated, By: by, Comment: c})
 	return c, nil
 }
@@ -63,7 +63,7 @@ func (by *Account) EditComment(c *CommentRecord, body string) error {
 	}
 	was := c.Body
 	c.Body, c.Edited, c.Editor = body, c.Pull.repo.forge.Now(), by
-	c.Pull.touch()
+	c.Pull.Touch()
 	c.Pull.tell(Event{Kind: CommentEdited, By: by, Comment: c, Body: &was})
 	return nil
 }
@@ -72,7 +72,7 @@ func (by *Account) EditComment(c *CommentRecord, body string) error {
 func (by *Account) DeleteComment(c *CommentRecord) {
 	p := c.Pull
 	p.Conversation = slices.DeleteFunc(p.Conversation, func(o *CommentRecord) bool { return o == c })
-	p.touch()
+	p.Touch()
 	p.happen(Event{Kind: CommentDeleted, By: by, Who: c.Author, Comment: c})
 }
 

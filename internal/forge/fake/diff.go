@@ -26,6 +26,9 @@ type Side struct {
 	ID   plumbing.Hash
 }
 
+// Mode is git's mode of the file.
+func (s *Side) Mode() filemode.FileMode { return s.mode }
+
 // Delta is a changed file: From is nil if it was added, To if it was removed.
 type Delta struct{ From, To *Side }
 

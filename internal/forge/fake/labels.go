@@ -29,6 +29,9 @@ func (r *Repo) FindLabel(name string) *Label {
 	return nil
 }
 
+// AllLabels lists the labels of the repository, oldest first; under the lock.
+func (r *Repo) AllLabels() []*Label { return slices.Clone(r.labels) }
+
 // Label puts a label on a pull request, making it where there is none; under the lock.
 func (by *Account) Label(p *PullRequest, name string) {
 	l := p.repo.FindLabel(name)
@@ -39,7 +42,7 @@ func (by *Account) Label(p *PullRequest, name string) {
 		return
 	}
 	p.Labelled = append(p.Labelled, l)
-	p.touch()
+	p.Touch()
 	p.happen(Event{Kind: Labeled, By: by, Label: l})
 }
 
@@ -50,7 +53,7 @@ func (by *Account) Unlabel(p *PullRequest, name string) error {
 		return refuse(NoLabel, "Label does not exist")
 	}
 	p.Labelled = slices.DeleteFunc(p.Labelled, func(o *Label) bool { return o == l })
-	p.touch()
+	p.Touch()
 	p.happen(Event{Kind: Unlabeled, By: by, Label: l})
 	return nil
 }
@@ -58,5 +61,5 @@ func (by *Account) Unlabel(p *PullRequest, name string) error {
 // Assign assigns somebody; under the lock. No event tells.
 func (p *PullRequest) Assign(a *Account) {
 	p.Assigned = append(p.Assigned, a)
-	p.touch()
+	p.Touch()
 }

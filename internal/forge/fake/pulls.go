@@ -153,7 +153,8 @@ func (p *PullRequest) Head() string {
 	return p.HeadID.String()
 }
 
-func (p *PullRequest) touch() { p.Updated = p.repo.forge.Now() }
+// Touch moves the pull request's time of change; under the lock.
+func (p *PullRequest) Touch() { p.Updated = p.repo.forge.Now() }
 
 // IsMerged reports whether the pull request is merged; under the lock.
 func (p *PullRequest) IsMerged() bool { return !p.MergedAt.IsZero() }
@@ -184,7 +185,7 @@ func (by *Account) Close(p *PullRequest) {
 		return
 	}
 	p.IsOpen, p.Closed, p.listed = false, p.repo.forge.Now(), plumbing.ZeroHash
-	p.touch()
+	p.Touch()
 	p.leaveQueue(by, ByHand)
 	p.happen(Event{Kind: PullClosed, By: by})
 }
@@ -205,7 +206,7 @@ func (by *Account) Reopen(p *PullRequest) error {
 	}
 	p.IsOpen, p.Closed, p.HeadID = true, time.Time{}, head
 	p.refreshBase()
-	p.touch()
+	p.Touch()
 	p.happen(Event{Kind: PullReopened, By: by})
 	return nil
 }
@@ -235,7 +236,7 @@ func (p *PullRequest) retarget(kind Kind, base string, by *Account) error {
 		p.listed = p.BaseID
 	}
 	p.BaseBranch, p.BaseID = base, tip
-	p.touch()
+	p.Touch()
 	p.happen(Event{Kind: kind, By: by, From: from, To: base, Before: fromTip})
 	p.dismissStale(BaseBranchChanged, plumbing.ZeroHash, by)
 	return nil
@@ -257,26 +258,28 @@ func (by *Account) Edit(p *PullRequest, title, body *string) {
 		e.Body, p.Body = &was, *body
 	}
 	if e.Title != nil || e.Body != nil {
-		p.touch()
+		p.Touch()
 		p.tell(e)
 	}
 }
 
 // SetDraft makes the pull request a draft or ready for review.
 func (p *PullRequest) SetDraft(by string, draft bool) error {
-	return p.as(by, "set draft of", func(by *Account) error {
-		if p.Draft == draft {
-			return nil
-		}
-		p.Draft = draft
-		p.touch()
-		kind := MadeReady
-		if draft {
-			kind = MadeDraft
-		}
-		p.happen(Event{Kind: kind, By: by})
-		return nil
-	})
+	return p.as(by, "set draft of", func(by *Account) error { by.SetDraft(p, draft); return nil })
+}
+
+// SetDraft makes a pull request a draft or ready for review; under the lock.
+func (by *Account) SetDraft(p *PullRequest, draft bool) {
+	if p.Draft == draft {
+		return
+	}
+	p.Draft = draft
+	p.Touch()
+	kind := MadeReady
+	if draft {
+		kind = MadeDraft
+	}
+	p.happen(Event{Kind: kind, By: by})
 }
 
 // Merge merges the pull request and gives the merge commit's id.
@@ -338,7 +341,7 @@ func (by *Account) Merge(p *PullRequest, head, message string, squash bool) (plu
 func (p *PullRequest) markMerged(id plumbing.Hash, by *Account) {
 	now := p.repo.forge.Now()
 	p.IsOpen, p.Closed, p.MergedAt, p.MergedBy, p.MergeID = false, now, now, by, id
-	p.touch()
+	p.Touch()
 	p.record(Event{Kind: PullMerged, By: by, After: id})
 	p.happen(Event{Kind: PullClosed, By: by})
 }

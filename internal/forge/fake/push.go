@@ -98,7 +98,7 @@ func (p *PullRequest) moveHead(to plumbing.Hash, forced bool, by *Account) {
 	if p.repoints(before, patch, forced) {
 		p.repoint(before)
 	}
-	p.touch()
+	p.Touch()
 	if forced {
 		p.record(Event{Kind: HeadForcePushed, By: by, Before: before, After: to})
 	}
@@ -115,7 +115,7 @@ func (p *PullRequest) baseMoved(from, to plumbing.Hash, forced bool, by *Account
 	p.Remember()
 	if forced {
 		p.refreshBase()
-		p.touch()
+		p.Touch()
 		p.record(Event{Kind: BaseForcePushed, By: by, Before: from, After: to})
 		p.dismissStale(MergeBaseMoved, plumbing.ZeroHash, by)
 		return

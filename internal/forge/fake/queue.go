@@ -84,7 +84,7 @@ func (p *PullRequest) Enqueue(by string) error {
 			return refuse(NotQueueable, "Required status check \""+missing+"\" is expected.")
 		}
 		q.Entries = append(q.Entries, &QueueEntry{ID: p.repo.forge.NextID(), Queue: q, Pull: p, By: by, At: p.repo.forge.Now()})
-		p.touch()
+		p.Touch()
 		p.tell(Event{Kind: Enqueued, By: by})
 		q.rebuild(by)
 		return nil
@@ -134,7 +134,7 @@ func (p *PullRequest) leaveQueue(by *Account, why Reason) {
 	}
 	e.Queue.Entries = slices.DeleteFunc(e.Queue.Entries, func(o *QueueEntry) bool { return o == e })
 	e.drop(LeftQueue)
-	p.touch()
+	p.Touch()
 	p.tell(Event{Kind: Dequeued, By: by, Reason: why})
 	e.Queue.rebuild(by)
 }

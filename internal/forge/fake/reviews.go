@@ -112,7 +112,7 @@ func (rv *ReviewRecord) Submit(state ReviewState, body string) error {
 // submitted makes a review known; it answers the request for review.
 func (p *PullRequest) submitted(rv *ReviewRecord) {
 	rv.Submitted = p.repo.forge.Now()
-	p.touch()
+	p.Touch()
 	p.AskedUsers = slices.DeleteFunc(p.AskedUsers, func(a *Account) bool { return a == rv.Author })
 	p.AskedTeams = slices.DeleteFunc(p.AskedTeams, func(t *TeamRecord) bool {
 		return slices.Contains(p.repo.forge.MembersOf(t), rv.Author)
@@ -164,7 +164,7 @@ func (p *PullRequest) drop(rv *ReviewRecord, e Event) {
 // touchQuietly is for what need not move the time of change.
 func (p *PullRequest) touchQuietly() {
 	if !p.repo.forge.behaviour.QuietReviews {
-		p.touch()
+		p.Touch()
 	}
 }
 

@@ -34,13 +34,7 @@ func NewDouble(t testing.TB, forge *fake.Forge, o fakegithub.Options, c forgetes
 	var handler http.Handler = server
 	if gittest.Have() {
 		host := gittest.NewHost(t, forge, func(n int) string { return fmt.Sprintf("refs/pull/%d/head", n) })
-		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if host.Serves(r) {
-				host.ServeHTTP(w, r)
-				return
-			}
-			server.ServeHTTP(w, r)
-		})
+		handler = host.Before(server)
 	}
 	w := Double{Server: server, HTTP: httptest.NewServer(handler)}
 	t.Cleanup(func() { w.HTTP.Close(); w.Close() })

@@ -20,6 +20,10 @@ import (
 // Host serves the repositories of a forge in memory as git, at /OWNER/NAME.git, to whoever
 // shows a credential.
 type Host struct {
+	// Allows reports whether a password opens the repositories; nil: any does. It is set
+	// before the first request.
+	Allows func(password string) bool
+
 	forge      *fake.Forge
 	requestRef func(number int) string
 	root       string
@@ -45,7 +49,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	slug, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), ".git/")
 	owner, name, _ := strings.Cut(slug, "/")
 	repo := h.forge.Repo(owner, name)
-	if repo == nil || r.Header.Get("Authorization") == "" {
+	if repo == nil || !h.opens(r) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -59,6 +63,26 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL.Path = "/" + dir + "/" + rest
 	h.backend.ServeHTTP(w, r)
+}
+
+// opens reports whether a request's credential opens repositories.
+func (h *Host) opens(r *http.Request) bool {
+	if h.Allows == nil {
+		return r.Header.Get("Authorization") != ""
+	}
+	_, password, ok := r.BasicAuth()
+	return ok && h.Allows(password)
+}
+
+// Before has a server answer requests of git by this host, and others by itself.
+func (h *Host) Before(server http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.Serves(r) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		server.ServeHTTP(w, r)
+	})
 }
 
 // write brings a repository on disk up to date.

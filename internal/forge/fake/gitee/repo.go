@@ -1,0 +1,112 @@
+package gitee
+
+import (
+	"net/http"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+)
+
+// shortRepo is a repository within other answers.
+func (s *Server) shortRepo(r *fake.Repo) v5.Obj {
+	kind := "personal"
+	if r.Owner.Kind == fake.Organization {
+		kind = "group"
+	}
+	return v5.Obj{
+		"id": r.ID, "full_name": r.FullName(), "human_name": r.Owner.Name + "/" + r.Name, "url": s.repoAPI(r, ""),
+		"namespace": v5.Obj{"id": r.Owner.ID, "type": kind, "name": r.Owner.Name, "path": r.Owner.Login, "html_url": s.Link("/" + r.Owner.Login)},
+		"path":      r.Name, "name": r.Name, "owner": s.person(r.Owner), "assigner": s.person(r.Owner), "description": "", "private": r.Private,
+		"public": !r.Private, "internal": false, "fork": r.Parent != nil, "html_url": s.web(r, ".git"),
+		"ssh_url": "git@localhost:" + r.FullName() + ".git",
+	}
+}
+
+func (s *Server) wholeRepo(r *fake.Repo, viewer *fake.Account) v5.Obj {
+	out := s.shortRepo(r)
+	for _, part := range []string{"forks", "keys", "collaborators", "hooks", "branches", "tags", "blobs", "stargazers", "contributors", "commits",
+		"comments", "issue_comment", "issues", "pulls", "milestones", "notifications", "labels", "releases"} {
+		out[part+"_url"] = s.repoAPI(r, "/"+part)
+	}
+	by := s.Defaults(r)
+	for name, value := range (v5.Obj{
+		"recommend": false, "gvp": false, "homepage": s.web(r, ""), "language": nil, "forks_count": 0, "stargazers_count": 0, "watchers_count": 1,
+		"default_branch": r.DefaultBranch, "open_issues_count": 0, "has_issues": true, "has_wiki": true, "issue_comment": false,
+		"can_comment": true, "pull_requests_enabled": true, "has_page": false, "license": nil, "outsourced": false,
+		"project_creator": r.Owner.Login, "members": []string{r.Owner.Login}, "pushed_at": v5.Stamp(r.Pushed), "created_at": v5.Stamp(r.Created),
+		"updated_at": v5.Stamp(r.Pushed), "parent": nil, "paas": nil, "stared": false, "watched": true,
+		"permission": permissions(s.Permission(r, viewer)), "relation": "normal", "assignees_number": by.AssigneesNumber,
+		"testers_number": by.TestersNumber, "assignee": v5.All(by.Assignees, s.person), "testers": v5.All(by.Testers, s.person),
+	}) {
+		out[name] = value
+	}
+	return out
+}
+
+func (s *Server) listRepos(c *v5.Call) (any, error) {
+	if c.Who == nil {
+		return nil, v5.Refuse(http.StatusUnauthorized, "401 Unauthorized")
+	}
+	return v5.Paged(c, c.OwnRepos(), func(r *fake.Repo) v5.Obj { return s.wholeRepo(r, c.Who) })
+}
+
+func (s *Server) getBranch(c *v5.Call) (any, error) {
+	name := c.R.PathValue("branch")
+	id, ok := c.Repo.Branches[name]
+	if !ok {
+		return nil, v5.Refuse(http.StatusNotFound, "404 Branch Not Found")
+	}
+	at, self := c.Repo.Objects.Commit(id), s.repoAPI(c.Repo, "/branches/"+name)
+	sign := func(who, mail string) v5.Obj {
+		return v5.Obj{"name": who, "date": v5.Stamp(at.Committer.When), "email": mail}
+	}
+	_, protected := s.required[name]
+	return v5.Obj{
+		"name": name, "protected": protected, "protection_url": self + "/protection", "_links": v5.Obj{"html": s.web(c.Repo, "/tree/"+name), "self": self},
+		"commit": v5.Obj{
+			"sha": id.String(), "url": s.repoAPI(c.Repo, "/commits/"+id.String()),
+			"commit": v5.Obj{"author": sign(at.Author.Name, at.Author.Email), "committer": sign(at.Committer.Name, at.Committer.Email),
+				"message": at.Message, "url": s.repoAPI(c.Repo, "/commits/"+id.String()),
+				"tree": v5.Obj{"sha": at.TreeHash.String(), "url": s.repoAPI(c.Repo, "/git/trees/"+at.TreeHash.String())}},
+			"author":    s.somebody(s.AccountByMail(at.Author.Email)),
+			"committer": s.somebody(s.AccountByMail(at.Committer.Email)),
+			"parents":   s.parents(c.Repo, at.ParentHashes),
+		},
+	}, nil
+}
+
+func (s *Server) getTree(c *v5.Call) (any, error) {
+	id, entries, err := c.GitTree()
+	if err != nil {
+		return nil, err
+	}
+	out := []v5.Obj{}
+	for _, e := range entries {
+		kind := v5.ObjectKind(e.Mode)
+		out = append(out, v5.Obj{"path": e.Path, "mode": fake.Octal(e.Mode), "type": kind, "sha": e.Hash.String(),
+			"size": c.Repo.Objects.BlobSize(e.Hash), "url": s.repoAPI(c.Repo, "/git/"+kind+"s/"+e.Hash.String())})
+	}
+	return v5.Obj{"sha": id.String(), "url": s.repoAPI(c.Repo, "/git/trees/"+id.String()), "tree": out, "truncated": false}, nil
+}
+
+func (s *Server) label(r *fake.Repo) func(*fake.Label) v5.Obj {
+	return func(l *fake.Label) v5.Obj {
+		return v5.Obj{"id": l.ID, "name": l.Name, "color": l.Color, "repository_id": r.ID, "url": s.repoAPI(r, "/labels/"+l.Name)}
+	}
+}
+
+func (s *Server) listLabels(c *v5.Call) (any, error) {
+	return v5.All(c.Repo.AllLabels(), s.label(c.Repo)), nil
+}
+
+func (s *Server) createLabel(c *v5.Call) (any, error) {
+	made, err := c.MakeLabel()
+	if err != nil {
+		return nil, err
+	}
+	return s.label(c.Repo)(made), nil
+}
+
+func (s *Server) pullLabels(c *v5.Call) (any, error) {
+	return v5.All(c.Pull.Labelled, s.label(c.Repo)), nil
+}
