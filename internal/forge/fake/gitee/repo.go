@@ -30,7 +30,7 @@ func (s *Server) wholeRepo(r *fake.Repo, viewer *fake.Account) v5.Obj {
 	}
 	by := s.Defaults(r)
 	for name, value := range (v5.Obj{
-		"recommend": false, "gvp": false, "homepage": s.web(r, ""), "language": nil, "forks_count": 0, "stargazers_count": 0, "watchers_count": 1,
+		"empty_repo": len(r.Branches) == 0, "enterprise": nil, "programs": []v5.Obj{}, "status": "开始", "recommend": false, "gvp": false, "homepage": s.web(r, ""), "language": nil, "forks_count": 0, "stargazers_count": 0, "watchers_count": 1,
 		"default_branch": r.DefaultBranch, "open_issues_count": 0, "has_issues": true, "has_wiki": true, "issue_comment": false,
 		"can_comment": true, "pull_requests_enabled": true, "has_page": false, "license": nil, "outsourced": false,
 		"project_creator": r.Owner.Login, "members": []string{r.Owner.Login}, "pushed_at": v5.Stamp(r.Pushed), "created_at": v5.Stamp(r.Created),
