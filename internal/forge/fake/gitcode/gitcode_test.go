@@ -305,7 +305,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 				}
 			}
 		}
-		path := strings.NewReplacer("{comment_id}", "{id}", "{discussion_id}", "{discussion}").Replace(op.Path)
+		path := strings.NewReplacer("{comment_id}", "{id}", "{discussion_id}", "{discussion}", "{base}...{head}", "{basehead}").Replace(op.Path)
 		described[op.Method+" "+strings.TrimPrefix(path, "/api/v5")] = params
 	}
 	for _, rt := range gitcode.New(fake.New(nil), v5.Options{}).Routes() {

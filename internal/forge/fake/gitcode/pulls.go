@@ -95,23 +95,27 @@ func (s *Server) listFiles(c *v5.Call) (any, error) {
 // kinds are the words of files.json for what became of a file.
 var kinds = map[fake.FileStatus]string{fake.Added: "new", fake.Removed: "deleted", fake.Renamed: "renamed"}
 
+func kindOf(f fake.FileDiff) string {
+	if kind := kinds[f.Status()]; kind != "" {
+		return kind
+	}
+	return "modified"
+}
+
 // filesJSON lists all files, with their count and the commits that they are between.
 func (s *Server) filesJSON(c *v5.Call) (any, error) {
 	p, files := c.Pull, c.Pull.Files()
 	more, less := 0, 0
 	diffs := v5.All(files, func(f fake.FileDiff) v5.Obj {
 		more, less = more+f.Additions, less+f.Deletions
-		blob, kind := "", kinds[f.Status()]
+		blob := ""
 		if f.To != nil {
 			blob = f.To.ID.String()
-		}
-		if kind == "" {
-			kind = "modified"
 		}
 		patch := v5.PatchJSON(f)
 		return v5.Obj{"added_lines": f.Additions, "remove_lines": f.Deletions, "new_blob_id": blob,
 			"head":      v5.Obj{"commit_id": p.HeadID.String(), "url": s.web(c.Repo, "/blob/"+p.HeadID.String()+"/"+f.Path())},
-			"statistic": v5.Obj{"new_path": patch["new_path"], "old_path": patch["old_path"], "path": f.Path(), "type": kind, "view": 0}}
+			"statistic": v5.Obj{"new_path": patch["new_path"], "old_path": patch["old_path"], "path": f.Path(), "type": kindOf(f), "view": 0}}
 	})
 	return v5.Obj{"code": 200, "count": len(files), "added_lines": more, "remove_lines": less, "diffs": diffs,
 		"diff_refs": v5.Obj{"base_sha": v5.MergeBase(p).String(), "head_sha": p.HeadID.String(), "start_sha": p.BaseID.String()}}, nil
@@ -121,16 +125,13 @@ func (s *Server) listCommits(c *v5.Call) (any, error) {
 	commits := c.Pull.Commits()
 	slices.Reverse(commits)
 	return v5.Paged(c, commits[:min(len(commits), v5.MaxCommits)], func(o *object.Commit) v5.Obj {
-		sign := func(by object.Signature) v5.Obj {
-			return v5.Obj{"name": by.Name, "email": by.Email, "date": v5.Stamp(by.When)}
-		}
 		parents := v5.Obj{"sha": "", "shas": parentIDs(o)}
 		if len(o.ParentHashes) > 0 {
 			parents["sha"] = o.ParentHashes[0].String()
 		}
 		return v5.Obj{
 			"sha": o.Hash.String(), "html_url": s.web(c.Repo, "/commit/"+o.Hash.String()), "parents": parents,
-			"commit": v5.Obj{"author": sign(o.Author), "committer": sign(o.Committer), "message": o.Message},
+			"commit": v5.Obj{"author": signature(o.Author), "committer": signature(o.Committer), "message": o.Message},
 			"author": s.somebody(s.AccountByMail(o.Author.Email)), "committer": s.somebody(s.AccountByMail(o.Committer.Email)),
 		}
 	})

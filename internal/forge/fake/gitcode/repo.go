@@ -61,6 +61,44 @@ func parentIDs(o *object.Commit) []string {
 	return out
 }
 
+// commit is a commit outside of a pull request: with its tree and all its parents.
+func (s *Server) commit(r *fake.Repo) func(*object.Commit) v5.Obj {
+	return func(o *object.Commit) v5.Obj {
+		parents := v5.All(parentIDs(o), func(id string) v5.Obj { return v5.Obj{"sha": id, "url": s.repoAPI(r, "/commits/"+id)} })
+		return v5.Obj{
+			"sha": o.Hash.String(), "url": s.repoAPI(r, "/commits/"+o.Hash.String()), "html_url": s.web(r, "/commit/"+o.Hash.String()),
+			"comments_url": s.repoAPI(r, "/commits/"+o.Hash.String()+"/comments"), "parents": parents,
+			"commit": v5.Obj{"author": signature(o.Author), "committer": signature(o.Committer), "message": o.Message,
+				"tree": v5.Obj{"sha": o.TreeHash.String(), "url": s.repoAPI(r, "/git/trees/"+o.TreeHash.String())}},
+			"author": s.somebody(s.AccountByMail(o.Author.Email)), "committer": s.somebody(s.AccountByMail(o.Committer.Email)),
+		}
+	}
+}
+
+func signature(by object.Signature) v5.Obj {
+	return v5.Obj{"name": by.Name, "email": by.Email, "date": v5.Stamp(by.When)}
+}
+
+// compare lists files with the ids of blobs; whether something was left out is a number.
+func (s *Server) compare(c *v5.Call) (any, error) {
+	found, err := c.Compare()
+	if err != nil {
+		return nil, err
+	}
+	commit := s.commit(c.Repo)
+	return v5.Obj{
+		"base_commit": commit(found.Base), "merge_base_commit": commit(found.MergeBase), "commits": v5.All(found.Commits, commit), "truncated": 0,
+		"files": v5.All(found.Files, func(f fake.FileDiff) v5.Obj {
+			blob := f.To
+			if blob == nil {
+				blob = f.From
+			}
+			return v5.Obj{"sha": blob.ID.String(), "filename": f.Path(), "status": kindOf(f), "additions": f.Additions, "deletions": f.Deletions,
+				"changes": f.Additions + f.Deletions, "patch": f.Patch, "truncated": 0}
+		}),
+	}, nil
+}
+
 // getTree answers by a page of a tree, and by no word of how much there is besides.
 func (s *Server) getTree(c *v5.Call) (any, error) {
 	_, entries, err := c.GitTree()

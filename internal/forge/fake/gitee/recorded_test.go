@@ -38,7 +38,7 @@ func TestAnswersAsRecorded(t *testing.T) {
 	for name, path := range map[string]string{
 		"pr.json": pull, "pulls.json": repo + "/pulls", "pr_files.json": pull + "/files", "pr_commits.json": pull + "/commits",
 		"pr_comments.json": pull + "/comments", "repo.json": repo, "user.json": "/user", "content.json": repo + "/contents/README",
-		"membership.json": "/orgs/acme/memberships/alice",
+		"membership.json": "/orgs/acme/memberships/alice", "compare.json": repo + "/compare/main...topic",
 	} {
 		like(t, name, w.call(200, "alice", "GET", path, nil).Body)
 	}
@@ -175,7 +175,8 @@ func TestSignature(t *testing.T) {
 
 // newer are parameters and routes that the description of 5.3.2 lacks, as they are younger.
 var newer = map[string]string{
-	"GET /repos/{owner}/{repo}/pulls": "since", "GET /repos/{owner}/{repo}/pulls/{number}/comments": "direction comment_type",
+	"GET /repos/{owner}/{repo}/compare/{basehead}": "",
+	"GET /repos/{owner}/{repo}/pulls":              "since", "GET /repos/{owner}/{repo}/pulls/{number}/comments": "direction comment_type",
 	"PATCH /repos/{owner}/{repo}/pulls/{number}":            "assignees_number testers_number draft close_related_issue",
 	"PUT /repos/{owner}/{repo}/pulls/{number}/merge":        "title description close_related_issue",
 	"GET /repos/{owner}/{repo}/pulls/{number}/labels":       "page per_page",

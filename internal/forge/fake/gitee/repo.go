@@ -3,6 +3,8 @@ package gitee
 import (
 	"net/http"
 
+	"github.com/go-git/go-git/v5/plumbing/object"
+
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
 )
@@ -56,22 +58,48 @@ func (s *Server) getBranch(c *v5.Call) (any, error) {
 	if !ok {
 		return nil, v5.Refuse(http.StatusNotFound, "404 Branch Not Found")
 	}
-	at, self := c.Repo.Objects.Commit(id), s.repoAPI(c.Repo, "/branches/"+name)
-	sign := func(who, mail string) v5.Obj {
-		return v5.Obj{"name": who, "date": v5.Stamp(at.Committer.When), "email": mail}
-	}
+	self := s.repoAPI(c.Repo, "/branches/"+name)
 	_, protected := s.required[name]
+	return v5.Obj{"name": name, "protected": protected, "protection_url": self + "/protection", "commit": s.commit(c.Repo)(c.Repo.Objects.Commit(id)),
+		"_links": v5.Obj{"html": s.web(c.Repo, "/tree/"+name), "self": self}}, nil
+}
+
+// commit is a commit outside of a pull request: with its tree and all its parents.
+func (s *Server) commit(r *fake.Repo) func(*object.Commit) v5.Obj {
+	return func(o *object.Commit) v5.Obj {
+		at := s.repoAPI(r, "/commits/"+o.Hash.String())
+		return v5.Obj{
+			"url": at, "sha": o.Hash.String(), "html_url": s.web(r, "/commit/"+o.Hash.String()), "comments_url": at + "/comments",
+			"commit": v5.Obj{"author": signature(o.Author), "committer": signature(o.Committer), "message": o.Message,
+				"tree": v5.Obj{"sha": o.TreeHash.String(), "url": s.repoAPI(r, "/git/trees/"+o.TreeHash.String())}},
+			"author": s.somebody(s.AccountByMail(o.Author.Email)), "committer": s.somebody(s.AccountByMail(o.Committer.Email)),
+			"parents": s.parents(r, o.ParentHashes),
+		}
+	}
+}
+
+// compare lists files with the ids of blobs, and numbers of lines that are numbers.
+func (s *Server) compare(c *v5.Call) (any, error) {
+	found, err := c.Compare()
+	if err != nil {
+		return nil, err
+	}
+	commit := s.commit(c.Repo)
 	return v5.Obj{
-		"name": name, "protected": protected, "protection_url": self + "/protection", "_links": v5.Obj{"html": s.web(c.Repo, "/tree/"+name), "self": self},
-		"commit": v5.Obj{
-			"sha": id.String(), "url": s.repoAPI(c.Repo, "/commits/"+id.String()),
-			"commit": v5.Obj{"author": sign(at.Author.Name, at.Author.Email), "committer": sign(at.Committer.Name, at.Committer.Email),
-				"message": at.Message, "url": s.repoAPI(c.Repo, "/commits/"+id.String()),
-				"tree": v5.Obj{"sha": at.TreeHash.String(), "url": s.repoAPI(c.Repo, "/git/trees/"+at.TreeHash.String())}},
-			"author":    s.somebody(s.AccountByMail(at.Author.Email)),
-			"committer": s.somebody(s.AccountByMail(at.Committer.Email)),
-			"parents":   s.parents(c.Repo, at.ParentHashes),
-		},
+		"base_commit": commit(found.Base), "merge_base_commit": commit(found.MergeBase), "commits": v5.All(found.Commits, commit),
+		"files": v5.All(found.Files, func(f fake.FileDiff) v5.Obj {
+			status, blob := statuses[f.Status()], f.To
+			switch {
+			case status == nil:
+				status = "modified"
+			case f.To == nil:
+				status, blob = "removed", f.From
+			}
+			place := found.Head.String() + "/" + f.Path()
+			return v5.Obj{"sha": blob.ID.String(), "filename": f.Path(), "status": status, "additions": f.Additions, "deletions": f.Deletions,
+				"changes": f.Additions + f.Deletions, "blob_url": s.web(c.Repo, "/blob/"+place), "raw_url": s.web(c.Repo, "/raw/"+place),
+				"content_url": s.repoAPI(c.Repo, "/contents/"+f.Path()+"?ref="+found.Head.String()), "patch": f.Patch}
+		}),
 	}, nil
 }
 

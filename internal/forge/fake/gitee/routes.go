@@ -35,6 +35,7 @@ func (s *Server) contentRoutes() []v5.Route {
 	const repo = "/repos/{owner}/{repo}"
 	return []v5.Route{
 		{Method: "GET", Path: repo + "/branches/{branch...}", Handle: s.getBranch},
+		{Method: "GET", Path: repo + "/compare/{basehead}", Handle: s.compare},
 		{Method: "GET", Path: repo + "/contents/{path...}", Query: "ref", Handle: v5.Contents},
 		{Method: "GET", Path: repo + "/raw/{path...}", Query: "ref", Handle: v5.RawFile},
 		{Method: "GET", Path: repo + "/git/trees/{sha}", Query: "recursive", Handle: s.getTree},
