@@ -20,7 +20,7 @@ const labelColor = "fbca04"
 // AddLabels implements seam.Marker. One that the repository lacks is created. Which stand
 // afterwards, the pull request tells.
 func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) (put, refused []string, err error) {
-	known, err := rest.List[rest.Label](ctx, f.Client, rest.RepoPath(ref.Repo, "labels"), nil)
+	known, err := f.labelsOf(ctx, ref.Repo)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the labels of %s: %w", ref.Repo, err)
 	}
@@ -48,6 +48,16 @@ func (f *Forge) AddLabels(ctx context.Context, ref pull.Ref, names []string) (pu
 		}
 	}
 	return put, refused, nil
+}
+
+// labelsOf lists the labels of a repository. A Gitee has no pages of them.
+func (f *Forge) labelsOf(ctx context.Context, repo pull.Repo) (all rest.Many[rest.Label], err error) {
+	path := rest.RepoPath(repo, "labels")
+	if f.isGitCode() {
+		return rest.List[rest.Label](ctx, f.Client, path, nil)
+	}
+	err = f.Get(ctx, path, nil, &all)
+	return all, err
 }
 
 // createLabel creates a label: a GitCode takes a form, and a colour with its sign.
