@@ -7,9 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"net/http"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,40 +91,24 @@ func stampedBy(h http.Header, now time.Time, secret []byte, word bool) (webhook.
 	if !same([]byte(token), want) {
 		return nil, webhook.ErrUnsigned
 	}
-	return &stamped{stamp: stamp, token: token, word: word}, nil
+	return &stamped{stamp, token, sha256.New()}, nil
 }
 
-// stamped is the proof of a delivery that has no number: it is told from others by its
-// hook, its time and what it was signed with, so that it counts once.
+// stamped is the proof of a delivery that has no number: it is told from others by its time,
+// what it was signed with, and what it says, so that it counts once. The time alone would
+// not do: a push, and what it means for a pull request, are told in one millisecond. What it
+// says is not signed: to change it makes another delivery, which is looked at again.
 type stamped struct {
-	stamp, token, hook string
-	word               bool
-	tail               []byte // of what was written, where the hook may begin
+	stamp, token string
+	body         hash.Hash
 }
-
-// hookID finds the hook's number. It is not signed: to change it makes another delivery of
-// one, which is looked at again.
-var hookID = regexp.MustCompile(`"hook_id"\s{0,8}:\s{0,8}"?(\d{1,18})[^\d]`)
-
-// longestHook is no less than what hookID matches.
-const longestHook = 64
 
 // Write implements webhook.Proof.
-func (s *stamped) Write(p []byte) (int, error) {
-	if s.hook != "" {
-		return len(p), nil
-	}
-	joined := slices.Concat(s.tail, p)
-	if m := hookID.FindSubmatch(joined); m != nil {
-		s.hook = string(m[1])
-	}
-	s.tail = slices.Clone(joined[max(len(joined)-longestHook, 0):])
-	return len(p), nil
-}
+func (s *stamped) Write(p []byte) (int, error) { return s.body.Write(p) }
 
 // Key implements webhook.Proof. It does not tell what was signed with.
 func (s *stamped) Key() (string, error) {
-	sum := sha256.Sum256([]byte(s.hook + "\n" + s.stamp + "\n" + s.token))
+	sum := sha256.Sum256(fmt.Appendf(s.body.Sum(nil), "\n%s\n%s", s.stamp, s.token))
 	return hex.EncodeToString(sum[:16]), nil
 }
 
