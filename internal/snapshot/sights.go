@@ -243,7 +243,7 @@ func (g *Reader) repointed(ctx context.Context, req *pull.Request, m *history.Pu
 // seenOf returns what is remembered of how a request was seen, for its evaluation.
 func (g *Reader) seenOf(m *history.PullHistory) sight.Seen {
 	return sight.Seen{Sightings: m.Sightings, Sights: m.Sights, Told: m.Told, Objections: m.Objections,
-		CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound} // the record is our own then
+		CommitsStay: g.cfg.Traits.CommitsStay || g.cfg.Traits.ReviewsUnbound, Witness: g.cfg.Traits.ReviewsUnbound} // the record is our own then
 }
 
 // The most that one evaluation reads for reviews of commits that are not of this

@@ -29,6 +29,10 @@ type Seen struct {
 	// CommitsStay tells that the forge never says later that a review was given for
 	// another commit than at first.
 	CommitsStay bool `json:"commits_stay,omitempty"`
+	// Witness tells that the forge tells neither when reviews were given nor how the base
+	// moved, so that what sightings show is all there is: of two in a row that show one
+	// base branch, it is taken to have stood between them, as the head is.
+	Witness bool `json:"witness,omitempty"`
 }
 
 // Compared is a fact of git's: the merge base of a base branch's tip and a head.
@@ -237,7 +241,7 @@ func (v *View) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 	all := v.Req.BaseMoves
 	from, to := 0, len(all)
 	if !v.Req.BaseMovesKnown {
-		return nil, false
+		return v.witnessed(a, b), v.Seen.Witness
 	}
 	if a != nil && a.MovesKnown {
 		from = a.Moves
@@ -257,6 +261,15 @@ func (v *View) moves(a, b *pull.Sighting) (moves []pull.BaseMove, known bool) {
 		return nil, false // the forge tells of fewer than it did
 	}
 	return all[from:to], true
+}
+
+// witnessed is the move of the base that two sightings show, at the latest time at which it
+// can have happened.
+func (v *View) witnessed(a, b *pull.Sighting) []pull.BaseMove {
+	if a == nil || a.BaseBranch == b.BaseBranch {
+		return nil
+	}
+	return []pull.BaseMove{{At: b.At, Kind: pull.Retargeted, Before: pull.Tip{Branch: a.BaseBranch}}}
 }
 
 // between returns the bases that stood after one sighting until the next one, that one's
