@@ -82,12 +82,26 @@ func (f *Forge) RemoveLabel(ctx context.Context, ref pull.Ref, name string) erro
 	return nil
 }
 
-// Assign implements seam.Marker.
+// Assign implements seam.Marker: by one call and, where that is not taken, each by one of
+// their own.
 func (f *Forge) Assign(ctx context.Context, ref pull.Ref, logins []string) error {
-	body := map[string]string{"assignees": strings.Join(logins, ",")}
-	_, err := f.Call(ctx, http.MethodPost, rest.PullPath(ref, "assignees"), nil, body, nil)
-	if err != nil && !errors.Is(err, pull.ErrRefused) {
+	err := f.assign(ctx, ref, logins)
+	for _, login := range logins {
+		if !rest.Declined(err) || len(logins) == 1 {
+			break
+		}
+		if one := f.assign(ctx, ref, []string{login}); !rest.Declined(one) && one != nil {
+			err = one
+		}
+	}
+	if err != nil && !rest.Declined(err) {
 		return fmt.Errorf("assign %s: %w", ref, err)
 	}
 	return nil
+}
+
+func (f *Forge) assign(ctx context.Context, ref pull.Ref, logins []string) error {
+	body := map[string]string{"assignees": strings.Join(logins, ",")}
+	_, err := f.Call(ctx, http.MethodPost, rest.PullPath(ref, "assignees"), nil, body, nil)
+	return err
 }
