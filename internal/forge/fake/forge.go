@@ -83,6 +83,9 @@ func (f *Forge) Unlock() { f.mu.Unlock() }
 // Now is the forge's clock in the whole seconds of forges' timestamps.
 func (f *Forge) Now() time.Time { return f.clock().UTC().Truncate(time.Second) }
 
+// Moment is the forge's clock as it is, for what tells fractions of seconds.
+func (f *Forge) Moment() time.Time { return f.clock().UTC() }
+
 // NextID is an id that nothing has yet; under the lock.
 func (f *Forge) NextID() int64 {
 	f.lastID++

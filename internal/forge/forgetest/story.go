@@ -198,17 +198,29 @@ func (s Story) Needs() []string {
 var features = []string{
 	"annotations", "bots", "busy", "calls", "checks", "clock", "dismissals", "hidden", "knobs", "queue", "reactions", "repoint",
 	"requests-for-changes", "source", "summary", "teams", "test-merge",
-	"authors",          // it is told of who comments, or can be asked, whether that person may write
+	"addresses",        // it is told whose an address is
+	"authors",          // it is told of who comments whether that person may write
+	"begun-reviews",    // a review can be begun, and given later
 	"draw",             // the repository is github:acme/linux, which decides between reviewers who are equal
+	"english",          // policies that name no language are in English
 	"github-directory", // the policy is in .github
 	"editors",          // it is told of reviews that they were edited, and by whom
 	"followed-bases",   // that the base was deleted, and another took its place, is told apart from a retarget
+	"foreign-checks",   // others write checks or statuses, too
+	"kept-reviews",     // a review stays when another commit is pushed
+	"named-checks",     // a branch requires a check by its name
 	"patches",          // the text of changes is told
 	"plain-owners",     // a CODEOWNERS is a file like any other: the forge itself asks nobody
 	"protection",       // the forge tells what branches require
 	"refused-labels",   // some labels are refused
 	"lasting-reviews",  // a review stands, and can be dismissed, beside a newer one of the same person
 	"refused-requests", // who may not write can't be asked for review
+	"review-texts",     // an approval has a text
+	"reviewed-commits", // a review can be given for another commit than the head
+	"skipped-owners",   // the forge passes over an owner who may not write
+	"stranger-reviews", // who may not write can review
+	"titles",           // of a check
+	"writers",          // it is told of who reviews whether that person may write
 }
 
 // needs are the features that steps need.
@@ -216,7 +228,9 @@ var needs = map[string]string{
 	"queue": "queue", "enqueue": "queue", "dequeue": "queue", "build": "queue", "group": "queue", "timeout": "queue",
 	"rerequest": "checks", "foreign-change": "checks", "stale": "checks", "runs": "checks", "annotated": "annotations",
 	"join": "teams", "leave": "teams", "disband": "teams", "team": "teams", "grant": "teams",
+	"foreign": "foreign-checks", "forged": "foreign-checks", "anysource": "foreign-checks",
 	"repoint": "repoint", "dismiss": "dismissals", "object": "requests-for-changes", "busy": "busy", "free": "busy",
+	"draft-review": "begun-reviews", "submit": "begun-reviews",
 	"reacted": "reactions", "calls": "calls", "refusals": "calls", "forge": "knobs", "forget-tokens": "knobs",
 	"hide-user": "hidden", "show-user": "hidden", "foreign-merge": "test-merge", "oursource": "source", "days": "clock", "says": "summary",
 }
@@ -227,8 +241,14 @@ func (s told) need() string {
 	switch {
 	case len(f) > 1 && (f[0] == "want" || f[0] == "lack") && f[1] == "summary":
 		return "summary"
+	case len(f) > 1 && (f[0] == "want" || f[0] == "lack") && f[1] == "title":
+		return "titles"
 	case len(f) > 2 && f[0] == "foreign" && states[f[2]] == "": // of a check only
 		return "checks"
+	case f[0] == "approve" && strings.Contains(s.line, " saying "):
+		return "review-texts"
+	case len(f) > 3 && f[0] == "approve" && f[2] == "on":
+		return "reviewed-commits"
 	}
 	return needs[f[0]]
 }
@@ -239,6 +259,7 @@ func (w *World) Lacks(need string) bool {
 		"queue": w.Queue == nil, "checks": w.Runs == nil, "teams": w.Teams == nil || w.Orgs == nil, "repoint": w.Repointer == nil,
 		"busy":      w.Calendar == nil,
 		"reactions": w.Reactions == nil, "calls": w.Calls == nil, "knobs": w.Knobs == nil, "hidden": w.Spam == nil,
+		"named-checks": w.PassOnly, "titles": w.PassOnly, "summary": w.PassOnly, "foreign-checks": w.PassOnly,
 		"test-merge": w.Merges == nil, "source": !w.Sourced,
 	}
 	return absent[need] || slices.Contains(w.Without, need)

@@ -26,6 +26,9 @@ type World struct {
 	// in CheckRun.App. Sourced reports that a branch may expect a check of that App.
 	Bot, App string
 	Sourced  bool
+	// PassOnly tells that nothing is shown of a check but whether it is a success: neither
+	// its title, nor what else it came to.
+	PassOnly bool
 
 	Git
 	Forks

@@ -13,7 +13,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegitcode "github.com/reviewgate/reviewgate/internal/forge/fake/gitcode"
 	fakegitee "github.com/reviewgate/reviewgate/internal/forge/fake/gitee"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 )
@@ -44,21 +44,21 @@ type GitCode struct {
 }
 
 // NewGitee serves a forge on which nothing happened yet as Gitee. It ends with the test.
-func NewGitee(t testing.TB, forge *fake.Forge, o v5.Options, c forgetest.Cast) Gitee {
+func NewGitee(t testing.TB, forge *fake.Forge, o rest.Options, c forgetest.Cast) Gitee {
 	t.Helper()
 	server := fakegitee.New(forge, o)
 	return Gitee{server, listen(t, server.Server, c, "refs/pull/%d/head")}
 }
 
 // NewGitCode serves a forge on which nothing happened yet as GitCode. It ends with the test.
-func NewGitCode(t testing.TB, forge *fake.Forge, o v5.Options, c forgetest.Cast) GitCode {
+func NewGitCode(t testing.TB, forge *fake.Forge, o rest.Options, c forgetest.Cast) GitCode {
 	t.Helper()
 	server := fakegitcode.New(forge, o)
 	return GitCode{server, listen(t, server.Server, c, "refs/merge-requests/%d/head")}
 }
 
 // listen has a server be reached, and a cast be there.
-func listen(t testing.TB, server *v5.Server, c forgetest.Cast, ref string) Place {
+func listen(t testing.TB, server *rest.Server, c forgetest.Cast, ref string) Place {
 	t.Helper()
 	var handler http.Handler = server
 	if gittest.Have() {
@@ -82,4 +82,17 @@ func listen(t testing.TB, server *v5.Server, c forgetest.Cast, ref string) Place
 		t.Fatal(err)
 	}
 	return Place{listener.URL, repo}
+}
+
+// Block has each new pull request wait for the gate's account as its only tester.
+func (g GitCode) Block() error {
+	g.Lock()
+	defer g.Unlock()
+	bot, err := g.FindAccount(Bot)
+	if err != nil {
+		return err
+	}
+	d := g.Defaults(g.Repo)
+	d.Testers, d.TestersNumber = []*fake.Account{bot}, 1
+	return nil
 }

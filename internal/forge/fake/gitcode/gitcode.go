@@ -14,19 +14,19 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
 // Server serves a forge as GitCode.
-type Server struct{ *v5.Server }
+type Server struct{ *rest.Server }
 
 // New serves a forge on which nothing happened yet.
-func New(forge *fake.Forge, o v5.Options) *Server {
-	s := &Server{v5.New(forge, o)}
-	s.Speak(v5.Dialect{
+func New(forge *fake.Forge, o rest.Options) *Server {
+	s := &Server{rest.New(forge, o)}
+	s.Speak(rest.Dialect{
 		Routes:       s.routes(),
 		Failure:      s.failure,
-		Limits:       []v5.Limit{{Most: 50, Over: time.Minute}, {Most: 4000, Over: time.Hour}},
+		Limits:       []rest.Limit{{Most: 50, Over: time.Minute}, {Most: 4000, Over: time.Hour}},
 		PrivateToken: true,
 		Heed:         s.heed,
 		HeedAct:      s.heedAct,
@@ -43,7 +43,7 @@ var failures = map[int]string{
 
 func (s *Server) failure(status int, message string) any {
 	text := strings.TrimPrefix(message, strconv.Itoa(status)+" ")
-	return v5.Obj{"error_code": status, "error_code_name": failures[status], "error_message": text, "trace_id": v5.HexID(s.NextID(), 32)}
+	return rest.Obj{"error_code": status, "error_code_name": failures[status], "error_message": text, "trace_id": rest.HexID(s.NextID(), 32)}
 }
 
 // Passes reports whether a pull request has passed what the gate blocks by: a tester, or a
@@ -52,7 +52,7 @@ func (s *Server) Passes(p *fake.PullRequest) bool {
 	s.Lock()
 	defer s.Unlock()
 	tested, threads := s.Desk(p).Testers > 0, s.Defaults(p.Repo()).ThreadsResolved
-	return (tested || threads) && s.Desk(p).Passed(v5.Tester) && s.Resolved(p)
+	return (tested || threads) && s.Desk(p).Passed(rest.Tester) && s.Resolved(p)
 }
 
 // Obstacle says what keeps a pull request from being merged; empty if nothing does.
@@ -69,4 +69,4 @@ func (s *Server) repoAPI(r *fake.Repo, path string) string {
 func (s *Server) web(r *fake.Repo, path string) string { return s.Link("/" + r.FullName() + path) }
 
 // userID is a person's id by the API; webhooks have another one.
-func userID(a *fake.Account) string { return v5.HexID(a.ID, 24) }
+func userID(a *fake.Account) string { return rest.HexID(a.ID, 24) }

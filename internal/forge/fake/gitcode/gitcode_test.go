@@ -16,7 +16,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/gitcode"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/giteetest"
 )
@@ -38,7 +38,7 @@ const (
 type obj = map[string]any
 
 // many is a limit that no test reaches.
-var many = []v5.Limit{{Most: 1_000_000, Over: time.Hour}}
+var many = []rest.Limit{{Most: 1_000_000, Over: time.Hour}}
 
 func check(t *testing.T, errs ...error) {
 	t.Helper()
@@ -49,14 +49,14 @@ func check(t *testing.T, errs ...error) {
 	}
 }
 
-func newWorld(t *testing.T, limits []v5.Limit) *world {
+func newWorld(t *testing.T, limits []rest.Limit) *world {
 	t.Helper()
 	w := &world{t: t}
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return start.Add(time.Duration(w.ticks.Load()) * time.Second) }
 	cast := forgetest.Players()
 	cast.Repo, cast.Files = "acme/app", map[string]string{"a": "a\n", "README": "hello\n"}
-	w.GitCode = giteetest.NewGitCode(t, fake.New(clock), v5.Options{Limits: limits}, cast)
+	w.GitCode = giteetest.NewGitCode(t, fake.New(clock), rest.Options{Limits: limits}, cast)
 	w.push("better\n")
 	var err error
 	w.pull, err = w.Repo.Open(fake.Opening{Author: "dave", Head: "topic", Title: "Better"})
@@ -66,7 +66,8 @@ func newWorld(t *testing.T, limits []v5.Limit) *world {
 
 func (w *world) push(text string) {
 	w.t.Helper()
-	_, err := w.Repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "Change\n", Files: map[string]*fake.File{"a": {Content: text}}})
+	_, err := w.Repo.Commit(fake.Change{Branch: "topic", Author: "dave", Message: "Change\n",
+		Files: map[string]*fake.File{"a": {Content: text}}})
 	check(w.t, err)
 }
 
@@ -76,12 +77,12 @@ func (w *world) call(status int, as, method, path string, body any) giteetest.An
 }
 
 // deliveries takes webhooks until it is called.
-func (w *world) deliveries() func() []v5.Delivered {
+func (w *world) deliveries() func() []rest.Delivered {
 	w.t.Helper()
 	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	w.t.Cleanup(l.Close)
-	w.SetWebhook(v5.Hook{URL: l.URL, Secret: giteetest.Secret})
-	return func() []v5.Delivered {
+	w.SetWebhook(rest.Hook{URL: l.URL, Secret: giteetest.Secret})
+	return func() []rest.Delivered {
 		w.t.Helper()
 		check(w.t, w.FlushWebhooks(w.t.Context()))
 		return w.Deliveries()
@@ -136,7 +137,8 @@ func TestDeliveriesAsRecorded(t *testing.T) {
 		attributes, _ := body["object_attributes"].(map[string]any)
 		got = append(got, fmt.Sprint(d.Event, " ", attributes["action"]))
 	}
-	want := []string{"Push Hook <nil>", "Merge Request Hook update", "Note Hook <nil>", "Merge Request Hook close", "Merge Request Hook reopen"}
+	want := []string{"Push Hook <nil>", "Merge Request Hook update", "Note Hook <nil>", "Merge Request Hook close",
+		"Merge Request Hook reopen"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -157,7 +159,7 @@ func TestSignature(t *testing.T) {
 	headers := func() http.Header {
 		w.Lock()
 		defer w.Unlock()
-		return w.Headers(v5.Hook{Secret: vector.Secret}, "Merge Request Hook", body, time.Time{})
+		return w.Headers(rest.Hook{Secret: vector.Secret}, "Merge Request Hook", body, time.Time{})
 	}
 	h := headers()
 	for name, want := range vector.Signed {
@@ -165,7 +167,7 @@ func TestSignature(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	check(t, w.Turn(v5.Password, 1))
+	check(t, w.Turn(rest.Password, 1))
 	if h := headers(); h.Get("X-GitCode-Token") != vector.Secret || h.Get("X-GitCode-Signature-256") != "" {
 		t.Errorf("with a password: %v", h)
 	}
@@ -308,7 +310,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 		path := strings.NewReplacer("{comment_id}", "{id}", "{discussion_id}", "{discussion}", "{base}...{head}", "{basehead}").Replace(op.Path)
 		described[op.Method+" "+strings.TrimPrefix(path, "/api/v5")] = params
 	}
-	for _, rt := range gitcode.New(fake.New(nil), v5.Options{}).Routes() {
+	for _, rt := range gitcode.New(fake.New(nil), rest.Options{}).Routes() {
 		op := rt.Method + " " + strings.ReplaceAll(rt.Path, "...}", "}")
 		params, ok := described[op]
 		if !ok && op != "GET /users/{username}" {

@@ -8,43 +8,44 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
-func (s *Server) getPull(c *v5.Call) (any, error) { return s.pull(c.Pull), nil }
+func (s *Server) getPull(c *rest.Call) (any, error) { return s.pull(c.Pull), nil }
 
-func (s *Server) listPulls(c *v5.Call) (any, error) { return v5.Paged(c, c.PullList(), s.pull) }
+func (s *Server) listPulls(c *rest.Call) (any, error) { return rest.Paged(c, c.PullList(), s.pull) }
 
 // changedPull is all that a change of a pull request answers by.
-func (s *Server) changedPull(c *v5.Call) (any, error) {
+func (s *Server) changedPull(c *rest.Call) (any, error) {
 	p := c.Pull
-	return v5.Obj{"title": p.Title, "body": p.Body, "state": opened(p), "created_at": v5.Stamp(p.Created), "updated_at": v5.Stamp(p.Updated)}, nil
+	return rest.Obj{"title": p.Title, "body": p.Body, "state": opened(p), "created_at": rest.Stamp(p.Created),
+		"updated_at": rest.Stamp(p.Updated)}, nil
 }
 
 // opened is GitLab's word for a state.
 func opened(p *fake.PullRequest) string {
-	if state := v5.State(p); state != "open" {
+	if state := rest.State(p); state != "open" {
 		return state
 	}
 	return "opened"
 }
 
-func (s *Server) pull(p *fake.PullRequest) v5.Obj {
+func (s *Server) pull(p *fake.PullRequest) rest.Obj {
 	r, d := p.Repo(), s.Desk(p)
 	number := strconv.Itoa(p.Number())
 	page, api := s.web(r, "/merge_requests/"+number), s.repoAPI(r, "/pulls/"+number)
-	return v5.Obj{
-		"id": p.ID, "html_url": page, "number": p.Number(), "state": v5.State(p), "title": p.Title, "url": api,
-		"issue_url": api + "/issues", "body": p.Body, "assignees_number": d.Assignees, "assignees": v5.All(d.In(v5.Assignee), s.seated),
-		"testers": v5.All(d.In(v5.Tester), s.seated), "approval_reviewers": v5.All(d.In(v5.Reviewer), s.seated),
-		"labels": v5.All(p.Labelled, s.label(r)), "created_at": v5.Stamp(p.Created), "updated_at": v5.Stamp(p.Updated),
-		"closed_at": v5.StampOr(p.Closed, ""), "merged_at": v5.StampOr(p.MergedAt, ""), "draft": p.Draft, "can_merge_check": true,
+	return rest.Obj{
+		"id": p.ID, "html_url": page, "number": p.Number(), "state": rest.State(p), "title": p.Title, "url": api,
+		"issue_url": api + "/issues", "body": p.Body, "assignees_number": d.Assignees, "assignees": rest.All(d.In(rest.Assignee), s.seated),
+		"testers": rest.All(d.In(rest.Tester), s.seated), "approval_reviewers": rest.All(d.In(rest.Reviewer), s.seated),
+		"labels": rest.All(p.Labelled, s.label(r)), "created_at": rest.Stamp(p.Created), "updated_at": rest.Stamp(p.Updated),
+		"closed_at": rest.StampOr(p.Closed, ""), "merged_at": rest.StampOr(p.MergedAt, ""), "draft": p.Draft, "can_merge_check": true,
 		"prune_branch": false, "mergeable": p.Mergeable(), "user": s.somebody(p.Author), "head": s.head(p),
-		"base": s.side(r, p.BaseBranch, v5.MergeBase(p)), "mergeable_state": s.mergeableState(p),
+		"base": s.side(r, p.BaseBranch, rest.MergeBase(p)), "mergeable_state": s.mergeableState(p),
 	}
 }
 
-func (s *Server) head(p *fake.PullRequest) v5.Obj {
+func (s *Server) head(p *fake.PullRequest) rest.Obj {
 	out := s.side(p.HeadRepo, p.Branch(), p.HeadID)
 	out["user"] = s.somebody(p.HeadRepo.Owner)
 	if p.HeadRepo.Deleted {
@@ -53,42 +54,43 @@ func (s *Server) head(p *fake.PullRequest) v5.Obj {
 	return out
 }
 
-func (s *Server) side(r *fake.Repo, branch string, at plumbing.Hash) v5.Obj {
-	return v5.Obj{"ref": branch, "sha": at.String(), "label": branch,
-		"repo": v5.Obj{"path": r.Name, "name": r.Name, "full_name": r.FullName(), "namespace": v5.Obj{"path": r.Owner.Login}, "html_url": s.web(r, "")}}
+func (s *Server) side(r *fake.Repo, branch string, at plumbing.Hash) rest.Obj {
+	return rest.Obj{"ref": branch, "sha": at.String(), "label": branch,
+		"repo": rest.Obj{"path": r.Name, "name": r.Name, "full_name": r.FullName(), "namespace": rest.Obj{"path": r.Owner.Login},
+			"html_url": s.web(r, "")}}
 }
 
 // mergeableState tells what keeps a pull request from being merged.
-func (s *Server) mergeableState(p *fake.PullRequest) v5.Obj {
+func (s *Server) mergeableState(p *fake.PullRequest) rest.Obj {
 	d, r := s.Desk(p), p.Repo()
 	_, based := r.Branches[p.BaseBranch]
-	return v5.Obj{
+	return rest.Obj{
 		"merge_request_id": p.ID, "state": s.Server.Obstacle(p) == "", "status_without_user_auth": true, "conflict_passed": p.Mergeable(),
 		"branch_missing_passed": based && !p.HeadRepo.Deleted, "non_ff_passed": true, "mr_state_passed": p.IsOpen, "merged_by_user_passed": true,
 		"work_in_progress_passed": !p.Draft, "resolve_discussion_passed": s.Resolved(p), "ci_state_passed": true, "merge_by_self_passed": true,
-		"can_force_merge": false, "approval_reviewers_required_passed": d.Passed(v5.Reviewer),
-		"approval_approvers_required_passed": d.Passed(v5.Assignee), "approval_testers_required_passed": d.Passed(v5.Tester),
-		"merge_request_switch": v5.Obj{
+		"can_force_merge": false, "approval_reviewers_required_passed": d.Passed(rest.Reviewer),
+		"approval_approvers_required_passed": d.Passed(rest.Assignee), "approval_testers_required_passed": d.Passed(rest.Tester),
+		"merge_request_switch": rest.Obj{
 			"review_mode": "approval", "merge_method": "merge",
 			"only_allow_merge_if_all_discussions_are_resolved": s.Defaults(r).ThreadsResolved, "disable_merge_by_self": false,
 			"only_allow_merge_if_pipeline_succeeds": false, "disable_squash_merge": false, "squash_merge_with_no_merge_commit": false,
 			"approval_required_reviewers_count": d.Reviewers, "approval_required_reviewers_branch": "*", "add_notes_after_merged": false,
 			"mark_auto_merged_mr_as_closed": false, "can_force_merge": false, "can_reopen": true,
 		},
-		"reason": v5.Obj{}, "check_tasks_num": 0,
+		"reason": rest.Obj{}, "check_tasks_num": 0,
 	}
 }
 
 // listFiles lists files with the id of a commit, and of the blob that each became.
-func (s *Server) listFiles(c *v5.Call) (any, error) {
-	return v5.All(c.Changes(), func(f fake.FileDiff) v5.Obj {
+func (s *Server) listFiles(c *rest.Call) (any, error) {
+	return rest.All(c.Changes(), func(f fake.FileDiff) rest.Obj {
 		at, blob := c.Pull.HeadID, plumbing.ZeroHash
 		if f.To != nil {
 			blob = f.To.ID
 		}
 		place := at.String() + "/" + f.Path()
-		return v5.Obj{"sha": at.String(), "filename": f.Path(), "additions": f.Additions, "deletions": f.Deletions, "blob_id": blob.String(),
-			"blob_url": s.web(c.Repo, "/blob/"+place), "raw_url": s.web(c.Repo, "/raw/"+place), "patch": v5.PatchJSON(f)}
+		return rest.Obj{"sha": at.String(), "filename": f.Path(), "additions": f.Additions, "deletions": f.Deletions, "blob_id": blob.String(),
+			"blob_url": s.web(c.Repo, "/blob/"+place), "raw_url": s.web(c.Repo, "/raw/"+place), "patch": rest.PatchJSON(f)}
 	}), nil
 }
 
@@ -103,42 +105,42 @@ func kindOf(f fake.FileDiff) string {
 }
 
 // filesJSON lists all files, with their count and the commits that they are between.
-func (s *Server) filesJSON(c *v5.Call) (any, error) {
+func (s *Server) filesJSON(c *rest.Call) (any, error) {
 	p, files := c.Pull, c.Pull.Files()
 	more, less := 0, 0
-	diffs := v5.All(files, func(f fake.FileDiff) v5.Obj {
+	diffs := rest.All(files, func(f fake.FileDiff) rest.Obj {
 		more, less = more+f.Additions, less+f.Deletions
 		blob := ""
 		if f.To != nil {
 			blob = f.To.ID.String()
 		}
-		patch := v5.PatchJSON(f)
-		return v5.Obj{"added_lines": f.Additions, "remove_lines": f.Deletions, "new_blob_id": blob,
-			"head":      v5.Obj{"commit_id": p.HeadID.String(), "url": s.web(c.Repo, "/blob/"+p.HeadID.String()+"/"+f.Path())},
-			"statistic": v5.Obj{"new_path": patch["new_path"], "old_path": patch["old_path"], "path": f.Path(), "type": kindOf(f), "view": 0}}
+		patch := rest.PatchJSON(f)
+		return rest.Obj{"added_lines": f.Additions, "remove_lines": f.Deletions, "new_blob_id": blob,
+			"head":      rest.Obj{"commit_id": p.HeadID.String(), "url": s.web(c.Repo, "/blob/"+p.HeadID.String()+"/"+f.Path())},
+			"statistic": rest.Obj{"new_path": patch["new_path"], "old_path": patch["old_path"], "path": f.Path(), "type": kindOf(f), "view": 0}}
 	})
-	return v5.Obj{"code": 200, "count": len(files), "added_lines": more, "remove_lines": less, "diffs": diffs,
-		"diff_refs": v5.Obj{"base_sha": v5.MergeBase(p).String(), "head_sha": p.HeadID.String(), "start_sha": p.BaseID.String()}}, nil
+	return rest.Obj{"code": 200, "count": len(files), "added_lines": more, "remove_lines": less, "diffs": diffs,
+		"diff_refs": rest.Obj{"base_sha": rest.MergeBase(p).String(), "head_sha": p.HeadID.String(), "start_sha": p.BaseID.String()}}, nil
 }
 
-func (s *Server) listCommits(c *v5.Call) (any, error) {
+func (s *Server) listCommits(c *rest.Call) (any, error) {
 	commits := c.Pull.Commits()
 	slices.Reverse(commits)
-	return v5.Paged(c, commits[:min(len(commits), v5.MaxCommits)], func(o *object.Commit) v5.Obj {
-		parents := v5.Obj{"sha": "", "shas": parentIDs(o)}
+	return rest.Paged(c, commits[:min(len(commits), rest.MaxCommits)], func(o *object.Commit) rest.Obj {
+		parents := rest.Obj{"sha": "", "shas": parentIDs(o)}
 		if len(o.ParentHashes) > 0 {
 			parents["sha"] = o.ParentHashes[0].String()
 		}
-		return v5.Obj{
+		return rest.Obj{
 			"sha": o.Hash.String(), "html_url": s.web(c.Repo, "/commit/"+o.Hash.String()), "parents": parents,
-			"commit": v5.Obj{"author": signature(o.Author), "committer": signature(o.Committer), "message": o.Message},
+			"commit": rest.Obj{"author": signature(o.Author), "committer": signature(o.Committer), "message": o.Message},
 			"author": s.somebody(s.AccountByMail(o.Author.Email)), "committer": s.somebody(s.AccountByMail(o.Committer.Email)),
 		}
 	})
 }
 
 // words are what the log says of what people did; those of acceptances nobody knows.
-func words(row v5.Row) (action, text string) {
+func words(row rest.Row) (action, text string) {
 	if row.Act.Deed != "" {
 		return string(row.Act.Role), string(row.Act.Deed)
 	}
@@ -161,18 +163,18 @@ func words(row v5.Row) (action, text string) {
 	return "update", string(e.Kind)
 }
 
-func (s *Server) listLog(c *v5.Call) (any, error) {
+func (s *Server) listLog(c *rest.Call) (any, error) {
 	rows := slices.Clone(s.Desk(c.Pull).Log)
 	if c.Text("sort") != "asc" {
 		slices.Reverse(rows)
 	}
-	return v5.Paged(c, rows, func(row v5.Row) v5.Obj {
+	return rest.Paged(c, rows, func(row rest.Row) rest.Obj {
 		action, text := words(row)
 		by := row.By()
-		return v5.Obj{
+		return rest.Obj{
 			"id": row.ID, "action": action, "action_type": action, "content": text, "merge_request_id": c.Pull.ID, "project": c.Repo.FullName(),
-			"created_at": v5.Stamp(row.At), "updated_at": v5.Stamp(row.At), "discussion_id": v5.HexID(row.ID, 40),
-			"user": v5.Obj{"id": userID(by), "name": by.Name, "login": by.Login, "nick_name": by.Name, "state": "active", "email": by.Email,
+			"created_at": rest.Stamp(row.At), "updated_at": rest.Stamp(row.At), "discussion_id": rest.HexID(row.ID, 40),
+			"user": rest.Obj{"id": userID(by), "name": by.Name, "login": by.Login, "nick_name": by.Name, "state": "active", "email": by.Email,
 				"name_cn": "", "web_url": s.Link("/" + by.Login)},
 		}
 	})

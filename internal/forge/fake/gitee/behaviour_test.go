@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 )
 
@@ -52,11 +52,11 @@ func TestPushesTakeAcceptancesBack(t *testing.T) {
 		t.Errorf("the log: %s", log)
 	}
 
-	w = accepted(t, map[string]int{v5.PushKeeps: 1})
+	w = accepted(t, map[string]int{rest.PushKeeps: 1})
 	w.push()
 	w.holds("a push that keeps", "alice:true", "gate:true")
 
-	w = accepted(t, map[string]int{v5.RewriteKeeps: 1, v5.RetargetResets: 1})
+	w = accepted(t, map[string]int{rest.RewriteKeeps: 1, rest.RetargetResets: 1})
 	w.commit("main", map[string]*fake.File{"z": {Content: "z\n"}}, nil)
 	_, err := w.Repo.Commit(fake.Change{Branch: "topic", Author: "dave", From: "main", Rename: map[string]string{"c": "e"},
 		Files: map[string]*fake.File{"a": nil, "b": {Content: "better\n"}, "d": {Content: "d\n"}}})
@@ -89,7 +89,7 @@ func TestAskingStrangers(t *testing.T) {
 	w := newWorld(t, nil)
 	w.call(400, "carol", "POST", pull+"/assignees", obj{"assignees": "alice,mallory"})
 	w.holds("a refusal", "", "")
-	check(t, w.Turn(v5.AskingIgnored, 1))
+	check(t, w.Turn(rest.AskingIgnored, 1))
 	w.call(201, "carol", "POST", pull+"/assignees", obj{"assignees": "alice,mallory"})
 	w.holds("one who is passed over", "alice:false", "")
 	w.call(200, "carol", "DELETE", pull+"/assignees?assignees=alice", nil)
@@ -132,14 +132,14 @@ func TestCheckRuns(t *testing.T) {
 		t.Errorf("shown: %v", shown)
 	}
 	w.call(400, "gate", "PATCH", run, obj{"name": "review-gate", "conclusion": "failure"})
-	check(t, w.Turn(v5.FinalIgnored, 1))
+	check(t, w.Turn(rest.FinalIgnored, 1))
 	w.call(200, "gate", "PATCH", run, obj{"name": "review-gate", "conclusion": "failure"})
 	may(true)
 	w.newRun(w.pull.ID, obj{"conclusion": "failure"})
 	may(false)
 	w.newRun(0, obj{"conclusion": "neutral"})
 	may(true)
-	check(t, w.Turn(v5.NeutralFails, 1))
+	check(t, w.Turn(rest.NeutralFails, 1))
 	may(false)
 }
 
@@ -162,7 +162,7 @@ func TestRunsOfTwins(t *testing.T) {
 	if got := fmt.Sprint(w.Passes(w.pull, "review-gate"), w.Passes(twin, "review-gate"), listed()); got != "true false1 true" {
 		t.Errorf("apart: %s", got)
 	}
-	check(t, w.Turn(v5.TwinsShare, 1), w.Turn(v5.BareRuns, 1))
+	check(t, w.Turn(rest.TwinsShare, 1), w.Turn(rest.BareRuns, 1))
 	if got := fmt.Sprint(w.Passes(w.pull, "review-gate"), w.Passes(twin, "review-gate"), listed()); got != "false false1 false" {
 		t.Errorf("together: %s", got)
 	}
@@ -171,7 +171,7 @@ func TestRunsOfTwins(t *testing.T) {
 // TestTester holds the other way of blocking: without administering, by an acceptance.
 func TestTester(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]int{v5.NoAdministrator: 1})
+	w := newWorld(t, map[string]int{rest.NoAdministrator: 1})
 	w.call(403, "gate", "POST", repo+"/check-runs", obj{"name": "review-gate", "head_sha": w.pull.Head()})
 	w.call(200, "gate", "PATCH", pull, obj{"testers_number": 1})
 	w.call(201, "gate", "POST", pull+"/testers", obj{"testers": "gate"})
@@ -216,7 +216,7 @@ func TestUnknownParameters(t *testing.T) {
 // TestComments holds that an edit moves the time of change, and who may make one.
 func TestComments(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]int{v5.LateComments: 1})
+	w := newWorld(t, map[string]int{rest.LateComments: 1})
 	id := fmt.Sprint(w.call(201, "alice", "POST", pull+"/comments", obj{"body": "well"}).Object(t)["id"])
 	w.ticks.Add(5)
 	said := repo + "/pulls/comments/" + strings.TrimSuffix(id, ".0")
@@ -294,7 +294,7 @@ func TestDeskDeliveries(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	check(t, w.Turn(v5.SilentApprovals, 1))
+	check(t, w.Turn(rest.SilentApprovals, 1))
 	acts()
 	if got, _ := w.told(len(want)); got != nil {
 		t.Errorf("told in silence: %q", got)
@@ -309,7 +309,7 @@ func TestContents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.call(404, "alice", "GET", repo+"/contents/none", nil)
-	check(t, w.Turn(v5.EmptyContents, 1))
+	check(t, w.Turn(rest.EmptyContents, 1))
 	if list := w.call(200, "alice", "GET", repo+"/contents/none", nil).List(t); len(list) > 0 {
 		t.Errorf("listed: %v", list)
 	}

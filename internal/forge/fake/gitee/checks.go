@@ -9,7 +9,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
 // run is a check run. Who wrote it, and for which pull request, is kept and never told.
@@ -61,13 +61,13 @@ func (in runInput) check() error {
 	done := in.Status != nil && *in.Status == fake.Completed
 	switch {
 	case in.Status != nil && !slices.Contains([]fake.CheckStatus{fake.Queued, fake.InProgress, fake.Completed}, *in.Status):
-		return v5.Refuse(http.StatusBadRequest, "status does not have a valid value")
+		return rest.Refuse(http.StatusBadRequest, "status does not have a valid value")
 	case in.Conclusion != nil && !slices.Contains(conclusions, *in.Conclusion):
-		return v5.Refuse(http.StatusBadRequest, "conclusion does not have a valid value")
+		return rest.Refuse(http.StatusBadRequest, "conclusion does not have a valid value")
 	case in.Conclusion == nil && done:
-		return v5.Refuse(http.StatusBadRequest, "conclusion is missing")
+		return rest.Refuse(http.StatusBadRequest, "conclusion is missing")
 	case in.Conclusion != nil && *in.Conclusion == fake.ActionRequired && in.Details == nil:
-		return v5.Refuse(http.StatusBadRequest, "details_url is missing")
+		return rest.Refuse(http.StatusBadRequest, "details_url is missing")
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func set[T any](to, from *T) {
 	}
 }
 
-func (s *Server) createRun(c *v5.Call) (any, error) {
+func (s *Server) createRun(c *rest.Call) (any, error) {
 	var in runInput
 	if err := c.Decode(&in); err != nil {
 		return nil, err
@@ -113,14 +113,15 @@ func (s *Server) createRun(c *v5.Call) (any, error) {
 func (s *Server) addRun(r *fake.Repo, by *fake.Account, in runInput) (*run, error) {
 	head, ok := plumbing.NewHash(in.Head), plumbing.IsHash(in.Head)
 	if !ok || r.Objects.Commit(head) == nil {
-		return nil, v5.Refuse(http.StatusBadRequest, "head_sha is invalid")
+		return nil, rest.Refuse(http.StatusBadRequest, "head_sha is invalid")
 	}
 	if in.Pull != 0 && !slices.ContainsFunc(r.Pulls, func(p *fake.PullRequest) bool { return p.ID == in.Pull }) {
-		return nil, v5.Refuse(http.StatusNotFound, "404 Pull Request Not Found")
+		return nil, rest.Refuse(http.StatusNotFound, "404 Pull Request Not Found")
 	}
 	made := &run{id: s.NextID(), repo: r, head: head, pull: in.Pull, by: by, name: in.Name, status: fake.Queued, started: s.Now()}
 	made.apply(in, s.Now())
 	s.runs = append(s.runs, made)
+	s.Listen(by, func() { s.tellRun(made, "created") })
 	return made, nil
 }
 
@@ -138,20 +139,20 @@ func (s *Server) WriteRun(p *fake.PullRequest, by, name string, conclusion fake.
 }
 
 // byID finds the run that a call's path names.
-func (s *Server) byID(c *v5.Call) (*run, error) {
+func (s *Server) byID(c *rest.Call) (*run, error) {
 	id, err := c.PathNumber("id")
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(s.runs, func(r *run) bool { return r.id == id && r.repo == c.Repo })
 	if i < 0 {
-		return nil, v5.Refuse(http.StatusNotFound, "404 Check Run Not Found")
+		return nil, rest.Refuse(http.StatusNotFound, "404 Check Run Not Found")
 	}
 	return s.runs[i], nil
 }
 
 // updateRun changes a run. A completed one stays as it is.
-func (s *Server) updateRun(c *v5.Call) (any, error) {
+func (s *Server) updateRun(c *rest.Call) (any, error) {
 	was, err := s.byID(c)
 	if err != nil {
 		return nil, err
@@ -161,19 +162,21 @@ func (s *Server) updateRun(c *v5.Call) (any, error) {
 		return nil, err
 	}
 	switch {
-	case was.status == fake.Completed && s.Is(v5.FinalIgnored):
+	case was.status == fake.Completed && s.Is(rest.FinalIgnored):
 		return s.run(was), nil
 	case was.status == fake.Completed:
-		return nil, v5.Refuse(http.StatusBadRequest, "conclusion can not be changed")
+		return nil, rest.Refuse(http.StatusBadRequest, "conclusion can not be changed")
 	}
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	was.apply(in, s.Now())
+	if was.apply(in, s.Now()); was.status == fake.Completed {
+		s.tellRun(was, "completed")
+	}
 	return s.run(was), nil
 }
 
-func (s *Server) getRun(c *v5.Call) (any, error) {
+func (s *Server) getRun(c *rest.Call) (any, error) {
 	found, err := s.byID(c)
 	if err != nil {
 		return nil, err
@@ -181,7 +184,7 @@ func (s *Server) getRun(c *v5.Call) (any, error) {
 	return s.run(found), nil
 }
 
-func (s *Server) listAnnotations(c *v5.Call) (any, error) {
+func (s *Server) listAnnotations(c *rest.Call) (any, error) {
 	found, err := s.byID(c)
 	if err != nil {
 		return nil, err
@@ -191,15 +194,15 @@ func (s *Server) listAnnotations(c *v5.Call) (any, error) {
 
 // of reports whether a run is one of a pull request, by the id of that; of 0 all are.
 func (s *Server) of(r *run, pull int64) bool {
-	return pull == 0 || r.pull == pull || s.Is(v5.TwinsShare)
+	return pull == 0 || r.pull == pull || s.Is(rest.TwinsShare)
 }
 
 // listRuns lists the runs of a commit, newest first; of each name and pull request only the
 // newest, unless all are asked for.
-func (s *Server) listRuns(c *v5.Call) (any, error) {
+func (s *Server) listRuns(c *rest.Call) (any, error) {
 	head, ok := c.Repo.Resolve(c.R.PathValue("ref"))
 	if !ok {
-		return nil, v5.Refuse(http.StatusNotFound, "404 Commit Not Found")
+		return nil, rest.Refuse(http.StatusNotFound, "404 Commit Not Found")
 	}
 	var found []*run
 	for _, r := range slices.Backward(s.runs) {
@@ -213,21 +216,21 @@ func (s *Server) listRuns(c *v5.Call) (any, error) {
 			found = append(found, r)
 		}
 	}
-	page, err := v5.Paged(c, found, s.run)
-	if err != nil || s.Is(v5.BareRuns) {
+	page, err := rest.Paged(c, found, s.run)
+	if err != nil || s.Is(rest.BareRuns) {
 		return page, err
 	}
-	return v5.Obj{"total_count": len(found), "check_runs": page}, nil
+	return rest.Obj{"total_count": len(found), "check_runs": page}, nil
 }
 
 // run is a run as it is told: neither by whom nor for which pull request.
-func (s *Server) run(r *run) v5.Obj {
+func (s *Server) run(r *run) rest.Obj {
 	api := s.repoAPI(r.repo, "/check-runs/")
-	return v5.Obj{
+	return rest.Obj{
 		"id": r.id, "head_sha": r.head.String(), "url": api, "html_url": s.web(r.repo, "/commit/"+r.head.String()), "details_url": r.details,
-		"status": r.status, "conclusion": orNull(string(r.conclusion)), "started_at": v5.Stamp(r.started),
-		"completed_at": v5.StampOr(r.completed, nil), "name": r.name,
-		"output": v5.Obj{"title": r.output.Title, "summary": r.output.Summary, "text": r.output.Text,
+		"status": r.status, "conclusion": orNull(string(r.conclusion)), "started_at": rest.Stamp(r.started),
+		"completed_at": rest.StampOr(r.completed, nil), "name": r.name,
+		"output": rest.Obj{"title": r.output.Title, "summary": r.output.Summary, "text": r.output.Text,
 			"annotations_count": len(r.output.Annotations)},
 	}
 }
@@ -237,7 +240,7 @@ func (s *Server) passedRun(p *fake.PullRequest, name string) bool {
 	for _, r := range slices.Backward(s.runs) {
 		if r.repo == p.Repo() && r.head == p.HeadID && r.name == name && (r.pull == 0 || s.of(r, p.ID)) {
 			soft := r.conclusion == fake.Neutral || r.conclusion == fake.Skipped
-			return r.conclusion == fake.Success || soft && !s.Is(v5.NeutralFails)
+			return r.conclusion == fake.Success || soft && !s.Is(rest.NeutralFails)
 		}
 	}
 	return false

@@ -5,7 +5,7 @@
 // is a commit's, the parents of a commit are one object, numbers of lines are text, a
 // modified file has no status, the base of a pull request is its merge base. Check runs name
 // neither their maker nor their pull request, and a conclusion is final. A webhook's body is
-// not signed. What is not known of Gitee is a knob of package v5.
+// not signed. What is not known of Gitee is a knob of package rest.
 package gitee
 
 import (
@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
 // Server serves a forge as Gitee.
 type Server struct {
-	*v5.Server
+	*rest.Server
 
 	// The forge's lock guards what follows.
 	runs     []*run
@@ -26,12 +26,12 @@ type Server struct {
 }
 
 // New serves a forge on which nothing happened yet.
-func New(forge *fake.Forge, o v5.Options) *Server {
-	s := &Server{Server: v5.New(forge, o), required: map[string][]string{}}
-	s.Speak(v5.Dialect{
+func New(forge *fake.Forge, o rest.Options) *Server {
+	s := &Server{Server: rest.New(forge, o), required: map[string][]string{}}
+	s.Speak(rest.Dialect{
 		Routes:     s.routes(),
-		Failure:    func(_ int, message string) any { return v5.Obj{"message": message} },
-		Limits:     []v5.Limit{{Most: 5000, Over: time.Hour}},
+		Failure:    func(_ int, message string) any { return rest.Obj{"message": message} },
+		Limits:     []rest.Limit{{Most: 5000, Over: time.Hour}},
 		LimitsTold: true,
 		MaxComment: 65_535,
 		Heed:       s.heed,
@@ -76,10 +76,10 @@ func (s *Server) Passes(p *fake.PullRequest, check string) bool {
 }
 
 func (s *Server) passes(p *fake.PullRequest, check string) bool {
-	if !s.Is(v5.NoAdministrator) {
+	if !s.Is(rest.NoAdministrator) {
 		return s.passedRun(p, check)
 	}
-	return s.Desk(p).Testers > 0 && s.Desk(p).Passed(v5.Tester)
+	return s.Desk(p).Testers > 0 && s.Desk(p).Passed(rest.Tester)
 }
 
 // Obstacle says what keeps a pull request from being merged, if some checks are required

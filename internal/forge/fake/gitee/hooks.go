@@ -12,7 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
 // The events of webhooks, in the word that bodies have.
@@ -20,10 +20,11 @@ const (
 	pullHook = "merge_request_hooks"
 	noteHook = "note_hooks"
 	pushHook = "push_hooks"
+	runHook  = "check_run_hooks"
 )
 
 // eventWords are those that headers have.
-var eventWords = map[string]string{pullHook: "Merge Request Hook", noteHook: "Note Hook", pushHook: "Push Hook"}
+var eventWords = map[string]string{pullHook: "Merge Request Hook", noteHook: "Note Hook", pushHook: "Push Hook", runHook: "Check Run Hook"}
 
 // hookID is the number of the one webhook.
 const hookID = 788005
@@ -38,12 +39,12 @@ func sign(secret, timestamp string) string {
 func milliseconds(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10) }
 
 // headers are those of a webhook: there is no id among them.
-func (s *Server) headers(hook v5.Hook, event string, _ []byte, at time.Time) http.Header {
+func (s *Server) headers(hook rest.Hook, event string, _ []byte, at time.Time) http.Header {
 	word, token := eventWords[event], sign(hook.Secret, milliseconds(at))
-	if s.Is(v5.MachineWords) {
+	if s.Is(rest.MachineWords) {
 		word = event
 	}
-	if s.Is(v5.Password) {
+	if s.Is(rest.Password) {
 		token = hook.Secret
 	}
 	h := http.Header{}
@@ -57,16 +58,17 @@ func (s *Server) headers(hook v5.Hook, event string, _ []byte, at time.Time) htt
 }
 
 // tell sends a webhook; its body repeats what is in the headers.
-func (s *Server) tell(event string, r *fake.Repo, by *fake.Account, body v5.Obj) {
-	secret, at := s.Hook().Secret, milliseconds(s.Now())
+func (s *Server) tell(event string, r *fake.Repo, by *fake.Account, body rest.Obj) {
+	now := s.Moment()
+	secret, at := s.Hook().Secret, milliseconds(now)
 	body["hook_id"], body["hook_name"], body["hook_url"] = hookID, event, s.web(r, "/hooks/"+strconv.Itoa(hookID)+"/edit")
 	body["timestamp"], body["sign"], body["password"] = at, sign(secret, at), ""
-	if s.Is(v5.Password) {
+	if s.Is(rest.Password) {
 		body["sign"], body["password"] = "", secret
 	}
 	body["project"], body["repository"], body["sender"] = s.hookRepo(r), s.hookRepo(r), s.hookUser(by)
 	body["enterprise"], body["push_data"] = nil, nil
-	s.Tell(event, body)
+	s.Tell(event, body, now)
 }
 
 // pullWords are what is told of a pull request, as action and its description. What is not
@@ -74,7 +76,8 @@ func (s *Server) tell(event string, r *fake.Repo, by *fake.Account, body v5.Obj)
 var pullWords = map[fake.Kind][2]string{
 	fake.PullOpened: {"open", "open"}, fake.PullReopened: {"open", "open"}, fake.PullClosed: {"close", "open"},
 	fake.HeadMoved: {"update", "source_branch_changed"}, fake.BaseChanged: {"update", "target_branch_changed"},
-	fake.BaseMovedOn: {"update", "target_branch_changed"}, fake.Labeled: {"update", "update_label"}, fake.Unlabeled: {"update", "update_label"},
+	fake.BaseMovedOn: {"update", "target_branch_changed"}, fake.Labeled: {"update", "update_label"}, fake.Unlabeled: {"update",
+		"update_label"},
 	fake.PullEdited: {"update", "open"}, fake.MadeDraft: {"update", "open"}, fake.MadeReady: {"update", "open"},
 }
 
@@ -87,7 +90,7 @@ var noteWords = map[fake.Kind]string{fake.CommentCreated: "comment", fake.Commen
 
 // heed tells what happens in the model.
 func (s *Server) heed(e fake.Event) {
-	if quiet[e.Kind] && s.Is(v5.SilentEdits) {
+	if quiet[e.Kind] && s.Is(rest.SilentEdits) {
 		return
 	}
 	if words, ok := pullWords[e.Kind]; ok {
@@ -105,15 +108,15 @@ func (s *Server) heed(e fake.Event) {
 }
 
 // actWords are what is told of desks.
-var actWords = map[v5.Deed]map[v5.Role]string{
-	v5.Accepted: {v5.Assignee: "approved", v5.Tester: "tested"},
-	v5.Seated:   {v5.Assignee: "assign", v5.Tester: "test"},
-	v5.Left:     {v5.Assignee: "unassign", v5.Tester: "untest"},
+var actWords = map[rest.Deed]map[rest.Role]string{
+	rest.Accepted: {rest.Assignee: "approved", rest.Tester: "tested"},
+	rest.Seated:   {rest.Assignee: "assign", rest.Tester: "test"},
+	rest.Left:     {rest.Assignee: "unassign", rest.Tester: "untest"},
 }
 
 // heedAct tells what happens at desks, as far as there is a word for it.
-func (s *Server) heedAct(a v5.Act) {
-	if action := actWords[a.Deed][a.Role]; action != "" && !s.Is(v5.SilentApprovals) {
+func (s *Server) heedAct(a rest.Act) {
+	if action := actWords[a.Deed][a.Role]; action != "" && !s.Is(rest.SilentApprovals) {
 		s.tellPull(a.Pull, a.By, action, action)
 	}
 }
@@ -122,10 +125,10 @@ func (s *Server) tellPull(p *fake.PullRequest, by *fake.Account, action, descrip
 	body := s.hookPull(p, by)
 	number := p.Number()
 	status, merge := body["merge_status"], body["merge_commit_sha"]
-	s.tell(pullHook, p.Repo(), by, v5.Obj{
+	s.tell(pullHook, p.Repo(), by, rest.Obj{
 		"action": action, "action_desc": description, "author": s.hookUser(p.Author), "body": p.Body, "iid": number, "number": number,
 		"languages": []string{}, "merge_commit_sha": merge, "merge_status": status, "pull_request": body, "source_branch": p.Branch(),
-		"target_branch": p.BaseBranch, "source_repo": s.hookSource(p.HeadRepo), "target_repo": s.hookSource(p.Repo()), "state": v5.State(p),
+		"target_branch": p.BaseBranch, "source_repo": s.hookSource(p.HeadRepo), "target_repo": s.hookSource(p.Repo()), "state": rest.State(p),
 		"target_user": nil, "title": p.Title, "updated_by": s.hookUser(by), "url": body["html_url"],
 	})
 }
@@ -133,26 +136,33 @@ func (s *Server) tellPull(p *fake.PullRequest, by *fake.Account, action, descrip
 func (s *Server) tellNote(e fake.Event, action string) {
 	p, said := e.Pull, e.Comment
 	page := s.comment(said)["html_url"]
-	s.tell(noteHook, p.Repo(), e.By, v5.Obj{
+	s.tell(noteHook, p.Repo(), e.By, rest.Obj{
 		"action": action, "author": s.hookUser(said.Author), "issue": nil, "note": said.Body, "noteable_id": p.ID,
 		"noteable_type": "PullRequest", "per_iid": "!" + strconv.Itoa(p.Number()), "pull_request": s.hookPull(p, e.By), "short_commit_id": nil,
 		"title": p.Title, "url": page,
-		"comment": v5.Obj{"id": said.ID, "body": said.Body, "created_at": v5.Stamp(said.Created), "updated_at": v5.Stamp(said.Updated()),
+		"comment": rest.Obj{"id": said.ID, "body": said.Body, "created_at": rest.Stamp(said.Created), "updated_at": rest.Stamp(said.Updated()),
 			"html_url": page, "user": s.hookUser(said.Author)},
 	})
 }
 
+// tellRun tells that a check run was created or completed.
+func (s *Server) tellRun(r *run, action string) {
+	if s.Is(rest.ChecksTold) {
+		s.tell(runHook, r.repo, r.by, rest.Obj{"action": action, "requested_action": nil, "check_run": s.run(r)})
+	}
+}
+
 func (s *Server) tellPush(e fake.Event) {
-	commits := []v5.Obj{}
+	commits := []rest.Obj{}
 	for _, o := range e.Repo.Objects.Between(e.Before, e.After) {
 		commits = append(commits, s.hookCommit(e.Repo, o))
 	}
 	few := commits[:min(len(commits), 10)]
-	who := v5.Obj{}
+	who := rest.Obj{}
 	for _, name := range []string{"email", "id", "name", "url", "user_name", "username"} {
 		who[name] = s.hookUser(e.By)[name]
 	}
-	body := v5.Obj{
+	body := rest.Obj{
 		"ref": "refs/heads/" + e.Branch, "before": e.Before.String(), "after": e.After.String(), "created": e.Before.IsZero(),
 		"deleted": e.After.IsZero(), "compare": s.web(e.Repo, "/compare/"+e.Before.String()+"..."+e.After.String()), "commits": few,
 		"commits_more_than_ten": len(commits) > 10, "total_commits_count": len(commits), "head_commit": nil, "user": who, "pusher": who,
@@ -164,9 +174,9 @@ func (s *Server) tellPush(e fake.Event) {
 	s.tell(pushHook, e.Repo, e.By, body)
 }
 
-func (s *Server) hookCommit(r *fake.Repo, o *object.Commit) v5.Obj {
-	by := func(sig object.Signature) v5.Obj {
-		out := v5.Obj{"name": sig.Name, "email": sig.Email, "time": v5.Stamp(sig.When), "remark": nil, "user": nil, "id": nil, "url": nil,
+func (s *Server) hookCommit(r *fake.Repo, o *object.Commit) rest.Obj {
+	by := func(sig object.Signature) rest.Obj {
+		out := rest.Obj{"name": sig.Name, "email": sig.Email, "time": rest.Stamp(sig.When), "remark": nil, "user": nil, "id": nil, "url": nil,
 			"user_name": nil, "username": nil}
 		if a := s.AccountByMail(sig.Email); a != nil {
 			out["id"], out["url"], out["user_name"], out["username"] = a.ID, s.Link("/"+a.Login), a.Login, a.Login
@@ -178,30 +188,31 @@ func (s *Server) hookCommit(r *fake.Repo, o *object.Commit) v5.Obj {
 		parents = append(parents, id.String())
 	}
 	none := []string{}
-	return v5.Obj{
+	return rest.Obj{
 		"id": o.Hash.String(), "tree_id": o.TreeHash.String(), "parent_ids": parents, "message": o.Message, "distinct": true,
-		"timestamp": v5.Stamp(o.Committer.When), "url": s.web(r, "/commit/"+o.Hash.String()), "author": by(o.Author),
+		"timestamp": rest.Stamp(o.Committer.When), "url": s.web(r, "/commit/"+o.Hash.String()), "author": by(o.Author),
 		"committer": by(o.Committer), "added": none, "modified": none, "removed": none,
 	}
 }
 
 // hookUser is a user in webhooks, null for nobody.
-func (s *Server) hookUser(a *fake.Account) v5.Obj {
+func (s *Server) hookUser(a *fake.Account) rest.Obj {
 	if a == nil || a.Deleted {
 		return nil
 	}
 	page := s.Link("/" + a.Login)
-	return v5.Obj{"id": a.ID, "login": a.Login, "name": a.Name, "email": a.Email, "avatar_url": s.Link("/assets/no_portrait.png"), "html_url": page,
+	return rest.Obj{"id": a.ID, "login": a.Login, "name": a.Name, "email": a.Email,
+		"avatar_url": s.Link("/assets/no_portrait.png"), "html_url": page,
 		"url": page, "type": "User", "site_admin": false, "remark": nil, "user_name": a.Login, "username": a.Login}
 }
 
-func (s *Server) hookRepo(r *fake.Repo) v5.Obj {
+func (s *Server) hookRepo(r *fake.Repo) rest.Obj {
 	page, git := s.web(r, ""), strings.TrimPrefix(strings.TrimPrefix(s.Link(""), "http://"), "https://")
-	pushed := v5.Stamp(r.Pushed)
-	return v5.Obj{
+	pushed := rest.Stamp(r.Pushed)
+	return rest.Obj{
 		"id": r.ID, "name": r.Name, "path": r.Name, "full_name": r.FullName(), "path_with_namespace": r.FullName(),
 		"name_with_namespace": r.Owner.Name + "/" + r.Name, "namespace": namespace(r), "owner": s.hookUser(r.Owner), "private": r.Private,
-		"html_url": page, "url": page, "homepage": page, "description": "", "fork": r.Parent != nil, "created_at": v5.Stamp(r.Created),
+		"html_url": page, "url": page, "homepage": page, "description": "", "fork": r.Parent != nil, "created_at": rest.Stamp(r.Created),
 		"updated_at": pushed, "pushed_at": pushed, "clone_url": page + ".git", "git_http_url": page + ".git",
 		"ssh_url": "git@" + git + ":" + r.FullName() + ".git", "git_ssh_url": "git@" + git + ":" + r.FullName() + ".git",
 		"git_url": "git://" + git + "/" + r.FullName() + ".git", "git_svn_url": "svn://" + git + "/" + r.FullName(), "svn_url": page,
@@ -214,11 +225,11 @@ func (s *Server) hookSource(r *fake.Repo) any {
 	if r.Deleted {
 		return nil
 	}
-	return v5.Obj{"project": s.hookRepo(r), "repository": s.hookRepo(r)}
+	return rest.Obj{"project": s.hookRepo(r), "repository": s.hookRepo(r)}
 }
 
 // hookPull is a pull request in webhooks, which has counts.
-func (s *Server) hookPull(p *fake.PullRequest, by *fake.Account) v5.Obj {
+func (s *Server) hookPull(p *fake.PullRequest, by *fake.Account) rest.Obj {
 	page := s.web(p.Repo(), "/pulls/"+strconv.Itoa(p.Number()))
 	d, additions, deletions := s.Desk(p), 0, 0
 	for _, f := range p.Files() {
@@ -231,29 +242,30 @@ func (s *Server) hookPull(p *fake.PullRequest, by *fake.Account) v5.Obj {
 	if !p.MergeID.IsZero() {
 		merge = p.MergeID.String()
 	}
-	seated := func(role v5.Role) []v5.Obj {
-		return v5.All(d.In(role), func(seat *v5.Seat) v5.Obj { return s.hookUser(seat.Who) })
+	seated := func(role rest.Role) []rest.Obj {
+		return rest.All(d.In(role), func(seat *rest.Seat) rest.Obj { return s.hookUser(seat.Who) })
 	}
-	return v5.Obj{
-		"id": p.ID, "number": p.Number(), "title": p.Title, "body": p.Body, "state": v5.State(p), "user": s.hookUser(p.Author),
+	return rest.Obj{
+		"id": p.ID, "number": p.Number(), "title": p.Title, "body": p.Body, "state": rest.State(p), "user": s.hookUser(p.Author),
 		"updated_by": s.hookUser(by), "html_url": page, "diff_url": page + ".diff", "patch_url": page + ".patch",
-		"head": s.hookSide(p.HeadRepo, p.Branch(), p.HeadID.String()), "base": s.hookSide(p.Repo(), p.BaseBranch, v5.MergeBase(p).String()),
-		"assignee": nil, "assignees": seated(v5.Assignee), "tester": nil, "testers": seated(v5.Tester), "need_review": !d.Passed(v5.Assignee),
-		"need_test": !d.Passed(v5.Tester), "labels": v5.All(p.Labelled, hookLabel), "milestone": nil, "languages": []string{},
+		"head": s.hookSide(p.HeadRepo, p.Branch(), p.HeadID.String()), "base": s.hookSide(p.Repo(), p.BaseBranch, rest.MergeBase(p).String()),
+		"assignee": nil, "assignees": seated(rest.Assignee), "tester": nil, "testers": seated(rest.Tester),
+		"need_review": !d.Passed(rest.Assignee),
+		"need_test":   !d.Passed(rest.Tester), "labels": rest.All(p.Labelled, hookLabel), "milestone": nil, "languages": []string{},
 		"mergeable": p.Mergeable(), "merge_status": status, "merge_commit_sha": merge, "merged": p.IsMerged(),
-		"merge_reference_name": "refs/pull/" + strconv.Itoa(p.Number()) + "/MERGE", "created_at": v5.Stamp(p.Created),
-		"updated_at": v5.Stamp(p.Updated), "closed_at": v5.StampOr(p.Closed, nil), "merged_at": v5.StampOr(p.MergedAt, nil),
+		"merge_reference_name": "refs/pull/" + strconv.Itoa(p.Number()) + "/MERGE", "created_at": rest.Stamp(p.Created),
+		"updated_at": rest.Stamp(p.Updated), "closed_at": rest.StampOr(p.Closed, nil), "merged_at": rest.StampOr(p.MergedAt, nil),
 		"comments": len(p.Conversation), "commits": len(p.Commits()), "additions": additions, "deletions": deletions,
 		"changed_files": len(p.Files()),
 	}
 }
 
-func hookLabel(l *fake.Label) v5.Obj { return v5.Obj{"id": l.ID, "name": l.Name, "color": l.Color} }
+func hookLabel(l *fake.Label) rest.Obj { return rest.Obj{"id": l.ID, "name": l.Name, "color": l.Color} }
 
 // hookSide is the head or the base in webhooks; of a fork that is gone it is null.
 func (s *Server) hookSide(r *fake.Repo, branch, at string) any {
 	if r.Deleted {
 		return nil
 	}
-	return v5.Obj{"label": r.Owner.Login + ":" + branch, "ref": branch, "sha": at, "user": s.hookUser(r.Owner), "repo": s.hookRepo(r)}
+	return rest.Obj{"label": r.Owner.Login + ":" + branch, "ref": branch, "sha": at, "user": s.hookUser(r.Owner), "repo": s.hookRepo(r)}
 }

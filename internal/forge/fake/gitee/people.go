@@ -4,13 +4,13 @@ import (
 	"net/http"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 )
 
 // person is a user in answers of the API.
-func (s *Server) person(a *fake.Account) v5.Obj {
+func (s *Server) person(a *fake.Account) rest.Obj {
 	api := s.API("/users/" + a.Login)
-	return v5.Obj{
+	return rest.Obj{
 		"id": a.ID, "login": a.Login, "name": a.Name, "avatar_url": s.Link("/assets/no_portrait.png"), "url": api,
 		"html_url": s.Link("/" + a.Login), "remark": "", "followers_url": api + "/followers",
 		"following_url": api + "/following_url{/other_user}", "gists_url": api + "/gists{/gist_id}",
@@ -27,17 +27,18 @@ func (s *Server) somebody(a *fake.Account) any {
 	return s.person(a)
 }
 
-func (s *Server) wholePerson(a *fake.Account) v5.Obj {
+func (s *Server) wholePerson(a *fake.Account) rest.Obj {
 	out := s.person(a)
 	delete(out, "remark")
-	for name, value := range (v5.Obj{"blog": nil, "weibo": nil, "bio": "", "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
-		"stared": 0, "watched": 0, "created_at": v5.Stamp(a.Created), "updated_at": v5.Stamp(a.Created), "email": a.Email}) {
+	for name, value := range (rest.Obj{"blog": nil, "weibo": nil, "bio": "", "public_repos": 0, "public_gists": 0, "followers": 0,
+		"following": 0,
+		"stared":    0, "watched": 0, "created_at": rest.Stamp(a.Created), "updated_at": rest.Stamp(a.Created), "email": a.Email}) {
 		out[name] = value
 	}
 	return out
 }
 
-func (s *Server) getUser(c *v5.Call) (any, error) {
+func (s *Server) getUser(c *rest.Call) (any, error) {
 	a, err := c.Account()
 	if err != nil {
 		return nil, err
@@ -48,35 +49,36 @@ func (s *Server) getUser(c *v5.Call) (any, error) {
 }
 
 // seat is somebody who is to look at a pull request.
-func (s *Server) seat(seat *v5.Seat) v5.Obj {
+func (s *Server) seat(seat *rest.Seat) rest.Obj {
 	out := s.person(seat.Who)
 	out["accept"], out["assignee"], out["code_owner"] = seat.Accept, seat.Default, seat.CodeOwner
 	return out
 }
 
-func permissions(word string) v5.Obj {
-	return v5.Obj{"pull": word != "none", "push": word == "write" || word == "admin", "admin": word == "admin"}
+func permissions(word string) rest.Obj {
+	return rest.Obj{"pull": word != "none", "push": word == "write" || word == "admin", "admin": word == "admin"}
 }
 
-func (s *Server) member(r *fake.Repo, a *fake.Account) v5.Obj {
+func (s *Server) member(r *fake.Repo, a *fake.Account) rest.Obj {
 	out, word := s.person(a), s.Permission(r, a)
-	out["permissions"], out["member_role"] = permissions(word), map[string]string{"admin": "admin", "write": "developer", "read": "reporter"}[word]
+	out["permissions"], out["member_role"] = permissions(word), map[string]string{"admin": "admin", "write": "developer",
+		"read": "reporter"}[word]
 	return out
 }
 
-func (s *Server) listMembers(c *v5.Call) (any, error) {
-	return v5.Paged(c, c.Members(), func(a *fake.Account) v5.Obj { return s.member(c.Repo, a) })
+func (s *Server) listMembers(c *rest.Call) (any, error) {
+	return rest.Paged(c, c.Members(), func(a *fake.Account) rest.Obj { return s.member(c.Repo, a) })
 }
 
-func (s *Server) checkMember(c *v5.Call) (any, error) {
+func (s *Server) checkMember(c *rest.Call) (any, error) {
 	a, err := c.Account()
 	if err == nil && c.Repo.Granted(a) == fake.None {
-		err = v5.Refuse(http.StatusNotFound, "404 Not Found")
+		err = rest.Refuse(http.StatusNotFound, "404 Not Found")
 	}
 	return nil, err
 }
 
-func (s *Server) getPermission(c *v5.Call) (any, error) {
+func (s *Server) getPermission(c *rest.Call) (any, error) {
 	a, err := c.Account()
 	if err != nil {
 		return nil, err
@@ -86,23 +88,23 @@ func (s *Server) getPermission(c *v5.Call) (any, error) {
 	return out, nil
 }
 
-func (s *Server) getMembership(c *v5.Call) (any, error) {
+func (s *Server) getMembership(c *rest.Call) (any, error) {
 	a, err := c.Account()
 	if err != nil {
 		return nil, err
 	}
 	org, err := s.FindAccount(c.R.PathValue("org"))
 	if err != nil || org.Role(a) == "" {
-		return nil, v5.Refuse(http.StatusNotFound, "404 Not Found")
+		return nil, rest.Refuse(http.StatusNotFound, "404 Not Found")
 	}
 	api := s.API("/orgs/" + org.Login)
-	who := v5.Obj{}
+	who := rest.Obj{}
 	for _, name := range []string{"id", "login", "name", "avatar_url", "url", "html_url", "remark"} {
 		who[name] = s.person(a)[name]
 	}
-	return v5.Obj{
+	return rest.Obj{
 		"url": api + "/memberships/" + a.Login, "active": true, "remark": nil, "role": org.Role(a), "organization_url": api,
-		"organization": v5.Obj{"id": org.ID, "login": org.Login, "name": org.Name, "url": api, "avatar_url": s.Link("/assets/no_portrait.png"),
+		"organization": rest.Obj{"id": org.ID, "login": org.Login, "name": org.Name, "url": api, "avatar_url": s.Link("/assets/no_portrait.png"),
 			"repos_url": api + "/repos", "events_url": api + "/events", "members_url": api + "/members{/member}", "description": "",
 			"follow_count": 0},
 		"user": who,

@@ -10,7 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/gitee"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/giteetest"
 )
@@ -153,7 +153,8 @@ func TestSignature(t *testing.T) {
 	if got := gitee.Sign(vector.Secret, vector.Timestamp); got != vector.Want {
 		t.Errorf("signature %s, want %s", got, vector.Want)
 	}
-	for knob, want := range map[string][2]string{"": {"Note Hook", ""}, v5.MachineWords: {"note_hooks", ""}, v5.Password: {"Note Hook", giteetest.Secret}} {
+	for knob, want := range map[string][2]string{"": {"Note Hook", ""}, rest.MachineWords: {"note_hooks", ""},
+		rest.Password: {"Note Hook", giteetest.Secret}} {
 		w := newWorld(t, nil)
 		w.listener()
 		if knob != "" {
@@ -197,7 +198,7 @@ var newer = map[string]string{
 func TestRoutesAreDescribed(t *testing.T) {
 	t.Parallel()
 	described := readDescription(t)
-	for _, rt := range gitee.New(fake.New(nil), v5.Options{}).Routes() {
+	for _, rt := range gitee.New(fake.New(nil), rest.Options{}).Routes() {
 		op := rt.Method + " " + strings.ReplaceAll(rt.Path, "...}", "}")
 		more, known := newer[op]
 		params, ok := described[op]

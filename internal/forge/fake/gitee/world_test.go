@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/forge/fake/v5"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
 	"github.com/reviewgate/reviewgate/internal/forge/giteetest"
 )
@@ -45,7 +45,7 @@ func newWorld(t *testing.T, knobs map[string]int) *world {
 	clock := func() time.Time { return start.Add(time.Duration(w.ticks.Load()) * time.Second) }
 	cast := forgetest.Players()
 	cast.Repo, cast.Files = "acme/app", map[string]string{"a": "a\n", "b": "b\n", "c": forgetest.Lines("c", 9), "README": "hello\n"}
-	w.Gitee = giteetest.NewGitee(t, fake.New(clock), v5.Options{Knobs: knobs}, cast)
+	w.Gitee = giteetest.NewGitee(t, fake.New(clock), rest.Options{Knobs: knobs}, cast)
 	w.commit("topic", map[string]*fake.File{"a": nil, "b": {Content: "better\n"}, "d": {Content: "d\n"}}, map[string]string{"c": "e"})
 	var err error
 	w.pull, err = w.Repo.Open(fake.Opening{Author: "dave", Head: "topic", Title: "Better", Body: "for all"})
@@ -88,11 +88,11 @@ func (w *world) listener() {
 	w.t.Helper()
 	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	w.t.Cleanup(l.Close)
-	w.SetWebhook(v5.Hook{URL: l.URL, Secret: giteetest.Secret})
+	w.SetWebhook(rest.Hook{URL: l.URL, Secret: giteetest.Secret})
 }
 
 // told are the webhooks since the last time, as event, action and description.
-func (w *world) told(since int) (out []string, bodies []v5.Delivered) {
+func (w *world) told(since int) (out []string, bodies []rest.Delivered) {
 	w.t.Helper()
 	check(w.t, w.FlushWebhooks(w.t.Context()))
 	for _, d := range w.Deliveries()[since:] {

@@ -1,4 +1,4 @@
-package v5
+package rest
 
 import "fmt"
 
@@ -29,6 +29,7 @@ const (
 	Password        = "password"
 	SilentEdits     = "silent-edits"
 	LateComments    = "late-comments"
+	ChecksTold      = "checks-told"
 )
 
 // Knobs are all of them: what is open in what is known of Gitee and of GitCode.
@@ -50,6 +51,7 @@ func Knobs() []Knob {
 		{MachineWords, 0, "a webhook's event is written as merge_request_hooks, not as Merge Request Hook"},
 		{Password, 0, "webhooks carry the secret itself, not a signature"},
 		{SilentEdits, 0, "no webhook tells of another title, of drafts, and of comments that are edited or deleted"},
+		{ChecksTold, 0, "webhooks tell of check runs, by a word that nobody has seen"},
 		{LateComments, 0, "so many reads of a comment that was just written do not find it"},
 	}
 }
@@ -63,6 +65,13 @@ func (s *Server) Turn(name string, n int) error {
 	}
 	s.knobs[name] = n
 	return nil
+}
+
+// Knob is how a knob is turned.
+func (s *Server) Knob(name string) int {
+	s.Lock()
+	defer s.Unlock()
+	return s.knobs[name]
 }
 
 // Is reports whether a knob is not off; under the lock.

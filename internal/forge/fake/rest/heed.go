@@ -1,4 +1,4 @@
-package v5
+package rest
 
 import (
 	"slices"
@@ -39,7 +39,7 @@ func (s *Server) heed(e fake.Event) {
 		d := s.Desk(e.Pull)
 		d.Log = append(d.Log, Row{ID: s.NextID(), At: s.Now(), Event: e})
 	}
-	s.dialect.Heed(e)
+	s.Listen(e.By, func() { s.dialect.Heed(e) })
 }
 
 // opened gives a new pull request those whom its repository has look at each.

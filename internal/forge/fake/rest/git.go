@@ -1,4 +1,4 @@
-package v5
+package rest
 
 import (
 	"encoding/base64"

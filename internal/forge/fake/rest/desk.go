@@ -1,4 +1,4 @@
-package v5
+package rest
 
 import (
 	"net/http"
@@ -135,7 +135,11 @@ func (s *Server) act(a Act) {
 	if s.Is(ApprovalsMove) {
 		a.Pull.Touch()
 	}
-	s.dialect.HeedAct(a)
+	if a.Deed == Cleared { // by what is told itself
+		s.dialect.HeedAct(a)
+		return
+	}
+	s.Listen(a.By, func() { s.dialect.HeedAct(a) })
 }
 
 // Sit gives somebody a seat, unless it is there; under the lock.

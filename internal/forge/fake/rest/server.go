@@ -1,4 +1,4 @@
-// Package v5 is what the doubles of Gitee's and of GitCode's API, version 5, have in common:
+// Package rest is what the doubles of Gitee's and of GitCode's API, version 5, have in common:
 // how calls are read, refused and answered, who is who by which token, what a page is, who is
 // to look at a pull request and has accepted it, what was logged, and what may merge. Their
 // dialects give the routes, the shapes of answers and the webhooks; see fake/gitee and
@@ -8,7 +8,7 @@
 // acceptance names neither a commit nor a time, and what nobody knows of the forges is a knob
 // with a default on the unkind side. It leaves all facts to the model, but for those that
 // only these two forges have.
-package v5
+package rest
 
 import (
 	"context"
@@ -66,6 +66,8 @@ type Server struct {
 
 	// The forge's lock guards what follows.
 	url     string // the base of all links, without a slash at its end
+	told    int    // webhooks that were sent, or would have been
+	silent  bool   // something happened of which none was
 	hook    Hook
 	knobs   map[string]int
 	limits  []Limit

@@ -1,4 +1,4 @@
-package v5
+package rest
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 )
 
 // letter is a webhook to deliver, and then what came of it.
@@ -27,9 +29,10 @@ type Delivered struct {
 	Status int // the receiver's; 0 if it was not reached
 }
 
-// Tell sends a webhook of an event with a body, if there is somebody to send it to; under the
-// lock.
-func (s *Server) Tell(event string, body any) {
+// Tell sends a webhook of an event with a body that was made at a time, if there is somebody
+// to send it to; under the lock.
+func (s *Server) Tell(event string, body any, at time.Time) {
+	s.told++
 	if s.hook.URL == "" {
 		return
 	}
@@ -38,7 +41,24 @@ func (s *Server) Tell(event string, body any) {
 		s.log.Error("webhook not encoded", "event", event, "error", err)
 		return
 	}
-	s.hooks.Post(&letter{hook: s.hook, event: event, body: text, at: s.Now()})
+	s.hooks.Post(&letter{hook: s.hook, event: event, body: text, at: at})
+}
+
+// Silent reports whether people did something since it was last asked of which no webhook
+// told. What bots did is not asked for.
+func (s *Server) Silent() bool {
+	s.Lock()
+	defer s.Unlock()
+	silent := s.silent
+	s.silent = false
+	return silent
+}
+
+// Listen remembers whether a webhook told of what somebody did; under the lock.
+func (s *Server) Listen(by *fake.Account, tell func()) {
+	before := s.told
+	tell()
+	s.silent = s.silent || s.told == before && (by == nil || by.Kind != fake.Bot)
 }
 
 // Hook is where webhooks go to; under the lock.
