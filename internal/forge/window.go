@@ -22,6 +22,9 @@ type Window struct {
 	Most   int
 	Over   time.Duration // such as a minute
 	Spare  int           // of Most, that only what is urgent may take
+	// Unshared gives what is free to whoever comes first: there are too few places for a share
+	// of them to be enough for anything.
+	Unshared bool
 
 	sent []place // the last ones, by time
 }
@@ -57,7 +60,7 @@ func (w *Window) free(at time.Time, most int, who Asker) time.Time {
 		if !end.After(at) {
 			continue
 		}
-		if total < most && (who.urgent || who.repo == "" || fair(most, total, repo, pull)) {
+		if total < most && (who.urgent || w.Unshared || who.repo == "" || fair(most, total, repo, pull)) {
 			break
 		}
 		count(s, -1)

@@ -39,15 +39,21 @@ func (c *Client) stack() {
 	c.http = &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(c.url), Transport: c.breaker.Guard(c.limits)}
 }
 
+// aRequest is how many calls one evaluation of a pull request takes at the most, but for what is
+// many in it. A share of sweeps that is smaller would let none of theirs end.
+const aRequest = 25
+
 // windows are how many calls there may be, and how many of them sweeps may make: of what
 // the server grants a little is left to what takes a success back, which no share of sweeps
 // keeps waiting.
 func (c *Client) windows() (all, swept []forge.Window) {
 	for _, l := range c.cfg.Limits {
-		all = append(all, forge.Window{Counts: func(*http.Request) bool { return true }, Most: l.Most, Over: l.Over, Spare: l.Most / 10})
+		few := l.Most < 20*aRequest
+		all = append(all, forge.Window{Counts: func(*http.Request) bool { return true }, Most: l.Most, Over: l.Over, Spare: l.Most / 10,
+			Unshared: few})
 		if share := c.cfg.SweepShare; share > 0 {
 			of := func(r *http.Request) bool { return forge.IsBackground(r.Context()) && !forge.IsUrgent(r.Context()) }
-			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, 1), Over: l.Over})
+			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, min(aRequest, l.Most/2), 1), Over: l.Over, Unshared: few})
 		}
 	}
 	return all, swept
