@@ -4,8 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -14,45 +17,68 @@ import (
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/demo"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/gitee"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
 
 func newDemo() *cobra.Command {
 	var exit bool
+	var kind string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Play a pull request's story: a small forge in memory, and the real service",
 		Long: `Play a pull request's story on a small forge in memory, with the real service on
 SQLite in a temporary directory. They speak HTTP with each other, and nothing else.
-Afterwards both stay up for your own commands until Ctrl-C, unless --exit is given.`,
-		Example: "  reviewgate demo --exit",
+Afterwards both stay up for your own commands until Ctrl-C, unless --exit is given.
+With --forge gitee or gitcode the story is told in Chinese, and git must be installed.`,
+		Example: "  reviewgate demo --exit\n  reviewgate demo --forge gitee",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return playDemo(cmd.Context(), cmd.OutOrStdout(), exit, func(u string) (string, error) { return u, nil })
+			return playDemo(cmd.Context(), cmd.OutOrStdout(), kind, exit, func(u string) (string, error) { return u, nil })
 		},
 	}
 	cmd.Flags().BoolVar(&exit, "exit", false, "end after the story")
+	cmd.Flags().StringVar(&kind, "forge", github.Kind, "where the story plays: github, gitee or gitcode")
+	complete(cmd, "forge", []string{github.Kind, gitee.Kind, gitee.KindGitCode})
 	return cmd
 }
 
-// playDemo plays the demo with the service as an app of the forge.
-func playDemo(ctx context.Context, out io.Writer, exit bool, via func(string) (string, error)) error {
-	model := fake.New(time.Now)
-	remote, err := fakegithub.New(model, fakegithub.Options{})
+// playDemo plays the demo on a kind of forge.
+func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via func(string) (string, error)) (err error) {
+	dir, err := os.MkdirTemp("", "reviewgate-demo-forge-")
 	if err != nil {
 		return err
 	}
-	defer remote.Close()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	model := fake.New(time.Now)
+	var set staging
+	switch kind {
+	case github.Kind:
+		set, err = onGitHub(model)
+	case gitee.Kind, gitee.KindGitCode:
+		set, err = onGitee(kind, model, dir)
+	default:
+		err = fmt.Errorf("--forge %s: the demo plays on %s, %s and %s", kind, github.Kind, gitee.Kind, gitee.KindGitCode)
+	}
+	if err != nil {
+		return err
+	}
+	defer set.close()
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
-		key, err := remote.AppKey()
-		if err != nil {
-			return nil, err
-		}
+		fc := set.configured(api)
+		fc.Name, fc.Kind, fc.WebhookSecret = kind, kind, secret
 		return openService(ctx, config.Config{
 			Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"),
-			Forges: []config.Forge{{Name: "github", Kind: "github", APIURL: api, WebhookSecret: secret,
-				App: config.App{ID: 1, PrivateKey: string(key)}}},
+			DataDir: dir, Forges: []config.Forge{fc},
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
-	return demo.Play(ctx, demo.Config{Out: out, Model: model, Forge: remote, Open: open, Exit: exit, Via: via})
+	return demo.Play(ctx, demo.Config{Out: out, Scene: set.scene, Model: model, Forge: set.forge, Open: open, Exit: exit, Via: via})
+}
+
+// staging is a forge in memory, and how a service reaches it.
+type staging struct {
+	scene      demo.Scene
+	forge      demo.Forge
+	configured func(api string) config.Forge
+	close      func()
 }

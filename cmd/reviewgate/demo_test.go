@@ -16,6 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/demo"
+	"github.com/reviewgate/reviewgate/internal/forge/gitee"
+	"github.com/reviewgate/reviewgate/internal/forge/github"
+	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 )
 
 // seen is a request that passed a recorder, and its answer.
@@ -73,7 +76,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	r := &recorder{t: t}
 	var out bytes.Buffer
-	if err := playDemo(t.Context(), &out, true, r.via); err != nil {
+	if err := playDemo(t.Context(), &out, github.Kind, true, r.via); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	hooks := r.count(func(s seen) bool {
@@ -113,5 +116,34 @@ func TestDemoFilesFitTheSchemas(t *testing.T) {
 		if err := compileSchema(t, format).Validate(instance(t, []byte(text))); err != nil {
 			t.Errorf("%s: %v", format, err)
 		}
+	}
+}
+
+// TestDemoInChinese plays the story on the forges that need git.
+func TestDemoInChinese(t *testing.T) {
+	gittest.Need(t)
+	t.Parallel()
+	for _, kind := range []string{gitee.Kind, gitee.KindGitCode} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			if kind == gitee.KindGitCode && !*wide {
+				t.Skip("waits minutes for calls that it may make; -wide plays it")
+			}
+			r := &recorder{t: t}
+			var out bytes.Buffer
+			if err := playDemo(t.Context(), &out, kind, true, r.via); err != nil {
+				t.Fatalf("%v\n%s", err, &out)
+			}
+			var ratios []string
+			for _, m := range regexp.MustCompile(`(?m)^   (通过|等待) +review-gate 已评审 (\d/\d)`).FindAllStringSubmatch(out.String(), -1) {
+				if said := m[1] + " " + m[2]; len(ratios) == 0 || ratios[len(ratios)-1] != said {
+					ratios = append(ratios, said)
+				}
+			}
+			want := []string{"等待 0/7", "等待 4/7", "等待 3/7", "等待 4/7", "等待 6/7", "通过 7/7"}
+			if diff := cmp.Diff(want, ratios); diff != "" {
+				t.Errorf("checks (-want +got):\n%s\n%s", diff, &out)
+			}
+		})
 	}
 }

@@ -227,7 +227,7 @@ func TestDemoPicture(t *testing.T) {
 	t.Parallel()
 	const file = "../../.github/demo.svg"
 	var out bytes.Buffer
-	check0(t, playDemo(t.Context(), &out, true, func(address string) (string, error) { return address, nil }))
+	check0(t, playDemo(t.Context(), &out, "github", true, func(address string) (string, error) { return address, nil }))
 	want := picture(out.String())
 	if updating() {
 		check0(t, os.WriteFile(file, []byte(want), 0o644)) //nolint:gosec // it is published

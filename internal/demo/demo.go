@@ -26,6 +26,7 @@ import (
 // Config is what a demo is played with.
 type Config struct {
 	Out   io.Writer
+	Scene Scene
 	Model *fake.Forge // on which people act
 	Forge Forge       // serves the model
 	// Open opens a service that watches the forge at an address, signs its webhooks by a
@@ -43,11 +44,48 @@ type Forge interface {
 	http.Handler
 	// SetURL sets the base of all links.
 	SetURL(url string)
-	// SetWebhook sets where webhooks go to and what signs them.
-	SetWebhook(url, secret string)
-	// Install installs the gate in an account.
-	Install(account string, repos ...string) (int64, error)
+	// Introduce lets the gate in: it sets where webhooks go to and what signs them.
+	Introduce(repo *fake.Repo, url, secret string) error
+	// Checks are those of a pull request's head as the forge shows them now.
+	Checks(p *fake.PullRequest) []fake.CheckRun
+	// Approve has somebody approve a pull request.
+	Approve(ctx context.Context, p *fake.PullRequest, login string) error
 }
+
+// Scene is where the story plays, and in whose words.
+type Scene struct {
+	Kind        string // of the forge, which is also what the service calls it
+	Owner, Name string
+	People      []string // all of them, the contributor first
+	Maintainers []string // who may write, the owner of the organisation first
+	Team        fake.Team
+	Files       map[string]string // of the repository, besides Changed
+	Changed     []string          // the seven files that the pull request changes; the first is changed once more
+	Title       string
+	Steps       []Step
+	Marks       [3]string // a check that passes, fails and waits
+	// Invite says what can be done with a running demo: the base of the forge's API, the
+	// pull request's number and head, where webhooks go, and the service's directory.
+	Invite func(api string, number int, head, hooks, dir string) string
+}
+
+// Step is what somebody does, in words, and how the check's title begins afterwards.
+type Step struct {
+	Text, Want string
+	Do         Deed
+	Who        string // who approves, where somebody does
+}
+
+// Deed is a kind of act.
+type Deed int
+
+// The deeds.
+const (
+	Open Deed = iota
+	Push
+	Approve
+	Speak // approves by a comment that names the head
+)
 
 // Service is the gate's.
 type Service interface {
@@ -56,33 +94,9 @@ type Service interface {
 	Run(ctx context.Context) error
 }
 
-// patience is how long the story waits for one check.
-const patience = 30 * time.Second
-
-// Policy is the repository's.
-const Policy = `version: 1
-threshold: 90%
-contact: https://example.org/review
-ownership:
-  - subsystems: .github/subsystems.yml
-`
-
-// Map is the repository's subsystems.
-const Map = `version: 1
-subsystems:
-  - name: mm
-    title: {en: Memory management, zh-CN: 内存}
-    paths: ["mm/**", "include/linux/mm*.h"]
-    maintainers: [alice, "@acme/mm"]
-    threshold: 100%
-    contact: mm@example.org
-  - name: fs
-    title: {en: Filesystems, zh-CN: 文件系统}
-    paths: ["fs/**"]
-    maintainers: [bob]
-    contact: fs@example.org
-  - {name: core, fallback: true, maintainers: [carol]}
-`
+// patience is how long the story waits for one check: where a forge takes few calls in a
+// minute, that is more than one.
+const patience = 150 * time.Second
 
 // stage is the forge and the service of a demo.
 type stage struct {
@@ -118,7 +132,7 @@ func Play(ctx context.Context, cfg Config) (err error) {
 	if st.Exit {
 		return nil
 	}
-	st.invite(dir)
+	terminal.Fprintf(st.Out, "\n%s", terminal.Safe(st.Scene.Invite(st.apiURL, st.pr.Number(), st.pr.Head(), st.hooks, dir)))
 	<-ctx.Done()
 	return nil
 }
@@ -141,13 +155,12 @@ func (st *stage) set(ctx context.Context, dir string) error {
 		return err
 	}
 	st.run(ctx, svc)
-	st.hooks = "http://" + svc.Public() + "/webhooks/github"
+	st.hooks = "http://" + svc.Public() + "/webhooks/" + st.Scene.Kind
 	hooks, err := st.Via(st.hooks)
 	if err != nil {
 		return err
 	}
-	st.Forge.SetWebhook(hooks, secret)
-	return nil
+	return st.Forge.Introduce(st.repo, hooks, secret)
 }
 
 // listen serves the forge, and notices when a check was written.
@@ -159,7 +172,7 @@ func (st *stage) listen(ctx context.Context) error {
 	}
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st.Forge.ServeHTTP(w, r)
-		if strings.Contains(r.URL.Path, "/check-runs") && r.Method != http.MethodGet {
+		if r.Method != http.MethodGet {
 			select {
 			case st.calls <- struct{}{}:
 			default:
@@ -183,88 +196,82 @@ func (st *stage) run(ctx context.Context, s Service) {
 
 // people fills the forge with a small kernel-like repository.
 func (st *stage) people() error {
-	if err := st.Model.AddUsers("alice", "bob", "carol", "dave", "erin"); err != nil {
+	sc := &st.Scene
+	if err := st.Model.AddUsers(sc.People...); err != nil {
 		return err
 	}
-	if err := st.Model.AddOrg("acme", []string{"carol"}, []string{"alice", "bob", "erin"}); err != nil {
+	if err := st.Model.AddOrg(sc.Owner, sc.Maintainers[:1], sc.Maintainers[1:]); err != nil {
 		return err
 	}
-	if err := st.Model.AddTeam(fake.Team{Org: "acme", Slug: "mm", Name: "mm", Members: []string{"erin"}}); err != nil {
-		return err
+	if sc.Team.Slug != "" {
+		if err := st.Model.AddTeam(sc.Team); err != nil {
+			return err
+		}
 	}
-	repo, err := st.Model.AddRepo(fake.RepoOptions{Owner: "acme", Name: "linux"})
+	repo, err := st.Model.AddRepo(fake.RepoOptions{Owner: sc.Owner, Name: sc.Name})
 	if err != nil {
 		return err
 	}
 	st.repo = repo
-	for _, login := range []string{"alice", "bob", "carol", "erin"} {
+	for _, login := range sc.Maintainers {
 		if err := repo.SetCollaborator(login, "write"); err != nil {
 			return err
 		}
 	}
-	files := map[string]*fake.File{
-		".github/review-gate.yml": {Content: Policy}, ".github/subsystems.yml": {Content: Map},
-		"README": {Content: "A small kernel.\n"},
+	files := map[string]*fake.File{}
+	for path, text := range sc.Files {
+		files[path] = &fake.File{Content: text}
 	}
-	for _, path := range kernel {
+	for _, path := range sc.Changed {
 		files[path] = &fake.File{Content: "/* " + path + " */\n\nint one(void)\n{\n\treturn 1;\n}\n"}
 	}
-	if _, err := repo.Commit(fake.Change{Author: "carol", Message: "A small kernel", Files: files}); err != nil {
-		return err
-	}
-	_, err = st.Forge.Install("acme")
+	_, err = repo.Commit(fake.Change{Author: sc.Maintainers[0], Message: "A small kernel", Files: files})
 	return err
 }
 
-// kernel are the files that the story changes.
-var kernel = []string{"mm/slab.c", "mm/vmscan.c", "mm/swap.c", "include/linux/mm.h", "fs/inode.c", "fs/super.c", "kernel/fork.c"}
-
 // play tells the story: each step, then the check that follows from it.
 func (st *stage) play(ctx context.Context) error {
-	steps := []struct {
-		text, want string
-		act        func() error
-	}{
-		{"dave opens a pull request that changes seven files", "0 of 7", st.open},
-		{"alice, a maintainer of mm, approves", "4 of 7", func() error { return st.approve("alice") }},
-		{"dave pushes a change to mm/slab.c, one of hers", "3 of 7", st.push},
-		{"alice approves again", "4 of 7", func() error { return st.approve("alice") }},
-		{"bob, the maintainer of fs, approves", "6 of 7", func() error { return st.approve("bob") }},
-		{"carol, the fallback maintainer, approves: the gate opens", "7 of 7", func() error { return st.approve("carol") }},
-	}
-	for i, step := range steps {
-		terminal.Fprintf(st.Out, "%d. %s\n", i+1, step.text)
-		if err := step.act(); err != nil {
+	for i, step := range st.Scene.Steps {
+		terminal.Fprintf(st.Out, "%d. %s\n", i+1, step.Text)
+		if err := st.do(ctx, step); err != nil {
 			return err
 		}
-		if err := st.await(ctx, step.want); err != nil {
+		if err := st.await(ctx, step.Want); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (st *stage) open() (err error) {
-	if err = st.edit("dave: make it two", kernel...); err != nil {
+func (st *stage) do(ctx context.Context, step Step) error {
+	switch step.Do {
+	case Open:
+		return st.open()
+	case Push:
+		return st.edit("and a bit more", st.Scene.Changed[0])
+	case Approve:
+		return st.Forge.Approve(ctx, st.pr, step.Who)
+	case Speak:
+		_, err := st.pr.Comment(step.Who, "/approve "+st.pr.Head())
 		return err
 	}
-	st.pr, err = st.repo.Open(fake.Opening{Author: "dave", Head: "two", Title: "Make it two"})
-	return err
+	return fmt.Errorf("step %q: nothing is done", step.Text)
 }
 
-func (st *stage) push() error { return st.edit("dave: and a bit more", "mm/slab.c") }
+func (st *stage) open() (err error) {
+	if err = st.edit("make it two", st.Scene.Changed...); err != nil {
+		return err
+	}
+	st.pr, err = st.repo.Open(fake.Opening{Author: st.Scene.People[0], Head: "two", Title: st.Scene.Title})
+	return err
+}
 
 func (st *stage) edit(message string, paths ...string) error {
 	files := map[string]*fake.File{}
 	for _, path := range paths {
 		files[path] = &fake.File{Content: "/* " + path + " */\n\nint two(void)\n{\n\treturn 2; /* " + message + " */\n}\n"}
 	}
-	_, err := st.repo.Commit(fake.Change{Branch: "two", Author: "dave", Message: message, Files: files})
-	return err
-}
-
-func (st *stage) approve(login string) error {
-	_, err := st.pr.Review(fake.Review{By: login, State: fake.Approved})
+	_, err := st.repo.Commit(fake.Change{Branch: "two", Author: st.Scene.People[0], Message: message, Files: files})
 	return err
 }
 
@@ -274,8 +281,8 @@ func (st *stage) await(ctx context.Context, want string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		for _, run := range st.repo.CheckRuns(st.pr.Head()) {
-			line := fmt.Sprintf("   %-7s %s %s", mark(run), run.Name, run.Title)
+		for _, run := range st.Forge.Checks(st.pr) {
+			line := fmt.Sprintf("   %s %s %s", st.mark(run), run.Name, run.Title)
 			if line != st.shown {
 				st.shown = line
 				terminal.Fprintf(st.Out, "%s\n", line)
@@ -293,31 +300,12 @@ func (st *stage) await(ctx context.Context, want string) error {
 }
 
 // mark shows a check's state as a forge would colour it.
-func mark(run fake.CheckRun) string {
+func (st *stage) mark(run fake.CheckRun) string {
 	switch {
 	case run.Conclusion == fake.Success:
-		return "pass"
+		return st.Scene.Marks[0]
 	case run.Status == fake.Completed:
-		return "fail"
+		return st.Scene.Marks[1]
 	}
-	return "wait"
-}
-
-// invite says what can be done with a running demo.
-func (st *stage) invite(dir string) {
-	terminal.Fprintf(st.Out, `
-Both stay up until Ctrl-C. In another terminal, for example:
-
-  GITHUB_TOKEN=token-carol go run ./cmd/reviewgate check --api-url %[1]s --repo acme/linux --pr %[2]d
-
-  curl -H 'Authorization: Bearer token-bob' -X POST %[1]srepos/acme/linux/pulls/%[2]d/reviews \
-    -d '{"event": "REQUEST_CHANGES", "body": "please split this"}'
-
-  curl %[1]srepos/acme/linux/commits/%[3]s/check-runs -H 'Authorization: Bearer token-dave'
-
-  go run ./cmd/reviewgate report load --repo acme/linux --database sqlite:%[5]s/reviewgate.db
-
-Everybody's token is token-LOGIN: alice, bob, carol, dave, erin.
-Webhooks go to %[4]s; the database is in %[5]s.
-`, st.apiURL, st.pr.Number(), st.pr.Head(), st.hooks, dir)
+	return st.Scene.Marks[2]
 }

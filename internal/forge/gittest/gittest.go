@@ -3,9 +3,7 @@
 package gittest
 
 import (
-	"io"
 	"net/http"
-	"net/http/cgi" //nolint:gosec // git's own server, on loopback
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -14,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/githost"
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
@@ -121,7 +121,7 @@ func Serve(t testing.TB, root string) *Server {
 	t.Helper()
 	Need(t)
 	s := &Server{}
-	backend := Backend(root)
+	backend := githost.Backend(root)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.calls = append(s.calls, r.Method+" "+r.URL.Path)
@@ -154,10 +154,10 @@ func (s *Server) Calls(suffix string) (n int) {
 	return n
 }
 
-// Backend is git's own server for the repositories below a folder.
-func Backend(root string) http.Handler {
-	return &cgi.Handler{
-		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root, Stderr: io.Discard,
-		Env: append(gitcmd.Environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
-	}
+// NewHost serves a forge in memory as git until the test ends. requestRef names the ref of a
+// request's head.
+func NewHost(t testing.TB, forge *fake.Forge, requestRef func(number int) string) *githost.Host {
+	t.Helper()
+	Need(t)
+	return githost.New(t.TempDir(), forge, requestRef)
 }

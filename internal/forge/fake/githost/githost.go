@@ -1,4 +1,6 @@
-package gittest
+// Package githost serves a forge in memory as git, by git's own server: what its API tells of
+// and what clones of it have is one.
+package githost
 
 import (
 	"bytes"
@@ -7,14 +9,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/cgi"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
 
 // Host serves the repositories of a forge in memory as git, at /OWNER/NAME.git, to whoever
@@ -33,12 +37,18 @@ type Host struct {
 	known map[string]bool // ids of objects, by folder of the repository
 }
 
-// NewHost serves a forge until the test ends. requestRef names the ref of a request's head.
-func NewHost(t testing.TB, forge *fake.Forge, requestRef func(number int) string) *Host {
-	t.Helper()
-	Need(t)
-	root := t.TempDir()
+// New serves a forge from an empty folder, in which its repositories are written as they are
+// asked for. requestRef names the ref of a request's head. git must be installed.
+func New(root string, forge *fake.Forge, requestRef func(number int) string) *Host {
 	return &Host{forge: forge, requestRef: requestRef, root: root, backend: Backend(root), known: map[string]bool{}}
+}
+
+// Backend is git's own server for the repositories below a folder.
+func Backend(root string) http.Handler {
+	return &cgi.Handler{
+		Path: "/bin/sh", Args: []string{"-c", "exec git http-backend"}, Dir: root, Stderr: io.Discard,
+		Env: append(gitcmd.Environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
+	}
 }
 
 // Serves reports whether a request is one of git.
