@@ -42,14 +42,19 @@ type Config struct {
 // Forge serves the model of a forge.
 type Forge interface {
 	http.Handler
-	// SetURL sets the base of all links.
-	SetURL(url string)
-	// Introduce lets the gate in: it sets where webhooks go to and what signs them.
-	Introduce(repo *fake.Repo, url, secret string) error
+	Introducer
 	// Checks are those of a pull request's head as the forge shows them now.
 	Checks(p *fake.PullRequest) []fake.CheckRun
 	// Approve has somebody approve a pull request.
 	Approve(ctx context.Context, p *fake.PullRequest, login string) error
+}
+
+// Introducer makes a forge and the gate known to each other.
+type Introducer interface {
+	// SetURL sets the base of all links.
+	SetURL(url string)
+	// Introduce lets the gate in: it sets where webhooks go to and what signs them.
+	Introduce(repo *fake.Repo, url, secret string) error
 }
 
 // Scene is where the story plays, and in whose words.
