@@ -10,14 +10,25 @@ import (
 
 // TestStoriesOnGitee plays the stories whose needs a Gitee meets.
 func TestStoriesOnGitee(t *testing.T) {
+	slowWithRaces(t)
 	t.Parallel()
 	forgetest.Run(t, giteeBench(nil), ownStories)
 }
 
 // TestStoriesOnGitCode plays the stories whose needs a GitCode meets.
 func TestStoriesOnGitCode(t *testing.T) {
+	slowWithRaces(t)
 	t.Parallel()
 	forgetest.Run(t, gitCodeBench(nil), ownStories)
+}
+
+// slowWithRaces skips what takes long with the race detector, which sees the same in TestStories
+// and in the tests of the seam.
+func slowWithRaces(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("takes long with the race detector, which sees the same in TestStories")
+	}
 }
 
 // settings are how the two may be besides, as far as nobody knows how they are.
@@ -43,9 +54,7 @@ func TestSettingsOfGitCode(t *testing.T) {
 // playSettings plays a third of the stories under each setting; in short, under one of them.
 func playSettings(t *testing.T, bench func(map[string]int) forgetest.Bench) {
 	t.Helper()
-	if raceDetector {
-		t.Skip("takes long with the race detector, which sees the same in the stories without settings")
-	}
+	slowWithRaces(t)
 	for name, knobs := range settings {
 		if testing.Short() && name != "little is told" {
 			continue
