@@ -139,6 +139,7 @@ var bounds = []bound{
 	{"ownership/codeowners.MaxSize", "3 << 20", "bytes of a CODEOWNERS", "a fault", "TestFaults"},
 	{"ownership.MaxNotes", "50", "faults and warnings that are told", "a number tells of the rest", "TestManyWarnings"},
 	{"ownership/codeowners.maxSkipped", "2000", "lines that the forge skips", "a fault", "TestManySkippedLines"},
+	{"ownership/committers.MaxSize", "1 << 20", "bytes of a table of committers", "a fault", "TestFaults"},
 	{"ownership/maintainers.MaxSize", "8 << 20", "bytes of all files", "a fault", "TestFaults"},
 	{"ownership/maintainers.maxLines", "200_000", "lines of all files", "a fault", "TestFaults"},
 	{"ownership/maintainers.maxRegexps", "1000", "lines that are expressions", "a fault", "TestFaults"},

@@ -20,7 +20,7 @@ var (
 	nouns   = []string{"internal/pull", "internal/glob", "internal/share", "internal/strictyaml"}
 	formats = slices.Concat(nouns, []string{"internal/ownership"})
 	sources = slices.Concat(formats, []string{
-		"internal/ownership/codeowners", "internal/ownership/maintainers", "internal/ownership/ownersfile",
+		"internal/ownership/codeowners", "internal/ownership/committers", "internal/ownership/maintainers", "internal/ownership/ownersfile",
 		"internal/ownership/ownersyaml", "internal/ownership/people", "internal/ownership/yamlmap",
 	})
 	owners  = slices.Concat(sources, []string{"internal/ownership/formats"})
@@ -45,6 +45,7 @@ var rooms = map[string]room{
 
 	"internal/ownership":             {pure: true, may: nouns},
 	"internal/ownership/codeowners":  {pure: true, may: formats},
+	"internal/ownership/committers":  {pure: true, may: formats},
 	"internal/ownership/formats":     {pure: true, may: sources},
 	"internal/ownership/maintainers": {pure: true, may: formats},
 	"internal/ownership/ownersfile":  {pure: true, may: formats},
@@ -135,7 +136,7 @@ var rooms = map[string]room{
 		"internal/forge/mirror", "internal/gate", "internal/publish", "internal/pull", "internal/service", "internal/store",
 		"internal/store/sqlite"}},
 	"internal/forge/local": {adapter: true, may: []string{"internal/forge/gitcmd", "internal/gate", "internal/gittree", "internal/history",
-		"internal/policy", "internal/pull", "internal/seam"}},
+		"internal/policy", "internal/policy/policyfile", "internal/pull", "internal/seam"}},
 	"internal/forge/mirror": {adapter: true, may: []string{"internal/forge/gitcmd", "internal/forge/gittest", "internal/gittree",
 		"internal/pull", "internal/seam"}},
 	"internal/forge/fake":         {pure: true, may: []string{"internal/pull"}},

@@ -128,6 +128,9 @@ func (g *Gate) plan(ctx context.Context, l *snapshot.Reading) (Run, error) {
 	in.Crowded = l.Crowded
 	in.DefaultBranch, in.Minimum, in.Limits, in.Gated, in.Off = l.Look.DefaultBranch, g.cfg.Minimum, g.cfg.Traits.Limits, l.Gated, l.Off
 	in.Links, in.Defaults, in.Blocks = g.cfg.Traits.Links, g.cfg.Traits.Defaults(), l.Look.Blocks
+	if in.Kind = g.cfg.Traits.Kind; in.Kind == req.Ref.Repo.Forge {
+		in.Kind = ""
+	}
 	in.Moved = l.Memory.Known.BaseBranch != "" && l.Memory.Known.BaseBranch != req.BaseBranch
 	in.Snapshot = *s
 	if l.Gated && req.Open {

@@ -80,6 +80,13 @@ func ParseOwner(s string) (Owner, error) {
 	return Owner{}, fmt.Errorf(`owner %q: want a login, such as alice, or a team in quotes, such as "@acme/mm"`, s)
 }
 
+// IsNothing reports whether a word stands where there is nobody, as people fill in tables and
+// lists.
+func IsNothing(text string) bool {
+	return slices.Contains([]string{"", "-", "--", "/", "na", "n/a", "nil", "none", "null", "tbd", "无", "暂无"},
+		strings.ToLower(strings.TrimSpace(text)))
+}
+
 // Pos is a place in a file; Line 1 is the first.
 type Pos struct {
 	File string `json:"file"`

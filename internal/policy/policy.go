@@ -166,7 +166,7 @@ type Policy struct {
 	Base     Rules  // what holds where a branch says nothing else
 	Branches []BranchRule
 	Sources  []Source
-	People   *Source // nil: none
+	People   []Source // files that say who is who
 	// SharedCheck are branches that have one check although their names could be
 	// kept apart.
 	SharedCheck []string
@@ -181,6 +181,7 @@ type Source struct {
 	Format  formats.Name
 	Dialect formats.Dialect // of CODEOWNERS; empty: the forge's own
 	Path    string          // of OWNERS trees the name of the files
+	Places  []string        // of a map by convention, of which the first counts that there is; nil: Path
 	// Repo is "owner/name" of another repository on the same forge, Ref one of
 	// its branches; empty for its default branch. Without Repo it is a file of
 	// the repository itself.

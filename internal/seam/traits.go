@@ -60,6 +60,11 @@ func (t Traits) Defaults() policyfile.Defaults {
 	return policyfile.Defaults{Language: t.Language, CommentApprovals: t.CommentsApprove}
 }
 
+// Maps are the places of a map that no policy names, the one that counts before others first.
+func (t Traits) Maps() []string {
+	return formats.MapPlaces(append([]string{t.PolicyPath}, t.Policies()...)...)
+}
+
 // Policies are the places of the policy, the one that counts before others first.
 func (t Traits) Policies() []string {
 	if t.PolicyPaths == nil {

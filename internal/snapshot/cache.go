@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
-	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -12,6 +11,7 @@ import (
 
 // cache holds what is known from earlier readings.
 type cache struct {
+	maps  []string // places of a map by convention
 	hints turns.Kept[pull.Repo, hint]
 	moved turns.Kept[int64, string] // reviews that were told to be of another commit, by id
 	// protections are what branches were last seen to require.
@@ -44,8 +44,9 @@ const (
 	maxWitnessed   = 4096 // commits that reviews name
 )
 
-func newCache() cache {
+func newCache(maps []string) cache {
 	return cache{
+		maps:        maps,
 		hints:       turns.Kept[pull.Repo, hint]{Most: maxHints},
 		moved:       turns.Kept[int64, string]{Most: maxMoved},
 		protections: turns.Kept[sources.Branch, protection]{Most: maxProtections},
@@ -68,7 +69,7 @@ func (c *cache) hint(repo pull.Repo) hint {
 	if h, ok := c.hints.Get(repo); ok {
 		return h
 	}
-	return hint{owned: sources.WithParents([]string{yamlmap.DefaultPath, formats.MailmapPath}), inline: true}
+	return hint{owned: sources.WithParents(append([]string{formats.MailmapPath}, c.maps...)), inline: true}
 }
 
 // firstMoved reports whether it was not told yet that a review is of another commit.

@@ -27,6 +27,7 @@ type Inputs struct {
 	Links         publish.Links        `json:"links,omitzero"`  // to the forge
 	Gated         bool                 `json:"gated"`
 	Off           bool                 `json:"off,omitempty"`
+	Kind          string               `json:"kind,omitempty"`     // of the forge, if it goes by another name
 	Moved         bool                 `json:"moved,omitempty"`    // the base branch was another before
 	Language      string               `json:"language,omitempty"` // of the service, where the policy can't be read
 	Defaults      policyfile.Defaults  `json:"defaults,omitzero"`  // of the forge, where the policy does not say
@@ -105,7 +106,7 @@ func (in *Inputs) Restore(read Texts) error {
 	if err != nil {
 		return err
 	}
-	owners, _, err := formats.Parse(texts, s.Request.Ref.Repo.Forge)
+	owners, _, err := formats.Forge{Name: s.Request.Ref.Repo.Forge, Kind: in.Kind}.Parse(texts)
 	if err != nil {
 		return fmt.Errorf("read the ownership of the run: %w", err)
 	}

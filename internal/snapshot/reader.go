@@ -72,7 +72,7 @@ type Reader struct {
 
 // New makes a reader over those of content and of sources.
 func New(cfg Config, files *content.Reader, found *sources.Reader) *Reader {
-	return &Reader{Book: availability.New(), cfg: cfg, cache: newCache(), Content: files, Sources: found}
+	return &Reader{Book: availability.New(), cfg: cfg, cache: newCache(cfg.Traits.Maps()), Content: files, Sources: found}
 }
 
 // ErrMoved means that the pull request changed while it was read, time and

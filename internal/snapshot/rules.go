@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/sources"
 )
@@ -43,7 +42,7 @@ func (g *Reader) policy(ctx context.Context, l *Reading) (policy.Policy, error) 
 	p, err := found.Parse()
 	if err != nil {
 		s.Faults, s.Mendable = append(s.Faults, found.Faults(err)...), true
-		s.PolicyFiles = append(s.PolicyFiles, yamlmap.DefaultPath)
+		s.PolicyFiles = append(s.PolicyFiles, g.cfg.Traits.Maps()...)
 		// Which branches a broken policy gates is not known: the default one
 		// surely, and any that was gated before.
 		l.Gated = req.BaseBranch == l.Look.DefaultBranch || l.Memory.Known.Check != ""

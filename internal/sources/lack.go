@@ -49,9 +49,12 @@ func (s *Source) lack() string {
 	case s.Path == "":
 		return fmt.Sprintf("there is no CODEOWNERS at the base branch; add one of %s, or name another file under ownership: in the policy",
 			strings.Join(text(s.Source).Needs(nil), ", "))
+	case text(s.Source).Searched():
+		return fmt.Sprintf("there is no such file at the base branch, nor another of %s; add one, or name another file under ownership: in the "+
+			"policy", strings.Join(s.Places, ", "))
 	case text(s.Source).Directory():
 		return "there is no such directory with files at the base branch; add it, or name another one under ownership: in the policy"
-	case s.Format == formats.People:
+	case s.Format.OfPeople():
 		return "there is no such file at the base branch; add it, or name another one under people: in the policy"
 	}
 	return "there is no such file at the base branch; add it, or name another one under ownership: in the policy"

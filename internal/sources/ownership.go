@@ -15,7 +15,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
-	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -33,8 +32,9 @@ type Source struct {
 }
 
 // conventional is the source of a policy that names none.
-func conventional() []policy.Source {
-	return []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
+func (r *Reader) conventional() []policy.Source {
+	places := r.cfg.Traits.Maps()
+	return []policy.Source{{Format: formats.Subsystems, Path: places[0], Places: places}}
 }
 
 // SourcesOf returns the sources of a policy, with the files beside them that
@@ -42,7 +42,7 @@ func conventional() []policy.Source {
 func (r *Reader) SourcesOf(p policy.Policy) []policy.Source {
 	list := slices.Clone(p.Sources)
 	if len(list) == 0 {
-		list = conventional()
+		list = r.conventional()
 	}
 	for i := range list {
 		if list[i].Format == formats.Codeowners {
@@ -52,15 +52,13 @@ func (r *Reader) SourcesOf(p policy.Policy) []policy.Source {
 	if slices.ContainsFunc(list, func(s policy.Source) bool { return s.Format == formats.Maintainers && s.Repo == "" }) {
 		list = append(list, policy.Source{Format: formats.Ignore, Path: formats.IgnorePath})
 	}
-	if p.People != nil {
-		list = append(list, *p.People)
-	}
+	list = append(list, p.People...)
 	return append(list, policy.Source{Format: formats.Mailmap, Path: formats.MailmapPath})
 }
 
 // text returns what formats need to know of a source.
 func text(s policy.Source) formats.Source {
-	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}
+	return formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Places: s.Places, Ignore: s.Ignore}
 }
 
 // WithAbove adds the directories above files of sources, but for those that stand
@@ -284,7 +282,7 @@ func (r *Reader) compileMap(ctx context.Context, repo pull.Repo, sources []Sourc
 	m := &Map{}
 	m.missing(sources, texts)
 	if len(m.Faults) == 0 {
-		m.Owners, m.Warnings, err = formats.Parse(texts, repo.Forge)
+		m.Owners, m.Warnings, err = formats.Forge{Name: repo.Forge, Kind: r.cfg.Traits.Kind}.Parse(texts)
 		m.Faults = strictyaml.AsFaults(err)
 		m.withhold(sources)
 	}
@@ -366,7 +364,7 @@ func (s *Source) misplaced() strictyaml.Faults {
 		if s.Format == formats.OwnersTree && text(s.Source).InDirectory(f.path) {
 			continue
 		}
-		if s.Format == formats.Codeowners && s.Path == "" && f.IsFile() {
+		if text(s.Source).Searched() && f.IsFile() {
 			break
 		}
 		if s.Repo != "" && f.Way == "" && f.Entry.Mode == pull.Directory {

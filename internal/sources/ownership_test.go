@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/content"
@@ -48,7 +49,7 @@ func moved(t *testing.T, r *Reader, b Basis) bool {
 func TestNamedMapMustBeThere(t *testing.T) {
 	t.Parallel()
 	r := newShelfReader(&shelf.Forge{})
-	for _, p := range []policy.Policy{{}, {Sources: conventional()}} {
+	for _, p := range []policy.Policy{{}, {Sources: r.conventional()}} {
 		sources, _ := located(t, r, r.SourcesOf(p))
 		m, err := r.ReadMap(t.Context(), linux, sources, len(p.Sources) == 0)
 		if err != nil {
@@ -57,6 +58,61 @@ func TestNamedMapMustBeThere(t *testing.T) {
 		if named := len(p.Sources) > 0; named != (len(m.Faults) > 0) {
 			t.Errorf("named %v: faults %v", named, m.Faults)
 		}
+	}
+}
+
+// TestConventionalPlaces: the place of the forge's own directory counts before the usual one,
+// each is protected, and a link in the first is not passed over.
+func TestConventionalPlaces(t *testing.T) {
+	t.Parallel()
+	const own, usual = ".own/subsystems.yml", ".github/subsystems.yml"
+	file := func(id string) seam.Entry { return seam.Entry{ID: id, Mode: pull.Regular} }
+	text := func(who string) []byte {
+		return []byte("version: 1\nsubsystems: [{name: all, fallback: true, maintainers: [" + who + "]}]\n")
+	}
+	for name, tt := range map[string]struct {
+		files map[string]seam.Entry
+		want  string // the owner, or the fault
+	}{
+		"both":    {map[string]seam.Entry{own: file("1"), usual: file("2")}, "alice"},
+		"own":     {map[string]seam.Entry{own: file("1")}, "alice"},
+		"usual":   {map[string]seam.Entry{usual: file("2")}, "bob"},
+		"neither": {nil, "carol"},
+		"a link":  {map[string]seam.Entry{own: {ID: "3", Mode: pull.Symlink}, usual: file("2")}, own + ": is a symbolic link"},
+	} {
+		f := &shelf.Forge{Files: tt.files, Texts: map[string][]byte{"1": text("alice"), "2": text("bob")}}
+		r := newShelfReader(f)
+		r.cfg.Traits = seam.Traits{PolicyPath: ".own/gate.yml", PolicyPaths: []string{".own/gate.yml", ".github/gate.yml"}}
+		named := r.SourcesOf(policy.Policy{})
+		if got := Deciding(named, []string{usual, "x", own}); len(got) != 2 {
+			t.Errorf("protected: %v", got)
+		}
+		found, err := r.Locate(t.Context(), CommitTree{Repo: linux, Commit: "tip", Entries: tt.files}, named, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := r.ReadMap(t.Context(), linux, found, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := m.Faults.Error()
+		if got == "" {
+			got = m.Owners.Match("x")[0].Maintainers[0].Login
+		}
+		if !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+		if k := m.Files; len(k) > 0 && tt.want != "carol" && k[0].Path != k[0].Source {
+			t.Errorf("%s: kept as %+v", name, k[0])
+		}
+	}
+	r := newShelfReader(&shelf.Forge{})
+	r.cfg.Traits, r.cfg.DefaultMap = seam.Traits{PolicyPath: ".own/gate.yml"}, File{}
+	found, _ := located(t, r, r.SourcesOf(policy.Policy{}))
+	m, err := r.ReadMap(t.Context(), linux, found, true)
+	if want := "there is no such file at the base branch, nor another of " + own + ", " + usual; err != nil ||
+		!strings.Contains(m.Faults.Error(), want) {
+		t.Errorf("%v %v", m, err)
 	}
 }
 

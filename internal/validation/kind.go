@@ -13,7 +13,9 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
@@ -26,18 +28,21 @@ const (
 )
 
 // policyPaths are where a policy has its place in a working tree.
-var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".gitcode/review-gate.yml", ".review-gate.yml"}
+var policyPaths = policyfile.Places()
 
 // byName are the kinds that a file's name alone tells.
 var byName = map[string]formats.Name{
 	"CODEOWNERS": formats.Codeowners, "OWNERS": formats.OwnersTree, "OWNERS_ALIASES": formats.OwnersTree, "owners.yaml": formats.OwnersYAML,
-	formats.MailmapPath: formats.Mailmap, formats.IgnorePath: formats.Ignore,
+	people.SigInfoName: formats.SigInfo, formats.MailmapPath: formats.Mailmap, formats.IgnorePath: formats.Ignore,
 }
 
 // kindOf tells by its name, or by its first keys, what a file is meant to be. It
 // reads no deeper than that; a file that is no mapping is taken for a policy.
 func kindOf(file string, data []byte) string {
 	name := path.Base(file)
+	if formats.PeopleAt(file) == formats.PeopleTable {
+		return string(formats.Committers)
+	}
 	if strings.HasPrefix(name, "MAINTAINERS") {
 		return string(formats.Maintainers)
 	}
@@ -129,7 +134,7 @@ func conventional(dir string) ([]string, error) {
 
 // ownershipPaths are where ownership files have their place in a working tree.
 func ownershipPaths() []string {
-	list := []string{yamlmap.DefaultPath, "MAINTAINERS"}
+	list := append(formats.MapPlaces(policyPaths...), "MAINTAINERS")
 	for _, d := range []codeowners.Dialect{codeowners.GitHub, codeowners.GitLab, codeowners.Gitee, codeowners.GitCode, codeowners.Gitea} {
 		list = append(list, codeowners.Places(d)...)
 	}

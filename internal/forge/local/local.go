@@ -22,6 +22,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -31,7 +32,7 @@ import (
 const Name = "local"
 
 // policyPaths are the places of a policy, the first that exists counts.
-var policyPaths = []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".review-gate.yml"}
+var policyPaths = policyfile.Places()
 
 // Change is a pull request that could be opened.
 type Change struct {

@@ -44,6 +44,8 @@ type Search struct {
 	People, Mailmap string // files besides what the sources name; may be empty
 	Dialect         string // of CODEOWNERS where nothing else says
 	Warn            func(text string)
+
+	listed []Source // of people
 }
 
 // Sources gives the sources that somebody named, each as FORMAT:FILE; those of the policy
@@ -77,9 +79,10 @@ func (f *Search) Sources(given []string) ([]Source, error) {
 		}
 	}
 	if f.People != "" {
-		beside = append(beside, Source{Source: formats.Source{Format: formats.People, Path: f.People}, file: f.People})
+		f.listed = []Source{{Source: formats.Source{Format: formats.PeopleAt(f.People), Path: f.People}, file: f.People}}
 	}
-	if f.Mailmap != "" || f.People != "" {
+	beside = append(beside, f.listed...)
+	if f.Mailmap != "" || len(f.listed) > 0 {
 		file, given := f.Mailmap, f.Mailmap != ""
 		if !given {
 			file = formats.MailmapPath
@@ -96,19 +99,23 @@ func (f *Search) conventional() ([]Source, error) {
 	if root == "" {
 		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
 	}
-	data, err := ReadUnlinked(root, filepath.Join(root, f.PolicyPath))
-	if err == nil {
-		p, err := policyfile.Parse(f.PolicyPath, data)
+	for _, at := range append([]string{f.PolicyPath}, policyfile.Places()...) {
+		data, err := ReadUnlinked(root, filepath.Join(root, at))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the policy: %w", err)
+		}
+		p, err := policyfile.Parse(at, data)
 		if err != nil {
 			return nil, err
 		}
 		return f.ofPolicy(p)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read the policy: %w", err)
-	}
+	maps := formats.MapPlaces(policyfile.Places()...)
 	for _, s := range []formats.Source{
-		{Format: formats.Subsystems, Path: yamlmap.DefaultPath},
+		{Format: formats.Subsystems, Path: yamlmap.DefaultPath, Places: maps},
 		{Format: formats.Maintainers, Path: maintainers.DefaultPath},
 		{Format: formats.Codeowners, Dialect: formats.Dialect(f.Dialect)},
 		{Format: formats.OwnersTree, Path: ownersfile.DefaultName},
@@ -116,8 +123,8 @@ func (f *Search) conventional() ([]Source, error) {
 	} {
 		for _, p := range s.Needs([]string{"any"}) {
 			if _, err := os.Lstat(filepath.Join(root, p)); err == nil {
-				if s.Format == formats.Codeowners {
-					s.Path = p
+				if s.Searched() {
+					s.Path, s.Places = p, nil
 				}
 				return []Source{{Source: s, file: s.Path}}, nil
 			}
@@ -132,18 +139,18 @@ func (f *Search) conventional() ([]Source, error) {
 func (f *Search) ofPolicy(p policy.Policy) ([]Source, error) {
 	sources := p.Sources
 	if len(sources) == 0 {
-		sources = []policy.Source{{Format: formats.Subsystems, Path: yamlmap.DefaultPath}}
+		sources = []policy.Source{{Format: formats.Subsystems, Path: f.mapAt(p.File)}}
 	}
-	if p.People != nil && f.People == "" {
-		sources = append(slices.Clone(sources), *p.People)
+	if f.People == "" {
+		sources = slices.Concat(sources, p.People)
 	}
 	var list []Source
 	for _, s := range sources {
 		switch {
 		case s.Repo != "":
 			f.Warn(fmt.Sprintf("%s: %s of %s is not read here; name a copy of it with --source", s.Pos, s.Path, s.Repo))
-		case s.Format == formats.People:
-			f.People = s.Path
+		case s.Format.OfPeople():
+			f.listed = append(f.listed, Source{Source: formats.Source{Format: s.Format, Path: s.Path}, file: s.Path})
 		default:
 			list = append(list, Source{Source: formats.Source{Format: s.Format, Dialect: s.Dialect, Path: s.Path, Ignore: s.Ignore}, file: s.Path})
 		}
@@ -152,6 +159,18 @@ func (f *Search) ofPolicy(p policy.Policy) ([]Source, error) {
 		return nil, errors.New("the policy names only sources of other repositories; name copies of them with --source FORMAT:FILE")
 	}
 	return list, nil
+}
+
+// mapAt is where the map of a policy that names none stands: the first of its places where there
+// is any.
+func (f *Search) mapAt(policyFile string) string {
+	places := formats.MapPlaces(append([]string{policyFile}, policyfile.Places()...)...)
+	for _, at := range places {
+		if _, err := os.Lstat(filepath.Join(f.Root, at)); err == nil {
+			return at
+		}
+	}
+	return places[0]
 }
 
 // ReadAll reads the files of sources below a root, as far as changed paths need them.
@@ -196,7 +215,7 @@ func (n Source) Read(root string, changed []string) (formats.Source, error) {
 
 // unread says how to name a file that could not be read.
 func (n Source) unread(err error) error {
-	if n.Format == formats.People || n.Format == formats.Mailmap || n.Format == formats.Ignore {
+	if n.Format.OfPeople() || n.Format == formats.Mailmap || n.Format == formats.Ignore {
 		return fmt.Errorf("read %s: %w", n.Format, err)
 	}
 	return fmt.Errorf("read ownership: %w; name the file with --source %s:FILE", err, n.Format)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
+	"github.com/reviewgate/reviewgate/internal/ownership/committers"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersfile"
 	"github.com/reviewgate/reviewgate/internal/ownership/ownersyaml"
@@ -31,13 +32,45 @@ const (
 	Codeowners  Name = "codeowners"
 	OwnersTree  Name = "owners"
 	OwnersYAML  Name = "owners-yaml"
+	Committers  Name = "committers"
 	People      Name = "people"
+	SigInfo     Name = "sig-info"
+	PeopleTable Name = "people-table" // what a table of committers says of who is who, and no more
 	Mailmap     Name = "mailmap"
 	Ignore      Name = "ignore"
 )
 
 // Names lists the formats of ownership, in order of preference.
-func Names() []Name { return []Name{Subsystems, Maintainers, Codeowners, OwnersTree, OwnersYAML} }
+func Names() []Name {
+	return []Name{Subsystems, Maintainers, Codeowners, OwnersTree, OwnersYAML, Committers}
+}
+
+// OfPeople reports whether a file of a format says who is who, and not who owns what.
+func (n Name) OfPeople() bool { return n == People || n == SigInfo || n == PeopleTable }
+
+// PeopleAt is the format of a file of people by its path.
+func PeopleAt(file string) Name {
+	switch {
+	case path.Base(file) == people.SigInfoName:
+		return SigInfo
+	case strings.HasSuffix(strings.ToLower(file), ".md"):
+		return PeopleTable
+	}
+	return People
+}
+
+// MapPlaces returns where a map stands by convention, the place that counts before others first:
+// in the directories in which policies stand, and at the last in that of yamlmap.DefaultPath.
+func MapPlaces(policies ...string) []string {
+	var places []string
+	for _, p := range append(policies, yamlmap.DefaultPath) {
+		dir := path.Dir(p)
+		if at := path.Join(dir, path.Base(yamlmap.DefaultPath)); len(dir) > 1 && !slices.Contains(places, at) {
+			places = append(places, at)
+		}
+	}
+	return places
+}
 
 // Where the files beside an ownership source stand.
 const (
@@ -65,6 +98,9 @@ type Source struct {
 	// MAINTAINERS files one with a slash at its end. Empty for a CODEOWNERS where
 	// the forge looks for it.
 	Path string
+	// Places are the paths at which a map is looked for by convention, of which the first counts
+	// that there is; nil: Path.
+	Places []string
 	// Ignore says in which directories OWNERS files say nothing, besides those that
 	// Prow passes over by itself.
 	Ignore ownersfile.Ignore
@@ -86,9 +122,15 @@ func (s Source) Needs(changed []string) []string {
 		return ownersfile.Files(s.Path, changed, s.Ignore)
 	case s.Format == Codeowners && s.Path == "":
 		return codeowners.Places(s.dialect())
+	case s.Places != nil:
+		return s.Places
 	}
 	return []string{s.Path}
 }
+
+// Searched reports whether the file is looked for in several places, of which the first counts
+// that there is.
+func (s Source) Searched() bool { return s.Format == Codeowners && s.Path == "" || len(s.Places) > 1 }
 
 // Has tells whether a path of the repository is a file of the source, whether
 // or not it is there now.
@@ -111,8 +153,11 @@ func (s Source) InDirectory(p string) bool {
 // Preferred gives the source with the one file that counts, where the forge
 // looks in several places.
 func (s Source) Preferred() Source {
-	if s.Format == Codeowners && len(s.Files) > 1 {
+	if len(s.Files) > 0 && (s.Format == Codeowners || s.Searched()) {
 		s.Files = s.Files[:1]
+	}
+	if s.Places != nil && len(s.Files) > 0 {
+		s.Path = s.Files[0].Path
 	}
 	return s
 }
@@ -124,11 +169,20 @@ func (s Source) dialect() codeowners.Dialect {
 	return codeowners.Dialect(s.Dialect)
 }
 
-// Parse reads sources into one map. forge is the name under which people.yml
+// Forge is where logins are meant.
+type Forge ownership.Forge
+
+// Parse is Forge.Parse for a forge of which the name is known.
+func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning, error) {
+	return Forge{Name: forge}.Parse(sources)
+}
+
+// Parse reads sources into one map. The forge's name is that under which people.yml
 // has the logins of this forge. Sources without files say nothing. The error is
 // strictyaml.Faults: everything that leaves unsure who owns what.
-func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning, error) {
-	b, sets, warnings, faults := read(sources, forge)
+func (f Forge) Parse(sources []Source) (*ownership.Map, []ownership.Warning, error) {
+	forge := f.Name
+	b, sets, warnings, faults := read(sources, ownership.Forge(f))
 	if len(faults) > 0 {
 		return nil, warnings, faults
 	}
@@ -147,14 +201,14 @@ func Parse(sources []Source, forge string) (*ownership.Map, []ownership.Warning,
 // Check gives the faults that each of some sources has by itself: others, to which
 // overlays among them may belong, are not at hand.
 func Check(sources []Source) strictyaml.Faults {
-	_, _, _, faults := read(sources, "")
+	_, _, _, faults := read(sources, ownership.Forge{})
 	return faults
 }
 
 // read reads each source by itself.
-func read(sources []Source, forge string) (b beside, sets []ownership.Ruleset, warnings []ownership.Warning, faults strictyaml.Faults) {
-	b, faults = besides(sources)
-	warnings = b.warnings
+func read(sources []Source, forge ownership.Forge) (b beside, sets []ownership.Ruleset, warnings []ownership.Warning,
+	faults strictyaml.Faults) {
+	b, faults = besides(sources, forge)
 	for _, s := range sources {
 		if len(s.Files) == 0 {
 			continue
@@ -164,11 +218,12 @@ func read(sources []Source, forge string) (b beside, sets []ownership.Ruleset, w
 		warnings = append(warnings, more...)
 		sets = append(sets, set)
 	}
-	return b, sets, warnings, faults
+	b.warnings = slices.DeleteFunc(b.warnings, func(w ownership.Warning) bool { return slices.Contains(warnings, w) }) // of one file
+	return b, sets, append(b.warnings, warnings...), faults
 }
 
 // parse reads one source.
-func (s Source) parse(ignore []byte, forge string) (ownership.Ruleset, []ownership.Warning, error) {
+func (s Source) parse(ignore []byte, forge ownership.Forge) (ownership.Ruleset, []ownership.Warning, error) {
 	switch s.Format {
 	case Maintainers:
 		return maintainers.Parse(s.Files, ignore)
@@ -177,42 +232,19 @@ func (s Source) parse(ignore []byte, forge string) (ownership.Ruleset, []ownersh
 	case OwnersTree:
 		return ownersfile.Parse(s.Path, s.Files)
 	case OwnersYAML:
-		return ownersyaml.Parse(s.Files[0], forge)
+		return ownersyaml.Parse(s.Files[0], forge.Name)
 	case Subsystems:
 		return yamlmap.Parse(s.Files[0].Path, s.Files[0].Data)
-	case People, Mailmap, Ignore: // they stand beside the sources
+	case Committers:
+		set, _, warnings, err := committers.Parse(s.Files[0], forge)
+		if err == nil && len(set.Subsystems) == 0 {
+			err = strictyaml.Faults{{File: s.Files[0].Path, Text: "no row has a path, so that nobody owns anything; want a table with headings " +
+				"such as | path | committer | (目录、维护者)"}}
+		}
+		return set, warnings, err
+	case People, SigInfo, PeopleTable, Mailmap, Ignore: // they stand beside the sources
 	}
 	return ownership.Ruleset{}, nil, nil
-}
-
-// beside is what the files beside the sources say.
-type beside struct {
-	people   people.People
-	mailmap  people.Mailmap
-	ignore   []byte
-	warnings []ownership.Warning
-}
-
-func besides(sources []Source) (b beside, faults strictyaml.Faults) {
-	for _, s := range sources {
-		if len(s.Files) == 0 {
-			continue
-		}
-		var warnings []ownership.Warning
-		var err error
-		switch s.Format {
-		case People:
-			b.people, warnings, err = people.Parse(s.Files[0])
-		case Mailmap:
-			b.mailmap, warnings = people.ParseMailmap(s.Files[0])
-		case Ignore:
-			b.ignore = slices.Concat(b.ignore, s.Files[0].Data, []byte("\n"))
-		default: // a source
-		}
-		b.warnings = append(b.warnings, warnings...)
-		faults = append(faults, strictyaml.AsFaults(err)...)
-	}
-	return b, faults
 }
 
 // resolve gives owners that are known by e-mail the logins that they have on a

@@ -1,6 +1,7 @@
 package formats_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,6 +91,62 @@ func TestFaultsOfAllSources(t *testing.T) {
 	overlay := source(formats.Subsystems, "o.yml", "version: 1\noverlays: [{name: X, contact: c}]\n")
 	if _, _, err := formats.Parse([]formats.Source{overlay}, ""); err == nil || !strings.HasPrefix(err.Error(), "o.yml:2: the overlay names") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPeopleAddUp: lists of people and tables of committers say together who is who, by the
+// kind of the forge.
+func TestPeopleAddUp(t *testing.T) {
+	t.Parallel()
+	table := "|目录|维护者|邮箱|\n|-|-|-|\n|mm|@ann|ann@corp.example|\n|fs|bob@corp.example||\n|net|carol@corp.example||\n|lib|dan@corp.example||\n"
+	list := []formats.Source{
+		source(formats.Committers, "COMMITTERS.md", table),
+		source(formats.PeopleTable, "COMMITTERS.md", table),
+		source(formats.SigInfo, "sig-info.yaml",
+			"maintainers:\n- {gitee_id: bob, atomgit_id: bob_a, email: bob@corp.example}\n- {gitee_id: dan, email: dan@corp.example}\n"),
+		source(formats.People, "people.yml", "version: 1\npeople:\n- {key: c, emails: [carol@corp.example], logins: {corp: carol}}\n"+
+			"- {key: d, emails: [dan@corp.example], logins: {corp: other}}\n"),
+	}
+	m, warnings, err := formats.Forge{Name: "corp", Kind: "gitee"}.Parse(list)
+	if err != nil || len(warnings) != 1 || !strings.HasPrefix(warnings[0].Text, "dan@corp.example is somebody else's, too, in") {
+		t.Fatal(warnings, err)
+	}
+	for path, want := range map[string]string{"mm/a": "ann", "fs/a": "bob", "net/a": "carol", "lib/a": "dan@corp.example"} {
+		if got := m.Match(path)[0].Maintainers[0].String(); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	for email, want := range map[string]string{"ann@corp.example": "[ann]", "dan@corp.example": "[dan other]"} {
+		if logins, _ := m.Addressee("", email); fmt.Sprint(logins) != want {
+			t.Errorf("%s: %v, want %s", email, logins, want)
+		}
+	}
+	m, _, err = formats.Forge{Name: "code", Kind: "gitcode"}.Parse(list)
+	if err != nil || m.Match("fs/a")[0].Maintainers[0].Login != "bob_a" {
+		t.Errorf("on another forge: %v", err)
+	}
+	bare := source(formats.Committers, "C.md", "|login|mail|\n|-|-|\n|ann|a@x|\n")
+	if _, _, err := formats.Parse([]formats.Source{bare}, "gitee"); err == nil || !strings.HasPrefix(err.Error(), "C.md: no row has a path") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestMapPlaces: the directory of a policy counts before others, GitHub's last.
+func TestMapPlaces(t *testing.T) {
+	t.Parallel()
+	for policies, want := range map[string]string{
+		"": ".github/subsystems.yml", ".review-gate.yml": ".github/subsystems.yml", ".github/review-gate.yml": ".github/subsystems.yml",
+		".gitee/review-gate.yml .gitee/review-gate.yml .github/review-gate.yml": ".gitee/subsystems.yml .github/subsystems.yml",
+	} {
+		places := formats.MapPlaces(strings.Fields(policies)...)
+		if got := strings.Join(places, " "); got != want {
+			t.Errorf("%s: %s, want %s", policies, got, want)
+		}
+	}
+	files := []ownership.File{{Path: "b"}, {Path: "c"}}
+	s := formats.Source{Format: formats.Subsystems, Path: "a", Places: []string{"a", "b", "c"}, Files: files}
+	if got := s.Preferred(); got.Path != "b" || len(got.Files) != 1 || !s.Has("c") || !s.Searched() {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -25,6 +25,7 @@ func Parse(f ownership.File) (People, []ownership.Warning, error) {
 	b := builder{file: f.Path, people: People{people: doc.People, byEmail: map[string][]int{}, byLogin: map[account]int{}}}
 	keys := map[string]int{}
 	for i, p := range doc.People {
+		doc.People[i].file = f.Path
 		claim(&b, keys, strings.ToLower(p.Key), i, p.Key)
 		for _, email := range p.Emails {
 			b.give(strings.ToLower(email), i, email)

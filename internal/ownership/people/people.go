@@ -1,12 +1,13 @@
 // Package people reads who is who: people.yml with addresses, logins and
-// absences, and git's .mailmap.
+// absences, the sig-info.yaml of a special interest group, and git's .mailmap.
 //
 // It promises to join an owner whom a source knows by e-mail to an account only
 // over the address, as a person's own entry or the mailmap has it, and never
 // over the name, because two people can share one. Reading of people.yml is
-// strict: two people with one key or login are an error with lines. An address that
-// several people have gives none of them a right, and is each one's where rights are
-// taken away. What a login may do is left to others.
+// strict: two people with one key or login are an error with lines. Several lists add
+// up: one login is one person. An address that several people have gives none of them
+// a right, and is each one's where rights are taken away. What a login may do is left
+// to others.
 package people
 
 import (
@@ -41,6 +42,12 @@ type Person struct {
 	Logins map[string]string `yaml:"logins" json:"logins,omitempty" jsonschema:"description=Login by forge\\, such as {github: alice\\, gitee: alice_g}."`
 	Absent Absence           `yaml:"absent" json:"absent,omitempty" jsonschema:"description=When nobody should ask the person."`
 	line   int
+
+	file    string
+	keyless bool      // of lists that tell people apart by nothing of their own
+	away    []Absence // besides Absent, from other lists
+	names   []string  // in lower case, of all lists
+	logins  []account // of all lists
 }
 
 // Absence is a time away, in days.
@@ -135,7 +142,7 @@ func (a Absence) covers(day time.Time) bool {
 	return !day.Before(a.from) && (a.until.IsZero() || day.Before(a.until))
 }
 
-// People knows who is who. The zero People know nobody.
+// People knows who is who, as one list or several say. The zero People know nobody.
 type People struct {
 	people  []Person
 	byEmail map[string][]int // lower case
@@ -216,7 +223,7 @@ func (p People) Team(team, forge string) (logins []string, listed bool) {
 
 // NoForge stands for a repository on disk, of which it is not known whose logins are
 // meant: rights come from a login that is the same everywhere, and are taken from all.
-const NoForge = "local"
+const NoForge = ownership.NoForge
 
 // login gives a person's login on a forge; empty if there is none.
 func (p *Person) login(forge string) string {
@@ -260,5 +267,6 @@ func (p People) Absent(login, forge string, at time.Time) bool {
 		return false
 	}
 	year, month, day := at.UTC().Date()
-	return p.people[i].Absent.covers(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+	covers := func(a Absence) bool { return a.covers(time.Date(year, month, day, 0, 0, 0, 0, time.UTC)) }
+	return covers(p.people[i].Absent) || slices.ContainsFunc(p.people[i].away, covers)
 }

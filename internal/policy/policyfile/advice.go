@@ -2,6 +2,7 @@ package policyfile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -35,13 +36,10 @@ func Advise(p policy.Policy) []strictyaml.Fault {
 // foreign lists the sources of a policy that are of other repositories.
 func foreign(p policy.Policy) []policy.Source {
 	var list []policy.Source
-	for _, s := range p.Sources {
+	for _, s := range slices.Concat(p.Sources, p.People) {
 		if s.Repo != "" {
 			list = append(list, s)
 		}
-	}
-	if p.People != nil && p.People.Repo != "" {
-		list = append(list, *p.People)
 	}
 	return list
 }

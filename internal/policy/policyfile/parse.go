@@ -56,8 +56,8 @@ type File struct {
 	Labels           LabelsFile                       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
 	Contact          string                           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Word[language]                   `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,description=Language of check and comment. Default: zh-CN on Gitee and GitCode\\, else en."`
-	Ownership        []SourceFile                     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: .github/subsystems.yml."`
-	People           *PeopleFile                      `yaml:"people" json:"people,omitempty" jsonschema:"description=The file that gives people's logins for the e-mail addresses of ownership files. Default: none."`
+	Ownership        []SourceFile                     `yaml:"ownership" json:"ownership,omitempty" jsonschema:"description=Where ownership is written. Default: subsystems.yml beside the policy\\, in .gitee\\, .gitcode or .gitea on those forges\\, else .github/subsystems.yml."`
+	People           PeopleFiles                      `yaml:"people" json:"people,omitempty" jsonschema:"description=The files that give people's logins for the e-mail addresses of ownership files: one\\, or a list that adds up. Default: none."`
 	Branches         []BranchFile                     `yaml:"branches" json:"branches,omitempty" jsonschema:"description=Base branches that are gated\\, first match counts. Default: the default branch."`
 	SharedCheck      []string                         `yaml:"shared_check" json:"shared_check,omitempty" jsonschema:"description=Branches\\, by name\\, that have one check on purpose. A success towards one counts for the others."`
 	Override         OverrideFile                     `yaml:"override" json:"override,omitempty" jsonschema:"description=Who may override the gate\\, and stand in for missing owners of protected files."`
@@ -83,6 +83,7 @@ type SourceFile struct {
 	Codeowners  *Place `yaml:"codeowners" json:"codeowners,omitempty" jsonschema:"description=A CODEOWNERS file; {dialect: gitlab} where it is not in the forge's own dialect. Without a path it is looked for where the forge does."`
 	Owners      *Place `yaml:"owners" json:"owners,omitempty" jsonschema:"description=The name of OWNERS files in the directories of the repository."`
 	OwnersYAML  *Place `yaml:"owners_yaml" json:"owners_yaml,omitempty" jsonschema:"description=A file in the format of Red Hat's owners.yaml."`
+	Committers  *Place `yaml:"committers" json:"committers,omitempty" jsonschema:"description=A Markdown file with a table of paths and committers."`
 	line        int
 }
 
@@ -90,7 +91,7 @@ type SourceFile struct {
 func (s *SourceFile) places() map[formats.Name]*Place {
 	all := map[formats.Name]*Place{
 		formats.Subsystems: s.Subsystems, formats.Maintainers: s.Maintainers, formats.Codeowners: s.Codeowners,
-		formats.OwnersTree: s.Owners, formats.OwnersYAML: s.OwnersYAML,
+		formats.OwnersTree: s.Owners, formats.OwnersYAML: s.OwnersYAML, formats.Committers: s.Committers,
 	}
 	maps.DeleteFunc(all, func(_ formats.Name, p *Place) bool { return p == nil })
 	return all
@@ -103,7 +104,9 @@ type Place struct {
 	Ref     string        `yaml:"ref" json:"ref,omitempty"`
 	Path    string        `yaml:"path" json:"path,omitempty"`
 	Dialect Word[dialect] `yaml:"dialect" json:"dialect,omitempty" jsonschema:"enum=github,enum=gitlab,enum=gitee,enum=gitcode,enum=gitea"`
-	Ignore  Ignore        `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
+	// Format is of files of people only.
+	Format Word[listFormat] `yaml:"format" json:"format,omitempty" jsonschema:"enum=people,enum=sig-info,enum=committers"`
+	Ignore Ignore           `yaml:"ignore" json:"ignore,omitempty" jsonschema:"description=Regular expressions of directories whose OWNERS files say nothing\\, besides Prow's own: vendor/.*/.* and the like."`
 }
 
 // Ignore is the key ignore of OWNERS files.
@@ -124,18 +127,48 @@ func (i *Ignore) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// PeopleFile is the key people.
-type PeopleFile struct{ Place }
+// PeopleFiles is the key people: a file, or a list of such.
+type PeopleFiles []PeopleFile
+
+// PeopleFile is one file of people.
+type PeopleFile struct {
+	Place
+	line int
+}
+
+// UnmarshalYAML reads either form.
+func (f *PeopleFiles) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.SequenceNode {
+		type plain PeopleFiles
+		return n.Decode((*plain)(f))
+	}
+	*f = make(PeopleFiles, 1)
+	return (*f)[0].UnmarshalYAML(n)
+}
 
 // UnmarshalYAML reads a Place with a path.
 func (p *PeopleFile) UnmarshalYAML(n *yaml.Node) error {
 	if err := p.Place.UnmarshalYAML(n); err != nil {
 		return err
 	}
-	if p.Path == "" || p.Dialect != "" || p.Ignore != nil || strings.HasSuffix(p.Path, "/") {
-		return strictyaml.Errorf(n, "want the path of a file in the repository, such as people: .github/people.yml")
+	p.line = n.Line
+	if p.Path == "" || p.Dialect != "" || p.Ignore != nil || strings.HasSuffix(p.Path, "/") || strings.ContainsAny(p.Path, "*?[") {
+		return strictyaml.Errorf(n, "want the path of a file in the repository, such as people: .github/people.yml, or a list of such: "+
+			"[.gitee/people.yml, {repo: acme/community, path: sig/Kernel/sig-info.yaml, format: sig-info}]")
 	}
 	return nil
+}
+
+// format is what the file says that it is, or what its path does.
+func (p *PeopleFile) format() formats.Name {
+	switch format := formats.Name(p.Format); format {
+	case "":
+		return formats.PeopleAt(p.Path)
+	case formats.Committers:
+		return formats.PeopleTable
+	default:
+		return format
+	}
 }
 
 // OverrideFile is the key override.
@@ -188,6 +221,8 @@ func (s *SourceFile) UnmarshalYAML(n *yaml.Node) error {
 		switch {
 		case p.Dialect != "" && format != formats.Codeowners:
 			return strictyaml.Errorf(n, "only codeowners has dialects")
+		case p.Format != "":
+			return strictyaml.Errorf(n, "only files of people have a format; the key that names an ownership file is its format")
 		case p.Ignore != nil && format != formats.OwnersTree:
 			return strictyaml.Errorf(n, "only owners ignores directories; leave out paths of a map by a pattern with a leading !")
 		case p.Path == "" && (format != formats.Codeowners || p.Repo != ""):
@@ -238,6 +273,12 @@ func (p *Place) source(format formats.Name, file string, line int) policy.Source
 	return s
 }
 
+// Places are where a policy stands by convention, whatever the forge.
+func Places() []string {
+	return []string{".github/review-gate.yml", ".gitee/review-gate.yml", ".gitcode/review-gate.yml", ".gitea/review-gate.yml",
+		".review-gate.yml"}
+}
+
 // Parse reads a policy. path is used in messages. The error is
 // strictyaml.Faults.
 func Parse(path string, data []byte) (policy.Policy, error) { return Defaults{}.Parse(path, data) }
@@ -265,7 +306,7 @@ func (d Defaults) Parse(path string, data []byte) (policy.Policy, error) {
 	return p, nil
 }
 
-// maxSources is how many ownership sources a policy may name: each costs calls to the
+// maxSources is how many ownership sources, and how many files of people, a policy may name: each costs calls to the
 // forge at every evaluation. Files of OWNERS trees and of directories are one.
 const maxSources = 20
 
@@ -290,9 +331,12 @@ func (f *File) policy(path string) (policy.Policy, strictyaml.Faults) {
 			p.Sources = append(p.Sources, place.source(format, path, s.line))
 		}
 	}
-	if f.People != nil {
-		people := f.People.source(formats.People, path, 0)
-		p.People = &people
+	if n := len(f.People); n > maxSources {
+		c.fault(f.People[maxSources].line, "people has %d entries, and %d are read; join files", n, maxSources)
+	}
+	for i := range f.People {
+		one := &f.People[i]
+		p.People = append(p.People, one.source(one.format(), path, one.line))
 	}
 	return p, c.faults
 }

@@ -93,9 +93,15 @@ func TestParseFaults(t *testing.T) {
 		{"ownership: [{owners: {path: OWNERS, ignore: ['(']}}]",
 			"error parsing regexp: missing closing ): `(`; want a regular expression for directories, such as ^third_party$"},
 		{"ownership: [{<<: {owners: OWNERS}}]", "merge keys are not read; write out the keys that << would bring"},
-		{"people: a/", "want the path of a file in the repository, such as people: .github/people.yml"},
+		{"people: a/", aPeopleFile},
 		{"people: ../people.yml", "want the path of a file in the repository, such as .github/subsystems.yml"},
-		{"people: {}", "want the path of a file in the repository, such as people: .github/people.yml"},
+		{"people: {}", aPeopleFile},
+		{"people: sig/*/sig-info.yaml", aPeopleFile},
+		{"people: [{path: p.yml, format: subsystems}]", `"subsystems" is unknown here; write one of people, sig-info, committers`},
+		{"people: [a.yml, {path: b.yml, fromat: people}]", `unknown key "fromat"; did you mean "format"?`},
+		{"people: [" + strings.Repeat("p.yml, ", 21) + "]", "people has 21 entries, and 20 are read; join files"},
+		{"ownership: [{subsystems: {path: m.yml, format: committers}}]",
+			"only files of people have a format; the key that names an ownership file is its format"},
 		{"branches: [{mode: warn}]", `a branch rule needs a pattern, such as match: "release/**"`},
 		{"branches: [main]", `want a branch rule, such as {match: "release/**", check: review-gate/release}`},
 		{"branches: [{match: a, untouched: warn}]",
@@ -120,6 +126,39 @@ func TestParseFaults(t *testing.T) {
 
 const wantSource = "want one ownership file, such as subsystems: .github/subsystems.yml or maintainers: MAINTAINERS"
 
+const aPeopleFile = "want the path of a file in the repository, such as people: .github/people.yml, or a list of such: " +
+	"[.gitee/people.yml, {repo: acme/community, path: sig/Kernel/sig-info.yaml, format: sig-info}]"
+
+// TestParsePeople: what a file of people is says its path, unless the policy does.
+func TestParsePeople(t *testing.T) {
+	t.Parallel()
+	p := mustParse(t, `people:
+  - .gitee/people.yml
+  - {repo: acme/community, ref: master, path: sig/Kernel/sig-info.yaml}
+  - docs/COMMITTERS.md
+  - {path: docs/who.txt, format: committers}
+  - {path: sig.yaml, format: sig-info}
+  - {path: who.md, format: people}
+`)
+	want := []policy.Source{
+		{Format: formats.People, Path: ".gitee/people.yml"},
+		{Format: formats.SigInfo, Repo: "acme/community", Ref: "master", Path: "sig/Kernel/sig-info.yaml"},
+		{Format: formats.PeopleTable, Path: "docs/COMMITTERS.md"},
+		{Format: formats.PeopleTable, Path: "docs/who.txt"},
+		{Format: formats.SigInfo, Path: "sig.yaml"},
+		{Format: formats.People, Path: "who.md"},
+	}
+	for i := range want {
+		want[i].Pos = ownership.Pos{File: "p.yml", Line: i + 3}
+	}
+	if diff := cmp.Diff(want, p.People); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if advice := policyfile.Advise(p); len(advice) != 1 || advice[0].Line != 4 {
+		t.Errorf("%v", advice)
+	}
+}
+
 func TestParseSources(t *testing.T) {
 	t.Parallel()
 	p := mustParse(t, `ownership:
@@ -128,6 +167,7 @@ func TestParseSources(t *testing.T) {
   - codeowners: .github/CODEOWNERS
   - owners: OWNERS
   - owners_yaml: redhat/owners.yaml
+  - committers: docs/committers.md
   - subsystems: {repo: acme/maintainers, ref: main, path: map.yml}
   - maintainers: {repo: acme/maintainers, ref: main, path: MAINTAINERS/}
 people: .github/people.yml
@@ -138,6 +178,7 @@ people: .github/people.yml
 		{Format: formats.Codeowners, Path: ".github/CODEOWNERS"},
 		{Format: formats.OwnersTree, Path: "OWNERS"},
 		{Format: formats.OwnersYAML, Path: "redhat/owners.yaml"},
+		{Format: formats.Committers, Path: "docs/committers.md"},
 		{Format: formats.Subsystems, Repo: "acme/maintainers", Ref: "main", Path: "map.yml"},
 		{Format: formats.Maintainers, Repo: "acme/maintainers", Ref: "main", Path: "MAINTAINERS/"},
 	}
@@ -147,7 +188,7 @@ people: .github/people.yml
 	if diff := cmp.Diff(want, p.Sources); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(&policy.Source{Format: formats.People, Path: ".github/people.yml", Pos: ownership.Pos{File: "p.yml"}},
+	if diff := cmp.Diff([]policy.Source{{Format: formats.People, Path: ".github/people.yml", Pos: ownership.Pos{File: "p.yml", Line: 11}}},
 		p.People); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}

@@ -143,6 +143,8 @@ type (
 	language string
 	// dialect is whose CODEOWNERS a file is.
 	dialect formats.Dialect
+	// listFormat is how a file of people is written.
+	listFormat formats.Name
 )
 
 // Words are those of the key language.
@@ -152,6 +154,11 @@ func (language) Words() []language { return []language{policy.DefaultLanguage, "
 func (dialect) Words() []dialect {
 	return []dialect{dialect(formats.GitHub), dialect(formats.GitLab), dialect(formats.Gitee), dialect(formats.GitCode),
 		dialect(formats.Gitea)}
+}
+
+// Words are those of the key format. A table of committers says here who is who.
+func (listFormat) Words() []listFormat {
+	return []listFormat{listFormat(formats.People), listFormat(formats.SigInfo), listFormat(formats.Committers)}
 }
 
 // UnmarshalYAML refuses words that are not listed.
