@@ -134,6 +134,12 @@ func TestPolicies(t *testing.T) {
 			{"lts-5.10", "review-gate/lts 100%, 2 approvals, cap 0, enforce then enforce"},
 			{"personal/x", "not gated"},
 		},
+		"cloud-kernel-gitee.yml": {
+			{"devel-6.6", "review-gate 80%, 1 approval, cap 20, enforce then enforce"},
+			{"release-6.6", "review-gate/release 100%, 1 approval, cap 0, enforce then enforce"},
+			{"lts-5.10", "review-gate/lts 100%, 2 approvals, cap 0, enforce then enforce"},
+			{"personal/x", "not gated"},
+		},
 		"gentle-start.yml": {
 			{"main", "review-gate 50%, 1 approval, cap -1, warn then enforce"},
 			{"master", "review-gate 50%, 1 approval, cap -1, warn then enforce"},
@@ -199,7 +205,8 @@ func TestEveryFileIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"README.md", "owners/cloud-kernel.yml", "owners/kernel-fork.yml", "owners/people.yml", "policies/cloud-kernel.yml",
+	want := []string{"README.md", "owners/cloud-kernel-gitee.yml", "owners/cloud-kernel.yml", "owners/gitee-people.yml",
+		"owners/kernel-fork.yml", "owners/people.yml", "policies/cloud-kernel-gitee.yml", "policies/cloud-kernel.yml",
 		"policies/full.yml", "policies/gentle-start.yml", "reviewgate.example.yml",
 		"workflows/review-gate-wake.yml", "workflows/review-gate.yml"} // these two by the tests of deploy and cmd/reviewgate
 	slices.Sort(got)

@@ -235,3 +235,41 @@ func TestKernelForkIsLaidOver(t *testing.T) {
 		}
 	}
 }
+
+// TestCloudKernelOnGitee lays the example for Gitee over the kernel's own MAINTAINERS: each
+// overlay has its section, and each file has somebody with an account who may approve.
+func TestCloudKernelOnGitee(t *testing.T) {
+	t.Parallel()
+	files := func(name string, data []byte) []ownership.File { return []ownership.File{{Path: name, Data: data}} }
+	m, warnings, err := formats.Forge{Name: "gitee", Kind: "gitee"}.Parse([]formats.Source{
+		{Format: formats.Maintainers, Path: "MAINTAINERS", Files: files("MAINTAINERS", forgetest.Shared(t, "kernel/MAINTAINERS-6.12.gz"))},
+		{Format: formats.Subsystems, Path: "map.yml", Files: files("map.yml", read(t, "owners/cloud-kernel-gitee.yml"))},
+		{Format: formats.People, Path: "people.yml", Files: files("people.yml", read(t, "owners/gitee-people.yml"))},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range warnings {
+		if w.Pos.File != "MAINTAINERS" {
+			t.Errorf("%s: %s", w.Pos, w.Text)
+		}
+	}
+	for path, want := range map[string]string{
+		"fs/erofs/zdata.c": "EROFS FILE SYSTEM: qiaoran linhaoyu", "mm/slab.c": "MEMORY MANAGEMENT: zhaomin xuqinghe",
+		"init/main.c": "THE REST: guruoshui baimu", "anolis/configs/x": "anolis/configs: guruoshui baimu", ".gitee/people.yml": "gate: guruoshui baimu",
+		"arch/loongarch/kernel/setup.c": "LOONGARCH: yefanzhou",
+	} {
+		found := false
+		for _, s := range m.Match(path) {
+			got := s.Name + ":"
+			for _, o := range s.Maintainers {
+				members, _ := m.Team(o.Team)
+				got = strings.Join(append([]string{got}, append(members, strings.Fields(o.Login)...)...), " ")
+			}
+			found = found || got == want
+		}
+		if !found {
+			t.Errorf("%s: want %s", path, want)
+		}
+	}
+}

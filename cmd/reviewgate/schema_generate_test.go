@@ -77,14 +77,12 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
 		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
-	case reflect.TypeFor[policyfile.Place](), reflect.TypeFor[policyfile.PeopleFile]():
-		elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
-		elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
-		elsewhere.Properties.Set("ref", text(`^.+$`))
-		elsewhere.Properties.Set("path", text(`^.+$`))
-		elsewhere.Properties.Set("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee", "gitcode", "gitea"}})
-		elsewhere.Properties.Set("ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
+	case reflect.TypeFor[policyfile.Place]():
+		return place("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee", "gitcode", "gitea"}},
+			"ignore", &jsonschema.Schema{Type: "array", Items: text(`^.+$`)})
+	case reflect.TypeFor[policyfile.PeopleFiles]():
+		one := place("format", &jsonschema.Schema{Enum: []any{"people", "sig-info", "committers"}})
+		return &jsonschema.Schema{OneOf: append(one.OneOf, &jsonschema.Schema{Type: "array", Items: one})}
 	case reflect.TypeFor[policyfile.Assign]():
 		type long policyfile.Assign
 		return orOff(long{})
@@ -95,6 +93,19 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
 	}
 	return nil
+}
+
+// place describes where a file is: a path, or a map with further keys and their values.
+func place(further ...any) *jsonschema.Schema {
+	text := func(pattern string) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
+	elsewhere := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+	elsewhere.Properties.Set("repo", text(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`))
+	elsewhere.Properties.Set("ref", text(`^.+$`))
+	elsewhere.Properties.Set("path", text(`^.+$`))
+	for i := 0; i+1 < len(further); i += 2 {
+		elsewhere.Properties.Set(further[i].(string), further[i+1].(*jsonschema.Schema))
+	}
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(`^.+$`), elsewhere}}
 }
 
 // orOff describes a key that is a struct or off.

@@ -44,6 +44,10 @@ var schemaTests = map[string]map[string]bool{
 		"version: 1\nownership: [{codeowners: {dialect: gogs}}]\n":                    false,
 		"version: 1\nownership: [{codeowners: {dialect: gitlab}}, {owners: OWNERS}]\npeople: .github/people.yml\n": true,
 		"version: 1\nlanguage: de\n": false,
+		"version: 1\nownership: [{committers: C.md}]\npeople: [p.yml, {repo: a/b, path: s.yaml, format: sig-info}]\n": true,
+		"version: 1\npeople: [{path: p.yml, format: subsystems}]\n":                                                   false,
+		"version: 1\npeople: [{path: p.yml, dialect: gitee}]\n":                                                       false,
+		"version: 1\nownership: [{subsystems: {path: m.yml, format: people}}]\n":                                      false,
 	},
 	"subsystems": {
 		testMap: true,
@@ -78,7 +82,7 @@ func TestSchemasJudgeAsParsersDo(t *testing.T) {
 // TestSchemasAcceptTheExamples holds what we hand out against the schemas.
 func TestSchemasAcceptTheExamples(t *testing.T) {
 	t.Parallel()
-	for format, pattern := range map[string]string{"policy": "policies/*", "subsystems": "owners/*kernel*", "people": "owners/people"} {
+	for format, pattern := range map[string]string{"policy": "policies/*", "subsystems": "owners/*kernel*", "people": "owners/*people"} {
 		schema := compileSchema(t, format)
 		files, err := filepath.Glob("../../config/" + pattern + ".yml")
 		check0(t, err)

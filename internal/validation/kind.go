@@ -58,7 +58,7 @@ func kindOf(file string, data []byte) string {
 		case "subsystems", "overlays":
 			return kindMap
 		case "people":
-			if value.Kind == yaml.SequenceNode {
+			if value.Kind == yaml.SequenceNode && !listsFiles(value) {
 				return string(formats.People)
 			}
 		case "forges", "listen", "database":
@@ -66,6 +66,23 @@ func kindOf(file string, data []byte) string {
 		}
 	}
 	return kindPolicy
+}
+
+// listsFiles reports whether a list of people is a policy's, of files: of paths, or maps with one.
+func listsFiles(list *yaml.Node) bool {
+	if len(list.Content) == 0 {
+		return false
+	}
+	first := list.Content[0]
+	if first.Kind == yaml.ScalarNode {
+		return strings.ContainsAny(first.Value, "./")
+	}
+	for i := 0; i+1 < len(first.Content); i += 2 {
+		if first.Content[i].Value == "path" {
+			return true
+		}
+	}
+	return false
 }
 
 // source is an ownership file, or one of people, by itself.

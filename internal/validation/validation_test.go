@@ -31,12 +31,13 @@ func TestKinds(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
 		"a/MAINTAINERS.kernel": "maintainers", "a/CODEOWNERS": "codeowners", "OWNERS_ALIASES": "owners", "owners.yaml": "owners-yaml",
-		".mailmap":       "mailmap",
+		".mailmap": "mailmap", "sig/Kernel/sig-info.yaml": "sig-info", "docs/MAINTAINERS.md": "committers",
+		"people: [a.yml]": kindPolicy, "people: [{path: a}]": kindPolicy, "people: [{key: a}]": "people", "people: [alice]": "people",
 		"subsystems: []": kindMap, "overlays: []": kindMap, "people: []": "people", "people: x.yml": kindPolicy, "database: x": kindConfig,
 		"": kindPolicy, "- a": kindPolicy,
 	} {
 		name, text := file, ""
-		if strings.ContainsAny(file, ": -") || file == "" {
+		if strings.ContainsAny(file, ": ") || file == "" {
 			name, text = "x.yml", file
 		}
 		if got := kindOf(name, []byte(text)); got != want {
