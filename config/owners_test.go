@@ -256,7 +256,8 @@ func TestCloudKernelOnGitee(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"fs/erofs/zdata.c": "EROFS FILE SYSTEM: qiaoran linhaoyu", "mm/slab.c": "MEMORY MANAGEMENT: zhaomin xuqinghe",
-		"init/main.c": "THE REST: guruoshui baimu", "anolis/configs/x": "anolis/configs: guruoshui baimu", ".gitee/people.yml": "gate: guruoshui baimu",
+		"init/main.c": "THE REST: guruoshui baimu", "anolis/configs/x": "anolis/configs: guruoshui baimu",
+		".gitee/people.yml":             "gate: guruoshui baimu",
 		"arch/loongarch/kernel/setup.c": "LOONGARCH: yefanzhou",
 	} {
 		found := false

@@ -114,8 +114,7 @@ func (p *parser) columns(row []string, line int) *columns {
 	} else if len(found[area]) > 0 {
 		c.title = found[area][0]
 	}
-	named := append(found[people], found[reviewer]...)
-	if c.group(len(named) == 0); len(c.groups) == 0 {
+	if c.group(len(found[people])+len(found[reviewer]) == 0); len(c.groups) == 0 {
 		p.fault(line, "a table without a column of people; name one of them maintainer, committer, login or email (维护者、账号、邮箱), or "+
 			"keep the table in another file")
 		return nil

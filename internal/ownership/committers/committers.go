@@ -26,8 +26,11 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
+// maxPeople is how many people a row may name.
+const maxPeople = 200
+
 // MaxSize is the largest file that is read, in bytes.
-const MaxSize = 1 << 20
+const MaxSize = 256 << 10
 
 // Person is one of whom a row has both login and address.
 type Person struct {
@@ -42,7 +45,7 @@ func Parse(f ownership.File, forge ownership.Forge) (ownership.Ruleset, []Person
 	if len(f.Data) > MaxSize {
 		p.fault(0, "%d bytes are more than the %d that are read; keep the table in a file of its own", len(f.Data), MaxSize)
 	} else {
-		p.read(string(f.Data))
+		p.read(strings.ToValidUTF8(string(f.Data), "\ufffd"))
 	}
 	if len(p.faults.List) == 0 && p.tables == 0 {
 		p.fault(0, "no table; want one with headings, such as | path | committer |")
@@ -72,8 +75,15 @@ func (p *parser) fault(line int, format string, args ...any) {
 }
 
 func (p *parser) warn(line int, format string, args ...any) {
-	p.warnings.Add(ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: fmt.Sprintf(format, args...)})
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	p.warnings.Add(ownership.Warning{Pos: ownership.Pos{File: p.file, Line: line}, Text: text})
 }
+
+// maxText is how much of a warning is told, in bytes: it quotes what stands in the file.
+const maxText = 400
 
 // warned are the warnings, the number of those that are not told among them.
 func (p *parser) warned() []ownership.Warning {
@@ -125,6 +135,9 @@ func (p *parser) row(c *columns, row []string, line int) {
 		}
 	}
 	maintainers, reviewers := p.owners(c, row, line)
+	if n := len(maintainers) + len(reviewers); n > maxPeople {
+		p.fault(line, "%d people in a row, and %d are read; name a team", n, maxPeople)
+	}
 	if len(c.paths) == 0 {
 		return
 	}

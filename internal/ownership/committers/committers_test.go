@@ -101,8 +101,10 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"mm/slab/a.c": "mm /", "mm": "mm /", "mmx/a.c": "/", "fs/ext4/a.c": "fs/ /", "drivers/net/a.c": "drivers/net/* /", "drivers/net/a/b.c": "/",
-		"README.md": "drivers/net/* /", "a/README.md": "/", "net/ipv4/a.c": "drivers/net/* /", "arch/arm64/kvm/a.c": "arch/{arm64,riscv}/kvm /",
+		"mm/slab/a.c": "mm /", "mm": "mm /", "mmx/a.c": "/", "fs/ext4/a.c": "fs/ /", "drivers/net/a.c": "drivers/net/* /",
+		"drivers/net/a/b.c": "/",
+		"README.md":         "drivers/net/* /", "a/README.md": "/", "net/ipv4/a.c": "drivers/net/* /",
+		"arch/arm64/kvm/a.c": "arch/{arm64,riscv}/kvm /",
 		"include/linux/fs.h": "fs/ /",
 	} {
 		var names []string
@@ -192,7 +194,8 @@ func TestColumns(t *testing.T) {
 	if lines, warnings, _ := parse(t, two, ownership.Forge{Name: ownership.NoForge}); lines[0] != "3 mm: mm mm: " || len(warnings) != 3 {
 		t.Errorf("of no forge: %q %q", lines, warnings)
 	}
-	if lines, _, _ := parse(t, "|path|AtomGit ID|\n|-|-|\n|mm|a|", ownership.Forge{Name: "code", Kind: "gitcode"}); lines[0] != "3 mm: mm mm: @a" {
+	code := ownership.Forge{Name: "code", Kind: "gitcode"}
+	if lines, _, _ := parse(t, "|path|AtomGit ID|\n|-|-|\n|mm|a|", code); lines[0] != "3 mm: mm mm: @a" {
 		t.Errorf("by kind: %q", lines)
 	}
 }
@@ -219,10 +222,23 @@ func TestWarnings(t *testing.T) {
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], `c.md:1: the column "Foo" is not read`) {
 		t.Errorf("%q", warnings)
 	}
+	_, warnings, _ = parse(t, "|path|committer|\n|-|-|\n|mm|"+strings.Repeat("Ann", 200)+"|", gitee)
+	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "…") || len(warnings[0]) > 420 {
+		t.Errorf("%q", warnings)
+	}
 	_, warnings, _ = parse(t, "|path|committer|\n|-|-|\n"+strings.Repeat("|mm|Ann|\n", 52), gitee)
 	if last := warnings[len(warnings)-1]; len(warnings) != 51 || !strings.HasSuffix(last, "and 2 more warnings") {
 		t.Errorf("%d: %s", len(warnings), last)
 	}
+}
+
+// logins are so many, divided by commas.
+func logins(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprint("x", i))
+	}
+	return strings.Join(list, ",")
 }
 
 func TestFaults(t *testing.T) {
@@ -230,12 +246,13 @@ func TestFaults(t *testing.T) {
 	people := "a table without a column of people; name one of them maintainer, committer, login or email (维护者、账号、邮箱), or keep the table " +
 		"in another file"
 	for text, want := range map[string]string{
-		"# nothing\n":                                "c.md: no table; want one with headings, such as | path | committer |",
-		"|mm|@a|\n":                                  "c.md: no table; want one with headings, such as | path | committer |",
-		"|版本|日期|\n|-|-|\n|1|2|":                      "c.md:1: " + people,
-		"|path|说明|\n|-|-|\n|mm|x|":                   "c.md:1: " + people,
-		"<!-- |a|\n|path|committer|\n|-|-|\n|mm|@a|": "c.md:1: a comment begins here and never ends; close it with -->",
-		strings.Repeat(" ", committers.MaxSize+1): "c.md: 1048577 bytes are more than the 1048576 that are read; keep the table in a file " +
+		"# nothing\n": "c.md: no table; want one with headings, such as | path | committer |",
+		"|mm|@a|\n":   "c.md: no table; want one with headings, such as | path | committer |",
+		"|path|login|\n|-|-|\n|mm|a @b,@c,@b," + logins(201): "c.md:3: 204 people in a row, and 200 are read; name a team",
+		"|版本|日期|\n|-|-|\n|1|2|":                              "c.md:1: " + people,
+		"|path|说明|\n|-|-|\n|mm|x|":                           "c.md:1: " + people,
+		"<!-- |a|\n|path|committer|\n|-|-|\n|mm|@a|":         "c.md:1: a comment begins here and never ends; close it with -->",
+		strings.Repeat(" ", committers.MaxSize+1): "c.md: 262145 bytes are more than the 262144 that are read; keep the table in a file " +
 			"of its own",
 	} {
 		_, _, _, err := committers.Parse(ownership.File{Path: "c.md", Data: []byte(text)}, gitee)

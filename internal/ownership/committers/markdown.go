@@ -8,7 +8,7 @@ import (
 var (
 	rule      = regexp.MustCompile(`^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$`)
 	lineBreak = regexp.MustCompile(`(?i)<br\s*/?>`)
-	linked    = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+	linked    = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()]*\)`)
 )
 
 // isRule reports whether a line divides headings from rows, and no chapters.

@@ -18,7 +18,7 @@ func (p *parser) owners(c *columns, row []string, line int) (maintainers, review
 			if g.reviewers {
 				into = &reviewers
 			}
-			if !slices.ContainsFunc(*into, o.Equal) {
+			if len(*into) > maxPeople || !slices.ContainsFunc(*into, o.Equal) {
 				*into = append(*into, o)
 			}
 			if o.Login != "" && o.Email != "" {
@@ -116,7 +116,7 @@ type cellReader struct {
 }
 
 // token is a link, an address in brackets, something in parentheses, or a word.
-var token = regexp.MustCompile(`!?\[[^\]]*\]\([^)]*\)|<[^<>]*>|\([^()]*\)|（[^（）]*）|\[@[^\]\s]*\]|[^\s\[<(（]+|\S`)
+var token = regexp.MustCompile(`!?\[[^\[\]]*\]\([^()]*\)|<[^<>]*>|\([^()]*\)|（[^（）]*）|\[@[^\[\]\s]*\]|[^\s\[<(（]+|\S`)
 
 // read reads persons one after the other. What stands in brackets belongs to the one before.
 func (r *cellReader) read(piece string) []ownership.Owner {

@@ -55,7 +55,8 @@ func listed(format Name, f ownership.File, forge ownership.Forge) (people.People
 		_, found, warnings, err := committers.Parse(f, forge)
 		var entries []people.Entry
 		for _, p := range found {
-			entries = append(entries, people.Entry{Name: p.Name, Email: p.Email, Line: p.Line, Logins: map[string]string{strings.ToLower(forge.Name): p.Login}})
+			logins := map[string]string{strings.ToLower(forge.Name): p.Login}
+			entries = append(entries, people.Entry{Name: p.Name, Email: p.Email, Line: p.Line, Logins: logins})
 		}
 		return people.Listed(f.Path, entries), warnings, err
 	default:

@@ -38,7 +38,7 @@ func Join(forge string, lists ...People) (People, []ownership.Warning) {
 	if len(lists) == 1 && lists[0].byEmail != nil { // it is joined
 		return lists[0], nil
 	}
-	j := joiner{forge: forge, byLogin: map[string]int{}, byEmail: map[string][]int{},
+	j := joiner{forge: forge, byLogin: map[string]int{}, byEmail: map[string][]int{}, right: map[string]bool{},
 		out: People{byEmail: map[string][]int{}, byLogin: map[account]int{}, teams: map[string][]int{}}}
 	places := make([][]int, len(lists))
 	for l := range lists {
@@ -62,6 +62,7 @@ type joiner struct {
 	out      People
 	byLogin  map[string]int   // on the forge, in lower case
 	byEmail  map[string][]int // of those with a login
+	right    map[string]bool  // addresses of somebody with one
 	warnings ownership.Notes[ownership.Warning]
 }
 
@@ -107,11 +108,18 @@ func (j *joiner) unknown(lists []People, places [][]int) {
 	}
 }
 
+// maxShared is how many people an address may have to tell of another entry that it is one of them.
+const maxShared = 8
+
 // sameAs finds the one who is the same person; -1 where nobody is, or several may be.
 func (j *joiner) sameAs(p *Person) int {
 	var same []int
 	for _, email := range p.Emails {
-		for _, at := range j.byEmail[strings.ToLower(email)] {
+		of := j.byEmail[strings.ToLower(email)]
+		if len(of) > maxShared {
+			continue
+		}
+		for _, at := range of {
 			if !slices.Contains(same, at) && samePerson(&j.out.people[at], p) {
 				same = append(same, at)
 			}
@@ -130,20 +138,20 @@ func samePerson(known, p *Person) bool {
 		return false
 	}
 	for forge, login := range p.Logins {
-		there := func(a account) bool { return a.forge == forge }
-		if slices.ContainsFunc(known.logins, there) && !slices.Contains(known.logins, accountOf(forge, login)) {
+		if known.logins[accountOf(forge, "")] && !known.logins[accountOf(forge, login)] {
 			return false
 		}
 	}
 	if known.keyless && p.keyless && (len(known.names) == 0 || p.Name == "") {
 		return true
 	}
-	return slices.Contains(known.names, strings.ToLower(p.Name))
+	return known.names[strings.ToLower(p.Name)]
 }
 
 func (j *joiner) add(p *Person) int {
 	one := *p
 	one.Emails, one.Logins = slices.Clone(p.Emails), maps.Clone(p.Logins)
+	one.names, one.logins = map[string]bool{}, map[account]bool{}
 	one.note(p)
 	j.out.people = append(j.out.people, one)
 	return len(j.out.people) - 1
@@ -152,10 +160,10 @@ func (j *joiner) add(p *Person) int {
 // note keeps how an entry names somebody.
 func (p *Person) note(entry *Person) {
 	if entry.Name != "" {
-		p.names = append(p.names, strings.ToLower(entry.Name))
+		p.names[strings.ToLower(entry.Name)] = true
 	}
-	for _, forge := range slices.Sorted(maps.Keys(entry.Logins)) {
-		p.logins = append(p.logins, accountOf(forge, entry.Logins[forge]))
+	for forge, login := range entry.Logins {
+		p.logins[accountOf(forge, "")], p.logins[accountOf(forge, login)] = true, true
 	}
 }
 
@@ -163,18 +171,16 @@ func (p *Person) note(entry *Person) {
 func (j *joiner) merge(at int, p *Person) {
 	into := &j.out.people[at]
 	into.Name, into.keyless = cmp.Or(into.Name, p.Name), into.keyless && p.keyless
-	for _, email := range p.Emails {
-		if !slices.ContainsFunc(into.Emails, func(e string) bool { return strings.EqualFold(e, email) }) {
-			into.Emails = append(into.Emails, email)
-		}
-	}
+	into.Emails = append(into.Emails, p.Emails...)
 	for _, forge := range slices.Sorted(maps.Keys(p.Logins)) {
 		if into.Logins == nil {
 			into.Logins = map[string]string{}
 		}
 		into.Logins[forge] = cmp.Or(into.Logins[forge], p.Logins[forge])
 	}
-	into.away = append(into.away, p.Absent)
+	if p.Absent != (Absence{}) {
+		into.away = append(into.away, p.Absent)
+	}
 	into.note(p)
 }
 
@@ -210,8 +216,8 @@ func (j *joiner) give(key string, at int, email string, p *Person) {
 		return
 	}
 	j.out.byEmail[key] = append(of, at)
-	concerns := func(at int) bool { return j.out.people[at].login(j.forge) != "" }
-	if len(of) == 0 || !concerns(at) && !slices.ContainsFunc(of, concerns) {
+	j.right[key] = j.right[key] || j.out.people[at].login(j.forge) != ""
+	if len(of) == 0 || !j.right[key] {
 		return
 	}
 	if first := &j.out.people[of[0]]; p.keyless || first.file != p.file {

@@ -165,7 +165,8 @@ teams: {MM: [bai, z]}
 	}
 	var got []string
 	for _, w := range warnings {
-		got = append(got, w.Pos.String()+": "+w.Text[:strings.Index(w.Text, ";")])
+		text, _, _ := strings.Cut(w.Text, ";")
+		got = append(got, w.Pos.String()+": "+text)
 	}
 	wantWarnings := []string{"q.yml:5: lin@corp.example is somebody else's, too, in p.yml",
 		"sig-info.yaml:10: gu@corp.example is somebody else's, too, in p.yml"}
@@ -189,13 +190,14 @@ func TestSamePerson(t *testing.T) {
 		lists []people.People
 		want  string
 	}{
-		"one name":            {[]people.People{entry("Ann", "a@x", "ann"), entry("ann", "a@x", "")}, "ann[ann]"},
-		"no name":             {[]people.People{entry("Ann", "a@x", "ann"), entry("", "a@x", "")}, "ann[ann]"},
-		"another name":        {[]people.People{entry("Ann", "a@x", "ann"), entry("Bob", "a@x", "")}, "[ann]"},
-		"another login":       {[]people.People{entry("Ann", "a@x", "ann"), entry("Ann", "a@x", "bob")}, "[ann bob]"},
-		"keyed, one name":     {[]people.People{entry("Ann", "a@x", "ann"), keyed("name: Ann, emails: [a@x], logins: {github: an}")}, "ann[ann]"},
-		"keyed, no name":      {[]people.People{entry("Ann", "a@x", "ann"), keyed("emails: [a@x], logins: {github: an}")}, "[ann]"},
-		"both keyed":          {[]people.People{keyed("name: Ann, emails: [a@x], logins: {gitee: ann}"), keyed("name: Ann, emails: [a@x]")}, "[ann]"},
+		"one name":        {[]people.People{entry("Ann", "a@x", "ann"), entry("ann", "a@x", "")}, "ann[ann]"},
+		"no name":         {[]people.People{entry("Ann", "a@x", "ann"), entry("", "a@x", "")}, "ann[ann]"},
+		"another name":    {[]people.People{entry("Ann", "a@x", "ann"), entry("Bob", "a@x", "")}, "[ann]"},
+		"another login":   {[]people.People{entry("Ann", "a@x", "ann"), entry("Ann", "a@x", "bob")}, "[ann bob]"},
+		"keyed, one name": {[]people.People{entry("Ann", "a@x", "ann"), keyed("name: Ann, emails: [a@x], logins: {github: an}")}, "ann[ann]"},
+		"keyed, no name":  {[]people.People{entry("Ann", "a@x", "ann"), keyed("emails: [a@x], logins: {github: an}")}, "[ann]"},
+		"both keyed": {[]people.People{keyed("name: Ann, emails: [a@x], logins: {gitee: ann}"),
+			keyed("name: Ann, emails: [a@x]")}, "[ann]"},
 		"nobody with a login": {[]people.People{entry("Ann", "a@x", ""), entry("Bob", "a@x", "")}, "[]"},
 	} {
 		for range 2 {
@@ -204,6 +206,25 @@ func TestSamePerson(t *testing.T) {
 				t.Errorf("%s: %s, want %s", name, got, tt.want)
 			}
 			slices.Reverse(tt.lists)
+		}
+	}
+}
+
+// TestAddressOfACrowd: an address of very many people tells of nobody else who it is.
+func TestAddressOfACrowd(t *testing.T) {
+	t.Parallel()
+	for others, want := range map[int]string{7: "ann[ann]", 8: "[]"} {
+		lists := []people.People{
+			people.Listed("l", []people.Entry{{Name: "Ann", Email: "a@x", Logins: map[string]string{"gitee": "ann"}, Line: 1}}),
+			parse(t, "version: 1\npeople: [{key: k, name: Ann, emails: [a@x, z@x], logins: {github: an}}]\n"),
+		}
+		for i := range others {
+			other := people.Entry{Email: "a@x", Logins: map[string]string{"gitee": fmt.Sprint("u", i)}, Line: 1}
+			lists = append(lists, people.Listed("l", []people.Entry{other}))
+		}
+		p, _ := people.Join("gitee", lists...)
+		if got := strings.TrimPrefix(resolved(p, "gitee", "z@x"), "z@x:"); got != want {
+			t.Errorf("with %d others: %s, want %s", others, got, want)
 		}
 	}
 }

@@ -44,10 +44,10 @@ type Person struct {
 	line   int
 
 	file    string
-	keyless bool      // of lists that tell people apart by nothing of their own
-	away    []Absence // besides Absent, from other lists
-	names   []string  // in lower case, of all lists
-	logins  []account // of all lists
+	keyless bool             // of lists that tell people apart by nothing of their own
+	away    []Absence        // besides Absent, from other lists
+	names   map[string]bool  // in lower case, of all lists
+	logins  map[account]bool // of all lists, and with no login each forge of one
 }
 
 // Absence is a time away, in days.

@@ -109,7 +109,7 @@ func (r *sigReader) person(list string, n *yaml.Node) {
 	}
 	e := Entry{Name: values["name"], Email: values["email"], Line: n.Line}
 	if e.Email != "" && !isAddress(e.Email) {
-		r.warn(n, "%q is no e-mail address, and says nothing here", e.Email)
+		r.warn(n, "%q is no e-mail address, and says nothing here", clip(e.Email))
 		e.Email = ""
 	}
 	if e.Logins = r.logins(n, values); len(e.Logins) == 0 && e.Email == "" {
@@ -129,7 +129,7 @@ func (r *sigReader) logins(n *yaml.Node, values map[string]string) map[string]st
 			continue
 		}
 		if o, err := ownership.ParseOwner(login); err != nil || o.Login != login {
-			r.warn(n, "%s: %q is no login, and says nothing here", from.key, login)
+			r.warn(n, "%s: %q is no login, and says nothing here", from.key, clip(login))
 			continue
 		}
 		for _, forge := range from.forges {
