@@ -29,8 +29,8 @@ import (
 var settings = []string{
 	"core.askPass=",
 	"core.attributesFile=" + os.DevNull,
-	"core.bigFileThreshold=512m",
-	"core.commitGraph=false", // a file that could tell other parents than the commits do
+	"core.bigFileThreshold=8m", // larger ones are written as they come, and not held in memory
+	"core.commitGraph=false",   // a file that could tell other parents than the commits do
 	"core.fsmonitor=false",
 	"core.hooksPath=" + os.DevNull,
 	"core.warnAmbiguousRefs=true",

@@ -182,14 +182,37 @@ func parseTree(data []byte, idSize int) ([]gittree.Entry, error) {
 		if !ok || !ok2 || err != nil || len(name) == 0 || len(rest) < idSize {
 			return nil, errors.New("it is malformed; see git fsck")
 		}
-		out = append(out, gittree.Entry{Name: string(name), Mode: modeOf(bits), ID: fmt.Sprintf("%x", rest[:idSize])})
+		e := gittree.Entry{Name: string(name), Mode: modeOf(bits), ID: fmt.Sprintf("%x", rest[:idSize])}
+		if e.Mode == "" || bytes.ContainsRune(name, '/') || len(out) > 0 && !before(out[len(out)-1], e) {
+			return nil, fmt.Errorf("its entry %q has no place there; see git fsck", e.Name)
+		}
+		out = append(out, e)
 		data = rest[idSize:]
+	}
+	names := make(map[string]bool, len(out))
+	for _, e := range out { // a file and a directory of one name need not stand beside each other
+		if names[e.Name] {
+			return nil, fmt.Errorf("it has two entries %q; see git fsck", e.Name)
+		}
+		names[e.Name] = true
 	}
 	return out, nil
 }
 
+// before reports whether one entry stands before another one in git's order: a directory as
+// if its name ended in a slash.
+func before(a, b gittree.Entry) bool {
+	full := func(e gittree.Entry) string {
+		if e.Mode == pull.Directory {
+			return e.Name + "/"
+		}
+		return e.Name
+	}
+	return full(a) < full(b)
+}
+
 // modeOf returns the mode that git shows for the bits in a tree: old trees have
-// more kinds of regular files.
+// more kinds of regular files. It is empty for bits that git takes for something else.
 func modeOf(bits uint64) pull.Mode {
 	switch bits & 0o170000 {
 	case 0o040000:
@@ -198,6 +221,9 @@ func modeOf(bits uint64) pull.Mode {
 		return pull.Symlink
 	case 0o160000:
 		return pull.Submodule
+	case 0o100000:
+	default:
+		return ""
 	}
 	if bits&0o100 != 0 {
 		return pull.Executable

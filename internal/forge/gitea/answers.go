@@ -119,6 +119,7 @@ type reviewAnswer struct {
 	Body        string      `json:"body"`
 	CommitID    string      `json:"commit_id"`
 	Official    bool        `json:"official"`
+	Remarks     int         `json:"comments_count"` // on lines
 	Dismissed   bool        `json:"dismissed"`
 	SubmittedAt time.Time   `json:"submitted_at"`
 	UpdatedAt   time.Time   `json:"updated_at"`
@@ -134,13 +135,26 @@ var states = map[string]pull.ReviewState{
 }
 
 // review reads a review as it was given. official is what Gitea itself goes by: its author
-// could write when giving it. Of one that was dismissed it is no longer told.
+// could write when giving it, or, where a branch has a list of who may approve, is on that. Of
+// one that was dismissed it is no longer told; so that it is false says of a request for
+// changes nothing certain. A commit is what its author named: what is no id of one names none.
+// A review's text stays as it was given; that it changed later than it was submitted is said of
+// each that was begun as a draft.
 func (a reviewAnswer) review() pull.Review {
-	return pull.Review{
-		ID: a.ID, Author: a.User.person(), State: states[a.State], Commit: a.CommitID, At: a.SubmittedAt, Body: a.Body,
-		Edited: a.UpdatedAt.After(a.SubmittedAt) && !a.Dismissed, Node: anchor(a.HTMLURL),
-		CanWrite: a.Official, WriteUnknown: !a.Official && (a.Dismissed || a.State == "COMMENT"),
+	commit := a.CommitID
+	if !isID(commit) {
+		commit = ""
 	}
+	return pull.Review{
+		ID: a.ID, Author: a.User.person(), State: states[a.State], Commit: commit, At: a.SubmittedAt, Body: a.Body,
+		Node:     anchor(a.HTMLURL),
+		CanWrite: a.Official, WriteUnknown: !a.Official && (a.Dismissed || a.State == "COMMENT" || a.State == "REQUEST_CHANGES"),
+	}
+}
+
+// isID reports whether a text is the id of an object.
+func isID(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // anchor is the number of the comment that an address points at, which reactions go by.
@@ -233,19 +247,21 @@ func teamName(repo pull.Repo, t *teamAnswer) string { return "@" + repo.Owner + 
 // either, nobody is known to have done it. What the server does at a push, when a branch
 // rule says so, has a row, too, that names who pushed.
 func dismiss(v *pull.Review, all []reviewAnswer, rows []rowAnswer) {
+	row := func(id int64) int {
+		return slices.IndexFunc(rows, func(r rowAnswer) bool { return r.Type == "dismiss_review" && r.ReviewID == id })
+	}
 	last := v.ID
 	for _, o := range all {
 		if o.replaces(v) && o.ID > last {
 			last = o.ID
 		}
 	}
-	if last != v.ID && slices.ContainsFunc(all, func(o reviewAnswer) bool { return o.ID == last && !o.Dismissed }) {
+	if last != v.ID && row(v.ID) < 0 && slices.ContainsFunc(all, func(o reviewAnswer) bool { return o.ID == last && !o.Dismissed }) {
 		return
 	}
 	v.DismissedState, v.State = v.State, pull.Dismissed
 	for _, id := range []int64{v.ID, last} {
-		i := slices.IndexFunc(rows, func(r rowAnswer) bool { return r.Type == "dismiss_review" && r.ReviewID == id })
-		if i >= 0 {
+		if i := row(id); i >= 0 {
 			v.DismissedBy, v.DismissedByForge = rows[i].User.person(), byServer(rows[i], rows)
 			return
 		}

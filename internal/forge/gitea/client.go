@@ -137,25 +137,29 @@ func (f *Forge) get(ctx context.Context, path string, query url.Values, out any)
 }
 
 // list reads all pages of a list. The header X-Total-Count, where there is one, must be
-// met: a list of which pages moved while they were read is an error.
+// met and stay, and of several pages the first one be the same at the end: a list of which
+// entries came and went while it was read is an error.
 func list[T any](ctx context.Context, f *Forge, path string, query url.Values) ([]T, error) {
-	if query == nil {
-		query = url.Values{}
-	}
 	var all []T
+	var first []byte
+	before := -1
 	for page := 1; page <= maxPages; page++ {
-		query.Set("limit", strconv.Itoa(pageSize))
-		query.Set("page", strconv.Itoa(page))
-		var some []T
-		header, err := f.call(ctx, http.MethodGet, path, query, nil, &some)
+		raw, some, header, err := readPage[T](ctx, f, path, query, page)
 		if err != nil {
 			return nil, err
+		}
+		if page == 1 {
+			first = raw
 		}
 		all = append(all, some...)
 		total, counted := totalOf(header)
 		switch {
-		case counted && len(all) == total:
+		case counted && before >= 0 && total != before:
+			return nil, fmt.Errorf("%s changed while it was read: the server counted %d, and then %d", path, before, total)
+		case counted && len(all) == total && page == 1:
 			return all, nil
+		case counted && len(all) == total:
+			return all, sameFirst[T](ctx, f, path, query, first)
 		case len(some) == 0 && counted:
 			return nil, fmt.Errorf("the server counts %d and lists %d of %s", total, len(all), path)
 		case len(some) == 0 || !counted && len(some) < pageSize && page == 1:
@@ -163,6 +167,53 @@ func list[T any](ctx context.Context, f *Forge, path string, query url.Values) (
 		case counted && len(all) > total:
 			return nil, fmt.Errorf("the server counts %d and lists more of %s", total, path)
 		}
+		if counted {
+			before = total
+		}
+	}
+	return nil, fmt.Errorf("%s has more than %d pages: %w", path, maxPages, pull.ErrTooLarge)
+}
+
+// readPage reads one page, as it is, too.
+func readPage[T any](ctx context.Context, f *Forge, path string, query url.Values, page int) (raw json.RawMessage, some []T,
+	header http.Header, err error) {
+	ask := url.Values{"limit": {strconv.Itoa(pageSize)}, "page": {strconv.Itoa(page)}}
+	for key, values := range query {
+		ask[key] = values
+	}
+	if header, err = f.call(ctx, http.MethodGet, path, ask, nil, &raw); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := json.Unmarshal(raw, &some); err != nil {
+		return nil, nil, nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
+	}
+	return raw, some, header, nil
+}
+
+// sameFirst fails where the first page of a list is not what it was.
+func sameFirst[T any](ctx context.Context, f *Forge, path string, query url.Values, before []byte) error {
+	again, _, _, err := readPage[T](ctx, f, path, query, 1)
+	if err == nil && !bytes.Equal(again, before) {
+		err = fmt.Errorf("%s changed while it was read", path)
+	}
+	return err
+}
+
+// listHoled reads all pages of a list whose pages lack entries that are not for us, and whose
+// header counts those of one page only, as a timeline's does: neither a short page nor the
+// header ends it, but an empty one beyond what so many hidden entries may fill.
+func listHoled[T any](ctx context.Context, f *Forge, path string, hidden int) ([]T, error) {
+	var all []T
+	var before []byte
+	for page := 1; page <= maxPages; page++ {
+		raw, some, _, err := readPage[T](ctx, f, path, nil, page)
+		if err != nil {
+			return nil, err
+		}
+		if len(some) == 0 && page*pageSize > len(all)+hidden || len(some) > 0 && bytes.Equal(raw, before) { // a server without pages
+			return all, nil
+		}
+		all, before = append(all, some...), raw
 	}
 	return nil, fmt.Errorf("%s has more than %d pages: %w", path, maxPages, pull.ErrTooLarge)
 }

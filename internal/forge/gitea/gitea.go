@@ -107,6 +107,9 @@ func New(cfg Config) (*Forge, error) {
 	if err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" {
 		return nil, fmt.Errorf("api_url %q: want an address such as https://gitea.example.org/api/v1/", cfg.APIURL)
 	}
+	if err := forge.Encrypted(api); err != nil {
+		return nil, err
+	}
 	if cfg.Token == "" {
 		return nil, errors.New("no token is configured; make one for the gate's own account and set token_file")
 	}

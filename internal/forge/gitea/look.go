@@ -78,11 +78,11 @@ func (f *Forge) readPull(ctx context.Context, ref pull.Ref) (*pullAnswer, time.T
 	return &p, at, p.whole(ref.Number)
 }
 
-// fillTalk reads who said what, all lists at once.
+// fillTalk reads who said what, lists at once as far as none tells how long another one is.
 func (f *Forge) fillTalk(ctx context.Context, r *pull.Request) error {
 	var reviews []reviewAnswer
 	var comments []commentAnswer
-	var rows []rowAnswer
+	outer := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	read := func(what string, ask func() error) {
 		group.Go(func() error {
@@ -99,12 +99,16 @@ func (f *Forge) fillTalk(ctx context.Context, r *pull.Request) error {
 	read("comments", func() error {
 		return f.get(ctx, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "comments"), nil, &comments)
 	})
-	read("timeline", func() (err error) {
-		rows, err = list[rowAnswer](ctx, f, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "timeline"), nil)
-		return err
-	})
 	if err := group.Wait(); err != nil {
 		return err
+	}
+	remarks := 0 // on lines, which a timeline leaves out
+	for i := range reviews {
+		remarks += max(reviews[i].Remarks, 0)
+	}
+	rows, err := listHoled[rowAnswer](outer, f, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "timeline"), remarks)
+	if err != nil {
+		return fmt.Errorf("timeline: %w", err)
 	}
 	return f.tell(r, reviews, comments, rows)
 }

@@ -122,6 +122,9 @@ type Forge struct {
 // New checks the configuration. It makes no call.
 func New(cfg Config) (*Forge, error) {
 	api, err := cfg.api()
+	if err == nil {
+		err = forge.Encrypted(api)
+	}
 	if err != nil {
 		return nil, err
 	}

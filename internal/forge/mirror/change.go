@@ -238,25 +238,34 @@ const maxRenames = 1000
 // them in memory.
 const maxCompared = 128 << 20
 
+// file is a file as git pairs those that moved as they are: a link is none of a regular one.
+type file struct {
+	id   string
+	link bool
+}
+
+func fileOf(e gittree.Entry) file { return file{e.ID, e.Mode == pull.Symlink} }
+
 // renames tells how renames are to be looked for, and brings the files that git reads for
 // it: those that are only on one side, less those that moved as they are.
 func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Renames, error) {
-	gone, come := map[string]int{}, map[string]int{}
+	gone, come := map[file]int{}, map[file]int{}
 	for _, c := range list {
 		switch {
 		case c.B.ID == "" && c.A.Mode != pull.Submodule:
-			gone[c.A.ID]++
+			gone[fileOf(c.A)]++
 		case c.A.ID == "" && c.B.Mode != pull.Submodule:
-			come[c.B.ID]++
+			come[fileOf(c.B)]++
 		}
 	}
 	var ids []string
-	left := func(of, other map[string]int) (n int) {
+	left := func(of, other map[file]int) (n int) {
 		for _, c := range list { // in order
-			for _, id := range []string{c.A.ID, c.B.ID} {
-				if more := of[id] - other[id]; more > 0 {
-					n, ids = n+more, append(ids, id)
-					of[id] = other[id]
+			for _, e := range []gittree.Entry{c.A, c.B} {
+				f := fileOf(e)
+				if more := of[f] - other[f]; more > 0 {
+					n, ids = n+more, append(ids, f.id)
+					of[f] = other[f]
 				}
 			}
 		}

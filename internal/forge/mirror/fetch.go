@@ -333,6 +333,9 @@ func (s *session) locked(ctx context.Context, do func(ctx context.Context) error
 		return ctx.Err()
 	}
 	if err := do(ctx); err != nil {
+		// What git began to write when it was stopped is of no use, and would count.
+		err = errors.Join(err, tidy(s.git.GitDir))
+		s.measure(s.clone)
 		return err
 	}
 	s.measure(s.clone)
