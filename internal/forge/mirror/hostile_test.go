@@ -36,12 +36,12 @@ func TestTreesThatGitWouldNotWrite(t *testing.T) {
 	readme, fs, mm := w.ID("main:README"), w.ID("main:fs"), w.ID("main:mm")
 	evil := w.rawTree([3]string{"100644", "evil.c", w.Feed("evil\n", "hash-object", "-w", "--stdin")})
 	for name, entries := range map[string][][3]string{
-		"two of one name":   {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", evil}, {"40000", "mm", mm}},
+		"two of one name": {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", evil}, {"40000", "mm", mm}},
 		"a file of its own": {{"100644", "README", readme}, {"40000", "fs", fs}, {"100644", "mm", readme}, {"100644", "mm.c", readme},
 			{"40000", "mm", mm}},
-		"out of order":      {{"40000", "mm", mm}, {"40000", "fs", fs}, {"100644", "README", readme}},
-		"a slash":           {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", mm}, {"100644", "mm/z.c", readme}},
-		"another kind":      {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", mm}, {"110644", "z.c", readme}},
+		"out of order": {{"40000", "mm", mm}, {"40000", "fs", fs}, {"100644", "README", readme}},
+		"a slash":      {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", mm}, {"100644", "mm/z.c", readme}},
+		"another kind": {{"100644", "README", readme}, {"40000", "fs", fs}, {"40000", "mm", mm}, {"110644", "z.c", readme}},
 	} {
 		head := w.Git("commit-tree", w.rawTree(entries...), "-p", "main", "-m", "evil")
 		w.Git("update-ref", "refs/heads/topic", head)
