@@ -96,8 +96,9 @@ func (f *Forge) fillTalk(ctx context.Context, r *pull.Request) error {
 		reviews, err = list[reviewAnswer](ctx, f, repoPath(r.Ref.Repo, "pulls", r.Ref.Number, "reviews"), nil)
 		return err
 	})
-	read("comments", func() error {
-		return f.get(ctx, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "comments"), nil, &comments)
+	read("comments", func() (err error) {
+		comments, err = f.comments(ctx, r.Ref)
+		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err

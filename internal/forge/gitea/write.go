@@ -171,8 +171,8 @@ func (f *Forge) findComment(ctx context.Context, ref pull.Ref, matches func(body
 	if err != nil {
 		return "", err
 	}
-	var all []commentAnswer
-	if err := f.get(ctx, repoPath(ref.Repo, "issues", ref.Number, "comments"), nil, &all); err != nil {
+	all, err := f.comments(ctx, ref)
+	if err != nil {
 		return "", err
 	}
 	for _, c := range all {

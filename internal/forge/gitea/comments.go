@@ -1,0 +1,85 @@
+package gitea
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/reviewgate/reviewgate/internal/policy/command"
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
+
+const (
+	// maxTalk is how many bytes the comments of one pull request may have together, of which few
+	// are kept: anybody may write some of 70 kB each, and a server gives all at once.
+	maxTalk = 1 << 30
+	// maxComments is how many there may be: what is kept of each has some 200 bytes.
+	maxComments = 100_000
+)
+
+// comments reads all comments of a pull request, one after the other. Of those without a
+// command, but for our own, the text is left out.
+func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, error) {
+	self, err := f.whoami(ctx)
+	if err != nil {
+		return nil, err
+	}
+	path := repoPath(ref.Repo, "issues", ref.Number, "comments")
+	req, err := f.request(ctx, http.MethodGet, path, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := f.http.Do(req)
+	if err != nil {
+		return nil, unwrapped(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+		if err != nil {
+			return nil, err
+		}
+		return nil, readError(res.StatusCode, data)
+	}
+	var all []commentAnswer
+	err = each(json.NewDecoder(io.LimitReader(res.Body, maxTalk)), func(c commentAnswer) error {
+		if !c.User.person().Is(self) && !command.HasCommand(c.Body) {
+			c.Body = ""
+		}
+		if all = append(all, c); len(all) > maxComments {
+			return fmt.Errorf("there are more than %d: %w", maxComments, pull.ErrTooLarge)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the answer to %s: %w", path, err)
+	}
+	return all, nil
+}
+
+// each reads the entries of a list one after the other; a list that ends too soon is an error.
+func each[T any](in *json.Decoder, do func(T) error) error {
+	begin, err := in.Token()
+	if err != nil {
+		return err
+	}
+	if begin == nil { // null: there are none
+		return nil
+	}
+	if begin != json.Delim('[') {
+		return fmt.Errorf("it begins with %v, and not as a list", begin)
+	}
+	for in.More() {
+		var entry T
+		if err := in.Decode(&entry); err != nil {
+			return err
+		}
+		if err := do(entry); err != nil {
+			return err
+		}
+	}
+	_, err = in.Token()
+	return err
+}
