@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -83,4 +84,13 @@ func retryAfter(text string, now time.Time) time.Time {
 		wait = at.Sub(now)
 	}
 	return now.Add(min(max(wait, 0), longestWait))
+}
+
+// Unwrapped is the error of a call without what a client says around it, where a limit is
+// why: its words are for people.
+func Unwrapped(err error) error {
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return limit
+	}
+	return err
 }

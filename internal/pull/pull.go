@@ -93,6 +93,12 @@ func (r *Ref) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// IsID reports whether a text is the id of an object of git: 40 hexadecimal digits in small
+// letters, or 64 of them.
+func IsID(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
+}
+
 // ParseRef reads what Ref.String gives.
 func ParseRef(s string) (Ref, error) {
 	forge, rest, ok := strings.Cut(s, ":")

@@ -73,7 +73,7 @@ func (g Git) about(ctx context.Context, ids []string) ([]string, error) {
 		return nil, nil
 	}
 	for _, id := range ids {
-		if !IsID(id) {
+		if !pull.IsID(id) {
 			return nil, fmt.Errorf("object %q: want an object id", id)
 		}
 	}

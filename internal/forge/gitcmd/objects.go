@@ -66,7 +66,7 @@ func (*MissingError) Unwrap() error { return ErrMissing }
 // read returns an object's type and content. One of more bytes than most is
 // pull.ErrTooLarge.
 func (o *Objects) read(id string, most int) (kind string, data []byte, err error) {
-	if !IsID(id) {
+	if !pull.IsID(id) {
 		return "", nil, fmt.Errorf("object %q: want an object id", id)
 	}
 	o.mu.Lock()
@@ -113,11 +113,6 @@ func (o *Objects) ask(id string, most int64) (kind string, data []byte, err erro
 		return "", nil, fmt.Errorf("%w: git cat-file ended: %w", ErrBroken, err)
 	}
 	return fields[1], data[:size], nil
-}
-
-// IsID reports whether a text is a whole object id, of SHA-1 or SHA-256.
-func IsID(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // Blob returns a file; one of more bytes than most is pull.ErrTooLarge, and not kept in

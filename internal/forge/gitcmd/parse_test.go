@@ -17,7 +17,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if entries, err := parseTree(data, 20); err == nil {
 			for _, e := range entries {
-				if e.Name == "" || e.Mode == "" || !IsID(e.ID) {
+				if e.Name == "" || e.Mode == "" || !pull.IsID(e.ID) {
 					t.Errorf("tree entry %+v", e)
 				}
 			}

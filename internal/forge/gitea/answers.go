@@ -142,7 +142,7 @@ var states = map[string]pull.ReviewState{
 // each that was begun as a draft.
 func (a reviewAnswer) review() pull.Review {
 	commit := a.CommitID
-	if !isID(commit) {
+	if !pull.IsID(commit) {
 		commit = ""
 	}
 	return pull.Review{
@@ -150,11 +150,6 @@ func (a reviewAnswer) review() pull.Review {
 		Node:     anchor(a.HTMLURL),
 		CanWrite: a.Official, WriteUnknown: !a.Official && (a.Dismissed || a.State == "COMMENT" || a.State == "REQUEST_CHANGES"),
 	}
-}
-
-// isID reports whether a text is the id of an object.
-func isID(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // anchor is the number of the comment that an address points at, which reactions go by.

@@ -70,7 +70,7 @@ func (f *Forge) call(ctx context.Context, method, path string, query url.Values,
 	}
 	res, err := f.http.Do(req)
 	if err != nil {
-		return nil, unwrapped(err)
+		return nil, forge.Unwrapped(err)
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
@@ -88,14 +88,6 @@ func (f *Forge) call(ctx context.Context, method, path string, query url.Values,
 		return nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
 	}
 	return res.Header, nil
-}
-
-// unwrapped is an error of a call: a limit as it is.
-func unwrapped(err error) error {
-	if told, ok := errors.AsType[*forge.LimitError](err); ok {
-		return told
-	}
-	return err
 }
 
 func (f *Forge) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -33,7 +34,7 @@ func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, er
 	}
 	res, err := f.http.Do(req)
 	if err != nil {
-		return nil, unwrapped(err)
+		return nil, forge.Unwrapped(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode > 299 {

@@ -42,7 +42,7 @@ type Config struct {
 	APIURL    string // https://HOST/api/v1/
 	Token     string // needs write:repository, write:issue, read:organization and read:user
 	PublicURL string // where the details of a check are; may be empty
-	Content   Content
+	Content   seam.Content
 	// WritesPerMinute bounds what creates content; 0: not at all. A Gitea has no limits of
 	// its own, but people who are told.
 	WritesPerMinute int
@@ -50,25 +50,6 @@ type Config struct {
 	Observe   func(account int64, c forge.Call)
 	Transport http.RoundTripper
 	Now       func() time.Time
-}
-
-// Content is what git holds of a repository, as a clone has it.
-type Content interface {
-	seam.Trees
-	Changes
-	Objects
-}
-
-// Changes tells what heads change; both sides of each file are whole.
-type Changes interface {
-	Files(ctx context.Context, look seam.Look) (seam.Change, error)
-	HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error)
-}
-
-// Objects reads files; see seam.Archive.
-type Objects interface {
-	Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error)
-	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error)
 }
 
 // Remote tells where a repository's git is, and the header that opens it. A server takes a

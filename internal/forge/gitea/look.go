@@ -234,7 +234,7 @@ func (f *Forge) fillAccounts(ctx context.Context, commits []pull.Commit, path st
 
 // linked is a content whose commits have the accounts of who made them.
 type linked struct {
-	Content
+	seam.Content
 
 	forge *Forge
 }

@@ -37,7 +37,7 @@ type Config struct {
 	APIURL    string // https://HOST/api/v5/; empty: that of the site itself
 	Token     string // of an account of the gate's own
 	PublicURL string // where the details of a check are; may be empty
-	Content   Content
+	Content   seam.Content
 	// WebhookMode is how deliveries prove themselves: Signature, which is the default, or
 	// Password.
 	WebhookMode string
@@ -53,25 +53,6 @@ type Config struct {
 	Observe   func(account int64, c forge.Call)
 	Transport http.RoundTripper
 	Now       func() time.Time
-}
-
-// Content is what git holds of a repository, as a clone has it.
-type Content interface {
-	seam.Trees
-	Changes
-	Objects
-}
-
-// Changes tells what heads change; both sides of each file are whole.
-type Changes interface {
-	Files(ctx context.Context, look seam.Look) (seam.Change, error)
-	HeadAt(ctx context.Context, look seam.Look, commit string) (pull.Head, error)
-}
-
-// Objects reads files; see seam.Archive.
-type Objects interface {
-	Blob(ctx context.Context, repo pull.Repo, id string, most int) ([]byte, error)
-	Entries(ctx context.Context, repo pull.Repo, commit string, paths []string) (map[string]seam.Entry, error)
 }
 
 // api is the address of the API.

@@ -247,7 +247,7 @@ func (f *Forge) fillAccounts(commits []pull.Commit, listed []rest.Commit) {
 
 // linked is a content whose commits have the accounts of who made them.
 type linked struct {
-	Content
+	seam.Content
 
 	forge *Forge
 }

@@ -339,7 +339,7 @@ func (r *Repository) HeadAt(ctx context.Context, look seam.Look, commit string) 
 
 // MergeBases implements seam.Trees.
 func (r *Repository) MergeBases(ctx context.Context, _ pull.Repo, a, b string) ([]string, error) {
-	if !gitcmd.IsID(a) || !gitcmd.IsID(b) {
+	if !pull.IsID(a) || !pull.IsID(b) {
 		return nil, fmt.Errorf("merge bases of %q and %q: want commit ids", a, b)
 	}
 	return r.git.mergeBases(ctx, a, b)

@@ -137,10 +137,7 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		if told, ok := errors.AsType[*forge.LimitError](err); ok {
-			return nil, told
-		}
-		return nil, err
+		return nil, forge.Unwrapped(err)
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
