@@ -53,6 +53,7 @@ type environment struct {
 	// clones has content read from clones where that is configured, and hears of them. Only
 	// a service keeps some; nil: content is read by the API.
 	clones *slog.Logger
+	hour   time.Duration // of the limits that are counted by ourselves; 0: an hour
 }
 
 // observing is told of each call to a forge; nil where nobody wants to be.
@@ -111,7 +112,7 @@ func openGitee(cfg config.Config, fc config.Forge, o environment) (opened, error
 	}
 	out := gitee.Config{Name: fc.Name, Kind: fc.Kind, APIURL: fc.APIURL, Token: token, PublicURL: cfg.PublicURL, WebhookMode: fc.WebhookMode,
 		Bots: fc.Bots, WritesPerMinute: fc.WritesPerMinute, SweepShare: int(cfg.Sweep.Share), Replicas: o.replicas, Transport: o.transport,
-		Now: o.now, Observe: o.observing(fc.Name)}
+		Now: o.now, Observe: o.observing(fc.Name), Hour: o.hour}
 	m, err := openClones(cfg, fc, o, mirror.Config{Remote: out.Remote, RequestRef: out.RequestRef})
 	if err != nil {
 		return opened{}, err

@@ -64,7 +64,8 @@ type doubleBench struct {
 	forgetest.World
 	t     *testing.T
 	dir   string
-	ahead atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
+	ahead atomic.Int64  // how far the world's clock is ahead of ours, in nanoseconds
+	hour  time.Duration // how long an hour of the forge's limits lasts, and of sweeps; 0: an hour
 }
 
 func newDoubleBench(t *testing.T) *doubleBench {
@@ -94,8 +95,11 @@ func (b *doubleBench) serve(place giteetest.Place, server *rest.Server, kind str
 		Forges: []config.Forge{{Name: kind, Kind: kind, APIURL: place.URL + "/api/v5/", Token: "token-" + giteetest.Bot,
 			WebhookSecret: giteetest.Secret, WebhookMode: modes[server.Knob(rest.Password)], WritesPerMinute: 100000}},
 	}
+	if b.hour > 0 {
+		cfg.Sweep = config.Sweep{Every: b.hour / 12, Share: 25}
+	}
 	environ := func(now func() time.Time) environment {
-		return environment{now: now, clones: slog.New(slog.DiscardHandler)}
+		return environment{now: now, clones: slog.New(slog.DiscardHandler), hour: b.hour}
 	}
 	b.Serve = func(ctx context.Context, log *slog.Logger, now func() time.Time) (*service.Service, error) {
 		if err := forgetest.MakeStore(filepath.Join(b.dir, "gate.db")); err != nil {

@@ -218,7 +218,7 @@ func (s *Sweeper) Loop(ctx context.Context) {
 				s.Log.WarnContext(ctx, "sweep incomplete", "error", err)
 			}
 			if now := time.Now(); !now.Before(poll) {
-				poll = now.Add(jittered(pollEvery))
+				poll = now.Add(jittered(min(pollEvery, s.Every)))
 				s.Poll(ctx)
 			}
 			if !time.Now().Before(prune) {

@@ -53,6 +53,8 @@ type Config struct {
 	Observe   func(account int64, c forge.Call)
 	Transport http.RoundTripper
 	Now       func() time.Time
+	// Hour is how long an hour of the site's limits lasts, for tests that have none; 0: an hour.
+	Hour time.Duration
 }
 
 // api is the address of the API.
@@ -121,7 +123,7 @@ func New(cfg Config) (*Forge, error) {
 		cfg.Transport = t
 	}
 	f := &Forge{flavour: flavourOf(cfg.Kind), cfg: cfg, url: api, known: map[pull.Repo]repoMemory{}}
-	calls := rest.Config{URL: api, Token: cfg.Token, Limits: f.limits, WritesPerMinute: cfg.WritesPerMinute, SweepShare: cfg.SweepShare,
+	calls := rest.Config{URL: api, Token: cfg.Token, Limits: f.limits, Hour: cfg.Hour, WritesPerMinute: cfg.WritesPerMinute, SweepShare: cfg.SweepShare,
 		Replicas: cfg.Replicas, Transport: cfg.Transport, Now: cfg.Now}
 	if cfg.Observe != nil {
 		calls.Observe = func(c forge.Call) { cfg.Observe(0, c) }

@@ -91,6 +91,7 @@ type Config struct {
 	// told of, 0: only as all calls are.
 	Limits          []Limit
 	WritesPerMinute int
+	Hour            time.Duration         // how long an hour of the limits lasts; 0: an hour
 	SweepShare      int                   // how many percent of the calls sweeps may use; 0: all
 	Replicas        func() int            // processes that share the calls; nil: this one
 	Observe         func(call forge.Call) // told of each call; may be nil

@@ -26,8 +26,9 @@ func (c *Client) stack() {
 	retry := &forge.Retry{Base: &forge.RequireBody{Base: transport}, Wait: 300 * time.Millisecond,
 		Safe: func(*http.Request) bool { return false }}
 	all, swept := c.windows()
-	calls := &forge.Pace{Base: retry, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: patience, What: "our own pace of calls", Windows: all}
-	sweeps := &forge.Pace{Base: calls, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: patience, What: "sweeps have used their share",
+	wait := c.lasts(patience)
+	calls := &forge.Pace{Base: retry, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: wait, What: "our own pace of calls", Windows: all}
+	sweeps := &forge.Pace{Base: calls, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: wait, What: "sweeps have used their share",
 		Windows: swept, Minor: true} // an event does not wait for it
 	var writes []forge.Window
 	if n := c.cfg.WritesPerMinute; n > 0 {
@@ -37,6 +38,14 @@ func (c *Client) stack() {
 	c.limits = &forge.Limits{Meter: meter, Now: c.cfg.Now, Base: told}
 	c.breaker = &forge.Breaker{Thing: c.endpoint, Now: c.cfg.Now}
 	c.http = &http.Client{Timeout: callTimeout, CheckRedirect: forge.OnlyReads(c.url), Transport: c.breaker.Guard(c.limits)}
+}
+
+// lasts is how long something does, where hours are shorter than an hour.
+func (c *Client) lasts(d time.Duration) time.Duration {
+	if c.cfg.Hour == 0 {
+		return d
+	}
+	return time.Duration(float64(d) * float64(c.cfg.Hour) / float64(time.Hour))
 }
 
 // aRequest is how many calls one evaluation of a pull request takes at the most, but for what is
@@ -49,11 +58,11 @@ const aRequest = 25
 func (c *Client) windows() (all, swept []forge.Window) {
 	for _, l := range c.cfg.Limits {
 		few := l.Most < 20*aRequest
-		all = append(all, forge.Window{Counts: func(*http.Request) bool { return true }, Most: l.Most, Over: l.Over, Spare: l.Most / 10,
+		all = append(all, forge.Window{Counts: func(*http.Request) bool { return true }, Most: l.Most, Over: c.lasts(l.Over), Spare: l.Most / 10,
 			Unshared: few})
 		if share := c.cfg.SweepShare; share > 0 {
 			of := func(r *http.Request) bool { return forge.IsBackground(r.Context()) && !forge.IsUrgent(r.Context()) }
-			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, min(aRequest, l.Most/2), 1), Over: l.Over, Unshared: few})
+			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, min(aRequest, l.Most/2), 1), Over: c.lasts(l.Over), Unshared: few})
 		}
 	}
 	return all, swept
