@@ -70,25 +70,34 @@ func (w *world) spawn(program string) *process {
 	w.t.Helper()
 	p := &process{t: w.t, log: &logBuffer{}, exited: make(chan struct{})}
 	p.cmd = exec.Command(program, "serve", "--config", w.configure(w.dir)) //nolint:gosec // our own binary
-	p.cmd.Stderr = p.log
 	w.log = p.log
-	check0(w.t, p.cmd.Start())
+	p.begin()
+	w.until("the process listens", p.listens)
+	return p
+}
+
+// begin starts the process, which is killed when its test ends.
+func (p *process) begin() {
+	p.t.Helper()
+	p.cmd.Stderr = p.log
+	check0(p.t, p.cmd.Start())
 	go func() {
 		p.err = p.cmd.Wait()
 		close(p.exited)
 	}()
-	w.t.Cleanup(p.kill)
-	w.until("the process listens", func() bool {
-		if p.dead() {
-			w.t.Fatalf("the process ended: %v\n%s", p.err, p.log)
-		}
-		for _, line := range p.log.lines("serving") {
-			p.public, _ = line["listen"].(string)
-			p.admin, _ = line["admin_listen"].(string)
-		}
-		return p.public != ""
-	})
-	return p
+	p.t.Cleanup(p.kill)
+}
+
+// listens reports whether the process does, and learns where.
+func (p *process) listens() bool {
+	if p.dead() {
+		p.t.Fatalf("the process ended: %v\n%s", p.err, p.log)
+	}
+	for _, line := range p.log.lines("serving") {
+		p.public, _ = line["listen"].(string)
+		p.admin, _ = line["admin_listen"].(string)
+	}
+	return p.public != ""
 }
 
 // kill ends the process without a warning and returns when it is gone.
