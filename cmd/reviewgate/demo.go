@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -65,14 +66,29 @@ func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via fu
 	}
 	defer set.close()
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
+		listen, err := freeAddress(ctx)
+		if err != nil {
+			return nil, err
+		}
 		fc := set.configured(api)
 		fc.Name, fc.Kind, fc.WebhookSecret = kind, kind, secret
 		return openService(ctx, config.Config{
-			Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"),
-			DataDir: dir, Forges: []config.Forge{fc},
+			Listen: listen, PublicURL: "http://" + listen, AdminListen: "127.0.0.1:0",
+			Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"), DataDir: dir, Forges: []config.Forge{fc},
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
 	return demo.Play(ctx, demo.Config{Out: out, Scene: set.scene, Model: model, Forge: set.forge, Open: open, Exit: exit, Via: via})
+}
+
+// freeAddress is one on which nobody listens: links to the pages name it before they are
+// served.
+func freeAddress(ctx context.Context) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }
 
 // staging is a forge in memory, and how a service reaches it.

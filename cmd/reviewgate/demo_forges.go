@@ -55,6 +55,12 @@ func (githubDemo) Approve(_ context.Context, p *fake.PullRequest, login string) 
 	return err
 }
 
+// Object implements demo.Forge.
+func (githubDemo) Object(_ context.Context, p *fake.PullRequest, login string) error {
+	_, err := p.Review(fake.Review{By: login, State: fake.ChangesRequested, Body: "Please split this."})
+	return err
+}
+
 // demoBot is the gate's account where it has one of its own.
 const demoBot = "review-gate"
 
@@ -160,6 +166,12 @@ func (d *giteeDemo) Approve(ctx context.Context, p *fake.PullRequest, login stri
 		return err
 	}
 	return post(ctx, path+"review", login, `{}`)
+}
+
+// Object implements demo.Forge: nobody requests changes here, but a comment holds.
+func (d *giteeDemo) Object(_ context.Context, p *fake.PullRequest, login string) error {
+	_, err := p.Comment(login, "/hold 请拆分提交")
+	return err
 }
 
 // post asks a double for something as a person.

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
@@ -45,8 +46,9 @@ type Forge interface {
 	Introducer
 	// Checks are those of a pull request's head as the forge shows them now.
 	Checks(p *fake.PullRequest) []fake.CheckRun
-	// Approve has somebody approve a pull request.
+	// Approve has somebody approve a pull request, and Object keep it from being merged.
 	Approve(ctx context.Context, p *fake.PullRequest, login string) error
+	Object(ctx context.Context, p *fake.PullRequest, login string) error
 }
 
 // Introducer makes a forge and the gate known to each other.
@@ -72,6 +74,9 @@ type Scene struct {
 	// Invite says what can be done with a running demo: the base of the forge's API, the
 	// pull request's number and head, where webhooks go, and the service's directory.
 	Invite func(api string, number int, head, hooks, dir string) string
+	Labels Labels
+	// Look says where people can be played, and where the gate's page is.
+	Look string
 }
 
 // Step is what somebody does, in words, and how the check's title begins afterwards.
@@ -108,8 +113,11 @@ type stage struct {
 	Config
 	repo   *fake.Repo
 	pr     *fake.PullRequest
+	played atomic.Pointer[fake.PullRequest] // pr, for those who look at the page meanwhile
+	pushes atomic.Int64
 	apiURL string
 	hooks  string // the webhooks' address
+	pages  string // where the gate's pages are
 	calls  chan struct{}
 	shown  string // last check shown
 	stop   []func() error
@@ -137,6 +145,7 @@ func Play(ctx context.Context, cfg Config) (err error) {
 	if st.Exit {
 		return nil
 	}
+	terminal.Fprintf(st.Out, "\n"+st.Scene.Look, strings.TrimSuffix(st.apiURL, "/")+Acting, st.gatePage(st.pr))
 	terminal.Fprintf(st.Out, "\n%s", terminal.Safe(st.Scene.Invite(st.apiURL, st.pr.Number(), st.pr.Head(), st.hooks, dir)))
 	<-ctx.Done()
 	return nil
@@ -160,7 +169,8 @@ func (st *stage) set(ctx context.Context, dir string) error {
 		return err
 	}
 	st.run(ctx, svc)
-	st.hooks = "http://" + svc.Public() + "/webhooks/" + st.Scene.Kind
+	st.pages = "http://" + svc.Public()
+	st.hooks = st.pages + "/webhooks/" + st.Scene.Kind
 	hooks, err := st.Via(st.hooks)
 	if err != nil {
 		return err
@@ -175,7 +185,12 @@ func (st *stage) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	plays := st.plays()
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, Acting) {
+			plays.ServeHTTP(w, r)
+			return
+		}
 		st.Forge.ServeHTTP(w, r)
 		if r.Method != http.MethodGet {
 			select {
@@ -267,7 +282,9 @@ func (st *stage) open() (err error) {
 	if err = st.edit("make it two", st.Scene.Changed...); err != nil {
 		return err
 	}
-	st.pr, err = st.repo.Open(fake.Opening{Author: st.Scene.People[0], Head: "two", Title: st.Scene.Title})
+	if st.pr, err = st.repo.Open(fake.Opening{Author: st.Scene.People[0], Head: "two", Title: st.Scene.Title}); err == nil {
+		st.played.Store(st.pr)
+	}
 	return err
 }
 

@@ -49,6 +49,12 @@ func English() Scene {
 			{"bob, the maintainer of fs, approves", "6 of 7", Approve, "bob"},
 			{"carol, the fallback maintainer, approves: the gate opens", "7 of 7", Approve, "carol"},
 		},
+		Labels: Labels{
+			Language: "en", Heading: "Play the people of the story", Check: "Check", Page: "What the gate says",
+			Files: "Changed files", Said: "Comments", Again: "Look again",
+			Acts: map[Act]string{ActApprove: "approve", ActObject: "request changes", ActPush: "push a change", ActRebase: "rebase"},
+		},
+		Look: "Play its people: %s\nSee what the gate says: %s\n",
 		Invite: func(api string, number int, head, hooks, dir string) string {
 			return fmt.Sprintf(`Both stay up until Ctrl-C. In another terminal, for example:
 
@@ -123,6 +129,11 @@ func Chinese(kind, title string) Scene {
 			{"x86 维护者 wangjing 审查通过", "已评审 6/7", Approve, "wangjing"},
 			{"兜底维护者 linhaoyu 审查通过，门禁放行", "已评审 7/7", Approve, "linhaoyu"},
 		},
+		Labels: Labels{
+			Language: "zh-CN", Heading: "扮演故事中的人", Check: "检查", Page: "查看门禁页面", Files: "改动的文件", Said: "评论",
+			Again: "刷新", Acts: map[Act]string{ActApprove: "审查通过", ActObject: "要求修改", ActPush: "推送修改", ActRebase: "变基"},
+		},
+		Look: "扮演故事中的人：%s\n查看门禁页面：%s\n",
 		Invite: func(api string, number int, _, hooks, dir string) string {
 			return fmt.Sprintf(`%[1]s与服务会一直运行，按 Ctrl-C 结束。可以在另一个终端中试验，例如：
 
