@@ -44,8 +44,13 @@ type Config struct {
 type Forge interface {
 	http.Handler
 	Introducer
+	Reviewing
 	// Checks are those of a pull request's head as the forge shows them now.
 	Checks(p *fake.PullRequest) []fake.CheckRun
+}
+
+// Reviewing is what reviewers do on a forge.
+type Reviewing interface {
 	// Approve has somebody approve a pull request, and Object keep it from being merged.
 	Approve(ctx context.Context, p *fake.PullRequest, login string) error
 	Object(ctx context.Context, p *fake.PullRequest, login string) error
