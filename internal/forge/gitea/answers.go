@@ -116,7 +116,7 @@ type reviewAnswer struct {
 	User        *userAnswer `json:"user"`
 	Team        *teamAnswer `json:"team"`
 	State       string      `json:"state"`
-	Body        string      `json:"body"`
+	Body        commands    `json:"body"`
 	CommitID    string      `json:"commit_id"`
 	Official    bool        `json:"official"`
 	Remarks     int         `json:"comments_count"` // on lines
@@ -146,7 +146,7 @@ func (a reviewAnswer) review() pull.Review {
 		commit = ""
 	}
 	return pull.Review{
-		ID: a.ID, Author: a.User.person(), State: states[a.State], Commit: commit, At: a.SubmittedAt, Body: a.Body,
+		ID: a.ID, Author: a.User.person(), State: states[a.State], Commit: commit, At: a.SubmittedAt, Body: string(a.Body),
 		Node:     anchor(a.HTMLURL),
 		CanWrite: a.Official, WriteUnknown: !a.Official && (a.Dismissed || a.State == "COMMENT" || a.State == "REQUEST_CHANGES"),
 	}
@@ -193,6 +193,17 @@ type rowAnswer struct {
 	Assignee        *userAnswer `json:"assignee"`
 	AssigneeTeam    *teamAnswer `json:"assignee_team"`
 	RemovedAssignee bool        `json:"removed_assignee"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. What people wrote is left out: it is read
+// elsewhere, and there may be much of it.
+func (r *rowAnswer) UnmarshalJSON(data []byte) error {
+	type plain rowAnswer
+	err := json.Unmarshal(data, (*plain)(r))
+	if r.Type != "pull_push" && r.Type != "dismiss_review" {
+		r.Body = ""
+	}
+	return err
 }
 
 // pushed reads the row of a push: whether it was forced, and the commits, before and

@@ -62,7 +62,7 @@ func repoPath(repo pull.Repo, parts ...any) string {
 }
 
 // call sends one request and reads the answer into out, nil where its body says nothing. It
-// returns the answer's headers.
+// returns the answer's headers. Of texts of any length a server gives, it reads maxText each.
 func (f *Forge) call(ctx context.Context, method, path string, query url.Values, body, out any) (http.Header, error) {
 	req, err := f.request(ctx, method, path, query, body)
 	if err != nil {
@@ -73,7 +73,7 @@ func (f *Forge) call(ctx context.Context, method, path string, query url.Values,
 		return nil, forge.Unwrapped(err)
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	data, err := io.ReadAll(io.LimitReader(newCutter(io.LimitReader(res.Body, maxTalk)), maxAnswer+1))
 	switch {
 	case err != nil:
 		return nil, err

@@ -8,20 +8,19 @@ import (
 	"net/http"
 
 	"github.com/reviewgate/reviewgate/internal/forge"
-	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 const (
-	// maxTalk is how many bytes the comments of one pull request may have together, of which few
-	// are kept: anybody may write some of 70 kB each, and a server gives all at once.
+	// maxTalk is how many bytes a server may send for one answer, of which few are kept: anybody
+	// may write many comments, which it gives all at once, and long ones.
 	maxTalk = 1 << 30
 	// maxComments is how many there may be: what is kept of each has some 200 bytes.
 	maxComments = 100_000
 )
 
-// comments reads all comments of a pull request, one after the other. Of those without a
-// command, but for our own, the text is left out.
+// comments reads all comments of a pull request, one after the other. Of those of others what
+// holds no command is left out.
 func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, error) {
 	self, err := f.whoami(ctx)
 	if err != nil {
@@ -45,9 +44,9 @@ func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, er
 		return nil, readError(res.StatusCode, data)
 	}
 	var all []commentAnswer
-	err = each(json.NewDecoder(io.LimitReader(res.Body, maxTalk)), func(c commentAnswer) error {
-		if !c.User.person().Is(self) && !command.HasCommand(c.Body) {
-			c.Body = ""
+	err = each(json.NewDecoder(newCutter(io.LimitReader(res.Body, maxTalk))), func(c commentAnswer) error {
+		if !c.User.person().Is(self) {
+			c.Body = commandsOf(c.Body)
 		}
 		if all = append(all, c); len(all) > maxComments {
 			return fmt.Errorf("there are more than %d: %w", maxComments, pull.ErrTooLarge)

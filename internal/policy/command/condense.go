@@ -22,10 +22,17 @@ const tooLong = "/approve [ "
 // Condense leaves out of a body what holds no command. Of more lines than people need,
 // and longer ones, it keeps what takes rights away, and nothing that gives more than the
 // body did: who writes so many takes an override back, too, as nobody reads on.
-func Condense(body string) string {
+func Condense(body string) string { return condense(body, false) }
+
+// CondenseBeginning is Condense of a body of which only the beginning is known: what follows
+// it is taken for more lines than are read.
+func CondenseBeginning(body string) string { return condense(body, true) }
+
+func condense(body string, over bool) string {
 	all := commandsIn(body, maxLines)
 	var lines, code []string
-	size, over := 0, len(all) > maxLines
+	size := 0
+	over = over || len(all) > maxLines
 	for _, w := range all[:min(len(all), maxLines)] {
 		line := shortened(&w)
 		if size += len(line) + 1; size > maxKeptBytes {
