@@ -20,7 +20,7 @@ type Mirror struct {
 	// Disk is how much the clones of one forge may have together, such as 20GB; those not
 	// used for longest go. Default 20GB.
 	Disk Bytes `yaml:"disk" env:"DISK"`
-	// Fetches is how many are fetched at once. Default 4.
+	// Fetches is how many are fetched at once; half as many fetch changed files beside them. Default 4.
 	Fetches int `yaml:"fetches" env:"FETCHES"`
 	// Filter is what clones leave out until it is needed: tree:0, trees and files; blob:none,
 	// files; none, nothing, for servers that serve no partial clones. Default tree:0.

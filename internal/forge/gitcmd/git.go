@@ -49,6 +49,8 @@ type Git struct {
 	Program string // path of the git command
 	GitDir  string // absolute
 	Dir     string // to run in
+	// Objects is the folder that new objects go to, beside those of GitDir; empty for these.
+	Objects string
 	// Protocols that may be spoken, as in GIT_ALLOW_PROTOCOL; empty for none.
 	Protocols string
 	// Config is further configuration, keys and values in turn. It reaches git by the
@@ -124,12 +126,20 @@ func (g Git) environment() []string {
 			env = append(env, "GIT_SSL_CAINFO="+v)
 		}
 	}
+	if g.Objects != "" {
+		env = append(env, "GIT_OBJECT_DIRECTORY="+g.Objects, "GIT_ALTERNATE_OBJECT_DIRECTORIES="+quoted(filepath.Join(g.GitDir, "objects")))
+	}
 	env = append(env, "GIT_CONFIG_COUNT="+strconv.Itoa(len(g.Config)/2))
 	for i := 0; i+1 < len(g.Config); i += 2 {
 		n := strconv.Itoa(i / 2)
 		env = append(env, "GIT_CONFIG_KEY_"+n+"="+g.Config[i], "GIT_CONFIG_VALUE_"+n+"="+g.Config[i+1])
 	}
 	return env
+}
+
+// quoted writes a path as one entry of a list of paths (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES).
+func quoted(path string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(path) + `"`
 }
 
 // patience is how long git's helpers may hold its output open after it ended.

@@ -190,7 +190,7 @@ func (s *session) compare(ctx context.Context, from, to string) ([]gittree.Chang
 // maxPatched is of how many files a patch shows the text: each takes two files to be fetched.
 const maxPatched = 300
 
-// Patch implements seam.Patches.
+// Patch implements seam.Patches. One of files that are too large for it is pull.ErrTooLarge.
 func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []byte, err error) {
 	req := &look.Request
 	err = m.with(ctx, req.Ref.Repo, func(s *session) error {
@@ -218,7 +218,7 @@ func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []by
 				}
 			}
 		}
-		if err := s.fetchMissing(ctx, ids, true); err != nil {
+		if err := s.fetchAside(ctx, ids, s.aside()); err != nil {
 			return err
 		}
 		text, err = s.git.Patch(ctx, bases[0], req.Head, how, paths, most)
@@ -234,8 +234,8 @@ func (m *Mirror) Patch(ctx context.Context, look seam.Look, most int) (text []by
 // (diff.renameLimit, which GitHub has, too).
 const maxRenames = 1000
 
-// maxCompared is up to how many bytes files have together whose texts are compared: git holds
-// them in memory.
+// maxCompared is up to how many bytes files have together whose texts are compared, or shown:
+// git holds them in memory.
 const maxCompared = 128 << 20
 
 // file is a file as git pairs those that moved as they are: a link is none of a regular one.
@@ -247,7 +247,8 @@ type file struct {
 func fileOf(e gittree.Entry) file { return file{e.ID, e.Mode == pull.Symlink} }
 
 // renames tells how renames are to be looked for, and brings the files that git reads for
-// it: those that are only on one side, less those that moved as they are.
+// it: those that are only on one side, less those that moved as they are. Where these are
+// too large, a file that moved and changed is one that goes and one that comes.
 func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Renames, error) {
 	gone, come := map[file]int{}, map[file]int{}
 	for _, c := range list {
@@ -275,11 +276,15 @@ func (s *session) renames(ctx context.Context, list []gittree.Change) (gitcmd.Re
 	if a == 0 || b == 0 || a*b > maxRenames*maxRenames {
 		return gitcmd.ExactRenames, nil
 	}
-	if err := s.fetchMissing(ctx, ids, true); err != nil {
+	most := s.aside()
+	if err := s.fetchAside(ctx, ids, most); err != nil {
+		if errors.Is(err, errTooMuch) {
+			return gitcmd.ExactRenames, nil
+		}
 		return nil, err
 	}
 	size, err := s.git.Size(ctx, ids)
-	if size > maxCompared {
+	if size > most.bytes {
 		return gitcmd.ExactRenames, err
 	}
 	return gitcmd.SomeRenames, err

@@ -114,6 +114,8 @@ type wants struct {
 	// plain has git tell the server nothing of what is here: for trees and files, which
 	// it would take for known where it has their commits.
 	plain bool
+	// bound is what it may take; nil for what any fetch may.
+	bound *bound
 }
 
 // How long one fetch may take, and how slow it may be. A server that counts a million
@@ -134,14 +136,30 @@ func (m *Mirror) fetch(ctx context.Context, g gitcmd.Git, repo pull.Repo, w want
 	if err != nil {
 		return &remoteError{text: err.Error()}
 	}
+	slots, most := m.slots, bound{bytes: m.cfg.Disk}
+	if w.bound != nil {
+		slots, most = m.asides, *w.bound
+	}
 	select {
-	case m.slots <- struct{}{}:
-		defer func() { <-m.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	ctx, cancel := most.limit(ctx)
+	defer cancel()
 	g.Protocols, g.Config = scheme, m.remoteConfig(address, header, w.plain)
-	err = m.run(ctx, g, w.specs)
+	for part := range slices.Chunk(w.specs, maxWants) {
+		if err := m.try(ctx, g, part, most.bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try runs a fetch, and once more where the credential may be too young.
+func (m *Mirror) try(ctx context.Context, g gitcmd.Git, specs []string, most int64) error {
+	err := m.run(ctx, g, specs, most)
 	if !errors.Is(err, pull.ErrForbidden) {
 		return err
 	}
@@ -149,7 +167,7 @@ func (m *Mirror) fetch(ctx context.Context, g gitcmd.Git, repo pull.Repo, w want
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return m.run(ctx, g, w.specs)
+		return m.run(ctx, g, specs, most)
 	case <-ctx.Done():
 		return err
 	}
@@ -182,9 +200,9 @@ func (m *Mirror) remoteConfig(address, header string, plain bool) []string {
 	return config
 }
 
-// run runs one fetch, and ends it where it takes more of time or disk than it may, or the
-// server does not keep to the filter.
-func (m *Mirror) run(ctx context.Context, g gitcmd.Git, specs []string) error {
+// run runs one fetch, and ends it where it takes more of time than ctx has, or of disk than
+// most, or the server does not keep to the filter.
+func (m *Mirror) run(ctx context.Context, g gitcmd.Git, specs []string, most int64) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	cmd := g.Command(ctx, "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
@@ -196,7 +214,7 @@ func (m *Mirror) run(ctx context.Context, g gitcmd.Git, specs []string) error {
 		}
 	}}
 	cmd.Stderr = said
-	stop := m.watch(g.GitDir, cancel)
+	stop := m.watch(g, most, cancel)
 	err := cmd.Run()
 	stop()
 	if cause := context.Cause(ctx); cause != nil && err != nil {
@@ -236,8 +254,13 @@ func (l *listener) String() string {
 // watchEvery is how often the size of a clone that is fetched into is looked at.
 const watchEvery = 300 * time.Millisecond
 
-// watch ends a fetch by which a clone alone would have more bytes than all may.
-func (m *Mirror) watch(dir string, cancel context.CancelCauseFunc) (stop func()) {
+// watch ends a fetch by which a clone alone would have more bytes than all may, or what is
+// fetched aside more than most.
+func (m *Mirror) watch(g gitcmd.Git, most int64, cancel context.CancelCauseFunc) (stop func()) {
+	dir, err := g.GitDir, fmt.Errorf("the clone would have more than the %d bytes of mirror.disk: %w", most, pull.ErrTooLarge)
+	if g.Objects != "" {
+		dir, err = g.Objects, errTooMuch
+	}
 	ended := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(watchEvery)
@@ -247,8 +270,8 @@ func (m *Mirror) watch(dir string, cancel context.CancelCauseFunc) (stop func())
 			case <-ended:
 				return
 			case <-ticker.C:
-				if sizeOf(dir) > m.cfg.Disk {
-					cancel(fmt.Errorf("the clone would have more than the %d bytes of mirror.disk: %w", m.cfg.Disk, pull.ErrTooLarge))
+				if sizeOf(dir) > most {
+					cancel(err)
 					return
 				}
 			}
@@ -408,7 +431,7 @@ func (s *session) pack(ctx context.Context) error {
 	return err
 }
 
-// maxWants is how many objects one fetch asks for.
+// maxWants is how many objects one git fetch asks for.
 const maxWants = 4000
 
 // fetchMissing fetches those of some objects that are not here, and fails unless all are then.
@@ -419,18 +442,21 @@ func (s *session) fetchMissing(ctx context.Context, ids []string, plain bool) er
 	}
 	return s.locked(ctx, func(ctx context.Context) error {
 		missing, err := s.git.Missing(ctx, missing) // somebody else may have
-		for part := range slices.Chunk(missing, maxWants) {
-			if err = s.fetch(ctx, s.git, s.repo, wants{specs: part, plain: plain}); err != nil {
-				return err
-			}
-		}
 		if err != nil || len(missing) == 0 {
 			return err
 		}
-		left, err := s.git.Missing(ctx, missing)
-		if err == nil && len(left) > 0 {
-			err = fmt.Errorf("object %s was fetched, but: %w", left[0], gitcmd.ErrMissing)
+		if err := s.fetch(ctx, s.git, s.repo, wants{specs: missing, plain: plain}); err != nil {
+			return err
 		}
-		return err
+		return s.arrived(ctx, missing)
 	})
+}
+
+// arrived fails unless all objects are here that were fetched.
+func (s *session) arrived(ctx context.Context, ids []string) error {
+	left, err := s.git.Missing(ctx, ids)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("object %s was fetched, but: %w", left[0], gitcmd.ErrMissing)
+	}
+	return err
 }

@@ -1,8 +1,8 @@
 package mirror_test
 
 import (
-	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"os"
 	"strings"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/mirror"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // rawTree writes a tree as it is given, entries of mode, name and id, and returns its id.
@@ -85,15 +86,11 @@ func TestTooLargeLeavesNothing(t *testing.T) {
 	w.Write("mm/b.c", "honest\n")
 	w.Commit("honest")
 	w.Git("checkout", "--quiet", "topic")
-	w.Git("rm", "--quiet", "mm/a.c")
-	big := make([]byte, 48<<20)
-	_, err := rand.Read(big)
-	w.check(err)
-	w.Write("big.bin", string(big))
-	w.Commit("big")
+	w.Commit("of a history that does not end")
+	asked := w.answer(w.ID("topic"), endless)
 	look := w.look()
-	if _, err := w.mirror.Files(t.Context(), look); err == nil {
-		t.Skip("this machine fetched it before anybody looked")
+	if _, err := w.mirror.Files(t.Context(), look); !errors.Is(err, pull.ErrTooLarge) || asked.n() == 0 {
+		t.Errorf("what is too large: %v, asked %d times", err, asked.n())
 	}
 	w.server.Before = func(http.ResponseWriter, *http.Request) bool { <-time.After(400 * time.Millisecond); return false }
 	look.Request.Head, look.Request.Ref.Number = w.ID("honest"), 2

@@ -47,7 +47,8 @@ type Config struct {
 	// RequestRef names the forge's ref of a pull request's head, such as refs/pull/12/head.
 	RequestRef func(number int) string
 	Disk       int64            // bytes that all clones may have; default 20 GB
-	Fetches    int              // fetches at once; default 4
+	Fetches    int              // fetches at once, and half as many of files beside them; default 4
+	Aside      time.Duration    // that one fetch of files may take whose size nobody knows; default 20 s
 	Filter     string           // default NoTrees
 	Now        func() time.Time // default time.Now
 	Log        *slog.Logger     // nil: nothing is told
@@ -58,6 +59,7 @@ const (
 	DefaultDisk    = 20_000_000_000
 	DefaultFetches = 4
 	DefaultFilter  = NoTrees
+	DefaultAside   = 20 * time.Second // an evaluation has 75 s: what it does without is not to end it
 )
 
 // Mirror keeps clones. It is safe for concurrent use.
@@ -66,6 +68,7 @@ type Mirror struct {
 	passing bool // the folder is a temporary one
 	program string
 	slots   chan struct{} // one for each fetch at once
+	asides  chan struct{} // likewise of those aside
 
 	mu        sync.Mutex
 	clones    map[string]*clone    // by folder
@@ -81,6 +84,7 @@ type Mirror struct {
 // New opens the clones of a folder. Close ends what they do.
 func New(cfg Config) (*Mirror, error) {
 	cfg.Disk, cfg.Fetches, cfg.Filter = cmp.Or(cfg.Disk, DefaultDisk), cmp.Or(cfg.Fetches, DefaultFetches), cmp.Or(cfg.Filter, DefaultFilter)
+	cfg.Aside = cmp.Or(cfg.Aside, DefaultAside)
 	program, _, err := gitcmd.Version()
 	if err != nil {
 		return nil, fmt.Errorf("read content from git: %w, or set content: api", err)
@@ -100,7 +104,7 @@ func New(cfg Config) (*Mirror, error) {
 		return nil, fmt.Errorf("the folder of clones %s is in use by another process, and each needs its own: %w", cfg.Dir, cmp.Or(err, errInUse))
 	}
 	m := &Mirror{lock: lock, cfg: cfg, passing: passing, program: program, slots: make(chan struct{}, cfg.Fetches),
-		clones: map[string]*clone{}, discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
+		asides: make(chan struct{}, (cfg.Fetches+1)/2), clones: map[string]*clone{}, discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
 	return m, m.scan()
 }
 

@@ -79,7 +79,7 @@ func (m *Mirror) Blob(ctx context.Context, repo pull.Repo, id string, most int) 
 		if data, err = s.objects.Blob(id, most); !errors.Is(err, gitcmd.ErrMissing) {
 			return err
 		}
-		if err := s.fetchMissing(ctx, []string{id}, true); err != nil {
+		if err := s.fetchAside(ctx, []string{id}, bound{bytes: int64(most)}); err != nil {
 			return err
 		}
 		data, err = s.objects.Blob(id, most)
