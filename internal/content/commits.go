@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/turns"
 )
@@ -67,10 +68,11 @@ func (r *Reader) CommitPaths(ctx context.Context, req *pull.Request, wanted map[
 }
 
 // plainPaths fills in what commits with one parent touch. One that git no longer
-// gives touches every file.
+// gives, or that touches more than is read, touches every file.
 func (r *Reader) plainPaths(ctx context.Context, repo pull.Repo, commits []*Commit, pairs [][2]string) error {
 	all, err := r.Trees(ctx, repo).CompareMany(pairs)
-	if errors.Is(err, pull.ErrNotFound) && len(commits) > 1 {
+	unread := errors.Is(err, pull.ErrNotFound) || errors.Is(err, gittree.ErrTooMany)
+	if unread && len(commits) > 1 {
 		for i := range commits { // find out which
 			if err := r.plainPaths(ctx, repo, commits[i:i+1], pairs[i:i+1]); err != nil {
 				return err
@@ -78,10 +80,10 @@ func (r *Reader) plainPaths(ctx context.Context, repo pull.Repo, commits []*Comm
 		}
 		return nil
 	}
+	if unread {
+		return nil
+	}
 	if err != nil {
-		if errors.Is(err, pull.ErrNotFound) {
-			return nil
-		}
 		return err
 	}
 	for i, c := range commits {

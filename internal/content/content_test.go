@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
@@ -59,5 +61,35 @@ func TestLongHistory(t *testing.T) {
 	merge := &Commit{Commit: look.Request.Commits[0], Listed: map[string]bool{"a": true}}
 	if err := r.CommitPaths(t.Context(), &look.Request, map[string]*Commit{"c": merge}); err != nil || merge.PathsKnown {
 		t.Errorf("what the merge touches is known: %v, %v", merge.Paths, err)
+	}
+}
+
+// TestBombs holds that a commit that touches more files than are read touches every file, that
+// the others beside it are told all the same, and that a request with one is told so.
+func TestBombs(t *testing.T) {
+	t.Parallel()
+	f := &shelf.Forge{Dirs: map[string][]gittree.Entry{"a": {{Name: "x", Mode: pull.Regular, ID: "1"}}, "m": {}, "bomb": nil}}
+	below := "a"
+	for i := range 10 {
+		id := fmt.Sprint("bomb", i)
+		for k := range 10 {
+			f.Dirs[id] = append(f.Dirs[id], gittree.Entry{Name: fmt.Sprint(k), Mode: pull.Directory, ID: below})
+		}
+		below = id
+	}
+	f.Dirs["bomb"] = f.Dirs[below]
+	r := New(Config{Files: f, Trees: f, Blobs: &shelf.Kept{}, Log: slog.New(slog.DiscardHandler)})
+	req := &pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}}
+	bomb := &Commit{Commit: pull.Commit{ID: "bomb", Parents: []string{"m"}}}
+	plain := &Commit{Commit: pull.Commit{ID: "a", Parents: []string{"m"}}}
+	err := r.CommitPaths(t.Context(), req, map[string]*Commit{"bomb": bomb, "a": plain})
+	if err != nil || bomb.PathsKnown || !slices.Equal(plain.Paths, []string{"x"}) {
+		t.Errorf("known %t, the other one touches %q, %v", bomb.PathsKnown, plain.Paths, err)
+	}
+	look := seam.Look{ChangedFiles: 1, Request: pull.Request{Ref: req.Ref, Head: "bomb", BaseBranch: "main", BaseTip: "m", MergeBase: "m",
+		Commits: []pull.Commit{{ID: "bomb", Parents: []string{"m", "a"}}}}}
+	c := seam.Change{MergeBase: "m"}
+	if err := r.Complete(t.Context(), look, &c); err != nil || c.Incomplete != gittree.ErrTooMany.Error() {
+		t.Errorf("the list is said to be %q, %v", c.Incomplete, err)
 	}
 }

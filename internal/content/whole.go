@@ -40,6 +40,10 @@ func (r *Reader) Complete(ctx context.Context, look seam.Look, c *seam.Change) e
 		return nil
 	}
 	changes, err := r.Trees(ctx, look.Request.Ref.Repo).Compare(c.MergeBase, look.Request.Head)
+	if errors.Is(err, gittree.ErrTooMany) {
+		c.Incomplete = err.Error()
+		return nil
+	}
 	if err != nil {
 		return err
 	}

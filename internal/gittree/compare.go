@@ -1,7 +1,8 @@
 // Package gittree compares trees of git, and finds out what is in them.
 //
 // It promises to read no more than it has to: it descends only where ids of directories
-// differ, many at a time and few in memory. Where trees come from is its caller's business.
+// differ, many at a time and few in memory; and to end where few trees stand for more files
+// than anybody has, which is ErrTooMany. Where trees come from is its caller's business.
 package gittree
 
 import (
@@ -63,10 +64,12 @@ func (r Reader) Compare(a, b string) ([]Change, error) {
 }
 
 // CompareMany compares several pairs at once, so that their directories are
-// read together. An empty id stands for the empty tree.
+// read together. An empty id stands for the empty tree. More than is held in memory is
+// ErrTooMany.
 func (r Reader) CompareMany(pairs [][2]string) ([][]Change, error) {
 	out := make([][]Change, len(pairs))
 	var frontier []dirPair
+	room := newRoom()
 	for i, p := range pairs {
 		if p[0] != p[1] {
 			frontier = append(frontier, dirPair{set: i, a: p[0], b: p[1]})
@@ -82,7 +85,9 @@ func (r Reader) CompareMany(pairs [][2]string) ([][]Change, error) {
 			return nil, err
 		}
 		for _, s := range batch {
-			frontier = s.compare(trees, &out[s.set], frontier)
+			if frontier, err = s.compare(trees, &out[s.set], frontier, room); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, changes := range out {
@@ -118,13 +123,16 @@ func (r Reader) read(ids []string) (map[string][]Entry, error) {
 
 // compare adds the files that differ to out, and the directories that differ to
 // the frontier.
-func (s dirPair) compare(trees map[string][]Entry, out *[]Change, frontier []dirPair) []dirPair {
+func (s dirPair) compare(trees map[string][]Entry, out *[]Change, frontier []dirPair, room *room) ([]dirPair, error) {
 	for _, pair := range byName(trees[s.a], trees[s.b]) {
 		a, b := pair[0], pair[1]
 		if a == b {
 			continue
 		}
 		path := s.prefix + cmp.Or(a.Name, b.Name)
+		if err := room.take(path); err != nil {
+			return nil, err
+		}
 		if a.Mode == pull.Directory || b.Mode == pull.Directory {
 			frontier = append(frontier, dirPair{set: s.set, prefix: path + "/", a: a.directory(), b: b.directory()})
 		}
@@ -132,7 +140,7 @@ func (s dirPair) compare(trees map[string][]Entry, out *[]Change, frontier []dir
 			*out = append(*out, Change{path, a, b})
 		}
 	}
-	return frontier
+	return frontier, nil
 }
 
 // directory returns the id of an entry that is a directory; else none.

@@ -19,6 +19,7 @@ type dirQuad struct {
 // the other count as not clean.
 func (r Reader) Unexplained(base, ours, theirs, merged string) ([]string, error) {
 	var paths []string
+	room := newRoom()
 	frontier := []dirQuad{{ids: [4]string{base, ours, theirs, merged}}}
 	for len(frontier) > 0 {
 		n := max(0, len(frontier)-treesAtOnce/4)
@@ -36,10 +37,13 @@ func (r Reader) Unexplained(base, ours, theirs, merged string) ([]string, error)
 			for _, e := range byName(trees[q.ids[0]], trees[q.ids[1]], trees[q.ids[2]], trees[q.ids[3]]) {
 				name := cmp.Or(e[0].Name, e[1].Name, e[2].Name, e[3].Name)
 				below, odd, err := r.Explain(e)
-				switch {
-				case err != nil:
+				if err == nil && (below != nil || odd) {
+					err = room.take(q.prefix + name)
+				}
+				if err != nil {
 					return nil, err
-				case below != nil:
+				}
+				if below != nil {
 					frontier = append(frontier, dirQuad{q.prefix + name + "/", *below})
 				}
 				if odd {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/content"
+	"github.com/reviewgate/reviewgate/internal/gittree"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
@@ -217,5 +218,40 @@ func TestLongHistory(t *testing.T) {
 	}
 	if err := g.compareTo(t.Context(), l, sight.Compared{Tip: "tip", Head: "old"}); err != nil || len(l.Snapshot.Compared) > 0 {
 		t.Errorf("compared %v, %v", l.Snapshot.Compared, err)
+	}
+}
+
+// bomb is a forge with a head whose tree has another one ten times, which has another one ten
+// times, and so on.
+type bomb struct{ shelf.Forge }
+
+func newBomb() *bomb {
+	f := &bomb{shelf.Forge{Dirs: map[string][]gittree.Entry{"d0": {{Name: "x", Mode: pull.Regular, ID: "1"}}}}}
+	for i := range 10 {
+		for k := range 10 {
+			id := fmt.Sprint("d", i+1)
+			f.Dirs[id] = append(f.Dirs[id], gittree.Entry{Name: fmt.Sprint(k), Mode: pull.Directory, ID: fmt.Sprint("d", i)})
+		}
+	}
+	return f
+}
+
+func (*bomb) HeadAt(_ context.Context, look seam.Look, _ string) (pull.Head, error) {
+	return pull.Head{MergeBase: look.Request.BaseTip}, nil
+}
+
+// TestBombs holds that a head of more files than are read is one of which nothing is known, and
+// does not end the evaluation.
+func TestBombs(t *testing.T) {
+	t.Parallel()
+	f := newBomb()
+	l := &Reading{Look: seam.Look{Request: pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}}}}
+	err := newShelfReader(f, f, &noMemory{}).readContent(t.Context(), l, sight.Compared{Head: "d10", MergeBase: "m"})
+	if err != nil || len(l.Snapshot.Heads) != 0 {
+		t.Errorf("%d heads, %v", len(l.Snapshot.Heads), err)
+	}
+	err = newShelfReader(f, f, &noMemory{}).readContent(t.Context(), l, sight.Compared{Head: "d2", MergeBase: "m"})
+	if err != nil || len(l.Snapshot.Heads) != 1 || len(l.Snapshot.Heads[0].Files) != 100 {
+		t.Errorf("of fewer: %d heads, %v", len(l.Snapshot.Heads), err)
 	}
 }

@@ -424,6 +424,9 @@ func (g *Reader) readContent(ctx context.Context, l *Reading, c sight.Compared) 
 	}
 	if !head.Complete {
 		changes, err := g.Content.Trees(ctx, look.Request.Ref.Repo).Compare(c.MergeBase, c.Head)
+		if errors.Is(err, pull.ErrTooLarge) {
+			return nil // nobody's review of so much is read
+		}
 		if err != nil {
 			return err
 		}

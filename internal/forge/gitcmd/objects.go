@@ -18,7 +18,10 @@ import (
 
 // maxObject is the largest commit or tree that is read, in bytes: one of a million files
 // has some 40 MB.
-const maxObject = 100 << 20
+const maxObject = 48 << 20
+
+// maxKept is how many entries the trees have that are kept: some 130 MB.
+const maxKept = 1_000_000
 
 // Objects reads objects by id through one git process. It is safe for
 // concurrent use.
@@ -28,6 +31,7 @@ type Objects struct {
 	in    io.WriteCloser
 	out   *bufio.Reader
 	trees map[string][]gittree.Entry
+	kept  int // entries that these have
 }
 
 // OpenObjects starts the process; it ends with Close, or with ctx.
@@ -160,10 +164,19 @@ func (o *Objects) Tree(id string) ([]gittree.Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tree %s: %w", id, err)
 	}
-	o.mu.Lock()
-	o.trees[id] = entries
-	o.mu.Unlock()
+	o.keep(id, entries)
 	return entries, nil
+}
+
+// keep keeps a tree; where all have too many entries, the others are forgotten.
+func (o *Objects) keep(id string, entries []gittree.Entry) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.kept += len(entries); o.kept > maxKept {
+		clear(o.trees)
+		o.kept = len(entries)
+	}
+	o.trees[id] = entries
 }
 
 // parseTree reads a tree object: octal mode, space, name, NUL and the id in

@@ -36,7 +36,7 @@ func (m *Mirror) Files(ctx context.Context, look seam.Look) (c seam.Change, err 
 		}
 		c.MergeBase, c.Capped = bases[0], len(bases) > 1
 		contents, same, err := s.changes(ctx, bases[0], req.Head)
-		if errors.Is(err, errTooManyFiles) {
+		if tooMany(err) {
 			c.Incomplete, err = err.Error(), nil
 		}
 		c.SameTree, c.Files = same, make([]pull.File, len(contents))
@@ -78,7 +78,7 @@ func (m *Mirror) HeadAt(ctx context.Context, look seam.Look, commit string) (h p
 		h.MergeBase = bases[0]
 		h.Files, _, err = s.changes(ctx, h.MergeBase, commit)
 		h.Complete = err == nil
-		if errors.Is(err, errTooManyFiles) {
+		if tooMany(err) {
 			return nil
 		}
 		return err
@@ -156,12 +156,17 @@ const maxTrees = 200_000
 // errTooManyFiles means that a change has more files than are listed.
 var errTooManyFiles = fmt.Errorf("more than the %d files that are listed are changed: %w", maxFiles, pull.ErrTooLarge)
 
+// tooMany reports whether a change is not listed for what it has of files.
+func tooMany(err error) bool {
+	return errors.Is(err, errTooManyFiles) || errors.Is(err, gittree.ErrTooMany)
+}
+
 // changes lists what differs between two commits, with renames, and reports whether they
 // have one tree. What git has to read for it is fetched before, all at once.
 func (s *session) changes(ctx context.Context, from, to string) (contents []pull.Content, same bool, err error) {
 	list, err := s.compare(ctx, from, to)
-	if err != nil || len(list) == 0 { // trees that are one were not fetched
-		return nil, err == nil, err
+	if err != nil || len(list) == 0 {
+		return nil, err == nil && s.sameTree(from, to), err
 	}
 	how, err := s.renames(ctx, list)
 	if err != nil {
@@ -169,6 +174,14 @@ func (s *session) changes(ctx context.Context, from, to string) (contents []pull
 	}
 	contents, err = s.git.Changes(ctx, from, to, how)
 	return contents, false, err
+}
+
+// sameTree reports whether two commits have one tree. An empty directory is a difference
+// although no file is; so are bits of a mode that say nothing.
+func (s *session) sameTree(from, to string) bool {
+	a, err := s.objects.Commit(from)
+	b, errB := s.objects.Commit(to)
+	return err == nil && errB == nil && a.Tree == b.Tree
 }
 
 // compare lists what differs between two commits by their trees.

@@ -1,8 +1,12 @@
 package mirror_test
 
 import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha1" //nolint:gosec // git's
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -97,5 +101,69 @@ func TestTooLargeLeavesNothing(t *testing.T) {
 	w.Request("refs/pull/2/head", "honest")
 	if _, err := w.mirror.Files(t.Context(), look); err != nil {
 		t.Errorf("another one: %v", err)
+	}
+}
+
+// nest writes a tree that has the same one by some names, which has the same one, and so on.
+func (w *world) nest(depth int, names ...string) string {
+	w.t.Helper()
+	id := w.rawTree([3]string{"100644", "f", w.ID("main:README")})
+	raw, err := hex.DecodeString(id)
+	w.check(err)
+	for range depth {
+		var tree strings.Builder
+		for _, name := range names {
+			tree.WriteString("40000 " + name + "\x00" + string(raw))
+		}
+		object := fmt.Sprintf("tree %d\x00%s", tree.Len(), tree.String())
+		sum := sha1.Sum([]byte(object)) //nolint:gosec // git's
+		raw, id = sum[:], hex.EncodeToString(sum[:])
+		var packed bytes.Buffer
+		z := zlib.NewWriter(&packed)
+		_, err := z.Write([]byte(object))
+		w.check(errors.Join(err, z.Close()))
+		w.Write(".git/objects/"+id[:2]+"/"+id[2:], packed.String())
+	}
+	return id
+}
+
+// TestTreesOfAnyNumberOfFiles holds that a head of few trees that stand for more files than
+// anybody has, or for deeper ones than git itself gets through, is one that is not listed, and
+// that nobody's clone is thrown away for it.
+func TestTreesOfAnyNumberOfFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.changes()
+	clone, err := os.Stat(w.clone())
+	w.check(err)
+	for name, tree := range map[string]string{"many": w.nest(12, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), "deep": w.nest(30_000, "d")} {
+		root := w.rawTree([3]string{"100644", "README", w.ID("main:README")}, [3]string{"40000", "z", tree})
+		w.Git("update-ref", "refs/heads/topic", w.Git("commit-tree", root, "-p", "main", "-m", "change"))
+		if c, err := w.mirror.Files(t.Context(), w.look()); err != nil || c.Incomplete == "" || len(c.Files) != 0 {
+			t.Errorf("%s: %d files, %q, %v", name, len(c.Files), c.Incomplete, err)
+		}
+		if h, err := w.mirror.HeadAt(t.Context(), w.look(), w.ID("topic")); err != nil || h.Complete {
+			t.Errorf("%s, as a head that was reviewed: complete %t, %v", name, h.Complete, err)
+		}
+	}
+	if now, err := os.Stat(w.clone()); err != nil || !os.SameFile(clone, now) {
+		t.Errorf("the clone was made anew: %v", err)
+	}
+}
+
+// TestEmptyDirectory holds that a head that adds nothing but a directory without files is not
+// taken for one with the tree of its merge base.
+func TestEmptyDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	root := w.rawTree([3]string{"100644", "README", w.ID("main:README")}, [3]string{"40000", "empty", w.rawTree()},
+		[3]string{"40000", "fs", w.ID("main:fs")}, [3]string{"40000", "mm", w.ID("main:mm")})
+	w.Git("update-ref", "refs/heads/topic", w.Git("commit-tree", root, "-p", "main", "-m", "change"))
+	if c, err := w.mirror.Files(t.Context(), w.look()); err != nil || len(c.Files) != 0 || c.SameTree {
+		t.Errorf("an empty directory: %d files, the same tree %t, %v", len(c.Files), c.SameTree, err)
+	}
+	w.Git("update-ref", "refs/heads/topic", w.Git("commit-tree", "main^{tree}", "-p", "main", "-m", "nothing"))
+	if c, err := w.mirror.Files(t.Context(), w.look()); err != nil || !c.SameTree {
+		t.Errorf("nothing: the same tree %t, %v", c.SameTree, err)
 	}
 }

@@ -176,10 +176,13 @@ func (s *session) either(ctx context.Context, ids []string) error {
 	return err
 }
 
+// maxEntries is how many entries the trees have together that are read at once: some 130 MB.
+const maxEntries = 1_000_000
+
 // read reads trees by id: a tree's, or a commit's for its root. Of a commit that is here its
 // tree may have to be fetched.
 func (s *session) read(ctx context.Context, ids []string) (map[string][]gittree.Entry, error) {
-	out := make(map[string][]gittree.Entry, len(ids))
+	out, size := make(map[string][]gittree.Entry, len(ids)), 0
 	for left := ids; len(left) > 0; {
 		var again, missing []string
 		for _, id := range left {
@@ -190,6 +193,9 @@ func (s *session) read(ctx context.Context, ids []string) (map[string][]gittree.
 			}
 			if err != nil {
 				return nil, err
+			}
+			if size += len(entries); size > maxEntries {
+				return nil, gittree.ErrTooMany
 			}
 			s.trees.learn(entries)
 			out[id] = entries
