@@ -17,18 +17,23 @@ type Commit struct {
 }
 
 // parseCommit reads a commit object: lines of header, an empty line, the
-// message. Lines that begin with a space go on with the header before.
+// message. Lines that begin with a space go on with the header before. As git has it, the
+// first line tells the tree and those right behind it the parents: later ones that look so,
+// which git takes for headers that it does not know, say nothing. Makers are taken from
+// wherever they stand.
 func parseCommit(id string, data []byte) Commit {
 	c := Commit{ID: id, Signed: []pull.Signature{}}
 	header, message, _ := strings.Cut(string(data), "\n\n")
-	for line := range strings.Lines(header) {
+	first, rest, _ := strings.Cut(header, "\n")
+	c.Tree, _ = strings.CutPrefix(first, "tree ")
+	parents := true
+	for line := range strings.Lines(rest) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		switch key {
-		case "tree":
-			c.Tree = value
-		case "parent":
+		parents = parents && key == "parent"
+		switch {
+		case parents:
 			c.Parents = append(c.Parents, value)
-		case "author", "committer":
+		case key == "author", key == "committer":
 			name, rest, _ := strings.Cut(value, "<")
 			email, _, _ := strings.Cut(rest, ">")
 			account, _ := pull.PrivateAddress(email) // no forge is asked whether there is one

@@ -165,15 +165,41 @@ func tooMany(err error) bool {
 // have one tree. What git has to read for it is fetched before, all at once.
 func (s *session) changes(ctx context.Context, from, to string) (contents []pull.Content, same bool, err error) {
 	list, err := s.compare(ctx, from, to)
-	if err != nil || len(list) == 0 {
-		return nil, err == nil && s.sameTree(from, to), err
+	if err != nil || from == to || s.sameTree(from, to) {
+		return nil, err == nil, err
 	}
 	how, err := s.renames(ctx, list)
 	if err != nil {
 		return nil, false, err
 	}
 	contents, err = s.git.Changes(ctx, from, to, how)
+	if err == nil {
+		err = agree(contents, list)
+	}
 	return contents, false, err
+}
+
+// agree fails unless git lists the files that the trees have: both read what strangers wrote,
+// by rules of their own.
+func agree(contents []pull.Content, list []gittree.Change) error {
+	left := make(map[string]bool, len(list))
+	for _, c := range list {
+		left[c.Path] = true
+	}
+	for i := range contents {
+		for _, p := range contents[i].Paths() {
+			if !left[p] {
+				return fmt.Errorf("git lists %q, which the trees do not have; look at the commits with git fsck", p)
+			}
+			delete(left, p)
+		}
+	}
+	for _, c := range list {
+		if left[c.Path] {
+			return fmt.Errorf("git does not list %q, which the trees have; look at the commits with git fsck", c.Path)
+		}
+	}
+	return nil
 }
 
 // sameTree reports whether two commits have one tree. An empty directory is a difference

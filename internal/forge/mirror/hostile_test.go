@@ -167,3 +167,24 @@ func TestEmptyDirectory(t *testing.T) {
 		t.Errorf("nothing: the same tree %t, %v", c.SameTree, err)
 	}
 }
+
+// TestHeadersThatGitDoesNotRead holds that a commit's tree and parents are those that git takes,
+// and no later lines that look so.
+func TestHeadersThatGitDoesNotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.Write("mm/a.c", "evil\n")
+	w.Commit("evil")
+	const who = " Dave <dave@example.org> 1767225600 +0000\n"
+	main, tree := w.ID("main"), w.ID("main^{tree}")
+	head := w.Feed("tree "+w.ID("topic^{tree}")+"\nparent "+main+"\nauthor"+who+"committer"+who+"tree "+tree+"\nparent "+w.ID("topic")+
+		"\n\nevil\n", "hash-object", "-t", "commit", "-w", "--stdin")
+	w.Git("update-ref", "refs/heads/topic", head)
+	if got := w.changes(); !sameLines(got, []string{`modified "" "mm/a.c" 100644 100644`}) {
+		t.Errorf("it changes %q", got)
+	}
+	commits, err := w.mirror.Commits(t.Context(), linux, main, head)
+	if err != nil || len(commits) != 1 || len(commits[0].Parents) != 1 || commits[0].Parents[0] != main {
+		t.Errorf("commits %+v, %v", commits, err)
+	}
+}
