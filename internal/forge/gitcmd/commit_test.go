@@ -12,10 +12,11 @@ func TestCommitHeaders(t *testing.T) {
 	t.Parallel()
 	a, b := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	const who = " Dave <dave@example.org> 1 +0000\n"
+	begin, makers, more := "tree "+a+"\nparent "+a+"\nparent "+b+"\n", "author"+who+"committer"+who, "tree "+b+"\nparent "+b+"\n"
 	for name, text := range map[string]string{
-		"plain":                  "tree " + a + "\nparent " + a + "\nparent " + b + "\nauthor" + who + "committer" + who + "\ntree " + b + "\n",
-		"later headers":          "tree " + a + "\nparent " + a + "\nparent " + b + "\nauthor" + who + "committer" + who + "tree " + b + "\nparent " + a + "\n\nx",
-		"a tree behind the tree": "tree " + a + "\nparent " + a + "\nparent " + b + "\ntree " + b + "\nparent " + b + "\nauthor" + who + "committer" + who + "\nx",
+		"plain":                    begin + makers + "\n" + more,
+		"later headers":            begin + makers + more + "\nx",
+		"headers behind the first": begin + more + makers + "\nx",
 	} {
 		if c := parseCommit("1", []byte(text)); c.Tree != a || !slices.Equal(c.Parents, []string{a, b}) || len(c.Signed) != 2 {
 			t.Errorf("%s: %+v", name, c)

@@ -184,6 +184,7 @@ func (a commentAnswer) comment() pull.Comment {
 
 // rowAnswer is one row of a pull request's timeline.
 type rowAnswer struct {
+	ID              int64       `json:"id"`
 	Type            string      `json:"type"`
 	User            *userAnswer `json:"user"`
 	Body            string      `json:"body"`

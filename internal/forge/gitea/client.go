@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,32 +135,32 @@ func (f *Forge) get(ctx context.Context, path string, query url.Values, out any)
 }
 
 // list reads all pages of a list. The header X-Total-Count, where there is one, must be
-// met and stay, and of several pages the first one be the same at the end: a list of which
-// entries came and went while it was read is an error.
+// met and stay, and of several pages the first one have the same entries at the end: a list of
+// which entries came and went while it was read is an error.
 func list[T any](ctx context.Context, f *Forge, path string, query url.Values) ([]T, error) {
 	var all []T
-	var first []byte
+	var first page[T]
 	before := -1
-	for page := 1; page <= maxPages; page++ {
-		raw, some, header, err := readPage[T](ctx, f, path, query, page)
+	for n := 1; n <= maxPages; n++ {
+		raw, some, header, err := readPage[T](ctx, f, path, query, n)
 		if err != nil {
 			return nil, err
 		}
-		if page == 1 {
-			first = raw
+		if n == 1 {
+			first = page[T]{raw, some}
 		}
 		all = append(all, some...)
 		total, counted := totalOf(header)
 		switch {
 		case counted && before >= 0 && total != before:
 			return nil, fmt.Errorf("%s changed while it was read: the server counted %d, and then %d", path, before, total)
-		case counted && len(all) == total && page == 1:
+		case counted && len(all) == total && n == 1:
 			return all, nil
 		case counted && len(all) == total:
 			return all, sameFirst[T](ctx, f, path, query, first)
 		case len(some) == 0 && counted:
 			return nil, fmt.Errorf("the server counts %d and lists %d of %s", total, len(all), path)
-		case len(some) == 0 || !counted && len(some) < pageSize && page == 1:
+		case len(some) == 0 || !counted && len(some) < pageSize && n == 1:
 			return all, nil
 		case counted && len(all) > total:
 			return nil, fmt.Errorf("the server counts %d and lists more of %s", total, path)
@@ -187,10 +188,27 @@ func readPage[T any](ctx context.Context, f *Forge, path string, query url.Value
 	return raw, some, header, nil
 }
 
+// page is one page of a list, as it is and as it is read.
+type page[T any] struct {
+	raw     []byte
+	entries []T
+}
+
+// same reports whether a page has the same entries as another one. What is told of pull requests
+// changes whenever anybody says a word in one: they are the same by their numbers.
+func (p page[T]) same(q page[T]) bool {
+	a, ok := any(p.entries).([]pullAnswer)
+	b, _ := any(q.entries).([]pullAnswer)
+	if !ok {
+		return bytes.Equal(p.raw, q.raw)
+	}
+	return slices.EqualFunc(a, b, func(a, b pullAnswer) bool { return a.Number == b.Number }) //nolint:gocritic // once for a list
+}
+
 // sameFirst fails where the first page of a list is not what it was.
-func sameFirst[T any](ctx context.Context, f *Forge, path string, query url.Values, before []byte) error {
-	again, _, _, err := readPage[T](ctx, f, path, query, 1)
-	if err == nil && !bytes.Equal(again, before) {
+func sameFirst[T any](ctx context.Context, f *Forge, path string, query url.Values, before page[T]) error {
+	raw, some, _, err := readPage[T](ctx, f, path, query, 1)
+	if err == nil && !before.same(page[T]{raw, some}) {
 		err = fmt.Errorf("%s changed while it was read", path)
 	}
 	return err
@@ -198,17 +216,25 @@ func sameFirst[T any](ctx context.Context, f *Forge, path string, query url.Valu
 
 // listHoled reads all pages of a list whose pages lack entries that are not for us, and whose
 // header counts those of one page only, as a timeline's does: neither a short page nor the
-// header ends it, but an empty one beyond what so many hidden entries may fill.
-func listHoled[T any](ctx context.Context, f *Forge, path string, hidden int) ([]T, error) {
+// header ends it, but an empty one beyond what so many hidden entries may fill. Others may hide
+// entries of their own, so while lacks reports that one is missing which must be there, up to
+// maxHoles empty pages more are read.
+func listHoled[T any](ctx context.Context, f *Forge, path string, hidden int, lacks func([]T) bool) ([]T, error) {
 	var all []T
 	var before []byte
+	holes := 0
 	for page := 1; page <= maxPages; page++ {
 		raw, some, _, err := readPage[T](ctx, f, path, nil, page)
 		if err != nil {
 			return nil, err
 		}
-		if len(some) == 0 && page*pageSize > len(all)+hidden || len(some) > 0 && bytes.Equal(raw, before) { // a server without pages
+		if len(some) > 0 && bytes.Equal(raw, before) { // a server without pages
 			return all, nil
+		}
+		if len(some) == 0 && page*pageSize > len(all)+hidden {
+			if holes++; holes > maxHoles || !lacks(all) {
+				return all, nil
+			}
 		}
 		all, before = append(all, some...), raw
 	}

@@ -31,6 +31,7 @@ const Kind = "gitea"
 const (
 	pageSize    = 50 // the most that a server gives by its defaults ("MAX_RESPONSE_ITEMS")
 	maxPages    = 200
+	maxHoles    = 20 // of a thousand drafts, or mentions in places that are not for us
 	maxAnswer   = 32 << 20
 	maxConns    = 20
 	callTimeout = 30 * time.Second

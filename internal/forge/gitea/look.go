@@ -107,11 +107,21 @@ func (f *Forge) fillTalk(ctx context.Context, r *pull.Request) error {
 	for i := range reviews {
 		remarks += max(reviews[i].Remarks, 0)
 	}
-	rows, err := listHoled[rowAnswer](outer, f, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "timeline"), remarks)
+	rows, err := listHoled[rowAnswer](outer, f, repoPath(r.Ref.Repo, "issues", r.Ref.Number, "timeline"), remarks,
+		func(all []rowAnswer) bool { return lacksOne(all, comments) })
 	if err != nil {
 		return fmt.Errorf("timeline: %w", err)
 	}
 	return f.tell(r, reviews, comments, rows)
+}
+
+// lacksOne reports whether a timeline lacks one of the comments, of which each has a row.
+func lacksOne(rows []rowAnswer, comments []commentAnswer) bool {
+	has := make(map[int64]bool, len(rows))
+	for i := range rows {
+		has[rows[i].ID] = true
+	}
+	return slices.ContainsFunc(comments, func(c commentAnswer) bool { return !has[c.ID] })
 }
 
 // tell adds what was read. The timeline has a row for each retarget and each reopening, so

@@ -102,7 +102,7 @@ func TestLongTexts(t *testing.T) {
 	if err != nil || len(comments) != 3 || !strings.Contains(comments[1].Body, "/override cancel") || comments[2].Body != "/approve mm/" {
 		t.Errorf("comments: %.200v, %v", comments, err)
 	}
-	rows, err := listHoled[rowAnswer](t.Context(), f, repoPath(repo, "issues", 1, "timeline"), 0)
+	rows, err := listHoled[rowAnswer](t.Context(), f, repoPath(repo, "issues", 1, "timeline"), 0, no)
 	if err != nil || len(rows) != 3 || rows[0].Body != "" {
 		t.Errorf("timeline: %.200v, %v", rows, err)
 	}

@@ -136,7 +136,8 @@ func TestTreesOfAnyNumberOfFiles(t *testing.T) {
 	w.changes()
 	clone, err := os.Stat(w.clone())
 	w.check(err)
-	for name, tree := range map[string]string{"many": w.nest(12, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), "deep": w.nest(30_000, "d")} {
+	ten := strings.Split("0123456789", "")
+	for name, tree := range map[string]string{"many": w.nest(12, ten...), "deep": w.nest(30_000, "d")} {
 		root := w.rawTree([3]string{"100644", "README", w.ID("main:README")}, [3]string{"40000", "z", tree})
 		w.Git("update-ref", "refs/heads/topic", w.Git("commit-tree", root, "-p", "main", "-m", "change"))
 		if c, err := w.mirror.Files(t.Context(), w.look()); err != nil || c.Incomplete == "" || len(c.Files) != 0 {

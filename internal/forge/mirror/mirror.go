@@ -104,7 +104,8 @@ func New(cfg Config) (*Mirror, error) {
 		return nil, fmt.Errorf("the folder of clones %s is in use by another process, and each needs its own: %w", cfg.Dir, cmp.Or(err, errInUse))
 	}
 	m := &Mirror{lock: lock, cfg: cfg, passing: passing, program: program, slots: make(chan struct{}, cfg.Fetches),
-		asides: make(chan struct{}, (cfg.Fetches+1)/2), clones: map[string]*clone{}, discarded: map[string]time.Time{}, trees: newKnown(), closing: make(chan struct{})}
+		asides: make(chan struct{}, (cfg.Fetches+1)/2), clones: map[string]*clone{}, discarded: map[string]time.Time{},
+		trees: newKnown(), closing: make(chan struct{})}
 	return m, m.scan()
 }
 
