@@ -47,8 +47,8 @@ func (m *Mirror) aside() bound {
 
 // fetchAside fetches those files of some that are not here, within a bound; beyond, it is
 // errTooMuch. Nobody knows how large files are before they are fetched, and anybody can have
-// some in a fork. So they are fetched into a folder of their own, by slots of their own, and
-// the clone is locked only to take them in: others are served meanwhile. That some were too
+// some in a fork. So they are fetched into a folder of their own, those that may take long by
+// slots of their own, and the clone is locked only to take them in: others are served meanwhile. That some were too
 // much is remembered as long as the clone is there, so that one head is not read in two ways.
 func (s *session) fetchAside(ctx context.Context, ids []string, most bound) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))

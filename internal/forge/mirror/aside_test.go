@@ -77,6 +77,11 @@ func TestOthersAreServedMeanwhile(t *testing.T) {
 	if c, err := w.mirror.Files(t.Context(), honest); err != nil || len(c.Files) != 1 {
 		t.Errorf("the other one: %d files, %v", len(c.Files), err)
 	}
+	soon, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if text, err := w.mirror.Blob(soon, linux, w.ID("main:README"), 1<<20); err != nil || len(text) == 0 {
+		t.Errorf("a file of another one: %d bytes, %v", len(text), err)
+	}
 	select {
 	case err := <-done:
 		t.Errorf("the first one ended before: %v", err)

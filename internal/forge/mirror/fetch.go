@@ -138,7 +138,10 @@ func (m *Mirror) fetch(ctx context.Context, g gitcmd.Git, repo pull.Repo, w want
 	}
 	slots, most := m.slots, bound{bytes: m.cfg.Disk}
 	if w.bound != nil {
-		slots, most = m.asides, *w.bound
+		most = *w.bound
+	}
+	if most.time > 0 {
+		slots = m.asides
 	}
 	select {
 	case slots <- struct{}{}:
