@@ -74,33 +74,42 @@ func MessageMakers(message string) []Signature { return named(message, maker, Co
 // Reviewed-by, wherever that stands.
 func MessageVouchers(message string) []Signature { return named(message, voucher, Reviewer) }
 
-// named returns whom lines of a kind name.
+// named returns whom lines of a kind name, and keeps nothing else of the message.
 func named(message string, kind *regexp.Regexp, part Part) []Signature {
 	var out []Signature
+	seen := map[Signature]bool{}
 	lines := strings.Split(strings.ReplaceAll(message, "\r", "\n"), "\n")
 	for i, line := range lines {
 		m := kind.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
-		value := m[1]
-		for _, next := range lines[i+1:] { // a line that begins with space goes on with the one before
-			if strings.TrimSpace(next) == "" || next[0] != ' ' && next[0] != '\t' || kind.MatchString(next) {
-				break
-			}
-			value += next
-		}
-		end := 0
+		value, end := m[1]+continued(lines[i+1:], kind), 0
 		for _, at := range address.FindAllStringIndex(value, -1) {
 			name := strings.Trim(value[end:at[0]], " \t<>,;\"")
 			end = at[1]
-			s := Signature{Part: part, Name: name, Email: value[at[0]:at[1]]}
-			if !slices.Contains(out, s) && len(out) < mostMakers {
-				out = append(out, s)
+			s := Signature{Part: part, Name: strings.Clone(name), Email: strings.Clone(value[at[0]:at[1]])}
+			if seen[s] {
+				continue
 			}
+			if len(out) == mostMakers {
+				return out
+			}
+			seen[s], out = true, append(out, s)
 		}
 	}
 	return out
+}
+
+// continued returns the lines that begin with space, as far as they go on with the one before.
+func continued(lines []string, kind *regexp.Regexp) string {
+	n := slices.IndexFunc(lines, func(next string) bool {
+		return strings.TrimSpace(next) == "" || next[0] != ' ' && next[0] != '\t' || kind.MatchString(next)
+	})
+	if n < 0 {
+		n = len(lines)
+	}
+	return strings.Join(lines[:n], "")
 }
 
 // Makers is a key of some signatures: equal ones have equal keys.

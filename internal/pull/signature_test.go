@@ -1,7 +1,9 @@
 package pull_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -111,4 +113,21 @@ func FuzzMessageMakers(f *testing.F) {
 			pull.PrivateAddress(s.Email)
 		}
 	})
+}
+
+// TestLongMessages holds that whoever writes a message of many megabytes, of one line that goes
+// on and on or of ever more people, keeps nobody busy with it: what is kept of it is bounded.
+func TestLongMessages(t *testing.T) {
+	t.Parallel()
+	long := pull.MessageMakers("Co-authored-by: Ann\n" + strings.Repeat(" x\n", 4<<20) + " <ann@example.org>\n")
+	if len(long) != 1 || long[0].Email != "ann@example.org" {
+		t.Errorf("%d makers", len(long))
+	}
+	var crowd strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&crowd, "Co-authored-by: Bob <%d@example.org>\n", i)
+	}
+	if got := pull.MessageMakers(crowd.String()); len(got) != 1000 || got[999].Email != "999@example.org" {
+		t.Errorf("%d makers", len(got))
+	}
 }

@@ -1,6 +1,7 @@
 package gitcmd
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -24,23 +25,35 @@ type Commit struct {
 func parseCommit(id string, data []byte) Commit {
 	c := Commit{ID: id, Signed: []pull.Signature{}}
 	header, message, _ := strings.Cut(string(data), "\n\n")
-	first, rest, _ := strings.Cut(header, "\n")
-	c.Tree, _ = strings.CutPrefix(first, "tree ")
+	c.Tree = treeOf(data)
+	_, rest, _ := strings.Cut(header, "\n")
 	parents := true
 	for line := range strings.Lines(rest) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		parents = parents && key == "parent"
 		switch {
 		case parents:
-			c.Parents = append(c.Parents, value)
+			c.Parents = append(c.Parents, strings.Clone(value)) // and not all of the commit
 		case key == "author", key == "committer":
 			name, rest, _ := strings.Cut(value, "<")
 			email, _, _ := strings.Cut(rest, ">")
 			account, _ := pull.PrivateAddress(email) // no forge is asked whether there is one
-			c.Signed = append(c.Signed, pull.Signature{Part: pull.Part(key), Name: strings.TrimSpace(name), Email: email, Account: account})
+			name, email = strings.Clone(strings.TrimSpace(name)), strings.Clone(email)
+			c.Signed = append(c.Signed, pull.Signature{Part: pull.Part(key), Name: name, Email: email, Account: account})
 		}
 	}
 	c.Signed, c.Vouched = append(c.Signed, pull.MessageMakers(message)...), pull.MessageVouchers(message)
-	c.Subject, _, _ = strings.Cut(strings.TrimLeft(message, "\n"), "\n")
+	subject, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
+	c.Subject = strings.Clone(subject)
 	return c
+}
+
+// treeOf is the tree of a commit object; none unless its first line tells it.
+func treeOf(data []byte) string {
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	tree, ok := bytes.CutPrefix(first, []byte("tree "))
+	if !ok {
+		return ""
+	}
+	return string(tree)
 }

@@ -16,9 +16,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// maxObject is the largest commit or tree that is read, in bytes: one of a million files
-// has some 40 MB.
-const maxObject = 48 << 20
+const (
+	// maxTree is the largest tree that is read, in bytes: one of a million files has some
+	// 40 MB.
+	maxTree = 48 << 20
+	// maxCommit is the largest commit that is read, in bytes.
+	maxCommit = 1 << 20
+)
 
 // maxKept is how many entries the trees have that are kept: some 130 MB.
 const maxKept = 1_000_000
@@ -129,9 +133,9 @@ func (o *Objects) Blob(id string, most int) ([]byte, error) {
 	return data, err
 }
 
-// Commit returns a commit.
+// Commit returns a commit. One of more bytes than people write is pull.ErrTooLarge.
 func (o *Objects) Commit(id string) (Commit, error) {
-	kind, data, err := o.read(id, maxObject)
+	kind, data, err := o.read(id, maxCommit)
 	if err != nil {
 		return Commit{}, err
 	}
@@ -149,13 +153,13 @@ func (o *Objects) Tree(id string) ([]gittree.Entry, error) {
 	if ok {
 		return entries, nil
 	}
-	kind, data, err := o.read(id, maxObject)
+	kind, data, err := o.read(id, maxTree)
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case "commit":
-		entries, err = o.Tree(parseCommit(id, data).Tree)
+		entries, err = o.Tree(treeOf(data))
 	case "tree":
 		entries, err = parseTree(data, len(id)/2)
 	default:

@@ -189,3 +189,33 @@ func TestHeadersThatGitDoesNotRead(t *testing.T) {
 		t.Errorf("commits %+v, %v", commits, err)
 	}
 }
+
+// TestCommitsOfMuchText holds that commits of more text than people write, or which name more
+// people than are kept, are too large, and that their files are listed all the same.
+func TestCommitsOfMuchText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	var crowd strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&crowd, "Co-authored-by: Somebody of the crowd %d <%d@crowd.example.org>\n", i, i)
+	}
+	for name, make := range map[string]struct {
+		message string
+		commits int
+	}{"one large": {strings.Repeat("well, ", 200_000), 1}, "a crowd in each": {"change\n\n" + crowd.String(), 400}} {
+		var script strings.Builder
+		from := w.ID("main")
+		for i := range make.commits {
+			fmt.Fprintf(&script, "commit refs/heads/topic\nmark :%d\ncommitter Dave <dave@example.org> 1767225600 +0000\ndata %d\n%s\nfrom %s\n"+
+				"M 100644 inline mm/a.c\ndata %d\n%s\n", i+1, len(make.message), make.message, from, len(name), name)
+			from = fmt.Sprintf(":%d", i+1)
+		}
+		w.Feed(script.String(), "fast-import", "--quiet", "--force")
+		if list, err := w.mirror.Commits(t.Context(), linux, w.ID("main"), w.ID("topic")); !errors.Is(err, pull.ErrTooLarge) {
+			t.Errorf("%s: %d commits, %v", name, len(list), err)
+		}
+		if got := w.changes(); len(got) != 1 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

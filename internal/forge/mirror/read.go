@@ -34,6 +34,10 @@ func (m *Mirror) MergeBases(ctx context.Context, repo pull.Repo, a, b string) (i
 // pull request's past.
 const maxCommits = 20_000
 
+// maxNamed is how many bytes may be kept of whom so many commits name: of 20,000 commits, 3 kB
+// each.
+const maxNamed = 64 << 20
+
 // Commits implements seam.Trees. Accounts are those of private addresses only: git knows
 // no others.
 func (m *Mirror) Commits(ctx context.Context, repo pull.Repo, base, head string) (list []pull.Commit, err error) {
@@ -43,12 +47,16 @@ func (m *Mirror) Commits(ctx context.Context, repo pull.Repo, base, head string)
 		}
 		ids, err := s.git.Between(ctx, base, head, maxCommits)
 		list = make([]pull.Commit, len(ids))
+		left := maxNamed
 		for i, id := range ids {
 			c, err := s.objects.Commit(id)
 			if err != nil {
 				return err
 			}
 			list[i] = pull.Commit{ID: id, Parents: c.Parents, Signed: c.Signed, Vouched: c.Vouched}
+			if left -= held(&list[i]); left < 0 {
+				return fmt.Errorf("the commits name more people than are read: %w", pull.ErrTooLarge)
+			}
 		}
 		return err
 	})
@@ -56,6 +64,16 @@ func (m *Mirror) Commits(ctx context.Context, repo pull.Repo, base, head string)
 		return nil, fmt.Errorf("read the commits between %s and %s in %s: %w", base, head, repo, err)
 	}
 	return list, nil
+}
+
+// held is about how many bytes are kept of a commit.
+func held(c *pull.Commit) int {
+	const each = 150 // of one whom it names, besides name and address
+	size := len(c.Parents) * len(c.ID)
+	for _, s := range slices.Concat(c.Signed, c.Vouched) {
+		size += each + len(s.Name) + len(s.Email)
+	}
+	return size
 }
 
 // Trees implements seam.Trees.
