@@ -190,7 +190,7 @@ func (g *Gate) replyTo(run *Run, ask commandComment, c command.Command) (words s
 	case command.VerbWhy:
 		return g.words(run).Why(v, c.Text).Markdown(), false
 	case command.VerbHelp:
-		return g.words(run).Help(v, s.Rules.CommentApprovals), false
+		return g.words(run).Help(v, s.Rules.CommentApprovals, s.HoldsSpoken), false
 	case command.VerbUnknown:
 		why = policy.Note{Code: policy.NoteUnknownCommand, Text: c.Text, By: c.Who}
 	case command.VerbApprove, command.VerbUnclear:
@@ -204,8 +204,10 @@ func (g *Gate) replyTo(run *Run, ask commandComment, c command.Command) (words s
 	case command.VerbLift:
 		why = rule.WhyNotLifted(s, ask.who, c, ask.edited)
 	case command.VerbHold:
-		why = rule.WhyNotHeld(v, ask.who)
-	case command.VerbRecheck, command.VerbRelease:
+		why = rule.WhyNotHeld(s, v, ask.who)
+	case command.VerbRelease:
+		why = rule.WhyNotReleased(v, ask.who, ask.edited)
+	case command.VerbRecheck:
 	}
 	if why.Code == "" {
 		return "", false

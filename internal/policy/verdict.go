@@ -226,6 +226,8 @@ type Block struct {
 	// forge no longer shows it, or whose it is.
 	DismissedBy string `json:"dismissed_by,omitempty"`
 	Gone        bool   `json:"gone,omitempty"`
+	// Spoken tells that it is a comment, /hold, and Review the number of that.
+	Spoken bool `json:"spoken,omitempty"`
 }
 
 // Code names a sentence; package publish has the words.
@@ -305,6 +307,9 @@ const (
 	NoteNoObjection        Code = "no_objection"         // nobody of that login objects
 	NoteOwnObjection       Code = "own_objection"        // Who lifts their own
 	NoteDismissIt          Code = "dismiss_it"           // the objection stands on the forge and can be dismissed there
+	NoteOverrideHeld       Code = "override_held"        // By holds it back by a comment, which no override lifts
+	NoteOwnHold            Code = "own_hold"             // Who lifts their own /hold
+	NoteReleaseIt          Code = "release_it"           // the /hold of By stands, and By can take it back
 )
 
 // The reasons and warnings of a verdict.
@@ -319,6 +324,7 @@ const (
 	NoteMaybeBlocked    Code = "maybe_blocked"  // by Who, as far as the forge tells
 	NoteBlockVain       Code = "block_vain"     // By dismissed the objection of Who, which ends nothing; Text may lift it
 	NoteBlockGone       Code = "block_gone"     // the objection of Who is no longer shown; Text may lift it
+	NoteHoldGone        Code = "hold_gone"      // the /hold of Who is no longer shown; Text may lift it
 	NoteLift            Code = "lift"           // Who lifted the objection of By: Text
 	NoteTeamUnread      Code = "team_unread"    // Team of Subsystem; Text says why
 	NoteKeepUnsafe      Code = "keep_unsafe"

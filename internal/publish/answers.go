@@ -8,9 +8,9 @@ import (
 
 // Help lists the commands that somebody can write on a pull request, and who may. spoken
 // tells that the policy takes approvals by comments.
-func (w *Messages) Help(v policy.Verdict, spoken bool) string {
+func (w *Messages) Help(v policy.Verdict, spoken, holds bool) string {
 	s := w.in(v.Language)
-	return s.text("help", data{"Names": s.oneOf(v.Overriders), "Approve": spoken}).Markdown()
+	return s.text("help", data{"Names": s.oneOf(v.Overriders), "Approve": spoken, "Holds": holds}).Markdown()
 }
 
 // Answer says words in answer to a line that somebody wrote, and quotes it.

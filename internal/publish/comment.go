@@ -90,9 +90,10 @@ func (s printer) besides(v policy.Verdict) []Sentence {
 		parts = append(parts, reason)
 	}
 	for _, who := range slices.Concat(blockers(v, true), blockers(v, false)) {
-		said := s.text("comment.blocked", data{"Who": word(who)})
+		spoken := slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return b.Who == who && b.Spoken })
+		said := s.text(map[bool]string{true: "comment.held", false: "comment.blocked"}[spoken], data{"Who": word(who)})
 		for _, n := range v.Reasons { // one that cannot be taken back as others are
-			if n.Who == who && (n.Code == policy.NoteBlockVain || n.Code == policy.NoteBlockGone) {
+			if n.Who == who && (n.Code == policy.NoteBlockVain || n.Code == policy.NoteBlockGone || n.Code == policy.NoteHoldGone) {
 				said = s.note(n)
 			}
 		}

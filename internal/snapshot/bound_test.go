@@ -62,4 +62,10 @@ func TestUnboundReviews(t *testing.T) {
 	look(15, "h3")
 	l = look(16, "h3", given(4))
 	want("given anew for another head", l, 0, "h3", 16, 15)
+	l = &seam.Look{At: time.Date(2026, 11, 2, 17, 0, 0, 0, time.UTC), Request: l.Request}
+	l.Request.Comments = []pull.Comment{{ID: 7, Author: pull.Person{Login: "alice"}, Body: "/hold"}}
+	facts, err := g.newIn(t.Context(), l, m)
+	if err != nil || len(facts.Sights) != 1 || facts.Sights[0].State != pull.Spoken || !facts.Sights[0].At.Equal(l.At) {
+		t.Errorf("when a comment was first seen is not remembered: %+v, %v", facts.Sights, err)
+	}
 }

@@ -145,9 +145,11 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 		if slices.ContainsFunc(m.Sights, func(o pull.Sight) bool { return o.Review == s.Review && o.State == s.State }) {
 			continue
 		}
+		if g.cfg.Traits.ReviewsUnbound {
+			s.At = look.At.UTC() // of comments too, so that it is known which of both came first
+		}
 		if g.cfg.Traits.ReviewsUnbound && s.State != pull.Spoken {
-			s.Commit = boundTo(m.Sightings, &now)
-			if s.At = look.At.UTC(); before > 0 {
+			if s.Commit = boundTo(m.Sightings, &now); before > 0 {
 				s.begun = m.Sightings[len(m.Sightings)-1].At
 			}
 		}

@@ -189,7 +189,9 @@ func (e *evaluation) fold(st *reviewerState, g given) {
 		}
 	case pull.Approved:
 		a := e.approve(st.who, g)
-		st.approvals, st.lifts = append(st.approvals, a), append(st.lifts, a)
+		if st.approvals = append(st.approvals, a); !mayPrecede(&g, st.block) {
+			st.lifts = append(st.lifts, a)
+		}
 	case pull.ChangesRequested:
 		st.approvals, st.lifts = nil, nil
 		st.block, st.uncertain, st.vainly = &g, false, pull.Person{}
@@ -211,6 +213,17 @@ func (e *evaluation) fold(st *reviewerState, g given) {
 		}
 	case pull.Commented, pull.Pending, pull.Spoken, pull.Withdrawn:
 	}
+}
+
+// mayPrecede reports whether an approval may have been given before a /hold that stands, after
+// which the rule has it: of one that the forge gives no time it is only known when it was first
+// seen, and the comment may have been new then, too, or have said something else.
+func mayPrecede(g, block *given) bool {
+	if block == nil || !block.spoken || g.spoken || !g.on.Seen.Witness {
+		return false
+	}
+	approved, held := g.on.Sight(g.ID, g.State), g.on.Sight(block.ID, pull.Spoken)
+	return approved == nil || held == nil || block.Edited || !held.At.Before(approved.At)
 }
 
 // counts reports whether an approval counts for a file as it is now, and if not,

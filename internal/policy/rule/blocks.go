@@ -19,7 +19,7 @@ func (e *evaluation) blocks() []policy.Block {
 			continue
 		}
 		b := policy.Block{Who: st.who.Login, Review: st.block.ID, Commit: st.block.Commit, Subsystems: []string{}, DismissedBy: st.vainly.Login,
-			Gone: st.block.gone != nil}
+			Gone: st.block.gone != nil, Spoken: st.block.spoken}
 		sure := false
 		for _, owner := range e.known() {
 			if !owner.touched {
@@ -73,6 +73,8 @@ func (e *evaluation) blockNotes(b policy.Block) []policy.Note {
 	area := strings.Join(b.Subsystems, ", ")
 	may := strings.Join(e.overriders(b.Who), ", ")
 	switch {
+	case b.Gone && b.Spoken:
+		return []policy.Note{{Code: policy.NoteHoldGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}
 	case b.Gone:
 		return []policy.Note{{Code: policy.NoteBlockGone, Who: b.Who, Commit: b.Commit, Subsystem: area, Text: may}}
 	case b.DismissedBy != "":

@@ -47,7 +47,8 @@ func (v *view) objection(id int64, spoken bool) *pull.Objection {
 }
 
 // heldBack returns what comments say of holding a request back, as reviews, where the forge
-// has no state for it.
+// has no state for it. A comment that was edited takes nothing back: its author need not have
+// written what it says now.
 func (e *evaluation) heldBack() []given {
 	if !e.s.HoldsSpoken {
 		return nil
@@ -59,9 +60,11 @@ func (e *evaluation) heldBack() []given {
 			g := e.spokenBy(c, "")
 			switch said.Verb { //nolint:exhaustive // the others hold nothing
 			case command.VerbHold:
-				g.State = pull.ChangesRequested
+				g.State, g.Edited = pull.ChangesRequested, c.Edited
 			case command.VerbRelease:
-				g.State = released
+				if g.State = released; c.Edited {
+					continue
+				}
 			default:
 				continue
 			}
@@ -158,6 +161,8 @@ func (e *evaluation) mayNotLift(who pull.Person, st *reviewerState) policy.Code 
 		return policy.NoteAuthor
 	case st.on.contributors.WroteAnything(who):
 		return policy.NoteContributor
+	case who.Is(st.who) && st.block.spoken:
+		return policy.NoteOwnHold
 	case who.Is(st.who):
 		return policy.NoteOwnObjection
 	}
@@ -186,6 +191,8 @@ func WhyNotLifted(s policy.Snapshot, who pull.Person, c command.Command, edited 
 			return policy.Note{Code: no}
 		case e.lifted(st) != nil:
 			return policy.Note{}
+		case e.stands(st) && st.block.spoken:
+			why.Code = policy.NoteReleaseIt
 		case e.stands(st):
 			why.Code = policy.NoteDismissIt
 		}

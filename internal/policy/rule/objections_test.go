@@ -7,6 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/policy/rule"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -61,6 +62,8 @@ func TestHolds(t *testing.T) {
 	emptied.Request.Comments[0].Edited = true
 	released := gone(held(t, says("erin", "/hold cancel")))
 	released.Request.Comments[0].Edited = true
+	foreign := says("alice", "/hold cancel")
+	foreign.Edited = true
 	without := held(t, says("alice", "/hold"))
 	without.HoldsSpoken = false
 	elsewhere := gone(held(t))
@@ -78,6 +81,7 @@ func TestHolds(t *testing.T) {
 		"edited away":                      {emptied, "erin"},
 		"edited to a release":              {released, "erin"},
 		"taken back":                       {held(t, says("alice", "/hold"), says("alice", "/hold cancel")), ""},
+		"taken back by an edit":            {held(t, says("alice", "/hold"), foreign), "alice"},
 		"taken back by another":            {held(t, says("alice", "/hold"), says("erin", "/hold cancel")), "alice"},
 		"taken back and held again":        {held(t, says("alice", "/hold"), says("alice", "/hold cancel"), says("alice", "/hold")), "alice"},
 		"lifted while it can be released":  {held(t, says("alice", "/hold"), says("carol", "/lift alice on leave")), "alice"},
@@ -96,6 +100,65 @@ func TestHolds(t *testing.T) {
 		}
 		if got := strings.Join(who, " "); got != tt.want || (v.Outcome == policy.Failure) != (tt.want != "") {
 			t.Errorf("%s: blocked by %q, want %q; %s", name, got, tt.want, v.Outcome)
+		}
+	}
+}
+
+// TestApprovalBesideAHold holds that an approval without a time ends a /hold only if it was
+// first seen later than that, and that one which may have said something else then is not ended.
+func TestApprovalBesideAHold(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		held, approved int64 // when each was first seen; 0: it is not known
+		edited, bound  bool
+		holds          bool
+	}{
+		"approved later":              {held: 10, approved: 20},
+		"seen at once":                {held: 20, approved: 20, holds: true},
+		"held later":                  {held: 20, approved: 10, holds: true},
+		"held nobody knows when":      {approved: 20, holds: true},
+		"edited":                      {held: 10, approved: 20, edited: true, holds: true},
+		"a forge that tells of times": {held: 20, approved: 20, bound: true},
+	} {
+		hold := says("alice", "/hold")
+		hold.Edited = tt.edited
+		s := held(t, hold)
+		s.Request.Reviews = []pull.Review{{ID: 1024, State: pull.Approved, Author: pull.Person{Login: "alice"}, At: time.Unix(100, 0)}}
+		s.Seen.CommitsStay, s.Seen.Witness, s.Request.BaseMovesKnown = true, !tt.bound, tt.bound
+		s.Seen.Sights = []pull.Sight{{Review: 1024, State: pull.Approved, In: 1, Commit: s.Request.Head, At: time.Unix(tt.approved, 0)}}
+		if tt.held > 0 {
+			s.Seen.Sights = append(s.Seen.Sights, pull.Sight{Review: 1, State: pull.Spoken, In: 1, At: time.Unix(tt.held, 0)})
+		}
+		s.Seen.Sightings = []pull.Sighting{{Number: 1, Head: s.Request.Head, At: time.Unix(0, 0)}}
+		if v := rule.Evaluate(s); (len(v.Blocks) > 0) != tt.holds {
+			t.Errorf("%s: blocks %+v", name, v.Blocks)
+		}
+	}
+}
+
+// TestWordsOfAHold holds that what is said of a /hold is true of one, and not of a review.
+func TestWordsOfAHold(t *testing.T) {
+	t.Parallel()
+	alice, carol := pull.Person{Login: "alice"}, pull.Person{Login: "carol"}
+	s := held(t, says("alice", "/hold"), says("carol", "/override 0123456789abcdef0123456789abcdef01234567 now"))
+	v := rule.Evaluate(s)
+	lift := command.Commands("/lift alice on leave")[0]
+	override := command.Commands(s.Request.Comments[1].Body)[0]
+	released := held(t, says("alice", "/hold"), says("alice", "/hold cancel"))
+	over := rule.Evaluate(released)
+	for what, tt := range map[string]struct{ got, want policy.Code }{
+		"one's own":              {rule.WhyNotLifted(s, alice, lift, false).Code, policy.NoteOwnHold},
+		"another's":              {rule.WhyNotLifted(s, carol, lift, false).Code, policy.NoteReleaseIt},
+		"an override":            {rule.WhyNotOverridden(s, v, carol, override, 99, false).Code, policy.NoteOverrideHeld},
+		"a hold that holds":      {rule.WhyNotHeld(s, v, alice).Code, ""},
+		"one that was released":  {rule.WhyNotHeld(released, over, alice).Code, ""},
+		"a stranger's":           {rule.WhyNotHeld(held(t, says("mallory", "/hold")), over, pull.Person{Login: "mallory"}).Code, policy.NoteNotOwner},
+		"released by an edit":    {rule.WhyNotReleased(v, alice, true).Code, policy.NoteOverrideEdited},
+		"released":               {rule.WhyNotReleased(over, alice, false).Code, ""},
+		"an edit that had ended": {rule.WhyNotReleased(over, alice, true).Code, ""},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, want %q", what, tt.got, tt.want)
 		}
 	}
 }

@@ -218,5 +218,6 @@ func headNamed(heads []pull.Head, start string) string {
 
 // blocks reports whether a reason is an objection, which no override replaces.
 func blocks(c policy.Code) bool {
-	return slices.Contains([]policy.Code{policy.NoteBlocked, policy.NoteMaybeBlocked, policy.NoteBlockVain, policy.NoteBlockGone}, c)
+	return slices.Contains([]policy.Code{policy.NoteBlocked, policy.NoteMaybeBlocked, policy.NoteBlockVain, policy.NoteBlockGone,
+		policy.NoteHoldGone}, c)
 }

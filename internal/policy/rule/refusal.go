@@ -58,6 +58,8 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 		return policy.Note{Code: policy.NoteOverrideHead, Text: c.Text}
 	case slices.ContainsFunc(comments(&e.s), func(r remark) bool { return r.ID == comment && !e.names(c, r) }):
 		return policy.Note{Code: policy.NoteOverrideBase}
+	case s.Rules.ChangesRequested == policy.RequestBlocks && len(v.Blocks) > 0 && v.Blocks[0].Spoken:
+		return policy.Note{Code: policy.NoteOverrideHeld, By: v.Blocks[0].Who}
 	case s.Rules.ChangesRequested == policy.RequestBlocks && len(v.Blocks) > 0:
 		return policy.Note{Code: policy.NoteOverrideBlocked, By: v.Blocks[0].Who}
 	case v.Override == nil && v.Unwarned == policy.Success:
@@ -66,11 +68,26 @@ func WhyNotOverridden(s policy.Snapshot, v policy.Verdict, who pull.Person, c co
 	return policy.Note{}
 }
 
-// WhyNotHeld reports whether somebody's /hold holds nothing back, as they maintain
-// nothing that is changed.
-func WhyNotHeld(v policy.Verdict, who pull.Person) policy.Note {
-	if slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return pull.SameLogin(b.Who, who.Login) }) {
+// WhyNotHeld returns the reason why somebody's /hold holds nothing back: they maintain nothing
+// that is changed. It is empty if it does, and if they took it back since.
+func WhyNotHeld(s policy.Snapshot, v policy.Verdict, who pull.Person) policy.Note {
+	held := slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return pull.SameLogin(b.Who, who.Login) })
+	e := newEvaluation(s)
+	ended := slices.ContainsFunc(e.people, func(st *reviewerState) bool {
+		return pull.SameLogin(st.who.Login, who.Login) && (st.block == nil || len(st.lifts) > 0 || e.lifted(st) != nil)
+	})
+	if held || ended {
 		return policy.Note{}
 	}
 	return policy.Note{Code: policy.NoteNotOwner}
+}
+
+// WhyNotReleased returns the reason why somebody's /hold cancel takes nothing back: it was put
+// into a comment that said something else before; empty if it does.
+func WhyNotReleased(v policy.Verdict, who pull.Person, edited bool) policy.Note {
+	held := slices.ContainsFunc(v.Blocks, func(b policy.Block) bool { return pull.SameLogin(b.Who, who.Login) })
+	if edited && held {
+		return policy.Note{Code: policy.NoteOverrideEdited}
+	}
+	return policy.Note{}
 }
