@@ -196,6 +196,22 @@ var bounds = []bound{
 	{"forge/github.maxRedelivered", "100", "deliveries asked for again at once", "the next sweep", "TestRedeliverTellsOfMore"},
 	{"forge/github.maxAttempts", "5", "times that one is", "the sweep finds it", "TestDeliveriesAreBounded"},
 	{"forge/github.maxDeliveries", "1000", "pages of deliveries", "the sweep finds what those behind told", "TestDeliveriesAreBounded"},
+	{"forge/gitea.maxConns", "20", "connections at once", "waits", "TestCallsAtOnce"},
+	{"forge/gitea.maxAnswer", "32 << 20", "bytes of an answer that is held", "an error", "TestLargeAnswer"},
+	{"forge/gitea.maxPages", "200", "pages of a list", "an error that says so", "TestEndlessList"},
+	{"forge/gitea.maxTalk", "256 << 20", "bytes of the comments of a pull request", "an error", "TestEndlessTalk"},
+	{"forge/gitea.maxComments", "100_000", "comments of a pull request", "an error that says so", "TestEndlessTalk"},
+	{"forge/gitee.maxConns", "20", "connections at once", "waits", "TestCallsAtOnce"},
+	{"forge/gitee.maxKnown", "10_000", "repositories of which little is remembered", "all are forgotten", "TestKnownAreBounded"},
+	{"forge/gitee.maxTested", "10_000", "pull requests that our test is known to hold back", "all are forgotten", "TestTestedAreBounded"},
+	{"forge/gitee.maxEdits", "20", "comments with commands of which one look asks who edited them", "count as edited until a later one",
+		"TestManyEdits"},
+	{"forge/gitee.maxEditsOfOne", "4", "the same of one author", "count as edited until a later one", "TestManyEdits"},
+	{"forge/gitee.maxOriginal", "10_000", "comments that are known not to be edited", "all are asked again", "TestOriginalsAreBounded"},
+	{"forge/gitee.maxSettings", "5", "repositories whose settings are examined", "the others are not told of", "TestManySettings"},
+	{"forge/gitee/rest.maxAnswer", "32 << 20", "bytes of an answer that is held", "an error", "TestMuchTalk"},
+	{"forge/gitee/rest.maxTalk", "128 << 20", "bytes of a page of comments", "an error", "TestMuchTalk"},
+	{"forge/gitee/rest.maxPages", "200", "pages of a list", "an error that says so", "TestLists"},
 
 	// The process and its command line.
 	{"cmd/reviewgate.softMemory", "160 << 20", "bytes before garbage is collected sooner", "more time goes into that", "TestFlood"},
@@ -208,7 +224,7 @@ const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
 var bounded = regexp.MustCompile(
-	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?)?|gitattributes|merge|publish|service|sweep))$`)
+	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?|/gitea|/gitee(/rest)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -130,7 +130,7 @@ var rooms = map[string]room{
 		"internal/seam"}},
 	"internal/forge/gitee": {adapter: true, may: []string{"internal/doctor", "internal/forge", "internal/forge/gitee/rest",
 		"internal/gittree", "internal/history", "internal/ownership/formats", "internal/webhook", "internal/policy",
-		"internal/policy/command", "internal/publish", "internal/pull", "internal/seam"}},
+		"internal/policy/command", "internal/publish", "internal/pull", "internal/seam", "internal/turns"}},
 	"internal/forge/gitee/rest": {may: []string{"internal/forge", "internal/history", "internal/pull"}},
 	"internal/forge/gitea/live": {testOnly: true, may: []string{"internal/forge/fake", "internal/forge/forgetest", "internal/forge/gitea",
 		"internal/forge/mirror", "internal/gate", "internal/publish", "internal/pull", "internal/service", "internal/store",

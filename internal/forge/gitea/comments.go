@@ -13,8 +13,9 @@ import (
 
 const (
 	// maxTalk is how many bytes a server may send for one answer, of which few are kept: anybody
-	// may write many comments, which it gives all at once, and long ones.
-	maxTalk = 1 << 30
+	// may write many comments, which it gives all at once, and long ones. More does not come
+	// within the time that a call has.
+	maxTalk = 256 << 20
 	// maxComments is how many there may be: what is kept of each has some 200 bytes.
 	maxComments = 100_000
 )
@@ -43,8 +44,16 @@ func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, er
 		}
 		return nil, readError(res.StatusCode, data)
 	}
-	var all []commentAnswer
-	err = each(json.NewDecoder(newCutter(io.LimitReader(res.Body, maxTalk))), func(c commentAnswer) error {
+	all, err := readComments(res.Body, self)
+	if err != nil {
+		return nil, fmt.Errorf("the answer to %s: %w", path, err)
+	}
+	return all, nil
+}
+
+// readComments reads comments, of which some are our own.
+func readComments(body io.Reader, self pull.Person) (all []commentAnswer, err error) {
+	err = each(json.NewDecoder(newCutter(io.LimitReader(body, maxTalk))), func(c commentAnswer) error {
 		if !c.User.person().Is(self) {
 			c.Body = commandsOf(c.Body)
 		}
@@ -53,10 +62,7 @@ func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, er
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("the answer to %s: %w", path, err)
-	}
-	return all, nil
+	return all, err
 }
 
 // each reads the entries of a list one after the other; a list that ends too soon is an error.

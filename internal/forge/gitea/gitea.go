@@ -29,11 +29,11 @@ import (
 const Kind = "gitea"
 
 const (
-	pageSize    = 50 // the most that a server gives by its defaults ("MAX_RESPONSE_ITEMS")
-	maxPages    = 200
-	maxHoles    = 20 // of a thousand drafts, or mentions in places that are not for us
-	maxAnswer   = 32 << 20
-	maxConns    = 20
+	pageSize    = 50       // the most that a server gives by its defaults ("MAX_RESPONSE_ITEMS")
+	maxPages    = 200      // of a list: nobody reads 10,000 reviews
+	maxHoles    = 20       // of a thousand drafts, or mentions in places that are not for us
+	maxAnswer   = 32 << 20 // bytes of one that is held; comments are not
+	maxConns    = 20       // a small server answers no faster by more
 	callTimeout = 30 * time.Second
 )
 

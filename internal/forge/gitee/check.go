@@ -76,8 +76,12 @@ func (f *Forge) setCheck(ctx context.Context, ref pull.Ref, c publish.Check, bef
 	}
 	if f.writesRuns(ref.Repo) {
 		id, err := f.setRun(ctx, ref, p, c, before)
-		if err == nil && c.Outcome != policy.Success {
+		switch {
+		case err != nil:
+		case c.Outcome != policy.Success:
 			err = f.clear(ctx, ref, p) // what stood in for runs when we were no administrator
+		case f.testMissing(p) && string(p.Head.SHA) == c.Head:
+			err = f.setTest(ctx, ref, c.Head, p, true)
 		}
 		if !errors.Is(err, forge.ErrForbidden) {
 			f.note(ref.Repo, func(m *repoMemory) { m.way = byRun })
@@ -116,6 +120,9 @@ func (f *Forge) checkOn(ctx context.Context, ref pull.Ref, head, name string, an
 		latest, ours, err := f.runsOn(ctx, ref, p, head, name)
 		if !anybody {
 			latest = ours
+		}
+		if err == nil && latest.outcome() == policy.Success && f.testMissing(p) && string(p.Head.SHA) == head {
+			return policy.Pending, nil
 		}
 		if !errors.Is(err, forge.ErrForbidden) {
 			return latest.outcome(), err

@@ -318,3 +318,83 @@ func TestClosedRequest(t *testing.T) {
 		}
 	}
 }
+
+// TestCompletedRun holds that where a run was completed meanwhile, whether the server refuses a
+// change of it or takes one without effect, what is to be shown is shown by another one.
+func TestCompletedRun(t *testing.T) {
+	t.Parallel()
+	for _, final := range []bool{false, true} {
+		s, f := newSite(t, Kind, func(s *site) { s.admin, s.final = true, final })
+		id, _ := set(t, f, checkOf(policy.Pending, "0 of 2"), "", "")
+		s.runs[0]["status"], s.runs[0]["conclusion"] = completed, success // its answer was lost
+		if _, shown := set(t, f, checkOf(policy.Failure, "objected"), id, policy.Pending); shown != policy.Failure {
+			t.Errorf("a change has no effect %t: shows %s; runs %s", final, shown, s.shownRuns())
+		}
+	}
+}
+
+// TestTesterBesideRuns holds that where somebody made us a tester although we write runs, our test
+// passes with the run, and that a run without it is not taken for a pass: nothing would merge.
+func TestTesterBesideRuns(t *testing.T) {
+	t.Parallel()
+	s, f := newSite(t, Kind, func(s *site) { s.admin = true })
+	id, shown := set(t, f, checkOf(policy.Success, "2 of 2"), "", "")
+	if shown != policy.Success || len(s.testers) > 0 {
+		t.Errorf("shows %s, testers %v", shown, s.testers)
+	}
+	s.testers, s.required = []object{s.member("gate", false)}, 1
+	if shown, err := f.CheckOn(t.Context(), request, headOne, "review-gate", false); err != nil || shown != policy.Pending {
+		t.Errorf("waiting for our test it shows %s, %v", shown, err)
+	}
+	id, shown = set(t, f, checkOf(policy.Success, "2 of 2"), id, policy.Success)
+	if shown != policy.Success || s.passedTests() != 1 {
+		t.Errorf("shows %s, testers %v", shown, s.testers)
+	}
+	if _, shown = set(t, f, checkOf(policy.Pending, "1 of 2"), id, policy.Success); shown != policy.Pending || s.passedTests() != 0 {
+		t.Errorf("taken back it shows %s, testers %v", shown, s.testers)
+	}
+	s.state = "closed"
+	set(t, f, checkOf(policy.Success, "2 of 2"), "", "")
+	if s.passedTests() != 0 {
+		t.Error("a closed pull request was tested")
+	}
+}
+
+// TestTakenFromTheTesters holds that a pull request which our test held back shows nothing once
+// somebody took our place among the testers, so that it is taken again; and where we never had
+// one it shows that it did not pass.
+func TestTakenFromTheTesters(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, kind string) {
+		s, f := newSite(t, kind, func(s *site) { s.required = 1 })
+		id, shown := set(t, f, checkOf(policy.Pending, "0 of 2"), "", "")
+		if shown != policy.Pending || len(s.testers) != 1 {
+			t.Fatalf("shows %s, testers %v", shown, s.testers)
+		}
+		s.testers = []object{}
+		if shown, err := f.CheckOn(t.Context(), request, headOne, "review-gate", false); err != nil || shown != "" {
+			t.Errorf("shows %q, %v", shown, err)
+		}
+		if _, shown = set(t, f, checkOf(policy.Pending, "0 of 2"), id, policy.Pending); shown != policy.Pending || len(s.testers) != 1 {
+			t.Errorf("shows %s, testers %v", shown, s.testers)
+		}
+		s.members, s.testers = nil, []object{} // and it is not taken again
+		for range 2 {
+			if _, shown = set(t, f, checkOf(policy.Pending, "0 of 2"), id, policy.Pending); shown != policy.Pending {
+				t.Errorf("shows %q", shown)
+			}
+		}
+	})
+}
+
+// TestTestedAreBounded holds that of more pull requests than are remembered the last one is.
+func TestTestedAreBounded(t *testing.T) {
+	t.Parallel()
+	_, f := newSite(t, Kind, nil)
+	for i := range maxTested + 1 {
+		f.noteTested(pull.Ref{Repo: request.Repo, Number: i}, true)
+	}
+	if !f.tookAway(pull.Ref{Repo: request.Repo, Number: maxTested}, byLabel) || len(f.tested) != 1 {
+		t.Errorf("%d are remembered", len(f.tested))
+	}
+}

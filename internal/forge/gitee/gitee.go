@@ -26,8 +26,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/turns"
 )
 
+// maxConns is how many connections there are at once: more than the server's limits let be used.
 const maxConns = 20
 
 // Config says how to reach a server. Kind, Token and Content are set.
@@ -96,10 +98,14 @@ type Forge struct {
 	cfg Config
 	url *url.URL
 
+	original turns.Kept[original, struct{}]
+
 	mu       sync.Mutex
 	self     *rest.User
 	known    map[pull.Repo]repoMemory
 	whenever time.Time // since when known is kept
+	crowd    crowd
+	tested   map[pull.Ref]bool // where we were a tester whose test holds
 }
 
 // New checks the configuration. It makes no call.
@@ -122,7 +128,8 @@ func New(cfg Config) (*Forge, error) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConns, maxConns
 		cfg.Transport = t
 	}
-	f := &Forge{flavour: flavourOf(cfg.Kind), cfg: cfg, url: api, known: map[pull.Repo]repoMemory{}}
+	f := &Forge{flavour: flavourOf(cfg.Kind), cfg: cfg, url: api, known: map[pull.Repo]repoMemory{},
+		original: turns.Kept[original, struct{}]{Most: maxOriginal}}
 	calls := rest.Config{URL: api, Token: cfg.Token, Limits: f.limits, Hour: cfg.Hour, WritesPerMinute: cfg.WritesPerMinute, SweepShare: cfg.SweepShare,
 		Replicas: cfg.Replicas, Transport: cfg.Transport, Now: cfg.Now}
 	if cfg.Observe != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,10 +21,14 @@ import (
 type listedAnswer struct {
 	Number    rest.Number `json:"number"`
 	State     rest.Text   `json:"state"`
+	User      *rest.User  `json:"user"`
 	UpdatedAt rest.Moment `json:"updated_at"`
 	Head      rest.Side   `json:"head"`
 	Base      rest.Side   `json:"base"`
 }
+
+// Key tells a pull request from others of its repository.
+func (p *listedAnswer) Key() string { return strconv.FormatInt(int64(p.Number), 10) }
 
 func (p *listedAnswer) whole() error {
 	return forge.RequireField(p.Number > 0 && p.Head.SHA != "" && p.Base.Ref != "", "a listed pull request's number, head or base")
@@ -47,9 +53,46 @@ func (f *Forge) OpenRequests(ctx context.Context, repo pull.Repo) ([]seam.Listed
 	return out, nil
 }
 
-// pulls lists the pull requests of a state, those that changed last first.
+// crowdFor is how long the list of a crowd holds: one evaluation asks for it in parts.
+const crowdFor = 10 * time.Second
+
+// crowd is the list of a repository's open pull requests, as it was read last for one.
+type crowd struct {
+	repo pull.Repo
+	at   time.Time
+	all  []listedAnswer
+}
+
+// Crowd implements seam.Crowd by the list of open pull requests. What holds one back is a
+// comment, which its own look finds.
+func (f *Forge) Crowd(ctx context.Context, repo pull.Repo, numbers []int) (map[int]seam.Glance, error) {
+	f.mu.Lock()
+	kept := f.crowd
+	f.mu.Unlock()
+	if kept.repo != repo || f.cfg.Now().Sub(kept.at).Abs() > crowdFor {
+		all, err := f.pulls(ctx, repo, "open")
+		if err != nil {
+			return nil, fmt.Errorf("list the %d pull requests of one head of %s: %w", len(numbers), repo, err)
+		}
+		kept = crowd{repo, f.cfg.Now(), all}
+		f.mu.Lock()
+		f.crowd = kept
+		f.mu.Unlock()
+	}
+	out := map[int]seam.Glance{}
+	for i := range kept.all {
+		p := &kept.all[i]
+		if n := int(p.Number); slices.Contains(numbers, n) {
+			out[n] = seam.Glance{Request: pull.Request{Ref: pull.Ref{Repo: repo, Number: n}, Open: true, Head: string(p.Head.SHA),
+				BaseBranch: string(p.Base.Ref), Author: f.told(p.User.Person()), HeadBranch: p.Head.BranchOf(repo)}}
+		}
+	}
+	return out, nil
+}
+
+// pulls lists the pull requests of a state, the newest first: in an order that stays.
 func (f *Forge) pulls(ctx context.Context, repo pull.Repo, state string) ([]listedAnswer, error) {
-	query := url.Values{"state": {state}, "sort": {"updated"}, "direction": {"desc"}}
+	query := url.Values{"state": {state}, "sort": {"created"}, "direction": {"desc"}}
 	all, err := rest.List[listedAnswer](ctx, f.Client, rest.RepoPath(repo, "pulls"), query)
 	for i := range all {
 		if err := all[i].whole(); err != nil {

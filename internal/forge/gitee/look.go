@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"path"
 	"slices"
@@ -118,51 +119,72 @@ func (f *Forge) fillTips(ctx context.Context, look *seam.Look) error {
 
 // comments reads what was said, the answers within threads too, in order.
 func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]pull.Comment, error) {
-	listed, err := rest.List[rest.Comment](ctx, f.Client, rest.PullPath(ref, "comments"), nil)
-	if err != nil {
-		return nil, fmt.Errorf("comments: %w", err)
-	}
 	var out []pull.Comment
-	for _, thread := range listed {
-		for _, a := range append([]rest.Comment{thread}, thread.Replies...) {
-			if a.Note() == 0 {
-				return nil, forge.MissingField("a comment's number")
-			}
+	numbered := true
+	err := rest.Each(ctx, f.Client, rest.PullPath(ref, "comments"), nil, func(thread *rest.Comment) {
+		for _, a := range append([]rest.Comment{*thread}, thread.Replies...) {
 			c := a.Read()
+			if numbered = numbered && c.ID > 0; !command.HasCommand(c.Body) {
+				c.Body = "" // of what anybody may write there is no end
+			}
 			c.Author = f.told(c.Author)
 			out = append(out, c)
 		}
+	})
+	if err == nil {
+		err = forge.RequireField(numbered, "a comment's number")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("comments: %w", err)
 	}
 	slices.SortStableFunc(out, func(a, b pull.Comment) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	out = slices.CompactFunc(out, func(a, b pull.Comment) bool { return a.ID == b.ID })
 	return out, f.fillEdits(ctx, ref.Repo, out)
 }
 
-// maxEdits is of how many comments with commands one look asks whether they were edited
-// where their times don't say so; the others, the oldest, count as edited.
-const maxEdits = 10
+const (
+	// maxEdits is of how many comments with commands one look asks whether they were edited
+	// where their times don't say so. The others, the newest, count as edited until a later look.
+	maxEdits = 20
+	// maxEditsOfOne is of how many of one author, so that nobody takes another's turn.
+	maxEditsOfOne = 4
+	// maxOriginal is of how many comments it is kept that they say what their authors wrote.
+	maxOriginal = 10_000
+)
+
+// original is a comment that says what its author wrote.
+type original struct {
+	repo pull.Repo
+	id   int64
+	body string
+}
 
 // fillEdits asks of comments with commands who changed them, where the server tells: their
-// times have seconds only.
+// times have seconds only. What said the same when it was asked is not asked again.
 func (f *Forge) fillEdits(ctx context.Context, repo pull.Repo, comments []pull.Comment) error {
 	if !f.edits {
 		return nil
 	}
-	asked := 0
-	for i := len(comments) - 1; i >= 0; i-- {
+	asked, of := 0, map[string]int{}
+	for i := range comments {
 		c := &comments[i]
-		if c.Edited || f.isSelfPerson(c.Author) || !command.HasCommand(c.Body) {
+		this := original{repo, c.ID, command.Condense(c.Body)}
+		if _, known := f.original.Get(this); known || c.Edited || f.isSelfPerson(c.Author) || c.Body == "" {
 			continue
 		}
-		if asked++; asked > maxEdits {
+		author := strings.ToLower(c.Author.Login)
+		if asked == maxEdits || of[author] == maxEditsOfOne {
 			c.Edited = true
 			continue
 		}
+		asked, of[author] = asked+1, of[author]+1
 		edited, err := f.wasEdited(ctx, repo, c)
 		if err != nil {
 			return fmt.Errorf("who edited comment %d: %w", c.ID, err)
 		}
-		c.Edited = edited
+		if c.Edited = edited; !edited {
+			f.original.Keep(this, struct{}{})
+		}
 	}
 	return nil
 }
@@ -217,21 +239,37 @@ func (f *Forge) fillContent(ctx context.Context, look *seam.Look, owned []string
 	return nil
 }
 
-// fillAccountsOfPull adds whose addresses the commits of a pull request name. Gitee lists
-// the first 250 at once, and those of later ones are nobody's that is known.
+// Gitee lists so many commits of a pull request at once, and both so many of a comparison.
+const (
+	listedOfPull    = 250
+	listedOfCompare = 100
+)
+
+// fillAccountsOfPull adds whose addresses the commits of a pull request name. Those of commits
+// that Gitee does not list are nobody's that is known.
 func (f *Forge) fillAccountsOfPull(ctx context.Context, r *pull.Request) (err error) {
 	var listed rest.Many[rest.Commit]
+	most := listedOfPull
 	if f.isGitCode() {
+		most = math.MaxInt
 		listed, err = rest.List[rest.Commit](ctx, f.Client, rest.PullPath(r.Ref, "commits"), nil)
 	} else {
 		err = f.Get(ctx, rest.PullPath(r.Ref, "commits"), nil, &listed)
 	}
-	f.fillAccounts(r.Commits, listed)
-	return err
+	if err != nil {
+		return err
+	}
+	return f.fillAccounts(r.Commits, r.Head, listed, most)
 }
 
-// fillAccounts adds whose addresses some commits name, as far as others tell.
-func (f *Forge) fillAccounts(commits []pull.Commit, listed []rest.Commit) {
+// fillAccounts adds whose addresses the commits until a head name, as far as a list tells of so
+// many at the most. One that lacks the head is of another moment, or no list: whoever wrote what
+// is new would be nobody.
+func (f *Forge) fillAccounts(commits []pull.Commit, head string, listed []rest.Commit, most int) error {
+	has := slices.ContainsFunc(listed, func(c rest.Commit) bool { return strings.EqualFold(string(c.SHA), head) })
+	if !has && len(listed) < most {
+		return forge.MissingField("the commit " + head)
+	}
 	accounts := map[string]pull.Person{}
 	for _, c := range listed {
 		c.Tell(accounts)
@@ -243,6 +281,7 @@ func (f *Forge) fillAccounts(commits []pull.Commit, listed []rest.Commit) {
 			}
 		}
 	}
+	return nil
 }
 
 // linked is a content whose commits have the accounts of who made them.
@@ -264,7 +303,9 @@ func (l linked) Commits(ctx context.Context, repo pull.Repo, base, head string) 
 	if err := l.forge.Get(ctx, rest.RepoPath(repo, "compare", base+"..."+head), nil, &told); err != nil {
 		return nil, fmt.Errorf("the accounts of commits until %s in %s: %w", head, repo, err)
 	}
-	l.forge.fillAccounts(commits, told.Commits)
+	if err := l.forge.fillAccounts(commits, head, told.Commits, listedOfCompare); err != nil {
+		return nil, fmt.Errorf("the accounts of commits until %s in %s: %w", head, repo, err)
+	}
 	return commits, nil
 }
 

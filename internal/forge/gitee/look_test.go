@@ -141,20 +141,95 @@ func TestEdits(t *testing.T) {
 	})
 }
 
-// TestManyEdits holds that beyond a bound the oldest comments with commands count as edited.
+// TestManyEdits holds that one look asks of so many comments whether they were edited, of one
+// author's fewer, that those which are left count as edited until a later look, and that nothing
+// is asked twice of what says the same.
 func TestManyEdits(t *testing.T) {
 	t.Parallel()
+	const people, each = 5, maxEditsOfOne + 1
 	s, f := newSite(t, KindGitCode, func(s *site) {
-		for range maxEdits + 1 {
-			s.say("alice", "/approve "+headOne)
+		for range each * 2 {
+			s.say("mallory", "/recheck")
 		}
+		for i := range people * each {
+			s.say(fmt.Sprint("person", i/each), "/approve "+headOne)
+		}
+		s.say("alice", "/hold")
 	})
-	comments, err := f.comments(t.Context(), request)
-	if err != nil || !comments[0].Edited || comments[1].Edited {
-		t.Errorf("%v: %+v", err, comments[:2])
+	unread, asked := len(s.comments), 0
+	for look := 1; unread > 0; look++ {
+		s.wroteAndRead()
+		comments, err := f.comments(t.Context(), request)
+		if err != nil || look > 4 {
+			t.Fatalf("look %d: %v", look, err)
+		}
+		last := comments[len(comments)-1]
+		if by := map[string]int{}; look == 1 {
+			for _, c := range comments {
+				if !c.Edited {
+					by[c.Author.Login]++
+				}
+			}
+			if by["mallory"] != maxEditsOfOne || by["person0"] != maxEditsOfOne {
+				t.Errorf("looked at %v", by)
+			}
+		}
+		calls := strings.Count(strings.Join(s.wroteAndRead(), " "), "modify_history")
+		if asked += calls; calls > maxEdits {
+			t.Errorf("look %d: %d histories", look, calls)
+		}
+		unread = 0
+		for _, c := range comments {
+			if c.Edited {
+				unread++
+			}
+		}
+		if unread == 0 && last.Edited {
+			t.Error("the last one is left out")
+		}
 	}
-	if n := strings.Count(fmt.Sprint(s.calls), "modify_history"); n != maxEdits {
-		t.Errorf("%d histories were read", n)
+	if asked != len(s.comments) {
+		t.Errorf("%d histories of %d comments", asked, len(s.comments))
+	}
+	s.comments[len(s.comments)-1]["body"] = "/hold cancel"
+	s.history[int(s.comments[len(s.comments)-1]["id"].(int))] = []object{{"created": true}, {"created": false}}
+	comments, err := f.comments(t.Context(), request)
+	if err != nil || !comments[len(comments)-1].Edited {
+		t.Errorf("one that says something else now counts as it was: %v", err)
+	}
+}
+
+// TestOriginalsAreBounded holds that of more comments than are remembered all are asked anew.
+func TestOriginalsAreBounded(t *testing.T) {
+	t.Parallel()
+	_, f := newSite(t, KindGitCode, nil)
+	for i := range maxOriginal + 1 {
+		f.original.Keep(original{id: int64(i)}, struct{}{})
+	}
+	if _, known := f.original.Get(original{id: 0}); known {
+		t.Error("all are remembered")
+	}
+}
+
+// TestCommitsOfAnotherMoment holds that a list of commits without the head is not taken for
+// that of a pull request: whoever wrote what is new would be nobody. A full one may lack it.
+func TestCommitsOfAnotherMoment(t *testing.T) {
+	t.Parallel()
+	full := "[" + strings.Repeat(`{"sha":"x"},`, listedOfPull-1) + `{"sha":"x"}]`
+	for _, kind := range []string{Kind, KindGitCode} {
+		for answer, ok := range map[string]bool{`[{"sha":"` + headOne + `"}]`: true, `[{"sha":"` + headTwo + `"}]`: false, `[]`: false,
+			`{"message":"busy"}`: false, full: kind == Kind} {
+			_, f := newSite(t, kind, func(s *site) { s.listed = answer })
+			if _, err := f.Look(t.Context(), request, nil, false); (err == nil) != ok {
+				t.Errorf("%s, %.60s: %v", kind, answer, err)
+			}
+		}
+	}
+	for answer, ok := range map[string]bool{`{"commits":[{"sha":"` + headOne + `"}]}`: true, `{"commits":[]}`: false, `{"message":"busy"}`: false} {
+		f := answering(t, Kind, map[string]string{"repos/acme/linux/compare/b..." + headOne: answer})
+		if _, err := f.Gate().Trees.Commits(t.Context(), request.Repo, "b", headOne); (err == nil) != ok {
+			t.Errorf("%s: %v", answer, err)
+		}
 	}
 }
 

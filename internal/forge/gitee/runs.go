@@ -3,6 +3,7 @@ package gitee
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -116,7 +117,7 @@ func (f *Forge) setRun(ctx context.Context, ref pull.Ref, p *rest.Pull, c publis
 	}
 	if ours && before.Outcome == policy.Pending && !before.Anew {
 		id, err := f.writeRun(ctx, ref, p, c, old.id)
-		if !rest.Declined(err) {
+		if !rest.Declined(err) && !errors.Is(err, errOther) { // what is completed stays as it is
 			return id, err
 		}
 	}
@@ -146,8 +147,14 @@ func (f *Forge) writeRun(ctx context.Context, ref pull.Ref, p *rest.Pull, c publ
 	}
 	ok := made.ID > 0 && string(made.Name) == c.Name && strings.EqualFold(string(made.HeadSHA), c.Head) &&
 		made.outcome() == seam.Visible(c.Outcome)
-	return markID{byRun, ref.Number, fmt.Sprint(made.ID)}, forge.RequireField(ok, "the check run that was written, or shows another one")
+	if !ok {
+		return markID{}, errOther
+	}
+	return markID{byRun, ref.Number, fmt.Sprint(made.ID)}, nil
 }
+
+// errOther says that a check run does not show what was written.
+var errOther = fmt.Errorf("write a check run: %w", forge.MissingField("the one that was written, or shows another one"))
 
 // runBody is what a run shows.
 func (f *Forge) runBody(ref pull.Ref, c publish.Check) map[string]any {

@@ -40,6 +40,8 @@ type site struct {
 	history  map[int][]object // of comments
 	members  []string         // who may be asked
 	denied   map[string]int   // statuses by method and path
+	listed   string           // the commits of the pull request; empty: its head
+	final    bool             // a change of a completed run is taken, and has no effect
 	before   func(call string)
 	calls    []string // method and path, below the repository
 	next     int
@@ -144,6 +146,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
+	if s.listed != "" && call == "GET pulls/3/commits" {
+		s.answer(w, http.StatusOK, json.RawMessage(s.listed))
+		return
+	}
 	if status := s.denied[call]; status != 0 {
 		s.answer(w, status, object{"message": "no", "error_message": "no"})
 		return
@@ -289,6 +295,9 @@ func (s *site) serveRuns(pattern, last string, body object, r *http.Request) (in
 			if fmt.Sprint(run["id"]) != last {
 				continue
 			}
+			if run["status"] == completed && s.final {
+				return http.StatusOK, run
+			}
 			if run["status"] == completed {
 				return http.StatusUnprocessableEntity, object{"message": "the conclusion can't be changed"}
 			}
@@ -359,6 +368,15 @@ func (s *site) comment(id string, body object) (int, any) {
 		return http.StatusOK, c
 	}
 	return http.StatusNotFound, object{"message": "404 Not Found"}
+}
+
+// wroteAndRead returns the calls so far, and forgets all.
+func (s *site) wroteAndRead() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	calls := s.calls
+	s.calls = nil
+	return calls
 }
 
 // wrote returns the writes among the calls so far, and forgets all.

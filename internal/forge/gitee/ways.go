@@ -59,6 +59,7 @@ func (f *Forge) pass(ctx context.Context, ref pull.Ref, p *rest.Pull, c publish.
 		}
 	}
 	f.note(ref.Repo, func(m *repoMemory) { m.way = chosen })
+	f.noteTested(ref, chosen == byTester)
 	return markID{chosen, ref.Number, id}, err
 }
 
@@ -73,6 +74,13 @@ func (f *Forge) wayOf(p *rest.Pull) way {
 		return byThread
 	}
 	return byLabel
+}
+
+// testMissing reports whether an open pull request waits for our test beside the check run, as
+// somebody made us a tester: the run alone would not let it merge.
+func (f *Forge) testMissing(p *rest.Pull) bool {
+	m, is := p.Tester(f.selfAnswer())
+	return is && !bool(m.Accept) && p.IsOpen() && p.TestersNumber > 0
 }
 
 func (f *Forge) testHolds(p *rest.Pull, accepted bool) bool {
@@ -207,10 +215,40 @@ func (f *Forge) setLabel(ctx context.Context, ref pull.Ref, head string) error {
 	return err
 }
 
-// passOn reads whether a pull request is shown as passed.
+// maxTested is of how many pull requests it is known that we are a tester there.
+const maxTested = 10_000
+
+// noteTested remembers whether our test holds a pull request back.
+func (f *Forge) noteTested(ref pull.Ref, tested bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !tested {
+		delete(f.tested, ref)
+		return
+	}
+	if f.tested == nil || len(f.tested) >= maxTested {
+		f.tested = map[pull.Ref]bool{}
+	}
+	f.tested[ref] = true
+}
+
+// tookAway reports whether our test held a pull request back that is shown in another way now:
+// somebody took our place among the testers away.
+func (f *Forge) tookAway(ref pull.Ref, now way) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tested[ref] && now != byTester
+}
+
+// passOn reads whether a pull request is shown as passed; nothing is shown where what held it back
+// was taken away.
 func (f *Forge) passOn(ctx context.Context, ref pull.Ref, p *rest.Pull) (policy.Outcome, error) {
 	passed := false
-	switch f.wayOf(p) {
+	now := f.wayOf(p)
+	if f.tookAway(ref, now) {
+		return "", nil
+	}
+	switch now {
 	case byTester:
 		passed = f.accepted(p)
 	case byThread:

@@ -145,16 +145,14 @@ func (f *Forge) findComment(ctx context.Context, ref pull.Ref, matches func(*res
 	if err != nil {
 		return nil, err
 	}
-	all, err := rest.List[rest.Comment](ctx, f.Client, rest.PullPath(ref, "comments"), nil)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if c := &all[i]; c.User.Same(self) && c.Note() > 0 && matches(c) {
-			return c, nil
+	var found *rest.Comment
+	err = rest.Each(ctx, f.Client, rest.PullPath(ref, "comments"), nil, func(c *rest.Comment) {
+		if found == nil && c.User.Same(self) && c.Note() > 0 && matches(c) {
+			one := *c
+			found = &one
 		}
-	}
-	return nil, nil
+	})
+	return found, err
 }
 
 // Reply implements seam.Answerer. The key is a mark at the comment's end.

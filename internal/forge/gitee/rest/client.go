@@ -16,8 +16,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,11 +23,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-const (
-	pageSize  = 100 // the most that a server gives
-	maxPages  = 200
-	maxAnswer = 32 << 20
-)
+// maxAnswer is how many bytes an answer may have that is held.
+const maxAnswer = 32 << 20
 
 // answerError is an answer that is not a success.
 type answerError struct {
@@ -132,6 +127,21 @@ func PullPath(ref pull.Ref, parts ...any) string {
 // Call sends one request and reads the answer into out, nil where its body says nothing. A
 // body of url.Values is sent as a form, any other as JSON. It returns the answer's headers.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, body, out any) (http.Header, error) {
+	return c.stream(ctx, method, path, query, body, maxAnswer, func(answer io.Reader) error {
+		if out == nil {
+			return nil
+		}
+		data, err := io.ReadAll(answer)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, out)
+	})
+}
+
+// stream sends one request, and has the body of a success of so many bytes read as it comes.
+func (c *Client) stream(ctx context.Context, method, path string, query url.Values, body any, most int64,
+	read func(io.Reader) error) (http.Header, error) {
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
 		return nil, err
@@ -141,18 +151,19 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 		return nil, forge.Unwrapped(err)
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > maxAnswer:
-		return nil, fmt.Errorf("the answer to %s has more than %d bytes", path, maxAnswer)
-	case res.StatusCode < 200 || res.StatusCode > 299:
+	answer := &io.LimitedReader{R: res.Body, N: most + 1}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		data, err := io.ReadAll(answer)
+		if err != nil {
+			return nil, err
+		}
 		return nil, readError(res.StatusCode, data)
-	case out == nil:
-		return res.Header, nil
 	}
-	if err := json.Unmarshal(data, out); err != nil {
+	err = read(answer)
+	switch {
+	case answer.N <= 0:
+		return nil, fmt.Errorf("the answer to %s has more than %d bytes", path, most)
+	case err != nil:
 		return nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
 	}
 	return res.Header, nil
@@ -210,56 +221,6 @@ func readError(status int, data []byte) error {
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
 	_, err := c.Call(ctx, http.MethodGet, path, query, nil, out)
 	return err
-}
-
-// List reads all pages of a list. The headers total_page and total_count, where they are
-// there, must be met: a list of which pages moved while they were read is an error. Without
-// them it ends with a page that is not full, or that is empty where a server may give fewer
-// at once than it was asked for, or that is the one before again.
-func List[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
-	return ListAs[Many[T]](ctx, c, path, query)
-}
-
-// ListAs is List of answers that are read in a way of their own.
-func ListAs[L ~[]T, T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
-	if query == nil {
-		query = url.Values{}
-	}
-	var all, before []T
-	for page := 1; page <= maxPages; page++ {
-		query.Set("per_page", strconv.Itoa(pageSize))
-		query.Set("page", strconv.Itoa(page))
-		var some L
-		header, err := c.Call(ctx, http.MethodGet, path, query, nil, &some)
-		if err != nil {
-			return nil, err
-		}
-		if len(before) > 0 && reflect.DeepEqual(before, []T(some)) {
-			return all, nil // it knows no pages
-		}
-		all, before = append(all, some...), some
-		if last(header, page, len(some)) {
-			if n, told := headerNumber(header, "total_count"); told && n != len(all) {
-				return nil, fmt.Errorf("the server counts %d and lists %d of %s", n, len(all), path)
-			}
-			return all, nil
-		}
-	}
-	return nil, fmt.Errorf("%s has more than %d pages: %w", path, maxPages, pull.ErrTooLarge)
-}
-
-// last reports whether a page is the last one of a list.
-func last(header http.Header, page, length int) bool {
-	if total, told := headerNumber(header, "total_page"); told {
-		return page >= total
-	}
-	const step = 10 // of the sizes that a server may cut pages to
-	return length == 0 || length > pageSize || length < pageSize && length%step != 0
-}
-
-func headerNumber(h http.Header, name string) (int, bool) {
-	n, err := strconv.Atoi(h.Get(name))
-	return n, err == nil && n >= 0
 }
 
 // DateOf is when an answer was given, by the server's own clock; ours where it does not

@@ -92,6 +92,14 @@ type Side struct {
 	Repo *Repo `json:"repo"`
 }
 
+// BranchOf is the branch if it is one of a repository; empty for another one's.
+func (s *Side) BranchOf(repo pull.Repo) string {
+	if !strings.EqualFold(s.Repo.Slug(), repo.Slug()) {
+		return ""
+	}
+	return string(s.Ref)
+}
+
 // Member is somebody who is asked, and whether they have accepted.
 type Member struct {
 	User
@@ -169,12 +177,7 @@ func (p *Pull) IsMerged() bool { return p.State == "merged" || !p.MergedAt.IsZer
 
 // HeadBranch is the branch of the repository itself that a pull request comes from; empty
 // for a fork, and for one that is not told.
-func (p *Pull) HeadBranch(repo pull.Repo) string {
-	if !strings.EqualFold(p.Head.Repo.Slug(), repo.Slug()) {
-		return ""
-	}
-	return string(p.Head.Ref)
-}
+func (p *Pull) HeadBranch(repo pull.Repo) string { return p.Head.BranchOf(repo) }
 
 // Asked are those who are asked for review, each once. Of one who stands in both lists,
 // either accept counts.
@@ -225,6 +228,7 @@ func (m *Member) Approval() pull.Review {
 
 // Commit is a commit with the accounts that its addresses belong to.
 type Commit struct {
+	SHA       Text  `json:"sha"`
 	Author    *User `json:"author"`
 	Committer *User `json:"committer"`
 	Commit    struct {
@@ -271,6 +275,9 @@ func (a *Comment) Note() int64 {
 	}
 	return 0
 }
+
+// Key tells a comment from others.
+func (a *Comment) Key() string { return strconv.FormatInt(a.Note(), 10) }
 
 // Read reads a comment. One of which a time is missing counts as edited.
 func (a *Comment) Read() pull.Comment {
