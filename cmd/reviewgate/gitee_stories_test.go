@@ -37,6 +37,7 @@ var settings = map[string]map[string]int{
 	"little is told":       {rest.SilentApprovals: 1, rest.SilentEdits: 1, rest.RetargetResets: 1, rest.NeutralFails: 1, rest.AskingIgnored: 1},
 	"a password":           {rest.Password: 1, rest.ChecksTold: 1, rest.RewriteKeeps: 1, rest.ResetAsOne: 1, rest.EmptyContents: 1},
 	"no administrator":     {rest.NoAdministrator: 1},
+	"what is new is late":  {rest.LateComments: 2, rest.TwinsShare: 1},
 }
 
 // TestSettingsOfGitee plays stories under each setting of what is not known.

@@ -162,6 +162,8 @@ var bounds = []bound{
 
 	// Whom to ask.
 	{"snapshot.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
+	{"snapshot.maxWriters", "20", "people who approved whose permission is looked up", "what they approved of what nobody owns counts for nothing",
+		"TestWriters"},
 	{"forge/github.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
 	{"snapshot.maxCandidates", "50", "people that are looked up", "unknown", "TestCandidatesAreBounded"},
 	{"gate.maxChoices", "4", "choices because somebody is busy", "the last one stays", "TestChoicesAreBounded"},

@@ -219,7 +219,7 @@ func (g *Reader) past(ctx context.Context, l *Reading) error {
 		return err
 	}
 	s.Cancels = append(s.Cancels, l.Memory.Cancels...)
-	if err := g.powerless(ctx, l); err != nil {
+	if err := errors.Join(g.powerless(ctx, l), g.writers(ctx, l)); err != nil {
 		return err
 	}
 	if err := g.accounts(ctx, l); err != nil {

@@ -63,8 +63,8 @@ var lacking = []string{
 	"refused-labels",                                    // all that are no longer than they may be are taken
 	"requests-for-changes",                              // there are none
 	"begun-reviews", "review-texts", "reviewed-commits", // what is accepted has neither a text nor a commit
-	"skipped-owners",              // whoever is named is one
-	"stranger-reviews", "writers", // only who may write has a seat, which is not told of what was accepted
+	"skipped-owners",   // whoever is named is one
+	"stranger-reviews", // only who may write has a seat
 }
 
 // onDouble fills in what both have.
