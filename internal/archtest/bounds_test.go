@@ -162,6 +162,8 @@ var bounds = []bound{
 
 	// Whom to ask.
 	{"snapshot.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
+	{"snapshot/late.maxAwaits", "4", "looks that wait for a comment which an event told of", "judged without it", "TestAwaitedComments"},
+	{"snapshot/late.maxAwaited", "10_000", "comments of which it is kept how many did", "waited for anew", "TestAwaitedAreBounded"},
 	{"snapshot.maxWriters", "20", "people who approved whose permission is looked up", "what they approved of what nobody owns counts for nothing",
 		"TestWriters"},
 	{"forge/github.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
@@ -226,7 +228,7 @@ const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
 var bounded = regexp.MustCompile(
-	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?|/gitea|/gitee(/rest)?)?|gitattributes|merge|publish|service|sweep))$`)
+	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot(/late)?|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?|/gitea|/gitee(/rest)?)?|gitattributes|merge|publish|service|sweep))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

@@ -37,3 +37,31 @@ func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.
 	}
 	return slices.CompactFunc(gone, func(a, b pull.Sight) bool { return a.Review == b.Review })
 }
+
+// BoundTo is the commit that a review was given for that a sighting shows for the first
+// time: the head, if it was that at the sighting before, too; else it is not known.
+func BoundTo(before []pull.Sighting, now *pull.Sighting) string {
+	if len(before) == 0 {
+		return ""
+	}
+	if last := &before[len(before)-1]; last.Head != now.Head || last.HeadMoves != now.HeadMoves {
+		return ""
+	}
+	return now.Head
+}
+
+// Bind gives reviews that name no commit and no time those of their first sight.
+func Bind(reviews []pull.Review, sightings []pull.Sighting, sights []pull.Sight) {
+	for i := range reviews {
+		r := &reviews[i]
+		k := slices.IndexFunc(sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
+		if k < 0 {
+			continue
+		}
+		s := &sights[k]
+		r.Commit, r.At, r.Begun = s.Commit, s.At, s.At
+		if j := slices.IndexFunc(sightings, func(o pull.Sighting) bool { return o.Number == s.Before }); j >= 0 {
+			r.Begun = sightings[j].At
+		}
+	}
+}

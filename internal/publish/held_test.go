@@ -7,6 +7,21 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 )
 
+// TestUnknownCommit holds that of an approval that is bound to no commit none is named, and that it
+// is said how to give one that is.
+func TestUnknownCommit(t *testing.T) {
+	t.Parallel()
+	w := newWords(t)
+	for language, wants := range map[string][2]string{"en": {"two minutes later", "reviewed at"}, "zh-CN": {"两分钟后", "评审的内容"}} {
+		for i, commit := range []string{"", "0123456789abcdef0123456789abcdef01234567"} {
+			got := w.Note(language, policy.Note{Code: policy.NoteUnknownHead, Who: "alice", Commit: commit}).Markdown()
+			if !strings.Contains(got, wants[i]) || strings.Contains(got, wants[1-i]) || strings.Contains(got, "``") {
+				t.Errorf("%s, %q: %s", language, commit, got)
+			}
+		}
+	}
+}
+
 // TestHeldComment holds that of a /hold the comment says what ends one, in both languages: nobody
 // can dismiss it.
 func TestHeldComment(t *testing.T) {

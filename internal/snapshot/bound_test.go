@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -67,5 +68,21 @@ func TestUnboundReviews(t *testing.T) {
 	facts, err := g.newIn(t.Context(), l, m)
 	if err != nil || len(facts.Sights) != 1 || facts.Sights[0].State != pull.Spoken || !facts.Sights[0].At.Equal(l.At) {
 		t.Errorf("when a comment was first seen is not remembered: %+v, %v", facts.Sights, err)
+	}
+}
+
+// TestBehindAComment holds that a look which lacks a comment that an event told of is not judged
+// by, and takes no success back: whoever writes can delete.
+func TestBehindAComment(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	g := New(Config{Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}, nil, nil)
+	m := &history.PullHistory{Told: []pull.Told{{Review: 7, State: pull.Spoken, ReceivedAt: now.Add(-Patience - time.Second)}}}
+	behind, ok := errors.AsType[*BehindError](g.behind(t.Context(), &seam.Look{}, m))
+	if !ok || behind.Long {
+		t.Errorf("%+v", behind)
+	}
+	if err := g.behind(t.Context(), &seam.Look{Request: pull.Request{Comments: []pull.Comment{{ID: 7}}}}, m); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/command"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/snapshot/late"
 	"github.com/reviewgate/reviewgate/internal/sources"
 	"github.com/reviewgate/reviewgate/internal/turns"
 )
@@ -20,6 +21,7 @@ type cache struct {
 	bodies      *command.Condenser
 	noted       turns.Kept[proofOf, []pull.Proof]
 	bases       turns.Kept[baseOf, string]
+	awaited     *late.Comments
 }
 
 // proofOf is a commit of which the forge said when it noted it. It may do so again.
@@ -54,6 +56,7 @@ func newCache(maps []string) cache {
 		bodies:      command.NewCondenser(),
 		noted:       turns.Kept[proofOf, []pull.Proof]{Most: maxWitnessed},
 		bases:       turns.Kept[baseOf, string]{Most: maxWitnessed},
+		awaited:     late.NewComments(),
 	}
 }
 

@@ -79,10 +79,10 @@ func (g *Reader) loadAt(ctx context.Context, ref pull.Ref, memory history.PullHi
 	if l.Look, err = g.cfg.Source.Look(ctx, ref, hint.owned, hint.inline); err != nil {
 		return nil, false, errors.Join(err, g.vanished(ctx, ref, memory, err))
 	}
-	g.trim(&l.Look.Request)
 	if err := g.behind(ctx, &l.Look, &memory); err != nil {
 		return nil, false, err
 	}
+	g.trim(&l.Look.Request)
 	if base != "" {
 		if err := g.rebase(ctx, &l.Look, base); err != nil {
 			return nil, false, err

@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/snapshot/late"
 	"github.com/reviewgate/reviewgate/internal/turns"
 )
 
@@ -34,40 +35,20 @@ const believeAfter = 2 * time.Minute
 
 // behind returns an error where a look is older than what signed deliveries told.
 func (g *Reader) behind(ctx context.Context, look *seam.Look, m *history.PullHistory) error {
-	since, older := olderThanTold(&look.Request, m)
-	if !older {
+	since, older := late.Older(&look.Request, m)
+	if !older && !g.cache.awaited.Missing(&look.Request, m, g.cfg.Now()) {
 		return nil
 	}
 	g.Noticed(seam.AnswersBehind)
 	ref, waited := look.Request.Ref, g.cfg.Now().Sub(since)
+	if !older {
+		return &BehindError{Ref: ref} // of comments
+	}
 	if waited > believeAfter {
 		g.cfg.Log.WarnContext(ctx, "the forge goes on showing less than its events told", ref.Fields()...)
 		return nil
 	}
 	return &BehindError{Ref: ref, Long: waited > Patience}
-}
-
-// olderThanTold reports whether a request shows less than deliveries told, and when the
-// last of those was received.
-func olderThanTold(req *pull.Request, m *history.PullHistory) (since time.Time, older bool) {
-	note := func(at time.Time) {
-		if older = true; at.After(since) {
-			since = at
-		}
-	}
-	if !m.ToldAt.IsZero() && req.UpdatedAt.Before(m.ToldNew) {
-		note(m.ToldAt)
-	}
-	for _, t := range m.Told {
-		i := slices.IndexFunc(req.Reviews, func(r pull.Review) bool { return r.ID == t.Review })
-		switch {
-		case i < 0 && !m.SawReview(t.Review): // one that was seen before and is gone may stay so
-			note(t.ReceivedAt)
-		case i >= 0 && t.Dismissed && req.Reviews[i].State != pull.Dismissed:
-			note(t.ReceivedAt)
-		}
-	}
-	return since, older
 }
 
 // sightTries is how often a sighting is noted anew that another evaluation came
@@ -149,7 +130,7 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 			s.At = look.At.UTC() // of comments too, so that it is known which of both came first
 		}
 		if g.cfg.Traits.ReviewsUnbound && s.State != pull.Spoken {
-			if s.Commit = boundTo(m.Sightings, &now); before > 0 {
+			if s.Commit = history.BoundTo(m.Sightings, &now); before > 0 {
 				s.begun = m.Sightings[len(m.Sightings)-1].At
 			}
 		}
@@ -157,39 +138,11 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 		facts.Sights = append(facts.Sights, s.Sight)
 	}
 	if g.cfg.Traits.ReviewsUnbound {
-		bind(req.Reviews, append(slices.Clone(m.Sightings), now), append(slices.Clone(m.Sights), facts.Sights...))
+		history.Bind(req.Reviews, append(slices.Clone(m.Sightings), now), append(slices.Clone(m.Sights), facts.Sights...))
 	}
 	g.repointed(ctx, req, m)
 	facts.Objections = m.NewObjections(req, g.cfg.Traits.HoldsSpoken)
 	return facts, nil
-}
-
-// boundTo is the commit that a review was given for that a sighting shows for the first
-// time: the head, if it was that at the sighting before, too; else it is not known.
-func boundTo(before []pull.Sighting, now *pull.Sighting) string {
-	if len(before) == 0 {
-		return ""
-	}
-	if last := &before[len(before)-1]; last.Head != now.Head || last.HeadMoves != now.HeadMoves {
-		return ""
-	}
-	return now.Head
-}
-
-// bind returns reviews that name no commit and no time those of their first sight.
-func bind(reviews []pull.Review, sightings []pull.Sighting, sights []pull.Sight) {
-	for i := range reviews {
-		r := &reviews[i]
-		k := slices.IndexFunc(sights, func(s pull.Sight) bool { return s.Review == r.ID && s.State == r.State })
-		if k < 0 {
-			continue
-		}
-		s := &sights[k]
-		r.Commit, r.At, r.Begun = s.Commit, s.At, s.At
-		if j := slices.IndexFunc(sightings, func(o pull.Sighting) bool { return o.Number == s.Before }); j >= 0 {
-			r.Begun = sightings[j].At
-		}
-	}
 }
 
 // saying is a review or a comment, and when its author began to write it.

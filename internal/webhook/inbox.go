@@ -44,7 +44,8 @@ type Hint struct {
 	// request's time of change, so that a look that shows an older one is known to be
 	// one; zero: not told. Review is what was submitted or dismissed, nil where it was
 	// neither. It is the one exception to the rule above: which commit a review was given
-	// for is never said as surely again.
+	// for is never said as surely again. Of a comment, pull.Spoken, it tells no more than the
+	// number, which a look is to show.
 	At        string
 	UpdatedAt time.Time
 	Review    *pull.Told

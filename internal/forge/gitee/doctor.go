@@ -162,9 +162,10 @@ func (f *Forge) openQuestions() []doctor.Finding {
 		Why: "no lost delivery is sent again: what it told is noticed when the open pull requests are listed, each minute",
 		Do:  "see in the webhook's list of requests that pull requests, notes and pushes are answered with 202"}
 	reset := doctor.Finding{Check: checkBlocking, Severity: doctor.CannotTell,
-		What: "whether a push takes reviews and tests back can't be told",
-		Why:  "else a test of the gate's account stands until the gate has seen the push",
-		Do:   "push to a pull request that passed, and see that it is not tested any more"}
+		What: "whether a push, or another target branch, takes reviews and tests back can't be told",
+		Why:  "else a test of the gate's account stands until the gate has seen it, and the gate may miss a push that is undone at once",
+		Do: "push to a pull request that passed, have another go to another branch, and see that they are not tested any more; where they " +
+			"are, let nobody merge in the minute after"}
 	if f.isGitCode() {
 		return []doctor.Finding{hook, reset}
 	}

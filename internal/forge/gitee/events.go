@@ -36,7 +36,8 @@ type payload struct {
 	Attributes  *attributes    `json:"object_attributes"`
 	Note        rest.Text      `json:"note"`
 	Comment     *struct {
-		Body rest.Text `json:"body"`
+		ID   rest.Number `json:"id"`
+		Body rest.Text   `json:"body"`
 	} `json:"comment"`
 	Run *struct {
 		Name rest.Text `json:"name"`
@@ -67,6 +68,7 @@ type eventUser struct {
 
 // attributes are what a GitCode's event is about.
 type attributes struct {
+	ID     rest.Number `json:"id"`
 	IID    rest.Number `json:"iid"`
 	Note   rest.Text   `json:"note"`
 	Action rest.Text   `json:"action"`
@@ -129,12 +131,28 @@ func (f *Forge) hint(kind string, h webhook.Hint, p *payload, defaultBranch stri
 		}
 		return h, h.Number > 0
 	case kind == "note":
-		h.Number = max(p.PullRequest.of(), p.Request.of())
+		h.Number, h.Review = max(p.PullRequest.of(), p.Request.of()), spokenIn(p)
 		return h, h.Number > 0 && !f.isOwnNote(p) && holdsCommand(p)
 	case kind == "push":
 		return pushHint(h, p, defaultBranch)
 	}
 	return h, false
+}
+
+// spokenIn is the comment of an event, which the API may show a moment later; nil where it is
+// not told. It is nothing more than what to wait for.
+func spokenIn(p *payload) *pull.Told {
+	id := rest.Number(0)
+	switch {
+	case p.Comment != nil:
+		id = p.Comment.ID
+	case p.Attributes != nil:
+		id = p.Attributes.ID
+	}
+	if id <= 0 {
+		return nil
+	}
+	return &pull.Told{Review: int64(id), State: pull.Spoken, Dismissed: p.Action == "deleted"}
 }
 
 // isOwnNote reports whether we wrote a comment, as far as we know who we are.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/webhook"
 )
 
@@ -276,10 +277,16 @@ func TestEvents(t *testing.T) {
 		body   string
 		want   []webhook.Hint
 	}{
-		"an approval":         {pulls, `{"action":"approved",` + at + `,"number":3}`, third},
-		"any action":          {pulls, `{"action":"sung",` + at + `,"pull_request":{"number":3}}`, third},
-		"by its body's word":  {nil, `{"hook_name":"merge_request_hooks",` + at + `,"number":3}`, third},
-		"a command":           {notes, `{"action":"comment","note":"/recheck",` + at + `,"pull_request":{"number":3}}`, third},
+		"an approval":        {pulls, `{"action":"approved",` + at + `,"number":3}`, third},
+		"any action":         {pulls, `{"action":"sung",` + at + `,"pull_request":{"number":3}}`, third},
+		"by its body's word": {nil, `{"hook_name":"merge_request_hooks",` + at + `,"number":3}`, third},
+		"a command":          {notes, `{"action":"comment","note":"/recheck",` + at + `,"pull_request":{"number":3}}`, third},
+		"a command of a number": {notes, `{"action":"comment","note":"/recheck","comment":{"id":"12","body":"/recheck"},` + at + `,"pull_request":{"number":3}}`,
+			of(func(h *webhook.Hint) { h.Number, h.Review = 3, &pull.Told{Review: 12, State: pull.Spoken} })},
+		"one that is deleted": {notes, `{"action":"deleted","comment":{"id":12,"body":"/recheck"},` + at + `,"pull_request":{"number":3}}`,
+			of(func(h *webhook.Hint) {
+				h.Number, h.Review = 3, &pull.Told{Review: 12, State: pull.Spoken, Dismissed: true}
+			})},
 		"talk":                {notes, `{"action":"comment","note":"hello",` + at + `,"pull_request":{"number":3}}`, nil},
 		"edited talk":         {notes, `{"action":"edited","note":"hello",` + at + `,"pull_request":{"number":3}}`, third},
 		"deleted talk":        {notes, `{"action":"deleted","comment":{"body":"hello"},` + at + `,"pull_request":{"number":3}}`, third},
@@ -327,6 +334,9 @@ func TestGitCodeEvents(t *testing.T) {
 	} {
 		hints := hintsOf(t, f, header(c.word), string(readShared(t, "gitcode/go-gitcode/webhook/"+file+".json")))
 		wants := map[bool]int{true: 1, false: 0}[c.number > 0 || file == "push_code"]
+		if file == "pr_note" && (len(hints) != 1 || hints[0].Review == nil || hints[0].Review.Review != 1530794) {
+			t.Errorf("the comment's number is not told: %+v", hints)
+		}
 		if len(hints) != wants || wants > 0 && (hints[0].Number != c.number || hints[0].Repo.Owner != "org-a") {
 			t.Errorf("%s: %+v", file, hints)
 		}
