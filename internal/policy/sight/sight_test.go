@@ -93,3 +93,42 @@ func TestWitnessed(t *testing.T) {
 		}
 	}
 }
+
+// TestWitnessOfTheBase holds that where the forge tells of no moves two looks that show one base
+// branch stand for what lay between them, that a branch which was left is one of the bases that
+// somebody may have seen, and that one of which it is not known where it stood is none.
+func TestWitnessOfTheBase(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(10_000, 0)
+	tip := func(branch, commit string) pull.Tip { return pull.Tip{Branch: branch, Commit: commit} }
+	look := func(n int, before time.Duration, base pull.Tip, left ...pull.Tip) pull.Sighting {
+		return pull.Sighting{Number: n, Head: "h", BaseBranch: base.Branch, BaseTip: base.Commit, At: at.Add(-before), Left: left}
+	}
+	main, later, next := tip("main", "t1"), tip("main", "t2"), tip("next", "n1")
+	for name, tt := range map[string]struct {
+		looks   []pull.Sighting
+		witness bool
+		want    []pull.Tip
+		why     Why
+	}{
+		"it stays":                         {[]pull.Sighting{look(1, time.Hour, main), look(2, 0, main)}, true, []pull.Tip{main, main}, ""},
+		"its tip moves on":                 {[]pull.Sighting{look(1, time.Hour, main), look(2, 0, later)}, true, []pull.Tip{main, later}, ""},
+		"it stays, as far as anybody told": {[]pull.Sighting{look(1, time.Hour, main), look(2, 0, main)}, false, nil, WhyOtherBase},
+		"retargeted long before": {[]pull.Sighting{look(1, 2*time.Hour, next), look(2, time.Hour, main, next), look(3, 0, main)}, true,
+			[]pull.Tip{main, main}, ""},
+		"retargeted while it was read": {[]pull.Sighting{look(1, time.Hour, next), look(2, time.Minute, main, next), look(3, 0, main)}, true,
+			[]pull.Tip{next, main, next, main}, ""},
+		"retargeted from nobody knows where": {[]pull.Sighting{look(1, time.Hour, next), look(2, time.Minute, main), look(3, 0, main)}, true,
+			nil, WhyOtherBase},
+		"retargeted with the approval": {[]pull.Sighting{look(1, time.Hour, next), look(2, 0, main, next)}, true, nil, WhyOtherBase},
+		"first seen while it was read": {[]pull.Sighting{look(1, time.Minute, main), look(2, 0, main)}, true, []pull.Tip{main, main}, ""},
+	} {
+		in := len(tt.looks)
+		v := &View{Req: &pull.Request{Head: "h", BaseTip: "t1", MergeBase: "m"}, Seen: &Seen{Sightings: tt.looks, CommitsStay: true,
+			Witness: tt.witness, Sights: []pull.Sight{{Review: 7, State: pull.Approved, Commit: "h", Before: in - 1, In: in, At: at}}}}
+		_, bases, why := v.Witnessed(Said{Review: &pull.Review{ID: 7, State: pull.Approved, Commit: "h", At: at}})
+		if diff := cmp.Diff(tt.want, bases); diff != "" || why != tt.why {
+			t.Errorf("%s: why %q (-want +got):\n%s", name, why, diff)
+		}
+	}
+}
