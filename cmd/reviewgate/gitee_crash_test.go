@@ -30,7 +30,8 @@ import (
 func TestCrashOnGitee(t *testing.T) {
 	t.Parallel()
 	c := newDoubleCrash(t)
-	place := giteetest.NewGitee(t, fake.New(time.Now), rest.Options{Limits: unlimited()}, doubleCast(forgetest.Setting{Policy: commentPolicy}, "gitee", ".gitee"))
+	cast := doubleCast(forgetest.Setting{Policy: commentPolicy}, "gitee", ".gitee")
+	place := giteetest.NewGitee(t, fake.New(time.Now), rest.Options{Limits: unlimited()}, cast)
 	place.World(&c.world)
 	place.Require("main", "review-gate")
 	c.passes = func(pr *fake.PullRequest) bool { return place.Obstacle(pr, "review-gate") == "" }
@@ -280,7 +281,8 @@ forges:
 func (c *doubleCrash) spawn() {
 	c.t.Helper()
 	c.p = &process{t: c.t, log: &logBuffer{}, exited: make(chan struct{})}
-	c.p.cmd = exec.CommandContext(context.WithoutCancel(c.t.Context()), builtProgram(c.t), "serve", "--config", c.config) //nolint:gosec // our own binary
+	ctx := context.WithoutCancel(c.t.Context())
+	c.p.cmd = exec.CommandContext(ctx, builtProgram(c.t), "serve", "--config", c.config) //nolint:gosec // our own binary
 	c.p.begin()
 	wait(c.t, 30*time.Second, "the process listens", c.p.listens)
 	c.server.SetWebhook(rest.Hook{URL: "http://" + c.p.public + "/webhooks/" + c.kind, Secret: giteetest.Secret})

@@ -164,7 +164,7 @@ var bounds = []bound{
 	{"snapshot.maxDoubtful", "20", "people whose permission is looked up", "taken to be of the team that can't be read", "TestDoubtfulPeople"},
 	{"snapshot/late.maxAwaits", "4", "looks that wait for a comment which an event told of", "judged without it", "TestAwaitedComments"},
 	{"snapshot/late.maxAwaited", "10_000", "comments of which it is kept how many did", "waited for anew", "TestAwaitedAreBounded"},
-	{"snapshot.maxWriters", "20", "people who approved whose permission is looked up", "what they approved of what nobody owns counts for nothing",
+	{"snapshot.maxWriters", "20", "people who approved whose permission is looked up", "their approval counts for nothing there",
 		"TestWriters"},
 	{"forge/github.maxRequested", "15", "people asked of one pull request", "nobody more is asked", "TestRequestedAreBounded"},
 	{"snapshot.maxCandidates", "50", "people that are looked up", "unknown", "TestCandidatesAreBounded"},

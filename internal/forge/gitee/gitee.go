@@ -130,8 +130,8 @@ func New(cfg Config) (*Forge, error) {
 	}
 	f := &Forge{flavour: flavourOf(cfg.Kind), cfg: cfg, url: api, known: map[pull.Repo]repoMemory{},
 		original: turns.Kept[original, struct{}]{Most: maxOriginal}}
-	calls := rest.Config{URL: api, Token: cfg.Token, Limits: f.limits, Hour: cfg.Hour, WritesPerMinute: cfg.WritesPerMinute, SweepShare: cfg.SweepShare,
-		Replicas: cfg.Replicas, Transport: cfg.Transport, Now: cfg.Now}
+	calls := rest.Config{URL: api, Token: cfg.Token, Limits: f.limits, Hour: cfg.Hour, WritesPerMinute: cfg.WritesPerMinute,
+		SweepShare: cfg.SweepShare, Replicas: cfg.Replicas, Transport: cfg.Transport, Now: cfg.Now}
 	if cfg.Observe != nil {
 		calls.Observe = func(c forge.Call) { cfg.Observe(0, c) }
 	}

@@ -192,7 +192,7 @@ func TestManyEdits(t *testing.T) {
 		t.Errorf("%d histories of %d comments", asked, len(s.comments))
 	}
 	s.comments[len(s.comments)-1]["body"] = "/hold cancel"
-	s.history[int(s.comments[len(s.comments)-1]["id"].(int))] = []object{{"created": true}, {"created": false}}
+	s.history[s.comments[len(s.comments)-1]["id"].(int)] = []object{{"created": true}, {"created": false}}
 	comments, err := f.comments(t.Context(), request)
 	if err != nil || !comments[len(comments)-1].Edited {
 		t.Errorf("one that says something else now counts as it was: %v", err)

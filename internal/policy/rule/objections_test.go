@@ -146,13 +146,14 @@ func TestWordsOfAHold(t *testing.T) {
 	override := command.Commands(s.Request.Comments[1].Body)[0]
 	released := held(t, says("alice", "/hold"), says("alice", "/hold cancel"))
 	over := rule.Evaluate(released)
+	foreign, mallory := held(t, says("mallory", "/hold")), pull.Person{Login: "mallory"}
 	for what, tt := range map[string]struct{ got, want policy.Code }{
 		"one's own":              {rule.WhyNotLifted(s, alice, lift, false).Code, policy.NoteOwnHold},
 		"another's":              {rule.WhyNotLifted(s, carol, lift, false).Code, policy.NoteReleaseIt},
 		"an override":            {rule.WhyNotOverridden(s, v, carol, override, 99, false).Code, policy.NoteOverrideHeld},
 		"a hold that holds":      {rule.WhyNotHeld(s, v, alice).Code, ""},
 		"one that was released":  {rule.WhyNotHeld(released, over, alice).Code, ""},
-		"a stranger's":           {rule.WhyNotHeld(held(t, says("mallory", "/hold")), over, pull.Person{Login: "mallory"}).Code, policy.NoteNotOwner},
+		"a stranger's":           {rule.WhyNotHeld(foreign, over, mallory).Code, policy.NoteNotOwner},
 		"released by an edit":    {rule.WhyNotReleased(v, alice, true).Code, policy.NoteOverrideEdited},
 		"released":               {rule.WhyNotReleased(over, alice, false).Code, ""},
 		"an edit that had ended": {rule.WhyNotReleased(over, alice, true).Code, ""},

@@ -62,7 +62,8 @@ func (c *Client) windows() (all, swept []forge.Window) {
 			Unshared: few})
 		if share := c.cfg.SweepShare; share > 0 {
 			of := func(r *http.Request) bool { return forge.IsBackground(r.Context()) && !forge.IsUrgent(r.Context()) }
-			swept = append(swept, forge.Window{Counts: of, Most: max(l.Most*share/100, min(aRequest, l.Most/2), 1), Over: c.lasts(l.Over), Unshared: few})
+			most := max(l.Most*share/100, min(aRequest, l.Most/2), 1)
+			swept = append(swept, forge.Window{Counts: of, Most: most, Over: c.lasts(l.Over), Unshared: few})
 		}
 	}
 	return all, swept
