@@ -19,8 +19,8 @@ import (
 // sourceFlags say which ownership files to read.
 type sourceFlags struct {
 	treeFlags
-	sources         []string
-	people, mailmap string
+	sources, people []string
+	mailmap         string
 	dialect, forge  string
 }
 
@@ -28,7 +28,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.treeFlags.add(cmd)
 	cmd.Flags().StringArrayVar(&f.sources, "source", nil, "an ownership file, FORMAT:FILE with one of "+disk.Formats()+
 		"; repeatable. Without: what the policy names, or the conventional files")
-	cmd.Flags().StringVar(&f.people, "people", "", "the file that gives people's logins for e-mail addresses")
+	cmd.Flags().StringArrayVar(&f.people, "people", nil, "a file that gives people's logins for e-mail addresses; repeatable")
 	cmd.Flags().StringVar(&f.mailmap, "mailmap", "", "a .mailmap to read besides --people")
 	cmd.Flags().StringVar(&f.dialect, "dialect", string(formats.GitHub), "whose CODEOWNERS: github, gitlab, gitee, gitcode or gitea")
 	complete(cmd, "dialect", dialects())

@@ -39,11 +39,12 @@ type Source struct {
 
 // Search finds ownership files.
 type Search struct {
-	Root            string // directory of a working tree; empty where there is none
-	PolicyPath      string // where a policy stands in it by convention
-	People, Mailmap string // files besides what the sources name; may be empty
-	Dialect         string // of CODEOWNERS where nothing else says
-	Warn            func(text string)
+	Root       string   // directory of a working tree; empty where there is none
+	PolicyPath string   // where a policy stands in it by convention
+	People     []string // files besides what the sources name; they add up
+	Mailmap    string   // another one; may be empty
+	Dialect    string   // of CODEOWNERS where nothing else says
+	Warn       func(text string)
 
 	listed []Source // of people
 }
@@ -78,8 +79,11 @@ func (f *Search) Sources(given []string) ([]Source, error) {
 			beside = append(beside, Source{Source: formats.Source{Format: formats.Ignore, Path: formats.IgnorePath}, file: ignore, optional: true})
 		}
 	}
-	if f.People != "" {
-		f.listed = []Source{{Source: formats.Source{Format: formats.PeopleAt(f.People), Path: f.People}, file: f.People}}
+	if len(f.People) > 0 {
+		f.listed = nil // in place of those of the policy
+	}
+	for _, file := range f.People {
+		f.listed = append(f.listed, Source{Source: formats.Source{Format: formats.PeopleAt(file), Path: file}, file: file})
 	}
 	beside = append(beside, f.listed...)
 	if f.Mailmap != "" || len(f.listed) > 0 {
@@ -141,7 +145,7 @@ func (f *Search) ofPolicy(p policy.Policy) ([]Source, error) {
 	if len(sources) == 0 {
 		sources = []policy.Source{{Format: formats.Subsystems, Path: f.mapAt(p.File)}}
 	}
-	if f.People == "" {
+	if len(f.People) == 0 {
 		sources = slices.Concat(sources, p.People)
 	}
 	var list []Source
