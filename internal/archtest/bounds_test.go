@@ -203,6 +203,8 @@ var bounds = []bound{
 	{"forge/gitea.maxConns", "20", "connections at once", "waits", "TestCallsAtOnce"},
 	{"forge/gitea.maxAnswer", "32 << 20", "bytes of an answer that is held", "an error", "TestLargeAnswer"},
 	{"forge/gitea.maxPages", "200", "pages of a list", "an error that says so", "TestEndlessList"},
+	{"forge/gitea.maxText", "maxAnswer / 64", "bytes of a text of an answer", "left out; what is cut counts for nothing", "TestCutter"},
+	{"forge/gitea.maxHoles", "20", "empty pages of a timeline in a row", "it ends there", "TestHiddenRows"},
 	{"forge/gitea.maxTalk", "256 << 20", "bytes of the comments of a pull request", "an error", "TestEndlessTalk"},
 	{"forge/gitea.maxComments", "100_000", "comments of a pull request", "an error that says so", "TestEndlessTalk"},
 	{"forge/gitee.maxConns", "20", "connections at once", "waits", "TestCallsAtOnce"},

@@ -19,12 +19,14 @@ const (
 	cutMark    = "\x00cut"
 )
 
-// cutter passes JSON on with each of its texts as far as it is read.
+// cutter passes JSON on with each of its texts as far as it is read, and of spaces between them
+// one: who decodes JSON looks at all that follow each other again with each part that comes.
 type cutter struct {
 	in       io.Reader
 	err      error // of in
 	buf, out []byte
 	inText   bool
+	space    bool // one was passed on last
 	size     int  // of the text so far
 	cut      bool // the rest of it is left out
 	escape   int  // bytes that still belong to an escape; -1 where the next one tells
@@ -53,7 +55,11 @@ func (c *cutter) Read(p []byte) (int, error) {
 // pass passes a byte on, or leaves it out. No escape is cut.
 func (c *cutter) pass(b byte) {
 	c.size++
+	again := c.space
+	c.space = !c.inText && (b == ' ' || b == '\t' || b == '\n' || b == '\r')
 	switch {
+	case c.space && again:
+		return
 	case !c.inText:
 		c.inText, c.size = b == '"', 0
 	case c.escape != 0:
