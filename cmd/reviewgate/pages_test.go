@@ -61,3 +61,27 @@ func TestDetailsLeadToThePage(t *testing.T) {
 		t.Errorf("a private repository: %d", code)
 	}
 }
+
+// TestSupposedAfterARebase holds that what a page supposes is what comes to pass, just after
+// the base moved and the head was made again on top of it, too.
+func TestSupposedAfterARebase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\nassign: off\n", idle: true})
+	w.start(nil)
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+	w.later()
+	base := w.pushAs("carol", "main", map[string]string{"README": "another"})
+	head, err := w.repo.Commit(fake.Change{Branch: "rebased", From: base, Author: "dave", Message: "again",
+		Files: map[string]*fake.File{"mm/a.c": {Content: lines("more", 30)}}})
+	check0(t, err, w.repo.SetBranch("topic", head, "dave"))
+	w.expect(pr, "in_progress", "0 of 1")
+	w.quiet()
+	here := "http://" + w.svc.Public() + "/github/acme/linux/1?if=alice"
+	if code, body := w.page(here); code != http.StatusOK || !strings.Contains(body, "1 of 1 files reviewed") && !strings.Contains(body, "1 of 1 file reviewed") {
+		t.Errorf("%d:\n%s", code, body)
+	}
+	w.later()
+	w.review(pr, "alice", fake.Approved)
+	w.expect(pr, "success", "1 of 1")
+}

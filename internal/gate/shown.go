@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/policy"
+	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
@@ -27,8 +28,9 @@ func Show(record []byte) (Shown, error) {
 	return Shown{Run: r.Run, Request: req, Links: r.Inputs.Links.Of(req.Ref, req.BaseTip, r.Inputs.OwnSources())}, nil
 }
 
-// Suppose judges a record once more, with approvals of its head by some people, as if they
-// had given them at the record's moment. read gives the files that the record only names.
+// Suppose judges a record once more, with approvals of its head by some people, as if nothing
+// happened after it and they gave them once they had read what stands there. read gives the
+// files that the record only names.
 func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins []string) (policy.Verdict, error) {
 	r, err := decodeRecord(record)
 	if err != nil {
@@ -48,6 +50,7 @@ func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins
 	for _, sighting := range s.Seen.Sightings {
 		last = max(last, sighting.Number)
 	}
+	given := s.Now.Add(sight.Settle) // so that none began to read before the last push, of which a record knows less
 	for i, login := range logins {
 		who := pull.Person{Login: login}
 		for _, review := range s.Request.Reviews {
@@ -56,7 +59,7 @@ func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins
 			}
 		}
 		id := next + int64(i)
-		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: id, Author: who, State: pull.Approved, Commit: s.Request.Head, At: s.Now,
+		s.Request.Reviews = append(s.Request.Reviews, pull.Review{ID: id, Author: who, State: pull.Approved, Commit: s.Request.Head, At: given,
 			CanWrite: true})
 		s.Seen.Sights = append(s.Seen.Sights, pull.Sight{Review: id, State: pull.Approved, Commit: s.Request.Head, Before: last, In: last,
 			Since: last, HeadMoves: len(s.Request.HeadMoves)})
