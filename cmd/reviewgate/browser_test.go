@@ -228,13 +228,13 @@ func (b *browser) see(name, address, text string) {
 		scheme := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.dark}}
 		b.do(chromedp.EmulateViewport(screen.width, 800),
 			command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: scheme}), chromedp.Navigate(address), shows(text))
-		picture := ask(b, chromedp.FullScreenshot(90))
+		picture := ask(b, chromedp.FullScreenshot(100))
 		if ask(b, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`)) {
 			b.t.Errorf("%s is wider than a %s", name, screen.name)
 		}
 		if b.pictures != "" {
 			check0(b.t, os.MkdirAll(b.pictures, 0o750),
-				os.WriteFile(filepath.Join(b.pictures, "page-"+name+"-"+screen.name+".jpg"), picture, 0o600))
+				os.WriteFile(filepath.Join(b.pictures, "page-"+name+"-"+screen.name+".png"), picture, 0o600))
 		}
 		b.accessible(name + " on a " + screen.name)
 	}
