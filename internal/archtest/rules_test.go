@@ -92,8 +92,8 @@ var rooms = map[string]room{
 	"internal/proposal": {may: slices.Concat(readers, []string{"internal/content", "internal/history", "internal/policy/rule",
 		"internal/seam", "internal/seam/shelf", "internal/snapshot", "internal/sources"})},
 	"internal/gate": {may: slices.Concat(workers, []string{"internal/content", "internal/document", "internal/effects",
-		"internal/history", "internal/mergequeue", "internal/policy/policyfile", "internal/policy/rule", "internal/proposal", "internal/seam",
-		"internal/snapshot", "internal/sources", "internal/trailers"})},
+		"internal/history", "internal/mergequeue", "internal/policy/policyfile", "internal/policy/rule", "internal/policy/sight",
+		"internal/proposal", "internal/seam", "internal/snapshot", "internal/sources", "internal/trailers"})},
 	"internal/history": {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/policy/command",
 		"internal/pull", "internal/workload"}},
 	"internal/webhook": {may: []string{"internal/pull"}},
@@ -114,7 +114,7 @@ var rooms = map[string]room{
 		"internal/queue", "internal/seam", "internal/store", "internal/webhook"}},
 	"internal/service": {may: []string{"internal/content", "internal/doctor", "internal/effects", "internal/forge", "internal/gate",
 		"internal/history", "internal/policy", "internal/pull", "internal/seam", "internal/queue", "internal/snapshot", "internal/store",
-		"internal/sweep", "internal/webhook"}},
+		"internal/sweep", "internal/webhook", "internal/workload"}},
 
 	"internal/ownership/disk": {adapter: true, may: readers},
 

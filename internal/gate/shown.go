@@ -3,6 +3,7 @@ package gate
 import (
 	"slices"
 
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/policy/sight"
 	"github.com/reviewgate/reviewgate/internal/publish"
@@ -28,6 +29,18 @@ func Show(record []byte) (Shown, error) {
 	return Shown{Run: r.Run, Request: req, Links: r.Inputs.Links.Of(req.Ref, req.BaseTip, r.Inputs.OwnSources())}, nil
 }
 
+// Owners returns the map by which a record was judged; nil where none could be read. read gives
+// the files that the record only names.
+func Owners(record []byte, read snapshot.Texts) (*ownership.Map, error) {
+	r, err := decodeRecord(record)
+	if err != nil {
+		return nil, err
+	}
+	r.refill()
+	err = r.Inputs.Restore(read)
+	return r.Inputs.Snapshot.Owners, err
+}
+
 // Suppose judges a record once more, with approvals of its head by some people, as if nothing
 // happened after it and they gave them once they had read what stands there. read gives the
 // files that the record only names.
@@ -40,13 +53,18 @@ func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins
 	if err := r.Inputs.Restore(read); err != nil {
 		return policy.Verdict{}, err
 	}
-	s := &r.Inputs.Snapshot
+	suppose(&r.Inputs.Snapshot, logins)
+	v, _, _ := decide(words.Within(r.Inputs.Limits), &r.Inputs)
+	return v, nil
+}
+
+// suppose adds approvals of a snapshot's head by some people.
+func suppose(s *policy.Snapshot, logins []string) {
 	s.Request.Reviews, s.Seen.Sights = slices.Clone(s.Request.Reviews), slices.Clone(s.Seen.Sights)
-	next := int64(1)
+	next, last := int64(1), 0
 	for _, review := range s.Request.Reviews {
 		next = max(next, review.ID+1)
 	}
-	last := 0
 	for _, sighting := range s.Seen.Sightings {
 		last = max(last, sighting.Number)
 	}
@@ -64,6 +82,4 @@ func Suppose(words *publish.Messages, record []byte, read snapshot.Texts, logins
 		s.Seen.Sights = append(s.Seen.Sights, pull.Sight{Review: id, State: pull.Approved, Commit: s.Request.Head, Before: last, In: last,
 			Since: last, HeadMoves: len(s.Request.HeadMoves)})
 	}
-	v, _, _ := decide(words.Within(r.Inputs.Limits), &r.Inputs)
-	return v, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/queue"
 	"github.com/reviewgate/reviewgate/internal/sweep"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // Store is what a service works on, of either engine.
@@ -41,6 +42,8 @@ type records interface {
 	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
 	// RunsOf lists those of a pull request, the newest first.
 	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
+	// Activity lists whom the gate asked for review in a repository, and who reviewed.
+	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
 }
 
 // Workers run the work.

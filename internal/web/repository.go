@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // Repository is the page of a repository: its open pull requests, what waits the longest
@@ -17,9 +19,40 @@ type Repository struct {
 	Name string  `json:"name"` // owner/name
 	Open []Known `json:"open"`
 	All  int     `json:"all"` // open pull requests; Open lists MaxOpen of them at most
+	// Standing is how many of them are in which state, and since when the oldest of them did
+	// not change.
+	Standing []Standing `json:"standing"`
+	// Areas are how much the areas have to review, and how soon they do, over the last Days.
+	Areas []AreaLoad `json:"areas"`
+	Days  int        `json:"days"`
+	// Explored is who owns the path that was asked for.
+	Explored *Explored `json:"explored,omitempty"`
 
 	page string
 }
+
+// Standing is how many open pull requests are in one state.
+type Standing struct {
+	Outcome string    `json:"outcome"`
+	Count   int       `json:"count"`
+	Oldest  time.Time `json:"oldest"` // when the one that did not change for the longest changed last
+}
+
+// AreaLoad is what an area has to review.
+type AreaLoad struct {
+	Area    string `json:"area"`
+	Open    int    `json:"open"`    // pull requests on which somebody of it is asked, and has not answered
+	Reviews int    `json:"reviews"` // by its people
+	// Hours is the median time from being asked to the first review by one of its people; -1
+	// where none answered.
+	Hours float64 `json:"median_hours"`
+}
+
+// Answered reports whether somebody of the area ever answered.
+func (a AreaLoad) Answered() bool { return a.Hours >= 0 }
+
+// loadDays is for how long back the load of areas is told.
+const loadDays = 30
 
 // Known is where an open pull request stands.
 type Known struct {
@@ -34,7 +67,7 @@ type Known struct {
 const maxOpen = 1000
 
 // repository reads the page of a repository that the gate knows.
-func (p *Pages) repository(r *http.Request, repo pull.Repo) (page, error) {
+func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, error) {
 	all, err := p.cfg.Runs.Repos(r.Context())
 	if err != nil {
 		return nil, err
@@ -49,12 +82,56 @@ func (p *Pages) repository(r *http.Request, repo pull.Repo) (page, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, page: Address(pull.Ref{Repo: repo})}
+	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, Standing: standing(open), Days: loadDays,
+		page: Address(pull.Ref{Repo: repo})}
+	if out.Explored, err = p.explore(r.Context(), repo, open, r.URL.Query().Get("path"), v.language); err != nil {
+		return nil, err
+	}
+	if out.Areas, err = p.load(r.Context(), repo); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(open, func(a, b history.PullState) int {
 		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), a.UpdatedAt.Compare(b.UpdatedAt))
 	})
 	for _, k := range open[:min(len(open), maxOpen)] {
 		out.Open = append(out.Open, Known{k.Ref.Number, k.BaseBranch, k.Head, k.Outcome, k.UpdatedAt})
+	}
+	return out, nil
+}
+
+// standing counts pull requests by their state, the most urgent first.
+func standing(open []history.PullState) []Standing {
+	out := []Standing{}
+	for _, k := range open {
+		i := slices.IndexFunc(out, func(s Standing) bool { return s.Outcome == k.Outcome })
+		if i < 0 {
+			i, out = len(out), append(out, Standing{Outcome: k.Outcome, Oldest: k.UpdatedAt})
+		}
+		out[i].Count++
+		if k.UpdatedAt.Before(out[i].Oldest) {
+			out[i].Oldest = k.UpdatedAt
+		}
+	}
+	slices.SortFunc(out, func(a, b Standing) int {
+		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), cmp.Compare(a.Outcome, b.Outcome))
+	})
+	return out
+}
+
+// load tells what the areas of a repository have to review, those with most first.
+func (p *Pages) load(ctx context.Context, repo pull.Repo) ([]AreaLoad, error) {
+	requests, reviews, err := p.cfg.Runs.Activity(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	now := p.cfg.Now()
+	out := []AreaLoad{}
+	for _, line := range workload.Areas(requests, reviews, now.AddDate(0, 0, -loadDays), now) {
+		a := AreaLoad{Area: line.Subsystem, Open: line.Open, Reviews: line.Reviews, Hours: -1}
+		if line.Median != nil {
+			a.Hours = (time.Duration(*line.Median) * time.Second).Hours()
+		}
+		out = append(out, a)
 	}
 	return out, nil
 }

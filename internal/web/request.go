@@ -340,13 +340,7 @@ func (p *Pages) suppose(ctx context.Context, record *history.RunRecord, out *Req
 	if len(who) == 0 || len(who) > maxSuppose {
 		return nil
 	}
-	verdict, err := gate.Suppose(p.cfg.Messages, record.Body, func(id string) ([]byte, error) {
-		data, found, err := p.cfg.Runs.Blob(ctx, record.Ref.Repo, id)
-		if err == nil && !found {
-			err = fmt.Errorf("the file %s is no longer kept", id)
-		}
-		return data, err
-	}, who)
+	verdict, err := gate.Suppose(p.cfg.Messages, record.Body, p.texts(ctx, record.Ref.Repo), who)
 	if err != nil {
 		return err
 	}

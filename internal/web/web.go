@@ -17,18 +17,24 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // Runs gives the evaluations that are kept.
 type Runs interface {
 	RunReader
+	Activities
 	// Repos lists the repositories that the gate knows.
 	Repos(ctx context.Context) ([]pull.Repo, error)
 	// OpenKnown lists the pull requests of a repository that were open when they were last
 	// looked at, by number.
 	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.PullState, error)
-	// Blob returns a file that a record names; false if it is not kept any more.
-	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
+}
+
+// Activities tells what people were asked for, and did.
+type Activities interface {
+	// Activity lists whom the gate asked for review in a repository, and who reviewed.
+	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
 }
 
 // RunReader reads evaluations.
@@ -37,6 +43,8 @@ type RunReader interface {
 	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
 	// RunsOf lists those of a pull request, the newest first.
 	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
+	// Blob returns a file that a record names; false if it is not kept any more.
+	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
 }
 
 // Visibility tells who may read a repository.
@@ -133,7 +141,7 @@ func (p *Pages) page(r *http.Request, v visitor) (page, error) {
 		return nil, errNoPage
 	}
 	if ref.Number == 0 {
-		return p.repository(r, ref.Repo)
+		return p.repository(r, ref.Repo, v)
 	}
 	return p.request(r, ref, v)
 }

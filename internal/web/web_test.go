@@ -24,6 +24,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // records are evaluations that the gate once stored; each is one of github:acme/linux#7 here.
@@ -33,6 +34,9 @@ const records = "../gate/testdata/records"
 type shelf struct {
 	runs []history.RunRecord // the oldest first
 	open []history.PullState
+
+	requests []workload.Request
+	reviews  []workload.Review
 }
 
 func (s *shelf) Run(_ context.Context, id int64) (history.RunRecord, bool, error) {
@@ -62,6 +66,10 @@ func (s *shelf) Repos(context.Context) ([]pull.Repo, error) {
 
 func (s *shelf) OpenKnown(context.Context, pull.Repo) ([]history.PullState, error) {
 	return s.open, nil
+}
+
+func (s *shelf) Activity(context.Context, pull.Repo) ([]workload.Request, []workload.Review, error) {
+	return s.requests, s.reviews, nil
 }
 
 func (*shelf) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) { return nil, false, nil }
@@ -386,6 +394,50 @@ func TestRepository(t *testing.T) {
 	}
 	if body := get(t, h, "/github/acme/linux").Body.String(); !strings.Contains(body, `href="/github/acme/linux/3"`) {
 		t.Error(body)
+	}
+}
+
+// TestOwnersOfAPath holds that a repository's page says who owns a path, by the newest map that is
+// kept, and what areas have to review, of nobody by name.
+func TestOwnersOfAPath(t *testing.T) {
+	t.Parallel()
+	runs := shelved(t, golden(t, "6/scope.json"))
+	runs.open = []history.PullState{{Ref: pull.Ref{Repo: linux, Number: 9}, Outcome: "pending", UpdatedAt: time.Now()},
+		{Ref: pull.Ref{Repo: linux, Number: 7}, Outcome: "pending", BaseBranch: "main"}}
+	runs.requests = []workload.Request{{Number: 7, Who: "alice-reviews", At: time.Now(), Waiting: true, Subsystems: []string{"mm"}}}
+	h := handler(t, runs, &says{public: true})
+	ask := func(query string) (got Repository) {
+		body := get(t, h, "/github/acme/linux"+query, "Accept", "application/json").Body.Bytes()
+		check(t, json.Unmarshal(body, &got))
+		return got
+	}
+	got := ask("?path=/mm/../mm/slab.c")
+	e := got.Explored
+	if e == nil || !e.Known || e.Path != "mm/slab.c" || e.Number != 7 || len(e.Owners) != 1 || e.Owners[0].Area != "mm" ||
+		len(e.Owners[0].Maintainers) == 0 || e.Owners[0].Rule == "" || !strings.Contains(e.Owners[0].Place, ":") {
+		t.Errorf("%+v", e)
+	}
+	if e := ask("?path=nobody/has/it").Explored; e == nil || !e.Known {
+		t.Errorf("%+v", e)
+	}
+	if e := ask("?path=" + strings.Repeat("a/", 3000)).Explored; e != nil {
+		t.Errorf("a path beyond all bounds: %+v", e)
+	}
+	if len(got.Areas) != 1 || got.Areas[0].Area != "mm" || got.Areas[0].Open != 1 || got.Areas[0].Answered() {
+		t.Errorf("%+v", got.Areas)
+	}
+	if len(got.Standing) != 1 || got.Standing[0].Count != 2 {
+		t.Errorf("%+v", got.Standing)
+	}
+	for _, lang := range []string{"en", "zh-CN"} {
+		body := get(t, h, "/github/acme/linux?path=mm/slab.c&lang="+lang).Body.String()
+		if !strings.Contains(body, "mm/slab.c") || !strings.Contains(body, "#7") || strings.Contains(body, "alice-reviews") {
+			t.Error(body)
+		}
+	}
+	runs.runs = nil
+	if e := ask("?path=mm/slab.c").Explored; e == nil || e.Known {
+		t.Errorf("without an evaluation: %+v", e)
 	}
 }
 

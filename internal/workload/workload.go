@@ -191,3 +191,26 @@ func Gini(loads []float64) float64 {
 	}
 	return weighted / (float64(len(sorted)) * total)
 }
+
+// Areas reports on the time from one moment to now by subsystem alone: whoever of it is asked
+// or answers, a pull request that waits for several people waits once, and the first review by
+// one of them ends the wait of them all.
+func Areas(requests []Request, reviews []Review, from, now time.Time) []Line {
+	var asked []Request
+	for _, r := range requests {
+		for _, s := range r.Subsystems {
+			asked = append(asked, Request{Number: r.Number, Who: s, At: r.At, Waiting: r.Waiting})
+		}
+	}
+	var given []Review
+	for _, r := range reviews {
+		for _, s := range r.Subsystems {
+			given = append(given, Review{Number: r.Number, ID: r.ID, Who: s, At: r.At})
+		}
+	}
+	lines := Tally(asked, given, from, now).People
+	for i := range lines {
+		lines[i].Who, lines[i].Subsystem = "", lines[i].Who
+	}
+	return lines
+}

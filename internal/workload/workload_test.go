@@ -53,6 +53,26 @@ func TestTally(t *testing.T) {
 	}
 }
 
+// TestAreas holds that an area waits once for several people, until the first of them reviews.
+func TestAreas(t *testing.T) {
+	t.Parallel()
+	requests := []workload.Request{
+		{Number: 1, Who: "alice", At: at(0), Subsystems: []string{"mm", "fs"}},
+		{Number: 1, Who: "bob", At: at(1), Waiting: true, Subsystems: []string{"mm"}},
+		{Number: 2, Who: "alice", At: at(2), Waiting: true, Subsystems: []string{"mm"}},
+		{Number: 2, Who: "@acme/mm", At: at(2), Waiting: true, Subsystems: []string{"mm"}},
+		{Number: 3, Who: "carol", At: at(2), Waiting: true},
+	}
+	reviews := []workload.Review{
+		{Number: 1, Who: "alice", At: at(4), Subsystems: []string{"mm"}}, {Number: 1, Who: "bob", At: at(9), Subsystems: []string{"mm"}},
+	}
+	median := int64(4 * 60 * 60)
+	want := []workload.Line{{Subsystem: "mm", Open: 2, Reviews: 2, Answered: 1, Median: &median}, {Subsystem: "fs"}}
+	if diff := cmp.Diff(want, workload.Areas(requests, reviews, at(-10), at(10))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestText holds the tables: a subsystem is named once, and times have two units.
 func TestText(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func TestLargeAnswer(t *testing.T) {
 	t.Parallel()
 	for more, ok := range map[int]bool{-100: true, 1: false} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `{"commit":{"id":"x"}}%s`, strings.Repeat(" ", maxAnswer+more))
+			fmt.Fprintf(w, `{"commit":{"id":"x"},"more":[1%s]}`, strings.Repeat(",1", (maxAnswer+more)/2))
 		}))
 		f, err := New(Config{Name: "site", APIURL: server.URL + "/api/v1/", Token: "t", Content: nothing{}})
 		if err != nil {
