@@ -83,7 +83,7 @@ var rooms = map[string]room{
 	"internal/snapshot": {may: slices.Concat(workers, []string{"internal/availability", "internal/content", "internal/gitattributes",
 		"internal/history", "internal/policy/authors", "internal/policy/policyfile", "internal/policy/rule", "internal/policy/sight",
 		"internal/seam", "internal/seam/shelf", "internal/snapshot/late", "internal/sources", "internal/turns"})},
-	"internal/snapshot/late": {may: []string{"internal/history", "internal/pull", "internal/turns"}},
+	"internal/snapshot/late": {may: []string{"internal/history", "internal/pull", "internal/seam", "internal/turns"}},
 	"internal/effects": {may: []string{"internal/history", "internal/policy", "internal/publish", "internal/pull", "internal/seam",
 		"internal/snapshot"}},
 	"internal/mergequeue": {may: []string{"internal/content", "internal/effects", "internal/gittree", "internal/history", "internal/policy",

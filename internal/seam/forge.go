@@ -20,6 +20,7 @@ type Forge struct {
 	Answerer  Answerer // nil: commands are not answered
 	Calendar  Calendar // nil: nobody is known to be busy, or to be gone
 	Marker    Marker   // nil: no labels, no assignees
+	Diary     Diary    // nil: nothing tells of pushes between two looks
 	Rights    Rights   // nil: whoever might be of a team that can't be read is taken to be
 	// Visibility is nil where the forge does not tell who may read a repository: nobody is shown
 	// pages of it then.

@@ -52,6 +52,13 @@ type Rights interface {
 	MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error)
 }
 
+// Diary is what a forge wrote down of what was done on pull requests.
+type Diary interface {
+	// Pushed reports whether it tells, after a moment, of a push or of another base branch.
+	// Where nobody may read it, it tells of none.
+	Pushed(ctx context.Context, ref pull.Ref, after time.Time) (bool, error)
+}
+
 // Visibility tells who may read a repository.
 type Visibility interface {
 	// Public reports whether everybody may. pull.ErrNotFound means that there is none, or

@@ -28,6 +28,7 @@ type Config struct {
 	Directory  seam.Directory
 	Calendar   seam.Calendar
 	Finder     seam.Finder
+	Diary      seam.Diary
 	Rights     seam.Rights
 	Protection seam.Protection
 	ClosedAt   func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)

@@ -130,8 +130,9 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 			s.At = look.At.UTC() // of comments too, so that it is known which of both came first
 		}
 		if g.cfg.Traits.ReviewsUnbound && s.State != pull.Spoken {
-			if s.Commit = history.BoundTo(m.Sightings, &now); before > 0 {
-				s.begun = m.Sightings[len(m.Sightings)-1].At
+			var err error
+			if s.Commit, s.begun, err = late.Bound(ctx, g.cfg.Diary, req.Ref, m.Sightings, &now); err != nil {
+				return facts, err
 			}
 		}
 		s.Before, s.In, s.Since, s.HeadMoves = before, now.Number, since(m.Sightings, s.begun), len(req.HeadMoves)
