@@ -142,7 +142,7 @@ func (p *Pace) next(counted []*Window, who Asker, look bool) (time.Time, error) 
 	step := time.Duration(0) // of the window that it waits for
 	for _, w := range counted {
 		w.forget(now)
-		most := max(w.Most/among, 1)
+		most := max(w.places(now)/among, 1)
 		if free := w.free(at, most, who); step == 0 || free.After(at) {
 			at, step = free, w.Over/time.Duration(most)
 		}

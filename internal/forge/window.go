@@ -25,6 +25,8 @@ type Window struct {
 	// Unshared gives what is free to whoever comes first: there are too few places for a share
 	// of them to be enough for anything.
 	Unshared bool
+	// More tells how many places there are beyond Most just now, as others leave them; nil: none.
+	More func(now time.Time) int
 
 	sent []place // the last ones, by time
 }
@@ -33,6 +35,14 @@ type Window struct {
 // as most installations have one busy repository, and a fifth is enough for the first
 // words to all others.
 const repoShare = 4
+
+// places is how many requests may be sent just now within the window's time.
+func (w *Window) places(now time.Time) int {
+	if w.More == nil {
+		return w.Most
+	}
+	return w.Most + w.More(now)
+}
 
 // free returns the earliest time, not before at, at which one more may be sent. Places
 // that are still to come count from now on.

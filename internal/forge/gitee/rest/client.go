@@ -76,6 +76,7 @@ type Client struct {
 	http    *http.Client
 	breaker *forge.Breaker
 	limits  *forge.Limits
+	events  events
 }
 
 // Config says whom to speak to. URL, Token, Transport and Now are set.

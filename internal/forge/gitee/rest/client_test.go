@@ -203,10 +203,11 @@ func TestPace(t *testing.T) {
 			}
 			return n
 		}
-		if n := count("sweep"); n != aRequest { // of so few a share that is enough for one evaluation
+		// A share that is enough for one evaluation, and what no event needs but a quarter.
+		if n := count("sweep"); n != aRequest+8 {
 			t.Errorf("sweeps made %d calls of 50", n)
 		}
-		if n := count("evaluation"); n != 20 { // and a tenth is left to what is urgent
+		if n := count("evaluation"); n != 12 { // and a tenth is left to what is urgent
 			t.Errorf("beside sweeps there were %d calls", n)
 		}
 		if n := count("urgent"); n == 0 || net.calls > 50 {
@@ -215,6 +216,13 @@ func TestPace(t *testing.T) {
 		<-time.After(time.Minute)
 		if !ask("sweep", 1) {
 			t.Error("nothing is free after a minute")
+		}
+		<-time.After(time.Minute)
+		for range 10 {
+			ask("evaluation", 1)
+		}
+		if n := count("sweep"); n != aRequest { // where things happen, their share alone
+			t.Errorf("beside 10 calls sweeps made %d", n)
 		}
 		if until := client.Limited(); !until.IsZero() {
 			t.Errorf("our own pace is told as the server's limit: %s", until)
