@@ -215,6 +215,7 @@ var bounds = []bound{
 	{"forge/gitee.maxEditsOfOne", "4", "the same of one author", "count as edited until a later one", "TestManyEdits"},
 	{"forge/gitee.maxOriginal", "10_000", "comments that are known not to be edited", "all are asked again", "TestOriginalsAreBounded"},
 	{"forge/gitee.maxSettings", "5", "repositories whose settings are examined", "the others are not told of", "TestManySettings"},
+	{"forge/gitee/rest.maxEvents", "10_000", "calls for events that are remembered", "the older half is forgotten", "TestEventsAreBounded"},
 	{"forge/gitee/rest.maxAnswer", "32 << 20", "bytes of an answer that is held", "an error", "TestMuchTalk"},
 	{"forge/gitee/rest.maxTalk", "128 << 20", "bytes of a page of comments", "an error", "TestMuchTalk"},
 	{"forge/gitee/rest.maxPages", "200", "pages of a list", "an error that says so", "TestLists"},

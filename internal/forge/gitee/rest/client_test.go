@@ -230,6 +230,24 @@ func TestPace(t *testing.T) {
 	})
 }
 
+// TestEventsAreBounded holds that of calls for events the last are remembered, and no more than
+// some.
+func TestEventsAreBounded(t *testing.T) {
+	t.Parallel()
+	var e events
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	for i := range 3 * maxEvents {
+		e.note(now.Add(time.Duration(i) * time.Millisecond))
+	}
+	if n := len(e.sent); n > maxEvents || n < maxEvents/2 {
+		t.Errorf("%d are remembered", n)
+	}
+	last := e.sent[len(e.sent)-1]
+	if got := e.idle(50, 9*time.Millisecond)(last); got != 50-2*10 {
+		t.Errorf("after ten calls %d are left", got)
+	}
+}
+
 // TestLimit holds that the server's limit keeps calls back until it ends.
 func TestLimit(t *testing.T) {
 	t.Parallel()
