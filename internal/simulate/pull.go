@@ -3,6 +3,7 @@ package simulate
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,11 +20,19 @@ type Pull struct {
 	Number    int
 	Author    string
 	Created   time.Time
+	Pushed    time.Time // when its last head was pushed, or else it was created
 	Closed    time.Time // when it was merged, or else when its last head was pushed
 	Paths     []string
-	Lines     []int    // changed, by path
-	Reviewers []string // who reviewed in the end
+	Lines     []int      // changed, by path
+	Reviewers []string   // who reviewed in the end
+	Approvals []Approval // in the order of the file; nil where the file gives none
 	Merged    bool
+}
+
+// Approval is one that stood in the end, and when it was given.
+type Approval struct {
+	By string // in lower case
+	At time.Time
 }
 
 // line is a pull request as it is written, one a line.
@@ -35,6 +44,24 @@ type line struct {
 	Merged    *int64   `json:"merged"`    // likewise; null where it was not
 	Files     []file   `json:"files"`
 	Reviewers []string `json:"reviewers"`
+	Approvals []given  `json:"approvals"` // may be missing
+}
+
+// given is an approval as [login, seconds since 1970].
+type given Approval
+
+// UnmarshalJSON reads the list.
+func (g *given) UnmarshalJSON(b []byte) error {
+	var parts []any
+	if err := json.Unmarshal(b, &parts); err == nil && len(parts) == 2 {
+		by, isText := parts[0].(string)
+		at, isNumber := parts[1].(float64)
+		if isText && isNumber && by != "" && at >= 0 && at <= maxTime {
+			*g = given{strings.ToLower(by), time.Unix(int64(at), 0).UTC()}
+			return nil
+		}
+	}
+	return errors.New(`want approvals as ["login", seconds since 1970]`)
 }
 
 // file is [path, added lines, removed lines].
@@ -82,8 +109,22 @@ const maxTime = 253402300799
 const example = `{"pr": 1, "author": "alice", "created": 1545147963, "head_time": 1545147963, ` +
 	`"merged": null, "files": [["mm/a.c", 1, 0]], "reviewers": ["bob"]}`
 
-// ReadPulls reads pull requests, a JSON object a line. name is used in messages.
+// ReadPulls reads pull requests, a JSON object a line, packed by gzip or not. name is used
+// in messages.
 func ReadPulls(name string, r io.Reader) ([]Pull, error) {
+	text := bufio.NewReader(r)
+	if magic, err := text.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b { // no JSON begins so
+		zip, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w; it is damaged or cut short, write it again", name, err)
+		}
+		return readLines(name, zip)
+	}
+	return readLines(name, text)
+}
+
+// readLines reads what is not packed.
+func readLines(name string, r io.Reader) ([]Pull, error) {
 	limited := &io.LimitedReader{R: r, N: MaxPast + 1}
 	scanner := bufio.NewScanner(limited)
 	scanner.Buffer(nil, maxLine)
@@ -158,8 +199,16 @@ func (l line) pull() Pull {
 		p.Merged, closed = true, *l.Merged
 	}
 	p.Closed = time.Unix(max(closed, l.Created), 0).UTC() // a head may be older than its pull request
+	p.Pushed = time.Unix(max(l.HeadTime, l.Created), 0).UTC()
 	for _, f := range l.Files {
 		p.Paths, p.Lines = append(p.Paths, f.path), append(p.Lines, f.lines)
+	}
+	if l.Approvals != nil {
+		p.Approvals = []Approval{}
+	}
+	for _, a := range l.Approvals {
+		p.Approvals = append(p.Approvals, Approval(a))
+		l.Reviewers = append(l.Reviewers, a.By)
 	}
 	for _, who := range l.Reviewers {
 		if who = strings.ToLower(who); who != "" && !slices.Contains(p.Reviewers, who) {

@@ -40,6 +40,12 @@ type Report struct {
 	Goals    []Goal  `json:"goals"`
 }
 
+// Drawn is a report that is told as text and as a drawing.
+type Drawn interface {
+	Text() string
+	SVG() string
+}
+
 // Row is how one strategy did.
 type Row struct {
 	Name       string `json:"name"`

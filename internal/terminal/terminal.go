@@ -8,11 +8,13 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -70,4 +72,16 @@ func quoted(arg any) any {
 		return Quote(v.String())
 	}
 	return arg
+}
+
+// Lasting says a time in its two largest units.
+func Lasting(d time.Duration) string {
+	days, hours := d/(24*time.Hour), d%(24*time.Hour)/time.Hour
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, hours)
+	case hours > 0:
+		return fmt.Sprintf("%dh %dm", hours, d%time.Hour/time.Minute)
+	}
+	return cmp.Or(strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s"), "0m")
 }

@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -41,19 +40,7 @@ func (r Report) Text(days int) string {
 func printLine(w io.Writer, who string, l Line) {
 	median := "-"
 	if l.Median != nil {
-		median = fmt.Sprintf("%s (of %d)", lasting(time.Duration(*l.Median)*time.Second), l.Answered)
+		median = fmt.Sprintf("%s (of %d)", terminal.Lasting(time.Duration(*l.Median)*time.Second), l.Answered)
 	}
 	fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", who, l.Open, l.Reviews, median)
-}
-
-// lasting says a time in its two largest units.
-func lasting(d time.Duration) string {
-	days, hours := d/(24*time.Hour), d%(24*time.Hour)/time.Hour
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd %dh", days, hours)
-	case hours > 0:
-		return fmt.Sprintf("%dh %dm", hours, d%time.Hour/time.Minute)
-	}
-	return cmp.Or(strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s"), "0m")
 }
