@@ -2,6 +2,7 @@ package seam
 
 import (
 	"context"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
@@ -36,4 +37,7 @@ type Forge struct {
 	// ClosedAt lists closed pull requests of a head, where History does not remember what
 	// was said there; may be nil.
 	ClosedAt func(ctx context.Context, repo pull.Repo, head string) ([]pull.Ref, error)
+	// Merged lists pull requests that were merged since a time, so many at the most; nil where
+	// the forge does not list them with their reviews.
+	Merged func(ctx context.Context, repo pull.Repo, since time.Time, most int) ([]pull.Merged, error)
 }

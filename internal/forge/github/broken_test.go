@@ -93,6 +93,9 @@ func newQuestions(t *testing.T) map[string]question {
 	ref, pr := w.open("topic", map[string]string{"a.c": "new\n"})
 	look := w.look(ref)
 	head, base := pr.Head(), w.repo.Tip("main")
+	_, merged := w.open("merged", map[string]string{"b.c": "new\n"})
+	_, err := merged.Merge("carol")
+	check(t, err)
 	entries, err := w.app.Entries(t.Context(), linux, base, []string{"a.c"})
 	check(t, err)
 	blob := entries["a.c"].ID
@@ -127,6 +130,7 @@ func newQuestions(t *testing.T) map[string]question {
 		"Found":      func(ctx context.Context) (any, error) { return w.app.Found(ctx, linux, again.Head) },
 		"HeadOf":     func(ctx context.Context) (any, error) { head, _, err := w.app.HeadOf(ctx, ref); return head, err },
 		"ClosedAt":   func(ctx context.Context) (any, error) { return w.app.ClosedAt(ctx, linux, head) },
+		"Merged":     func(ctx context.Context) (any, error) { return w.app.Merged(ctx, linux, time.Time{}, 9) },
 		"CheckOn": func(ctx context.Context) (any, error) {
 			return w.app.CheckOn(ctx, pull.Ref{Repo: linux}, again.Head, verdict.Name, true)
 		},

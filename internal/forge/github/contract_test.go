@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -77,6 +78,8 @@ func everyOperation(t *testing.T, contract *githubtest.Contract, path string) {
 	_, err = w.app.RequestsAt(ctx, linux, look.Request.Head)
 	check(t, err)
 	_, err = w.app.ClosedAt(ctx, linux, look.Request.Head)
+	check(t, err)
+	_, err = w.app.Merged(ctx, linux, time.Time{}, 100)
 	check(t, err)
 	_, err = w.app.Found(ctx, linux, look.Request.Head)
 	check(t, err)

@@ -31,6 +31,8 @@ var (
 	busyText string
 	//go:embed crowd.graphql
 	crowdText string
+	//go:embed merged.graphql
+	mergedText string
 	//go:embed look.graphql
 	lookText string
 	//go:embed more.graphql
