@@ -52,14 +52,10 @@ func (l *localFlags) add(cmd *cobra.Command) {
 
 // proposal reads the flags.
 func (l *localFlags) proposal() (local.Change, error) {
-	cfg := local.Change{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"),
-		Teams: map[string][]string{}}
-	for _, t := range l.teams {
-		team, members, ok := strings.Cut(t, "=")
-		if !ok || !strings.Contains(team, "/") {
-			return cfg, fmt.Errorf("--team %q: want ORGANISATION/TEAM=LOGIN,LOGIN", t)
-		}
-		cfg.Teams[policy.TeamKey(strings.TrimPrefix(team, "@"))] = strings.FieldsFunc(members, func(r rune) bool { return r == ',' || r == ' ' })
+	teams, err := readTeams(l.teams)
+	cfg := local.Change{Dir: l.dir, Base: l.base, Head: l.head, Branch: l.branch, Author: strings.TrimPrefix(l.author, "@"), Teams: teams}
+	if err != nil {
+		return cfg, err
 	}
 	for _, given := range []struct {
 		flag  string
@@ -75,6 +71,19 @@ func (l *localFlags) proposal() (local.Change, error) {
 		}
 	}
 	return cfg, nil
+}
+
+// readTeams reads the values of --team, by policy.TeamKey.
+func readTeams(given []string) (map[string][]string, error) {
+	teams := map[string][]string{}
+	for _, t := range given {
+		team, members, ok := strings.Cut(t, "=")
+		if !ok || !strings.Contains(team, "/") {
+			return nil, fmt.Errorf("--team %q: want ORGANISATION/TEAM=LOGIN,LOGIN", t)
+		}
+		teams[policy.TeamKey(strings.TrimPrefix(team, "@"))] = strings.FieldsFunc(members, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return teams, nil
 }
 
 // checkLocal judges a branch of a local repository.

@@ -1,20 +1,19 @@
 package main
 
 import (
-	"compress/gzip"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/reviewgate/reviewgate/internal/ownership"
-	"github.com/reviewgate/reviewgate/internal/ownership/formats"
+	"github.com/reviewgate/reviewgate/internal/backtest/past"
 	"github.com/reviewgate/reviewgate/internal/simulate"
 )
 
@@ -53,23 +52,26 @@ func reportSimulate(cmd *cobra.Command, f simulateFlags, dir string) error {
 	if f.ask < 1 || f.ask > 15 {
 		return errors.New("--ask: want 1 to 15")
 	}
-	owners, err := readMaintainers(filepath.Join(dir, "MAINTAINERS"))
-	if err != nil {
+	owners, err := past.Maintainers(filepath.Join(dir, "MAINTAINERS"))
+	pulls, unread := past.File(filepath.Join(dir, "prs.jsonl.gz"))
+	if err := cmp.Or(err, unread); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; DIR holds MAINTAINERS and prs.jsonl.gz", err)
+	} else if err != nil {
 		return err
 	}
-	pulls, err := readPulls(filepath.Join(dir, "prs.jsonl.gz"))
-	if err != nil {
-		return err
-	}
-	report := simulate.Run(owners, pulls, simulate.Options{Ask: f.ask, Lots: f.lots})
-	if f.format.value == "json" {
+	return printDrawn(cmd, f.format, simulate.Run(owners, pulls, simulate.Options{Ask: f.ask, Lots: f.lots}))
+}
+
+// printDrawn prints a report as text, JSON or SVG.
+func printDrawn(cmd *cobra.Command, form format, report simulate.Drawn) error {
+	text := report.Text
+	switch form.value {
+	case "json":
 		return printJSON(cmd.OutOrStdout(), report)
+	case "svg":
+		text = report.SVG
 	}
-	text := report.Text()
-	if f.format.value == "svg" {
-		text = report.SVG()
-	}
-	_, err = io.WriteString(cmd.OutOrStdout(), text)
+	_, err := io.WriteString(cmd.OutOrStdout(), text())
 	return err
 }
 
@@ -80,27 +82,4 @@ func (f simulateFlags) lots(name string, number int) simulate.Lots {
 	h.Write([]byte(name + strconv.Itoa(number)))     // never fails
 	draw := rand.New(rand.NewPCG(f.seed, h.Sum64())) //nolint:gosec // lots, not secrets
 	return draw.Float64
-}
-
-func readMaintainers(path string) (*ownership.Map, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w; DIR holds MAINTAINERS and prs.jsonl.gz", err)
-	}
-	owners, _, err := formats.Parse(
-		[]formats.Source{{Format: formats.Maintainers, Path: "MAINTAINERS", Files: []ownership.File{{Path: path, Data: data}}}}, "github")
-	return owners, err
-}
-
-func readPulls(path string) ([]simulate.Pull, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w; DIR holds MAINTAINERS and prs.jsonl.gz", err)
-	}
-	defer file.Close() // it was only read
-	zip, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w; want it packed by gzip", path, err)
-	}
-	return simulate.ReadPulls(path, zip)
 }

@@ -24,12 +24,17 @@ Nothing is written to the forge. Exit code: 0 there are some, 1 nobody's approva
 		RunE: func(cmd *cobra.Command, _ []string) error { return printTrailers(cmd, f) },
 	}
 	cmd.Flags().StringVar(&f.forge, "forge", "github", "the forge: its kind, or its name in --config")
-	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().IntVar(&f.number, "pr", 0, "the pull request's number")
+	f.addRemote(cmd)
+	return cmd
+}
+
+// addRemote adds the flags by which a repository of a forge is reached.
+func (f *checkFlags) addRemote(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.repo, "repo", "", "the repository, OWNER/NAME")
 	cmd.Flags().StringVar(&f.apiURL, "api-url", "", "the address of a GitHub Enterprise server's API")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "a file with the token")
 	cmd.Flags().StringVar(&f.config, "config", "", "the service's configuration, for another forge or an app")
-	return cmd
 }
 
 func printTrailers(cmd *cobra.Command, f checkFlags) (err error) {

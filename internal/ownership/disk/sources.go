@@ -96,6 +96,26 @@ func (f *Search) Sources(given []string) ([]Source, error) {
 	return append(list, beside...), nil
 }
 
+// Policy reads the policy of the root, from the first place where there is one; false if there
+// is none.
+func (f *Search) Policy() (p policy.Policy, found bool, err error) {
+	if f.Root == "" {
+		return p, false, nil
+	}
+	for _, at := range append([]string{f.PolicyPath}, policyfile.Places()...) {
+		data, err := ReadUnlinked(f.Root, filepath.Join(f.Root, at))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return p, false, fmt.Errorf("read the policy: %w", err)
+		}
+		p, err = policyfile.Parse(at, data)
+		return p, err == nil, err
+	}
+	return p, false, nil
+}
+
 // conventional gives what the policy of a directory names, or the first file
 // that stands where such files do.
 func (f *Search) conventional() ([]Source, error) {
@@ -103,15 +123,7 @@ func (f *Search) conventional() ([]Source, error) {
 	if root == "" {
 		return nil, errors.New("no ownership file is named; name one with --source FORMAT:FILE")
 	}
-	for _, at := range append([]string{f.PolicyPath}, policyfile.Places()...) {
-		data, err := ReadUnlinked(root, filepath.Join(root, at))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the policy: %w", err)
-		}
-		p, err := policyfile.Parse(at, data)
+	if p, found, err := f.Policy(); found || err != nil {
 		if err != nil {
 			return nil, err
 		}
