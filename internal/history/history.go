@@ -279,6 +279,18 @@ type Runs interface {
 	// LastRun returns the last evaluation of a pull request; false if there is
 	// none.
 	LastRun(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
+	Closed
+}
+
+// Closed gives what was judged of pull requests that are closed.
+type Closed interface {
+	// ClosedKnown returns the pull requests of a repository that were closed when they were
+	// last looked at and changed since a time, those that changed last first, so many at the
+	// most.
+	ClosedKnown(ctx context.Context, repo pull.Repo, since time.Time, most int) ([]PullState, error)
+	// LastJudged returns the last evaluation of a pull request that had an outcome; false if
+	// none is kept.
+	LastJudged(ctx context.Context, ref pull.Ref) (RunRecord, bool, error)
 }
 
 // LabelRecord is a label that the gate put on a pull request, stored as an intent

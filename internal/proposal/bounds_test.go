@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/content"
 	"github.com/reviewgate/reviewgate/internal/history"
@@ -22,6 +23,9 @@ var linux = pull.Repo{Forge: "github", Owner: "acme", Name: "linux"}
 type knownRuns struct {
 	open   []history.PullState
 	bodies map[int][]byte
+
+	closed []history.PullState
+	judged map[int][]byte
 }
 
 func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.PullState, error) {
@@ -29,6 +33,13 @@ func (r *knownRuns) OpenKnown(context.Context, pull.Repo) ([]history.PullState, 
 }
 func (r *knownRuns) LastRun(_ context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
 	return history.RunRecord{Ref: ref, Body: r.bodies[ref.Number]}, r.bodies[ref.Number] != nil, nil
+}
+
+func (r *knownRuns) ClosedKnown(_ context.Context, _ pull.Repo, _ time.Time, most int) ([]history.PullState, error) {
+	return r.closed[:min(len(r.closed), most)], nil
+}
+func (r *knownRuns) LastJudged(_ context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
+	return history.RunRecord{Ref: ref, Body: r.judged[ref.Number]}, r.judged[ref.Number] != nil, nil
 }
 
 func knownOf(n int) []history.PullState {

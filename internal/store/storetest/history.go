@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,8 @@ func historyTests() map[string]func(*testing.T, Open) {
 		"runs: the last twenty":                once(runs),
 		"runs: few that are large":             once(largeRuns),
 		"due and open lists":                   once(lists),
+		"closed lists":                         once(closedLists),
+		"runs that judged":                     once(judged),
 		"postponed one after the other":        once(postponed),
 		"blobs":                                once(blobs),
 		"load and activity":                    once(loads),
@@ -407,6 +410,45 @@ func lists(t *testing.T, s Store) {
 	due, err := s.Due(t.Context(), at(30))
 	check(t, err)
 	same(t, "due", []pull.Ref{ref(2), ref(1)}, due)
+}
+
+// closedLists holds that closed pull requests are listed by when they changed, and those with
+// one time by number.
+func closedLists(t *testing.T, s Store) {
+	want := []history.PullState{{Ref: ref(22), UpdatedAt: at(40)}, {Ref: ref(21), UpdatedAt: at(40)}, {Ref: ref(20), UpdatedAt: at(30)}}
+	other := pull.Ref{Repo: pull.Repo{Forge: "github", Owner: "acme", Name: "other"}, Number: 20}
+	for _, k := range slices.Concat(want, []history.PullState{{Ref: ref(23), UpdatedAt: at(29)}, {Ref: ref(24), UpdatedAt: at(50), Open: true},
+		{Ref: other, UpdatedAt: at(50)}}) {
+		check(t, s.Remember(t.Context(), k.Ref, history.Update{Known: &k}))
+	}
+	for most := range 5 {
+		got, err := s.ClosedKnown(t.Context(), repo(), at(30), most)
+		check(t, err)
+		same(t, fmt.Sprint("closed, ", most, " at the most"), want[:min(most, 3)], append([]history.PullState{}, got...))
+	}
+}
+
+// judged holds that what is told of a pull request after it was closed hides nothing of how it
+// was judged.
+func judged(t *testing.T, s Store) {
+	save := func(outcome string) history.RunRecord {
+		run := history.RunRecord{Ref: ref(2), Head: "h", At: at(1), Outcome: outcome, Body: []byte("{}")}
+		var err error
+		run.ID, err = s.SaveRun(t.Context(), run)
+		check(t, err)
+		return run
+	}
+	save("")
+	_, ok, err := s.LastJudged(t.Context(), ref(2))
+	check(t, err)
+	same(t, "was judged", false, ok)
+	save("pending")
+	want := save("success")
+	save("")
+	got, ok, err := s.LastJudged(t.Context(), ref(2))
+	check(t, err)
+	same(t, "was judged", true, ok)
+	same(t, "last run with an outcome", want, got)
 }
 
 func blobs(t *testing.T, s Store) {

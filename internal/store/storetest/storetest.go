@@ -41,6 +41,7 @@ type Listing interface {
 	Postpone(ctx context.Context, refs []pull.Ref, from time.Time, step time.Duration) error
 	Repos(ctx context.Context) ([]pull.Repo, error)
 	OpenKnown(ctx context.Context, repo pull.Repo) ([]history.PullState, error)
+	history.Closed
 	Due(ctx context.Context, now time.Time) ([]pull.Ref, error)
 }
 

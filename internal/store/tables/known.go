@@ -66,6 +66,17 @@ func (r *Records) OpenKnown(ctx context.Context, repo pull.Repo) (known []histor
 	return known, nil
 }
 
+// ClosedKnown returns the pull requests of a repository that were closed when they were last
+// looked at and changed since a time, those that changed last first, so many at the most.
+func (r *Records) ClosedKnown(ctx context.Context, repo pull.Repo, since time.Time, most int) (known []history.PullState, err error) {
+	known, err = queryKnown(ctx, r.db, `WHERE `+r.d.named()+` AND NOT k.open AND k.updated_at >= $4
+		ORDER BY k.updated_at DESC, k.number DESC LIMIT $5`, repo.Forge, repo.Owner, repo.Name, store.Micros(since), most)
+	if err != nil {
+		return nil, fmt.Errorf("list closed pull requests of %s: %w", repo, err)
+	}
+	return known, nil
+}
+
 // Due returns the open pull requests that must be judged again by now, the one
 // longest due first. Those that have work already are not among them: to raise
 // them would bring each retry forward, whatever its pause.

@@ -30,6 +30,17 @@ func (r *Reader) LastRun(ctx context.Context, ref pull.Ref) (history.RunRecord, 
 	return run, ok, nil
 }
 
+// LastJudged returns the evaluation of a pull request with an outcome that was saved last; false
+// if there is none.
+func (r *Reader) LastJudged(ctx context.Context, ref pull.Ref) (history.RunRecord, bool, error) {
+	run, ok, err := r.queryRun(ctx, r.d.named()+` AND n.number = $4 AND n.outcome <> '' ORDER BY n.seq DESC LIMIT 1`,
+		ref.Repo.Forge, ref.Repo.Owner, ref.Repo.Name, ref.Number)
+	if err != nil {
+		return history.RunRecord{}, false, fmt.Errorf("last run of %s with an outcome: %w", ref, err)
+	}
+	return run, ok, nil
+}
+
 // RunsOf lists the evaluations of a pull request that are kept, the newest first.
 func (r *Reader) RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error) {
 	runs, err := Collect(ctx, r.db, func(rows Rows, s *history.RunSummary) error {
