@@ -113,6 +113,7 @@ var rooms = map[string]room{
 		"internal/policy", "internal/pull"}},
 	"internal/demo": {may: []string{"internal/forge/fake", "internal/terminal"}},
 
+	"internal/history/merged":  {may: []string{"internal/history", "internal/pull"}},
 	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},
 	"internal/sweep": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull",
 		"internal/queue", "internal/seam", "internal/store", "internal/webhook"}},
@@ -167,7 +168,8 @@ var rooms = map[string]room{
 		may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest": {may: slices.Concat(stored,
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
-	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/gate", "internal/history"})},
+	"internal/web": {adapter: true,
+		may: slices.Concat(workers, []string{"internal/backtest", "internal/gate", "internal/history", "internal/history/merged"})},
 
 	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 

@@ -31,6 +31,21 @@ type Case struct {
 	Pushed time.Time
 }
 
+// Judged makes a case of what a gate judged, which first saw the head soon after it was pushed.
+func Judged(s policy.Snapshot) Case {
+	c := Case{Number: s.Request.Ref.Number, Snapshot: s}
+	for _, seen := range s.Seen.Sightings {
+		if seen.Head == s.Request.Head {
+			c.Pushed = seen.At
+			break
+		}
+	}
+	if slices.ContainsFunc(s.Request.Reviews, func(r pull.Review) bool { return r.At.IsZero() }) {
+		c.Pushed = time.Time{} // the forge tells no times
+	}
+	return c
+}
+
 // MaxApprovals is the most approvals for each file that are tried.
 const MaxApprovals = 2
 
@@ -118,14 +133,13 @@ func (t *tally) add(c *Case) {
 	} else if approvedByOthers(&c.Snapshot.Request) {
 		t.unnamed++
 	}
-	if !c.Pushed.IsZero() {
+	times := moments(c)
+	if len(times) > 0 {
 		t.timed++
 	}
 	for i := range final {
 		t.count(&final[i], i, reviewed)
-		if !c.Pushed.IsZero() {
-			t.wait(c, &final[i], i)
-		}
+		t.wait(c, times, &final[i], i)
 	}
 }
 
@@ -157,9 +171,9 @@ func count(yes bool) int {
 
 // wait notes how long it took from the push until each threshold that passes in the end was
 // reached first. What was approved before the push took no time.
-func (t *tally) wait(c *Case, final *judgement, approvals int) {
+func (t *tally) wait(c *Case, times []time.Time, final *judgement, approvals int) {
 	left := 0 // of thresholds, from the lowest on, those that were not reached yet
-	for _, at := range moments(c) {
+	for _, at := range times {
 		if left == len(thresholds) || !final.passes(thresholds[left]) {
 			return
 		}
@@ -172,21 +186,33 @@ func (t *tally) wait(c *Case, final *judgement, approvals int) {
 	}
 }
 
-// moments are the push and each moment after it at which somebody reviewed, in order.
+// maxMoments bounds how often one pull request is judged again for the times of its reviews:
+// who may approve may do so again and again. Of one with more no wait is told.
+const maxMoments = 100
+
+// moments are the push and each moment after it at which somebody with a say in it spoke, in
+// order; none where no wait is told.
 func moments(c *Case) []time.Time {
+	if c.Pushed.IsZero() {
+		return nil
+	}
 	all := []time.Time{c.Pushed}
+	matters := rule.WithRight(c.Snapshot)
 	for _, r := range c.Snapshot.Request.Reviews {
-		if r.At.After(c.Pushed) {
+		if r.At.After(c.Pushed) && (r.CanWrite || matters(r.Author)) {
 			all = append(all, r.At)
 		}
 	}
 	for _, said := range c.Snapshot.Request.Comments { // one may approve
-		if at := said.SaidAt(); c.Snapshot.Rules.CommentApprovals && at.After(c.Pushed) {
+		if at := said.SaidAt(); c.Snapshot.Rules.CommentApprovals && at.After(c.Pushed) && matters(said.Author) {
 			all = append(all, at)
 		}
 	}
 	slices.SortFunc(all, time.Time.Compare)
-	return slices.CompactFunc(all, time.Time.Equal)
+	if all = slices.CompactFunc(all, time.Time.Equal); len(all) > maxMoments {
+		return nil
+	}
+	return all
 }
 
 // until is a snapshot without what was said after a moment.

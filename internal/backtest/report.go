@@ -56,6 +56,13 @@ type Area struct {
 	Floor share.Threshold `json:"floor,omitzero"`
 }
 
+// Half and All are how many of its pull requests had half of its files reviewed by its own
+// maintainers, with one approval each, and all of them.
+func (a Area) Half() int { return a.Levels[0].Held }
+
+// All is like Half.
+func (a Area) All() int { return a.Levels[len(thresholds)-1].Held }
+
 // AreaLevel is one threshold of an area.
 type AreaLevel struct {
 	MinApprovals int             `json:"min_approvals"`

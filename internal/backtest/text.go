@@ -100,8 +100,8 @@ func (r *Report) areas(b *strings.Builder) {
 		if a.Floor.Set() {
 			floor = a.Floor.String()
 		}
-		terminal.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", clip(a.Name), a.Pulls, outOf(a.Levels[0].Held, a.Pulls),
-			outOf(a.Levels[len(thresholds)-1].Held, a.Pulls), floor)
+		terminal.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", clip(a.Name), a.Pulls, outOf(a.Half(), a.Pulls),
+			outOf(a.All(), a.Pulls), floor)
 	}
 	_ = w.Flush() // a Builder takes everything
 	switch listed := len(r.Areas) - few; {

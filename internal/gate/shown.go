@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
@@ -9,6 +10,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/snapshot"
+	"github.com/reviewgate/reviewgate/internal/sources"
 )
 
 // Shown is a saved evaluation for people to look at. Nothing of it is judged again.
@@ -39,6 +41,43 @@ func Owners(record []byte, read snapshot.Texts) (*ownership.Map, error) {
 	r.refill()
 	err = r.Inputs.Restore(read)
 	return r.Inputs.Snapshot.Owners, err
+}
+
+// Past restores what records were judged by. Read gives the files that they only name; a map
+// that is that of the record before is read once.
+type Past struct {
+	Read snapshot.Texts
+
+	owners *ownership.Map
+	key    string // of owners
+}
+
+// Snapshot returns what a record's run was judged by; false where it was not gated.
+func (p *Past) Snapshot(record []byte) (s policy.Snapshot, gated bool, err error) {
+	r, err := decodeRecord(record)
+	if err != nil || !r.Inputs.Gated {
+		return s, false, err
+	}
+	r.refill()
+	key, err := json.Marshal([]any{r.Ref.Repo.Forge, r.Inputs.Kind, r.Inputs.Sources, r.Inputs.Mapped})
+	if err != nil {
+		return s, false, err
+	}
+	in := &r.Inputs
+	same := p.key == string(key)
+	if same { // nothing is read for it again
+		in.Sources, in.Mapped = nil, false
+	}
+	if err = in.Restore(p.Read); err != nil {
+		return s, false, err
+	}
+	if same && len(in.Snapshot.Faults) == 0 && in.Broken == "" {
+		in.Snapshot.Owners = sources.InTree(p.owners, in.Directories)
+	}
+	if in.Snapshot.Owners != nil {
+		p.key, p.owners = string(key), in.Snapshot.Owners
+	}
+	return in.Snapshot, true, nil
 }
 
 // Suppose judges a record once more, with approvals of its head by some people, as if nothing

@@ -1,5 +1,6 @@
 // Package web shows people what the gate decided: a page for each pull request, to which
-// the Details of its checks lead, and one for each repository.
+// the Details of its checks lead, one for each repository, and one that judges what was merged
+// there by other thresholds.
 //
 // It promises that a page says what an evaluation said, as it was, and nothing of a
 // repository that not everybody may read. Pages are written by the server and work without
@@ -17,7 +18,9 @@
 //     not: TestPrivateIsAbsent.
 //   - Who asks for pages again and again keeps neither webhooks nor evaluations out: few are
 //     made at once, the others wait a moment or are turned away, and the forge is asked about
-//     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept.
+//     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept. What
+//     thresholds would do is found out for one repository at a time, within bounds, and kept
+//     for a while: TestThresholdsAreKept, TestThresholdsEnd.
 //   - An address leads nowhere else: nothing redirects, and links go to the forge that is
 //     configured, by the links that the evaluation was made with.
 package web

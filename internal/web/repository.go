@@ -68,14 +68,7 @@ const maxOpen = 1000
 
 // repository reads the page of a repository that the gate knows.
 func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, error) {
-	all, err := p.cfg.Runs.Repos(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	if !slices.ContainsFunc(all, func(o pull.Repo) bool { return strings.EqualFold(o.String(), repo.String()) }) {
-		return nil, errNoPage
-	}
-	if err := p.shown(r.Context(), repo); err != nil {
+	if err := p.knows(r.Context(), repo); err != nil {
 		return nil, err
 	}
 	open, err := p.cfg.Runs.OpenKnown(r.Context(), repo)
@@ -147,3 +140,6 @@ func (r *Repository) write(w http.ResponseWriter, p *Pages, v visitor) {
 
 // Page is the address of this page.
 func (r *Repository) Page() string { return r.page }
+
+// Thresholds is the address of the page that tells what each threshold would have let pass.
+func (r *Repository) Thresholds() string { return r.page + thresholdsPath }

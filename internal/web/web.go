@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/history/merged"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
@@ -24,6 +26,12 @@ import (
 type Runs interface {
 	RunReader
 	Activities
+	merged.Runs
+	Listing
+}
+
+// Listing tells what the gate knows.
+type Listing interface {
 	// Repos lists the repositories that the gate knows.
 	Repos(ctx context.Context) ([]pull.Repo, error)
 	// OpenKnown lists the pull requests of a repository that were open when they were last
@@ -75,6 +83,7 @@ type Pages struct {
 	views   map[string]*template.Template // by language
 	turn    *semaphore.Weighted
 	visible *visible
+	tested  *tested
 }
 
 //go:embed templates/*.html
@@ -92,13 +101,13 @@ func New(cfg Config) (*Pages, error) {
 	views := map[string]*template.Template{}
 	for lang := range said.speakers {
 		say := func(id string, fill ...any) string { return said.say(lang, id, fill...) }
-		views[lang], err = template.New("").Funcs(template.FuncMap{"t": say, "data": publish.OneLine}).ParseFS(templates, "templates/*.html")
+		views[lang], err = template.New("").Funcs(template.FuncMap{"t": say, "data": publish.OneLine, "hours": hours}).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("read the templates of pages: %w", err)
 		}
 	}
 	return &Pages{cfg: cfg, words: said, views: views, turn: semaphore.NewWeighted(atOnce),
-		visible: &visible{forges: cfg.Forges, now: cfg.Now, known: map[pull.Repo]known{}}}, nil
+		tested: newTested(), visible: &visible{forges: cfg.Forges, now: cfg.Now, known: map[pull.Repo]known{}}}, nil
 }
 
 // Register adds the pages to the routes of a server.
@@ -110,7 +119,10 @@ func (p *Pages) Register(mux *http.ServeMux) {
 // errNoPage means that there is nothing to be seen, or not for everybody.
 var errNoPage = errors.New("no such page")
 
-// serve answers with the page of a pull request or a repository.
+// errBusy means that a page takes long to make, and others of its kind are made.
+var errBusy = errors.New("busy")
+
+// serve answers with the page of a pull request or a repository, or what thresholds would do there.
 func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
 	v := p.visitor(r)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
@@ -125,6 +137,8 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, errNoPage):
 		p.fail(w, v, http.StatusNotFound, "absent")
+	case errors.Is(err, errBusy):
+		p.fail(w, v, http.StatusServiceUnavailable, "busy")
 	case err != nil:
 		p.cfg.Log.ErrorContext(r.Context(), "page not shown", "path", r.URL.Path, "error", err)
 		p.fail(w, v, http.StatusInternalServerError, "broken")
@@ -136,14 +150,34 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
 // page reads what an address names.
 func (p *Pages) page(r *http.Request, v visitor) (page, error) {
 	forge, path := r.PathValue("forge"), strings.Trim(r.PathValue("path"), "/")
-	ref, err := parse(forge, path)
+	repository, thresholds := strings.CutSuffix(path, thresholdsPath)
+	ref, err := parse(forge, repository)
 	if err != nil {
 		return nil, errNoPage
+	}
+	if thresholds && ref.Number > 0 {
+		return nil, errNoPage
+	}
+	if thresholds {
+		return p.thresholds(r.Context(), ref.Repo, v)
 	}
 	if ref.Number == 0 {
 		return p.repository(r, ref.Repo, v)
 	}
 	return p.request(r, ref, v)
+}
+
+// knows fails with errNoPage where the gate does not know a repository, or not everybody may
+// read it.
+func (p *Pages) knows(ctx context.Context, repo pull.Repo) error {
+	all, err := p.cfg.Runs.Repos(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(o pull.Repo) bool { return strings.EqualFold(o.String(), repo.String()) }) {
+		return errNoPage
+	}
+	return p.shown(ctx, repo)
 }
 
 // shown fails with errNoPage where not everybody may read a repository. It is asked last, of

@@ -30,50 +30,6 @@ import (
 // records are evaluations that the gate once stored; each is one of github:acme/linux#7 here.
 const records = "../gate/testdata/records"
 
-// shelf is a store of runs.
-type shelf struct {
-	runs []history.RunRecord // the oldest first
-	open []history.PullState
-
-	requests []workload.Request
-	reviews  []workload.Review
-}
-
-func (s *shelf) Run(_ context.Context, id int64) (history.RunRecord, bool, error) {
-	for _, r := range s.runs {
-		if r.ID == id {
-			return r, true, nil
-		}
-	}
-	return history.RunRecord{}, false, nil
-}
-
-func (s *shelf) RunsOf(_ context.Context, ref pull.Ref) (list []history.RunSummary, err error) {
-	for _, r := range slices.Backward(s.runs) {
-		if r.Ref == ref {
-			list = append(list, history.RunSummary{ID: r.ID, Head: r.Head, At: r.At, Outcome: r.Outcome})
-		}
-	}
-	return list, nil
-}
-
-func (s *shelf) Repos(context.Context) ([]pull.Repo, error) {
-	if len(s.runs)+len(s.open) == 0 {
-		return nil, nil
-	}
-	return []pull.Repo{linux}, nil
-}
-
-func (s *shelf) OpenKnown(context.Context, pull.Repo) ([]history.PullState, error) {
-	return s.open, nil
-}
-
-func (s *shelf) Activity(context.Context, pull.Repo) ([]workload.Request, []workload.Review, error) {
-	return s.requests, s.reviews, nil
-}
-
-func (*shelf) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) { return nil, false, nil }
-
 // says is what a forge says of repositories.
 type says struct {
 	public bool
@@ -118,14 +74,19 @@ func shelved(t testing.TB, bodies ...[]byte) *shelf {
 
 func handler(t testing.TB, runs Runs, forge Visibility) http.Handler {
 	t.Helper()
+	mux := http.NewServeMux()
+	pages(t, runs, forge).Register(mux)
+	return mux
+}
+
+func pages(t testing.TB, runs Runs, forge Visibility) *Pages {
+	t.Helper()
 	messages, err := publish.NewMessages()
 	check(t, err)
 	p, err := New(Config{Runs: runs, Forges: map[string]Visibility{"github": forge}, Messages: messages, Log: slog.New(slog.DiscardHandler),
 		Now: time.Now})
 	check(t, err)
-	mux := http.NewServeMux()
-	p.Register(mux)
-	return mux
+	return p
 }
 
 func get(t testing.TB, h http.Handler, address string, headers ...string) *httptest.ResponseRecorder {
