@@ -90,3 +90,34 @@ func TestProposalAmongMany(t *testing.T) {
 		t.Errorf("%d evaluations", evaluated)
 	}
 }
+
+// TestProposalOverWhatWasMerged holds that a proposal is told what it would have said of what
+// was merged, and what was said then.
+func TestProposalOverWhatWasMerged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{policy: "version: 1\nmode: warn\nthreshold: 50%\nassign: off\ncomment: off\n"})
+	merge := func(name string, approved bool, paths ...string) {
+		pr := w.open(name, paths...)
+		w.expect(pr, "success", "0 of")
+		w.later()
+		if approved {
+			w.review(pr, "alice", fake.Approved)
+			w.expect(pr, "success", "1 of")
+		}
+		_, err := pr.Merge("carol")
+		check0(t, err)
+		w.served()
+	}
+	merge("whole", true, "mm/a.c")
+	merge("half", true, "mm/b.c", "fs/b.c")
+	merge("none", false, "fs/c.c")
+	for branch, tt := range map[string]struct{ policy, says string }{
+		"stricter": {"threshold: 100%", "Of the last 3 pull requests merged into this branch 1 would have passed; 2 did."},
+		"off":      {"mode: off", "Of the last 3 pull requests merged into this branch 3 would have passed; 2 did."},
+	} {
+		w.pushAs("dave", branch, map[string]string{".github/review-gate.yml": "version: 1\n" + tt.policy + "\n"})
+		pr, err := w.repo.Open(fake.Opening{Author: "dave", Head: branch})
+		check0(t, err)
+		w.summarized(pr, tt.says)
+	}
+}

@@ -129,14 +129,14 @@ func decodeRecord(data []byte) (r Record, err error) {
 	return r, err
 }
 
-// past returns what a record's run was judged by, and its outcome.
-func past(record []byte) (policy.Snapshot, policy.Outcome, error) {
+// past returns what a record's run was judged by, and its verdict.
+func past(record []byte) (policy.Snapshot, policy.Verdict, error) {
 	r, err := decodeRecord(record)
 	if err != nil {
-		return policy.Snapshot{}, "", err
+		return policy.Snapshot{}, policy.Verdict{}, err
 	}
 	r.refill()
-	return r.Inputs.Snapshot, r.Verdict.Outcome, nil
+	return r.Inputs.Snapshot, r.Verdict, nil
 }
 
 // Replay reads a record and makes its run anew, offline. read gives the files

@@ -17,6 +17,16 @@ type WhatIf struct {
 	// whose outcome it would change, in order of number.
 	Compared int       `json:"compared"`
 	Would    []WouldBe `json:"would,omitempty"`
+	// Merged is what it would have said of what was merged last.
+	Merged MergedWhatIf `json:"merged,omitzero"`
+}
+
+// MergedWhatIf is how many of the pull requests that were merged last would have passed by a
+// proposal, judged as they were judged last before they were merged.
+type MergedWhatIf struct {
+	Count  int `json:"count"`  // pull requests
+	Before int `json:"before"` // those that passed by what was in force then, whatever the mode
+	Then   int `json:"then"`   // those that would have passed, those that it would not gate among them
 }
 
 // WouldBe is another open pull request's outcome now and by a proposal.

@@ -46,8 +46,8 @@ type Config struct {
 	seam.Forge
 	Sources *sources.Reader
 	Runs    history.Runs // nil: nothing is compared
-	// Past reads what a pull request was judged by, and its outcome, from the record of a run.
-	Past        func(record []byte) (policy.Snapshot, policy.Outcome, error)
+	// Past reads what a pull request was judged by, and the verdict, from the record of a run.
+	Past        func(record []byte) (policy.Snapshot, policy.Verdict, error)
 	ForcePolicy sources.File // as in gate.Config, as is Minimum
 	Minimum     policy.Minimum
 	Log         *slog.Logger
@@ -68,6 +68,7 @@ type tried struct {
 	key    string
 	found  policy.WhatIf // without Compared and Would
 	judged map[int]judgedBy
+	merged *policy.MergedWhatIf // nil until what was merged is judged
 }
 
 // judgedBy is the outcome of an open pull request by a proposal.
@@ -80,6 +81,9 @@ type judgedBy struct {
 // proposal returns what the tried proposal would bring.
 func (t *tried) proposal() *policy.WhatIf {
 	p := t.found
+	if t.merged != nil {
+		p.Merged = *t.merged
+	}
 	for _, j := range t.judged {
 		if j.left {
 			continue
@@ -164,7 +168,7 @@ func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, e
 	if kept == nil || kept.key != l.Proposal {
 		kept = &tried{key: l.Proposal}
 	}
-	next := &tried{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}}
+	next := &tried{key: l.Proposal, found: kept.found, judged: map[int]judgedBy{}, merged: kept.merged}
 	var fresh []history.PullState
 	for _, k := range others {
 		if j, ok := kept.judged[k.Ref.Number]; ok && j.known == judgedFrom(&k) {
@@ -177,6 +181,11 @@ func (e *Evaluator) Try(ctx context.Context, l *snapshot.Reading) (whole bool, e
 	whole = faulty || len(fresh) <= whatIfAtOnce
 	if kept.judged == nil || len(fresh) > 0 && !faulty {
 		if err := e.try(ctx, l, next, fresh[:min(len(fresh), whatIfAtOnce)]); err != nil {
+			return false, err
+		}
+	}
+	if next.merged == nil && len(next.found.Faults) == 0 && !next.found.Elsewhere {
+		if next.merged, err = e.merged(ctx, l); err != nil {
 			return false, err
 		}
 	}
@@ -209,13 +218,9 @@ func (e *Evaluator) try(ctx context.Context, l *snapshot.Reading, t *tried, fres
 	if t.found = (policy.WhatIf{Faults: m.Faults, Elsewhere: m.Elsewhere}); m.Elsewhere || len(m.Faults) > 0 {
 		return nil
 	}
-	owners := m.Owners
-	if owners != nil {
-		found, err := e.cfg.Sources.Directories(ctx, req.Ref.Repo, cmp.Or(l.Look.OwnedAt, req.BaseTip), owners, changed)
-		if err != nil {
-			return err
-		}
-		owners = sources.InTree(owners, found)
+	owners, err := e.inTree(ctx, l, m.Owners, changed)
+	if err != nil {
+		return err
 	}
 	for _, k := range fresh {
 		if err := e.whatIf(ctx, l, t, k, p, owners); err != nil {
@@ -341,15 +346,34 @@ func (e *Evaluator) whatIf(ctx context.Context, l *snapshot.Reading, t *tried, k
 		e.cfg.Log.WarnContext(ctx, "what-if passes over a run", k.Ref.Fields("error", err)...)
 		return nil // it decides nothing
 	}
+	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), was.Outcome)}
+	would.Then = e.judge(l, s, p, owners).Outcome
+	t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), would: would}
+	return nil
+}
+
+// judge judges what was judged before by a proposal; the zero Verdict where that does not gate it.
+func (e *Evaluator) judge(l *snapshot.Reading, s policy.Snapshot, p policy.Policy, owners *ownership.Map) policy.Verdict {
 	rules, gated := p.Under(e.cfg.Minimum).For(s.Request.BaseBranch, l.Look.DefaultBranch)
+	if !gated || rules.Mode == policy.Off {
+		return policy.Verdict{}
+	}
 	s.Rules, s.Owners, s.Now = rules.AtLeast(e.cfg.Minimum), owners, l.Snapshot.Now
 	if s.Mendable {
 		s.Faults = nil
 	}
-	would := policy.WouldBe{Number: k.Ref.Number, Now: cmp.Or(policy.Outcome(k.Outcome), was)}
-	if gated && rules.Mode != policy.Off {
-		would.Then = rule.Evaluate(s).Outcome
+	return rule.Evaluate(s)
+}
+
+// inTree returns the map of a proposal for the tree that it would be read in.
+func (e *Evaluator) inTree(ctx context.Context, l *snapshot.Reading, owners *ownership.Map, changed []string) (*ownership.Map, error) {
+	if owners == nil {
+		return nil, nil
 	}
-	t.judged[k.Ref.Number] = judgedBy{known: judgedFrom(&k), would: would}
-	return nil
+	req := &l.Snapshot.Request
+	found, err := e.cfg.Sources.Directories(ctx, req.Ref.Repo, cmp.Or(l.Look.OwnedAt, req.BaseTip), owners, changed)
+	if err != nil {
+		return nil, err
+	}
+	return sources.InTree(owners, found), nil
 }

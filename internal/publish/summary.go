@@ -336,11 +336,8 @@ func (p *page) proposal(proposal *policy.WhatIf) {
 			p.item(p.s.faultText(f))
 		}
 		return
-	case proposal.Waiting:
-		p.say("proposal.waiting", nil)
-		return
-	case proposal.Elsewhere:
-		p.say("proposal.elsewhere", nil)
+	case proposal.Waiting || proposal.Elsewhere:
+		p.say(map[bool]string{true: "proposal.waiting", false: "proposal.elsewhere"}[proposal.Waiting], nil)
 		return
 	}
 	p.say("proposal.valid", data{"Count": proposal.Compared, "Changed": len(proposal.Would)})
@@ -350,6 +347,10 @@ func (p *page) proposal(proposal *policy.WhatIf) {
 			then = p.s.text("proposal.ungated", nil)
 		}
 		p.line(fmt.Sprintf("- #%d: %s → %s", w.Number, w.Now, then.Markdown()))
+	}
+	if m := proposal.Merged; m.Count > 0 {
+		p.line("")
+		p.say("proposal.merged", data{"Count": m.Count, "Then": m.Then, "Before": m.Before})
 	}
 }
 
