@@ -27,12 +27,13 @@ type backtestFlags struct {
 func newBacktest() *cobra.Command {
 	var f backtestFlags
 	cmd := &cobra.Command{
-		Use:     "backtest {--from FILE | --repo OWNER/NAME}",
-		Short:   backtestShort,
-		Long:    backtestShort + ".\n\n" + past.Help,
-		Example: "  reviewgate backtest --repo acme/linux --since 180d --local .\n  reviewgate backtest --from prs.jsonl.gz --source maintainers:MAINTAINERS",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runBacktest(cmd, &f) },
+		Use:   "backtest {--from FILE | --repo OWNER/NAME}",
+		Short: backtestShort,
+		Long:  backtestShort + ".\n\n" + past.Help,
+		Example: "  reviewgate backtest --repo acme/linux --since 180d --local .\n" +
+			"  reviewgate backtest --from prs.jsonl.gz --source maintainers:MAINTAINERS",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runBacktest(cmd, &f) },
 	}
 	cmd.Flags().StringVar(&f.from, "from", "", "a file of pull requests")
 	cmd.Flags().StringVar(&f.since, "since", "180d", "with --repo: what was merged in the last days, 3000 pull requests at the most")
@@ -75,7 +76,8 @@ func runBacktest(cmd *cobra.Command, f *backtestFlags) (err error) {
 		return err
 	}
 	for _, team := range lacking {
-		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nobody is known to be in team %s, so nothing of it is reviewed; see --team\n", team)
+		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nobody is known to be in team %s, so nothing of it is reviewed; see --team\n",
+			team)
 	}
 	report := backtest.Run(frame.Cases(merged))
 	return printDrawn(cmd, f.format, &report)

@@ -26,10 +26,12 @@ func TestBacktest(t *testing.T) {
 		check0(t, err)
 	}
 	var out, problems bytes.Buffer
-	args := []string{"backtest", "--api-url", w.server.URL + "/", "--token-file", token, "--repo", "acme/linux", "--since", "9000d", "--source",
+	args := []string{"backtest", "--api-url", w.server.URL + "/", "--token-file", token, "--repo", "acme/linux", "--since", "9000d",
+		"--source",
 		"subsystems:" + tree}
 	if code := run(t.Context(), args, nil, &out, &problems); code != exitPass ||
-		!strings.Contains(out.String(), "2 merged pull requests; 1 of them reviewed by") || !strings.Contains(out.String(), "\n100%       1 of 2 (50%)") {
+		!strings.Contains(out.String(), "2 merged pull requests; 1 of them reviewed by") ||
+		!strings.Contains(out.String(), "\n100%       1 of 2 (50%)") {
 		t.Errorf("exit %d\n%s%s", code, &out, &problems)
 	}
 }

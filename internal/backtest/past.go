@@ -39,7 +39,8 @@ func FromFile(pulls []simulate.Pull) []pull.Merged {
 }
 
 func fromFile(p *simulate.Pull) pull.Merged {
-	m := pull.Merged{Pushed: p.Pushed, Request: pull.Request{Author: person(p.Author), OpenedAt: p.Created, UpdatedAt: p.Closed, Complete: true}}
+	m := pull.Merged{Pushed: p.Pushed}
+	m.Request = pull.Request{Author: person(p.Author), OpenedAt: p.Created, UpdatedAt: p.Closed, Complete: true}
 	m.Request.Ref.Number = p.Number
 	for _, path := range p.Paths {
 		m.Request.Files = append(m.Request.Files, pull.File{Content: pull.Content{Path: path, Status: pull.Modified}})

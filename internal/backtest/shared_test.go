@@ -102,7 +102,8 @@ func recountOwners(m *ownership.Map, req *pull.Request, approvals int) (reviewed
 		counted++
 		if n >= approvals {
 			reviewed++
-		} else if file.Path == "MAINTAINERS" || strings.HasPrefix(file.Path, ".github/workflows/") || strings.HasSuffix(file.Path, ".gitattributes") {
+		} else if file.Path == "MAINTAINERS" || strings.HasPrefix(file.Path, ".github/workflows/") ||
+			strings.HasSuffix(file.Path, ".gitattributes") {
 			protected = false
 		}
 	}

@@ -49,7 +49,8 @@ func TestThresholds(t *testing.T) {
 	runs.runs, runs.closed = append(runs.runs, open), append(runs.closed, history.PullState{Ref: open.Ref})
 	h := handler(t, runs, &says{public: true})
 	for lang, wants := range map[string][]string{
-		"en":    {"20 pull requests were merged", "Recommended: threshold 100% with min_approvals 1.", "<th scope=\"row\">50%</th><td>20</td>", "9 in 10"},
+		"en": {"20 pull requests were merged", "Recommended: threshold 100% with min_approvals 1.", "<th scope=\"row\">50%</th><td>20</td>",
+			"9 in 10"},
 		"zh-CN": {"有 20 个已合入", "建议：threshold 取 100%"},
 	} {
 		w := get(t, h, "/github/acme/linux/-/thresholds?lang="+lang)
@@ -98,8 +99,8 @@ func TestThresholdsArePrivate(t *testing.T) {
 	t.Parallel()
 	runs := mergedShelf(t, golden(t, "7/codeowners.json"))
 	for page, forge := range map[string]Visibility{
-		"/github/acme/linux/-/thresholds": &says{}, "/github/acme/other/-/thresholds": &says{public: true}, "/github/acme/linux/7/-/thresholds": &says{public: true},
-		"/github/-/thresholds": &says{public: true},
+		"/github/acme/linux/-/thresholds": &says{}, "/github/acme/other/-/thresholds": &says{public: true},
+		"/github/acme/linux/7/-/thresholds": &says{public: true}, "/github/-/thresholds": &says{public: true},
 	} {
 		if w := get(t, handler(t, runs, forge), page); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", page, w.Code)

@@ -101,7 +101,8 @@ func New(cfg Config) (*Pages, error) {
 	views := map[string]*template.Template{}
 	for lang := range said.speakers {
 		say := func(id string, fill ...any) string { return said.say(lang, id, fill...) }
-		views[lang], err = template.New("").Funcs(template.FuncMap{"t": say, "data": publish.OneLine, "hours": hours}).ParseFS(templates, "templates/*.html")
+		funcs := template.FuncMap{"t": say, "data": publish.OneLine, "hours": hours}
+		views[lang], err = template.New("").Funcs(funcs).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("read the templates of pages: %w", err)
 		}

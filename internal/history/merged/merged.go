@@ -66,7 +66,7 @@ func lastOf(ctx context.Context, runs Runs, ref pull.Ref) (history.RunRecord, bo
 			} `json:"snapshot"`
 		} `json:"inputs"`
 	}
-	if json.Unmarshal(last.Body, &seen) != nil || !seen.Inputs.Snapshot.Request.Merged {
+	if unread := json.Unmarshal(last.Body, &seen) != nil; unread || !seen.Inputs.Snapshot.Request.Merged {
 		return history.RunRecord{}, false, nil
 	}
 	return runs.LastJudged(ctx, ref)
