@@ -59,6 +59,14 @@ func lastOf(ctx context.Context, runs Runs, ref pull.Ref) (history.RunRecord, bo
 	if err != nil || !found {
 		return history.RunRecord{}, false, err
 	}
+	if !sawMerged(last.Body) {
+		return history.RunRecord{}, false, nil
+	}
+	return runs.LastJudged(ctx, ref)
+}
+
+// sawMerged reports whether a record is of a pull request that was merged.
+func sawMerged(record []byte) bool {
 	var seen struct {
 		Inputs struct {
 			Snapshot struct {
@@ -66,8 +74,5 @@ func lastOf(ctx context.Context, runs Runs, ref pull.Ref) (history.RunRecord, bo
 			} `json:"snapshot"`
 		} `json:"inputs"`
 	}
-	if unread := json.Unmarshal(last.Body, &seen) != nil; unread || !seen.Inputs.Snapshot.Request.Merged {
-		return history.RunRecord{}, false, nil
-	}
-	return runs.LastJudged(ctx, ref)
+	return json.Unmarshal(record, &seen) == nil && seen.Inputs.Snapshot.Request.Merged
 }
