@@ -315,3 +315,17 @@ func TestTeams(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnPeople holds that a floor is told by the reviews of the area's own maintainers, where
+// those of another one may review its files, too.
+func TestOwnPeople(t *testing.T) {
+	t.Parallel()
+	f := frame(t, formats.Subsystems, "version: 1\nsubsystems: [{name: a, paths: ['**'], maintainers: [ann]}, "+
+		"{name: b, paths: ['mm/**'], maintainers: [bob]}]\n", "")
+	r := backtest.Run(f.Cases(many(20, 0, 0)))
+	for _, a := range r.Areas {
+		if want := map[string]int{"a": 20, "b": 0}[a.Name]; a.All() != want || a.Floor.Set() != (want > 0) {
+			t.Errorf("%s: %d held, floor %s", a.Name, a.All(), a.Floor)
+		}
+	}
+}
