@@ -29,7 +29,8 @@ func (c *Client) stack() {
 		Safe: func(*http.Request) bool { return false }}
 	all, swept := c.windows()
 	wait := c.lasts(patience)
-	calls := &forge.Pace{Base: c.noting(retry), Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: wait, What: "our own pace of calls", Windows: all}
+	calls := &forge.Pace{Base: c.noting(retry), Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: wait, What: "our own pace of calls",
+		Windows: all}
 	sweeps := &forge.Pace{Base: calls, Now: c.cfg.Now, Among: c.cfg.Replicas, Patience: wait, What: "sweeps have used their share",
 		Windows: swept, Minor: true} // an event does not wait for it
 	var writes []forge.Window
