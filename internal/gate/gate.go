@@ -103,7 +103,7 @@ func readerOf(c *Config, contests *effects.Contests) *snapshot.Reader {
 		Traits: c.Traits, Source: c.Source, Archive: c.Archive, Lister: c.Lister, Trees: c.Trees, Crowd: c.Crowd, Directory: c.Directory,
 		Calendar: c.Calendar, Finder: c.Finder, Diary: c.Diary, Rights: c.Rights, Protection: c.Protection, Contested: contests.Told,
 		ClosedAt: c.ClosedAt,
-		Memory: c.History, Notes: c.History, Lists: c.Lists,
+		Memory:   c.History, Notes: c.History, Lists: c.Lists,
 		Minimum: c.Minimum, ServerOverride: c.ServerOverride, Language: c.Language, Search: c.Search, Raise: c.Raise, Noticed: c.Noticed,
 		Log: c.Log, Now: c.Now,
 	}, files, found)
