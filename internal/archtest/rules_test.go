@@ -163,7 +163,8 @@ var rooms = map[string]room{
 		may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest": {may: slices.Concat(stored,
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
-	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/gate", "internal/history"})},
+	"internal/web":        {adapter: true, may: slices.Concat(workers, []string{"internal/gate", "internal/history", "internal/web/signin"})},
+	"internal/web/signin": {may: []string{"internal/history", "internal/pull", "internal/seam"}},
 
 	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 
@@ -199,6 +200,8 @@ var confined = map[string][]string{
 	"database/sql":                  {"internal/store", "internal/store/sqlite"},
 	"github.com/jackc/pgx":          {"internal/store/postgres", "internal/store/postgrestest"},
 	"github.com/spf13/cobra":        {mayEverything},
+	"github.com/alexedwards/scs":    {"internal/web/signin"},
+	"golang.org/x/oauth2":           {"internal/web/signin"},
 	"github.com/caarlos0/env":       {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n": {"internal/publish", "internal/web"},
 	"gopkg.in/yaml.v3": {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml",

@@ -36,7 +36,7 @@ type others interface {
 	records
 }
 
-// records are the evaluations that are kept, for people to look at.
+// records are the evaluations that are kept, for people to look at, and who may.
 type records interface {
 	// Run reads one; false if there is none, or no more.
 	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
@@ -44,6 +44,7 @@ type records interface {
 	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
 	// Activity lists whom the gate asked for review in a repository, and who reviewed.
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+	history.Sessions
 }
 
 // Workers run the work.

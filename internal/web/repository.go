@@ -75,7 +75,7 @@ func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, er
 	if !slices.ContainsFunc(all, func(o pull.Repo) bool { return strings.EqualFold(o.String(), repo.String()) }) {
 		return nil, errNoPage
 	}
-	if err := p.shown(r.Context(), repo); err != nil {
+	if err := p.shown(r.Context(), repo, v); err != nil {
 		return nil, err
 	}
 	open, err := p.cfg.Runs.OpenKnown(r.Context(), repo)

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // whoami asks once whose token it is.
@@ -59,7 +60,7 @@ func (f *Forge) Team(context.Context, pull.Repo, string) (policy.Team, error) {
 
 // MayPush implements seam.Rights.
 func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
-	level, err := f.permission(ctx, repo, login)
+	level, _, err := f.permission(ctx, repo, login)
 	if err != nil {
 		return false, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
 	}
@@ -78,24 +79,47 @@ var permissions = map[rest.Text]string{
 	"pull": "read", "reporter": "read", "guest": "read", "none": "none",
 }
 
-// permission returns admin, write, read or none. A word that is not known is an error, as
-// it takes rights away.
-func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (string, error) {
-	var told struct {
-		Permission rest.Text `json:"permission"`
-		All        struct {
-			Admin rest.Flag `json:"admin"`
-		} `json:"permissions"`
-	}
+// permissionAnswer is what somebody may do in a repository.
+type permissionAnswer struct {
+	ID         rest.Text `json:"id"` // of the account
+	Permission rest.Text `json:"permission"`
+	All        struct {
+		Admin rest.Flag `json:"admin"`
+	} `json:"permissions"`
+}
+
+// permission returns admin, write, read or none, and the answer that says so. A word that is
+// not known is an error, as it takes rights away.
+func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (string, permissionAnswer, error) {
+	var told permissionAnswer
 	if err := f.Get(ctx, rest.RepoPath(repo, "collaborators", login, "permission"), nil, &told); err != nil {
-		return "", err
+		return "", told, err
 	}
 	level, known := permissions[told.Permission]
 	switch {
 	case bool(told.All.Admin):
-		return admin, nil
+		return admin, told, nil
 	case !known:
-		return "", fmt.Errorf("the permission %q is not known; a newer reviewgate may know it", told.Permission)
+		return "", told, fmt.Errorf("the permission %q is not known; a newer reviewgate may know it", told.Permission)
 	}
-	return level, nil
+	return level, told, nil
+}
+
+// MayRead implements seam.Readers. Guests may read no files.
+func (f *Forge) MayRead(ctx context.Context, repo pull.Repo, who pull.Person) (bool, error) {
+	level, told, err := f.permission(ctx, repo, who.Login)
+	if err != nil {
+		return false, fmt.Errorf("read what %s may read of %s: %w", who.Login, repo, err)
+	}
+	if who.ID == 0 || pull.AccountNumber(string(told.ID)) != who.ID {
+		return false, nil
+	}
+	return level != "none" && told.Permission != "guest", nil
+}
+
+// signIn is as of gitee.com/api/v5/oauth_doc, and of GitCode's page on OAuth.
+func (f *Forge) signIn() seam.SignIn {
+	web := webOf(f.url).JoinPath("oauth")
+	return seam.SignIn{AuthURL: web.JoinPath("authorize").String(), TokenURL: web.JoinPath("token").String(),
+		UserURL: f.url.JoinPath("user").String(), Scopes: []string{f.scope}}
 }

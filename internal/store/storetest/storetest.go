@@ -27,6 +27,7 @@ type Store interface {
 	history.Workload
 	effects.Turns
 	history.Lists
+	history.Sessions
 	webhook.Inbox
 	Listing
 	Runs
@@ -97,6 +98,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		tests map[string]func(*testing.T, Open)
 	}{
 		{"History", historyTests()},
+		{"Sessions", sessionTests()},
 		{"Sight", sightTests()},
 		{"Inbox", inboxTests()},
 		{"Queue", queueTests()},

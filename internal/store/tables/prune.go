@@ -15,6 +15,9 @@ const (
 	pullBatch = 20
 )
 
+// expiredFor is how long sessions that expired are kept: clocks of replicas differ.
+const expiredFor = time.Hour
+
 // Prune drops what is older than keep allows.
 func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p store.Pruned, err error) {
 	for _, c := range []struct {
@@ -29,6 +32,8 @@ func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p 
 		{"given-up work", keep.Deliveries, rows(`DELETE FROM pr_work WHERE (repo_id, number) IN
 			(SELECT repo_id, number FROM pr_work WHERE state = 'dead' AND due_at < $1 LIMIT $2)`), rowBatch, new(int64)},
 		{"runs", keep.Runs, rows(`DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE at < $1 LIMIT $2)`), rowBatch, &p.Runs},
+		{"sessions", expiredFor, rows(`DELETE FROM session WHERE key IN (SELECT key FROM session WHERE expires_at < $1 LIMIT $2)`), rowBatch,
+			new(int64)},
 		{"closed pull requests", keep.Closed, r.dropPulls, pullBatch, &p.Pulls},
 	} {
 		for more := c.age > 0; more; {
