@@ -96,6 +96,17 @@ func TestPeopleSeeWhatTheyMayRead(t *testing.T) {
 			t.Errorf("%s: %d\n%s", name, code, body)
 		}
 	}
+	for who, words := range map[*visitor][]string{
+		alice: {"1 pull request waits for your review", "acme/linux#1", "only you can approve:", "mm/a.c"}, dave: {"waits for others", "acme/linux#1"},
+		mallory: {"Nothing waits for your review"},
+	} {
+		_, _, body := who.ask(http.MethodGet, "/-/me")
+		for _, word := range words {
+			if !strings.Contains(body, word) {
+				t.Errorf("what waits, without %q:\n%s", word, body)
+			}
+		}
+	}
 	check0(t, w.repo.SetCollaborator("dave", "none"))
 	wait(t, 20*time.Second, "an event tells that dave may not read", func() bool {
 		code, _, _ := dave.ask(http.MethodGet, page)

@@ -41,7 +41,10 @@ var bounds = []bound{
 	{"web/signin.maxComers", "10_000", "addresses that are counted in a minute", "new ones wait for the next", "TestManyComers"},
 	{"web/signin.maxBack", "512", "bytes of the page to come back to", "another page is shown", "TestLocal"},
 	{"web/signin.maxAnswer", "1 << 20", "bytes of who a forge says somebody is", "nobody is signed in", "TestForgeThatDoesNotSay"},
-	{"history.MaxSessions", "20", "sessions of an account", "the oldest end", "TestStore"},
+	{"gate.maxWaits", "2000", "people of whom it is noted that a pull request waits for them", "those who can review most are noted",
+		"TestWaitsAreBounded"},
+	{"gate.maxAlone", "20", "paths that are noted as one person's alone", "the pull request's page has them all", "TestWaitsAreBounded"},
+	{"history.MaxSessions", "20", "sessions of an account", "the oldest end", "TestVisitors"},
 
 	// Work.
 	{"queue.maxWorkers", "8", "evaluations of one repository at once", "waits", "TestSharesOfThoseThatHang"},

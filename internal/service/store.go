@@ -44,7 +44,13 @@ type records interface {
 	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
 	// Activity lists whom the gate asked for review in a repository, and who reviewed.
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+	visitors
+}
+
+// visitors are who is signed in, and what waits for them.
+type visitors interface {
 	history.Sessions
+	history.Waits
 }
 
 // Workers run the work.

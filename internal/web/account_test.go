@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/web/signin"
 )
@@ -96,6 +98,33 @@ func (c *city) set(login string, may bool) {
 
 const home = "https://gate.example.org"
 
+// pagesOf makes pages, and serves them.
+func pagesOf(t testing.TB, cfg Config) (*Pages, http.Handler) {
+	t.Helper()
+	messages, err := publish.NewMessages()
+	check(t, err)
+	cfg.Messages, cfg.Log = messages, slog.New(slog.DiscardHandler)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	p, err := New(cfg)
+	check(t, err)
+	mux := http.NewServeMux()
+	p.Register(mux)
+	return p, mux
+}
+
+// absentPage is the page that says that an address has none, without the address.
+func absentPage(t testing.TB, h http.Handler, address string, headers ...string) string {
+	t.Helper()
+	w := get(t, h, address, headers...)
+	if w.Code != http.StatusNotFound {
+		t.Errorf("%s: %d\n%s", address, w.Code, w.Body)
+	}
+	body := strings.ReplaceAll(w.Body.String(), address, "ADDRESS")
+	return strings.ReplaceAll(body, strings.ReplaceAll(address, "/", "%2f"), "ADDRESS")
+}
+
 // town are pages of a private repository, and a forge that people sign in by.
 type town struct {
 	*city
@@ -103,6 +132,7 @@ type town struct {
 	pages *Pages
 	http.Handler
 	drawer *drawer
+	queue  queue
 	now    time.Time
 }
 
@@ -113,7 +143,7 @@ func newTown(t testing.TB, runs Runs) *town {
 	by.AuthURL, by.TokenURL, by.UserURL = "https://forge.example.org/authorize", "https://forge.example.org/token", "https://forge.example.org/user"
 	desk := signin.New(signin.Config{Home: home, Forges: map[string]signin.Forge{"github": by}, Sessions: w.drawer, Transport: w.city})
 	w.pages, w.Handler = pagesOf(t, Config{Runs: runs, Forges: map[string]Visibility{"github": w.city},
-		Readers: map[string]Readers{"github": w.city}, Desk: desk, Home: home, Now: func() time.Time { return w.now }})
+		Readers: map[string]Readers{"github": w.city}, Desk: desk, Waits: &w.queue, Home: home, Now: func() time.Time { return w.now }})
 	return w
 }
 

@@ -38,6 +38,9 @@
 //   - Who signed in has the forge asked about everything: so often in a minute: TestAskingIsBounded.
 //   - A forge lies or fails when it is asked who somebody is, or repeats our secrets: nobody is
 //     signed in, and the log has no secret: TestForgeThatDoesNotSay.
+//   - What waits for somebody tells of repositories that they may not read, or can't any more, or
+//     is shown to others: TestMe, TestMeIsForWhoSignedIn; or it has the forge asked without end:
+//     TestMeIsBounded.
 //   - How much people have to do is nobody's business but theirs who work together:
 //     TestLoadIsForWhoSignedIn.
 //   - Who asks for pages again and again keeps neither webhooks nor evaluations out: few are

@@ -68,7 +68,8 @@ type Config struct {
 	Forges   map[string]Visibility // by configured name; nil where the forge does not tell
 	Readers  map[string]Readers    // likewise
 	Desk     *signin.Desk          // nil: nobody signs in
-	Home     string                // where people reach the pages; may be empty
+	Waits    Waits
+	Home     string // where people reach the pages; may be empty
 	Messages *publish.Messages
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -134,6 +135,7 @@ func (p *Pages) registerDesk(mux *http.ServeMux) {
 	mux.Handle("GET /-/signin", p.guarded(p.signIn))
 	mux.Handle("GET /-/signin/{forge}", p.guarded(p.begin))
 	mux.Handle("GET /-/signin/{forge}/back", p.guarded(p.finish))
+	mux.Handle("GET /-/me", p.guarded(p.me))
 	mux.Handle("POST /-/signout", p.guarded(p.signOut))
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,7 +21,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -120,33 +118,6 @@ func handler(t testing.TB, runs Runs, forge Visibility) http.Handler {
 	t.Helper()
 	_, h := pagesOf(t, Config{Runs: runs, Forges: map[string]Visibility{"github": forge}})
 	return h
-}
-
-// pagesOf makes pages, and serves them.
-func pagesOf(t testing.TB, cfg Config) (*Pages, http.Handler) {
-	t.Helper()
-	messages, err := publish.NewMessages()
-	check(t, err)
-	cfg.Messages, cfg.Log = messages, slog.New(slog.DiscardHandler)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	p, err := New(cfg)
-	check(t, err)
-	mux := http.NewServeMux()
-	p.Register(mux)
-	return p, mux
-}
-
-// absentPage is the page that says that an address has none, without the address.
-func absentPage(t testing.TB, h http.Handler, address string, headers ...string) string {
-	t.Helper()
-	w := get(t, h, address, headers...)
-	if w.Code != http.StatusNotFound {
-		t.Errorf("%s: %d\n%s", address, w.Code, w.Body)
-	}
-	body := strings.ReplaceAll(w.Body.String(), address, "ADDRESS")
-	return strings.ReplaceAll(body, strings.ReplaceAll(address, "/", "%2f"), "ADDRESS")
 }
 
 func get(t testing.TB, h http.Handler, address string, headers ...string) *httptest.ResponseRecorder {

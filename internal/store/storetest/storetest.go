@@ -27,7 +27,6 @@ type Store interface {
 	history.Workload
 	effects.Turns
 	history.Lists
-	history.Sessions
 	webhook.Inbox
 	Listing
 	Runs
@@ -98,7 +97,6 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		tests map[string]func(*testing.T, Open)
 	}{
 		{"History", historyTests()},
-		{"Sessions", sessionTests()},
 		{"Sight", sightTests()},
 		{"Inbox", inboxTests()},
 		{"Queue", queueTests()},

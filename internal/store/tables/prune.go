@@ -62,6 +62,7 @@ func rows(query string) func(context.Context, DB, store.Micros, int) (int64, err
 // to commands, overrides taken back, credits; and so does what people know.
 var dropPull = []string{
 	`DELETE FROM run WHERE repo_id = $1 AND number = $2`,
+	`DELETE FROM wait WHERE repo_id = $1 AND number = $2`,
 	`DELETE FROM check_record WHERE repo_id = $1 AND number = $2 AND NOT EXISTS
 		(SELECT 1 FROM known k WHERE k.repo_id = $1 AND k.head = check_record.head AND k.open)`,
 	`DELETE FROM head WHERE repo_id = $1 AND number = $2`,

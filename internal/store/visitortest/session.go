@@ -1,4 +1,4 @@
-package storetest
+package visitortest
 
 import (
 	"fmt"
@@ -9,16 +9,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
-
-func sessionTests() map[string]func(*testing.T, Open) {
-	return map[string]func(*testing.T, Open){
-		"one comes back until it ends":     once(sessionEnds),
-		"one account has so many at most":  once(sessionsBounded),
-		"those that expired are dropped":   once(sessionsPruned),
-		"they are there after a restart":   sessionRestart,
-		"of others none is ended with one": once(sessionsApart),
-	}
-}
 
 func session(key string, end int) history.Session {
 	return history.Session{Key: key, Forge: "github", Who: pull.Person{Login: "Ann", ID: 7}, Until: at(end + 100), Expires: at(end)}
@@ -86,14 +76,4 @@ func sessionsPruned(t *testing.T, s Store) {
 	_, old := found(t, s, "old", -1)
 	_, fresh := found(t, s, "new", -1)
 	same(t, "old, new", [2]bool{false, true}, [2]bool{old, fresh})
-}
-
-func sessionRestart(t *testing.T, open Open) {
-	s := open(t)
-	check(t, s.SaveSession(t.Context(), session("a", 10)))
-	check(t, s.Close())
-	s = open(t)
-	_, ok := found(t, s, "a", 9)
-	same(t, "is there", true, ok)
-	check(t, s.Close())
 }
