@@ -15,8 +15,8 @@ import (
 
 // openPages makes the pages that people are shown, nil if none are to be, and has checks link
 // to them.
-func openPages(cfg config.Config, db service.Store, forges map[string]service.Forge, base *gate.Config, log *slog.Logger,
-	now func() time.Time) (*web.Pages, error) {
+func openPages(cfg config.Config, db service.Store, forges map[string]service.Forge, base *gate.Config, watch *service.Watch,
+	log *slog.Logger, now func() time.Time) (*web.Pages, error) {
 	if cfg.Pages == config.PagesOff {
 		return nil, nil
 	}
@@ -31,7 +31,11 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 			shown.Readers[name] = f.Gate.Readers
 		}
 	}
-	var err error
+	settings, err := cfg.Shown()
+	if err != nil {
+		return nil, err
+	}
+	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Work: db, State: watch.State, Settings: settings, Version: versionText()}
 	if shown.Desk, err = openDesk(cfg, db, forges); err != nil {
 		return nil, err
 	}

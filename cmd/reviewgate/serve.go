@@ -95,7 +95,7 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o env
 	if db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	pages, err := openPages(cfg, db, forges, &base, log, o.now)
+	pages, err := openPages(cfg, db, forges, &base, watch, log, o.now)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -124,3 +124,35 @@ func TestPeopleSeeWhatTheyMayRead(t *testing.T) {
 		}
 	}
 }
+
+// TestAdminsSeeTheService shows an admin how the service fares, and nobody else that there is
+// such a page; what it shows has no secret.
+func TestAdminsSeeTheService(t *testing.T) {
+	t.Parallel()
+	w := private(t)
+	w.extra += "admins: [github:carol]\n"
+	w.start(nil)
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+	w.quiet()
+	carol, alice := w.signIn("carol"), w.signIn("alice")
+	code, _, body := carol.ask(http.MethodGet, "/-/admin")
+	for _, word := range []string{"Webhooks since the start", "<td>202</td>", "admins:", "- github:carol", "client_id: us", "installed"} {
+		if code != http.StatusOK || !strings.Contains(body, word) {
+			t.Errorf("%d without %q:\n%s", code, word, body)
+		}
+	}
+	for _, secret := range []string{"hush", testSecret, "PRIVATE KEY"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the page has %s", secret)
+		}
+	}
+	for name, v := range map[string]*visitor{"alice": alice, "a stranger": {w, map[string]string{}}} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			path := map[string]string{http.MethodGet: "/-/admin", http.MethodPost: "/-/admin/retry"}[method]
+			if code, _, _ := v.ask(method, path); code != http.StatusNotFound {
+				t.Errorf("%s, %s: %d", name, path, code)
+			}
+		}
+	}
+}

@@ -164,8 +164,9 @@ var rooms = map[string]room{
 	"internal/store/storetest": {may: slices.Concat(stored,
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
 	"internal/store/visitortest": {may: []string{"internal/history", "internal/pull", "internal/store"}},
-	"internal/web":               {adapter: true, may: slices.Concat(workers, []string{"internal/gate", "internal/history", "internal/web/signin"})},
-	"internal/web/signin":        {may: []string{"internal/history", "internal/pull", "internal/seam"}},
+	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/doctor", "internal/gate", "internal/history",
+		"internal/queue", "internal/service", "internal/web/signin"})},
+	"internal/web/signin": {may: []string{"internal/history", "internal/pull", "internal/seam"}},
 
 	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 

@@ -62,9 +62,14 @@ type Workers interface {
 	Backlogger
 }
 
-// Backlogger tells what waits.
+// Backlogger tells what waits, and has it tried again.
 type Backlogger interface {
 	Backlog(ctx context.Context) (queue.Backlog, error)
+	// Jobs lists the references that have work, the longest unserved first.
+	Jobs(ctx context.Context) ([]queue.Job, error)
+	// Retry has references that have work run at once, or all that were given up if none is
+	// named, and tells which.
+	Retry(ctx context.Context, refs []pull.Ref) ([]pull.Ref, error)
 }
 
 // Upkeep is what keeps a store in order.

@@ -41,6 +41,9 @@
 //   - What waits for somebody tells of repositories that they may not read, or can't any more, or
 //     is shown to others: TestMe, TestMeIsForWhoSignedIn; or it has the forge asked without end:
 //     TestMeIsBounded.
+//   - Somebody looks how the service fares, or has work done, who is no admin: there is no such
+//     page for them: TestAdminIsForAdmins, TestAdminsSeeTheService. What it shows has no secret:
+//     TestShownHasNoSecret; and is so long at most: TestAdminIsBounded.
 //   - How much people have to do is nobody's business but theirs who work together:
 //     TestLoadIsForWhoSignedIn.
 //   - Who asks for pages again and again keeps neither webhooks nor evaluations out: few are

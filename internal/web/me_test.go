@@ -15,10 +15,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
-// queue is what waits for people.
-type queue []history.Waiting
+// line is what waits for people.
+type line []history.Waiting
 
-func (q *queue) Waiting(_ context.Context, forge, login string, most int) (list []history.Waiting, err error) {
+func (q *line) Waiting(_ context.Context, forge, login string, most int) (list []history.Waiting, err error) {
 	for _, w := range *q {
 		if w.Ref.Repo.Forge == forge && pull.SameLogin(w.Who, login) && len(list) < most {
 			list = append(list, w)
@@ -39,7 +39,7 @@ func TestMe(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, private(t))
 	secret := pull.Repo{Forge: "github", Owner: "acme", Name: "vault"}
-	w.queue = queue{
+	w.queue = line{
 		waits(linux, 3, history.Wait{Who: "ann", Turn: true, Files: 4, Alone: []string{"mm/<i>.c"}}),
 		waits(secret, 4, history.Wait{Who: "ann", Turn: true, Files: 1}),
 		waits(linux, 5, history.Wait{Who: "ann", Own: true, Turn: true}),
@@ -104,7 +104,7 @@ func TestMe(t *testing.T) {
 func TestMeIsForWhoSignedIn(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, private(t))
-	w.queue = queue{waits(linux, 3, history.Wait{Who: "", Turn: true})}
+	w.queue = line{waits(linux, 3, history.Wait{Who: "", Turn: true})}
 	if got := get(t, w, "/-/me"); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/-/signin?back=%2F-%2Fme" {
 		t.Errorf("a page: %d %v", got.Code, got.Header())
 	}

@@ -69,7 +69,8 @@ type Config struct {
 	Readers  map[string]Readers    // likewise
 	Desk     *signin.Desk          // nil: nobody signs in
 	Waits    Waits
-	Home     string // where people reach the pages; may be empty
+	Steward  Steward // of whom IsAdmin may be nil: nobody is one
+	Home     string  // where people reach the pages; may be empty
 	Messages *publish.Messages
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -136,6 +137,8 @@ func (p *Pages) registerDesk(mux *http.ServeMux) {
 	mux.Handle("GET /-/signin/{forge}", p.guarded(p.begin))
 	mux.Handle("GET /-/signin/{forge}/back", p.guarded(p.finish))
 	mux.Handle("GET /-/me", p.guarded(p.me))
+	mux.Handle("GET /-/admin", p.guarded(p.admin))
+	mux.Handle("POST /-/admin/retry", p.guarded(p.retry))
 	mux.Handle("POST /-/signout", p.guarded(p.signOut))
 }
 

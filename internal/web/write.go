@@ -32,6 +32,7 @@ type frame struct {
 	Body     any
 	Desk     bool   // people can sign in
 	Who      string // who did; empty: nobody
+	Admin    bool   // who is an admin
 }
 
 // show writes a page, or what it shows as JSON.
@@ -44,6 +45,7 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 		err = json.NewEncoder(&out).Encode(f.Body)
 	} else {
 		f.Language, f.Path, f.Desk, f.Who = v.language, v.path, p.cfg.Desk != nil, v.who.Login
+		f.Admin = p.isAdmin(v)
 		err = p.views[v.language].ExecuteTemplate(&out, name, f)
 	}
 	if err != nil {
