@@ -97,7 +97,8 @@ func TestPeopleSeeWhatTheyMayRead(t *testing.T) {
 		}
 	}
 	for who, words := range map[*visitor][]string{
-		alice: {"1 pull request waits for your review", "acme/linux#1", "only you can approve:", "mm/a.c"}, dave: {"waits for others", "acme/linux#1"},
+		alice:   {"1 pull request waits for your review", "acme/linux#1", "only you can approve:", "mm/a.c"},
+		dave:    {"waits for others", "acme/linux#1"},
 		mallory: {"Nothing waits for your review"},
 	} {
 		_, _, body := who.ask(http.MethodGet, "/-/me")

@@ -141,7 +141,8 @@ func newTown(t testing.TB, runs Runs) *town {
 	t.Helper()
 	w := &town{city: &city{}, t: t, drawer: &drawer{}, now: time.Now(), shop: &shop{}}
 	by := signin.Forge{ClientID: "us", Secret: "s"}
-	by.AuthURL, by.TokenURL, by.UserURL = "https://forge.example.org/authorize", "https://forge.example.org/token", "https://forge.example.org/user"
+	by.AuthURL, by.TokenURL = "https://forge.example.org/authorize", "https://forge.example.org/token"
+	by.UserURL = "https://forge.example.org/user"
 	desk := signin.New(signin.Config{Home: home, Forges: map[string]signin.Forge{"github": by}, Sessions: w.drawer, Transport: w.city})
 	w.pages, w.Handler = pagesOf(t, Config{Runs: runs, Forges: map[string]Visibility{"github": w.city},
 		Readers: map[string]Readers{"github": w.city}, Desk: desk, Waits: &w.queue, Steward: w.shop.steward(), Home: home, Now: func() time.Time { return w.now }})

@@ -38,8 +38,8 @@ func (s *shop) Retry(_ context.Context, refs []pull.Ref) ([]pull.Ref, error) {
 }
 
 func (s *shop) steward() Steward {
-	return Steward{IsAdmin: func(forge, login string) bool { return forge == "github" && login == "chief" }, Work: s, Settings: "listen: <b>\n",
-		Version: "v1.2.3", State: func() service.State {
+	return Steward{IsAdmin: func(forge, login string) bool { return forge == "github" && login == "chief" }, Work: s,
+		Settings: "listen: <b>\n", Version: "v1.2.3", State: func() service.State {
 			return service.State{Deliveries: []service.Deliveries{{Forge: "github", Status: "202", Count: 12}}, Silent: []string{"gitea"},
 				Limits: []service.Limit{{Forge: "github", Account: "7", Resource: "core", Remaining: 4000, Limit: 5000},
 					{Forge: "github", Account: "8", Until: time.Unix(1_700_000_000, 0)}},
@@ -72,7 +72,8 @@ func TestAdmin(t *testing.T) {
 	} {
 		got := get(t, w, "/-/admin?lang="+lang, "Cookie", chief)
 		body := got.Body.String()
-		for _, word := range append(words, "v1.2.3", "github:acme/linux#7", "a &lt;b&gt;fault", "listen: &lt;b&gt;", "&lt;i&gt;", "do it", "4000 / 5000",
+		for _, word := range append(words, "v1.2.3", "github:acme/linux#7", "a &lt;b&gt;fault", "listen: &lt;b&gt;", "&lt;i&gt;",
+			"do it", "4000 / 5000",
 			"</html>") {
 			if got.Code != http.StatusOK || !strings.Contains(body, word) {
 				t.Errorf("%d in %s without %q:\n%s", got.Code, lang, word, body)
@@ -109,7 +110,8 @@ func TestAdminIsForAdmins(t *testing.T) {
 	w.set("ann", true)
 	for who, cookie := range map[string]string{"a stranger": "", "ann": w.signIn("ann", "/-/me")} {
 		for _, kind := range []string{"text/html", "application/json"} {
-			got, want := absentPage(t, w, "/-/admin", "Cookie", cookie, "Accept", kind), absentPage(t, w, "/no/such/page", "Cookie", cookie, "Accept", kind)
+			got := absentPage(t, w, "/-/admin", "Cookie", cookie, "Accept", kind)
+			want := absentPage(t, w, "/no/such/page", "Cookie", cookie, "Accept", kind)
 			if got != want {
 				t.Errorf("%s sees\n%s\nand of no page\n%s", who, got, want)
 			}
@@ -140,14 +142,15 @@ func TestRetry(t *testing.T) {
 	t.Parallel()
 	w := withDead(t)
 	chief := w.signIn("chief", "/-/me")
-	for ref, want := range map[string]int{"github:acme/linux#7": 303, "github:acme/linux#8": 303, "github:acme/linux#9": 303, "all": 303, "": 404,
-		"nonsense": 404} {
+	for ref, want := range map[string]int{"github:acme/linux#7": 303, "github:acme/linux#8": 303, "github:acme/linux#9": 303,
+		"all": 303, "": 404, "nonsense": 404} {
 		if got := post(t, w, "/-/admin/retry", chief, "same-origin", url.Values{"ref": {ref}}); got.Code != want ||
 			want == 303 && got.Header().Get("Location") != "/-/admin" {
 			t.Errorf("%q: %d %v", ref, got.Code, got.Header())
 		}
 	}
-	if got := post(t, w, "/-/admin/retry", chief, "same-origin", url.Values{"x": {strings.Repeat("x", maxForm)}, "ref": {"all"}}); got.Code != 404 {
+	large := url.Values{"x": {strings.Repeat("x", maxForm)}, "ref": {"all"}}
+	if got := post(t, w, "/-/admin/retry", chief, "same-origin", large); got.Code != 404 {
 		t.Errorf("a large form: %d", got.Code)
 	}
 	slices.Sort(w.shop.retried)

@@ -19,7 +19,7 @@
 //     public, is none for strangers, for whom the forge does not let read it, and for who could
 //     until now: the answer is that of a page that is not there, whether it exists or not, and
 //     also while the forge does not answer: TestPrivateIsAbsent, TestPrivatePages,
-//     TestPeopleSeeWhatTheyMayRead.
+//     TestPeopleSeeWhatTheyMayRead, TestEveryRoute.
 //   - What a forge said of somebody gets old: it is believed for a minute, by the number of the
 //     account, and not after an event that may have changed it: TestAccessIsBelievedAMinute,
 //     TestAnswerOfBeforeAnEvent, TestMayRead.

@@ -63,9 +63,9 @@ func (p *Pages) me(_ http.ResponseWriter, r *http.Request, v visitor) (page, err
 	if err != nil {
 		return nil, err
 	}
-	out := &Me{Who: v.who.Forge + ":" + v.who.Login, Reviews: []Waiting{}, Mine: []Waiting{}, Others: []Waiting{}, Cut: len(list) == maxWaiting}
+	out := &Me{Who: v.who.Forge + ":" + v.who.Login, Reviews: []Waiting{}, Mine: []Waiting{}, Others: []Waiting{}}
 	may, cut := p.readable(r.Context(), list, v)
-	out.Cut = out.Cut || cut
+	out.Cut = cut || len(list) == maxWaiting
 	for _, w := range list {
 		if !may[w.Ref.Repo] {
 			continue
