@@ -60,61 +60,27 @@ func (f *Forge) Team(context.Context, pull.Repo, string) (policy.Team, error) {
 
 // MayPush implements seam.Rights.
 func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
-	level, _, err := f.permission(ctx, repo, login)
+	told, err := f.permission(ctx, repo, login)
 	if err != nil {
-		return false, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
+		return false, err
 	}
-	return level == admin || level == write, nil
+	return told.MayPush()
 }
 
-// The words for what somebody may do in a repository.
-const (
-	admin = "admin"
-	write = "write"
-)
-
-// permissions are all words that are known; developers may push.
-var permissions = map[rest.Text]string{
-	admin: admin, "owner": admin, "maintainer": admin, "master": admin, write: write, "push": write, "developer": write, "read": "read",
-	"pull": "read", "reporter": "read", "guest": "read", "none": "none",
-}
-
-// permissionAnswer is what somebody may do in a repository.
-type permissionAnswer struct {
-	ID         rest.Text `json:"id"` // of the account
-	Permission rest.Text `json:"permission"`
-	All        struct {
-		Admin rest.Flag `json:"admin"`
-	} `json:"permissions"`
-}
-
-// permission returns admin, write, read or none, and the answer that says so. A word that is
-// not known is an error, as it takes rights away.
-func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (string, permissionAnswer, error) {
-	var told permissionAnswer
+func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (told rest.Permission, err error) {
 	if err := f.Get(ctx, rest.RepoPath(repo, "collaborators", login, "permission"), nil, &told); err != nil {
-		return "", told, err
+		return told, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
 	}
-	level, known := permissions[told.Permission]
-	switch {
-	case bool(told.All.Admin):
-		return admin, told, nil
-	case !known:
-		return "", told, fmt.Errorf("the permission %q is not known; a newer reviewgate may know it", told.Permission)
-	}
-	return level, told, nil
+	return told, nil
 }
 
-// MayRead implements seam.Readers. Guests may read no files.
+// MayRead implements seam.Readers.
 func (f *Forge) MayRead(ctx context.Context, repo pull.Repo, who pull.Person) (bool, error) {
-	level, told, err := f.permission(ctx, repo, who.Login)
-	if err != nil {
-		return false, fmt.Errorf("read what %s may read of %s: %w", who.Login, repo, err)
+	told, err := f.permission(ctx, repo, who.Login)
+	if err != nil || who.ID == 0 || pull.AccountNumber(string(told.ID)) != who.ID {
+		return false, err
 	}
-	if who.ID == 0 || pull.AccountNumber(string(told.ID)) != who.ID {
-		return false, nil
-	}
-	return level != "none" && told.Permission != "guest", nil
+	return told.MayRead()
 }
 
 // signIn is as of gitee.com/api/v5/oauth_doc, and of GitCode's page on OAuth.
