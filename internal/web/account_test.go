@@ -339,6 +339,27 @@ func TestSignInAndOut(t *testing.T) {
 	}
 }
 
+// TestSigningInIsApart holds that who signs in waits for nobody's page, and the other way round.
+func TestSigningInIsApart(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, private(t))
+	check(t, w.pages.turn.Acquire(t.Context(), atOnce))
+	w.signIn("ann", "/-/me")
+}
+
+// TestSlowForgeIsNotAwaited holds that a page of much that waits is shown without what a forge
+// does not tell in time, and says so.
+func TestSlowForgeIsNotAwaited(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, private(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	may, cut := w.pages.readable(ctx, []history.Waiting{{Ref: pull.Ref{Repo: linux, Number: 1}}}, visitor{})
+	if may[linux] || !cut {
+		t.Errorf("%v, %v", may, cut)
+	}
+}
+
 // TestOtherSitesSendNothing holds that no other site signs somebody out, or has anything done.
 func TestOtherSitesSendNothing(t *testing.T) {
 	t.Parallel()

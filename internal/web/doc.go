@@ -48,7 +48,8 @@
 //     TestLoadIsForWhoSignedIn.
 //   - Who asks for pages again and again keeps neither webhooks nor evaluations out: few are
 //     made at once, the others wait a moment or are turned away, and the forge is asked about
-//     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept.
+//     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept,
+//     TestSigningInIsApart, TestSlowForgeIsNotAwaited.
 //   - An address leads nowhere else: nothing redirects but to sign in, and links go to the forge
 //     that is configured, by the links that the evaluation was made with: TestHeaders,
 //     TestSignInAndOut.

@@ -52,6 +52,7 @@ const (
 	maxWaiting = 500 // pull requests of which one page tells
 	maxPlaces  = 60  // repositories of which one page tells
 	asksAtOnce = 8   // of a forge, whether somebody may read a repository
+	asksWithin = 10 * time.Second
 )
 
 // me reads what waits for a visitor.
@@ -85,7 +86,7 @@ func (p *Pages) me(_ http.ResponseWriter, r *http.Request, v visitor) (page, err
 }
 
 // readable says which repositories a visitor may read, of the first of those that wait, and
-// whether there are more.
+// whether there may be more.
 func (p *Pages) readable(ctx context.Context, list []history.Waiting, v visitor) (may map[pull.Repo]bool, cut bool) {
 	var repos []pull.Repo
 	for _, w := range list {
@@ -93,6 +94,8 @@ func (p *Pages) readable(ctx context.Context, list []history.Waiting, v visitor)
 			repos = append(repos, w.Ref.Repo)
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, asksWithin)
+	defer cancel()
 	cut = len(repos) > maxPlaces
 	may = map[pull.Repo]bool{}
 	var mu sync.Mutex
@@ -108,7 +111,7 @@ func (p *Pages) readable(ctx context.Context, list []history.Waiting, v visitor)
 		})
 	}
 	_ = group.Wait() // what can't be told is no
-	return may, cut
+	return may, cut || ctx.Err() != nil
 }
 
 func (m *Me) write(w http.ResponseWriter, p *Pages, v visitor) {

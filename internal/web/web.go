@@ -134,24 +134,33 @@ func (p *Pages) Register(mux *http.ServeMux) {
 // registerDesk adds what there is for who signs in.
 func (p *Pages) registerDesk(mux *http.ServeMux) {
 	mux.Handle("GET /-/signin", p.guarded(p.signIn))
-	mux.Handle("GET /-/signin/{forge}", p.guarded(p.begin))
-	mux.Handle("GET /-/signin/{forge}/back", p.guarded(p.finish))
+	mux.Handle("GET /-/signin/{forge}", p.apart(p.begin))
+	mux.Handle("GET /-/signin/{forge}/back", p.apart(p.finish))
 	mux.Handle("GET /-/me", p.guarded(p.me))
 	mux.Handle("GET /-/admin", p.guarded(p.admin))
 	mux.Handle("POST /-/admin/retry", p.guarded(p.retry))
 	mux.Handle("POST /-/signout", p.guarded(p.signOut))
 }
 
-// guarded serves a page with all that holds for each.
-func (p *Pages) guarded(read func(http.ResponseWriter, *http.Request, visitor) (page, error)) http.Handler {
+// reader reads what is shown at an address.
+type reader func(http.ResponseWriter, *http.Request, visitor) (page, error)
+
+// guarded serves a page with all that holds for each, in turn.
+func (p *Pages) guarded(read reader) http.Handler {
 	return secured(p.own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, read) })))
+}
+
+// apart is guarded for what may wait for a forge, and has bounds of its own: nobody's page waits
+// for who signs in.
+func (p *Pages) apart(read reader) http.Handler {
+	return secured(p.own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.visitor(r), read) })))
 }
 
 // errNoPage means that there is nothing to be seen, or not for everybody.
 var errNoPage = errors.New("no such page")
 
 // serve answers with a page, in turn.
-func (p *Pages) serve(w http.ResponseWriter, r *http.Request, read func(http.ResponseWriter, *http.Request, visitor) (page, error)) {
+func (p *Pages) serve(w http.ResponseWriter, r *http.Request, read reader) {
 	v := p.visitor(r)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	err := p.turn.Acquire(ctx, 1)
@@ -161,6 +170,12 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, read func(http.Res
 		return
 	}
 	defer p.turn.Release(1)
+	p.answer(w, r, v, read)
+}
+
+// answer answers with a page.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visitor, read reader) {
+	var err error
 	if p.cfg.Desk != nil {
 		v.who, v.signed, err = p.cfg.Desk.Who(r)
 	}

@@ -72,8 +72,10 @@ func (d *Desk) End(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := d.sessions.Destroy(ctx); err != nil {
-		return err
+	if d.sessions.GetString(ctx, keyLogin) != "" { // else there is none, and nothing to be written
+		if err := d.sessions.Destroy(ctx); err != nil {
+			return err
+		}
 	}
 	d.sessions.WriteSessionCookie(ctx, w, "", time.Time{})
 	return nil

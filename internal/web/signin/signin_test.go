@@ -26,6 +26,7 @@ type drawer struct {
 	mu     sync.Mutex
 	all    map[string]history.Session
 	writes int
+	drops  int
 }
 
 func (d *drawer) Session(_ context.Context, key string, now time.Time) (history.Session, bool, error) {
@@ -49,6 +50,7 @@ func (d *drawer) SaveSession(_ context.Context, s history.Session) error {
 func (d *drawer) DropSession(_ context.Context, key string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.drops++
 	delete(d.all, key)
 	return nil
 }
@@ -351,6 +353,13 @@ func TestSignOut(t *testing.T) {
 	b.keep(w)
 	if len(b.cookies) > 0 || len(kept.all) > 0 || other.who() != "" {
 		t.Errorf("left: %v, %v, %q", b.cookies, kept.all, other.who())
+	}
+	kept.drops = 0
+	for _, v := range []*browser{b, other} { // nobody, and who is nobody any more
+		check(t, v.desk.End(httptest.NewRecorder(), v.request("/")))
+	}
+	if kept.drops > 0 {
+		t.Error("a stranger who signs out has the database written to")
 	}
 }
 
