@@ -17,6 +17,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/demo"
+	"github.com/reviewgate/reviewgate/internal/demo/stages"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/gitee"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
@@ -52,32 +53,32 @@ func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via fu
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	model := fake.New(time.Now)
-	var set staging
+	var set stages.Stage
 	switch kind {
 	case github.Kind:
-		set, err = onGitHub(model)
+		set, err = stages.GitHub(model)
 	case gitee.Kind, gitee.KindGitCode:
-		set, err = onGitee(kind, model, dir)
+		set, err = stages.Gitee(kind, model, dir)
 	default:
 		err = fmt.Errorf("--forge %s: the demo plays on %s, %s and %s", kind, github.Kind, gitee.Kind, gitee.KindGitCode)
 	}
 	if err != nil {
 		return err
 	}
-	defer set.close()
+	defer set.Close()
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
 		listen, err := freeAddress(ctx)
 		if err != nil {
 			return nil, err
 		}
-		fc := set.configured(api)
-		fc.Name, fc.Kind, fc.WebhookSecret = kind, kind, secret
+		fc := config.Forge{Name: kind, Kind: kind, APIURL: api + set.API, Token: set.Token, WebhookSecret: secret,
+			App: config.App{ID: set.AppID, PrivateKey: set.AppKey}}
 		return openService(ctx, config.Config{
 			Listen: listen, PublicURL: "http://" + listen, AdminListen: "127.0.0.1:0",
 			Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"), DataDir: dir, Forges: []config.Forge{fc},
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
-	return demo.Play(ctx, demo.Config{Out: out, Scene: set.scene, Model: model, Forge: set.forge, Open: open, Exit: exit, Via: via})
+	return demo.Play(ctx, demo.Config{Out: out, Scene: set.Scene, Model: model, Forge: set.Forge, Open: open, Exit: exit, Via: via})
 }
 
 // freeAddress is one on which nobody listens: links to the pages name it before they are
@@ -89,12 +90,4 @@ func freeAddress(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return l.Addr().String(), l.Close()
-}
-
-// staging is a forge in memory, and how a service reaches it.
-type staging struct {
-	scene      demo.Scene
-	forge      demo.Forge
-	configured func(api string) config.Forge
-	close      func()
 }

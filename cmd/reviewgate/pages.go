@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 
@@ -11,27 +10,56 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/service"
 	"github.com/reviewgate/reviewgate/internal/web"
+	"github.com/reviewgate/reviewgate/internal/web/signin"
 )
 
-// openPages makes the pages that people are shown, unless none are to be, and has checks link
+// openPages makes the pages that people are shown, nil if none are to be, and has checks link
 // to them.
-func openPages(cfg config.Config, db service.Store, forges map[string]service.Forge, base *gate.Config, log *slog.Logger,
-	now func() time.Time) (func(*http.ServeMux), error) {
+func openPages(cfg config.Config, db service.Store, forges map[string]service.Forge, base *gate.Config, watch *service.Watch,
+	log *slog.Logger, now func() time.Time) (*web.Pages, error) {
 	if cfg.Pages == config.PagesOff {
 		return nil, nil
 	}
-	visible := map[string]web.Visibility{}
+	home := strings.TrimSuffix(cfg.PublicURL, "/")
+	shown := web.Config{Runs: db, Waits: db, Forges: map[string]web.Visibility{}, Readers: map[string]web.Readers{}, Home: home,
+		Messages: base.Messages, Log: log, Now: now}
 	for name, f := range forges {
 		if f.Gate.Visibility != nil {
-			visible[name] = f.Gate.Visibility
+			shown.Forges[name] = f.Gate.Visibility
+		}
+		if f.Gate.Readers != nil {
+			shown.Readers[name] = f.Gate.Readers
 		}
 	}
-	pages, err := web.New(web.Config{Runs: db, Forges: visible, Messages: base.Messages, Log: log, Now: now})
+	settings, err := cfg.Shown()
 	if err != nil {
 		return nil, err
 	}
-	if home := strings.TrimSuffix(cfg.PublicURL, "/"); home != "" {
+	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Work: db, State: watch.State, Settings: settings, Version: versionText()}
+	if shown.Desk, err = openDesk(cfg, db, forges); err != nil {
+		return nil, err
+	}
+	if home != "" {
 		base.Page = func(ref pull.Ref) string { return home + web.Address(ref) }
 	}
-	return pages.Register, nil
+	return web.New(shown)
+}
+
+// openDesk lets people sign in; nil where no forge has a registration for it.
+func openDesk(cfg config.Config, db service.Store, forges map[string]service.Forge) (*signin.Desk, error) {
+	by := map[string]signin.Forge{}
+	for _, fc := range cfg.Forges {
+		if !fc.OAuth.Set() {
+			continue
+		}
+		secret, err := cfg.Secret("the client secret of "+fc.Name, fc.OAuth.ClientSecret, fc.OAuth.ClientSecretFile)
+		if err != nil {
+			return nil, err
+		}
+		by[fc.Name] = signin.Forge{SignIn: forges[fc.Name].Gate.SignIn, ClientID: fc.OAuth.ClientID, Secret: secret}
+	}
+	if len(by) == 0 {
+		return nil, nil
+	}
+	return signin.New(signin.Config{Home: strings.TrimSuffix(cfg.PublicURL, "/"), Forges: by, Sessions: db}), nil
 }

@@ -95,15 +95,19 @@ func openService(ctx context.Context, cfg config.Config, log *slog.Logger, o env
 	if db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	pages, err := openPages(cfg, db, forges, &base, log, o.now)
+	pages, err := openPages(cfg, db, forges, &base, watch, log, o.now)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return service.Open(ctx, service.Config{
-		Listen: cfg.Listen, AdminListen: cfg.AdminListen, PublicURL: cfg.PublicURL, Pages: pages, Version: versionText(),
+	open := service.Config{
+		Listen: cfg.Listen, AdminListen: cfg.AdminListen, PublicURL: cfg.PublicURL, Version: versionText(),
 		Store: db, Forges: forges, Watch: watch, Gate: base, SweepEvery: cfg.Sweep.Every, Log: log, Now: o.now,
 		Keep: store.Keep{Deliveries: cfg.Keep.Deliveries.Duration(), Runs: cfg.Keep.Runs.Duration(), Closed: cfg.Keep.Closed.Duration()},
-	})
+	}
+	if pages != nil {
+		open.Pages, open.Told = pages.Register, pages.Told
+	}
+	return service.Open(ctx, open)
 }
 
 // openForges reaches all that are configured, for a service.

@@ -61,6 +61,7 @@ type world struct {
 	ahead   atomic.Int64 // how far the world's clock is ahead of ours, in nanoseconds
 	skew    atomic.Int64 // how far the service's is ahead of the world's
 	extra   string       // further keys of the configuration
+	oauth   config.OAuth // by which people sign in
 	keys    string       // the same, for a process of its own
 	content string       // where content is read: api or git
 	// database is that of the configuration; empty: an SQLite file.
@@ -150,7 +151,7 @@ func lines(name string, n int) string { return forgetest.Lines(name, n) }
 // config is the service's configuration in this world.
 func (w *world) config() config.Config {
 	fc := config.Forge{Name: "github", Kind: "github", APIURL: w.server.URL, WebhookSecret: testSecret,
-		WritesPerMinute: cmp.Or(w.writes, 100000), Content: w.content}
+		WritesPerMinute: cmp.Or(w.writes, 100000), Content: w.content, OAuth: w.oauth}
 	if w.token {
 		fc.Token = "token-alice"
 	} else {

@@ -36,6 +36,16 @@ var bounds = []bound{
 	{"webhook.maxLine", "256", "bodies that wait for memory", "503 for the last of the address with most", "TestLargeBodyAmongStalled"},
 	{"webhook.maxStoring", "512", "deliveries that wait for the disk", "503 at once", "TestCrowdIsRefusedAtOnce"},
 
+	// People who sign in.
+	{"web/signin.maxTries", "20", "tries to sign in of one address in a minute", "429", "TestComers"},
+	{"web/signin.maxComers", "10_000", "addresses that are counted in a minute", "new ones wait for the next", "TestManyComers"},
+	{"web/signin.maxBack", "512", "bytes of the page to come back to", "another page is shown", "TestLocal"},
+	{"web/signin.maxAnswer", "1 << 20", "bytes of who a forge says somebody is", "nobody is signed in", "TestForgeThatDoesNotSay"},
+	{"gate.maxWaits", "2000", "people of whom it is noted that a pull request waits for them", "those who can review most are noted",
+		"TestWaitsAreBounded"},
+	{"gate.maxAlone", "20", "paths that are noted as one person's alone", "the pull request's page has them all", "TestWaitsAreBounded"},
+	{"history.MaxSessions", "20", "sessions of an account", "the oldest end", "TestVisitors"},
+
 	// Work.
 	{"queue.maxWorkers", "8", "evaluations of one repository at once", "waits", "TestSharesOfThoseThatHang"},
 	{"queue.maxAhead", "256", "waiting of one repository that are looked at", "waits for its turn", "TestCrowdIsLookedAtInTurns"},
@@ -235,7 +245,7 @@ const unheld = 0
 
 // bounded are the packages that strangers reach: none of their bounds may be missing.
 var bounded = regexp.MustCompile(
-	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot(/late)?|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?|/gitea|/gitee(/rest)?)?|gitattributes|merge|publish|service|sweep))$`)
+	`^(cmd/reviewgate|internal/(availability|gate|effects|mergequeue|proposal|snapshot(/late)?|sources|content|turns|history|gittree|policy(/\w+)?|ownership(/\w+)?|glob|strictyaml|webhook|queue|store(/sqlite|/postgres|/tables)?|forge(/github(/actions)?|/gitea|/gitee(/rest)?)?|gitattributes|merge|publish|service|sweep|web/signin))$`)
 
 // TestBounds holds the table to the code: each bound is in both, with the same value and
 // a comment that says why, and each test that it names is there.

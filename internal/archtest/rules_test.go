@@ -113,6 +113,8 @@ var rooms = map[string]room{
 	"internal/doctor/survey": {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/ownership",
 		"internal/policy", "internal/pull"}},
 	"internal/demo": {may: []string{"internal/forge/fake", "internal/terminal"}},
+	"internal/demo/stages": {may: []string{"internal/demo", "internal/forge/fake", "internal/forge/fake/gitcode", "internal/forge/fake/gitee",
+		"internal/forge/fake/githost", "internal/forge/fake/github", "internal/forge/fake/rest", "internal/forge/gitee", "internal/policy"}},
 
 	"internal/history/merged":  {may: []string{"internal/history", "internal/pull"}},
 	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},
@@ -169,8 +171,10 @@ var rooms = map[string]room{
 		may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest": {may: slices.Concat(stored,
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
-	"internal/web": {adapter: true,
-		may: slices.Concat(workers, []string{"internal/backtest", "internal/gate", "internal/history", "internal/history/merged"})},
+	"internal/store/visitortest": {may: []string{"internal/history", "internal/pull", "internal/store"}},
+	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/backtest", "internal/doctor", "internal/gate",
+		"internal/history", "internal/history/merged", "internal/queue", "internal/service", "internal/web/signin"})},
+	"internal/web/signin": {may: []string{"internal/history", "internal/pull", "internal/seam"}},
 
 	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},
 
@@ -206,6 +210,8 @@ var confined = map[string][]string{
 	"database/sql":                  {"internal/store", "internal/store/sqlite"},
 	"github.com/jackc/pgx":          {"internal/store/postgres", "internal/store/postgrestest"},
 	"github.com/spf13/cobra":        {mayEverything},
+	"github.com/alexedwards/scs":    {"internal/web/signin"},
+	"golang.org/x/oauth2":           {"internal/web/signin"},
 	"github.com/caarlos0/env":       {"internal/config", mayEverything},
 	"github.com/nicksnyder/go-i18n": {"internal/publish", "internal/web"},
 	"gopkg.in/yaml.v3": {"internal/strictyaml", "internal/ownership/ownersfile", "internal/ownership/ownersyaml",
@@ -217,7 +223,7 @@ var confined = map[string][]string{
 // ordered gives the files of packages in which a file uses only what stands in those before it.
 var ordered = map[string][]string{
 	"internal/gate": {
-		"doc.go", "run.go", "replay.go", "shown.go", "hints.go", "gate.go", // what came out, and what it takes
+		"doc.go", "run.go", "waits.go", "replay.go", "shown.go", "hints.go", "gate.go", // what came out, and what it takes
 		"ungated.go", "current.go", "early.go", "objections.go", "reviewers.go", // what is known besides what was read
 		"labels.go", "beside.go", "answers.go", "apply.go", // a plan is carried out
 		"failed.go", "twinned.go", "evaluate.go",

@@ -24,12 +24,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
-// Who may see pages.
-const (
-	PagesPublic = "public" // everybody, those of public repositories
-	PagesOff    = "off"
-)
-
 // Config is the service's configuration. The environment wins over the file:
 // REVIEWGATE_LISTEN and so on, as the env tags say. Forges are numbered from 0
 // in the file's order, so REVIEWGATE_FORGES_0_NAME is the name of the first and
@@ -44,6 +38,9 @@ type Config struct {
 	// Pages is who may see pages of what was decided: "public" shows those of public
 	// repositories to everybody, "off" none. Checks link to them where PublicURL is set.
 	Pages string `yaml:"pages" env:"PAGES"`
+	// Admins are the people who see how the service fares on PUBLIC_URL/-/admin, as
+	// FORGE:LOGIN, such as github:alice. They sign in by that forge (forges: oauth).
+	Admins []string `yaml:"admins" env:"ADMINS"`
 	// Database is "sqlite:PATH", or "postgres://USER@HOST:PORT/NAME" for any
 	// number of replicas.
 	Database string `yaml:"database" env:"DATABASE"`
@@ -158,6 +155,9 @@ type Forge struct {
 	// Bots are logins of accounts on a Gitee or a GitCode that are no people, so that they
 	// are not asked and their approvals do not count. The forge does not tell.
 	Bots []string `yaml:"bots" env:"BOTS"`
+	// OAuth is the gate's registration by which people sign in to see pages of what they may
+	// read on the forge. Its callback address is PUBLIC_URL/-/signin/NAME/back.
+	OAuth OAuth `yaml:"oauth" envPrefix:"OAUTH_"`
 
 	line int
 }
@@ -269,9 +269,6 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 			fault(0, "%s %q: want HOST:PORT, such as 127.0.0.1:8080", a[0], a[1])
 		}
 	}
-	if !slices.Contains([]string{"", PagesPublic, PagesOff}, c.Pages) {
-		fault(0, "pages %q: want public or off", c.Pages)
-	}
 	if c.PublicURL != "" && !isURL(c.PublicURL) {
 		fault(0, "public_url %q: want an address such as https://gate.example.org", c.PublicURL)
 	}
@@ -279,6 +276,9 @@ func (c *Config) validate(file string, listed bool) strictyaml.Faults {
 		fault(0, "server.language %q: write en or zh-CN", l)
 	}
 	for _, text := range c.mirrorFaults() {
+		fault(0, "%s", text)
+	}
+	for _, text := range c.pageFaults(listed) {
 		fault(0, "%s", text)
 	}
 	for _, text := range c.serviceFaults() {
@@ -311,6 +311,7 @@ func (f *Forge) faults() []string {
 		out = append(out, fmt.Sprintf("forge name %q: small letters, digits and dashes only, such as github", f.Name))
 	}
 	out = append(out, f.kindFaults()...)
+	out = append(out, f.OAuth.faults()...)
 	if !slices.Contains([]string{"", ContentAPI, ContentGit}, f.Content) {
 		out = append(out, fmt.Sprintf("content %q: write api or git", f.Content))
 	}

@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 			"lisen: a\nforges:\n  - name: github\n    app: {id: 1, key: x}\n  - secret: x\n",
 			`F:1: unknown key "lisen"; did you mean "listen"?
 F:4: unknown key "key"; known here: id, private_key_file
-F:5: unknown key "secret"; known here: api_url, app, bots, content, kind, name, token_file, webhook_mode, webhook_secret_file, writes_per_minute`,
+F:5: unknown key "secret"; known here: api_url, app, bots, content, kind, name, oauth, token_file, webhook_mode, webhook_secret_file, writes_per_minute`,
 		},
 		"all values at once": {
 			"listen: nonsense\nadmin_listen: ':'\npublic_url: gate.example.org\ndatabase: mysql:x\nforges: []\n",
@@ -76,6 +76,29 @@ F:5: a forge needs either an app or a token_file
 F:10: an app needs both id and private_key_file
 F:10: duplicate forge name "a"`,
 		},
+		"people who sign in": {
+			"admins: [alice, 'none:alice', 'a:alice', 'b:alice']\npublic_url: https://gate.example.org\nforges:\n" +
+				"  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n" +
+				"  - {name: b, kind: github, token_file: t, webhook_secret_file: s}\n" +
+				"  - {name: c, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_secret_file: c}}\n",
+			`F: admins "alice": write FORGE:LOGIN, such as github:alice
+F: admins "none:alice": no forge "none" is configured
+F: admins "b:alice": nobody can sign in by b; give it oauth
+F:6: oauth needs both client_id and client_secret_file`,
+		},
+		"people who sign in to nothing": {
+			"forges:\n  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n",
+			"F: oauth of a needs public_url: the forge sends people back there",
+		},
+		"people who sign in where pages are off": {
+			"pages: off\npublic_url: https://gate.example.org\nforges:\n" +
+				"  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n",
+			"F: oauth of a lets people sign in to pages, and pages are off; remove one of them",
+		},
+		"a registration that is none": {"forges:\n  - name: github\n    oauth: 12\n",
+			"F:3: want a registration, such as {client_id: Iv1.12, client_secret_file: client-secret}"},
+		"a secret of people in the file": {"forges:\n  - name: github\n    oauth: {client_id: a, client_secret: hunter2}\n",
+			`F:3: unknown key "client_secret"; known here: client_id, client_secret_file`},
 		"a Gitea without its address, as an app": {
 			"forges:\n  - name: forge\n    kind: gitea\n    webhook_secret_file: s\n    app: {id: 1, private_key_file: k}\n",
 			`F:2: api_url "": want https://HOST/api/v1/
@@ -89,7 +112,7 @@ F:2: a Gitea knows no apps: make an account for the gate, and give its token by 
 		"an app that is none": {"forges:\n  - name: github\n    app: 12\n",
 			"F:3: want an app, such as {id: 12, private_key_file: app.pem}"},
 		"a secret in the file is unknown": {"forges:\n  - name: github\n    webhook_secret: hunter2\n",
-			`F:3: unknown key "webhook_secret"; known here: api_url, app, bots, content, kind, name, token_file, webhook_mode, webhook_secret_file, writes_per_minute`},
+			`F:3: unknown key "webhook_secret"; known here: api_url, app, bots, content, kind, name, oauth, token_file, webhook_mode, webhook_secret_file, writes_per_minute`},
 		"a Gitee with what is GitHub's": {"forges:\n  - {name: gitee, kind: gitee, app: {id: 1, private_key_file: k}, content: api, webhook_mode: md5, " +
 			"webhook_secret_file: s}\n",
 			"F:2: there are no apps: make an account for the gate, and give its token by token_file\n" +
@@ -235,5 +258,19 @@ func TestMissingFile(t *testing.T) {
 	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yml"), nil); err == nil ||
 		!strings.HasPrefix(err.Error(), "read configuration: open ") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestIsAdmin holds that an admin is who is listed, by that forge; logins compare without case.
+func TestIsAdmin(t *testing.T) {
+	t.Parallel()
+	c := config.Config{Admins: []string{"github:Alice", "gitea:"}}
+	for who, want := range map[[2]string]bool{
+		{"github", "alice"}: true, {"gitea", "alice"}: false, {"github", "bob"}: false,
+		{"github", ""}: false, {"gitea", ""}: false, {"", ""}: false,
+	} {
+		if got := c.IsAdmin(who[0], who[1]); got != want {
+			t.Errorf("%v: %v", who, got)
+		}
 	}
 }

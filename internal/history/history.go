@@ -316,6 +316,9 @@ type RunRecord struct {
 	At      time.Time
 	Outcome string
 	Body    []byte // JSON of a Record
+	// Title and Waits are kept of the last one of a pull request alone, and not read back.
+	Title string
+	Waits []Wait
 }
 
 // RunSummary is an evaluation without all that went into it.

@@ -26,10 +26,14 @@ type Forge struct {
 	// Visibility is nil where the forge does not tell who may read a repository: nobody is shown
 	// pages of it then.
 	Visibility Visibility
-	Directory  Directory // nil: nobody can be asked whose addresses are
-	Inspector  Inspector // nil: what stands on the forge is not looked at again
-	Finder     Finder    // nil: History remembers all that was written
-	Patches    Patches   // nil: patches come along with Source.Files
+	// Readers is nil where the forge does not tell what one person may read: nobody who signed in
+	// is shown more than everybody then.
+	Readers   Readers
+	SignIn    SignIn
+	Directory Directory // nil: nobody can be asked whose addresses are
+	Inspector Inspector // nil: what stands on the forge is not looked at again
+	Finder    Finder    // nil: History remembers all that was written
+	Patches   Patches   // nil: patches come along with Source.Files
 	// Protection is nil where the forge does not tell what branches require; Beside,
 	// where nothing decides beside the checks of heads.
 	Protection Protection

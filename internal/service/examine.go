@@ -15,7 +15,9 @@ func (s *Service) examine(ctx context.Context) {
 	for _, name := range slices.Sorted(maps.Keys(s.cfg.Forges)) {
 		seen := s.cfg.Forges[name].Examine(ctx, countedAtStart)
 		seen.PublicURL = s.cfg.PublicURL
-		for _, f := range doctor.OfForge(seen) {
+		found := doctor.OfForge(seen)
+		s.cfg.Watch.find(found)
+		for _, f := range found {
 			log := s.cfg.Log.With("forge", f.Forge, "check", f.Check, "what", f.What)
 			switch f.Severity {
 			case doctor.OK:

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/reviewgate/reviewgate/internal/doctor"
 	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/sweep"
@@ -31,6 +33,11 @@ type Watch struct {
 	calls       *prometheus.CounterVec
 	remaining   *prometheus.GaugeVec
 	limit       *prometheus.GaugeVec
+
+	counted *prometheus.Registry // those of them that State tells of
+	mu      sync.Mutex
+	found   []doctor.Finding
+	forges  map[string]Forge
 }
 
 // NewWatch has seen nothing yet.
@@ -38,6 +45,7 @@ func NewWatch(log *slog.Logger) *Watch {
 	m := &Watch{
 		reach:    newReach(log),
 		registry: prometheus.NewRegistry(),
+		counted:  prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "reviewgate_deliveries_total",
 			Help: "Webhook deliveries by forge, event, HTTP status answered and why they were refused or ignored.",
@@ -86,6 +94,7 @@ func NewWatch(log *slog.Logger) *Watch {
 	}
 	m.registry.MustRegister(m.oddities, m.deliveries, m.intake, m.evaluations, m.lasted, m.repairs, m.swept, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.calls, m.remaining, m.limit)
+	m.counted.MustRegister(m.deliveries, m.swept, m.remaining, m.limit)
 	return m
 }
 
@@ -100,6 +109,9 @@ func (w *Watch) repaired(kind sweep.Repair, n int) {
 // gauges adds what is asked for when somebody looks.
 func (w *Watch) gauges(store Backlogger, forges map[string]Forge) {
 	w.registry.MustRegister(backlog{store}, limited{forges})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.forges = forges
 }
 
 // Call notes a call to a forge as an account: it counts it and keeps what is left of its

@@ -70,7 +70,9 @@ type Config struct {
 	Listen, AdminListen string // addresses, for forges and for administrators
 	PublicURL           string // may be empty
 	// Pages adds what people are shown to the routes of the public address; nil: nothing is.
-	Pages   func(mux *http.ServeMux)
+	Pages func(mux *http.ServeMux)
+	// Told hears of each authentic delivery, by the forge's word for its event; may be nil.
+	Told    func(forge, event string)
 	Version string // of the program, to be told
 	Store   Store
 	Forges  map[string]Forge // by configured name
@@ -110,7 +112,12 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	}
 	cfg.Watch.gauges(cfg.Store, cfg.Forges)
 	s.handler = webhook.NewHandler(intakes, cfg.Store, cfg.Log, cfg.Now)
-	s.handler.Count = cfg.Watch.delivery
+	s.handler.Count = func(forge, event string, status int, reason string, took time.Duration) {
+		cfg.Watch.delivery(forge, event, status, reason, took)
+		if cfg.Told != nil && event != "" {
+			cfg.Told(forge, event)
+		}
+	}
 	if err := s.listen(ctx); err != nil {
 		return nil, errors.Join(err, s.closeForges(), cfg.Store.Close())
 	}

@@ -36,7 +36,7 @@ type others interface {
 	records
 }
 
-// records are the evaluations that are kept, for people to look at.
+// records are the evaluations that are kept, for people to look at, and who may.
 type records interface {
 	// Run reads one; false if there is none, or no more.
 	Run(ctx context.Context, id int64) (history.RunRecord, bool, error)
@@ -44,6 +44,13 @@ type records interface {
 	RunsOf(ctx context.Context, ref pull.Ref) ([]history.RunSummary, error)
 	// Activity lists whom the gate asked for review in a repository, and who reviewed.
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+	visitors
+}
+
+// visitors are who is signed in, and what waits for them.
+type visitors interface {
+	history.Sessions
+	history.Waits
 }
 
 // Workers run the work.
@@ -55,9 +62,14 @@ type Workers interface {
 	Backlogger
 }
 
-// Backlogger tells what waits.
+// Backlogger tells what waits, and has it tried again.
 type Backlogger interface {
 	Backlog(ctx context.Context) (queue.Backlog, error)
+	// Jobs lists the references that have work, the longest unserved first.
+	Jobs(ctx context.Context) ([]queue.Job, error)
+	// Retry has references that have work run at once, or all that were given up if none is
+	// named, and tells which.
+	Retry(ctx context.Context, refs []pull.Ref) ([]pull.Ref, error)
 }
 
 // Upkeep is what keeps a store in order.

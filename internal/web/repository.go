@@ -22,7 +22,8 @@ type Repository struct {
 	// Standing is how many of them are in which state, and since when the oldest of them did
 	// not change.
 	Standing []Standing `json:"standing"`
-	// Areas are how much the areas have to review, and how soon they do, over the last Days.
+	// Areas are how much the areas have to review, and how soon they do, over the last Days; for
+	// who signed in.
 	Areas []AreaLoad `json:"areas"`
 	Days  int        `json:"days"`
 	// Explored is who owns the path that was asked for.
@@ -68,20 +69,22 @@ const maxOpen = 1000
 
 // repository reads the page of a repository that the gate knows.
 func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, error) {
-	if err := p.knows(r.Context(), repo); err != nil {
+	if err := p.knows(r.Context(), repo, v); err != nil {
 		return nil, err
 	}
 	open, err := p.cfg.Runs.OpenKnown(r.Context(), repo)
 	if err != nil {
 		return nil, err
 	}
-	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, Standing: standing(open), Days: loadDays,
+	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, Areas: []AreaLoad{}, Standing: standing(open), Days: loadDays,
 		page: Address(pull.Ref{Repo: repo})}
 	if out.Explored, err = p.explore(r.Context(), repo, open, r.URL.Query().Get("path"), v.language); err != nil {
 		return nil, err
 	}
-	if out.Areas, err = p.load(r.Context(), repo); err != nil {
-		return nil, err
+	if v.signed { // an area may be one person, and how much people have to do is not for everybody
+		if out.Areas, err = p.load(r.Context(), repo); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortStableFunc(open, func(a, b history.PullState) int {
 		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), a.UpdatedAt.Compare(b.UpdatedAt))

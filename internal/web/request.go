@@ -156,7 +156,7 @@ func (p *Pages) request(r *http.Request, ref pull.Ref, v visitor) (page, error) 
 	if at < 0 {
 		return nil, errNoPage
 	}
-	if err := p.shown(ctx, ref.Repo); err != nil {
+	if err := p.shown(ctx, ref.Repo, v); err != nil {
 		return nil, err
 	}
 	if query.Get("since") == strconv.FormatInt(runs[0].ID, 10) {
@@ -215,6 +215,9 @@ func (p *Pages) fill(shown *gate.Shown, v visitor, filter string) *Request {
 	}
 	out.Reasons, out.Warnings = notes(say, v, verdict.Reasons), notes(say, v, verdict.Warnings)
 	for _, a := range verdict.Asked {
+		if !v.signed { // how much people have to do, and know, is not for everybody
+			a.Load, a.Knows = 0, 0
+		}
 		out.Asked = append(out.Asked, Said{say.Asked(v.language, a)})
 	}
 	return out

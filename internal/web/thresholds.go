@@ -68,7 +68,7 @@ func (t *Thresholds) Home() string { return t.home }
 
 // thresholds reads the page of a repository that the gate knows.
 func (p *Pages) thresholds(ctx context.Context, repo pull.Repo, v visitor) (page, error) {
-	if err := p.knows(ctx, repo); err != nil {
+	if err := p.knows(ctx, repo, v); err != nil {
 		return nil, err
 	}
 	report, err := p.tested.report(repo, p.cfg.Now(), func() (backtest.Report, error) { return p.backtest(ctx, repo) })

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
+
+	"github.com/reviewgate/reviewgate/internal/web/signin"
 )
 
 // visitor is how somebody wants to be answered.
@@ -12,6 +14,8 @@ type visitor struct {
 	language string // en or zh-CN
 	json     bool
 	path     string // of the page
+	who      signin.Person
+	signed   bool // who is known
 }
 
 var supported = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/history/merged"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/web/signin"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -62,10 +64,21 @@ type Visibility interface {
 	Public(ctx context.Context, repo pull.Repo) (bool, error)
 }
 
-// Config says what is shown. All fields are set.
+// Readers tells what one person may read.
+type Readers interface {
+	// MayRead reports whether the forge says that a person may read a repository.
+	MayRead(ctx context.Context, repo pull.Repo, who pull.Person) (bool, error)
+}
+
+// Config says what is shown. All fields are set, but Desk and Home.
 type Config struct {
 	Runs     Runs
 	Forges   map[string]Visibility // by configured name; nil where the forge does not tell
+	Readers  map[string]Readers    // likewise
+	Desk     *signin.Desk          // nil: nobody signs in
+	Waits    Waits
+	Steward  Steward // of whom IsAdmin may be nil: nobody is one
+	Home     string  // where people reach the pages; may be empty
 	Messages *publish.Messages
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -84,6 +97,7 @@ type Pages struct {
 	turn    *semaphore.Weighted
 	visible *visible
 	tested  *tested
+	own     *http.CrossOriginProtection // refuses what other sites have browsers send
 }
 
 //go:embed templates/*.html
@@ -107,14 +121,49 @@ func New(cfg Config) (*Pages, error) {
 			return nil, fmt.Errorf("read the templates of pages: %w", err)
 		}
 	}
-	return &Pages{cfg: cfg, words: said, views: views, turn: semaphore.NewWeighted(atOnce),
-		tested: newTested(), visible: &visible{forges: cfg.Forges, now: cfg.Now, known: map[pull.Repo]known{}}}, nil
+	own := http.NewCrossOriginProtection()
+	if at, err := url.Parse(cfg.Home); err == nil && at.Host != "" { // a proxy may tell another one
+		if err := own.AddTrustedOrigin(at.Scheme + "://" + at.Host); err != nil {
+			return nil, fmt.Errorf("public_url: %w", err)
+		}
+	}
+	return &Pages{cfg: cfg, own: own, words: said, views: views, turn: semaphore.NewWeighted(atOnce), tested: newTested(),
+		visible: &visible{forges: cfg.Forges, readers: cfg.Readers, log: cfg.Log, now: cfg.Now, known: map[question]known{},
+			asked: map[signin.Person]int{}}}, nil
 }
 
 // Register adds the pages to the routes of a server.
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /-/", secured(http.StripPrefix("/-/", files())))
-	mux.Handle("GET /{forge}/{path...}", secured(http.HandlerFunc(p.serve)))
+	mux.Handle("GET /{forge}/{path...}", p.guarded(p.page))
+	if p.cfg.Desk != nil {
+		p.registerDesk(mux)
+	}
+}
+
+// registerDesk adds what there is for who signs in.
+func (p *Pages) registerDesk(mux *http.ServeMux) {
+	mux.Handle("GET /-/signin", p.guarded(p.signIn))
+	mux.Handle("GET /-/signin/{forge}", p.apart(p.begin))
+	mux.Handle("GET /-/signin/{forge}/back", p.apart(p.finish))
+	mux.Handle("GET /-/me", p.guarded(p.me))
+	mux.Handle("GET /-/admin", p.guarded(p.admin))
+	mux.Handle("POST /-/admin/retry", p.guarded(p.retry))
+	mux.Handle("POST /-/signout", p.guarded(p.signOut))
+}
+
+// reader reads what is shown at an address.
+type reader func(http.ResponseWriter, *http.Request, visitor) (page, error)
+
+// guarded serves a page with all that holds for each, in turn.
+func (p *Pages) guarded(read reader) http.Handler {
+	return secured(p.own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, read) })))
+}
+
+// apart is guarded for what may wait for a forge, and has bounds of its own: nobody's page waits
+// for who signs in.
+func (p *Pages) apart(read reader) http.Handler {
+	return secured(p.own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, p.visitor(r), read) })))
 }
 
 // errNoPage means that there is nothing to be seen, or not for everybody.
@@ -123,8 +172,8 @@ var errNoPage = errors.New("no such page")
 // errBusy means that a page takes long to make, and others of its kind are made.
 var errBusy = errors.New("busy")
 
-// serve answers with the page of a pull request or a repository, or what thresholds would do there.
-func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
+// serve answers with a page, in turn.
+func (p *Pages) serve(w http.ResponseWriter, r *http.Request, read reader) {
 	v := p.visitor(r)
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	err := p.turn.Acquire(ctx, 1)
@@ -134,9 +183,24 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer p.turn.Release(1)
-	page, err := p.page(r, v)
+	p.answer(w, r, v, read)
+}
+
+// answer answers with a page.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visitor, read reader) {
+	var err error
+	if p.cfg.Desk != nil {
+		v.who, v.signed, err = p.cfg.Desk.Who(r)
+	}
+	var page page
+	if err == nil {
+		page, err = read(w, r, v)
+	}
+	refused, notIn := errors.AsType[*signin.Error](err)
 	switch {
-	case errors.Is(err, errNoPage):
+	case notIn && refused.Why != signin.Unknown:
+		p.notSignedIn(w, r, v, refused)
+	case errors.Is(err, errNoPage) || notIn:
 		p.fail(w, v, http.StatusNotFound, "absent")
 	case errors.Is(err, errBusy):
 		p.fail(w, v, http.StatusServiceUnavailable, "busy")
@@ -149,7 +213,7 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // page reads what an address names.
-func (p *Pages) page(r *http.Request, v visitor) (page, error) {
+func (p *Pages) page(_ http.ResponseWriter, r *http.Request, v visitor) (page, error) {
 	forge, path := r.PathValue("forge"), strings.Trim(r.PathValue("path"), "/")
 	repository, thresholds := strings.CutSuffix(path, thresholdsPath)
 	ref, err := parse(forge, repository)
@@ -168,9 +232,9 @@ func (p *Pages) page(r *http.Request, v visitor) (page, error) {
 	return p.request(r, ref, v)
 }
 
-// knows fails with errNoPage where the gate does not know a repository, or not everybody may
+// knows fails with errNoPage where the gate does not know a repository, or a visitor may not
 // read it.
-func (p *Pages) knows(ctx context.Context, repo pull.Repo) error {
+func (p *Pages) knows(ctx context.Context, repo pull.Repo, v visitor) error {
 	all, err := p.cfg.Runs.Repos(ctx)
 	if err != nil {
 		return err
@@ -178,17 +242,16 @@ func (p *Pages) knows(ctx context.Context, repo pull.Repo) error {
 	if !slices.ContainsFunc(all, func(o pull.Repo) bool { return strings.EqualFold(o.String(), repo.String()) }) {
 		return errNoPage
 	}
-	return p.shown(ctx, repo)
+	return p.shown(ctx, repo, v)
 }
 
-// shown fails with errNoPage where not everybody may read a repository. It is asked last, of
+// shown fails with errNoPage where a visitor may not read a repository. It is asked last, of
 // what the gate knows: the forge is.
-func (p *Pages) shown(ctx context.Context, repo pull.Repo) error {
-	public, err := p.visible.public(ctx, repo)
-	if err == nil && !public {
-		err = errNoPage
+func (p *Pages) shown(ctx context.Context, repo pull.Repo, v visitor) error {
+	if !p.visible.may(ctx, repo, v.who) {
+		return errNoPage
 	}
-	return err
+	return nil
 }
 
 // Address is the path of the page of a pull request, or of a repository where its number is 0.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,7 +21,6 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -81,11 +79,7 @@ func handler(t testing.TB, runs Runs, forge Visibility) http.Handler {
 
 func pages(t testing.TB, runs Runs, forge Visibility) *Pages {
 	t.Helper()
-	messages, err := publish.NewMessages()
-	check(t, err)
-	p, err := New(Config{Runs: runs, Forges: map[string]Visibility{"github": forge}, Messages: messages, Log: slog.New(slog.DiscardHandler),
-		Now: time.Now})
-	check(t, err)
+	p, _ := pagesOf(t, Config{Runs: runs, Forges: map[string]Visibility{"github": forge}})
 	return p
 }
 
@@ -152,19 +146,15 @@ func TestWordsAreWhole(t *testing.T) {
 func TestPrivateIsAbsent(t *testing.T) {
 	t.Parallel()
 	body := golden(t, "6/codeowners.json")
-	absent := get(t, handler(t, &shelf{}, &says{public: true}), "/github/acme/linux/7").Body.String()
+	absent := absentPage(t, handler(t, &shelf{}, &says{public: true}), "/github/acme/linux/7")
 	for name, forge := range map[string]Visibility{
 		"private": &says{}, "not there": &says{err: pull.ErrNotFound}, "untold": &says{err: errors.New("away")},
 	} {
 		for _, page := range []string{"/github/acme/linux/7", "/github/acme/linux"} {
 			runs := shelved(t, body)
 			runs.open = []history.PullState{{Ref: pull.Ref{Repo: linux, Number: 7}, Open: true}}
-			w := get(t, handler(t, runs, forge), page)
-			if name == "untold" && w.Code == http.StatusInternalServerError {
-				continue
-			}
-			if w.Code != http.StatusNotFound || strings.ReplaceAll(w.Body.String(), page+"?", "/github/acme/linux/7?") != absent {
-				t.Errorf("%s, %s: %d\n%s", name, page, w.Code, w.Body)
+			if got := absentPage(t, handler(t, runs, forge), page); got != absent {
+				t.Errorf("%s, %s:\n%s", name, page, got)
 			}
 		}
 	}
@@ -384,8 +374,8 @@ func TestOwnersOfAPath(t *testing.T) {
 	if e := ask("?path=" + strings.Repeat("a/", 3000)).Explored; e != nil {
 		t.Errorf("a path beyond all bounds: %+v", e)
 	}
-	if len(got.Areas) != 1 || got.Areas[0].Area != "mm" || got.Areas[0].Open != 1 || got.Areas[0].Answered() {
-		t.Errorf("%+v", got.Areas)
+	if len(got.Areas) > 0 {
+		t.Errorf("a stranger sees what areas have to do: %+v", got.Areas)
 	}
 	if len(got.Standing) != 1 || got.Standing[0].Count != 2 {
 		t.Errorf("%+v", got.Standing)

@@ -30,6 +30,9 @@ type frame struct {
 	Path     string // of the page, for links to it in another language
 	Again    string // the address that tells whether there is something newer; empty: nothing will be
 	Body     any
+	Desk     bool   // people can sign in
+	Who      string // who did; empty: nobody
+	Admin    bool   // who is an admin
 }
 
 // show writes a page, or what it shows as JSON.
@@ -41,7 +44,8 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 		kind = "application/json"
 		err = json.NewEncoder(&out).Encode(f.Body)
 	} else {
-		f.Language, f.Path = v.language, v.path
+		f.Language, f.Path, f.Desk, f.Who = v.language, v.path, p.cfg.Desk != nil, v.who.Login
+		f.Admin = p.isAdmin(v)
 		err = p.views[v.language].ExecuteTemplate(&out, name, f)
 	}
 	if err != nil {
@@ -53,8 +57,11 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Language", v.language)
-	h.Set("Vary", "Accept, Accept-Language")
+	h.Set("Vary", "Accept, Accept-Language, Cookie")
 	h.Set("Cache-Control", "no-cache")
+	if v.signed { // nobody else is shown it, on this machine or on the way
+		h.Set("Cache-Control", "no-store")
+	}
 	w.WriteHeader(code)
 	_, _ = w.Write(out.Bytes()) // whoever asked may be gone
 }

@@ -37,7 +37,7 @@ func (f *Forge) Traits() seam.Traits {
 func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: linked{f.cfg.Content, f}, Publisher: f,
-		Answerer: f, Marker: f, Rights: f, Visibility: f, Directory: f, Inspector: f, Finder: f, Protection: f,
+		Answerer: f, Marker: f, Rights: f, Visibility: f, Readers: f, SignIn: f.signIn(), Directory: f, Inspector: f, Finder: f, Protection: f,
 	}
 }
 

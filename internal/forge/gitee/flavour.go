@@ -26,7 +26,9 @@ type flavour struct {
 	edits bool
 	// reviewers is the word for those who are asked for review.
 	reviewers string
-	limits    []rest.Limit
+	// scope is what a token needs to say whose it is.
+	scope  string
+	limits []rest.Limit
 }
 
 // flavourOf is that of a kind; Gitee's where it is none of them.
@@ -35,12 +37,12 @@ func flavourOf(kind string) flavour {
 		return flavour{
 			kind: KindGitCode, title: "GitCode", api: "https://api.gitcode.com/api/v5/", dir: ".gitcode", ref: "refs/merge-requests/%d/head",
 			page: "/merge_requests/{number}", threads: true, edits: true, reviewers: "reviewers",
-			limits: []rest.Limit{{Most: 50, Over: time.Minute}, {Most: 4000, Over: time.Hour}},
+			scope: "all_user", limits: []rest.Limit{{Most: 50, Over: time.Minute}, {Most: 4000, Over: time.Hour}},
 		}
 	}
 	return flavour{
 		kind: Kind, title: "Gitee", api: "https://gitee.com/api/v5/", dir: ".gitee", ref: "refs/pull/%d/head", page: "/pulls/{number}",
-		runs: true, reviewers: "assignees", limits: []rest.Limit{{Most: 5000, Over: time.Hour}},
+		runs: true, reviewers: "assignees", scope: "user_info", limits: []rest.Limit{{Most: 5000, Over: time.Hour}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
 // whoami asks once whose token it is.
@@ -59,43 +60,32 @@ func (f *Forge) Team(context.Context, pull.Repo, string) (policy.Team, error) {
 
 // MayPush implements seam.Rights.
 func (f *Forge) MayPush(ctx context.Context, repo pull.Repo, login string) (bool, error) {
-	level, err := f.permission(ctx, repo, login)
+	told, err := f.permission(ctx, repo, login)
 	if err != nil {
-		return false, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
+		return false, err
 	}
-	return level == admin || level == write, nil
+	return told.MayPush()
 }
 
-// The words for what somebody may do in a repository.
-const (
-	admin = "admin"
-	write = "write"
-)
-
-// permissions are all words that are known; developers may push.
-var permissions = map[rest.Text]string{
-	admin: admin, "owner": admin, "maintainer": admin, "master": admin, write: write, "push": write, "developer": write, "read": "read",
-	"pull": "read", "reporter": "read", "guest": "read", "none": "none",
-}
-
-// permission returns admin, write, read or none. A word that is not known is an error, as
-// it takes rights away.
-func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (string, error) {
-	var told struct {
-		Permission rest.Text `json:"permission"`
-		All        struct {
-			Admin rest.Flag `json:"admin"`
-		} `json:"permissions"`
-	}
+func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (told rest.Permission, err error) {
 	if err := f.Get(ctx, rest.RepoPath(repo, "collaborators", login, "permission"), nil, &told); err != nil {
-		return "", err
+		return told, fmt.Errorf("read what %s may do in %s: %w", login, repo, err)
 	}
-	level, known := permissions[told.Permission]
-	switch {
-	case bool(told.All.Admin):
-		return admin, nil
-	case !known:
-		return "", fmt.Errorf("the permission %q is not known; a newer reviewgate may know it", told.Permission)
+	return told, nil
+}
+
+// MayRead implements seam.Readers.
+func (f *Forge) MayRead(ctx context.Context, repo pull.Repo, who pull.Person) (bool, error) {
+	told, err := f.permission(ctx, repo, who.Login)
+	if err != nil || who.ID == 0 || pull.AccountNumber(string(told.ID)) != who.ID {
+		return false, err
 	}
-	return level, nil
+	return told.MayRead()
+}
+
+// signIn is as of gitee.com/api/v5/oauth_doc, and of GitCode's page on OAuth.
+func (f *Forge) signIn() seam.SignIn {
+	web := webOf(f.url).JoinPath("oauth")
+	return seam.SignIn{AuthURL: web.JoinPath("authorize").String(), TokenURL: web.JoinPath("token").String(),
+		UserURL: f.url.JoinPath("user").String(), Scopes: []string{f.scope}}
 }

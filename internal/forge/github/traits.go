@@ -44,6 +44,7 @@ func links(api *url.URL) publish.Links {
 func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: f, Publisher: f, Crowd: f, Queues: f, Answerer: f,
-		Calendar: f, Marker: f, Rights: f, Visibility: f, Directory: f, Inspector: f, Protection: f, Beside: f, Merged: f.Merged,
+		Calendar: f, Marker: f, Rights: f, Visibility: f, Readers: f, SignIn: f.signIn(), Directory: f, Inspector: f, Protection: f, Beside: f,
+		Merged: f.Merged,
 	}
 }

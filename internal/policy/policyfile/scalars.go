@@ -59,6 +59,9 @@ func (g *Glob) UnmarshalYAML(n *yaml.Node) (err error) {
 	return nil
 }
 
+// MarshalYAML writes an owner as policies do.
+func (o Owner) MarshalYAML() (any, error) { return o.String(), nil }
+
 // UnmarshalYAML reads a login or a team.
 func (o *Owner) UnmarshalYAML(n *yaml.Node) (err error) {
 	if o.Owner, err = ownership.ParseOwner(n.Value); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/store/postgrestest"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/visitortest"
 )
 
 func TestStore(t *testing.T) {
@@ -18,6 +19,13 @@ func TestStore(t *testing.T) {
 		address := server.Database(t, postgrestest.Name(t, empty))
 		return func(t *testing.T) storetest.Store { return reopen(t, address) }
 	})
+}
+
+// TestVisitors holds the store to what people who look at pages need.
+func TestVisitors(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Open(t)
+	visitortest.Run(t, func(t *testing.T) visitortest.Store { return reopen(t, server.Database(t, "")) })
 }
 
 func reopen(t testing.TB, address string) *Store {

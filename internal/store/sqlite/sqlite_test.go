@@ -14,6 +14,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/store/storetest"
+	"github.com/reviewgate/reviewgate/internal/store/visitortest"
 )
 
 func TestStore(t *testing.T) {
@@ -26,6 +27,12 @@ func TestStore(t *testing.T) {
 		}
 		return func(t *testing.T) storetest.Store { return reopen(t, path) }
 	})
+}
+
+// TestVisitors holds the store to what people who look at pages need.
+func TestVisitors(t *testing.T) {
+	t.Parallel()
+	visitortest.Run(t, func(t *testing.T) visitortest.Store { return newStore(t) })
 }
 
 // emptyFile returns a database with all tables and no rows: migrating is most of

@@ -15,6 +15,9 @@ const (
 	pullBatch = 20
 )
 
+// expiredFor is how long sessions that expired are kept: clocks of replicas differ.
+const expiredFor = time.Hour
+
 // Prune drops what is older than keep allows.
 func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p store.Pruned, err error) {
 	for _, c := range []struct {
@@ -29,6 +32,8 @@ func (r *Records) Prune(ctx context.Context, keep store.Keep, now time.Time) (p 
 		{"given-up work", keep.Deliveries, rows(`DELETE FROM pr_work WHERE (repo_id, number) IN
 			(SELECT repo_id, number FROM pr_work WHERE state = 'dead' AND due_at < $1 LIMIT $2)`), rowBatch, new(int64)},
 		{"runs", keep.Runs, rows(`DELETE FROM run WHERE seq IN (SELECT seq FROM run WHERE at < $1 LIMIT $2)`), rowBatch, &p.Runs},
+		{"sessions", expiredFor, rows(`DELETE FROM session WHERE key IN (SELECT key FROM session WHERE expires_at < $1 LIMIT $2)`), rowBatch,
+			new(int64)},
 		{"closed pull requests", keep.Closed, r.dropPulls, pullBatch, &p.Pulls},
 	} {
 		for more := c.age > 0; more; {
@@ -57,6 +62,7 @@ func rows(query string) func(context.Context, DB, store.Micros, int) (int64, err
 // to commands, overrides taken back, credits; and so does what people know.
 var dropPull = []string{
 	`DELETE FROM run WHERE repo_id = $1 AND number = $2`,
+	`DELETE FROM wait WHERE repo_id = $1 AND number = $2`,
 	`DELETE FROM check_record WHERE repo_id = $1 AND number = $2 AND NOT EXISTS
 		(SELECT 1 FROM known k WHERE k.repo_id = $1 AND k.head = check_record.head AND k.open)`,
 	`DELETE FROM head WHERE repo_id = $1 AND number = $2`,

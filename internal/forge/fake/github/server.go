@@ -81,6 +81,9 @@ type Server struct {
 	unseen       map[*fake.PullRequest]int // reads that did not find it, as it was new
 	rulesets     map[*fake.Repo]bool       // that require checks by a ruleset
 
+	oauth OAuth
+	codes map[string]grantedCode
+
 	recordsWorkflows bool
 	workflowEvents   []WorkflowEvent
 }

@@ -1,6 +1,7 @@
 //go:build !nodemo
 
-package main
+// Package stages has the forges in memory on which the demo can be played.
+package stages
 
 import (
 	"context"
@@ -10,7 +11,6 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/reviewgate/reviewgate/internal/config"
 	"github.com/reviewgate/reviewgate/internal/demo"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	fakegitcode "github.com/reviewgate/reviewgate/internal/forge/fake/gitcode"
@@ -25,18 +25,28 @@ import (
 // githubDemo is GitHub's double, on which the gate is an app.
 type githubDemo struct{ *fakegithub.Server }
 
-func onGitHub(model *fake.Forge) (staging, error) {
+// Stage is a forge in memory, and how a service reaches it: as an app, or with a token.
+type Stage struct {
+	Scene  demo.Scene
+	Forge  demo.Forge
+	API    string // below the forge's address
+	AppID  int64
+	AppKey string
+	Token  string
+	Close  func()
+}
+
+// GitHub serves a model as GitHub.
+func GitHub(model *fake.Forge) (Stage, error) {
 	remote, err := fakegithub.New(model, fakegithub.Options{})
 	if err != nil {
-		return staging{}, err
+		return Stage{}, err
 	}
 	key, err := remote.AppKey()
 	if err != nil {
-		return staging{}, err
+		return Stage{}, err
 	}
-	return staging{scene: demo.English(), forge: githubDemo{remote}, close: remote.Close, configured: func(api string) config.Forge {
-		return config.Forge{APIURL: api, App: config.App{ID: 1, PrivateKey: string(key)}}
-	}}, nil
+	return Stage{Scene: demo.English(), Forge: githubDemo{remote}, AppID: 1, AppKey: string(key), Close: remote.Close}, nil
 }
 
 // Introduce implements demo.Forge.
@@ -77,9 +87,10 @@ type giteeDemo struct {
 	welcome func(repo *fake.Repo) error
 }
 
-func onGitee(kind string, model *fake.Forge, dir string) (staging, error) {
+// Gitee serves a model as a Gitee or a GitCode, with its repositories by git in a directory.
+func Gitee(kind string, model *fake.Forge, dir string) (Stage, error) {
 	if _, err := exec.LookPath("git"); err != nil {
-		return staging{}, fmt.Errorf("--forge %s reads what commits hold by git, 2.39 or later: install it, and try again: %w", kind, err)
+		return Stage{}, fmt.Errorf("--forge %s reads what commits hold by git, 2.39 or later: install it, and try again: %w", kind, err)
 	}
 	d := &giteeDemo{seats: "assignees"}
 	title, ref := "Gitee", "refs/pull/%d/head"
@@ -96,12 +107,10 @@ func onGitee(kind string, model *fake.Forge, dir string) (staging, error) {
 		d.checks = func(p *fake.PullRequest) []fake.CheckRun { return newest(double.Runs(p.Head())) }
 	}
 	if err := d.AddUser(fake.User{Login: demoBot, Bot: true}); err != nil {
-		return staging{}, err
+		return Stage{}, err
 	}
 	d.handler = githost.New(dir, model, func(n int) string { return fmt.Sprintf(ref, n) }).Before(d.Server)
-	return staging{scene: demo.Chinese(kind, title), forge: d, close: d.Close, configured: func(api string) config.Forge {
-		return config.Forge{APIURL: api + "api/v5/", Token: "token-" + demoBot}
-	}}, nil
+	return Stage{Scene: demo.Chinese(kind, title), Forge: d, API: "api/v5/", Token: "token-" + demoBot, Close: d.Close}, nil
 }
 
 // testBy has each new pull request wait for the gate's account as its only tester.
