@@ -11,6 +11,8 @@ type room struct {
 	adapter bool
 	// testOnly packages have no code outside _test.go files, doc.go aside.
 	testOnly bool
+	// wires packages put doubles together, of which no release has any.
+	wires bool
 	// may lists the packages of this module that it may import.
 	may []string
 }
@@ -113,7 +115,8 @@ var rooms = map[string]room{
 	"internal/doctor/survey": {may: []string{"internal/sources", "internal/doctor", "internal/gate", "internal/ownership",
 		"internal/policy", "internal/pull"}},
 	"internal/demo": {may: []string{"internal/forge/fake", "internal/terminal"}},
-	"internal/demo/stages": {may: []string{"internal/demo", "internal/forge/fake", "internal/forge/fake/gitcode", "internal/forge/fake/gitee",
+	"internal/demo/stages": {wires: true, may: []string{"internal/demo", "internal/forge/fake", "internal/forge/fake/gitcode",
+		"internal/forge/fake/gitee",
 		"internal/forge/fake/githost", "internal/forge/fake/github", "internal/forge/fake/rest", "internal/forge/gitee", "internal/policy"}},
 
 	"internal/history/merged":  {may: []string{"internal/history", "internal/pull"}},
