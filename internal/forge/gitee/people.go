@@ -89,3 +89,9 @@ func (f *Forge) signIn() seam.SignIn {
 	return seam.SignIn{AuthURL: web.JoinPath("authorize").String(), TokenURL: web.JoinPath("token").String(),
 		UserURL: f.url.JoinPath("user").String(), Scopes: []string{f.scope}}
 }
+
+// Public implements seam.Visibility.
+func (f *Forge) Public(ctx context.Context, repo pull.Repo) (bool, error) {
+	r, err := f.readRepo(ctx, repo)
+	return err == nil && r.ForEverybody(), err
+}

@@ -42,6 +42,6 @@ func (f *Forge) Traits() seam.Traits {
 func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: linked{f.cfg.Content, f}, Publisher: f,
-		Answerer: f, Marker: f, Diary: f, Rights: f, Readers: f, SignIn: f.signIn(), Inspector: f, Crowd: f,
+		Answerer: f, Marker: f, Diary: f, Rights: f, Visibility: f, Readers: f, SignIn: f.signIn(), Inspector: f, Crowd: f,
 	}
 }

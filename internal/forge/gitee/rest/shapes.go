@@ -66,10 +66,18 @@ type Repo struct {
 	Path          Text       `json:"path"`
 	DefaultBranch Text       `json:"default_branch"`
 	Empty         Flag       `json:"empty_repo"`
+	Private       *Flag      `json:"private"`
+	Public        *Flag      `json:"public"`
+	Internal      *Flag      `json:"internal"` // for whoever signed in
 	Permission    *struct {
 		Admin Flag `json:"admin"`
 		Push  Flag `json:"push"`
 	} `json:"permission"`
+}
+
+// ForEverybody reports whether everybody may read it: it says so, and nothing else that denies it.
+func (r *Repo) ForEverybody() bool {
+	return r.Public != nil && bool(*r.Public) && r.Private != nil && !bool(*r.Private) && (r.Internal == nil || !bool(*r.Internal))
 }
 
 // Slug is owner/name; empty where neither is told, as of a fork that is gone.

@@ -98,6 +98,23 @@ func TestAsked(t *testing.T) {
 	}
 }
 
+// TestForEverybody holds that a repository is for everybody that says so, and of which nothing
+// says otherwise.
+func TestForEverybody(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{"public":true,"private":false,"internal":false}`: true, `{"public":1,"private":0,"internal":0}`: true,
+		`{"public":true,"private":false}`: true, `{"public":true,"private":false,"internal":true}`: false,
+		`{"public":true,"private":true,"internal":false}`: false, `{"public":false,"private":false,"internal":false}`: false,
+		`{"public":true}`: false, `{"private":false}`: false, `{}`: false, `{"public":null,"private":null}`: false,
+	} {
+		var r Repo
+		if err := json.Unmarshal([]byte(text), &r); err != nil || r.ForEverybody() != want {
+			t.Errorf("%s: %t, %v", text, r.ForEverybody(), err)
+		}
+	}
+}
+
 // TestCommentWithoutTimes holds that a comment of which a time is missing counts as edited.
 func TestCommentWithoutTimes(t *testing.T) {
 	t.Parallel()
