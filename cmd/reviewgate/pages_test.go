@@ -22,6 +22,23 @@ func (w *world) page(address string) (code int, body string) {
 	return res.StatusCode, string(data)
 }
 
+// json asks for what a page shows.
+func (w *world) json(address string) []byte {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, nil)
+	check0(w.t, err)
+	req.Header.Set("Accept", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	check0(w.t, err)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	check0(w.t, err)
+	if res.StatusCode != http.StatusOK {
+		w.t.Errorf("%s: %d", address, res.StatusCode)
+	}
+	return data
+}
+
 // TestDetailsLeadToThePage follows the link of a check: it shows what the check says, more and
 // in either language, and nothing once the repository is private.
 func TestDetailsLeadToThePage(t *testing.T) {
@@ -54,6 +71,13 @@ func TestDetailsLeadToThePage(t *testing.T) {
 	}
 	if code, body := w.page(strings.TrimSuffix(here, "/1")); code != http.StatusOK || !strings.Contains(body, "#1") {
 		t.Errorf("the repository's page: %d\n%s", code, body)
+	}
+	for page, format := range map[string]string{here: "request", here + "?if=bob&q=mm": "request",
+		strings.TrimSuffix(here, "/1") + "?path=mm/a.c": "repository", strings.TrimSuffix(here, "/1") + "/-/thresholds": "thresholds"} {
+		text := w.json(page)
+		if err := compileSchema(t, "page-"+format).Validate(instance(t, text)); err != nil {
+			t.Errorf("%s is not as its schema says: %v\n%s", page, err, text)
+		}
 	}
 	w.repo.Private = true
 	w.ahead.Add(int64(2 * 60e9))

@@ -13,6 +13,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/people"
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
+	"github.com/reviewgate/reviewgate/internal/share"
+	"github.com/reviewgate/reviewgate/internal/web"
 )
 
 // updating reports whether what is generated is to be written anew: by -update, which
@@ -34,6 +36,40 @@ func TestSchemasAreOfTheFormats(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", format, diff)
 		}
 	}
+}
+
+// TestSchemasAreOfThePages is the same of what pages are as JSON, in the words of the types' own
+// comments.
+func TestSchemasAreOfThePages(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]any{
+		"request": web.Request{}, "repository": web.Repository{}, "thresholds": web.Thresholds{}, "me": web.Me{},
+	} {
+		r := &jsonschema.Reflector{DoNotReference: true, Anonymous: true, AllowAdditionalProperties: true, Mapper: saidSchema}
+		check0(t, r.AddGoComments("github.com/reviewgate/reviewgate/cmd/reviewgate", "../../internal/web"))
+		s := r.Reflect(page)
+		s.Title = "Review gate page of " + name
+		var want bytes.Buffer
+		check0(t, printJSON(&want, s))
+		file := "schemas/page-" + name + ".json"
+		if updating() {
+			check0(t, os.WriteFile(file, want.Bytes(), 0o644)) //nolint:gosec // it is published
+			continue
+		}
+		text, err := schemas.ReadFile(file)
+		check0(t, err)
+		if diff := cmp.Diff(want.String(), string(text)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// saidSchema is that of sentences and thresholds, which are texts.
+func saidSchema(t reflect.Type) *jsonschema.Schema {
+	if t == reflect.TypeFor[web.Said]() || t == reflect.TypeFor[share.Threshold]() {
+		return &jsonschema.Schema{Type: "string"}
+	}
+	return nil
 }
 
 // schemaOf describes a file format. Types that read themselves from YAML are

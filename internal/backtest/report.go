@@ -21,7 +21,7 @@ type Report struct {
 	Levels []Level `json:"levels"`
 	Areas  []Area  `json:"areas"` // those with the most pull requests first
 	// Recommended is nil where too few were reviewed, or no threshold is one that they kept.
-	Recommended *Recommendation `json:"recommended"`
+	Recommended *Recommendation `json:"recommended,omitempty"`
 }
 
 // Judged are the pull requests of which shares are told.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"reflect"
 
 	"github.com/reviewgate/reviewgate/internal/publish"
 )
@@ -42,6 +43,7 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 	var err error
 	if v.json {
 		kind = "application/json"
+		fillLists(reflect.ValueOf(f.Body))
 		err = json.NewEncoder(&out).Encode(f.Body)
 	} else {
 		f.Language, f.Path, f.Desk, f.Who = v.language, v.path, p.cfg.Desk != nil, v.who.Login
@@ -64,6 +66,29 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 	}
 	w.WriteHeader(code)
 	_, _ = w.Write(out.Bytes()) // whoever asked may be gone
+}
+
+// fillLists makes empty lists of those that are nil, which would be null in JSON.
+func fillLists(v reflect.Value) {
+	switch v.Kind() { //nolint:exhaustive // the others hold no lists that are shown
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fillLists(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fillLists(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if v.IsNil() && v.CanSet() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		for i := range v.Len() {
+			fillLists(v.Index(i))
+		}
+	}
 }
 
 // fail says that there is no page.
