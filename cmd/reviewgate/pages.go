@@ -36,7 +36,7 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 		return nil, err
 	}
 	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Work: db, State: watch.State, Settings: settings, Version: versionText()}
-	if shown.Desk, err = openDesk(cfg, db, forges); err != nil {
+	if shown.Desk, err = openDesk(cfg, home, db, forges); err != nil {
 		return nil, err
 	}
 	if home != "" {
@@ -46,7 +46,7 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 }
 
 // openDesk lets people sign in; nil where no forge has a registration for it.
-func openDesk(cfg config.Config, db service.Store, forges map[string]service.Forge) (*signin.Desk, error) {
+func openDesk(cfg config.Config, home string, db service.Store, forges map[string]service.Forge) (*signin.Desk, error) {
 	by := map[string]signin.Forge{}
 	for _, fc := range cfg.Forges {
 		if !fc.OAuth.Set() {
@@ -61,5 +61,5 @@ func openDesk(cfg config.Config, db service.Store, forges map[string]service.For
 	if len(by) == 0 {
 		return nil, nil
 	}
-	return signin.New(signin.Config{Home: strings.TrimSuffix(cfg.PublicURL, "/"), Forges: by, Sessions: db}), nil
+	return signin.New(signin.Config{Home: home, Forges: by, Sessions: db}), nil
 }

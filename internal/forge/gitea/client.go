@@ -65,6 +65,26 @@ func repoPath(repo pull.Repo, parts ...any) string {
 // call sends one request and reads the answer into out, nil where its body says nothing. It
 // returns the answer's headers. Of texts of any length a server gives, it reads maxText each.
 func (f *Forge) call(ctx context.Context, method, path string, query url.Values, body, out any) (http.Header, error) {
+	res, err := f.send(ctx, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := readHeld(res.Body, path)
+	if err != nil {
+		return nil, err
+	}
+	if out == nil {
+		return res.Header, nil
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
+	}
+	return res.Header, nil
+}
+
+// send sends one request. The answer is a success, whose body is still to be read.
+func (f *Forge) send(ctx context.Context, method, path string, query url.Values, body any) (*http.Response, error) {
 	req, err := f.request(ctx, method, path, query, body)
 	if err != nil {
 		return nil, err
@@ -73,22 +93,24 @@ func (f *Forge) call(ctx context.Context, method, path string, query url.Values,
 	if err != nil {
 		return nil, forge.Unwrapped(err)
 	}
+	if res.StatusCode >= 200 && res.StatusCode <= 299 {
+		return res, nil
+	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(newCutter(io.LimitReader(res.Body, maxTalk)), maxAnswer+1))
-	switch {
-	case err != nil:
+	data, err := readHeld(res.Body, path)
+	if err != nil {
 		return nil, err
-	case len(data) > maxAnswer:
-		return nil, fmt.Errorf("the answer to %s has more than %d bytes", path, maxAnswer)
-	case res.StatusCode < 200 || res.StatusCode > 299:
-		return nil, readError(res.StatusCode, data)
-	case out == nil:
-		return res.Header, nil
 	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return nil, fmt.Errorf("the answer to %s is not what it should be: %w", path, err)
+	return nil, readError(res.StatusCode, data)
+}
+
+// readHeld reads an answer that is held as a whole.
+func readHeld(body io.Reader, path string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(newCutter(io.LimitReader(body, maxTalk)), maxAnswer+1))
+	if err == nil && len(data) > maxAnswer {
+		err = fmt.Errorf("the answer to %s has more than %d bytes", path, maxAnswer)
 	}
-	return res.Header, nil
+	return data, err
 }
 
 func (f *Forge) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {

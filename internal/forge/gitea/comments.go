@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/reviewgate/reviewgate/internal/forge"
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
@@ -28,22 +27,11 @@ func (f *Forge) comments(ctx context.Context, ref pull.Ref) ([]commentAnswer, er
 		return nil, err
 	}
 	path := repoPath(ref.Repo, "issues", ref.Number, "comments")
-	req, err := f.request(ctx, http.MethodGet, path, nil, nil)
+	res, err := f.send(ctx, http.MethodGet, path, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	res, err := f.http.Do(req)
-	if err != nil {
-		return nil, forge.Unwrapped(err)
-	}
 	defer res.Body.Close()
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-		if err != nil {
-			return nil, err
-		}
-		return nil, readError(res.StatusCode, data)
-	}
 	all, err := readComments(res.Body, self)
 	if err != nil {
 		return nil, fmt.Errorf("the answer to %s: %w", path, err)
