@@ -101,6 +101,8 @@ var rooms = map[string]room{
 	"internal/gate": {may: slices.Concat(workers, []string{"internal/content", "internal/document", "internal/effects",
 		"internal/history", "internal/mergequeue", "internal/policy/policyfile", "internal/policy/rule", "internal/policy/sight",
 		"internal/proposal", "internal/seam", "internal/snapshot", "internal/sources", "internal/trailers"})},
+	"internal/gate/model": {may: []string{"internal/gate", "internal/gittree", "internal/history", "internal/merge",
+		"internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/pull", "internal/seam", "internal/snapshot"}},
 	"internal/history": {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/policy/command",
 		"internal/pull", "internal/workload"}},
 	"internal/webhook": {may: []string{"internal/pull"}},

@@ -1,6 +1,6 @@
 //go:build race
 
-package gate_test
+package model_test
 
 // mostHistories is how many histories are played where nothing else is asked: few
 // where the race detector makes each several times slower.

@@ -1,4 +1,4 @@
-package gate_test
+package model_test
 
 import (
 	"cmp"
