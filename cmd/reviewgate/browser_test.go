@@ -20,6 +20,7 @@ import (
 	browserpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
 
@@ -48,6 +49,8 @@ func TestPagesInABrowser(t *testing.T) {
 	b.see("gate-waits", gate, "6 of 7 files reviewed")
 	b.see("gate-waits-zh", gate+"?lang=zh-CN", "已评审 6/7")
 
+	b.signedIn(gate)
+
 	b.do(chromedp.Navigate(gate), chromedp.SendKeys(chromedp.CSS(`input[type=search]`), "fs/ino"), hides("kernel/fork.c"), shows("fs/inode.c"))
 	b.do(chromedp.Navigate(gate), chromedp.Click(chromedp.CSS(`input[value=alice]`)), shows("7 of 7 files reviewed"))
 	b.do(chromedp.Navigate(play), press("dave: rebase"))
@@ -61,6 +64,52 @@ func TestPagesInABrowser(t *testing.T) {
 	plain.do(chromedp.SendKeys(chromedp.CSS(`input[value=alice]`), " "), press("See"), shows("7 of 7 files reviewed"))
 	plain.do(chromedp.Navigate(play), press("alice: approve"))
 	plain.untilLoaded(gate, "7 of 7 files reviewed")
+}
+
+// TestThresholdsInABrowser looks at what thresholds would have let pass of what was merged.
+func TestThresholdsInABrowser(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 50%\nassign: off\ncomment: off\n", idle: true})
+	w.extra = "public_url: " + gateHome + "\n"
+	w.start(nil)
+	for i, paths := range [][]string{{"mm/a.c"}, {"mm/b.c", "fs/b.c"}, {"mm/c.c"}} {
+		pr := w.open(fmt.Sprint("topic", i), paths...)
+		w.expect(pr, "in_progress", "0 of")
+		w.later()
+		w.review(pr, "alice", fake.Approved)
+		w.expect(pr, "success", "1 of")
+		_, err := pr.Merge("carol")
+		check0(t, err)
+		w.served()
+	}
+	page := "http://" + w.svc.Public() + "/github/acme/linux/-/thresholds"
+	b.see("thresholds", page, "3 pull requests were merged")
+	b.see("thresholds-zh", page+"?lang=zh-CN", "100%")
+}
+
+// signedIn signs in as one person after the other, and looks at what only they see, while a pull
+// request waits for alice.
+func (b *browser) signedIn(gate string) {
+	b.t.Helper()
+	home, repo := gate[:strings.Index(gate, "/github/")], gate[:strings.LastIndex(gate, "/")]
+	b.see("me-stranger", home+"/-/me", "Sign in")
+	b.do(chromedp.Navigate(gate), follow("Sign in"), follow("Sign in by github"), shows("Sign in as"))
+	b.accessible("the demo's page of people")
+	b.do(press("alice"), shows("6 of 7 files reviewed"))
+	b.see("me", home+"/-/me", "1 pull request waits for your review")
+	b.see("me-zh", home+"/-/me?lang=zh-CN", "acme/linux#1")
+	b.see("repository-signed-in", repo, "#1")
+	b.see("repository-signed-in-zh", repo+"?lang=zh-CN", "#1")
+	b.see("owners", repo+"?path=fs/inode.c", "bob")
+	b.see("thresholds-empty", repo+"/-/thresholds", "0 pull requests")
+	b.see("admin-refused", home+"/-/admin", "no such page")
+	b.do(chromedp.Navigate(gate), press("Sign out alice"))
+	b.see("me-signed-out", home+"/-/me", "Sign in")
+	b.do(chromedp.Navigate(gate), follow("Sign in"), follow("Sign in by github"), press("carol (administrator)"))
+	b.see("admin", home+"/-/admin", "Webhooks since the start")
+	b.see("admin-zh", home+"/-/admin?lang=zh-CN", "生效的配置")
+	b.do(chromedp.Navigate(gate), press("Sign out carol"))
 }
 
 // runningDemo plays the demo's story, and returns the pages of its people and of the gate. It
@@ -193,8 +242,18 @@ func textOnPage(text string, want bool) chromedp.Action[chromedp.Void] {
 
 // press presses a button that loads a page.
 func press(text string) chromedp.Action[chromedp.Void] {
+	return loading(chromedp.Click(`//button[text()="` + text + `"]`))
+}
+
+// follow follows a link.
+func follow(text string) chromedp.Action[chromedp.Void] {
+	return loading(chromedp.Click(`//a[text()="` + text + `"]`))
+}
+
+// loading does what has a page be loaded, and waits for it.
+func loading(do chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.WaitEvent(browserpage.LoadEventFired, nil, chromedp.Click(`//button[text()="`+text+`"]`))(ctx, t)
+		_, err := chromedp.WaitEvent(browserpage.LoadEventFired, nil, do)(ctx, t)
 		return err
 	})
 }

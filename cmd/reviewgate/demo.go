@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/demo"
 	"github.com/reviewgate/reviewgate/internal/demo/stages"
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/oauth"
 	"github.com/reviewgate/reviewgate/internal/forge/gitee"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 )
@@ -66,16 +68,20 @@ func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via fu
 		return err
 	}
 	defer set.Close()
+	app := oauth.App{ClientID: "demo", Secret: rand.Text(), Choose: set.Scene.Choose}
+	set.SignIn(app)
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
 		listen, err := freeAddress(ctx)
 		if err != nil {
 			return nil, err
 		}
 		fc := config.Forge{Name: kind, Kind: kind, APIURL: api + set.API, Token: set.Token, WebhookSecret: secret,
-			App: config.App{ID: set.AppID, PrivateKey: set.AppKey}}
+			App:   config.App{ID: set.AppID, PrivateKey: set.AppKey},
+			OAuth: config.OAuth{ClientID: app.ClientID, ClientSecret: app.Secret}}
 		return openService(ctx, config.Config{
 			Listen: listen, PublicURL: "http://" + listen, AdminListen: "127.0.0.1:0",
 			Database: "sqlite:" + filepath.Join(dir, "reviewgate.db"), DataDir: dir, Forges: []config.Forge{fc},
+			Admins: []string{kind + ":" + set.Scene.Admin()},
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
 	return demo.Play(ctx, demo.Config{Out: out, Scene: set.Scene, Model: model, Forge: set.Forge, Open: open, Exit: exit, Via: via})

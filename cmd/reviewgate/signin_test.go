@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/config"
-	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/oauth"
 )
 
 // visitor is somebody's browser.
@@ -68,7 +68,7 @@ func private(t *testing.T) *world {
 	w.Unlock()
 	w.extra = "public_url: " + gateHome + "\n"
 	w.oauth = config.OAuth{ClientID: "us", ClientSecret: "hush"}
-	w.AllowSignIn(fakegithub.OAuth{ClientID: "us", Secret: "hush"})
+	w.AllowSignIn(oauth.App{ClientID: "us", Secret: "hush"})
 	return w
 }
 

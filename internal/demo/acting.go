@@ -13,16 +13,24 @@ import (
 	"strconv"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
-	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
 // Acting is the path below the forge's address where people of the story can be played.
 const Acting = "/-/play"
 
-//go:embed acting.html acting.css
+//go:embed acting.html choosing.html acting.css
 var acting embed.FS
 
-var actingPage = template.Must(template.ParseFS(acting, "acting.html"))
+var pages = template.Must(template.ParseFS(acting, "*.html"))
+
+// writePage writes one of the pages. A form on it may lead where policy says.
+func writePage(w http.ResponseWriter, name, policy string, shown any) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "+policy)
+	h.Set("Cache-Control", "no-store")
+	_ = pages.ExecuteTemplate(w, name, shown) // whoever asked may be gone
+}
 
 // Act is what a person of the story can be had do.
 type Act string
@@ -37,8 +45,8 @@ const (
 
 // Labels are the words of the page on which people are played.
 type Labels struct {
-	Language, Heading, Check, Page, Files, Said, Again string
-	Acts                                               map[Act]string
+	Language, Heading, Check, Page, Files, Said, Again, Who, Admin string
+	Acts                                                           map[Act]string
 }
 
 // shownAct is one on the page: who does what, with the words for it.
@@ -80,13 +88,7 @@ func (st *stage) showStage(w http.ResponseWriter, _ *http.Request) {
 	for _, run := range st.Forge.Checks(pr) {
 		out.Check = st.mark(run) + " " + run.Name + ": " + run.Title
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-store")
-	if err := actingPage.Execute(w, out); err != nil {
-		terminal.Fprintf(st.Out, "the page of the story is not written: %v\n", err)
-	}
+	writePage(w, "acting.html", "style-src 'self'; form-action 'self'", out)
 }
 
 // acts are all that can be done: the contributor pushes, the others review.

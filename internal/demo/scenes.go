@@ -52,9 +52,10 @@ func English() Scene {
 		Labels: Labels{
 			Language: "en", Heading: "Play the people of the story", Check: "Check", Page: "What the gate says",
 			Files: "Changed files", Said: "Comments", Again: "Look again",
+			Who: "Sign in as", Admin: "administrator",
 			Acts: map[Act]string{ActApprove: "approve", ActObject: "request changes", ActPush: "push a change", ActRebase: "rebase"},
 		},
-		Look: "Play its people: %s\nSee what the gate says: %s\n",
+		Look: "Play its people: %s\nSee what the gate says, and sign in as one of them: %s\n",
 		Invite: func(api string, number int, head, hooks, dir string) string {
 			return fmt.Sprintf(`Both stay up until Ctrl-C. In another terminal, for example:
 
@@ -131,9 +132,9 @@ func Chinese(kind, title string) Scene {
 		},
 		Labels: Labels{
 			Language: "zh-CN", Heading: "扮演故事中的人", Check: "检查", Page: "查看门禁页面", Files: "改动的文件", Said: "评论",
-			Again: "刷新", Acts: map[Act]string{ActApprove: "审查通过", ActObject: "要求修改", ActPush: "推送修改", ActRebase: "变基"},
+			Again: "刷新", Who: "选择登录身份", Admin: "管理员", Acts: map[Act]string{ActApprove: "审查通过", ActObject: "要求修改", ActPush: "推送修改", ActRebase: "变基"},
 		},
-		Look: "扮演故事中的人：%s\n查看门禁页面：%s\n",
+		Look: "扮演故事中的人：%s\n查看门禁页面，可以故事中的身份登录：%s\n",
 		Invite: func(api string, number int, _, hooks, dir string) string {
 			return fmt.Sprintf(`%[1]s与服务会一直运行，按 Ctrl-C 结束。可以在另一个终端中试验，例如：
 

@@ -17,6 +17,7 @@ import (
 	fakegitee "github.com/reviewgate/reviewgate/internal/forge/fake/gitee"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/githost"
 	fakegithub "github.com/reviewgate/reviewgate/internal/forge/fake/github"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/oauth"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
 	"github.com/reviewgate/reviewgate/internal/forge/gitee"
 	"github.com/reviewgate/reviewgate/internal/policy"
@@ -33,6 +34,7 @@ type Stage struct {
 	AppID  int64
 	AppKey string
 	Token  string
+	SignIn func(oauth.App)
 	Close  func()
 }
 
@@ -46,7 +48,8 @@ func GitHub(model *fake.Forge) (Stage, error) {
 	if err != nil {
 		return Stage{}, err
 	}
-	return Stage{Scene: demo.English(), Forge: githubDemo{remote}, AppID: 1, AppKey: string(key), Close: remote.Close}, nil
+	return Stage{Scene: demo.English(), Forge: githubDemo{remote}, AppID: 1, AppKey: string(key), SignIn: remote.AllowSignIn,
+		Close: remote.Close}, nil
 }
 
 // Introduce implements demo.Forge.
@@ -110,7 +113,8 @@ func Gitee(kind string, model *fake.Forge, dir string) (Stage, error) {
 		return Stage{}, err
 	}
 	d.handler = githost.New(dir, model, func(n int) string { return fmt.Sprintf(ref, n) }).Before(d.Server)
-	return Stage{Scene: demo.Chinese(kind, title), Forge: d, API: "api/v5/", Token: "token-" + demoBot, Close: d.Close}, nil
+	return Stage{Scene: demo.Chinese(kind, title), Forge: d, API: "api/v5/", Token: "token-" + demoBot, SignIn: d.AllowSignIn,
+		Close: d.Close}, nil
 }
 
 // testBy has each new pull request wait for the gate's account as its only tester.

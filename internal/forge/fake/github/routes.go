@@ -44,8 +44,8 @@ func (s *Server) routes() http.Handler {
 	}) {
 		mux.HandleFunc(rt.method+" "+rt.path, func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
 	}
-	mux.HandleFunc("GET /login/oauth/authorize", s.authorizePage)
-	mux.HandleFunc("POST /login/oauth/access_token", s.changeCode)
+	mux.HandleFunc("GET /login/oauth/authorize", s.oauth.Authorize)
+	mux.HandleFunc("POST /login/oauth/access_token", s.oauth.Exchange)
 	missing := route{handle: func(*call) (any, error) { return nil, notFound() }}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.serve(missing, w, r) })
 	return mux

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/oauth"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/post"
 )
 
@@ -76,13 +77,11 @@ type Server struct {
 	written      int // writes that create content, since one was refused as too fast
 	refused      int // of them
 	hook         hookSettings
+	oauth        oauth.Desk
 	lastDelivery int64                     // id
 	missed       map[string]int            // writes that did not find a commit, by its id
 	unseen       map[*fake.PullRequest]int // reads that did not find it, as it was new
 	rulesets     map[*fake.Repo]bool       // that require checks by a ruleset
-
-	oauth OAuth
-	codes map[string]grantedCode
 
 	recordsWorkflows bool
 	workflowEvents   []WorkflowEvent
@@ -116,6 +115,7 @@ func New(forge *fake.Forge, o Options) (*Server, error) {
 		return nil, fmt.Errorf("serve as GitHub: %w", err)
 	}
 	s.graph = graph
+	s.oauth.Refused = http.StatusOK
 	s.hooks, s.client, s.lastDelivery = post.New(s.send), &http.Client{Timeout: 10 * time.Second}, 5000
 	s.handler = s.routes()
 	forge.SetCustoms(customs())
@@ -128,6 +128,9 @@ func New(forge *fake.Forge, o Options) (*Server, error) {
 	forge.Subscribe(s.heed)
 	return s, nil
 }
+
+// AllowSignIn has people sign in to the App.
+func (s *Server) AllowSignIn(app oauth.App) { s.oauth.Allow(app) }
 
 // botSuffix is the end of an app's login.
 const botSuffix = "[bot]"

@@ -38,6 +38,14 @@ func Empty(*Call) (any, error) { return Obj{}, nil }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method + " " + r.URL.Path {
+	case "GET /oauth/authorize":
+		s.oauth.Authorize(w, r)
+		return
+	case "POST /oauth/token":
+		s.oauth.Exchange(w, r)
+		return
+	}
 	path, inside := strings.CutPrefix(r.URL.EscapedPath(), root+"/")
 	var best Route
 	var names map[string]string

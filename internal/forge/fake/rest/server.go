@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/oauth"
 	"github.com/reviewgate/reviewgate/internal/forge/fake/post"
 )
 
@@ -59,6 +60,7 @@ type Server struct {
 	log     *slog.Logger
 	hooks   *post.Office[*letter]
 	client  *http.Client // carries the webhooks
+	oauth   oauth.Desk
 
 	watch sync.Mutex
 	calls []Answered
@@ -97,6 +99,9 @@ func New(forge *fake.Forge, o Options) *Server {
 	s.hooks = post.New(s.send)
 	return s
 }
+
+// AllowSignIn has people sign in to an application.
+func (s *Server) AllowSignIn(app oauth.App) { s.oauth.Allow(app) }
 
 // Speak sets the dialect, once, before the first call.
 func (s *Server) Speak(d Dialect) {
