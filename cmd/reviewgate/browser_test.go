@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ import (
 func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t)
-	play, gate := runningDemo(t)
+	play, gate := runningDemo(t, github.Kind)
 
 	b.see("play", play, "7 of 7 files reviewed")
 	b.see("gate", gate, "7 of 7 files reviewed")
@@ -110,25 +109,6 @@ func (b *browser) signedIn(gate string) {
 	b.see("admin", home+"/-/admin", "Webhooks since the start")
 	b.see("admin-zh", home+"/-/admin?lang=zh-CN", "生效的配置")
 	b.do(chromedp.Navigate(gate), press("Sign out carol"))
-}
-
-// runningDemo plays the demo's story, and returns the pages of its people and of the gate. It
-// ends with the test.
-func runningDemo(t *testing.T) (play, gate string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	out, done := &logBuffer{}, make(chan error, 1)
-	go func() {
-		done <- playDemo(ctx, out, github.Kind, false, func(u string) (string, error) { return u, nil })
-	}()
-	t.Cleanup(func() { cancel(); check0(t, <-done) })
-	pages := regexp.MustCompile(`(http\S+/-/play)\n.*(http\S+/github/acme/linux/1)\n`)
-	var found []string
-	wait(t, 3*time.Minute, "the story is played", func() bool {
-		found = pages.FindStringSubmatch(out.String())
-		return found != nil
-	})
-	return found[1], found[2]
 }
 
 // browser is a tab of Chromium. What its console says of errors fails the test.

@@ -4,7 +4,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -146,4 +149,70 @@ func TestDemoInChinese(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runningDemo plays the demo's story on a kind of forge, and returns the pages of its people and
+// of the gate. It ends with the test.
+func runningDemo(t *testing.T, kind string) (play, gate string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	out, done := &logBuffer{}, make(chan error, 1)
+	go func() {
+		done <- playDemo(ctx, out, kind, false, func(u string) (string, error) { return u, nil })
+	}()
+	t.Cleanup(func() { cancel(); check0(t, <-done) })
+	pages := regexp.MustCompile(`(http\S+/-/play)\n.*(http\S+/\w+/[\w-]+/[\w-]+/\d+)\n`)
+	var found []string
+	wait(t, 3*time.Minute, "the story is played", func() bool {
+		found = pages.FindStringSubmatch(out.String())
+		return found != nil
+	})
+	return found[1], found[2]
+}
+
+// TestSignInToTheDemo signs people of the story in by their forge, as a browser does: they see
+// what waits for them, and only the administrator how the service fares.
+func TestSignInToTheDemo(t *testing.T) {
+	t.Parallel()
+	for kind, people := range map[string]struct{ admin, other string }{
+		github.Kind: {"carol", "alice"}, gitee.Kind: {"linhaoyu", "wangjing"}, gitee.KindGitCode: {"linhaoyu", "wangjing"},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			if kind != github.Kind {
+				gittest.Need(t)
+			}
+			if kind == gitee.KindGitCode && !*wide {
+				t.Skip("waits minutes for calls that it may make; -wide plays it")
+			}
+			_, page := runningDemo(t, kind)
+			home := page[:strings.Index(page, "/"+kind+"/")]
+			for who, may := range map[string]bool{people.admin: true, people.other: false} {
+				jar, err := cookiejar.New(nil)
+				check0(t, err)
+				client := &http.Client{Jar: jar, Timeout: time.Minute}
+				chosen := visit(t, client, home+"/-/signin/"+kind+"?back=/-/me").Request.URL
+				q := chosen.Query()
+				q.Set("as", who)
+				chosen.RawQuery = q.Encode()
+				if res := visit(t, client, chosen.String()); res.StatusCode != http.StatusOK || res.Request.URL.Path != "/-/me" {
+					t.Errorf("%s arrives at %s with %d", who, res.Request.URL, res.StatusCode)
+				}
+				if res := visit(t, client, home+"/-/admin"); (res.StatusCode == http.StatusOK) != may {
+					t.Errorf("%s, how the service fares: %d", who, res.StatusCode)
+				}
+			}
+		})
+	}
+}
+
+// visit reads a page and closes it.
+func visit(t *testing.T, client *http.Client, address string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	check0(t, err)
+	res, err := client.Do(req)
+	check0(t, err)
+	check0(t, res.Body.Close())
+	return res
 }
