@@ -180,7 +180,7 @@ var rooms = map[string]room{
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
 	"internal/store/visitortest": {may: []string{"internal/history", "internal/pull", "internal/store"}},
 	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/backtest", "internal/doctor", "internal/gate",
-		"internal/history", "internal/history/merged", "internal/queue", "internal/service", "internal/web/signin"})},
+		"internal/history", "internal/history/merged", "internal/queue", "internal/service", "internal/turns", "internal/web/signin"})},
 	"internal/web/signin": {may: []string{"internal/history", "internal/pull", "internal/seam"}},
 
 	"internal/validation": {may: slices.Concat(readers, []string{"internal/terminal"})},

@@ -162,23 +162,19 @@ func (p *Pages) request(r *http.Request, ref pull.Ref, v visitor) (page, error) 
 	if query.Get("since") == strconv.FormatInt(runs[0].ID, 10) {
 		return unchanged{}, nil
 	}
-	record, found, err := p.cfg.Runs.Run(ctx, runs[at].ID)
+	shown, found, err := p.evaluations.read(ctx, runs[at].ID)
 	if err != nil || !found {
 		return nil, cmp.Or(err, errNoPage)
 	}
-	shown, err := gate.Show(record.Body)
-	if err != nil {
-		return nil, err
-	}
 	out := p.fill(&shown, v, strings.ToLower(query.Get("q")))
-	out.Run, out.Newest = record.ID, at == 0
+	out.Run, out.Newest = runs[at].ID, at == 0
 	for i, run := range runs {
 		out.Timeline = append(out.Timeline, Evaluation{run.ID, run.At, run.Head, run.Outcome, i == at})
 	}
 	if out.Changes, err = p.changes(ctx, runs, at, &shown.Verdict); err != nil {
 		return nil, err
 	}
-	return out, p.suppose(ctx, &record, out, query["if"], v)
+	return out, p.suppose(ctx, ref.Repo, out, query["if"], v)
 }
 
 // pick finds the evaluation that is asked for; -1 if there is none.
@@ -306,13 +302,12 @@ func (p *Pages) changes(ctx context.Context, runs []history.RunSummary, at int, 
 	if at+1 >= len(runs) {
 		return out, nil
 	}
-	record, found, err := p.cfg.Runs.Run(ctx, runs[at+1].ID)
-	if err != nil || !found {
-		return out, err
-	}
-	before, err := gate.Show(record.Body)
+	before, found, err := p.evaluations.read(ctx, runs[at+1].ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the evaluation before: %w", err)
+	}
+	if !found {
+		return out, nil
 	}
 	was := map[string]policy.State{}
 	for _, f := range before.Verdict.Files {
@@ -332,7 +327,7 @@ func (p *Pages) changes(ctx context.Context, runs []history.RunSummary, at int, 
 }
 
 // suppose says what would be shown if some of the candidates approved.
-func (p *Pages) suppose(ctx context.Context, record *history.RunRecord, out *Request, people []string, v visitor) error {
+func (p *Pages) suppose(ctx context.Context, repo pull.Repo, out *Request, people []string, v visitor) error {
 	var who []string
 	for i := range out.Candidates {
 		c := &out.Candidates[i]
@@ -343,7 +338,11 @@ func (p *Pages) suppose(ctx context.Context, record *history.RunRecord, out *Req
 	if len(who) == 0 || len(who) > maxSuppose {
 		return nil
 	}
-	verdict, err := gate.Suppose(p.cfg.Messages, record.Body, p.texts(ctx, record.Ref.Repo), who)
+	record, found, err := p.cfg.Runs.Run(ctx, out.Run)
+	if err != nil || !found {
+		return cmp.Or(err, errNoPage)
+	}
+	verdict, err := gate.Suppose(p.cfg.Messages, record.Body, p.texts(ctx, repo), who)
 	if err != nil {
 		return err
 	}

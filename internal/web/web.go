@@ -16,10 +16,12 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/reviewgate/reviewgate/internal/gate"
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/history/merged"
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/turns"
 	"github.com/reviewgate/reviewgate/internal/web/signin"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -91,13 +93,14 @@ const (
 
 // Pages serves them.
 type Pages struct {
-	cfg     Config
-	words   *words
-	views   map[string]*template.Template // by language
-	turn    *semaphore.Weighted
-	visible *visible
-	tested  *tested
-	own     *http.CrossOriginProtection // refuses what other sites have browsers send
+	cfg         Config
+	words       *words
+	views       map[string]*template.Template // by language
+	turn        *semaphore.Weighted
+	visible     *visible
+	tested      *tested
+	evaluations evaluations
+	own         *http.CrossOriginProtection // refuses what other sites have browsers send
 }
 
 //go:embed templates/*.html
@@ -128,6 +131,7 @@ func New(cfg Config) (*Pages, error) {
 		}
 	}
 	return &Pages{cfg: cfg, own: own, words: said, views: views, turn: semaphore.NewWeighted(atOnce), tested: newTested(),
+		evaluations: evaluations{runs: cfg.Runs, kept: turns.Kept[int64, gate.Shown]{Most: maxShown}},
 		visible: &visible{forges: cfg.Forges, readers: cfg.Readers, log: cfg.Log, now: cfg.Now, known: map[question]known{},
 			asked: map[signin.Person]int{}}}, nil
 }
