@@ -123,7 +123,13 @@ type Candidate struct {
 	Login    string `json:"login"`
 	Files    int    `json:"files"` // that miss their approval
 	Supposed bool   `json:"supposed"`
+	// Hours is how long they take from a request to the first review, the median of the last 30
+	// days; -1 where there was none, or nobody signed in.
+	Hours float64 `json:"median_hours"`
 }
+
+// Answers reports whether it is known how soon they answer.
+func (c Candidate) Answers() bool { return c.Hours >= 0 }
 
 // Supposition is what would be shown if some people approved this head.
 type Supposition struct {
@@ -172,6 +178,9 @@ func (p *Pages) request(r *http.Request, ref pull.Ref, v visitor) (page, error) 
 		out.Timeline = append(out.Timeline, Evaluation{run.ID, run.At, run.Head, run.Outcome, i == at})
 	}
 	if out.Changes, err = p.changes(ctx, runs, at, &shown.Verdict); err != nil {
+		return nil, err
+	}
+	if err := p.pace(ctx, ref.Repo, out.Candidates, v); err != nil {
 		return nil, err
 	}
 	return out, p.suppose(ctx, ref.Repo, out, query["if"], v)
@@ -256,7 +265,7 @@ func (r *Request) areas(v *policy.Verdict) {
 		}
 	}
 	for login, files := range helps {
-		r.Candidates = append(r.Candidates, Candidate{Login: login, Files: files})
+		r.Candidates = append(r.Candidates, Candidate{Login: login, Files: files, Hours: unknownHours})
 	}
 	slices.SortFunc(r.Candidates, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Files, a.Files), cmp.Compare(a.Login, b.Login))

@@ -100,6 +100,7 @@ type Pages struct {
 	visible     *visible
 	tested      *tested
 	evaluations evaluations
+	paces       paces
 	own         *http.CrossOriginProtection // refuses what other sites have browsers send
 }
 
@@ -132,6 +133,7 @@ func New(cfg Config) (*Pages, error) {
 	}
 	return &Pages{cfg: cfg, own: own, words: said, views: views, turn: semaphore.NewWeighted(atOnce), tested: newTested(),
 		evaluations: evaluations{runs: cfg.Runs, kept: turns.Kept[int64, gate.Shown]{Most: maxShown}},
+		paces:       paces{runs: cfg.Runs, now: cfg.Now, kept: turns.Kept[pull.Repo, pace]{Most: maxPaces}},
 		visible: &visible{forges: cfg.Forges, readers: cfg.Readers, log: cfg.Log, now: cfg.Now, known: map[question]known{},
 			asked: map[signin.Person]int{}}}, nil
 }
