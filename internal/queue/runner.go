@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -46,6 +47,7 @@ type Runner struct {
 	stop    chan struct{} // closed when no more is claimed
 	looped  chan struct{} // closed when the loop has ended
 	runs    sync.WaitGroup
+	ended   atomic.Int64 // how many of them have
 
 	mu     sync.Mutex
 	shares *shares
@@ -184,12 +186,9 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	if err := r.free(ctx); err != nil {
 		return 0, err
 	}
-	waiting, err := r.engine.Store.Waiting(ctx, maxAhead)
+	waiting, err := r.waiting(ctx)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
-	}
-	if r.engine.Yields != nil {
-		waiting = without(r.engine.Yields(), waiting)
 	}
 	select {
 	case <-r.stop:
@@ -203,6 +202,24 @@ func (r *Runner) round(ctx context.Context) (int, error) {
 	claims, err := r.engine.Store.Claim(ctx, picks)
 	r.begin(context.WithoutCancel(ctx), picks, claims, err)
 	return len(claims), err
+}
+
+// waiting lists what waits. What a run asks for before it ends may be missing in a list that was
+// read meanwhile, and goes before what is in it: then it is read once more.
+func (r *Runner) waiting(ctx context.Context) (list []Candidate, err error) {
+	for range 2 {
+		before := r.ended.Load()
+		if list, err = r.engine.Store.Waiting(ctx, maxAhead); err != nil {
+			return nil, err
+		}
+		if r.ended.Load() == before {
+			break
+		}
+	}
+	if r.engine.Yields != nil {
+		list = without(r.engine.Yields(), list)
+	}
+	return list, nil
 }
 
 // free returns up claims that nobody runs, if there may be any.
@@ -289,6 +306,7 @@ func (r *Runner) run(ctx context.Context, c Claim, p Pick) {
 		r.lose()
 	}
 	r.mu.Lock()
+	r.ended.Add(1)
 	r.forget(p)
 	r.mu.Unlock()
 	r.Ring()
