@@ -71,8 +71,9 @@ type judgement struct {
 
 // areaRatio is how many files of an area its own maintainers reviewed.
 type areaRatio struct {
-	name string
-	own  share.Ratio
+	name    string
+	own     share.Ratio
+	staffed bool // somebody of its own can approve
 }
 
 // judge asks the rule, with so many approvals for each file and no threshold. An override
@@ -83,7 +84,7 @@ func judge(s policy.Snapshot, approvals int) judgement {
 	v := rule.Evaluate(s)
 	j := judgement{faulty: len(v.Faults) > 0, ratio: v.Ratio, settled: v.Unwarned == policy.Success}
 	for _, area := range v.Subsystems {
-		j.areas = append(j.areas, areaRatio{area.Name, area.Own})
+		j.areas = append(j.areas, areaRatio{area.Name, area.Own, len(area.CanApprove) > 0})
 	}
 	return j
 }
@@ -145,6 +146,10 @@ func (t *tally) add(c *Case) {
 
 // count counts what a judgement passes.
 func (t *tally) count(j *judgement, approvals int, reviewed bool) {
+	for _, a := range j.areas {
+		area := t.area(a.name)
+		area.staffed = area.staffed || a.staffed
+	}
 	for k, threshold := range thresholds {
 		passed := j.passes(threshold)
 		if passed {

@@ -261,6 +261,26 @@ func TestFloors(t *testing.T) {
 	}
 }
 
+// TestUnstaffedAreas holds that an area is not told to be seldom reviewed by its own people where
+// it has none who can approve.
+func TestUnstaffedAreas(t *testing.T) {
+	t.Parallel()
+	owners := "Maintainers List\n----------------\n\nMM\nR:\tAnn <a@example.org> [@ann]\nS:\tMaintained\nF:\tmm/\n\n" +
+		"THE REST\nM:\tAnn <a@example.org> [@ann]\nS:\tMaintained\nF:\t*\nF:\t*/\n"
+	for policy, want := range map[string]bool{"": true, "reviewers_count: true\n": false} {
+		f := frame(t, formats.Maintainers, owners, policy)
+		r := backtest.Run(f.Cases(many(20, 0, 0)))
+		for _, a := range r.Areas {
+			if unstaffed := a.Name == "MM" && want; a.Unstaffed != unstaffed {
+				t.Errorf("%s by %q: %t", a.Name, policy, a.Unstaffed)
+			}
+		}
+		if said := strings.Contains(r.Text(), "nobody of it can approve  "); said != want {
+			t.Errorf("by %q:\n%s", policy, r.Text())
+		}
+	}
+}
+
 // TestNotWhole holds that a pull request of which not all files are known counts nowhere.
 func TestNotWhole(t *testing.T) {
 	t.Parallel()

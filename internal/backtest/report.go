@@ -48,9 +48,12 @@ type Wait struct {
 
 // Area is an area whose files were changed.
 type Area struct {
-	Name   string      `json:"name"`
-	Pulls  int         `json:"pulls"` // with counted files of it
-	Levels []AreaLevel `json:"levels"`
+	Name  string `json:"name"`
+	Pulls int    `json:"pulls"` // with counted files of it
+	// Unstaffed says that the map names nobody for it who can approve by the policy: it has no
+	// people, or reviewers who only advise.
+	Unstaffed bool        `json:"unstaffed,omitempty"`
+	Levels    []AreaLevel `json:"levels"`
 	// Floor is what its own threshold may be without keeping many; unset where too few pull
 	// requests tell, or no threshold was kept.
 	Floor share.Threshold `json:"floor,omitzero"`
@@ -121,8 +124,9 @@ type levelTally struct {
 }
 
 type areaTally struct {
-	name   string
-	levels [MaxApprovals][]levelTally
+	name    string
+	staffed bool
+	levels  [MaxApprovals][]levelTally
 }
 
 func newLevels() (levels [MaxApprovals][]levelTally) {
@@ -158,7 +162,7 @@ func (t *tally) report() Report {
 }
 
 func (a *areaTally) report() Area {
-	area := Area{Name: a.name, Pulls: a.levels[0][0].pulls}
+	area := Area{Name: a.name, Pulls: a.levels[0][0].pulls, Unstaffed: !a.staffed}
 	for i, levels := range a.levels {
 		for k, l := range levels {
 			area.Levels = append(area.Levels, AreaLevel{i + 1, thresholds[k], l.pulls, l.passed, l.held})

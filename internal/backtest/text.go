@@ -36,7 +36,8 @@ const legend = `
 wait          from the last push, or the opening, until enough files were reviewed: the
               median of those that passed; nine in ten waited no longer than 90 %% within
 area          of the pull requests that changed files of it, those of which its own
-              maintainers reviewed half of these files, or all
+              maintainers reviewed half of these files, or all; nobody of it can approve
+              where it names reviewers only, who count with reviewers_count, or nobody
 floor         the threshold of its own that 95 %% of them kept; - where none is, or
               fewer than %d pull requests tell
 recommended   the highest threshold that 95 %% of those reviewed at all would have kept
@@ -100,8 +101,11 @@ func (r *Report) areas(b *strings.Builder) {
 		if a.Floor.Set() {
 			floor = a.Floor.String()
 		}
-		terminal.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", clip(a.Name), a.Pulls, outOf(a.Half(), a.Pulls),
-			outOf(a.All(), a.Pulls), floor)
+		half, all := outOf(a.Half(), a.Pulls), outOf(a.All(), a.Pulls)
+		if a.Unstaffed {
+			half, all = "nobody of it can approve", ""
+		}
+		terminal.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", clip(a.Name), a.Pulls, half, all, floor)
 	}
 	_ = w.Flush() // a Builder takes everything
 	switch listed := len(r.Areas) - few; {
