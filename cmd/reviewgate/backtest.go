@@ -31,6 +31,7 @@ func newBacktest() *cobra.Command {
 		Short: backtestShort,
 		Long:  backtestShort + ".\n\n" + past.Help,
 		Example: "  reviewgate backtest --repo acme/linux --since 180d --local .\n" +
+			"  reviewgate backtest --config reviewgate.yml --forge gitee --repo anolis/cloud-kernel --local .\n" +
 			"  reviewgate backtest --from prs.jsonl.gz --source maintainers:MAINTAINERS",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBacktest(cmd, &f) },

@@ -3,11 +3,19 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
+	"github.com/reviewgate/reviewgate/internal/forge/fake/rest"
+	"github.com/reviewgate/reviewgate/internal/forge/forgetest"
+	"github.com/reviewgate/reviewgate/internal/forge/gitee"
+	"github.com/reviewgate/reviewgate/internal/forge/giteetest"
+	"github.com/reviewgate/reviewgate/internal/forge/gittest"
 	"github.com/reviewgate/reviewgate/internal/web"
 )
 
@@ -63,5 +71,57 @@ func TestThresholdsOfWhatWasMerged(t *testing.T) {
 	r := out.Report
 	if r.Pulls != 1 || r.Reviewed != 1 || r.Timed != 1 || r.Levels[0].Passed != 1 || r.Levels[1].Passed != 0 || r.Levels[0].Wait == nil {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestBacktestOnBoth judges what was merged on a Gitee and on a GitCode: whoever accepts in the end
+// is taken to have accepted what was merged.
+func TestBacktestOnBoth(t *testing.T) {
+	t.Parallel()
+	gittest.Need(t)
+	for kind, begin := range map[string]func(t *testing.T, cast forgetest.Cast) (giteetest.Place, string){
+		gitee.Kind: func(t *testing.T, cast forgetest.Cast) (giteetest.Place, string) {
+			g := giteetest.NewGitee(t, fake.New(time.Now), rest.Options{Limits: unlimited()}, cast)
+			return g.Place, "assignees"
+		},
+		gitee.KindGitCode: func(t *testing.T, cast forgetest.Cast) (giteetest.Place, string) {
+			g := giteetest.NewGitCode(t, fake.New(time.Now), rest.Options{Limits: unlimited()}, cast)
+			return g.Place, "reviewers"
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			place, seats := begin(t, doubleCast(forgetest.Setting{}, kind, "."+kind))
+			for i, paths := range [][]string{{"mm/a.c"}, {"mm/b.c", "x.c"}, {"mm/c.c"}} {
+				branch, files := fmt.Sprint("topic", i), map[string]*fake.File{}
+				for _, path := range paths {
+					files[path] = &fake.File{Content: "new\n"}
+				}
+				_, err := place.Repo.Commit(fake.Change{Branch: branch, From: "main", Author: "dave", Message: "m", Files: files})
+				check0(t, err)
+				pr, err := place.Repo.Open(fake.Opening{Author: "dave", Head: branch})
+				check0(t, err)
+				path := fmt.Sprintf("/repos/acme/linux/pulls/%d/", pr.Number())
+				if i < 2 {
+					asked := place.Call(t, "alice", http.MethodPost, path+seats, map[string]any{seats: "alice"})
+					if given := place.Call(t, "alice", http.MethodPost, path+"review", map[string]any{}); max(asked.Status, given.Status) > 299 {
+						t.Fatalf("%s, %s", asked.Body, given.Body)
+					}
+				}
+				_, err = pr.Merge("carol")
+				check0(t, err)
+			}
+			c := &doubleCrash{t: t, kind: kind}
+			c.configure(place.URL)
+			owners := filepath.Join(t.TempDir(), "map.yml")
+			check0(t, writePrivate(owners, []byte("version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [alice]}]\n")))
+			var out, problems bytes.Buffer
+			args := []string{"backtest", "--config", c.config, "--forge", kind, "--repo", "acme/linux", "--source", "subsystems:" + owners}
+			if code := run(t.Context(), args, nil, &out, &problems); code != exitPass ||
+				!strings.Contains(out.String(), "3 merged pull requests; 2 of them reviewed by") ||
+				!strings.Contains(out.String(), "\n100%       1 of 3 (33%)") {
+				t.Errorf("exit %d\n%s%s", code, &out, &problems)
+			}
+		})
 	}
 }

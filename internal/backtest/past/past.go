@@ -31,7 +31,8 @@ pull request, such as
  "merged": 1545148963, "files": [["mm/a.c", 3, 1]], "reviewers": ["bob"],
  "approvals": [["bob", 1545148500]]}
 with times in seconds since 1970 and "merged": null where it was not. Without "approvals",
-whoever reviewed is taken to have approved, and no waits are told.
+whoever reviewed is taken to have approved, and no waits are told. So it is on Gitee and on
+GitCode, which tell neither when somebody accepted nor what.
 
 A wait is the time from the last push, or else the opening, to the approval with which enough
 files were reviewed. A past does not tell what a push dropped, nor who wrote which commit:

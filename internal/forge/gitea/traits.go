@@ -38,6 +38,7 @@ func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: linked{f.cfg.Content, f}, Publisher: f,
 		Answerer: f, Marker: f, Rights: f, Visibility: f, Readers: f, SignIn: f.signIn(), Directory: f, Inspector: f, Finder: f, Protection: f,
+		Merged: f.Merged,
 	}
 }
 

@@ -1,8 +1,13 @@
 package gitee
 
 import (
+	"context"
+	"time"
+
+	"github.com/reviewgate/reviewgate/internal/forge/gitee/past"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/publish"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
 
@@ -43,5 +48,8 @@ func (f *Forge) Gate() seam.Forge {
 	return seam.Forge{
 		Traits: f.Traits(), Source: f, Archive: f, Lister: f, Trees: linked{f.cfg.Content, f}, Publisher: f,
 		Answerer: f, Marker: f, Diary: f, Rights: f, Visibility: f, Readers: f, SignIn: f.signIn(), Inspector: f, Crowd: f,
+		Merged: func(ctx context.Context, repo pull.Repo, since time.Time, most int) ([]pull.Merged, error) {
+			return past.Merged(ctx, f.Client, f.requestOf, repo, since, most)
+		},
 	}
 }

@@ -197,3 +197,15 @@ func headerNumber(h http.Header, name string) (int, bool) {
 	n, err := strconv.Atoi(h.Get(name))
 	return n, err == nil && n >= 0
 }
+
+// Page reads one page of a list, of which nothing is checked; empty behind the last one.
+func Page[T any](ctx context.Context, c *Client, path string, query url.Values, number int) (some Many[T], err error) {
+	_, _, err = c.page(ctx, path, query, number, maxAnswer, func(body io.Reader) (listed, error) {
+		data, err := io.ReadAll(body)
+		if err == nil {
+			err = json.Unmarshal(data, &some)
+		}
+		return listed{}, err
+	})
+	return some, err
+}
