@@ -101,6 +101,19 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestClosestSection holds that people of the closest section are drawn before others.
+func TestClosestSection(t *testing.T) {
+	t.Parallel()
+	var past []string
+	for i := range 20 {
+		past = append(past, pr(i+1, i*100, "dave", "mm/slab.c", "carl"))
+	}
+	got := simulate.Run(owners(t, sections), pulls(t, past...), options(1))
+	if top := row(t, got, "map", "blunderbuss").Top1; *top != 1 { // ann and bob have all of mm
+		t.Errorf("carl is asked of %v", *top)
+	}
+}
+
 // TestNothingOfTheFuture holds that who reviewed a pull request changes nothing
 // of what is chosen for those that were opened before it was merged.
 func TestNothingOfTheFuture(t *testing.T) {
