@@ -82,6 +82,12 @@ func TestWhatIfIsBounded(t *testing.T) {
 			t.Errorf("%s: compared with %d, want %d; %v", name, len(got), tt.want, err)
 		}
 	}
+	elsewhere := knownOf(3)
+	elsewhere[0].BaseBranch, elsewhere[1].Ref.Number = "stable", 1 // itself
+	if others, err := New(Config{Runs: &knownRuns{open: elsewhere}}).others(t.Context(),
+		&pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main"}); err != nil || len(others) != 1 || others[0].Ref.Number != 4 {
+		t.Errorf("%+v, %v; want that of its own base branch", others, err)
+	}
 	for n, want := range map[int]int{maxWhatIf: maxWhatIf, maxWhatIf + 1: maxWhatIf} {
 		others, err := New(Config{Runs: &knownRuns{open: knownOf(n)}}).others(t.Context(),
 			&pull.Request{Ref: pull.Ref{Repo: linux, Number: 1}, BaseBranch: "main"})

@@ -68,6 +68,8 @@ func TestRequests(t *testing.T) {
 		"gone, where events are hidden": {func(in *Input) { alice(in, 20); in.Snapshot.Request.ReviewRequestsKnown = false }, policy.AskRemoved,
 			false,
 			false},
+		"taken back, and asked by somebody at once": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].TakenBack = true; listed(in) },
+			policy.AskWaiting, true, true},
 		"refused": {func(in *Input) { alice(in, 20); in.Reviewers.Asked[0].Refused = true }, policy.AskRefused, false, false},
 	}
 	for name, tt := range tests {
@@ -85,6 +87,42 @@ func TestRequests(t *testing.T) {
 		}
 		if len(got) != 1 || got[0].State != tt.want || got[0].active != tt.active || got[0].ByHand != tt.byHand {
 			t.Errorf("%s: %+v", name, got[0])
+		}
+	}
+}
+
+// TestTakeBack holds that the gate takes back what it asked for itself and what stands, and nothing
+// that somebody else asked for, or the forge refused.
+func TestTakeBack(t *testing.T) {
+	t.Parallel()
+	asked := func(change func(*Requested)) []Requested {
+		a := Requested{Head: "h2", Login: "Alice", At: hour(20)}
+		if change != nil {
+			change(&a)
+		}
+		return []Requested{a}
+	}
+	for name, tt := range map[string]struct {
+		asked  []Requested
+		listed []string
+		events []pull.ReviewRequest
+		want   int
+	}{
+		"asked":              {asked(nil), []string{"alice"}, nil, 1},
+		"asked for h1":       {asked(func(a *Requested) { a.Head = "h1" }), []string{"alice"}, nil, 1},
+		"stands no more":     {asked(nil), nil, nil, 0},
+		"refused":            {asked(func(a *Requested) { a.Refused = true }), []string{"alice"}, nil, 0},
+		"somebody else's":    {nil, []string{"alice"}, nil, 0},
+		"repeated by hand":   {asked(nil), []string{"alice"}, []pull.ReviewRequest{{Who: "alice", At: hour(22)}}, 0},
+		"noted at that time": {asked(nil), []string{"alice"}, []pull.ReviewRequest{{Who: "alice", At: hour(20).Add(time.Second)}}, 1},
+	} {
+		in := &Input{Snapshot: &policy.Snapshot{}, Reviewers: &ReviewerState{Asked: tt.asked}}
+		in.Snapshot.Now, in.Snapshot.Owners, in.Snapshot.Request.Head = hour(23), ownersFor(t), "h2"
+		in.Snapshot.Request.ReviewRequestsKnown = true
+		in.Snapshot.Request.Requested, in.Snapshot.Request.ReviewRequests = tt.listed, tt.events
+		got := TakeBack(in)
+		if len(got) != tt.want || tt.want > 0 && (got[0].Login != "Alice" || !got[0].TakenBack) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
