@@ -57,3 +57,21 @@ func TestCost(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestKernelDirectory holds by which directory a value is found in the index: the longest that
+// every path it matches lies in.
+func TestKernelDirectory(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"mm/slab*": "mm", "mm/": "mm", "drivers/net/*/a.c": "drivers/net", "mm": "", "*": "", "*/mm/a.c": "", "fs/ext?/x": "fs",
+		"Documentation/mm/slab.rst": "Documentation/mm",
+	} {
+		k, err := newKernel(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := value[:k.directory()]; got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+}
