@@ -35,6 +35,25 @@ func TestWriters(t *testing.T) {
 	}
 }
 
+// TestManyCandidates holds that a row names so many people, and says how many more there are.
+func TestManyCandidates(t *testing.T) {
+	t.Parallel()
+	m, err := NewMessages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, says := range map[int]string{mostPeople: "", mostPeople + 3: "3 more"} {
+		row := &policy.SubsystemVerdict{Missing: 1}
+		for i := range n {
+			row.Candidates = append(row.Candidates, "p"+strconv.Itoa(i))
+		}
+		got := m.in("en").candidates(row).Plain()
+		if strings.Count(got, "p") < mostPeople || strings.Contains(got, "p"+strconv.Itoa(mostPeople)) || !strings.Contains(got, says) {
+			t.Errorf("%d people: %s", n, got)
+		}
+	}
+}
+
 // TestUnseen holds that no writer hides what is not seen, or lets it turn what is around it.
 func TestUnseen(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"testing"
 	"time"
@@ -189,6 +190,38 @@ func TestSidesOfWholeFiles(t *testing.T) {
 	check(t, w.app.Sides(t.Context(), look, &c))
 	if diff := cmp.Diff(want, c); diff != "" || asked != 2 {
 		t.Errorf("asked for %d sides (-want +got):\n%s", asked, diff)
+	}
+}
+
+// TestMoveSeenByOneQuery holds that of the queries for many files each one's moment counts: a head
+// that moved under one of them moved.
+func TestMoveSeenByOneQuery(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range 900 { // in several queries
+		files[fmt.Sprintf("d/f%03d.c", i)] = "x\n"
+	}
+	first, last := "d/f000.c", "d/f899.c"
+	for _, under := range []string{first, last, "no file"} {
+		var head string
+		var queries atomic.Int64
+		w := newWorld(t, meddler(func(_ *http.Request, sent, answer string) string {
+			if !strings.Contains(sent, "query Change") {
+				return answer
+			}
+			queries.Add(1)
+			if strings.Contains(sent, under) {
+				return strings.ReplaceAll(answer, `"headRefOid":"`+head, `"headRefOid":"`+strings.Repeat("d", 40))
+			}
+			return answer
+		}))
+		ref, pr := w.open("topic", files)
+		head = pr.Head()
+		look := w.look(ref)
+		c := w.change(look)
+		if moved := c.After != look.Revision(); moved != (under != "no file") || queries.Load() < 2 {
+			t.Errorf("moved under %s: %t after %d queries", under, moved, queries.Load())
+		}
 	}
 }
 
