@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -62,7 +65,7 @@ func TestAskingPlot(t *testing.T) {
 // TestReportLoad holds that what the service saw is reported while it runs.
 func TestReportLoad(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\ncomment: false\n"})
+	w := newWorld(t, worldOptions{policy: "version: 1\nthreshold: 100%\ncomment: false\nrespond_within: 1h\n"})
 	w.swept()
 	first, second := w.open("one", "mm/a.c"), w.open("two", "mm/b.c", "fs/a.c")
 	w.expect(first, "in_progress", "0 of 1")
@@ -86,6 +89,10 @@ func TestReportLoad(t *testing.T) {
 	alice := got.People[0]
 	if alice.Who != "alice" || alice.Open != 1 || alice.Reviews != 1 || alice.Answered != 1 || *alice.Median < 7100 || *alice.Median > 7300 {
 		t.Errorf("%+v", got)
+	}
+	late := []response.Line{{Area: "fs", Within: 3600, Open: 1}, {Area: "mm", Within: 3600, Missed: 1, Open: 1}}
+	if diff := cmp.Diff(late, got.Responses); diff != "" {
+		t.Errorf("responses (-want +got):\n%s", diff)
 	}
 	text := report("--repo", "github:acme/linux")
 	if !strings.Contains(text, "(of 1)") || !strings.Contains(text, "Gini of open requests and reviews: ") || len(got.Areas) == 0 ||

@@ -56,6 +56,7 @@ type records interface {
 type recordsOfPeople interface {
 	Blob(ctx context.Context, repo pull.Repo, id string) ([]byte, bool, error)
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+	history.Responses
 }
 
 type recordsOfWork interface {

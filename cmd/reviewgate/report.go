@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -31,7 +32,7 @@ func newReportLoad() *cobra.Command {
 		Short: "Who has how much to review, by person and by subsystem",
 		Long: `Who has how much to review, by person and by subsystem: open requests for review,
 reviews of the last days, the median time from being asked to the first review,
-and how evenly all that spreads.
+how often areas with respond_within kept that, and how evenly all that spreads.
 
 It tells what the service saw since it watches the repository. The database is
 that of --config or --database; the service may be running.`,
@@ -68,15 +69,21 @@ func reportLoad(cmd *cobra.Command, f loadFlags) error {
 	if err != nil {
 		return err
 	}
+	now := time.Now().UTC()
+	from := now.AddDate(0, 0, -f.days)
 	requests, reviews, err := runs.Activity(cmd.Context(), repo)
+	var waits []response.Wait
+	if err == nil {
+		waits, err = runs.Responses(cmd.Context(), repo, from)
+	}
 	if err := errors.Join(err, runs.CloseRuns()); err != nil {
 		return err
 	}
-	if len(requests)+len(reviews) == 0 {
+	if len(waits)+len(requests)+len(reviews) == 0 {
 		return fmt.Errorf("the database holds no request for review and no review of %s; is it spelled as the service knows it?", repo)
 	}
-	now := time.Now().UTC()
-	report := workload.Tally(requests, reviews, now.AddDate(0, 0, -f.days), now)
+	report := workload.Tally(requests, reviews, from, now)
+	report.Responses = response.Tally(waits, from, now)
 	if f.format.value == "json" {
 		return printJSON(cmd.OutOrStdout(), report)
 	}

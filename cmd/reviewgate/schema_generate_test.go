@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/ownership/yamlmap"
 	"github.com/reviewgate/reviewgate/internal/policy/policyfile"
 	"github.com/reviewgate/reviewgate/internal/share"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 	"github.com/reviewgate/reviewgate/internal/web"
 )
 
@@ -125,7 +126,7 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[policyfile.LabelsFile]():
 		type long policyfile.LabelsFile
 		return orOff(long{})
-	case reflect.TypeFor[policyfile.After]():
+	case reflect.TypeFor[strictyaml.After]():
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: "off"}, {Const: false}, text(`^[1-9][0-9]{0,3}[hdw]$`)}}
 	}
 	return nil

@@ -29,9 +29,9 @@ var (
 	judges  = slices.Concat(owners, []string{"internal/policy/command", "internal/policy"})
 	readers = slices.Concat(judges, []string{"internal/policy/policyfile"})
 	workers = slices.Concat(judges, []string{"internal/assign", "internal/assign/requests", "internal/expertise", "internal/publish",
-		"internal/workload"})
+		"internal/response", "internal/workload"})
 	stored = []string{"internal/assign/requests", "internal/expertise", "internal/history", "internal/policy", "internal/pull",
-		"internal/queue", "internal/sources", "internal/webhook", "internal/workload"}
+		"internal/queue", "internal/response", "internal/sources", "internal/webhook", "internal/workload"}
 )
 
 // rooms is the table of all packages. A package that is not here fails the
@@ -64,7 +64,7 @@ var rooms = map[string]room{
 	"internal/assign":            {pure: true, may: judges},
 	"internal/assign/requests":   {pure: true, may: slices.Concat(judges, []string{"internal/assign", "internal/expertise"})},
 	"internal/expertise":         {pure: true},
-	"internal/workload":          {pure: true, may: []string{"internal/terminal"}},
+	"internal/workload":          {pure: true, may: []string{"internal/response", "internal/terminal"}},
 	"internal/simulate": {pure: true,
 		may: slices.Concat(judges, []string{"internal/assign", "internal/expertise", "internal/terminal", "internal/workload"})},
 	"internal/backtest": {pure: true, may: slices.Concat(judges, []string{"internal/policy/rule", "internal/policy/sight", "internal/simulate",
@@ -104,9 +104,10 @@ var rooms = map[string]room{
 	"internal/gate/model": {may: []string{"internal/gate", "internal/gittree", "internal/history", "internal/merge",
 		"internal/ownership/yamlmap", "internal/policy", "internal/publish", "internal/pull", "internal/seam", "internal/snapshot"}},
 	"internal/history": {may: []string{"internal/assign/requests", "internal/expertise", "internal/policy", "internal/policy/command",
-		"internal/pull", "internal/workload"}},
-	"internal/webhook": {may: []string{"internal/pull"}},
-	"internal/queue":   {may: []string{"internal/pull"}},
+		"internal/pull", "internal/response", "internal/workload"}},
+	"internal/response": {pure: true},
+	"internal/webhook":  {may: []string{"internal/pull"}},
+	"internal/queue":    {may: []string{"internal/pull"}},
 
 	"internal/doctor": {pure: true, may: []string{"internal/terminal"}},
 
@@ -179,7 +180,7 @@ var rooms = map[string]room{
 		may: slices.Concat(stored, []string{"internal/doctor", "internal/store", "internal/store/tables"})},
 	"internal/store/storetest": {may: slices.Concat(stored,
 		[]string{"internal/effects", "internal/gate", "internal/publish", "internal/store"})},
-	"internal/store/visitortest": {may: []string{"internal/history", "internal/pull", "internal/store"}},
+	"internal/store/visitortest": {may: []string{"internal/history", "internal/pull", "internal/response", "internal/store"}},
 	"internal/web": {adapter: true, may: slices.Concat(workers, []string{"internal/backtest", "internal/doctor", "internal/gate",
 		"internal/history", "internal/history/merged", "internal/queue", "internal/service", "internal/turns", "internal/web/signin"})},
 	"internal/web/signin": {may: []string{"internal/history", "internal/pull", "internal/seam"}},

@@ -207,9 +207,7 @@ func (g *Gate) save(ctx context.Context, run Run) error {
 	if err != nil {
 		return fmt.Errorf("encode run of %s: %w", run.Ref, err)
 	}
-	req := &run.inputs.Snapshot.Request
-	if _, err := g.cfg.History.SaveRun(ctx, history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome),
-		Body: body, Title: req.Title, Waits: waitsOf(&run.Verdict, req, run.Gated)}); err != nil {
+	if _, err := g.cfg.History.SaveRun(ctx, saved(&run, body)); err != nil {
 		return err
 	}
 	facts := history.Update{Known: &run.known, Requeue: history.Siblings(&run.memory.Known, &run.known)}

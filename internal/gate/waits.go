@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 )
 
 const (
@@ -80,4 +82,57 @@ func candidates(f *policy.FileVerdict) map[string]bool {
 		}
 	}
 	return out
+}
+
+// saved is a run as it is stored, with what people and areas have to do after it.
+func saved(run *Run, body []byte) history.RunRecord {
+	req := &run.inputs.Snapshot.Request
+	out := history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body, Title: req.Title,
+		Waits: waitsOf(&run.Verdict, req, run.Gated), Areas: areasOf(run), Doubt: run.Verdict.Unwarned == policy.Error}
+	if !req.Open {
+		out.Seen = req.UpdatedAt // it was closed by then, and may be seen later
+	}
+	return out
+}
+
+// areasOf says of the areas that have a time to answer in whether the pull request waits for them,
+// and when they first reviewed it (package response).
+func areasOf(run *Run) []response.Seen {
+	s, v := &run.inputs.Snapshot, &run.Verdict
+	if !run.Gated || !s.Request.Open || s.Owners == nil {
+		return nil
+	}
+	within := map[string]time.Duration{}
+	for _, sub := range s.Owners.Subsystems() {
+		within[sub.Name] = s.Rules.RespondWithin(sub)
+	}
+	waits := v.Unwarned != policy.Success && !s.Request.Draft && !run.inputs.Early
+	var out []response.Seen
+	for i := range v.Subsystems {
+		row := &v.Subsystems[i]
+		if within[row.Name] > 0 {
+			out = append(out, response.Seen{Area: row.Name, Within: within[row.Name], Waits: waits && len(row.Candidates) > 0,
+				First: firstReview(v, row, s.Request.Author.Login, run.At), People: row.Candidates})
+		}
+	}
+	return out
+}
+
+// firstReview is when the first review by one of an area's people was given; zero where there is
+// none. One without a time was given by now.
+func firstReview(v *policy.Verdict, row *policy.SubsystemVerdict, author string, now time.Time) (first time.Time) {
+	for _, r := range v.Reviews {
+		_, of := slices.BinarySearch(row.Approvers, strings.ToLower(r.Who))
+		if !of || pull.SameLogin(r.Who, author) || r.State == pull.Pending || r.State == pull.Withdrawn {
+			continue
+		}
+		at := r.At
+		if at.IsZero() {
+			at = now
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
 }

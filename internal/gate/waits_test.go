@@ -3,12 +3,15 @@ package gate
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 )
 
 // waitingVerdict misses reviews of three files: by alice alone, by alice or bob, and once more
@@ -69,5 +72,87 @@ func TestWaitsAreBounded(t *testing.T) {
 	got := waitsOf(v, &pull.Request{Author: pull.Person{Login: "dave"}, Open: true}, true)
 	if len(got) != maxWaits+1 || got[0].Who != "alice" || got[0].Files != maxWaits+10 || len(got[0].Alone) != maxAlone || !got[maxWaits].Own {
 		t.Errorf("%d, the first %+v", len(got), got[0])
+	}
+}
+
+// TestAreas holds which areas a pull request waits for, of those that have a time to answer in, and
+// what is their first answer.
+func TestAreas(t *testing.T) {
+	t.Parallel()
+	at := func(hour int) time.Time { return time.Unix(int64(hour)*3600, 0).UTC() }
+	review := func(who string, hour int, state pull.ReviewState) policy.ReviewVerdict {
+		return policy.ReviewVerdict{Who: who, At: at(hour), State: state}
+	}
+	make := func(change func(*Run)) *Run {
+		run := &Run{At: at(9), Gated: true}
+		s := &run.inputs.Snapshot
+		s.Request = pull.Request{Open: true, Author: pull.Person{Login: "dave"}}
+		s.Rules.Respond = time.Hour
+		sub := func(name string, within *time.Duration) ownership.Subsystem {
+			return ownership.Subsystem{Name: name, Respond: within, Maintainers: []ownership.Owner{{Login: "alice"}}}
+		}
+		var err error
+		if s.Owners, err = ownership.New(ownership.Ruleset{Subsystems: []ownership.Subsystem{
+			sub("mm", nil), sub("fs", new(2*time.Hour)), sub("net", new(time.Duration(0)))}}); err != nil {
+			t.Fatal(err)
+		}
+		row := func(name string, candidates ...string) policy.SubsystemVerdict {
+			return policy.SubsystemVerdict{Name: name, Candidates: candidates, Approvers: []string{"alice", "bob", "dave"}}
+		}
+		run.Verdict = policy.Verdict{Unwarned: policy.Pending, Subsystems: []policy.SubsystemVerdict{
+			row("mm", "alice"), row("fs"), row("net", "alice")}}
+		change(run)
+		return run
+	}
+	seen := func(waits bool, first int, fs ...string) []response.Seen {
+		out := []response.Seen{{Area: "mm", Within: time.Hour, Waits: waits, People: []string{"alice"}}, {Area: "fs", Within: 2 * time.Hour,
+			Waits: len(fs) > 0, People: fs}}
+		if first > 0 {
+			out[0].First, out[1].First = at(first), at(first)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		change func(*Run)
+		want   []response.Seen
+	}{
+		"mm misses review":    {func(*Run) {}, seen(true, 0)},
+		"both do":             {func(r *Run) { r.Verdict.Subsystems[1].Candidates = []string{"bob"} }, seen(true, 0, "bob")},
+		"it only warns":       {func(r *Run) { r.Verdict.Outcome = policy.Success }, seen(true, 0)},
+		"it passes":           {func(r *Run) { r.Verdict.Unwarned = policy.Success }, seen(false, 0)},
+		"a draft":             {func(r *Run) { r.inputs.Snapshot.Request.Draft = true }, seen(false, 0)},
+		"older than the gate": {func(r *Run) { r.inputs.Early = true }, seen(false, 0)},
+		"closed":              {func(r *Run) { r.inputs.Snapshot.Request.Open = false }, nil},
+		"not gated":           {func(r *Run) { r.Gated = false }, nil},
+		"no map":              {func(r *Run) { r.inputs.Snapshot.Owners = nil }, nil},
+		"reviewed": {func(r *Run) {
+			r.Verdict.Reviews = []policy.ReviewVerdict{review("Bob", 5, pull.ChangesRequested), review("alice", 4, pull.Commented)}
+		}, seen(true, 4)},
+		"by others": {func(r *Run) {
+			r.Verdict.Reviews = []policy.ReviewVerdict{review("dave", 1, pull.Commented), review("mallory", 1, pull.Approved),
+				review("bob", 1, pull.Pending), review("bob", 1, pull.Withdrawn)}
+		}, seen(true, 0)},
+		"at a time that is not told": {func(r *Run) { r.Verdict.Reviews = []policy.ReviewVerdict{{Who: "bob", State: pull.Approved}} },
+			seen(true, 9)},
+	} {
+		if diff := cmp.Diff(c.want, areasOf(make(c.change))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestSavedWhenClosed holds that what a closed pull request waited for ended when it was closed, not
+// when that was noticed, and that an error leaves open what areas did.
+func TestSavedWhenClosed(t *testing.T) {
+	t.Parallel()
+	run := &Run{At: time.Unix(100, 0)}
+	run.inputs.Snapshot.Request = pull.Request{UpdatedAt: time.Unix(50, 0)}
+	if got := saved(run, nil); !got.Seen.Equal(time.Unix(50, 0)) || got.Doubt {
+		t.Errorf("closed: %+v", got)
+	}
+	run.inputs.Snapshot.Request.Open = true
+	run.Verdict.Unwarned = policy.Error
+	if got := saved(run, nil); !got.Seen.IsZero() || !got.Doubt {
+		t.Errorf("open: %+v", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/expertise"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -319,6 +320,12 @@ type RunRecord struct {
 	// Title and Waits are kept of the last one of a pull request alone, and not read back.
 	Title string
 	Waits []Wait
+	// Areas are those that have a time to answer in, as the run saw them, Seen is when what it
+	// says of them came true, zero: At. Doubt tells that it could not find that out. They become
+	// waits, and are not read back.
+	Areas []response.Seen
+	Seen  time.Time
+	Doubt bool
 }
 
 // RunSummary is an evaluation without all that went into it.

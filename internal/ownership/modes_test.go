@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -126,17 +127,17 @@ func TestOverlay(t *testing.T) {
 	}
 	source := ownership.Ruleset{Subsystems: []ownership.Subsystem{mm, fs}}
 	overlay := ownership.Overlay{Name: "MEMORY MANAGEMENT", Maintainers: []ownership.Owner{{Login: "alice"}}, Threshold: floor,
-		Labels: []string{"mm"}}
+		Labels: []string{"mm"}, Respond: new(time.Hour)}
 	m, err := ownership.New(source, ownership.Ruleset{Overlays: []ownership.Overlay{overlay}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := m.Match("mm/slab.c")[0]
 	if got.Maintainers[0].Login != "alice" || len(got.Reviewers) > 0 || got.Contact != "list" || !got.Threshold.Equal(floor) ||
-		got.Labels[0] != "mm" {
+		got.Labels[0] != "mm" || got.Respond == nil || *got.Respond != time.Hour {
 		t.Errorf("%+v", got)
 	}
-	if got := m.Match("fs/open.c")[0]; got.Maintainers[0].Login != "VFS" || got.Threshold.Set() {
+	if got := m.Match("fs/open.c")[0]; got.Maintainers[0].Login != "VFS" || got.Threshold.Set() || got.Respond != nil {
 		t.Errorf("%+v", got)
 	}
 	if source.Subsystems[0].Contact != "list" || source.Subsystems[0].Maintainers[0].Login != "MEMORY MANAGEMENT" {

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/share"
@@ -114,6 +115,7 @@ type Subsystem struct {
 	Threshold   share.Threshold // a floor on its own files; unset: none
 	Contact     string
 	Labels      []string
+	Respond     *time.Duration // within which a first review should come, 0: none; nil: what the policy says
 	Pos         Pos
 
 	Given        string        // the name as the source has it, where Name had to be made unique
@@ -172,6 +174,7 @@ type Overlay struct {
 	Threshold   share.Threshold
 	Contact     string
 	Labels      []string
+	Respond     *time.Duration
 	Pos         Pos
 }
 
@@ -194,6 +197,7 @@ func (o *Overlay) lay(s *Subsystem) {
 	if o.Labels != nil {
 		s.Labels = o.Labels
 	}
+	s.Respond = cmp.Or(o.Respond, s.Respond)
 }
 
 // File is an ownership file as it was read.

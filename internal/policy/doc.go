@@ -251,6 +251,9 @@
 // asked stay. Nobody is asked twice for one head. A draft asks nobody. Whom the forge
 // refuses is left out, and the others are asked.
 //
+// respond_within is how soon the first review of an area should come. It is told to people
+// (package response), and no outcome hangs on it.
+//
 // # §7 Where the policy comes from
 //
 // The policy is read from the repository's default branch, never from the pull

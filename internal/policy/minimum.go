@@ -212,3 +212,12 @@ func (r Rules) Floor(s *ownership.Subsystem) share.Threshold {
 	floor := share.Stricter(share.Stricter(s.Threshold, r.Floors[AnySubsystem]), r.Floors[s.Name])
 	return share.Stricter(floor, r.Floors[s.SourceName()])
 }
+
+// RespondWithin is how soon a first review of a subsystem should come: as the map says, or else
+// the policy; 0: nothing says. No outcome hangs on it.
+func (r Rules) RespondWithin(s *ownership.Subsystem) time.Duration {
+	if s.Respond != nil {
+		return *s.Respond
+	}
+	return r.Respond
+}

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -157,6 +158,20 @@ func TestFloorsHoldForEveryNamesake(t *testing.T) {
 	for _, s := range m.Subsystems() {
 		if !rules.Floor(s).Set() {
 			t.Errorf("%s has no floor", s.Name)
+		}
+	}
+}
+
+// TestRespondWithin holds that what the map says of an area comes before the policy's, off, too.
+func TestRespondWithin(t *testing.T) {
+	t.Parallel()
+	rules := policy.Rules{Respond: time.Hour}
+	for _, c := range []struct {
+		says *time.Duration
+		want time.Duration
+	}{{nil, time.Hour}, {new(time.Minute), time.Minute}, {new(time.Duration(0)), 0}} {
+		if got := rules.RespondWithin(&ownership.Subsystem{Respond: c.says}); got != c.want {
+			t.Errorf("%v, want %v", got, c.want)
 		}
 	}
 }

@@ -229,6 +229,7 @@ type Rules struct {
 	CommentApprovals bool              // comments of the form /approve SHA approve
 	Comment          bool
 	Asking           AssignRules
+	Respond          time.Duration // within which a first review should come of an area that says nothing else; 0: none
 	Labels           Labels
 	Contact          string
 	Language         string

@@ -47,10 +47,11 @@ type records interface {
 	visitors
 }
 
-// visitors are who is signed in, and what waits for them.
+// visitors are who is signed in, what waits for them, and how soon areas answer.
 type visitors interface {
 	history.Sessions
 	history.Waits
+	history.Responses
 }
 
 // Workers run the work.

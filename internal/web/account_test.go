@@ -18,7 +18,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/publish"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/web/signin"
-	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
 // drawer keeps sessions in memory.
@@ -439,44 +438,5 @@ func TestLoadIsForWhoSignedIn(t *testing.T) {
 	w.set("ann", true)
 	if page := seen(w, "Cookie", w.signIn("ann", "/github/acme/linux")); !strings.Contains(page, "load 3.5") {
 		t.Errorf("who signed in does not:\n%s", page)
-	}
-}
-
-// TestPaceIsForWhoSignedIn holds the same of how soon people review.
-func TestPaceIsForWhoSignedIn(t *testing.T) {
-	t.Parallel()
-	runs := shelved(t, golden(t, "6/scope.json"))
-	now := time.Now()
-	runs.requests = []workload.Request{{Number: 7, Who: "Alice", At: now.Add(-3 * time.Hour), Subsystems: []string{"fs"}}}
-	runs.reviews = []workload.Review{{Number: 7, Who: "Alice", At: now, Subsystems: []string{"fs"}}}
-	w := newTown(t, runs)
-	w.set("ann", true)
-	cookie := w.signIn("ann", "/github/acme/linux")
-	for lang, says := range map[string]string{"en": "half their reviews came within 3.0 hours", "zh-CN": "半数请求在 3.0 小时内评审"} {
-		if body := get(t, w, "/github/acme/linux/7?lang="+lang, "Cookie", cookie).Body.String(); !strings.Contains(body, says) {
-			t.Errorf("who signed in does not see it:\n%s", body)
-		}
-		if body := get(t, w, "/github/acme/linux/7?lang="+lang).Body.String(); strings.Contains(body, "3.0") {
-			t.Errorf("a stranger sees it:\n%s", body)
-		}
-	}
-}
-
-// TestLoadOfAreas holds the same of areas, which may be one person.
-func TestLoadOfAreas(t *testing.T) {
-	t.Parallel()
-	runs := shelved(t, golden(t, "6/scope.json"))
-	now := time.Now()
-	runs.requests = []workload.Request{{Number: 7, Who: "alice-reviews", At: now.Add(-3 * time.Hour), Subsystems: []string{"mm"}},
-		{Number: 8, Who: "alice-reviews", At: now, Waiting: true, Subsystems: []string{"mm"}}}
-	runs.reviews = []workload.Review{{Number: 7, Who: "alice-reviews", At: now, Subsystems: []string{"mm"}}}
-	w := newTown(t, runs)
-	w.set("ann", true)
-	body := get(t, w, "/github/acme/linux?lang=en", "Cookie", w.signIn("ann", "/github/acme/linux")).Body.String()
-	if !strings.Contains(body, "3.0 hours") || strings.Contains(body, "alice-reviews") {
-		t.Error(body)
-	}
-	if body := get(t, w, "/github/acme/linux?lang=en").Body.String(); strings.Contains(body, "3.0 hours") {
-		t.Errorf("a stranger sees it:\n%s", body)
 	}
 }

@@ -45,8 +45,9 @@
 //   - Somebody looks how the service fares, or has work done, who is no admin: there is no such
 //     page for them: TestAdminIsForAdmins, TestAdminsSeeTheService. What it shows has no secret:
 //     TestShownHasNoSecret; and is so long at most: TestAdminIsBounded.
-//   - How much people have to do is nobody's business but theirs who work together:
-//     TestLoadIsForWhoSignedIn, TestPaceIsForWhoSignedIn.
+//   - How much people have to do, and how soon they do it, is nobody's business but theirs who
+//     work together: TestLoadIsForWhoSignedIn, TestPaceIsForWhoSignedIn,
+//     TestLoadOfAreas, TestResponsesOfAreas.
 //   - Who asks for pages again and again keeps neither webhooks nor evaluations out: few are
 //     made at once, the others wait a moment or are turned away, and the forge is asked about
 //     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept,

@@ -29,6 +29,10 @@ type Me struct {
 	Others  []Waiting `json:"others"`  // their own, that wait for others
 	// Cut tells that there may be more: of so many pull requests and repositories it is told.
 	Cut bool `json:"cut"`
+	// Overdue is how many of Reviews wait for longer than an area's respond_within, Next the one
+	// that is due first of the others that are due.
+	Overdue int      `json:"overdue"`
+	Next    *Waiting `json:"next,omitempty"`
 }
 
 // Waiting is a pull request that waits.
@@ -41,6 +45,11 @@ type Waiting struct {
 	Files      int       `json:"files"` // that wait
 	Alone      []string  `json:"alone"` // of these, some that nobody else among the candidates can approve
 	Since      time.Time `json:"since"`
+	// Due is until when Area, of those that wait for theirs the one that is due first, should
+	// review it first; left out where none is due. Overdue tells that it is over.
+	Due     time.Time `json:"due,omitzero"`
+	Area    string    `json:"area,omitempty"`
+	Overdue bool      `json:"overdue,omitempty"`
 
 	page string
 }
@@ -72,7 +81,7 @@ func (p *Pages) me(_ http.ResponseWriter, r *http.Request, v visitor) (page, err
 			continue
 		}
 		one := Waiting{w.Ref.Repo.Slug(), w.Ref.Number, w.Title, w.BaseBranch, w.Outcome, w.Files, append([]string{}, w.Alone...), w.Since,
-			Address(w.Ref)}
+			w.Due, w.Area, !w.Due.IsZero() && p.cfg.Now().After(w.Due), Address(w.Ref)}
 		switch {
 		case !w.Own:
 			out.Reviews = append(out.Reviews, one)
@@ -82,7 +91,21 @@ func (p *Pages) me(_ http.ResponseWriter, r *http.Request, v visitor) (page, err
 			out.Others = append(out.Others, one)
 		}
 	}
+	out.dues()
 	return out, nil
+}
+
+// dues finds what is overdue, and what is due next.
+func (m *Me) dues() {
+	for i := range m.Reviews {
+		w := &m.Reviews[i]
+		switch {
+		case w.Overdue:
+			m.Overdue++
+		case !w.Due.IsZero() && (m.Next == nil || w.Due.Before(m.Next.Due)):
+			m.Next = w
+		}
+	}
 }
 
 // readable says which repositories a visitor may read, of the first of those that wait, and

@@ -135,3 +135,46 @@ func TestMeIsBounded(t *testing.T) {
 		t.Errorf("of many:\n%.2000s", body)
 	}
 }
+
+// TestMeTellsWhatIsDue holds that what waits for longer than an area should let it is marked, and
+// that what is due next is named, while the longest waiting stays first.
+func TestMeTellsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, private(t))
+	w.now = time.Unix(1000, 0).UTC()
+	due := func(number, second int) history.Waiting {
+		one := waits(linux, number, history.Wait{Who: "ann", Turn: true, Files: 1})
+		one.Due, one.Area = time.Unix(int64(second), 0).UTC(), "mm <i>"
+		return one
+	}
+	w.queue = line{due(1, 3000), due(2, 999), waits(linux, 3, history.Wait{Who: "ann", Turn: true}), due(5, 1000), due(4, 2000)}
+	w.set("ann", true)
+	ann := w.signIn("ann", "/-/me")
+	var me Me
+	check(t, json.Unmarshal(get(t, w, "/-/me", "Cookie", ann, "Accept", "application/json").Body.Bytes(), &me))
+	var got []string
+	for _, one := range me.Reviews {
+		got = append(got, fmt.Sprint(one.Number, one.Overdue, !one.Due.IsZero()))
+	}
+	if diff := cmp.Diff([]string{"1 false true", "2 true true", "3 false false", "5 false true", "4 false true"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if me.Overdue != 1 || me.Next == nil || me.Next.Number != 5 || me.Next.Area != "mm <i>" {
+		t.Errorf("%d overdue, next %+v", me.Overdue, me.Next)
+	}
+	for lang, words := range map[string][]string{
+		"en":    {"1 of them waits for longer", "Due next:", "overdue: first review of mm &lt;i&gt; by"},
+		"zh-CN": {"其中 1 个已超过", "最近到期：", "已超期", "mm &lt;i&gt; 的首次评审期限："},
+	} {
+		body := get(t, w, "/-/me?lang="+lang, "Cookie", ann).Body.String()
+		for _, word := range append(words, `class="late"`, "1970-01-01 00:16 UTC", "</html>") {
+			if !strings.Contains(body, word) {
+				t.Errorf("in %s without %q:\n%s", lang, word, body)
+			}
+		}
+	}
+	w.queue = line{waits(linux, 3, history.Wait{Who: "ann", Turn: true})}
+	if body := get(t, w, "/-/me?lang=en", "Cookie", ann).Body.String(); strings.Contains(body, "Due next") || strings.Contains(body, "late") {
+		t.Errorf("nothing is due:\n%s", body)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -22,8 +23,8 @@ type Repository struct {
 	// Standing is how many of them are in which state, and since when the oldest of them did
 	// not change.
 	Standing []Standing `json:"standing"`
-	// Areas are how much the areas have to review, and how soon they do, over the last Days; for
-	// who signed in.
+	// Areas are how much the areas have to review, how soon they do, and whether in the time that
+	// they have for it, over the last Days; for who signed in.
 	Areas []AreaLoad `json:"areas"`
 	Days  int        `json:"days"`
 	// Explored is who owns the path that was asked for.
@@ -47,7 +48,23 @@ type AreaLoad struct {
 	// Hours is the median time from being asked to the first review by one of its people; -1
 	// where none answered.
 	Hours float64 `json:"median_hours"`
+	// Response is how it kept the time that it has for first reviews; left out where it has none.
+	Response *AreaResponse `json:"response,omitempty"`
 }
+
+// AreaResponse is how an area keeps the time that it has for the first review of a pull request.
+type AreaResponse struct {
+	Within  float64 `json:"respond_within_hours"`
+	Kept    int     `json:"kept"`
+	Missed  int     `json:"missed"` // those that are overdue among them
+	Open    int     `json:"open"`   // that wait now, within the time
+	Overdue int     `json:"overdue"`
+	// Share is the share that was kept, in whole percent; -1 where nothing was kept or missed.
+	Share int `json:"share_kept"`
+}
+
+// Told reports whether there is a share.
+func (a AreaResponse) Told() bool { return a.Share >= 0 }
 
 // Answered reports whether somebody of the area ever answered.
 func (a AreaLoad) Answered() bool { return a.Hours >= 0 }
@@ -114,20 +131,34 @@ func standing(open []history.PullState) []Standing {
 	return out
 }
 
-// load tells what the areas of a repository have to review, those with most first.
+// load tells what the areas of a repository have to review, those with most first, and how those
+// answer that have a time for it.
 func (p *Pages) load(ctx context.Context, repo pull.Repo) ([]AreaLoad, error) {
+	now := p.cfg.Now()
+	from := now.AddDate(0, 0, -loadDays)
 	requests, reviews, err := p.cfg.Runs.Activity(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	now := p.cfg.Now()
+	waits, err := p.cfg.Runs.Responses(ctx, repo, from)
+	if err != nil {
+		return nil, err
+	}
 	out := []AreaLoad{}
-	for _, line := range workload.Areas(requests, reviews, now.AddDate(0, 0, -loadDays), now) {
+	for _, line := range workload.Areas(requests, reviews, from, now) {
 		a := AreaLoad{Area: line.Subsystem, Open: line.Open, Reviews: line.Reviews, Hours: -1}
 		if line.Median != nil {
 			a.Hours = (time.Duration(*line.Median) * time.Second).Hours()
 		}
 		out = append(out, a)
+	}
+	for _, line := range response.Tally(waits, from, now) {
+		i := slices.IndexFunc(out, func(a AreaLoad) bool { return a.Area == line.Area })
+		if i < 0 {
+			i, out = len(out), append(out, AreaLoad{Area: line.Area, Hours: -1})
+		}
+		out[i].Response = &AreaResponse{Within: (time.Duration(line.Within) * time.Second).Hours(), Kept: line.Kept, Missed: line.Missed,
+			Open: line.Open, Overdue: line.Overdue, Share: line.Share()}
 	}
 	return out, nil
 }
@@ -143,6 +174,11 @@ func (r *Repository) write(w http.ResponseWriter, p *Pages, v visitor) {
 
 // Page is the address of this page.
 func (r *Repository) Page() string { return r.page }
+
+// Timed reports whether an area has a time to answer in.
+func (r *Repository) Timed() bool {
+	return slices.ContainsFunc(r.Areas, func(a AreaLoad) bool { return a.Response != nil })
+}
 
 // Thresholds is the address of the page that tells what each threshold would have let pass.
 func (r *Repository) Thresholds() string { return r.page + thresholdsPath }

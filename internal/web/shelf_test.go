@@ -7,6 +7,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/history"
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -19,6 +20,7 @@ type shelf struct {
 
 	requests []workload.Request
 	reviews  []workload.Review
+	waits    []response.Wait
 }
 
 func (s *shelf) Run(_ context.Context, id int64) (history.RunRecord, bool, error) {
@@ -73,6 +75,10 @@ func (s *shelf) last(ref pull.Ref, fits func(history.RunRecord) bool) (history.R
 
 func (s *shelf) Activity(context.Context, pull.Repo) ([]workload.Request, []workload.Review, error) {
 	return s.requests, s.reviews, nil
+}
+
+func (s *shelf) Responses(context.Context, pull.Repo, time.Time) ([]response.Wait, error) {
+	return s.waits, nil
 }
 
 func (*shelf) Blob(context.Context, pull.Repo, string) ([]byte, bool, error) { return nil, false, nil }

@@ -47,6 +47,7 @@ type Listing interface {
 type Activities interface {
 	// Activity lists whom the gate asked for review in a repository, and who reviewed.
 	Activity(ctx context.Context, repo pull.Repo) ([]workload.Request, []workload.Review, error)
+	history.Responses
 }
 
 // RunReader reads evaluations.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/reviewgate/reviewgate/internal/response"
 )
 
 // Request is one request for review.
@@ -36,6 +38,9 @@ type Report struct {
 	// People are all who were ever asked or reviewed, Areas the same by subsystem.
 	People []Line `json:"people"`
 	Areas  []Line `json:"areas"`
+	// Responses say how soon the subsystems answered that have a time for it, and what waits for
+	// them now.
+	Responses []response.Line `json:"responses"`
 	// Gini says how unevenly open requests and reviews spread over People, teams
 	// apart: 0 is evenly, towards 1 is all on one.
 	Gini float64 `json:"gini"`
@@ -139,7 +144,7 @@ func (t *tally) request(r Request) {
 }
 
 func (t *tally) report() Report {
-	out := Report{From: t.from, To: t.now, People: []Line{}, Areas: []Line{}}
+	out := Report{From: t.from, To: t.now, People: []Line{}, Areas: []Line{}, Responses: []response.Line{}}
 	var loads []float64
 	for key, s := range t.lines {
 		s.Open, s.Answered, s.Median = len(s.open), len(s.waits), median(s.waits)

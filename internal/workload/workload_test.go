@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
 
@@ -46,7 +47,7 @@ func TestTally(t *testing.T) {
 			{Who: "alice", Subsystem: "mm", Open: 2, Reviews: 3, Answered: 2, Median: &median},
 			{Who: "@acme/mm", Subsystem: "mm", Open: 1},
 		},
-		Gini: workload.Gini([]float64{5, 1, 1}),
+		Responses: []response.Line{}, Gini: workload.Gini([]float64{5, 1, 1}),
 	}
 	if diff := cmp.Diff(want, workload.Tally(requests, reviews, at(-10), at(10))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -85,8 +86,10 @@ func TestText(t *testing.T) {
 			{Who: "dave", Median: seconds(59 * time.Second), Answered: 1},
 			{Who: "erin"},
 		},
-		Areas: []workload.Line{{Who: "alice", Subsystem: "fs", Open: 1}, {Who: "alice", Subsystem: "mm", Open: 1}, {Who: "bob", Subsystem: "mm"}},
-		Gini:  0.256,
+		Areas: []workload.Line{{Who: "alice", Subsystem: "fs", Open: 1}, {Who: "alice", Subsystem: "mm", Open: 1},
+			{Who: "bob", Subsystem: "mm"}},
+		Gini:      0.256,
+		Responses: []response.Line{{Area: "fs\n", Within: 7200, Open: 2}, {Area: "mm", Within: 2 * 24 * 3600, Kept: 2, Missed: 1, Overdue: 1}},
 	}
 	const want = `who      open requests  reviews in 30 days  median time to first review
 alice    2              3                   2d 1h (of 2)
@@ -99,6 +102,10 @@ subsystem  who    open requests  reviews in 30 days  median time to first review
 fs         alice  1              0                   -
 mm         alice  1              0                   -
            bob    0              0                   -
+
+subsystem  respond within  kept in 30 days  missed  of these overdue now  open, in time
+"fs\n"     2h 0m           0                0       0                     2
+mm         2d 0h           2 (66%)          1       1                     0
 
 Gini of open requests and reviews: 0.26 (0: all alike, towards 1: all on one)
 `

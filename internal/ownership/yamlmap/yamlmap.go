@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -43,6 +44,7 @@ type Overlay struct {
 	Threshold   Threshold         `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=A floor."`
 	Contact     string            `yaml:"contact" json:"contact,omitempty" jsonschema:"description=How to reach its people."`
 	Labels      []string          `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Labels that belong to it."`
+	Respond     *strictyaml.After `yaml:"respond_within" json:"respond_within,omitempty" jsonschema:"description=How soon a first review by its people should come: 12h\\, 3d or 2w\\, or off. It is told\\, and decides nothing. Default: what the policy says."`
 	line        int
 }
 
@@ -69,7 +71,8 @@ func (o *Overlay) UnmarshalYAML(n *yaml.Node) error {
 func (o *Overlay) convert(file string) ownership.Overlay {
 	return ownership.Overlay{
 		Name: o.Name, Titles: o.Title, Maintainers: owners(o.Maintainers), Reviewers: owners(o.Reviewers),
-		Threshold: o.Threshold.Threshold, Contact: o.Contact, Labels: o.Labels, Pos: ownership.Pos{File: file, Line: o.line},
+		Threshold: o.Threshold.Threshold, Contact: o.Contact, Labels: o.Labels, Respond: (*time.Duration)(o.Respond),
+		Pos: ownership.Pos{File: file, Line: o.line},
 	}
 }
 
@@ -84,6 +87,7 @@ type Subsystem struct {
 	Threshold   Threshold         `yaml:"threshold" json:"threshold,omitempty" jsonschema:"description=A floor: the share of this subsystem's own files that its own maintainers must have reviewed."`
 	Contact     string            `yaml:"contact" json:"contact,omitempty" jsonschema:"description=How to reach its people; shown when review is missing."`
 	Labels      []string          `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Labels that belong to it."`
+	Respond     *strictyaml.After `yaml:"respond_within" json:"respond_within,omitempty" jsonschema:"description=How soon a first review by its people should come: 12h\\, 3d or 2w\\, or off. It is told\\, and decides nothing. Default: what the policy says."`
 	line        int
 }
 
@@ -230,7 +234,7 @@ func Parse(path string, data []byte) (ownership.Ruleset, []ownership.Warning, er
 func (s *Subsystem) convert(file string) ownership.Subsystem {
 	out := ownership.Subsystem{
 		Name: s.Name, Titles: s.Title, Fallback: s.Fallback, Threshold: s.Threshold.Threshold,
-		Contact: s.Contact, Labels: s.Labels, Pos: ownership.Pos{File: file, Line: s.line},
+		Contact: s.Contact, Labels: s.Labels, Respond: (*time.Duration)(s.Respond), Pos: ownership.Pos{File: file, Line: s.line},
 		Maintainers: owners(s.Maintainers), Reviewers: owners(s.Reviewers),
 	}
 	for _, p := range s.Paths {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +65,28 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestRespondWithin holds that an area, and one of another source, has a time to answer in, none,
+// or says nothing of it.
+func TestRespondWithin(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "not said", "respond_within: 2d": "48h0m0s", "respond_within: off": "0s"} {
+		set, _, err := yamlmap.Parse("map.yml", []byte("version: 1\nsubsystems:\n  - name: mm\n    paths: [mm/**]\n    maintainers: [alice]\n    "+text+
+			"\noverlays:\n  - name: VFS\n    contact: x\n    "+text+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []*time.Duration{set.Subsystems[0].Respond, set.Overlays[0].Respond} {
+			got := "not said"
+			if d != nil {
+				got = d.String()
+			}
+			if got != want {
+				t.Errorf("%q: %s", text, got)
+			}
+		}
+	}
+}
+
 // TestAdvise holds what a valid map may lack.
 func TestAdvise(t *testing.T) {
 	t.Parallel()
@@ -118,6 +141,8 @@ func TestFaults(t *testing.T) {
 			`m.yml:6: subsystem "mm" stands already at m.yml:3; give it another name`},
 		"thresholds": {one + "    paths: [a]\n    threshold: 101%\n",
 			`m.yml:6: threshold "101%": more than 100% can't be reached; write 80% for at least 80%, or "> 80%" for strictly more`},
+		"a time": {one + "    paths: [a]\n    respond_within: soon\n",
+			`m.yml:6: "soon" is no time to wait; write it as 12h, 3d or 2w, or off`},
 		"a list as a path": {one + "    paths: [[a]]\n", `m.yml:5: want a pattern in quotes, such as "mm/**"`},
 		"a bare star": {one + "    paths:\n      - *.c\n",
 			`m.yml:6: did not find expected alphabetic or numeric character; a pattern that starts with * or & needs quotes, such as "*.go"`},

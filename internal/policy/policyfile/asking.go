@@ -2,8 +2,6 @@ package policyfile
 
 import (
 	"cmp"
-	"regexp"
-	"strconv"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -18,7 +16,7 @@ type Assign struct {
 	Max       AskMax                  `yaml:"max" json:"max,omitempty" jsonschema:"minimum=1,maximum=15,default=5,description=People asked at most."`
 	Strategy  Word[policy.Strategy]   `yaml:"strategy" json:"strategy,omitempty" jsonschema:"enum=cover,enum=balance,enum=all,default=cover,description=The fewest who suffice\\, the least loaded who suffice\\, or all who can help."`
 	Teams     Word[policy.TeamAsking] `yaml:"teams" json:"teams,omitempty" jsonschema:"enum=expand,enum=ask,default=expand,description=Ask members of a team one by one\\, or the team itself."`
-	Reassign  *After                  `yaml:"reassign_after" json:"reassign_after,omitempty" jsonschema:"default=3d,description=Silence after which the next person is asked\\, or off."`
+	Reassign  *strictyaml.After       `yaml:"reassign_after" json:"reassign_after,omitempty" jsonschema:"default=3d,description=Silence after which the next person is asked\\, or off."`
 	Assignees bool                    `yaml:"assignees" json:"assignees,omitempty" jsonschema:"description=Whether those who are asked become assignees\\, too."`
 }
 
@@ -29,17 +27,9 @@ type LabelsFile struct {
 	NeedsReview bool  `yaml:"needs_review" json:"needs_review,omitempty" jsonschema:"description=A label needs-review/NAME for each subsystem that misses review."`
 }
 
-// After is a time to wait for; 0 is for ever.
-type After time.Duration
-
-// isOff tells whether a node says that something is not wanted.
-func isOff(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false")
-}
-
 // UnmarshalYAML reads off or {max: 5}.
 func (a *Assign) UnmarshalYAML(n *yaml.Node) error {
-	if isOff(n) {
+	if strictyaml.IsOff(n) {
 		*a = Assign{Off: true}
 		return nil
 	}
@@ -67,7 +57,7 @@ func (a Assign) rules() policy.AssignRules {
 
 // UnmarshalYAML reads off or {subsystems: true, needs_review: true}.
 func (l *LabelsFile) UnmarshalYAML(n *yaml.Node) error {
-	if isOff(n) {
+	if strictyaml.IsOff(n) {
 		*l = LabelsFile{Off: true}
 		return nil
 	}
@@ -83,25 +73,4 @@ func (l LabelsFile) labels() policy.Labels {
 		return policy.Labels{}
 	}
 	return policy.Labels{Subsystems: l.Subsystems == nil || *l.Subsystems, NeedsReview: l.NeedsReview}
-}
-
-var afterText = regexp.MustCompile(`^([1-9][0-9]{0,3})([hdw])$`)
-
-// UnmarshalYAML reads a number of hours, days or weeks, or off.
-func (a *After) UnmarshalYAML(n *yaml.Node) error {
-	if isOff(n) {
-		*a = 0
-		return nil
-	}
-	m := afterText.FindStringSubmatch(n.Value)
-	if n.Kind != yaml.ScalarNode || m == nil {
-		return strictyaml.Errorf(n, "%q is no time to wait; write it as 12h, 3d or 2w, or off", n.Value)
-	}
-	number, err := strconv.Atoi(m[1])
-	if err != nil {
-		return strictyaml.Errorf(n, "%v", err) // unreachable: it has four digits at most
-	}
-	unit := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
-	*a = After(time.Duration(number) * unit)
-	return nil
 }

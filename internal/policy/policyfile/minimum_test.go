@@ -40,6 +40,7 @@ func decided() map[string]string {
 		"comment_approvals":    "a comment approves one commit, as its author's review of it would",
 		"comment":              "words",
 		"assign":               "asks people",
+		"respond_within":       "tells whether reviews came in time, and nothing of what passes",
 		"labels":               "labels",
 		"contact":              "words",
 		"language":             "words",

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -53,6 +54,7 @@ type File struct {
 	CommentApprovals *bool                            `yaml:"comment_approvals" json:"comment_approvals,omitempty" jsonschema:"description=Whether a comment such as /approve SHA approves. Default: true on Gitee and GitCode\\, whose reviews name no commit\\, else false."`
 	Comment          *bool                            `yaml:"comment" json:"comment,omitempty" jsonschema:"default=true,description=Whether the gate comments when it warns or blocks."`
 	Assign           Assign                           `yaml:"assign" json:"assign,omitempty" jsonschema:"description=Whom to ask for review: {max: 5} or off."`
+	Respond          strictyaml.After                 `yaml:"respond_within" json:"respond_within,omitempty" jsonschema:"description=How soon a first review should come of an area that says nothing else: 12h\\, 3d or 2w\\, or off. It is told\\, and decides nothing. Default: none."`
 	Labels           LabelsFile                       `yaml:"labels" json:"labels,omitempty" jsonschema:"description=Which labels the gate keeps: {subsystems: true\\, needs_review: true} or off."`
 	Contact          string                           `yaml:"contact" json:"contact,omitempty" jsonschema:"description=Whom to contact about the gate."`
 	Language         Word[language]                   `yaml:"language" json:"language,omitempty" jsonschema:"enum=en,enum=zh-CN,description=Language of check and comment. Default: zh-CN on Gitee and GitCode\\, else en."`
@@ -369,7 +371,7 @@ func (f *File) rules() policy.Rules {
 		r.MaxUnreviewed = int(*f.MaxUnreviewed)
 	}
 	r.Asking, r.Labels = f.Assign.rules(), f.Labels.labels()
-	r.Override = f.Override.Owners()
+	r.Override, r.Respond = f.Override.Owners(), time.Duration(f.Respond)
 	return r
 }
 

@@ -60,6 +60,10 @@ func TestParseFaults(t *testing.T) {
 		{"assign: {teams: all}", `"all" is unknown here; write one of expand, ask`},
 		{"assign: {reassign_after: 3}", `"3" is no time to wait; write it as 12h, 3d or 2w, or off`},
 		{"assign: {reassign_after: 0d}", `"0d" is no time to wait; write it as 12h, 3d or 2w, or off`},
+		{"respond_within: 2", `"2" is no time to wait; write it as 12h, 3d or 2w, or off`},
+		{"respond_within: {mm: 2d}", `"" is no time to wait; write it as 12h, 3d or 2w, or off`},
+		{"branches: [{match: main, respond_within: 2d}]", `unknown key "respond_within"; known here: check, ` +
+			"enforce_from, match, max_unreviewed, min_approvals, mode, threshold"},
 		{"labels: mine", `labels "mine": write off, or {needs_review: true}`},
 		{"labels: {needs-review: true}", `unknown key "needs-review"; did you mean "needs_review"?`},
 		{"language: zh", `"zh" is unknown here; write one of en, zh-CN`},
@@ -251,6 +255,13 @@ func TestParseForms(t *testing.T) {
 	p := mustParse(t, "assign: off\ncomment: false\nmax_unreviewed: 0\nthreshold: 80\nownership: [{subsystems: /a/b.yml}]\noverride: "+
 		"{allowed: [alice, '@acme/x']}\n")
 	r := p.Base
+	for text, want := range map[string]time.Duration{"": 0, "respond_within: off\n": 0,
+		"respond_within: 2d\nbranches: [{match: main}]\n": 48 * time.Hour} {
+		p := mustParse(t, text)
+		if p.Base.Respond != want || len(p.Branches) > 0 && p.Branches[0].Rules.Respond != want {
+			t.Errorf("%q: %v", text, p.Base.Respond)
+		}
+	}
 	asking := mustParse(t, "assign: {strategy: balance, teams: ask, reassign_after: 2w, assignees: true}\nlabels: {needs_review: true, "+
 		"subsystems: false}\n").Base
 	if diff := cmp.Diff(policy.AssignRules{Max: 5, Strategy: policy.AskBalance, Teams: policy.TeamsAsk, Reassign: 14 * 24 * time.Hour,

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/reviewgate/reviewgate/internal/pull"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/store/tables"
 	"github.com/reviewgate/reviewgate/internal/workload"
 )
@@ -44,14 +46,27 @@ func (s *Runs) CloseRuns() error { return s.pool.Close() }
 // Activity returns the requests for review and the reviews of a repository, in
 // order of time.
 func (s *Runs) Activity(ctx context.Context, repo pull.Repo) (requests []workload.Request, reviews []workload.Review, err error) {
-	var upgraded bool
-	_, err = tables.Row(ctx, conn{s.pool}, []any{&upgraded},
-		`SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'duty')`)
-	if err == nil && !upgraded {
-		err = errors.New("the database is of an earlier version; start the service once, which brings it up to date")
-	}
-	if err != nil {
+	if err := s.upgraded(ctx, "duty"); err != nil {
 		return nil, nil, err
 	}
 	return s.Reader.Activity(ctx, repo)
+}
+
+// Responses implements history.Responses.
+func (s *Runs) Responses(ctx context.Context, repo pull.Repo, since time.Time) ([]response.Wait, error) {
+	if err := s.upgraded(ctx, "response"); err != nil {
+		return nil, err
+	}
+	return s.Reader.Responses(ctx, repo, since)
+}
+
+// upgraded fails where the database has no such table yet.
+func (s *Runs) upgraded(ctx context.Context, table string) error {
+	var upgraded bool
+	_, err := tables.Row(ctx, conn{s.pool}, []any{&upgraded},
+		`SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)`, table)
+	if err == nil && !upgraded {
+		err = errors.New("the database is of an earlier version; start the service once, which brings it up to date")
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/response"
 	"github.com/reviewgate/reviewgate/internal/store"
 )
 
@@ -19,6 +20,10 @@ type waitKey struct {
 // saveWaits puts what people have to do with a pull request in place of what they had. What
 // waits still waits since then.
 func (r *Records) saveWaits(ctx context.Context, tx DB, repo int64, run *history.RunRecord) error {
+	due, err := r.saveResponses(ctx, tx, repo, run)
+	if err != nil {
+		return fmt.Errorf("how areas answer: %w", err)
+	}
 	since := map[waitKey]store.Micros{}
 	if _, err := Collect(ctx, tx, func(rows Rows, _ *struct{}) error {
 		var key waitKey
@@ -46,10 +51,15 @@ func (r *Records) saveWaits(ctx context.Context, tx DB, repo int64, run *history
 		if !known {
 			at = store.Micros(run.At)
 		}
-		all = append(all, []any{repo, run.Ref.Number, who, w.Own, w.Turn, w.Files, string(alone), r.d.Text(run.Title), at})
+		var until response.Wait
+		if !w.Own {
+			until = due[strings.ToLower(w.Who)]
+		}
+		all = append(all, []any{repo, run.Ref.Number, who, w.Own, w.Turn, w.Files, string(alone), r.d.Text(run.Title), at,
+			store.Micros(until.Due()), until.Area})
 	}
-	return tx.Each(ctx, `INSERT INTO wait (repo_id, number, who, own, turn, files, alone, title, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repo_id, number, who, own) DO NOTHING`, all)
+	return tx.Each(ctx, `INSERT INTO wait (repo_id, number, who, own, turn, files, alone, title, since, due, area)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (repo_id, number, who, own) DO NOTHING`, all)
 }
 
 // Waiting implements history.Waits.
@@ -57,11 +67,12 @@ func (r *Records) Waiting(ctx context.Context, forge, login string, most int) ([
 	list, err := Collect(ctx, r.db, func(rows Rows, w *history.Waiting) error {
 		var alone string
 		if err := rows.Scan(&w.Ref.Repo.Forge, &w.Ref.Repo.Owner, &w.Ref.Repo.Name, &w.Ref.Number, &w.Who, &w.Own, &w.Turn, &w.Files, &alone,
-			&w.Title, (*store.Micros)(&w.Since), &w.BaseBranch, &w.Outcome); err != nil {
+			&w.Title, (*store.Micros)(&w.Since), (*store.Micros)(&w.Due), &w.Area, &w.BaseBranch, &w.Outcome); err != nil {
 			return err
 		}
 		return json.Unmarshal([]byte(alone), &w.Alone)
-	}, `SELECT r.forge, r.owner, r.name, w.number, w.who, w.own, w.turn, w.files, w.alone, w.title, w.since, k.base_branch, k.outcome
+	}, `SELECT r.forge, r.owner, r.name, w.number, w.who, w.own, w.turn, w.files, w.alone, w.title, w.since, w.due, w.area,
+		k.base_branch, k.outcome
 		FROM wait w JOIN repo r ON r.id = w.repo_id JOIN known k ON k.repo_id = w.repo_id AND k.number = w.number
 		WHERE w.who = $1 AND r.forge = $2 AND k.open ORDER BY w.since, w.repo_id, w.number LIMIT $3`, strings.ToLower(login), forge, most)
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package visitortest is what every store must do for the people who look at pages, as tests on
 // the interfaces.
 //
-// Passing it means that a store keeps the promises of history.Sessions and history.Waits.
+// Passing it means that a store keeps the promises of history.Sessions, history.Waits and
+// history.Responses.
 package visitortest
 
 import (
@@ -21,6 +22,7 @@ type Store interface {
 	history.Store
 	history.Sessions
 	history.Waits
+	history.Responses
 	Upkeep
 }
 
@@ -41,6 +43,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Store) {
 		"what waits still waits since then":        waitsSince,
 		"of closed ones nothing waits":             waitsClosed,
 		"each has their own":                       waitsApart,
+		"areas that wait are told to who is asked": responsesDue,
+		"what areas answer is kept":                responsesKept,
+		"what is decided long ago is left out":     responsesSince,
+		"of dropped pull requests none is told":    responsesDropped,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
