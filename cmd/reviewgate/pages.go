@@ -21,7 +21,7 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 		return nil, nil
 	}
 	home := strings.TrimSuffix(cfg.PublicURL, "/")
-	shown := web.Config{Runs: db, Waits: db, Forges: map[string]web.Visibility{}, Readers: map[string]web.Readers{}, Home: home,
+	shown := web.Config{Runs: db, Waits: db, Charts: db, Forges: map[string]web.Visibility{}, Readers: map[string]web.Readers{}, Home: home,
 		Messages: base.Messages, Log: log, Now: now}
 	for name, f := range forges {
 		if f.Gate.Visibility != nil {

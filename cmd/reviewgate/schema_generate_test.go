@@ -47,7 +47,9 @@ func TestSchemasAreOfThePages(t *testing.T) {
 		"request": web.Request{}, "repository": web.Repository{}, "thresholds": web.Thresholds{}, "me": web.Me{},
 	} {
 		r := &jsonschema.Reflector{DoNotReference: true, Anonymous: true, AllowAdditionalProperties: true, Mapper: saidSchema}
-		check0(t, r.AddGoComments("github.com/reviewgate/reviewgate/cmd/reviewgate", "../../internal/web"))
+		for _, dir := range []string{"../../internal/web", "../../internal/coverage"} {
+			check0(t, r.AddGoComments("github.com/reviewgate/reviewgate/cmd/reviewgate", dir))
+		}
 		s := r.Reflect(page)
 		s.Title = "Review gate page of " + name
 		var want bytes.Buffer

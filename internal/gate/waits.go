@@ -89,8 +89,11 @@ func saved(run *Run, body []byte) history.RunRecord {
 	req := &run.inputs.Snapshot.Request
 	out := history.RunRecord{Ref: run.Ref, Head: run.Head, At: run.At, Outcome: string(run.Verdict.Outcome), Body: body, Title: req.Title,
 		Waits: waitsOf(&run.Verdict, req, run.Gated), Areas: areasOf(run), Doubt: run.Verdict.Unwarned == policy.Error}
+	if v := &run.Verdict; v.Outcome != "" && !out.Doubt {
+		out.Share = &history.Share{Reviewed: v.Ratio.Reviewed, Counted: v.Ratio.Counted, Passed: v.Unwarned == policy.Success}
+	}
 	if !req.Open {
-		out.Seen = req.UpdatedAt // it was closed by then, and may be seen later
+		out.Seen, out.Merged = req.UpdatedAt, req.Merged // it was closed by then, and may be seen later
 	}
 	return out
 }

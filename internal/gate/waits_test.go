@@ -12,6 +12,7 @@ import (
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/response"
+	"github.com/reviewgate/reviewgate/internal/share"
 )
 
 // waitingVerdict misses reviews of three files: by alice alone, by alice or bob, and once more
@@ -154,5 +155,28 @@ func TestSavedWhenClosed(t *testing.T) {
 	run.Verdict.Unwarned = policy.Error
 	if got := saved(run, nil); !got.Seen.IsZero() || !got.Doubt {
 		t.Errorf("open: %+v", got)
+	}
+}
+
+// TestSavedShare holds what is noted of how much was reviewed, and that a pull request was merged.
+func TestSavedShare(t *testing.T) {
+	t.Parallel()
+	run := &Run{Gated: true}
+	run.Verdict = policy.Verdict{Outcome: policy.Success, Unwarned: policy.Pending, Ratio: share.Ratio{Reviewed: 1, Counted: 2}}
+	run.inputs.Snapshot.Request.Open = true
+	if diff := cmp.Diff(&history.Share{Reviewed: 1, Counted: 2}, saved(run, nil).Share); diff != "" {
+		t.Errorf("it only warns (-want +got):\n%s", diff)
+	}
+	run.Verdict.Unwarned = policy.Success
+	if !saved(run, nil).Share.Passed {
+		t.Error("it passes")
+	}
+	run.Verdict.Unwarned = policy.Error
+	if saved(run, nil).Share != nil {
+		t.Error("an error has a share")
+	}
+	run.Verdict, run.inputs.Snapshot.Request = policy.Verdict{}, pull.Request{Merged: true}
+	if got := saved(run, nil); got.Share != nil || !got.Merged {
+		t.Errorf("merged: %+v", got)
 	}
 }

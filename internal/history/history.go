@@ -326,6 +326,16 @@ type RunRecord struct {
 	Areas []response.Seen
 	Seen  time.Time
 	Doubt bool
+	// Share is what was reviewed, where that could be found out. Merged tells that the pull request
+	// was merged by Seen: the share that was found last counts for the week of that.
+	Share  *Share
+	Merged bool
+}
+
+// Share is how much of a pull request was reviewed.
+type Share struct {
+	Reviewed, Counted int // files
+	Passed            bool
 }
 
 // RunSummary is an evaluation without all that went into it.

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,6 +96,7 @@ type Service struct {
 	handler   *webhook.Handler
 	sweeper   *sweep.Sweeper
 	readiness *readiness
+	surveying sync.Mutex // one tree at once is in memory
 }
 
 // Open starts to listen. It makes no call to a forge. The store is the service's from then
@@ -244,7 +246,11 @@ func (s *Service) work(ctx context.Context, ref pull.Ref) error {
 		ctx = forge.Background(ctx)
 	}
 	if ref.Number == 0 {
-		if err := s.sweeper.Repo(ctx, ref.Repo); err != nil {
+		err := s.sweeper.Repo(ctx, ref.Repo)
+		if err == nil {
+			err = s.survey(ctx, g, ref.Repo)
+		}
+		if err != nil {
 			return s.failed(ctx, ref, err)
 		}
 		return nil

@@ -52,6 +52,7 @@ type visitors interface {
 	history.Sessions
 	history.Waits
 	history.Responses
+	history.Charts
 }
 
 // Workers run the work.

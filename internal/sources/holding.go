@@ -44,6 +44,11 @@ func (r *Reader) Holding(ctx context.Context, repo pull.Repo) (Holding, error) {
 // Owners reads the ownership that holds on the default branch with a policy, as far as it
 // concerns some paths.
 func (r *Reader) Owners(ctx context.Context, repo pull.Repo, h Holding, paths []string) (*Map, error) {
+	return r.OwnersAt(ctx, repo, h, seam.DefaultTip, paths)
+}
+
+// OwnersAt reads the ownership that a commit has with a policy, as far as it concerns some paths.
+func (r *Reader) OwnersAt(ctx context.Context, repo pull.Repo, h Holding, commit string, paths []string) (*Map, error) {
 	list := r.SourcesOf(h.Policy)
 	var needs []string
 	for _, s := range list {
@@ -51,11 +56,11 @@ func (r *Reader) Owners(ctx context.Context, repo pull.Repo, h Holding, paths []
 			needs = append(needs, text(s).Needs(paths)...)
 		}
 	}
-	entries, err := r.cfg.Archive.Entries(ctx, repo, seam.DefaultTip, WithParents(needs))
+	entries, err := r.cfg.Archive.Entries(ctx, repo, commit, WithParents(needs))
 	if err != nil {
 		return nil, err
 	}
-	located, err := r.Locate(ctx, CommitTree{Repo: repo, Commit: seam.DefaultTip, Entries: entries}, list, paths)
+	located, err := r.Locate(ctx, CommitTree{Repo: repo, Commit: commit, Entries: entries}, list, paths)
 	if err != nil {
 		return nil, err
 	}

@@ -104,6 +104,9 @@ func pagesOf(t testing.TB, cfg Config) (*Pages, http.Handler) {
 	messages, err := publish.NewMessages()
 	check(t, err)
 	cfg.Messages, cfg.Log = messages, slog.New(slog.DiscardHandler)
+	if cfg.Charts == nil {
+		cfg.Charts, _ = cfg.Runs.(Charts)
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

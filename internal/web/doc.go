@@ -53,7 +53,8 @@
 //     a repository once a minute at most: TestManyVisitors, TestVisibilityIsKept,
 //     TestSigningInIsApart, TestSlowForgeIsNotAwaited. What thresholds would do is found out for
 //     one repository at a time, within bounds, and kept for a while: TestThresholdsAreKept,
-//     TestThresholdsEnd.
+//     TestThresholdsEnd. A tree is read for a page every few hours at most, by a worker, and no
+//     page waits for it: TestSurveyIsAskedForSeldom.
 //   - An address leads nowhere else: nothing redirects but to sign in, and links go to the forge
 //     that is configured, by the links that the evaluation was made with: TestHeaders,
 //     TestSignInAndOut.

@@ -30,7 +30,13 @@ type Repository struct {
 	// Explored is who owns the path that was asked for.
 	Explored *Explored `json:"explored,omitempty"`
 
+	// Weeks are those of the last half year in which something was merged, the oldest first.
+	Weeks []Week `json:"weeks"`
+	// Coverage is who owns the tree, as it was found out last; left out until it was.
+	Coverage *Coverage `json:"coverage,omitempty"`
+
 	page string
+	say  func(id string, fill ...any) string
 }
 
 // Standing is how many open pull requests are in one state.
@@ -93,8 +99,8 @@ func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, er
 	if err != nil {
 		return nil, err
 	}
-	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, Areas: []AreaLoad{}, Standing: standing(open), Days: loadDays,
-		page: Address(pull.Ref{Repo: repo})}
+	out := &Repository{Name: repo.Slug(), All: len(open), Open: []Known{}, Areas: []AreaLoad{}, Weeks: []Week{}, Days: loadDays,
+		Standing: standing(open), page: Address(pull.Ref{Repo: repo})}
 	if out.Explored, err = p.explore(r.Context(), repo, open, r.URL.Query().Get("path"), v.language); err != nil {
 		return nil, err
 	}
@@ -102,6 +108,9 @@ func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, er
 		if out.Areas, err = p.load(r.Context(), repo); err != nil {
 			return nil, err
 		}
+	}
+	if err = p.charts(r.Context(), repo, out, v); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(open, func(a, b history.PullState) int {
 		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), a.UpdatedAt.Compare(b.UpdatedAt))

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
@@ -21,6 +22,34 @@ type shelf struct {
 	requests []workload.Request
 	reviews  []workload.Review
 	waits    []response.Wait
+	weeks    []history.Week
+	survey   history.Survey
+	mu       sync.Mutex
+	raised   []pull.Ref
+}
+
+func (s *shelf) Weeks(context.Context, pull.Repo, time.Time) ([]history.Week, error) {
+	return s.weeks, nil
+}
+
+func (s *shelf) Survey(context.Context, pull.Repo) (history.Survey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.survey, nil
+}
+
+func (s *shelf) AskSurvey(_ context.Context, _ pull.Repo, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.survey.Asked = at
+	return nil
+}
+
+func (s *shelf) Raise(_ context.Context, refs ...pull.Ref) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.raised = append(s.raised, refs...)
+	return nil
 }
 
 func (s *shelf) Run(_ context.Context, id int64) (history.RunRecord, bool, error) {

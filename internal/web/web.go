@@ -80,6 +80,7 @@ type Config struct {
 	Readers  map[string]Readers    // likewise
 	Desk     *signin.Desk          // nil: nobody signs in
 	Waits    Waits
+	Charts   Charts
 	Steward  Steward // of whom IsAdmin may be nil: nobody is one
 	Home     string  // where people reach the pages; may be empty
 	Messages *publish.Messages

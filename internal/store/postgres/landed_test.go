@@ -39,6 +39,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00009_fact.sql":      "b3ac4240adc418b17ea657b20bf5303c397e3974f9e47e1d795bfd43142635cb",
 		"00010_check.sql":     "76e1ae00b1c84090ac9293fc9c1b38816fbf2962dd86778915bd21b5c055e246",
 		"00011_session.sql":   "c4e3987e14e1aa45ff21aebe71cbbba530cef66cfa664e4a63390ff7990df7ae",
+		"00014_chart.sql":     "3a436efac1c33cc14596996ba03ab93255d62ade617e22a93bf977cd6c310a5e",
 		"00013_response.sql":  "e33adc3a48c1ee5b37240d9cb09780f8b14f242d3428ca4434f1a44f92635b92",
 		"00012_wait.sql":      "06f0f5c94004c3826deba0abdb1d48ea1c9c2ee769859de302c8b33ed74d8e00",
 	})

@@ -50,6 +50,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"00014_fact.sql":      "5efb9280dc08cdfaad0a73aa663d550a0a3483e3ac018c3bd52963609c5879b5",
 		"00015_check.sql":     "424a254a977e6dcbd8493765912ef326e882d9a16c05ccf6151b83b8907e9cbe",
 		"00016_session.sql":   "e7730fd7ad1b19c7e233316218fc6f5af50c4e59b5403a7ba8296628b268957f",
+		"00019_chart.sql":     "fd76733285e06255b34566d8aedc712d1dcc52ee46ab4e5699923f2f3d2c7d0b",
 		"00018_response.sql":  "d4e7e903c51ac1e36d5ef761c1fd1fc73bb35f21f8aada62142fbd6720d9782a",
 		"00017_wait.sql":      "60a5842295d7a66ae8a5486ee63ef866073de1a80ba481a7bf8d5d21e50ea8a6",
 	})

@@ -247,6 +247,9 @@ func (r *Records) SaveRun(ctx context.Context, run history.RunRecord) (id int64,
 		if err := r.saveWaits(ctx, tx, repo, &run); err != nil {
 			return err
 		}
+		if err := saveShare(ctx, tx, repo, &run); err != nil {
+			return err
+		}
 		return Execute(ctx, tx, `DELETE FROM run WHERE repo_id = $1 AND number = $2 AND seq IN (
 			SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(length(body)) OVER newest AS bytes
 				FROM run WHERE repo_id = $1 AND number = $2 WINDOW newest AS (ORDER BY seq DESC)) AS kept

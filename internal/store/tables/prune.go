@@ -74,6 +74,7 @@ var dropPull = []string{
 	`DELETE FROM review WHERE repo_id = $1 AND number = $2`,
 	`DELETE FROM area WHERE repo_id = $1 AND number = $2`,
 	`DELETE FROM response WHERE repo_id = $1 AND number = $2`,
+	`DELETE FROM judged WHERE repo_id = $1 AND number = $2`,
 	`DELETE FROM known WHERE repo_id = $1 AND number = $2`,
 }
 

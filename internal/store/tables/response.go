@@ -54,7 +54,8 @@ func (r *Records) saveResponses(ctx context.Context, tx DB, repo int64, run *his
 		}
 	}
 	return firstDue(now, seen), tx.Each(ctx, `INSERT INTO response (repo_id, number, area, since, due, answered, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (repo_id, number, area) DO UPDATE SET since = excluded.since, due = excluded.due, answered = excluded.answered,
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (repo_id, number, area) DO UPDATE SET since = excluded.since, due = excluded.due,
+		answered = excluded.answered,
 		ended = excluded.ended`, changed)
 }
 

@@ -1,8 +1,8 @@
 // Package visitortest is what every store must do for the people who look at pages, as tests on
 // the interfaces.
 //
-// Passing it means that a store keeps the promises of history.Sessions, history.Waits and
-// history.Responses.
+// Passing it means that a store keeps the promises of history.Sessions, history.Waits,
+// history.Responses and history.Charts.
 package visitortest
 
 import (
@@ -23,6 +23,11 @@ type Store interface {
 	history.Sessions
 	history.Waits
 	history.Responses
+	charts
+}
+
+type charts interface {
+	history.Charts
 	Upkeep
 }
 
@@ -46,6 +51,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Store) {
 		"areas that wait are told to who is asked": responsesDue,
 		"what areas answer is kept":                responsesKept,
 		"what is decided long ago is left out":     responsesSince,
+		"what was merged is told by week":          weeksMerged,
+		"a survey is kept, and asked for":          surveyKept,
 		"of dropped pull requests none is told":    responsesDropped,
 	} {
 		t.Run(name, func(t *testing.T) {
