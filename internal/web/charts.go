@@ -78,6 +78,13 @@ func (p *Pages) charts(ctx context.Context, repo pull.Repo, out *Repository, v v
 	if out.Coverage, err = p.coverage(ctx, repo, now); err != nil {
 		return err
 	}
+	if out.Coverage != nil && !v.signed { // they may come from a file that is not for everybody
+		for i := range out.Coverage.Lacks {
+			if l := &out.Coverage.Lacks[i]; l.Kind == "no_login" {
+				l.First = []string{}
+			}
+		}
+	}
 	out.say = func(id string, fill ...any) string { return p.words.say(v.language, id, fill...) }
 	return nil
 }

@@ -61,7 +61,7 @@ func TestRepositoryDrawings(t *testing.T) {
 				t.Errorf("in %s without %q:\n%s", lang, word, body)
 			}
 		}
-		for _, word := range []string{"<b>", "<i>", "\u202e", "health.", "coverage.", "weeks.", "style=", "&lt;i&gt;unowned"} {
+		for _, word := range []string{"<b>", "<i>", "\u202e", "health.", "coverage.", "weeks.", "style=", "&lt;i&gt;unowned", "&lt;i&gt;no_login"} {
 			if strings.Contains(body, word) {
 				t.Errorf("in %s with %q:\n%s", lang, word, body)
 			}
@@ -69,6 +69,12 @@ func TestRepositoryDrawings(t *testing.T) {
 		if lines := strings.Count(body, "level0"); lines != 1 || strings.Count(body, `class="point"`) != 3 {
 			t.Errorf("%d lines between weeks that follow each other:\n%s", lines, body)
 		}
+	}
+	w := newTown(t, drawn(t, now))
+	w.set("ann", true)
+	if body := get(t, w, "/github/acme/linux?lang=en", "Cookie", w.signIn("ann", "/github/acme/linux")).Body.String(); !strings.Contains(body,
+		"&lt;i&gt;no_login") {
+		t.Errorf("who signed in does not see whom the forge does not know:\n%s", body)
 	}
 	var got Repository
 	check(t, json.Unmarshal(get(t, h, "/github/acme/linux", "Accept", "application/json").Body.Bytes(), &got))
