@@ -161,7 +161,7 @@ type Need struct {
 // SubsystemVerdict is one subsystem's row.
 type SubsystemVerdict struct {
 	Name       string          `json:"name"`
-	Title      string          `json:"title"`
+	Title      string          `json:"title"`              // in the policy's language
 	Ratio      share.Ratio     `json:"ratio"`              // reviewed files of it
 	Own        share.Ratio     `json:"own"`                // files reviewed by its own maintainers
 	Floor      share.Threshold `json:"threshold,omitzero"` // on Own
@@ -169,7 +169,9 @@ type SubsystemVerdict struct {
 	ApprovedBy []string        `json:"approved_by,omitempty"`
 	CanApprove []string        `json:"can_approve,omitempty"` // people and teams as the map names them
 	Contact    string          `json:"contact,omitempty"`
-	Labels     []string        `json:"labels,omitempty"`
+	// Titles are those that the map has, by language, for pages, which people read in theirs.
+	Titles map[string]string `json:"titles,omitempty"`
+	Labels []string          `json:"labels,omitempty"`
 	// Missing is how many files miss the review of its people, Candidates who can give it,
 	// by login, whoever can for most files first; Away are those of them who are absent, and
 	// NoAccount its maintainers whom the forge does not know, by name and address.

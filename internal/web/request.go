@@ -209,7 +209,7 @@ func (p *Pages) fill(shown *gate.Shown, v visitor, filter string) *Request {
 	for _, f := range verdict.Faults {
 		out.Faults = append(out.Faults, f.String())
 	}
-	out.areas(verdict)
+	out.areas(verdict, v.language)
 	out.files(say, verdict)
 	for _, r := range verdict.Reviews {
 		line := Review{Who: r.Who, State: string(r.State), Commit: r.Commit, At: r.At, Files: r.Files}
@@ -246,10 +246,11 @@ func notes(say *publish.Messages, v visitor, list []policy.Note) []Said {
 // clip bounds what a visitor typed.
 func clip(s string) string { return s[:min(len(s), maxFilter)] }
 
-func (r *Request) areas(v *policy.Verdict) {
+func (r *Request) areas(v *policy.Verdict, language string) {
 	helps := map[string]int{}
 	for _, s := range v.Subsystems {
-		r.Areas = append(r.Areas, Area{Name: s.Name, Title: cmp.Or(s.Title, s.Name), Reviewed: s.Ratio.Reviewed, Counted: s.Ratio.Counted,
+		r.Areas = append(r.Areas, Area{Name: s.Name, Title: cmp.Or(s.Titles[language], s.Title, s.Name), Reviewed: s.Ratio.Reviewed,
+			Counted: s.Ratio.Counted,
 			Missing: s.Missing, Floor: thresholdOf(s.Floor), Holds: s.Holds, Candidates: s.Candidates, ApprovedBy: s.ApprovedBy,
 			Contact: s.Contact})
 	}

@@ -444,3 +444,25 @@ func BenchmarkRepository(b *testing.B) {
 		}
 	}
 }
+
+// TestAreasHaveTitlesInThePagesLanguage holds that an area is named as who reads the page reads, where
+// the map has that, else as the policy does.
+func TestAreasHaveTitlesInThePagesLanguage(t *testing.T) {
+	t.Parallel()
+	var record map[string]any
+	check(t, json.Unmarshal(golden(t, "6/scope.json"), &record))
+	area := record["verdict"].(map[string]any)["subsystems"].([]any)[0].(map[string]any)
+	area["title"], area["titles"] = "Memory", map[string]string{"zh-CN": "内存管理"}
+	body, err := json.Marshal(record)
+	check(t, err)
+	h := handler(t, shelved(t, body), &says{public: true})
+	for lang, want := range map[string]string{"en": "Memory", "zh-CN": "内存管理"} {
+		var got struct {
+			Areas []Area `json:"areas"`
+		}
+		check(t, json.Unmarshal(get(t, h, "/github/acme/linux/7?lang="+lang, "Accept", "application/json").Body.Bytes(), &got))
+		if got.Areas[0].Title != want {
+			t.Errorf("in %s: %q", lang, got.Areas[0].Title)
+		}
+	}
+}

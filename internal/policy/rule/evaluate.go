@@ -214,7 +214,7 @@ func (e *evaluation) subsystems() []policy.SubsystemVerdict {
 			Name: sub.Name, Title: sub.Title(e.rules.Language),
 			Ratio: st.ratio, Own: st.own, Floor: e.rules.Floor(sub), Holds: e.rules.Floor(sub).Holds(st.own),
 			ApprovedBy: sortedLogins(st.approvedBy), CanApprove: ownerNames(sub, e.rules.ReviewersCount),
-			Contact: sub.Contact, Labels: sub.Labels, Approvers: e.approvers(sub).logins(),
+			Contact: sub.Contact, Titles: sub.Titles, Labels: sub.Labels, Approvers: e.approvers(sub).logins(),
 		})
 	}
 	return rows
