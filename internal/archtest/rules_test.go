@@ -131,7 +131,8 @@ var rooms = map[string]room{
 	"internal/history/oneshot": {may: []string{"internal/gate", "internal/forge", "internal/history", "internal/pull", "internal/seam"}},
 	"internal/sweep": {may: []string{"internal/forge", "internal/gate", "internal/history", "internal/policy", "internal/pull",
 		"internal/queue", "internal/seam", "internal/store", "internal/webhook"}},
-	"internal/service": {may: []string{"internal/content", "internal/coverage", "internal/coverage/survey", "internal/doctor", "internal/effects", "internal/forge", "internal/gate",
+	"internal/service": {may: []string{"internal/content", "internal/coverage", "internal/coverage/survey", "internal/doctor",
+		"internal/effects", "internal/forge", "internal/gate",
 		"internal/history", "internal/policy", "internal/pull", "internal/seam", "internal/queue", "internal/snapshot", "internal/store",
 		"internal/sweep", "internal/webhook", "internal/workload"}},
 

@@ -61,7 +61,8 @@ func TestRepositoryDrawings(t *testing.T) {
 				t.Errorf("in %s without %q:\n%s", lang, word, body)
 			}
 		}
-		for _, word := range []string{"<b>", "<i>", "\u202e", "health.", "coverage.", "weeks.", "style=", "&lt;i&gt;unowned", "&lt;i&gt;no_login"} {
+		for _, word := range []string{"<b>", "<i>", "\u202e", "health.", "coverage.", "weeks.", "style=", "&lt;i&gt;unowned",
+			"&lt;i&gt;no_login"} {
 			if strings.Contains(body, word) {
 				t.Errorf("in %s with %q:\n%s", lang, word, body)
 			}
