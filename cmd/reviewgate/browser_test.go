@@ -91,7 +91,8 @@ func TestThresholdsInABrowser(t *testing.T) {
 // request waits for alice.
 func (b *browser) signedIn(gate string) {
 	b.t.Helper()
-	home, repo := gate[:strings.Index(gate, "/github/")], gate[:strings.LastIndex(gate, "/")]
+	home, _, _ := strings.Cut(gate, "/github/")
+	repo := gate[:strings.LastIndex(gate, "/")]
 	b.see("me-stranger", home+"/-/me", "Sign in")
 	b.do(chromedp.Navigate(gate), follow("Sign in"), follow("Sign in by github"), shows("Sign in as"))
 	b.accessible("the demo's page of people")

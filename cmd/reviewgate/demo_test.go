@@ -186,7 +186,7 @@ func TestSignInToTheDemo(t *testing.T) {
 				t.Skip("waits minutes for calls that it may make; -wide plays it")
 			}
 			_, page := runningDemo(t, kind)
-			home := page[:strings.Index(page, "/"+kind+"/")]
+			home, _, _ := strings.Cut(page, "/"+kind+"/")
 			for who, may := range map[string]bool{people.admin: true, people.other: false} {
 				jar, err := cookiejar.New(nil)
 				check0(t, err)

@@ -27,7 +27,7 @@ func BenchmarkVisitors(b *testing.B) {
 	p := w.spawn(builtProgram(b))
 	w.expect(pr, "in_progress", "0 of")
 	w.until("idle", p.idle)
-	alone := w.judging(p, pr, func() { time.Sleep(2 * time.Second) })
+	alone := w.judging(p, pr, func() { <-time.After(2 * time.Second) })
 	b.ReportMetric(alone, "judged/s-alone")
 	pages := []string{"/github/acme/linux/1", "/github/acme/linux/1?q=mm", "/github/acme/linux", "/github/acme/linux/1?if=alice"}
 	for b.Loop() {

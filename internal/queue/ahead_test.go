@@ -119,7 +119,7 @@ func TestEventBeforeALateList(t *testing.T) {
 			close(end)
 			<-started
 			for len(r.Known().Live) > 0 {
-				time.Sleep(time.Millisecond)
+				<-time.After(time.Millisecond)
 			}
 		})
 	}}

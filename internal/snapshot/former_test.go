@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/reviewgate/reviewgate/internal/history"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 )
@@ -62,7 +61,7 @@ func TestFormerTwins(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := len(l.Snapshot.Cancels); got != tt.want {
-			t.Errorf("%s: %d cancels, want %d: %+v", name, got, tt.want, []policy.Cancel(l.Snapshot.Cancels))
+			t.Errorf("%s: %d cancels, want %d: %+v", name, got, tt.want, l.Snapshot.Cancels)
 		}
 	}
 }

@@ -115,7 +115,8 @@ func (f *Forge) committed(ctx context.Context, repo pull.Repo, commit string) (t
 	if !pull.IsID(commit) {
 		return time.Time{}, nil
 	}
-	err := f.get(ctx, repoPath(repo, "git", "commits", commit), url.Values{"stat": {"false"}, "verification": {"false"}, "files": {"false"}}, &a)
+	err := f.get(ctx, repoPath(repo, "git", "commits", commit),
+		url.Values{"stat": {"false"}, "verification": {"false"}, "files": {"false"}}, &a)
 	if errors.Is(err, forge.ErrNotFound) {
 		return time.Time{}, nil
 	}
