@@ -69,6 +69,15 @@ func listen(t testing.TB, server *rest.Server, c forgetest.Cast, ref string) Pla
 			_, ok := server.ByToken(password)
 			return ok
 		}
+		host.Pushes = func(password string, repo *fake.Repo) (string, bool) {
+			server.Lock()
+			defer server.Unlock()
+			who, ok := server.ByToken(password)
+			if !ok {
+				return "", false
+			}
+			return who.Login, server.Level(repo, who) >= fake.Write
+		}
 		handler = host.Before(server)
 	}
 	listener := httptest.NewServer(handler)

@@ -15,6 +15,13 @@ func (s *Server) getPull(c *rest.Call) (any, error) { return s.pull(c.Pull), nil
 
 func (s *Server) listPulls(c *rest.Call) (any, error) { return rest.Paged(c, c.PullList(), s.pull) }
 
+// openedPull is what a new pull request is answered by, in GitLab's words.
+func (s *Server) openedPull(c *rest.Call) (any, error) {
+	p := c.Pull
+	return rest.Obj{"id": p.ID, "number": p.Number(), "title": p.Title, "state": opened(p), "source_branch": p.Branch(),
+		"target_branch": p.BaseBranch, "sha": p.HeadID.String(), "html_url": s.pull(p)["html_url"], "created_at": rest.Stamp(p.Created)}, nil
+}
+
 // changedPull is all that a change of a pull request answers by.
 func (s *Server) changedPull(c *rest.Call) (any, error) {
 	p := c.Pull

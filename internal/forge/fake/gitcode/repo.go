@@ -54,6 +54,16 @@ func (s *Server) getBranch(c *rest.Call) (any, error) {
 	}, nil
 }
 
+// listBranches lists them with less than each has alone.
+func (s *Server) listBranches(c *rest.Call) (any, error) {
+	return rest.Paged(c, c.BranchList(), func(name string) rest.Obj {
+		tip := s.commit(c.Repo)(c.Repo.Objects.Commit(c.Repo.Branches[name]))
+		_, protected := c.Repo.Required[name]
+		return rest.Obj{"name": name, "protected": map[bool]int{true: 1}[protected],
+			"commit": rest.Obj{"sha": tip["sha"], "url": tip["url"], "commit": tip["commit"]}}
+	})
+}
+
 func parentIDs(o *object.Commit) []string {
 	out := []string{}
 	for _, id := range o.ParentHashes {

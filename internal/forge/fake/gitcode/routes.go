@@ -38,6 +38,7 @@ func (s *Server) peopleRoutes() []rest.Route {
 func (s *Server) contentRoutes() []rest.Route {
 	const repo = "/repos/{owner}/{repo}"
 	return []rest.Route{
+		{Method: "GET", Path: repo + "/branches", Query: "sort direction" + pages, Handle: s.listBranches},
 		{Method: "GET", Path: repo + "/branches/{branch...}", Handle: s.getBranch},
 		{Method: "GET", Path: repo + "/compare/{basehead}", Query: "straight suffix", Handle: s.compare},
 		{Method: "GET", Path: repo + "/contents/{path...}", Query: "ref", Handle: rest.Contents},
@@ -53,6 +54,10 @@ func (s *Server) pullRoutes() []rest.Route {
 		{Method: "GET", Path: pulls, Handle: s.listPulls,
 			Query: "state base since direction sort milestone_number labels author assignee reviewer " +
 				"merged_after merged_before only_count created_after created_before updated_before updated_after" + pages},
+		{Method: "POST", Path: pulls, Level: fake.Write,
+			Body: "title* head* base* body draft milestone_number labels issue assignees testers prune_source_branch squash " +
+				"squash_commit_message fork_path close_related_issue",
+			Handle: rest.Then(rest.OpenPull, s.openedPull)},
 		{Method: "GET", Path: pull, Handle: s.getPull},
 		{Method: "PATCH", Path: pull, Level: fake.Write, Body: "title body state milestone_number labels draft close_related_issue",
 			Handle: rest.Then(rest.UpdatePull, s.changedPull)},

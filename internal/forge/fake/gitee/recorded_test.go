@@ -176,8 +176,8 @@ func TestSignature(t *testing.T) {
 
 // newer are parameters and routes that the description of 5.3.2 lacks, as they are younger.
 var newer = map[string]string{
-	"GET /repos/{owner}/{repo}/compare/{basehead}": "",
-	"GET /repos/{owner}/{repo}/pulls":              "since", "GET /repos/{owner}/{repo}/pulls/{number}/comments": "direction comment_type",
+	"GET /repos/{owner}/{repo}/compare/{basehead}": "", "GET /repos/{owner}/{repo}/branches": "page per_page",
+	"GET /repos/{owner}/{repo}/pulls": "since", "GET /repos/{owner}/{repo}/pulls/{number}/comments": "direction comment_type",
 	"PATCH /repos/{owner}/{repo}/pulls/{number}":            "assignees_number testers_number draft close_related_issue",
 	"PUT /repos/{owner}/{repo}/pulls/{number}/merge":        "title description close_related_issue",
 	"GET /repos/{owner}/{repo}/pulls/{number}/labels":       "page per_page",

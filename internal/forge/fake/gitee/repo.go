@@ -58,15 +58,25 @@ func (s *Server) listRepos(c *rest.Call) (any, error) {
 
 func (s *Server) getBranch(c *rest.Call) (any, error) {
 	name := c.R.PathValue("branch")
-	id, ok := c.Repo.Branches[name]
-	if !ok {
+	if _, ok := c.Repo.Branches[name]; !ok {
 		return nil, rest.Refuse(http.StatusNotFound, "404 Branch Not Found")
 	}
-	self := s.repoAPI(c.Repo, "/branches/"+name)
-	_, protected := s.required[name]
-	return rest.Obj{"name": name, "protected": protected, "protection_url": self + "/protection",
-		"commit": s.commit(c.Repo)(c.Repo.Objects.Commit(id)),
-		"_links": rest.Obj{"html": s.web(c.Repo, "/tree/"+name), "self": self}}, nil
+	return s.branch(c.Repo)(name), nil
+}
+
+func (s *Server) listBranches(c *rest.Call) (any, error) {
+	return rest.All(c.BranchList(), s.branch(c.Repo)), nil
+}
+
+// branch is a branch as it is told.
+func (s *Server) branch(r *fake.Repo) func(name string) rest.Obj {
+	return func(name string) rest.Obj {
+		self := s.repoAPI(r, "/branches/"+name)
+		_, protected := s.required[name]
+		return rest.Obj{"name": name, "protected": protected, "protection_url": self + "/protection",
+			"commit": s.commit(r)(r.Objects.Commit(r.Branches[name])),
+			"_links": rest.Obj{"html": s.web(r, "/tree/"+name), "self": self}}
+	}
 }
 
 // commit is a commit outside of a pull request: with its tree and all its parents.

@@ -34,6 +34,7 @@ func (s *Server) peopleRoutes() []rest.Route {
 func (s *Server) contentRoutes() []rest.Route {
 	const repo = "/repos/{owner}/{repo}"
 	return []rest.Route{
+		{Method: "GET", Path: repo + "/branches", Query: pages, Handle: s.listBranches},
 		{Method: "GET", Path: repo + "/branches/{branch...}", Handle: s.getBranch},
 		{Method: "GET", Path: repo + "/compare/{basehead}", Handle: s.compare},
 		{Method: "GET", Path: repo + "/contents/{path...}", Query: "ref", Handle: rest.Contents},
@@ -47,6 +48,9 @@ func (s *Server) pullRoutes() []rest.Route {
 	const pulls, pull = "/repos/{owner}/{repo}/pulls", "/repos/{owner}/{repo}/pulls/{number}"
 	return []rest.Route{
 		{Method: "GET", Path: pulls, Query: "state head base sort since direction milestone_number labels" + pages, Handle: s.listPulls},
+		{Method: "POST", Path: pulls, Level: fake.Write, Status: http.StatusCreated,
+			Body:   "title* head* base* body milestone_number labels issue assignees testers prune_source_branch",
+			Handle: rest.Then(rest.OpenPull, s.getPull)},
 		{Method: "GET", Path: pull, Handle: s.getPull},
 		{Method: "PATCH", Path: pull, Level: fake.Write,
 			Body:   "title body state milestone_number labels assignees_number testers_number draft close_related_issue",

@@ -27,6 +27,9 @@ type Host struct {
 	// Allows reports whether a password opens the repositories; nil: any does. It is set
 	// before the first request.
 	Allows func(password string) bool
+	// Pushes returns who pushes to a repository with a password, and whether they may; nil: nobody
+	// may. It is set before the first request.
+	Pushes func(password string, repo *fake.Repo) (login string, may bool)
 
 	forge      *fake.Forge
 	requestRef func(number int) string
@@ -72,6 +75,10 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	r.URL.Path = "/" + dir + "/" + rest
+	if rest == receive || r.URL.Query().Get("service") == receive {
+		h.serveReceive(w, r, repo, filepath.Join(h.root, dir))
+		return
+	}
 	h.backend.ServeHTTP(w, r)
 }
 
@@ -124,7 +131,8 @@ func (h *Host) write(repo *fake.Repo, dir string) error {
 }
 
 // serving is the configuration of what is served.
-const serving = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n"
+const serving = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n" +
+	"[http]\n\treceivepack = true\n[receive]\n\tautogc = false\n"
 
 // replace writes a file in one step: git may be reading it.
 func replace(path, text string) error {

@@ -221,6 +221,9 @@ func (c *Call) read() error {
 // known refuses what the forge's description does not know, and what lacks what it demands.
 func (c *Call) known() error {
 	may := slices.Concat(strings.Fields(c.route.Query), strings.Fields(c.route.Body))
+	if c.Pull != nil && c.R.Method == http.MethodPatch && c.s.Is(BaseByCall) {
+		may = append(may, "base")
+	}
 	for name := range c.values {
 		if name != "access_token" && !slices.Contains(may, name) && !slices.Contains(may, name+"*") {
 			return Refuse(http.StatusBadRequest, "%s is unknown", name)

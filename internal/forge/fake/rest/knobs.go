@@ -30,6 +30,7 @@ const (
 	SilentEdits     = "silent-edits"
 	LateComments    = "late-comments"
 	ChecksTold      = "checks-told"
+	BaseByCall      = "base-by-call"
 )
 
 // Knobs are all of them: what is open in what is known of Gitee and of GitCode.
@@ -52,6 +53,7 @@ func Knobs() []Knob {
 		{Password, 0, "webhooks carry the secret itself, not a signature"},
 		{SilentEdits, 0, "no webhook tells of another title, of drafts, and of comments that are edited or deleted"},
 		{ChecksTold, 0, "webhooks tell of check runs, by a word that nobody has seen"},
+		{BaseByCall, 0, "the target branch of a pull request can be changed by the API"},
 		{LateComments, 0, "so many reads of a comment that was just written do not find it"},
 	}
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,6 +64,21 @@ func (c *Call) PullList() []*fake.PullRequest {
 	}
 	return out
 }
+
+// OpenPull handles a call that opens a pull request from a branch of the repository itself.
+func OpenPull(c *Call) error {
+	_, branch, of := strings.Cut(c.Text("head"), ":")
+	if !of {
+		branch = c.Text("head")
+	}
+	made, err := c.Who.Open(c.Repo, fake.Opening{Head: branch, From: c.Repo, Base: c.Text("base"), Title: c.Text("title"),
+		Body: c.Text("body"), Draft: c.Yes("draft")})
+	c.Pull = made
+	return err
+}
+
+// BranchList lists the branches of a call's repository.
+func (c *Call) BranchList() []string { return slices.Sorted(maps.Keys(c.Repo.Branches)) }
 
 // UpdatePull handles a call that changes a pull request.
 func UpdatePull(c *Call) error {
