@@ -111,7 +111,7 @@ func newRoot() *cobra.Command {
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.SetFlagErrorFunc(flagError)
 	group(root, newServe(), newCheck(), newDemo(), newOwners(), newHealth(), newValidate(), newTrailers(), newReplay(), newReport(),
-		newBacktest(), newSchema(), newVersion(), newAdmin(), newDoctor(), newReady())
+		newBacktest(), newSchema(), newVersion(), newAdmin(), newDoctor(), newReady(), newProbe())
 	return root
 }
 

@@ -154,6 +154,7 @@ var rooms = map[string]room{
 		"internal/policy/command", "internal/publish", "internal/pull", "internal/seam", "internal/turns"}},
 	"internal/forge/gitee/past": {may: []string{"internal/forge", "internal/forge/gitee/rest", "internal/pull"}},
 	"internal/forge/gitee/rest": {may: []string{"internal/forge", "internal/history", "internal/pull"}},
+	"internal/probe":            {may: []string{"internal/forge", "internal/forge/gitcmd", "internal/forge/gitee/rest", "internal/pull"}},
 	"internal/forge/gitea/live": {testOnly: true, may: []string{"internal/forge/fake", "internal/forge/forgetest", "internal/forge/gitea",
 		"internal/forge/mirror", "internal/gate", "internal/publish", "internal/pull", "internal/service", "internal/store",
 		"internal/store/sqlite"}},
