@@ -114,7 +114,8 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 			AdditionalProperties: jsonschema.FalseSchema}
 		bot.Properties.Set("login", owner())
 		bot.Properties.Set("bot", &jsonschema.Schema{Type: "boolean"})
-		bot.Properties.Set("id", &jsonschema.Schema{Type: "integer", Minimum: "1"})
+		bot.Properties.Set("id", &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: "1"}, text(`^[0-9a-fA-F]{24}$`)}})
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{owner(), bot}}
 	case reflect.TypeFor[policyfile.Place]():
 		return place("dialect", &jsonschema.Schema{Enum: []any{"github", "gitlab", "gitee", "gitcode", "gitea"}},

@@ -416,7 +416,7 @@ func manyOwn(s *site, n int) {
 // refusePath has each request fail whose address has a part.
 func (s *site) refusePath(part string) { s.refused = part }
 
-var apart = flag.Int("apart", 7, "of so many calls one fails")
+var apart = flag.Int("apart", 13, "of so many calls one fails")
 
 // TestFailures holds that, whichever request fails, whether it was done or not, nothing of the
 // probe's is left that the report does not name, and nothing at all once it is run again. What is

@@ -115,7 +115,7 @@ func ParseRef(s string) (Ref, error) {
 // account, or an e-mail that maps to no account.
 type Person struct {
 	Login string `json:"Login"` // as the forge writes it; compare with SameLogin
-	ID    int64  `json:"ID"`    // the forge's numeric id; 0 where unknown
+	ID    int64  `json:"ID"`    // of the account, see AccountNumber; 0 where unknown
 	Bot   bool   `json:"Bot"`   // the forge says that this is a bot or an app
 }
 

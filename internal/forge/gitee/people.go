@@ -77,7 +77,7 @@ func (f *Forge) permission(ctx context.Context, repo pull.Repo, login string) (t
 // MayRead implements seam.Readers.
 func (f *Forge) MayRead(ctx context.Context, repo pull.Repo, who pull.Person) (bool, error) {
 	told, err := f.permission(ctx, repo, who.Login)
-	if err != nil || who.ID == 0 || pull.AccountNumber(string(told.ID)) != who.ID {
+	if err != nil || !told.Of(who.ID) {
 		return false, err
 	}
 	return told.MayRead()

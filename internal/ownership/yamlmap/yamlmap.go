@@ -12,6 +12,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/reviewgate/reviewgate/internal/glob"
 	"github.com/reviewgate/reviewgate/internal/ownership"
+	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/share"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
@@ -132,9 +134,9 @@ type Owner struct{ ownership.Owner }
 // UnmarshalYAML reads either form.
 func (o *Owner) UnmarshalYAML(n *yaml.Node) error {
 	var long struct {
-		Login string `yaml:"login"`
-		Bot   bool   `yaml:"bot"`
-		ID    int64  `yaml:"id"`
+		Login string  `yaml:"login"`
+		Bot   bool    `yaml:"bot"`
+		ID    account `yaml:"id"`
 	}
 	name := n.Value
 	if n.Kind == yaml.MappingNode {
@@ -150,12 +152,33 @@ func (o *Owner) UnmarshalYAML(n *yaml.Node) error {
 	if owner.Bot = long.Bot; owner.Bot && owner.Team != "" {
 		return strictyaml.Errorf(n, "owner %q: a team is no bot; list the bot by its login", name)
 	}
-	if owner.ID = long.ID; owner.ID < 0 || owner.ID > 0 && owner.Team != "" {
-		return strictyaml.Errorf(n, "owner %q: id is the number of a person's account, as the forge gives it", name)
+	if owner.ID = int64(long.ID); owner.ID > 0 && owner.Team != "" {
+		return strictyaml.Errorf(n, "owner %q: id is the number of a person's account, and a team has none", name)
 	}
 	o.Owner = owner
 	return nil
 }
+
+// account is the number of an account: as the forge has it or, where a forge has 24 hexadecimal
+// digits instead, made of these.
+type account int64
+
+// UnmarshalYAML reads either.
+func (a *account) UnmarshalYAML(n *yaml.Node) error {
+	number, err := strconv.ParseInt(n.Value, 10, 64)
+	switch {
+	case n.Kind == yaml.ScalarNode && hexadecimal.MatchString(n.Value):
+		*a = account(pull.AccountNumber(n.Value))
+	case n.Kind == yaml.ScalarNode && err == nil && number >= 0:
+		*a = account(number)
+	default:
+		return strictyaml.Errorf(n, "id %q: write the number of the person's account, or the 24 hexadecimal digits that a GitCode has for it",
+			n.Value)
+	}
+	return nil
+}
+
+var hexadecimal = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
 
 // Threshold reads share.Threshold from YAML.
 type Threshold struct{ share.Threshold }

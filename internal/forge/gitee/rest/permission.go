@@ -1,12 +1,17 @@
 package rest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/reviewgate/reviewgate/internal/pull"
+)
 
 // Permission is what an account may do in a repository.
 type Permission struct {
-	ID   Text `json:"id"` // of the account
-	Word Text `json:"permission"`
-	All  struct {
+	ID     Text `json:"id"` // of the account
+	Object Text `json:"object_id"`
+	Word   Text `json:"permission"`
+	All    struct {
 		Admin Flag `json:"admin"`
 	} `json:"permissions"`
 }
@@ -36,6 +41,15 @@ func (p *Permission) level() (string, error) {
 		return "", fmt.Errorf("the permission %q is not known; a newer reviewgate may know it", p.Word)
 	}
 	return level, nil
+}
+
+// Of reports whether it is that of an account, by its number.
+func (p *Permission) Of(number int64) bool {
+	id := p.ID
+	if isObject(p.Object) {
+		id = p.Object
+	}
+	return number != 0 && pull.AccountNumber(string(id)) == number
 }
 
 // MayPush reports whether it allows to write.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"hash/fnv"
 	"slices"
@@ -14,19 +15,29 @@ import (
 
 // The shapes of the answers, of which the gate reads a part.
 
-// User is an account: a number at the one server, at the other digits of no meaning.
+// User is an account: a number at the one server, at the other 24 hexadecimal digits.
 type User struct {
-	ID    Text `json:"id"`
-	Login Text `json:"login"`
+	ID     Text `json:"id"`
+	Object Text `json:"object_id"` // the latter, where id is another number of a GitCode's
+	Login  Text `json:"login"`
+
+	quoted bool // the id came as a text
 }
 
 // UnmarshalJSON also reads an account of which only the login is told.
 func (u *User) UnmarshalJSON(data []byte) error {
 	type plain User
-	if data[0] == '{' {
-		return json.Unmarshal(data, (*plain)(u))
+	if data[0] != '{' {
+		return u.Login.UnmarshalJSON(data)
 	}
-	return u.Login.UnmarshalJSON(data)
+	var raw struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	u.quoted = bytes.HasPrefix(raw.ID, []byte{'"'})
+	return json.Unmarshal(data, (*plain)(u))
 }
 
 // Person reads a user; nobody where the account is gone.
@@ -34,11 +45,28 @@ func (u *User) Person() pull.Person {
 	if u == nil || u.Login == "" {
 		return pull.Person{}
 	}
-	id, err := strconv.ParseInt(string(u.ID), 10, 64)
-	if err != nil || id < 0 {
-		id = 0
+	return pull.Person{Login: string(u.Login), ID: u.number()}
+}
+
+// number is that of the account; 0 where it is not told. A GitCode, whose ids are text, has other
+// numbers for its accounts in some answers and in webhooks: digits that come as text are none.
+func (u *User) number() int64 {
+	for _, id := range []Text{u.Object, u.ID} {
+		if isObject(id) {
+			return pull.AccountNumber(string(id))
+		}
 	}
-	return pull.Person{Login: string(u.Login), ID: id}
+	id, err := strconv.ParseInt(string(u.ID), 10, 64)
+	if err != nil || id < 0 || u.quoted {
+		return 0
+	}
+	return id
+}
+
+// isObject reports whether an id is a GitCode's of an account, as its API has them.
+func isObject(id Text) bool {
+	const digits = 24
+	return len(id) == digits && strings.Trim(string(id), "0123456789abcdefABCDEF") == ""
 }
 
 // key tells an account from others, whatever it is called later.

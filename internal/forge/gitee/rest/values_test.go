@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/history"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // TestValues holds in which spellings values are read, and that anything else is an error
@@ -127,6 +128,38 @@ func TestCommentWithoutTimes(t *testing.T) {
 			if got := one.Read().Edited; got != edited {
 				t.Errorf("%+v: %t", one, got)
 			}
+		}
+	}
+}
+
+// TestAccounts holds by what an account is told from others: a number, 24 hexadecimal digits, or
+// the latter beside another number; and that other digits which come as text are none, as a GitCode
+// has two kinds of them.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	const hex, other = "61f0c3a1b2c3d4e5f6071829", "61f0c3a1b2c3d4e5f607182a"
+	number := pull.AccountNumber(hex)
+	for text, want := range map[string]int64{
+		`{"login":"a","id":5}`: 5, `{"login":"a","id":"5"}`: 0, `{"login":"a","id":"` + hex + `"}`: number, `{"login":"a"}`: 0, `"a"`: 0,
+		`{"login":"a","id":5,"object_id":"` + hex + `"}`: number, `{"login":"a","id":"5","object_id":"` + hex + `"}`: number,
+		`{"login":"a","object_id":"` + hex + `"}`: number, `{"login":"a","id":"` + hex + `","object_id":""}`: number, `{"login":"a","id":null}`: 0,
+		`{"login":"a","id":"-5"}`: 0, `{"login":"a","id":-5}`: 0, `{"login":"a","id":"` + other + `"}`: pull.AccountNumber(other),
+	} {
+		var u User
+		if err := json.Unmarshal([]byte(text), &u); err != nil || u.Person().ID != want || u.Person().Login != "a" {
+			t.Errorf("%s: %+v, want %d; %v", text, u.Person(), want, err)
+		}
+	}
+	if n := pull.AccountNumber(other); n == number {
+		t.Error("two accounts have one number")
+	}
+	for text, want := range map[string]bool{
+		`{"id":"` + hex + `"}`: true, `{"id":"850001","object_id":"` + hex + `"}`: true, `{"id":"` + other + `"}`: false, `{"id":5}`: false,
+		`{"id":"` + hex + `","object_id":"` + other + `"}`: false, `{}`: false,
+	} {
+		var p Permission
+		if err := json.Unmarshal([]byte(text), &p); err != nil || p.Of(number) != want || p.Of(0) {
+			t.Errorf("%s: %t; %v", text, p.Of(number), err)
 		}
 	}
 }
