@@ -47,7 +47,8 @@ func TestCallsAtOnce(t *testing.T) {
 	}
 }
 
-// TestManySettings holds that the settings of so many repositories are read at once.
+// TestManySettings holds that the settings of so many repositories are read at once, and that it is
+// told of how many.
 func TestManySettings(t *testing.T) {
 	t.Parallel()
 	answers := map[string]string{"user": `{"id":7,"login":"gate"}`}
@@ -56,14 +57,35 @@ func TestManySettings(t *testing.T) {
 		repos = append(repos, fmt.Sprintf(`{"full_name":"acme/r%d"}`, i))
 		answers[fmt.Sprintf("repos/acme/r%d/pull_request_settings", i)] = `{}`
 	}
-	answers["user/repos"] = "[" + strings.Join(repos, ",") + "]"
-	told := map[string]bool{}
-	for _, found := range answering(t, KindGitCode, answers).Examine(t.Context(), 100).More {
-		if found.Repo != "" {
-			told[found.Repo] = true
+	few := map[int]bool{maxSettings + 3: true, maxSettings: false}
+	for n, cut := range few {
+		answers["user/repos"] = "[" + strings.Join(repos[:n], ",") + "]"
+		told, said := map[string]bool{}, ""
+		for _, found := range answering(t, KindGitCode, answers).Examine(t.Context(), 100).More {
+			if found.Repo != "" {
+				told[found.Repo] = true
+			}
+			said += found.What + "\n"
+		}
+		if len(told) != maxSettings || strings.Contains(said, "in the first 5 of 8 repositories") != cut {
+			t.Errorf("of %d told of %v\n%s", n, told, said)
 		}
 	}
-	if len(told) != maxSettings {
-		t.Errorf("told of %v", told)
+}
+
+// TestManyRuns holds that a Gitee's repositories are all looked at, as their list tells all of it.
+func TestManyRuns(t *testing.T) {
+	t.Parallel()
+	var repos []string
+	for i := range 30 {
+		repos = append(repos, fmt.Sprintf(`{"full_name":"acme/r%d","permission":{"admin":%t}}`, i, i == 29))
+	}
+	f := answering(t, Kind, map[string]string{"user": `{"id":7,"login":"gate"}`, "user/repos": "[" + strings.Join(repos, ",") + "]"})
+	said := ""
+	for _, found := range f.Examine(t.Context(), 20).More {
+		said += found.What + "\n"
+	}
+	if !strings.Contains(said, "administrates acme/r29") || !strings.Contains(said, "and 24 more") {
+		t.Error(said)
 	}
 }

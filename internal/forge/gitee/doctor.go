@@ -15,7 +15,7 @@ import (
 )
 
 // Examine looks at the token, at how far the server's clock is from ours, and at how the
-// check keeps pull requests back in so many of the repositories.
+// check keeps pull requests back; where that takes a call each, in so many of the repositories.
 func (f *Forge) Examine(ctx context.Context, counted int) doctor.Forge {
 	out := doctor.Forge{Name: f.cfg.Name, Token: doctor.Token{
 		Untold: f.title + " tells nobody what a token may do",
@@ -56,10 +56,17 @@ func (f *Forge) examineWays(ctx context.Context, counted int) []doctor.Finding {
 			Why: err.Error(), Do: "try again later"}}
 	}
 	if f.isGitCode() {
-		return f.examineSettings(ctx, all[:min(len(all), counted, maxSettings)])
+		few := min(len(all), counted, maxSettings)
+		out := f.examineSettings(ctx, all[:few])
+		if few < len(all) {
+			out = append(out, doctor.Finding{Check: checkBlocking, Severity: doctor.CannotTell,
+				What: fmt.Sprintf("how the check keeps pull requests back was looked at in the first %d of %d repositories", few, len(all)),
+				Why:  "each takes a call, of which there are 50 in a minute", Do: "name others by --repo: it is told of their gated branches"})
+		}
+		return out
 	}
 	var runs, others []string
-	for i := range all[:min(len(all), counted)] {
+	for i := range all { // the list tells all of it
 		if all[i].Permission != nil && bool(all[i].Permission.Admin) {
 			runs = append(runs, all[i].Slug())
 		} else {
@@ -117,9 +124,17 @@ func (s *settingsAnswer) way(self string) way {
 	return byLabel
 }
 
-func (f *Forge) readSettings(ctx context.Context, repo pull.Repo) (*settingsAnswer, error) {
-	var s settingsAnswer
-	return &s, f.Get(ctx, rest.RepoPath(repo, "pull_request_settings"), nil, &s)
+// ways say what keeps pull requests back.
+var ways = map[way]string{byTester: "the test of the gate's account is required, the only tester",
+	byThread: "threads have to be resolved, and the gate has one", byLabel: "nothing keeps a pull request from being merged"}
+
+func (f *Forge) readSettings(ctx context.Context, repo pull.Repo) (s settingsAnswer, by way, err error) {
+	self, err := f.whoami(ctx)
+	if err == nil {
+		err = f.Get(ctx, rest.RepoPath(repo, "pull_request_settings"), nil, &s)
+		by = s.way(string(self.Login))
+	}
+	return s, by, err
 }
 
 // examineSettings looks at a GitCode's settings, repository by repository.
@@ -127,25 +142,24 @@ func (f *Forge) examineSettings(ctx context.Context, repos []rest.Repo) []doctor
 	self := string(f.selfAnswer().Login)
 	var out []doctor.Finding
 	for i := range repos {
+		s, by, err := settingsAnswer{}, byLabel, error(nil)
 		repo, err := pull.ParseRepo(f.cfg.Name, repos[i].Slug())
-		var s *settingsAnswer
 		if err == nil {
-			s, err = f.readSettings(ctx, repo)
+			s, by, err = f.readSettings(ctx, repo)
 		}
-		one := doctor.Finding{Check: checkBlocking, Repo: repos[i].Slug(), Severity: doctor.Warning}
+		one := doctor.Finding{Check: checkBlocking, Repo: repos[i].Slug(), Severity: doctor.Warning,
+			Do: "make the account " + self + " the only tester, and require one test"}
 		switch {
 		case err != nil:
 			one.Severity, one.What, one.Why = doctor.CannotTell, "how the check keeps pull requests back can't be told", err.Error()
 			one.Do = "give the account the right to read the pull request settings"
-		case s.way(self) == byTester:
-			one.Severity, one.What = doctor.OK, "the gate's account is the only tester, and its test is required"
-		case s.way(self) == byThread:
+		case by == byTester:
+			one.Severity, one.What, one.Do = doctor.OK, "the gate's account is the only tester, and its test is required", ""
+		case by == byThread:
 			one.What, one.Why = "the check is shown by a thread that has to be resolved", "whoever may resolve threads can merge without the gate"
-			one.Do = "make the account " + self + " the only tester, and require one test"
 		default:
 			one.What = "nothing keeps a pull request from being merged that the gate holds back"
 			one.Why = "neither a test of the gate's account nor resolved threads are required; the gate only shows the label " + passedLabel
-			one.Do = "make the account " + self + " the only tester, and require one test"
 		}
 		out = append(out, one)
 		if err == nil && bool(s.Rules.Force) {
@@ -200,16 +214,16 @@ type ruleAnswer struct {
 func (f *Forge) ExamineBranch(ctx context.Context, repo pull.Repo, branch string) (doctor.Branch, error) {
 	out := doctor.Branch{Name: branch, Exact: true, Way: doctor.Way{Told: true, Admins: true}}
 	if f.isGitCode() {
-		s, err := f.readSettings(ctx, repo)
+		s, by, err := f.readSettings(ctx, repo)
+		out.Unread = f.title + " knows no checks that a branch could require"
 		switch {
 		case err == nil:
-			out.Way.Admins = bool(s.Rules.Force)
+			out.Way.Admins, out.Unread = bool(s.Rules.Force), out.Unread+"; "+ways[by]
 		case errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound):
 			out.Way = doctor.Way{Unread: "the gate's account may not read the pull request settings"}
 		default:
 			return out, fmt.Errorf("read the settings of %s: %w", repo, err)
 		}
-		out.Unread = f.title + " knows no checks that a branch could require; see what is said of blocking"
 		return out, nil
 	}
 	var b branchAnswer

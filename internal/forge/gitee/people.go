@@ -34,16 +34,11 @@ func (f *Forge) whoami(ctx context.Context) (*rest.User, error) {
 }
 
 // isSelf reports whether somebody is us, as far as we know who we are.
-func (f *Forge) isSelf(u *rest.User) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.self.Same(u)
-}
+func (f *Forge) isSelf(u *rest.User) bool { return f.selfAnswer().Same(u) }
 
 func (f *Forge) isSelfPerson(p pull.Person) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.self != nil && f.self.Person().Is(p)
+	self := f.selfAnswer()
+	return self != nil && self.Person().Is(p)
 }
 
 // told says of ourselves and of those whom the configuration lists that they are bots.
