@@ -205,6 +205,7 @@ var features = []string{
 	"english",          // policies that name no language are in English
 	"github-directory", // the policy is in .github
 	"editors",          // it is told of reviews that they were edited, and by whom
+	"holds",            // there are no requests for changes, and comments stand in
 	"followed-bases",   // that the base was deleted, and another took its place, is told apart from a retarget
 	"foreign-checks",   // others write checks or statuses, too
 	"kept-reviews",     // a review stays when another commit is pushed
@@ -260,7 +261,7 @@ func (w *World) Lacks(need string) bool {
 		"busy":      w.Calendar == nil,
 		"reactions": w.Reactions == nil, "calls": w.Calls == nil, "knobs": w.Knobs == nil, "hidden": w.Spam == nil,
 		"named-checks": w.PassOnly, "titles": w.PassOnly, "summary": w.PassOnly, "foreign-checks": w.PassOnly,
-		"test-merge": w.Merges == nil, "source": !w.Sourced,
+		"test-merge": w.Merges == nil, "source": !w.Sourced, "holds": !w.Holds,
 	}
 	return absent[need] || slices.Contains(w.Without, need)
 }

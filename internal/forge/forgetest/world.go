@@ -29,6 +29,8 @@ type World struct {
 	// PassOnly tells that nothing is shown of a check but whether it is a success: neither
 	// its title, nor what else it came to.
 	PassOnly bool
+	// Holds tells that nobody can request changes, and that /hold in a comment stands in.
+	Holds bool
 
 	Git
 	Forks

@@ -71,7 +71,7 @@ var lacking = []string{
 func onDouble(w *forgetest.World, server *rest.Server, place Place, role rest.Role) *people {
 	p := &people{Server: server, repo: place.Repo, role: role}
 	forgetest.OnModel(w, server.Forge, place.Repo)
-	w.Bot, w.App, w.Hooks = Bot, Bot, server
+	w.Bot, w.App, w.Hooks, w.Holds = Bot, Bot, server, true
 	w.Reviewers, w.Askers, w.Marks = p, p, labels{w.Marks, p}
 	w.People = accounts{w.People, p}
 	w.Teams, w.Orgs, w.Runs, w.Spam, w.Calendar, w.Repointer, w.Reactions, w.Merges, w.Queue = nil, nil, nil, nil, nil, nil, nil, nil, nil

@@ -66,6 +66,7 @@ var skips = map[string]int{
 	"followed-bases":   1,
 	"github-directory": 1,
 	"hidden":           1,
+	"holds":            4,
 	"knobs":            9,
 	"lasting-reviews":  1,
 	"plain-owners":     1,
