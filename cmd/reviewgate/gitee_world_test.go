@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,8 @@ type doubleBench struct {
 	dir   string
 	ahead atomic.Int64  // how far the world's clock is ahead of ours, in nanoseconds
 	hour  time.Duration // how long an hour of the forge's limits lasts, and of sweeps; 0: an hour
+	// transport carries the calls to the forge; nil: as the program does.
+	transport http.RoundTripper
 }
 
 func newDoubleBench(t *testing.T) *doubleBench {
@@ -99,7 +102,7 @@ func (b *doubleBench) serve(place giteetest.Place, server *rest.Server, kind str
 		cfg.Sweep = config.Sweep{Every: b.hour / 12, Share: 25}
 	}
 	environ := func(now func() time.Time) environment {
-		return environment{now: now, clones: slog.New(slog.DiscardHandler), hour: b.hour}
+		return environment{transport: b.transport, now: now, clones: slog.New(slog.DiscardHandler), hour: b.hour}
 	}
 	b.Serve = func(ctx context.Context, log *slog.Logger, now func() time.Time) (*service.Service, error) {
 		if err := forgetest.MakeStore(filepath.Join(b.dir, "gate.db")); err != nil {
