@@ -105,30 +105,20 @@ func (p *Probe) examineBranches(ctx context.Context) error {
 	return nil
 }
 
-// settings are whom a GitCode asks to look at each new pull request.
-type settings struct {
-	Rules *struct {
-		Testers   rest.Many[chosen] `json:"approval_testers"`
-		Approvers rest.Many[chosen] `json:"approval_approvers"`
-	} `json:"merge_request_setting"`
-}
-
-type chosen struct{ Username, Login rest.Text }
-
 // examineSettings is what Examine asks of a GitCode besides.
 func (p *Probe) examineSettings(ctx context.Context) error {
 	if !p.cfg.GitCode {
 		return nil
 	}
-	var s settings
+	var s rest.Settings
 	if err := p.get(ctx, p.path("pull_request_settings"), nil, &s); err != nil {
 		return fmt.Errorf("read whom %s asks to look at pull requests: %w", p.cfg.Repo, err)
 	}
 	if s.Rules == nil {
 		return fmt.Errorf("the server does not tell whom %s asks to look at pull requests", p.cfg.Repo)
 	}
-	for _, who := range append(s.Rules.Testers, s.Rules.Approvers...) {
-		if !pull.SameLogin(string(who.Username+who.Login), string(p.self.Login)) {
+	for _, who := range s.Asked() {
+		if !pull.SameLogin(who, string(p.self.Login)) {
 			return used("%s asks other people to look at each new pull request", p.cfg.Repo)
 		}
 	}

@@ -102,39 +102,22 @@ func some(names []string) string {
 // 50 calls a minute.
 const maxSettings = 5
 
-// settingsAnswer is what a GitCode's repository asks for before merging.
-type settingsAnswer struct {
-	Resolve rest.Flag `json:"only_allow_merge_if_all_discussions_are_resolved"`
-	Rules   struct {
-		Tests   rest.Number                                    `json:"approval_required_testers"`
-		Testers rest.Many[struct{ Username, Login rest.Text }] `json:"approval_testers"`
-		Force   rest.Flag                                      `json:"can_force_merge"`
-	} `json:"merge_request_setting"`
-}
-
-// way is by which the check is shown with these settings.
-func (s *settingsAnswer) way(self string) way {
-	only := len(s.Rules.Testers) == 1 && pull.SameLogin(string(s.Rules.Testers[0].Username+s.Rules.Testers[0].Login), self)
-	switch {
-	case s.Rules.Tests > 0 && only:
-		return byTester
-	case bool(s.Resolve):
-		return byThread
-	}
-	return byLabel
-}
-
 // ways say what keeps pull requests back.
 var ways = map[way]string{byTester: "the test of the gate's account is required, the only tester",
 	byThread: "threads have to be resolved, and the gate has one", byLabel: "nothing keeps a pull request from being merged"}
 
-func (f *Forge) readSettings(ctx context.Context, repo pull.Repo) (s settingsAnswer, by way, err error) {
+func (f *Forge) readSettings(ctx context.Context, repo pull.Repo) (s rest.Settings, by way, err error) {
 	self, err := f.whoami(ctx)
 	if err == nil {
 		err = f.Get(ctx, rest.RepoPath(repo, "pull_request_settings"), nil, &s)
-		by = s.way(string(self.Login))
 	}
-	return s, by, err
+	switch {
+	case err == nil && s.OnlyTester(string(self.Login)):
+		return s, byTester, nil
+	case bool(s.Resolve):
+		return s, byThread, err
+	}
+	return s, byLabel, err
 }
 
 // examineSettings looks at a GitCode's settings, repository by repository.
@@ -142,7 +125,7 @@ func (f *Forge) examineSettings(ctx context.Context, repos []rest.Repo) []doctor
 	self := string(f.selfAnswer().Login)
 	var out []doctor.Finding
 	for i := range repos {
-		s, by, err := settingsAnswer{}, byLabel, error(nil)
+		s, by, err := rest.Settings{}, byLabel, error(nil)
 		repo, err := pull.ParseRepo(f.cfg.Name, repos[i].Slug())
 		if err == nil {
 			s, by, err = f.readSettings(ctx, repo)
@@ -162,7 +145,7 @@ func (f *Forge) examineSettings(ctx context.Context, repos []rest.Repo) []doctor
 			one.Why = "neither a test of the gate's account nor resolved threads are required; the gate only shows the label " + passedLabel
 		}
 		out = append(out, one)
-		if err == nil && bool(s.Rules.Force) {
+		if err == nil && s.Forced() {
 			out = append(out, doctor.Finding{Check: checkBlocking, Repo: one.Repo, Severity: doctor.Warning,
 				What: "merging by force is allowed", Why: "it passes the gate by", Do: "switch it off in the pull request settings"})
 		}
@@ -218,7 +201,7 @@ func (f *Forge) ExamineBranch(ctx context.Context, repo pull.Repo, branch string
 		out.Unread = f.title + " knows no checks that a branch could require"
 		switch {
 		case err == nil:
-			out.Way.Admins, out.Unread = bool(s.Rules.Force), out.Unread+"; "+ways[by]
+			out.Way.Admins, out.Unread = s.Forced(), out.Unread+"; "+ways[by]
 		case errors.Is(err, forge.ErrForbidden) || errors.Is(err, forge.ErrNotFound):
 			out.Way = doctor.Way{Unread: "the gate's account may not read the pull request settings"}
 		default:
