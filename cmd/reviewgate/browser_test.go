@@ -85,6 +85,9 @@ func TestThresholdsInABrowser(t *testing.T) {
 	page := "http://" + w.svc.Public() + "/github/acme/linux/-/thresholds"
 	b.see("thresholds", page, "3 pull requests were merged")
 	b.see("thresholds-zh", page+"?lang=zh-CN", "100%")
+	repo := strings.TrimSuffix(page, "/-/thresholds")
+	b.see("repository-merged", repo, "by week")
+	b.see("repository-merged-zh", repo+"?lang=zh-CN", "%")
 }
 
 // signedIn signs in as one person after the other, and looks at what only they see, while a pull
