@@ -484,3 +484,11 @@ func TestDoctorInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestDoctorOfADirectory holds that a map which is a directory of the repository is looked at, too.
+func TestDoctorOfADirectory(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, worldOptions{policy: "version: 1\nownership:\n  - maintainers: MAINTAINERS.d/\n",
+		files: map[string]string{"MAINTAINERS.d/mm": "MM\nM:\tAlice <alice@example.org> [@alice]\nS:\tMaintained\nF:\tmm/\n"}})
+	c.want(exitPass, wanted{"policy", doctor.OK, "gates 1 branch"}, wanted{"staff", doctor.Warning, "MM has a single maintainer"})
+}

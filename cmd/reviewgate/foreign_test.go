@@ -143,3 +143,24 @@ func (w *world) installs(account string) {
 	_, err := w.Install(account)
 	check0(w.t, err)
 }
+
+// TestDirectoryElsewhere holds that a directory of MAINTAINERS files in another repository owns
+// what it says at the tip of the branch that is named.
+func TestDirectoryElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{idle: true, policy: "version: 1\nassign: off\ncomment: false\nthreshold: 100%\n" +
+		"ownership:\n  - maintainers: {repo: acme/map, path: MAINTAINERS.d/, ref: main}\n"})
+	repo, err := w.AddRepo(fake.RepoOptions{Owner: "acme", Name: "map"})
+	check0(t, err)
+	_, err = repo.Commit(fake.Change{Author: "carol", Message: "map", Files: map[string]*fake.File{
+		"MAINTAINERS.d/mm": {Content: "MM\nM:\tAlice <alice@example.org> [@alice]\nS:\tMaintained\nF:\tmm/\n"},
+		"README":           {Content: "not a map\n"},
+	}})
+	check0(t, err)
+	w.start(nil)
+	pr := w.open("topic", "mm/a.c")
+	w.expect(pr, "in_progress", "0 of 1")
+	w.later()
+	w.review(pr, "alice", fake.Approved)
+	w.expect(pr, "success", "1 of 1")
+}

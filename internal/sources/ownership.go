@@ -198,7 +198,21 @@ func (r *Reader) foreign(ctx context.Context, s *Source) error {
 // listed finds the files of a source that is a directory.
 func (r *Reader) listed(ctx context.Context, s *Source, commit string) error {
 	dir := strings.TrimSuffix(s.Path, "/")
-	entries, err := r.Trees(ctx, s.repo).Directory(commit, dir)
+	root, below := commit, dir
+	if commit == seam.DefaultTip { // trees are read by their ids
+		at, err := r.cfg.Archive.Entries(ctx, s.repo, commit, WithParents([]string{dir}))
+		if err != nil {
+			return err
+		}
+		if place := Place(at, dir); place.Way != "" || place.Entry.Mode != pull.Directory {
+			if place.Way != "" {
+				s.files = append(s.files, place)
+			}
+			return nil
+		}
+		root, below = at[dir].ID, ""
+	}
+	entries, err := r.Trees(ctx, s.repo).Directory(root, below)
 	if err == nil && len(entries) == 0 { // nothing, or a link in its place
 		var way map[string]seam.Entry
 		if way, err = r.cfg.Archive.Entries(ctx, s.repo, commit, WithParents([]string{dir})); err == nil && Place(way, dir).Way != "" {
