@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,7 +70,7 @@ func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via fu
 	app := oauth.App{ClientID: "demo", Secret: rand.Text(), Choose: set.Scene.Choose}
 	set.SignIn(app)
 	open := func(ctx context.Context, dir, api, secret string) (demo.Service, error) {
-		listen, err := freeAddress(ctx)
+		listen, err := demo.FreeAddress(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -85,15 +84,4 @@ func playDemo(ctx context.Context, out io.Writer, kind string, exit bool, via fu
 		}, slog.New(slog.DiscardHandler), environment{})
 	}
 	return demo.Play(ctx, demo.Config{Out: out, Scene: set.Scene, Model: model, Forge: set.Forge, Open: open, Exit: exit, Via: via})
-}
-
-// freeAddress is one on which nobody listens: links to the pages name it before they are
-// served.
-func freeAddress(ctx context.Context) (string, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

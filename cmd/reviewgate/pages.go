@@ -35,7 +35,7 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 	if err != nil {
 		return nil, err
 	}
-	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Work: db, State: watch.State, Settings: settings, Version: versionText()}
+	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Teams: adminTeams(&cfg, forges), Work: db, State: watch.State, Settings: settings, Version: versionText()}
 	if shown.Desk, err = openDesk(cfg, home, db, forges); err != nil {
 		return nil, err
 	}
@@ -43,6 +43,14 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 		base.Page = func(ref pull.Ref) string { return home + web.Address(ref) }
 	}
 	return web.New(shown)
+}
+
+// adminTeams are the teams whose members are admins, as their forges name them.
+func adminTeams(cfg *config.Config, forges map[string]service.Forge) (teams []web.AdminTeam) {
+	for _, t := range cfg.AdminTeams() {
+		teams = append(teams, web.AdminTeam{Forge: t[0], Name: t[1], Source: forges[t[0]].Gate.Source})
+	}
+	return teams
 }
 
 // openDesk lets people sign in; nil where no forge has a registration for it.

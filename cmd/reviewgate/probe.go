@@ -19,6 +19,8 @@ import (
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
 
+const probeShort = "Try on a scratch repository of a Gitee or a GitCode what nobody has told of it, and print what it answered"
+
 // probeFlags say what to probe.
 type probeFlags struct {
 	forge, repo, tokenFile, apiURL, config string
@@ -30,15 +32,8 @@ func newProbe() *cobra.Command {
 	var f probeFlags
 	cmd := &cobra.Command{
 		Use:   "probe --forge gitee|gitcode --repo OWNER/NAME --token-file FILE",
-		Short: "Try on a scratch repository of a Gitee or a GitCode what nobody has told of it, and print what it answered",
-		Long: `Try on a scratch repository of a Gitee or a GitCode what nobody has told of it, and print what it answered.
-
-No description tells what a push does to reviews there, whether a completed check can be changed, and more. The report answers that, question by question, with what was sent and answered, in Markdown for an issue. It holds neither the token nor the names of accounts and of the repository.
-It pushes branches whose names begin with "` + probe.Prefix + `", opens pull requests between them, tests and reviews one of them as the token's account, and takes all that away again, also when it is interrupted; what is left all the same is listed with its address. Closed pull requests and check runs stay, as nobody can delete them. What an earlier run left it takes away first.
-It says what it will do and waits until the repository's name is typed, unless --yes is given. It refuses a repository that others use: one with a pull request of another account, open or not, with forks, stars or open issues, with a protected branch besides the default one, or that asks somebody else to look at each new pull request. It needs git.
-The token comes from GITEE_TOKEN or GITCODE_TOKEN, --token-file, or --config.
-
-Exit code: 0 everything was tried and nothing is left, 1 something could not be tried or is left, 2 it did not begin.`,
+		Short: probeShort,
+		Long:  probeShort + ".\n\n" + probe.Help,
 		Example: `  reviewgate probe --forge gitee --repo alice/scratch --token-file gitee-token
   reviewgate probe --forge gitcode --repo alice/scratch --token-file gitcode-token --language zh-CN >report.md`,
 		Args: cobra.NoArgs,

@@ -39,7 +39,8 @@ type Config struct {
 	// repositories to everybody, "off" none. Checks link to them where PublicURL is set.
 	Pages string `yaml:"pages" env:"PAGES"`
 	// Admins are the people who see how the service fares on PUBLIC_URL/-/admin, as
-	// FORGE:LOGIN, such as github:alice. They sign in by that forge (forges: oauth).
+	// FORGE:LOGIN, such as github:alice, or as the members of a team, FORGE:@ORGANISATION/TEAM.
+	// They sign in by that forge (forges: oauth).
 	Admins []string `yaml:"admins" env:"ADMINS"`
 	// Database is "sqlite:PATH", or "postgres://USER@HOST:PORT/NAME" for any
 	// number of replicas.

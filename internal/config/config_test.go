@@ -81,10 +81,18 @@ F:10: duplicate forge name "a"`,
 				"  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n" +
 				"  - {name: b, kind: github, token_file: t, webhook_secret_file: s}\n" +
 				"  - {name: c, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_secret_file: c}}\n",
-			`F: admins "alice": write FORGE:LOGIN, such as github:alice
+			`F: admins "alice": write FORGE:LOGIN, such as github:alice, or FORGE:@ORGANISATION/TEAM
 F: admins "none:alice": no forge "none" is configured
 F: admins "b:alice": nobody can sign in by b; give it oauth
 F:6: oauth needs both client_id and client_secret_file`,
+		},
+		"teams of people who sign in": {
+			"admins: ['a:@acme/ops', 'a:@acme', 'a:@acme/x/y', 'b:@acme/ops']\npublic_url: https://gate.example.org\nforges:\n" +
+				"  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n" +
+				"  - {name: b, kind: gitee, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n",
+			`F: admins "a:@acme": write FORGE:LOGIN, such as github:alice, or FORGE:@ORGANISATION/TEAM
+F: admins "a:@acme/x/y": write FORGE:LOGIN, such as github:alice, or FORGE:@ORGANISATION/TEAM
+F: admins "b:@acme/ops": b has no teams; name its people`,
 		},
 		"people who sign in to nothing": {
 			"forges:\n  - {name: a, kind: github, token_file: t, webhook_secret_file: s, oauth: {client_id: 1, client_secret_file: c}}\n",

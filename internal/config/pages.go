@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,18 +64,36 @@ func (c *Config) pageFaults(listed bool) (faults []string) {
 		forge, login, ok := strings.Cut(admin, ":")
 		i := slices.IndexFunc(c.Forges, func(f Forge) bool { return f.Name == forge })
 		switch {
-		case !ok || forge == "" || login == "":
-			faults = append(faults, fmt.Sprintf("admins %q: write FORGE:LOGIN, such as github:alice", admin))
+		case !ok || forge == "" || login == "" || login[0] == '@' && !teamName.MatchString(login):
+			faults = append(faults, fmt.Sprintf("admins %q: write FORGE:LOGIN, such as github:alice, or FORGE:@ORGANISATION/TEAM", admin))
 		case i < 0 && listed:
 			faults = append(faults, fmt.Sprintf("admins %q: no forge %q is configured", admin, forge))
 		case i >= 0 && !c.Forges[i].OAuth.Set():
 			faults = append(faults, fmt.Sprintf("admins %q: nobody can sign in by %s; give it oauth", admin, forge))
+		case i >= 0 && login[0] == '@' && slices.Contains(teamless, c.Forges[i].Kind):
+			faults = append(faults, fmt.Sprintf("admins %q: %s has no teams; name its people", admin, forge))
 		}
 	}
 	return faults
 }
 
-// IsAdmin reports whether somebody who signed in by a forge is among the admins.
+// teamless are the kinds of forges that have no teams.
+var teamless = []string{"gitee", "gitcode"}
+
+// teamName is how a team is named among admins.
+var teamName = regexp.MustCompile(`^@[^@/\s]+/[^@/\s]+$`)
+
+// AdminTeams are the teams among the admins: the forge, and organisation/slug.
+func (c *Config) AdminTeams() (teams [][2]string) {
+	for _, a := range c.Admins {
+		if forge, name, _ := strings.Cut(a, ":"); teamName.MatchString(name) {
+			teams = append(teams, [2]string{forge, name[1:]})
+		}
+	}
+	return teams
+}
+
+// IsAdmin reports whether somebody who signed in by a forge is among the admins by name.
 func (c *Config) IsAdmin(forge, login string) bool {
 	return slices.ContainsFunc(c.Admins, func(a string) bool {
 		of, name, _ := strings.Cut(a, ":")

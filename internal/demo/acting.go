@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -169,4 +170,15 @@ func (st *stage) gatePage(pr *fake.PullRequest) string {
 		return ""
 	}
 	return fmt.Sprintf("%s/%s/%s/%d", st.pages, st.Scene.Kind, pr.Repo().FullName(), pr.Number())
+}
+
+// FreeAddress is one on which nobody listens: links to the pages name it before they are
+// served.
+func FreeAddress(ctx context.Context) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }

@@ -25,6 +25,14 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
+// Help says what is done, to whom, and what is left.
+const Help = `No description tells what a push does to reviews there, whether a completed check can be changed, and more. The report answers that, question by question, with what was sent and answered, in Markdown for an issue. It holds neither the token nor the names of accounts and of the repository.
+It pushes branches whose names begin with "` + Prefix + `", opens pull requests between them, tests and reviews one of them as the token's account, and takes all that away again, also when it is interrupted; what is left all the same is listed with its address. Closed pull requests and check runs stay, as nobody can delete them. What an earlier run left it takes away first.
+It says what it will do and waits until the repository's name is typed, unless --yes is given. It refuses a repository that others use: one with a pull request of another account, open or not, with forks, stars or open issues, with a protected branch besides the default one, or that asks somebody else to look at each new pull request. It needs git.
+The token comes from GITEE_TOKEN or GITCODE_TOKEN, --token-file, or --config.
+
+Exit code: 0 everything was tried and nothing is left, 1 something could not be tried or is left, 2 it did not begin.`
+
 // Prefix is how the names of all branches begin that a probe makes.
 const Prefix = "reviewgate-probe-"
 

@@ -13,9 +13,10 @@ import (
 	"github.com/reviewgate/reviewgate/internal/web/signin"
 )
 
-// Steward is what admins are shown of the service, and may do. All fields are set.
+// Steward is what admins are shown of the service, and may do. All fields are set, but Teams.
 type Steward struct {
 	IsAdmin  func(forge, login string) bool
+	Teams    []AdminTeam
 	Work     Work
 	State    func() service.State
 	Settings string // the configuration in effect, without secrets
@@ -61,7 +62,7 @@ const (
 
 // admin reads the page of how the service fares. Whoever is no admin is told that there is none.
 func (p *Pages) admin(_ http.ResponseWriter, r *http.Request, v visitor) (page, error) {
-	if !p.isAdmin(v) {
+	if !v.signed || !p.admins.are(r.Context(), v.who) {
 		return nil, errNoPage
 	}
 	work := p.cfg.Steward.Work
@@ -84,13 +85,9 @@ func (p *Pages) admin(_ http.ResponseWriter, r *http.Request, v visitor) (page, 
 	return out, nil
 }
 
-func (p *Pages) isAdmin(v visitor) bool {
-	return v.signed && p.cfg.Steward.IsAdmin != nil && p.cfg.Steward.IsAdmin(v.who.Forge, v.who.Login)
-}
-
 // retry has work tried again that was given up: what the form names, or all of it.
 func (p *Pages) retry(w http.ResponseWriter, r *http.Request, v visitor) (page, error) {
-	if !p.isAdmin(v) {
+	if !v.signed || !p.admins.are(r.Context(), v.who) {
 		return nil, errNoPage
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)

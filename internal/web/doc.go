@@ -43,7 +43,8 @@
 //     is shown to others: TestMe, TestMeIsForWhoSignedIn; or it has the forge asked without end:
 //     TestMeIsBounded.
 //   - Somebody looks how the service fares, or has work done, who is no admin: there is no such
-//     page for them: TestAdminIsForAdmins, TestAdminsSeeTheService. What it shows has no secret:
+//     page for them: TestAdminIsForAdmins, TestAdminsSeeTheService, TestAdminsByTeam,
+//     TestTeamReadBeforeAnEvent; and who does has nobody wait for a forge: TestTeamThatHangs. What it shows has no secret:
 //     TestShownHasNoSecret; and is so long at most: TestAdminIsBounded.
 //   - How much people have to do, and how soon they do it, is nobody's business but theirs who
 //     work together: TestLoadIsForWhoSignedIn, TestPaceIsForWhoSignedIn,

@@ -118,6 +118,7 @@ func (p *Pages) Told(forge, kind string) {
 	for _, word := range []string{"member", "team", "organi", "repositor", "installation", "public", "collaborator", "push project"} {
 		if strings.Contains(strings.ToLower(kind), word) {
 			p.visible.forget(forge)
+			p.admins.forget(forge)
 			return
 		}
 	}

@@ -16,6 +16,7 @@ type visitor struct {
 	path     string // of the page
 	who      signin.Person
 	signed   bool // who is known
+	admin    bool // was one when it was found out last; whoever is shown something is asked about anew
 }
 
 var supported = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})

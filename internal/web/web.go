@@ -100,6 +100,7 @@ type Pages struct {
 	views       map[string]*template.Template // by language
 	turn        *semaphore.Weighted
 	visible     *visible
+	admins      *admins
 	tested      *tested
 	evaluations evaluations
 	paces       paces
@@ -134,6 +135,7 @@ func New(cfg Config) (*Pages, error) {
 		}
 	}
 	return &Pages{cfg: cfg, own: own, words: said, views: views, turn: semaphore.NewWeighted(atOnce), tested: newTested(),
+		admins:      newAdmins(&cfg.Steward, cfg.Log, cfg.Now),
 		evaluations: evaluations{runs: cfg.Runs, kept: turns.Kept[int64, gate.Shown]{Most: maxShown}},
 		paces:       paces{runs: cfg.Runs, now: cfg.Now, kept: turns.Kept[pull.Repo, pace]{Most: maxPaces}},
 		visible: &visible{forges: cfg.Forges, readers: cfg.Readers, log: cfg.Log, now: cfg.Now, known: map[question]known{},
@@ -199,6 +201,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visitor, read r
 	var err error
 	if p.cfg.Desk != nil {
 		v.who, v.signed, err = p.cfg.Desk.Who(r)
+		v.admin = v.signed && p.admins.seem(r.Context(), v.who)
 	}
 	var page page
 	if err == nil {

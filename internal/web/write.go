@@ -47,7 +47,7 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 		err = json.NewEncoder(&out).Encode(f.Body)
 	} else {
 		f.Language, f.Path, f.Desk, f.Who = v.language, v.path, p.cfg.Desk != nil, v.who.Login
-		f.Admin = p.isAdmin(v)
+		f.Admin = v.admin
 		err = p.views[v.language].ExecuteTemplate(&out, name, f)
 	}
 	if err != nil {
