@@ -97,7 +97,7 @@ func TestOthersAreServedMeanwhile(t *testing.T) {
 // one that comes, and stays so, for the process that follows, too.
 func TestMovesThatTakeTooLong(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *mirror.Config) { c.Aside = 300 * time.Millisecond })
+	w := newWorld(t, func(c *mirror.Config) { c.Aside = 5 * time.Second })
 	w.changes()
 	asked := w.answer(w.move(), hang)
 	if got := w.changes(); !sameLines(got, apart) || asked.n() != 1 {
