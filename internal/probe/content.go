@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
+	"github.com/reviewgate/reviewgate/internal/pull"
 )
 
 // nobody is a login that nobody has.
@@ -22,13 +23,26 @@ func (p *Probe) askStrangers(ctx context.Context, a *Answer) error {
 	if p.cfg.GitCode {
 		path, body = "reviewers", map[string]any{"reviewers": nobody, "add": true}
 	}
-	err := p.send(ctx, http.MethodPost, p.pullPath(topicPull, path), nil, body, nil)
-	if err != nil && !rest.Declined(err) {
+	declined := p.send(ctx, http.MethodPost, p.pullPath(topicPull, path), nil, body, nil)
+	if declined != nil && !rest.Declined(declined) {
+		return declined
+	}
+	now, err := p.read(ctx, topicPull)
+	if err != nil {
 		return err
 	}
-	a.settle("asking-ignored", err == nil)
+	if slices.ContainsFunc(now.Asked(), func(m rest.Member) bool { return pull.SameLogin(string(m.Login), nobody) }) {
+		return errors.New("there is an account of that name, and it was asked")
+	}
+	a.settle("asking-ignored", declined == nil)
 	return nil
 }
+
+// The words of the comment, as it is written and as it is edited.
+const (
+	commentText = "A comment of the probe's."
+	editedText  = "An edited comment of the probe's."
+)
 
 // maxMisses is how often a comment is looked for that was just written.
 const maxMisses = 10
@@ -36,7 +50,7 @@ const maxMisses = 10
 // askComment finds out how soon a comment is found, and whether it is as edited when it is.
 func (p *Probe) askComment(ctx context.Context, a *Answer) error {
 	var made rest.Comment
-	body := map[string]string{"body": "A comment of the probe's."}
+	body := map[string]string{"body": commentText}
 	if err := p.send(ctx, http.MethodPost, p.pullPath(topicPull, "comments"), nil, body, &made); err != nil {
 		return err
 	}
@@ -61,16 +75,40 @@ func (p *Probe) askComment(ctx context.Context, a *Answer) error {
 	if err := p.cfg.Wait(ctx, second); err != nil {
 		return err
 	}
-	if err := p.send(ctx, http.MethodPatch, path, nil, map[string]string{"body": "An edited comment."}, nil); err != nil {
+	if err := p.send(ctx, http.MethodPatch, path, nil, map[string]string{"body": editedText}, nil); err != nil {
 		return err
 	}
-	if err := p.get(ctx, path, nil, &now); err != nil {
+	if err := p.until(ctx, func() (bool, error) {
+		now = rest.Comment{}
+		err := p.get(ctx, path, nil, &now)
+		return strings.TrimSpace(string(now.Body)) == editedText, err
+	}); err != nil {
 		return err
 	}
-	read := now.Read()
-	a.say(yesOr("edit shown", read.Edited))
-	return p.send(ctx, http.MethodDelete, path, nil, nil, nil)
+	if strings.TrimSpace(string(now.Body)) != editedText {
+		return errors.New("the edit was taken, and had no effect")
+	}
+	a.say(yesOr("edit shown", now.Read().Edited))
+	return nil
 }
+
+// until looks a few times, until what is looked for is so.
+func (p *Probe) until(ctx context.Context, look func() (bool, error)) error {
+	for try := range maxEarly {
+		if try > 0 {
+			if err := p.cfg.Wait(ctx, soon); err != nil {
+				return err
+			}
+		}
+		if is, err := look(); err != nil || is {
+			return err
+		}
+	}
+	return nil
+}
+
+// errNoList is that an answer has not what it is asked for.
+var errNoList = errors.New("the answer has no list of files")
 
 // file is a changed file of a list.
 type file struct {
@@ -84,7 +122,14 @@ type file struct {
 
 // files reads the list of a pull request's files, which has no pages.
 func (p *Probe) files(ctx context.Context, name string) (out []file, err error) {
-	err = p.get(ctx, p.pullPath(name, "files"), nil, &out)
+	err = p.until(ctx, func() (bool, error) { // it may be made late
+		out = nil
+		err := p.get(ctx, p.pullPath(name, "files"), nil, &out)
+		return len(out) > 0, err
+	})
+	if err == nil && len(out) == 0 {
+		err = errNoList
+	}
 	return out, err
 }
 
@@ -98,6 +143,9 @@ type compared struct {
 
 func (p *Probe) compare(ctx context.Context, commit string) (out compared, err error) {
 	err = p.get(ctx, p.path("compare", p.ids[baseCommit]+"..."+p.ids[commit]), nil, &out)
+	if err == nil && out.Files == nil {
+		err = errNoList
+	}
 	return out, err
 }
 
@@ -149,13 +197,16 @@ func (p *Probe) askMany(ctx context.Context, a *Answer) error {
 		return nil
 	}
 	var whole struct {
-		Count rest.Number       `json:"count"`
+		Count *rest.Number      `json:"count"`
 		Diffs []json.RawMessage `json:"diffs"`
 	}
 	if err := p.get(ctx, p.pullPath(manyPull, "files.json"), nil, &whole); err != nil {
 		return err
 	}
-	a.say("files.json", int(whole.Count), len(whole.Diffs))
+	if whole.Count == nil || whole.Diffs == nil {
+		return errNoList
+	}
+	a.say("files.json", int(*whole.Count), len(whole.Diffs))
 	return nil
 }
 
@@ -169,7 +220,7 @@ func (p *Probe) askContents(ctx context.Context, a *Answer) error {
 	case err == nil && strings.TrimSpace(string(raw)) == "[]":
 		a.settle("empty-contents", true)
 	case err == nil:
-		return fmt.Errorf("it is answered by %s", short(string(raw), maxSent))
+		return fmt.Errorf("it is answered by %s", raw)
 	default:
 		return err
 	}
@@ -203,7 +254,7 @@ func (p *Probe) askLogs(ctx context.Context, a *Answer) error {
 		text := string(row.Kind) + ": " + string(row.Content)
 		if !slices.Contains(seen, text) && len(seen) < maxRows {
 			seen = append(seen, text)
-			a.say("log", short(text, maxSent))
+			a.say("log", text)
 		}
 	}
 	a.say("logs", len(rows))

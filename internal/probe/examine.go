@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/forge/gitee/rest"
 	"github.com/reviewgate/reviewgate/internal/pull"
@@ -32,10 +32,12 @@ type usage struct {
 
 // Examine finds out whose token it is, and refuses a repository that others use: one with a pull
 // request of another account, open or not, with forks, stars or open issues, with a protected
-// branch besides the default one, or that asks somebody else to look at each new pull request.
+// branch besides the default one or with more than ten, or that asks somebody else to look at each new pull request.
 // Members are no reason, as those of an organisation are members of all its repositories. What
 // can't be read whole is one. It writes nothing.
-func (p *Probe) Examine(ctx context.Context) error {
+func (p *Probe) Examine(ctx context.Context) error { return p.hushed(p.examine(ctx)) }
+
+func (p *Probe) examine(ctx context.Context) error {
 	if err := p.get(ctx, "user", nil, &p.self); err != nil {
 		return fmt.Errorf("find out whose token it is: %w", err)
 	}
@@ -80,6 +82,7 @@ func (p *Probe) examinePulls(ctx context.Context) error {
 // listed is an entry of a list: a pull request, or a branch.
 type listed struct {
 	Number rest.Number `json:"number"`
+	Title  rest.Text   `json:"title"`
 	User   *rest.User  `json:"user"`
 	Head   rest.Side   `json:"head"`
 	Base   rest.Side   `json:"base"`
@@ -91,16 +94,28 @@ type listed struct {
 // Key tells it from others of its list.
 func (l *listed) Key() string { return fmt.Sprint(l.Number, l.Name) }
 
-// examineBranches refuses protected branches besides the default one, which nothing is done to.
+// manyBranches is how many branches a repository may have at the most, besides ours: one with more
+// is somebody's work.
+const manyBranches = 10
+
+// examineBranches refuses protected branches besides the default one, which nothing is done to, and
+// more branches than one has to try something on.
 func (p *Probe) examineBranches(ctx context.Context) error {
 	all, err := p.list(ctx, p.path("branches"), nil)
 	if err != nil {
 		return fmt.Errorf("list the branches of %s: %w", p.cfg.Repo, err)
 	}
+	others := 0
 	for _, b := range all {
+		if !slices.Contains(names, string(b.Name)) {
+			others++
+		}
 		if bool(b.Protected) && b.Name != p.repo.DefaultBranch {
 			return used("a branch of %s besides the default one is protected", p.cfg.Repo)
 		}
+	}
+	if others > manyBranches {
+		return used("%s has %d branches", p.cfg.Repo, others)
 	}
 	return nil
 }
@@ -123,40 +138,4 @@ func (p *Probe) examineSettings(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// clean closes our open pull requests and takes our branches away: those of this run and of
-// earlier ones. It returns the addresses of what it could not take away; an error is that it
-// could not be found out what there is.
-func (p *Probe) clean(ctx context.Context) (left []string, err error) {
-	open, err := p.list(ctx, p.path("pulls"), url.Values{"state": {"open"}})
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range open {
-		if isOurs(&one) && one.User.Same(p.self.user()) && !p.closePull(ctx, int(one.Number)) {
-			left = append(left, p.pageOf(int(one.Number)))
-		}
-	}
-	names, err := p.branches(ctx)
-	if err != nil {
-		return left, err
-	}
-	for _, name := range names {
-		if err := p.deleteBranch(ctx, name); err != nil {
-			left = append(left, p.branchPage(name))
-		}
-	}
-	return left, nil
-}
-
-// closePull closes a pull request, and reports whether it is closed then.
-func (p *Probe) closePull(ctx context.Context, number int) bool {
-	path := rest.PullPath(pull.Ref{Repo: p.cfg.Repo, Number: number})
-	if err := p.send(ctx, http.MethodPatch, path, nil, map[string]string{"state": "closed"}, nil); err != nil {
-		return false
-	}
-	var now rest.Pull
-	err := p.get(ctx, path, nil, &now)
-	return err == nil && now.Whole(number) == nil && !now.IsOpen()
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/gitcmd"
 )
@@ -52,32 +54,42 @@ func (p *Probe) openGit(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	p.git = gitcmd.Git{Program: program, GitDir: filepath.Join(dir, "git"), Dir: dir, Protocols: at.Scheme, Config: []string{
+	p.keep(header)
+	p.git = gitcmd.Git{Program: program, Dir: dir, Protocols: at.Scheme, Config: []string{
 		"remote.origin.url", address, "http." + address + ".extraHeader", header,
 		"protocol.version", "2", "http.lowSpeedLimit", "1", "http.lowSpeedTime", "30",
 	}}
-	if _, err := p.git.Run(ctx, "init", "--quiet", "--template="); err != nil {
-		return err
+	p.git, p.ids, err = p.made(ctx, p.cfg.Now().Unix())
+	return err
+}
+
+// made makes the commits as they are if they are made at a time, in seconds, in a place of their
+// own. It returns that, and their ids by local ref.
+func (p *Probe) made(ctx context.Context, at int64) (gitcmd.Git, map[string]string, error) {
+	git := p.git
+	git.GitDir = filepath.Join(git.Dir, fmt.Sprint("git-", at))
+	if _, err := git.Run(ctx, "init", "--quiet", "--template="); err != nil {
+		return git, nil, err
 	}
-	if _, err := p.git.Feed(ctx, p.commits(), "fast-import", "--quiet"); err != nil {
-		return err
+	if _, err := git.Feed(ctx, commits(at), "fast-import", "--quiet", "--force"); err != nil {
+		return git, nil, err
 	}
-	out, err := p.git.Run(ctx, "for-each-ref", "--format=%(refname) %(objectname)")
+	out, err := git.Run(ctx, "for-each-ref", "--format=%(refname) %(objectname)", "refs/probe/")
 	if err != nil {
-		return err
+		return git, nil, err
 	}
-	p.ids = map[string]string{}
+	ids := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		name, id, _ := strings.Cut(strings.TrimSpace(line), " ")
-		p.ids[name] = id
+		ids[name] = id
 	}
-	return nil
+	return git, ids, nil
 }
 
 // importer writes what git fast-import reads.
 type importer struct {
 	bytes.Buffer
-	now   time.Time
+	now   int64
 	marks int
 }
 
@@ -85,7 +97,7 @@ type importer struct {
 func (w *importer) commit(ref string, from int, message string) int {
 	w.marks++
 	fmt.Fprintf(w, "commit %s\nmark :%d\ncommitter reviewgate probe <probe@reviewgate.invalid> %d +0000\ndata %d\n%s\n", ref, w.marks,
-		w.now.Unix(), len(message), message)
+		w.now, len(message), message)
 	if from != 0 {
 		fmt.Fprintf(w, "from :%d\n", from)
 	}
@@ -97,9 +109,9 @@ func (w *importer) file(mode, path, text string) {
 }
 
 // commits is the history that is pushed. It begins anew, so that nothing of the repository's own
-// content is in it.
-func (p *Probe) commits() *importer {
-	w := &importer{now: p.cfg.Now()}
+// content is in it. Nothing but the time tells it from that of another run.
+func commits(at int64) *importer {
+	w := &importer{now: at}
 	lines := func(first string) string { return first + strings.Repeat("line\n", 20) }
 	base := w.commit(baseCommit, 0, "Begin")
 	w.file("100644", "file", lines("one\n"))
@@ -122,36 +134,74 @@ func (p *Probe) commits() *importer {
 	return w
 }
 
-// push has a branch be at one of our commits, whatever it was before.
+// names are those of all our branches.
+var names = []string{baseBranch, twinBranch, otherBranch, topicBranch, modesBranch, manyBranch}
+
+// push has a branch be at one of our commits, if it is where we had it, or is none yet.
 func (p *Probe) push(ctx context.Context, branch, commit string) error {
-	e := Exchange{Sent: "git push --force origin " + commit + ":refs/heads/" + branch}
-	_, err := p.git.Run(ctx, "push", "--quiet", "--force", "--no-verify", "--no-recurse-submodules", "origin", commit+":refs/heads/"+branch)
+	ref := "refs/heads/" + branch
+	e := Exchange{Sent: "git push --force-with-lease origin " + commit + ":" + ref, Shape: "pushed"}
+	was := p.pushed[branch]
+	p.pushed[branch] = was // tried, whatever comes of it
+	_, err := p.git.Run(ctx, "push", "--quiet", "--force-with-lease="+ref+":"+was, "--no-verify", "--no-recurse-submodules", "origin",
+		commit+":"+ref)
 	if err != nil {
-		e.Shape = short(err.Error(), maxSent)
+		e.Shape = err.Error()
 	} else {
-		e.Shape = "pushed"
+		p.pushed[branch] = p.ids[commit]
 	}
 	p.cfg.Tape.note(e, nil)
 	return err
 }
 
-// branches lists those of our names that the repository has.
-func (p *Probe) branches(ctx context.Context) (out []string, err error) {
+// heads lists where those branches are that have our names.
+func (p *Probe) heads(ctx context.Context) (map[string]string, error) {
 	listed, err := p.git.Run(ctx, "ls-remote", "--heads", "origin", "refs/heads/"+Prefix+"*")
 	if err != nil {
 		return nil, err
 	}
+	out := map[string]string{}
 	for line := range strings.Lines(string(listed)) {
-		_, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		if name, is := strings.CutPrefix(ref, "refs/heads/"); is && strings.HasPrefix(name, Prefix) {
-			out = append(out, name)
+		id, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if name, is := strings.CutPrefix(ref, "refs/heads/"); is && slices.Contains(names, name) {
+			out[name] = id
 		}
 	}
 	return out, nil
 }
 
-// deleteBranch takes one of our branches away.
-func (p *Probe) deleteBranch(ctx context.Context, branch string) error {
-	_, err := p.git.Run(ctx, "push", "--quiet", "--no-verify", "origin", ":refs/heads/"+branch)
+// isOurs reports whether a branch is at a commit that this run or an earlier one made. Those of an
+// earlier one are known by that they are made anew, to the last bit, with the time that they have:
+// so nothing is taken away that is anybody's work, whatever it is called and says.
+func (p *Probe) isOurs(ctx context.Context, branch, id string) (bool, error) {
+	is := func(ids map[string]string) bool { return slices.Contains(slices.Collect(maps.Values(ids)), id) }
+	if is(p.ids) {
+		return true, nil
+	}
+	there := p.git
+	there.GitDir = filepath.Join(there.Dir, "there-"+branch)
+	if _, err := there.Run(ctx, "init", "--quiet", "--template="); err != nil {
+		return false, err
+	}
+	if _, err := there.Run(ctx, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "origin",
+		"+refs/heads/"+branch+":refs/there"); err != nil {
+		return false, err
+	}
+	told, err := there.Run(ctx, "log", "-1", "--no-show-signature", "--format=%ct", id)
+	if err != nil {
+		return false, err
+	}
+	at, err := strconv.ParseInt(strings.TrimSpace(string(told)), 10, 64)
+	if err != nil || at < 0 {
+		return false, err
+	}
+	_, ids, err := p.made(ctx, at)
+	return err == nil && is(ids), err
+}
+
+// deleteBranch takes a branch away that is at a commit.
+func (p *Probe) deleteBranch(ctx context.Context, branch, id string) error {
+	ref := "refs/heads/" + branch
+	_, err := p.git.Run(ctx, "push", "--quiet", "--force-with-lease="+ref+":"+id, "--no-verify", "origin", ":"+ref)
 	return err
 }

@@ -3,17 +3,16 @@
 // files show modes. What it finds out is a Report, which names for each question what was sent,
 // what was answered, and which knob of the doubles (package fake/rest) that settles.
 //
-// It promises to touch nothing but branches whose names begin with Prefix, and pull requests
-// between them; to refuse a repository that others use; and to take away what it made, also
-// where a step fails or its context ends, and what an earlier run left that had no time for
-// that. A Report holds neither the token nor the name of an account or of the repository, but
-// for the addresses of what is left.
+// It promises to touch nothing but branches whose names begin with Prefix and that are at a commit
+// of a probe's, and pull requests of the account's between them; to refuse a repository that others
+// use; and to take away what it made, also where a step fails or its context ends, and what an
+// earlier run left that had no time for that. A Report holds neither the token nor the name of an
+// account or of the repository, but for the addresses of what is left.
 package probe
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,8 +26,8 @@ import (
 
 // Help says what is done, to whom, and what is left.
 const Help = `No description tells what a push does to reviews there, whether a completed check can be changed, and more. The report answers that, question by question, with what was sent and answered, in Markdown for an issue. It holds neither the token nor the names of accounts and of the repository.
-It pushes branches whose names begin with "` + Prefix + `", opens pull requests between them, tests and reviews one of them as the token's account, and takes all that away again, also when it is interrupted; what is left all the same is listed with its address. Closed pull requests and check runs stay, as nobody can delete them. What an earlier run left it takes away first.
-It says what it will do and waits until the repository's name is typed, unless --yes is given. It refuses a repository that others use: one with a pull request of another account, open or not, with forks, stars or open issues, with a protected branch besides the default one, or that asks somebody else to look at each new pull request. It needs git.
+It pushes branches whose names begin with "` + Prefix + `", opens pull requests between them, tests and reviews one of them as the token's account, and takes all that away again, also when it is interrupted; what is left all the same is listed with its address. Closed pull requests and check runs stay, as nobody can delete them. What an earlier run left it takes away first. A branch of these names that holds anything else than a probe's own commits is nobody's to take away: it ends the run before it begins.
+It says what it will do and waits until the repository's name is typed, unless --yes is given. It refuses a repository that others use: one with a pull request of another account, open or not, with forks, stars or open issues, with a protected branch besides the default one or more than ten, or that asks somebody else to look at each new pull request. It needs git.
 The token comes from GITEE_TOKEN or GITCODE_TOKEN, --token-file, or --config.
 
 Exit code: 0 everything was tried and nothing is left, 1 something could not be tried or is left, 2 it did not begin.`
@@ -60,8 +59,12 @@ type Probe struct {
 	git  gitcmd.Git
 	ids  map[string]string // of our commits, by local ref
 
-	tasks  map[string]rest.Pull // ours, by what each is for
-	report Report
+	tasks   map[string]rest.Pull // ours, by what each is for
+	pushed  map[string]string    // where we had our branches, by name; empty of one that was but tried
+	posted  []rest.Number        // the check runs that were written
+	closed  map[int]bool         // pull requests of ours that were seen closed
+	secrets []string
+	report  Report
 }
 
 // account is whose token it is. Its names are told nobody.
@@ -70,6 +73,20 @@ type account struct {
 	Login rest.Text `json:"login"`
 	Name  rest.Text `json:"name"`
 	Email rest.Text `json:"email"`
+	// Other names that a server has for it.
+	User    rest.Text `json:"username"`
+	Spelled rest.Text `json:"user_name"`
+	Nick    rest.Text `json:"nick_name"`
+}
+
+// names are what no report may hold of it.
+func (a *account) names() (out []string) {
+	for _, name := range []rest.Text{a.Email, a.Login, a.Name, a.User, a.Spelled, a.Nick} {
+		if len(name) > 1 {
+			out = append(out, string(name))
+		}
+	}
+	return out
 }
 
 // user is the account as other answers show it.
@@ -83,7 +100,7 @@ func New(cfg Config) *Probe {
 	if cfg.Wait == nil {
 		cfg.Wait = wait
 	}
-	return &Probe{cfg: cfg, tasks: map[string]rest.Pull{}}
+	return &Probe{cfg: cfg, tasks: map[string]rest.Pull{}, pushed: map[string]string{}, closed: map[int]bool{}, secrets: cfg.Secrets}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -145,6 +162,11 @@ func (p *Probe) path(parts ...any) string { return rest.RepoPath(p.cfg.Repo, par
 // Run tries everything, and takes away what it made. Examine comes first. The report holds what
 // was found out before an error, and what is left.
 func (p *Probe) Run(ctx context.Context) (Report, error) {
+	report, err := p.run(ctx)
+	return report, p.hushed(err)
+}
+
+func (p *Probe) run(ctx context.Context) (Report, error) {
 	dir, err := os.MkdirTemp("", Prefix)
 	if err != nil {
 		return p.report, err
@@ -153,41 +175,11 @@ func (p *Probe) Run(ctx context.Context) (Report, error) {
 	if err := p.openGit(ctx, dir); err != nil {
 		return p.report, err
 	}
-	left, err := p.clean(ctx)
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("what an earlier run left can't be taken away: %v", left)
-	}
-	if err != nil {
+	if err := p.sweep(ctx); err != nil {
 		return p.report, err
 	}
 	err = p.try(ctx)
 	p.undo(ctx)
-	p.report.Closed = len(p.tasks)
+	p.report.Closed = len(p.closed)
 	return p.report, err
 }
-
-// undoWithin is how long taking everything away may take, whatever ended the run.
-const undoWithin = 3 * time.Minute
-
-// undo takes away what was made, and notes what is left. What fails is tried again.
-func (p *Probe) undo(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoWithin)
-	defer cancel()
-	for try := range tries {
-		if try > 0 && p.cfg.Wait(ctx, betweenTries) != nil {
-			return
-		}
-		left, err := p.clean(ctx)
-		if p.report.Left = left; err == nil && len(left) == 0 {
-			return
-		}
-		if err != nil { // it could not be found out what there is
-			p.report.Left = p.mine()
-		}
-	}
-}
-
-const (
-	tries        = 4
-	betweenTries = 3 * time.Second
-)

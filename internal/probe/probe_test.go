@@ -44,6 +44,8 @@ type site struct {
 	as     string
 	// refused is a part of addresses that are refused; empty: none.
 	refused string
+	// instead answers requests in the server's place, and returns whether it did; nil: none.
+	instead func(w http.ResponseWriter, r *http.Request) bool
 	// rewrite changes answers; nil: none.
 	rewrite func(body []byte) []byte
 }
@@ -94,6 +96,7 @@ func (s *site) door(inner string) http.Handler {
 			fails, done = s.refuse(n)
 		}
 		switch {
+		case s.instead != nil && s.instead(w, r):
 		case !fails:
 			pass.ServeHTTP(w, r)
 		case done:
@@ -150,7 +153,7 @@ func (s *site) run(ctx context.Context) (probe.Report, string, error) {
 	return report, text.String(), err
 }
 
-// left lists what is left of a probe: branches, and pull requests that are open.
+// left lists what is left of a probe: branches, comments, and pull requests that are open.
 func (s *site) left() (out []string) {
 	s.Lock()
 	defer s.Unlock()
@@ -162,6 +165,9 @@ func (s *site) left() (out []string) {
 	for _, p := range s.repo.Pulls {
 		if p.IsOpen {
 			out = append(out, fmt.Sprint("#", p.Number()))
+		}
+		for _, c := range p.Conversation {
+			out = append(out, fmt.Sprint("#", p.Number(), " ", c.Body))
 		}
 	}
 	slices.Sort(out)
@@ -341,12 +347,17 @@ func TestRefusals(t *testing.T) {
 		"asks others, a GitCode": {true, func(s *site) { asks(s, "alice") }, "asks other people"},
 		"asks us":                {true, func(s *site) { asks(s, giteetest.Bot) }, ""},
 		"protected":              {true, func(s *site) { protect(s, "release") }, "protected"},
-		"protected default":      {true, func(s *site) { protect(s, "main") }, ""},
-		"not ours to push":       {false, func(s *site) { s.as = "mallory" }, "may not push"},
-		"no token":               {false, func(s *site) { s.as = "nobody" }, "whose token"},
-		"a list unread":          {false, func(s *site) { s.refusePath("/pulls?") }, "list the pull requests"},
-		"branches unread":        {false, func(s *site) { s.refusePath("/branches?") }, "list the branches"},
-		"settings unread":        {true, func(s *site) { s.refusePath("/pull_request_settings") }, "asks to look"},
+		"many branches": {false, func(s *site) {
+			for i := range 11 {
+				check(t, s.repo.SetBranch(fmt.Sprint("work-", i), "main", ""))
+			}
+		}, "has 12 branches"},
+		"protected default": {true, func(s *site) { protect(s, "main") }, ""},
+		"not ours to push":  {false, func(s *site) { s.as = "mallory" }, "may not push"},
+		"no token":          {false, func(s *site) { s.as = "nobody" }, "whose token"},
+		"a list unread":     {false, func(s *site) { s.refusePath("/pulls?") }, "list the pull requests"},
+		"branches unread":   {false, func(s *site) { s.refusePath("/branches?") }, "list the branches"},
+		"settings unread":   {true, func(s *site) { s.refusePath("/pull_request_settings") }, "asks to look"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func (p *Probe) postRun(ctx context.Context, name string) (made run, err error) 
 	if err == nil && made.ID == 0 {
 		err = errors.New("the answer does not tell the number of the check run")
 	}
+	if err == nil {
+		p.posted = append(p.posted, made.ID)
+	}
 	return made, err
 }
 
@@ -115,15 +119,35 @@ func (p *Probe) runs(ctx context.Context, query url.Values) (all []run, bare boo
 		Runs []run `json:"check_runs"`
 	}
 	err = json.Unmarshal(raw, &around)
+	if err == nil && around.Runs == nil {
+		err = errors.New("the answer has no list of check runs")
+	}
 	return around.Runs, bare, err
+}
+
+// lists looks a few times whether a list of runs has one.
+func (p *Probe) lists(ctx context.Context, query url.Values, id rest.Number) (all []run, bare bool, err error) {
+	err = p.until(ctx, func() (bool, error) {
+		var err error
+		all, bare, err = p.runs(ctx, query)
+		return hasRun(all, id), err
+	})
+	return all, bare, err
+}
+
+func hasRun(all []run, id rest.Number) bool {
+	return slices.ContainsFunc(all, func(r run) bool { return r.ID == id })
 }
 
 // askRunList finds out how runs are listed, and what a second one of a name does.
 func (p *Probe) askRunList(ctx context.Context, a *Answer) error {
-	if _, err := p.postRun(ctx, topicPull); err != nil {
-		return err
+	for range max(1, 2-len(p.posted)) {
+		if _, err := p.postRun(ctx, topicPull); err != nil {
+			return err
+		}
 	}
-	all, bare, err := p.runs(ctx, url.Values{"filter": {"all"}})
+	two := p.posted[len(p.posted)-2:]
+	all, bare, err := p.lists(ctx, url.Values{"filter": {"all"}}, two[1])
 	if err != nil {
 		return err
 	}
@@ -132,7 +156,15 @@ func (p *Probe) askRunList(ctx context.Context, a *Answer) error {
 		return err
 	}
 	a.settle("bare-runs", bare)
-	a.say("checks.listed", len(all), len(latest))
+	of := func(list []run) (n int) {
+		for _, id := range two {
+			if hasRun(list, id) {
+				n++
+			}
+		}
+		return n
+	}
+	a.say("checks.listed", of(all), of(latest))
 	return nil
 }
 
@@ -146,16 +178,21 @@ func (p *Probe) askTwins(ctx context.Context, a *Answer) error {
 	if id == 0 {
 		return errNone
 	}
-	all, _, err := p.runs(ctx, url.Values{"filter": {"all"}, "pull_request_id": {fmt.Sprint(id)}})
+	of := func(id rest.Number) url.Values {
+		return url.Values{"filter": {"all"}, "pull_request_id": {fmt.Sprint(id)}}
+	}
+	own, _, err := p.lists(ctx, of(p.tasks[topicPull].ID), made.ID)
+	if err == nil && !hasRun(own, made.ID) {
+		err = errors.New("the list of the pull request that it was written for does not have it")
+	}
 	if err != nil {
 		return err
 	}
-	shared := false
-	for _, one := range all {
-		shared = shared || one.ID == made.ID
+	twin, _, err := p.runs(ctx, of(id))
+	if err == nil {
+		a.settle("twins-share", hasRun(twin, made.ID))
 	}
-	a.settle("twins-share", shared)
-	return nil
+	return err
 }
 
 // askFinal finds out what a change of a completed run does.
@@ -171,12 +208,29 @@ func (p *Probe) askFinal(ctx context.Context, a *Answer) error {
 	if err := conclude("failure"); err != nil {
 		return err
 	}
+	var now run
+	concluded := func(word string) error {
+		return p.until(ctx, func() (bool, error) {
+			now = run{}
+			err := p.get(ctx, path, nil, &now)
+			return string(now.Conclusion) == word, err
+		})
+	}
+	if err := concluded("failure"); err != nil {
+		return err
+	}
+	if now.Conclusion != "failure" {
+		return errors.New("a conclusion was taken, and the run does not show it")
+	}
 	changed := conclude("success")
 	if changed != nil && !rest.Declined(changed) {
 		return changed
 	}
-	var now run
-	if err := p.get(ctx, path, nil, &now); err != nil {
+	word := "success"
+	if changed != nil { // once is enough to see that
+		word = "failure"
+	}
+	if err := concluded(word); err != nil {
 		return err
 	}
 	switch {
@@ -204,17 +258,25 @@ func (p *Probe) acceptedOf(now *rest.Pull) (out accepted) {
 // pass tests and reviews the topic, as far as the account may, and reads what stands then. Nothing
 // of which neither stands is an error.
 func (p *Probe) pass(ctx context.Context) (accepted, error) {
-	for _, act := range []string{"test", "review"} {
+	var taken [2]bool
+	for i, act := range []string{"test", "review"} {
 		err := p.send(ctx, http.MethodPost, p.pullPath(topicPull, act), nil, map[string]bool{"force": false}, nil)
 		if err != nil && !rest.Declined(err) {
 			return accepted{}, err
 		}
+		taken[i] = err == nil
 	}
-	now, err := p.read(ctx, topicPull)
+	var did accepted
+	err := p.until(ctx, func() (bool, error) {
+		now, err := p.read(ctx, topicPull)
+		if err == nil {
+			did = p.acceptedOf(now)
+		}
+		return (did.tested || !taken[0]) && (did.reviewed || !taken[1]), err
+	})
 	if err != nil {
 		return accepted{}, err
 	}
-	did := p.acceptedOf(now)
 	if !did.tested && !did.reviewed {
 		err = errors.New("neither a test nor a review of this account's stands")
 	}
@@ -222,13 +284,17 @@ func (p *Probe) pass(ctx context.Context) (accepted, error) {
 }
 
 // reset takes our own test back, and reports whether it is.
-func (p *Probe) reset(ctx context.Context) (bool, error) {
+func (p *Probe) reset(ctx context.Context) (back bool, err error) {
 	path := p.pullPath(topicPull, "testers")
 	if err := p.send(ctx, http.MethodPatch, path, nil, map[string]bool{"reset_all": false}, nil); err != nil {
 		return false, err
 	}
-	now, err := p.read(ctx, topicPull)
-	return err == nil && !p.acceptedOf(now).tested, err
+	err = p.until(ctx, func() (bool, error) {
+		now, err := p.read(ctx, topicPull)
+		back = err == nil && !p.acceptedOf(now).tested
+		return back, err
+	})
+	return back, err
 }
 
 // join makes our account a tester and a reviewer of the topic.
@@ -304,10 +370,17 @@ func (p *Probe) askMoves(ctx context.Context, a *Answer) error {
 	if err := p.cfg.Wait(ctx, second); err != nil {
 		return err
 	}
-	if _, err := p.pass(ctx); err != nil {
+	did, err := p.pass(ctx)
+	if err == nil && did == p.acceptedOf(before) {
+		err = errors.New("nothing was accepted anew: what stood before could not be taken back")
+	}
+	if err != nil {
 		return err
 	}
 	now, err := p.read(ctx, topicPull)
+	if err == nil && (now.UpdatedAt.IsZero() || before.UpdatedAt.IsZero()) {
+		err = errors.New("the server does not tell when the pull request was changed")
+	}
 	if err == nil {
 		a.settle("approvals-move", now.UpdatedAt.After(before.UpdatedAt.Time))
 	}
@@ -360,6 +433,9 @@ func (p *Probe) askPush(ctx context.Context, a *Answer) error {
 }
 
 func (p *Probe) askRewrite(ctx context.Context, a *Answer) error {
+	if now, err := p.read(ctx, topicPull); err != nil || string(now.Head.SHA) != p.ids[pushedCommit] {
+		return errors.Join(err, errors.New("the pull request is not at the commit whose patch is to be kept"))
+	}
 	return p.afterPush(ctx, a, "rewrite-keeps", squashCommit)
 }
 
@@ -373,11 +449,14 @@ func (p *Probe) askRetarget(ctx context.Context, a *Answer) error {
 	if err != nil && !rest.Declined(err) {
 		return err
 	}
-	now, err := p.read(ctx, topicPull)
-	if err != nil {
+	moved := false
+	if err := p.until(ctx, func() (bool, error) {
+		now, err := p.read(ctx, topicPull)
+		moved = err == nil && string(now.Base.Ref) == otherBranch
+		return moved, err
+	}); err != nil {
 		return err
 	}
-	moved := string(now.Base.Ref) == otherBranch
 	if a.settle("base-by-call", moved); !moved {
 		return nil
 	}

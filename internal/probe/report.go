@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -111,25 +112,28 @@ func (w *writer) answer(a *Answer) {
 		var args []any
 		for _, arg := range f.Args {
 			if text, is := arg.(string); is {
-				arg = w.clean(text)
+				arg = short(w.clean(text), maxSent)
 			}
 			args = append(args, arg)
 		}
 		w.line("- %s", fmt.Sprintf(w.words.of(f.Key), args...))
 	}
 	if a.Failed != nil {
-		w.line("- "+w.words.of("failed"), w.clean(a.Failed.Error()))
+		w.line("- "+w.words.of("failed"), short(w.clean(a.Failed.Error()), maxShape))
 	}
 	if len(a.Sent) == 0 {
 		return
 	}
 	w.line("\n<details><summary>%s</summary>\n\n```", fmt.Sprintf(w.words.of("sent"), len(a.Sent)))
 	for _, e := range a.Sent {
-		w.line("%s", w.clean(e.Sent))
-		if e.Status != 0 {
+		w.line("%s", short(w.clean(e.Sent), maxSent))
+		switch {
+		case e.Status == 0:
+			w.line("  %s", short(w.clean(e.Shape), maxSent))
+		case e.Status > 299:
+			w.line("  %d %s", e.Status, short(w.clean(e.Shape), maxSent))
+		default:
 			w.line("  %d %s", e.Status, w.shape(e.Shape))
-		} else {
-			w.line("  %s", w.clean(e.Shape))
 		}
 	}
 	w.line("```\n</details>")
@@ -139,14 +143,15 @@ func (w *writer) answer(a *Answer) {
 const longShape = 150
 
 func (w *writer) shape(text string) string {
+	text = short(w.clean(text), maxShape)
 	if len(text) < longShape {
-		return w.clean(text)
+		return text
 	}
 	if n := w.shapes[text]; n != 0 {
 		return fmt.Sprintf("= (%d)", n)
 	}
 	w.shapes[text] = len(w.shapes) + 1
-	return fmt.Sprintf("(%d) %s", len(w.shapes), w.clean(text))
+	return fmt.Sprintf("(%d) %s", len(w.shapes), text)
 }
 
 func (w *writer) end(r *Report) {
@@ -166,24 +171,56 @@ func (w *writer) end(r *Report) {
 	}
 }
 
-// clean has a text hold no secret, and no name of the account or of the repository, and be of one
-// line in which nothing is a fence.
+// clean has a text hold no secret, no address of anybody's, and no name of the account or of the
+// repository, and be of one line in which nothing is a fence.
 func (w *writer) clean(text string) string {
 	p := w.probe
-	for _, secret := range p.cfg.Secrets {
+	text = fold(p.hush(text), p.cfg.Repo.Owner+"/"+p.cfg.Repo.Name, "{owner}/{repo}")
+	for _, name := range p.self.names() {
+		text = fold(text, name, "{account}")
+	}
+	text = mail.ReplaceAllString(text, "{address}")
+	text = mention.ReplaceAllString(text, "$1{account}")
+	text = fold(fold(text, p.cfg.Repo.Owner, "{owner}"), p.web(), "{repo}")
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "`", "'")), " ")
+}
+
+// How texts name people.
+var (
+	mail    = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+`)
+	mention = regexp.MustCompile(`(^|[^\w}])@[\w-]+`)
+)
+
+// keep has nothing tell what is behind the last space of a header, such as a token.
+func (p *Probe) keep(header string) {
+	p.secrets = append(slices.Clone(p.secrets), header[strings.LastIndexByte(header, ' ')+1:])
+}
+
+// hush takes the secrets out of a text.
+func (p *Probe) hush(text string) string {
+	for _, secret := range p.secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "{token}")
 		}
 	}
-	text = fold(text, p.cfg.Repo.Owner+"/"+p.cfg.Repo.Name, "{owner}/{repo}")
-	for _, name := range []string{string(p.self.Email), string(p.self.Login), string(p.self.Name)} {
-		if len(name) > 1 {
-			text = fold(text, name, "{account}")
-		}
-	}
-	text = fold(fold(text, p.cfg.Repo.Owner, "{owner}"), p.web(), "{repo}")
-	return strings.Join(strings.Fields(strings.ReplaceAll(text, "`", "'")), " ")
+	return text
 }
+
+// hushed is an error that tells no secret.
+func (p *Probe) hushed(err error) error {
+	if err == nil || p.hush(err.Error()) == err.Error() {
+		return err
+	}
+	return &hushed{p.hush(err.Error()), err}
+}
+
+type hushed struct {
+	text string
+	err  error
+}
+
+func (h *hushed) Error() string { return h.text }
+func (h *hushed) Unwrap() error { return h.err }
 
 // fold replaces each occurrence of a name, whatever the case of its letters, unless it is part of a
 // longer word. Between two characters of Chinese there is no such part.

@@ -127,7 +127,7 @@ func sentBody(req *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	return " " + short(string(data), maxSent)
+	return " " + short(string(data), maxHeld)
 }
 
 // Bounds on what is shown of one call, in bytes, and of how many things in each other.
@@ -135,6 +135,9 @@ const (
 	maxSent  = 300
 	maxShape = 900
 	maxDepth = 3
+	// maxHeld is how much is held of a text until it is shown, so that what it must not hold is
+	// found in it before it is cut.
+	maxHeld = 64 << 10
 )
 
 // shapeOf is what an answer holds, by names and types; of a failure, what it says.
@@ -146,9 +149,9 @@ func shapeOf(data []byte, status int) string {
 	case json.Unmarshal(data, &v) != nil:
 		return fmt.Sprintf("%d bytes that are no JSON", len(data))
 	case status > 299:
-		return short(string(data), maxSent)
+		return short(string(data), maxHeld)
 	}
-	return short(shape(v, maxDepth), maxShape)
+	return short(shape(v, maxDepth), maxHeld)
 }
 
 func shape(v any, depth int) string {

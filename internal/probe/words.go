@@ -49,7 +49,7 @@ It takes about a hundred calls and a few minutes. Closed pull requests and check
 	"undone": {"What is left", "遗留"},
 	"closed": {"%d pull requests stay, closed: they can't be deleted by the API, and neither can check runs.",
 		"%d 个 PR 已关闭并保留：API 不能删除 PR 与检查。"},
-	"left":         {"Could not be taken away: %s", "未能清除：%s"},
+	"left":         {"Is left, or may be: %s", "已遗留，或可能遗留：%s"},
 	"nothing left": {"Branches and comments were taken away.", "分支与评论已清除。"},
 
 	"q.begin":        {"0. Branches and pull requests to try it on", "0. 试验用的分支与 PR"},

@@ -33,8 +33,17 @@ var tasks = []task{
 	{manyPull, manyBranch, manyCommit, baseBranch, false},
 }
 
-func isOurs(l *listed) bool {
-	return strings.HasPrefix(string(l.Head.Ref), Prefix) && strings.HasPrefix(string(l.Base.Ref), Prefix)
+// titleOf is the title of a pull request of ours.
+func titleOf(name string) string { return "reviewgate probe: " + name }
+
+// numbers are those of the pull requests that this run opened, in order.
+func (p *Probe) numbers() (out []int) {
+	for _, t := range tasks {
+		if n := int(p.tasks[t.name].Number); n > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // begin makes our branches and pull requests.
@@ -62,7 +71,7 @@ func (p *Probe) begin(ctx context.Context, _ *Answer) error {
 
 // open opens a pull request, and waits until it is as it was opened.
 func (p *Probe) open(ctx context.Context, t task) error {
-	body := map[string]string{"title": "reviewgate probe: " + t.name, "head": t.branch, "base": t.base,
+	body := map[string]string{"title": titleOf(t.name), "head": t.branch, "base": t.base,
 		"body": "Made by `reviewgate probe`, which closes it again."}
 	var made struct {
 		Number rest.Number `json:"number"`
@@ -157,13 +166,13 @@ func (p *Probe) branchPage(name string) string { return p.web() + "/tree/" + nam
 
 // mine lists the addresses of all that this run may have left.
 func (p *Probe) mine() (out []string) {
-	for _, t := range tasks {
-		if n := int(p.tasks[t.name].Number); n != 0 {
-			out = append(out, p.pageOf(n))
-		}
+	for _, n := range p.numbers() {
+		out = append(out, p.pageOf(n))
 	}
-	for _, b := range []string{baseBranch, twinBranch, otherBranch, topicBranch, modesBranch, manyBranch} {
-		out = append(out, p.branchPage(b))
+	for _, b := range names {
+		if _, tried := p.pushed[b]; tried {
+			out = append(out, p.branchPage(b))
+		}
 	}
 	return out
 }
