@@ -164,6 +164,9 @@ func parseCommand(line string) (Command, bool) {
 	if cancels(line) {
 		return Command{Verb: VerbCancel}, true
 	}
+	if reason, is := cutWord(verb, string(VerbHold)); is {
+		verb, rest = string(VerbHold), strings.TrimSpace(reason+" "+rest)
+	}
 	words := strings.Fields(rest)
 	switch Verb(fold(verb)) {
 	case VerbApprove:
@@ -186,8 +189,10 @@ func parseCommand(line string) (Command, bool) {
 		}
 		return c, true
 	case VerbHold:
-		if len(words) > 0 && fold(words[0]) == "cancel" {
-			return Command{Verb: VerbRelease}, true
+		if len(words) > 0 {
+			if _, is := cutWord(words[0], "cancel"); is {
+				return Command{Verb: VerbRelease}, true
+			}
 		}
 		return Command{Verb: VerbHold, Text: rest}, true
 	case VerbRecheck:

@@ -294,6 +294,24 @@ func cancels(text string) bool {
 		len(cancel) > 0 && (near(2, joined, "overridecancel") || near(2, joined, "canceloverride"))
 }
 
+// cutWord reports whether a text without space is a word, or begins with one that punctuation ends,
+// as Chinese has none of the spaces that others write there: "hold，看一下锁". What joins words or
+// parts of a path goes on with one, and what asks says nothing. It returns what stands behind.
+func cutWord(text, word string) (rest string, is bool) {
+	after, is := strings.CutPrefix(fold(text), word)
+	ends := func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+	i := strings.IndexFunc(text, ends)
+	if !is || after == "" || i < 0 {
+		return "", is && after == ""
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	mark, _ := utf8.DecodeRuneInString(after)
+	rest = text[i+size:]
+	joined := strings.ContainsRune("-_/.'’", mark) &&
+		strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+	return rest, ends(mark) && !joined && !strings.ContainsRune("?\\", mark)
+}
+
 // spelt are the commands that are long enough to be told from other words when they are
 // misspelt.
 var spelt = [...]Verb{VerbApprove, VerbOverride, VerbRecheck}
