@@ -12,7 +12,8 @@ const Givings = 1 << 10
 
 // Regiven numbers reviews that a forge tells apart by their authors alone: each comes with a
 // multiple of Givings, to which is added how often it was taken back before, so that what is
-// given anew is a review of its own. gone are sights of those that are not there any more,
+// given anew is a review of its own. What somebody gave goes on under the number that it was first
+// seen with, also where the forge tells their account in another way now, or not at all. gone are sights of those that are not there any more,
 // to be remembered with a sighting's number. Once more is as good as once.
 func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.Sight) {
 	back := map[int64]bool{}
@@ -24,9 +25,10 @@ func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.
 		}
 	}
 	there := map[int64]bool{}
+	numbers := m.numbers(reviews, back)
 	for i := range reviews {
 		r := &reviews[i]
-		r.ID = r.ID/Givings*Givings + min(times[r.ID/Givings], Givings-1)
+		r.ID = numbers[i]*Givings + min(times[numbers[i]], Givings-1)
 		there[r.ID] = true
 	}
 	for _, s := range m.Sights {
@@ -36,6 +38,28 @@ func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.
 		}
 	}
 	return slices.CompactFunc(gone, func(a, b pull.Sight) bool { return a.Review == b.Review })
+}
+
+// numbers are those by which the authors of reviews are told apart, in steps of Givings: their own or,
+// of one that was not seen so far, that of what the same person gave and did not take back.
+func (m *PullHistory) numbers(reviews []pull.Review, back map[int64]bool) []int64 {
+	out := make([]int64, len(reviews))
+	for i := range reviews {
+		out[i] = reviews[i].ID / Givings
+	}
+	for i, own := range out {
+		if slices.ContainsFunc(m.Sights, func(s pull.Sight) bool { return s.Review/Givings == own }) {
+			continue
+		}
+		who := reviews[i].Author
+		for _, s := range m.Sights {
+			number := s.Review / Givings
+			if (pull.SameLogin(s.By.Login, who.Login) || s.By.Is(who)) && !back[s.Review] && !slices.Contains(out, number) {
+				out[i] = number
+			}
+		}
+	}
+	return out
 }
 
 // BoundTo is the commit that a review was given for that a sighting shows for the first

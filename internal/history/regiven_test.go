@@ -68,3 +68,31 @@ func TestRegivenForEver(t *testing.T) {
 		t.Errorf("%d", reviews[0].ID)
 	}
 }
+
+// TestRegivenOtherwise holds that what somebody gave is not taken for given anew where a forge tells
+// their account by another number, by none, or under another login; and that what somebody else gives
+// who took the login is not mixed up with what is there.
+func TestRegivenOtherwise(t *testing.T) {
+	t.Parallel()
+	of := func(number int64, login string, id int64) pull.Review {
+		return pull.Review{ID: number * Givings, State: pull.Approved, Author: pull.Person{Login: login, ID: id}}
+	}
+	m := &PullHistory{Sights: []pull.Sight{{Review: Givings, State: pull.Approved, By: pull.Person{Login: "alice", ID: 5}}}}
+	for name, r := range map[string]pull.Review{
+		"as before": of(1, "alice", 5), "no number": of(2, "alice", 0), "another number": of(3, "Alice", 77), "another login": of(4, "alicia", 5),
+	} {
+		reviews := []pull.Review{r}
+		if gone := m.Regiven(reviews, 2); reviews[0].ID != Givings || gone != nil {
+			t.Errorf("%s: %d, gone: %v", name, reviews[0].ID, gone)
+		}
+	}
+	reviews := []pull.Review{of(1, "alicia", 5), of(6, "alice", 6), of(7, "bob", 7)}
+	if gone := m.Regiven(reviews, 2); reviews[0].ID != Givings || reviews[1].ID != 6*Givings || reviews[2].ID != 7*Givings || gone != nil {
+		t.Errorf("%v, gone: %v", reviews, gone)
+	}
+	m.Sights = append(m.Sights, m.Regiven(nil, 3)...)
+	reviews = []pull.Review{of(6, "alice", 6)}
+	if m.Regiven(reviews, 4); reviews[0].ID != 6*Givings {
+		t.Errorf("what was taken back goes on: %v", reviews)
+	}
+}

@@ -59,6 +59,8 @@ type Sight struct {
 	Since int `json:"since"`
 	// HeadMoves is how many of the request's HeadMoves had happened by then.
 	HeadMoves int `json:"head_moves,omitempty"`
+	// By is whose it is, where the forge numbers reviews by their authors.
+	By Person `json:"by,omitzero"`
 }
 
 // Objection is a request for changes as it was last read. It goes on blocking where the

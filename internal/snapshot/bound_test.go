@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func TestUnboundReviews(t *testing.T) {
 		t.Error("the gate's own record is not believed")
 	}
 	given := func(id int64) pull.Review {
-		return pull.Review{ID: id * history.Givings, State: pull.Approved, Author: pull.Person{Login: "alice"}}
+		return pull.Review{ID: id * history.Givings, State: pull.Approved, Author: pull.Person{Login: fmt.Sprint("reviewer", id)}}
 	}
 	m := &history.PullHistory{}
 	look := func(hour int, head string, reviews ...pull.Review) *seam.Look {

@@ -127,6 +127,7 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 			continue
 		}
 		if g.cfg.Traits.ReviewsUnbound {
+			s.By = s.author
 			s.At = look.At.UTC() // of comments too, so that it is known which of both came first
 		}
 		if g.cfg.Traits.ReviewsUnbound && s.State != pull.Spoken {
@@ -149,7 +150,8 @@ func (g *Reader) newIn(ctx context.Context, look *seam.Look, m *history.PullHist
 // saying is a review or a comment, and when its author began to write it.
 type saying struct {
 	pull.Sight
-	begun time.Time
+	begun  time.Time
+	author pull.Person // of a review
 }
 
 // spoken returns what a request's reviews say, and its comments with commands.
@@ -161,11 +163,11 @@ func spoken(req *pull.Request) []saying {
 			if begun.IsZero() || begun.After(r.At) {
 				begun = r.At
 			}
-			all = append(all, saying{pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Edited: r.Edited}, begun})
+			all = append(all, saying{pull.Sight{Review: r.ID, State: r.State, Commit: r.Commit, Body: r.Body, Edited: r.Edited}, begun, r.Author})
 		}
 	}
 	for _, c := range req.Comments {
-		all = append(all, saying{pull.Sight{Review: c.ID, State: pull.Spoken, Edited: c.Edited}, c.At})
+		all = append(all, saying{pull.Sight{Review: c.ID, State: pull.Spoken, Edited: c.Edited}, c.At, pull.Person{}})
 	}
 	return all
 }

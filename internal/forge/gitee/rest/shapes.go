@@ -71,7 +71,12 @@ func isObject(id Text) bool {
 
 // key tells an account from others, whatever it is called later.
 func (u *User) key() string {
-	if u.ID != "" {
+	switch {
+	case isObject(u.Object):
+		return strings.ToLower(string(u.Object))
+	case isObject(u.ID):
+		return strings.ToLower(string(u.ID))
+	case u.ID != "":
 		return string(u.ID)
 	}
 	return strings.ToLower(string(u.Login))

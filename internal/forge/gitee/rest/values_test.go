@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,6 +161,27 @@ func TestAccounts(t *testing.T) {
 		var p Permission
 		if err := json.Unmarshal([]byte(text), &p); err != nil || p.Of(number) != want || p.Of(0) {
 			t.Errorf("%s: %t; %v", text, p.Of(number), err)
+		}
+	}
+}
+
+// TestAccountOfApproval holds that an approval has one number in whatever way its account is told.
+func TestAccountOfApproval(t *testing.T) {
+	t.Parallel()
+	const hex = "61f0c3a1b2c3d4e5f6071829"
+	want := int64(0)
+	for _, text := range []string{`{"login":"a","id":"` + hex + `"}`, `{"login":"a","id":850001,"object_id":"` + hex + `"}`,
+		`{"login":"b","object_id":"` + strings.ToUpper(hex) + `"}`, `{"login":"a","id":"850001","object_id":"` + hex + `"}`} {
+		var m Member
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		got := m.Approval()
+		if want == 0 {
+			want = got.ID
+		}
+		if got.ID != want || got.Author.ID != pull.AccountNumber(hex) {
+			t.Errorf("%s: %+v, want %d", text, got, want)
 		}
 	}
 }
