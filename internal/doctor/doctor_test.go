@@ -287,3 +287,27 @@ func TestDatabase(t *testing.T) {
 		}
 	}
 }
+
+// TestFamilies holds what is said of who can create branches of a pattern: that not everybody can, that
+// everybody can, and that it can't be told.
+func TestFamilies(t *testing.T) {
+	t.Parallel()
+	for says, f := range map[string]doctor.Family{
+		"not everybody may create one": {Closed: true}, "everybody who may write can create one": {}, "can't be told": {Unread: "403"},
+	} {
+		f.Pattern, f.Check = "r/*", "gate"
+		i := 0
+		for _, found := range doctor.OfRepo(doctor.Repo{Policy: doctor.Policy{Source: doctor.OwnPolicy}, Families: []doctor.Family{f}}) {
+			if found.Check != "creation" {
+				continue
+			}
+			i++
+			if !strings.Contains(found.What, says) || (found.Severity == doctor.OK) != f.Closed {
+				t.Errorf("%+v: %+v", f, found)
+			}
+		}
+		if i != 1 {
+			t.Errorf("%+v: %d findings", f, i)
+		}
+	}
+}

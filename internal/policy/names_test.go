@@ -26,9 +26,10 @@ func TestCheckNames(t *testing.T) {
 	t.Parallel()
 	const gate = "review-gate"
 	for text, want := range map[string]map[string]string{
-		"":                                  {"main": gate},
-		"check: 'x/{branch}'":               {"main": "x/main"},
-		"branches: [{match: 'release/**'}]": {"release/1": gate, "release/2": gate, "main": ""},
+		"":                    {"main": gate},
+		"check: 'x/{branch}'": {"main": "x/main"},
+		"check: 'x/{branch}'\nbranches: [{match: 'r/**'}]":            {"r/a.b_c/d-e": "x/r/a.b_c/d-e", "r/A b": "x/r/%41%20b"},
+		"branches: [{match: 'release/**'}]":                           {"release/1": gate, "release/2": gate, "main": ""},
 		"branches: [{match: main}, {match: 'release/**'}]":            {"main": gate, "release/1": gate + "/release/1"},
 		"branches: [{match: 'release/**'}, {match: main}]":            {"main": gate, "release/1": gate + "/release/1"},
 		"branches: [{match: main}, {match: stable}]":                  {"main": gate, "stable": gate + "/stable"},

@@ -95,3 +95,22 @@ func TestNamedByPolicy(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnedElsewhere holds that nothing is looked for in the tree of a policy that has all its owners in
+// other repositories, and that what one has here is.
+func TestOwnedElsewhere(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]bool{
+		"": true, "ownership: [{subsystems: {repo: acme/owners, path: m.yml}}]\n": false,
+		"ownership: [{subsystems: {repo: acme/owners, path: m.yml}}, {subsystems: m.yml}]\n": true,
+	} {
+		dir, asked := tree(t, map[string]string{".github/review-gate.yml": "version: 1\n" + policy}), false
+		c := Checker{Sources: func(string, string) ([]formats.Source, error) {
+			asked = true
+			return nil, nil
+		}}
+		if _, err := c.Check([]string{dir}); err != nil || asked != want {
+			t.Errorf("%q: asked %t; %v", policy, asked, err)
+		}
+	}
+}

@@ -31,6 +31,7 @@ func TestAwaitedComments(t *testing.T) {
 		"seen before":         {told: []pull.Told{told(7, now)}, sights: []pull.Sight{{Review: 7, State: pull.Spoken}}},
 		"a review of its id":  {told: []pull.Told{told(7, now)}, sights: []pull.Sight{{Review: 7, State: pull.Approved}}, waits: maxAwaits},
 		"deleted":             {told: []pull.Told{deleted}},
+		"deleted, another":    {told: []pull.Told{deleted, told(8, now)}, waits: maxAwaits},
 		"of long ago":         {told: []pull.Told{told(7, now.Add(-awaitFor-time.Second))}},
 		"nothing was told of": {},
 	} {
