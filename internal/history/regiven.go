@@ -13,8 +13,9 @@ const Givings = 1 << 10
 // Regiven numbers reviews that a forge tells apart by their authors alone: each comes with a
 // multiple of Givings, to which is added how often it was taken back before, so that what is
 // given anew is a review of its own. What somebody gave goes on under the number that it was first
-// seen with, also where the forge tells their account in another way now, or not at all. gone are sights of those that are not there any more,
-// to be remembered with a sighting's number. Once more is as good as once.
+// seen with, also where the forge tells their account in another way now, or not at all. gone are
+// sights of those that are not there any more, to be remembered with a sighting's number. Once more
+// is as good as once.
 func (m *PullHistory) Regiven(reviews []pull.Review, sighting int) (gone []pull.Sight) {
 	back := map[int64]bool{}
 	times := map[int64]int64{}

@@ -25,6 +25,8 @@ import (
 )
 
 // Help says what is done, to whom, and what is left.
+//
+//nolint:lll // a terminal wraps it
 const Help = `No description tells what a push does to reviews there, whether a completed check can be changed, and more. The report answers that, question by question, with what was sent and answered, in Markdown for an issue. It holds neither the token nor the names of accounts and of the repository.
 It pushes branches whose names begin with "` + Prefix + `", opens pull requests between them, tests and reviews one of them as the token's account, and takes all that away again, also when it is interrupted; what is left all the same is listed with its address. Closed pull requests and check runs stay, as nobody can delete them. What an earlier run left it takes away first. A branch of these names that holds anything else than a probe's own commits is nobody's to take away: it ends the run before it begins.
 It says what it will do and waits until the repository's name is typed, unless --yes is given. It refuses a repository that others use: one with a pull request of another account, open or not, with forks, stars or open issues, with a protected branch besides the default one or more than ten, or that asks somebody else to look at each new pull request. It needs git.
