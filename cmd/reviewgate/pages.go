@@ -35,7 +35,8 @@ func openPages(cfg config.Config, db service.Store, forges map[string]service.Fo
 	if err != nil {
 		return nil, err
 	}
-	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Teams: adminTeams(&cfg, forges), Work: db, State: watch.State, Settings: settings, Version: versionText()}
+	shown.Steward = web.Steward{IsAdmin: cfg.IsAdmin, Teams: adminTeams(&cfg, forges), Work: db,
+		State: watch.State, Settings: settings, Version: versionText()}
 	if shown.Desk, err = openDesk(cfg, home, db, forges); err != nil {
 		return nil, err
 	}
