@@ -36,7 +36,7 @@ type pace struct {
 // of gives the pace of a repository's people over the last days.
 func (p *paces) of(ctx context.Context, repo pull.Repo) (map[string]float64, error) {
 	now := p.now()
-	if known, ok := p.kept.Get(repo); ok && now.Sub(known.at) < paceFor {
+	if known, ok := p.kept.Get(folded(repo)); ok && now.Sub(known.at) < paceFor {
 		return known.hours, nil
 	}
 	requests, reviews, err := p.runs.Activity(ctx, repo)
@@ -49,7 +49,7 @@ func (p *paces) of(ctx context.Context, repo pull.Repo) (map[string]float64, err
 			hours[strings.ToLower(line.Who)] = (time.Duration(*line.Median) * time.Second).Hours()
 		}
 	}
-	p.kept.Keep(repo, pace{hours, now})
+	p.kept.Keep(folded(repo), pace{hours, now})
 	return hours, nil
 }
 

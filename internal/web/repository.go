@@ -92,7 +92,8 @@ const maxOpen = 1000
 
 // repository reads the page of a repository that the gate knows.
 func (p *Pages) repository(r *http.Request, repo pull.Repo, v visitor) (page, error) {
-	if err := p.knows(r.Context(), repo, v); err != nil {
+	repo, err := p.known(r.Context(), repo, v)
+	if err != nil {
 		return nil, err
 	}
 	open, err := p.cfg.Runs.OpenKnown(r.Context(), repo)

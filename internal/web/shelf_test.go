@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ func (s *shelf) Run(_ context.Context, id int64) (history.RunRecord, bool, error
 
 func (s *shelf) RunsOf(_ context.Context, ref pull.Ref) (list []history.RunSummary, err error) {
 	for _, r := range slices.Backward(s.runs) {
-		if r.Ref == ref {
+		if r.Ref.Number == ref.Number && strings.EqualFold(r.Ref.String(), ref.String()) { // as the tables compare names
 			list = append(list, history.RunSummary{ID: r.ID, Head: r.Head, At: r.At, Outcome: r.Outcome})
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,7 +67,8 @@ func (t *Thresholds) Home() string { return t.home }
 
 // thresholds reads the page of a repository that the gate knows.
 func (p *Pages) thresholds(ctx context.Context, repo pull.Repo, v visitor) (page, error) {
-	if err := p.knows(ctx, repo, v); err != nil {
+	repo, err := p.known(ctx, repo, v)
+	if err != nil {
 		return nil, err
 	}
 	report, err := p.tested.report(repo, p.cfg.Now(), func() (backtest.Report, error) { return p.backtest(ctx, repo) })
@@ -136,7 +136,7 @@ type tested struct {
 	making *semaphore.Weighted // one at once, so that other pages are not kept waiting
 
 	mu   sync.Mutex
-	kept map[string]testedAt // by repository, in lower case
+	kept map[pull.Repo]testedAt // by repository, in lower case
 }
 
 type testedAt struct {
@@ -145,12 +145,12 @@ type testedAt struct {
 }
 
 func newTested() *tested {
-	return &tested{making: semaphore.NewWeighted(1), kept: map[string]testedAt{}}
+	return &tested{making: semaphore.NewWeighted(1), kept: map[pull.Repo]testedAt{}}
 }
 
 // report returns what is kept of a repository, or makes it.
 func (t *tested) report(repo pull.Repo, now time.Time, makes func() (backtest.Report, error)) (backtest.Report, error) {
-	key := strings.ToLower(repo.String())
+	key := folded(repo)
 	if k, found := t.of(key); found && now.Sub(k.at) < testedFor {
 		return k.report, nil
 	}
@@ -171,7 +171,7 @@ func (t *tested) report(repo pull.Repo, now time.Time, makes func() (backtest.Re
 	return report, nil
 }
 
-func (t *tested) of(key string) (testedAt, bool) {
+func (t *tested) of(key pull.Repo) (testedAt, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k, found := t.kept[key]

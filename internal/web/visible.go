@@ -21,8 +21,14 @@ const (
 
 // question is whether somebody may read a repository; everybody where the person is nobody.
 type question struct {
-	repo pull.Repo
+	repo pull.Repo // in lower case: who asks writes it as they like
 	who  signin.Person
+}
+
+// folded is a repository as it is kept: forges compare names without case.
+func folded(repo pull.Repo) pull.Repo {
+	repo.Owner, repo.Name = strings.ToLower(repo.Owner), strings.ToLower(repo.Name)
+	return repo
 }
 
 // known is what a forge said.
@@ -49,14 +55,14 @@ type visible struct {
 // not say is no, and why it does not is for the log.
 func (v *visible) may(ctx context.Context, repo pull.Repo, who signin.Person) bool {
 	public := v.forges[repo.Forge]
-	if public != nil && v.recall(ctx, question{repo: repo}, func() (bool, error) { return public.Public(ctx, repo) }) {
+	if public != nil && v.recall(ctx, question{repo: folded(repo)}, func() (bool, error) { return public.Public(ctx, repo) }) {
 		return true
 	}
 	forge := v.readers[repo.Forge]
 	if forge == nil || who.Forge != repo.Forge || who.ID == 0 {
 		return false
 	}
-	return v.recall(ctx, question{repo, who}, func() (bool, error) {
+	return v.recall(ctx, question{folded(repo), who}, func() (bool, error) {
 		if !v.count(who) {
 			return false, nil
 		}

@@ -243,17 +243,18 @@ func (p *Pages) page(_ http.ResponseWriter, r *http.Request, v visitor) (page, e
 	return p.request(r, ref, v)
 }
 
-// knows fails with errNoPage where the gate does not know a repository, or a visitor may not
-// read it.
-func (p *Pages) knows(ctx context.Context, repo pull.Repo, v visitor) error {
+// known returns a repository as the gate writes it. It fails with errNoPage where the gate does
+// not know it, or a visitor may not read it.
+func (p *Pages) known(ctx context.Context, repo pull.Repo, v visitor) (pull.Repo, error) {
 	all, err := p.cfg.Runs.Repos(ctx)
 	if err != nil {
-		return err
+		return repo, err
 	}
-	if !slices.ContainsFunc(all, func(o pull.Repo) bool { return strings.EqualFold(o.String(), repo.String()) }) {
-		return errNoPage
+	at := slices.IndexFunc(all, func(o pull.Repo) bool { return folded(o) == folded(repo) })
+	if at < 0 {
+		return repo, errNoPage
 	}
-	return p.shown(ctx, repo, v)
+	return all[at], p.shown(ctx, all[at], v)
 }
 
 // shown fails with errNoPage where a visitor may not read a repository. It is asked last, of

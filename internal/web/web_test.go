@@ -174,6 +174,14 @@ func TestVisibilityIsKept(t *testing.T) {
 		get(t, h, "/github/acme/other/7")
 		get(t, h, "/github/acme/other")
 	}
+	for _, at := range []string{"ACME/linux", "Acme/Linux", "acme/LINUX"} { // one repository, however it is written
+		for page, names := range map[string]string{"": `"name":"acme/linux"`, "/-/thresholds": `"name":"acme/linux"`, "/7": `"acme/linux"`} {
+			w := get(t, h, "/github/"+at+page, "Accept", "application/json")
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), names) {
+				t.Errorf("%s%s: %d\n%s", at, page, w.Code, w.Body)
+			}
+		}
+	}
 	if n := forge.asked.Load(); n != 1 {
 		t.Errorf("the forge was asked %d times", n)
 	}
