@@ -172,6 +172,9 @@ func (p *Pages) request(r *http.Request, ref pull.Ref, v visitor) (page, error) 
 	if err != nil || !found {
 		return nil, cmp.Or(err, errNoPage)
 	}
+	if folded(shown.Ref.Repo) != folded(ref.Repo) { // it had another name when it was judged
+		shown.Ref = ref
+	}
 	out := p.fill(&shown, v, strings.ToLower(query.Get("q")))
 	out.Run, out.Newest = runs[at].ID, at == 0
 	for i, run := range runs {

@@ -474,3 +474,20 @@ func TestAreasHaveTitlesInThePagesLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamed holds that the page of what was judged while its repository had another name leads to
+// pages that there are now.
+func TestRenamed(t *testing.T) {
+	t.Parallel()
+	runs := shelved(t, golden(t, "6/scope.json"))
+	runs.runs[0].Ref.Repo.Name = "unix"
+	h := handler(t, runs, &says{public: true})
+	body := get(t, h, "/github/acme/unix/7").Body.String()
+	if !strings.Contains(body, `href="/github/acme/unix"`) || !strings.Contains(body, `hx-get="/github/acme/unix/7?since=1"`) ||
+		strings.Contains(body, `"/github/acme/linux`) {
+		t.Error(body)
+	}
+	if body = get(t, h, "/github/acme/unix/7", "Accept", "application/json").Body.String(); !strings.Contains(body, `"ref":"github:acme/unix#7"`) {
+		t.Error(body)
+	}
+}
