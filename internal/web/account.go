@@ -58,6 +58,6 @@ func (p *Pages) notSignedIn(w http.ResponseWriter, r *http.Request, v visitor, w
 		p.cfg.Log.WarnContext(r.Context(), "somebody could not sign in", "forge", r.PathValue("forge"), "error", why)
 	}
 	title := p.words.say(v.language, "signin.fail."+why.Why)
-	v.path = "/-/signin"
+	v.path, v.query = "/-/signin", nil
 	p.show(w, v, code, "signin.html", frame{Title: title, Body: &Entrance{p.cfg.Desk.Forges(), signin.Start}})
 }

@@ -214,13 +214,13 @@ func TestPrivatePages(t *testing.T) {
 			w := newTown(t, private(t))
 			ann, bob := w.signIn("ann", address), w.signIn("bob", address)
 			w.set("ann", true)
-			path, query, _ := strings.Cut(address, "?")
+			_, query, _ := strings.Cut(address, "?")
 			for who, cookie := range map[string]string{"a stranger": "", "bob": bob} {
 				empty := newTown(t, &shelf{})
 				empty.drawer.all = w.drawer.all
-				want := absentPage(t, empty, path, "Cookie", cookie, "Accept", json)
+				want := absentPage(t, empty, address, "Cookie", cookie, "Accept", json)
 				got := get(t, w, address, "Cookie", cookie, "Accept", json)
-				body := strings.ReplaceAll(strings.ReplaceAll(got.Body.String(), path, "ADDRESS"), strings.ReplaceAll(path, "/", "%2f"), "ADDRESS")
+				body := strings.ReplaceAll(strings.ReplaceAll(got.Body.String(), address, "ADDRESS"), strings.ReplaceAll(address, "/", "%2f"), "ADDRESS")
 				if got.Code != http.StatusNotFound || body != want {
 					t.Errorf("%s, %s: %d\n%s", address, who, got.Code, body)
 				}

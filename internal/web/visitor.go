@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -13,7 +14,9 @@ import (
 type visitor struct {
 	language string // en or zh-CN
 	json     bool
-	path     string // of the page
+	path     string     // of the page
+	query    url.Values // of the page, that links to it keep; without what chooses how it is shown
+	chosen   bool       // the language is what they just chose
 	who      signin.Person
 	signed   bool // who is known
 	admin    bool // was one when it was found out last; whoever is shown something is asked about anew
@@ -21,14 +24,52 @@ type visitor struct {
 
 var supported = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
 
-// visitor reads it from a request: the language of ?lang=, or what the browser prefers.
+const (
+	languageCookie = "reviewgate-language" // what somebody chose
+	languageKept   = 365 * 24 * 60 * 60    // seconds
+	maxQuery       = 1000                  // bytes that links keep
+)
+
+// visitor reads it from a request: the language of ?lang=, or what was chosen before, or what the
+// browser prefers.
 func (p *Pages) visitor(r *http.Request) visitor {
-	tag, _ := language.MatchStrings(supported, r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
-	v := visitor{language: "en", json: wantsJSON(r.Header.Get("Accept")), path: r.URL.Path}
+	query, before := r.URL.Query(), ""
+	if c, err := r.Cookie(languageCookie); err == nil {
+		before = c.Value
+	}
+	lang := query.Get("lang")
+	tag, _ := language.MatchStrings(supported, lang, before, r.Header.Get("Accept-Language"))
+	v := visitor{language: "en", json: wantsJSON(r.Header.Get("Accept")), path: r.URL.Path, query: query, chosen: lang != ""}
 	if base, _ := tag.Base(); base.String() == "zh" {
 		v.language = "zh-CN"
 	}
+	query.Del("lang")
+	query.Del("since")
+	if len(query.Encode()) > maxQuery {
+		v.query = nil
+	}
 	return v
+}
+
+// address is that of the page, as it is shown; in another language where one is named.
+func (v visitor) address(lang string) string {
+	query := url.Values{}
+	for key, values := range v.query {
+		query[key] = values
+	}
+	if lang != "" {
+		query.Set("lang", lang)
+	}
+	return (&url.URL{Path: v.path, RawQuery: query.Encode()}).String()
+}
+
+// remember has a browser hold the language that was chosen, for the pages and parts of pages that it
+// asks for from here.
+func (p *Pages) remember(w http.ResponseWriter, v visitor) {
+	if v.chosen && !v.json {
+		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: v.language, Path: "/", MaxAge: languageKept, HttpOnly: true,
+			Secure: strings.HasPrefix(p.cfg.Home, "https://"), SameSite: http.SameSiteLaxMode})
+	}
 }
 
 // wantsJSON reports whether JSON is named before a page.

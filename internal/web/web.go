@@ -198,6 +198,7 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, read reader) {
 
 // answer answers with a page.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visitor, read reader) {
+	p.remember(w, v)
 	var err error
 	if p.cfg.Desk != nil {
 		v.who, v.signed, err = p.cfg.Desk.Who(r)

@@ -491,3 +491,36 @@ func TestRenamed(t *testing.T) {
 		t.Error(body)
 	}
 }
+
+// TestLanguageIsKept holds that who chose a language reads on in it, on this page's parts and on
+// others, and that the links to the other one lead to the same page.
+func TestLanguageIsKept(t *testing.T) {
+	t.Parallel()
+	h := handler(t, shelved(t, golden(t, "6/scope.json"), golden(t, "6/scope.json")), &says{public: true})
+	chose := get(t, h, "/github/acme/linux/7?run=1&q=mm%2F&lang=zh-CN", "Accept-Language", "en")
+	for _, link := range []string{`href="/github/acme/linux/7?lang=en&amp;q=mm%2F&amp;run=1"`, `href="/github/acme/linux/7?lang=zh-CN&amp;q=mm%2F&amp;run=1"`} {
+		if !strings.Contains(chose.Body.String(), link) {
+			t.Errorf("without %s:\n%s", link, chose.Body)
+		}
+	}
+	cookies := chose.Result().Cookies()
+	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode {
+		t.Fatal(cookies)
+	}
+	keeps := []string{"Accept-Language", "en", "Cookie", cookies[0].Name + "=" + cookies[0].Value}
+	for _, page := range []string{"/github/acme/linux/7?since=1", "/github/acme/linux", "/github/acme/none"} {
+		if w := get(t, h, page, keeps...); w.Header().Get("Content-Language") != "zh-CN" || !strings.Contains(w.Body.String(), `lang="zh-CN">`) {
+			t.Errorf("%s: %s", page, w.Body)
+		}
+	}
+	if w := get(t, h, "/github/acme/linux/7?lang=en", keeps...); w.Header().Get("Content-Language") != "en" {
+		t.Errorf("it can't be chosen again: %s", w.Body)
+	}
+	if w := get(t, h, "/github/acme/linux/7", "Accept-Language", "zh"); len(w.Result().Cookies()) != 0 {
+		t.Errorf("who chose nothing has %v", w.Result().Cookies())
+	}
+	long := get(t, h, "/github/acme/linux/7?q="+strings.Repeat("x", maxQuery))
+	if !strings.Contains(long.Body.String(), `href="/github/acme/linux/7?lang=en"`) {
+		t.Errorf("%s", long.Body)
+	}
+}

@@ -28,7 +28,9 @@ func (s Said) MarshalText() ([]byte, error) { return []byte(s.sentence.Plain()),
 type frame struct {
 	Language string
 	Title    string
-	Path     string // of the page, for links to it in another language
+	Here     string // address of the page, to come back to
+	English  string // the same in each language
+	Chinese  string
 	Again    string // the address that tells whether there is something newer; empty: nothing will be
 	Body     any
 	Desk     bool   // people can sign in
@@ -46,7 +48,8 @@ func (p *Pages) show(w http.ResponseWriter, v visitor, code int, name string, f 
 		fillLists(reflect.ValueOf(f.Body))
 		err = json.NewEncoder(&out).Encode(f.Body)
 	} else {
-		f.Language, f.Path, f.Desk, f.Who = v.language, v.path, p.cfg.Desk != nil, v.who.Login
+		f.Language, f.Desk, f.Who = v.language, p.cfg.Desk != nil, v.who.Login
+		f.Here, f.English, f.Chinese = v.address(""), v.address("en"), v.address("zh-CN")
 		f.Admin = v.admin
 		err = p.views[v.language].ExecuteTemplate(&out, name, f)
 	}
