@@ -95,7 +95,7 @@ type node struct {
 func count(m *ownership.Map, paths []string) *node {
 	root := &node{}
 	for _, p := range paths {
-		one := ownersOf(m.Match(p))
+		one := ownersOf(m, m.Match(p))
 		at := root
 		at.add(one)
 		names := strings.SplitN(p, "/", deepest+1)
@@ -116,11 +116,11 @@ func count(m *ownership.Map, paths []string) *node {
 }
 
 // ownersOf is a file, as a folder of one.
-func ownersOf(owners []*ownership.Subsystem) Folder {
+func ownersOf(m *ownership.Map, owners []*ownership.Subsystem) Folder {
 	if len(owners) == 0 {
 		return Folder{Unowned: 1}
 	}
-	if !slices.ContainsFunc(owners, func(s *ownership.Subsystem) bool { return slices.ContainsFunc(s.Maintainers, ownership.Owner.Known) }) {
+	if !slices.ContainsFunc(owners, func(s *ownership.Subsystem) bool { return slices.ContainsFunc(m.Approvers(s), ownership.Owner.Known) }) {
 		return Folder{Unstaffed: 1}
 	}
 	if owners[0].Fallback {

@@ -126,7 +126,7 @@ func (m *Map) staffHealth(h *Health, files []int) {
 	unknown := map[string][]string{}
 	for i, s := range m.subsystems {
 		teams, logins := 0, map[string]bool{}
-		for _, o := range s.Maintainers {
+		for _, o := range m.Approvers(s) {
 			switch {
 			case o.Team != "":
 				teams++

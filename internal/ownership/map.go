@@ -24,6 +24,7 @@ type Map struct {
 	absent     Absent
 	addresses  Addresses
 	teams      Teams
+	advice     bool // reviewers approve as maintainers do
 }
 
 // Addresses is what the people file, the mailmap and the sources say of addresses.
@@ -189,6 +190,22 @@ func (m *Map) Listing(teams Teams) *Map {
 	with := *m
 	with.teams = teams
 	return &with
+}
+
+// Approving gives the map for a policy by which approvals of reviewers count as those of
+// maintainers do (reviewers_count), or do not.
+func (m *Map) Approving(reviewers bool) *Map {
+	with := *m
+	with.advice = reviewers
+	return &with
+}
+
+// Approvers are those of a subsystem whose approvals count.
+func (m *Map) Approvers(s *Subsystem) []Owner {
+	if m.advice {
+		return slices.Concat(s.Maintainers, s.Reviewers)
+	}
+	return s.Maintainers
 }
 
 // Team gives who is listed for a team, which then stands in the place of the forge's own.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/strictyaml"
@@ -14,7 +15,8 @@ const maxListed = 20
 // hold with a policy in a file: the policy itself, and areas of one maintainer or of none.
 func DeadEnds(m *ownership.Map, p *Policy, file string) []strictyaml.Fault {
 	list := []strictyaml.Fault{}
-	if file != "" && len(p.Base.Override) == 0 && !canApprove(m.Match(file)) {
+	m = m.Approving(p.Base.ReviewersCount)
+	if file != "" && len(p.Base.Override) == 0 && !canApprove(m, m.Match(file)) {
 		list = append(list, strictyaml.Fault{
 			Text: fmt.Sprintf("nobody may approve a change of %s itself: no area with a maintainer owns it; give it an owner, or name people "+
 				"under override.allowed", file)})
@@ -24,16 +26,9 @@ func DeadEnds(m *ownership.Map, p *Policy, file string) []strictyaml.Fault {
 	return append(list, lacking(h.Single, "has a single maintainer, who can't approve own changes")...)
 }
 
-// canApprove reports whether some owners have a maintainer whom a forge knows.
-func canApprove(owners []*ownership.Subsystem) bool {
-	for _, s := range owners {
-		for _, o := range s.Maintainers {
-			if o.Login != "" || o.Team != "" {
-				return true
-			}
-		}
-	}
-	return false
+// canApprove reports whether some owners have somebody who can approve whom a forge knows.
+func canApprove(m *ownership.Map, owners []*ownership.Subsystem) bool {
+	return slices.ContainsFunc(owners, func(s *ownership.Subsystem) bool { return slices.ContainsFunc(m.Approvers(s), ownership.Owner.Known) })
 }
 
 // lacking tells of areas that lack people.

@@ -42,6 +42,16 @@ func TestDeadEnds(t *testing.T) {
 	if got := policy.DeadEnds(whole, &policy.Policy{}, file); len(got) > 0 {
 		t.Errorf("of a map with owners for all: %s", got)
 	}
+	advised, err := ownership.New(ownership.Ruleset{
+		Subsystems: []ownership.Subsystem{{Name: "all", Fallback: true, Reviewers: []ownership.Owner{{Login: "alice"}, {Login: "bob"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for counts, want := range map[bool]int{false: 2, true: 0} {
+		if got := policy.DeadEnds(advised, &policy.Policy{Base: policy.Rules{ReviewersCount: counts}}, file); len(got) != want {
+			t.Errorf("of reviewers alone, who count: %v: %s", counts, got)
+		}
+	}
 	override := policy.Policy{Base: policy.Rules{Override: []ownership.Owner{{Login: "carol"}}}}
 	if got := policy.DeadEnds(m, &override, file); len(got) != 22 {
 		t.Errorf("with somebody who overrides: %s", got)

@@ -48,7 +48,8 @@ func Read(ctx context.Context, r *sources.Reader, repo pull.Repo, commit string)
 	if len(m.Faults) > 0 || m.Owners == nil {
 		return coverage.Survey{Why: coverage.WhyFaults}, nil
 	}
-	return coverage.Of(m.Owners.In(func(name string) bool { return dirs[name] }), paths), nil
+	owners := m.Owners.In(func(name string) bool { return dirs[name] }).Approving(h.Policy.Base.ReviewersCount)
+	return coverage.Of(owners, paths), nil
 }
 
 // tree lists the files of a commit, and its directories.

@@ -44,6 +44,7 @@ const inSubsystems = "version: 1\nsubsystems: [{name: mm, paths: [mm/**], mainta
 func TestRead(t *testing.T) {
 	t.Parallel()
 	const inMaintainers = "Maintainers\n-----------\n\nMM\nM:\tAnn <ann@example.org> [@ann]\nF:\tmm\n\nSUB\nM:\tBob <bob@example.org> [@bob]\nF:\tsub\n"
+	const advised = "Maintainers\n-----------\n\nMM\nR:\tAnn <ann@example.org> [@ann]\nS:\tMaintained\nF:\tmm\n"
 	for name, c := range map[string]struct {
 		policy, owners, why string
 		want                []coverage.Folder
@@ -51,6 +52,10 @@ func TestRead(t *testing.T) {
 		"a map": {"version: 1\n", inSubsystems, "", []coverage.Folder{{Rest: true, Unowned: 1}, {Path: "mm/", Owned: 3}}},
 		"folders of MAINTAINERS": {"version: 1\nownership: [{maintainers: MAINTAINERS}]\n", inMaintainers, "",
 			[]coverage.Folder{{Rest: true, Owned: 1}, {Path: "mm/", Owned: 3}}},
+		"reviewers who only advise": {"version: 1\nownership: [{maintainers: MAINTAINERS}]\n", advised, "",
+			[]coverage.Folder{{Rest: true, Unowned: 1}, {Path: "mm/", Unstaffed: 3}}},
+		"reviewers who count": {"version: 1\nreviewers_count: true\nownership: [{maintainers: MAINTAINERS}]\n", advised, "",
+			[]coverage.Folder{{Rest: true, Unowned: 1}, {Path: "mm/", Owned: 3}}},
 		"a broken policy": {"version: 7\n", inSubsystems, coverage.WhyFaults, nil},
 		"a broken map":    {"version: 1\n", "version: 7\n", coverage.WhyFaults, nil},
 		"no policy":       {"", inSubsystems, coverage.WhyNoPolicy, nil},
