@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -49,7 +50,8 @@ type Request struct {
 	Changes    []Transition `json:"changes"`  // of files since the evaluation before
 	Timeline   []Evaluation `json:"timeline"` // the newest first
 	Suppose    *Supposition `json:"suppose,omitempty"`
-	Candidates []Candidate  `json:"candidates"` // whose approval would help
+	Unsupposed string       `json:"unsupposed,omitempty"` // why nothing can be supposed: too_many or not_kept
+	Candidates []Candidate  `json:"candidates"`           // whose approval would help
 
 	home string // address of the repository's page
 	page string // address of this page
@@ -142,6 +144,12 @@ const (
 	maxFiles   = 500 // that one page lists
 	maxSuppose = 20  // people
 	maxFilter  = 200 // characters
+)
+
+// Why nothing can be supposed.
+const (
+	tooMany = "too_many" // more than maxSuppose people
+	notKept = "not_kept" // a file that the evaluation went by is not kept any more
 )
 
 // unchanged is an address that shows nothing newer than was seen.
@@ -348,7 +356,11 @@ func (p *Pages) suppose(ctx context.Context, repo pull.Repo, out *Request, peopl
 			who = append(who, c.Login)
 		}
 	}
-	if len(who) == 0 || len(who) > maxSuppose {
+	if len(who) == 0 {
+		return nil
+	}
+	if len(who) > maxSuppose {
+		out.Unsupposed = tooMany
 		return nil
 	}
 	record, found, err := p.cfg.Runs.Run(ctx, out.Run)
@@ -356,6 +368,10 @@ func (p *Pages) suppose(ctx context.Context, repo pull.Repo, out *Request, peopl
 		return cmp.Or(err, errNoPage)
 	}
 	verdict, err := gate.Suppose(p.cfg.Messages, record.Body, p.texts(ctx, repo), who)
+	if errors.Is(err, errNotKept) {
+		out.Unsupposed = notKept
+		return nil
+	}
 	if err != nil {
 		return err
 	}

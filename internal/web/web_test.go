@@ -524,3 +524,42 @@ func TestLanguageIsKept(t *testing.T) {
 		t.Errorf("%s", long.Body)
 	}
 }
+
+// TestNothingSupposed holds that a page is shown, and says why, where it can't tell what would be.
+func TestNothingSupposed(t *testing.T) {
+	t.Parallel()
+	var record map[string]any
+	check(t, json.Unmarshal(golden(t, "6/scope.json"), &record))
+	delete(record["inputs"].(map[string]any), "files") //nolint:errcheck,forcetypeassert // it panics
+	pruned, err := json.Marshal(record)
+	check(t, err)
+	for lang, want := range map[string]string{"en": "a file that it went by is not kept", "zh-CN": "不再保留"} {
+		w := get(t, handler(t, shelved(t, pruned), &says{public: true}), "/github/acme/linux/7?if=alice&lang="+lang)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%d\n%s", w.Code, w.Body)
+		}
+	}
+	people, asked := []string{}, "/github/acme/linux/7?lang=en"
+	for i := range maxSuppose + 1 {
+		people, asked = append(people, fmt.Sprint("p", i)), asked+fmt.Sprint("&if=p", i)
+	}
+	all, err := json.Marshal(people)
+	check(t, err)
+	crowd := []byte(strings.ReplaceAll(string(golden(t, "6/scope.json")), `["alice"]`, string(all)))
+	if w := get(t, handler(t, shelved(t, crowd), &says{public: true}), asked); !strings.Contains(w.Body.String(), "Choose 20 people at most") {
+		t.Errorf("%d\n%s", w.Code, w.Body)
+	}
+}
+
+// TestAreasOfAnEvaluation holds that the link of an area leads to its files in the evaluation that is
+// shown.
+func TestAreasOfAnEvaluation(t *testing.T) {
+	t.Parallel()
+	h := handler(t, shelved(t, golden(t, "6/scope.json"), golden(t, "6/scope.json")), &says{public: true})
+	for page, link := range map[string]string{"?run=1": "?run=1&amp;q=mm#files", "?run=2": "?q=mm#files", "": "?q=mm#files"} {
+		body := get(t, h, "/github/acme/linux/7"+page).Body.String()
+		if n := strings.Count(body, `"/github/acme/linux/1`+link+`"`); n != 3 {
+			t.Errorf("%s: %d\n%s", page, n, body)
+		}
+	}
+}
