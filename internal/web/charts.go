@@ -68,7 +68,7 @@ type Coverage struct {
 // charts reads what is drawn of a repository, and has a survey made that is missing or old.
 func (p *Pages) charts(ctx context.Context, repo pull.Repo, out *Repository, v visitor) error {
 	now := p.cfg.Now()
-	weeks, err := p.cfg.Charts.Weeks(ctx, repo, now.AddDate(0, 0, -7*shownWeeks))
+	weeks, err := p.cfg.Charts.Weeks(ctx, repo, monday(now).AddDate(0, 0, -7*shownWeeks))
 	if err != nil {
 		return err
 	}
@@ -87,6 +87,12 @@ func (p *Pages) charts(ctx context.Context, repo pull.Repo, out *Repository, v v
 	}
 	out.say = func(id string, fill ...any) string { return p.words.say(v.language, id, fill...) }
 	return nil
+}
+
+// monday is when the week of a time began.
+func monday(t time.Time) time.Time {
+	t = t.UTC().Truncate(24 * time.Hour)
+	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7)
 }
 
 // coverage returns the survey that is kept; nil where there is none yet.

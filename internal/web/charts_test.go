@@ -172,3 +172,19 @@ func BenchmarkRepositoryDrawn(b *testing.B) {
 		}
 	}
 }
+
+// TestWeeksAreWhole holds that the first week that is told of is told of from its beginning.
+func TestWeeksAreWhole(t *testing.T) {
+	t.Parallel()
+	for now, want := range map[string]string{"2026-11-30T00:00:00Z": "2026-06-01",
+		"2026-11-29T23:59:59Z": "2026-05-25", "2026-11-29T23:59:59-05:00": "2026-06-01"} {
+		at, err := time.Parse(time.RFC3339, now)
+		check(t, err)
+		s := shelved(t, golden(t, "6/scope.json"))
+		_, h := pagesOf(t, Config{Runs: s, Forges: map[string]Visibility{"github": &says{public: true}}, Now: func() time.Time { return at }})
+		get(t, h, "/github/acme/linux")
+		if got := s.since.Format(time.RFC3339); got != want+"T00:00:00Z" || s.since.Weekday() != time.Monday {
+			t.Errorf("%s: since %s, want %s", now, got, want)
+		}
+	}
+}

@@ -27,9 +27,13 @@ type shelf struct {
 	survey   history.Survey
 	mu       sync.Mutex
 	raised   []pull.Ref
+	since    time.Time // of which weeks were asked for last
 }
 
-func (s *shelf) Weeks(context.Context, pull.Repo, time.Time) ([]history.Week, error) {
+func (s *shelf) Weeks(_ context.Context, _ pull.Repo, since time.Time) ([]history.Week, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = since
 	return s.weeks, nil
 }
 
