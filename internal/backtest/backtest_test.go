@@ -37,7 +37,7 @@ func past(t *rapid.T) []simulate.Pull {
 		created := rapid.Int64Range(0, 100).Draw(t, "created")
 		pushed := created + rapid.Int64Range(0, 50).Draw(t, "pushed")
 		p := simulate.Pull{Number: i + 1, Author: rapid.SampledFrom(people).Draw(t, "author"), Created: time.Unix(created, 0),
-			Pushed: time.Unix(pushed, 0), Closed: time.Unix(300, 0), Merged: rapid.IntRange(0, 4).Draw(t, "merged") > 0,
+			Pushed: time.Unix(pushed, 0), Closed: time.Unix(150, 0), Merged: rapid.IntRange(0, 4).Draw(t, "merged") > 0,
 			Paths: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"mm/a.c", "mm/b.c", "fs/c.c", "fs/d.c", "README", "out.o"}), 1, 6,
 				rapid.ID[string]).Draw(t, "paths")}
 		who := rapid.SliceOfNDistinct(rapid.SampledFrom(people), 0, 4, rapid.ID[string]).Draw(t, "reviewers")
@@ -62,6 +62,7 @@ func recount(p *simulate.Pull, by time.Time, approvals int) (reviewed, counted i
 			given = append(given, simulate.Approval{By: who})
 		}
 	}
+	given = slices.DeleteFunc(slices.Clone(given), func(a simulate.Approval) bool { return a.At.After(p.Closed) }) // once it was merged
 	for _, path := range p.Paths {
 		if strings.HasSuffix(path, ".o") {
 			continue // ignored by the policy
@@ -305,6 +306,7 @@ func TestObjections(t *testing.T) {
 		merged := many(1, 0, 0)
 		merged[0].Request.Reviews = append(merged[0].Request.Reviews, pull.Review{Author: pull.Person{Login: "ann"}, State: last,
 			DismissedState: pull.Commented, At: time.Unix(1, 0)})
+		merged[0].Request.UpdatedAt = time.Unix(2, 0)
 		if got := backtest.Run(f.Cases(merged)).Levels[0].Passed; got != want {
 			t.Errorf("%s: %d, want %d", last, got, want)
 		}

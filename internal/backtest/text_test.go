@@ -19,6 +19,7 @@ func TestText(t *testing.T) {
 	for i := range timed {
 		timed[i].Pushed = time.Unix(0, 0)
 		timed[i].Request.Reviews[0].At = time.Unix(int64(i)*3600, 0)
+		timed[i].Request.UpdatedAt = timed[i].Request.Reviews[0].At
 	}
 	for name, tt := range map[string]struct {
 		merged []pull.Merged

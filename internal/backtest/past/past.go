@@ -36,7 +36,8 @@ GitCode, which tell neither when somebody accepted nor what.
 
 A wait is the time from the last push, or else the opening, to the approval with which enough
 files were reviewed. A past does not tell what a push dropped, nor who wrote which commit:
-an approval counts for all that was merged, and only the author's own counts for nothing.`
+an approval counts for all that was merged, and only the author's own counts for nothing,
+and what was given after the merge.`
 
 // Tree is a working tree, or none.
 type Tree interface {
