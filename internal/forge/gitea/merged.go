@@ -58,6 +58,7 @@ func (f *Forge) mergedSince(ctx context.Context, repo pull.Repo, since time.Time
 		if err != nil || len(some) == 0 {
 			return out, err
 		}
+		news := false // a server that knows no pages tells the first one for ever
 		for _, p := range some {
 			if p.Number == 0 || p.UpdatedAt.IsZero() {
 				return nil, forge.MissingField("one's number or time")
@@ -65,10 +66,13 @@ func (f *Forge) mergedSince(ctx context.Context, repo pull.Repo, since time.Time
 			if p.UpdatedAt.Before(since) || len(out) >= most {
 				return out, nil
 			}
-			if p.MergedAt != nil && !p.MergedAt.Before(since) && !seen[p.Number] {
-				seen[p.Number] = true
+			if news = news || !seen[p.Number]; p.MergedAt != nil && !p.MergedAt.Before(since) && !seen[p.Number] {
 				out = append(out, p)
 			}
+			seen[p.Number] = true
+		}
+		if !news {
+			return out, nil
 		}
 	}
 }

@@ -116,3 +116,26 @@ func TestMerged(t *testing.T) {
 		t.Errorf("%d, where files can't be read", len(got))
 	}
 }
+
+// TestMergedEnds holds that a server that tells its first page for every page is not asked for ever.
+func TestMergedEnds(t *testing.T) {
+	t.Parallel()
+	const late = "2026-06-03T12:00:00Z"
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked > 10 {
+			http.Error(w, `{"message":"enough"}`, http.StatusTeapot)
+			return
+		}
+		_ = json.NewEncoder(w).Encode([]map[string]any{closedPull(1, "", late, "a"), closedPull(2, "", late, "b")})
+	}))
+	t.Cleanup(server.Close)
+	f, err := New(Config{Name: "gitea", APIURL: server.URL + "/api/v1/", Token: "t", Content: nothing{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Merged(t.Context(), pull.Repo{Forge: "gitea", Owner: "acme", Name: "linux"}, time.Time{}, 3000)
+	if err != nil || len(all) != 0 || asked > 3 {
+		t.Errorf("%d merged after %d calls, %v", len(all), asked, err)
+	}
+}
