@@ -70,7 +70,7 @@ var rooms = map[string]room{
 	"internal/backtest": {pure: true, may: slices.Concat(judges, []string{"internal/policy/rule", "internal/policy/sight", "internal/simulate",
 		"internal/terminal"})},
 	"internal/backtest/past": {adapter: true,
-		may: slices.Concat(readers, []string{"internal/backtest", "internal/seam", "internal/simulate"})},
+		may: slices.Concat(readers, []string{"internal/backtest", "internal/gitattributes", "internal/seam", "internal/simulate"})},
 	"internal/publish/states": {testOnly: true, may: slices.Concat(readers, []string{"internal/policy/rule", "internal/publish"})},
 	"internal/publish":        {pure: true, may: slices.Concat(judges, []string{"internal/terminal"})},
 

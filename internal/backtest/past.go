@@ -23,6 +23,8 @@ type Frame struct {
 	Teams map[string]policy.Team
 	// Protected are the paths of policy and ownership files.
 	Protected []string
+	// Generated tells which paths are marked as generated; nil: none.
+	Generated func(path string) bool
 }
 
 // FromFile returns the merged ones of pull requests that were read from a file. Where the file
@@ -115,6 +117,7 @@ func (f *Frame) Of(m pull.Merged) Case {
 		c := &req.Files[i].Content
 		c.OldMode, c.Mode, c.OldID, c.ID = pull.Regular, pull.Regular, beforeID, latestID+strconv.Itoa(i)
 		head.Files = append(head.Files, *c)
+		req.Files[i].Generated = f.Generated != nil && f.Generated(c.Path)
 	}
 	s := policy.Snapshot{Request: req, Owners: f.Owners, Rules: f.Rules, Teams: f.Teams, PolicyFiles: f.Protected, Now: req.UpdatedAt,
 		Heads: []pull.Head{head}, SameTree: len(req.Files) == 0 && req.Complete}

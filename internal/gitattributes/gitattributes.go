@@ -160,6 +160,13 @@ func (a *Attributes) Of(file, name string) Value {
 	}
 }
 
+// Generated reports whether a file is marked as linguist reads it, by which forges fold diffs. Any
+// other value than true leaves a file unmarked.
+func (a *Attributes) Generated(file string) bool {
+	v := a.Of(file, "linguist-generated")
+	return v.State == Set || v == Value{State: Valued, Text: "true"}
+}
+
 // fill notes what is not known yet: the last that is said counts. A macro that is
 // set says what it stands for.
 func (a *Attributes) fill(found map[string]Value, sets []assignment) {

@@ -23,9 +23,6 @@ const attributesFile = ".gitattributes"
 // maxAttributes is the largest of them that is read, in bytes.
 const maxAttributes = 1 << 20
 
-// generatedAttribute is how they are marked, as linguist reads it, by which forges fold diffs.
-const generatedAttribute = "linguist-generated"
-
 // generated reads which files the base branch declares generated, where the
 // policy leaves them out of the count.
 func (g *Reader) generated(ctx context.Context, l *Reading) error {
@@ -94,14 +91,11 @@ func attributesFiles(changed []pull.File) []string {
 }
 
 // markGenerated marks the files that are generated; a rename only if both its
-// paths are. Any other value than true leaves a file in the count.
+// paths are.
 func markGenerated(a *gitattributes.Attributes, files []pull.File) {
 	for i := range files {
 		f := &files[i]
-		f.Generated = !slices.ContainsFunc(f.Paths(), func(p string) bool {
-			v := a.Of(p, generatedAttribute)
-			return v.State != gitattributes.Set && v != gitattributes.Value{State: gitattributes.Valued, Text: "true"}
-		})
+		f.Generated = !slices.ContainsFunc(f.Paths(), func(p string) bool { return !a.Generated(p) })
 	}
 }
 

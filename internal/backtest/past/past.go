@@ -4,14 +4,18 @@ package past
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/backtest"
+	"github.com/reviewgate/reviewgate/internal/gitattributes"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/ownership/maintainers"
@@ -20,12 +24,13 @@ import (
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
 	"github.com/reviewgate/reviewgate/internal/simulate"
+	"github.com/reviewgate/reviewgate/internal/strictyaml"
 )
 
 // Help says what is judged, and how a file is written.
 const Help = `They are judged by the map of today, found as by "reviewgate owners", and by the policy of
---policy or of the tree; the threshold is tried from 50% to 100%, with 1 approval for each
-file and with 2. They come from a forge, or from FILE, packed by gzip or not: a line for each
+--policy or of the tree, whose .gitattributes mark generated files; the threshold is tried
+from 50% to 100%, with 1 approval for each file and with 2. They come from a forge, or from FILE, packed by gzip or not: a line for each
 pull request, such as
 {"pr": 1, "author": "alice", "created": 1545147963, "head_time": 1545147999,
  "merged": 1545148963, "files": [["mm/a.c", 3, 1]], "reviewers": ["bob"],
@@ -43,6 +48,8 @@ and what was given after the merge.`
 type Tree interface {
 	// Policy reads the policy that stands in it; false if there is none.
 	Policy() (p policy.Policy, found bool, err error)
+	// File reads a file; false if there is none.
+	File(name string) (data []byte, found bool, err error)
 }
 
 // MaxMerged is the most pull requests that are read of a forge.
@@ -113,14 +120,19 @@ func daysOf(text string) (int, error) {
 	return days, nil
 }
 
-// Frame is what pull requests are judged by: a map, the rules of a policy file or of a tree, and
-// the teams that own something, of which some are given. lacking are those of which nobody is
-// known.
+// Frame is what pull requests that changed some paths are judged by: a map, the rules of a policy
+// file or of a tree, what that marks as generated, and the teams that own something, of which some
+// are given. lacking are those of which nobody is known.
 func (s *Source) Frame(ctx context.Context, owners *ownership.Map, file string, tree Tree,
-	given map[string][]string) (f *backtest.Frame, lacking []string, err error) {
+	given map[string][]string, paths []string) (f *backtest.Frame, lacking []string, err error) {
 	f = &backtest.Frame{Owners: owners, Protected: protected(owners)}
 	if f.Rules, err = rules(file, tree); err != nil {
 		return nil, nil, err
+	}
+	if f.Rules.Generated == policy.GeneratedIgnore {
+		if f.Generated, err = generated(tree, paths); err != nil {
+			return nil, nil, err
+		}
 	}
 	named := f.NamedTeams()
 	f.Teams, err = s.teams(ctx, named, given)
@@ -166,6 +178,25 @@ func rules(file string, tree Tree) (policy.Rules, error) {
 		p, err = policyfile.Parse("", []byte("version: 1\n"))
 	}
 	return p.Base, err
+}
+
+// generated tells which of some paths a tree marks as generated, by the .gitattributes of its root
+// and of their directories, of which those that are links or lie below one say nothing, as for git.
+func generated(tree Tree, paths []string) (func(path string) bool, error) {
+	attributes, read := &gitattributes.Attributes{}, map[string]bool{}
+	for _, p := range paths {
+		for dir := path.Dir(p); fs.ValidPath(dir) && !strings.Contains(dir, "\x00") && !read[dir]; dir = path.Dir(dir) {
+			read[dir] = true
+			data, found, err := tree.File(path.Join(dir, ".gitattributes"))
+			if _, linked := errors.AsType[strictyaml.Faults](err); err != nil && !linked {
+				return nil, fmt.Errorf("read which files are generated: %w", err)
+			}
+			if found {
+				attributes.Add(dir, data)
+			}
+		}
+	}
+	return attributes.Generated, nil
 }
 
 // protected are the paths of policies and of the files that a map is from, which each need

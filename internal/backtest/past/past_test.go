@@ -3,6 +3,7 @@ package past_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reviewgate/reviewgate/internal/backtest"
 	"github.com/reviewgate/reviewgate/internal/backtest/past"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/formats"
 	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/seam"
+	"github.com/reviewgate/reviewgate/internal/simulate"
 )
 
 // forge knows one team, and what was merged since a time.
@@ -85,7 +88,7 @@ func TestFrame(t *testing.T) {
 	t.Parallel()
 	s := past.Source{Forge: seam.Forge{Source: &forge{}}}
 	given := map[string][]string{"acme/fs": {"carl", "dora"}}
-	frame, lacking, err := s.Frame(t.Context(), owners(t, "@acme/mm", "@Acme/fs", "@acme/secret", "zoe"), "", tree{}, given)
+	frame, lacking, err := s.Frame(t.Context(), owners(t, "@acme/mm", "@Acme/fs", "@acme/secret", "zoe"), "", tree{}, given, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +106,10 @@ func TestFrame(t *testing.T) {
 		".review-gate.yml", "map.yml"}, frame.Protected); diff != "" {
 		t.Error(diff)
 	}
-	if _, _, err := s.Frame(t.Context(), owners(t, "@acme/gone"), "", tree{}, nil); !errors.Is(err, errUnread) {
+	if _, _, err := s.Frame(t.Context(), owners(t, "@acme/gone"), "", tree{}, nil, nil); !errors.Is(err, errUnread) {
 		t.Errorf("%v", err)
 	}
-	if _, lacking, err := (&past.Source{}).Frame(t.Context(), owners(t, "@acme/mm"), "", tree{}, nil); err != nil || len(lacking) != 1 {
+	if _, lacking, err := (&past.Source{}).Frame(t.Context(), owners(t, "@acme/mm"), "", tree{}, nil, nil); err != nil || len(lacking) != 1 {
 		t.Errorf("%v, %v", lacking, err)
 	}
 }
@@ -127,9 +130,18 @@ type tree struct {
 	policy policy.Policy
 	found  bool
 	err    error
+	files  map[string]string
 }
 
 func (t tree) Policy() (policy.Policy, bool, error) { return t.policy, t.found, t.err }
+
+func (t tree) File(name string) ([]byte, bool, error) {
+	text, found := t.files[name]
+	if text == "denied" {
+		return nil, false, fs.ErrPermission
+	}
+	return []byte(text), found, nil
+}
 
 // TestRules holds that a file goes before the tree, and that a broken one is an error.
 func TestRules(t *testing.T) {
@@ -145,7 +157,7 @@ func TestRules(t *testing.T) {
 		"broken tree": {tree: tree{err: errUnread}, fails: true},
 		"broken":      {file: write(t, "version: 1\nx: y\n"), tree: counting, fails: true}, "missing": {file: "none.yml", fails: true},
 	} {
-		frame, _, err := (&past.Source{}).Frame(t.Context(), owners(t, "ann"), tt.file, tt.tree, nil)
+		frame, _, err := (&past.Source{}).Frame(t.Context(), owners(t, "ann"), tt.file, tt.tree, nil, nil)
 		if (err != nil) != tt.fails || err == nil && frame.Rules.ReviewersCount != tt.want {
 			t.Errorf("%s: %v, %+v", name, err, frame)
 		}
@@ -161,5 +173,36 @@ func TestMaintainers(t *testing.T) {
 	}
 	if _, err := past.Maintainers("none"); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// TestGenerated holds that files which the tree marks as generated do not count where the policy
+// leaves them out, and that what it says and can't be read is an error.
+func TestGenerated(t *testing.T) {
+	t.Parallel()
+	merged := backtest.FromFile([]simulate.Pull{{Number: 1, Author: "erin", Merged: true, Reviewers: []string{"ann"},
+		Paths: []string{"a.c", "b.pb.go", "gen/x/y.c", "keep/d.pb.go", "../out/z.c", "a\x00b/c"}}})
+	marked := map[string]string{".gitattributes": "*.pb.go linguist-generated\n", "gen/.gitattributes": "* linguist-generated=true\n",
+		"keep/.gitattributes": "*.pb.go -linguist-generated\n", "../out/.gitattributes": "* linguist-generated\n"}
+	for rules, want := range map[policy.Generated]int{policy.GeneratedCount: 6, policy.GeneratedIgnore: 4} {
+		of := tree{found: true, policy: policy.Policy{Base: policy.Rules{Generated: rules, Unowned: policy.UnownedUnreviewed}}, files: marked}
+		frame, _, err := (&past.Source{}).Frame(t.Context(), owners(t, "ann"), "", of, nil, backtest.Paths(merged))
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted := 0
+		for _, f := range frame.Of(merged[0]).Snapshot.Request.Files {
+			if !f.Generated {
+				counted++
+			}
+		}
+		if counted != want {
+			t.Errorf("%s: %d files count, want %d", rules, counted, want)
+		}
+	}
+	of := tree{found: true, policy: policy.Policy{Base: policy.Rules{Generated: policy.GeneratedIgnore}},
+		files: map[string]string{"gen/.gitattributes": "denied"}}
+	if _, _, err := (&past.Source{}).Frame(t.Context(), owners(t, "ann"), "", of, nil, backtest.Paths(merged)); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("what can't be read: %v", err)
 	}
 }

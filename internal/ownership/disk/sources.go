@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/codeowners"
@@ -103,17 +104,29 @@ func (f *Search) Policy() (p policy.Policy, found bool, err error) {
 		return p, false, nil
 	}
 	for _, at := range append([]string{f.PolicyPath}, policyfile.Places()...) {
-		data, err := ReadUnlinked(f.Root, filepath.Join(f.Root, at))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		data, there, err := f.File(at)
 		if err != nil {
 			return p, false, fmt.Errorf("read the policy: %w", err)
+		}
+		if !there {
+			continue
 		}
 		p, err = policyfile.Parse(at, data)
 		return p, err == nil, err
 	}
 	return p, false, nil
+}
+
+// File reads a file of the root; false if there is none, or no root.
+func (f *Search) File(name string) (data []byte, found bool, err error) {
+	if f.Root == "" {
+		return nil, false, nil
+	}
+	data, err = ReadUnlinked(f.Root, filepath.Join(f.Root, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) {
+		return nil, false, nil
+	}
+	return data, err == nil, err
 }
 
 // conventional gives what the policy of a directory names, or the first file
