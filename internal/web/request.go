@@ -33,7 +33,8 @@ type Request struct {
 	Newest     bool         `json:"newest"`
 	At         time.Time    `json:"at"`
 	Gated      bool         `json:"gated"`
-	Outcome    string       `json:"outcome"` // success, pending, failure or error; empty where nothing gates
+	Closed     string       `json:"closed,omitempty"` // merged or closed, where it was seen so
+	Outcome    string       `json:"outcome"`          // success, pending, failure or error; empty where nothing gates
 	Sentence   string       `json:"sentence"`
 	Reviewed   int          `json:"reviewed"` // files
 	Counted    int          `json:"counted"`  // files that need review
@@ -53,8 +54,9 @@ type Request struct {
 	Unsupposed string       `json:"unsupposed,omitempty"` // why nothing can be supposed: too_many or not_kept
 	Candidates []Candidate  `json:"candidates"`           // whose approval would help
 
-	home string // address of the repository's page
-	page string // address of this page
+	home  string // address of the repository's page
+	page  string // address of this page
+	since int64  // the newest run there is
 }
 
 // Area is a part of the tree that decides about changed files.
@@ -180,11 +182,17 @@ func (p *Pages) request(r *http.Request, ref pull.Ref, v visitor) (page, error) 
 	if err != nil || !found {
 		return nil, cmp.Or(err, errNoPage)
 	}
+	newest, closed := at == 0, closedAs(&shown)
+	if closed != "" && query.Get("run") == "" { // nothing was judged any more: how it was before says more
+		if at, shown, err = p.judged(ctx, runs, at, shown, query.Get("head")); err != nil {
+			return nil, err
+		}
+	}
 	if folded(shown.Ref.Repo) != folded(ref.Repo) { // it had another name when it was judged
 		shown.Ref = ref
 	}
 	out := p.fill(&shown, v, strings.ToLower(query.Get("q")))
-	out.Run, out.Newest = runs[at].ID, at == 0
+	out.Run, out.Newest, out.Closed, out.since = runs[at].ID, newest, closed, runs[0].ID
 	for i, run := range runs {
 		out.Timeline = append(out.Timeline, Evaluation{run.ID, run.At, run.Head, run.Outcome, i == at})
 	}
@@ -204,6 +212,33 @@ func pick(runs []history.RunSummary, id, head string) int {
 	})
 }
 
+// closedAs says how a pull request was closed when a run saw it so and judged nothing; empty where
+// it did not.
+func closedAs(shown *gate.Shown) string {
+	switch {
+	case !shown.Gated || shown.Verdict.Outcome != "" || shown.Request.Open:
+		return ""
+	case shown.Request.Merged:
+		return "merged"
+	}
+	return "closed"
+}
+
+// judged finds the last evaluation that judged something before a run, of a head where one is asked
+// for; that run itself where none is kept.
+func (p *Pages) judged(ctx context.Context, runs []history.RunSummary, at int, shown gate.Shown, head string) (int, gate.Shown, error) {
+	for i := at + 1; i < len(runs); i++ {
+		if runs[i].Outcome == "" || head != "" && runs[i].Head != head {
+			continue
+		}
+		before, found, err := p.evaluations.read(ctx, runs[i].ID)
+		if err != nil || found {
+			return i, before, err
+		}
+	}
+	return at, shown, nil
+}
+
 // fill says what an evaluation said.
 func (p *Pages) fill(shown *gate.Shown, v visitor, filter string) *Request {
 	verdict, req := &shown.Verdict, &shown.Request
@@ -214,7 +249,7 @@ func (p *Pages) fill(shown *gate.Shown, v visitor, filter string) *Request {
 		Outcome: string(verdict.Outcome), Reviewed: verdict.Ratio.Reviewed, Counted: verdict.Ratio.Counted,
 		Threshold: thresholdOf(verdict.Threshold), Filter: clip(filter), Areas: []Area{}, Files: []File{}, Reviews: []Review{},
 		home: Address(pull.Ref{Repo: shown.Ref.Repo}), page: Address(shown.Ref)}
-	if shown.Gated {
+	if shown.Gated && verdict.Outcome != "" {
 		out.Sentence = say.Title(*verdict)
 	}
 	for _, f := range verdict.Faults {
@@ -317,30 +352,31 @@ func rank(s policy.State) int {
 	return 0
 }
 
-// changes tells which files have another state than at the evaluation before.
+// changes tells which files have another state than at the evaluation before that judged something.
 func (p *Pages) changes(ctx context.Context, runs []history.RunSummary, at int, now *policy.Verdict) ([]Transition, error) {
 	out := []Transition{}
-	if at+1 >= len(runs) {
+	before := slices.IndexFunc(runs[at+1:], func(run history.RunSummary) bool { return run.Outcome != "" })
+	if before < 0 || now.Outcome == "" {
 		return out, nil
 	}
-	before, found, err := p.evaluations.read(ctx, runs[at+1].ID)
+	was, found, err := p.evaluations.read(ctx, runs[at+1+before].ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the evaluation before: %w", err)
 	}
 	if !found {
 		return out, nil
 	}
-	was := map[string]policy.State{}
-	for _, f := range before.Verdict.Files {
-		was[f.Path] = f.State
+	states := map[string]policy.State{}
+	for _, f := range was.Verdict.Files {
+		states[f.Path] = f.State
 	}
 	for _, f := range now.Files {
-		if was[f.Path] != f.State {
-			out = append(out, Transition{f.Path, string(was[f.Path]), string(f.State)})
+		if states[f.Path] != f.State {
+			out = append(out, Transition{f.Path, string(states[f.Path]), string(f.State)})
 		}
-		delete(was, f.Path)
+		delete(states, f.Path)
 	}
-	for path, state := range was {
+	for path, state := range states {
 		out = append(out, Transition{path, string(state), ""})
 	}
 	slices.SortFunc(out, func(a, b Transition) int { return cmp.Compare(a.Path, b.Path) })
@@ -383,7 +419,7 @@ func (p *Pages) suppose(ctx context.Context, repo pull.Repo, out *Request, peopl
 func (r *Request) write(w http.ResponseWriter, p *Pages, v visitor) {
 	f := frame{Title: fmt.Sprintf("%s#%d", r.Repository, r.Number), Body: r}
 	if r.Newest {
-		f.Again = fmt.Sprintf("%s?since=%d", r.page, r.Run)
+		f.Again = fmt.Sprintf("%s?since=%d", r.page, r.since)
 	}
 	p.show(w, v, http.StatusOK, "request.html", f)
 }

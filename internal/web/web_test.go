@@ -563,3 +563,50 @@ func TestAreasOfAnEvaluation(t *testing.T) {
 		}
 	}
 }
+
+// closing is the run that saw the pull request of a record closed.
+func closing(t testing.TB, body []byte, merged bool) []byte {
+	t.Helper()
+	text := string(body)
+	from, to := strings.Index(text, `"verdict":`), strings.Index(text, `,"plan":`)
+	text = text[:from] + `"verdict":{}` + text[to:]
+	return []byte(strings.ReplaceAll(strings.ReplaceAll(text, `"Open":true`, `"Open":false`), `"Merged":false`, fmt.Sprintf(`"Merged":%t`, merged)))
+}
+
+// TestClosed holds that the page of a pull request that was closed says so, and how it was judged
+// last, and that the run that saw it closed is none that judged no files.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	judged, public := golden(t, "6/scope.json"), &says{public: true}
+	for merged, says := range map[bool]map[string]string{
+		true: {"en": "It was merged", "zh-CN": "已合并"}, false: {"en": "It is closed", "zh-CN": "已关闭"}} {
+		runs := shelved(t, judged, closing(t, judged, merged), closing(t, judged, merged))
+		h := handler(t, runs, public)
+		for lang, says := range says {
+			for _, page := range []string{"?lang=", "?head=" + runs.runs[0].Head + "&lang="} {
+				body := get(t, h, "/github/acme/linux/7"+page+lang).Body.String()
+				for _, want := range []string{says, "mm/b.c", "since=3", "50%", `<li aria-current="true"><a href="/github/acme/linux/1?run=1">`} {
+					if !strings.Contains(body, want) {
+						t.Errorf("%s%s: no %q in\n%s", page, lang, want, body)
+					}
+				}
+			}
+			body := get(t, h, "/github/acme/linux/7?run=2&lang="+lang).Body.String()
+			if !strings.Contains(body, says) || strings.Contains(body, "100%") || strings.Contains(body, "mm/b.c") {
+				t.Errorf("%s", body)
+			}
+		}
+		if w := get(t, h, "/github/acme/linux/7?since=3"); w.Code != http.StatusNoContent {
+			t.Errorf("%d where there is nothing newer", w.Code)
+		}
+	}
+	again := handler(t, shelved(t, judged, closing(t, judged, false), judged), public)
+	w := get(t, again, "/github/acme/linux/7", "Accept", "application/json")
+	if !strings.Contains(w.Body.String(), `"changes":[]`) || strings.Contains(w.Body.String(), `"closed"`) {
+		t.Errorf("opened again: %s", w.Body)
+	}
+	alone := get(t, handler(t, shelved(t, closing(t, judged, true)), public), "/github/acme/linux/7")
+	if alone.Code != http.StatusOK || !strings.Contains(alone.Body.String(), "It was merged") || strings.Contains(alone.Body.String(), "100%") {
+		t.Errorf("of which nothing else is kept: %d\n%s", alone.Code, alone.Body)
+	}
+}
