@@ -52,8 +52,7 @@ func waitsOf(v *policy.Verdict, req *pull.Request, gated bool) []history.Wait {
 	}
 	for _, a := range v.Asked {
 		if a.State == policy.AskWaiting && !strings.HasPrefix(a.Who, "@") {
-			w := of(a.Who)
-			w.Files = max(w.Files, a.Files)
+			of(a.Who) // of the files for which they were asked some may be reviewed by now
 		}
 	}
 	var all []history.Wait

@@ -24,7 +24,7 @@ func waitingVerdict() *policy.Verdict {
 		{Path: "mm/b.c", State: policy.Unreviewed, Needs: need("alice", "bob")},
 		{Path: "fs/c.c", State: policy.Reviewed, OwnNeeds: need("bob")},
 		{Path: "README", State: policy.Reviewed},
-	}, Asked: []policy.RequestVerdict{{Who: "erin", State: policy.AskWaiting, Files: 2}, {Who: "ALICE", State: policy.AskWaiting, Files: 1},
+	}, Asked: []policy.RequestVerdict{{Who: "erin", State: policy.AskWaiting, Files: 2}, {Who: "ALICE", State: policy.AskWaiting, Files: 4},
 		{Who: "@acme/fs", State: policy.AskWaiting}, {Who: "carol", State: policy.AskAnswered, Files: 2}}}
 }
 
@@ -33,7 +33,7 @@ func TestWaits(t *testing.T) {
 	t.Parallel()
 	req := pull.Request{Author: pull.Person{Login: "dave"}, Open: true}
 	people := []history.Wait{{Who: "alice", Turn: true, Files: 2, Alone: []string{"mm/a.c"}}, {Who: "bob", Turn: true, Files: 2,
-		Alone: []string{"fs/c.c"}}, {Who: "erin", Turn: true, Files: 2}}
+		Alone: []string{"fs/c.c"}}, {Who: "erin", Turn: true}} // was asked for files that were reviewed since
 	own := func(turn bool) history.Wait { return history.Wait{Who: "dave", Own: true, Turn: turn, Files: 3} }
 	for name, c := range map[string]struct {
 		change func(*policy.Verdict, *pull.Request)
