@@ -10,7 +10,6 @@ import (
 	"github.com/reviewgate/reviewgate/internal/backtest/past"
 	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/ownership/disk"
-	"github.com/reviewgate/reviewgate/internal/policy"
 	"github.com/reviewgate/reviewgate/internal/pull"
 	"github.com/reviewgate/reviewgate/internal/terminal"
 )
@@ -77,13 +76,8 @@ func runBacktest(cmd *cobra.Command, f *backtestFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, team := range lacking {
-		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: nobody is known to be in team %s, so nothing of it is reviewed; see --team\n",
-			team)
-	}
-	if frame.Rules.Generated == policy.GeneratedIgnore && f.owners.local == "" {
-		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: the policy leaves generated files out, and which are is not known, so all "+
-			"count; name the tree with --local DIR\n")
+	for _, what := range lacking {
+		terminal.Fprintf(cmd.ErrOrStderr(), "reviewgate: warning: %s\n", what)
 	}
 	report := backtest.Run(frame.Cases(merged))
 	return printDrawn(cmd, f.format, &report)

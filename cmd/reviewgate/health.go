@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reviewgate/reviewgate/internal/forge/github"
 	"github.com/reviewgate/reviewgate/internal/ownership"
 	"github.com/reviewgate/reviewgate/internal/ownership/disk"
 	"github.com/reviewgate/reviewgate/internal/ownership/explain"
@@ -47,14 +46,10 @@ Exit code: 0 it could be found out, 1 something is lacking of what --strict name
 			if r.tree == nil {
 				return errors.New("no tree to hold the map against: name one with --local DIR or --tree LIST")
 			}
-			p, _, err := (&disk.Search{Root: f.local, PolicyPath: github.PolicyPath}).Policy()
-			if err != nil {
-				return err
-			}
-			h := r.owners.Approving(p.Base.ReviewersCount).Health(r.tree.Files())
-			if form.value == "json" {
+			h, err := r.search.Health(r.owners, r.tree.Files())
+			if err == nil && form.value == "json" {
 				err = printJSON(cmd.OutOrStdout(), h)
-			} else {
+			} else if err == nil {
 				_, err = io.WriteString(cmd.OutOrStdout(), explain.Health(&h))
 			}
 			if err == nil && h.Findings(strict...) > 0 {

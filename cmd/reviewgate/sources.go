@@ -44,6 +44,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 type reading struct {
 	owners *ownership.Map
 	tree   *disk.Tree // nil: none is known
+	search *disk.Search
 }
 
 // read reads the sources, as far as changed paths need them. Warnings go to w.
@@ -82,7 +83,7 @@ func (f *sourceFlags) read(cmd *cobra.Command, changed func(*disk.Tree) ([]strin
 	if t != nil {
 		m = m.In(t.IsDir)
 	}
-	return reading{m, t}, nil
+	return reading{m, t, &search}, nil
 }
 
 // mostWarnings bounds the warnings that are printed.

@@ -48,6 +48,8 @@ and what was given after the merge.`
 type Tree interface {
 	// Policy reads the policy that stands in it; false if there is none.
 	Policy() (p policy.Policy, found bool, err error)
+	// Known reports whether there is one.
+	Known() bool
 	// File reads a file; false if there is none.
 	File(name string) (data []byte, found bool, err error)
 }
@@ -122,7 +124,7 @@ func daysOf(text string) (int, error) {
 
 // Frame is what pull requests that changed some paths are judged by: a map, the rules of a policy
 // file or of a tree, what that marks as generated, and the teams that own something, of which some
-// are given. lacking are those of which nobody is known.
+// are given. lacking says what is not known of it.
 func (s *Source) Frame(ctx context.Context, owners *ownership.Map, file string, tree Tree,
 	given map[string][]string, paths []string) (f *backtest.Frame, lacking []string, err error) {
 	f = &backtest.Frame{Owners: owners, Protected: protected(owners)}
@@ -133,10 +135,16 @@ func (s *Source) Frame(ctx context.Context, owners *ownership.Map, file string, 
 		if f.Generated, err = generated(tree, paths); err != nil {
 			return nil, nil, err
 		}
+		if !tree.Known() {
+			lacking = append(lacking, "the policy leaves generated files out, and which are is not known, so all count; name the tree with --local DIR")
+		}
 	}
 	named := f.NamedTeams()
 	f.Teams, err = s.teams(ctx, named, given)
-	return f, unread(named, f.Teams), err
+	for _, team := range unread(named, f.Teams) {
+		lacking = append(lacking, fmt.Sprintf("nobody is known to be in team %s, so nothing of it is reviewed; see --team", team))
+	}
+	return f, lacking, err
 }
 
 // teams returns the members of teams, by policy.TeamKey: those that were given, and the others

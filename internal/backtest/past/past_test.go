@@ -92,7 +92,7 @@ func TestFrame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"acme/secret"}, lacking); diff != "" {
+	if diff := cmp.Diff([]string{"nobody is known to be in team acme/secret, so nothing of it is reviewed; see --team"}, lacking); diff != "" {
 		t.Error(diff)
 	}
 	want := map[string]policy.Team{
@@ -134,6 +134,8 @@ type tree struct {
 }
 
 func (t tree) Policy() (policy.Policy, bool, error) { return t.policy, t.found, t.err }
+
+func (tree) Known() bool { return true }
 
 func (t tree) File(name string) ([]byte, bool, error) {
 	text, found := t.files[name]

@@ -117,6 +117,19 @@ func (f *Search) Policy() (p policy.Policy, found bool, err error) {
 	return p, false, nil
 }
 
+// Health holds a map against all paths of a tree, by the policy of the root, where there is one: it
+// tells whether reviewers are people who can approve.
+func (f *Search) Health(m *ownership.Map, paths []string) (ownership.Health, error) {
+	p, _, err := f.Policy()
+	if err != nil {
+		return ownership.Health{}, err
+	}
+	return m.Approving(p.Base.ReviewersCount).Health(paths), nil
+}
+
+// Known reports whether there is a root.
+func (f *Search) Known() bool { return f.Root != "" }
+
 // File reads a file of the root; false if there is none, or no root.
 func (f *Search) File(name string) (data []byte, found bool, err error) {
 	if f.Root == "" {
