@@ -131,12 +131,14 @@ func TestBacktestOnBoth(t *testing.T) {
 func TestBacktestOfGenerated(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"review-gate.yml": "version: 1\ngenerated: ignore\n", ".gitattributes": "*.pb.go linguist-generated\n",
+	for name, text := range map[string]string{
+		"review-gate.yml": "version: 1\ngenerated: ignore\n", ".gitattributes": "*.pb.go linguist-generated\n",
 		"map.yml":   "version: 1\nsubsystems: [{name: mm, paths: [\"mm/**\"], maintainers: [alice]}]\n",
 		"prs.jsonl": `{"pr": 1, "author": "dave", "created": 1, "merged": 9, "files": [["mm/a.c"], ["b.pb.go"]], "reviewers": ["alice"]}`} {
 		check0(t, writePrivate(filepath.Join(dir, name), []byte(text)))
 	}
-	args := []string{"backtest", "--from", dir + "/prs.jsonl", "--source", "subsystems:" + dir + "/map.yml", "--policy", dir + "/review-gate.yml"}
+	args := []string{"backtest", "--from", dir + "/prs.jsonl", "--source", "subsystems:" + dir + "/map.yml",
+		"--policy", dir + "/review-gate.yml"}
 	for passed, tree := range map[string][]string{"\n100%       1 of 1": {"--local", dir}, "\n100%       0 of 1": nil} {
 		var out, problems bytes.Buffer
 		if code := run(t.Context(), append(args, tree...), nil, &out, &problems); code != exitPass || !strings.Contains(out.String(), passed) ||

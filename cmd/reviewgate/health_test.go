@@ -12,7 +12,8 @@ import (
 // count, by the policy that stands beside the map.
 func TestHealthByPolicy(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[string]int{"version: 1\n": exitFail, "version: 1\nreviewers_count: true\n": exitPass, "version: 7\n": exitError} {
+	for policy, want := range map[string]int{
+		"version: 1\n": exitFail, "version: 1\nreviewers_count: true\n": exitPass, "version: 7\n": exitError} {
 		dir := t.TempDir()
 		for name, text := range map[string]string{".github/review-gate.yml": policy, "mm/a.c": "",
 			"MAINTAINERS": "Maintainers\n-----------\n\nMM\nR:\tAnn <ann@example.org> [@ann]\nS:\tMaintained\nF:\tmm/\n"} {

@@ -131,5 +131,6 @@ func (f *Frame) Of(m pull.Merged) Case {
 			Before: 1, In: 1, Since: 1})
 	}
 	pull.SortReviews(s.Request.Reviews)
-	return Case{Number: req.Ref.Number, Snapshot: until(s, req.UpdatedAt), Pushed: m.Pushed} // what was said once it was merged let nothing pass
+	s = until(s, req.UpdatedAt) // what was said once it was merged let nothing pass
+	return Case{Number: req.Ref.Number, Snapshot: s, Pushed: m.Pushed}
 }

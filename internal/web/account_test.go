@@ -220,7 +220,7 @@ func TestPrivatePages(t *testing.T) {
 				empty.drawer.all = w.drawer.all
 				want := absentPage(t, empty, address, "Cookie", cookie, "Accept", json)
 				got := get(t, w, address, "Cookie", cookie, "Accept", json)
-				body := strings.ReplaceAll(strings.ReplaceAll(got.Body.String(), address, "ADDRESS"), strings.ReplaceAll(address, "/", "%2f"), "ADDRESS")
+				body := strings.NewReplacer(address, "ADDRESS", strings.ReplaceAll(address, "/", "%2f"), "ADDRESS").Replace(got.Body.String())
 				if got.Code != http.StatusNotFound || body != want {
 					t.Errorf("%s, %s: %d\n%s", address, who, got.Code, body)
 				}

@@ -139,7 +139,7 @@ func TestClosed(t *testing.T) {
 		t.Errorf("opened again: %s", w.Body)
 	}
 	alone := get(t, handler(t, shelved(t, closing(t, judged, true)), public), "/github/acme/linux/7")
-	if alone.Code != http.StatusOK || !strings.Contains(alone.Body.String(), "It was merged") || strings.Contains(alone.Body.String(), "100%") {
-		t.Errorf("of which nothing else is kept: %d\n%s", alone.Code, alone.Body)
+	if body := alone.Body.String(); alone.Code != http.StatusOK || !strings.Contains(body, "It was merged") || strings.Contains(body, "100%") {
+		t.Errorf("of which nothing else is kept: %d\n%s", alone.Code, body)
 	}
 }

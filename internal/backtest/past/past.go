@@ -136,7 +136,8 @@ func (s *Source) Frame(ctx context.Context, owners *ownership.Map, file string, 
 			return nil, nil, err
 		}
 		if !tree.Known() {
-			lacking = append(lacking, "the policy leaves generated files out, and which are is not known, so all count; name the tree with --local DIR")
+			lacking = append(lacking, "the policy leaves generated files out, and which are is not known, so all count; "+
+				"name the tree with --local DIR")
 		}
 	}
 	named := f.NamedTeams()
