@@ -34,7 +34,7 @@ func TestPagesInABrowser(t *testing.T) {
 
 	b.see("play", play, "7 of 7 files reviewed")
 	b.see("gate", gate, "7 of 7 files reviewed")
-	b.see("gate-zh", gate+"?lang=zh-CN", "已评审 7/7")
+	b.seeChinese("gate-zh", gate, "已评审 7/7")
 	b.see("repository", gate[:strings.LastIndex(gate, "/")], "#1")
 	b.see("absent", gate+"0", "no such page")
 
@@ -46,7 +46,7 @@ func TestPagesInABrowser(t *testing.T) {
 	b.do(press("dave: push a change"))
 	b.untilLoaded(gate, "6 of 7 files reviewed")
 	b.see("gate-waits", gate, "6 of 7 files reviewed")
-	b.see("gate-waits-zh", gate+"?lang=zh-CN", "已评审 6/7")
+	b.seeChinese("gate-waits-zh", gate, "已评审 6/7")
 
 	b.signedIn(gate)
 
@@ -84,10 +84,22 @@ func TestThresholdsInABrowser(t *testing.T) {
 	}
 	page := "http://" + w.svc.Public() + "/github/acme/linux/-/thresholds"
 	b.see("thresholds", page, "3 pull requests were merged")
-	b.see("thresholds-zh", page+"?lang=zh-CN", "100%")
+	b.seeChinese("thresholds-zh", page, "100%")
 	repo := strings.TrimSuffix(page, "/-/thresholds")
 	b.see("repository-merged", repo, "by week")
-	b.see("repository-merged-zh", repo+"?lang=zh-CN", "%")
+	b.seeChinese("repository-merged-zh", repo, "%")
+}
+
+// seeChinese sees a page in Chinese, in which who chose it reads on until they choose again.
+func (b *browser) seeChinese(name, address, text string) {
+	b.t.Helper()
+	b.see(name, address+"?lang=zh-CN", text)
+	for _, then := range []string{"", "?lang=en"} {
+		b.do(chromedp.Navigate(address + then))
+		if in := ask(b, chromedp.Evaluate[string](`document.documentElement.lang`)); (in == "en") != (then != "") {
+			b.t.Errorf("%s%s is in %s", name, then, in)
+		}
+	}
 }
 
 // signedIn signs in as one person after the other, and looks at what only they see, while a pull
@@ -101,9 +113,9 @@ func (b *browser) signedIn(gate string) {
 	b.accessible("the demo's page of people")
 	b.do(press("alice"), shows("6 of 7 files reviewed"))
 	b.see("me", home+"/-/me", "1 pull request waits for your review")
-	b.see("me-zh", home+"/-/me?lang=zh-CN", "acme/linux#1")
+	b.seeChinese("me-zh", home+"/-/me", "acme/linux#1")
 	b.see("repository-signed-in", repo, "#1")
-	b.see("repository-signed-in-zh", repo+"?lang=zh-CN", "#1")
+	b.seeChinese("repository-signed-in-zh", repo, "#1")
 	b.see("owners", repo+"?path=fs/inode.c", "bob")
 	b.see("thresholds-empty", repo+"/-/thresholds", "0 pull requests")
 	b.see("admin-refused", home+"/-/admin", "no such page")
@@ -111,7 +123,7 @@ func (b *browser) signedIn(gate string) {
 	b.see("me-signed-out", home+"/-/me", "Sign in")
 	b.do(chromedp.Navigate(gate), follow("Sign in"), follow("Sign in by github"), press("carol (administrator)"))
 	b.see("admin", home+"/-/admin", "Webhooks since the start")
-	b.see("admin-zh", home+"/-/admin?lang=zh-CN", "生效的配置")
+	b.seeChinese("admin-zh", home+"/-/admin", "生效的配置")
 	b.do(chromedp.Navigate(gate), press("Sign out carol"))
 }
 
