@@ -96,8 +96,10 @@ func TestAdminsByTeam(t *testing.T) {
 	asked := c.asked
 	c.set(func(c *club) { c.unread = "404" })
 	w.now = w.now.Add(membersFor)
-	if may(ann) || may(ann) || c.asked != asked+1 {
-		t.Errorf("where the forge does not say: ann %t, asked %d times more", may(ann), c.asked-asked)
+	for range 2 {
+		if may(ann) || c.asked != asked+1 {
+			t.Errorf("where the forge does not say: ann %t, asked %d times more", may(ann), c.asked-asked)
+		}
 	}
 }
 
