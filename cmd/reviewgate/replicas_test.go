@@ -79,6 +79,7 @@ func TestThreeReplicas(t *testing.T) {
 	if took := time.Since(died); took > 45*time.Second {
 		t.Errorf("it took %s after the last death", took)
 	}
+	c.address.Store(&replicas[2].public)
 	c.check()
 	var all []span
 	for _, p := range replicas {
