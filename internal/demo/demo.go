@@ -18,6 +18,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/reviewgate/reviewgate/internal/forge/fake"
@@ -170,6 +171,12 @@ func (st *stage) set(ctx context.Context, dir string) error {
 		return err
 	}
 	svc, err := st.Open(ctx, dir, api, secret)
+	for range 4 { // another program may have taken the address meanwhile
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+		svc, err = st.Open(ctx, dir, api, secret)
+	}
 	if err != nil {
 		return err
 	}
