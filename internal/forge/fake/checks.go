@@ -60,6 +60,7 @@ type CheckRecord struct {
 	Title, Summary, Text *string
 	Annotations          int
 	Started, Completed   time.Time
+	waited               bool // it was not completed when it was made
 }
 
 // CheckInput is what a check run is written with; what is nil stays.
@@ -77,6 +78,7 @@ func (r *Repo) AddCheck(s *Suite, in CheckInput) *CheckRecord {
 	run := &CheckRecord{ID: r.forge.NextID(), Repo: r, Suite: s, Head: s.Head, Status: Queued, Started: r.forge.Now()}
 	r.Checks = append(r.Checks, run)
 	run.update(in)
+	run.waited = run.Status != Completed
 	r.dropOldest(run)
 	r.tell(Event{Kind: CheckCreated, By: s.App, Check: run})
 	r.settleQueues()

@@ -20,6 +20,7 @@ type CheckRun struct {
 	ExternalID           string
 	Annotations          int
 	App                  string // slug of the app that wrote it
+	Waited               bool   // it was not completed when it was made
 }
 
 // CheckRuns lists all check runs of a commit, oldest first.
@@ -39,6 +40,7 @@ func (r *Repo) CheckRuns(commit string) []CheckRun {
 				ID: c.ID, Name: c.Name, Head: commit, Status: c.Status, Conclusion: c.Conclusion, Title: text(c.Title),
 				Summary: text(c.Summary), Text: text(c.Text), DetailsURL: c.DetailsURL, ExternalID: c.ExternalID,
 				Annotations: c.Annotations, App: strings.TrimSuffix(c.Suite.App.Login, r.forge.customs.Bot),
+				Waited: c.waited,
 			})
 		}
 	}
