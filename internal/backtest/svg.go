@@ -1,10 +1,10 @@
 package backtest
 
 import (
-	"encoding/xml"
 	"fmt"
 	"strings"
 
+	"github.com/reviewgate/reviewgate/internal/chart"
 	"github.com/reviewgate/reviewgate/internal/share"
 )
 
@@ -50,36 +50,25 @@ func (r *Report) Drawing(w Words) string { return r.draw(w, "", "") }
 
 func (r *Report) draw(w Words, namespace, style string) string {
 	var d drawing
-	d.printf(`<svg %sviewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="drawing-title drawing-desc">`, namespace, width,
+	d.Printf(`<svg %sviewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="drawing-title drawing-desc">`, namespace, width,
 		height, width, height)
-	d.printf(`<title id="drawing-title">%s</title><desc id="drawing-desc">%s</desc>%s`, escape(w.Title), escape(w.Description), style)
+	d.Printf(`<title id="drawing-title">%s</title><desc id="drawing-desc">%s</desc>%s`, chart.Escape(w.Title),
+		chart.Escape(w.Description), style)
 	d.axes(w)
 	for approvals := range MaxApprovals {
 		d.line(r, approvals, w.Lines[approvals])
 	}
 	if a := r.Recommended; a != nil {
 		x := d.x(a.Threshold)
-		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="advice"/>`, x, top, x, bottom)
-		d.text(x, top-8, "middle", w.Recommended)
+		d.Printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="advice"/>`, x, top, x, bottom)
+		d.Text(x, top-8, "middle", w.Recommended)
 	}
-	d.printf("</svg>")
+	d.Printf("</svg>")
 	return d.String()
 }
 
-// drawing is an SVG document.
-type drawing struct{ strings.Builder }
-
-func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
-
-func (d *drawing) text(x, y int, anchor, text string) {
-	d.printf(`<text x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor, escape(text))
-}
-
-func escape(text string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything
-	return b.String()
-}
+// drawing is an SVG document, with thresholds from left to right.
+type drawing struct{ chart.Drawing }
 
 // x is where a threshold stands.
 func (d *drawing) x(t share.Threshold) int {
@@ -96,17 +85,17 @@ func y(part, of int) int { return bottom - (bottom-top)*part/max(of, 1) }
 func (d *drawing) axes(w Words) {
 	for percent := 0; percent <= 100; percent += 20 {
 		at := y(percent, 100)
-		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/>`, left, at, right, at)
-		d.text(left-8, at+4, "end", fmt.Sprintf("%d%%", percent))
+		d.Printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/>`, left, at, right, at)
+		d.Text(left-8, at+4, "end", fmt.Sprintf("%d%%", percent))
 	}
 	for k, t := range thresholds {
 		if k%2 == 0 {
-			d.text(d.x(t), bottom+20, "middle", t.String())
+			d.Text(d.x(t), bottom+20, "middle", t.String())
 		}
 	}
-	d.printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
-	d.text((left+right)/2, bottom+40, "middle", w.Threshold)
-	d.text(left, 16, "start", w.Passed)
+	d.Printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
+	d.Text((left+right)/2, bottom+40, "middle", w.Threshold)
+	d.Text(left, 16, "start", w.Passed)
 }
 
 // line draws one number of approvals, with its name at its left end.
@@ -116,6 +105,6 @@ func (d *drawing) line(r *Report, approvals int, name string) {
 	for _, l := range levels {
 		points = append(points, fmt.Sprintf("%d,%d", d.x(l.Threshold), y(l.Passed, r.Judged())))
 	}
-	d.printf(`<polyline points="%s" class="level%d"/>`, strings.Join(points, " "), approvals)
-	d.text(left+8, y(levels[0].Passed, r.Judged())-6, "start", name)
+	d.Printf(`<polyline points="%s" class="level%d"/>`, strings.Join(points, " "), approvals)
+	d.Text(left+8, y(levels[0].Passed, r.Judged())-6, "start", name)
 }

@@ -20,22 +20,25 @@ const (
 	left, right, top, bottom = 48, 708, 12, 226
 )
 
-// drawing is an SVG document.
-type drawing struct{ strings.Builder }
+// Drawing is an SVG document.
+type Drawing struct{ strings.Builder }
 
-func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
+// Printf adds a line.
+func (d *Drawing) Printf(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
 
 // begin opens a document; name tells its ids from those of others on a page.
-func (d *drawing) begin(name string, w, h int, words Words) {
-	d.printf(`<svg viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="%s-title %s-desc">`, w, h, w, h, name, name)
-	d.printf(`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`, name, escape(words.Title), name, escape(words.Description))
+func (d *Drawing) begin(name string, w, h int, words Words) {
+	d.Printf(`<svg viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="%s-title %s-desc">`, w, h, w, h, name, name)
+	d.Printf(`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`, name, Escape(words.Title), name, Escape(words.Description))
 }
 
-func (d *drawing) text(x, y int, anchor, text string) {
-	d.printf(`<text x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor, escape(text))
+// Text adds a text, which is escaped; anchor is where of it x is.
+func (d *Drawing) Text(x, y int, anchor, text string) {
+	d.Printf(`<text x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor, Escape(text))
 }
 
-func escape(text string) string {
+// Escape makes a text one of a document.
+func Escape(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything
 	return b.String()
@@ -52,28 +55,28 @@ type Point struct {
 
 // Shares draws shares over so many slots of time. The ids of the document begin with name.
 func Shares(name string, points []Point, slots int, words Words) string {
-	var d drawing
+	var d Drawing
 	d.begin(name, width, height, words)
 	for percent := 0; percent <= 100; percent += 25 {
 		at := shareY(percent)
-		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/>`, left, at, right, at)
-		d.text(left-6, at+4, "end", fmt.Sprintf("%d%%", percent))
+		d.Printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/>`, left, at, right, at)
+		d.Text(left-6, at+4, "end", fmt.Sprintf("%d%%", percent))
 	}
-	d.printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
+	d.Printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
 	x := func(p Point) int { return left + (right-left)*(2*p.Slot+1)/(2*max(slots, 1)) }
 	for i, p := range points {
 		if p.Straight && i > 0 {
 			before := points[i-1]
-			d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="level0"/>`, x(before), shareY(before.Percent), x(p), shareY(p.Percent))
+			d.Printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" class="level0"/>`, x(before), shareY(before.Percent), x(p), shareY(p.Percent))
 		}
 	}
 	for _, p := range points {
-		d.printf(`<circle cx="%d" cy="%d" r="4" class="point"><title>%s</title></circle>`, x(p), shareY(p.Percent), escape(p.Tells))
+		d.Printf(`<circle cx="%d" cy="%d" r="4" class="point"><title>%s</title></circle>`, x(p), shareY(p.Percent), Escape(p.Tells))
 		if p.Label != "" {
-			d.text(x(p), bottom+18, "middle", p.Label)
+			d.Text(x(p), bottom+18, "middle", p.Label)
 		}
 	}
-	d.printf("</svg>")
+	d.Printf("</svg>")
 	return d.String()
 }
 

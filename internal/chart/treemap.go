@@ -34,31 +34,31 @@ type box struct{ x, y, w, h float64 }
 func Treemap(name string, tiles []Tile, words Words) string {
 	tiles = slices.DeleteFunc(slices.Clone(tiles), func(t Tile) bool { return t.size() == 0 })
 	slices.SortStableFunc(tiles, func(a, b Tile) int { return cmp.Compare(b.size(), a.size()) })
-	var d drawing
+	var d Drawing
 	d.begin(name, mapWidth, mapHeight, words)
 	for i, b := range squarify(tiles, box{0, 0, mapWidth, mapHeight}) {
 		d.tile(tiles[i], b)
 	}
-	d.printf("</svg>")
+	d.Printf("</svg>")
 	return d.String()
 }
 
 // tile draws one tile: its parts from the left to the right, a frame, and its name where it fits.
-func (d *drawing) tile(t Tile, b box) {
-	d.printf(`<g><title>%s</title>`, escape(t.Tells))
+func (d *Drawing) tile(t Tile, b box) {
+	d.Printf(`<g><title>%s</title>`, Escape(t.Tells))
 	at := b.x
 	for i, part := range t.Parts {
 		w := b.w * float64(part) / float64(t.size())
 		if part > 0 {
-			d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="part%d"/>`, at, b.y, w, b.h, i)
+			d.Printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="part%d"/>`, at, b.y, w, b.h, i)
 		}
 		at += w
 	}
-	d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="tile"/>`, b.x, b.y, b.w, b.h)
+	d.Printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="tile"/>`, b.x, b.y, b.w, b.h)
 	if letters := int(b.w-8) / letterWidth; b.h >= lineHeight+4 && letters >= min(4, utf8.RuneCountInString(t.Name)) {
-		d.text(int(b.x)+4, int(b.y)+lineHeight, "start", shorten(t.Name, letters))
+		d.Text(int(b.x)+4, int(b.y)+lineHeight, "start", shorten(t.Name, letters))
 	}
-	d.printf("</g>")
+	d.Printf("</g>")
 }
 
 // shorten keeps so many letters of a name.

@@ -1,10 +1,11 @@
 package simulate
 
 import (
-	"encoding/xml"
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/reviewgate/reviewgate/internal/chart"
 )
 
 // The plot's size and the frame of its axes, in pixels.
@@ -28,51 +29,43 @@ func (r Report) SVG() string {
 			d.most = max(d.most, math.Ceil(*row.Relative*10)/10)
 		}
 	}
-	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, plotWidth, plotHeight,
+	d.Printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, plotWidth, plotHeight,
 		plotWidth, plotHeight)
-	d.printf("<title>%s</title><style>%s</style>", escape("Whom strategies would have asked, and how evenly"), plotStyle)
+	d.Printf("<title>%s</title><style>%s</style>", chart.Escape("Whom strategies would have asked, and how evenly"), plotStyle)
 	d.axes()
 	d.points(r.Rows)
 	d.text(left, plotHeight-8, "small",
 		fmt.Sprintf("%d pull requests, %d judged; at most %d people asked of %d; the shaded goal is balance's", r.Pulls, r.Judged, r.Ask,
 			r.People))
-	d.printf("</svg>\n")
+	d.Printf("</svg>\n")
 	return d.String()
 }
 
 // drawing is an SVG document; most is the value at the right end.
 type drawing struct {
-	strings.Builder
+	chart.Drawing
 	most float64
 }
 
-func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
-
 func (d *drawing) text(x, y float64, class, text string) {
-	d.printf(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, escape(text))
-}
-
-func escape(text string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything
-	return b.String()
+	d.Printf(`<text x="%.0f" y="%.0f" class="%s">%s</text>`, x, y, class, chart.Escape(text))
 }
 
 func (d *drawing) x(relative float64) float64 { return left + (right-left)*relative/d.most }
 func (d *drawing) y(share float64) float64    { return bottom - (bottom-top)*share }
 
 func (d *drawing) axes() {
-	d.printf(`<rect x="%d" y="%d" width="%.1f" height="%.1f" class="goal"/>`, left, top, d.x(goalRelative)-left, d.y(goalBalance)-top)
+	d.Printf(`<rect x="%d" y="%d" width="%.1f" height="%.1f" class="goal"/>`, left, top, d.x(goalRelative)-left, d.y(goalBalance)-top)
 	for i := range 6 {
 		y := d.y(float64(i) / 5)
-		d.printf(`<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" class="grid"/>`, left, y, right, y)
+		d.Printf(`<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" class="grid"/>`, left, y, right, y)
 		d.text(left-34, y+4, "small", fmt.Sprintf("%.1f", float64(i)/5))
 	}
 	for v := 0.0; v <= d.most+1e-9; v += 0.2 {
-		d.printf(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="tick"/>`, d.x(v), bottom, d.x(v), bottom+5)
+		d.Printf(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="tick"/>`, d.x(v), bottom, d.x(v), bottom+5)
 		d.text(d.x(v)-8, bottom+20, "small", fmt.Sprintf("%.1f", v))
 	}
-	d.printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
+	d.Printf(`<path d="M%d %dV%dH%d" class="axis"/>`, left, top, bottom, right)
 	d.text(left-50, top-16, "", "one of the first three reviewed in truth (share)")
 	d.text(left+70, bottom+38, "", "Gini of the asking, in relation to real life's")
 }
@@ -102,13 +95,13 @@ func (d *drawing) points(rows []Row) {
 		y += 8
 	}
 	for _, m := range marks {
-		d.printf(`<circle cx="%.1f" cy="%.1f" r="5" class="%s"/>`, m.x, m.y, m.class)
+		d.Printf(`<circle cx="%.1f" cy="%.1f" r="5" class="%s"/>`, m.x, m.y, m.class)
 		label := `<text x="%.0f" y="%.0f" class="small">%s</text>`
 		at := m.x + 8
 		if m.x > (left+right)/2 {
 			label, at = `<text x="%.0f" y="%.0f" class="small" text-anchor="end">%s</text>`, m.x-8
 		}
-		d.printf(label, at, m.y-6, escape(strings.Join(m.numbers, ", ")))
+		d.Printf(label, at, m.y-6, chart.Escape(strings.Join(m.numbers, ", ")))
 	}
 }
 
